@@ -1,0 +1,144 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { ClusterProgress, Instant, MemberProgress, Step } from './model.ts';
+
+/** Random names for what a step may begin; each is used at most once. */
+export interface FreshNames {
+  readonly incarnation: string;
+  /** For initial-cluster-token: 64 bits or more. */
+  readonly nonce: string;
+  readonly id: string;
+}
+
+/** The progress after this step. Pure; the caller keeps it durably before anything of it leaves the house (R12). */
+export function applyStep(
+  progress: ClusterProgress,
+  step: Step,
+  clusterName: string,
+  fresh: FreshNames,
+  now: Instant,
+): ClusterProgress {
+  switch (step.kind) {
+    case 'found':
+      return {
+        ...progress,
+        formations: progress.formations + 1,
+        formation: {
+          member: step.member,
+          incarnation: fresh.incarnation,
+          token: `${clusterName}-${fresh.nonce}`,
+          releasedAt: now,
+          clusterId: null,
+        },
+        members: { [step.member]: newLife(fresh.incarnation, 'founding', now) },
+      };
+    case 'record-cluster': {
+      if (progress.formation === null) return progress;
+      return {
+        ...withMember(progress, step.member, { phase: 'voter', memberId: step.memberId, since: now, caughtUp: true }),
+        formation: { ...progress.formation, clusterId: step.clusterId },
+        recordedIndex: step.index,
+      };
+    }
+    case 'assign': {
+      const { mutation, executor } = step;
+      const assigned = { ...progress, assignment: { id: fresh.id, mutation, executor, issuedAt: now } };
+      if (mutation.kind === 'promote') return { ...assigned, secondVoterPossible: true };
+      if (mutation.kind === 'remove' || progress.members[mutation.member] !== undefined) return assigned;
+      return {
+        ...assigned,
+        members: { ...progress.members, [mutation.member]: newLife(fresh.incarnation, 'adding', now) },
+      };
+    }
+    case 'record-learner':
+      return {
+        ...withMember(progress, step.member, { phase: 'learner', memberId: step.memberId, since: now, caughtUp: false }),
+        assignment: null,
+        recordedIndex: step.index,
+      };
+    case 'record-caught-up':
+      return withMember(progress, step.member, { caughtUp: true, since: now });
+    case 'record-lagging': {
+      const { assignment } = progress;
+      const promoting = assignment?.mutation.kind === 'promote' && assignment.mutation.member === step.member;
+      const lagging = withMember(progress, step.member, { caughtUp: false, since: now });
+      return promoting ? { ...lagging, assignment: null } : lagging;
+    }
+    case 'record-voter': {
+      const { [step.member]: _done, ...stalls } = progress.stalls;
+      return {
+        ...withMember(progress, step.member, { phase: 'voter', since: now, caughtUp: true }),
+        assignment: null,
+        recordedIndex: step.index,
+        secondVoterPossible: true,
+        stalls,
+      };
+    }
+    case 'record-removed':
+      return removed(progress, step, now);
+    case 'grant-permit':
+      return { ...progress, permit: { id: fresh.id, member: step.member, issuedAt: now, withdrawnAt: null } };
+    case 'withdraw-permit':
+      return progress.permit === null ? progress : { ...progress, permit: { ...progress.permit, withdrawnAt: now } };
+    case 'close-permit': {
+      const lapses = step.outcome === 'lapsed' ? { ...progress.lapses, [step.member]: now } : progress.lapses;
+      return { ...progress, permit: null, lapses };
+    }
+    case 'freeze':
+      return { ...progress, frozen: step.reason, assignment: null, permit: null };
+  }
+}
+
+function removed(
+  progress: ClusterProgress,
+  step: Extract<Step, { kind: 'record-removed' }>,
+  now: Instant,
+): ClusterProgress {
+  const gone = [...progress.gone, step.memberId];
+  const after = { ...progress, gone, assignment: null, recordedIndex: step.index };
+  const life = progress.members[step.member];
+  // A stray learner of no life: the member itself goes on.
+  if (life?.memberId !== step.memberId) return after;
+  const { [step.member]: _out, ...members } = progress.members;
+  const count = (progress.stalls[step.member]?.count ?? 0) + 1;
+  return {
+    ...after,
+    members,
+    retired: [...progress.retired, { member: step.member, incarnation: life.incarnation }],
+    stalls: { ...progress.stalls, [step.member]: { at: now, count, reason: step.reason } },
+  };
+}
+
+/**
+ * Abandons a formation by an operator's word: every life so far is retired, and the next founding has a new nonce.
+ * Throws `reset_refused` once a second voter may exist: from then on acknowledged writes may be on another member,
+ * and a new founding would lose them (R1).
+ */
+export function resetFormation(progress: ClusterProgress, clusterName: string): ClusterProgress {
+  const refuse = (reason: string) => failure('reset_refused', { name: clusterName, reason });
+  if (progress.formation === null) throw refuse('nothing has been founded yet');
+  if (progress.frozen !== null) throw refuse(`the cluster is frozen: ${progress.frozen}`);
+  if (progress.secondVoterPossible) throw refuse('it has, or may have, a second voter');
+  const lives = Object.entries(progress.members).map(([member, { incarnation }]) => ({ member, incarnation }));
+  return {
+    ...progress,
+    formation: null,
+    members: {},
+    retired: [...progress.retired, ...lives],
+    gone: [],
+    recordedIndex: 0,
+    assignment: null,
+    permit: null,
+    stalls: {},
+    lapses: {},
+  };
+}
+
+function newLife(incarnation: string, phase: 'founding' | 'adding', now: Instant): MemberProgress {
+  return { incarnation, phase, memberId: null, since: now, caughtUp: false };
+}
+
+function withMember(progress: ClusterProgress, name: string, change: Partial<MemberProgress>): ClusterProgress {
+  const member = progress.members[name];
+  if (member === undefined) return progress;
+  return { ...progress, members: { ...progress.members, [name]: { ...member, ...change } } };
+}

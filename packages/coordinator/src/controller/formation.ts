@@ -1,0 +1,55 @@
+import { following, prepared } from './health.ts';
+import { act, agreed, hold, type Opinion, type Situation } from './model.ts';
+
+/**
+ * The first declared member to join founds the cluster alone (R1): no other is ever released as `new`, and the
+ * cluster's ID is believed only from a founder that has a leader and has served a linearizable read.
+ */
+export function formation(situation: Situation): Opinion {
+  return situation.progress.formation === null ? seekFounder(situation) : awaitFounder(situation);
+}
+
+function seekFounder({ spec, status, now }: Situation): Opinion {
+  const joined = spec.members
+    .flatMap(({ name }) => {
+      const node = status.nodes[name];
+      return node === undefined ? [] : [{ name, node }];
+    })
+    .sort((one, other) => one.node.joinOrder - other.node.joinOrder);
+  if (joined.length === 0) {
+    return hold(`the first node to join will found the cluster: ${listNames(spec.members)}`);
+  }
+  const reasons: string[] = [];
+  for (const { name, node } of joined) {
+    const health = prepared(node, now);
+    if (health.ok) return act({ kind: 'found', member: name });
+    reasons.push(`${name} to be ready to found the cluster: ${health.why}`);
+  }
+  return hold(...reasons);
+}
+
+function awaitFounder(situation: Situation): Opinion {
+  const { progress, status } = situation;
+  const founding = progress.formation;
+  if (founding === null || founding.clusterId !== null) return agreed;
+  const node = status.nodes[founding.member];
+  const etcd = node?.status?.etcd ?? null;
+  const runsIt = node?.status?.service.incarnation === founding.incarnation;
+  if (runsIt && etcd !== null && etcd.leader !== '0' && etcd.linearizableRead) {
+    return act({
+      kind: 'record-cluster',
+      member: founding.member,
+      clusterId: etcd.clusterId,
+      memberId: etcd.memberId,
+      index: etcd.raftAppliedIndex,
+    });
+  }
+  const member = progress.members[founding.member];
+  const health = member === undefined ? null : following(member, node, situation);
+  const why = health === null || health.ok || etcd !== null ? 'it has not served a read yet' : health.why;
+  return hold(`${founding.member} to found the cluster: ${why}`);
+}
+
+export function listNames(members: readonly { readonly name: string }[]): string {
+  return members.map(({ name }) => name).join(', ');
+}

@@ -1,0 +1,67 @@
+import { freshFor } from './limits.ts';
+import type { MemberProgress, NodeObservation, Situation } from './model.ts';
+
+export type Health = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+const fine: Health = { ok: true };
+const not = (why: string): Health => ({ ok: false, why });
+
+/** Reachable: its agent has reported of late. */
+export function reachable(node: NodeObservation | undefined, now: number): Health {
+  if (node === undefined) return not('it has not joined');
+  if (node.receivedAt === null || node.status === null) return not('its agent has not reported yet');
+  const age = now - node.receivedAt;
+  if (age > freshFor) return not(`its agent has not reported for ${Math.floor(age / 1000)} s`);
+  return fine;
+}
+
+/** Ready to be released: reachable, etcd is installed and all three certificates are on its disk. */
+export function prepared(node: NodeObservation | undefined, now: number): Health {
+  const reach = reachable(node, now);
+  if (!reach.ok || !node?.status) return reach;
+  if (node.status.service.etcdVersion === null) return not('etcd is not installed on it');
+  const held = new Set(node.status.certificates.map((certificate) => certificate.purpose));
+  const missing = (['server', 'peer', 'client'] as const).filter((purpose) => !held.has(purpose));
+  if (missing.length > 0) return not(`it does not hold its ${missing.join(', ')} certificate yet`);
+  const [obstacle] = node.status.agent.waits;
+  if (obstacle !== undefined) return not(`its agent waits: ${obstacle}`);
+  return fine;
+}
+
+/** Its etcd runs the expected life in the expected cluster and follows a leader. */
+export function following(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
+  const reach = reachable(node, situation.now);
+  if (!reach.ok || !node?.status) return reach;
+  const { service, etcd } = node.status;
+  if (service.incarnation !== member.incarnation) return not('its etcd has not been started yet');
+  if (etcd === null) return not(service.reason ?? `its etcd does not answer (${service.state})`);
+  if (etcd.clusterId !== situation.progress.formation?.clusterId) {
+    return not(`its etcd is in another cluster (${etcd.clusterId})`);
+  }
+  if (etcd.leader === '0') return not('its etcd sees no leader');
+  return fine;
+}
+
+/** A voter that serves: it follows a leader, calls itself healthy and has just answered a linearizable read. */
+export function serving(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
+  const follows = following(member, node, situation);
+  if (!follows.ok || !node?.status?.etcd) return follows;
+  if (!node.status.etcd.healthy || !node.status.etcd.linearizableRead) return not('its etcd does not serve reads');
+  return fine;
+}
+
+/** The voters, in the order that the spec declares them. */
+export function voters(situation: Situation): readonly (readonly [name: string, member: MemberProgress])[] {
+  return situation.spec.members.flatMap(({ name }) => {
+    const member = situation.progress.members[name];
+    return member?.phase === 'voter' ? [[name, member] as const] : [];
+  });
+}
+
+/** A sentence for each voter that does not serve. */
+export function ailments(situation: Situation): readonly string[] {
+  return voters(situation).flatMap(([name, member]) => {
+    const health = serving(member, situation.status.nodes[name], situation);
+    return health.ok ? [] : [`${name}: ${health.why}`];
+  });
+}

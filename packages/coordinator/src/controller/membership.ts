@@ -1,0 +1,258 @@
+import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
+import { peerUrlOf } from '../desired-state/urls.ts';
+import { listNames } from './formation.ts';
+import { ailments, following, prepared, reachable, serving, voters } from './health.ts';
+import { longestBackoff, reassignAfter, stallAfter } from './limits.ts';
+import {
+  act,
+  agreed,
+  hold,
+  type MemberProgress,
+  type Mutation,
+  type Opinion,
+  remark,
+  type Situation,
+} from './model.ts';
+
+/**
+ * One change and one learner at a time (R3). What has happened is read from etcd's own member list, never from
+ * what an agent says it did: so lost, late and repeated reports change nothing.
+ */
+export function membership(situation: Situation): Opinion {
+  const view = newestView(situation);
+  if (view === null) {
+    const sick = ailments(situation).map((ailment) => `a voter that serves; ${ailment}`);
+    return hold(...(sick.length > 0 ? sick : ['a voter to report the member list as it is now']));
+  }
+  const recorded = record(situation, view);
+  if (recorded !== null) return recorded;
+  // Whoever holds a permit may be down at any moment: no change of membership beside it.
+  if (situation.progress.permit !== null) return agreed;
+
+  const pending = awaitAssignment(situation, view);
+  if (pending !== null) return pending;
+
+  const learner = situation.spec.members.find(({ name }) => situation.progress.members[name]?.phase === 'learner');
+  if (learner !== undefined) return tendLearner(situation, learner.name);
+  return admit(situation);
+}
+
+interface View {
+  readonly reporter: string;
+  readonly members: readonly ListedMember[];
+  readonly index: number;
+}
+
+/** The most advanced member list of a serving voter, unless it is older than what has been recorded. */
+function newestView(situation: Situation): View | null {
+  let best: { reporter: string; etcd: EtcdReport; members: readonly ListedMember[] } | null = null;
+  for (const [name, member] of voters(situation)) {
+    const node = situation.status.nodes[name];
+    const etcd = node?.status?.etcd;
+    if (!etcd?.members || !serving(member, node, situation).ok) continue;
+    if (etcd.membersAsOf < situation.progress.recordedIndex) continue;
+    if (best === null || etcd.membersAsOf > best.etcd.membersAsOf) {
+      best = { reporter: name, etcd, members: etcd.members };
+    }
+  }
+  return best === null ? null : { reporter: best.reporter, members: best.members, index: best.etcd.raftAppliedIndex };
+}
+
+/** Brings progress up to what the member list shows, one fact at a time. */
+function record(situation: Situation, view: View): Opinion | null {
+  const { progress, spec } = situation;
+  const listed = new Map(view.members.map((entry) => [entry.id, entry]));
+  const known = new Set<string>(progress.gone);
+  const index = view.index;
+
+  for (const declared of spec.members) {
+    const { name } = declared;
+    const member = progress.members[name];
+    if (member === undefined) continue;
+    if (member.phase === 'adding') {
+      const url = peerUrlOf(spec, declared);
+      const entry = view.members.find(({ id, peerUrls }) => peerUrls.includes(url) && !progress.gone.includes(id));
+      if (entry !== undefined) return act({ kind: 'record-learner', member: name, memberId: entry.id, index });
+      continue;
+    }
+    if (member.memberId === null) continue;
+    known.add(member.memberId);
+    const entry = listed.get(member.memberId);
+    if (entry === undefined) {
+      if (member.phase === 'voter') {
+        return act({ kind: 'freeze', reason: `${name} (${member.memberId}) was removed from etcd by another hand` });
+      }
+      const reason = stallReason(situation, member) ?? 'it was removed from etcd by another hand';
+      return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, index });
+    }
+    if (member.phase === 'learner' && !entry.isLearner) return act({ kind: 'record-voter', member: name, index });
+  }
+  return strangers(situation, view, known);
+}
+
+/** A member that nobody recorded: a late reply's learner is taken out; anything more was another hand's work. */
+function strangers(situation: Situation, view: View, known: ReadonlySet<string>): Opinion | null {
+  const { progress, spec } = situation;
+  const stranger = view.members.find(({ id }) => !known.has(id));
+  if (stranger === undefined) return null;
+  const declared = spec.members.find((member) => stranger.peerUrls.includes(peerUrlOf(spec, member)));
+  if (declared === undefined || !stranger.isLearner || stranger.name !== '') {
+    return hold(
+      `an operator: etcd has the member ${stranger.id} (${stranger.name || 'not started'}, ` +
+        `${stranger.peerUrls.join(', ')}) that nobody declared; remove it with etcdctl member remove ${stranger.id}`,
+    );
+  }
+  const mutation: Mutation = {
+    kind: 'remove',
+    member: declared.name,
+    memberId: stranger.id,
+    reason: 'it was added by a late reply and belongs to no life of this member',
+  };
+  return due(situation, mutation)
+    ? assign(situation, mutation)
+    : hold(`the stray learner ${stranger.id} to be removed by ${progress.assignment?.executor ?? 'a voter'}`);
+}
+
+/** While a change is asked for, nothing else is; without effect it is asked for again, of whoever serves now. */
+function awaitAssignment(situation: Situation, view: View): Opinion | null {
+  const { progress } = situation;
+  if (progress.assignment === null) return null;
+  const { mutation, executor } = progress.assignment;
+  if (mutation.kind === 'remove' && !view.members.some(({ id }) => id === mutation.memberId)) {
+    const { member, memberId, reason } = mutation;
+    return act({ kind: 'record-removed', member, memberId, reason, index: view.index });
+  }
+  if (mutation.kind === 'promote') {
+    const member = progress.members[mutation.member];
+    const node = situation.status.nodes[mutation.member];
+    // Takes the promotion back, so that its lease is over long before this learner can count as stalled: a
+    // removal never meets a promotion that is still under way.
+    if (member !== undefined && !following(member, node, situation).ok) {
+      return act({ kind: 'record-lagging', member: mutation.member });
+    }
+  }
+  if (due(situation, mutation)) return assign(situation, mutation);
+  const outcome = situation.status.nodes[executor]?.status?.lastStep;
+  const said = outcome?.id === progress.assignment.id && outcome.outcome !== 'done' ? `; etcd said: ${outcome.reason}` : '';
+  return hold(`${executor} to ${inWords(mutation)}${said}`);
+}
+
+function inWords(mutation: Mutation): string {
+  switch (mutation.kind) {
+    case 'add-learner':
+      return `add ${mutation.member} as a learner`;
+    case 'promote':
+      return `promote ${mutation.member} to a voter`;
+    case 'remove':
+      return `remove the learner ${mutation.member}: ${mutation.reason}`;
+  }
+}
+
+/** Whether this mutation should be given out now: it is not, or was given too long ago or to one that fell ill. */
+function due(situation: Situation, mutation: Mutation): boolean {
+  const { assignment, members } = situation.progress;
+  if (assignment === null || assignment.mutation.kind !== mutation.kind) return true;
+  if (assignment.mutation.member !== mutation.member) return true;
+  if (situation.now - assignment.issuedAt >= reassignAfter) return true;
+  const executor = members[assignment.executor];
+  return executor === undefined || !serving(executor, situation.status.nodes[assignment.executor], situation).ok;
+}
+
+/** Gives the mutation to a serving voter: the leader if it serves, since it needs no other to answer. */
+function assign(situation: Situation, mutation: Mutation): Opinion {
+  const able = voters(situation).filter(
+    ([name, member]) => serving(member, situation.status.nodes[name], situation).ok,
+  );
+  const leads = ([name, member]: (typeof able)[number]): boolean =>
+    situation.status.nodes[name]?.status?.etcd?.leader === member.memberId;
+  const executor = able.find(leads) ?? able[0];
+  if (executor === undefined) return hold('a voter that serves');
+  return act({ kind: 'assign', mutation, executor: executor[0] });
+}
+
+function tendLearner(situation: Situation, name: string): Opinion {
+  const { progress, status } = situation;
+  const member = progress.members[name];
+  if (member === undefined || member.memberId === null) return agreed;
+  const node = status.nodes[name];
+  const follows = following(member, node, situation);
+  if (follows.ok && !member.caughtUp) return act({ kind: 'record-caught-up', member: name });
+  if (!follows.ok && member.caughtUp) return act({ kind: 'record-lagging', member: name });
+
+  if (!follows.ok) {
+    const reason = stallReason(situation, member);
+    const alive = reachable(node, situation.now).ok;
+    if (reason !== null && (alive || newcomers(situation).some((other) => other !== name))) {
+      return assign(situation, { kind: 'remove', member: name, memberId: member.memberId, reason });
+    }
+    return hold(`the learner ${name} to start and catch up: ${follows.why}`);
+  }
+
+  const sick = ailments(situation);
+  if (sick.length > 0) return hold(...sick.map((ailment) => `every voter to serve before ${name} is promoted; ${ailment}`));
+  const rest = restsAsLearner(situation, name);
+  if (rest !== null) return remark(rest);
+  return assign(situation, { kind: 'promote', member: name, memberId: member.memberId });
+}
+
+/** Why a learner counts as stalled; null while it has time, or follows. */
+function stallReason({ now }: Situation, member: MemberProgress): string | null {
+  if (member.phase !== 'learner' || member.caughtUp || now - member.since < stallAfter) return null;
+  return `it has not caught up for ${Math.round((now - member.since) / 60_000)} minutes`;
+}
+
+/**
+ * Never rest on an even count of voters unless the spec asks for one (R3): two voters survive no more failures
+ * than one, and stand still at either's. So the step from odd to even is taken only when the next can follow.
+ */
+function restsAsLearner(situation: Situation, name: string): string | null {
+  const after = voters(situation).length + 1;
+  if (after % 2 === 1 || after === situation.spec.members.length) return null;
+  if (newcomers(situation).some((other) => other !== name)) return null;
+  const missing = situation.spec.members.flatMap(({ name: other }) => {
+    if (other === name || situation.progress.members[other] !== undefined) return [];
+    const health = prepared(situation.status.nodes[other], situation.now);
+    return health.ok ? [] : [`${other} (${health.why})`];
+  });
+  return `${missing.join(' or ') || 'another member'}, so that it can follow ${name}: ${name} rests as a learner, since ${after} voters survive no more failures than ${after - 1}`;
+}
+
+/** Declared members that could enter now, in the order of the spec. */
+function newcomers({ spec, progress, status, now }: Situation): readonly string[] {
+  return spec.members.flatMap(({ name }) => {
+    if (progress.members[name] !== undefined && progress.members[name]?.phase !== 'adding') return [];
+    return prepared(status.nodes[name], now).ok && backoffLeft(progress.stalls[name], now) === 0 ? [name] : [];
+  });
+}
+
+function backoffLeft(stall: { readonly at: number; readonly count: number } | undefined, now: number): number {
+  if (stall === undefined) return 0;
+  const pause = Math.min(longestBackoff, 60_000 * 2 ** (stall.count - 1));
+  return Math.max(0, stall.at + pause - now);
+}
+
+function admit(situation: Situation): Opinion {
+  const { spec, progress, status, now } = situation;
+  const adding = spec.members.find(({ name }) => progress.members[name]?.phase === 'adding');
+  const outside = spec.members.filter(({ name }) => progress.members[name] === undefined);
+  if (adding === undefined && outside.length === 0) return agreed;
+
+  const sick = ailments(situation);
+  if (sick.length > 0) return hold(...sick.map((ailment) => `every voter to serve before a member is added; ${ailment}`));
+
+  // A learner that was asked for and is not there yet goes first: its life is already named.
+  const next = adding ?? outside.find(({ name }) => newcomers(situation).includes(name));
+  if (next !== undefined) {
+    return assign(situation, { kind: 'add-learner', member: next.name, peerUrl: peerUrlOf(spec, next) });
+  }
+  const waits = outside.flatMap(({ name }) => {
+    const stall = progress.stalls[name];
+    const pause = backoffLeft(stall, now);
+    if (stall !== undefined && pause > 0) {
+      return [`${Math.ceil(pause / 1000)} s before ${name} may enter again; it was taken out because ${stall.reason}`];
+    }
+    const health = prepared(status.nodes[name], now);
+    return health.ok ? [] : [`${name}: ${health.why}`];
+  });
+  return remark(...(waits.length > 0 ? waits : [`the members that have not joined: ${listNames(outside)}`]));
+}

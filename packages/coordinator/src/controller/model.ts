@@ -1,0 +1,162 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+
+/** Milliseconds since the epoch on the coordinator's clock. */
+export type Instant = number;
+
+/** What nodes report, by member name; a declared member that has not joined has no entry. */
+export interface ClusterStatus {
+  readonly nodes: Readonly<Record<string, NodeObservation>>;
+}
+
+export interface NodeObservation {
+  readonly nodeId: string;
+  /** Earlier joins have lower numbers: the order in which the founder is sought (R1). */
+  readonly joinOrder: number;
+  /** The inventory's own id and the generation last published to this node: a node may not know a higher (R5). */
+  readonly inventory: string;
+  readonly generation: number;
+  readonly receivedAt: Instant | null;
+  /** Since when reports in a row have shown etcd healthy without a restart; null while they do not. */
+  readonly healthySince: Instant | null;
+  readonly status: NodeStatus | null;
+}
+
+/** One life of a member, from an empty data dir on. */
+export interface MemberProgress {
+  readonly incarnation: string;
+  readonly phase: 'founding' | 'adding' | 'learner' | 'voter';
+  readonly memberId: string | null;
+  /** When the phase began, or for a learner when it last began to lag. */
+  readonly since: Instant;
+  /** Of a learner: it has started and follows the leader. */
+  readonly caughtUp: boolean;
+}
+
+export interface Formation {
+  readonly member: string;
+  readonly incarnation: string;
+  /** initial-cluster-token, with a random nonce: a second formation can never be the same cluster (R1). */
+  readonly token: string;
+  readonly releasedAt: Instant;
+  /** Only from a member that has a leader and has served a linearizable read (R1). */
+  readonly clusterId: string | null;
+}
+
+export type Mutation =
+  | { readonly kind: 'add-learner'; readonly member: string; readonly peerUrl: string }
+  | { readonly kind: 'promote'; readonly member: string; readonly memberId: string }
+  | { readonly kind: 'remove'; readonly member: string; readonly memberId: string; readonly reason: string };
+
+/** A mutation of etcd's membership that the agent of a healthy voter has been asked to make. */
+export interface Assignment {
+  readonly id: string;
+  readonly mutation: Mutation;
+  readonly executor: string;
+  readonly issuedAt: Instant;
+}
+
+export interface PermitProgress {
+  readonly id: string;
+  readonly member: string;
+  readonly issuedAt: Instant;
+  /** From here on it is no longer handed out; it may still be acted on for its validity (R2). */
+  readonly withdrawnAt: Instant | null;
+}
+
+/** What the coordinator has set going. Written only by the executor that publishes a step. */
+export interface ClusterProgress {
+  readonly formation: Formation | null;
+  /** Counts formations, the abandoned ones too. */
+  readonly formations: number;
+  readonly members: Readonly<Record<string, MemberProgress>>;
+  /** Incarnations whose etcd may be stopped, by the member that had them. */
+  readonly retired: readonly { readonly member: string; readonly incarnation: string }[];
+  /** Member ids that are out: an older list that still shows them is not believed. */
+  readonly gone: readonly string[];
+  /** The raft index up to which membership has been recorded. */
+  readonly recordedIndex: number;
+  readonly assignment: Assignment | null;
+  readonly permit: PermitProgress | null;
+  /** A promotion has been asked for since the founding: from here on the formation cannot be abandoned (R1). */
+  readonly secondVoterPossible: boolean;
+  /** Learners that stalled and were removed, by member: they wait before they may enter again. */
+  readonly stalls: Readonly<Record<string, { readonly at: Instant; readonly count: number; readonly reason: string }>>;
+  /** When a member's last permit lapsed without being confirmed. */
+  readonly lapses: Readonly<Record<string, Instant>>;
+  readonly frozen: string | null;
+}
+
+export const emptyProgress: ClusterProgress = {
+  formation: null,
+  formations: 0,
+  members: {},
+  retired: [],
+  gone: [],
+  recordedIndex: 0,
+  assignment: null,
+  permit: null,
+  secondVoterPossible: false,
+  stalls: {},
+  lapses: {},
+  frozen: null,
+};
+
+/** One mutation of progress. Only `found`, `assign` and `grant-permit` set anything going on a node. */
+export type Step =
+  | { readonly kind: 'found'; readonly member: string }
+  | {
+      readonly kind: 'record-cluster';
+      readonly member: string;
+      readonly clusterId: string;
+      readonly memberId: string;
+      readonly index: number;
+    }
+  | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
+  | { readonly kind: 'record-learner'; readonly member: string; readonly memberId: string; readonly index: number }
+  | { readonly kind: 'record-caught-up'; readonly member: string }
+  | { readonly kind: 'record-lagging'; readonly member: string }
+  | { readonly kind: 'record-voter'; readonly member: string; readonly index: number }
+  | {
+      readonly kind: 'record-removed';
+      readonly member: string;
+      readonly memberId: string;
+      readonly reason: string;
+      readonly index: number;
+    }
+  | { readonly kind: 'grant-permit'; readonly member: string }
+  | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
+  | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }
+  | { readonly kind: 'freeze'; readonly reason: string };
+
+/** The next step, or none; and what is waited for, in plain words. */
+export interface Decision {
+  readonly step: Step | null;
+  readonly waits: readonly string[];
+}
+
+export interface Situation {
+  readonly spec: ClusterSpec;
+  readonly status: ClusterStatus;
+  readonly progress: ClusterProgress;
+  readonly now: Instant;
+}
+
+/** A concern's word: a step, or what it waits for; `blocks` keeps the concerns after it from acting. */
+export interface Opinion extends Decision {
+  readonly blocks: boolean;
+}
+
+export const agreed: Opinion = { step: null, waits: [], blocks: false };
+
+export function act(step: Step): Opinion {
+  return { step, waits: [], blocks: true };
+}
+
+export function hold(...waits: string[]): Opinion {
+  return { step: null, waits, blocks: true };
+}
+
+export function remark(...waits: string[]): Opinion {
+  return { step: null, waits, blocks: false };
+}

@@ -1,0 +1,71 @@
+import { ailments, following, serving, voters } from './health.ts';
+import { leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from './limits.ts';
+import { act, agreed, hold, type Opinion, type PermitProgress, remark, type Situation } from './model.ts';
+
+/** One disruptive act at a time in a cluster, each by its own leave (R2). */
+export function permits(situation: Situation): Opinion {
+  const { permit } = situation.progress;
+  return permit === null ? grant(situation) : awaitHolder(situation, permit);
+}
+
+/**
+ * The next permit waits until this holder is back, has caught up and stayed so, or until it can no longer act:
+ * the lease counts from the node's own request, so after the withdrawal it ends within one lease.
+ */
+function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
+  const { now, progress, status } = situation;
+  const node = status.nodes[permit.member];
+  const member = progress.members[permit.member];
+  const isBack =
+    member !== undefined &&
+    (member.phase === 'learner' ? following(member, node, situation) : serving(member, node, situation)).ok;
+  const reported = node?.receivedAt ?? null;
+  const done = node?.status?.service.restartPending === false && reported !== null && reported > permit.issuedAt;
+  const since = node?.healthySince ?? null;
+  if (done && isBack && since !== null && reported - since >= stayHealthyFor) {
+    return act({ kind: 'close-permit', member: permit.member, outcome: 'confirmed' });
+  }
+  if (permit.withdrawnAt !== null) {
+    if (now - permit.withdrawnAt > leaseSeconds * 1000) {
+      return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
+    }
+    return hold(`the permit of ${permit.member} to lapse, which it did not confirm in time`);
+  }
+  if (now - permit.issuedAt > withdrawPermitAfter) {
+    const reason = `not confirmed within ${withdrawPermitAfter / 1000} s`;
+    return act({ kind: 'withdraw-permit', member: permit.member, reason });
+  }
+  return hold(`${permit.member} to restart its etcd, come back and stay healthy for ${stayHealthyFor / 1000} s`);
+}
+
+function grant(situation: Situation): Opinion {
+  const { spec, progress, status, now } = situation;
+  const pending = spec.members.filter(({ name }) => {
+    const node = status.nodes[name];
+    const member = progress.members[name];
+    if (member === undefined || node?.status?.service.restartPending !== true) return false;
+    return following(member, node, situation).ok;
+  });
+  if (pending.length === 0) return agreed;
+
+  const sick = ailments(situation);
+  if (sick.length > 0) return hold(...sick.map((ailment) => `every voter to serve before one restarts; ${ailment}`));
+  const count = voters(situation).length;
+  if (count <= 2 && !spec.allowDowntime) {
+    return remark(
+      `an operator: ${pending.map(({ name }) => name).join(', ')} must restart, and a cluster of ${count} cannot ` +
+        'keep serving meanwhile; allow it with allowDowntime',
+    );
+  }
+  // Learners serve nobody, then followers, the leader last (R6).
+  const rank = (name: string): number => {
+    const member = progress.members[name];
+    if (member?.phase !== 'voter') return 0;
+    return status.nodes[name]?.status?.etcd?.leader === member.memberId ? 2 : 1;
+  };
+  const [first] = pending
+    .filter(({ name }) => now - (progress.lapses[name] ?? Number.NEGATIVE_INFINITY) > permitBackoff)
+    .sort((one, other) => rank(one.name) - rank(other.name));
+  if (first === undefined) return hold(`${pending.map(({ name }) => name).join(', ')}: the last permit lapsed unused`);
+  return act({ kind: 'grant-permit', member: first.name });
+}

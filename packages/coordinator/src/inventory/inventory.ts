@@ -1,0 +1,176 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { Page, Role } from '@picket/shared/protocol/operators.ts';
+import type { NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { ClusterProgress, Instant } from '../controller/model.ts';
+
+/**
+ * The store. Every write that returns has been fsynced (R12): spec, spent tokens, serials, revocations, progress.
+ * Asynchronous throughout, so that another database can stand behind it. Lists are paged by an opaque cursor.
+ */
+export interface Repositories {
+  readonly clusters: ClusterRepository;
+  readonly nodes: NodeRepository;
+  readonly tokens: TokenRepository;
+  readonly certificates: CertificateRepository;
+  readonly operators: OperatorRepository;
+  readonly publications: PublicationRepository;
+  readonly reports: ReportRepository;
+  readonly events: EventRepository;
+}
+
+export interface Inventory extends Repositories {
+  /** Made once with the store; nodes remember whose generations they count (R5). */
+  readonly id: string;
+  /** All or nothing; inside, only the repositories handed in may be used. */
+  transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly after: string | null;
+}
+
+export interface ClusterRecord {
+  readonly id: string;
+  readonly spec: ClusterSpec;
+  readonly progress: ClusterProgress;
+  readonly createdAt: Instant;
+}
+
+export interface ClusterRepository {
+  /** Throws `cluster_exists`. */
+  create(record: ClusterRecord): Promise<void>;
+  find(name: string): Promise<ClusterRecord | null>;
+  all(): Promise<readonly ClusterRecord[]>;
+  list(page: PageRequest): Promise<Page<ClusterRecord>>;
+  /** Keeps the next revision; throws `revision_conflict` unless the stored one is `expected`. */
+  keepSpec(name: string, expected: number, spec: ClusterSpec): Promise<void>;
+  keepProgress(name: string, progress: ClusterProgress): Promise<void>;
+}
+
+export interface NodeRecord {
+  readonly id: string;
+  readonly cluster: string;
+  readonly member: string;
+  readonly joinOrder: number;
+  readonly joinedAt: Instant;
+  readonly tokenId: string;
+  /** Lower-case hex SHA-256 of the identity key's SubjectPublicKeyInfo. */
+  readonly spkiHash: string;
+  readonly facts: NodeFacts;
+  readonly evictedAt: Instant | null;
+}
+
+export interface NodeRepository {
+  /** Gives the record its join order, one higher than any before. */
+  create(record: Omit<NodeRecord, 'joinOrder' | 'evictedAt'>): Promise<NodeRecord>;
+  find(id: string): Promise<NodeRecord | null>;
+  findBySpki(spkiHash: string): Promise<NodeRecord | null>;
+  findByMember(cluster: string, member: string): Promise<NodeRecord | null>;
+  ofCluster(cluster: string): Promise<readonly NodeRecord[]>;
+  list(page: PageRequest, cluster: string | null): Promise<Page<NodeRecord>>;
+  keepFacts(id: string, facts: NodeFacts): Promise<void>;
+}
+
+export interface TokenRecord {
+  readonly id: string;
+  readonly secretHash: string;
+  readonly cluster: string;
+  readonly member: string | null;
+  readonly usesAllowed: number;
+  readonly usesSpent: number;
+  readonly expiresAt: Instant;
+  readonly createdAt: Instant;
+  readonly createdBy: string;
+}
+
+export interface TokenRepository {
+  create(record: TokenRecord): Promise<void>;
+  find(id: string): Promise<TokenRecord | null>;
+  list(page: PageRequest, cluster: string | null): Promise<Page<TokenRecord>>;
+  /** Counts one use; false, and nothing counted, if none is left. */
+  spend(id: string): Promise<boolean>;
+  /** From now on it is as if it had expired; false if there is none of this id. */
+  expire(id: string, at: Instant): Promise<boolean>;
+}
+
+export type CertificatePurpose = 'server' | 'peer' | 'client' | 'node' | 'operator' | 'coordinator';
+
+export interface CertificateRecord {
+  /** Lower-case hex without leading zeros. */
+  readonly serial: string;
+  readonly purpose: CertificatePurpose;
+  readonly cluster: string | null;
+  /** `urn:picket:node:ID` or `urn:picket:operator:NAME`; of a leaf, the node that asked for it. */
+  readonly principal: string;
+  readonly commonName: string;
+  readonly spkiHash: string;
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+  readonly issuedAt: Instant;
+  readonly revokedAt: Instant | null;
+}
+
+export interface CertificateRepository {
+  create(record: Omit<CertificateRecord, 'revokedAt'>): Promise<void>;
+  find(serial: string): Promise<CertificateRecord | null>;
+  list(page: PageRequest, cluster: string | null): Promise<Page<CertificateRecord>>;
+  /** Those that can prove a principal to this coordinator: node and operator certificates. */
+  identities(): Promise<readonly CertificateRecord[]>;
+  revoke(serial: string, at: Instant): Promise<boolean>;
+  /** When the newest was issued; null before the first (R14). */
+  lastIssuance(): Promise<Instant | null>;
+}
+
+export interface OperatorRecord {
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: Instant;
+}
+
+export interface OperatorRepository {
+  create(record: OperatorRecord): Promise<void>;
+  find(name: string): Promise<OperatorRecord | null>;
+  all(): Promise<readonly OperatorRecord[]>;
+}
+
+/** A desired state as it was published: never changed, only followed by one of a higher generation (R5). */
+export interface PublicationRecord {
+  readonly nodeId: string;
+  readonly generation: number;
+  readonly document: DesiredState;
+}
+
+export interface PublicationRepository {
+  all(): Promise<readonly PublicationRecord[]>;
+  /** Throws if the node's stored generation is not lower. */
+  publish(record: PublicationRecord): Promise<void>;
+}
+
+export interface ReportRecord {
+  readonly nodeId: string;
+  readonly receivedAt: Instant;
+  readonly status: NodeStatus;
+}
+
+export interface ReportRepository {
+  all(): Promise<readonly ReportRecord[]>;
+  /** In one batch; the latest for each node. */
+  keep(records: readonly ReportRecord[]): Promise<void>;
+}
+
+export interface EventRecord {
+  readonly id: number;
+  readonly at: Instant;
+  readonly cluster: string | null;
+  readonly kind: string;
+  readonly message: string;
+}
+
+export interface EventRepository {
+  append(event: Omit<EventRecord, 'id'>): Promise<void>;
+  list(page: PageRequest, cluster: string | null): Promise<Page<EventRecord>>;
+}

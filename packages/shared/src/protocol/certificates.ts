@@ -1,0 +1,21 @@
+import { type Static, Type } from 'typebox';
+import { KeyType, LeafPurpose, Pem, San, strict } from './words.ts';
+
+/** One certificate that a node should hold; names, usages and lifetime come from the spec alone (R7). */
+export const WantedCertificate = Type.Object({
+  purpose: LeafPurpose,
+  commonName: Type.String({ minLength: 1, maxLength: 64 }),
+  sans: Type.Array(San),
+  keyType: KeyType,
+  /** A certificate older than this is replaced, in seconds from its notBefore. */
+  renewAfterSeconds: Type.Integer({ minimum: 1 }),
+});
+export type WantedCertificate = Static<typeof WantedCertificate>;
+
+/** `POST /v1/node/certificates`. The CSR contributes a public key and proof of possession, nothing else. */
+export const CertificateRequest = Type.Object({ purpose: LeafPurpose, csr: Pem }, strict);
+export type CertificateRequest = Static<typeof CertificateRequest>;
+
+/** Leaf first, then what it needs to be verified by a holder of the CA (nothing, while CAs issue directly). */
+export const CertificateAnswer = Type.Object({ certificate: Pem });
+export type CertificateAnswer = Static<typeof CertificateAnswer>;

@@ -1,0 +1,137 @@
+import { type Static, Type } from 'typebox';
+import { NodeStatus } from './report.ts';
+import {
+  ClusterName,
+  Domain,
+  EtcdId,
+  Identifier,
+  IpAddress,
+  KeyType,
+  MemberName,
+  Ports,
+  Sentence,
+  strict,
+  Timestamp,
+} from './words.ts';
+
+export const MemberSpec = Type.Object({ name: MemberName, address: IpAddress }, strict);
+export type MemberSpec = Static<typeof MemberSpec>;
+
+/** etcd's own settings that an operator may choose; all members have the same. */
+export const Tuning = Type.Object(
+  {
+    heartbeatIntervalMs: Type.Integer({ minimum: 10, maximum: 10_000 }),
+    electionTimeoutMs: Type.Integer({ minimum: 50, maximum: 50_000 }),
+    quotaBackendBytes: Type.Integer({ minimum: 16 * 1024 * 1024, maximum: 8 * 1024 ** 3 }),
+    snapshotCount: Type.Integer({ minimum: 100, maximum: 1_000_000 }),
+    autoCompactionRetention: Type.String({ pattern: '^([1-9][0-9]{0,4}(h|m)|0)$' }),
+  },
+  strict,
+);
+export type Tuning = Static<typeof Tuning>;
+
+const specFields = {
+  domain: Domain,
+  /** Shared names that resolve to all members; in every server certificate. */
+  serviceNames: Type.Array(Domain, { maxItems: 20 }),
+  /** Shared addresses, of a load balancer or VRRP; in every server certificate, never a member's own. */
+  vips: Type.Array(IpAddress, { maxItems: 20 }),
+  /** Whether peer and client URLs carry addresses or names. */
+  advertise: Type.Union([Type.Literal('ip'), Type.Literal('name')]),
+  keyType: KeyType,
+  leafLifetimeHours: Type.Integer({ minimum: 1, maximum: 87_600 }),
+  ports: Ports,
+  /** Members on loopback addresses, all on one machine: for the demo and for tests. */
+  allowLoopback: Type.Boolean(),
+  /** Clusters of one or two members cannot keep serving through a restart; without this they are not restarted. */
+  allowDowntime: Type.Boolean(),
+};
+
+/** What operators want of a cluster; `revision` rises with each change. */
+export const ClusterSpec = Type.Object(
+  {
+    name: ClusterName,
+    revision: Type.Integer({ minimum: 1 }),
+    members: Type.Array(MemberSpec, { minItems: 1, maxItems: 50 }),
+    tuning: Tuning,
+    ...specFields,
+  },
+  strict,
+);
+export type ClusterSpec = Static<typeof ClusterSpec>;
+
+/** `POST /v1/clusters`: what is left out gets the default that `defaultSpec` documents. */
+export const ClusterCreate = Type.Object(
+  {
+    name: ClusterName,
+    members: Type.Array(MemberSpec, { minItems: 1, maxItems: 50 }),
+    tuning: Type.Optional(Type.Partial(Tuning, strict)),
+    ...Type.Partial(Type.Object(specFields)).properties,
+    domain: specFields.domain,
+  },
+  strict,
+);
+export type ClusterCreate = Static<typeof ClusterCreate>;
+
+/** `PATCH /v1/clusters/:name` with `If-Match: "REVISION"`. What a running cluster may change. */
+export const ClusterChange = Type.Object(
+  {
+    tuning: Type.Optional(Type.Partial(Tuning, strict)),
+    allowDowntime: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type ClusterChange = Static<typeof ClusterChange>;
+
+export const ClusterView = Type.Object({
+  spec: ClusterSpec,
+  createdAt: Timestamp,
+  clientAuthoritySpki: Type.String(),
+  peerAuthoritySpki: Type.String(),
+  warnings: Type.Array(Sentence),
+});
+export type ClusterView = Static<typeof ClusterView>;
+
+export const MemberPhase = Type.Union([
+  Type.Literal('declared'),
+  Type.Literal('joined'),
+  Type.Literal('founding'),
+  Type.Literal('adding'),
+  Type.Literal('learner'),
+  Type.Literal('voter'),
+]);
+export type MemberPhase = Static<typeof MemberPhase>;
+
+export const MemberView = Type.Object({
+  name: MemberName,
+  address: IpAddress,
+  clientUrl: Type.String(),
+  nodeId: Type.Union([Identifier, Type.Null()]),
+  phase: MemberPhase,
+  memberId: Type.Union([EtcdId, Type.Null()]),
+  incarnation: Type.Union([Identifier, Type.Null()]),
+  generation: Type.Integer(),
+  reportedAt: Type.Union([Timestamp, Type.Null()]),
+  status: Type.Union([NodeStatus, Type.Null()]),
+});
+export type MemberView = Static<typeof MemberView>;
+
+/** `GET /v1/clusters/:name/status`. */
+export const ClusterStatusView = Type.Object({
+  name: ClusterName,
+  revision: Type.Integer(),
+  clusterId: Type.Union([EtcdId, Type.Null()]),
+  /** `healthy`: every declared member is a voter, fresh and healthy. */
+  state: Type.Union([
+    Type.Literal('forming'),
+    Type.Literal('healthy'),
+    Type.Literal('degraded'),
+    Type.Literal('frozen'),
+  ]),
+  waitsFor: Type.Array(Sentence),
+  /** Things that an operator should know of and nothing waits for. */
+  notices: Type.Array(Sentence),
+  members: Type.Array(MemberView),
+  now: Timestamp,
+});
+export type ClusterStatusView = Static<typeof ClusterStatusView>;

@@ -1,0 +1,75 @@
+import { type Static, Type } from 'typebox';
+import { WantedCertificate } from './certificates.ts';
+import { ClusterName, EtcdId, Identifier, IpAddress, MemberName, Pem, Ports } from './words.ts';
+
+/**
+ * One change of etcd's membership, carried out by the agent of a healthy voter: the coordinator reaches no node.
+ * Each kind is idempotent: what has already happened counts as done. It may be begun only within
+ * `validForSeconds`, counted on the node's monotonic clock from when it *sent* the request that this came in
+ * answer to, so that a node that slept cannot act on what the coordinator has since given to another.
+ */
+export const MembershipStep = Type.Union([
+  Type.Object({
+    id: Identifier,
+    kind: Type.Literal('add-learner'),
+    member: MemberName,
+    peerUrl: Type.String(),
+    validForSeconds: Type.Integer(),
+  }),
+  Type.Object({
+    id: Identifier,
+    kind: Type.Literal('promote'),
+    member: MemberName,
+    memberId: EtcdId,
+    validForSeconds: Type.Integer(),
+  }),
+  Type.Object({
+    id: Identifier,
+    kind: Type.Literal('remove'),
+    member: MemberName,
+    memberId: EtcdId,
+    validForSeconds: Type.Integer(),
+  }),
+]);
+export type MembershipStep = Static<typeof MembershipStep>;
+
+/** Leave to do one disruptive act (R2). Valid as a membership step is. */
+export const Permit = Type.Object({
+  id: Identifier,
+  act: Type.Literal('restart'),
+  validForSeconds: Type.Integer(),
+});
+export type Permit = Static<typeof Permit>;
+
+export const EtcdWanted = Type.Object({
+  /** Names this life of the member: the data dir is `dataRoot/incarnation` (R4). */
+  incarnation: Identifier,
+  initialClusterState: Type.Union([Type.Literal('new'), Type.Literal('existing')]),
+  /** conf.yml, whole. */
+  conf: Type.String({ maxLength: 64 * 1024 }),
+});
+export type EtcdWanted = Static<typeof EtcdWanted>;
+
+/**
+ * `GET /v1/node/desired-state`: all that one node should have. `generation` only ever rises (R5); `inventory`
+ * names the coordinator's store that counts it. Every act that could lose data is named here: an agent stops an
+ * etcd only for an incarnation that `retired` lists, and never because something is missing.
+ */
+export const DesiredState = Type.Object({
+  inventory: Identifier,
+  generation: Type.Integer({ minimum: 1 }),
+  nodeId: Identifier,
+  cluster: ClusterName,
+  member: Type.Object({ name: MemberName, address: IpAddress, ports: Ports }),
+  /** PEM bundles: the control CA, the cluster's client CA (`ca.pem`) and peer CA (`peer-ca.pem`). */
+  trust: Type.Object({ control: Pem, client: Pem, peer: Pem }),
+  certificates: Type.Array(WantedCertificate),
+  /** null until this member's turn: certificates and bundles are fetched, etcd is not started. */
+  etcd: Type.Union([EtcdWanted, Type.Null()]),
+  retired: Type.Array(Identifier),
+  /** The client URLs of the members that exist, for etcdctl's environment. */
+  endpoints: Type.Array(Type.String()),
+  membershipStep: Type.Union([MembershipStep, Type.Null()]),
+  permit: Type.Union([Permit, Type.Null()]),
+});
+export type DesiredState = Static<typeof DesiredState>;

@@ -1,0 +1,85 @@
+import { type Static, Type } from 'typebox';
+import { ClusterName, Identifier, IpAddress, MemberName, Sentence, strict, Timestamp } from './words.ts';
+
+export const Role = Type.Union([Type.Literal('admin'), Type.Literal('operator'), Type.Literal('viewer')]);
+export type Role = Static<typeof Role>;
+
+/** `POST /v1/tokens`. */
+export const TokenCreate = Type.Object(
+  {
+    cluster: ClusterName,
+    /** Only this member may be joined with it. */
+    member: Type.Optional(MemberName),
+    uses: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+    ttlSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 30 * 24 * 3600 })),
+  },
+  strict,
+);
+export type TokenCreate = Static<typeof TokenCreate>;
+
+const tokenFields = {
+  id: Identifier,
+  cluster: ClusterName,
+  member: Type.Union([MemberName, Type.Null()]),
+  usesAllowed: Type.Integer(),
+  usesSpent: Type.Integer(),
+  expiresAt: Timestamp,
+  createdAt: Timestamp,
+  createdBy: Type.String(),
+};
+export const TokenView = Type.Object(tokenFields);
+export type TokenView = Static<typeof TokenView>;
+
+/** The one time that the join string is shown; only a hash of its secret is kept. */
+export const TokenCreated = Type.Object({ ...tokenFields, joinString: Type.String() });
+export type TokenCreated = Static<typeof TokenCreated>;
+
+export const NodeView = Type.Object({
+  id: Identifier,
+  cluster: ClusterName,
+  member: MemberName,
+  address: IpAddress,
+  joinedAt: Timestamp,
+  agentVersion: Type.String(),
+  generation: Type.Integer(),
+  reportedAt: Type.Union([Timestamp, Type.Null()]),
+});
+export type NodeView = Static<typeof NodeView>;
+
+export const CertificateView = Type.Object({
+  serial: Type.String(),
+  purpose: Type.String(),
+  cluster: Type.Union([ClusterName, Type.Null()]),
+  principal: Type.String(),
+  commonName: Type.String(),
+  notBefore: Timestamp,
+  notAfter: Timestamp,
+  issuedAt: Timestamp,
+  revokedAt: Type.Union([Timestamp, Type.Null()]),
+});
+export type CertificateView = Static<typeof CertificateView>;
+
+export const EventView = Type.Object({
+  id: Type.Integer(),
+  at: Timestamp,
+  cluster: Type.Union([ClusterName, Type.Null()]),
+  kind: Type.String(),
+  message: Sentence,
+});
+export type EventView = Static<typeof EventView>;
+
+/** Lists are paged: `?limit=&after=`, answered with `next` to pass as `after`, null at the end. */
+export const PageQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+    after: Type.Optional(Type.String({ maxLength: 200 })),
+    cluster: Type.Optional(ClusterName),
+  },
+  strict,
+);
+export type PageQuery = Static<typeof PageQuery>;
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}

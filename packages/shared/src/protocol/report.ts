@@ -1,0 +1,144 @@
+import { type Static, Type } from 'typebox';
+import { EtcdId, Identifier, LeafPurpose, MemberName, Sentence, strict, Timestamp } from './words.ts';
+
+const Count = Type.Integer({ minimum: 0 });
+
+export const AgentReport = Type.Object(
+  {
+    version: Type.String({ maxLength: 64 }),
+    startedAt: Timestamp,
+    inventory: Type.Union([Identifier, Type.Null()]),
+    /** The highest generation this node has seen, and the last one it has carried out whole (R5). */
+    generationSeen: Count,
+    generationApplied: Count,
+    /** Why it does not go on, in plain words; empty when all is as desired. */
+    waits: Type.Array(Sentence, { maxItems: 20 }),
+  },
+  strict,
+);
+export type AgentReport = Static<typeof AgentReport>;
+
+/** The service as the init system and the disk show it. */
+export const ServiceReport = Type.Object(
+  {
+    /** `lost-data`: the data dir of this incarnation was made once and is gone; it is never made again (R4). */
+    state: Type.Union([
+      Type.Literal('absent'),
+      Type.Literal('stopped'),
+      Type.Literal('running'),
+      Type.Literal('crashed'),
+      Type.Literal('lost-data'),
+    ]),
+    incarnation: Type.Union([Identifier, Type.Null()]),
+    etcdVersion: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+    restarts: Count,
+    reason: Type.Union([Sentence, Type.Null()]),
+    lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),
+    /** What runs differs from what is desired in a way that only a restart mends. */
+    restartPending: Type.Boolean(),
+  },
+  strict,
+);
+export type ServiceReport = Static<typeof ServiceReport>;
+
+export const ListedMember = Type.Object(
+  {
+    id: EtcdId,
+    /** Empty until the member has started once. */
+    name: Type.String({ maxLength: 128 }),
+    peerUrls: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 10 }),
+    clientUrls: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 10 }),
+    isLearner: Type.Boolean(),
+  },
+  strict,
+);
+export type ListedMember = Static<typeof ListedMember>;
+
+/** What the local etcd says of itself; null while it does not answer. */
+export const EtcdReport = Type.Object(
+  {
+    clusterId: EtcdId,
+    memberId: EtcdId,
+    isLearner: Type.Boolean(),
+    /** "0" while there is none. */
+    leader: EtcdId,
+    raftTerm: Count,
+    raftIndex: Count,
+    raftAppliedIndex: Count,
+    dbSizeBytes: Count,
+    version: Type.String({ maxLength: 64 }),
+    alarms: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 20 }),
+    /** /health answered `true`. */
+    healthy: Type.Boolean(),
+    /** A linearizable read was answered just before this report; never true of a learner, which refuses them. */
+    linearizableRead: Type.Boolean(),
+    /** From a linearizable member list; null where none was answered. */
+    members: Type.Union([Type.Array(ListedMember, { maxItems: 100 }), Type.Null()]),
+    /** The raft applied index read just *before* that list, while raftAppliedIndex is read after it: so a list
+     *  that is older than a change the coordinator has recorded is told from one that is not. */
+    membersAsOf: Count,
+  },
+  strict,
+);
+export type EtcdReport = Static<typeof EtcdReport>;
+
+export const HeldCertificate = Type.Object(
+  {
+    purpose: Type.Union([LeafPurpose, Type.Literal('identity')]),
+    serial: Type.String({ pattern: '^[0-9a-f]{1,40}$' }),
+    notBefore: Timestamp,
+    notAfter: Timestamp,
+  },
+  strict,
+);
+export type HeldCertificate = Static<typeof HeldCertificate>;
+
+/** How the last membership step that this node was given ended. The member list, not this, says if it happened. */
+export const StepOutcome = Type.Object(
+  {
+    id: Identifier,
+    member: MemberName,
+    outcome: Type.Union([Type.Literal('done'), Type.Literal('refused'), Type.Literal('failed')]),
+    reason: Sentence,
+  },
+  strict,
+);
+export type StepOutcome = Static<typeof StepOutcome>;
+
+/** A node's whole status, as the coordinator keeps it. */
+export const NodeStatus = Type.Object(
+  {
+    agent: AgentReport,
+    service: ServiceReport,
+    etcd: Type.Union([EtcdReport, Type.Null()]),
+    certificates: Type.Array(HeldCertificate, { maxItems: 16 }),
+    lastStep: Type.Union([StepOutcome, Type.Null()]),
+  },
+  strict,
+);
+export type NodeStatus = Static<typeof NodeStatus>;
+
+/**
+ * `POST /v1/node/report`: a delta by top-level field. `basis` is the sequence it builds on, null for a whole
+ * status. A coordinator that does not hold the basis answers `report_basis_unknown`, and the agent sends all.
+ */
+export const ReportRequest = Type.Object(
+  {
+    /** Names this run of the agent; a new one begins with a whole status. */
+    run: Identifier,
+    sequence: Count,
+    basis: Type.Union([Count, Type.Null()]),
+    changed: Type.Partial(NodeStatus, strict),
+  },
+  strict,
+);
+export type ReportRequest = Static<typeof ReportRequest>;
+
+export const ReportAnswer = Type.Object({
+  /** How often to report when nothing changes. */
+  everySeconds: Type.Integer({ minimum: 1, maximum: 3600 }),
+  now: Timestamp,
+  /** What the cluster waits for, in plain words; for `picket-agent status`. */
+  waitsFor: Type.Array(Sentence),
+});
+export type ReportAnswer = Static<typeof ReportAnswer>;

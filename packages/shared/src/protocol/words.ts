@@ -1,0 +1,57 @@
+import { type Static, Type } from 'typebox';
+
+/** The bits that several messages share. Requests are strict: a field that no schema names is refused. */
+export const strict = { additionalProperties: false } as const;
+
+/** Who sends, on every node route; a coordinator answers only what fits its own schemas. */
+export const protocolVersion = 1;
+
+/** The largest request body that the coordinator reads, in bytes. */
+export const maximumBodyBytes = 256 * 1024;
+
+export const ClusterName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 });
+export const MemberName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 });
+export const Domain = Type.String({
+  pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$',
+  maxLength: 190,
+});
+/** An IPv4 or IPv6 address as text; the API normalises and judges it further. */
+export const IpAddress = Type.String({ pattern: '^[0-9a-fA-F:.]+$', minLength: 2, maxLength: 45 });
+export const AbsolutePath = Type.String({ pattern: '^/[A-Za-z0-9._/@+-]*$', maxLength: 256 });
+export const Identifier = Type.String({ pattern: '^[a-z0-9]{8,40}$' });
+/** etcd prints its 64-bit ids as lower-case hex without leading zeros; so do we, everywhere. */
+export const EtcdId = Type.String({ pattern: '^[0-9a-f]{1,16}$' });
+export const Pem = Type.String({ minLength: 1, maxLength: 64 * 1024 });
+export const Timestamp = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' });
+/** A sentence for a person. */
+export const Sentence = Type.String({ maxLength: 2000 });
+
+export const San = Type.Object(
+  {
+    type: Type.Union([Type.Literal('dns'), Type.Literal('ip'), Type.Literal('uri')]),
+    value: Type.String({ minLength: 1, maxLength: 253 }),
+  },
+  strict,
+);
+export type San = Static<typeof San>;
+
+export const KeyType = Type.Union([Type.Literal('p256'), Type.Literal('rsa2048')]);
+export type KeyType = Static<typeof KeyType>;
+
+/** The certificates that a node holds for etcd; each is one file with its key. */
+export const LeafPurpose = Type.Union([Type.Literal('server'), Type.Literal('peer'), Type.Literal('client')]);
+export type LeafPurpose = Static<typeof LeafPurpose>;
+
+export const Ports = Type.Object(
+  {
+    client: Type.Integer({ minimum: 1, maximum: 65535 }),
+    peer: Type.Integer({ minimum: 1, maximum: 65535 }),
+    metrics: Type.Integer({ minimum: 1, maximum: 65535 }),
+  },
+  strict,
+);
+export type Ports = Static<typeof Ports>;
+
+/** Where this node keeps etcd's files: told once at join, so that the coordinator can render whole files. */
+export const Layout = Type.Object({ etcDir: AbsolutePath, dataRoot: AbsolutePath }, strict);
+export type Layout = Static<typeof Layout>;
