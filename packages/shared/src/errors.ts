@@ -27,6 +27,35 @@ export const errorTable = {
     hint: 'The coordinator log has the cause under this reference. Nothing was half done; try again.',
   },
 
+  // Configuration files
+  config_missing: {
+    status: 500,
+    message: 'The configuration file {file} cannot be read: {reason}.',
+    hint: 'Name another with --config, or copy the annotated sample from etc/.',
+  },
+  config_invalid: {
+    status: 500,
+    message: 'The configuration file {file} is not valid: {problem}.',
+    hint: 'Correct it and try again; the annotated samples in etc/ show every key.',
+  },
+
+  // The coordinator's process
+  cannot_listen: {
+    status: 500,
+    message: 'The coordinator cannot listen on {address} port {port}: {reason}.',
+    hint: 'Stop what listens there (ss -ltnp shows it), or set port or listenAddress in coordinator.yml.',
+  },
+  context_exists: {
+    status: 409,
+    message: 'There is already a file {path}, and it is not a context of this coordinator.',
+    hint: 'Name another with --context, or move that one away; what was made so far is kept.',
+  },
+  already_initialised: {
+    status: 409,
+    message: 'There is already a coordinator in {dataDir}.',
+    hint: 'Run picket-coordinator serve; for another coordinator, name another dataDir in its configuration.',
+  },
+
   // Who is asking
   certificate_required: {
     status: 401,
@@ -79,6 +108,16 @@ export const errorTable = {
     message: 'The member {name} of {cluster} is already held by node {nodeId}, which joined at {joinedAt}.',
     hint: 'On that node run picket-agent join again, its key is known; a new board cannot take the place of a member yet.',
   },
+  joined_as_another: {
+    status: 409,
+    message: 'This machine is node {nodeId} already, the member {member} of {cluster}; it cannot join {wantedCluster} as {name}.',
+    hint: 'Join again as --name {member}; to make another member of it, remove the agent state first, which makes a new key.',
+  },
+  node_evicted: {
+    status: 403,
+    message: 'Node {nodeId}, whose key this is, was evicted at {evictedAt}.',
+    hint: 'Its key is not accepted any more. Remove the agent state, which makes a new key, and join with a new token.',
+  },
   address_not_on_node: {
     status: 409,
     message: 'The member {name} has the address {address}, which is on none of this node’s interfaces ({addresses}).',
@@ -117,6 +156,70 @@ export const errorTable = {
     status: 409,
     message: 'The formation of {name} cannot be reset: {reason}.',
     hint: 'A reset abandons what the founder holds; it is for formations whose founder is the only voter.',
+  },
+
+  // Authority
+  passphrase_missing: {
+    status: 500,
+    message: 'The passphrase file {path} cannot be read: {problem}.',
+    hint: 'Put back the file that `picket-coordinator init` made; without it the authority keys cannot be opened.',
+  },
+  passphrase_exposed: {
+    status: 500,
+    message: 'The passphrase file {path} can be read by others (mode {mode}).',
+    hint: 'Run `chmod 600 {path}`. If others had access to this machine, replace the authorities.',
+  },
+  authority_missing: {
+    status: 500,
+    message: 'The authority {authority} is not in {path}.',
+    hint: 'Restore the whole folder from a backup of the data directory, together with the passphrase file.',
+  },
+  authority_exists: {
+    status: 409,
+    message: 'There is already an authority in {path}.',
+    hint: 'It is never overwritten: its certificates are in use. To begin anew, choose another data directory.',
+  },
+  key_revoked: {
+    status: 403,
+    message: 'The certificate {serial} of this key was revoked at {revokedAt}; the key gets no other.',
+    hint: 'Make a new key: on a node, remove the agent state and join with a new token.',
+  },
+  revocations_damaged: {
+    status: 500,
+    message: 'The revocations in {path} cannot be read: line {line} is damaged.',
+    hint: 'Restore the file from a backup. Do not delete it: certificates that it revokes would be trusted again.',
+  },
+
+  // Inventory
+  inventory_locked: {
+    status: 503,
+    message: 'The inventory {path} is in use by another process.',
+    hint: 'Stop the other coordinator first; two on one data directory would publish against each other.',
+  },
+  inventory_newer: {
+    status: 503,
+    message: 'The inventory {path} was written by a newer version of Picket (it has the migration {migration}).',
+    hint: 'Start that version, or restore the backup made before the upgrade. Nothing was changed.',
+  },
+  inventory_foreign: {
+    status: 503,
+    message: 'The file {path} is not an inventory of Picket: {problem}.',
+    hint: 'Check the data directory in coordinator.yml. Nothing was changed.',
+  },
+  inventory_unusable: {
+    status: 503,
+    message: 'The inventory {path} cannot be used: {problem}.',
+    hint: 'Check the disk: its free space, its mount options, and the owner of the data directory. What was acknowledged is kept.',
+  },
+  generation_not_higher: {
+    status: 500,
+    message: 'Generation {generation} cannot be published to node {nodeId}: it has been given {published} already.',
+    hint: 'If the inventory was restored from a backup, adopt its nodes again; otherwise please report this as a bug.',
+  },
+  operator_exists: {
+    status: 409,
+    message: 'There is already an operator named {name}.',
+    hint: 'Choose another name, or change the role of this one.',
   },
 
   // PKI
@@ -220,12 +323,12 @@ export const errorTable = {
   etcd_config_invalid: {
     status: 422,
     message: 'The etcd configuration is not valid: {problems}.',
-    hint: 'Correct each point in the cluster\'s spec. Nothing was written: the member keeps the conf.yml it has.',
+    hint: "Correct each point in the cluster's spec. Nothing was written: the member keeps the conf.yml it has.",
   },
   etcd_config_unreadable: {
     status: 422,
     message: 'This conf.yml cannot be read: {problems}.',
-    hint: 'Picket writes this file: put back the one that it wrote, and change the cluster\'s spec instead.',
+    hint: "Picket writes this file: put back the one that it wrote, and change the cluster's spec instead.",
   },
 
   // hosts.csv
@@ -238,6 +341,209 @@ export const errorTable = {
     status: 422,
     message: 'The host list is not valid: {problems}.',
     hint: 'Correct each line; it holds an address and a name, as in 192.168.7.11,x-k3s-m-1. Nothing was changed.',
+  },
+
+  // Agent
+  disk_full: {
+    status: 507,
+    message: 'There is no room to write {path}: {problem}.',
+    hint: 'Free some space on that file system (`df -h`; old logs are the first to go) and try again. What was there is unchanged.',
+  },
+  path_not_writable: {
+    status: 500,
+    message: '{path} cannot be written: {problem}.',
+    hint: '{remedy}',
+  },
+  path_not_readable: {
+    status: 500,
+    message: '{path} cannot be read: {problem}.',
+    hint: 'Run the agent as root, or give its user leave to read that path.',
+  },
+  user_unknown: {
+    status: 500,
+    message: 'There is no user {user} on this machine, so etcd cannot run as it.',
+    hint: 'Install the etcd package, which makes that user, or set etcdUser in agent.yml.',
+  },
+  service_not_installed: {
+    status: 500,
+    message: 'etcd cannot be started: no service definition has been installed in {path}.',
+    hint: 'The agent installs it before it starts etcd; start the agent again.',
+  },
+  service_not_started: {
+    status: 500,
+    message: 'etcd could not be started from {binary}: {problem}.',
+    hint: 'Check that the file is there and may be run, and that etcdUser in agent.yml is right.',
+  },
+  service_busy: {
+    status: 503,
+    message: 'Another agent on this machine has been starting or stopping etcd for {seconds} s.',
+    hint: 'Look for a second picket-agent with the same stateDir, and stop it.',
+  },
+  service_stuck: {
+    status: 500,
+    message: 'etcd (pid {pid}) is still there {seconds} s after SIGKILL.',
+    hint: 'A process that cannot die waits for a disk: look at `dmesg`, and restart the machine if it stays.',
+  },
+  init_system_unsupported: {
+    status: 500,
+    message: 'This agent cannot drive the init system {init} yet.',
+    hint: 'Set init: process in agent.yml, or leave it at auto.',
+  },
+  agent_config_unreadable: {
+    status: 500,
+    message: 'There is no agent configuration at {path}.',
+    hint: 'Give the path of an agent.yml with --config, or leave that out: every key has a default.',
+  },
+  agent_config_invalid: {
+    status: 500,
+    message: 'The agent configuration {path} is not valid: {problems}.',
+    hint: 'Correct each point. The annotated sample that comes with the agent lists every key with its default.',
+  },
+  coordinator_url_invalid: {
+    status: 400,
+    message: 'The coordinator address {url} is not valid: {problem}.',
+    hint: 'Write it as https://HOST:PORT; without a port it is 7443.',
+  },
+  coordinator_unreachable: {
+    status: 503,
+    message: 'The coordinator at {url} cannot be reached: {reason}.',
+    hint: 'etcd goes on as it is. `curl -k {url}/healthz` from this machine shows whether the way there is open.',
+  },
+  coordinator_name_mismatch: {
+    status: 502,
+    message: 'The coordinator\'s certificate is not for {host}; it is for {names}.',
+    hint: 'Use one of those names in its address, or restart the coordinator with {host} among its names.',
+  },
+  coordinator_answer_invalid: {
+    status: 502,
+    message: 'What answered at {url} does not answer as a coordinator does: {problem}.',
+    hint: 'Check the address and port, and whether a proxy stands in between; else compare the versions of agent and coordinator.',
+  },
+  join_string_missing: {
+    status: 400,
+    message: 'There is no join string.',
+    hint: 'Put what `picket token create` printed into PICKET_JOIN, pipe it in, or name a file that holds it with --join-file.',
+  },
+  already_joined: {
+    status: 409,
+    message: 'This machine is already node {nodeId}, the member {member} of {cluster} at {coordinator}.',
+    hint: 'Nothing was changed. To join anew all the same, run join with --again.',
+  },
+  identity_damaged: {
+    status: 500,
+    message: 'The identity of this node in {path} is damaged: {problem}.',
+    hint: 'Join again with a new token, as the same member: the key that is left is used again where it can be.',
+  },
+  etcd_not_installed: {
+    status: 500,
+    message: 'etcd is not installed on this machine: {problem}.',
+    hint: 'Install it: {command}. Or name its binary as etcdBinary in agent.yml.',
+  },
+  etcd_unusable: {
+    status: 500,
+    message: 'The etcd at {binary} cannot be used: {problem}.',
+    hint: 'Run `{binary} --version` by hand; it may be for another architecture.',
+  },
+  etcd_too_old: {
+    status: 500,
+    message: 'The etcd at {binary} is version {version}; Picket needs at least {minimum}.',
+    hint: 'Install a newer one: {command}.',
+  },
+  etcd_too_new: {
+    status: 500,
+    message: 'The etcd at {binary} is version {version}; Picket knows the versions before {limit}.',
+    hint: 'Install a version that this Picket knows, or a newer Picket.',
+  },
+  foreign_etcd: {
+    status: 409,
+    message: 'This machine already has an etcd that is not Picket\'s: {found}.',
+    hint: 'Nothing was touched. See "Adopting an etcd" in docs/operating.md; if it is not needed, stop it and move its files away first.',
+  },
+  port_taken: {
+    status: 409,
+    message: 'The {purpose} port {port} on {address} cannot be listened on: {holder}.',
+    hint: 'Stop what is there, or give the member another port. The node has joined; nothing is lost by waiting.',
+  },
+  agent_state_missing: {
+    status: 500,
+    message: 'This node has joined, and its record of what it has done ({path}) is gone.',
+    hint: 'Was the disk wiped, or is it not mounted? If the record is lost, the member must be replaced: without it an empty data dir could be taken for a new one. Nothing was started.',
+  },
+  agent_state_unreadable: {
+    status: 500,
+    message: 'The agent\'s record {path} cannot be read: {problem}.',
+    hint: 'Put back a copy of this very file if there is one; else the member must be replaced. Do not delete it to go on: it keeps an old or empty etcd from being started.',
+  },
+  certificate_answer_wrong: {
+    status: 502,
+    message: 'The coordinator answered with a {purpose} certificate that is not the one asked for: {problem}.',
+    hint: 'The certificate held before is unchanged. Compare the versions of agent and coordinator, and the clocks of both.',
+  },
+  restart_refused: {
+    status: 409,
+    message: 'etcd was not restarted: {reason}.',
+    hint: 'It goes on with its old configuration. The agent looks again by itself while it has a permit, and the coordinator gives another.',
+  },
+  data_dir_refused: {
+    status: 409,
+    message: 'etcd is not started on {folder}: {problem}.',
+    hint: 'A data dir is made once and never again. Mount the disk if it is not mounted; else the member must be replaced.',
+  },
+  step_impossible: {
+    status: 500,
+    message: 'The step {step} cannot be done: {problem}.',
+    hint: 'The agent tries again by itself; if it stays, its log has what led to it.',
+  },
+  node_not_as_desired: {
+    status: 503,
+    message: 'This node is not yet as the coordinator wants it: {reasons}.',
+    hint: 'Run it again, or `picket-agent run`, which goes on until it is.',
+  },
+  // picket (CLI)
+  usage_invalid: {
+    status: 400,
+    message: 'The command line is not right: {problem}.',
+    hint: 'Run `{command} --help` for what it takes.',
+  },
+  context_missing: {
+    status: 400,
+    message: 'There is no context file at {path}.',
+    hint: '`picket-coordinator init` writes one: copy it here (mode 0600), or name it with --context FILE or in PICKET_CONTEXT.',
+  },
+  context_unreadable: {
+    status: 400,
+    message: 'The context file {path} cannot be read: {problem}.',
+    hint: 'It must be a file that you own, with mode 0600; --context FILE or PICKET_CONTEXT names another.',
+  },
+  context_exposed: {
+    status: 400,
+    message: 'The context file {path} can be read by others (mode {mode}), and it holds a private key.',
+    hint: 'Run `chmod 600 {path}`. If others have had access to this machine, have an admin revoke that credential.',
+  },
+  context_invalid: {
+    status: 400,
+    message: 'The context file {path} is not valid: {problem}.',
+    hint: 'Put back the file that `picket-coordinator init` wrote, whole.',
+  },
+  coordinator_untrusted: {
+    status: 502,
+    message: 'The coordinator at {url} cannot be told from an impostor: {problem}.',
+    hint: 'Nothing was sent. Check the address; if the coordinator was set up anew, use the context file that its init wrote.',
+  },
+  coordinator_silent: {
+    status: 504,
+    message: 'The coordinator at {url} gave no answer to {request}: {reason}.',
+    hint: 'A change may have been made all the same: look with `picket cluster list` or `picket events` before you repeat it.',
+  },
+  not_confirmed: {
+    status: 409,
+    message: 'The cluster {name} was left as it is: {problem}.',
+    hint: 'Type its name when asked, or pass --yes.',
+  },
+  cli_failed: {
+    status: 500,
+    message: 'picket failed unexpectedly: {problem}.',
+    hint: 'Please report this as a bug, with the command that you ran.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -1,20 +1,21 @@
+import { clientUrl, type MemberPlace, peerUrl } from '@picket/shared/etcd-config/member-config.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 
-/** The URL under which other members know this one. By address unless asked, so that losing DNS costs nothing. */
+/** The URL under which other members know this one: by address unless asked, so that losing DNS costs nothing. */
 export function peerUrlOf(spec: ClusterSpec, member: MemberSpec): string {
-  return `https://${advertisedHost(spec, member)}:${spec.ports.peer}`;
+  return peerUrl(placeOf(spec, member));
 }
 
 /** The URL under which clients know this member. */
 export function clientUrlOf(spec: ClusterSpec, member: MemberSpec): string {
-  return `https://${advertisedHost(spec, member)}:${spec.ports.client}`;
+  return clientUrl(placeOf(spec, member));
 }
 
-export function fqdnOf(spec: ClusterSpec, member: MemberSpec): string {
-  return `${member.name}.${spec.domain}`;
-}
-
-function advertisedHost(spec: ClusterSpec, member: MemberSpec): string {
-  if (spec.advertise === 'name') return fqdnOf(spec, member);
-  return member.address.includes(':') ? `[${member.address}]` : member.address;
+export function placeOf(spec: ClusterSpec, member: MemberSpec): Required<MemberPlace> {
+  return {
+    address: member.address,
+    advertise: spec.advertise,
+    fqdn: `${member.name}.${spec.domain}`,
+    ports: spec.ports,
+  };
 }

@@ -1,13 +1,14 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import type { Page, Role } from '@picket/shared/protocol/operators.ts';
 import type { NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { Page, Role } from '@picket/shared/protocol/operators.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { ClusterProgress, Instant } from '../controller/model.ts';
 
 /**
  * The store. Every write that returns has been fsynced (R12): spec, spent tokens, serials, revocations, progress.
- * Asynchronous throughout, so that another database can stand behind it. Lists are paged by an opaque cursor.
+ * Asynchronous throughout, so that another database can stand behind it. Lists are paged by an opaque cursor:
+ * clusters by name, nodes by join order, the others newest first. A disk that fails is `inventory_unusable`.
  */
 export interface Repositories {
   readonly clusters: ClusterRepository;
@@ -23,7 +24,10 @@ export interface Repositories {
 export interface Inventory extends Repositories {
   /** Made once with the store; nodes remember whose generations they count (R5). */
   readonly id: string;
-  /** All or nothing; inside, only the repositories handed in may be used. */
+  /**
+   * All or nothing; inside, only the repositories handed in may be used: the store's own throw there. Transactions run
+   * one after the other, so `work` waits for nothing but them.
+   */
   transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
@@ -69,10 +73,18 @@ export interface NodeRepository {
   create(record: Omit<NodeRecord, 'joinOrder' | 'evictedAt'>): Promise<NodeRecord>;
   find(id: string): Promise<NodeRecord | null>;
   findBySpki(spkiHash: string): Promise<NodeRecord | null>;
+  /** The node that holds this member; one that was evicted holds it no more. */
   findByMember(cluster: string, member: string): Promise<NodeRecord | null>;
+  all(): Promise<readonly NodeRecord[]>;
+  /** Those that were evicted too. */
   ofCluster(cluster: string): Promise<readonly NodeRecord[]>;
   list(page: PageRequest, cluster: string | null): Promise<Page<NodeRecord>>;
   keepFacts(id: string, facts: NodeFacts): Promise<void>;
+  /** Remembers that this token has admitted the node too; `create` remembers the first. */
+  admit(id: string, tokenId: string): Promise<void>;
+  wasAdmittedBy(id: string, tokenId: string): Promise<boolean>;
+  /** Its member is free from now on, its key used up; false if there is none of this id or it is evicted already. */
+  evict(id: string, at: Instant): Promise<boolean>;
 }
 
 export interface TokenRecord {
@@ -97,6 +109,7 @@ export interface TokenRepository {
   expire(id: string, at: Instant): Promise<boolean>;
 }
 
+/** Node, operator and coordinator certificates are of the control CA, the others of their cluster's. */
 export type CertificatePurpose = 'server' | 'peer' | 'client' | 'node' | 'operator' | 'coordinator';
 
 export interface CertificateRecord {
@@ -104,7 +117,7 @@ export interface CertificateRecord {
   readonly serial: string;
   readonly purpose: CertificatePurpose;
   readonly cluster: string | null;
-  /** `urn:picket:node:ID` or `urn:picket:operator:NAME`; of a leaf, the node that asked for it. */
+  /** `urn:picket:node:ID`, `…:operator:NAME` or `…:coordinator:INVENTORY`; of a leaf, the node that asked for it. */
   readonly principal: string;
   readonly commonName: string;
   readonly spkiHash: string;
@@ -114,13 +127,19 @@ export interface CertificateRecord {
   readonly revokedAt: Instant | null;
 }
 
+export type NewCertificate = Omit<CertificateRecord, 'revokedAt'>;
+
 export interface CertificateRepository {
-  create(record: Omit<CertificateRecord, 'revokedAt'>): Promise<void>;
+  create(record: NewCertificate): Promise<void>;
+  /** All in one write: a batch costs one fsync. */
+  createAll(records: readonly NewCertificate[]): Promise<void>;
   find(serial: string): Promise<CertificateRecord | null>;
   list(page: PageRequest, cluster: string | null): Promise<Page<CertificateRecord>>;
   /** Those that can prove a principal to this coordinator: node and operator certificates. */
   identities(): Promise<readonly CertificateRecord[]>;
+  /** False, and nothing changed, if there is none of this serial or it is revoked already. */
   revoke(serial: string, at: Instant): Promise<boolean>;
+  revoked(): Promise<readonly CertificateRecord[]>;
   /** When the newest was issued; null before the first (R14). */
   lastIssuance(): Promise<Instant | null>;
 }
@@ -132,7 +151,10 @@ export interface OperatorRecord {
 }
 
 export interface OperatorRepository {
+  /** Throws `operator_exists`. */
   create(record: OperatorRecord): Promise<void>;
+  /** False if there is none of this name. */
+  keepRole(name: string, role: Role): Promise<boolean>;
   find(name: string): Promise<OperatorRecord | null>;
   all(): Promise<readonly OperatorRecord[]>;
 }
@@ -146,7 +168,7 @@ export interface PublicationRecord {
 
 export interface PublicationRepository {
   all(): Promise<readonly PublicationRecord[]>;
-  /** Throws if the node's stored generation is not lower. */
+  /** Throws `generation_not_higher` unless the node's stored generation is lower (R5). */
   publish(record: PublicationRecord): Promise<void>;
 }
 
@@ -158,7 +180,7 @@ export interface ReportRecord {
 
 export interface ReportRepository {
   all(): Promise<readonly ReportRecord[]>;
-  /** In one batch; the latest for each node. */
+  /** In one batch, all or nothing; the latest for each node, and never an older one over a newer. */
   keep(records: readonly ReportRecord[]): Promise<void>;
 }
 

@@ -1,0 +1,57 @@
+import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
+import { ailments } from '../controller/health.ts';
+import type { Instant, Situation } from '../controller/model.ts';
+import { clientUrlOf } from '../desired-state/urls.ts';
+import type { ClusterSituation } from '../executor/executor.ts';
+import { specWarnings } from '../spec/make-spec.ts';
+import { iso, isoOrNull } from './page.ts';
+
+/** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
+export function clusterStatus(cluster: ClusterSituation, now: Instant): ClusterStatusView {
+  const { spec, progress } = cluster.record;
+  const situation: Situation = { spec, progress, status: cluster.status, now };
+  return {
+    name: spec.name,
+    revision: spec.revision,
+    clusterId: progress.formation?.clusterId ?? null,
+    state: stateOf(situation),
+    waitsFor: [...cluster.waits],
+    notices: [...specWarnings(spec), ...versionNotices(situation)],
+    members: spec.members.map((member): MemberView => {
+      const life = progress.members[member.name];
+      const node = cluster.status.nodes[member.name];
+      const outside: MemberPhase = node === undefined ? 'declared' : 'joined';
+      return {
+        name: member.name,
+        address: member.address,
+        clientUrl: clientUrlOf(spec, member),
+        nodeId: node?.nodeId ?? null,
+        phase: life?.phase ?? outside,
+        memberId: life?.memberId ?? null,
+        incarnation: life?.incarnation ?? null,
+        generation: node?.generation ?? 0,
+        reportedAt: isoOrNull(node?.receivedAt ?? null),
+        status: node?.status ?? null,
+      };
+    }),
+    now: iso(now),
+  };
+}
+
+function stateOf(situation: Situation): ClusterStatusView['state'] {
+  const { progress, spec } = situation;
+  if (progress.frozen !== null) return 'frozen';
+  if (ailments(situation).length > 0) return 'degraded';
+  return spec.members.every(({ name }) => progress.members[name]?.phase === 'voter') ? 'healthy' : 'forming';
+}
+
+function versionNotices({ spec, status }: Situation): string[] {
+  const versions = new Set(
+    spec.members.flatMap(({ name }) => {
+      const version = status.nodes[name]?.status?.service.etcdVersion;
+      return version === undefined || version === null ? [] : [version];
+    }),
+  );
+  if (versions.size > 1) return [`The members run different etcd versions: ${[...versions].sort().join(', ')}.`];
+  return [];
+}

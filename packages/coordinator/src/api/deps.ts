@@ -1,0 +1,24 @@
+import type { Authorities } from '../authority/authorities.ts';
+import type { Instant } from '../controller/model.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { PublicationBoard } from '../executor/publication-board.ts';
+import type { StatusBoard } from '../executor/status-board.ts';
+import type { Failpoint } from '../failpoints.ts';
+import type { IdentityDirectory } from '../identity/principals.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+
+/** All that the routes may use; nothing else reaches them. */
+export interface ApiDeps {
+  readonly inventory: Inventory;
+  readonly authorities: Authorities;
+  readonly directory: IdentityDirectory;
+  readonly executor: Executor;
+  readonly publications: PublicationBoard;
+  readonly statuses: StatusBoard;
+  readonly now: () => Instant;
+  readonly newId: () => string;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly failpoint: Failpoint;
+  /** How often nodes report while nothing changes, in seconds. */
+  readonly reportSeconds: number;
+}

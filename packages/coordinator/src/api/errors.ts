@@ -1,0 +1,42 @@
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { App } from './typed.ts';
+
+/** Every answer that is not a success has the form `{code, message, hint, details}`, from the one table. */
+export function answerErrors(app: App): void {
+  app.setErrorHandler((error: unknown, request, reply) => {
+    const shown = error instanceof PicketError ? error : translated(error, request);
+    if (shown.status >= 500) request.log.error({ err: error, reference: request.id }, shown.message);
+    return send(reply, shown);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    send(reply, failure('not_found', { what: 'route', name: `${request.method} ${request.url.split('?')[0]}` })),
+  );
+}
+
+function send(reply: FastifyReply, error: PicketError): FastifyReply {
+  return reply.code(error.status).type('application/json').send(error.toWire());
+}
+
+function translated(error: unknown, request: FastifyRequest): PicketError {
+  const known = error as Partial<FastifyError>;
+  if (known.validation !== undefined) return failure('invalid_request', { problem: problemOf(known) });
+  if (known.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return failure('payload_too_large', { limitBytes: request.routeOptions.bodyLimit });
+  }
+  if (known.statusCode !== undefined && known.statusCode >= 400 && known.statusCode < 500) {
+    return failure('invalid_request', { problem: known.message ?? 'it cannot be read' });
+  }
+  return failure('internal', { reference: request.id });
+}
+
+/** `body/members/0/name must match pattern …`, and the name of an unknown field, which Ajv keeps to itself. */
+function problemOf(error: Partial<FastifyError>): string {
+  const [first] = error.validation ?? [];
+  if (first === undefined) return error.message ?? 'it does not fit the schema';
+  const where = `${error.validationContext ?? 'request'}${first.instancePath}`;
+  if (first.keyword === 'additionalProperties') {
+    return `${where} has the unknown field ${String(first.params['additionalProperty'])}`;
+  }
+  return `${where} ${first.message ?? 'does not fit'}`;
+}

@@ -1,0 +1,16 @@
+import { Type } from 'typebox';
+import type { ApiDeps } from './deps.ts';
+import type { App } from './typed.ts';
+
+const Health = Type.Object({ status: Type.Literal('ok') });
+
+/** For monitors: alive, and able to answer from the store. */
+export function healthRoutes(app: App, { inventory }: ApiDeps): void {
+  app.get('/healthz', { config: { access: 'anyone' }, schema: { response: { 200: Health } } }, async () => ({
+    status: 'ok' as const,
+  }));
+  app.get('/readyz', { config: { access: 'anyone' }, schema: { response: { 200: Health } } }, async () => {
+    await inventory.operators.all();
+    return { status: 'ok' as const };
+  });
+}

@@ -1,0 +1,23 @@
+import { JoinAnswer, JoinRequest, TrustBundle } from '@picket/shared/protocol/join.ts';
+import { joinNode } from '../identity/join-node.ts';
+import type { ApiDeps } from './deps.ts';
+import type { App } from './typed.ts';
+
+/** What a machine without an identity may ask for. */
+export function joinRoutes(app: App, deps: ApiDeps): void {
+  app.get(
+    '/v1/trust-bundle',
+    { config: { access: 'anyone' }, schema: { response: { 200: TrustBundle } } },
+    async () => ({ controlCertificates: deps.authorities.control.certificate.pem }),
+  );
+
+  app.post(
+    '/v1/join',
+    { config: { access: 'anyone' }, schema: { body: JoinRequest, response: { 200: JoinAnswer } } },
+    async (request) => {
+      const answer = await joinNode(deps, request.body);
+      await deps.executor.nodeJoined(answer.cluster);
+      return answer;
+    },
+  );
+}

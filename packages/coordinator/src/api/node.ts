@@ -1,0 +1,78 @@
+import { failure } from '@picket/shared/errors.ts';
+import { readCsr } from '@picket/shared/pki/csr.ts';
+import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/certificates.ts';
+import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import { strict } from '@picket/shared/protocol/words.ts';
+import { Type } from 'typebox';
+import { wantedCertificates } from '../desired-state/node-state.ts';
+import type { ApiDeps } from './deps.ts';
+import { nodeOf } from './mutual-tls.ts';
+import { iso } from './page.ts';
+import type { App } from './typed.ts';
+
+const longestWaitSeconds = 60;
+const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-9]{1,3}$' })) }, strict);
+
+/** What a node may ask for: all of it about itself (R8). */
+export function nodeRoutes(app: App, deps: ApiDeps): void {
+  const { executor, publications, statuses } = deps;
+
+  app.get(
+    '/v1/node/desired-state',
+    { config: { access: 'node' }, schema: { querystring: PollQuery } },
+    async (request, reply) => {
+      const { nodeId } = nodeOf(request);
+      const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
+      const etag = request.headers['if-none-match'] ?? null;
+      const waited = AbortSignal.any([AbortSignal.timeout(seconds * 1000), request.signal, app.closing.signal]);
+      const publication =
+        seconds === 0
+          ? differing(publications.current(nodeId), etag)
+          : await publications.changed(nodeId, etag, waited);
+      reply.header('cache-control', 'no-store');
+      if (publication === null) return reply.code(304).send();
+      // A poll can outlive its certificate: what has become secret meanwhile is not given out (R8).
+      return reply.header('etag', publication.etag).type('application/json').send(publication.body);
+    },
+  );
+
+  app.post(
+    '/v1/node/certificates',
+    { config: { access: 'node' }, schema: { body: CertificateRequest, response: { 200: CertificateAnswer } } },
+    async (request) => {
+      const { uri, cluster, member } = nodeOf(request);
+      const { purpose, csr } = request.body;
+      const { record } = executor.situation(cluster);
+      const declared = record.spec.members.find(({ name }) => name === member);
+      const wanted =
+        declared && wantedCertificates(record.spec, declared).find((certificate) => certificate.purpose === purpose);
+      if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
+      const { certificate } = await deps.authorities.issue({
+        purpose,
+        cluster: { id: record.id, name: cluster },
+        principal: uri,
+        commonName: wanted.commonName,
+        sans: wanted.sans,
+        publicKey: readCsr(csr).publicKey,
+        lifetimeMs: record.spec.leafLifetimeHours * 3_600_000,
+      });
+      return { certificate: certificate.pem };
+    },
+  );
+
+  app.post(
+    '/v1/node/report',
+    { config: { access: 'node' }, schema: { body: ReportRequest, response: { 200: ReportAnswer } } },
+    async (request) => {
+      const { nodeId, cluster } = nodeOf(request);
+      statuses.accept(nodeId, request.body, deps.now());
+      await executor.advance(cluster);
+      const { waits } = executor.situation(cluster);
+      return { everySeconds: deps.reportSeconds, now: iso(deps.now()), waitsFor: [...waits] };
+    },
+  );
+}
+
+function differing<Held extends { readonly etag: string }>(held: Held | null, etag: string | null): Held | null {
+  return held !== null && held.etag !== etag ? held : null;
+}

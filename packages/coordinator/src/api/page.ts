@@ -1,0 +1,27 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Page, PageQuery } from '@picket/shared/protocol/operators.ts';
+import { type TSchema, Type } from 'typebox';
+import type { PageRequest } from '../inventory/inventory.ts';
+
+const defaultLimit = 100;
+const largestLimit = 1000;
+
+/** Throws `invalid_request` for a limit outside 1 … 1000. */
+export function pageOf(query: PageQuery): PageRequest {
+  const limit = query.limit === undefined ? defaultLimit : Number(query.limit);
+  if (limit < 1 || limit > largestLimit) {
+    throw failure('invalid_request', { problem: `querystring/limit must be from 1 to ${largestLimit}` });
+  }
+  return { limit, after: query.after ?? null };
+}
+
+export function pageSchema<Item extends TSchema>(item: Item) {
+  return Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) });
+}
+
+export function mapPage<From, To>(page: Page<From>, view: (item: From) => To): { items: To[]; next: string | null } {
+  return { items: page.items.map(view), next: page.next };
+}
+
+export const iso = (instant: number): string => new Date(instant).toISOString();
+export const isoOrNull = (instant: number | null): string | null => (instant === null ? null : iso(instant));

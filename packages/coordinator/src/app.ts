@@ -1,0 +1,77 @@
+import { constants } from 'node:crypto';
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
+import fastify, { type FastifyBaseLogger } from 'fastify';
+import { clusterRoutes } from './api/clusters.ts';
+import type { ApiDeps } from './api/deps.ts';
+import { answerErrors } from './api/errors.ts';
+import { healthRoutes } from './api/health.ts';
+import { joinRoutes } from './api/join.ts';
+import { mutualTls } from './api/mutual-tls.ts';
+import { nodeRoutes } from './api/node.ts';
+import { certificateRoutes, eventRoutes, nodeListRoutes, tokenRoutes } from './api/operators.ts';
+import type { App } from './api/typed.ts';
+import { version } from './version.ts';
+
+export interface AppDeps extends ApiDeps {
+  /** The coordinator's own certificate and key as PEM, and the bundle that client certificates are judged by. */
+  readonly tls: { readonly certificate: string; readonly key: string; readonly clientAuthorities: string };
+  readonly log: FastifyBaseLogger;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Fires when the server begins to close: long polls end then. */
+    closing: AbortController;
+  }
+}
+
+/** Builds the whole HTTPS application and listens nowhere: the caller owns the process. */
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const app = fastify({
+    https: {
+      cert: deps.tls.certificate,
+      key: deps.tls.key,
+      ca: deps.tls.clientAuthorities,
+      requestCert: true,
+      // Not refused at the handshake: who has none may still fetch the trust bundle and join.
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      // A resumed session was seen to stay `authorized` after its certificate's end (R8).
+      secureOptions: constants.SSL_OP_NO_TICKET,
+      // Node's own 120 s lets a stranger hold a socket for two minutes.
+      handshakeTimeout: 10_000,
+    },
+    loggerInstance: deps.log,
+    disableRequestLogging: true,
+    bodyLimit: maximumBodyBytes,
+    requestTimeout: 20_000,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
+  }).withTypeProvider<TypeBoxTypeProvider>() as App;
+
+  const closing = new AbortController();
+  app.decorate('closing', closing);
+  app.addHook('preClose', async () => closing.abort());
+
+  answerErrors(app);
+  await app.register(mutualTls, { directory: deps.directory, now: deps.now });
+  await app.register(swagger, {
+    openapi: { openapi: '3.1.0', info: { title: 'Picket coordinator', version, license: { name: 'Apache-2.0' } } },
+  });
+  await app.register(async (scope) => {
+    const routes = scope as App;
+    joinRoutes(routes, deps);
+    nodeRoutes(routes, deps);
+    clusterRoutes(routes, deps);
+    tokenRoutes(routes, deps);
+    nodeListRoutes(routes, deps);
+    certificateRoutes(routes, deps);
+    eventRoutes(routes, deps);
+    healthRoutes(routes, deps);
+    routes.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async () => app.swagger());
+  });
+  return app;
+}

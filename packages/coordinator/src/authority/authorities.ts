@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import type { Authority } from '@picket/shared/pki/authority.ts';
+import type { KeyType } from '@picket/shared/pki/keys.ts';
+import type { Failpoint } from '../failpoints.ts';
+import type { CertificateRecord, CertificateRepository, Inventory, NewCertificate } from '../inventory/inventory.ts';
+import {
+  type ClusterAuthorities,
+  type Custody,
+  createClusterAuthorities,
+  loadClusterAuthorities,
+  loadControlAuthority,
+} from './custody.ts';
+import { type Issued, type IssueRequest, Issuer } from './issuer.ts';
+import { openRevocationLog, type Revocation, type RevocationLog } from './revocation-log.ts';
+
+/** Who must know at once which certificates there are: the directory of identities. */
+export interface CertificateWitness {
+  issued(record: NewCertificate): void;
+  revoked(record: Revocation): void;
+}
+
+export interface AuthoritiesDeps {
+  readonly custody: Custody;
+  readonly inventory: Inventory;
+  readonly witness: CertificateWitness;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly failpoint: Failpoint;
+}
+
+/** The authorities, opened once and kept in memory; what they issue and revoke goes through here. */
+export class Authorities {
+  readonly control: Authority;
+  readonly #deps: AuthoritiesDeps;
+  readonly #clusters: Map<string, ClusterAuthorities>;
+  readonly #issuer: Issuer;
+  readonly #log: RevocationLog;
+
+  private constructor(
+    deps: AuthoritiesDeps,
+    opened: {
+      readonly control: Authority;
+      readonly clusters: Map<string, ClusterAuthorities>;
+      readonly log: RevocationLog;
+      readonly lastIssuance: number | null;
+      readonly revoked: readonly Revocation[];
+    },
+  ) {
+    this.#deps = deps;
+    this.control = opened.control;
+    this.#clusters = opened.clusters;
+    this.#log = opened.log;
+    this.#issuer = new Issuer(
+      {
+        certificates: deps.inventory.certificates,
+        now: deps.now,
+        failpoint: deps.failpoint,
+        authorityFor: (request) => this.#authorityFor(request),
+        issued: (record) => deps.witness.issued(record),
+      },
+      opened.lastIssuance,
+      opened.revoked,
+    );
+  }
+
+  /**
+   * Opens the control authority and those of every cluster in the store, and brings store and revocation file to the
+   * same state: what either knows to be revoked is revoked (R5). Throws what `loadControlAuthority` throws, and
+   * `revocations_damaged`.
+   */
+  static async open(deps: AuthoritiesDeps): Promise<Authorities> {
+    const { custody, inventory } = deps;
+    const control = await loadControlAuthority(custody);
+    const clusters = new Map<string, ClusterAuthorities>();
+    for (const { id } of await inventory.clusters.all()) clusters.set(id, await loadClusterAuthorities(custody, id));
+    const log = await openRevocationLog(join(custody.directory, 'revocations.log'));
+    try {
+      const revoked = await reconcile(inventory, log);
+      for (const revocation of revoked) deps.witness.revoked(revocation);
+      const lastIssuance = await inventory.certificates.lastIssuance();
+      return new Authorities(deps, { control, clusters, log, lastIssuance, revoked });
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Makes the authorities of a cluster, before it is in the store: folders of clusters that never got there are of no
+   * harm. Throws `authority_exists`, `clock_behind`.
+   */
+  async createCluster(options: {
+    readonly id: string;
+    readonly name: string;
+    readonly keyType: KeyType;
+  }): Promise<ClusterAuthorities> {
+    const now = this.#issuer.requireClock();
+    const { id, name, keyType } = options;
+    const made = await createClusterAuthorities(this.#deps.custody, { clusterId: id, name, keyType, now });
+    this.#clusters.set(id, made);
+    return made;
+  }
+
+  /** Throws `authority_missing`. */
+  cluster(id: string): ClusterAuthorities {
+    const found = this.#clusters.get(id);
+    if (found !== undefined) return found;
+    const path = join(this.#deps.custody.directory, 'clusters');
+    throw failure('authority_missing', { authority: `of cluster ${id}`, path });
+  }
+
+  /** See {@link Issuer.issue}. */
+  issue(request: IssueRequest): Promise<Issued> {
+    return this.#issuer.issue(request);
+  }
+
+  /** See {@link Issuer.issueWithin}; the caller tells the directory once it is committed. */
+  issueWithin(certificates: CertificateRepository, request: IssueRequest): Promise<Issued> {
+    return this.#issuer.issueWithin(certificates, request);
+  }
+
+  /**
+   * Revokes a certificate for good, in the file and then in the store, both fsynced (R5, R12), and its key with it.
+   * One that is revoked already stays as it is. Throws `not_found`.
+   */
+  async revoke(serial: string): Promise<Revocation> {
+    const record = await this.#deps.inventory.certificates.find(serial);
+    if (record === null) throw failure('not_found', { what: 'certificate', name: serial });
+    if (isRevoked(record)) return record;
+    const revocation = { ...record, revokedAt: this.#deps.now() };
+    // First of all, so that nobody gets a certificate for this key while the revocation is written.
+    this.#issuer.refuseKeyOf(revocation);
+    await this.#log.append(revocation);
+    await this.#deps.inventory.certificates.revoke(serial, revocation.revokedAt);
+    this.#deps.witness.revoked(revocation);
+    return revocation;
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close();
+  }
+
+  #authorityFor({ purpose, cluster }: IssueRequest): Authority {
+    switch (purpose) {
+      case 'node':
+      case 'operator':
+      case 'coordinator':
+        return this.control;
+      case 'server':
+      case 'client':
+        return this.cluster(cluster?.id ?? '').client;
+      case 'peer':
+        return this.cluster(cluster?.id ?? '').peer;
+    }
+  }
+}
+
+/** @returns all that are revoked, as the store now has them */
+async function reconcile(inventory: Inventory, log: RevocationLog): Promise<Revocation[]> {
+  const logged = new Set(log.found.map((revocation) => revocation.serial));
+  await inventory.transaction(async ({ certificates }) => {
+    for (const { revokedAt, ...record } of log.found) {
+      if ((await certificates.find(record.serial)) === null) await certificates.create(record);
+      await certificates.revoke(record.serial, revokedAt);
+    }
+  });
+  const revoked = (await inventory.certificates.revoked()).filter(isRevoked);
+  for (const revocation of revoked) {
+    if (!logged.has(revocation.serial)) await log.append(revocation);
+  }
+  return revoked;
+}
+
+function isRevoked(record: CertificateRecord): record is Revocation {
+  return record.revokedAt !== null;
+}

@@ -1,0 +1,130 @@
+import type { KeyObject } from 'node:crypto';
+import { failure } from '@picket/shared/errors.ts';
+import type { Authority } from '@picket/shared/pki/authority.ts';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import { issueCertificate, lifetimeWithin } from '@picket/shared/pki/issue.ts';
+import type { San } from '@picket/shared/pki/san.ts';
+import { randomSerial } from '@picket/shared/pki/serial.ts';
+import { spkiHash } from '@picket/shared/pki/spki.ts';
+import type { Failpoint } from '../failpoints.ts';
+import type { CertificatePurpose, CertificateRepository, NewCertificate } from '../inventory/inventory.ts';
+import { GroupCommit } from './group-commit.ts';
+import { lifetimeFrom } from './lifetimes.ts';
+import type { Revocation } from './revocation-log.ts';
+
+/** What a certificate says, all of it from the caller and thereby from the spec (R7). */
+export interface IssueRequest {
+  readonly purpose: CertificatePurpose;
+  /** Of `server`, `peer` and `client` certificates, and of a node's identity for the lists; null for the others. */
+  readonly cluster: { readonly id: string; readonly name: string } | null;
+  /** Who it is for; see `CertificateRecord`. */
+  readonly principal: string;
+  readonly commonName: string;
+  readonly sans: readonly San[];
+  /** From a CSR whose proof of possession was verified. */
+  readonly publicKey: KeyObject;
+  /** From now on; cut to the authority's own. */
+  readonly lifetimeMs: number;
+}
+
+export interface Issued {
+  readonly certificate: Certificate;
+  readonly record: NewCertificate;
+}
+
+export interface IssuerDeps {
+  readonly certificates: CertificateRepository;
+  readonly now: () => number;
+  readonly failpoint: Failpoint;
+  readonly authorityFor: (request: IssueRequest) => Authority;
+  /** Told of each certificate once it is kept, but of those that {@link Issuer.issueWithin} made. */
+  readonly issued: (record: NewCertificate) => void;
+}
+
+/** Signs certificates, each recorded and fsynced before anybody has it (R12), and none by a clock gone back (R14). */
+export class Issuer {
+  readonly #deps: IssuerDeps;
+  readonly #records: GroupCommit;
+  readonly #revokedKeys: Map<string, Revocation>;
+  #lastIssuance: number;
+
+  constructor(deps: IssuerDeps, lastIssuance: number | null, revoked: readonly Revocation[]) {
+    this.#deps = deps;
+    this.#records = new GroupCommit(deps.certificates);
+    this.#lastIssuance = lastIssuance ?? Number.NEGATIVE_INFINITY;
+    this.#revokedKeys = new Map(revoked.map((revocation) => [revocation.spkiHash, revocation]));
+  }
+
+  /**
+   * Issues a certificate and records it. Throws `clock_behind`, `key_revoked`, `authority_missing`,
+   * `inventory_unusable`, and what pki's `issueCertificate` throws; nobody has a certificate then.
+   */
+  async issue(request: IssueRequest): Promise<Issued> {
+    const issued = this.#sign(request);
+    await this.#records.keep(issued.record);
+    this.#deps.failpoint('issue.after-record');
+    this.#deps.issued(issued.record);
+    return issued;
+  }
+
+  /** As {@link issue}, recorded within a transaction: the caller lets the certificate out only once it is committed. */
+  async issueWithin(certificates: CertificateRepository, request: IssueRequest): Promise<Issued> {
+    const issued = this.#sign(request);
+    await certificates.create(issued.record);
+    return issued;
+  }
+
+  /** Throws `clock_behind` while the clock is before the last issuance (R14). */
+  requireClock(): number {
+    const now = this.#deps.now();
+    if (now < this.#lastIssuance) {
+      throw failure('clock_behind', {
+        now: new Date(now).toISOString(),
+        lastIssuance: new Date(this.#lastIssuance).toISOString(),
+      });
+    }
+    return now;
+  }
+
+  /** From now on the key of this certificate gets no other: whoever has the key would only ask again. */
+  refuseKeyOf(revocation: Revocation): void {
+    this.#revokedKeys.set(revocation.spkiHash, revocation);
+  }
+
+  #sign(request: IssueRequest): Issued {
+    const now = this.requireClock();
+    const keyHash = spkiHash(request.publicKey);
+    const revocation = this.#revokedKeys.get(keyHash);
+    if (revocation !== undefined) {
+      throw failure('key_revoked', {
+        serial: revocation.serial,
+        revokedAt: new Date(revocation.revokedAt).toISOString(),
+      });
+    }
+    const issuer = this.#deps.authorityFor(request);
+    const certificate = issueCertificate({
+      issuer,
+      subject: { commonName: request.commonName },
+      publicKey: request.publicKey,
+      sans: request.sans,
+      usage: request.purpose,
+      serial: randomSerial(),
+      ...lifetimeWithin(issuer.certificate, lifetimeFrom(now, request.lifetimeMs)),
+    });
+    this.#lastIssuance = now;
+    return {
+      certificate,
+      record: {
+        serial: certificate.serial,
+        purpose: request.purpose,
+        cluster: request.cluster?.name ?? null,
+        principal: request.principal,
+        commonName: request.commonName,
+        spkiHash: keyHash,
+        notBefore: certificate.notBefore.getTime(),
+        notAfter: certificate.notAfter.getTime(),
+        issuedAt: now,
+      },
+    };
+  }
+}

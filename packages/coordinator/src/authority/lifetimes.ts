@@ -1,0 +1,20 @@
+import type { Lifetime } from '@picket/shared/pki/issue.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** How long certificates are valid, in milliseconds from their issuance (DESIGN §5); etcd's leaves have the spec's. */
+export const lifetimes = {
+  node: 30 * dayMs,
+  operator: 365 * dayMs,
+  /** What browsers and Apple's libraries accept at most; `serve` renews it after two thirds. */
+  coordinator: 397 * dayMs,
+  authority: 3650 * dayMs,
+} as const;
+
+/** So much earlier do certificates begin, for machines whose clock is a little behind. */
+export const backdatingMs = 5 * 60 * 1000;
+
+/** From a little before `now` until so much after it. */
+export function lifetimeFrom(now: number, lifetimeMs: number): Lifetime {
+  return { notBefore: new Date(now - backdatingMs), notAfter: new Date(now + lifetimeMs) };
+}

@@ -1,0 +1,92 @@
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import type { CertificateRecord } from '../inventory/inventory.ts';
+import { makePrivateDirectory, syncDirectory } from './whole-file.ts';
+
+/** The record of a certificate that was revoked. */
+export interface Revocation extends CertificateRecord {
+  readonly revokedAt: number;
+}
+
+/**
+ * An append-only file of revocations, beside the authority keys and outside of the store, so that a store restored
+ * from a backup forgets none (R5). Each line is the whole record as JSON, for a store that lacks the certificate too.
+ */
+export interface RevocationLog {
+  /** What was in the file when it was opened, in order. */
+  readonly found: readonly Revocation[];
+  /** Fsynced when it returns (R12). */
+  append(revocation: Revocation): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens or makes the file (0600). Throws `revocations_damaged`. */
+export async function openRevocationLog(path: string): Promise<RevocationLog> {
+  await makePrivateDirectory(dirname(path));
+  const handle = await open(path, 'a', 0o600);
+  try {
+    await syncDirectory(dirname(path));
+    const text = await readFile(path, 'utf8');
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    // Cut short by a crash, before it was acknowledged; the next line must not be glued to it.
+    if (whole.length < text.length) await cutTo(handle, Buffer.byteLength(whole));
+    let length = Buffer.byteLength(whole);
+    let last: Promise<void> = Promise.resolve();
+
+    async function appendLine(line: string): Promise<void> {
+      try {
+        await handle.appendFile(line);
+        await handle.sync();
+        length += Buffer.byteLength(line);
+      } catch (error) {
+        // On a full disk part of it may stand there.
+        await cutTo(handle, length);
+        throw error;
+      }
+    }
+
+    const found = whole
+      .split('\n')
+      .slice(0, -1)
+      .map((line, index) => readLine(line, path, index + 1));
+    return {
+      found,
+      append(revocation) {
+        const line = `${JSON.stringify(revocation)}\n`;
+        const written = last.then(() => appendLine(line));
+        last = written.catch(() => undefined);
+        return written;
+      },
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function cutTo(handle: FileHandle, length: number): Promise<void> {
+  await handle.truncate(length);
+  await handle.sync();
+}
+
+function readLine(line: string, path: string, number: number): Revocation {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (isRevocation(value)) return value;
+  } catch {
+    // Said below: what JSON.parse complains of quotes the line.
+  }
+  throw failure('revocations_damaged', { path, line: number });
+}
+
+function isRevocation(value: unknown): value is Revocation {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  return (
+    ['serial', 'purpose', 'principal', 'commonName', 'spkiHash'].every((name) => typeof fields[name] === 'string') &&
+    ['notBefore', 'notAfter', 'issuedAt', 'revokedAt'].every((name) => Number.isSafeInteger(fields[name])) &&
+    (fields['cluster'] === null || typeof fields['cluster'] === 'string')
+  );
+}

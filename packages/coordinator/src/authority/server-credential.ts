@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import { type Credential, readCredential, writeCredential } from '@picket/shared/pki/credential.ts';
+import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
+import { canonicalSans, type San } from '@picket/shared/pki/san.ts';
+import type { Authorities } from './authorities.ts';
+import { lifetimes } from './lifetimes.ts';
+import { writeWholeFile } from './whole-file.ts';
+
+export interface ServerCredentialDeps {
+  readonly authorities: Authorities;
+  readonly inventoryId: string;
+  readonly now: () => number;
+}
+
+export interface ServerIdentity {
+  /** The one file of certificate and key (0600, R9). */
+  readonly path: string;
+  readonly commonName: string;
+  readonly sans: readonly San[];
+}
+
+/**
+ * Why the coordinator's server certificate is to be renewed, in words; null while it is not: two thirds of its life are
+ * over, it has other names than wanted, or another authority's signature.
+ * @param now milliseconds since the epoch
+ */
+export function serverCertificateDue(
+  certificate: Certificate,
+  wanted: { readonly sans: readonly San[]; readonly authority: Certificate },
+  now: number,
+): string | null {
+  const begin = certificate.notBefore.getTime();
+  const life = certificate.notAfter.getTime() - begin;
+  if (now >= begin + (life * 2) / 3) return 'two thirds of its life are over';
+  if (namesOf(certificate.sans) !== namesOf(canonicalSans(wanted.sans))) return 'its names have changed';
+  if (!certificate.x509.verify(wanted.authority.publicKey)) return 'the control authority has changed';
+  return null;
+}
+
+/**
+ * The coordinator's server certificate with its key: the one in the file, or a new one, with a new key, where that is
+ * missing or due. Throws what `issue` throws, and what a damaged file brings about.
+ */
+export async function ensureServerCredential(
+  deps: ServerCredentialDeps,
+  identity: ServerIdentity,
+): Promise<Credential> {
+  const { authorities } = deps;
+  const stored = await readStored(identity.path);
+  const wanted = { sans: identity.sans, authority: authorities.control.certificate };
+  if (stored !== null && serverCertificateDue(stored.certificate, wanted, deps.now()) === null) return stored;
+  const key = await generateKey('p256');
+  const { certificate } = await authorities.issue({
+    purpose: 'coordinator',
+    cluster: null,
+    principal: `urn:picket:coordinator:${deps.inventoryId}`,
+    commonName: identity.commonName,
+    sans: identity.sans,
+    publicKey: publicKeyOf(key),
+    lifetimeMs: lifetimes.coordinator,
+  });
+  const credential: Credential = { certificate, chain: [], key };
+  await writeWholeFile({ path: identity.path, content: writeCredential(credential) });
+  return credential;
+}
+
+async function readStored(path: string): Promise<Credential | null> {
+  try {
+    return readCredential(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function namesOf(sans: readonly San[]): string {
+  return sans
+    .map((san) => `${san.type}:${san.value}`)
+    .sort()
+    .join(' ');
+}

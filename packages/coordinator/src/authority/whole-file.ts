@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface WholeFile {
+  readonly path: string;
+  readonly content: string;
+  /** 0600 unless given. */
+  readonly mode?: number;
+}
+
+/**
+ * Writes a file so that a reader, or whoever comes back after a power cut, finds the old content or the new, whole
+ * (R9): beside the target, fsynced, renamed, the folder fsynced. One writer at a time.
+ */
+export async function writeWholeFile(file: WholeFile): Promise<void> {
+  const beside = `${file.path}.new`;
+  await rm(beside, { force: true });
+  try {
+    await writeSynced({ ...file, path: beside });
+    await rename(beside, file.path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(file.path));
+}
+
+/**
+ * Makes a folder (0700) with these files, named within it, in one rename: it is there with all of them or not at all
+ * (R9), so that no certificate is ever found without its key. Throws the ENOTEMPTY of `rename` if it is there already.
+ */
+export async function writeWholeDirectory(path: string, files: readonly WholeFile[]): Promise<void> {
+  const beside = `${path}.new`;
+  await rm(beside, { recursive: true, force: true });
+  await makePrivateDirectory(dirname(path));
+  try {
+    await mkdir(beside, { mode: 0o700 });
+    for (const file of files) await writeSynced({ ...file, path: join(beside, file.path) });
+    await syncDirectory(beside);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { recursive: true, force: true });
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Makes a folder (0700) and those above it that are missing, so that they outlast a power cut. */
+export async function makePrivateDirectory(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncDirectory(dirname(made));
+    if (made === first || made === dirname(made)) return;
+  }
+}
+
+/** Makes what was created, renamed or removed in a folder outlast a power cut. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeSynced(file: WholeFile): Promise<void> {
+  const handle = await open(file.path, 'wx', file.mode ?? 0o600);
+  try {
+    await handle.writeFile(file.content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

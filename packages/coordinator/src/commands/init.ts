@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { contextFileMode, readContext, writeContext } from '@picket/shared/context/context.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { writeCredential } from '@picket/shared/pki/credential.ts';
+import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
+import { Authorities } from '../authority/authorities.ts';
+import { Custody, createControlAuthority } from '../authority/custody.ts';
+import { lifetimes } from '../authority/lifetimes.ts';
+import { ensurePassphrase } from '../authority/passphrase.ts';
+import { ensureServerCredential } from '../authority/server-credential.ts';
+import { writeWholeFile } from '../authority/whole-file.ts';
+import type { Config } from '../config.ts';
+import { IdentityDirectory } from '../identity/principals.ts';
+import { operatorUri } from '../identity/uris.ts';
+import { openInventory } from '../inventory/open-inventory.ts';
+import { placesIn, sansOf } from '../open-coordinator.ts';
+import { newId } from '../random-names.ts';
+
+export interface InitOptions {
+  readonly config: Config;
+  /** The first operator, who gets the role admin. */
+  readonly operator: string;
+  /** Where that operator's context goes; it holds a private key. */
+  readonly contextFile: string;
+}
+
+/**
+ * Makes what a coordinator stands on: passphrase, control CA, store, server certificate, and the first admin's
+ * context. Run again after a crash it goes on where it stopped; on a finished one it throws
+ * `already_initialised` and touches nothing.
+ */
+export async function init({ config, operator, contextFile }: InitOptions): Promise<{ readonly pin: string }> {
+  const places = placesIn(config.dataDir);
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const passphrase = await ensurePassphrase(config.passphraseFile, randomBytes);
+  const inventory = await openInventory(places.database, { newId });
+  try {
+    // The first operator is written last of all: while there is none, an earlier init did not finish.
+    if ((await inventory.operators.all()).length > 0) throw failure('already_initialised', { dataDir: config.dataDir });
+    const custody = new Custody(places.authority, passphrase);
+    await createControlAuthority(custody, { name: config.hosts[0] ?? 'picket', keyType: 'p256', now: Date.now() }).catch(
+      (error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && error.code === 'authority_exists')) throw error;
+      },
+    );
+    const directory = await IdentityDirectory.open(inventory, Date.now());
+    const deps = { custody, inventory, witness: directory, now: Date.now, failpoint: () => undefined };
+    const authorities = await Authorities.open(deps);
+    const control = authorities.control.certificate.pem;
+    await requireOwnContext(contextFile, control);
+    await ensureServerCredential(
+      { authorities, inventoryId: inventory.id, now: Date.now },
+      { path: places.server, commonName: config.hosts[0] ?? 'picket', sans: sansOf(config.hosts) },
+    );
+    const key = await generateKey('p256');
+    const { certificate } = await authorities.issue({
+      purpose: 'operator',
+      cluster: null,
+      principal: operatorUri(operator),
+      commonName: operator,
+      sans: [{ type: 'uri', value: operatorUri(operator) }],
+      publicKey: publicKeyOf(key),
+      lifetimeMs: lifetimes.operator,
+    });
+    const content = writeContext({
+      server: urlOf(config),
+      operator,
+      certificateAuthority: control,
+      credential: writeCredential({ certificate, chain: [], key }),
+    });
+    await mkdir(dirname(contextFile), { recursive: true, mode: 0o700 });
+    await writeWholeFile({ path: contextFile, content, mode: contextFileMode });
+    await directory.createOperator(operator, 'admin', Date.now());
+    const pin = authorities.control.certificate.spkiHash;
+    await authorities.close();
+    return { pin };
+  } finally {
+    await inventory.close();
+  }
+}
+
+/** The context of another coordinator is not overwritten: it may be the only one of its kind. */
+async function requireOwnContext(path: string, control: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) return;
+  const theirs = ((): string | null => {
+    try {
+      return readContext(text, path).certificateAuthority;
+    } catch {
+      return null;
+    }
+  })();
+  if (theirs?.trim() !== control.trim()) throw failure('context_exists', { path });
+}
+
+function urlOf({ hosts, port }: Config): string {
+  const host = hosts[0] ?? 'localhost';
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

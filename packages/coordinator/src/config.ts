@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { canonicalAddress, validDomain } from '@picket/shared/names.ts';
+import { AbsolutePath } from '@picket/shared/protocol/words.ts';
+import { type Static, Type } from 'typebox';
+
+/** coordinator.yml; etc/coordinator.yml in the repository says what each key is for. */
+const ConfigFile = Type.Object(
+  {
+    dataDir: Type.Optional(AbsolutePath),
+    passphraseFile: Type.Optional(AbsolutePath),
+    hosts: Type.Array(Type.String({ minLength: 1, maxLength: 253 }), { minItems: 1, maxItems: 20 }),
+    listenAddress: Type.Optional(Type.String({ minLength: 2, maxLength: 45 })),
+    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
+    reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 30 })),
+    logLevel: Type.Optional(
+      Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type Config = Required<Static<typeof ConfigFile>>;
+
+export const defaultConfigFile = '/etc/picket/coordinator.yml';
+
+export const configDefaults: Omit<Config, 'hosts'> = {
+  dataDir: '/var/lib/picket-coordinator',
+  passphraseFile: '/etc/picket/ca-passphrase',
+  listenAddress: '0.0.0.0',
+  port: 7443,
+  reportSeconds: 10,
+  logLevel: 'info',
+};
+
+/** Reads and judges coordinator.yml. Throws `config_missing`, `config_invalid`. */
+export async function readConfig(file: string): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw failure('config_missing', { file, reason: (error as Error).message }, { cause: error });
+  }
+  return parseConfig(text, file);
+}
+
+/** Pure part of {@link readConfig}. Throws `config_invalid`. */
+export function parseConfig(text: string, file: string): Config {
+  const config = { ...configDefaults, ...readStrictYaml(text, ConfigFile, file) };
+  for (const host of config.hosts) {
+    if (canonicalAddress(host) !== host && !validDomain(host)) {
+      const problem = `"hosts" names "${host}", which is neither an IP address nor a host name in lower case`;
+      throw failure('config_invalid', { file, problem });
+    }
+  }
+  if (canonicalAddress(config.listenAddress) === undefined) {
+    throw failure('config_invalid', { file, problem: `"listenAddress" must be an IP address` });
+  }
+  return config;
+}

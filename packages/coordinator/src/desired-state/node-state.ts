@@ -1,0 +1,121 @@
+import { clientName, peerSans, serverSans } from '@picket/shared/etcd-config/certificate-names.ts';
+import { memberConfig } from '@picket/shared/etcd-config/member-config.ts';
+import { render } from '@picket/shared/etcd-config/render.ts';
+import { validate } from '@picket/shared/etcd-config/validate.ts';
+import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
+import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
+import type { DesiredState, EtcdWanted, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import type { Layout } from '@picket/shared/protocol/words.ts';
+import { leaseSeconds } from '../controller/limits.ts';
+import type { Assignment, ClusterProgress } from '../controller/model.ts';
+import { clientUrlOf, peerUrlOf, placeOf } from './urls.ts';
+
+/** The bundles that a node trusts, as PEM. */
+export interface TrustBundles {
+  readonly control: string;
+  readonly client: string;
+  readonly peer: string;
+}
+
+export interface NodePlace {
+  readonly nodeId: string;
+  readonly member: MemberSpec;
+  readonly layout: Layout;
+}
+
+/** What a node should have, before the inventory numbers it. */
+export type UnnumberedState = Omit<DesiredState, 'inventory' | 'generation'>;
+
+const sixtyDays = 60 * 24 * 3600;
+
+/**
+ * All that one node should have. Pure: the same spec and progress, the same state to the byte.
+ * Throws `etcd_config_invalid` if the spec makes a conf.yml that etcd would refuse.
+ */
+export function nodeState(
+  spec: ClusterSpec,
+  progress: ClusterProgress,
+  node: NodePlace,
+  trust: TrustBundles,
+): UnnumberedState {
+  const { member } = node;
+  const { assignment, permit } = progress;
+  return {
+    nodeId: node.nodeId,
+    cluster: spec.name,
+    member: { name: member.name, address: member.address, ports: spec.ports },
+    trust,
+    certificates: wantedCertificates(spec, member),
+    etcd: etcdWanted(spec, progress, node),
+    retired: progress.retired.filter((life) => life.member === member.name).map(({ incarnation }) => incarnation),
+    endpoints: spec.members
+      .filter(({ name }) => progress.members[name]?.phase === 'voter')
+      .map((voter) => clientUrlOf(spec, voter)),
+    membershipStep: assignment?.executor === member.name ? membershipStep(assignment) : null,
+    permit:
+      permit !== null && permit.member === member.name && permit.withdrawnAt === null
+        ? { id: permit.id, act: 'restart', validForSeconds: leaseSeconds }
+        : null,
+  };
+}
+
+function membershipStep({ id, mutation }: Assignment): MembershipStep {
+  const validForSeconds = leaseSeconds;
+  const { kind, member } = mutation;
+  switch (kind) {
+    case 'add-learner':
+      return { id, kind, member, peerUrl: mutation.peerUrl, validForSeconds };
+    case 'promote':
+    case 'remove':
+      return { id, kind, member, memberId: mutation.memberId, validForSeconds };
+  }
+}
+
+/** Names, usages and lifetime come from the spec alone (R7); also what a CSR for one of them is answered with. */
+export function wantedCertificates(spec: ClusterSpec, member: MemberSpec): WantedCertificate[] {
+  const { fqdn } = placeOf(spec, member);
+  const names = { name: member.name, address: member.address, fqdn };
+  const shared = { keyType: spec.keyType, renewAfterSeconds: renewAfter(spec) };
+  const { serviceNames, vips } = spec;
+  return [
+    {
+      purpose: 'server',
+      commonName: `etcd ${member.name}`.slice(0, 64),
+      sans: serverSans({ ...names, serviceNames, virtualIps: vips }),
+      ...shared,
+    },
+    { purpose: 'peer', commonName: member.name, sans: peerSans(names), ...shared },
+    { purpose: 'client', commonName: clientName(member.name), sans: [], ...shared },
+  ];
+}
+
+/** One year is renewed after 60 days (DESIGN §5); a shorter life after two thirds of it. */
+function renewAfter(spec: ClusterSpec): number {
+  return Math.max(1, Math.min(sixtyDays, Math.floor((spec.leafLifetimeHours * 3600 * 2) / 3)));
+}
+
+/**
+ * null until it is this member's turn. A founder is released as `new`; once the cluster's ID is recorded, and for
+ * ever after, everyone is `existing`, with the members that etcd has (R1).
+ */
+function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, { member, layout }: NodePlace): EtcdWanted | null {
+  const life = progress.members[member.name];
+  if (life === undefined || life.phase === 'adding' || progress.formation === null) return null;
+  const present = spec.members.filter(({ name }) => {
+    const phase = progress.members[name]?.phase;
+    return phase !== undefined && phase !== 'adding';
+  });
+  const state = life.phase === 'founding' ? 'new' : 'existing';
+  const config = memberConfig({
+    ...placeOf(spec, member),
+    name: member.name,
+    members: present.map((one) => ({ name: one.name, peerUrl: peerUrlOf(spec, one) })),
+    dataDir: `${layout.dataRoot}/${life.incarnation}`,
+    etcDir: layout.etcDir,
+    state,
+    token: progress.formation.token,
+    tuning: { ...spec.tuning },
+  });
+  validate(config);
+  return { incarnation: life.incarnation, initialClusterState: state, conf: render(config) };
+}

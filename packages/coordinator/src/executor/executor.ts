@@ -1,0 +1,231 @@
+import { isDeepStrictEqual } from 'node:util';
+import { failure } from '@picket/shared/errors.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import { applyStep, type FreshNames, resetFormation } from '../controller/apply-step.ts';
+import { type ClusterProgress, type ClusterStatus, emptyProgress, type Instant } from '../controller/model.ts';
+import { nextStep } from '../controller/next-step.ts';
+import { nodeState, type TrustBundles } from '../desired-state/node-state.ts';
+import type { Failpoint } from '../failpoints.ts';
+import type { ClusterRecord, Inventory, NodeRecord, PublicationRecord } from '../inventory/inventory.ts';
+import { stepInWords } from './step-in-words.ts';
+import type { PublicationBoard } from './publication-board.ts';
+import type { StatusBoard } from './status-board.ts';
+
+export interface ExecutorDeps {
+  readonly inventory: Inventory;
+  readonly publications: PublicationBoard;
+  readonly statuses: StatusBoard;
+  /** The bundles that nodes of the cluster with this id trust. */
+  readonly trust: (clusterId: string) => TrustBundles;
+  readonly freshNames: () => FreshNames;
+  readonly now: () => Instant;
+  readonly failpoint: Failpoint;
+}
+
+/** A cluster as the executor holds it: what is stored, its nodes, and what it waits for. */
+export interface ClusterSituation {
+  readonly record: ClusterRecord;
+  readonly nodes: readonly NodeRecord[];
+  readonly status: ClusterStatus;
+  readonly waits: readonly string[];
+}
+
+/**
+ * The only writer of spec, progress and desired states: it asks the controller for the next step, keeps the
+ * progress and every desired state that it changes in one transaction, and only then lets nodes see it (R1, R12).
+ * One cluster's changes happen one after another.
+ */
+export interface Executor {
+  create(id: string, spec: ClusterSpec): Promise<ClusterRecord>;
+  /** Throws `not_found`. */
+  situation(cluster: string): ClusterSituation;
+  clusters(): readonly string[];
+  /** Throws `not_found`, `revision_conflict`. */
+  changeSpec(cluster: string, expected: number, change: (spec: ClusterSpec) => ClusterSpec): Promise<ClusterRecord>;
+  /** Throws `not_found`, `reset_refused`. */
+  reset(cluster: string, by: string): Promise<ClusterRecord>;
+  /** A node has joined: it gets its first desired state before this resolves. */
+  nodeJoined(cluster: string): Promise<void>;
+  /** Takes every step that is due; called on each report and, for what time alone makes due, by a timer. */
+  advance(cluster: string): Promise<void>;
+}
+
+interface Held {
+  record: ClusterRecord;
+  nodes: readonly NodeRecord[];
+  waits: readonly string[];
+  /** What nodes should have may differ from what was published: after a start, a join, a change. */
+  unpublished: boolean;
+  queue: Promise<unknown>;
+}
+
+/** Far above what one situation can call for: a controller that never rests is a defect, and is stopped here. */
+const mostStepsAtOnce = 50;
+
+export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
+  const { inventory } = deps;
+  const held = new Map<string, Held>();
+  for (const record of await inventory.clusters.all()) {
+    held.set(record.spec.name, hold(record, await inventory.nodes.ofCluster(record.spec.name)));
+  }
+
+  function find(name: string): Held {
+    const cluster = held.get(name);
+    if (cluster === undefined) throw failure('not_found', { what: 'cluster', name });
+    return cluster;
+  }
+
+  function inTurn<Result>(cluster: Held, work: () => Promise<Result>): Promise<Result> {
+    const result = cluster.queue.then(work);
+    cluster.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  async function settle(cluster: Held): Promise<void> {
+    for (let count = 0; count < mostStepsAtOnce; count += 1) {
+      const { spec, progress } = cluster.record;
+      const decision = nextStep(spec, observe(deps, cluster.nodes), progress, deps.now());
+      cluster.waits = decision.waits;
+      if (decision.step === null) {
+        if (cluster.unpublished) await keep(cluster, cluster.record, null);
+        return;
+      }
+      const after = applyStep(progress, decision.step, spec.name, deps.freshNames(), deps.now());
+      await keep(cluster, { ...cluster.record, progress: after }, {
+        kind: decision.step.kind,
+        message: stepInWords(decision.step),
+      });
+    }
+    throw new Error(`the controller of ${cluster.record.spec.name} did not come to rest`);
+  }
+
+  /** Keeps the record and what it makes of the desired states; then, and only then, shows it. */
+  async function keep(
+    cluster: Held,
+    record: ClusterRecord,
+    event: { readonly kind: string; readonly message: string } | null,
+  ): Promise<void> {
+    const name = record.spec.name;
+    const publications = changedStates(deps, record, cluster.nodes);
+    const revision = cluster.record.spec.revision;
+    deps.failpoint('publish.before-commit');
+    await inventory.transaction(async (repositories) => {
+      if (record.spec.revision !== revision) await repositories.clusters.keepSpec(name, revision, record.spec);
+      if (record.progress !== cluster.record.progress) {
+        await repositories.clusters.keepProgress(name, record.progress);
+      }
+      for (const publication of publications) await repositories.publications.publish(publication);
+      if (event !== null) await repositories.events.append({ at: deps.now(), cluster: name, ...event });
+    });
+    deps.failpoint('publish.after-commit');
+    cluster.record = record;
+    cluster.unpublished = false;
+    for (const publication of publications) deps.publications.put(publication);
+  }
+
+  return {
+    async create(id, spec) {
+      const record: ClusterRecord = { id, spec, progress: emptyProgress, createdAt: deps.now() };
+      await inventory.transaction(async (repositories) => {
+        await repositories.clusters.create(record);
+        const message = `created with ${spec.members.length} declared members`;
+        await repositories.events.append({ at: deps.now(), cluster: spec.name, kind: 'create', message });
+      });
+      const cluster = hold(record, []);
+      held.set(spec.name, cluster);
+      await inTurn(cluster, () => settle(cluster));
+      return record;
+    },
+    situation(name) {
+      const { record, nodes, waits } = find(name);
+      return { record, nodes, waits, status: observe(deps, nodes) };
+    },
+    clusters: () => [...held.keys()],
+    changeSpec(name, expected, change) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        const { spec } = cluster.record;
+        if (spec.revision !== expected) {
+          throw failure('revision_conflict', { name, actual: spec.revision, expected });
+        }
+        const changed = { ...change(spec), revision: expected + 1 };
+        await keep(cluster, { ...cluster.record, spec: changed }, {
+          kind: 'change',
+          message: `revision ${changed.revision}`,
+        });
+        await settle(cluster);
+        return cluster.record;
+      });
+    },
+    reset(name, by) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        const progress: ClusterProgress = resetFormation(cluster.record.progress, name);
+        await keep(cluster, { ...cluster.record, progress }, {
+          kind: 'reset',
+          message: `${by} abandoned formation ${progress.formations}; the next has a new token`,
+        });
+        await settle(cluster);
+        return cluster.record;
+      });
+    },
+    nodeJoined(name) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        cluster.nodes = await inventory.nodes.ofCluster(name);
+        cluster.unpublished = true;
+        await settle(cluster);
+      });
+    },
+    advance(name) {
+      const cluster = find(name);
+      return inTurn(cluster, () => settle(cluster));
+    },
+  };
+}
+
+function hold(record: ClusterRecord, nodes: readonly NodeRecord[]): Held {
+  return { record, nodes, waits: [], unpublished: nodes.length > 0, queue: Promise.resolve() };
+}
+
+function observe(deps: ExecutorDeps, nodes: readonly NodeRecord[]): ClusterStatus {
+  const entries = nodes
+    .filter(({ evictedAt }) => evictedAt === null)
+    .map((node) => {
+      const latest = deps.statuses.latest(node.id);
+      const observation = {
+        nodeId: node.id,
+        joinOrder: node.joinOrder,
+        inventory: deps.inventory.id,
+        generation: deps.publications.generation(node.id),
+        receivedAt: latest?.receivedAt ?? null,
+        healthySince: latest?.healthySince ?? null,
+        status: latest?.status ?? null,
+      };
+      return [node.member, observation] as const;
+    });
+  return { nodes: Object.fromEntries(entries) };
+}
+
+/** The next publication of each node whose state this record changes. */
+function changedStates(
+  deps: ExecutorDeps,
+  record: ClusterRecord,
+  nodes: readonly NodeRecord[],
+): readonly PublicationRecord[] {
+  const trust = deps.trust(record.id);
+  return nodes.flatMap((node) => {
+    const member = record.spec.members.find(({ name }) => name === node.member);
+    if (member === undefined || node.evictedAt !== null) return [];
+    const place = { nodeId: node.id, member, layout: node.facts.layout };
+    const wanted = nodeState(record.spec, record.progress, place, trust);
+    const current = deps.publications.current(node.id);
+    if (current !== null) {
+      const { inventory: _inventory, generation: _generation, ...published } = JSON.parse(current.body) as DesiredState;
+      if (isDeepStrictEqual(published, wanted)) return [];
+    }
+    const generation = (current?.generation ?? 0) + 1;
+    return [{ nodeId: node.id, generation, document: { inventory: deps.inventory.id, generation, ...wanted } }];
+  });
+}

@@ -1,0 +1,62 @@
+import type { PublicationRecord } from '../inventory/inventory.ts';
+
+/** A desired state as it goes over the wire: computed once per change, then only handed out. */
+export interface Publication {
+  readonly generation: number;
+  readonly etag: string;
+  readonly body: string;
+}
+
+export interface PublicationBoard {
+  current(nodeId: string): Publication | null;
+  /** The generation last published to this node; 0 before the first. */
+  generation(nodeId: string): number;
+  put(record: PublicationRecord): void;
+  /**
+   * Resolves with a publication whose ETag differs from `etag` as soon as there is one, or with null when the
+   * signal fires first. Woken only by this node's own state.
+   */
+  changed(nodeId: string, etag: string | null, signal: AbortSignal): Promise<Publication | null>;
+}
+
+/** The poll path: memory only, one entry a node (DESIGN §8). */
+export function publicationBoard(records: readonly PublicationRecord[]): PublicationBoard {
+  const publications = new Map<string, Publication>();
+  const waiting = new Map<string, Set<() => void>>();
+
+  const board: PublicationBoard = {
+    current: (nodeId) => publications.get(nodeId) ?? null,
+    generation: (nodeId) => publications.get(nodeId)?.generation ?? 0,
+    put(record) {
+      const { inventory } = record.document;
+      publications.set(record.nodeId, {
+        generation: record.generation,
+        etag: `"${inventory}-${record.generation}"`,
+        body: JSON.stringify(record.document),
+      });
+      for (const wake of waiting.get(record.nodeId) ?? []) wake();
+    },
+    changed(nodeId, etag, signal) {
+      const differing = (): Publication | null => {
+        const publication = publications.get(nodeId) ?? null;
+        return publication !== null && publication.etag !== etag ? publication : null;
+      };
+      const now = differing();
+      if (now !== null || signal.aborted) return Promise.resolve(now);
+      return new Promise((resolve) => {
+        const wakers = waiting.get(nodeId) ?? new Set();
+        waiting.set(nodeId, wakers);
+        const finish = (): void => {
+          wakers.delete(finish);
+          if (wakers.size === 0 && waiting.get(nodeId) === wakers) waiting.delete(nodeId);
+          signal.removeEventListener('abort', finish);
+          resolve(differing());
+        };
+        wakers.add(finish);
+        signal.addEventListener('abort', finish, { once: true });
+      });
+    },
+  };
+  for (const record of records) board.put(record);
+  return board;
+}

@@ -1,0 +1,82 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { Instant } from '../controller/model.ts';
+import type { ReportRecord } from '../inventory/inventory.ts';
+
+export interface LatestStatus {
+  readonly receivedAt: Instant;
+  readonly status: NodeStatus;
+  /** See NodeObservation; a restarted coordinator counts anew from the first report it hears. */
+  readonly healthySince: Instant | null;
+}
+
+export interface StatusBoard {
+  latest(nodeId: string): LatestStatus | null;
+  /**
+   * Takes a report in. Throws `report_basis_unknown` if it builds on one that is not held here, and
+   * `invalid_request` if it claims to be whole and is not.
+   */
+  accept(nodeId: string, report: ReportRequest, now: Instant): void;
+  /** What has come since the last call, for the store. */
+  takeUnkept(): readonly ReportRecord[];
+}
+
+interface Held extends LatestStatus {
+  readonly run: string | null;
+  readonly sequence: number;
+}
+
+/** Latest reports live in memory; the store gets them in batches (DESIGN §8). */
+export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
+  const held = new Map<string, Held>();
+  let unkept = new Set<string>();
+  for (const { nodeId, receivedAt, status } of records) {
+    held.set(nodeId, { receivedAt, status, healthySince: null, run: null, sequence: 0 });
+  }
+
+  return {
+    latest: (nodeId) => held.get(nodeId) ?? null,
+    accept(nodeId, report, now) {
+      const before = held.get(nodeId);
+      // A report that was repeated or overtaken on its way says nothing new.
+      if (before?.run === report.run && report.sequence <= before.sequence) return;
+      const status = merged(before, report);
+      held.set(nodeId, {
+        receivedAt: now,
+        status,
+        healthySince: healthySince(before, status, now),
+        run: report.run,
+        sequence: report.sequence,
+      });
+      unkept.add(nodeId);
+    },
+    takeUnkept() {
+      const taken = [...unkept];
+      unkept = new Set();
+      return taken.flatMap((nodeId) => {
+        const one = held.get(nodeId);
+        return one === undefined ? [] : [{ nodeId, receivedAt: one.receivedAt, status: one.status }];
+      });
+    },
+  };
+}
+
+function merged(before: Held | undefined, report: ReportRequest): NodeStatus {
+  const { basis, changed } = report;
+  if (basis === null) {
+    const { agent, service, etcd, certificates, lastStep } = changed;
+    if (!agent || !service || etcd === undefined || !certificates || lastStep === undefined) {
+      throw failure('invalid_request', { problem: 'a report without a basis must carry the whole status' });
+    }
+    return { agent, service, etcd, certificates, lastStep };
+  }
+  if (before?.run !== report.run || before.sequence !== basis) throw failure('report_basis_unknown', {});
+  return { ...before.status, ...changed };
+}
+
+function healthySince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
+  const healthy = status.etcd?.healthy === true && status.service.state === 'running';
+  if (!healthy) return null;
+  const sameLife = before?.status.service.restarts === status.service.restarts;
+  return sameLife && before.healthySince !== null ? before.healthySince : now;
+}

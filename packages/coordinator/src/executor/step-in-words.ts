@@ -1,0 +1,33 @@
+import type { Step } from '../controller/model.ts';
+
+/** A step as the event log tells it. */
+export function stepInWords(step: Step): string {
+  switch (step.kind) {
+    case 'found':
+      return `${step.member} founds the cluster`;
+    case 'record-cluster':
+      return `${step.member} has founded the cluster ${step.clusterId} as member ${step.memberId}`;
+    case 'assign':
+      return `${step.executor} is asked to ${step.mutation.kind} ${step.mutation.member}`;
+    case 'record-learner':
+      return `${step.member} is a learner (${step.memberId})`;
+    case 'record-caught-up':
+      return `${step.member} follows the leader`;
+    case 'record-lagging':
+      return `${step.member} no longer follows the leader`;
+    case 'record-voter':
+      return `${step.member} is a voter`;
+    case 'record-removed':
+      return `${step.member} (${step.memberId}) is out: ${step.reason}`;
+    case 'grant-permit':
+      return `${step.member} may restart its etcd`;
+    case 'withdraw-permit':
+      return `the permit of ${step.member} is withdrawn: ${step.reason}`;
+    case 'close-permit':
+      return step.outcome === 'confirmed'
+        ? `${step.member} is back and has stayed healthy`
+        : `the permit of ${step.member} has lapsed`;
+    case 'freeze':
+      return `frozen: ${step.reason}`;
+  }
+}

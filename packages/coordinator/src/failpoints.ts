@@ -1,0 +1,13 @@
+/** The moments at which tests may end the process, to show what a crash there leaves behind. */
+export const coordinatorFailpoints = [
+  'join.before-commit',
+  'join.after-commit',
+  'issue.after-record',
+  'publish.before-commit',
+  'publish.after-commit',
+] as const;
+
+export type CoordinatorFailpoint = (typeof coordinatorFailpoints)[number];
+
+/** Called at each of them; in production it does nothing. */
+export type Failpoint = (name: CoordinatorFailpoint) => void;

@@ -1,0 +1,168 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import type { Role } from '@picket/shared/protocol/operators.ts';
+import type { CertificateWitness } from '../authority/authorities.ts';
+import type { Revocation } from '../authority/revocation-log.ts';
+import type { Instant } from '../controller/model.ts';
+import type { CertificateRecord, Inventory, NewCertificate, NodeRecord } from '../inventory/inventory.ts';
+import { readUri } from './uris.ts';
+
+/** Who a client certificate says you are, as far as the store agrees. */
+export type Principal =
+  | {
+      readonly kind: 'node';
+      readonly uri: string;
+      readonly nodeId: string;
+      readonly cluster: string;
+      readonly member: string;
+      readonly serial: string;
+    }
+  | {
+      readonly kind: 'operator';
+      readonly uri: string;
+      readonly name: string;
+      readonly role: Role;
+      readonly serial: string;
+    };
+
+/** A principal, or in words why the certificate proves none. */
+export type Resolution =
+  | { readonly principal: Principal; readonly refused?: undefined }
+  | { readonly principal?: undefined; readonly refused: string };
+
+/** What a certificate, whose chain TLS has verified, says of itself. */
+export type CertificateFacts = Pick<Certificate, 'serial' | 'sans' | 'spkiHash' | 'notBefore' | 'notAfter'>;
+
+// So long after its end a certificate is still called expired; then it is as good as unknown.
+const rememberedMs = 90 * 24 * 60 * 60 * 1000;
+
+/**
+ * Who is who, in memory, so that every request can be judged anew and without the database (R8). What changes is
+ * written to the store first and here at once.
+ */
+export class IdentityDirectory implements CertificateWitness {
+  readonly #inventory: Inventory;
+  readonly #certificates: Map<string, CertificateRecord>;
+  readonly #nodes: Map<string, NodeRecord>;
+  readonly #roles: Map<string, Role>;
+
+  private constructor(
+    inventory: Inventory,
+    certificates: Map<string, CertificateRecord>,
+    nodes: Map<string, NodeRecord>,
+    roles: Map<string, Role>,
+  ) {
+    this.#inventory = inventory;
+    this.#certificates = certificates;
+    this.#nodes = nodes;
+    this.#roles = roles;
+  }
+
+  /** Reads all identities that may still be shown to this coordinator. */
+  static async open(inventory: Inventory, now: Instant): Promise<IdentityDirectory> {
+    const certificates = (await inventory.certificates.identities()).filter(
+      (record) => record.notAfter + rememberedMs > now,
+    );
+    return new IdentityDirectory(
+      inventory,
+      new Map(certificates.map((record) => [record.serial, record])),
+      new Map((await inventory.nodes.all()).map((node) => [node.id, node])),
+      new Map((await inventory.operators.all()).map((operator) => [operator.name, operator.role])),
+    );
+  }
+
+  /**
+   * Judges a certificate for one request (R8): dates and revocation as the store has them, in agreement with the
+   * certificate, the node not evicted, the operator with a role. Never trusts what TLS found at the handshake, which a
+   * resumed session may be months away from.
+   */
+  resolve(certificate: CertificateFacts, now: Instant): Resolution {
+    const record = this.#certificates.get(certificate.serial);
+    if (record === undefined) return { refused: `its serial number ${certificate.serial} is not known here` };
+    if (!agrees(certificate, record)) {
+      return { refused: `it is not the certificate that was issued as ${record.serial}` };
+    }
+    if (record.revokedAt !== null) return { refused: `it was revoked at ${iso(record.revokedAt)}` };
+    if (now < record.notBefore) {
+      return { refused: `it is valid only from ${iso(record.notBefore)}; it is ${iso(now)} here` };
+    }
+    // The last second of its life belongs to it (RFC 5280 4.1.2.5).
+    if (now >= record.notAfter + 1000) return { refused: `it ended at ${iso(record.notAfter)}` };
+    return this.#resolveUri(record);
+  }
+
+  /** A certificate was issued, and is kept. */
+  issued(record: NewCertificate): void {
+    if (record.purpose !== 'node' && record.purpose !== 'operator') return;
+    // It may have been revoked in the moment since it was kept.
+    if (this.#certificates.has(record.serial)) return;
+    this.#certificates.set(record.serial, { ...record, revokedAt: null });
+  }
+
+  /** A certificate was revoked, and that is kept. */
+  revoked(record: Revocation): void {
+    if (record.purpose !== 'node' && record.purpose !== 'operator') return;
+    this.#certificates.set(record.serial, record);
+  }
+
+  /** A node joined, for the first time or again, and is kept. */
+  joined(node: NodeRecord): void {
+    // It may have been evicted in the moment since it was kept, and that is for good.
+    const evictedAt = this.#nodes.get(node.id)?.evictedAt ?? node.evictedAt;
+    this.#nodes.set(node.id, { ...node, evictedAt });
+  }
+
+  /** Evicts a node, in the store and at once for its next request. Throws `not_found`. */
+  async evict(nodeId: string, at: Instant): Promise<void> {
+    await this.#inventory.nodes.evict(nodeId, at);
+    const node = await this.#inventory.nodes.find(nodeId);
+    if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
+    this.#nodes.set(nodeId, node);
+  }
+
+  /** Makes an operator. Certificates are issued to it apart. Throws `operator_exists`. */
+  async createOperator(name: string, role: Role, at: Instant): Promise<void> {
+    await this.#inventory.operators.create({ name, role, createdAt: at });
+    this.#roles.set(name, role);
+  }
+
+  /** Changes a role, in the store and at once for the operator's next request. Throws `not_found`. */
+  async changeRole(name: string, role: Role): Promise<void> {
+    if (!(await this.#inventory.operators.keepRole(name, role))) {
+      throw failure('not_found', { what: 'operator', name });
+    }
+    this.#roles.set(name, role);
+  }
+
+  #resolveUri({ principal: uri, serial, purpose }: CertificateRecord): Resolution {
+    const read = readUri(uri);
+    if (read?.kind === 'node' && purpose === 'node') {
+      const node = this.#nodes.get(read.name);
+      if (node === undefined) return { refused: `node ${read.name} is not known here` };
+      if (node.evictedAt !== null) return { refused: `node ${node.id} was evicted at ${iso(node.evictedAt)}` };
+      const { id: nodeId, cluster, member } = node;
+      return { principal: { kind: 'node', uri, nodeId, cluster, member, serial } };
+    }
+    if (read?.kind === 'operator' && purpose === 'operator') {
+      const role = this.#roles.get(read.name);
+      if (role === undefined) return { refused: `operator ${read.name} has no role` };
+      return { principal: { kind: 'operator', uri, name: read.name, role, serial } };
+    }
+    return { refused: 'it names no principal' };
+  }
+}
+
+function agrees(certificate: CertificateFacts, record: CertificateRecord): boolean {
+  const uris = certificate.sans.filter((san) => san.type === 'uri');
+  return (
+    uris.length === 1 &&
+    uris[0]?.value === record.principal &&
+    certificate.spkiHash === record.spkiHash &&
+    certificate.notBefore.getTime() === record.notBefore &&
+    certificate.notAfter.getTime() === record.notAfter
+  );
+}
+
+function iso(at: Instant): string {
+  return new Date(at).toISOString();
+}

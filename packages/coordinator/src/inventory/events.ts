@@ -1,0 +1,33 @@
+import type { EventRepository } from './inventory.ts';
+import { numericCursorKey, pageSize, toPage } from './paging.ts';
+import type { Connection } from './schema.ts';
+
+/** See {@link EventRepository}. */
+export function eventRepository(connection: Connection): EventRepository {
+  return {
+    async append(event) {
+      const { at, cluster, kind, message } = event;
+      await connection().insertInto('events').values({ at, cluster, kind, message }).execute();
+    },
+
+    async list(page, cluster) {
+      const size = pageSize(page);
+      const after = numericCursorKey('events', page);
+      const rows = await connection()
+        .selectFrom('events')
+        .selectAll()
+        .$if(cluster !== null, (query) => query.where('cluster', '=', cluster ?? ''))
+        .$if(after !== undefined, (query) => query.where('id', '<', after ?? 0))
+        .orderBy('id', 'desc')
+        .limit(size + 1)
+        .execute();
+      return toPage(
+        'events',
+        rows,
+        size,
+        (row) => row,
+        (row) => row.id,
+      );
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { PageRequest } from './inventory.ts';
+
+/** The most items that one page holds, whatever was asked for. */
+export const maxPageSize = 500;
+
+/** How many items this page may hold. Throws `invalid_request` for less than one. */
+export function pageSize(page: PageRequest): number {
+  if (!Number.isInteger(page.limit) || page.limit < 1) {
+    throw failure('invalid_request', { problem: '"limit" must be a whole number from 1 on' });
+  }
+  return page.limit < maxPageSize ? page.limit : maxPageSize;
+}
+
+/**
+ * The key after which the page begins, undefined for the first page. A cursor names a row and not a distance, so that
+ * pages stay whole while rows come in. Throws `invalid_request` for a cursor of another list or of nobody's.
+ */
+export function cursorKey(list: string, page: PageRequest): string | undefined {
+  if (page.after === null) return undefined;
+  const text = Buffer.from(page.after, 'base64url').toString('utf8');
+  const prefix = `${list}:`;
+  if (!text.startsWith(prefix) || cursor(list, text.slice(prefix.length)) !== page.after) {
+    throw failure('invalid_request', { problem: '"after" must be the "next" of a page of this list' });
+  }
+  return text.slice(prefix.length);
+}
+
+/** As {@link cursorKey}, of lists whose key is a number. */
+export function numericCursorKey(list: string, page: PageRequest): number | undefined {
+  const key = cursorKey(list, page);
+  if (key === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(key)) {
+    throw failure('invalid_request', { problem: '"after" must be the "next" of a page of this list' });
+  }
+  return Number(key);
+}
+
+/** The page of `rows`, of which one more than the page holds was fetched to learn if there are more. */
+export function toPage<Row, Item>(
+  list: string,
+  rows: readonly Row[],
+  size: number,
+  read: (row: Row) => Item,
+  keyOf: (row: Row) => string | number,
+): Page<Item> {
+  const shown = rows.slice(0, size);
+  const last = shown.at(-1);
+  const next = rows.length > size && last !== undefined ? cursor(list, String(keyOf(last))) : null;
+  return { items: shown.map(read), next };
+}
+
+function cursor(list: string, key: string): string {
+  return Buffer.from(`${list}:${key}`, 'utf8').toString('base64url');
+}

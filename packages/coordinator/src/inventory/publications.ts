@@ -1,0 +1,39 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { PublicationRepository } from './inventory.ts';
+import type { Connection } from './schema.ts';
+
+/** See {@link PublicationRepository}. */
+export function publicationRepository(connection: Connection): PublicationRepository {
+  return {
+    async all() {
+      const rows = await connection().selectFrom('publications').selectAll().orderBy('node_id').execute();
+      return rows.map((row) => ({
+        nodeId: row.node_id,
+        generation: row.generation,
+        document: JSON.parse(row.document) as DesiredState,
+      }));
+    },
+
+    async publish({ nodeId, generation, document }) {
+      const row = { node_id: nodeId, generation, document: JSON.stringify(document) };
+      const { numInsertedOrUpdatedRows } = await connection()
+        .insertInto('publications')
+        .values(row)
+        .onConflict((conflict) =>
+          conflict
+            .column('node_id')
+            .doUpdateSet({ generation: row.generation, document: row.document })
+            .where('publications.generation', '<', row.generation),
+        )
+        .executeTakeFirst();
+      if (numInsertedOrUpdatedRows !== 0n) return;
+      const stored = await connection()
+        .selectFrom('publications')
+        .select('generation')
+        .where('node_id', '=', nodeId)
+        .executeTakeFirstOrThrow();
+      throw failure('generation_not_higher', { nodeId, generation, published: stored.generation });
+    },
+  };
+}

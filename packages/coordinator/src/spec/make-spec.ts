@@ -1,0 +1,104 @@
+import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
+import { defaultTuning } from '@picket/shared/etcd-config/tuning.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { addressProblem, canonicalAddress } from '@picket/shared/names.ts';
+import type { ClusterChange, ClusterCreate, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+
+/** A year: renewed after 60 days, so that a coordinator may be away for most of it (R10). */
+const defaultLeafLifetimeHours = 365 * 24;
+
+/**
+ * The first revision of a spec, its defaults filled in and addresses in canonical form.
+ * Throws `invalid_request` naming the first thing that etcd or TLS would stumble over.
+ */
+export function makeSpec(wanted: ClusterCreate): ClusterSpec {
+  const { heartbeatIntervalMs, electionTimeoutMs, quotaBackendBytes, snapshotCount, autoCompactionRetention } =
+    defaultTuning;
+  const allowLoopback = wanted.allowLoopback ?? false;
+  const spec: ClusterSpec = {
+    name: wanted.name,
+    revision: 1,
+    members: wanted.members.map(({ name, address }) => ({
+      name,
+      address: checkedAddress(address, `the address of ${name}`, allowLoopback),
+    })),
+    domain: wanted.domain,
+    serviceNames: [...new Set(wanted.serviceNames ?? [])],
+    vips: (wanted.vips ?? []).map((vip) => checkedAddress(vip, 'a VIP', allowLoopback)),
+    advertise: wanted.advertise ?? 'ip',
+    keyType: wanted.keyType ?? 'p256',
+    leafLifetimeHours: wanted.leafLifetimeHours ?? defaultLeafLifetimeHours,
+    ports: wanted.ports ?? defaultPorts,
+    allowLoopback,
+    allowDowntime: wanted.allowDowntime ?? false,
+    tuning: {
+      heartbeatIntervalMs,
+      electionTimeoutMs,
+      quotaBackendBytes,
+      snapshotCount,
+      autoCompactionRetention,
+      ...wanted.tuning,
+    },
+  };
+  checkSpec(spec);
+  return spec;
+}
+
+/** The spec with this change; `revision` is the executor's to count. Throws `invalid_request`. */
+export function changedSpec(spec: ClusterSpec, change: ClusterChange): ClusterSpec {
+  const changed: ClusterSpec = {
+    ...spec,
+    allowDowntime: change.allowDowntime ?? spec.allowDowntime,
+    tuning: { ...spec.tuning, ...change.tuning },
+  };
+  checkSpec(changed);
+  return changed;
+}
+
+/** What an operator should know of a spec that is valid all the same. */
+export function specWarnings(spec: ClusterSpec): string[] {
+  const count = spec.members.length;
+  if (count === 1) return ['One member: when it is down, so is the cluster. Three survive the loss of one.'];
+  if (count % 2 === 0) {
+    return [
+      `${count} members survive the loss of ${Math.ceil(count / 2) - 1}, as many as ${count - 1} do: ` +
+        'a majority needs one more. An odd number is better.',
+    ];
+  }
+  return [];
+}
+
+function checkSpec(spec: ClusterSpec): void {
+  const { heartbeatIntervalMs, electionTimeoutMs } = spec.tuning;
+  if (electionTimeoutMs < 5 * heartbeatIntervalMs) {
+    refuse(
+      `electionTimeoutMs (${electionTimeoutMs}) must be at least five times heartbeatIntervalMs (${heartbeatIntervalMs})`,
+    );
+  }
+  refuseTwins(spec.members.map(({ name }) => name), 'the member name');
+  refuseTwins(spec.members.map(({ address }) => address), 'the member address');
+  const { client, peer, metrics } = spec.ports;
+  if (new Set([client, peer, metrics]).size < 3) refuse('the ports for clients, peers and metrics must differ');
+  const own = new Set(spec.members.map(({ address }) => address));
+  const vip = spec.vips.find((address) => own.has(address));
+  if (vip !== undefined) refuse(`the VIP ${vip} is a member's own address`);
+}
+
+function checkedAddress(text: string, what: string, allowLoopback: boolean): string {
+  const address = canonicalAddress(text);
+  const problem = addressProblem(text, { allowLoopback });
+  if (address === undefined || problem !== undefined) return refuse(`${what}: ${problem ?? 'not an IP address'}`);
+  return address;
+}
+
+function refuseTwins(values: readonly string[], what: string): void {
+  const seen = new Set<string>();
+  for (const value of values) {
+    if (seen.has(value)) refuse(`${what} ${value} is given twice`);
+    seen.add(value);
+  }
+}
+
+function refuse(problem: string): never {
+  throw failure('invalid_request', { problem });
+}

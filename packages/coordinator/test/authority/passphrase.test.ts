@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ensurePassphrase, readPassphrase } from '../../src/authority/passphrase.ts';
+
+t.test('init makes a passphrase of 256 random bits for its owner alone', async (t) => {
+  const path = join(t.testdir(), 'secrets', 'passphrase');
+  const passphrase = await ensurePassphrase(path, randomBytes);
+  t.equal(Buffer.from(passphrase, 'base64url').length, 32);
+  t.equal(statSync(path).mode & 0o777, 0o600);
+});
+
+t.test('init keeps the passphrase that is there', async (t) => {
+  const path = join(t.testdir(), 'passphrase');
+  const first = await ensurePassphrase(path, randomBytes);
+  t.equal(await ensurePassphrase(path, randomBytes), first);
+});
+
+t.test('a passphrase that others may read is refused', async (t) => {
+  const path = join(t.testdir({ passphrase: 'a-long-enough-passphrase' }), 'passphrase');
+  chmodSync(path, 0o640);
+  await t.rejects(readPassphrase(path), {
+    code: 'passphrase_exposed',
+    message: `The passphrase file ${path} can be read by others (mode 0640).`,
+    hint: `Run \`chmod 600 ${path}\`. If others had access to this machine, replace the authorities.`,
+  });
+});
+
+t.test('a passphrase file that is missing is named', async (t) => {
+  const path = join(t.testdir(), 'passphrase');
+  await t.rejects(readPassphrase(path), {
+    code: 'passphrase_missing',
+    message: `The passphrase file ${path} cannot be read: it does not exist.`,
+  });
+});
+
+t.test('R11: a passphrase that is too short is refused and not repeated', async (t) => {
+  const path = join(t.testdir({ passphrase: 'hunter2\n' }), 'passphrase');
+  chmodSync(path, 0o600);
+  await t.rejects(ensurePassphrase(path, randomBytes), {
+    code: 'passphrase_missing',
+    message: `The passphrase file ${path} cannot be read: it holds less than 20 characters.`,
+  });
+});

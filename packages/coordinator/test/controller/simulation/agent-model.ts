@@ -1,0 +1,329 @@
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { DesiredModel } from './desired-state-model.ts';
+import type { Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
+
+/** What came in answer to a request; leases count from when that was sent. */
+export interface PollAnswer {
+  readonly sentAt: number;
+  readonly generation: number;
+  readonly desired: DesiredModel;
+}
+
+export interface AgentHooks {
+  readonly inventory: string;
+  readonly violate: Violate;
+  readonly tell: (what: string) => void;
+  /** Called just before a disruptive act. */
+  readonly actsByPermit: (node: string, permit: string) => void;
+}
+
+const restartTakes = 4_000;
+const certificate = { serial: 'a1', notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' };
+const certificates: NodeStatus['certificates'] = [
+  { purpose: 'server', ...certificate },
+  { purpose: 'peer', ...certificate },
+  { purpose: 'client', ...certificate },
+];
+
+/**
+ * A node and its agent, with decisions like the real one's. It does not look at its peers before it acts by permit,
+ * as the real one does: here the coordinator alone must keep two members from being down at once (R2).
+ */
+export class AgentModel {
+  // On disk.
+  #desired: DesiredModel | null = null;
+  #seen = 0;
+  #applied = 0;
+  #conf: EtcdConf | null = null;
+  readonly #dirs = new Map<string, DataDir>();
+  readonly #made = new Set<string>();
+  // In memory.
+  #run: string | null = null;
+  #runs = 0;
+  #sequence = 0;
+  heardThisRun = false;
+  #leaseFrom = Number.NEGATIVE_INFINITY;
+  #spentPermit = '';
+  #lastStep: NodeStatus['lastStep'] = null;
+  #listBegunAt: number | null = null;
+  // The machine.
+  hostUp = true;
+  blank = false;
+  stalledUntil = 0;
+  #restarts = 0;
+  #restartDoneAt: number | null = null;
+  #failure: string | null = null;
+
+  readonly name: string;
+  readonly #etcd: EtcdModel;
+  readonly #hooks: AgentHooks;
+
+  constructor(name: string, etcd: EtcdModel, hooks: AgentHooks) {
+    this.name = name;
+    this.#etcd = etcd;
+    this.#hooks = hooks;
+    this.startAgent();
+  }
+
+  get agentUp(): boolean {
+    return this.hostUp && this.#run !== null && !this.blank;
+  }
+
+  get awake(): boolean {
+    return this.agentUp && this.#etcd.now >= this.stalledUntil;
+  }
+
+  get generationSeen(): number {
+    return this.#seen;
+  }
+
+  /** Down by permit, or able to be at any moment. */
+  get disrupts(): boolean {
+    return this.#restartDoneAt !== null || this.#usablePermit() !== null;
+  }
+
+  get restartPending(): boolean {
+    const process = this.#process();
+    return process !== undefined && this.#desired?.etcd?.incarnation === process.dir.incarnation
+      ? process.tuning !== this.#desired.etcd.tuning
+      : false;
+  }
+
+  startAgent(): void {
+    if (!this.hostUp || this.#run !== null) return;
+    this.heardThisRun = false;
+    this.#runs += 1;
+    this.#run = `${this.name.replaceAll('-', '')}run${this.#runs}`;
+    this.#sequence = 0;
+    // A permit and a step live in memory: without knowing when they were asked for they are not valid.
+    this.#leaseFrom = Number.NEGATIVE_INFINITY;
+    this.#lastStep = null;
+    this.#listBegunAt = null;
+  }
+
+  crashAgent(): void {
+    this.#run = null;
+  }
+
+  hostDown(): void {
+    this.hostUp = false;
+    this.#run = null;
+    this.#restartDoneAt = null;
+    this.#etcd.stop(this.name);
+  }
+
+  /** The init system starts what conf.yml names, before and without the agent. */
+  hostStart(): void {
+    if (this.hostUp) return;
+    this.hostUp = true;
+    this.supervise();
+  }
+
+  /** The data dirs are gone; `everything` takes the agent's state along. */
+  wipe(everything: boolean): void {
+    this.#etcd.stop(this.name);
+    this.#dirs.clear();
+    this.#restartDoneAt = null;
+    if (everything) this.blank = true;
+  }
+
+  get hasData(): boolean {
+    return this.#dirs.size > 0;
+  }
+
+  receive({ sentAt, generation, desired }: PollAnswer): void {
+    if (!this.agentUp || generation < this.#seen) return;
+    this.heardThisRun = true;
+    if (generation === this.#seen) {
+      this.#leaseFrom = Math.max(this.#leaseFrom, sentAt);
+      return;
+    }
+    this.#seen = generation;
+    this.#desired = desired;
+    this.#leaseFrom = sentAt;
+  }
+
+  /** What the init system does by itself: finishes a restart and starts what has crashed. */
+  supervise(): void {
+    if (!this.hostUp || this.blank) return;
+    if (this.#restartDoneAt !== null) {
+      if (this.#etcd.now < this.#restartDoneAt) return;
+      this.#restartDoneAt = null;
+    }
+    const dir = this.#conf === null ? undefined : this.#dirs.get(this.#conf.incarnation);
+    if (this.#conf === null || dir === undefined || this.#process() !== undefined) return;
+    const outcome = this.#etcd.start(this.name, dir, this.#conf);
+    this.#failure = outcome.ok ? null : outcome.reason;
+    if (outcome.ok) this.#restarts += 1;
+  }
+
+  act(): void {
+    const desired = this.#desired;
+    if (!this.awake || desired === null) return;
+    this.#stopRetired(desired);
+    this.#prepare(desired);
+    this.supervise();
+    this.#restartByPermit();
+    this.#takeStep(desired);
+    if (this.#isWhole(desired)) this.#applied = this.#seen;
+  }
+
+  #stopRetired({ retired }: DesiredModel): void {
+    if (this.#conf === null || !retired.includes(this.#conf.incarnation)) return;
+    this.#etcd.stop(this.name);
+    this.#dirs.delete(this.#conf.incarnation);
+    this.#conf = null;
+    this.#restartDoneAt = null;
+  }
+
+  #prepare({ etcd }: DesiredModel): void {
+    if (etcd === null) return;
+    // Never because something is missing: another life is only followed once it has been retired.
+    if (this.#conf !== null && this.#conf.incarnation !== etcd.incarnation) return;
+    this.#conf = etcd;
+    if (this.#made.has(etcd.incarnation)) return;
+    if (this.#dirs.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} made ${etcd.incarnation} twice`);
+    this.#made.add(etcd.incarnation);
+    this.#dirs.set(etcd.incarnation, {
+      node: this.name,
+      incarnation: etcd.incarnation,
+      cluster: null,
+      memberId: null,
+      index: 0,
+    });
+  }
+
+  #restartByPermit(): void {
+    const permit = this.#usablePermit();
+    if (permit === null) return;
+    this.#hooks.actsByPermit(this.name, permit);
+    this.#hooks.tell(`${this.name} restarts its etcd by permit ${permit}`);
+    this.#spentPermit = permit;
+    this.#etcd.stop(this.name);
+    this.#restartDoneAt = this.#etcd.now + restartTakes;
+  }
+
+  #usablePermit(): string | null {
+    const permit = this.#desired?.permit ?? null;
+    if (permit === null || !this.agentUp || !this.restartPending || permit.id === this.#spentPermit) return null;
+    return this.#within(permit.validForSeconds) ? permit.id : null;
+  }
+
+  #within(seconds: number): boolean {
+    return this.#etcd.now < this.#leaseFrom + seconds * 1000;
+  }
+
+  #takeStep({ step }: DesiredModel): void {
+    const cluster = this.#process()?.dir.cluster;
+    if (step === null || !cluster || !this.#within(step.validForSeconds)) return;
+    if (this.#lastStep?.id === step.id && this.#lastStep.outcome === 'done') return;
+    const outcome = this.#execute(cluster, step.mutation);
+    const reason = outcome.ok ? '' : outcome.reason;
+    this.#hooks.tell(`${this.name}: ${step.mutation.kind} ${step.mutation.member} ${reason || 'done'}`);
+    this.#lastStep = {
+      id: step.id,
+      member: step.mutation.member,
+      outcome: outcome.ok ? 'done' : 'refused',
+      reason: outcome.ok ? 'done' : outcome.reason,
+    };
+  }
+
+  #execute(cluster: Cluster, mutation: NonNullable<DesiredModel['step']>['mutation']): Outcome {
+    switch (mutation.kind) {
+      case 'add-learner':
+        return this.#etcd.addLearner(cluster, mutation.peerUrl);
+      case 'promote':
+        return this.#etcd.promote(cluster, mutation.memberId);
+      case 'remove': {
+        const member = cluster.members.find(({ id }) => id === mutation.memberId);
+        // The agent's own look at the list just before: the coordinator only ever means a learner.
+        if (member !== undefined && !member.isLearner) return { ok: false, reason: 'it is a voter by now' };
+        return this.#etcd.remove(cluster, mutation.memberId);
+      }
+    }
+  }
+
+  #isWhole({ etcd, retired }: DesiredModel): boolean {
+    const running = this.#process()?.dir.incarnation ?? null;
+    if (running !== null && retired.includes(running)) return false;
+    return etcd === null || (running === etcd.incarnation && !this.restartPending);
+  }
+
+  /** The index is read before the list that goes with it; anything may happen in between. */
+  beginReport(): void {
+    if (this.awake) this.#listBegunAt = this.#process()?.dir.index ?? null;
+  }
+
+  report(): { readonly run: string; readonly sequence: number; readonly status: NodeStatus } | null {
+    if (!this.awake || this.#run === null) return null;
+    this.#sequence += 1;
+    const asOf = this.#listBegunAt;
+    this.#listBegunAt = null;
+    return { run: this.#run, sequence: this.#sequence, status: this.#status(asOf) };
+  }
+
+  #status(listBegunAt: number | null): NodeStatus {
+    const process = this.#process();
+    const lost = this.#conf !== null && !this.#dirs.has(this.#conf.incarnation);
+    const down = this.#restartDoneAt !== null || this.#failure === null ? 'stopped' : 'crashed';
+    return {
+      agent: {
+        version: '0.1.0',
+        startedAt: '2026-01-01T00:00:00Z',
+        inventory: this.#seen === 0 ? null : this.#hooks.inventory,
+        generationSeen: this.#seen,
+        generationApplied: this.#applied,
+        waits: [],
+      },
+      service: {
+        state: process !== undefined ? 'running' : lost ? 'lost-data' : this.#conf === null ? 'absent' : down,
+        incarnation: this.#conf?.incarnation ?? null,
+        etcdVersion: '3.5.16',
+        restarts: this.#restarts,
+        reason: process === undefined && !lost ? this.#failure : null,
+        lastLog: [],
+        restartPending: this.restartPending,
+      },
+      etcd: process === undefined ? null : this.#etcdStatus(process, listBegunAt),
+      certificates,
+      lastStep: this.#lastStep,
+    };
+  }
+
+  #etcdStatus({ dir }: Process, listBegunAt: number | null): NodeStatus['etcd'] {
+    const { cluster } = dir;
+    const member = cluster?.members.find(({ id }) => id === dir.memberId);
+    if (cluster === null || member === undefined) return null;
+    const follows = cluster.leader !== null && dir.index > 0;
+    // A linearizable read waits until this member has applied all that was committed before it.
+    const lists = follows && !member.isLearner && dir.index === cluster.commit;
+    return {
+      clusterId: cluster.id,
+      memberId: member.id,
+      isLearner: member.isLearner,
+      leader: follows ? (cluster.leader ?? '0') : '0',
+      raftTerm: 2,
+      raftIndex: dir.index,
+      raftAppliedIndex: dir.index,
+      dbSizeBytes: 4096,
+      version: '3.5.16',
+      alarms: [],
+      healthy: follows,
+      linearizableRead: lists,
+      members: lists
+        ? cluster.members.map(({ id, name, peerUrl, isLearner }) => ({
+            id,
+            name,
+            peerUrls: [peerUrl],
+            clientUrls: [],
+            isLearner,
+          }))
+        : null,
+      membersAsOf: Math.min(listBegunAt ?? dir.index, dir.index),
+    };
+  }
+
+  #process(): Process | undefined {
+    return this.#etcd.processes.get(this.name);
+  }
+}

@@ -1,0 +1,246 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { applyStep, resetFormation } from '../../../src/controller/apply-step.ts';
+import { type ClusterProgress, type ClusterStatus, emptyProgress } from '../../../src/controller/model.ts';
+import { nextStep } from '../../../src/controller/next-step.ts';
+import { type DesiredModel, minimalDesiredState } from './desired-state-model.ts';
+import type { Violate } from './etcd-model.ts';
+
+export interface Publication {
+  readonly generation: number;
+  readonly desired: DesiredModel;
+}
+
+export interface ReportMessage {
+  readonly node: string;
+  readonly run: string;
+  readonly sequence: number;
+  readonly status: NodeStatus;
+}
+
+interface LatestStatus {
+  readonly run: string | null;
+  readonly sequence: number;
+  readonly receivedAt: number;
+  readonly healthySince: number | null;
+  readonly status: NodeStatus;
+}
+
+/** What a mutant changes; the simulation proper changes nothing. */
+export interface Guards {
+  readonly next: typeof nextStep;
+  readonly reset: typeof resetFormation;
+  /** Shows nodes what the store does not have yet (R12). */
+  readonly publishesFirst: boolean;
+}
+
+export const realGuards: Guards = { next: nextStep, reset: resetFormation, publishesFirst: false };
+
+export type CrashPoint = 'before-commit' | 'after-commit';
+
+interface Durable {
+  spec: ClusterSpec;
+  progress: ClusterProgress;
+  joins: readonly string[];
+  publications: ReadonlyMap<string, Publication>;
+  reports: ReadonlyMap<string, LatestStatus>;
+}
+
+/** Thrown where the coordinator's process dies; only what is durable is left. */
+class Crash extends Error {}
+
+export interface CoordinatorHooks {
+  readonly now: () => number;
+  readonly violate: Violate;
+  readonly tell: (what: string) => void;
+  /** A node may see it from here on. */
+  readonly published: (node: string, publication: Publication) => void;
+}
+
+/** Far above what one situation can call for. */
+const mostStepsAtOnce = 30;
+
+export class CoordinatorModel {
+  readonly inventory = 'inventory1';
+  readonly durable: Durable;
+  crashAt: CrashPoint | null = null;
+  waits: readonly string[] = [];
+  #up = true;
+  #visible = new Map<string, Publication>();
+  #latest = new Map<string, LatestStatus>();
+  #names = 0;
+  readonly #hooks: CoordinatorHooks;
+  readonly #guards: Guards;
+
+  constructor(spec: ClusterSpec, hooks: CoordinatorHooks, guards: Guards) {
+    this.durable = { spec, progress: emptyProgress, joins: [], publications: new Map(), reports: new Map() };
+    this.#hooks = hooks;
+    this.#guards = guards;
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  get progress(): ClusterProgress {
+    return this.durable.progress;
+  }
+
+  visible(node: string): Publication | null {
+    return this.#visible.get(node) ?? null;
+  }
+
+  crash(): void {
+    this.#up = false;
+    this.crashAt = null;
+    this.#latest = new Map();
+    this.#visible = new Map();
+  }
+
+  start(): void {
+    if (this.#up) return;
+    this.#up = true;
+    this.#visible = new Map(this.durable.publications);
+    this.#latest = new Map(
+      [...this.durable.reports].map(([node, report]) => [node, { ...report, run: null, healthySince: null }]),
+    );
+    for (const [node, publication] of this.#visible) this.#hooks.published(node, publication);
+    this.advance();
+  }
+
+  /** Reports are kept in batches, now and then. */
+  flush(): void {
+    if (this.#up) this.durable.reports = new Map(this.#latest);
+  }
+
+  join(node: string): void {
+    if (!this.#up || this.durable.joins.includes(node)) return;
+    this.durable.joins = [...this.durable.joins, node];
+    this.#guarded(() => {
+      this.#commit(this.durable.spec, this.progress);
+      this.#settle();
+    });
+  }
+
+  changeSpec(change: (spec: ClusterSpec) => ClusterSpec): void {
+    this.#guarded(() => {
+      const { spec } = this.durable;
+      this.#commit({ ...change(spec), revision: spec.revision + 1 }, this.progress);
+      this.#settle();
+    });
+  }
+
+  /** Whether it was allowed. */
+  reset(): boolean {
+    if (!this.#up) return false;
+    let progress: ClusterProgress;
+    try {
+      progress = this.#guards.reset(this.progress, this.durable.spec.name);
+    } catch {
+      return false;
+    }
+    this.#guarded(() => {
+      this.#commit(this.durable.spec, progress);
+      this.#settle();
+    });
+    return true;
+  }
+
+  accept({ node, run, sequence, status }: ReportMessage): void {
+    const before = this.#latest.get(node);
+    if (!this.#up || !this.durable.joins.includes(node)) return;
+    if (before?.run === run && sequence <= before.sequence) return;
+    const now = this.#hooks.now();
+    const healthy = status.etcd?.healthy === true && status.service.state === 'running';
+    const sameLife = before?.status.service.restarts === status.service.restarts;
+    const healthySince = healthy ? ((sameLife ? before?.healthySince : null) ?? now) : null;
+    this.#latest.set(node, { run, sequence, receivedAt: now, healthySince, status });
+    this.advance();
+  }
+
+  advance(): void {
+    this.#guarded(() => this.#settle());
+  }
+
+  observe(): ClusterStatus {
+    return {
+      nodes: Object.fromEntries(
+        this.durable.joins.map((node, index) => {
+          const latest = this.#latest.get(node);
+          const observation = {
+            nodeId: `node${index}`,
+            joinOrder: index + 1,
+            inventory: this.inventory,
+            generation: this.#visible.get(node)?.generation ?? 0,
+            receivedAt: latest?.receivedAt ?? null,
+            healthySince: latest?.healthySince ?? null,
+            status: latest?.status ?? null,
+          };
+          return [node, observation] as const;
+        }),
+      ),
+    };
+  }
+
+  #guarded(work: () => void): void {
+    if (!this.#up) return;
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      this.#hooks.tell('the coordinator crashes');
+      this.crash();
+    }
+  }
+
+  #settle(): void {
+    for (let count = 0; count < mostStepsAtOnce; count += 1) {
+      const { spec, progress } = this.durable;
+      const now = this.#hooks.now();
+      const { step, waits } = this.#guards.next(spec, this.observe(), progress, now);
+      this.waits = waits;
+      if (step === null) return;
+      this.#names += 1;
+      const serial = String(this.#names).padStart(4, '0');
+      const fresh = { incarnation: `life${serial}`, nonce: `n${serial}`, id: `step${serial}` };
+      this.#hooks.tell(`step ${JSON.stringify(step)}`);
+      this.#commit(spec, applyStep(progress, step, spec.name, fresh, now));
+    }
+    this.#hooks.violate('rest', 'the controller did not come to rest');
+  }
+
+  /** Everything in one transaction; only then does a node see it. */
+  #commit(spec: ClusterSpec, progress: ClusterProgress): void {
+    const changed = this.#changed(spec, progress);
+    if (this.#guards.publishesFirst) this.#show(changed);
+    this.#fail('before-commit');
+    const publications = new Map([...this.durable.publications, ...changed]);
+    Object.assign(this.durable, { spec, progress, publications });
+    this.#fail('after-commit');
+    if (!this.#guards.publishesFirst) this.#show(changed);
+  }
+
+  #show(changed: ReadonlyMap<string, Publication>): void {
+    for (const [node, publication] of changed) {
+      this.#visible.set(node, publication);
+      this.#hooks.published(node, publication);
+    }
+  }
+
+  #changed(spec: ClusterSpec, progress: ClusterProgress): ReadonlyMap<string, Publication> {
+    const changed = new Map<string, Publication>();
+    for (const node of this.durable.joins) {
+      const current = this.durable.publications.get(node);
+      const desired = minimalDesiredState(spec, progress, node);
+      if (isDeepStrictEqual(current?.desired, desired)) continue;
+      changed.set(node, { generation: (current?.generation ?? 0) + 1, desired });
+    }
+    return changed;
+  }
+
+  #fail(point: CrashPoint): void {
+    if (this.crashAt !== point) return;
+    throw new Crash(point);
+  }
+}

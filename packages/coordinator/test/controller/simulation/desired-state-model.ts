@@ -1,0 +1,42 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { leaseSeconds } from '../../../src/controller/limits.ts';
+import type { ClusterProgress, Mutation } from '../../../src/controller/model.ts';
+import { peerUrlOf } from '../../../src/desired-state/urls.ts';
+import type { EtcdConf } from './etcd-model.ts';
+
+/** The part of a desired state that sets something going on a node. */
+export interface DesiredModel {
+  readonly etcd: EtcdConf | null;
+  readonly retired: readonly string[];
+  readonly step: { readonly id: string; readonly mutation: Mutation; readonly validForSeconds: number } | null;
+  readonly permit: { readonly id: string; readonly validForSeconds: number } | null;
+}
+
+/** A minimal stand-in for desired-state/node-state.ts: the same releases and withdrawals, without certificates. */
+export function minimalDesiredState(spec: ClusterSpec, progress: ClusterProgress, name: string): DesiredModel {
+  const { assignment, permit } = progress;
+  return {
+    etcd: etcdWanted(spec, progress, name),
+    retired: progress.retired.filter(({ member }) => member === name).map(({ incarnation }) => incarnation),
+    step:
+      assignment?.executor === name
+        ? { id: assignment.id, mutation: assignment.mutation, validForSeconds: leaseSeconds }
+        : null,
+    permit:
+      permit?.member === name && permit.withdrawnAt === null ? { id: permit.id, validForSeconds: leaseSeconds } : null,
+  };
+}
+
+function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string): EtcdConf | null {
+  const life = progress.members[name];
+  if (life === undefined || life.phase === 'adding' || progress.formation === null) return null;
+  return {
+    incarnation: life.incarnation,
+    state: life.phase === 'founding' ? 'new' : 'existing',
+    token: progress.formation.token,
+    peerUrls: spec.members
+      .filter((member) => (progress.members[member.name]?.phase ?? 'adding') !== 'adding')
+      .map((member) => peerUrlOf(spec, member)),
+    tuning: spec.tuning.heartbeatIntervalMs,
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * As much of etcd as membership needs: a replicated log that is only counted, leaders by quorum, learners, and the
+ * refusals that were seen of etcd 3.5. What it must never show is told to `violate`, as etcd itself would not tell.
+ */
+export interface DataDir {
+  readonly node: string;
+  readonly incarnation: string;
+  cluster: Cluster | null;
+  memberId: string | null;
+  /** The last log entry on this disk. */
+  index: number;
+}
+
+export interface EtcdMember {
+  readonly id: string;
+  readonly peerUrl: string;
+  name: string;
+  isLearner: boolean;
+  dir: DataDir | null;
+}
+
+export interface Cluster {
+  readonly id: string;
+  readonly token: string;
+  members: EtcdMember[];
+  /** The last committed log entry: each write here was acknowledged to somebody. */
+  commit: number;
+  leader: string | null;
+  mostVoters: number;
+}
+
+export interface Process {
+  readonly dir: DataDir;
+  readonly startedAt: number;
+  readonly tuning: number;
+}
+
+export interface EtcdConf {
+  readonly incarnation: string;
+  readonly state: 'new' | 'existing';
+  readonly token: string;
+  readonly peerUrls: readonly string[];
+  readonly tuning: number;
+}
+
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type Violate = (rule: string, what: string) => void;
+
+const done: Outcome = { ok: true };
+const refused = (reason: string): Outcome => ({ ok: false, reason });
+
+const syncAfter = 2_000;
+const steadyAfter = 5_000;
+
+export class EtcdModel {
+  readonly clusters: Cluster[] = [];
+  /** The running etcd of each node. */
+  readonly processes = new Map<string, Process>();
+  /** Nodes whose etcd gets no new entries: a disk or network too slow to follow. */
+  readonly slow = new Set<string>();
+  readonly #urls: ReadonlyMap<string, string>;
+  readonly #violate: Violate;
+  #ids = 0;
+  now = 0;
+
+  constructor(urls: ReadonlyMap<string, string>, violate: Violate) {
+    this.#urls = urls;
+    this.#violate = violate;
+  }
+
+  start(node: string, dir: DataDir, conf: EtcdConf): Outcome {
+    const url = this.#urls.get(node) ?? '';
+    if (dir.cluster === null) {
+      const failed = conf.state === 'new' ? this.#found(url, dir, conf) : this.#join(url, dir, conf);
+      if (failed !== null) return refused(failed);
+    }
+    const member = dir.cluster?.members.find(({ id }) => id === dir.memberId);
+    if (member === undefined) return refused('the member has been permanently removed from the cluster');
+    if (member.dir !== null && member.dir !== dir) {
+      this.#violate('R4', `member ${member.id} of ${node} ran in ${member.dir.incarnation}, now in ${dir.incarnation}`);
+    }
+    member.dir = dir;
+    this.processes.set(node, { dir, startedAt: this.now, tuning: conf.tuning });
+    this.settle();
+    return done;
+  }
+
+  #found(url: string, dir: DataDir, { token }: EtcdConf): string | null {
+    const id = `c${token}`;
+    if (this.clusters.some((cluster) => cluster.id === id)) {
+      this.#violate('R1', `a second member founded the cluster of the token ${token}`);
+    }
+    const member: EtcdMember = { id: this.#newId(), peerUrl: url, name: dir.node, isLearner: false, dir: null };
+    const cluster: Cluster = { id, token, members: [member], commit: 1, leader: null, mostVoters: 1 };
+    this.clusters.push(cluster);
+    Object.assign(dir, { cluster, memberId: member.id, index: 1 });
+    return null;
+  }
+
+  /** An empty member asks its peers who it is, by its URL: token and incarnation play no part in it. */
+  #join(url: string, dir: DataDir, { peerUrls }: EtcdConf): string | null {
+    for (const [node, peerUrl] of this.#urls) {
+      const cluster = this.processes.get(node)?.dir.cluster;
+      if (peerUrl === url || !peerUrls.includes(peerUrl) || !cluster) continue;
+      const member = cluster.members.find((one) => one.peerUrl === url);
+      if (member === undefined) continue;
+      member.name = dir.node;
+      Object.assign(dir, { cluster, memberId: member.id, index: 0 });
+      return null;
+    }
+    return 'error validating peerURLs: member count is unequal';
+  }
+
+  stop(node: string): void {
+    this.processes.delete(node);
+    this.settle();
+  }
+
+  /** Elections and catching up, as far as they have come by now. */
+  settle(): void {
+    for (const cluster of this.clusters) {
+      const voters = cluster.members.filter(({ isLearner }) => !isLearner);
+      cluster.mostVoters = Math.max(cluster.mostVoters, voters.length);
+      const up = voters.filter((voter) => this.processOf(voter) !== null);
+      const quorum = Math.floor(voters.length / 2) + 1;
+      if (up.length < quorum) {
+        cluster.leader = null;
+        continue;
+      }
+      if (!up.some(({ id }) => id === cluster.leader)) {
+        const best = up.reduce((one, other) => ((other.dir?.index ?? 0) > (one.dir?.index ?? 0) ? other : one));
+        if ((best.dir?.index ?? 0) < cluster.commit) {
+          this.#violate('R1', `acknowledged writes of ${cluster.id} are lost: ${best.name} leads without them`);
+        }
+        cluster.leader = best.id;
+      }
+      for (const member of cluster.members) {
+        const process = this.processOf(member);
+        if (process === null || this.slow.has(process.dir.node)) continue;
+        if (member.id === cluster.leader || this.now - process.startedAt >= syncAfter) process.dir.index = cluster.commit;
+      }
+    }
+  }
+
+  processOf(member: EtcdMember): Process | null {
+    if (member.dir === null) return null;
+    const process = this.processes.get(member.dir.node);
+    return process?.dir === member.dir ? process : null;
+  }
+
+  /** A canary: returns whether it was acknowledged. `skip` is a node that the write reaches only later. */
+  write(cluster: Cluster, skip: string | null): boolean {
+    if (cluster.leader === null) return false;
+    const reached = cluster.members.filter((member) => {
+      const process = this.processOf(member);
+      if (process === null) return false;
+      return member.id === cluster.leader || (process.dir.index === cluster.commit && process.dir.node !== skip);
+    });
+    const voters = cluster.members.filter(({ isLearner }) => !isLearner).length;
+    if (reached.filter(({ isLearner }) => !isLearner).length <= voters / 2) return false;
+    cluster.commit += 1;
+    for (const { dir } of reached) if (dir !== null) dir.index = cluster.commit;
+    return true;
+  }
+
+  addLearner(cluster: Cluster, peerUrl: string): Outcome {
+    if (cluster.members.some((member) => member.peerUrl === peerUrl)) return done;
+    if (cluster.members.some(({ isLearner }) => isLearner)) return refused('too many learner members in cluster');
+    const unsteady = cluster.members.some((member) => {
+      const process = this.processOf(member);
+      return process === null || this.now - process.startedAt < steadyAfter;
+    });
+    if (unsteady) return refused('unhealthy cluster');
+    return this.#change(cluster, () => {
+      cluster.members.push({ id: this.#newId(), peerUrl, name: '', isLearner: true, dir: null });
+    });
+  }
+
+  promote(cluster: Cluster, memberId: string): Outcome {
+    const member = cluster.members.find(({ id }) => id === memberId);
+    if (member === undefined) return refused('member not found');
+    if (!member.isLearner) return done;
+    if (this.processOf(member) === null || member.dir?.index !== cluster.commit) {
+      return refused('can only promote a learner member which is in sync with leader');
+    }
+    return this.#change(cluster, () => {
+      member.isLearner = false;
+    });
+  }
+
+  remove(cluster: Cluster, memberId: string): Outcome {
+    const member = cluster.members.find(({ id }) => id === memberId);
+    if (member === undefined) return done;
+    const node = this.processOf(member)?.dir.node;
+    const outcome = this.#change(cluster, () => {
+      cluster.members = cluster.members.filter((one) => one !== member);
+    });
+    if (outcome.ok && node !== undefined) this.stop(node);
+    return outcome;
+  }
+
+  #change(cluster: Cluster, change: () => void): Outcome {
+    if (!this.write(cluster, null)) return refused('etcdserver: no leader');
+    change();
+    this.settle();
+    return done;
+  }
+
+  #newId(): string {
+    this.#ids += 1;
+    return (0xa00 + this.#ids).toString(16);
+  }
+}

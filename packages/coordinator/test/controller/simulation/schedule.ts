@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { sampleSpec } from '../support/situations.ts';
+import { type Guards, realGuards } from './coordinator-model.ts';
+import { World } from './world.ts';
+
+/** What the adversary may do. Every act is possible at any time; where it makes no sense it does nothing. */
+export type Act =
+  | { readonly do: 'join' | 'poll' | 'act' | 'begin-report' | 'report'; readonly node: number }
+  | { readonly do: 'crash-agent' | 'start-agent' | 'host-down' | 'host-up'; readonly node: number }
+  | { readonly do: 'stall'; readonly node: number; readonly seconds: number }
+  | { readonly do: 'slow' | 'polls-lost' | 'reports-lost'; readonly node: number; readonly on: boolean }
+  | { readonly do: 'wipe'; readonly node: number; readonly everything: boolean }
+  | { readonly do: 'deliver-answer' | 'lose-answer' | 'lose-report'; readonly index: number }
+  | { readonly do: 'deliver-report'; readonly index: number; readonly again: boolean }
+  | { readonly do: 'arm-crash'; readonly at: 'before-commit' | 'after-commit' }
+  | { readonly do: 'crash-coordinator' | 'start-coordinator' | 'flush' | 'reset' | 'change-tuning' }
+  | { readonly do: 'allow-downtime'; readonly on: boolean }
+  | { readonly do: 'write'; readonly skip: number }
+  | { readonly do: 'sleep'; readonly seconds: number }
+  | { readonly do: 'run'; readonly seconds: number; readonly coordinator: boolean; readonly mends: number };
+
+export interface Schedule {
+  readonly members: number;
+  /** How many have joined and come as far as they could before the adversary begins. */
+  readonly warm: number;
+  readonly acts: readonly Act[];
+}
+
+const node = fc.nat({ max: 4 });
+const index = fc.nat({ max: 5 });
+const on = fc.boolean();
+/** Seconds to hours, around the controller's own waits. */
+const seconds = fc.constantFrom(1, 2, 5, 12, 29, 31, 36, 61, 91, 121, 301, 1800, 3600);
+const one = <const Name extends string>(...names: Name[]): fc.Arbitrary<Name> => fc.constantFrom(...names);
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: one('join'), node }) },
+  { weight: 14, arbitrary: fc.record({ do: one('poll', 'act', 'begin-report', 'report'), node }) },
+  { weight: 3, arbitrary: fc.record({ do: one('crash-agent', 'start-agent'), node }) },
+  { weight: 3, arbitrary: fc.record({ do: one('host-down', 'host-up', 'host-up'), node }) },
+  { weight: 3, arbitrary: fc.record({ do: one('stall'), node, seconds }) },
+  { weight: 5, arbitrary: fc.record({ do: one('slow', 'polls-lost', 'reports-lost'), node, on }) },
+  { weight: 1, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },
+  { weight: 4, arbitrary: fc.record({ do: one('deliver-answer', 'deliver-answer', 'lose-answer', 'lose-report'), index }) },
+  { weight: 6, arbitrary: fc.record({ do: one('deliver-report'), index, again: on }) },
+  { weight: 1, arbitrary: fc.record({ do: one('arm-crash'), at: one('before-commit', 'after-commit') }) },
+  { weight: 2, arbitrary: fc.record({ do: one('crash-coordinator', 'start-coordinator', 'start-coordinator', 'flush') }) },
+  { weight: 1, arbitrary: fc.record({ do: one('reset') }) },
+  { weight: 5, arbitrary: fc.record({ do: one('change-tuning') }) },
+  { weight: 1, arbitrary: fc.record({ do: one('allow-downtime'), on }) },
+  { weight: 4, arbitrary: fc.record({ do: one('write'), skip: node }) },
+  { weight: 3, arbitrary: fc.record({ do: one('sleep'), seconds }) },
+  {
+    weight: 20,
+    arbitrary: fc.record({
+      do: one('run'),
+      seconds: fc.constantFrom(1, 2, 3, 8, 15, 40, 130, 400),
+      coordinator: fc.constantFrom(true, true, true, false),
+      mends: node,
+    }),
+  },
+);
+
+export const schedules: fc.Arbitrary<Schedule> = fc.record({
+  members: fc.constantFrom(3, 3, 3, 3, 1, 2, 4, 5),
+  warm: fc.constantFrom(0, 0, 1, 2, 3, 3, 3, 5),
+  acts: fc.array(act, { minLength: 5, maxLength: 70, size: 'max' }),
+});
+
+/** Plays a schedule and then lets everybody recover. Throws a Violation, whose message is the history. */
+export function play(schedule: Schedule, guards: Guards = realGuards): World {
+  const spec = sampleSpec({ members: schedule.members });
+  const world = new World(spec, guards);
+  for (const { name } of spec.members.slice(0, schedule.warm)) world.join(name);
+  if (schedule.warm > 0) world.run(20 * schedule.warm, 2);
+  for (const one of schedule.acts) {
+    perform(world, one);
+    world.check();
+  }
+  recover(world);
+  return world;
+}
+
+function perform(world: World, act: Act): void {
+  if (act.do !== 'run') world.tell(`· ${JSON.stringify(act)}`);
+  const name = 'node' in act ? nameOf(world.spec, act.node) : '';
+  const agent = world.agents.get(name);
+  const link = world.links.get(name);
+  switch (act.do) {
+    case 'join':
+      return world.join(name);
+    case 'poll':
+      return world.poll(name);
+    case 'act':
+      agent?.supervise();
+      return agent?.act();
+    case 'begin-report':
+      return agent?.beginReport();
+    case 'report':
+      return world.report(name);
+    case 'crash-agent':
+      return agent?.crashAgent();
+    case 'start-agent':
+      return agent?.startAgent();
+    case 'host-down':
+      return agent?.hostDown();
+    case 'host-up':
+      agent?.hostStart();
+      return agent?.startAgent();
+    case 'stall':
+      if (agent !== undefined) agent.stalledUntil = world.now + act.seconds * 1000;
+      return;
+    case 'slow':
+      if (act.on) world.etcd.slow.add(name);
+      else world.etcd.slow.delete(name);
+      return world.etcd.settle();
+    case 'polls-lost':
+      if (link !== undefined) link.polls = !act.on;
+      return;
+    case 'reports-lost':
+      if (link !== undefined) link.reports = !act.on;
+      return;
+    case 'wipe':
+      return wipe(world, name, act.everything);
+    case 'deliver-answer':
+      return world.deliverAnswer(act.index);
+    case 'lose-answer':
+      world.answers.splice(act.index, 1);
+      return;
+    case 'lose-report':
+      world.reports.splice(act.index, 1);
+      return;
+    case 'deliver-report':
+      return world.deliverReport(act.index, act.again);
+    case 'arm-crash':
+      world.coordinator.crashAt = act.at;
+      return;
+    case 'crash-coordinator':
+      return world.coordinator.crash();
+    case 'start-coordinator':
+      return world.coordinator.start();
+    case 'flush':
+      return world.coordinator.flush();
+    case 'reset':
+      return world.reset();
+    case 'change-tuning':
+      return world.coordinator.changeSpec((spec) => ({
+        ...spec,
+        tuning: { ...spec.tuning, heartbeatIntervalMs: spec.tuning.heartbeatIntervalMs + 1 },
+      }));
+    case 'allow-downtime':
+      return world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
+    case 'write':
+      if (world.cluster !== undefined) world.etcd.write(world.cluster, nameOf(world.spec, act.skip));
+      return;
+    case 'sleep':
+      return world.advance(act.seconds * 1000);
+    case 'run':
+      world.tell(`· everybody runs for ${act.seconds} s; ${nameOf(world.spec, act.mends)} is mended`);
+      if (act.coordinator) world.coordinator.start();
+      heal(world, nameOf(world.spec, act.mends));
+      return world.run(act.seconds, act.seconds > 60 ? 4 : 1);
+  }
+}
+
+function nameOf(spec: ClusterSpec, index: number): string {
+  return spec.members[index % spec.members.length]?.name ?? '';
+}
+
+/** A voter without its disk is for an operator to replace; so is a node that has forgotten who it is. */
+function wipe(world: World, name: string, everything: boolean): void {
+  const agent = world.agents.get(name);
+  if (agent === undefined || !agent.hostUp) return;
+  const phase = world.progress.members[name]?.phase;
+  const isVoter = world.etcd.clusters.some(({ members }) => members.some((one) => one.name === name && !one.isLearner));
+  if (everything || isVoter || phase === 'founding' || phase === 'voter') world.beyondRepair = true;
+  agent.wipe(everything);
+}
+
+const patience = 3 * 3600;
+
+/** The adversary is gone, everything is up again: the cluster must come to what was declared (bounded liveness). */
+function recover(world: World): void {
+  world.tell('— the adversary is gone —');
+  world.answers.length = 0;
+  world.reports.length = 0;
+  world.etcd.slow.clear();
+  world.coordinator.crashAt = null;
+  world.coordinator.start();
+  partly(world);
+  for (const { name } of world.spec.members) {
+    world.join(name);
+    heal(world, name);
+  }
+  if (world.beyondRepair) return world.run(600, 5);
+  for (let waited = 0; waited < patience; waited += 60) {
+    if (isWhole(world)) return;
+    world.run(60, 5);
+  }
+  world.violate('liveness', `not whole after ${patience} s; it waits for ${world.coordinator.waits.join('; ')}`);
+}
+
+function heal(world: World, name: string): void {
+  const agent = world.agents.get(name);
+  const link = world.links.get(name);
+  if (agent === undefined || link === undefined) return;
+  Object.assign(link, { polls: true, reports: true });
+  agent.stalledUntil = 0;
+  agent.hostStart();
+  agent.startAgent();
+}
+
+/** Before those that never joined come: what is there must not rest on an even count of voters (R3). */
+function partly(world: World): void {
+  const absent = world.spec.members.filter(({ name }) => !world.agents.has(name));
+  if (absent.length === 0 || world.beyondRepair) return;
+  for (const { name } of world.spec.members) heal(world, name);
+  world.run(900, 5);
+  const voters = world.cluster?.members.filter(({ isLearner }) => !isLearner).length ?? 1;
+  if (voters % 2 === 0) world.violate('R3', `rests on ${voters} voters while ${absent.length} members have not joined`);
+}
+
+function isWhole(world: World): boolean {
+  const { cluster, spec } = world;
+  const voters = cluster?.members.filter((member) => !member.isLearner && world.etcd.processOf(member) !== null) ?? [];
+  if (voters.length !== spec.members.length || cluster?.members.length !== voters.length) return false;
+  const recorded = spec.members.every(({ name }) => world.progress.members[name]?.phase === 'voter');
+  const mayRestart = spec.members.length > 2 || spec.allowDowntime;
+  const restarted = ![...world.agents.values()].some(({ restartPending }) => restartPending);
+  return recorded && (restarted || !mayRestart) && world.progress.permit === null;
+}

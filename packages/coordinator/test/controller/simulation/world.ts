@@ -1,0 +1,241 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterProgress } from '../../../src/controller/model.ts';
+import { peerUrlOf } from '../../../src/desired-state/urls.ts';
+import { AgentModel, type PollAnswer } from './agent-model.ts';
+import { CoordinatorModel, type Guards, type Publication, type ReportMessage } from './coordinator-model.ts';
+import { type Cluster, EtcdModel } from './etcd-model.ts';
+
+/** An invariant does not hold; the history says how it came to that. */
+export class Violation extends Error {
+  readonly rule: string;
+
+  constructor(rule: string, what: string, history: readonly string[]) {
+    super(`${rule}: ${what}\n${history.join('\n')}`);
+    this.rule = rule;
+  }
+}
+
+interface Link {
+  polls: boolean;
+  reports: boolean;
+}
+
+const longPoll = 30_000;
+/** Networks and peers keep a request no longer than this; what is older has been given up by both sides. */
+const mostInFlight = 12;
+
+/** Everything there is, on one clock. Deterministic: the same calls, the same history. */
+export class World {
+  readonly start = Date.UTC(2026, 0, 1);
+  now = this.start;
+  readonly history: string[] = [];
+  readonly etcd: EtcdModel;
+  readonly coordinator: CoordinatorModel;
+  readonly agents = new Map<string, AgentModel>();
+  readonly links = new Map<string, Link>();
+  readonly answers: { readonly node: string; readonly answer: PollAnswer }[] = [];
+  readonly reports: ReportMessage[] = [];
+  /** A wiped disk that only an operator can mend. */
+  beyondRepair = false;
+  readonly #polls = new Map<string, number>();
+  readonly #urls: ReadonlyMap<string, string>;
+  #recordedId: string | null = null;
+  readonly #released = new Map<string, string>();
+  /** Permits of a cluster that an operator gave up: what they may take down is no longer this cluster. */
+  readonly #abandoned = new Set<string>();
+  readonly #disclosed = new Map<string, Publication>();
+
+  constructor(spec: ClusterSpec, guards: Guards) {
+    const violate = (rule: string, what: string): never => this.violate(rule, what);
+    this.#urls = new Map(spec.members.map((member) => [member.name, peerUrlOf(spec, member)]));
+    this.etcd = new EtcdModel(this.#urls, violate);
+    this.etcd.now = this.now;
+    const hooks = {
+      now: () => this.now,
+      violate,
+      tell: (what: string) => this.tell(what),
+      published: (node: string, publication: Publication) => this.#published(node, publication),
+    };
+    this.coordinator = new CoordinatorModel(spec, hooks, guards);
+  }
+
+  get spec(): ClusterSpec {
+    return this.coordinator.durable.spec;
+  }
+
+  get progress(): ClusterProgress {
+    return this.coordinator.progress;
+  }
+
+  get cluster(): Cluster | undefined {
+    return this.etcd.clusters.find(({ token }) => token === this.progress.formation?.token);
+  }
+
+  tell(what: string): void {
+    this.history.push(`${String((this.now - this.start) / 1000).padStart(8)} s  ${what}`);
+  }
+
+  violate(rule: string, what: string): never {
+    throw new Violation(rule, what, this.history);
+  }
+
+  advance(milliseconds: number): void {
+    this.now += milliseconds;
+    this.etcd.now = this.now;
+    this.etcd.settle();
+  }
+
+  join(node: string): void {
+    if (!this.coordinator.up || this.agents.has(node)) return;
+    const agent = new AgentModel(node, this.etcd, {
+      inventory: this.coordinator.inventory,
+      violate: (rule, what) => this.violate(rule, what),
+      tell: (what) => this.tell(what),
+      actsByPermit: (name, permit) => this.#actsByPermit(name, permit),
+    });
+    this.agents.set(node, agent);
+    this.links.set(node, { polls: true, reports: true });
+    this.tell(`${node} joins`);
+    this.coordinator.join(node);
+  }
+
+  /** Sends a long poll; it is answered now or when something is published. */
+  poll(node: string): void {
+    const agent = this.agents.get(node);
+    if (agent?.awake !== true || !this.coordinator.up) return;
+    const publication = this.coordinator.visible(node);
+    // A restarted agent does not know when it asked for what it holds: it asks for the whole, without an ETag.
+    const news = publication !== null && (publication.generation > agent.generationSeen || !agent.heardThisRun);
+    if (news) this.#answer(node, this.now, publication);
+    else this.#polls.set(node, this.now);
+  }
+
+  report(node: string): void {
+    const report = this.agents.get(node)?.report() ?? null;
+    if (report === null || this.links.get(node)?.reports !== true) return;
+    if (this.reports.length >= mostInFlight) this.reports.shift();
+    this.reports.push({ node, ...report });
+  }
+
+  deliverReport(index: number, again: boolean): void {
+    const report = this.reports[index];
+    if (report === undefined) return;
+    if (!again) this.reports.splice(index, 1);
+    this.coordinator.accept(report);
+  }
+
+  deliverAnswer(index: number): void {
+    const message = this.answers[index];
+    if (message === undefined) return;
+    this.answers.splice(index, 1);
+    this.#receive(message.node, message.answer);
+  }
+
+  #receive(node: string, answer: PollAnswer): void {
+    const agent = this.agents.get(node);
+    if (agent?.awake !== true) return;
+    const before = agent.generationSeen;
+    agent.receive(answer);
+    if (agent.generationSeen < before) this.violate('R5', `${node} went from ${before} to ${agent.generationSeen}`);
+    const stored = this.coordinator.durable.publications.get(node);
+    if ((stored?.generation ?? 0) < answer.generation) {
+      this.violate('R12', `${node} acts on generation ${answer.generation}, which the store does not have`);
+    }
+  }
+
+  #answer(node: string, sentAt: number, { generation, desired }: Publication): void {
+    if (this.links.get(node)?.polls !== true) return;
+    if (this.answers.length >= mostInFlight) this.answers.shift();
+    this.answers.push({ node, answer: { sentAt, generation, desired } });
+  }
+
+  #published(node: string, publication: Publication): void {
+    const { desired, generation } = publication;
+    const before = this.#disclosed.get(node);
+    if (before !== undefined && before.generation > generation) {
+      this.violate('R5', `${node} was shown generation ${before.generation}, then ${generation}`);
+    }
+    this.#disclosed.set(node, publication);
+    if (desired.etcd?.state === 'new') {
+      const { token, incarnation } = desired.etcd;
+      const key = `${this.progress.formations}`;
+      const first = this.#released.get(token);
+      if (first !== undefined && first !== incarnation) this.violate('R1', `${token} released ${first} and ${incarnation}`);
+      this.#released.set(token, incarnation);
+      this.#oneFounder(key, incarnation);
+    }
+    const sentAt = this.#polls.get(node);
+    if (sentAt === undefined) return;
+    this.#polls.delete(node);
+    if (this.now - sentAt <= longPoll) this.#answer(node, sentAt, publication);
+  }
+
+  /** Per formation, not only per token: a second nonce would be a second founder too. */
+  #oneFounder(formation: string, incarnation: string): void {
+    const key = `formation ${formation}`;
+    const first = this.#released.get(key);
+    if (first !== undefined && first !== incarnation) {
+      this.violate('R1', `${key} released ${first} and ${incarnation} as founders`);
+    }
+    this.#released.set(key, incarnation);
+  }
+
+  #actsByPermit(node: string, permit: string): void {
+    if (this.progress.frozen !== null) return;
+    const down = [...this.agents.values()].find((other) => other.name !== node && other.disrupts);
+    if (down !== undefined) this.violate('R2', `${node} goes down by permit ${permit}, and ${down.name} may be down too`);
+    if (this.progress.permit?.id !== permit && !this.#abandoned.has(permit)) {
+      this.violate('R2', `${node} acts on permit ${permit}, which the coordinator has closed`);
+    }
+  }
+
+  reset(): void {
+    const { cluster } = this;
+    const voters = cluster?.mostVoters ?? 0;
+    const permit = this.progress.permit?.id;
+    if (!this.coordinator.reset()) return;
+    this.tell('the operator resets the formation');
+    if (voters > 1) this.violate('R1', `reset of a formation that has had ${voters} voters`);
+    this.#recordedId = null;
+    if (permit !== undefined) this.#abandoned.add(permit);
+  }
+
+  /** What must hold at every moment. */
+  check(): void {
+    const { progress } = this;
+    if (progress.frozen !== null) this.violate('R5', `frozen without a reason: ${progress.frozen}`);
+    const id = progress.formation?.clusterId ?? null;
+    if (this.#recordedId !== null && id !== this.#recordedId) {
+      this.violate('R1', `the cluster ID went from ${this.#recordedId} to ${id}`);
+    }
+    this.#recordedId = id;
+    const disrupting = [...this.agents.values()].filter(({ disrupts }) => disrupts);
+    if (disrupting.length > 1) {
+      this.violate('R2', `${disrupting.map(({ name }) => name).join(' and ')} may be down by permit at once`);
+    }
+    for (const cluster of this.etcd.clusters) {
+      if (cluster.members.filter(({ isLearner }) => isLearner).length > 1) this.violate('R3', 'two learners');
+    }
+  }
+
+  /** Everybody who can does what is due. `step` is how coarse time is. */
+  run(seconds: number, step = 1): void {
+    const end = this.now + seconds * 1000;
+    while (this.now < end) {
+      this.advance(step * 1000);
+      for (const [node, agent] of this.agents) {
+        agent.supervise();
+        if (!this.#polls.has(node) || this.now - (this.#polls.get(node) ?? 0) >= longPoll) this.poll(node);
+      }
+      while (this.answers.length > 0) this.deliverAnswer(0);
+      for (const [node, agent] of this.agents) {
+        agent.act();
+        this.check();
+        this.report(node);
+      }
+      while (this.reports.length > 0) this.deliverReport(0, false);
+      this.coordinator.advance();
+      this.check();
+    }
+  }
+}

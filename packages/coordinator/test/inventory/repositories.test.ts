@@ -1,0 +1,213 @@
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { emptyProgress } from '../../src/controller/model.ts';
+import type { Inventory } from '../../src/inventory/inventory.ts';
+import {
+  createCluster,
+  day,
+  hour,
+  openSample,
+  sampleCertificate,
+  sampleDesired,
+  sampleFacts,
+  sampleNode,
+  sampleSpec,
+  sampleStatus,
+  sampleToken,
+  start,
+} from './samples.ts';
+
+async function prepared(t: Test): Promise<Inventory> {
+  const inventory = await openSample(join(t.testdir(), 'picket.db'));
+  t.teardown(() => inventory.close());
+  await createCluster(inventory);
+  await inventory.tokens.create(sampleToken());
+  return inventory;
+}
+
+t.test('a cluster comes back as it was kept', async (t) => {
+  const { clusters } = await prepared(t);
+  t.same(await clusters.find('prod'), {
+    id: 'prod00000000',
+    spec: sampleSpec(),
+    progress: emptyProgress,
+    createdAt: start,
+  });
+});
+
+t.test('a second cluster of a name is refused', async (t) => {
+  const inventory = await prepared(t);
+  await t.rejects(createCluster(inventory), {
+    code: 'cluster_exists',
+    message: 'There is already a cluster named prod.',
+  });
+});
+
+t.test('of two changes against one revision the second is refused', async (t) => {
+  const { clusters } = await prepared(t);
+  await clusters.keepSpec('prod', 1, sampleSpec({ revision: 2 }));
+  await t.rejects(clusters.keepSpec('prod', 1, sampleSpec({ revision: 2 })), {
+    code: 'revision_conflict',
+    message: 'The cluster prod is at revision 2, and your change was made against revision 1.',
+  });
+});
+
+t.test('progress of a cluster that is not there is refused', async (t) => {
+  const { clusters } = await prepared(t);
+  await t.rejects(clusters.keepProgress('dev', emptyProgress), {
+    code: 'not_found',
+    message: 'There is no cluster named dev.',
+  });
+});
+
+t.test('progress comes back as it was kept', async (t) => {
+  const { clusters } = await prepared(t);
+  const progress = { ...emptyProgress, formations: 2, frozen: 'a higher generation was met' };
+  await clusters.keepProgress('prod', progress);
+  t.same((await clusters.find('prod'))?.progress, progress);
+});
+
+t.test('R1: nodes are numbered in the order in which they joined', async (t) => {
+  const { nodes } = await prepared(t);
+  await nodes.create(sampleNode({ id: 'nodeb', member: 'pi-2', spkiHash: 'bb' }));
+  await nodes.create(sampleNode({ id: 'nodea', member: 'pi-1', spkiHash: 'aa' }));
+  t.same(
+    (await nodes.ofCluster('prod')).map((node) => [node.joinOrder, node.id]),
+    [
+      [1, 'nodeb'],
+      [2, 'nodea'],
+    ],
+  );
+});
+
+t.test('a node is found by id, key and member', async (t) => {
+  const { nodes } = await prepared(t);
+  const created = await nodes.create(sampleNode());
+  t.same(
+    [await nodes.find('node0001'), await nodes.findBySpki('11'.repeat(32)), await nodes.findByMember('prod', 'pi-1')],
+    [created, created, created],
+  );
+});
+
+t.test('an evicted node holds its member no more', async (t) => {
+  const { nodes } = await prepared(t);
+  await nodes.create(sampleNode());
+  t.ok(await nodes.evict('node0001', start));
+  t.equal(await nodes.findByMember('prod', 'pi-1'), null);
+  await nodes.create(sampleNode({ id: 'node0002', spkiHash: 'bb' }));
+  t.equal((await nodes.findByMember('prod', 'pi-1'))?.id, 'node0002');
+});
+
+t.test('the facts of a node are replaced', async (t) => {
+  const { nodes } = await prepared(t);
+  await nodes.create(sampleNode());
+  await nodes.keepFacts('node0001', sampleFacts({ agentVersion: '0.2.0' }));
+  t.equal((await nodes.find('node0001'))?.facts.agentVersion, '0.2.0');
+});
+
+t.test('a token is spent as often as it allows', async (t) => {
+  const { tokens } = await prepared(t);
+  await tokens.create(sampleToken({ id: 'twice000', usesAllowed: 2 }));
+  t.same(
+    [await tokens.spend('twice000'), await tokens.spend('twice000'), await tokens.spend('twice000')],
+    [true, true, false],
+  );
+});
+
+t.test('expiring a token never makes it last longer', async (t) => {
+  const { tokens } = await prepared(t);
+  await tokens.expire('token000', start + 2 * hour);
+  t.equal((await tokens.find('token000'))?.expiresAt, start + hour);
+  await tokens.expire('token000', start);
+  t.equal((await tokens.find('token000'))?.expiresAt, start);
+});
+
+t.test('expiring a token that is not there is told', async (t) => {
+  const { tokens } = await prepared(t);
+  t.equal(await tokens.expire('nobodys0', start), false);
+});
+
+t.test('a certificate is revoked once, at the first time', async (t) => {
+  const { certificates } = await prepared(t);
+  await certificates.create(sampleCertificate());
+  t.same([await certificates.revoke('4a01', start), await certificates.revoke('4a01', start + day)], [true, false]);
+  t.same(await certificates.find('4a01'), { ...sampleCertificate(), revokedAt: start });
+});
+
+t.test('two certificates of one serial are refused', async (t) => {
+  const { certificates } = await prepared(t);
+  await certificates.create(sampleCertificate());
+  await t.rejects(certificates.create(sampleCertificate()));
+});
+
+t.test('identities are node and operator certificates', async (t) => {
+  const { certificates } = await prepared(t);
+  const purposes = ['server', 'peer', 'client', 'node', 'operator', 'coordinator'] as const;
+  await certificates.createAll(purposes.map((purpose, index) => sampleCertificate({ serial: `4a0${index}`, purpose })));
+  t.same(
+    (await certificates.identities()).map((certificate) => certificate.purpose),
+    ['node', 'operator'],
+  );
+});
+
+t.test('R14: the last issuance is the newest of all', async (t) => {
+  const { certificates } = await prepared(t);
+  t.equal(await certificates.lastIssuance(), null);
+  await certificates.create(sampleCertificate({ serial: '4a01', issuedAt: start + 5 }));
+  await certificates.create(sampleCertificate({ serial: '4a02', issuedAt: start }));
+  t.equal(await certificates.lastIssuance(), start + 5);
+});
+
+t.test('a second operator of a name is refused', async (t) => {
+  const { operators } = await prepared(t);
+  const ada = { name: 'ada', role: 'admin', createdAt: start } as const;
+  await operators.create(ada);
+  await t.rejects(operators.create(ada), {
+    code: 'operator_exists',
+    message: 'There is already an operator named ada.',
+  });
+});
+
+t.test('R5: a generation that is not higher is refused, and the published one stays', async (t) => {
+  const { nodes, publications } = await prepared(t);
+  await nodes.create(sampleNode());
+  await publications.publish({ nodeId: 'node0001', generation: 7, document: sampleDesired(7) });
+  for (const generation of [6, 7]) {
+    await t.rejects(publications.publish({ nodeId: 'node0001', generation, document: sampleDesired(generation) }), {
+      code: 'generation_not_higher',
+      message: `Generation ${generation} cannot be published to node node0001: it has been given 7 already.`,
+    });
+  }
+  t.same(await publications.all(), [{ nodeId: 'node0001', generation: 7, document: sampleDesired(7) }]);
+});
+
+t.test('R5: a higher generation follows', async (t) => {
+  const { nodes, publications } = await prepared(t);
+  await nodes.create(sampleNode());
+  await publications.publish({ nodeId: 'node0001', generation: 7, document: sampleDesired(7) });
+  await publications.publish({ nodeId: 'node0001', generation: 9, document: sampleDesired(9) });
+  t.same(await publications.all(), [{ nodeId: 'node0001', generation: 9, document: sampleDesired(9) }]);
+});
+
+t.test('of the reports in a batch the latest of each node is kept', async (t) => {
+  const { nodes, reports } = await prepared(t);
+  await nodes.create(sampleNode());
+  await nodes.create(sampleNode({ id: 'node0002', member: 'pi-2', spkiHash: 'bb' }));
+  await reports.keep([
+    { nodeId: 'node0001', receivedAt: start + 2, status: sampleStatus(2) },
+    { nodeId: 'node0001', receivedAt: start + 1, status: sampleStatus(1) },
+    { nodeId: 'node0002', receivedAt: start, status: sampleStatus(0) },
+  ]);
+  t.same(await reports.all(), [
+    { nodeId: 'node0001', receivedAt: start + 2, status: sampleStatus(2) },
+    { nodeId: 'node0002', receivedAt: start, status: sampleStatus(0) },
+  ]);
+});
+
+t.test('an older report does not replace a newer', async (t) => {
+  const { nodes, reports } = await prepared(t);
+  await nodes.create(sampleNode());
+  await reports.keep([{ nodeId: 'node0001', receivedAt: start + 2, status: sampleStatus(2) }]);
+  await reports.keep([{ nodeId: 'node0001', receivedAt: start + 1, status: sampleStatus(1) }]);
+  t.equal((await reports.all())[0]?.receivedAt, start + 2);
+});

@@ -1,0 +1,94 @@
+import { Type } from 'typebox';
+import { LineCounter, parseDocument, stringify } from 'yaml';
+import { readStrictYaml } from '../config/strict-yaml.ts';
+import { failure, PicketError } from '../errors.ts';
+import { canonicalAddress, validDomain } from '../names.ts';
+import { readBundle } from '../pki/bundle.ts';
+import { readCredential } from '../pki/credential.ts';
+
+/** Which coordinator an operator talks to, how it is known, and as whom: what `picket-coordinator init` writes. */
+export interface Context {
+  /** `https://HOST:PORT`, no more. */
+  readonly server: string;
+  /** The operator whom the credential names. */
+  readonly operator: string;
+  /** The control CA, as PEM: the only authority that the coordinator's certificate is judged by. */
+  readonly certificateAuthority: string;
+  /** The operator's certificate and private key in one PEM text. */
+  readonly credential: string;
+}
+
+const ContextFile = Type.Object(
+  {
+    server: Type.String(),
+    operator: Type.String(),
+    certificateAuthority: Type.String(),
+    credential: Type.String(),
+  },
+  { additionalProperties: false },
+);
+
+/** The mode that a context file must have: it holds a private key. */
+export const contextFileMode = 0o600;
+
+/**
+ * Reads a context file. Nothing of its content stands in an error, for it holds a private key (R11).
+ * Throws `context_invalid`, `coordinator_url_invalid`.
+ * @param path where the text comes from, for the error
+ */
+export function readContext(text: string, path: string): Context {
+  const invalid = (problem: string) => failure('context_invalid', { path, problem });
+  const lines = new LineCounter();
+  // Judged here first: what the parser says of broken YAML can quote it.
+  const [broken] = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true }).errors;
+  if (broken !== undefined) {
+    throw invalid(`line ${lines.linePos(broken.pos[0]).line} is not valid YAML (are the PEM blocks indented?)`);
+  }
+  const context = judged(path, '', () => readStrictYaml(text, ContextFile, path));
+  if (!/^[a-zA-Z0-9._@-]{1,64}$/.test(context.operator)) throw invalid('"operator" must be the name of an operator');
+  judged(path, '"certificateAuthority": ', () => readBundle(context.certificateAuthority));
+  judged(path, '"credential": ', () => readCredential(context.credential));
+  return { ...context, server: coordinatorUrl(context.server) };
+}
+
+/** The text of a context file; the caller writes it with {@link contextFileMode}. Throws what {@link readContext} does. */
+export function writeContext({ server, operator, certificateAuthority, credential }: Context): string {
+  const text = stringify(
+    { server, operator, certificateAuthority, credential },
+    { lineWidth: 0, blockQuote: 'literal', defaultStringType: 'PLAIN' },
+  );
+  const whole = `# The credential of an operator of Picket: whoever can read it can act as one.\n${text}`;
+  readContext(whole, 'to be written');
+  return whole;
+}
+
+/**
+ * The one spelling of a coordinator's address: `https://HOST:PORT`, port 7443 where none is given.
+ * Throws `coordinator_url_invalid`.
+ */
+export function coordinatorUrl(text: string): string {
+  const invalid = (problem: string) => failure('coordinator_url_invalid', { url: text.slice(0, 200), problem });
+  const match = /^([a-z]+):\/\/(\[[0-9a-fA-F:.]+\]|[^/:@?#\s]+)(?::(\d{1,5}))?(\/?)$/.exec(text);
+  const [, scheme, host = '', port = '7443'] = match ?? [];
+  if (match === null) {
+    // A password in the address must not be shown.
+    if (text.includes('@')) throw failure('coordinator_url_invalid', { url: '(not shown)', problem: 'it holds an @' });
+    throw invalid('it must be https://HOST:PORT, without a path');
+  }
+  if (scheme !== 'https') throw invalid('it must begin with https://');
+  if (Number(port) < 1 || Number(port) > 65_535) throw invalid('a port is from 1 to 65535');
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  if (canonicalAddress(name) === undefined && !validDomain(name)) throw invalid('its host is neither a name nor an IP address');
+  return `https://${host.toLowerCase()}:${Number(port)}`;
+}
+
+/** What `read` throws, told as a problem of this file. The errors of PEM and certificates quote no key. */
+function judged<T>(path: string, where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof PicketError)) throw error;
+    const problem = error.code === 'config_invalid' ? String(error.details['problem']) : error.message;
+    throw failure('context_invalid', { path, problem: `${where}${problem.replace(/\.$/, '')}` }, { cause: error });
+  }
+}

@@ -1,0 +1,103 @@
+import { failure } from '../errors.ts';
+import { isLoopback } from '../names.ts';
+import type { EtcdConfig, InitialMember, Tuning } from './model.ts';
+import { defaultTuning } from './tuning.ts';
+import { formatUrl } from './urls.ts';
+
+/** Whether members and clients are sent to a member's address, which needs no DNS, or to its name, as in the seed. */
+export type Advertise = 'ip' | 'name';
+
+export interface MemberPorts {
+  readonly client: number;
+  readonly peer: number;
+  readonly metrics: number;
+}
+
+/** etcd's own ports for clients and peers, and the next free one for metrics. */
+export const defaultPorts: MemberPorts = { client: 2379, peer: 2380, metrics: 2381 };
+
+/** Where a member is found. */
+export interface MemberPlace {
+  /** The member's IP address, canonical. */
+  readonly address: string;
+  readonly advertise: Advertise;
+  /** The fully-qualified name; needed to advertise by name. */
+  readonly fqdn?: string | undefined;
+  readonly ports?: MemberPorts;
+}
+
+/** What the spec and the progress of a cluster say of one member. */
+export interface MemberFacts extends MemberPlace {
+  readonly name: string;
+  /** The members that etcd is told of, this one among them. */
+  readonly members: readonly InitialMember[];
+  /** `ROOT/INCARNATION` (R4). */
+  readonly dataDir: string;
+  /** The directory of the certificate files, such as /etc/etcd. */
+  readonly etcDir: string;
+  readonly state: EtcdConfig['initialClusterState'];
+  readonly token: string;
+  readonly tuning?: Partial<Tuning>;
+}
+
+/**
+ * The URL at which peers dial a member.
+ * @throws PicketError etcd_config_invalid when it is to be a name and the member has none.
+ */
+export function peerUrl(place: MemberPlace): string {
+  return formatUrl('https', dialledHost(place), portsOf(place).peer);
+}
+
+/**
+ * The URL at which clients reach a member.
+ * @throws PicketError etcd_config_invalid when it is to be a name and the member has none.
+ */
+export function clientUrl(place: MemberPlace): string {
+  return formatUrl('https', dialledHost(place), portsOf(place).client);
+}
+
+/**
+ * The configuration of one member. A member on a loopback address (the demo, where three share a machine)
+ * listens on that address alone; any other also serves its clients on 127.0.0.1, for etcdctl and the agent.
+ *
+ * It does not validate.
+ * @throws PicketError etcd_config_invalid when it is to advertise a name and has none.
+ */
+export function memberConfig(facts: MemberFacts): EtcdConfig {
+  const { address, etcDir } = facts;
+  const ports = portsOf(facts);
+  const alone = isLoopback(address);
+  return {
+    ...defaultTuning,
+    ...facts.tuning,
+    name: facts.name,
+    dataDir: facts.dataDir,
+    listenPeerUrls: [formatUrl('https', address, ports.peer)],
+    listenClientUrls: [
+      formatUrl('https', address, ports.client),
+      ...(alone ? [] : [formatUrl('https', '127.0.0.1', ports.client)]),
+    ],
+    listenMetricsUrls: [formatUrl('http', alone ? address : '127.0.0.1', ports.metrics)],
+    initialAdvertisePeerUrls: [peerUrl(facts)],
+    advertiseClientUrls: [clientUrl(facts)],
+    initialCluster: facts.members.map(({ name, peerUrl: url }) => ({ name, peerUrl: url })),
+    initialClusterState: facts.state,
+    initialClusterToken: facts.token,
+    strictReconfigCheck: true,
+    logger: 'zap',
+    clientTls: { certFile: `${etcDir}/server.pem`, keyFile: `${etcDir}/server.pem`, trustedCaFile: `${etcDir}/ca.pem` },
+    peerTls: { certFile: `${etcDir}/peer.pem`, keyFile: `${etcDir}/peer.pem`, trustedCaFile: `${etcDir}/peer-ca.pem` },
+  };
+}
+
+function portsOf({ ports }: MemberPlace): MemberPorts {
+  return ports ?? defaultPorts;
+}
+
+function dialledHost({ address, advertise, fqdn }: MemberPlace): string {
+  if (advertise === 'ip') return address;
+  if (fqdn !== undefined) return fqdn;
+  throw failure('etcd_config_invalid', {
+    problems: `the member at ${address} is to be advertised by name and has none; give the cluster a domain, or advertise addresses`,
+  });
+}

@@ -1,0 +1,120 @@
+import ipaddr from 'ipaddr.js';
+import { quote } from './problems.ts';
+
+/**
+ * Names and addresses as every part of Picket takes them: the API schemas, hosts.csv and conf.yml.
+ * Each `…Problem` function answers undefined when the value is right, else a clause that says what is wrong
+ * and what to do, to be put after the place where the value stood.
+ */
+
+/** JSON Schema `pattern` of a member or cluster name: one RFC 1123 label, lower-case, at most 63 characters. */
+export const labelPattern = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
+
+const label = new RegExp(labelPattern);
+const domainMaxLength = 253;
+
+/** Whether this is the name of a member: one RFC 1123 label in lower case. */
+export function validName(value: string): boolean {
+  return nameProblem(value) === undefined;
+}
+
+/** What is wrong with the name of a member. A fully-qualified name is refused: its domain is given once. */
+export function nameProblem(value: string): string | undefined {
+  if (value === '') return 'the name is empty; give one';
+  if (label.test(value)) return undefined;
+  const dot = value.indexOf('.');
+  const [host, domain] = [value.slice(0, dot), value.slice(dot + 1)];
+  if (dot > 0 && label.test(host) && validDomain(domain)) {
+    return `${quote(value)} is a fully-qualified name; write ${quote(host)} here and give the domain once, with --domain ${domain}`;
+  }
+  if (value.length > 63) return `the name ${quote(value)} has ${value.length} characters; use at most 63`;
+  return `${quote(value)} is not a host name; use lower-case letters, digits and hyphens, with a letter or digit at both ends`;
+}
+
+/** Whether this is the name of a cluster: the same form as a member's, since it stands in paths and subjects. */
+export function validClusterName(value: string): boolean {
+  return label.test(value);
+}
+
+/**
+ * Whether this is a domain: RFC 1123 labels in lower case, no final dot, at most 253 characters. The last
+ * label may not be a number, so that no address passes for a domain.
+ */
+export function validDomain(value: string): boolean {
+  const labels = value.split('.');
+  return (
+    value.length <= domainMaxLength && labels.every((part) => label.test(part)) && !/^\d+$/.test(labels.at(-1) ?? '')
+  );
+}
+
+export interface AddressOptions {
+  /** Accept loopback addresses: for members that share one machine, as in the demo. */
+  readonly allowLoopback?: boolean;
+}
+
+/** Whether this is an IP address that a member can be reached at, in its canonical form. */
+export function validAddress(value: string, options: AddressOptions = {}): boolean {
+  return canonicalAddress(value) === value && addressProblem(value, options) === undefined;
+}
+
+/**
+ * The one spelling of an IP address: IPv4 as four decimal numbers, IPv6 by RFC 5952. Undefined when the
+ * value is none, has a zone, or is an IPv4 address dressed as IPv6 (it would be a second spelling).
+ */
+export function canonicalAddress(value: string): string | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(value)) return value;
+  if (!ipaddr.IPv6.isValid(value) || value.includes('%')) return undefined;
+  const address = ipaddr.IPv6.parse(value);
+  return address.isIPv4MappedAddress() ? undefined : address.toRFC5952String();
+}
+
+/** Whether a canonical address is of this machine only. */
+export function isLoopback(address: string): boolean {
+  return canonicalAddress(address) !== undefined && ipaddr.parse(address).range() === 'loopback';
+}
+
+/** Whether a canonical address stands for every interface, so that nobody can be sent to it. */
+export function isUnspecified(address: string): boolean {
+  return canonicalAddress(address) !== undefined && ipaddr.parse(address).range() === 'unspecified';
+}
+
+/** What keeps a member from being reached at this address; a spelling that can be made canonical is no problem. */
+export function addressProblem(value: string, options: AddressOptions = {}): string | undefined {
+  if (value === '') return 'the address is empty; give the IP address of the host';
+  const canonical = canonicalAddress(value);
+  if (canonical === undefined) return spellingProblem(value);
+  const cannot = `${value} cannot be the address of a member: it is`;
+  switch (ipaddr.parse(canonical).range()) {
+    case 'loopback':
+      return options.allowLoopback === true
+        ? undefined
+        : `${cannot} a loopback address, which other hosts cannot reach; give the address of a network interface`;
+    case 'multicast':
+      return `${cannot} a multicast address; give the address of a network interface`;
+    case 'unspecified':
+      return `${cannot} an unspecified address; give the address of a network interface`;
+    case 'broadcast':
+      return `${cannot} the broadcast address; give the address of a network interface`;
+    case 'linkLocal':
+      return `${cannot} link-local and may change or need a zone; give a static address`;
+    default:
+      return undefined;
+  }
+}
+
+function spellingProblem(value: string): string {
+  const said = quote(value);
+  if (/^[a-z]+:\/\//i.test(value)) return `${said} is a URL; write the IP address alone`;
+  if (value.includes('%')) return `${said} has a zone; give an address that needs none`;
+  if (/^[^/]+\/\d+$/.test(value)) return `${said} has a prefix length; write the address without it`;
+  if (value.startsWith('[')) return `${said} has brackets; write the IPv6 address without them and without a port`;
+  if (/^[\d.]+:\d+$/.test(value)) return `${said} has a port; write the address without it`;
+  if (ipaddr.IPv6.isValid(value)) {
+    return `${said} is an IPv4 address written as IPv6; write ${ipaddr.IPv6.parse(value).toIPv4Address().toString()}`;
+  }
+  if (/^\d+(\.\d+){3}$/.test(value))
+    return `${said} is not an IPv4 address; each part is a number from 0 to 255 without leading zeros`;
+  if (/^[\d.]+$/.test(value)) return `${said} is not an IPv4 address; write four numbers, as in 192.168.7.11`;
+  if (/^[\da-f:.]*:[\da-f:.]*$/i.test(value)) return `${said} is not an IPv6 address; correct it`;
+  return `${said} is not an IP address; give the address of the host, as in 192.168.7.11`;
+}

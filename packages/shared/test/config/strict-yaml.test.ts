@@ -1,0 +1,53 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import t from 'tap';
+import { Type } from 'typebox';
+import { readStrictYaml } from '../../src/config/strict-yaml.ts';
+
+const schema = Type.Object(
+  { port: Type.Optional(Type.Integer({ minimum: 1 })), dataDir: Type.Optional(Type.String()) },
+  { additionalProperties: false },
+);
+const read = (text: string) => readStrictYaml(text, schema, 'x.yml');
+
+function messageOf(text: string): string {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof PicketError) return error.message;
+    throw error;
+  }
+  return 'it was accepted';
+}
+
+t.test('reads what the schema names', async (t) => {
+  t.same(read('port: 7443 # the usual\ndataDir: /var/lib/x\n'), { port: 7443, dataDir: '/var/lib/x' });
+});
+
+t.test('an empty file is an empty mapping', async (t) => {
+  t.same(read('# nothing yet\n'), {});
+});
+
+const refused: readonly (readonly [what: string, text: string, message: string])[] = [
+  [
+    'a mistyped key, with its line and what was meant',
+    'port: 1\ndataDirr: /x\n',
+    'The configuration file x.yml is not valid: line 2: unknown key "dataDirr"; did you mean "dataDir"?.',
+  ],
+  [
+    'a key like none, with those there are',
+    'colour: blue\n',
+    'The configuration file x.yml is not valid: line 1: unknown key "colour"; known are port, dataDir.',
+  ],
+  ['a wrong type', 'port: "1"\n', 'The configuration file x.yml is not valid: line 1: "port" must be integer.'],
+  ['a list', '- port\n', 'The configuration file x.yml is not valid: it must hold a mapping of keys to values.'],
+  ['a key twice', 'port: 1\nport: 2\n', 'The configuration file x.yml is not valid: line 2: Map keys must be unique.'],
+];
+for (const [what, text, message] of refused) {
+  t.test(`refuses ${what}`, async (t) => {
+    t.equal(messageOf(text), message);
+  });
+}
+
+t.test('refuses what is not YAML, with its line', async (t) => {
+  t.match(messageOf('port: [1\n'), /^The configuration file x\.yml is not valid: line \d+: /);
+});

@@ -1,0 +1,51 @@
+import './node-version.mjs';
+import { basename, delimiter, join } from 'node:path';
+import { runChild } from './child.mjs';
+import { ensureDependencies, nodeBinary, root, SetupError } from './dependencies.mjs';
+
+const script = (path) => (args) => [[nodeBinary, [path, ...args]]];
+const tool = (name, ...args) => [join(root, 'node_modules/.bin', name), args];
+
+/** What each `npm run NAME` starts: one command or several, given the arguments of the command line. */
+const commands = {
+  demo: script('demo/main.ts'),
+  test: (args) => [tool('tap', 'run', ...args)],
+  check: () => [
+    tool('tsc', '--noEmit', '-p', '.'),
+    tool('biome', 'check', '--error-on-warnings'),
+    tool('oxlint', '--type-aware', '--deny-warnings'),
+  ],
+  build: script('scripts/build.ts'),
+  picket: script('packages/cli/src/main.ts'),
+  'picket-agent': script('packages/agent/src/main.ts'),
+  'picket-coordinator': script('packages/coordinator/src/main.ts'),
+};
+
+async function main() {
+  const [name, ...rest] = process.argv.slice(2);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) throw new SetupError(`Say what to run: ${Object.keys(commands).join(', ')}.`, 64);
+  await ensureDependencies();
+
+  // npm has dropped the `--` that ends its own options; pnpm passes it on.
+  const args = rest[0] === '--' ? rest.slice(1) : rest;
+  const env = { ...process.env, PATH: join(root, 'node_modules/.bin') + delimiter + process.env.PATH };
+  let exitCode = 0;
+  for (const [file, fileArgs] of command(args)) {
+    const { code } = await runChild(file, fileArgs, { cwd: root, stdio: 'inherit', env });
+    if (code > 128) return code;
+    if (code !== 0) exitCode = code;
+    if (code !== 0 && name === 'check') console.error(`✗ ${basename(file)} found something to correct.`);
+  }
+  return exitCode;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error) => {
+    console.error(error instanceof SetupError ? error.message : error);
+    process.exitCode = error.exitCode || 1;
+  },
+);

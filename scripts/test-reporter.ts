@@ -1,0 +1,134 @@
+import { Duplex } from 'node:stream';
+import { type FinalResults, Parser, type Result } from 'tap-parser';
+import { stringify } from 'yaml';
+
+// Printed in a form of their own, or only saying how tap starts a test file.
+const hidden = new Set(['diff', 'source', 'stack', 'at', 'stdio', 'cwd', 'externalID', 'command', 'args', 'jobId']);
+
+interface FileCounts {
+  passed: number;
+  failed: number;
+  skipped: number;
+  failures: Result[];
+}
+
+/**
+ * tap's reporter for this workspace: a line a test file, the diagnostics of what failed right below it, and one
+ * line of totals. Plain text, so that it reads the same on a terminal, in a pipe and in a CI log.
+ */
+export default class TestReporter extends Duplex {
+  #parser = new Parser();
+  #file: FileCounts = newCounts();
+  #ended: Result | undefined;
+  #failedFiles: string[] = [];
+  #files = 0;
+  #totals = { passed: 0, failed: 0, skipped: 0 };
+
+  constructor() {
+    super({ decodeStrings: false });
+    this.#parser.on('result', (result: Result) => this.#count(result));
+    this.#parser.on('child', () => this.#reportEnded());
+    this.#parser.on('assert', (result: Result) => this.#endFile(result));
+    this.#parser.on('bailout', (reason: string) => this.push(`Bail out! ${reason}\n`));
+    this.#parser.on('complete', (results: FinalResults) => this.#endRun(results));
+  }
+
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#parser.write(chunk.toString());
+    done();
+  }
+
+  override _final(done: () => void): void {
+    this.#parser.end();
+    done();
+  }
+
+  override _read(): void {}
+
+  #count(result: Result): void {
+    if (result.skip || result.todo) {
+      this.#file.skipped += 1;
+    } else if (result.ok) {
+      this.#file.passed += 1;
+    } else {
+      this.#file.failed += 1;
+      this.#file.failures.push(result);
+    }
+  }
+
+  #endFile(result: Result): void {
+    this.#reportEnded();
+    this.#ended = result;
+    // Only after this event does the parser count the file's own result, where that adds something to its assertions
+    // (a crash, a timeout), so the report waits for it.
+    queueMicrotask(() => this.#reportEnded());
+  }
+
+  #reportEnded(): void {
+    if (this.#ended === undefined) return;
+    const ended = this.#ended;
+    const { name, time, skip } = ended;
+    const file = this.#file;
+    this.#ended = undefined;
+    this.#file = newCounts();
+
+    // A file killed after its last assertion has none that failed.
+    if (!ended.ok && file.failed === 0) {
+      file.failed += 1;
+      file.failures.push(ended);
+    }
+
+    // tap calls a file without assertions skipped, and a run of such files a success.
+    const empty = file.passed + file.failed === 0 && (file.skipped === 0 || skip === 'no tests found');
+    if (empty) {
+      file.failed += 1;
+      file.skipped = 0;
+    }
+    this.push(`${file.failed > 0 ? '✗' : '✓'} ${name}  ${describe(file)}${duration(time)}\n`);
+    if (empty) this.push('    It has no assertion.\n');
+    for (const failure of file.failures) this.push(explain(failure));
+
+    if (file.failed > 0) this.#failedFiles.push(name);
+    this.#files += 1;
+    this.#totals.passed += file.passed;
+    this.#totals.failed += file.failed;
+    this.#totals.skipped += file.skipped;
+  }
+
+  #endRun(results: FinalResults): void {
+    this.#reportEnded();
+    const { passed, failed } = this.#totals;
+    if (this.#failedFiles.length > 0) this.push(`\nFailed: ${this.#failedFiles.join(', ')}\n`);
+    this.push(
+      `\n${this.#files} test file${this.#files === 1 ? '' : 's'}: ${describe(this.#totals)}${duration(results.time)}\n`,
+    );
+    this.push(null);
+    if (failed > 0 || passed === 0) process.exitCode = 1;
+  }
+}
+
+function newCounts(): FileCounts {
+  return { passed: 0, failed: 0, skipped: 0, failures: [] };
+}
+
+function describe(counts: { passed: number; failed: number; skipped: number }): string {
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+  return `${counts.passed} passed, ${counts.failed} failed${skipped}`;
+}
+
+function duration(milliseconds: number | null): string {
+  if (milliseconds === null) return '';
+  return milliseconds < 1000 ? `  (${Math.round(milliseconds)} ms)` : `  (${(milliseconds / 1000).toFixed(1)} s)`;
+}
+
+function explain(failure: Result): string {
+  const diagnostics = (failure.diag ?? {}) as Record<string, unknown>;
+  const text = ['diff', 'source', 'stack'].map((key) => diagnostics[key]).filter((part) => typeof part === 'string');
+  const rest = Object.fromEntries(Object.entries(diagnostics).filter(([key]) => !hidden.has(key)));
+  const parts = [failure.fullname, ...text, ...(Object.keys(rest).length > 0 ? [stringify(rest)] : [])];
+  return `${indent(parts.map((part) => part.trimEnd()).join('\n'))}\n`;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '    ');
+}

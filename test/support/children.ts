@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+
+/** A program that is to run to its end. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+  readonly cwd?: string;
+}
+
+/** Runs a program to its end and gives back what it said; a signal counts as 128 and more, as in a shell. */
+export async function runToEnd(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const child = spawn(file, args, {
+    env: { ...process.env, ...options.env },
+    cwd: options.cwd,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  // A program that ends without reading its input closes the pipe; that is its right.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input ?? '');
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code: code ?? 128 + (signal === 'SIGKILL' ? 9 : 15), stdout, stderr };
+}
+
+/** A program that runs until it is stopped; what it says goes to a file. */
+export interface Background {
+  readonly pid: number;
+  readonly logFile: string;
+  /** Resolves when it has ended, with its exit code or the signal's name. */
+  readonly ended: Promise<number | string>;
+  readonly running: boolean;
+  /** Asks it to end (SIGTERM unless another is named), resolves when it has; SIGKILL after ten seconds. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  log(): string;
+}
+
+/** Starts a program in the background, its output appended to `logFile`. */
+export function startInBackground(
+  file: string,
+  args: readonly string[],
+  logFile: string,
+  env: NodeJS.ProcessEnv = {},
+): Background {
+  const log = openSync(logFile, 'a');
+  // A session of its own: a Ctrl-C in the terminal reaches only us, and we end things in their order.
+  const child: ChildProcess = spawn(file, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  closeSync(log);
+  let running = true;
+  const ended = new Promise<number | string>((resolve) => {
+    const end = (how: number | string): void => {
+      running = false;
+      resolve(how);
+    };
+    child.once('error', (error) => end(error.message));
+    child.once('exit', (code, signal) => end(code ?? signal ?? 'unknown'));
+  });
+  return {
+    pid: child.pid ?? -1,
+    logFile,
+    ended,
+    get running() {
+      return running;
+    },
+    async stop(signal = 'SIGTERM') {
+      if (!running) return;
+      child.kill(signal);
+      const force = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await ended;
+      clearTimeout(force);
+    },
+    log: () => readFileSync(logFile, 'utf8'),
+  };
+}

@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Where programs are looked for and kept, and who is told of slow work. */
+export interface Surroundings {
+  /** The environment: PATH, HOME, XDG_CACHE_HOME. */
+  env: NodeJS.ProcessEnv;
+  /** Told in one line what is about to take a while. */
+  say: (line: string) => void;
+}
+
+/** Executables that Debian's packages hold in /usr/bin. */
+export interface DebianPrograms {
+  /** The folder's name in the cache. */
+  name: string;
+  packages: string[];
+  executables: string[];
+}
+
+/** The absolute path of a program on PATH, or undefined. */
+export async function findOnPath(program: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  for (const folder of (env.PATH ?? '').split(delimiter)) {
+    if (folder !== '' && (await areExecutable(folder, [program]))) return resolve(folder, program);
+  }
+  return undefined;
+}
+
+/** Whether a folder holds all of the programs. */
+export async function areExecutable(folder: string, programs: string[]): Promise<boolean> {
+  const checks = programs.map((program) => access(join(folder, program), constants.X_OK));
+  return (await Promise.allSettled(checks)).every((check) => check.status === 'fulfilled');
+}
+
+/**
+ * The folder with the executables out of Debian packages, from the cache or unpacked into it now; undefined where the
+ * machine has no apt. Nothing is installed: that would need root, and start the services that the packages bring.
+ */
+export async function unpackDebianPrograms(
+  programs: DebianPrograms,
+  { env, say }: Surroundings,
+): Promise<string | undefined> {
+  const cache = join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'picket', programs.name);
+  const cached = await newestComplete(cache, programs.executables);
+  if (cached !== undefined) return cached;
+  if (!(await findOnPath('apt-get', env)) || !(await findOnPath('dpkg-deb', env))) return undefined;
+
+  say(`Unpacking Debian's ${programs.packages.join(' and ')} into ${cache} (nothing is installed) …`);
+  try {
+    await mkdir(cache, { recursive: true });
+    // Beside its destination, so that the rename which publishes it is atomic.
+    const work = await mkdtemp(join(cache, '.unpacking-'));
+    try {
+      await download(programs.packages, work, env);
+      return await publish(programs, work, cache, env);
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw new Error(`Debian's ${programs.packages.join(' and ')} could not be unpacked: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The path of an executable of a Debian package: on PATH, or unpacked into the cache. */
+export async function ensureDebianTool(
+  packageName: string,
+  executable: string,
+  surroundings: Surroundings = { env: process.env, say: console.error },
+): Promise<string> {
+  const installed = await findOnPath(executable, surroundings.env);
+  if (installed !== undefined) return installed;
+  const programs = { name: executable, packages: [packageName], executables: [executable] };
+  const folder = await unpackDebianPrograms(programs, surroundings);
+  if (folder === undefined) throw new Error(`${executable} is not on PATH: install it and try again.`);
+  return join(folder, executable);
+}
+
+async function newestComplete(cache: string, executables: string[]): Promise<string | undefined> {
+  const entries = await readdir(cache).catch(() => []);
+  const versions = entries.filter((entry) => entry.endsWith(`-${process.arch}`) && !entry.startsWith('.'));
+  versions.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+  for (const version of versions) {
+    const folder = join(cache, version, 'usr/bin');
+    if (await areExecutable(folder, executables)) return folder;
+  }
+  return undefined;
+}
+
+async function download(packages: string[], work: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const configuration = join(work, 'apt.conf');
+  const aptGet = (...args: string[]) =>
+    run('apt-get', ['--quiet', ...args], { cwd: work, env: { ...env, APT_CONFIG: configuration, LC_ALL: 'C' } });
+  const lists = join(work, 'lists');
+  await mkdir(join(lists, 'partial'), { recursive: true });
+  await mkdir(join(work, 'cache/archives/partial'), { recursive: true });
+
+  await writeFile(configuration, await privateAptConfiguration(work, env));
+  try {
+    await aptGet('download', ...packages);
+  } catch {
+    // The machine's package lists are missing or name versions that are gone: fetch lists of our own.
+    await writeFile(configuration, `${await privateAptConfiguration(work, env)}Dir::State::lists "${lists}";\n`);
+    // Succeeds without a network too, and only warns.
+    const { stderr } = await aptGet('update');
+    await aptGet('download', ...packages).catch((error: unknown) => {
+      throw new Error([stderr.trim(), reason(error)].join('\n'), { cause: error });
+    });
+  }
+}
+
+/**
+ * The machine's apt configuration with its sources, keys and proxies, but with a cache of its own, no lock, no need of
+ * root, and none of the machine's hooks, which would clean up folders that are not ours.
+ */
+async function privateAptConfiguration(work: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await run('apt-config', ['dump'], { env: { ...env, LC_ALL: 'C' } });
+  const kept = stdout.split('\n').filter((line) => !/invoke/i.test(line));
+  return `${kept.join('\n')}
+Dir::Etc::parts "/dev/null";
+Dir::Etc::main "/dev/null";
+Dir::Cache "${join(work, 'cache')}";
+Debug::NoLocking "true";
+APT::Sandbox::User "root";
+`;
+}
+
+async function publish(programs: DebianPrograms, work: string, cache: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const root = join(work, 'root');
+  const archives = (await readdir(work)).filter((file) => file.endsWith('.deb')).sort();
+  for (const archive of archives) await run('dpkg-deb', ['-x', join(work, archive), root], { env });
+  if (!(await areExecutable(join(root, 'usr/bin'), programs.executables))) {
+    throw new Error(`they do not hold ${programs.executables.join(', ')}`);
+  }
+  const { stdout } = await run('dpkg-deb', ['-f', join(work, archives[0] ?? ''), 'Version'], { env });
+  const version = stdout.trim().replaceAll(/[^\w.+~-]/g, '_');
+  const destination = join(cache, `${version}-${process.arch}`);
+  try {
+    await rename(root, destination);
+  } catch (error) {
+    // Another process was quicker; what it published is the same.
+    if (!(await areExecutable(join(destination, 'usr/bin'), programs.executables))) throw error;
+  }
+  return join(destination, 'usr/bin');
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Error && 'stderr' in error && typeof error.stderr === 'string' && error.stderr !== '') {
+    return error.stderr.trim();
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { areExecutable, findOnPath, type Surroundings, unpackDebianPrograms } from './debian-packages.ts';
+
+const run = promisify(execFile);
+const programs = ['etcd', 'etcdctl', 'etcdutl'];
+
+/** One etcd release's programs by absolute path. */
+export interface EtcdBinaries {
+  etcd: string;
+  etcdctl: string;
+  etcdutl: string;
+  /** As etcd itself says, such as `3.5.16`. */
+  version: string;
+}
+
+/**
+ * An etcd to run: the one in PICKET_ETCD_DIR, else the one on PATH, else Debian's, unpacked into the user's cache.
+ * Throws an error that says what to install where there is none of these.
+ */
+export async function ensureEtcd(
+  surroundings: Surroundings = { env: process.env, say: console.error },
+): Promise<EtcdBinaries> {
+  const { env } = surroundings;
+  const given = env.PICKET_ETCD_DIR;
+  if (given !== undefined && given !== '') {
+    if (await areExecutable(given, programs)) return binariesIn(resolve(given));
+    throw new Error(`PICKET_ETCD_DIR is ${given}, which does not hold the programs ${programs.join(', ')}.`);
+  }
+
+  const onPath = await findOnPath('etcd', env);
+  if (onPath !== undefined && (await areExecutable(dirname(onPath), programs))) return binariesIn(dirname(onPath));
+
+  const unpacked = await unpackDebianPrograms(
+    { name: 'etcd', packages: ['etcd-server', 'etcd-client'], executables: programs },
+    surroundings,
+  );
+  if (unpacked !== undefined) return binariesIn(unpacked);
+
+  throw new Error(
+    'No etcd was found. Install it (Alpine: apk add etcd etcd-ctl etcd-utl; Fedora: dnf install etcd; ' +
+      `macOS: brew install etcd), or set PICKET_ETCD_DIR to a folder that holds ${programs.join(', ')}.`,
+  );
+}
+
+async function binariesIn(folder: string): Promise<EtcdBinaries> {
+  const etcd = join(folder, 'etcd');
+  const { stdout } = await run(etcd, ['--version']);
+  const version = /^etcd Version: (\S+)/m.exec(stdout)?.[1];
+  if (version === undefined) throw new Error(`${etcd} --version does not tell its version.`);
+  return { etcd, etcdctl: join(folder, 'etcdctl'), etcdutl: join(folder, 'etcdutl'), version };
+}

@@ -1,0 +1,299 @@
+import { get } from 'node:https';
+import { createServer } from 'node:net';
+import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import { type Background, type Finished, runToEnd, startInBackground } from './children.ts';
+import type { EtcdBinaries } from './etcd-binaries.ts';
+import { until } from './until.ts';
+
+const root = join(import.meta.dirname, '../..');
+const coordinatorMain = join(root, 'packages/coordinator/src/main.ts');
+const agentMain = join(root, 'packages/agent/src/main.ts');
+const cliMain = join(root, 'packages/cli/src/main.ts');
+
+export interface FleetOptions {
+  /** All files of the fleet are below it; it must exist. */
+  readonly folder: string;
+  readonly etcd: EtcdBinaries;
+  readonly hosts: readonly { readonly name: string; readonly address: string }[];
+  readonly ports?: { readonly client: number; readonly peer: number; readonly metrics: number };
+  readonly signal?: AbortSignal;
+}
+
+/** A coordinator and machines on loopback addresses, each with the real programs in processes of their own. */
+export interface Fleet {
+  readonly folder: string;
+  readonly url: string;
+  readonly contextFile: string;
+  readonly machines: readonly Machine[];
+  readonly ports: { readonly client: number; readonly peer: number; readonly metrics: number };
+  machine(name: string): Machine;
+  coordinator(): Background | null;
+  /** Starts the coordinator and resolves once it answers; with a failpoint, once it runs. */
+  startCoordinator(failpoint?: string): Promise<void>;
+  stopCoordinator(signal?: NodeJS.Signals): Promise<void>;
+  /** `picket ARGS…` as an operator on this machine would. */
+  picket(...args: string[]): Promise<Finished>;
+  createCluster(name: string, domain: string, serviceName: string): Promise<void>;
+  joinString(cluster: string, ...args: string[]): Promise<string>;
+  status(cluster: string): Promise<ClusterStatusView>;
+  /** etcdctl with this machine's client certificate. */
+  etcdctl(machine: Machine, ...args: string[]): Promise<Finished>;
+  /** Stops everything that was started here, etcd too, and leaves the folder. */
+  stop(): Promise<void>;
+}
+
+export interface Machine {
+  readonly name: string;
+  readonly address: string;
+  readonly configFile: string;
+  readonly stateDir: string;
+  readonly etcDir: string;
+  readonly clientUrl: string;
+  readonly metricsUrl: string;
+  agent(): Background | null;
+  join(joinString: string, options?: { readonly failpoint?: string; readonly args?: readonly string[] }): Promise<Finished>;
+  startAgent(failpoint?: string): void;
+  stopAgent(signal?: NodeJS.Signals): Promise<void>;
+  /** `picket-agent ARGS…` */
+  run(...args: string[]): Promise<Finished>;
+}
+
+/** Makes the folders and files of a fleet and starts nothing but `picket-coordinator init`. */
+export async function makeFleet(options: FleetOptions): Promise<Fleet> {
+  const { folder, etcd, hosts } = options;
+  const port = await freePort('127.0.0.1');
+  const ports = options.ports ?? (await freePorts(hosts.map(({ address }) => address)));
+  const url = `https://127.0.0.1:${port}`;
+  const contextFile = join(folder, 'context.yml');
+  const configFile = join(folder, 'coordinator.yml');
+  const node = process.execPath;
+  let coordinator: Background | null = null;
+
+  await writeFile(
+    configFile,
+    [
+      'hosts: [127.0.0.1, localhost]',
+      `dataDir: ${join(folder, 'coordinator')}`,
+      `passphraseFile: ${join(folder, 'ca-passphrase')}`,
+      'listenAddress: 127.0.0.1',
+      `port: ${port}`,
+      'reportSeconds: 2',
+      '',
+    ].join('\n'),
+  );
+  const init = await runToEnd(node, [coordinatorMain, 'init', '--config', configFile, '--context', contextFile]);
+  if (init.code !== 0) throw new Error(`picket-coordinator init failed:\n${init.stdout}${init.stderr}`);
+
+  const machines = await Promise.all(hosts.map((host) => makeMachine(folder, host, ports, url, etcd)));
+  const fleet: Fleet = {
+    folder,
+    url,
+    contextFile,
+    machines,
+    ports,
+    machine(name) {
+      const machine = machines.find((one) => one.name === name);
+      if (machine === undefined) throw new Error(`no machine ${name}`);
+      return machine;
+    },
+    coordinator: () => coordinator,
+    async startCoordinator(failpoint) {
+      const started = startInBackground(
+        node,
+        [coordinatorMain, 'serve', '--config', configFile],
+        join(folder, 'coordinator.log'),
+        failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint },
+      );
+      coordinator = started;
+      await until(
+        'the coordinator answers',
+        async () => {
+          if (!started.running) throw new Error(`it ended:\n${started.log().slice(-2000)}`);
+          return answers(`${url}/healthz`);
+        },
+        { within: 20_000, ...(options.signal ? { signal: options.signal } : {}) },
+      );
+    },
+    async stopCoordinator(signal) {
+      await coordinator?.stop(signal);
+    },
+    picket: (...args) => runToEnd(node, [cliMain, '--context', contextFile, ...args]),
+    async createCluster(name, domain, serviceName) {
+      const hostsFile = join(folder, 'hosts.csv');
+      await writeFile(hostsFile, ['主机IP,主机名', ...hosts.map((host) => `${host.address},${host.name}`), ''].join('\n'));
+      const made = await fleet.picket(
+        'cluster', 'create', name, '--hosts', hostsFile, '--domain', domain, '--service-name', serviceName,
+        '--allow-loopback', '--ports', `${ports.client},${ports.peer},${ports.metrics}`,
+        // Everything is on one fast disk here: SD card timing would only make elections slow.
+        '--heartbeat-ms', '100', '--election-ms', '1000',
+      );
+      if (made.code !== 0) throw new Error(`picket cluster create failed:\n${made.stderr}`);
+    },
+    async joinString(cluster, ...args) {
+      const made = await fleet.picket('token', 'create', cluster, '--quiet', ...args);
+      if (made.code !== 0) throw new Error(`picket token create failed:\n${made.stderr}`);
+      return made.stdout.trim();
+    },
+    async status(cluster) {
+      const shown = await fleet.picket('status', cluster, '--output', 'json');
+      if (shown.code !== 0) throw new Error(shown.stderr);
+      return JSON.parse(shown.stdout) as ClusterStatusView;
+    },
+    etcdctl: (machine, ...args) =>
+      runToEnd(etcd.etcdctl, args, {
+        env: {
+          ETCDCTL_API: '3',
+          ETCDCTL_ENDPOINTS: machine.clientUrl,
+          ETCDCTL_CACERT: join(machine.etcDir, 'ca.pem'),
+          ETCDCTL_CERT: join(machine.etcDir, 'client.pem'),
+          ETCDCTL_KEY: join(machine.etcDir, 'client-key.pem'),
+        },
+      }),
+    async stop() {
+      await Promise.all(machines.map((machine) => machine.stopAgent()));
+      await coordinator?.stop();
+      await killAllBelow(folder);
+    },
+  };
+  return fleet;
+}
+
+async function makeMachine(
+  folder: string,
+  host: { readonly name: string; readonly address: string },
+  ports: Fleet['ports'],
+  url: string,
+  etcd: EtcdBinaries,
+): Promise<Machine> {
+  const { name, address } = host;
+  const home = join(folder, name);
+  const etcDir = join(home, 'etc/etcd');
+  const stateDir = join(home, 'var/lib/picket');
+  await mkdir(etcDir, { recursive: true });
+  await mkdir(join(home, 'var/lib'), { recursive: true });
+  await mkdir(join(home, 'var/log'), { recursive: true });
+  const configFile = join(home, 'agent.yml');
+  await writeFile(
+    configFile,
+    [
+      `coordinator: ${url}`,
+      `name: ${name}`,
+      `stateDir: ${stateDir}`,
+      `etcDir: ${etcDir}`,
+      `logFile: ${join(home, 'var/log/etcd.log')}`,
+      `etcdBinary: ${etcd.etcd}`,
+      'init: process',
+      '',
+    ].join('\n'),
+  );
+  let agent: Background | null = null;
+  const node = process.execPath;
+  return {
+    name,
+    address,
+    configFile,
+    stateDir,
+    etcDir,
+    clientUrl: `https://${address}:${ports.client}`,
+    metricsUrl: `http://${address}:${ports.metrics}`,
+    agent: () => agent,
+    join: (joinString, { failpoint, args = [] } = {}) =>
+      runToEnd(node, [agentMain, 'join', '--config', configFile, ...args], {
+        env: { PICKET_JOIN: joinString, ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }) },
+      }),
+    startAgent(failpoint) {
+      agent = startInBackground(
+        node,
+        [agentMain, 'run', '--config', configFile],
+        join(home, 'agent.log'),
+        failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint },
+      );
+    },
+    async stopAgent(signal) {
+      await agent?.stop(signal);
+    },
+    run: (...args) => runToEnd(node, [agentMain, ...args, '--config', configFile]),
+  };
+}
+
+/** Processes that have a path below this folder among their arguments: whatever was started from it. */
+export async function processesBelow(folder: string): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const entry of await readdir('/proc')) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (!command.includes(`${folder}/`)) continue;
+    // A zombie has no executable any more.
+    if (await readlink(`/proc/${pid}/exe`).catch(() => null)) found.push(pid);
+  }
+  return found;
+}
+
+/** Ends them: etcd outlives its agent by design, so the one who started the agents ends it by hand. */
+export async function killAllBelow(folder: string): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    for (const pid of await processesBelow(folder)) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It ended by itself in between.
+      }
+    }
+    const gone = await until('all processes have ended', async () => (await processesBelow(folder)).length === 0, {
+      within: 5_000,
+      every: 50,
+    }).catch(() => false);
+    if (gone) return;
+  }
+  throw new Error(`some processes would not end: ${(await processesBelow(folder)).join(', ')}`);
+}
+
+/** Whether an HTTPS server answers there with 200, whoever it is. */
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { rejectUnauthorized: false, agent: false, timeout: 2_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}
+
+async function canListen(address: string, port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, address);
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
+
+async function freePort(address: string): Promise<number> {
+  const server = createServer();
+  server.listen(0, address);
+  await once(server, 'listening');
+  const bound = server.address();
+  server.close();
+  await once(server, 'close');
+  if (bound === null || typeof bound === 'string') throw new Error('no port');
+  return bound.port;
+}
+
+/** etcd's own three ports if every address has them free, else three that are. */
+export async function freePorts(addresses: readonly string[]): Promise<Fleet['ports']> {
+  for (const base of [2379, 12379, 22379, 32379]) {
+    const wanted = addresses.flatMap((address) => [0, 1, 2].map((offset) => [address, base + offset] as const));
+    const free = await Promise.all(wanted.map(([address, port]) => canListen(address, port)));
+    if (free.every(Boolean)) return { client: base, peer: base + 1, metrics: base + 2 };
+  }
+  throw new Error(`no three free ports on ${addresses.join(', ')}`);
+}
