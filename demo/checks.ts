@@ -5,11 +5,14 @@ import { connect } from 'node:tls';
 import { once } from 'node:events';
 import type { Fleet, Machine } from '../test/support/fleet.ts';
 
-/** Says of each promise whether it holds; true if all do. */
-export async function checkEverything(fleet: Fleet, say: (line: string) => void): Promise<boolean> {
+/** Something that a healthy cluster promises, and how to see that it holds. */
+export type Check = readonly [promise: string, holds: () => Promise<boolean>];
+
+/** What must hold of a fleet whose cluster is healthy, asked of etcd itself through its first machine. */
+export function checksOf(fleet: Fleet): readonly Check[] {
   const [machine] = fleet.machines;
-  if (machine === undefined) return false;
-  const checks: readonly (readonly [promise: string, holds: () => Promise<boolean>])[] = [
+  if (machine === undefined) return [];
+  return [
     ['etcdctl member list shows every member started', () => everyMemberStarted(fleet, machine)],
     ['etcdctl endpoint health --cluster finds every member healthy', () => everyEndpointHealthy(fleet, machine)],
     ['a key written through one member is read through another', () => keysTravel(fleet)],
@@ -17,8 +20,12 @@ export async function checkEverything(fleet: Fleet, say: (line: string) => void)
     ['no client without a certificate gets in', () => refusedWithoutCertificate(machine)],
     ['the client certificate is refused on the peer port', () => refusedAsPeer(fleet, machine)],
   ];
+}
+
+/** Says of each promise whether it holds; true if all do. */
+export async function checkEverything(fleet: Fleet, say: (line: string) => void): Promise<boolean> {
   let all = true;
-  for (const [promise, holds] of checks) {
+  for (const [promise, holds] of checksOf(fleet)) {
     const held = await holds().catch(() => false);
     say(`${held ? '✓' : '✗'} ${promise}`);
     all &&= held;

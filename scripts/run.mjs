@@ -16,6 +16,7 @@ const commands = {
     tool('oxlint', '--type-aware', '--deny-warnings'),
   ],
   build: script('scripts/build.ts'),
+  docs: (args) => script('scripts/errors-doc.ts')(['--write', ...args]),
   picket: script('packages/cli/src/main.ts'),
   'picket-agent': script('packages/agent/src/main.ts'),
   'picket-coordinator': script('packages/coordinator/src/main.ts'),

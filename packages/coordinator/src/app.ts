@@ -2,10 +2,10 @@ import { constants } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
-import fastify, { type FastifyBaseLogger } from 'fastify';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { clusterRoutes } from './api/clusters.ts';
 import type { ApiDeps } from './api/deps.ts';
-import { answerErrors } from './api/errors.ts';
+import { answerErrors, answerFrameworkError } from './api/errors.ts';
 import { healthRoutes } from './api/health.ts';
 import { joinRoutes } from './api/join.ts';
 import { mutualTls } from './api/mutual-tls.ts';
@@ -44,7 +44,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       handshakeTimeout: 10_000,
     },
     loggerInstance: deps.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: answerFrameworkError,
     bodyLimit: maximumBodyBytes,
     requestTimeout: 20_000,
     keepAliveTimeout: 75_000,
@@ -56,6 +57,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.decorate('closing', closing);
   app.addHook('preClose', async () => closing.abort());
 
+  // Fastify's own; here every body is JSON.
+  app.removeContentTypeParser('text/plain');
   answerErrors(app);
   await app.register(mutualTls, { directory: deps.directory, now: deps.now });
   await app.register(swagger, {

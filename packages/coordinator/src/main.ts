@@ -27,7 +27,7 @@ program
   .action(async (options: { config: string; host?: string[]; operator: string; context: string }) => {
     if (await writeFirstConfig(options.config, options.host ?? [])) console.log(`wrote ${options.config}`);
     const config = await readConfig(options.config);
-    const { pin } = await init({ config, operator: options.operator, contextFile: options.context });
+    const { pin } = await init({ config, operator: options.operator, contextFile: options.context, now: Date.now });
     console.log(`control CA and store: ${config.dataDir}
 passphrase of the CA keys: ${config.passphraseFile} (keep a copy of it apart from the backup of the data)
 context of ${options.operator}: ${options.context} (holds a private key; picket reads it)
@@ -45,7 +45,7 @@ program
     const log = pino({ level: config.logLevel, base: null });
     const stopping = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
-    await serve({ config, failpoint: failpointOf(process.env['PICKET_FAILPOINT']), log, signal: stopping.signal });
+    await serve({ config, now: Date.now, failpoint: failpointOf(process.env['PICKET_FAILPOINT']), log, signal: stopping.signal });
   });
 
 /** Ends this process at the named moment, as a power cut would: only tests set the variable. */

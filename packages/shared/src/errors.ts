@@ -499,6 +499,7 @@ export const errorTable = {
     message: 'This node is not yet as the coordinator wants it: {reasons}.',
     hint: 'Run it again, or `picket-agent run`, which goes on until it is.',
   },
+
   // picket (CLI)
   usage_invalid: {
     status: 400,

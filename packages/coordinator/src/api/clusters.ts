@@ -42,7 +42,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     '/v1/clusters',
     {
       config: { access: 'viewer' },
-      schema: { querystring: PageQuery, response: { 200: pageSchema(ClusterView) } },
+      schema: { querystring: Type.Omit(PageQuery, ['cluster'], strict), response: { 200: pageSchema(ClusterView) } },
     },
     async (request) => mapPage(await inventory.clusters.list(pageOf(request.query)), view),
   );

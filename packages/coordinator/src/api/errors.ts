@@ -14,6 +14,11 @@ export function answerErrors(app: App): void {
   );
 }
 
+/** What Fastify refuses before it looks for a route: a path that cannot be decoded. */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  send(reply, translated(error, request));
+}
+
 function send(reply: FastifyReply, error: PicketError): FastifyReply {
   return reply.code(error.status).type('application/json').send(error.toWire());
 }

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { failure } from '@picket/shared/errors.ts';
-import { certificateFromDer, type Certificate } from '@picket/shared/pki/certificate.ts';
+import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
@@ -12,6 +12,10 @@ export type Access = 'anyone' | 'node' | Role;
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+  }
+  interface FastifyInstance {
+    /** Judges again who asks: for a route that answers long after it was asked. Throws as at first. */
+    judge(request: FastifyRequest): void;
   }
   interface FastifyRequest {
     principal: Principal | null;
@@ -34,35 +38,39 @@ export const mutualTls = plugin<{ readonly directory: IdentityDirectory; readonl
         throw new Error(`the route ${String(route.method)} ${route.url} does not say who may call it`);
       }
     });
-    app.addHook('onRequest', async (request) => {
+    app.decorate('judge', judge);
+    app.addHook('onRequest', async (request) => judge(request));
+
+    function judge(request: FastifyRequest): void {
       const access = request.routeOptions.config.access;
       if (access === undefined || access === 'anyone') return;
       const principal = identify(request);
       admit(principal, access);
       request.principal = principal;
-    });
+    }
 
     function identify(request: FastifyRequest): Principal {
       const socket = request.raw.socket as TLSSocket;
       const refuse = (reason: string) => failure('certificate_required', { reason });
       // No tickets are given out, so this cannot be; if it ever is, the certificate was not checked just now.
       if (socket.isSessionReused()) throw refuse('the TLS session was resumed');
-      const certificate = certificates.get(socket) ?? presented(socket);
-      if (certificate === undefined) throw refuse('none was presented');
-      if (!socket.authorized) throw refuse(reasonInWords(String(socket.authorizationError)));
+      const certificate = certificates.get(socket) ?? verified(socket);
       certificates.set(socket, certificate);
       const found = directory.resolve(certificate, now());
       if (found.principal === undefined) throw refuse(found.refused);
       return found.principal;
+
+      function verified(socket: TLSSocket): Certificate {
+        const presented = socket.getPeerX509Certificate();
+        if (presented === undefined) throw refuse('none was presented');
+        // First of all: what a stranger made is not even read.
+        if (!socket.authorized) throw refuse(reasonInWords(String(socket.authorizationError)));
+        return certificateFromDer(presented.raw);
+      }
     }
   },
   { name: 'mutual-tls' },
 );
-
-function presented(socket: TLSSocket): Certificate | undefined {
-  const peer = socket.getPeerX509Certificate();
-  return peer === undefined ? undefined : certificateFromDer(peer.raw);
-}
 
 function reasonInWords(code: string): string {
   switch (code) {

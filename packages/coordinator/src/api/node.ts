@@ -29,9 +29,10 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
         seconds === 0
           ? differing(publications.current(nodeId), etag)
           : await publications.changed(nodeId, etag, waited);
+      // A poll can outlive its certificate: whoever was revoked or evicted meanwhile gets nothing of it (R8).
+      if (seconds > 0) app.judge(request);
       reply.header('cache-control', 'no-store');
       if (publication === null) return reply.code(304).send();
-      // A poll can outlive its certificate: what has become secret meanwhile is not given out (R8).
       return reply.header('etag', publication.etag).type('application/json').send(publication.body);
     },
   );

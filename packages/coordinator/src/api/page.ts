@@ -2,15 +2,16 @@ import { failure } from '@picket/shared/errors.ts';
 import type { Page, PageQuery } from '@picket/shared/protocol/operators.ts';
 import { type TSchema, Type } from 'typebox';
 import type { PageRequest } from '../inventory/inventory.ts';
+import { maxPageSize } from '../inventory/paging.ts';
+import { maxPageSize } from '../inventory/paging.ts';
 
 const defaultLimit = 100;
-const largestLimit = 1000;
 
-/** Throws `invalid_request` for a limit outside 1 … 1000. */
+/** Throws `invalid_request` for a limit that no page can have. */
 export function pageOf(query: PageQuery): PageRequest {
   const limit = query.limit === undefined ? defaultLimit : Number(query.limit);
-  if (limit < 1 || limit > largestLimit) {
-    throw failure('invalid_request', { problem: `querystring/limit must be from 1 to ${largestLimit}` });
+  if (limit < 1 || limit > maxPageSize) {
+    throw failure('invalid_request', { problem: `querystring/limit must be from 1 to ${maxPageSize}` });
   }
   return { limit, after: query.after ?? null };
 }

@@ -87,6 +87,6 @@ function isRevocation(value: unknown): value is Revocation {
   return (
     ['serial', 'purpose', 'principal', 'commonName', 'spkiHash'].every((name) => typeof fields[name] === 'string') &&
     ['notBefore', 'notAfter', 'issuedAt', 'revokedAt'].every((name) => Number.isSafeInteger(fields[name])) &&
-    (fields['cluster'] === null || typeof fields['cluster'] === 'string')
+    (fields.cluster === null || typeof fields.cluster === 'string')
   );
 }

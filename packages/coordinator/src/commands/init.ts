@@ -24,6 +24,8 @@ export interface InitOptions {
   readonly operator: string;
   /** Where that operator's context goes; it holds a private key. */
   readonly contextFile: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface InitOptions {
  * context. Run again after a crash it goes on where it stopped; on a finished one it throws
  * `already_initialised` and touches nothing.
  */
-export async function init({ config, operator, contextFile }: InitOptions): Promise<{ readonly pin: string }> {
+export async function init({ config, operator, contextFile, now }: InitOptions): Promise<{ readonly pin: string }> {
   const places = placesIn(config.dataDir);
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const passphrase = await ensurePassphrase(config.passphraseFile, randomBytes);
@@ -40,18 +42,18 @@ export async function init({ config, operator, contextFile }: InitOptions): Prom
     // The first operator is written last of all: while there is none, an earlier init did not finish.
     if ((await inventory.operators.all()).length > 0) throw failure('already_initialised', { dataDir: config.dataDir });
     const custody = new Custody(places.authority, passphrase);
-    await createControlAuthority(custody, { name: config.hosts[0] ?? 'picket', keyType: 'p256', now: Date.now() }).catch(
+    await createControlAuthority(custody, { name: config.hosts[0] ?? 'picket', keyType: 'p256', now: now() }).catch(
       (error: unknown) => {
         if (!(error instanceof Error && 'code' in error && error.code === 'authority_exists')) throw error;
       },
     );
-    const directory = await IdentityDirectory.open(inventory, Date.now());
-    const deps = { custody, inventory, witness: directory, now: Date.now, failpoint: () => undefined };
+    const directory = await IdentityDirectory.open(inventory, now());
+    const deps = { custody, inventory, witness: directory, now, failpoint: () => undefined };
     const authorities = await Authorities.open(deps);
     const control = authorities.control.certificate.pem;
     await requireOwnContext(contextFile, control);
     await ensureServerCredential(
-      { authorities, inventoryId: inventory.id, now: Date.now },
+      { authorities, inventoryId: inventory.id, now },
       { path: places.server, commonName: config.hosts[0] ?? 'picket', sans: sansOf(config.hosts) },
     );
     const key = await generateKey('p256');
@@ -72,7 +74,7 @@ export async function init({ config, operator, contextFile }: InitOptions): Prom
     });
     await mkdir(dirname(contextFile), { recursive: true, mode: 0o700 });
     await writeWholeFile({ path: contextFile, content, mode: contextFileMode });
-    await directory.createOperator(operator, 'admin', Date.now());
+    await directory.createOperator(operator, 'admin', now());
     const pin = authorities.control.certificate.spkiHash;
     await authorities.close();
     return { pin };

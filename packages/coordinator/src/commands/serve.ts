@@ -9,14 +9,15 @@ const tickMs = 2_000;
 
 export interface ServeDeps {
   readonly config: Config;
+  readonly now: () => number;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   readonly signal: AbortSignal;
 }
 
-/** Serves until the signal fires. Throws `address_in_use` and what `openCoordinator` throws. */
-export async function serve({ config, failpoint, log, signal }: ServeDeps): Promise<void> {
-  const coordinator = await openCoordinator({ config, now: Date.now, failpoint, log });
+/** Serves until the signal fires. Throws `cannot_listen` and what `openCoordinator` throws. */
+export async function serve({ config, now, failpoint, log, signal }: ServeDeps): Promise<void> {
+  const coordinator = await openCoordinator({ config, now, failpoint, log });
   try {
     await listen(coordinator, config);
     log.info({ inventory: coordinator.inventory.id, port: config.port, hosts: config.hosts }, 'the coordinator serves');

@@ -21,7 +21,8 @@ function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
     (member.phase === 'learner' ? following(member, node, situation) : serving(member, node, situation)).ok;
   const reported = node?.receivedAt ?? null;
   const done = node?.status?.service.restartPending === false && reported !== null && reported > permit.issuedAt;
-  const since = node?.healthySince ?? null;
+  // Health from before the permit says nothing of a restart that was quicker than two reports.
+  const since = node?.healthySince == null ? null : Math.max(node.healthySince, permit.issuedAt);
   if (done && isBack && since !== null && reported - since >= stayHealthyFor) {
     return act({ kind: 'close-permit', member: permit.member, outcome: 'confirmed' });
   }

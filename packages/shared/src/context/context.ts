@@ -78,7 +78,8 @@ export function coordinatorUrl(text: string): string {
   if (scheme !== 'https') throw invalid('it must begin with https://');
   if (Number(port) < 1 || Number(port) > 65_535) throw invalid('a port is from 1 to 65535');
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  if (canonicalAddress(name) === undefined && !validDomain(name)) throw invalid('its host is neither a name nor an IP address');
+  if (canonicalAddress(name) === undefined && !validDomain(name))
+    throw invalid('its host is neither a name nor an IP address');
   return `https://${host.toLowerCase()}:${Number(port)}`;
 }
 
@@ -88,7 +89,7 @@ function judged<T>(path: string, where: string, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof PicketError)) throw error;
-    const problem = error.code === 'config_invalid' ? String(error.details['problem']) : error.message;
+    const problem = error.code === 'config_invalid' ? String(error.details.problem) : error.message;
     throw failure('context_invalid', { path, problem: `${where}${problem.replace(/\.$/, '')}` }, { cause: error });
   }
 }

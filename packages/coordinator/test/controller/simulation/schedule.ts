@@ -7,7 +7,7 @@ import { World } from './world.ts';
 /** What the adversary may do. Every act is possible at any time; where it makes no sense it does nothing. */
 export type Act =
   | { readonly do: 'join' | 'poll' | 'act' | 'begin-report' | 'report'; readonly node: number }
-  | { readonly do: 'crash-agent' | 'start-agent' | 'host-down' | 'host-up'; readonly node: number }
+  | { readonly do: 'orphan-report' | 'crash-agent' | 'start-agent' | 'host-down' | 'host-up'; readonly node: number }
   | { readonly do: 'stall'; readonly node: number; readonly seconds: number }
   | { readonly do: 'slow' | 'polls-lost' | 'reports-lost'; readonly node: number; readonly on: boolean }
   | { readonly do: 'wipe'; readonly node: number; readonly everything: boolean }
@@ -34,39 +34,56 @@ const on = fc.boolean();
 const seconds = fc.constantFrom(1, 2, 5, 12, 29, 31, 36, 61, 91, 121, 301, 1800, 3600);
 const one = <const Name extends string>(...names: Name[]): fc.Arbitrary<Name> => fc.constantFrom(...names);
 
-const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: one('join'), node }) },
-  { weight: 14, arbitrary: fc.record({ do: one('poll', 'act', 'begin-report', 'report'), node }) },
-  { weight: 3, arbitrary: fc.record({ do: one('crash-agent', 'start-agent'), node }) },
-  { weight: 3, arbitrary: fc.record({ do: one('host-down', 'host-up', 'host-up'), node }) },
-  { weight: 3, arbitrary: fc.record({ do: one('stall'), node, seconds }) },
-  { weight: 5, arbitrary: fc.record({ do: one('slow', 'polls-lost', 'reports-lost'), node, on }) },
-  { weight: 1, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },
-  { weight: 4, arbitrary: fc.record({ do: one('deliver-answer', 'deliver-answer', 'lose-answer', 'lose-report'), index }) },
-  { weight: 6, arbitrary: fc.record({ do: one('deliver-report'), index, again: on }) },
-  { weight: 1, arbitrary: fc.record({ do: one('arm-crash'), at: one('before-commit', 'after-commit') }) },
-  { weight: 2, arbitrary: fc.record({ do: one('crash-coordinator', 'start-coordinator', 'start-coordinator', 'flush') }) },
-  { weight: 1, arbitrary: fc.record({ do: one('reset') }) },
-  { weight: 5, arbitrary: fc.record({ do: one('change-tuning') }) },
-  { weight: 1, arbitrary: fc.record({ do: one('allow-downtime'), on }) },
-  { weight: 4, arbitrary: fc.record({ do: one('write'), skip: node }) },
-  { weight: 3, arbitrary: fc.record({ do: one('sleep'), seconds }) },
-  {
-    weight: 20,
-    arbitrary: fc.record({
-      do: one('run'),
-      seconds: fc.constantFrom(1, 2, 3, 8, 15, 40, 130, 400),
-      coordinator: fc.constantFrom(true, true, true, false),
-      mends: node,
-    }),
-  },
-);
+type Flavour = 'anything' | 'formation' | 'permits';
 
-export const schedules: fc.Arbitrary<Schedule> = fc.record({
-  members: fc.constantFrom(3, 3, 3, 3, 1, 2, 4, 5),
-  warm: fc.constantFrom(0, 0, 1, 2, 3, 3, 3, 5),
-  acts: fc.array(act, { minLength: 5, maxLength: 70, size: 'max' }),
-});
+/** The same acts throughout; a flavour makes those likelier that reach deep into one part of the controller. */
+function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
+  const forms = flavour === 'permits' ? 0 : 1;
+  const restarts = flavour === 'permits' ? 3 : 1;
+  return fc.oneof(
+    { weight: 6 * forms + 1, arbitrary: fc.record({ do: one('join'), node }) },
+    { weight: 14 * restarts, arbitrary: fc.record({ do: one('poll', 'act', 'begin-report', 'report'), node }) },
+    { weight: 3 * restarts, arbitrary: fc.record({ do: one('orphan-report'), node }) },
+    { weight: 3, arbitrary: fc.record({ do: one('crash-agent', 'start-agent'), node }) },
+    { weight: 3 * forms, arbitrary: fc.record({ do: one('host-down', 'host-up', 'host-up'), node }) },
+    { weight: 3, arbitrary: fc.record({ do: one('stall'), node, seconds }) },
+    { weight: 5, arbitrary: fc.record({ do: one('slow', 'polls-lost', 'reports-lost'), node, on }) },
+    { weight: flavour === 'anything' ? 1 : 0, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },
+    { weight: 4, arbitrary: fc.record({ do: one('lose-answer', 'lose-report'), index }) },
+    { weight: 4 * restarts, arbitrary: fc.record({ do: one('deliver-answer'), index }) },
+    { weight: 6 * restarts, arbitrary: fc.record({ do: one('deliver-report'), index, again: on }) },
+    { weight: 1, arbitrary: fc.record({ do: one('arm-crash'), at: one('before-commit', 'after-commit') }) },
+    { weight: 2, arbitrary: fc.record({ do: one('crash-coordinator', 'start-coordinator', 'start-coordinator', 'flush') }) },
+    { weight: flavour === 'formation' ? 4 : forms, arbitrary: fc.record({ do: one('reset') }) },
+    { weight: 5 * restarts, arbitrary: fc.record({ do: one('change-tuning') }) },
+    { weight: 1, arbitrary: fc.record({ do: one('allow-downtime'), on }) },
+    { weight: 4, arbitrary: fc.record({ do: one('write'), skip: node }) },
+    { weight: 3 * restarts, arbitrary: fc.record({ do: one('sleep'), seconds }) },
+    {
+      weight: 20,
+      arbitrary: fc.record({
+        do: one('run'),
+        seconds: fc.constantFrom(1, 2, 3, 8, 15, 40, 130, 400),
+        coordinator: fc.constantFrom(true, true, true, false),
+        mends: node,
+      }),
+    },
+  );
+}
+
+function flavoured(flavour: Flavour, warm: readonly number[]): fc.Arbitrary<Schedule> {
+  return fc.record({
+    members: fc.constantFrom(3, 3, 3, 3, 1, 2, 4, 5),
+    warm: fc.constantFrom(...warm),
+    acts: fc.array(actsOf(flavour), { minLength: 5, maxLength: 70, size: 'max' }),
+  });
+}
+
+export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
+  flavoured('anything', [0, 1, 2, 3, 3, 5]),
+  flavoured('formation', [0, 0, 1, 2]),
+  flavoured('permits', [3, 3, 3, 5]),
+);
 
 /** Plays a schedule and then lets everybody recover. Throws a Violation, whose message is the history. */
 export function play(schedule: Schedule, guards: Guards = realGuards): World {
@@ -91,14 +108,19 @@ function perform(world: World, act: Act): void {
     case 'join':
       return world.join(name);
     case 'poll':
-      return world.poll(name);
+      return world.poll(name, true);
     case 'act':
       agent?.supervise();
       return agent?.act();
     case 'begin-report':
       return agent?.beginReport();
     case 'report':
-      return world.report(name);
+      return world.report(name, true);
+    case 'orphan-report':
+      // A report still on its way when its agent ends: no later one of that run can overtake it.
+      world.report(name, true);
+      agent?.crashAgent();
+      return agent?.startAgent();
     case 'crash-agent':
       return agent?.crashAgent();
     case 'start-agent':

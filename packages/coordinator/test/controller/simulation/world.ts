@@ -15,6 +15,11 @@ export class Violation extends Error {
   }
 }
 
+interface AnswerMessage {
+  readonly node: string;
+  readonly answer: PollAnswer;
+}
+
 interface Link {
   polls: boolean;
   reports: boolean;
@@ -33,11 +38,13 @@ export class World {
   readonly coordinator: CoordinatorModel;
   readonly agents = new Map<string, AgentModel>();
   readonly links = new Map<string, Link>();
-  readonly answers: { readonly node: string; readonly answer: PollAnswer }[] = [];
+  /** Held up on their way, until the adversary lets them arrive. */
+  readonly answers: AnswerMessage[] = [];
   readonly reports: ReportMessage[] = [];
   /** A wiped disk that only an operator can mend. */
   beyondRepair = false;
-  readonly #polls = new Map<string, number>();
+  readonly #polls = new Map<string, { readonly sentAt: number; readonly heldUp: boolean }>();
+  #arriving: AnswerMessage[] = [];
   readonly #urls: ReadonlyMap<string, string>;
   #recordedId: string | null = null;
   readonly #released = new Map<string, string>();
@@ -100,34 +107,38 @@ export class World {
   }
 
   /** Sends a long poll; it is answered now or when something is published. */
-  poll(node: string): void {
+  poll(node: string, heldUp: boolean): void {
     const agent = this.agents.get(node);
     if (agent?.awake !== true || !this.coordinator.up) return;
     const publication = this.coordinator.visible(node);
     // A restarted agent does not know when it asked for what it holds: it asks for the whole, without an ETag.
     const news = publication !== null && (publication.generation > agent.generationSeen || !agent.heardThisRun);
-    if (news) this.#answer(node, this.now, publication);
-    else this.#polls.set(node, this.now);
+    const request = { sentAt: this.now, heldUp };
+    if (news) this.#answer(node, request, publication);
+    else this.#polls.set(node, request);
   }
 
-  report(node: string): void {
+  report(node: string, heldUp: boolean): void {
     const report = this.agents.get(node)?.report() ?? null;
     if (report === null || this.links.get(node)?.reports !== true) return;
+    if (!heldUp) return this.coordinator.accept({ node, ...report });
     if (this.reports.length >= mostInFlight) this.reports.shift();
     this.reports.push({ node, ...report });
   }
 
   deliverReport(index: number, again: boolean): void {
-    const report = this.reports[index];
+    const at = index % Math.max(1, this.reports.length);
+    const report = this.reports[at];
     if (report === undefined) return;
-    if (!again) this.reports.splice(index, 1);
+    if (!again) this.reports.splice(at, 1);
     this.coordinator.accept(report);
   }
 
   deliverAnswer(index: number): void {
-    const message = this.answers[index];
+    const at = index % Math.max(1, this.answers.length);
+    const message = this.answers[at];
     if (message === undefined) return;
-    this.answers.splice(index, 1);
+    this.answers.splice(at, 1);
     this.#receive(message.node, message.answer);
   }
 
@@ -143,10 +154,15 @@ export class World {
     }
   }
 
-  #answer(node: string, sentAt: number, { generation, desired }: Publication): void {
+  #answer(
+    node: string,
+    { sentAt, heldUp }: { readonly sentAt: number; readonly heldUp: boolean },
+    { generation, desired }: Publication,
+  ): void {
     if (this.links.get(node)?.polls !== true) return;
-    if (this.answers.length >= mostInFlight) this.answers.shift();
-    this.answers.push({ node, answer: { sentAt, generation, desired } });
+    const queue = heldUp ? this.answers : this.#arriving;
+    if (queue.length >= mostInFlight) queue.shift();
+    queue.push({ node, answer: { sentAt, generation, desired } });
   }
 
   #published(node: string, publication: Publication): void {
@@ -164,10 +180,10 @@ export class World {
       this.#released.set(token, incarnation);
       this.#oneFounder(key, incarnation);
     }
-    const sentAt = this.#polls.get(node);
-    if (sentAt === undefined) return;
+    const request = this.#polls.get(node);
+    if (request === undefined) return;
     this.#polls.delete(node);
-    if (this.now - sentAt <= longPoll) this.#answer(node, sentAt, publication);
+    if (this.now - request.sentAt <= longPoll) this.#answer(node, request, publication);
   }
 
   /** Per formation, not only per token: a second nonce would be a second founder too. */
@@ -225,15 +241,16 @@ export class World {
       this.advance(step * 1000);
       for (const [node, agent] of this.agents) {
         agent.supervise();
-        if (!this.#polls.has(node) || this.now - (this.#polls.get(node) ?? 0) >= longPoll) this.poll(node);
+        if (this.now - (this.#polls.get(node)?.sentAt ?? 0) >= longPoll) this.poll(node, false);
       }
-      while (this.answers.length > 0) this.deliverAnswer(0);
+      const arriving = this.#arriving;
+      this.#arriving = [];
+      for (const { node, answer } of arriving) this.#receive(node, answer);
       for (const [node, agent] of this.agents) {
         agent.act();
         this.check();
-        this.report(node);
+        this.report(node, false);
       }
-      while (this.reports.length > 0) this.deliverReport(0, false);
       this.coordinator.advance();
       this.check();
     }

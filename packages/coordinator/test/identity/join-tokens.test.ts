@@ -1,0 +1,70 @@
+import t from 'tap';
+import { secretMatches } from '../../src/identity/join-tokens.ts';
+import { openHouse } from '../authority/samples.ts';
+import { hour, sampleToken, start } from '../inventory/samples.ts';
+import { newToken } from './samples.ts';
+
+t.test('a token is good for one node and one hour unless told otherwise', async (t) => {
+  const house = await openHouse(t);
+  const { record } = await newToken(house);
+  t.same([record.usesAllowed, record.usesSpent, record.expiresAt, record.member], [1, 0, start + hour, null]);
+});
+
+t.test('a token is kept as asked for', async (t) => {
+  const house = await openHouse(t);
+  const { record } = await newToken(house, { uses: 3, ttlSeconds: 60, member: 'pi-2' });
+  t.same([record.usesAllowed, record.expiresAt, record.member], [3, start + 60_000, 'pi-2']);
+  t.same(await house.inventory.tokens.find(record.id), record);
+});
+
+t.test('a secret has at least 128 bits and the form that join strings have', async (t) => {
+  const house = await openHouse(t);
+  const { secret } = await newToken(house);
+  t.match(secret, /^[A-Za-z0-9_-]{22,86}$/);
+  t.ok(Buffer.from(secret, 'base64url').length >= 16);
+});
+
+t.test('only the secret of a token is its secret', async (t) => {
+  const house = await openHouse(t);
+  const { record, secret } = await newToken(house);
+  const other = await newToken(house);
+  t.same(
+    [secretMatches(record, secret), secretMatches(record, other.secret), secretMatches(null, secret)],
+    [true, false, false],
+  );
+});
+
+t.test('a token whose hash is of no secret matches none', async (t) => {
+  t.equal(secretMatches(sampleToken(), ''), false);
+});
+
+t.test('a token for a cluster that is not there is refused', async (t) => {
+  const house = await openHouse(t);
+  await t.rejects(newToken(house, { cluster: 'dev' }), {
+    code: 'not_found',
+    message: 'There is no cluster named dev.',
+  });
+});
+
+t.test('a token for a member that is not declared is refused', async (t) => {
+  const house = await openHouse(t);
+  await t.rejects(newToken(house, { member: 'pi-9' }), {
+    code: 'member_not_declared',
+    message: 'The cluster prod has no member pi-9; it has pi-1, pi-2, pi-3.',
+  });
+});
+
+t.test('R11: the event of a new token names who made it, and no secret', async (t) => {
+  const house = await openHouse(t);
+  const { record } = await newToken(house, { member: 'pi-2' });
+  const { items } = await house.inventory.events.list({ limit: 10, after: null }, 'prod');
+  t.same(
+    items.map(({ kind, message }) => ({ kind, message })),
+    [
+      {
+        kind: 'token-created',
+        message: `urn:picket:operator:ada made the join token ${record.id} for member pi-2, which expires at 2026-01-15T13:00:00.000Z.`,
+      },
+    ],
+  );
+});

@@ -1,0 +1,181 @@
+import { type Certificate, parseCertificate } from '@picket/shared/pki/certificate.ts';
+import t, { type Test } from 'tap';
+import { operatorUri } from '../../src/identity/uris.ts';
+import { type House, newPublicKey, openHouse } from '../authority/samples.ts';
+import { day, start } from '../inventory/samples.ts';
+import { join, joinRequest, newMachine, newToken } from './samples.ts';
+
+async function withNode(t: Test): Promise<{ house: House; certificate: Certificate; nodeId: string }> {
+  const house = await openHouse(t);
+  const answer = await join(house, joinRequest(await newMachine(1), await newToken(house)));
+  return { house, certificate: parseCertificate(answer.certificate), nodeId: answer.nodeId };
+}
+
+async function operatorCertificate(house: House, name: string): Promise<Certificate> {
+  const uri = operatorUri(name);
+  const { certificate } = await house.authorities.issue({
+    purpose: 'operator',
+    cluster: null,
+    principal: uri,
+    commonName: name,
+    sans: [{ type: 'uri', value: uri }],
+    publicKey: await newPublicKey(),
+    lifetimeMs: 365 * day,
+  });
+  return certificate;
+}
+
+t.test('a node is who its certificate says, before and after a restart', async (t) => {
+  const { house, certificate, nodeId } = await withNode(t);
+  const principal = {
+    kind: 'node',
+    uri: `urn:picket:node:${nodeId}`,
+    nodeId,
+    cluster: 'prod',
+    member: 'pi-1',
+    serial: certificate.serial,
+  };
+  t.same(house.identities.resolve(certificate, start), { principal });
+  await house.restart();
+  t.same(house.identities.resolve(certificate, start), { principal });
+});
+
+t.test('an operator has the role that the store gives', async (t) => {
+  const house = await openHouse(t);
+  await house.identities.createOperator('ada', 'viewer', start);
+  const certificate = await operatorCertificate(house, 'ada');
+  t.match(house.identities.resolve(certificate, start).principal, { kind: 'operator', name: 'ada', role: 'viewer' });
+});
+
+t.test('a changed role holds for the next request, and after a restart', async (t) => {
+  const house = await openHouse(t);
+  await house.identities.createOperator('ada', 'admin', start);
+  const certificate = await operatorCertificate(house, 'ada');
+  await house.identities.changeRole('ada', 'viewer');
+  t.match(house.identities.resolve(certificate, start).principal, { role: 'viewer' });
+  await house.restart();
+  t.match(house.identities.resolve(certificate, start).principal, { role: 'viewer' });
+});
+
+t.test('the role of an operator that is not there cannot be changed', async (t) => {
+  const house = await openHouse(t);
+  await t.rejects(house.identities.changeRole('bob', 'admin'), {
+    code: 'not_found',
+    message: 'There is no operator named bob.',
+  });
+});
+
+t.test('R8: an operator without a role is nobody', async (t) => {
+  const house = await openHouse(t);
+  const certificate = await operatorCertificate(house, 'eve');
+  t.same(house.identities.resolve(certificate, start), { refused: 'operator eve has no role' });
+});
+
+t.test('R8: a certificate whose serial is not in the store is refused', async (t) => {
+  const { house, certificate } = await withNode(t);
+  t.same(house.identities.resolve({ ...certificate, serial: '4a' }, start), {
+    refused: 'its serial number 4a is not known here',
+  });
+});
+
+t.test('R8: a certificate for a cluster’s etcd is no identity', async (t) => {
+  const { house, nodeId } = await withNode(t);
+  const uri = `urn:picket:node:${nodeId}`;
+  const { certificate } = await house.authorities.issue({
+    purpose: 'client',
+    cluster: { id: 'prod00000000', name: 'prod' },
+    principal: uri,
+    commonName: 'pi-1',
+    sans: [{ type: 'uri', value: uri }],
+    publicKey: await newPublicKey(),
+    lifetimeMs: day,
+  });
+  t.same(house.identities.resolve(certificate, start), {
+    refused: `its serial number ${certificate.serial} is not known here`,
+  });
+});
+
+t.test('R8: a revoked certificate is refused from the next request on, after a restart too', async (t) => {
+  const { house, certificate } = await withNode(t);
+  await house.authorities.revoke(certificate.serial);
+  const refused = { refused: 'it was revoked at 2026-01-15T12:00:00.000Z' };
+  t.same(house.identities.resolve(certificate, start), refused);
+  await house.restart();
+  t.same(house.identities.resolve(certificate, start), refused);
+});
+
+t.test('R8: an evicted node is refused from the next request on, after a restart too', async (t) => {
+  const { house, certificate, nodeId } = await withNode(t);
+  await house.identities.evict(nodeId, start);
+  const refused = { refused: `node ${nodeId} was evicted at 2026-01-15T12:00:00.000Z` };
+  t.same(house.identities.resolve(certificate, start), refused);
+  await house.restart();
+  t.same(house.identities.resolve(certificate, start), refused);
+});
+
+t.test('R8: a join that is remembered late does not undo an eviction', async (t) => {
+  const { house, certificate, nodeId } = await withNode(t);
+  const joined = await house.inventory.nodes.find(nodeId);
+  await house.identities.evict(nodeId, start);
+  house.identities.joined(joined!);
+  t.ok(house.identities.resolve(certificate, start).refused);
+});
+
+t.test('R8: an issuance that is remembered late does not undo a revocation', async (t) => {
+  const { house, certificate } = await withNode(t);
+  const { revokedAt: _, ...issued } = (await house.inventory.certificates.find(certificate.serial))!;
+  await house.authorities.revoke(certificate.serial);
+  house.identities.issued(issued);
+  t.ok(house.identities.resolve(certificate, start).refused);
+});
+
+t.test('a node that is not there cannot be evicted', async (t) => {
+  const house = await openHouse(t);
+  await t.rejects(house.identities.evict('nobodys0', start), {
+    code: 'not_found',
+    message: 'There is no node named nobodys0.',
+  });
+});
+
+t.test('R8: a certificate counts to the last second of its life and no further', async (t) => {
+  const { house, certificate } = await withNode(t);
+  const end = certificate.notAfter.getTime();
+  t.ok(house.identities.resolve(certificate, end + 999).principal);
+  t.same(house.identities.resolve(certificate, end + 1000), { refused: 'it ended at 2026-02-14T12:00:00.000Z' });
+});
+
+t.test('R8: a certificate does not count before its time', async (t) => {
+  const { house, certificate } = await withNode(t);
+  t.same(house.identities.resolve(certificate, start - 300_001), {
+    refused: 'it is valid only from 2026-01-15T11:55:00.000Z; it is 2026-01-15T11:54:59.999Z here',
+  });
+});
+
+for (const [what, change] of [
+  ['another end', { notAfter: new Date(start + 400 * day) }],
+  ['another beginning', { notBefore: new Date(start - 400 * day) }],
+  ['another key', { spkiHash: '00'.repeat(32) }],
+  ['another URI', { sans: [{ type: 'uri', value: 'urn:picket:operator:ada' }] }],
+  ['no URI', { sans: [] }],
+] as const) {
+  t.test(`R8: a certificate with a known serial and ${what} is refused`, async (t) => {
+    const { house, certificate } = await withNode(t);
+    t.same(house.identities.resolve({ ...certificate, ...change }, start), {
+      refused: `it is not the certificate that was issued as ${certificate.serial}`,
+    });
+  });
+}
+
+t.test('R8: a certificate with a second URI is refused', async (t) => {
+  const { house, certificate } = await withNode(t);
+  const sans = [...certificate.sans, { type: 'uri', value: 'urn:picket:operator:ada' }] as const;
+  t.same(house.identities.resolve({ ...certificate, sans }, start), {
+    refused: `it is not the certificate that was issued as ${certificate.serial}`,
+  });
+});
+
+t.test('a request is judged without the store', async (t) => {
+  const { house, certificate } = await withNode(t);
+  await house.inventory.close();
+  t.ok(house.identities.resolve(certificate, start).principal);
+});

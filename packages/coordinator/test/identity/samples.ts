@@ -1,0 +1,57 @@
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import { generateKey } from '@picket/shared/pki/keys.ts';
+import type { JoinAnswer, JoinRequest, NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { Failpoint } from '../../src/failpoints.ts';
+import { joinNode } from '../../src/identity/join-node.ts';
+import { createToken, type TokenOptions } from '../../src/identity/join-tokens.ts';
+import type { TokenRecord } from '../../src/inventory/inventory.ts';
+import type { House } from '../authority/samples.ts';
+import { sampleFacts } from '../inventory/samples.ts';
+
+export interface Token {
+  readonly record: TokenRecord;
+  readonly secret: string;
+}
+
+export async function newToken(house: House, options: Partial<TokenOptions> = {}): Promise<Token> {
+  return createToken(
+    { inventory: house.inventory, now: () => house.clock.now, newId, randomBytes },
+    { cluster: 'prod', createdBy: 'urn:picket:operator:ada', ...options },
+  );
+}
+
+/** A machine with its key, as the member of the cluster `prod` that it says it is. */
+export interface Machine {
+  readonly key: KeyObject;
+  readonly facts: NodeFacts;
+}
+
+export async function newMachine(number: number, facts: Partial<NodeFacts> = {}): Promise<Machine> {
+  return {
+    key: await generateKey('p256'),
+    facts: sampleFacts({ name: `pi-${number}`, addresses: ['127.0.0.1', `192.168.7.1${number}`], ...facts }),
+  };
+}
+
+export function joinRequest(machine: Machine, token: Token): JoinRequest {
+  return {
+    tokenId: token.record.id,
+    secret: token.secret,
+    csr: createCsr({ key: machine.key, commonName: machine.facts.name }),
+    node: machine.facts,
+  };
+}
+
+export async function join(
+  house: House,
+  request: JoinRequest,
+  failpoint: Failpoint = () => undefined,
+): Promise<JoinAnswer> {
+  const { inventory, authorities, identities: directory, clock } = house;
+  return joinNode({ inventory, authorities, directory, now: () => clock.now, newId, failpoint }, request);
+}
+
+export function newId(): string {
+  return randomBytes(10).toString('hex');
+}

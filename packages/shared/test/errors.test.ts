@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { type ErrorCode, errorTable, failure, PicketError } from '@picket/shared/errors.ts';
+import t from 'tap';
+import { errorsDocument, errorsPage } from '../../../scripts/errors-doc.ts';
+
+const codes = Object.keys(errorTable) as ErrorCode[];
+
+t.test('docs/errors.md says what the table says (npm run docs writes it)', async (t) => {
+  t.equal(await readFile(errorsPage, 'utf8'), await errorsDocument());
+});
+
+t.test('each code is under a heading of the document', async (t) => {
+  const document = await errorsDocument();
+  for (const code of codes) t.ok(document.includes(`### ${code} (`), code);
+});
+
+t.test('a message and a hint are whole sentences', async (t) => {
+  for (const code of codes) {
+    const { message, hint } = errorTable[code];
+    // A message may end with a list of problems, which ends as they end.
+    t.match(message, /^\S[^]*[.})]$/, `the message of ${code}`);
+    t.match(hint, /^\S[^]*[.})]$/, `the hint of ${code}`);
+  }
+});
+
+t.test('the facts of the case stand in the message, and go along', async (t) => {
+  const error = failure('token_expired', { tokenId: 'abcdefgh', expiredAt: '2026-01-01T00:00:00.000Z' });
+  t.ok(error instanceof PicketError);
+  t.equal(error.message, 'The join token abcdefgh expired at 2026-01-01T00:00:00.000Z.');
+  t.same(error.toWire(), {
+    code: 'token_expired',
+    message: 'The join token abcdefgh expired at 2026-01-01T00:00:00.000Z.',
+    hint: 'Make a new one with `picket token create`; --ttl makes it last longer.',
+    details: { tokenId: 'abcdefgh', expiredAt: '2026-01-01T00:00:00.000Z' },
+  });
+});
+
+t.test('a placeholder is filled once, and what fills it is not filled again', async (t) => {
+  const error = failure('not_found', { what: 'cluster', name: '{what}' });
+  t.equal(error.message, 'There is no cluster named {what}.');
+});

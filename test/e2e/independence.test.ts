@@ -1,0 +1,78 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { etcdPids } from '../support/etcd-processes.ts';
+import type { Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { until } from '../support/until.ts';
+
+t.test('what is lost and what goes on', async (t) => {
+  const fleet = await fleetOf(t, { network: 12 });
+  await joinAll(fleet);
+  await healthy(fleet);
+  const [first, second, third] = fleet.machines as [Machine, Machine, Machine];
+  const allPids = () => Promise.all(fleet.machines.map(etcdPids));
+  const before = await allPids();
+
+  await t.test('R10: a lost coordinator changes nothing on the nodes', async (t) => {
+    await fleet.stopCoordinator('SIGKILL');
+    t.equal((await fleet.etcdctl(first, 'put', 'written', 'without a coordinator')).code, 0);
+    t.same(await allPids(), before);
+  });
+
+  await t.test('R10: without a coordinator an agent still starts an etcd that died', async () => {
+    const [pid] = await etcdPids(second);
+    process.kill(pid ?? 0, 'SIGKILL');
+    await until('another etcd runs', async () => (await etcdPids(second)).some((other) => other !== pid), { within: 30_000 });
+    await until(
+      'it serves again',
+      async () => (await fleet.etcdctl(second, 'get', 'written', '--print-value-only')).stdout.includes('without'),
+      { within: 30_000, every: 300 },
+    );
+  });
+
+  await t.test('R10: a lost agent never stops etcd, and the next one knows it again', async (t) => {
+    const pids = await etcdPids(third);
+    await third.stopAgent('SIGKILL');
+    t.same(await etcdPids(third), pids);
+    third.startAgent();
+    await fleet.startCoordinator();
+    await healthy(fleet);
+    t.same(await etcdPids(third), pids);
+  });
+
+  await t.test('R10: an agent told to stop leaves etcd running', async (t) => {
+    const pids = await etcdPids(third);
+    await third.stopAgent('SIGTERM');
+    t.same(await etcdPids(third), pids);
+    third.startAgent();
+    await healthy(fleet);
+  });
+
+  await t.test('R4: a member whose data dir is gone is never started again, and status says so', async (t) => {
+    const root = join(third.stateDir, 'etcd');
+    const [incarnation] = await readdir(root);
+    await third.stopAgent();
+    const [pid] = await etcdPids(third);
+    process.kill(pid ?? 0, 'SIGKILL');
+    await until('etcd has ended', async () => (await etcdPids(third)).length === 0, { within: 10_000 });
+    await rm(join(root, incarnation ?? ''), { recursive: true });
+    third.startAgent();
+    const member = await until(
+      'status shows the loss',
+      async () =>
+        (await fleet.status(cluster)).members.find(
+          ({ name, status }) => name === third.name && status?.service.state === 'lost-data',
+        ),
+      { within: 30_000, every: 300 },
+    );
+    t.match(member.status?.service.reason, /data dir/);
+    t.same(await etcdPids(third), []);
+    t.same(await readdir(root), []);
+    t.equal((await fleet.status(cluster)).state, 'degraded');
+  });
+
+  await t.test('the other two serve on', async (t) => {
+    t.equal((await fleet.etcdctl(first, 'get', 'written', '--print-value-only')).stdout.trim(), 'without a coordinator');
+  });
+});

@@ -1,0 +1,150 @@
+import { type AgentFailpoint, agentFailpoints } from '@picket/agent/failpoints.ts';
+import { coordinatorFailpoints } from '@picket/coordinator/failpoints.ts';
+import t, { type Test } from 'tap';
+import { EtcdWatch } from '../support/etcd-processes.ts';
+import type { Fleet, Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
+import { until } from '../support/until.ts';
+
+const joining = agentFailpoints.filter((name) => name.startsWith('join.'));
+const running = agentFailpoints.filter((name) => !name.startsWith('join.'));
+
+t.jobs = 2;
+
+t.test('R1, R12: the coordinator killed at every failpoint of join and formation', async (t) => {
+  const fleet = await fleetOf(t, { network: 31 });
+  const ending = new AbortController();
+  const life = await Canary.begin(fleet);
+
+  await fleet.stopCoordinator();
+  const killed = killCoordinatorAtEach(fleet, ending.signal);
+  await until('the coordinator is up', () => fleet.coordinator()?.running, { within: 20_000 });
+  const token = await insist(() => fleet.joinString(cluster, '--uses', '3'));
+  for (const machine of fleet.machines) {
+    await insist(async () => {
+      const joined = await machine.join(token);
+      if (joined.code !== 0) throw new Error(joined.stderr);
+    });
+    machine.startAgent();
+  }
+  await life.putOnceFormed();
+  t.same(await killed, coordinatorFailpoints, 'it was killed at each');
+  await healthy(fleet, 120_000);
+  await life.check(t);
+  ending.abort();
+});
+
+t.test('R1, R4, R9, R10: every agent killed at every failpoint of join and formation', async (t) => {
+  const fleet = await fleetOf(t, { network: 32 });
+  const life = await Canary.begin(fleet);
+  const token = await fleet.joinString(cluster, '--uses', '3');
+
+  for (const machine of fleet.machines) {
+    for (const failpoint of joining) {
+      const { code } = await machine.join(token, { failpoint });
+      t.equal(code, 137, `${machine.name} was killed at ${failpoint}`);
+    }
+    const { code, stderr } = await machine.join(token);
+    t.equal(code, 0, `${machine.name} has joined after all ${stderr}`);
+  }
+
+  // Membership is changed by agents of voters: at first there is the founder alone, and it is not asked to after.
+  const [founder, ...others] = fleet.machines as [Machine, ...Machine[]];
+  founder.startAgent();
+  await life.putOnceFormed();
+  await founder.stopAgent('SIGKILL');
+  const everywhere = running.filter((name) => !name.startsWith('membership.'));
+  const early = new Set(['conf.before-write', 'conf.after-write', 'credential.after-answer', 'credential.after-write']);
+  const founded = running.filter((name) => !early.has(name) && !/^(data-dir|etcd)\./.test(name));
+  await Promise.all([
+    killAgentAtEach(t, founder, founded),
+    ...others.map((machine) => killAgentAtEach(t, machine, everywhere)),
+  ]);
+  await healthy(fleet, 120_000);
+  await life.check(t);
+});
+
+t.test('R1, R4: the founder killed at every failpoint before it has founded', async (t) => {
+  const fleet = await fleetOf(t, { network: 33, members: 1 });
+  const life = await Canary.begin(fleet);
+  const [founder] = fleet.machines as [Machine];
+  const joined = await founder.join(await fleet.joinString(cluster));
+  t.equal(joined.code, 0, joined.stderr);
+  await killAgentAtEach(t, founder, running.filter((name) => !name.startsWith('membership.')));
+  await life.putOnceFormed();
+  await healthy(fleet, 120_000);
+  await life.check(t);
+});
+
+/** Serves with one failpoint after the other, started again each time it dies; then without. */
+async function killCoordinatorAtEach(fleet: Fleet, signal: AbortSignal): Promise<readonly string[]> {
+  const killed: string[] = [];
+  for (const failpoint of coordinatorFailpoints) {
+    if (signal.aborted) break;
+    // At its start it may publish at once, and die before it answers.
+    await fleet.startCoordinator(failpoint).catch(() => undefined);
+    if ((await fleet.coordinator()?.ended) === 'SIGKILL') killed.push(failpoint);
+  }
+  await fleet.startCoordinator();
+  return killed;
+}
+
+/** Runs the agent with one failpoint after the other, started again each time it dies; then without. */
+async function killAgentAtEach(t: Test, machine: Machine, failpoints: readonly AgentFailpoint[]): Promise<void> {
+  for (const failpoint of failpoints) {
+    machine.startAgent(failpoint);
+    const agent = machine.agent();
+    await until(`${machine.name} dies at ${failpoint}`, () => agent?.running === false, {
+      within: 60_000,
+      lastSeen: () => agent?.log().slice(-1500) ?? '',
+    });
+    t.equal(await agent?.ended, 'SIGKILL', `${machine.name} was killed at ${failpoint}`);
+  }
+  machine.startAgent();
+}
+
+/** A key written as soon as there is a cluster, and the first etcd of each machine: neither may be lost. */
+class Canary {
+  readonly #fleet: Fleet;
+  readonly #watch = new EtcdWatch();
+  readonly #looking: NodeJS.Timeout;
+  #clusterId: string | null = null;
+
+  private constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+    this.#looking = setInterval(() => void this.#watch.look(fleet.machines), 100);
+  }
+
+  static async begin(fleet: Fleet): Promise<Canary> {
+    return new Canary(fleet);
+  }
+
+  async putOnceFormed(): Promise<void> {
+    const [machine] = this.#fleet.machines as [Machine];
+    this.#clusterId = await until('a cluster is founded', async () => (await this.#fleet.status(cluster)).clusterId, {
+      within: 90_000,
+      every: 300,
+    });
+    await until('a key is written', async () => (await this.#fleet.etcdctl(machine, 'put', 'canary', 'sings')).code === 0, {
+      within: 30_000,
+      every: 300,
+    });
+  }
+
+  async check(t: Test): Promise<void> {
+    clearInterval(this.#looking);
+    for (const machine of this.#fleet.machines) {
+      const { stdout } = await this.#fleet.etcdctl(machine, 'get', 'canary', '--print-value-only');
+      t.equal(stdout.trim(), 'sings', `${machine.name} has the key that was written early`);
+    }
+    t.equal((await this.#fleet.status(cluster)).clusterId, this.#clusterId, 'it is the same cluster');
+    t.same(this.#watch.replaced, [], 'no etcd was stopped by it');
+  }
+}
+
+/** What a person does whose command fails because the coordinator just died: the same again. */
+function insist<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  return until('it works in the end', async () => ({ result: await attempt() }), { within: 60_000, every: 300 }).then(
+    ({ result }) => result,
+  );
+}

@@ -1,0 +1,34 @@
+import t from 'tap';
+import type { Fleet } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { until } from '../support/until.ts';
+
+const orders = [
+  [1, 2, 3],
+  [1, 3, 2],
+  [2, 1, 3],
+  [2, 3, 1],
+  [3, 1, 2],
+  [3, 2, 1],
+] as const;
+
+// Most of a formation is etcd's own five seconds between changes, so two at a time cost hardly more than one.
+t.jobs = 2;
+for (const [index, order] of orders.entries()) {
+  t.test(`R1: joined in the order ${order.join(', ')}, the first founds and the cluster forms once`, async (t) => {
+    const fleet = await fleetOf(t, { network: 20 + index });
+    const [first, ...others] = order.map((number) => `x-k3s-m-${number}`);
+    await joinAll(fleet, [first ?? '']);
+    await until('the first has founded the cluster', async () => (await fleet.status(cluster)).clusterId, { within: 60_000 });
+    await joinAll(fleet, others);
+    await healthy(fleet);
+    t.same(await founders(fleet), [first]);
+    t.equal((await fleet.status(cluster)).members.filter(({ phase }) => phase === 'voter').length, 3);
+  });
+}
+
+async function founders(fleet: Fleet): Promise<readonly string[]> {
+  const { stdout } = await fleet.picket('events', cluster, '--output', 'json');
+  const { items } = JSON.parse(stdout) as { items: { kind: string; message: string }[] };
+  return items.filter(({ kind }) => kind === 'found').map(({ message }) => message.split(' ')[0] ?? '');
+}

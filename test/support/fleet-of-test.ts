@@ -1,0 +1,78 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { ensureEtcd } from './etcd-binaries.ts';
+import { type Fleet, makeFleet } from './fleet.ts';
+import { until } from './until.ts';
+
+export const cluster = 'x-k3s';
+export const domain = 'edge.huatai.me';
+export const serviceName = 'etcd.edge.huatai.me';
+
+export interface FleetOfTest {
+  /** A number of its own for each test that may run beside others: the members are on 127.0.NUMBER.11 and on. */
+  readonly network: number;
+  readonly members?: number;
+}
+
+/**
+ * A fleet for one test: its processes and files go with the test, and what its programs said is shown if it fails.
+ * The coordinator runs and the cluster is created; nobody has joined.
+ */
+export async function fleetOf(t: Test, { network, members = 3 }: FleetOfTest): Promise<Fleet> {
+  const etcd = await ensureEtcd();
+  const folder = await mkdtemp(join(tmpdir(), 'picket-e2e-'));
+  const hosts = Array.from({ length: members }, (_, index) => ({
+    name: `x-k3s-m-${index + 1}`,
+    address: `127.0.${network}.${11 + index}`,
+  }));
+  const fleet = await makeFleet({ folder, etcd, hosts });
+  t.teardown(async () => {
+    await fleet.stop();
+    if (!t.passing()) await showLogs(t, fleet);
+    await rm(folder, { recursive: true, force: true });
+  });
+  await fleet.startCoordinator();
+  await fleet.createCluster(cluster, domain, serviceName);
+  return fleet;
+}
+
+/** Joins these machines, in this order, and starts their agents. */
+export async function joinAll(fleet: Fleet, names = fleet.machines.map(({ name }) => name)): Promise<void> {
+  const token = await fleet.joinString(cluster, '--uses', String(names.length));
+  for (const name of names) {
+    const machine = fleet.machine(name);
+    const joined = await machine.join(token);
+    if (joined.code !== 0) throw new Error(`${name} could not join:\n${joined.stderr}`);
+    machine.startAgent();
+  }
+}
+
+/** Resolves once `picket status` calls the cluster healthy. */
+export async function healthy(fleet: Fleet, within = 90_000): Promise<void> {
+  let last = '';
+  await until(
+    'the cluster is healthy',
+    async () => {
+      const status = await fleet.status(cluster);
+      last = JSON.stringify({ state: status.state, waitsFor: status.waitsFor });
+      return status.state === 'healthy';
+    },
+    { within, every: 500, lastSeen: () => last },
+  );
+}
+
+async function showLogs(t: Test, fleet: Fleet): Promise<void> {
+  const files = [
+    join(fleet.folder, 'coordinator.log'),
+    ...fleet.machines.flatMap(({ name }) => [
+      join(fleet.folder, name, 'agent.log'),
+      join(fleet.folder, name, 'var/log/etcd.log'),
+    ]),
+  ];
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch(() => '(none)');
+    t.comment(`the end of ${file}:\n${text.split('\n').slice(-15).join('\n')}`);
+  }
+}
