@@ -50,6 +50,11 @@ export const errorTable = {
     message: 'There is already a file {path}, and it is not a context of this coordinator.',
     hint: 'Name another with --context, or move that one away; what was made so far is kept.',
   },
+  not_initialised: {
+    status: 503,
+    message: 'There is no coordinator in {dataDir} yet.',
+    hint: 'Run picket-coordinator init; one that was cut short goes on where it stopped.',
+  },
   already_initialised: {
     status: 409,
     message: 'There is already a coordinator in {dataDir}.',
@@ -463,6 +468,16 @@ export const errorTable = {
     status: 409,
     message: 'The {purpose} port {port} on {address} cannot be listened on: {holder}.',
     hint: 'Stop what is there, or give the member another port. The node has joined; nothing is lost by waiting.',
+  },
+  not_joined: {
+    status: 409,
+    message: 'This machine has not joined a cluster yet.',
+    hint: 'Run `picket-agent join` with the join string that `picket token create` printed.',
+  },
+  agent_running: {
+    status: 409,
+    message: 'Another picket-agent is at work in {stateDir}.',
+    hint: 'One agent is enough: stop the other, or look at it with `picket-agent status`.',
   },
   agent_state_missing: {
     status: 500,

@@ -1,0 +1,97 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { ClusterCreate, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type {
+  CertificateView,
+  EventView,
+  NodeView,
+  Page,
+  TokenCreate,
+  TokenCreated,
+  TokenView,
+} from '@picket/shared/protocol/operators.ts';
+import type { ApiRequest, CoordinatorClient } from './coordinator-client.ts';
+
+/** The lists of the API and what is in them. */
+export interface Collections {
+  readonly clusters: ClusterView;
+  readonly tokens: TokenView;
+  readonly nodes: NodeView;
+  readonly certificates: CertificateView;
+  readonly events: EventView;
+}
+
+export interface ListRequest {
+  readonly cluster?: string | undefined;
+  /** The most items; without it, all. */
+  readonly limit?: number | undefined;
+}
+
+const pageLimit = 500;
+
+/** The coordinator's REST API, in its own types. */
+export class Api {
+  readonly #client: CoordinatorClient;
+
+  constructor(client: CoordinatorClient) {
+    this.#client = client;
+  }
+
+  get server(): string {
+    return this.#client.server;
+  }
+
+  createCluster(body: ClusterCreate): Promise<ClusterView> {
+    return this.#send<ClusterView>({ method: 'POST', path: '/v1/clusters', body });
+  }
+
+  cluster(name: string): Promise<ClusterView> {
+    return this.#send<ClusterView>({ method: 'GET', path: `/v1/clusters/${encodeURIComponent(name)}` });
+  }
+
+  status(name: string): Promise<ClusterStatusView> {
+    return this.#send<ClusterStatusView>({ method: 'GET', path: `/v1/clusters/${encodeURIComponent(name)}/status` });
+  }
+
+  resetCluster(name: string): Promise<ClusterView> {
+    return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/reset` });
+  }
+
+  createToken(body: TokenCreate): Promise<TokenCreated> {
+    return this.#send<TokenCreated>({ method: 'POST', path: '/v1/tokens', body });
+  }
+
+  async revokeToken(id: string): Promise<void> {
+    await this.#client.request({ method: 'DELETE', path: `/v1/tokens/${encodeURIComponent(id)}` });
+  }
+
+  /** Follows `next` from page to page. The `next` of the whole is where a list that was cut goes on. */
+  async list<Name extends keyof Collections>(what: Name, wanted: ListRequest): Promise<Page<Collections[Name]>> {
+    const { cluster, limit = Number.POSITIVE_INFINITY } = wanted;
+    const items: Collections[Name][] = [];
+    let after: string | null = null;
+    do {
+      const page: Page<Collections[Name]> = await this.#send({
+        method: 'GET',
+        path: `/v1/${what}`,
+        query: {
+          limit: String(Math.min(pageLimit, limit - items.length)),
+          ...(cluster === undefined ? {} : { cluster }),
+          ...(after === null ? {} : { after }),
+        },
+      });
+      // A page that does not lead on would be asked for without end.
+      if (!Array.isArray(page.items) || (page.next !== null && page.next === after)) {
+        const problem = `GET /v1/${what} does not answer with pages`;
+        throw failure('coordinator_answer_invalid', { url: this.server, problem });
+      }
+      items.push(...page.items);
+      after = page.next;
+    } while (after !== null && items.length < limit);
+    return { items, next: after };
+  }
+
+  // What an authenticated coordinator answers is believed to have the type of its route.
+  async #send<Answer>(request: ApiRequest): Promise<Answer> {
+    return (await this.#client.request(request)) as Answer;
+  }
+}

@@ -1,0 +1,104 @@
+import { addressProblem, canonicalAddress, nameProblem, validClusterName, validDomain } from '@picket/shared/names.ts';
+import { quote } from '@picket/shared/problems.ts';
+import type { Ports } from '@picket/shared/protocol/words.ts';
+import { usageError } from './usage.ts';
+
+/** Readers of single arguments. Each throws `usage_invalid` that names the option, the value and what to write. */
+
+const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400, y: 365 * 86_400 } as const;
+const longestTtl = 30 * secondsOf.d;
+const longestLeafHours = 10 * 365 * 24;
+
+/** How long a token lasts, in seconds: `1h`, `30m`, `2d`. */
+export function ttlSeconds(text: string): number {
+  const seconds = durationSeconds(text);
+  if (seconds === undefined) throw usageError(`--ttl ${quote(text)} is not a duration; write it as 30m, 1h or 2d`);
+  if (seconds < 60 || seconds > longestTtl) throw usageError(`--ttl ${quote(text)} is outside of 1m to 30d`);
+  return seconds;
+}
+
+/** How long etcd's certificates last, in hours: `87600h`, `8760`, `1y`. */
+export function leafLifetimeHours(text: string): number {
+  const seconds = durationSeconds(/^\d+$/.test(text) ? `${text}h` : text);
+  if (seconds === undefined) {
+    throw usageError(
+      `--leaf-lifetime ${quote(text)} is not a duration; write it as 1y, 90d, 8760h or a number of hours`,
+    );
+  }
+  const hours = seconds / 3600;
+  if (!Number.isInteger(hours) || hours < 1 || hours > longestLeafHours) {
+    throw usageError(`--leaf-lifetime ${quote(text)} must be whole hours from 1h to ${longestLeafHours}h (10y)`);
+  }
+  return hours;
+}
+
+function durationSeconds(text: string): number | undefined {
+  const match = /^([1-9]\d{0,8})([smhdy])$/.exec(text);
+  return match === null ? undefined : Number(match[1]) * secondsOf[match[2] as keyof typeof secondsOf];
+}
+
+/** A reader of whole numbers from `least` to `most`. */
+export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw usageError(`${option} ${quote(text)} must be a whole number from ${least} to ${most}`);
+  };
+}
+
+/** `client,peer,metrics`. */
+export function portsArgument(text: string): Ports {
+  const [client, peer, metrics, ...more] = text.split(',').map((part) => (/^\d{1,5}$/.test(part) ? Number(part) : 0));
+  const ports = [client, peer, metrics];
+  const valid = more.length === 0 && ports.every((port) => port !== undefined && port >= 1 && port <= 65_535);
+  if (!valid || client === undefined || peer === undefined || metrics === undefined) {
+    throw usageError(`--ports ${quote(text)} must be three ports, client,peer,metrics, as in 2379,2380,2381`);
+  }
+  if (new Set(ports).size < 3) throw usageError(`--ports ${quote(text)} names a port twice; the three must differ`);
+  return { client, peer, metrics };
+}
+
+/** The name of a cluster. */
+export function clusterArgument(text: string): string {
+  if (validClusterName(text)) return text;
+  throw usageError(
+    `the cluster name ${quote(text)} must be lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends`,
+  );
+}
+
+/** The name of a member. */
+export function memberArgument(text: string): string {
+  const problem = nameProblem(text);
+  if (problem !== undefined) throw usageError(`--member: ${problem}`);
+  return text;
+}
+
+/** A reader of DNS names in lower case, without a final dot. */
+export function domainArgument(option: string): (text: string) => string {
+  return (text) => {
+    if (validDomain(text) && text.length <= 190) return text;
+    throw usageError(`${option} ${quote(text)} must be a DNS name in lower case, as in edge.example.net`);
+  };
+}
+
+/** A shared address, canonical. Loopback is judged with the whole spec. */
+export function vipArgument(text: string): string {
+  const address = canonicalAddress(text);
+  const problem = addressProblem(text, { allowLoopback: true })?.replace('the address of a member', 'a VIP');
+  if (address === undefined || problem !== undefined) throw usageError(`--vip: ${problem ?? 'not an IP address'}`);
+  return address;
+}
+
+/** The ID of a token. A whole join string is refused unread: its secret should not have been an argument (R11). */
+export function tokenIdArgument(text: string): string {
+  if (/^[a-z0-9]{8,40}$/.test(text)) return text;
+  if (text.startsWith('pkt1.')) {
+    throw usageError('ID is the second part of the join string alone, between the first two dots');
+  }
+  throw usageError(`${quote(text)} is not the ID of a token; \`picket token list\` shows them`);
+}
+
+/** Puts a reader into an option that may be given several times. */
+export function several(read: (text: string) => string): (text: string, before?: readonly string[]) => string[] {
+  return (text, before = []) => [...before, read(text)];
+}

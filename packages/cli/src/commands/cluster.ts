@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { failure } from '@picket/shared/errors.ts';
+import { maxBytes } from '@picket/shared/hosts/decode.ts';
+import { readHosts } from '@picket/shared/hosts/read-hosts.ts';
+import type { ClusterCreate } from '@picket/shared/protocol/clusters.ts';
+import type { KeyType, Ports } from '@picket/shared/protocol/words.ts';
+import { type Command, Option } from 'commander';
+import {
+  clusterArgument,
+  domainArgument,
+  leafLifetimeHours,
+  portsArgument,
+  several,
+  vipArgument,
+  wholeNumber,
+} from '../arguments.ts';
+import { fileProblem } from '../context-file.ts';
+import type { Io } from '../io.ts';
+import { readAll } from '../read-input.ts';
+import { clusterDetails, clusterTable, createdCluster } from '../render/clusters.ts';
+import type { Shell } from '../shell.ts';
+import { resetCommand } from './reset.ts';
+
+interface CreateOptions {
+  readonly hosts: string;
+  readonly domain: string;
+  readonly serviceName?: string[];
+  readonly vip?: string[];
+  readonly advertise?: 'ip' | 'name';
+  readonly keyType?: KeyType;
+  readonly leafLifetime?: number;
+  readonly heartbeatMs?: number;
+  readonly electionMs?: number;
+  readonly allowLoopback?: true;
+  readonly ports?: Ports;
+}
+
+/** `picket cluster …` */
+export function clusterCommands(program: Command, shell: Shell): void {
+  const cluster = program.command('cluster').description('declare, show and reset clusters');
+  createCommand(cluster, shell);
+  cluster
+    .command('list')
+    .description('list the clusters')
+    .action(() =>
+      shell.withCoordinator(async (api) => {
+        const page = await api.list('clusters', {});
+        shell.show(page, () => clusterTable(page.items));
+      }),
+    );
+  cluster
+    .command('show')
+    .description('show what was declared of a cluster')
+    .argument('<name>', 'the cluster', clusterArgument)
+    .action((name: string) =>
+      shell.withCoordinator(async (api) => {
+        const view = await api.cluster(name);
+        shell.show(view, () => clusterDetails(view));
+      }),
+    );
+  resetCommand(cluster, shell);
+}
+
+function createCommand(cluster: Command, shell: Shell): void {
+  cluster
+    .command('create')
+    .description('declare a cluster: its members are the hosts of a host list')
+    .argument('<name>', 'what to call it', clusterArgument)
+    .requiredOption('--hosts <file>', 'the host list, ADDRESS,NAME on each line; - reads it from stdin')
+    .requiredOption('--domain <domain>', 'the domain that the hosts are in', domainArgument('--domain'))
+    .option(
+      '--service-name <name>',
+      'a name that resolves to all members; may be repeated',
+      several(domainArgument('--service-name')),
+    )
+    .option('--vip <address>', 'a shared address, as of a load balancer; may be repeated', several(vipArgument))
+    .addOption(new Option('--advertise <what>', 'what URLs carry (default: ip)').choices(['ip', 'name']))
+    .addOption(new Option('--key-type <type>', 'of all keys (default: p256)').choices(['p256', 'rsa2048']))
+    .option('--leaf-lifetime <duration>', 'of etcd certificates, as 1y or 87600h (default: 1y)', leafLifetimeHours)
+    .option('--heartbeat-ms <ms>', 'the heartbeat interval of etcd', wholeNumber('--heartbeat-ms', 10, 10_000))
+    .option('--election-ms <ms>', 'the election timeout of etcd', wholeNumber('--election-ms', 50, 50_000))
+    .option('--ports <client,peer,metrics>', 'the ports of etcd (default: 2379,2380,2381)', portsArgument)
+    .option('--allow-loopback', 'accept members on loopback addresses, all on one machine')
+    .action(async (name: string, options: CreateOptions) => {
+      const { hosts, warnings } = readHosts(await readHostList(options.hosts, shell.io), {
+        allowLoopback: options.allowLoopback === true,
+      });
+      for (const warning of warnings) shell.note(`Warning: ${warning}`);
+      await shell.withCoordinator(async (api) => {
+        const view = await api.createCluster(wantedCluster(name, options, hosts));
+        shell.show(view, () => createdCluster(view));
+      });
+    });
+}
+
+/** Only what was asked for: defaults are the coordinator's. */
+function wantedCluster(name: string, options: CreateOptions, members: ClusterCreate['members']): ClusterCreate {
+  const { domain, serviceName, vip, advertise, keyType, leafLifetime, heartbeatMs, electionMs, ports } = options;
+  const tuning = {
+    ...(heartbeatMs === undefined ? {} : { heartbeatIntervalMs: heartbeatMs }),
+    ...(electionMs === undefined ? {} : { electionTimeoutMs: electionMs }),
+  };
+  return {
+    name,
+    members,
+    domain,
+    ...(serviceName === undefined ? {} : { serviceNames: serviceName }),
+    ...(vip === undefined ? {} : { vips: vip }),
+    ...(advertise === undefined ? {} : { advertise }),
+    ...(keyType === undefined ? {} : { keyType }),
+    ...(leafLifetime === undefined ? {} : { leafLifetimeHours: leafLifetime }),
+    ...(ports === undefined ? {} : { ports }),
+    ...(options.allowLoopback === undefined ? {} : { allowLoopback: true }),
+    ...(Object.keys(tuning).length === 0 ? {} : { tuning }),
+  };
+}
+
+async function readHostList(file: string, io: Io): Promise<Uint8Array> {
+  // One byte more than is allowed tells the reader that there is more.
+  if (file === '-') return readAll(io.stdin, maxBytes + 1);
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const problem = `${file}: ${fileProblem(error as NodeJS.ErrnoException)}`;
+    throw failure('hosts_file_unreadable', { problem }, { cause: error });
+  }
+}

@@ -1,0 +1,56 @@
+import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { Command } from 'commander';
+import type { Collections } from '../api.ts';
+import { clusterArgument, wholeNumber } from '../arguments.ts';
+import { certificateTable } from '../render/certificates.ts';
+import { eventLines } from '../render/events.ts';
+import { nodeTable } from '../render/nodes.ts';
+import type { Shell } from '../shell.ts';
+
+/** `picket node list`, `picket certificates`, `picket events`. */
+export function listCommands(program: Command, shell: Shell): void {
+  const node = program.command('node').description('show the nodes, which are machines with an agent');
+  listCommand(node, shell, {
+    name: 'list',
+    what: 'nodes',
+    description: 'list the nodes that have joined',
+    text: ({ items }) => nodeTable(items),
+  });
+  listCommand(program, shell, {
+    name: 'certificates',
+    what: 'certificates',
+    description: 'list the certificates that were issued',
+    text: ({ items }) => certificateTable(items, shell.io.now()),
+  });
+  listCommand(program, shell, {
+    name: 'events',
+    what: 'events',
+    description: 'show what has happened, the latest last',
+    // The API begins with the latest; on a screen it stands where the eye is.
+    text: ({ items }) => eventLines(items.toReversed()),
+  });
+}
+
+interface ListCommand<Name extends keyof Collections> {
+  readonly name: string;
+  readonly what: Name;
+  readonly description: string;
+  readonly text: (page: Page<Collections[Name]>) => string;
+}
+
+function listCommand<Name extends keyof Collections>(parent: Command, shell: Shell, list: ListCommand<Name>): void {
+  parent
+    .command(list.name)
+    .description(list.description)
+    .argument('[cluster]', 'only those of this cluster', clusterArgument)
+    .option('--limit <count>', 'at most so many (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
+      shell.withCoordinator(async (api) => {
+        const page = await api.list(list.what, { cluster, limit });
+        // A mistyped cluster has no items either: this throws not_found for it.
+        if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
+        shell.show(page, () => list.text(page));
+        if (page.next !== null && !shell.json()) shell.note(`There are more ${list.what}; --limit left them out.`);
+      }),
+    );
+}

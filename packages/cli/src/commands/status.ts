@@ -1,0 +1,52 @@
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { Command } from 'commander';
+import type { Api } from '../api.ts';
+import { clusterArgument } from '../arguments.ts';
+import { told } from '../errors.ts';
+import { plainLines } from '../render/plain.ts';
+import { renderStatus } from '../render/status.ts';
+import type { Shell } from '../shell.ts';
+
+const watchEveryMs = 2000;
+const clearScreen = '\u001b[H\u001b[2J\u001b[3J';
+
+/** `picket status NAME` */
+export function statusCommand(program: Command, shell: Shell): void {
+  program
+    .command('status')
+    .description('show a cluster: its endpoints, its members and what it waits for')
+    .argument('<name>', 'the cluster', clusterArgument)
+    .option('-w, --watch', 'show it anew every two seconds until interrupted; with --output json, a line each')
+    .action((name: string, { watch }: { readonly watch?: true }) =>
+      shell.withCoordinator(async (api) => {
+        if (watch === true) return follow(name, api, shell);
+        const view = await api.status(name);
+        return shell.show(view, () => renderStatus(view, shell.paint));
+      }),
+    );
+}
+
+async function follow(name: string, api: Api, shell: Shell): Promise<void> {
+  const { io } = shell;
+  while (!io.interrupted.aborted) {
+    const view = await readOrTell(name, api, shell);
+    if (view !== undefined) {
+      if (shell.json()) io.stdout.write(`${JSON.stringify(view)}\n`);
+      else io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(view, shell.paint)}\n`);
+    }
+    await io.sleep(watchEveryMs);
+  }
+}
+
+/** A coordinator that restarts is waited for: to watch it come back is what one watches for. */
+async function readOrTell(name: string, api: Api, shell: Shell): Promise<ClusterStatusView | undefined> {
+  try {
+    return await api.status(name);
+  } catch (error) {
+    const { wire } = told(error, 'picket status');
+    if (shell.io.interrupted.aborted) return undefined;
+    if (wire.code !== 'coordinator_unreachable' && wire.code !== 'coordinator_silent') throw error;
+    shell.note(plainLines(`picket: ${wire.message} Trying again.`));
+    return undefined;
+  }
+}

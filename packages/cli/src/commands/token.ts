@@ -1,0 +1,64 @@
+import { isLoopback } from '@picket/shared/names.ts';
+import type { Command } from 'commander';
+import { clusterArgument, memberArgument, tokenIdArgument, ttlSeconds, wholeNumber } from '../arguments.ts';
+import { createdToken, tokenTable } from '../render/tokens.ts';
+import type { Shell } from '../shell.ts';
+
+interface CreateOptions {
+  readonly member?: string;
+  readonly uses?: number;
+  readonly ttl?: number;
+  readonly quiet?: true;
+}
+
+/** `picket token …` */
+export function tokenCommands(program: Command, shell: Shell): void {
+  const token = program.command('token').description('make, list and revoke join tokens');
+  token
+    .command('create')
+    .description('make a join string, by which nodes join a cluster')
+    .argument('<cluster>', 'the cluster to join', clusterArgument)
+    .option('--member <name>', 'only this member may join with it', memberArgument)
+    .option('--uses <count>', 'how many nodes may join with it (default: 1)', wholeNumber('--uses', 1, 100))
+    .option('--ttl <duration>', 'how long it lasts, as 30m, 1h or 2d (default: 1h)', ttlSeconds)
+    .option('-q, --quiet', 'print the join string and nothing else')
+    .action((cluster: string, { member, uses, ttl, quiet }: CreateOptions) =>
+      shell.withCoordinator(async (api) => {
+        const created = await api.createToken({
+          cluster,
+          ...(member === undefined ? {} : { member }),
+          ...(uses === undefined ? {} : { uses }),
+          ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
+        });
+        shell.show(created, () => (quiet === true ? created.joinString : createdToken(created, api.server)));
+        if (quiet !== true && !shell.json() && isOwnMachine(api.server)) {
+          shell.note(`Your context names the coordinator as ${api.server}: on other hosts, write its address there.`);
+        }
+      }),
+    );
+  token
+    .command('list')
+    .description('list join tokens; their secrets are not kept')
+    .argument('[cluster]', 'only those of this cluster', clusterArgument)
+    .action((cluster: string | undefined) =>
+      shell.withCoordinator(async (api) => {
+        const page = await api.list('tokens', { cluster });
+        shell.show(page, () => tokenTable(page.items, shell.io.now()));
+      }),
+    );
+  token
+    .command('revoke')
+    .description('end a token now; nodes that joined with it stay')
+    .argument('<id>', 'the ID of the token', tokenIdArgument)
+    .action((id: string) =>
+      shell.withCoordinator(async (api) => {
+        await api.revokeToken(id);
+        shell.show({ id }, () => `The token ${id} is revoked. Nodes that have joined with it stay.`);
+      }),
+    );
+}
+
+function isOwnMachine(server: string): boolean {
+  const host = new URL(server).hostname.replace(/^\[|\]$/g, '');
+  return host === 'localhost' || isLoopback(host);
+}

@@ -1,0 +1,92 @@
+import { failure, type PicketError } from '@picket/shared/errors.ts';
+
+/** What was tried when a connection failed. */
+export interface Attempt {
+  readonly server: string;
+  /** As `GET /v1/clusters`. */
+  readonly request: string;
+  readonly deadlineMs: number;
+  readonly maxAnswerBytes: number;
+}
+
+/**
+ * What undici, TLS and the system say of a failed request, in plain words. Undefined for what is none of the
+ * network's: a defect of ours.
+ */
+export function connectionProblem(error: unknown, attempt: Attempt): PicketError | undefined {
+  const { server: url, request, deadlineMs, maxAnswerBytes } = attempt;
+  const { hostname } = new URL(url);
+  const options = { cause: error };
+  const unreachable = (reason: string) => failure('coordinator_unreachable', { url, reason }, options);
+  const silent = (reason: string) => failure('coordinator_silent', { url, request, reason }, options);
+  const untrusted = (problem: string) => failure('coordinator_untrusted', { url, problem }, options);
+  const foreign = (problem: string) => failure('coordinator_answer_invalid', { url, problem }, options);
+
+  const code = codeOf(error);
+  switch (code) {
+    case 'TimeoutError':
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return silent(`none came within ${Math.round(deadlineMs / 1000)} s`);
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'UND_ERR_SOCKET':
+    case 'UND_ERR_CLOSED':
+    case 'UND_ERR_DESTROYED':
+      return silent('the connection was closed');
+    case 'ECONNREFUSED':
+      return unreachable('nothing listens on that port (connection refused)');
+    case 'ENOTFOUND':
+      return unreachable(`DNS does not know the name ${hostname}`);
+    case 'EAI_AGAIN':
+      return unreachable(`no DNS server answered for the name ${hostname}`);
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ENETDOWN':
+    case 'EHOSTDOWN':
+      return unreachable('there is no route to that machine');
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return unreachable('the machine does not answer; it may be off, or a firewall drops the connection');
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'CERT_SIGNATURE_FAILURE':
+      return untrusted("its certificate was not issued by the context's certificateAuthority");
+    case 'CERT_HAS_EXPIRED':
+      return untrusted("its certificate has expired; check this machine's clock, then the coordinator");
+    case 'CERT_NOT_YET_VALID':
+      return untrusted("its certificate is not valid yet; check this machine's clock");
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return failure('coordinator_name_mismatch', { host: hostname, names: certifiedNames(error) }, options);
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return foreign('it does not speak TLS');
+    case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
+      return foreign(`its answer is larger than ${maxAnswerBytes} bytes`);
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return foreign('its headers are too large');
+    default:
+      if (code.startsWith('HPE_')) return foreign('it does not speak HTTP');
+      if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return untrusted(`the TLS handshake failed (${code})`);
+      if (/^E[A-Z]+$/.test(code)) return unreachable(`the connection failed (${code})`);
+      return undefined;
+  }
+}
+
+/** Of a failed attempt at several addresses, the first failure; of a DOMException, its name. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  if (error.name === 'TimeoutError') return error.name;
+  return error.cause === undefined ? '' : codeOf(error.cause);
+}
+
+function certifiedNames(error: unknown): string {
+  const { cert } = error as { readonly cert?: { readonly subjectaltname?: unknown } };
+  const names = cert?.subjectaltname;
+  return typeof names === 'string' && names !== '' ? names.replaceAll(/(DNS|IP Address):/g, '') : 'none';
+}

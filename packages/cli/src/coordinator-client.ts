@@ -1,0 +1,114 @@
+import type { Context } from '@picket/shared/context/context.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { Client } from 'undici';
+import { type Attempt, connectionProblem } from './connection-problem.ts';
+import { Refusal, readWireError } from './refusal.ts';
+import { version } from './version.ts';
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** With its parts encoded, from `/v1/` on. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** One coordinator, asked as one operator. */
+export interface CoordinatorClient {
+  readonly server: string;
+  /**
+   * The body of a successful answer, null where it has none. Throws Refusal for what the coordinator refuses, and
+   * `coordinator_unreachable`, `coordinator_silent`, `coordinator_untrusted`, `coordinator_name_mismatch`,
+   * `coordinator_answer_invalid`.
+   */
+  request(request: ApiRequest): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** How a command gets its coordinator; tests put another in its place. */
+export type Connect = (context: Context, interrupted: AbortSignal) => CoordinatorClient;
+
+export interface Limits {
+  readonly connectMs: number;
+  /** For a whole request with its answer. */
+  readonly deadlineMs: number;
+  readonly maxAnswerBytes: number;
+}
+
+/** Above all that a coordinator of a thousand nodes sends in one page. */
+const usualLimits: Limits = { connectMs: 10_000, deadlineMs: 30_000, maxAnswerBytes: 8 * 1024 * 1024 };
+
+/** Opens mutual TLS with the context's coordinator at the first request, judged by the context's authority alone. */
+export function connectCoordinator(
+  context: Context,
+  interrupted: AbortSignal,
+  limits: Limits = usualLimits,
+): CoordinatorClient {
+  const { server } = context;
+  const { connectMs, deadlineMs, maxAnswerBytes } = limits;
+  const client = new Client(server, {
+    connect: {
+      ca: context.certificateAuthority,
+      cert: context.credential,
+      key: context.credential,
+      timeout: connectMs,
+    },
+    // Fewer ways for a connection to behave; one request at a time gains nothing from HTTP/2.
+    allowH2: false,
+    headersTimeout: deadlineMs,
+    bodyTimeout: deadlineMs,
+    maxResponseSize: maxAnswerBytes,
+  });
+
+  return {
+    server,
+
+    async request({ method, path, query, body }) {
+      const attempt: Attempt = { server, request: `${method} ${path}`, deadlineMs, maxAnswerBytes };
+      const answer = await reached(attempt, async () => {
+        const { statusCode, body: received } = await client.request({
+          method,
+          path: query === undefined ? path : `${path}?${new URLSearchParams(query).toString()}`,
+          headers: {
+            accept: 'application/json',
+            'user-agent': `picket/${version}`,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          body: body === undefined ? null : JSON.stringify(body),
+          signal: AbortSignal.any([interrupted, AbortSignal.timeout(deadlineMs)]),
+        });
+        return { status: statusCode, text: await received.text() };
+      });
+      return judged(answer, server);
+    },
+
+    close: () => client.destroy(),
+  };
+}
+
+async function reached<T>(attempt: Attempt, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    throw connectionProblem(error, attempt) ?? error;
+  }
+}
+
+function judged({ status, text }: { readonly status: number; readonly text: string }, url: string): unknown {
+  const succeeded = status >= 200 && status < 300;
+  if (succeeded && text === '') return null;
+  const body = parsed(text);
+  if (succeeded && typeof body === 'object' && body !== null) return body;
+  const wire = succeeded ? undefined : readWireError(body);
+  if (wire !== undefined) throw new Refusal(status, wire);
+  const problem = `its answer has status ${status} and is not what the API sends`;
+  throw failure('coordinator_answer_invalid', { url, problem });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import { failure, PicketError, type WireError } from '@picket/shared/errors.ts';
+import { CommanderError } from 'commander';
+import { Refusal } from './refusal.ts';
+import { withoutSecrets } from './secrets.ts';
+import { usageError } from './usage.ts';
+
+/** What a failed command tells and how it ends. */
+export interface Told {
+  readonly wire: WireError;
+  readonly exitCode: 1 | 2;
+}
+
+/**
+ * Any error as one for the user, without secrets.
+ * @param command the command it was thrown by, for hints at its help
+ */
+export function told(error: unknown, command: string): Told {
+  const shown = error instanceof CommanderError ? usageError(inWords(error), command) : error;
+  const wire = wireOf(shown, command);
+  return { wire: scrubbed(wire), exitCode: wire.code === 'usage_invalid' ? 2 : 1 };
+}
+
+function wireOf(error: unknown, command: string): WireError {
+  if (error instanceof Refusal) return error.wire;
+  // The readers of arguments do not know the command that they read for.
+  if (error instanceof PicketError && error.code === 'usage_invalid') {
+    return usageError(String(error.details.problem), command).toWire();
+  }
+  if (error instanceof PicketError) return error.toWire();
+  const problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return failure('cli_failed', { problem }).toWire();
+}
+
+/** `error: unknown command 'lst'\n(Did you mean list?)` as a clause without its full stop. */
+function inWords({ message }: CommanderError): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean /, ' (did you mean ')
+    .replace(/\.$/, '');
+}
+
+function scrubbed({ code, message, hint, details }: WireError): WireError {
+  return {
+    code,
+    message: withoutSecrets(message),
+    hint: withoutSecrets(hint),
+    details: Object.fromEntries(
+      Object.entries(details).map(([key, value]) => [key, typeof value === 'string' ? withoutSecrets(value) : value]),
+    ),
+  };
+}

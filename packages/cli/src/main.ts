@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { setTimeout as timeout } from 'node:timers/promises';
+import { run } from './run.ts';
+
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort());
+process.once('SIGTERM', () => interruption.abort());
+// `picket events | head` ends the reader first; that is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  interruption.abort();
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  // Not opened until a command reads it: an unread stdin would keep the process.
+  stdin: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
+  env: process.env,
+  now: Date.now,
+  isTTY: process.stdout.isTTY === true,
+  canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  interrupted: interruption.signal,
+  sleep: (ms) => timeout(ms, undefined, { signal: interruption.signal }).catch(() => undefined),
+});

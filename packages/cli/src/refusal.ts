@@ -1,0 +1,29 @@
+import type { WireError } from '@picket/shared/errors.ts';
+
+/** The coordinator's own refusal, as it was sent: it may know codes that this `picket` does not. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly wire: WireError;
+
+  constructor(status: number, wire: WireError) {
+    super(wire.message);
+    this.status = status;
+    this.wire = wire;
+  }
+}
+
+/** The error of an answer's body, undefined where it is none of ours. */
+export function readWireError(body: unknown): WireError | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { code, message, hint, details } = body as Readonly<Record<string, unknown>>;
+  if (typeof code !== 'string' || typeof message !== 'string' || typeof hint !== 'string') return undefined;
+  return { code, message, hint, details: readDetails(details) };
+}
+
+function readDetails(details: unknown): WireError['details'] {
+  if (typeof details !== 'object' || details === null) return {};
+  return Object.fromEntries(
+    Object.entries(details).filter(([, value]) => typeof value === 'string' || typeof value === 'number'),
+  );
+}

@@ -1,0 +1,84 @@
+import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
+import { plain } from './plain.ts';
+import { renderTable } from './table.ts';
+import { dateTime } from './units.ts';
+
+/** `picket cluster list` */
+export function clusterTable(clusters: readonly ClusterView[]): string {
+  if (clusters.length === 0) return 'There are no clusters. `picket cluster create` declares one.';
+  return renderTable(
+    ['NAME', 'MEMBERS', 'DOMAIN', 'REVISION', 'CREATED'],
+    clusters.map(({ spec, createdAt }) => [
+      plain(spec.name),
+      plain(spec.members.map(({ name }) => name).join(', ')),
+      plain(spec.domain),
+      String(spec.revision),
+      dateTime(createdAt),
+    ]),
+  );
+}
+
+/** `picket cluster show` */
+export function clusterDetails({
+  spec,
+  createdAt,
+  clientAuthoritySpki,
+  peerAuthoritySpki,
+  warnings,
+}: ClusterView): string {
+  const { ports, tuning } = spec;
+  const facts: readonly (readonly [string, string])[] = [
+    ['Name', spec.name],
+    ['Revision', String(spec.revision)],
+    ['Created', dateTime(createdAt)],
+    ['Domain', spec.domain],
+    ['Service names', spec.serviceNames.join(', ') || '-'],
+    ['VIPs', spec.vips.join(', ') || '-'],
+    ['URLs by', spec.advertise],
+    ['Ports', `client ${ports.client}, peer ${ports.peer}, metrics ${ports.metrics}`],
+    ['Keys', spec.keyType],
+    ['Certificates last', `${spec.leafLifetimeHours}h`],
+    ['Client CA', `SPKI SHA-256 ${clientAuthoritySpki}`],
+    ['Peer CA', `SPKI SHA-256 ${peerAuthoritySpki}`],
+    ['Timing', `heartbeat ${tuning.heartbeatIntervalMs} ms, election ${tuning.electionTimeoutMs} ms`],
+    ['Database quota', `${tuning.quotaBackendBytes} bytes`],
+    ['Snapshot after', `${tuning.snapshotCount} entries`],
+    ['Compaction', tuning.autoCompactionRetention === '0' ? 'off' : `after ${tuning.autoCompactionRetention}`],
+    ['Downtime allowed', spec.allowDowntime ? 'yes' : 'no'],
+    ...(spec.allowLoopback ? [['Loopback allowed', 'yes'] as const] : []),
+  ];
+  const width = Math.max(...facts.map(([label]) => label.length));
+  return [
+    ...facts.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${plain(value)}`),
+    '',
+    memberTable({ spec }),
+    ...warnings.map((warning) => `Warning: ${plain(warning)}`),
+  ].join('\n');
+}
+
+/** What was created, and what the operator does next. */
+export function createdCluster(view: ClusterView): string {
+  const { name, members } = view.spec;
+  const several = members.length > 1 ? ` --uses ${members.length}` : '';
+  return [
+    `The cluster ${plain(name)} is declared at revision ${view.spec.revision}:`,
+    '',
+    memberTable(view),
+    ...view.warnings.map((warning) => `Warning: ${plain(warning)}`),
+    '',
+    'Next, make a join string and paste what it prints on each host:',
+    '',
+    `    picket token create ${plain(name)}${several}`,
+    '',
+    'The first host to join founds the cluster, the others are added to it. To see it form:',
+    '',
+    `    picket status ${plain(name)} --watch`,
+  ].join('\n');
+}
+
+function memberTable({ spec }: Pick<ClusterView, 'spec'>): string {
+  return renderTable(
+    ['MEMBER', 'ADDRESS', 'NAME IN DNS'],
+    spec.members.map(({ name, address }) => [plain(name), plain(address), plain(`${name}.${spec.domain}`)]),
+  );
+}

@@ -1,0 +1,60 @@
+import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
+import { isStale, reportAge } from './member-health.ts';
+import { plain } from './plain.ts';
+import { renderTable } from './table.ts';
+import { byteSize, span } from './units.ts';
+
+const head = [
+  'ENDPOINT',
+  'ID',
+  'VERSION',
+  'DB SIZE',
+  'IS LEADER',
+  'IS LEARNER',
+  'RAFT TERM',
+  'RAFT INDEX',
+  'RAFT APPLIED INDEX',
+  'ERRORS',
+];
+
+/** The table that `etcdctl endpoint status -w table` prints, from what the members last reported. */
+export function endpointStatus({ members, now }: ClusterStatusView): string {
+  return renderTable(
+    head,
+    members.map((member) => row(member, Date.parse(now))),
+    'as-etcdctl',
+  );
+}
+
+function row(member: MemberView, now: number): string[] {
+  const endpoint = plain(member.clientUrl);
+  const etcd = member.status?.etcd ?? null;
+  const errors = errorsOf(member, now).map(plain).join(', ');
+  if (etcd === null) return [endpoint, ...head.slice(2).map(() => '-'), errors];
+  return [
+    endpoint,
+    plain(etcd.memberId),
+    plain(etcd.version),
+    byteSize(etcd.dbSizeBytes),
+    String(etcd.leader === etcd.memberId),
+    String(etcd.isLearner),
+    String(etcd.raftTerm),
+    String(etcd.raftIndex),
+    String(etcd.raftAppliedIndex),
+    errors,
+  ];
+}
+
+/** What etcd itself would put there, and why the figures are old or missing. */
+function errorsOf(member: MemberView, now: number): string[] {
+  const { status } = member;
+  const age = reportAge(member, now);
+  if (status === null || age === undefined) return [member.nodeId === null ? 'not joined' : 'not reported yet'];
+  const { etcd } = status;
+  return [
+    ...(isStale(member, now) ? [`stale: last report ${span(age)} ago`] : []),
+    ...(etcd === null ? [`etcd does not answer (${status.service.state})`] : []),
+    ...(etcd?.leader === '0' ? ['etcdserver: no leader'] : []),
+    ...(etcd?.alarms ?? []),
+  ];
+}

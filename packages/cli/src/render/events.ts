@@ -1,0 +1,19 @@
+import type { EventView } from '@picket/shared/protocol/operators.ts';
+import { plain } from './plain.ts';
+import { dateTime } from './units.ts';
+
+/** `picket events`: a line each, since messages are sentences and a table of them would be too wide. */
+export function eventLines(events: readonly EventView[]): string {
+  if (events.length === 0) return 'Nothing has happened yet.';
+  const width = (of: (event: EventView) => string) =>
+    events.reduce((widest, event) => Math.max(widest, of(event).length), 0);
+  const cluster = (event: EventView) => plain(event.cluster ?? '-');
+  const kind = (event: EventView) => plain(event.kind);
+  const [clusterWidth, kindWidth] = [width(cluster), width(kind)];
+  return events
+    .map(
+      (event) =>
+        `${dateTime(event.at)}  ${cluster(event).padEnd(clusterWidth)}  ${kind(event).padEnd(kindWidth)}  ${plain(event.message)}`,
+    )
+    .join('\n');
+}

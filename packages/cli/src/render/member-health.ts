@@ -1,0 +1,39 @@
+import type { MemberView } from '@picket/shared/protocol/clusters.ts';
+
+/** A report older than this says nothing about now: the coordinator judges by the same age. */
+const freshForMs = 35_000;
+
+export interface MemberHealth {
+  readonly grade: 'good' | 'doubtful' | 'bad' | 'none';
+  /** One or two words for a table. */
+  readonly words: string;
+}
+
+/** How old the last report is, undefined where there is none. */
+export function reportAge(member: MemberView, now: number): number | undefined {
+  return member.reportedAt === null || member.status === null ? undefined : now - Date.parse(member.reportedAt);
+}
+
+export function isStale(member: MemberView, now: number): boolean {
+  return (reportAge(member, now) ?? 0) > freshForMs;
+}
+
+/** How a member is by its last report, the worst first. */
+export function memberHealth(member: MemberView, now: number): MemberHealth {
+  const { status, phase } = member;
+  if (status === null || member.reportedAt === null) return { grade: 'none', words: '-' };
+  if (isStale(member, now)) return { grade: 'doubtful', words: 'unknown' };
+  const { service, etcd } = status;
+  if (service.state === 'lost-data') return { grade: 'bad', words: 'lost its data' };
+  if (service.state === 'crashed') return { grade: 'bad', words: 'crashed' };
+  if (etcd === null) {
+    const expected = phase === 'declared' || phase === 'joined';
+    if (service.state === 'running') return { grade: 'bad', words: 'no answer' };
+    return { grade: expected ? 'none' : 'bad', words: expected ? 'not started' : 'stopped' };
+  }
+  if (etcd.leader === '0') return { grade: 'bad', words: 'no leader' };
+  if (etcd.alarms.length > 0) return { grade: 'bad', words: 'alarm' };
+  if (etcd.isLearner) return { grade: 'doubtful', words: 'learning' };
+  if (!etcd.healthy || !etcd.linearizableRead) return { grade: 'bad', words: 'unhealthy' };
+  return { grade: 'good', words: 'healthy' };
+}

@@ -1,0 +1,50 @@
+import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
+import { isStale, type MemberHealth, memberHealth, reportAge } from './member-health.ts';
+import type { Paint } from './paint.ts';
+import { plain } from './plain.ts';
+import { renderTable } from './table.ts';
+import { endOf, span } from './units.ts';
+
+const head = ['MEMBER', 'ADDRESS', 'PHASE', 'HEALTH', 'CERTIFICATES END', 'APPLIED', 'LAST REPORT'];
+
+/** What Picket knows of each member beyond what etcd says of itself. */
+export function memberStatus({ members, now }: ClusterStatusView, paint: Paint): string {
+  const at = Date.parse(now);
+  const rows = members.map((member) => [
+    plain(member.name),
+    plain(member.address),
+    member.phase,
+    painted(memberHealth(member, at), paint),
+    certificatesEnd(member, at),
+    applied(member),
+    lastReport(member, at, paint),
+  ]);
+  return renderTable(head, rows);
+}
+
+function painted({ grade, words }: MemberHealth, paint: Paint): string {
+  return grade === 'none' ? words : paint[grade](words);
+}
+
+/** The first of the server, peer and client certificates to end: with it the member fails. */
+function certificatesEnd({ status }: MemberView, now: number): string {
+  const [first] = (status?.certificates ?? [])
+    .filter(({ purpose }) => purpose !== 'identity')
+    .map(({ notAfter }) => notAfter)
+    .sort((one, other) => Date.parse(one) - Date.parse(other));
+  return first === undefined ? '-' : endOf(first, now);
+}
+
+/** The generation that the node has carried out, of the one that it was given. */
+function applied({ status, generation }: MemberView): string {
+  if (status === null) return '-';
+  return `${status.agent.generationApplied}/${generation}`;
+}
+
+function lastReport(member: MemberView, now: number, paint: Paint): string {
+  const age = reportAge(member, now);
+  if (age === undefined) return '-';
+  // A clock that was set back must not show a report from the future.
+  const said = `${span(Math.max(0, age))} ago`;
+  return isStale(member, now) ? paint.doubtful(`${said} (stale)`) : said;
+}

@@ -1,0 +1,55 @@
+import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
+import type { ServiceReport } from '@picket/shared/protocol/report.ts';
+import { endpointStatus } from './endpoint-status.ts';
+import { memberStatus } from './member-status.ts';
+import type { Paint } from './paint.ts';
+import { plain } from './plain.ts';
+
+/** All that `picket status` shows of a cluster. */
+export function renderStatus(view: ClusterStatusView, paint: Paint): string {
+  const troubles = view.members.flatMap(troubleOf);
+  return [
+    endpointStatus(view),
+    '',
+    memberStatus(view, paint),
+    '',
+    clusterLine(view, paint),
+    ...section('Waits for', view.waitsFor),
+    ...section('Notices', view.notices),
+    ...(troubles.length === 0 ? [] : ['', ...troubles]),
+    '',
+  ].join('\n');
+}
+
+function clusterLine({ name, state, clusterId, revision }: ClusterStatusView, paint: Paint): string {
+  const grade = { healthy: paint.good, forming: paint.doubtful, degraded: paint.bad, frozen: paint.bad }[state];
+  const id = clusterId === null ? 'no cluster ID yet' : `cluster ID ${plain(clusterId)}`;
+  return `Cluster ${plain(name)}: ${grade(state)}, ${id}, revision ${revision}`;
+}
+
+function section(title: string, sentences: readonly string[]): string[] {
+  return sentences.length === 0 ? [] : [`${title}:`, ...sentences.map((sentence) => `  - ${plain(sentence)}`)];
+}
+
+/** What a member says of its own trouble: why its agent does not go on, why its etcd stopped, and etcd's last words. */
+function troubleOf({ name, status }: MemberView): string[] {
+  if (status === null) return [];
+  const { agent, service } = status;
+  const waits = section(`${plain(name)}: its agent waits`, agent.waits);
+  if (service.reason === null && service.state !== 'crashed' && service.state !== 'lost-data') return waits;
+  const restarts = service.restarts === 0 ? '' : ` (restarts: ${service.restarts})`;
+  const reason = plain(service.reason ?? 'no reason is known');
+  return [
+    ...waits,
+    `${plain(name)}: ${serviceInWords[service.state]}${restarts}: ${reason}`,
+    ...service.lastLog.map((line) => `    ${plain(line)}`),
+  ];
+}
+
+const serviceInWords: Readonly<Record<ServiceReport['state'], string>> = {
+  absent: 'etcd is not installed as a service',
+  stopped: 'etcd is stopped',
+  running: 'etcd runs again after it ended',
+  crashed: 'etcd has crashed',
+  'lost-data': 'etcd has lost its data',
+};

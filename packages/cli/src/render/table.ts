@@ -1,0 +1,39 @@
+import Table from 'cli-table3';
+
+const ascii = {
+  top: '-',
+  'top-mid': '+',
+  'top-left': '+',
+  'top-right': '+',
+  bottom: '-',
+  'bottom-mid': '+',
+  'bottom-left': '+',
+  'bottom-right': '+',
+  left: '|',
+  'left-mid': '+',
+  mid: '-',
+  'mid-mid': '+',
+  right: '|',
+  'right-mid': '+',
+  middle: '|',
+} as const;
+
+/** etcdctl centres its headings and sets its cells to the right; text reads better from the left. */
+export type Alignment = 'as-etcdctl' | 'left';
+
+/** A table in ASCII, as wide as its longest cells: nothing is wrapped or cut, so that it can be searched and piped. */
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  alignment: Alignment = 'left',
+): string {
+  const [headAlign, cellAlign] = alignment === 'left' ? (['left', 'left'] as const) : (['center', 'right'] as const);
+  const table = new Table({
+    head: [...head],
+    chars: ascii,
+    colAligns: head.map(() => headAlign),
+    style: { head: [], border: [], compact: true },
+  });
+  for (const row of rows) table.push(row.map((content) => ({ content, hAlign: cellAlign })));
+  return table.toString();
+}

@@ -1,0 +1,43 @@
+import type { TokenCreated, TokenView } from '@picket/shared/protocol/operators.ts';
+import { plain } from './plain.ts';
+import { renderTable } from './table.ts';
+import { dateTime, span } from './units.ts';
+
+/** The join string and what to do with it. It is in the environment and never an argument, which `ps` shows (R11). */
+export function createdToken(token: TokenCreated, server: string): string {
+  const lasts = span(Date.parse(token.expiresAt) - Date.parse(token.createdAt));
+  const uses = token.usesAllowed === 1 ? 'once' : `${token.usesAllowed} times`;
+  const where = token.member === null ? 'each host that is to join' : `the host ${plain(token.member)}`;
+  return [
+    `Token ${plain(token.id)} joins nodes to the cluster ${plain(token.cluster)}. It can be used ${uses}, until ${dateTime(token.expiresAt)} (in ${lasts}).`,
+    '',
+    `On ${where}, as root, paste:`,
+    '',
+    `    PICKET_JOIN='${plain(token.joinString)}' picket-agent join --coordinator ${plain(server)}`,
+    '    picket-agent run',
+    '',
+    `It is shown this once. Should it get into wrong hands: picket token revoke ${plain(token.id)}`,
+  ].join('\n');
+}
+
+/** `picket token list` */
+export function tokenTable(tokens: readonly TokenView[], now: number): string {
+  if (tokens.length === 0) return 'There are no join tokens. `picket token create CLUSTER` makes one.';
+  return renderTable(
+    ['ID', 'CLUSTER', 'MEMBER', 'USED', 'EXPIRES', 'STATE', 'CREATED BY'],
+    tokens.map((token) => [
+      plain(token.id),
+      plain(token.cluster),
+      plain(token.member ?? 'any'),
+      `${token.usesSpent} of ${token.usesAllowed}`,
+      dateTime(token.expiresAt),
+      stateOf(token, now),
+      plain(token.createdBy),
+    ]),
+  );
+}
+
+function stateOf({ expiresAt, usesSpent, usesAllowed }: TokenView, now: number): string {
+  if (usesSpent >= usesAllowed) return 'used up';
+  return Date.parse(expiresAt) <= now ? 'expired' : 'valid';
+}

@@ -1,0 +1,41 @@
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A span of time in its largest unit: `12s`, `5m`, `3h`, `400d`. Rounded down: what is left is at least that. */
+export function span(ms: number): string {
+  const of = (unit: number, name: string) => `${Math.floor(ms / unit)}${name}`;
+  if (ms < minute) return of(second, 's');
+  if (ms < hour) return of(minute, 'm');
+  if (ms < 2 * day) return of(hour, 'h');
+  return of(day, 'd');
+}
+
+/** A timestamp of the API to the second: `2026-11-24 15:57:33Z`. */
+export function dateTime(timestamp: string): string {
+  return timestamp.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+}
+
+/** When something ends: its date, and how long that is from `now`. */
+export function endOf(timestamp: string, now: number): string {
+  const left = Date.parse(timestamp) - now;
+  const date = timestamp.slice(0, 10);
+  return left <= 0 ? `${date} (ended)` : `${date} (${span(left)} left)`;
+}
+
+/** A size as etcdctl says it: powers of 1000, one decimal below 10 (`20 kB`, `2.1 MB`). */
+export function byteSize(bytes: number): string {
+  if (bytes < 10) return `${bytes} B`;
+  const names = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let power = 0;
+  while (power < names.length - 1 && bytes >= 1000 ** (power + 1)) power += 1;
+  const value = Math.floor((bytes / 1000 ** power) * 10 + 0.5) / 10;
+  return `${value < 10 ? value.toFixed(1) : halfToEven(value)} ${names[power]}`;
+}
+
+/** etcdctl rounds twice, the second time as Go does: 20,480 bytes are 20.5 and then 20 kB. */
+function halfToEven(value: number): number {
+  const floor = Math.floor(value);
+  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
+}

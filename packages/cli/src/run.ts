@@ -1,0 +1,86 @@
+import { Command, CommanderError, Option } from 'commander';
+import { clusterCommands } from './commands/cluster.ts';
+import { listCommands } from './commands/lists.ts';
+import { statusCommand } from './commands/status.ts';
+import { tokenCommands } from './commands/token.ts';
+import { type Connect, connectCoordinator } from './coordinator-client.ts';
+import { told } from './errors.ts';
+import type { Io } from './io.ts';
+import { plainLines } from './render/plain.ts';
+import { type GlobalOptions, openShell, type Shell } from './shell.ts';
+import { version } from './version.ts';
+
+/**
+ * Runs one command line, without the program's own name. Resolves to the exit status: 0, 1 for an error, 2 for a
+ * command line that cannot be right, 130 when the user interrupted.
+ */
+export async function run(argv: readonly string[], io: Io, connect: Connect = connectCoordinator): Promise<number> {
+  const program = new Command('picket');
+  const shell = openShell(io, connect, () => program.opts<GlobalOptions>());
+  furnish(program, shell);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (io.interrupted.aborted) return 130;
+    if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? 0 : 2;
+    const { wire, exitCode } = told(error, commandNamed(program, argv));
+    if (wantsJson(argv)) io.stdout.write(`${JSON.stringify(wire, null, 2)}\n`);
+    else io.stderr.write(plainLines(`picket: ${wire.message}\n  ${wire.hint}\n`));
+    return exitCode;
+  }
+}
+
+function furnish(program: Command, shell: Shell): void {
+  const { io } = shell;
+  program
+    .description('Runs TLS etcd clusters on small boards, through their coordinator.')
+    .version(version, '--version', 'show the version of this command')
+    .addOption(
+      new Option('-o, --output <format>', 'how to show answers and errors').choices(['table', 'json']).default('table'),
+    )
+    .option('--context <file>', 'the context file (else $PICKET_CONTEXT, else ~/.config/picket/context.yml)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      // Told once, with its hint, by run.
+      outputError: () => undefined,
+    })
+    .exitOverride();
+  clusterCommands(program, shell);
+  tokenCommands(program, shell);
+  statusCommand(program, shell);
+  listCommands(program, shell);
+  program
+    .command('version')
+    .description('show the version of this command')
+    .action(() => shell.show({ version }, () => `picket ${version}`));
+}
+
+function isHelp({ code }: CommanderError): boolean {
+  return code === 'commander.help' || code === 'commander.helpDisplayed' || code === 'commander.version';
+}
+
+/** The deepest command that the line names, for the hint at its help. */
+function commandNamed(program: Command, argv: readonly string[]): string {
+  const names = ['picket'];
+  let command = program;
+  for (const word of argv) {
+    const next = command.commands.find((candidate) => candidate.name() === word);
+    if (next === undefined) continue;
+    names.push(word);
+    command = next;
+  }
+  return names.join(' ');
+}
+
+/** Read from the words themselves: an error may come before the options have been parsed. */
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, index) =>
+      word === '--output=json' ||
+      word === '-ojson' ||
+      (word === 'json' && /^(-o|--output)$/.test(argv[index - 1] ?? '')),
+  );
+}

@@ -1,0 +1,270 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { makePki } from './support/pki.ts';
+import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
+import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
+import { certificate, cluster, clusterStatus, event, node, secret, token } from './support/views.ts';
+
+const pki = await makePki();
+const stub = await startStub(pki, answer);
+const env = contextEnv(stub.url, pki);
+const hostList = '主机IP,主机名\n192.168.7.11,x-k3s-m-1\n192.168.7.12,x-k3s-m-2\n192.168.7.13,x-k3s-m-3\n';
+const hosts = writeFile('hosts.csv', hostList);
+const members = cluster.spec.members;
+
+t.teardown(() => stub.close());
+
+function answer({ line }: Seen): StubAnswer {
+  const [path = ''] = line.split('?');
+  if (line.startsWith('GET /v1/events')) return eventPage(line);
+  const page = (item: unknown): StubAnswer => ({
+    body: { items: line.includes('nope') ? [] : [item], next: null },
+  });
+  const answers: Readonly<Record<string, StubAnswer>> = {
+    'POST /v1/clusters': { status: 201, body: cluster },
+    'GET /v1/clusters': page(cluster),
+    'GET /v1/clusters/x-k3s': { body: cluster },
+    'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
+    'POST /v1/clusters/x-k3s/reset': { body: cluster },
+    'POST /v1/tokens': { status: 201, body: token },
+    'GET /v1/tokens': page({ ...token, joinString: undefined }),
+    'DELETE /v1/tokens/tok12345': { status: 204 },
+    'GET /v1/nodes': page(node),
+    'GET /v1/certificates': page(certificate),
+  };
+  const refused = { code: 'not_found', message: 'There is no cluster named x.', hint: 'Check it.', details: {} };
+  return answers[path] ?? { status: 404, body: refused };
+}
+
+/** Three pages of two, the latest first. */
+function eventPage(line: string): StubAnswer {
+  const query = new URLSearchParams(line.split('?')[1]);
+  const last = Number(query.get('after') ?? '7');
+  const count = Math.min(2, Number(query.get('limit')));
+  const items = [last - 1, last - 2].slice(0, count).map(event);
+  const rest = last - count;
+  return { body: { items, next: rest > 1 ? String(rest) : null } };
+}
+
+async function picket(...argv: string[]) {
+  stub.seen.length = 0;
+  const ran = await runCli(argv, { env });
+  t.same(
+    stub.seen.filter(({ client }) => client !== 'URI:urn:picket:operator:admin'),
+    [],
+    'every request shows the operator',
+  );
+  return { ...ran, lines: stub.seen.map(({ line }) => line), body: stub.seen[0]?.body };
+}
+
+t.test('cluster create sends what was asked for and leaves the rest to the coordinator', async (t) => {
+  const ran = await picket('cluster', 'create', 'x-k3s', '--hosts', hosts, '--domain', 'edge.huatai.me');
+  t.equal(ran.code, 0);
+  t.equal(ran.err, '');
+  t.strictSame(ran.body, { name: 'x-k3s', members, domain: 'edge.huatai.me' });
+  t.equal(
+    ran.out,
+    `The cluster x-k3s is declared at revision 1:
+
++-----------+--------------+--------------------------+
+| MEMBER    | ADDRESS      | NAME IN DNS              |
++-----------+--------------+--------------------------+
+| x-k3s-m-1 | 192.168.7.11 | x-k3s-m-1.edge.huatai.me |
+| x-k3s-m-2 | 192.168.7.12 | x-k3s-m-2.edge.huatai.me |
+| x-k3s-m-3 | 192.168.7.13 | x-k3s-m-3.edge.huatai.me |
++-----------+--------------+--------------------------+
+
+Next, make a join string and paste what it prints on each host:
+
+    picket token create x-k3s --uses 3
+
+The first host to join founds the cluster, the others are added to it. To see it form:
+
+    picket status x-k3s --watch
+`,
+  );
+});
+
+t.test('cluster create with every option, the hosts from stdin', async (t) => {
+  stub.seen.length = 0;
+  const options = ['--service-name', 'etcd.edge.huatai.me', '--service-name', 'e2.edge.huatai.me'];
+  options.push('--vip', '192.168.7.10', '--vip', 'FD00::0:1', '--advertise', 'name', '--key-type', 'rsa2048');
+  options.push('--leaf-lifetime', '87600h', '--heartbeat-ms', '100', '--election-ms', '1000');
+  options.push('--ports', '12379,12380,12381', '--allow-loopback');
+  const argv = ['cluster', 'create', 'x-k3s', '--hosts', '-', '--domain', 'edge.huatai.me', ...options];
+  const ran = await runCli(argv, { env, stdin: '127.0.0.2,a\n127.0.0.3,B\n' });
+  t.equal(ran.code, 0);
+  t.match(ran.err, 'Warning: Line 2: the name "B" is taken in lower case, as "b".\nWarning: An even number of hosts');
+  t.strictSame(stub.seen[0]?.body, {
+    name: 'x-k3s',
+    members: [
+      { name: 'a', address: '127.0.0.2' },
+      { name: 'b', address: '127.0.0.3' },
+    ],
+    domain: 'edge.huatai.me',
+    serviceNames: ['etcd.edge.huatai.me', 'e2.edge.huatai.me'],
+    vips: ['192.168.7.10', 'fd00::1'],
+    advertise: 'name',
+    keyType: 'rsa2048',
+    leafLifetimeHours: 87_600,
+    ports: { client: 12_379, peer: 12_380, metrics: 12_381 },
+    allowLoopback: true,
+    tuning: { heartbeatIntervalMs: 100, electionTimeoutMs: 1000 },
+  });
+});
+
+t.test('cluster list and show', async (t) => {
+  const list = await picket('cluster', 'list');
+  t.match(list.out, '| x-k3s | x-k3s-m-1, x-k3s-m-2, x-k3s-m-3 | edge.huatai.me | 1        | 2026-11-24 12:00:00Z |');
+  t.strictSame(list.lines, ['GET /v1/clusters?limit=500']);
+  const show = await picket('cluster', 'show', 'x-k3s');
+  for (const said of ['Service names:     etcd.edge.huatai.me\n', 'Certificates last: 8760h\n', '| x-k3s-m-3 |']) {
+    t.ok(show.out.includes(said), said);
+  }
+});
+
+t.test('cluster reset asks for the name again', async (t) => {
+  const reset = async (stdin: string, canAsk = true) => {
+    stub.seen.length = 0;
+    const ran = await runCli(['cluster', 'reset', 'x-k3s'], { env, stdin, canAsk });
+    return { ...ran, done: stub.seen.some(({ line }) => line.startsWith('POST')) };
+  };
+  const confirmed = await reset('x-k3s\n');
+  t.equal(confirmed.code, 0);
+  t.ok(confirmed.done);
+  t.match(confirmed.err, 'A reset abandons the formation of x-k3s, etcd cluster cdf818194e3a8c32.');
+  t.match(confirmed.err, '  - x-k3s-m-1 (voter, incarnation aaaaaaaa1111)');
+  t.match(confirmed.out, 'The formation of x-k3s is abandoned');
+
+  for (const [stdin, canAsk, problem] of [
+    ['y\n', true, '"y" is not its name'],
+    ['', true, 'nothing was typed'],
+    ['x-k3s\n', false, 'there is no terminal to ask on'],
+  ] as const) {
+    const refused = await reset(stdin, canAsk);
+    t.equal(refused.code, 1);
+    t.notOk(refused.done);
+    t.match(refused.err, `picket: The cluster x-k3s was left as it is: ${problem}.`);
+  }
+  const unasked = await picket('cluster', 'reset', 'x-k3s', '--yes');
+  t.strictSame([unasked.code, unasked.err, unasked.lines], [0, '', ['POST /v1/clusters/x-k3s/reset']]);
+});
+
+t.test('token create prints what to paste, the secret in the environment (R11)', async (t) => {
+  const argv = ['token', 'create', 'x-k3s', '--member', 'x-k3s-m-1', '--uses', '2', '--ttl', '30m'];
+  const ran = await picket(...argv);
+  t.strictSame(ran.body, { cluster: 'x-k3s', member: 'x-k3s-m-1', uses: 2, ttlSeconds: 1800 });
+  t.equal(
+    ran.out,
+    `Token tok12345 joins nodes to the cluster x-k3s. It can be used once, until 2026-11-24 13:00:00Z (in 1h).
+
+On each host that is to join, as root, paste:
+
+    PICKET_JOIN='${token.joinString}' picket-agent join --coordinator ${stub.url}
+    picket-agent run
+
+It is shown this once. Should it get into wrong hands: picket token revoke tok12345
+`,
+  );
+  t.equal(ran.err, `Your context names the coordinator as ${stub.url}: on other hosts, write its address there.\n`);
+  const quiet = await picket('token', 'create', 'x-k3s', '--quiet');
+  t.strictSame([quiet.out, quiet.body], [`${token.joinString}\n`, { cluster: 'x-k3s' }]);
+});
+
+t.test('token list and revoke', async (t) => {
+  const list = await picket('token', 'list', 'x-k3s');
+  t.strictSame(list.lines, ['GET /v1/tokens?limit=500&cluster=x-k3s']);
+  t.match(list.out, '| tok12345 | x-k3s   | any    | 0 of 1 | 2026-11-24 13:00:00Z | valid | admin      |');
+  t.notMatch(list.out, secret);
+  const revoke = await picket('token', 'revoke', 'tok12345');
+  t.strictSame(revoke.lines, ['DELETE /v1/tokens/tok12345']);
+  t.equal(revoke.out, 'The token tok12345 is revoked. Nodes that have joined with it stay.\n');
+});
+
+t.test('node list and certificates', async (t) => {
+  const nodes = await picket('node', 'list');
+  t.match(nodes.out, '| node0001 | x-k3s   | x-k3s-m-1 | 192.168.7.11 | 0.1.0 | 8          |');
+  const certificates = await picket('certificates', 'x-k3s');
+  t.match(certificates.out, '| 4a0b   | server  | x-k3s   | urn:picket:node:node0001 | x-k3s-m-1   |');
+  t.match(certificates.out, '2027-11-24 (365d left)');
+});
+
+t.test('events follow every page and end with the latest', async (t) => {
+  const ran = await picket('events');
+  t.strictSame(ran.lines, [
+    'GET /v1/events?limit=500',
+    'GET /v1/events?limit=500&after=5',
+    'GET /v1/events?limit=500&after=3',
+  ]);
+  const lines = ran.out.trimEnd().split('\n');
+  t.equal(lines.length, 6);
+  t.equal(lines[0], '2026-11-24 11:58:21Z  -      operator  Thing 1 happened.');
+  t.equal(lines[5], '2026-11-24 11:58:26Z  x-k3s  join      Thing 6 happened.');
+
+  const limited = await picket('events', 'x-k3s', '--limit', '3');
+  t.equal(limited.lines.length, 2);
+  t.equal(limited.out.trimEnd().split('\n').length, 3);
+  t.equal(limited.err, 'There are more events; --limit left them out.\n');
+});
+
+t.test('an empty list of a cluster that does not exist says so', async (t) => {
+  const ran = await picket('node', 'list', 'nope');
+  t.strictSame(ran.lines, ['GET /v1/nodes?limit=500&cluster=nope', 'GET /v1/clusters/nope']);
+  t.equal(ran.code, 1);
+  t.match(ran.err, 'picket: There is no cluster named x.');
+});
+
+t.test('status', async (t) => {
+  const golden = readFileSync(join(import.meta.dirname, 'render/golden/healthy.txt'), 'utf8');
+  const ran = await picket('status', 'x-k3s');
+  t.equal(ran.out, golden);
+  t.strictSame(ran.lines, ['GET /v1/clusters/x-k3s/status']);
+});
+
+t.test('status --watch goes on until it is interrupted', async (t) => {
+  const interruption = new AbortController();
+  let rounds = 0;
+  const sleep = async () => {
+    rounds += 1;
+    if (rounds === 3) interruption.abort();
+  };
+  const watch = (...more: string[]) =>
+    runCli(['status', 'x-k3s', '--watch', ...more], { env, sleep, interrupted: interruption.signal, isTTY: true });
+  const ran = await watch();
+  t.equal(ran.code, 0);
+  t.equal(ran.out.split('\u001b[H\u001b[2J').length - 1, 3);
+});
+
+t.test('--output json gives the answer of the API', async (t) => {
+  const answers = [
+    [['cluster', 'create', 'x-k3s', '--hosts', hosts, '--domain', 'edge.huatai.me'], cluster],
+    [['cluster', 'list'], { items: [cluster], next: null }],
+    [['cluster', 'show', 'x-k3s'], cluster],
+    [['status', 'x-k3s'], clusterStatus()],
+    [['token', 'create', 'x-k3s'], token],
+    [['node', 'list'], { items: [node], next: null }],
+    [['events', '--limit', '1'], { items: [event(6)], next: '6' }],
+    [['token', 'revoke', 'tok12345'], { id: 'tok12345' }],
+    [['version'], { version: '0.1.0' }],
+  ] as const;
+  for (const [argv, wanted] of answers) {
+    const ran = await picket(...argv, '--output', 'json');
+    t.strictSame([ran.code, JSON.parse(ran.out), ran.err], [0, wanted, ''], argv.join(' '));
+  }
+});
+
+t.test('version', async (t) => {
+  t.equal((await picket('version')).out, 'picket 0.1.0\n');
+  t.equal((await picket('--version')).out, '0.1.0\n');
+});
+
+t.test('help', async (t) => {
+  const help = await picket('token', 'create', '--help');
+  t.equal(help.code, 0);
+  t.match(help.out, 'Usage: picket token create [options] <cluster>');
+  t.match(help.out, '--output <format>');
+  const bare = await picket('cluster');
+  t.strictSame([bare.code, bare.out], [2, '']);
+  t.match(bare.err, 'Usage: picket cluster');
+});

@@ -1,0 +1,109 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readContext, writeContext } from '@picket/shared/context/context.ts';
+import t from 'tap';
+import { makePki } from './support/pki.ts';
+import { contextFor, folder, runCli, writeFile } from './support/run-cli.ts';
+import { startStub } from './support/stub-coordinator.ts';
+
+const pki = await makePki();
+const stub = await startStub(pki, () => ({ body: { items: [], next: null } }));
+const text = writeContext(contextFor(stub.url, pki));
+const keyLine = pki.credential.trimEnd().split('\n').at(-2) ?? '';
+
+t.teardown(() => stub.close());
+
+const list = ['cluster', 'list'];
+
+t.test('--context comes before PICKET_CONTEXT, and that before ~/.config/picket/context.yml', async (t) => {
+  const good = writeFile('good.yml', text);
+  mkdirSync(join(folder, '.config/picket'), { recursive: true });
+  const bad = '/nowhere/context.yml';
+  const byOption = await runCli([...list, '--context', good], { env: { PICKET_CONTEXT: bad, HOME: folder } });
+  const byVariable = await runCli(list, { env: { PICKET_CONTEXT: good, HOME: '/nowhere' } });
+  writeFile('.config/picket/context.yml', text);
+  const byHome = await runCli(list, { env: { HOME: folder } });
+  for (const ran of [byOption, byVariable, byHome]) t.strictSame([ran.code, ran.err], [0, '']);
+});
+
+t.test('a context that is missing', async (t) => {
+  const ran = await runCli(list, { env: { HOME: '/nowhere' } });
+  t.equal(ran.code, 1);
+  t.equal(
+    ran.err,
+    'picket: There is no context file at /nowhere/.config/picket/context.yml.\n' +
+      '  `picket-coordinator init` writes one: copy it here (mode 0600), or name it with --context FILE or in PICKET_CONTEXT.\n',
+  );
+});
+
+t.test('a context that is no file', async (t) => {
+  const ran = await runCli([...list, '--context', folder]);
+  t.equal(ran.code, 1);
+  t.match(ran.err, `picket: The context file ${folder} cannot be read: it is not a file.\n`);
+});
+
+t.test('a context that others can read is refused', async (t) => {
+  const path = writeFile('exposed.yml', text);
+  for (const mode of [0o640, 0o604, 0o660]) {
+    chmodSync(path, mode);
+    const ran = await runCli([...list, '--context', path]);
+    t.equal(ran.code, 1);
+    t.match(ran.err, `${path} can be read by others (mode 0${mode.toString(8)}), and it holds a private key.\n`);
+    t.match(ran.err, `Run \`chmod 600 ${path}\`.`);
+  }
+  chmodSync(path, 0o400);
+  t.equal((await runCli([...list, '--context', path])).code, 0);
+});
+
+const invalid: readonly (readonly [what: string, text: string, problem: string])[] = [
+  ['empty', '', 'operator'],
+  ['an unknown key', `${text}oprator: x\n`, 'unknown key "oprator"; did you mean "operator"?'],
+  ['unindented PEM', text.replace(/\n {2}/g, '\n'), 'is not valid YAML (are the PEM blocks indented?)'],
+  [
+    'a cut key',
+    text.slice(0, -40),
+    '"credential": The PEM text of a credential is not valid: its last block is cut short',
+  ],
+  [
+    'a key among the authorities',
+    text.replace(
+      'certificateAuthority: |\n',
+      `certificateAuthority: |\n${text.slice(text.indexOf('  -----BEGIN PRIVATE'))}`,
+    ),
+    '"certificateAuthority": The certificate bundle holds a private key',
+  ],
+  ['not an operator', text.replace('operator: admin', 'operator: "a b"'), '"operator" must be the name of an operator'],
+];
+
+for (const [what, broken, problem] of invalid) {
+  t.test(`a context with ${what} is refused without quoting it (R11)`, async (t) => {
+    const path = writeFile('broken.yml', broken);
+    const ran = await runCli([...list, '--context', path]);
+    t.equal(ran.code, 1);
+    t.match(ran.err, `picket: The context file ${path} is not valid: `);
+    t.ok(ran.err.includes(problem), ran.err);
+    t.notOk(ran.err.includes(keyLine));
+  });
+}
+
+t.test('the address of the coordinator', async (t) => {
+  const reading = (server: string) => () => readContext(text.replace(stub.url, server), 'context.yml').server;
+  t.equal(reading('https://Pi.example.net')(), 'https://pi.example.net:7443');
+  t.equal(reading('https://[fd00::1]:7443/')(), 'https://[fd00::1]:7443');
+  for (const [server, message] of [
+    ['http://pi:7443', 'The coordinator address http://pi:7443 is not valid: it must begin with https://.'],
+    ['pi:7443', 'The coordinator address pi:7443 is not valid: it must be https://HOST:PORT, without a path.'],
+    [
+      'https://pi:7443/v1',
+      'The coordinator address https://pi:7443/v1 is not valid: it must be https://HOST:PORT, without a path.',
+    ],
+    ['https://pi:70000', 'The coordinator address https://pi:70000 is not valid: a port is from 1 to 65535.'],
+    ['https://me:hush@pi:7443', 'The coordinator address (not shown) is not valid: it holds an @.'],
+  ] as const) {
+    t.throws(reading(server), { message });
+  }
+});
+
+t.test('what is written is read as it was', async (t) => {
+  t.strictSame(readContext(text, 'context.yml'), contextFor(stub.url, pki));
+});

@@ -1,0 +1,64 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Context, writeContext } from '@picket/shared/context/context.ts';
+import type { Connect } from '../../src/coordinator-client.ts';
+import type { Io } from '../../src/io.ts';
+import { run } from '../../src/run.ts';
+import type { TestPki } from './pki.ts';
+
+export const now = Date.parse('2026-11-24T12:00:00Z');
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions extends Partial<Omit<Io, 'stdout' | 'stderr' | 'stdin'>> {
+  readonly stdin?: string;
+  readonly connect?: Connect;
+}
+
+/** Runs one command line as `picket` would be. */
+export async function runCli(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const written = { out: '', err: '' };
+  const { stdin = '', connect, ...io } = options;
+  const code = await run(
+    argv,
+    {
+      stdout: { write: (text) => (written.out += text) },
+      stderr: { write: (text) => (written.err += text) },
+      stdin: (async function* () {
+        yield Buffer.from(stdin);
+      })(),
+      env: {},
+      now: () => now,
+      isTTY: false,
+      canAsk: false,
+      interrupted: new AbortController().signal,
+      sleep: async () => undefined,
+      ...io,
+    },
+    connect,
+  );
+  return { code, ...written };
+}
+
+/** A folder for the files of one test file. */
+export const folder = mkdtempSync(join(tmpdir(), 'picket-cli-'));
+
+export function writeFile(name: string, content: string, mode = 0o600): string {
+  const path = join(folder, name);
+  writeFileSync(path, content, { mode });
+  return path;
+}
+
+export function contextFor(server: string, pki: TestPki): Context {
+  return { server, operator: 'admin', certificateAuthority: pki.authority, credential: pki.credential };
+}
+
+/** The environment in which `picket` finds this context. */
+export function contextEnv(server: string, pki: TestPki, name = 'context.yml'): Io['env'] {
+  return { PICKET_CONTEXT: writeFile(name, writeContext(contextFor(server, pki))) };
+}
