@@ -74,7 +74,9 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
   await t.test('cfssl reads the names of DESIGN §5, and the seed’s are among them', async (t) => {
     const cfssl = await ensureDebianTool('golang-cfssl', 'cfssl');
     const sansOf = async (file: string): Promise<string[]> => {
-      const { stdout, stderr } = await runToEnd(cfssl, ['certinfo', '-cert', file]);
+      // cfssl takes a file of one object; ours holds the key as well.
+      const { stdout: certificate } = await runToEnd('openssl', ['x509', '-in', file]);
+      const { stdout, stderr } = await runToEnd(cfssl, ['certinfo', '-cert', '-'], { input: certificate });
       t.ok(stdout.startsWith('{'), stderr);
       return ((JSON.parse(stdout) as { sans?: string[] }).sans ?? []).sort();
     };

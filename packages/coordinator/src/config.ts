@@ -40,7 +40,9 @@ export async function readConfig(file: string): Promise<Config> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw failure('config_missing', { file, reason: (error as Error).message }, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'it does not exist' : `opening it fails (${code ?? 'unknown cause'})`;
+    throw failure('config_missing', { file, reason }, { cause: error });
   }
   return parseConfig(text, file);
 }

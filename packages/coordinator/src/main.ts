@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { PicketError } from '@picket/shared/errors.ts';
 import { Command } from 'commander';
 import { pino } from 'pino';
+import { writeFirstConfig } from './commands/first-config.ts';
 import { init } from './commands/init.ts';
 import { serve } from './commands/serve.ts';
-import { writeFirstConfig } from './commands/first-config.ts';
 import { defaultConfigFile, readConfig } from './config.ts';
 import { coordinatorFailpoints, type Failpoint } from './failpoints.ts';
 import { version } from './version.ts';
@@ -45,7 +45,13 @@ program
     const log = pino({ level: config.logLevel, base: null });
     const stopping = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
-    await serve({ config, now: Date.now, failpoint: failpointOf(process.env['PICKET_FAILPOINT']), log, signal: stopping.signal });
+    await serve({
+      config,
+      now: Date.now,
+      failpoint: failpointOf(process.env['PICKET_FAILPOINT']),
+      log,
+      signal: stopping.signal,
+    });
   });
 
 /** Ends this process at the named moment, as a power cut would: only tests set the variable. */

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { access } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import { buildApp } from './app.ts';
 import type { App } from './api/typed.ts';
+import { buildApp } from './app.ts';
 import { Authorities } from './authority/authorities.ts';
 import { Custody } from './authority/custody.ts';
 import { readPassphrase } from './authority/passphrase.ts';
@@ -32,6 +34,8 @@ export interface CoordinatorDeps {
 export interface Coordinator {
   readonly app: App;
   readonly inventory: Inventory;
+  readonly authorities: Authorities;
+  readonly directory: IdentityDirectory;
   readonly executor: Executor;
   /** Takes the steps that time alone makes due in every cluster, and keeps the latest reports. */
   tick(): Promise<void>;
@@ -40,7 +44,11 @@ export interface Coordinator {
 }
 
 /** Where in the data dir things are. */
-export function placesIn(dataDir: string): { readonly database: string; readonly authority: string; readonly server: string } {
+export function placesIn(dataDir: string): {
+  readonly database: string;
+  readonly authority: string;
+  readonly server: string;
+} {
   return {
     database: join(dataDir, 'inventory.sqlite'),
     authority: join(dataDir, 'authority'),
@@ -55,21 +63,26 @@ export function sansOf(hosts: readonly string[]): San[] {
 
 /**
  * Opens the store and the authorities that `init` made and builds the application on them; listens nowhere.
- * Throws `passphrase_missing`, `authority_missing`, `inventory_locked` and the others of their kind.
+ * Throws `not_initialised`, `passphrase_missing`, `authority_missing`, `inventory_locked` and the others of their kind.
  */
 export async function openCoordinator({ config, now, failpoint, log }: CoordinatorDeps): Promise<Coordinator> {
   const places = placesIn(config.dataDir);
+  await requireInitialised(config.dataDir);
   const passphrase = await readPassphrase(config.passphraseFile);
   const inventory = await openInventory(places.database, { newId });
+  let authorities: Authorities | undefined;
   try {
+    // The first operator is what `init` writes last of all.
+    if ((await inventory.operators.all()).length === 0) throw failure('not_initialised', { dataDir: config.dataDir });
     const directory = await IdentityDirectory.open(inventory, now());
     const custody = new Custody(places.authority, passphrase);
-    const authorities = await Authorities.open({ custody, inventory, witness: directory, now, failpoint });
+    const opened = await Authorities.open({ custody, inventory, witness: directory, now, failpoint });
+    authorities = opened;
     const server = await ensureServerCredential(
-      { authorities, inventoryId: inventory.id, now },
+      { authorities: opened, inventoryId: inventory.id, now },
       { path: places.server, commonName: config.hosts[0] ?? 'picket', sans: sansOf(config.hosts) },
     );
-    const control = authorities.control.certificate.pem;
+    const control = opened.control.certificate.pem;
     const publications = publicationBoard(await inventory.publications.all());
     const statuses = statusBoard(await inventory.reports.all());
     const executor = await openExecutor({
@@ -77,7 +90,7 @@ export async function openCoordinator({ config, now, failpoint, log }: Coordinat
       publications,
       statuses,
       trust: (clusterId) => {
-        const { client, peer } = authorities.cluster(clusterId);
+        const { client, peer } = opened.cluster(clusterId);
         return { control, client: client.certificate.pem, peer: peer.certificate.pem };
       },
       freshNames,
@@ -86,7 +99,7 @@ export async function openCoordinator({ config, now, failpoint, log }: Coordinat
     });
     const app = await buildApp({
       inventory,
-      authorities,
+      authorities: opened,
       directory,
       executor,
       publications,
@@ -106,20 +119,45 @@ export async function openCoordinator({ config, now, failpoint, log }: Coordinat
     return {
       app,
       inventory,
+      authorities: opened,
+      directory,
       executor,
       async tick() {
-        for (const cluster of executor.clusters()) await executor.advance(cluster);
-        await keepReports();
+        // Each by itself: a cluster that cannot go on holds up no other.
+        const clusters = executor.clusters().map((cluster) => executor.advance(cluster));
+        const results = await Promise.allSettled([...clusters, keepReports()]);
+        const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+        if (failures.length === 1) throw failures[0];
+        if (failures.length > 1) throw new AggregateError(failures, `${failures.length} parts of a tick failed`);
       },
       async close() {
         await app.close();
         await keepReports();
-        await authorities.close();
+        await opened.close();
         await inventory.close();
       },
     };
   } catch (error) {
+    await authorities?.close();
     await inventory.close();
     throw error;
   }
+}
+
+/** The store is opened only where `init` made one: a new one in its place would know none of its nodes (R5). */
+async function requireInitialised(dataDir: string): Promise<void> {
+  const { database, authority } = placesIn(dataDir);
+  if (await exists(database)) return;
+  if (!(await exists(authority))) throw failure('not_initialised', { dataDir });
+  throw failure('inventory_unusable', {
+    path: database,
+    problem: 'it is gone, and the authorities beside it are there',
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

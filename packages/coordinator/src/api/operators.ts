@@ -30,7 +30,10 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
       const { record, secret } = await createToken(deps, { ...request.body, createdBy: operatorOf(request).uri });
       const pin = deps.authorities.control.certificate.spkiHash;
       const joinString = formatJoinString({ tokenId: record.id, secret, pin });
-      return reply.code(201).header('cache-control', 'no-store').send({ ...tokenView(record), joinString });
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ ...tokenView(record), joinString });
     },
   );
 
@@ -40,15 +43,11 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
     async ({ query }) => mapPage(await inventory.tokens.list(pageOf(query), query.cluster ?? null), tokenView),
   );
 
-  app.delete(
-    '/v1/tokens/:id',
-    { config: { access: 'operator' }, schema: { params: ById } },
-    async (request, reply) => {
-      const { id } = request.params;
-      if (!(await inventory.tokens.expire(id, deps.now()))) throw failure('not_found', { what: 'token', name: id });
-      return reply.code(204).send();
-    },
-  );
+  app.delete('/v1/tokens/:id', { config: { access: 'operator' }, schema: { params: ById } }, async (request, reply) => {
+    const { id } = request.params;
+    if (!(await inventory.tokens.expire(id, deps.now()))) throw failure('not_found', { what: 'token', name: id });
+    return reply.code(204).send();
+  });
 }
 
 export function nodeListRoutes(app: App, deps: ApiDeps): void {

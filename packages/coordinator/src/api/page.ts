@@ -3,7 +3,6 @@ import type { Page, PageQuery } from '@picket/shared/protocol/operators.ts';
 import { type TSchema, Type } from 'typebox';
 import type { PageRequest } from '../inventory/inventory.ts';
 import { maxPageSize } from '../inventory/paging.ts';
-import { maxPageSize } from '../inventory/paging.ts';
 
 const defaultLimit = 100;
 

@@ -1,6 +1,6 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerBase } from 'fastify';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** A Fastify whose handlers have the types of their schemas. */
 export type App = FastifyInstance<

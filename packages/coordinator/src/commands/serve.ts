@@ -1,8 +1,8 @@
+import { failure } from '@picket/shared/errors.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Failpoint } from '../failpoints.ts';
 import { type Coordinator, openCoordinator } from '../open-coordinator.ts';
-import { failure } from '@picket/shared/errors.ts';
 
 /** How often to look for what time alone makes due: a report that does not come, a permit that lapses. */
 const tickMs = 2_000;

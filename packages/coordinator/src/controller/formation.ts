@@ -9,7 +9,8 @@ export function formation(situation: Situation): Opinion {
   return situation.progress.formation === null ? seekFounder(situation) : awaitFounder(situation);
 }
 
-function seekFounder({ spec, status, now }: Situation): Opinion {
+function seekFounder(situation: Situation): Opinion {
+  const { spec, status } = situation;
   const joined = spec.members
     .flatMap(({ name }) => {
       const node = status.nodes[name];
@@ -20,8 +21,8 @@ function seekFounder({ spec, status, now }: Situation): Opinion {
     return hold(`the first node to join will found the cluster: ${listNames(spec.members)}`);
   }
   const reasons: string[] = [];
-  for (const { name, node } of joined) {
-    const health = prepared(node, now);
+  for (const { name } of joined) {
+    const health = prepared(name, situation);
     if (health.ok) return act({ kind: 'found', member: name });
     reasons.push(`${name} to be ready to found the cluster: ${health.why}`);
   }

@@ -15,8 +15,13 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
   return fine;
 }
 
-/** Ready to be released: reachable, etcd is installed and all three certificates are on its disk. */
-export function prepared(node: NodeObservation | undefined, now: number): Health {
+/**
+ * Ready to be released: reachable, etcd is installed, all three certificates are on its disk, and former lives are
+ * put away. An empty member learns its id from its peers by its URL alone, so a life that its node does not know
+ * to be retired would start in the place of the next, which then would start in that place again without its data.
+ */
+export function prepared(name: string, { progress, status, now }: Situation): Health {
+  const node = status.nodes[name];
   const reach = reachable(node, now);
   if (!reach.ok || !node?.status) return reach;
   if (node.status.service.etcdVersion === null) return not('etcd is not installed on it');
@@ -25,6 +30,10 @@ export function prepared(node: NodeObservation | undefined, now: number): Health
   if (missing.length > 0) return not(`it does not hold its ${missing.join(', ')} certificate yet`);
   const [obstacle] = node.status.agent.waits;
   if (obstacle !== undefined) return not(`its agent waits: ${obstacle}`);
+  const hadLife = progress.retired.some(({ member }) => member === name);
+  if (hadLife && node.status.agent.generationApplied < node.generation) {
+    return not('its agent has not confirmed yet that its former life is put away');
+  }
   return fine;
 }
 

@@ -20,14 +20,19 @@ import {
  */
 export function membership(situation: Situation): Opinion {
   const view = newestView(situation);
+  const { permit } = situation.progress;
   if (view === null) {
+    // Its holder may be the reason: then the permit's own end is what is waited for.
+    if (permit !== null) return agreed;
     const sick = ailments(situation).map((ailment) => `a voter that serves; ${ailment}`);
     return hold(...(sick.length > 0 ? sick : ['a voter to report the member list as it is now']));
   }
   const recorded = record(situation, view);
   if (recorded !== null) return recorded;
   // Whoever holds a permit may be down at any moment: no change of membership beside it.
-  if (situation.progress.permit !== null) return agreed;
+  if (permit !== null) return agreed;
+  const stray = strangers(situation, view);
+  if (stray !== null) return stray;
 
   const pending = awaitAssignment(situation, view);
   if (pending !== null) return pending;
@@ -62,7 +67,6 @@ function newestView(situation: Situation): View | null {
 function record(situation: Situation, view: View): Opinion | null {
   const { progress, spec } = situation;
   const listed = new Map(view.members.map((entry) => [entry.id, entry]));
-  const known = new Set<string>(progress.gone);
   const index = view.index;
 
   for (const declared of spec.members) {
@@ -76,7 +80,6 @@ function record(situation: Situation, view: View): Opinion | null {
       continue;
     }
     if (member.memberId === null) continue;
-    known.add(member.memberId);
     const entry = listed.get(member.memberId);
     if (entry === undefined) {
       if (member.phase === 'voter') {
@@ -87,12 +90,13 @@ function record(situation: Situation, view: View): Opinion | null {
     }
     if (member.phase === 'learner' && !entry.isLearner) return act({ kind: 'record-voter', member: name, index });
   }
-  return strangers(situation, view, known);
+  return null;
 }
 
 /** A member that nobody recorded: a late reply's learner is taken out; anything more was another hand's work. */
-function strangers(situation: Situation, view: View, known: ReadonlySet<string>): Opinion | null {
+function strangers(situation: Situation, view: View): Opinion | null {
   const { progress, spec } = situation;
+  const known = new Set([...progress.gone, ...Object.values(progress.members).map(({ memberId }) => memberId)]);
   const stranger = view.members.find(({ id }) => !known.has(id));
   if (stranger === undefined) return null;
   const declared = spec.members.find((member) => stranger.peerUrls.includes(peerUrlOf(spec, member)));
@@ -131,10 +135,23 @@ function awaitAssignment(situation: Situation, view: View): Opinion | null {
       return act({ kind: 'record-lagging', member: mutation.member });
     }
   }
-  if (due(situation, mutation)) return assign(situation, mutation);
+  if (due(situation, mutation)) return askAgain(situation, mutation);
   const outcome = situation.status.nodes[executor]?.status?.lastStep;
   const said = outcome?.id === progress.assignment.id && outcome.outcome !== 'done' ? `; etcd said: ${outcome.reason}` : '';
   return hold(`${executor} to ${inWords(mutation)}${said}`);
+}
+
+/** Judged as if for the first time: what spoke for it when it was first asked for may have changed. */
+function askAgain(situation: Situation, mutation: Mutation): Opinion {
+  const sick = ailments(situation);
+  if (mutation.kind === 'promote' && (sick.length > 0 || restsAsLearner(situation, mutation.member) !== null)) {
+    // Takes the promotion back: it would otherwise stay on offer to an executor that is only late.
+    return act({ kind: 'record-lagging', member: mutation.member });
+  }
+  if (mutation.kind === 'add-learner' && sick.length > 0) {
+    return hold(...sick.map((ailment) => `every voter to serve before a member is added; ${ailment}`));
+  }
+  return assign(situation, mutation);
 }
 
 function inWords(mutation: Mutation): string {
@@ -185,7 +202,9 @@ function tendLearner(situation: Situation, name: string): Opinion {
     if (reason !== null && (alive || newcomers(situation).some((other) => other !== name))) {
       return assign(situation, { kind: 'remove', member: name, memberId: member.memberId, reason });
     }
-    return hold(`the learner ${name} to start and catch up: ${follows.why}`);
+    const wait = `the learner ${name} to start and catch up: ${follows.why}`;
+    // A silent one with nobody waiting may stay so for months: nothing else waits for it.
+    return reason === null ? hold(wait) : remark(wait);
   }
 
   const sick = ailments(situation);
@@ -211,17 +230,18 @@ function restsAsLearner(situation: Situation, name: string): string | null {
   if (newcomers(situation).some((other) => other !== name)) return null;
   const missing = situation.spec.members.flatMap(({ name: other }) => {
     if (other === name || situation.progress.members[other] !== undefined) return [];
-    const health = prepared(situation.status.nodes[other], situation.now);
+    const health = prepared(other, situation);
     return health.ok ? [] : [`${other} (${health.why})`];
   });
   return `${missing.join(' or ') || 'another member'}, so that it can follow ${name}: ${name} rests as a learner, since ${after} voters survive no more failures than ${after - 1}`;
 }
 
 /** Declared members that could enter now, in the order of the spec. */
-function newcomers({ spec, progress, status, now }: Situation): readonly string[] {
+function newcomers(situation: Situation): readonly string[] {
+  const { spec, progress, now } = situation;
   return spec.members.flatMap(({ name }) => {
     if (progress.members[name] !== undefined && progress.members[name]?.phase !== 'adding') return [];
-    return prepared(status.nodes[name], now).ok && backoffLeft(progress.stalls[name], now) === 0 ? [name] : [];
+    return prepared(name, situation).ok && backoffLeft(progress.stalls[name], now) === 0 ? [name] : [];
   });
 }
 
@@ -232,7 +252,7 @@ function backoffLeft(stall: { readonly at: number; readonly count: number } | un
 }
 
 function admit(situation: Situation): Opinion {
-  const { spec, progress, status, now } = situation;
+  const { spec, progress, now } = situation;
   const adding = spec.members.find(({ name }) => progress.members[name]?.phase === 'adding');
   const outside = spec.members.filter(({ name }) => progress.members[name] === undefined);
   if (adding === undefined && outside.length === 0) return agreed;
@@ -251,7 +271,7 @@ function admit(situation: Situation): Opinion {
     if (stall !== undefined && pause > 0) {
       return [`${Math.ceil(pause / 1000)} s before ${name} may enter again; it was taken out because ${stall.reason}`];
     }
-    const health = prepared(status.nodes[name], now);
+    const health = prepared(name, situation);
     return health.ok ? [] : [`${name}: ${health.why}`];
   });
   return remark(...(waits.length > 0 ? waits : [`the members that have not joined: ${listNames(outside)}`]));

@@ -1,5 +1,5 @@
 import { ailments, following, serving, voters } from './health.ts';
-import { leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from './limits.ts';
+import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from './limits.ts';
 import { act, agreed, hold, type Opinion, type PermitProgress, remark, type Situation } from './model.ts';
 
 /** One disruptive act at a time in a cluster, each by its own leave (R2). */
@@ -20,14 +20,18 @@ function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
     member !== undefined &&
     (member.phase === 'learner' ? following(member, node, situation) : serving(member, node, situation)).ok;
   const reported = node?.receivedAt ?? null;
-  const done = node?.status?.service.restartPending === false && reported !== null && reported > permit.issuedAt;
+  const said = node?.status ?? null;
+  // Only a report made with the permit in hand: one from before, late on its way, would free the next too early.
+  const knows = node !== undefined && said !== null && said.agent.generationSeen >= node.generation;
+  const done = knows && !said.service.restartPending && reported !== null && reported > permit.issuedAt;
   // Health from before the permit says nothing of a restart that was quicker than two reports.
   const since = node?.healthySince == null ? null : Math.max(node.healthySince, permit.issuedAt);
   if (done && isBack && since !== null && reported - since >= stayHealthyFor) {
     return act({ kind: 'close-permit', member: permit.member, outcome: 'confirmed' });
   }
   if (permit.withdrawnAt !== null) {
-    if (now - permit.withdrawnAt > leaseSeconds * 1000) {
+    // It may have begun at the lease's last moment: only a report from after that says that it is not down.
+    if (now - permit.withdrawnAt > leaseSeconds * 1000 + freshFor) {
       return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
     }
     return hold(`the permit of ${permit.member} to lapse, which it did not confirm in time`);
@@ -68,5 +72,17 @@ function grant(situation: Situation): Opinion {
     .filter(({ name }) => now - (progress.lapses[name] ?? Number.NEGATIVE_INFINITY) > permitBackoff)
     .sort((one, other) => rank(one.name) - rank(other.name));
   if (first === undefined) return hold(`${pending.map(({ name }) => name).join(', ')}: the last permit lapsed unused`);
+  if (rank(first.name) === 2) {
+    // The leader may be the first to hear of a change: the others go, or say that they need not, before it does.
+    const others = voters(situation).flatMap(([name]) => {
+      const node = status.nodes[name];
+      const seen = node?.status?.agent.generationSeen ?? 0;
+      const open = pending.some((one) => one.name === name) || (node !== undefined && seen < node.generation);
+      return name !== first.name && open ? [name] : [];
+    });
+    if (others.length > 0) {
+      return hold(`${others.join(', ')} to restart, or to report that it need not, before ${first.name}, which leads`);
+    }
+  }
   return act({ kind: 'grant-permit', member: first.name });
 }

@@ -8,9 +8,9 @@ import { nextStep } from '../controller/next-step.ts';
 import { nodeState, type TrustBundles } from '../desired-state/node-state.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { ClusterRecord, Inventory, NodeRecord, PublicationRecord } from '../inventory/inventory.ts';
-import { stepInWords } from './step-in-words.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
+import { stepInWords } from './step-in-words.ts';
 
 export interface ExecutorDeps {
   readonly inventory: Inventory;
@@ -92,10 +92,14 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         return;
       }
       const after = applyStep(progress, decision.step, spec.name, deps.freshNames(), deps.now());
-      await keep(cluster, { ...cluster.record, progress: after }, {
-        kind: decision.step.kind,
-        message: stepInWords(decision.step),
-      });
+      await keep(
+        cluster,
+        { ...cluster.record, progress: after },
+        {
+          kind: decision.step.kind,
+          message: stepInWords(decision.step),
+        },
+      );
     }
     throw new Error(`the controller of ${cluster.record.spec.name} did not come to rest`);
   }
@@ -150,10 +154,14 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
           throw failure('revision_conflict', { name, actual: spec.revision, expected });
         }
         const changed = { ...change(spec), revision: expected + 1 };
-        await keep(cluster, { ...cluster.record, spec: changed }, {
-          kind: 'change',
-          message: `revision ${changed.revision}`,
-        });
+        await keep(
+          cluster,
+          { ...cluster.record, spec: changed },
+          {
+            kind: 'change',
+            message: `revision ${changed.revision}`,
+          },
+        );
         await settle(cluster);
         return cluster.record;
       });
@@ -162,10 +170,14 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const progress: ClusterProgress = resetFormation(cluster.record.progress, name);
-        await keep(cluster, { ...cluster.record, progress }, {
-          kind: 'reset',
-          message: `${by} abandoned formation ${progress.formations}; the next has a new token`,
-        });
+        await keep(
+          cluster,
+          { ...cluster.record, progress },
+          {
+            kind: 'reset',
+            message: `${by} abandoned formation ${progress.formations}; the next has a new token`,
+          },
+        );
         await settle(cluster);
         return cluster.record;
       });

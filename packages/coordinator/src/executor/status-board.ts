@@ -77,8 +77,8 @@ function merged(before: Held | undefined, report: ReportRequest): NodeStatus {
 function healthySince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
   const healthy = status.etcd?.healthy === true && status.service.state === 'running';
   if (!healthy) return null;
-  const service = before?.status.service;
-  const sameLife =
-    service?.restarts === status.service.restarts && service.incarnation === status.service.incarnation;
-  return sameLife && before.healthySince !== null ? before.healthySince : now;
+  if (before === undefined || before.healthySince === null) return now;
+  const { restarts, incarnation } = before.status.service;
+  const sameLife = restarts === status.service.restarts && incarnation === status.service.incarnation;
+  return sameLife ? before.healthySince : now;
 }

@@ -1,7 +1,7 @@
+import { failure } from '@picket/shared/errors.ts';
 import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
 import { defaultTuning } from '@picket/shared/etcd-config/tuning.ts';
-import { failure } from '@picket/shared/errors.ts';
-import { addressProblem, canonicalAddress } from '@picket/shared/names.ts';
+import { addressProblem, canonicalAddress, validDomain } from '@picket/shared/names.ts';
 import type { ClusterChange, ClusterCreate, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 
 /** A year: renewed after 60 days, so that a coordinator may be away for most of it (R10). */
@@ -75,8 +75,20 @@ function checkSpec(spec: ClusterSpec): void {
       `electionTimeoutMs (${electionTimeoutMs}) must be at least five times heartbeatIntervalMs (${heartbeatIntervalMs})`,
     );
   }
-  refuseTwins(spec.members.map(({ name }) => name), 'the member name');
-  refuseTwins(spec.members.map(({ address }) => address), 'the member address');
+  // As names in certificates, which TLS judges more strictly than the schema does.
+  for (const name of [spec.domain, ...spec.serviceNames]) {
+    if (!validDomain(name)) refuse(`${name} is not a domain name: its last part may not be a number`);
+  }
+  const longest = spec.members.map(({ name }) => `${name}.${spec.domain}`).find((fqdn) => !validDomain(fqdn));
+  if (longest !== undefined) refuse(`the name ${longest} is longer than 253 characters`);
+  refuseTwins(
+    spec.members.map(({ name }) => name),
+    'the member name',
+  );
+  refuseTwins(
+    spec.members.map(({ address }) => address),
+    'the member address',
+  );
   const { client, peer, metrics } = spec.ports;
   if (new Set([client, peer, metrics]).size < 3) refuse('the ports for clients, peers and metrics must differ');
   const own = new Set(spec.members.map(({ address }) => address));

@@ -19,7 +19,8 @@ export function misfit(schema: TSchema, value: unknown): string | undefined {
   for (const [name, inner] of Object.entries(fields)) {
     if (Object.hasOwn(value, name) ? fits(inner, value[name]) : !isRequired(schema, name)) continue;
     if (!Object.hasOwn(value, name)) return `its field ${name} is missing`;
-    const deeper = isRecord(value[name]) && Object.keys(propertiesOf(inner)).length > 0 ? misfit(inner, value[name]) : undefined;
+    const deeper =
+      isRecord(value[name]) && Object.keys(propertiesOf(inner)).length > 0 ? misfit(inner, value[name]) : undefined;
     return deeper === undefined ? `its field ${name} is not of the right form` : `in its field ${name}, ${deeper}`;
   }
   return 'it has a field that does not belong there';

@@ -17,7 +17,7 @@ export interface AgentHooks {
   readonly actsByPermit: (node: string, permit: string) => void;
 }
 
-const restartTakes = 4_000;
+const restartTakes = 8_000;
 const certificate = { serial: 'a1', notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' };
 const certificates: NodeStatus['certificates'] = [
   { purpose: 'server', ...certificate },
@@ -75,6 +75,10 @@ export class AgentModel {
 
   get generationSeen(): number {
     return this.#seen;
+  }
+
+  get formationToken(): string | null {
+    return this.#conf?.token ?? null;
   }
 
   /** Down by permit, or able to be at any moment. */

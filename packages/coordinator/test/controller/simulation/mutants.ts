@@ -58,7 +58,12 @@ export const mutants: readonly Mutant[] = [
     name: 'takes a report from before the permit for its confirmation',
     breaks: ['R2'],
     guards: withNext((spec, status, progress, now) =>
-      nextStep(spec, withReports(status, (node) => ({ generationSeen: node.generation })), progress, now),
+      nextStep(
+        spec,
+        withReports(status, (node, name) => (name === progress.permit?.member ? { generationSeen: node.generation } : {})),
+        progress,
+        now,
+      ),
     ),
   },
   {
@@ -72,11 +77,11 @@ export const mutants: readonly Mutant[] = [
 
 function withReports(
   status: ClusterStatus,
-  change: (node: NodeObservation) => Partial<NonNullable<NodeObservation['status']>['agent']>,
+  change: (node: NodeObservation, name: string) => Partial<NonNullable<NodeObservation['status']>['agent']>,
 ): ClusterStatus {
   const nodes = Object.entries(status.nodes).map(([name, node]) => {
     if (node.status === null) return [name, node] as const;
-    const agent = { ...node.status.agent, ...change(node) };
+    const agent = { ...node.status.agent, ...change(node, name) };
     return [name, { ...node, status: { ...node.status, agent } }] as const;
   });
   return { nodes: Object.fromEntries(nodes) };

@@ -144,7 +144,12 @@ export class World {
 
   #receive(node: string, answer: PollAnswer): void {
     const agent = this.agents.get(node);
-    if (agent?.awake !== true) return;
+    if (agent?.agentUp !== true) return;
+    if (!agent.awake) {
+      // It waits in the agent's socket until the agent goes on.
+      this.#arriving.push({ node, answer });
+      return;
+    }
     const before = agent.generationSeen;
     agent.receive(answer);
     if (agent.generationSeen < before) this.violate('R5', `${node} went from ${before} to ${agent.generationSeen}`);
@@ -198,11 +203,17 @@ export class World {
 
   #actsByPermit(node: string, permit: string): void {
     if (this.progress.frozen !== null) return;
-    const down = [...this.agents.values()].find((other) => other.name !== node && other.disrupts);
+    const down = this.#disrupting().find(({ name }) => name !== node);
     if (down !== undefined) this.violate('R2', `${node} goes down by permit ${permit}, and ${down.name} may be down too`);
     if (this.progress.permit?.id !== permit && !this.#abandoned.has(permit)) {
       this.violate('R2', `${node} acts on permit ${permit}, which the coordinator has closed`);
     }
+  }
+
+  /** In this formation: what an operator gave up may be down as it likes. */
+  #disrupting(): readonly AgentModel[] {
+    const token = this.progress.formation?.token;
+    return [...this.agents.values()].filter((agent) => agent.disrupts && agent.formationToken === token);
   }
 
   reset(): void {
@@ -225,7 +236,7 @@ export class World {
       this.violate('R1', `the cluster ID went from ${this.#recordedId} to ${id}`);
     }
     this.#recordedId = id;
-    const disrupting = [...this.agents.values()].filter(({ disrupts }) => disrupts);
+    const disrupting = this.#disrupting();
     if (disrupting.length > 1) {
       this.violate('R2', `${disrupting.map(({ name }) => name).join(' and ')} may be down by permit at once`);
     }
@@ -239,10 +250,7 @@ export class World {
     const end = this.now + seconds * 1000;
     while (this.now < end) {
       this.advance(step * 1000);
-      for (const [node, agent] of this.agents) {
-        agent.supervise();
-        if (this.now - (this.#polls.get(node)?.sentAt ?? 0) >= longPoll) this.poll(node, false);
-      }
+      for (const agent of this.agents.values()) agent.supervise();
       const arriving = this.#arriving;
       this.#arriving = [];
       for (const { node, answer } of arriving) this.#receive(node, answer);
@@ -250,6 +258,8 @@ export class World {
         agent.act();
         this.check();
         this.report(node, false);
+        // Only then does it ask again: one answer is acted on before the next is asked for.
+        if (this.now - (this.#polls.get(node)?.sentAt ?? 0) >= longPoll) this.poll(node, false);
       }
       this.coordinator.advance();
       this.check();

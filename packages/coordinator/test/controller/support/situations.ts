@@ -1,4 +1,16 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { EtcdReport, ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
+import { applyStep } from '../../../src/controller/apply-step.ts';
+import {
+  type ClusterProgress,
+  type Decision,
+  emptyProgress,
+  type MemberProgress,
+  type NodeObservation,
+  type Step,
+} from '../../../src/controller/model.ts';
+import { nextStep } from '../../../src/controller/next-step.ts';
+import { peerUrlOf } from '../../../src/desired-state/urls.ts';
 
 export interface SpecChanges {
   readonly members?: number;
@@ -31,4 +43,208 @@ export function sampleSpec({ members = 3, allowDowntime = false }: SpecChanges =
     allowLoopback: false,
     allowDowntime,
   };
+}
+
+export interface StatusChanges {
+  readonly agent?: Partial<NodeStatus['agent']>;
+  readonly service?: Partial<NodeStatus['service']>;
+  readonly etcd?: Partial<EtcdReport> | null;
+  readonly certificates?: NodeStatus['certificates'];
+  readonly lastStep?: NodeStatus['lastStep'];
+  readonly healthySince?: number | null;
+}
+
+const certificate = { serial: 'a1', notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' };
+const threeCertificates: NodeStatus['certificates'] = [
+  { purpose: 'server', ...certificate },
+  { purpose: 'peer', ...certificate },
+  { purpose: 'client', ...certificate },
+];
+
+/** A situation under construction. Members are named by their number: 1 is x-k3s-m-1. Times are in seconds. */
+export class Scene {
+  now = 0;
+  spec: ClusterSpec;
+  progress: ClusterProgress = emptyProgress;
+  readonly nodes: Record<string, NodeObservation> = {};
+  /** What etcd itself has, and up to which index. */
+  etcd: ListedMember[] = [];
+  index = 10;
+  leader = 'a1';
+  #names = 0;
+
+  constructor(changes: SpecChanges = {}) {
+    this.spec = sampleSpec(changes);
+  }
+
+  name(number: number): string {
+    return `x-k3s-m-${number}`;
+  }
+
+  wait(seconds: number): this {
+    this.now += seconds * 1000;
+    return this;
+  }
+
+  member(number: number): MemberProgress | undefined {
+    return this.progress.members[this.name(number)];
+  }
+
+  /** Joined and prepared; its agent has just reported. */
+  joins(number: number, changes: StatusChanges = {}): this {
+    return this.reports(number, { etcd: null, ...changes });
+  }
+
+  /** A report of now. By default etcd runs the member's life if it has one, and serves. */
+  reports(number: number, changes: StatusChanges = {}): this {
+    const before = this.nodes[this.name(number)];
+    const generation = before?.generation ?? 1;
+    const life = this.member(number);
+    this.nodes[this.name(number)] = {
+      nodeId: `node${number}`,
+      joinOrder: before?.joinOrder ?? Object.keys(this.nodes).length + 1,
+      inventory: 'inventory1',
+      generation,
+      receivedAt: this.now,
+      healthySince: changes.healthySince === undefined ? (before?.healthySince ?? this.now) : changes.healthySince,
+      status: {
+        agent: {
+          version: '0.1.0',
+          startedAt: '2026-01-01T00:00:00Z',
+          inventory: 'inventory1',
+          generationSeen: generation,
+          generationApplied: generation,
+          waits: [],
+          ...changes.agent,
+        },
+        service: {
+          state: life === undefined ? 'absent' : 'running',
+          incarnation: life?.incarnation ?? null,
+          etcdVersion: '3.5.16',
+          restarts: 0,
+          reason: null,
+          lastLog: [],
+          restartPending: false,
+          ...changes.service,
+        },
+        etcd: changes.etcd === null ? null : { ...this.#etcdReport(number), ...changes.etcd },
+        certificates: changes.certificates ?? threeCertificates,
+        lastStep: changes.lastStep ?? null,
+      },
+    };
+    return this;
+  }
+
+  /** Everybody with a life reports that it serves. */
+  allReport(): this {
+    for (const number of this.#numbers()) if (this.member(number) !== undefined) this.reports(number);
+    return this;
+  }
+
+  published(number: number): this {
+    const node = this.nodes[this.name(number)];
+    if (node !== undefined) this.nodes[this.name(number)] = { ...node, generation: node.generation + 1 };
+    return this;
+  }
+
+  decide(): Decision {
+    return nextStep(this.spec, { nodes: this.nodes }, this.progress, this.now);
+  }
+
+  /** Takes every step that is due, as the executor does. */
+  settle(): readonly Step[] {
+    const steps: Step[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      const { step } = this.decide();
+      if (step === null) return steps;
+      steps.push(step);
+      this.take(step);
+    }
+    throw new Error('the controller did not come to rest');
+  }
+
+  take(step: Step): this {
+    this.#names += 1;
+    const fresh = { incarnation: `life${this.#names}`, nonce: `nonce${this.#names}`, id: `step${this.#names}` };
+    this.progress = applyStep(this.progress, step, this.spec.name, fresh, this.now);
+    return this;
+  }
+
+  /** The founder serves and is recorded. */
+  founded(): this {
+    this.joins(1).settle();
+    this.etcd = [this.listed(1, false)];
+    this.reports(1).settle();
+    return this;
+  }
+
+  /** etcd adds the member that is asked for, as the list of the voters then shows. */
+  etcdAdds(number: number, changes: Partial<ListedMember> = {}): this {
+    this.index += 1;
+    this.etcd = [...this.etcd, { ...this.listed(number, true), name: '', ...changes }];
+    return this;
+  }
+
+  etcdPromotes(number: number): this {
+    this.index += 1;
+    this.etcd = this.etcd.map((one) => (one.id === `a${number}` ? { ...one, isLearner: false } : one));
+    return this;
+  }
+
+  etcdRemoves(id: string): this {
+    this.index += 1;
+    this.etcd = this.etcd.filter((one) => one.id !== id);
+    return this;
+  }
+
+  /** This many voters, all serving, at rest. */
+  static formed(voters: number, changes: SpecChanges = {}): Scene {
+    const scene = new Scene(changes).founded();
+    for (let number = 2; number <= voters; number += 1) {
+      scene.joins(number);
+      if (number < voters) scene.joins(number + 1);
+      scene.allReport().settle();
+      scene.etcdAdds(number).reports(1).settle();
+      scene.reports(number).settle();
+      scene.etcdPromotes(number).reports(1).settle();
+      scene.allReport();
+    }
+    return scene.allReport();
+  }
+
+  listed(number: number, isLearner: boolean): ListedMember {
+    const declared = this.spec.members[number - 1];
+    if (declared === undefined) throw new Error(`no member ${number} is declared`);
+    return {
+      id: `a${number}`,
+      name: declared.name,
+      peerUrls: [peerUrlOf(this.spec, declared)],
+      clientUrls: [],
+      isLearner,
+    };
+  }
+
+  #etcdReport(number: number): EtcdReport {
+    const isLearner = this.etcd.find(({ id }) => id === `a${number}`)?.isLearner ?? false;
+    return {
+      clusterId: 'c1',
+      memberId: `a${number}`,
+      isLearner,
+      leader: this.leader,
+      raftTerm: 2,
+      raftIndex: this.index,
+      raftAppliedIndex: this.index,
+      dbSizeBytes: 4096,
+      version: '3.5.16',
+      alarms: [],
+      healthy: true,
+      linearizableRead: !isLearner,
+      members: isLearner ? null : this.etcd,
+      membersAsOf: this.index,
+    };
+  }
+
+  #numbers(): readonly number[] {
+    return this.spec.members.map((_, index) => index + 1);
+  }
 }

@@ -1,0 +1,180 @@
+import type { HeldCertificate, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { CoordinatorClient } from './coordinator-client.ts';
+import { loadDesiredState } from './desired-state-file.ts';
+import type { EtcdEndpoint, EtcdGateway } from './etcd/etcd.ts';
+import type { Probe } from './etcd/probe.ts';
+import type { Failpoint } from './failpoints.ts';
+import type { EtcdUnit, Host, Owner } from './host/host.ts';
+import { type JournalStore, openJournal } from './journal.ts';
+import type { Log } from './log.ts';
+import type { CoordinatorTime } from './observe/clock-doubt.ts';
+import { type LocalEtcd, localEtcd } from './observe/local-etcd.ts';
+import { observe } from './observe/observe.ts';
+import { noPauses, type Pauses, pausesAfter, pausesSeeing, serves } from './pauses.ts';
+import { type Applied, apply } from './reconcile/apply.ts';
+import type { ExecutionContext } from './reconcile/execution.ts';
+import { credentialPath } from './reconcile/managed-files.ts';
+import type { Accepted, CurrentState, Paths, Plan } from './reconcile/model.ts';
+import { plan } from './reconcile/plan.ts';
+import { type Reporter, reporter } from './report.ts';
+import { carriedOut, nodeStatus } from './report-status.ts';
+import { stepFailure } from './step-failure.ts';
+
+export interface AgentDeps {
+  readonly host: Host;
+  readonly paths: Paths;
+  readonly unit: EtcdUnit;
+  readonly etcdOwner: Owner | null;
+  readonly coordinator: Pick<CoordinatorClient, 'desiredState' | 'certificate' | 'report'>;
+  readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
+  readonly probe: Probe;
+  readonly etcdVersion: () => Promise<string | null>;
+  /** Told of the control CA's bundle with each desired state that is accepted. */
+  readonly trustControl: (bundle: string) => Promise<void>;
+  readonly identity: HeldCertificate | null;
+  /** Report at least this often, in seconds; null leaves it to the coordinator. */
+  readonly reportSeconds: number | null;
+  readonly version: string;
+  readonly buildTime: number;
+  /** Names this run of the agent. */
+  readonly run: string;
+  /** From 0 to 1, as Math.random gives it. */
+  readonly random: () => number;
+  readonly failpoint: Failpoint;
+  readonly log: Log;
+}
+
+/** What the agent keeps in mind between two reconciles; what must outlive it is in the journal. */
+export interface AgentMemory {
+  accepted: Accepted | null;
+  /** Of the last answer, and whether that answer was accepted: only then does "unchanged" speak of it. */
+  etag: { readonly value: string; readonly accepted: boolean } | null;
+  /** Why the coordinator's last word is not followed (R5). */
+  refusal: string | null;
+  coordinatorTime: CoordinatorTime | null;
+  pauses: Pauses;
+  status: NodeStatus | null;
+}
+
+export interface Agent {
+  readonly deps: AgentDeps;
+  readonly journal: JournalStore;
+  readonly localEtcd: LocalEtcd;
+  readonly reporter: Reporter;
+  readonly startedAt: string;
+  readonly memory: AgentMemory;
+}
+
+/** What one reconcile did and found. */
+export interface Outcome {
+  readonly applied: Applied;
+  /** What is left to do afterwards. */
+  readonly plan: Plan;
+  readonly status: NodeStatus;
+  /** Nothing is under way that is worth looking at again soon. */
+  readonly settled: boolean;
+  /** The node is as the coordinator wants it. */
+  readonly complete: boolean;
+}
+
+/** Takes up where the last agent of this node stopped. Throws what `openJournal` throws. */
+export async function openAgent(deps: AgentDeps): Promise<Agent> {
+  const { host, paths, coordinator, run, reportSeconds, failpoint } = deps;
+  const journal = await openJournal(host.files, paths.stateDir);
+  const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
+  if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
+  return {
+    deps,
+    journal,
+    localEtcd: localEtcd(deps.connectEtcd),
+    reporter: reporter({ coordinator, clock: host.clock, run, everySeconds: reportSeconds, failpoint }),
+    startedAt: new Date(host.clock.now()).toISOString(),
+    memory: {
+      accepted: kept.accepted,
+      etag: null,
+      refusal: null,
+      coordinatorTime: null,
+      pauses: noPauses,
+      status: null,
+    },
+  };
+}
+
+/** Looks, plans and acts once; then looks again, so that the status tells of the node as it now is. */
+export async function reconcileOnce(agent: Agent): Promise<Outcome> {
+  const { deps, memory, journal } = agent;
+  const { accepted } = memory;
+  const before = await look(agent, accepted);
+  const intended = plan(accepted, before, deps.paths);
+  const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted));
+  memory.pauses = pausesAfter(memory.pauses, applied, deps.host.clock.monotonic(), deps.random());
+
+  const acted = intended.steps.length > 0;
+  const after = acted ? await look(agent, accepted) : before;
+  const left = acted ? plan(accepted, after, deps.paths) : intended;
+  const troubles = [memory.refusal, applied.failed === null ? null : stepFailure(applied.failed)].filter((word) => word !== null);
+  if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
+
+  const complete = accepted !== null && carriedOut(left, troubles);
+  if (complete) await noteApplied(agent, accepted.document.generation);
+  const current: CurrentState = { ...after, journal: journal.current() };
+  const { version, identity, paths } = deps;
+  const { startedAt } = agent;
+  const status = nodeStatus({ version, startedAt, accepted, current, plan: left, paths, troubles, identity });
+  memory.status = status;
+  return { applied, plan: left, status, settled: isSettled(left, applied, current), complete };
+}
+
+const nothingDone: Applied = { done: [], failed: null };
+
+async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentState> {
+  const { deps, memory, journal } = agent;
+  const { obtain, start } = memory.pauses;
+  const current = await observe({ ...deps, localEtcd: agent.localEtcd }, accepted, {
+    journal: journal.current(),
+    coordinatorTime: memory.coordinatorTime,
+    pausedUntil: { obtain: obtain.until, start: start.until },
+  });
+  memory.pauses = pausesSeeing(memory.pauses, current);
+  return { ...current, journal: await noteLife(journal, current) };
+}
+
+/** From the first answer of etcd on, an empty data dir is a lost one (R4). */
+async function noteLife(journal: JournalStore, { etcd, dataDirs }: CurrentState): Promise<CurrentState['journal']> {
+  const known = journal.current();
+  const incarnation = known.startedWith?.incarnation;
+  if (etcd === null || incarnation === undefined) return known;
+  if (known.incarnations[incarnation] !== 'made' || dataDirs[incarnation] !== 'filled') return known;
+  return journal.update((before) => ({
+    ...before,
+    incarnations: { ...before.incarnations, [incarnation]: 'lived' },
+  }));
+}
+
+async function noteApplied({ journal }: Agent, generation: number): Promise<void> {
+  await journal.update((before) => ({
+    ...before,
+    generationApplied: Math.max(before.generationApplied, generation),
+  }));
+}
+
+function contextOf(agent: Agent, accepted: Accepted): ExecutionContext {
+  const { deps } = agent;
+  const { host, paths } = deps;
+  return {
+    ...deps,
+    accepted,
+    journal: agent.journal,
+    observe: () => look(agent, accepted),
+    async gateway() {
+      const { member, trust } = accepted.document;
+      return agent.localEtcd.gateway(member, trust.client, await host.files.read(credentialPath(paths, 'client')));
+    },
+  };
+}
+
+function isSettled(left: Plan, applied: Applied, current: CurrentState): boolean {
+  if (left.steps.length > 0 || applied.failed !== null) return false;
+  if (current.service.kind === 'running') return serves(current);
+  return current.monotonic >= current.pausedUntil.start;
+}

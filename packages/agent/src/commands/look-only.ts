@@ -1,0 +1,38 @@
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { AgentDeps } from '../agent.ts';
+import { readKeptDesiredState } from '../desired-state-file.ts';
+import { openJournal } from '../journal.ts';
+import { localEtcd } from '../observe/local-etcd.ts';
+import { observe } from '../observe/observe.ts';
+import { noPauses } from '../pauses.ts';
+import type { Accepted, CurrentState, Plan } from '../reconcile/model.ts';
+import { plan } from '../reconcile/plan.ts';
+
+/** A node as it is, beside what it should be. */
+export interface NodeView {
+  readonly accepted: Accepted | null;
+  readonly current: CurrentState;
+  readonly plan: Plan;
+}
+
+type LookDeps = Pick<AgentDeps, 'host' | 'paths' | 'connectEtcd' | 'etcdVersion' | 'buildTime'>;
+
+/** Compares the node with this desired state, or with the one it keeps, and changes nothing: an agent may be running. */
+export async function lookOnly(deps: LookDeps, document: DesiredState | null): Promise<NodeView> {
+  const { host, paths } = deps;
+  const journal = (await openJournal(host.files, paths.stateDir)).current();
+  const wanted = document ?? (await readKeptDesiredState(host.files, paths.stateDir));
+  // Whoever only looks takes every lease for good: what the running agent is about to do is no trouble.
+  const accepted = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
+  const etcd = localEtcd(deps.connectEtcd);
+  try {
+    const current = await observe({ ...deps, localEtcd: etcd }, accepted, {
+      journal,
+      coordinatorTime: null,
+      pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },
+    });
+    return { accepted, current, plan: plan(accepted, current, paths) };
+  } finally {
+    await etcd.close();
+  }
+}

@@ -1,0 +1,57 @@
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { problemList } from '@picket/shared/problems.ts';
+import { type Agent, openAgent, reconcileOnce } from '../agent.ts';
+import { fetchDesiredState } from '../desired-state-poll.ts';
+import { silentLog } from '../log.ts';
+import { sendReport } from '../run.ts';
+import { agentDeps } from './agent-deps.ts';
+import type { AgentIo, CommonOptions } from './io.ts';
+import { lookOnly, type NodeView } from './look-only.ts';
+import { alone } from './run.ts';
+import { joinedIdentity, readSetting } from './setting.ts';
+
+const patienceMs = 300;
+
+/**
+ * One reconcile: fetches the desired state, acts, reports. Beside a running agent it acts on nothing and only
+ * compares. Throws `node_not_as_desired` with the reasons if the node is not yet as it should be.
+ */
+export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<void> {
+  const setting = await readSetting(io, options);
+  const identity = await joinedIdentity(setting);
+  const deps = await agentDeps(io, setting, identity, silentLog);
+  try {
+    const reasons = await alone(setting.config.stateDir, patienceMs, async () => reconcile(await openAgent(deps))).catch(
+      async (error: unknown) => {
+        if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
+        const { document } = await askNow(deps.coordinator);
+        io.stderr.write('Another picket-agent runs here and does the work; this one only compares.\n');
+        return reasonsOf(await lookOnly(deps, document));
+      },
+    );
+    if (reasons.length > 0) throw failure('node_not_as_desired', { reasons: problemList(reasons) });
+    io.stdout.write('This node is as the coordinator wants it.\n');
+  } finally {
+    await deps.close();
+  }
+}
+
+async function reconcile(agent: Agent): Promise<readonly string[]> {
+  try {
+    await fetchDesiredState(agent, 0);
+    const { complete, status, plan } = await reconcileOnce(agent);
+    await sendReport(agent, status);
+    return complete ? [] : [...status.agent.waits, ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
+  } finally {
+    await agent.localEtcd.close();
+  }
+}
+
+async function askNow(coordinator: Agent['deps']['coordinator']) {
+  const answer = await coordinator.desiredState(null, 0);
+  return answer.kind === 'changed' ? answer : { document: null };
+}
+
+function reasonsOf({ plan }: NodeView): readonly string[] {
+  return [...plan.waits, ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
+}

@@ -1,0 +1,43 @@
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { pino } from 'pino';
+import { openAgent } from '../agent.ts';
+import { withMachineLock } from '../host/machine-lock.ts';
+import { run } from '../run.ts';
+import { agentDeps } from './agent-deps.ts';
+import type { AgentIo, CommonOptions } from './io.ts';
+import { joinedIdentity, readSetting } from './setting.ts';
+
+const lockPatienceMs = 3000;
+
+/** Works until the process is told to stop, and leaves etcd running then (R10). The log goes to stdout, as JSON. */
+export async function runCommand(io: AgentIo, options: CommonOptions): Promise<void> {
+  const setting = await readSetting(io, options);
+  const identity = await joinedIdentity(setting);
+  const log = pino({ level: setting.config.logLevel, base: null }, { write: (line) => void io.stdout.write(line) });
+  await alone(setting.config.stateDir, lockPatienceMs, async () => {
+    const deps = await agentDeps(io, setting, identity, log);
+    try {
+      const agent = await openAgent(deps);
+      const { nodeId, cluster, member } = identity.node;
+      log.info({ nodeId, cluster, member: member.name, version: deps.version }, 'picket-agent has started');
+      await run(agent, io.signal);
+      log.info({}, 'picket-agent stops; etcd goes on');
+    } finally {
+      await deps.close();
+    }
+  });
+}
+
+/** Two agents would overwrite each other's journal. Throws `agent_running`. */
+export async function alone<Result>(stateDir: string, patienceMs: number, work: () => Promise<Result>): Promise<Result> {
+  let begun = false;
+  try {
+    return await withMachineLock(`${stateDir}/agent`, patienceMs, () => {
+      begun = true;
+      return work();
+    });
+  } catch (error) {
+    const busy = !begun && error instanceof PicketError && error.code === 'service_busy';
+    throw busy ? failure('agent_running', { stateDir }) : error;
+  }
+}

@@ -1,0 +1,87 @@
+import { serves } from '../pauses.ts';
+import { lostDataReason } from '../reconcile/data-dir.ts';
+import { purposes } from '../reconcile/plan-credentials.ts';
+import { etcdGateway } from '../etcd/gateway.ts';
+import type { Identity } from '../identity/identity-store.ts';
+import { heldCertificate } from '../observe/credential-state.ts';
+import { etcdVersionReader } from '../observe/etcd-version.ts';
+import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { lookOnly, type NodeView } from './look-only.ts';
+import { etcdUnit, joinedIdentity, readSetting, type Setting } from './setting.ts';
+
+export interface StatusOptions extends CommonOptions {
+  readonly output: Output;
+}
+
+/** What this node has and waits for, from its own files and its own etcd; the coordinator is not asked. */
+export async function statusCommand(io: AgentIo, options: StatusOptions): Promise<void> {
+  const setting = await readSetting(io, options);
+  const identity = await joinedIdentity(setting);
+  const { host, paths, inspection } = setting;
+  const { binary } = await etcdUnit(setting, null);
+  const etcdVersion = etcdVersionReader(binary, inspection.etcdVersion);
+  const connectEtcd = (endpoint: Parameters<typeof etcdGateway>[0]) => etcdGateway(endpoint);
+  const view = await lookOnly({ host, paths, connectEtcd, etcdVersion, buildTime: io.buildTime }, null);
+  const facts = factsOf(setting, identity, view);
+  io.stdout.write(options.output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
+}
+
+type Facts = ReturnType<typeof factsOf>;
+
+function factsOf({ paths }: Setting, { node, credential }: Identity, { accepted, current, plan }: NodeView) {
+  const { journal, service, etcd, credentials, etcdVersion } = current;
+  const incarnation = journal.startedWith?.incarnation ?? null;
+  const lost = incarnation === null ? null : lostDataReason(incarnation, current, paths.dataRoot);
+  return {
+    cluster: node.cluster,
+    member: node.member,
+    nodeId: node.nodeId,
+    coordinator: node.coordinator,
+    generation: {
+      desired: accepted?.document.generation ?? null,
+      seen: journal.generationSeen,
+      applied: journal.generationApplied,
+    },
+    etcd: {
+      state: service.kind !== 'running' && lost !== null ? 'lost-data' : service.kind,
+      serves: serves(current),
+      version: etcdVersion,
+      incarnation,
+      memberId: etcd?.memberId ?? null,
+      clusterId: etcd?.clusterId ?? null,
+      role: etcd === null ? null : etcd.isLearner ? 'learner' : etcd.leader === etcd.memberId ? 'leader' : 'follower',
+    },
+    certificates: [
+      ...purposes.map((purpose) => {
+        const state = credentials[purpose];
+        return state.kind === 'held'
+          ? { purpose, state: state.kind, notAfter: state.held.notAfter }
+          : { purpose, state: state.kind, notAfter: null };
+      }),
+      { purpose: 'identity', state: 'held', notAfter: heldCertificate(credential.certificate, 'identity').notAfter },
+    ],
+    restartPending: plan.restartPending,
+    waitsFor: plan.waits,
+    leftToDo: plan.steps.map(({ kind }) => kind),
+  } as const;
+}
+
+function asText(facts: Facts): string {
+  const { member, generation, etcd } = facts;
+  const rows: (readonly [string, string])[] = [
+    ['CLUSTER', facts.cluster],
+    ['MEMBER', `${member.name} (${member.address})`],
+    ['NODE', facts.nodeId],
+    ['COORDINATOR', facts.coordinator],
+    ['GENERATION', `${generation.desired ?? 'none'} wanted, ${generation.applied} carried out`],
+    ['ETCD', [etcd.state, etcd.role, etcd.serves ? 'serves' : null, etcd.version].filter((word) => word !== null).join(', ')],
+    ...(etcd.memberId === null ? [] : [['MEMBER ID', `${etcd.memberId} in cluster ${etcd.clusterId}`] as const]),
+    ...facts.certificates.map(
+      ({ purpose, state, notAfter }) => [`${purpose.toUpperCase()} CERT`, notAfter === null ? state : `until ${notAfter}`] as const,
+    ),
+    ...facts.waitsFor.map((wait) => ['WAITS FOR', wait] as const),
+    ...facts.leftToDo.map((step) => ['LEFT TO DO', step] as const),
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, value]) => `${name.padEnd(width)}${value}\n`).join('');
+}

@@ -1,0 +1,37 @@
+import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
+
+/** Where the local etcd listens and what to show it. */
+export interface EtcdEndpoint {
+  /** `https://ADDRESS:2379`, of the local member. */
+  readonly clientUrl: string;
+  /** `http://127.0.0.1:2381`: /health without a certificate. */
+  readonly metricsUrl: string;
+  /** PEM bundle of the client CA. */
+  readonly trust: string;
+  /** Certificate and key in one PEM. */
+  readonly credential: string;
+}
+
+/** etcd's own refusal: its gRPC code and words. */
+export class EtcdError extends Error {
+  override readonly name = 'EtcdError';
+  /** gRPC code; 9 FailedPrecondition, 5 NotFound, 14 Unavailable, 4 DeadlineExceeded. */
+  readonly grpcCode: number;
+
+  constructor(grpcCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.grpcCode = grpcCode;
+  }
+}
+
+/** The JSON gateway of one etcd. Every call has a deadline: before the first leader the port accepts and is silent. */
+export interface EtcdGateway {
+  /** null if it does not answer in time; never throws for that. */
+  report(): Promise<EtcdReport | null>;
+  memberList(): Promise<readonly ListedMember[]>;
+  addLearner(peerUrl: string): Promise<string>;
+  promote(memberId: string): Promise<void>;
+  remove(memberId: string): Promise<void>;
+  moveLeader(to: string): Promise<void>;
+  close(): Promise<void>;
+}

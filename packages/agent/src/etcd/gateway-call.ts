@@ -1,0 +1,89 @@
+import Client from 'undici/lib/dispatcher/client.js';
+import { connectionProblem } from '../http/connection-problem.ts';
+import { AnswerTooLongError, DeadlineError, exchange } from '../http/exchange.ts';
+import { EtcdError } from './etcd.ts';
+import type { JsonObject } from './gateway-json.ts';
+
+const mostAnswerBytes = 1024 * 1024;
+const unavailable = 14;
+const deadlineExceeded = 4;
+const unknown = 2;
+
+export interface GatewayConnection {
+  /**
+   * Calls `/v3/PATH`. Throws EtcdError with etcd's own code and words; code 4 for no answer within the deadline, which
+   * leaves open whether a change has happened, and 14 where no connection was made.
+   */
+  call(path: string, body: JsonObject, deadlineMs: number): Promise<JsonObject>;
+  close(): Promise<void>;
+}
+
+/** One connection to etcd's JSON gateway, kept alive: a handshake costs a board more than all else that it asks. */
+export function gatewayConnection(origin: string, trust: string, credential: string): GatewayConnection {
+  const client = new Client(origin, {
+    pipelining: 1,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: 120_000,
+    maxCachedSessions: 0,
+    connect: { ca: trust, cert: credential, key: credential, minVersion: 'TLSv1.2', timeout: 2000 },
+  });
+  return {
+    async call(path, body, deadlineMs) {
+      const request = { method: 'POST', path: `/v3/${path}`, body, deadlineMs, mostBytes: mostAnswerBytes } as const;
+      const answer = await exchange(client, request).catch((error: unknown) => {
+        throw transportError(error, deadlineMs);
+      });
+      const value = parseObject(answer.body);
+      if (answer.status === 200 && value !== undefined) return value;
+      throw refusal(answer.status, value);
+    },
+    close: () => client.destroy(),
+  };
+}
+
+/** Whether `/health` on the metrics URL, which asks for no certificate, says that this member is healthy. */
+export async function readHealth(metricsUrl: string, deadlineMs: number): Promise<boolean> {
+  const client = new Client(metricsUrl, {
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: deadlineMs },
+  });
+  try {
+    const request = { method: 'GET', path: '/health', deadlineMs, mostBytes: 64 * 1024, closeAfter: true } as const;
+    const { status, body } = await exchange(client, request);
+    return status === 200 && parseObject(body)?.health === 'true';
+  } catch {
+    return false;
+  } finally {
+    await client.destroy();
+  }
+}
+
+function transportError(error: unknown, deadlineMs: number): EtcdError {
+  const cause = { cause: error };
+  if (error instanceof DeadlineError) {
+    return new EtcdError(deadlineExceeded, `etcd gave no answer within ${deadlineMs} ms; it may have no leader`, cause);
+  }
+  if (error instanceof AnswerTooLongError) return new EtcdError(unknown, "etcd's answer is too long to be read", cause);
+  return new EtcdError(unavailable, `etcd cannot be reached: ${connectionProblem(error)}`, cause);
+}
+
+/** etcd 3.5 puts its words under `message` and `error` both, later versions under `message` alone. */
+function refusal(status: number, value: JsonObject | undefined): EtcdError {
+  const { code, message, error } = value ?? {};
+  const words = [message, error].find((text) => typeof text === 'string');
+  if (typeof code === 'number' && typeof words === 'string') return new EtcdError(code, words.slice(0, 1000));
+  return new EtcdError(unknown, `etcd answered with status ${status} and nothing that can be read`);
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+  } catch {
+    return undefined;
+  }
+}

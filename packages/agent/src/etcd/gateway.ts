@@ -1,0 +1,98 @@
+import type { EtcdReport } from '@picket/shared/protocol/report.ts';
+import type { EtcdEndpoint, EtcdGateway } from './etcd.ts';
+import { type GatewayConnection, gatewayConnection, readHealth } from './gateway-call.ts';
+import {
+  alarmsFrom,
+  countFrom,
+  idFrom,
+  idTo,
+  type JsonObject,
+  listFrom,
+  memberFrom,
+  objectFrom,
+  textFrom,
+} from './gateway-json.ts';
+
+export interface GatewayDeadlines {
+  readonly readMs: number;
+  readonly changeMs: number;
+}
+
+const defaultDeadlines: GatewayDeadlines = { readMs: 2000, changeMs: 5000 };
+
+/**
+ * The gateway of one etcd. etcd looks at a certificate at the handshake only, so a renewed one, or another bundle,
+ * takes a new gateway: make one, then close this. Opens no connection before the first call.
+ */
+export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines = defaultDeadlines): EtcdGateway {
+  const connection = gatewayConnection(endpoint.clientUrl, endpoint.trust, endpoint.credential);
+  const { readMs, changeMs } = deadlines;
+
+  async function memberList() {
+    const answer = await connection.call('cluster/member/list', { linearizable: true }, readMs);
+    return listFrom(answer.members).map(memberFrom);
+  }
+
+  return {
+    async report() {
+      const [healthy, before] = await Promise.all([
+        readHealth(endpoint.metricsUrl, readMs),
+        readStatus(connection, readMs).catch(() => null),
+      ]);
+      return before === null ? null : await reportFrom(before, healthy);
+    },
+    memberList,
+    async addLearner(peerUrl) {
+      const answer = await connection.call('cluster/member/add', { peerURLs: [peerUrl], isLearner: true }, changeMs);
+      return idFrom(objectFrom(answer.member).ID);
+    },
+    async promote(memberId) {
+      await connection.call('cluster/member/promote', { ID: idTo(memberId) }, changeMs);
+    },
+    async remove(memberId) {
+      await connection.call('cluster/member/remove', { ID: idTo(memberId) }, changeMs);
+    },
+    async moveLeader(to) {
+      await connection.call('maintenance/transfer-leadership', { targetID: idTo(to) }, changeMs);
+    },
+    close: () => connection.close(),
+  };
+
+  async function reportFrom(before: Status, healthy: boolean): Promise<EtcdReport> {
+    const unlisted = { ...before, healthy, linearizableRead: false, members: null, membersAsOf: 0 };
+    // A learner refuses what follows, and a member without a leader would only let it run into its deadline.
+    if (before.isLearner || before.leader === '0') return unlisted;
+    try {
+      // Answered only once a majority has confirmed this member's view; the key need not exist.
+      await connection.call('kv/range', { key: Buffer.from('health').toString('base64') }, readMs);
+    } catch {
+      return unlisted;
+    }
+    try {
+      const members = await memberList();
+      const after = await readStatus(connection, readMs);
+      return { ...after, healthy, linearizableRead: true, members, membersAsOf: before.raftAppliedIndex };
+    } catch {
+      return { ...unlisted, linearizableRead: true };
+    }
+  }
+}
+
+type Status = Omit<EtcdReport, 'healthy' | 'linearizableRead' | 'members' | 'membersAsOf'>;
+
+async function readStatus(connection: GatewayConnection, deadlineMs: number): Promise<Status> {
+  const status: JsonObject = await connection.call('maintenance/status', {}, deadlineMs);
+  const header = objectFrom(status.header);
+  return {
+    clusterId: idFrom(header.cluster_id),
+    memberId: idFrom(header.member_id),
+    isLearner: status.isLearner === true,
+    leader: idFrom(status.leader),
+    raftTerm: countFrom(status.raftTerm),
+    raftIndex: countFrom(status.raftIndex),
+    raftAppliedIndex: countFrom(status.raftAppliedIndex),
+    dbSizeBytes: countFrom(status.dbSize),
+    version: textFrom(status.version).slice(0, 64),
+    alarms: alarmsFrom(status.errors).slice(0, 20),
+  };
+}

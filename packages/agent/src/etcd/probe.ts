@@ -1,0 +1,65 @@
+/** What it takes to ask another member whether it is well: fresh handshakes, with what this node will come back with. */
+export interface ProbeRequest {
+  readonly peerUrl: string;
+  readonly clientUrl: string;
+  readonly peer: ProbeCredentials;
+  readonly client: ProbeCredentials;
+}
+
+export interface ProbeCredentials {
+  /** PEM bundle that must vouch for the other side. */
+  readonly trust: string;
+  /** Certificate and key in one PEM. */
+  readonly credential: string;
+}
+
+/** Answers null if the member is well, else why it is not counted on. Never rejects. */
+export type Probe = (request: ProbeRequest) => Promise<string | null>;
+
+const deadlineMs = 5_000;
+const mostBytes = 16 * 1024;
+
+/**
+ * Asks a member over new connections (R2): its peer port, so that both sides are known to accept each other’s peer
+ * certificates, and its health, which is a linearizable read of its own. A TLS 1.3 client takes a handshake for done
+ * before the other side has judged its certificate, so an answer is waited for on both.
+ */
+export const probeMember: Probe = async ({ peerUrl, clientUrl, peer, client }) => {
+  try {
+    await fetchOnce(`${peerUrl}/version`, peer);
+    const health = await fetchOnce(`${clientUrl}/health`, client);
+    return /"health"\s*:\s*"true"/.test(health) ? null : 'it does not call itself healthy';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+async function fetchOnce(url: string, { trust, credential }: ProbeCredentials): Promise<string> {
+  // Loaded when first needed: restarts are rare, and this module costs an idle agent memory.
+  const { request } = await import('node:https');
+  return new Promise((resolve, reject) => {
+    const options = {
+      ca: trust,
+      cert: credential,
+      key: credential,
+      // No agent: a pooled connection would prove nothing about a handshake now.
+      agent: false,
+      signal: AbortSignal.timeout(deadlineMs),
+    } as const;
+    const asking = request(url, options, (answer) => {
+      let body = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (chunk: string) => {
+        body += chunk;
+        if (body.length > mostBytes) answer.destroy(new Error(`the answer of ${url} is too long`));
+      });
+      answer.on('end', () => {
+        if (answer.statusCode === 200) resolve(body);
+        else reject(new Error(`${url} answered with status ${answer.statusCode}`));
+      });
+      answer.on('error', reject);
+    });
+    asking.on('error', (error) => reject(new Error(`${url} cannot be reached: ${error.message}`)));
+    asking.end();
+  });
+}

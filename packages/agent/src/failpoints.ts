@@ -1,0 +1,26 @@
+/** Moments at which a test may kill the agent: before and after whatever outlives it. */
+export const agentFailpoints = [
+  'join.after-key',
+  'join.before-request',
+  'join.after-answer',
+  'join.after-identity',
+  'desired.before-keep',
+  'desired.after-keep',
+  'credential.after-answer',
+  'credential.after-write',
+  'conf.before-write',
+  'conf.after-write',
+  'data-dir.after-intent',
+  'data-dir.after-make',
+  'data-dir.after-record',
+  'etcd.before-start',
+  'etcd.after-start',
+  'membership.before-call',
+  'membership.after-call',
+  'report.before-send',
+] as const;
+
+export type AgentFailpoint = (typeof agentFailpoints)[number];
+
+/** Called at each named moment; does nothing in production. */
+export type Failpoint = (name: AgentFailpoint) => void;

@@ -1,0 +1,188 @@
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { codeOf, readFailure, writeFailure } from './file-failure.ts';
+import type { FileToWrite, HostFiles, Owner } from './host.ts';
+import { readTemporaryName, temporaryPath } from './temporary-names.ts';
+
+/** The machine's files. Whole writes (R9) hold across a crash and a power cut at any moment. */
+export function hostFiles(): HostFiles {
+  const ours = new Set<string>();
+
+  /** Lets `stage` make something under a temporary name, then puts it at `path` in one rename. */
+  async function putWhole(path: string, stage: (temporary: string) => Promise<void>): Promise<void> {
+    const temporary = temporaryPath(path, process.pid);
+    ours.add(temporary);
+    try {
+      await removeLeftovers(path, ours);
+      await stage(temporary);
+      await rename(temporary, path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      await rm(temporary, { recursive: true, force: true }).catch(() => {});
+      throw writeFailure(path, error);
+    } finally {
+      ours.delete(temporary);
+    }
+  }
+
+  return {
+    async read(path) {
+      try {
+        return await readFile(path, 'utf8');
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw readFailure(path, error);
+      }
+    },
+    writeWhole: (file) => putWhole(file.path, (temporary) => writeSynced(temporary, file)),
+    linkWhole: (path, target) => putWhole(path, (temporary) => symlink(target, temporary)),
+    async readLink(path) {
+      try {
+        return await readlink(path);
+      } catch (error) {
+        // EINVAL: there is something, and it is not a link.
+        if (isMissing(error) || codeOf(error) === 'EINVAL') return null;
+        throw readFailure(path, error);
+      }
+    },
+    async exists(path) {
+      try {
+        await stat(path);
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw readFailure(path, error);
+      }
+    },
+    async list(path) {
+      try {
+        return (await readdir(path)).filter((name) => readTemporaryName(name) === undefined).sort();
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw readFailure(path, error);
+      }
+    },
+    makeFolder: (path, mode, owner) =>
+      putWhole(path, async (temporary) => {
+        await mkdir(temporary);
+        await settle(temporary, mode, owner);
+        // A rename would silently take the place of an empty folder.
+        if (await present(path)) throw Object.assign(new Error(`${path} is there already.`), { code: 'EEXIST' });
+      }),
+    async ensureFolder(path, mode, owner) {
+      try {
+        await makeMissing(path, mode, owner);
+      } catch (error) {
+        throw writeFailure(path, error);
+      }
+    },
+    async remove(path) {
+      try {
+        await rm(path, { force: true });
+        await syncFolder(dirname(path));
+      } catch (error) {
+        if (!isMissing(error)) throw writeFailure(path, error);
+      }
+    },
+  };
+}
+
+async function writeSynced(temporary: string, { content, mode, owner }: FileToWrite): Promise<void> {
+  // No more rights than the owner's until it is whole, whatever the umask: it may be a private key.
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    if (owner !== null) await file.chown(owner.uid, owner.gid);
+    await file.chmod(mode);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Removes what writers of this target that died have left beside it. */
+async function removeLeftovers(path: string, ours: ReadonlySet<string>): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder)) {
+    const leftover = readTemporaryName(name);
+    if (leftover?.target !== basename(path)) continue;
+    const found = join(folder, name);
+    if (leftover.pid === process.pid ? ours.has(found) : isAlive(leftover.pid)) continue;
+    await rm(found, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== 'ESRCH';
+  }
+}
+
+async function makeMissing(path: string, mode: number, owner: Owner | null): Promise<void> {
+  if (await present(path)) return;
+  const parent = dirname(path);
+  await makeMissing(parent, 0o755, null);
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    throw error;
+  }
+  try {
+    await settle(path, mode, owner);
+  } catch (error) {
+    // Else the next call would take a folder of the wrong owner for a finished one.
+    await rmdir(path).catch(() => {});
+    throw error;
+  }
+  await syncFolder(parent);
+}
+
+/** mkdir's own mode is cut by the umask, so it is set afterwards. */
+async function settle(folder: string, mode: number, owner: Owner | null): Promise<void> {
+  if (owner !== null) await chown(folder, owner.uid, owner.gid);
+  await chmod(folder, mode);
+  await syncFolder(folder);
+}
+
+/** Whether anything has this name, a link to nowhere too. */
+async function present(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Only this makes a rename or a new name outlast a power cut. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+}

@@ -1,0 +1,60 @@
+import { access, constants, lstat, stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf } from './file-failure.ts';
+import { holderOf, type Listener, readListeners } from './listeners.ts';
+import { findProcesses, type RunningProcess } from './process-table.ts';
+import { findProgram, isExecutable, readEtcdVersion } from './programs.ts';
+
+/** What can be learnt of a machine without changing anything on it; for the checks before a join. */
+export interface Inspection {
+  findProgram(program: string): Promise<string | null>;
+  isExecutable(path: string): Promise<boolean>;
+  /** Throws `etcd_unusable`. */
+  etcdVersion(binary: string): Promise<string>;
+  processes(wanted: (argv: readonly string[]) => boolean): Promise<readonly RunningProcess[]>;
+  listeners(): Promise<readonly Listener[]>;
+  holderOf(listener: Listener): Promise<string>;
+  /** Of the file system that holds the path, or will once the path is made. */
+  freeBytes(path: string): Promise<number>;
+  /** The system's code of why nothing can be written below this path, made or not yet, or null. */
+  writeProblem(path: string): Promise<{ readonly path: string; readonly code: string } | null>;
+}
+
+/** @param path the environment's PATH */
+export function inspection(path: string): Inspection {
+  return {
+    findProgram: (program) => findProgram(program, path),
+    isExecutable,
+    etcdVersion: readEtcdVersion,
+    processes: findProcesses,
+    listeners: readListeners,
+    holderOf,
+    async freeBytes(where) {
+      const { bavail, bsize } = await statfs(await nearest(where));
+      return bavail * bsize;
+    },
+    async writeProblem(where) {
+      const found = await nearest(where);
+      try {
+        // By access(2), which knows of read-only mounts for root too: a probe file would be a trace (R13).
+        if (!(await stat(found)).isDirectory()) return { path: found, code: 'ENOTDIR' };
+        await access(found, constants.W_OK | constants.X_OK);
+        return null;
+      } catch (error) {
+        return { path: found, code: codeOf(error) ?? 'unknown' };
+      }
+    },
+  };
+}
+
+/** The path itself, or the closest folder above it that exists. */
+async function nearest(path: string): Promise<string> {
+  try {
+    await lstat(path);
+    return path;
+  } catch (error) {
+    const code = codeOf(error);
+    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || path === dirname(path)) return path;
+    return nearest(dirname(path));
+  }
+}

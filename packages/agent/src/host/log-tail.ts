@@ -1,0 +1,29 @@
+import { open } from 'node:fs/promises';
+import { codeOf } from './file-failure.ts';
+
+const mostBytes = 64 * 1024;
+const mostCharacters = 1000;
+
+/** The newest lines of a log, oldest first, each cut after 1000 characters; empty where there is no log. */
+export async function logTail(path: string, lines: number): Promise<string[]> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      const start = Math.max(0, size - mostBytes);
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
+      const read = buffer.toString('utf8', 0, bytesRead).split('\n');
+      // The first is cut where reading began in the middle of it.
+      const whole = start === 0 ? read : read.slice(1);
+      return whole
+        .filter((line) => line !== '')
+        .map((line) => line.slice(0, mostCharacters))
+        .slice(-lines);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

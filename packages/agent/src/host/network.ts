@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
+import { codeOf } from './file-failure.ts';
+import type { HostNetwork } from './host.ts';
+import { holderOf, type Listener, readListeners } from './listeners.ts';
+
+/** The machine's network, as it is at each call. */
+export function hostNetwork(): HostNetwork {
+  return {
+    hostname: hostname(),
+    addresses: () => [
+      ...new Set(Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])),
+    ],
+    async portFree(address, port) {
+      const code = await tryToListen(address, port);
+      return code === null ? { free: true } : { free: false, by: await explain(code, address, port) };
+    },
+  };
+}
+
+/** The code of why not, or null. Only a real attempt knows of firewalls, name spaces and privileges. */
+async function tryToListen(address: string, port: number): Promise<string | null> {
+  const server = createServer();
+  try {
+    server.listen({ host: address, port, exclusive: true });
+    await once(server, 'listening');
+    return null;
+  } catch (error) {
+    return codeOf(error) ?? 'unknown';
+  } finally {
+    server.close();
+  }
+}
+
+async function explain(code: string, address: string, port: number): Promise<string> {
+  switch (code) {
+    case 'EADDRINUSE': {
+      const holder = (await readListeners()).find((listener) => listener.port === port && overlaps(listener, address));
+      return holder === undefined ? 'another process has it' : `${await holderOf(holder)} has it`;
+    }
+    case 'EADDRNOTAVAIL':
+      return `${address} is on no interface of this machine`;
+    case 'EACCES':
+      return 'ports below 1024 need root';
+    default:
+      return `the system says ${code}`;
+  }
+}
+
+function overlaps(listener: Listener, address: string): boolean {
+  return [address, '0.0.0.0', '::'].includes(listener.address);
+}

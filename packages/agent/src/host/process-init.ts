@@ -1,0 +1,222 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from './host.ts';
+import { logTail } from './log-tail.ts';
+import { withMachineLock } from './machine-lock.ts';
+import { type ProcessRecord, readRecord, writeRecord } from './process-record.ts';
+import { bootId, findProcesses, identify, isRunning, type ProcessIdentity } from './process-table.ts';
+
+export interface ProcessInitDependencies {
+  readonly files: HostFiles;
+  readonly clock: Clock;
+  /** Where the unit and the record of the process are kept; no two agents with different units share one. */
+  readonly runDir: string;
+  readonly architecture: string;
+}
+
+/** An etcd that this agent itself started. */
+interface Child {
+  readonly process: ChildProcess;
+  readonly identity: ProcessIdentity;
+  /** How it ended: `SIGKILL`, `exit status 1`. */
+  readonly ended: Promise<string>;
+}
+
+const lockPatienceMs = 30_000;
+const pollMs = 20;
+const killPatienceMs = 10_000;
+
+/**
+ * The `process` driver: etcd as a process of its own session, for machines whose init system Picket does not drive, and
+ * for the demo. It outlives the agent (R10). A restarted agent knows it again by pid and start time, and one that was
+ * killed before it could note these finds it by its exact `--config-file`, so etcd never runs twice. There is no
+ * supervisor: an etcd that ended stays so until {@link InitSystem.start}.
+ */
+export function processInit({ files, clock, runDir, architecture }: ProcessInitDependencies): InitSystem {
+  const unitPath = join(runDir, 'etcd.unit.json');
+  const recordPath = join(runDir, 'etcd.process.json');
+  const children = new Map<number, Child>();
+
+  async function readUnit(): Promise<EtcdUnit | null> {
+    const text = await files.read(unitPath);
+    return text === null ? null : (JSON.parse(text) as EtcdUnit);
+  }
+
+  /** The etcd that runs: the recorded one, or one that an agent started and did not live to record. */
+  async function running(
+    unit: EtcdUnit | null,
+    record: ProcessRecord | null,
+    boot: string,
+  ): Promise<ProcessIdentity | null> {
+    if (record !== null && record.bootId === boot && (await isRunning(record))) return record;
+    if (unit === null) return null;
+    const [found] = await findProcesses((argv) => isEtcdOf(unit, argv));
+    return found ?? null;
+  }
+
+  /** How a process of this agent's own ended; `unknown` for one that ended while no agent watched. */
+  async function howItEnded(record: ProcessRecord): Promise<string> {
+    const child = children.get(record.pid);
+    if (child?.identity.startTicks !== record.startTicks) return 'unknown';
+    // It is gone, so its exit is about to be told; without this, an agent with nothing else to do would end first.
+    child.process.ref();
+    return await child.ended;
+  }
+
+  /** Unless etcd has been started again meanwhile, by another agent. */
+  async function keepEnd(of: ProcessRecord, how: string): Promise<void> {
+    const record = await readRecord(files, recordPath);
+    if (record !== null && sameProcess(record, of)) await writeRecord(files, recordPath, { ...record, ended: how });
+  }
+
+  async function look(): Promise<{
+    unit: EtcdUnit | null;
+    record: ProcessRecord | null;
+    process: ProcessIdentity | null;
+    boot: string;
+  }> {
+    const [unit, record, boot] = await Promise.all([readUnit(), readRecord(files, recordPath), bootId()]);
+    return { unit, record, process: await running(unit, record, boot), boot };
+  }
+
+  async function startLocked(): Promise<void> {
+    const { unit, record, process, boot } = await look();
+    if (unit === null) throw failure('service_not_installed', { path: unitPath });
+    if (process !== null) {
+      if (!sameProcess(record, process))
+        await writeRecord(files, recordPath, started(process, boot, record?.restarts ?? 0));
+      return;
+    }
+    const crashed = record !== null && record.bootId === boot && !record.stopAsked;
+    const restarts = (record?.restarts ?? 0) + (crashed ? 1 : 0);
+    const child = await spawnEtcd(unit, architecture);
+    children.clear();
+    children.set(child.identity.pid, child);
+    await writeRecord(files, recordPath, started(child.identity, boot, restarts));
+  }
+
+  async function stopLocked(graceMs: number): Promise<void> {
+    const { record, process: found, boot } = await look();
+    if (found === null) {
+      if (record !== null && !record.stopAsked) await writeRecord(files, recordPath, { ...record, stopAsked: true });
+      return;
+    }
+    const known = sameProcess(record, found) && record !== null ? record : started(found, boot, record?.restarts ?? 0);
+    await writeRecord(files, recordPath, { ...known, stopAsked: true });
+    if (await endsBy('SIGTERM', found, graceMs)) return;
+    if (await endsBy('SIGKILL', found, killPatienceMs)) return;
+    throw failure('service_stuck', { pid: found.pid, seconds: killPatienceMs / 1000 });
+  }
+
+  async function endsBy(signal: NodeJS.Signals, target: ProcessIdentity, patienceMs: number): Promise<boolean> {
+    const deadline = clock.monotonic() + patienceMs;
+    if (!(await isRunning(target))) return true;
+    try {
+      process.kill(target.pid, signal);
+    } catch (error) {
+      if (!(await isRunning(target))) return true;
+      throw error;
+    }
+    while (await isRunning(target)) {
+      if (clock.monotonic() >= deadline) return false;
+      // It is nobody's child here after a restart of the agent, so there is no event to wait for.
+      await clock.sleep(pollMs);
+    }
+    return true;
+  }
+
+  return {
+    name: 'process',
+    async install(unit) {
+      const content = `${JSON.stringify(unit, null, 2)}\n`;
+      if ((await files.read(unitPath)) === content) return false;
+      await files.ensureFolder(runDir, 0o755, null);
+      await files.writeWhole({ path: unitPath, content, mode: 0o644, owner: null });
+      return true;
+    },
+    async state(): Promise<ServiceState> {
+      const { unit, record, process, boot } = await look();
+      if (unit === null) return { kind: 'absent' };
+      if (process !== null) return { kind: 'running', pid: process.pid, restarts: record?.restarts ?? 0 };
+      // A machine that was switched off stopped its etcd; that is no crash.
+      if (record === null || record.stopAsked || record.bootId !== boot) return { kind: 'stopped' };
+      const how = record.ended ?? (await howItEnded(record));
+      if (record.ended === null) await withMachineLock(runDir, lockPatienceMs, () => keepEnd(record, how));
+      return { kind: 'crashed', restarts: record.restarts, how };
+    },
+    start: () => withMachineLock(runDir, lockPatienceMs, startLocked),
+    stop: (graceMs) => withMachineLock(runDir, lockPatienceMs + graceMs, () => stopLocked(graceMs)),
+    async lastLog(lines) {
+      const unit = await readUnit();
+      return unit === null ? [] : logTail(unit.logFile, lines);
+    },
+  };
+
+  async function spawnEtcd(unit: EtcdUnit, arch: string): Promise<Child> {
+    await files.ensureFolder(dirname(unit.logFile), 0o755, null);
+    const log = await open(unit.logFile, 'a', 0o640);
+    try {
+      const child = spawn(unit.binary, [configArgument(unit)], {
+        detached: true,
+        cwd: '/',
+        // Nothing of the agent's environment, where a join string may be (R11).
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...unsupportedArchitecture(arch) },
+        stdio: ['ignore', log.fd, log.fd],
+        ...(unit.owner ?? {}),
+      });
+      const ended = endOf(child);
+      try {
+        await once(child, 'spawn');
+      } catch (error) {
+        throw failure('service_not_started', { binary: unit.binary, problem: spawnProblem(error) }, { cause: error });
+      }
+      child.unref();
+      const { pid } = child;
+      // One that ended within its first moment has left a zombie at most; its ticks then matter no more.
+      const identity = pid === undefined ? null : ((await identify(pid)) ?? { pid, startTicks: 0 });
+      if (identity === null)
+        throw failure('service_not_started', { binary: unit.binary, problem: 'it got no process' });
+      return { process: child, identity, ended };
+    } finally {
+      await log.close();
+    }
+  }
+}
+
+function isEtcdOf(unit: EtcdUnit, argv: readonly string[]): boolean {
+  return argv.includes(configArgument(unit)) && basename(argv[0] ?? '') === basename(unit.binary);
+}
+
+function configArgument(unit: EtcdUnit): string {
+  return `--config-file=${unit.confFile}`;
+}
+
+function sameProcess(record: ProcessRecord | null, { pid, startTicks }: ProcessIdentity): boolean {
+  return record?.pid === pid && record.startTicks === startTicks;
+}
+
+function started({ pid, startTicks }: ProcessIdentity, boot: string, restarts: number): ProcessRecord {
+  return { pid, startTicks, bootId: boot, restarts, stopAsked: false, ended: null };
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (status, signal) => resolve(signal ?? `exit status ${status}`));
+  });
+}
+
+/** 32-bit Arm is not among etcd's supported architectures; it starts there only if told that this is known. */
+function unsupportedArchitecture(arch: string): Record<string, string> {
+  return arch === 'arm' ? { ETCD_UNSUPPORTED_ARCH: 'arm' } : {};
+}
+
+function spawnProblem(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES') return 'it may not be run';
+  if (code === 'EPERM') return 'the agent may not start it as another user';
+  return error instanceof Error ? error.message : 'unknown';
+}

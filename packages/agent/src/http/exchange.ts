@@ -1,0 +1,141 @@
+/** What undici's `Client` does for an {@link exchange}. */
+export interface Dispatcher {
+  dispatch(
+    options: {
+      readonly method: 'GET' | 'POST';
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string | null;
+      readonly reset: boolean;
+    },
+    handler: {
+      onRequestStart(controller: Abortable): void;
+      onResponseStart(controller: Abortable, status: number, headers: ReceivedHeaders): void;
+      onResponseData(controller: Abortable, chunk: Buffer): void;
+      onResponseEnd(controller: Abortable): void;
+      onResponseError(controller: Abortable | null, error: Error): void;
+    },
+  ): boolean;
+}
+
+interface Abortable {
+  abort(reason: Error): void;
+}
+
+type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** One request over a connection that undici keeps. */
+export interface Exchange {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** From the call to the last octet of the answer, waiting for a connection included. */
+  readonly deadlineMs: number;
+  readonly mostBytes: number;
+  readonly signal?: AbortSignal;
+  /** Ends the connection afterwards: for what is asked too seldom to keep one. */
+  readonly closeAfter?: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case; the first value of each. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** The whole answer was not there in time. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+  readonly code = 'DEADLINE';
+}
+
+/** The answer was longer than was asked for. */
+export class AnswerTooLongError extends Error {
+  override readonly name = 'AnswerTooLongError';
+  readonly code = 'ANSWER_TOO_LONG';
+}
+
+/**
+ * Sends one request and reads the answer whole. Any status is an answer; a redirect is not followed. Rejects with a
+ * {@link DeadlineError}, an {@link AnswerTooLongError}, the signal's reason, or the system's own error with its code.
+ */
+export function exchange(client: Dispatcher, request: Exchange): Promise<Answer> {
+  const { method, path, headers, body, deadlineMs, mostBytes, signal, closeAfter = false } = request;
+  return new Promise((resolve, reject) => {
+    let abort: ((reason: Error) => void) | undefined;
+    let failed: Error | undefined;
+
+    function end(settle: () => void): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      settle();
+    }
+    function fail(reason: Error): void {
+      if (failed !== undefined) return;
+      failed = reason;
+      end(() => reject(reason));
+      abort?.(reason);
+    }
+    function onAbort(): void {
+      fail(signal?.reason instanceof Error ? signal.reason : new Error('The request was called off.'));
+    }
+
+    const timer = setTimeout(() => fail(new DeadlineError(`No answer within ${deadlineMs} ms.`)), deadlineMs);
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted === true) return onAbort();
+
+    let status = 0;
+    let length = 0;
+    const chunks: Buffer[] = [];
+    let answered: ReadonlyMap<string, string> = new Map();
+    client.dispatch(
+      {
+        method,
+        path,
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        reset: closeAfter,
+      },
+      {
+        onRequestStart(controller) {
+          abort = (reason) => controller.abort(reason);
+          // It was called off while it waited for a connection.
+          if (failed !== undefined) controller.abort(failed);
+        },
+        onResponseStart(_controller, code, received) {
+          status = code;
+          answered = firstValues(received);
+        },
+        onResponseData(_controller, chunk) {
+          length += chunk.length;
+          if (length > mostBytes) fail(new AnswerTooLongError(`The answer is longer than ${mostBytes} bytes.`));
+          else chunks.push(chunk);
+        },
+        onResponseEnd() {
+          if (failed === undefined)
+            end(() => resolve({ status, headers: answered, body: Buffer.concat(chunks).toString('utf8') }));
+        },
+        onResponseError(_controller, error) {
+          fail(error);
+        },
+      },
+    );
+    return undefined;
+  });
+}
+
+function firstValues(headers: ReceivedHeaders): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) values.set(name.toLowerCase(), first);
+  }
+  return values;
+}

@@ -1,0 +1,41 @@
+import type { KeyObject } from 'node:crypto';
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { readBundle } from '@picket/shared/pki/bundle.ts';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import type { Credential } from '@picket/shared/pki/credential.ts';
+import { spkiHash } from '@picket/shared/pki/spki.ts';
+import { verifyIssued } from '@picket/shared/pki/verify.ts';
+import { nodeUri } from './identity-store.ts';
+
+export interface IdentityAnswer {
+  readonly url: string;
+  readonly key: KeyObject;
+  /** The control authority that is believed. */
+  readonly authority: Certificate;
+  readonly nodeId: string;
+  /** What the coordinator issued: the certificate, then what leads to the authority. */
+  readonly certificate: string;
+}
+
+/**
+ * The identity that an answer gives, checked before it takes the place of anything: for this node's own key, with its
+ * id, from the authority. Dates are not looked at: the clock of a fresh board may be wrong (R14).
+ * Throws `coordinator_answer_invalid`.
+ */
+export function credentialFromAnswer({ url, key, authority, nodeId, certificate }: IdentityAnswer): Credential {
+  const refuse = (problem: string, cause?: unknown) =>
+    failure('coordinator_answer_invalid', { url, problem }, { cause });
+  try {
+    const [leaf, ...chain] = readBundle(certificate);
+    if (leaf === undefined || leaf.spkiHash !== spkiHash(key))
+      throw refuse("it issued a certificate for another key than this node's");
+    verifyIssued(leaf, [authority], { intermediates: chain, purpose: 'clientAuth' });
+    if (!leaf.sans.some(({ type, value }) => type === 'uri' && value === nodeUri(nodeId))) {
+      throw refuse(`it issued a certificate that is not for node ${nodeId}`);
+    }
+    return { certificate: leaf, chain, key };
+  } catch (error) {
+    if (!(error instanceof PicketError) || error.code === 'coordinator_answer_invalid') throw error;
+    throw refuse(`it issued a certificate that cannot be used: ${error.message}`, error);
+  }
+}

@@ -1,0 +1,130 @@
+import type { KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { readBundle } from '@picket/shared/pki/bundle.ts';
+import { type Credential, readCredential, writeCredential } from '@picket/shared/pki/credential.ts';
+import { exportPrivateKeyPem, generateKey, loadPrivateKeyPem } from '@picket/shared/pki/keys.ts';
+import type { HostFiles } from '../host/host.ts';
+import { formatNodeRecord, type NodeRecord, parseNodeRecord } from './node-record.ts';
+
+/** What this node is known by. */
+export interface Identity {
+  readonly node: NodeRecord;
+  /** Certificate and key in one PEM: what TLS is given. */
+  readonly credentialPem: string;
+  readonly credential: Credential;
+  /** PEM bundle of the control authorities. */
+  readonly controlCertificates: string;
+}
+
+/** The node's identity in the agent's state folder. Its key is made there and never leaves it (R7). */
+export interface IdentityStore {
+  /** null before the node has joined; throws `identity_damaged` where the files do not fit together. */
+  load(): Promise<Identity | null>;
+  /**
+   * The key to join with: the one that an earlier attempt left, the identity's own, or a new one. It is on the disk
+   * before this resolves, so that an answer that got lost is asked for again with the same key.
+   */
+  loadOrMakeKey(): Promise<KeyObject>;
+  /** All that a join gave. What makes it count, the credential, is written last (R9). */
+  keep(joined: { node: NodeRecord; credential: Credential; controlCertificates: string }): Promise<void>;
+  /** A renewed certificate, with the key that goes with it. */
+  keepCredential(credential: Credential): Promise<void>;
+  /** Throws `pem_malformed`, `certificate_malformed`, `bundle_holds_key`; the old bundle then stands. */
+  keepControlCertificates(bundle: string): Promise<void>;
+}
+
+/** The URI in a node's certificate (DESIGN §5). */
+export function nodeUri(nodeId: string): string {
+  return `urn:picket:node:${nodeId}`;
+}
+
+/** @param stateDir the agent's state folder, made where it is missing; etcd, unprivileged, passes through it to its data */
+export function identityStore(files: HostFiles, stateDir: string): IdentityStore {
+  const paths = {
+    credential: join(stateDir, 'identity.pem'),
+    key: join(stateDir, 'identity.key'),
+    bundle: join(stateDir, 'control-ca.pem'),
+    node: join(stateDir, 'node.json'),
+  };
+  const damaged = (problem: string, cause?: unknown) =>
+    failure('identity_damaged', { path: stateDir, problem }, { cause });
+
+  async function write(path: string, content: string, mode: number): Promise<void> {
+    await files.ensureFolder(stateDir, 0o711, null);
+    await files.writeWhole({ path, content, mode, owner: null });
+  }
+
+  const store: IdentityStore = {
+    async load() {
+      const credentialPem = await files.read(paths.credential);
+      if (credentialPem === null) return null;
+      const [bundle, text] = await Promise.all([files.read(paths.bundle), files.read(paths.node)]);
+      if (bundle === null) throw damaged('control-ca.pem is missing');
+      if (text === null) throw damaged('node.json is missing');
+      const node = parseNodeRecord(text);
+      if (node === null) throw damaged('node.json cannot be read');
+      const credential = readOr(
+        () => readCredential(credentialPem),
+        (cause) => damaged('identity.pem cannot be read', cause),
+      );
+      readOr(
+        () => readBundle(bundle),
+        (cause) => damaged('control-ca.pem cannot be read', cause),
+      );
+      // A join that died while it replaced an older identity leaves the new record beside the old certificate.
+      if (!credential.certificate.sans.some(({ value }) => value === nodeUri(node.nodeId))) {
+        throw damaged(`identity.pem is not the certificate of node ${node.nodeId}, which node.json names`);
+      }
+      return { node, credentialPem, credential, controlCertificates: bundle };
+    },
+    async loadOrMakeKey() {
+      const [pending, credential] = await Promise.all([files.read(paths.key), files.read(paths.credential)]);
+      const kept =
+        (pending === null ? null : keyIn(pending)) ?? (credential === null ? null : keyOfCredential(credential));
+      const key = kept ?? (await generateKey('p256'));
+      const content = exportPrivateKeyPem(key);
+      if (pending !== content) await write(paths.key, content, 0o600);
+      return key;
+    },
+    async keep({ node, credential, controlCertificates }) {
+      await store.keepControlCertificates(controlCertificates);
+      await write(paths.node, formatNodeRecord(node), 0o644);
+      await store.keepCredential(credential);
+    },
+    async keepCredential(credential) {
+      await write(paths.credential, writeCredential(credential), 0o600);
+      await files.remove(paths.key);
+    },
+    async keepControlCertificates(bundle) {
+      readBundle(bundle);
+      await write(paths.bundle, bundle, 0o644);
+    },
+  };
+  return store;
+}
+
+function readOr<T>(read: () => T, refuse: (cause: unknown) => PicketError): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof PicketError ? refuse(error) : error;
+  }
+}
+
+/** null for a file that a failing card has damaged: a new key is then made. */
+function keyIn(pem: string): KeyObject | null {
+  try {
+    return loadPrivateKeyPem(pem);
+  } catch {
+    return null;
+  }
+}
+
+function keyOfCredential(pem: string): KeyObject | null {
+  try {
+    return readCredential(pem).key;
+  } catch {
+    return null;
+  }
+}

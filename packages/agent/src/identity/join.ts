@@ -1,0 +1,148 @@
+import type { KeyObject } from 'node:crypto';
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { authorityWithPin, readBundle } from '@picket/shared/pki/bundle.ts';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import type { JoinAnswer, NodeFacts } from '@picket/shared/protocol/join.ts';
+import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
+import { type CoordinatorClient, coordinatorClient, fetchUnverifiedBundle } from '../coordinator-client.ts';
+import { coordinatorUrl } from '../coordinator-url.ts';
+import type { Failpoint } from '../failpoints.ts';
+import type { Clock } from '../host/host.ts';
+import { credentialFromAnswer } from './credential-from-answer.ts';
+import type { Identity, IdentityStore } from './identity-store.ts';
+import type { NodeRecord } from './node-record.ts';
+
+export interface JoinDependencies {
+  readonly store: IdentityStore;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly failpoint: Failpoint;
+  /**
+   * Whether this machine can take part, and what it says of itself; throws what keeps it from joining. Asked once it
+   * is clear that there is something to join, and before anything is sent.
+   */
+  readonly preflight: () => Promise<Omit<NodeFacts, 'name'>>;
+}
+
+export interface JoinRequestOptions {
+  /** As the operator wrote it. */
+  readonly url: string;
+  readonly joinString: string;
+  readonly name: string;
+  /** Join although this machine has joined already. */
+  readonly again?: boolean;
+}
+
+export interface Joined {
+  /** `already`: nothing was asked and nothing was changed. */
+  readonly kind: 'joined' | 'already';
+  readonly node: NodeRecord;
+}
+
+/**
+ * Makes this machine a node (DESIGN §5): its key, kept before anything is asked; the trust bundle, of which only the
+ * authority that the join string pins is believed; and, on a new connection that this authority alone vouches for, the
+ * secret against an identity. A rerun after a crash or a lost answer ends as the first run would have.
+ *
+ * Throws `join_string_invalid`, `coordinator_url_invalid`, `already_joined`, `pin_mismatch` (nothing secret was sent),
+ * what `preflight` throws, and what a {@link CoordinatorClient} does.
+ */
+export async function join(deps: JoinDependencies, options: JoinRequestOptions): Promise<Joined> {
+  const { store, clock, failpoint } = deps;
+  const { tokenId, secret, pin } = parseJoinString(options.joinString);
+  const url = coordinatorUrl(options.url);
+
+  const existing = await loadExisting(store, options.again === true);
+  if (existing !== null) return already(existing, url, pin, options.name);
+
+  const facts = await deps.preflight();
+  const key = await store.loadOrMakeKey();
+  failpoint('join.after-key');
+
+  const authority = pinnedAuthority(url, (await fetchUnverifiedBundle(url, clock)).controlCertificates, pin);
+  const client = coordinatorClient({ url, trust: authority.pem, credential: null, clock });
+  const answer = await ask(client, () => {
+    failpoint('join.before-request');
+    return {
+      tokenId,
+      secret,
+      csr: createCsr({ key, commonName: options.name }),
+      node: { name: options.name, ...facts },
+    };
+  });
+  failpoint('join.after-answer');
+
+  const node = await keepAnswer({ store, url, key, authority, answer });
+  failpoint('join.after-identity');
+  return { kind: 'joined', node };
+}
+
+/** An identity that cannot be read is no reason against joining: joining is how it is mended. */
+async function loadExisting(store: IdentityStore, again: boolean): Promise<Identity | null> {
+  if (again) return null;
+  try {
+    return await store.load();
+  } catch (error) {
+    if (error instanceof PicketError && error.code === 'identity_damaged') return null;
+    throw error;
+  }
+}
+
+function already(existing: Identity, url: string, pin: string, name: string): Joined {
+  const { node, controlCertificates } = existing;
+  const samePin = authorityWithPin(readBundle(controlCertificates), pin) !== undefined;
+  if (node.coordinator === url && samePin && node.member.name === name) return { kind: 'already', node };
+  throw failure('already_joined', {
+    nodeId: node.nodeId,
+    member: node.member.name,
+    cluster: node.cluster,
+    coordinator: node.coordinator,
+  });
+}
+
+function pinnedAuthority(url: string, bundle: string, pin: string): Certificate {
+  const authority = authorityWithPin(readStrangersBundle(url, bundle), pin);
+  if (authority === undefined) throw failure('pin_mismatch', { url });
+  return authority;
+}
+
+function readStrangersBundle(url: string, bundle: string): Certificate[] {
+  try {
+    return readBundle(bundle);
+  } catch (cause) {
+    if (!(cause instanceof PicketError)) throw cause;
+    throw failure(
+      'coordinator_answer_invalid',
+      { url, problem: `its trust bundle cannot be read: ${cause.message}` },
+      { cause },
+    );
+  }
+}
+
+async function ask(
+  client: CoordinatorClient,
+  request: () => Parameters<CoordinatorClient['join']>[0],
+): Promise<JoinAnswer> {
+  try {
+    return await client.join(request());
+  } finally {
+    await client.close();
+  }
+}
+
+async function keepAnswer(parts: {
+  readonly store: IdentityStore;
+  readonly url: string;
+  readonly key: KeyObject;
+  readonly authority: Certificate;
+  readonly answer: JoinAnswer;
+}): Promise<NodeRecord> {
+  const { store, url, key, authority, answer } = parts;
+  const { nodeId, cluster, member, controlCertificates } = answer;
+  const credential = credentialFromAnswer({ url, key, authority, nodeId, certificate: answer.certificate });
+  // It came over the connection that the pin vouched for, so all of it may be believed.
+  readStrangersBundle(url, controlCertificates);
+  const node: NodeRecord = { nodeId, cluster, member, coordinator: url };
+  await store.keep({ node, credential, controlCertificates });
+  return node;
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto';
+import { buildTime } from './build-info.ts';
+import { runProgram } from './commands/program.ts';
+import { agentFailpoints, type Failpoint } from './failpoints.ts';
+
+/** Ends this process at the named moments, as a power cut would: only tests set the variable. */
+function failpointOf(wanted: string): Failpoint {
+  const names = wanted.split(',').filter((name) => name !== '');
+  const unknown = names.find((name) => !agentFailpoints.some((known) => known === name));
+  if (unknown !== undefined) throw new Error(`PICKET_FAILPOINT names ${unknown}, which is none`);
+  return (name) => {
+    if (names.includes(name)) process.kill(process.pid, 'SIGKILL');
+  };
+}
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+
+runProgram(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  env: process.env,
+  uid: process.getuid?.() ?? null,
+  architecture: process.arch,
+  random: Math.random,
+  newRunId: () => randomBytes(8).toString('hex'),
+  buildTime,
+  signal: stopping.signal,
+  failpoint: failpointOf(process.env['PICKET_FAILPOINT'] ?? ''),
+}).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

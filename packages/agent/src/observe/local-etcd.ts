@@ -1,0 +1,44 @@
+import { formatUrl } from '@picket/shared/etcd-config/urls.ts';
+import { isLoopback } from '@picket/shared/names.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
+
+/** The one gateway to this node's etcd, made anew when its address or certificate changes. */
+export interface LocalEtcd {
+  /** null while there is no credential to show. */
+  gateway(member: DesiredState['member'], trust: string, credential: string | null): Promise<EtcdGateway | null>;
+  close(): Promise<void>;
+}
+
+export function localEtcd(connect: (endpoint: EtcdEndpoint) => EtcdGateway): LocalEtcd {
+  let open: { readonly endpoint: string; readonly gateway: EtcdGateway } | null = null;
+
+  async function close(): Promise<void> {
+    const closing = open;
+    open = null;
+    await closing?.gateway.close();
+  }
+
+  return {
+    async gateway(member, trust, credential) {
+      if (credential === null) return null;
+      const wanted = endpointOf(member, trust, credential);
+      const endpoint = JSON.stringify(wanted);
+      if (open?.endpoint === endpoint) return open.gateway;
+      await close();
+      const gateway = connect(wanted);
+      open = { endpoint, gateway };
+      return gateway;
+    },
+    close,
+  };
+}
+
+function endpointOf({ address, ports }: DesiredState['member'], trust: string, credential: string): EtcdEndpoint {
+  return {
+    clientUrl: formatUrl('https', address, ports.client),
+    metricsUrl: formatUrl('http', isLoopback(address) ? address : '127.0.0.1', ports.metrics),
+    trust,
+    credential,
+  };
+}

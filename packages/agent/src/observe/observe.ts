@@ -1,0 +1,97 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { Host } from '../host/host.ts';
+import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
+import type { Accepted, CredentialState, CurrentState, Journal, Paths } from '../reconcile/model.ts';
+import { type CoordinatorTime, clockDoubt } from './clock-doubt.ts';
+import { certificatesOf, credentialState } from './credential-state.ts';
+import { dataDirs } from './data-dirs.ts';
+import type { LocalEtcd } from './local-etcd.ts';
+import { portTaken } from './ports.ts';
+
+export interface ObserveDeps {
+  readonly host: Host;
+  readonly paths: Paths;
+  readonly localEtcd: LocalEtcd;
+  readonly etcdVersion: () => Promise<string | null>;
+  readonly buildTime: number;
+}
+
+/** What the agent itself knows and no look at the machine shows. */
+export interface Remembered {
+  readonly journal: Journal;
+  readonly coordinatorTime: CoordinatorTime | null;
+  readonly pausedUntil: CurrentState['pausedUntil'];
+}
+
+const logLines = 20;
+
+/** Looks at the machine and changes nothing. A bad file is a state, not an error. */
+export async function observe(
+  { host, paths, localEtcd, etcdVersion, buildTime }: ObserveDeps,
+  accepted: Accepted | null,
+  { journal, coordinatorTime, pausedUntil }: Remembered,
+): Promise<CurrentState> {
+  const document = accepted?.document ?? null;
+  const names = fileNames(paths);
+  const pemOf = (purpose: LeafPurpose) => readIfPossible(host, credentialPath(paths, purpose));
+  const [conf, clientBundle, peerBundle, clientKeyLink, server, peer, client, service, version] = await Promise.all([
+    readIfPossible(host, names.conf),
+    readIfPossible(host, names.clientBundle),
+    readIfPossible(host, names.peerBundle),
+    host.files.readLink(names.clientKeyLink).catch(nullIfRefused),
+    pemOf('server'),
+    pemOf('peer'),
+    pemOf('client'),
+    host.init.state(),
+    etcdVersion(),
+  ]);
+  const pems: Readonly<Record<LeafPurpose, string | null>> = { server, peer, client };
+  const bundles = {
+    client: certificatesOf(document?.trust.client ?? clientBundle),
+    peer: certificatesOf(document?.trust.peer ?? peerBundle),
+  };
+  const credential = (purpose: LeafPurpose): CredentialState =>
+    credentialState(pems[purpose], purpose, purpose === 'peer' ? bundles.peer : bundles.client);
+  const credentials = { server: credential('server'), peer: credential('peer'), client: credential('client') };
+  const running = service.kind === 'running';
+  const incarnations = [document?.etcd?.incarnation, journal.startedWith?.incarnation].filter((name) => name !== undefined);
+  const gateway =
+    running && document !== null && credentials.client.kind === 'held'
+      ? await localEtcd.gateway(document.member, document.trust.client, pems.client)
+      : null;
+  const [folders, taken, lastLog, etcd] = await Promise.all([
+    dataDirs(host.files, paths.dataRoot, incarnations),
+    running || !document?.etcd ? null : portTaken(host.network, document.member),
+    service.kind === 'crashed' ? host.init.lastLog(logLines) : [],
+    gateway === null ? null : gateway.report(),
+  ]);
+  const now = host.clock.now();
+  const monotonic = host.clock.monotonic();
+  return {
+    now,
+    monotonic,
+    clockDoubt: clockDoubt({ now, monotonic, buildTime, floor: journal.clockFloor, coordinator: coordinatorTime }),
+    journal,
+    etcdVersion: version,
+    credentials,
+    files: { [names.conf]: conf, [names.clientBundle]: clientBundle, [names.peerBundle]: peerBundle },
+    clientKeyLink,
+    service,
+    lastLog,
+    dataDirs: folders,
+    portTaken: taken,
+    etcd,
+    pausedUntil,
+  };
+}
+
+function readIfPossible(host: Host, path: string): Promise<string | null> {
+  return host.files.read(path).catch(nullIfRefused);
+}
+
+/** What cannot be read is as good as missing: writing it anew mends it, or fails with the reason. */
+function nullIfRefused(error: unknown): null {
+  if (error instanceof PicketError) return null;
+  throw error;
+}

@@ -1,0 +1,48 @@
+import { backoffMs } from './backoff.ts';
+import type { Applied } from './reconcile/apply.ts';
+import type { AgentStep, CurrentState } from './reconcile/model.ts';
+
+/** How often something was tried in vain, and until when (monotonic) it is left alone. */
+interface Pause {
+  readonly failures: number;
+  readonly until: number;
+}
+
+/** What the agent leaves alone for a while, since it has just failed. Forgotten with the agent. */
+export interface Pauses {
+  readonly obtain: Pause;
+  readonly start: Pause;
+}
+
+const none: Pause = { failures: 0, until: 0 };
+export const noPauses: Pauses = { obtain: none, start: none };
+
+/** The pauses after these steps. An etcd that was started counts as a failure until it is seen to serve. */
+export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic: number, random: number): Pauses {
+  const longer = ({ failures }: Pause, wait: (failures: number) => number): Pause => ({
+    failures: failures + 1,
+    until: monotonic + wait(failures + 1),
+  });
+  const started = [...done, ...(failed === null ? [] : [failed.step])].some(startsEtcd);
+  const obtained = done.some(({ kind }) => kind === 'obtain-credential');
+  const refused = failed?.step.kind === 'obtain-credential';
+  return {
+    obtain: refused ? longer(before.obtain, (failures) => backoffMs(failures, random)) : obtained ? none : before.obtain,
+    // At once after a first crash, then after 1, 2, 4 … 60 s: it is one machine, and nobody else is in its way.
+    start: started ? longer(before.start, (failures) => (failures === 1 ? 0 : backoffMs(failures - 1, 1))) : before.start,
+  };
+}
+
+/** A serving etcd clears the pause before the next start; a new desired state clears both. */
+export function pausesSeeing(before: Pauses, current: Pick<CurrentState, 'etcd'>): Pauses {
+  return serves(current) && before.start.failures > 0 ? { ...before, start: none } : before;
+}
+
+/** Whether the local etcd does what its place in the cluster asks of it. */
+export function serves({ etcd }: Pick<CurrentState, 'etcd'>): boolean {
+  return etcd !== null && etcd.leader !== '0' && (etcd.healthy || etcd.isLearner);
+}
+
+function startsEtcd({ kind }: AgentStep): boolean {
+  return kind === 'start-etcd' || kind === 'restart-etcd';
+}

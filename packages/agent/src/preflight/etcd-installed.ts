@@ -1,0 +1,42 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { HostFiles } from '../host/host.ts';
+import type { Inspection } from '../host/inspection.ts';
+
+/** The etcd binary to run, by absolute path. Throws `etcd_not_installed` with the command that installs it here. */
+export async function etcdInstalled(
+  inspection: Pick<Inspection, 'findProgram' | 'isExecutable'>,
+  files: Pick<HostFiles, 'read'>,
+  configured: string | null,
+): Promise<string> {
+  if (configured === null) {
+    const found = await inspection.findProgram('etcd');
+    if (found !== null) return found;
+    throw failure('etcd_not_installed', { problem: 'there is no etcd on PATH', command: await installCommand(files) });
+  }
+  if (await inspection.isExecutable(configured)) return configured;
+  throw failure('etcd_not_installed', {
+    problem: `${configured}, which agent.yml names, is not there or may not be run`,
+    command: await installCommand(files),
+  });
+}
+
+const commands: Readonly<Record<string, string>> = {
+  alpine: 'apk add etcd etcd-openrc etcd-ctl',
+  debian: 'apt-get install etcd-server etcd-client',
+  ubuntu: 'apt-get install etcd-server etcd-client',
+  raspbian: 'apt-get install etcd-server etcd-client',
+  fedora: 'dnf install etcd',
+};
+
+/** How etcd is installed on this system, by os-release(5). */
+export async function installCommand(files: Pick<HostFiles, 'read'>, osRelease = '/etc/os-release'): Promise<string> {
+  const text = (await files.read(osRelease)) ?? '';
+  const ids = [fieldOf(text, 'ID'), ...fieldOf(text, 'ID_LIKE').split(' ')];
+  const known = ids.map((id) => commands[id]).find((command) => command !== undefined);
+  return known ?? 'the package of your system that holds etcd, or a release from https://github.com/etcd-io/etcd';
+}
+
+function fieldOf(text: string, key: string): string {
+  const value = new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1] ?? '';
+  return value.trim().replace(/^(['"])(.*)\1$/, '$2');
+}

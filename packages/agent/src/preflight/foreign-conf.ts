@@ -1,0 +1,23 @@
+/** What a conf.yml of someone else's says that matters to a newcomer; etcd's own file is YAML with one key a line. */
+export interface ForeignConf {
+  readonly dataDir: string | null;
+  /**
+   * Whether it is a sample as packages bring it (Alpine's puts one at /etc/etcd/conf.yml): plain HTTP on this machine
+   * alone, no cluster, no certificates. Nobody has set up an etcd with it.
+   */
+  readonly isSample: boolean;
+}
+
+export function readForeignConf(text: string): ForeignConf {
+  const values = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^\s*([a-z0-9-]+):\s*(.*?)\s*(?:\s#.*)?$/.exec(line);
+    const value = match?.[2]?.replace(/^(['"])(.*)\1$/, '$2') ?? '';
+    if (match?.[1] !== undefined && value !== '') values.set(match[1], value);
+  }
+  const urls = [...values].filter(([key]) => key.endsWith('-urls')).flatMap(([, value]) => value.split(','));
+  const local = urls.every((url) => /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(url.trim()));
+  const isSample =
+    local && !['initial-cluster', 'cert-file', 'trusted-ca-file', 'discovery'].some((key) => values.has(key));
+  return { dataDir: values.get('data-dir') ?? null, isSample };
+}

@@ -1,0 +1,74 @@
+import { basename } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import { isOurs } from '@picket/shared/etcd-config/render.ts';
+import { isLoopback } from '@picket/shared/names.ts';
+import { problemList } from '@picket/shared/problems.ts';
+import type { HostFiles } from '../host/host.ts';
+import type { Inspection } from '../host/inspection.ts';
+import { readForeignConf } from './foreign-conf.ts';
+
+export interface ForeignEtcdOptions {
+  readonly etcDir: string;
+  /** See `ownsMachine`: otherwise only `etcDir` is looked at. */
+  readonly wholeMachine: boolean;
+  /** Where packages have etcd keep its data. */
+  readonly packagedDataDir?: string;
+  readonly ports?: readonly number[];
+}
+
+type Machine = Pick<Inspection, 'processes' | 'listeners' | 'holderOf'>;
+type Files = Pick<HostFiles, 'read' | 'list'>;
+
+/**
+ * Throws `foreign_etcd` where this machine has an etcd that Picket did not make (R13), naming all that was found: a
+ * conf.yml, data, a process, listeners. It reads only.
+ */
+export async function checkForeignEtcd(machine: Machine, files: Files, options: ForeignEtcdOptions): Promise<void> {
+  const { etcDir, wholeMachine, packagedDataDir = '/var/lib/etcd', ports = [2379, 2380] } = options;
+  const found = [
+    ...(await foreignFiles(files, `${etcDir}/conf.yml`, wholeMachine ? packagedDataDir : null)),
+    ...(wholeMachine ? await foreignProcesses(machine, files, ports) : []),
+  ];
+  if (found.length > 0) throw failure('foreign_etcd', { found: problemList(found) });
+}
+
+async function foreignFiles(files: Files, confFile: string, packagedDataDir: string | null): Promise<string[]> {
+  const found: string[] = [];
+  const dataDirs = new Set(packagedDataDir === null ? [] : [packagedDataDir]);
+  const text = await files.read(confFile);
+  if (text !== null && !isOurs(text)) {
+    const conf = readForeignConf(text);
+    if (!conf.isSample) found.push(`the configuration ${confFile}`);
+    if (conf.dataDir !== null) dataDirs.add(conf.dataDir);
+  }
+  for (const dataDir of dataDirs) {
+    // Every ext4 file system has a lost+found at its root, and a data dir may be one.
+    const held = (await files.list(dataDir)).filter((name) => name !== 'lost+found');
+    if (held.length > 0) found.push(`data in ${dataDir}`);
+  }
+  return found;
+}
+
+async function foreignProcesses(machine: Machine, files: Files, ports: readonly number[]): Promise<string[]> {
+  const found: string[] = [];
+  const ours = new Set<string>();
+  for (const { pid, argv } of await machine.processes((args) => basename(args[0] ?? '') === 'etcd')) {
+    const who = `etcd (pid ${pid})`;
+    if (await runsOurs(files, argv)) ours.add(who);
+    else found.push(`the process ${argv.slice(0, 3).join(' ').slice(0, 200)} (pid ${pid})`);
+  }
+  for (const listener of await machine.listeners()) {
+    if (!ports.includes(listener.port) || isLoopback(listener.address)) continue;
+    const holder = await machine.holderOf(listener);
+    if (!ours.has(holder)) found.push(`${holder} listening on port ${listener.port} of ${listener.address}`);
+  }
+  return found;
+}
+
+/** Whether an etcd runs by a conf.yml that Picket wrote, this agent's or another's on the same machine. */
+async function runsOurs(files: Files, argv: readonly string[]): Promise<boolean> {
+  const confFile = argv.find((argument) => argument.startsWith('--config-file='))?.slice('--config-file='.length);
+  if (confFile === undefined) return false;
+  const text = await files.read(confFile);
+  return text !== null && isOurs(text);
+}

@@ -1,0 +1,80 @@
+import { changeMembership } from './change-membership.ts';
+import type { ExecutionContext } from './execution.ts';
+import { makeDataDir } from './make-data-dir.ts';
+import { clientKeyTarget, fileNames } from './managed-files.ts';
+import type { AgentStep } from './model.ts';
+import { obtainCredential } from './obtain-credential.ts';
+import { restartEtcd, startEtcd, stopEtcd } from './run-etcd.ts';
+import { writeManagedFile } from './write-managed-file.ts';
+
+export interface Applied {
+  readonly done: readonly AgentStep[];
+  readonly failed: { readonly step: AgentStep; readonly error: unknown } | null;
+}
+
+type Executors = {
+  readonly [Kind in AgentStep['kind']]: (
+    step: Extract<AgentStep, { readonly kind: Kind }>,
+    context: ExecutionContext,
+  ) => Promise<void>;
+};
+
+/** How each kind of step is carried out; a kind without an executor does not compile. */
+const executors: Executors = {
+  'obtain-credential': obtainCredential,
+  'write-file': writeManagedFile,
+  'link-client-key': (_step, { host, paths }) => host.files.linkWhole(fileNames(paths).clientKeyLink, clientKeyTarget),
+  'install-service': async (_step, { host, unit }) => {
+    await host.init.install(unit);
+  },
+  'stop-etcd': stopEtcd,
+  'make-data-dir': makeDataDir,
+  'start-etcd': startEtcd,
+  'restart-etcd': restartEtcd,
+  'change-membership': changeMembership,
+};
+
+/** Carries the steps out in their order and stops at the first that fails: the later ones build on the earlier. */
+export async function apply(steps: readonly AgentStep[], context: ExecutionContext): Promise<Applied> {
+  const done: AgentStep[] = [];
+  for (const step of steps) {
+    try {
+      context.log.info({ step: step.kind, ...subject(step) }, `step: ${step.kind}`);
+      await execute(step, context);
+      done.push(step);
+    } catch (error) {
+      return { done, failed: { step, error } };
+    }
+  }
+  return { done, failed: null };
+}
+
+async function execute<Kind extends AgentStep['kind']>(
+  step: Extract<AgentStep, { readonly kind: Kind }>,
+  context: ExecutionContext,
+): Promise<void> {
+  const executor = executors[step.kind as Kind];
+  await executor(step, context);
+}
+
+/** What of a step its log line names; never a file’s content. */
+function subject(step: AgentStep): Readonly<Record<string, string>> {
+  switch (step.kind) {
+    case 'obtain-credential':
+      return { purpose: step.purpose, why: step.why };
+    case 'write-file':
+      return { path: step.path };
+    case 'stop-etcd':
+      return { why: step.why };
+    case 'make-data-dir':
+    case 'start-etcd':
+      return { incarnation: step.incarnation };
+    case 'restart-etcd':
+      return { incarnation: step.incarnation, permit: step.permitId };
+    case 'change-membership':
+      return { id: step.step.id, change: step.step.kind, member: step.step.member };
+    case 'link-client-key':
+    case 'install-service':
+      return {};
+  }
+}

@@ -1,0 +1,40 @@
+import type { CurrentState } from './model.ts';
+
+/** What may be done with the data dir of one incarnation (R4). */
+export type DataDir =
+  | { readonly kind: 'to-make' }
+  | { readonly kind: 'ready' }
+  /** It was there and is gone: it is never made again. */
+  | { readonly kind: 'lost'; readonly what: string }
+  /** It is there, and this agent has no record of making it. */
+  | { readonly kind: 'unknown' };
+
+/** `to-make` for a life that etcd has never been started on, whether or not a killed attempt left its folder. */
+export function dataDirOf(incarnation: string, current: Pick<CurrentState, 'journal' | 'dataDirs'>): DataDir {
+  const folder = current.dataDirs[incarnation];
+  const stage = current.journal.incarnations[incarnation];
+  if (stage === undefined) return folder === undefined ? { kind: 'to-make' } : { kind: 'unknown' };
+  switch (stage) {
+    case 'making':
+      return { kind: 'to-make' };
+    case 'made':
+      return folder === undefined ? { kind: 'lost', what: 'is gone' } : { kind: 'ready' };
+    case 'lived':
+      if (folder === undefined) return { kind: 'lost', what: 'is gone' };
+      return folder === 'empty' ? { kind: 'lost', what: 'has been emptied' } : { kind: 'ready' };
+  }
+}
+
+/** Why etcd is not started, for the operator; null while the data is there. */
+export function lostDataReason(
+  incarnation: string,
+  current: Pick<CurrentState, 'journal' | 'dataDirs'>,
+  dataRoot: string,
+): string | null {
+  const dir = dataDirOf(incarnation, current);
+  if (dir.kind !== 'lost') return null;
+  return (
+    `the data dir ${dataRoot}/${incarnation} ${dir.what}: was the disk wiped, or is it not mounted? If it is not ` +
+    'mounted, mount it. If the data is lost, the member must be replaced; it is never started empty'
+  );
+}

@@ -1,0 +1,27 @@
+import type { CoordinatorClient } from '../coordinator-client.ts';
+import type { EtcdGateway } from '../etcd/etcd.ts';
+import type { Probe } from '../etcd/probe.ts';
+import type { Failpoint } from '../failpoints.ts';
+import type { EtcdUnit, Host, Owner } from '../host/host.ts';
+import type { JournalStore } from '../journal.ts';
+import type { Log } from '../log.ts';
+import type { Accepted, CurrentState, Paths } from './model.ts';
+
+/** All that the executors of steps may touch. */
+export interface ExecutionContext {
+  readonly accepted: Accepted;
+  readonly host: Host;
+  readonly paths: Paths;
+  readonly unit: EtcdUnit;
+  /** Whom the credentials and the data dir belong to; null: whoever runs the agent. */
+  readonly etcdOwner: Owner | null;
+  readonly journal: JournalStore;
+  readonly coordinator: Pick<CoordinatorClient, 'certificate'>;
+  /** A gateway to this node's etcd; null while there is no credential to show. */
+  readonly gateway: () => Promise<EtcdGateway | null>;
+  readonly probe: Probe;
+  /** Looks at the machine anew: a check just before an act must not go by what was seen before (R2). */
+  readonly observe: () => Promise<CurrentState>;
+  readonly failpoint: Failpoint;
+  readonly log: Log;
+}

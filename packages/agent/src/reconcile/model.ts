@@ -1,0 +1,141 @@
+import type { DesiredState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import type { EtcdReport, HeldCertificate, StepOutcome } from '@picket/shared/protocol/report.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { ServiceState } from '../host/host.ts';
+
+/** Paths on this machine, all of them from agent.yml; the defaults are DESIGN §7's. */
+export interface Paths {
+  /** `/etc/etcd` */
+  readonly etcDir: string;
+  /** The agent's own state and, below it, etcd's data: on one disk by construction (R4). */
+  readonly stateDir: string;
+  /** `stateDir/etcd`: belongs to root, so that etcd cannot make an incarnation's folder itself (R4). */
+  readonly dataRoot: string;
+  readonly logFile: string;
+}
+
+/**
+ * How far one life of a member has come. `making`: etcd has never been started on it, so its folder may be made
+ * (again). `made`: it may have been started, so a missing folder is a lost disk. `lived`: etcd has answered from
+ * it, so an empty folder is a lost disk as well (R4).
+ */
+export type LifeStage = 'making' | 'made' | 'lived';
+
+/** With what etcd was last started: the incarnation, and all that only a restart brings into force. */
+export interface StartedWith {
+  readonly incarnation: string;
+  readonly restartKey: string;
+}
+
+/** What the agent remembers across its own death; written whole before what it speaks of begins. */
+export interface Journal {
+  /** The inventory and the highest generation ever seen (R5). */
+  readonly inventory: string | null;
+  readonly generationSeen: number;
+  /** Carried out whole. */
+  readonly generationApplied: number;
+  readonly incarnations: Readonly<Record<string, LifeStage>>;
+  readonly startedWith: StartedWith | null;
+  /** How the last membership step ended. */
+  readonly lastStep: StepOutcome | null;
+  /** Milliseconds since the epoch that have surely passed: this clock and the coordinator's agreed on them (R14). */
+  readonly clockFloor: number;
+}
+
+export const emptyJournal: Journal = {
+  inventory: null,
+  generationSeen: 0,
+  generationApplied: 0,
+  incarnations: {},
+  startedWith: null,
+  lastStep: null,
+  clockFloor: 0,
+};
+
+/** A desired state as it was accepted, with the moment from which its leases count. */
+export interface Accepted {
+  readonly document: DesiredState;
+  /**
+   * Monotonic milliseconds at which the request was sent that it came in answer to; null when it was read from
+   * disk: then no lease in it is valid any more.
+   */
+  readonly requestedAt: number | null;
+}
+
+export type CredentialState =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unusable'; readonly why: string }
+  | {
+      readonly kind: 'held';
+      readonly held: HeldCertificate;
+      /** The lifetime in milliseconds since the epoch. */
+      readonly from: number;
+      readonly until: number;
+      readonly commonName: string;
+      /** `type:value`, sorted. */
+      readonly sans: readonly string[];
+      /** Whether a certificate of today's bundle issued it. */
+      readonly issuedByBundle: boolean;
+    };
+
+/** The folder of an incarnation; `empty` when etcd has written nothing into it. */
+export type FolderState = 'empty' | 'filled';
+
+/** What the disk, the service and etcd show. */
+export interface CurrentState {
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: number;
+  readonly monotonic: number;
+  /** null: it can be believed; otherwise why not (R14). */
+  readonly clockDoubt: string | null;
+  readonly journal: Journal;
+  readonly etcdVersion: string | null;
+  readonly credentials: Readonly<Record<LeafPurpose, CredentialState>>;
+  /** Managed text files by path; null where there is none. */
+  readonly files: Readonly<Record<string, string | null>>;
+  readonly clientKeyLink: string | null;
+  readonly service: ServiceState;
+  /** The newest log lines of an etcd that crashed; empty otherwise. */
+  readonly lastLog: readonly string[];
+  /** Incarnations whose folder exists. */
+  readonly dataDirs: Readonly<Record<string, FolderState>>;
+  /** Why a port of this member cannot be listened on while etcd is down. */
+  readonly portTaken: string | null;
+  readonly etcd: EtcdReport | null;
+  /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */
+  readonly pausedUntil: { readonly obtain: number; readonly start: number };
+}
+
+/** A managed text file as it should be. */
+export interface ManagedFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** One mutation of this machine, or of etcd's membership. */
+export type AgentStep =
+  | { readonly kind: 'obtain-credential'; readonly purpose: LeafPurpose; readonly why: string }
+  | ({ readonly kind: 'write-file' } & ManagedFile)
+  | { readonly kind: 'link-client-key' }
+  | { readonly kind: 'install-service' }
+  | { readonly kind: 'stop-etcd'; readonly why: string }
+  | { readonly kind: 'make-data-dir'; readonly incarnation: string }
+  | { readonly kind: 'start-etcd'; readonly incarnation: string; readonly restartKey: string }
+  | {
+      readonly kind: 'restart-etcd';
+      readonly incarnation: string;
+      readonly restartKey: string;
+      readonly permitId: string;
+      /** Written only once the act has been found safe: before that a crash would bring them into force (R2). */
+      readonly files: readonly ManagedFile[];
+    }
+  | { readonly kind: 'change-membership'; readonly step: MembershipStep };
+
+/** A plan is a value: it prints, and says by being empty that nothing has to change. */
+export interface Plan {
+  readonly steps: readonly AgentStep[];
+  /** What keeps this node from its desired state and is not a step, in plain words. */
+  readonly waits: readonly string[];
+  readonly restartPending: boolean;
+}

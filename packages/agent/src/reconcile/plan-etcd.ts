@@ -1,0 +1,155 @@
+import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
+import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import { dataDirOf, lostDataReason } from './data-dir.ts';
+import { leaseHolds } from './lease.ts';
+import { clientKeyTarget, differing, wantedFiles } from './managed-files.ts';
+import type { Accepted, AgentStep, CurrentState, ManagedFile, Paths, Plan } from './model.ts';
+import { readConf } from './read-conf.ts';
+import { restartKeyOf } from './restart-key.ts';
+
+/** What planning for etcd and its files needs to know beside the state itself. */
+export interface EtcdSituation {
+  readonly accepted: Accepted;
+  readonly current: CurrentState;
+  readonly paths: Paths;
+  /** Why the certificates keep etcd from being started; null if they do not. */
+  readonly obstacle: string | null;
+}
+
+const nothing: Plan = { steps: [], waits: [], restartPending: false };
+
+/** Files, service, data dir and etcd itself: everything between the certificates and the membership. */
+export function planEtcd(situation: EtcdSituation): Plan {
+  const { accepted, current } = situation;
+  const wanted = accepted.document.etcd;
+  const retired = new Set(accepted.document.retired);
+  const ran = current.journal.startedWith?.incarnation ?? null;
+  const running = current.service.kind === 'running';
+
+  if (wanted !== null && retired.has(wanted.incarnation)) {
+    return waiting(`the coordinator to make up its mind: it wants the incarnation ${wanted.incarnation} and has retired it`);
+  }
+  // Every act that could lose data is named: without a word on the old life nothing is begun in its place.
+  const passes = ran === null || ran === wanted?.incarnation || retired.has(ran);
+  if (!passes && wanted !== null) {
+    return waiting(`the coordinator to retire the incarnation ${ran}, which this node has, before ${wanted.incarnation} begins`);
+  }
+  if (!running) return wanted === null ? withoutEtcd(situation) : planDown(situation, wanted, []);
+
+  if (!passes) return waiting(`the coordinator to retire the incarnation ${ran}: its etcd runs and goes on`);
+  if (ran === null) return wanted === null ? waiting(stranger) : planUnrecorded(situation, wanted);
+  if (ran !== wanted?.incarnation) {
+    const stop: AgentStep = { kind: 'stop-etcd', why: `the incarnation ${ran} is retired` };
+    return wanted === null ? { ...nothing, steps: [stop, ...writes(situation)] } : planDown(situation, wanted, [stop]);
+  }
+  return planRunning(situation, wanted);
+}
+
+const stranger = 'an operator: an etcd runs that this agent did not start, and it is left alone';
+
+/** Not this member's turn yet: the bundles are laid ready. */
+function withoutEtcd(situation: EtcdSituation): Plan {
+  return { ...nothing, steps: writes(situation) };
+}
+
+function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly AgentStep[]): Plan {
+  const { accepted, current, paths } = situation;
+  const conf = readConf(accepted.document, wanted, paths);
+  const lost = lostDataReason(wanted.incarnation, current, paths.dataRoot);
+  if (lost !== null) return { ...nothing, steps: before, waits: [`an operator: ${lost}`] };
+  if ('refused' in conf) return { ...nothing, steps: before, waits: [conf.refused] };
+
+  const files = writes(situation);
+  // A supervisor may bring a crashed etcd back between two of these files: it is kept from that first.
+  const hold: AgentStep = { kind: 'stop-etcd', why: 'it crashed, and its files change' };
+  const held = current.service.kind === 'crashed' && files.length > 0 && before.length === 0 ? [hold] : before;
+  const laid = [...held, ...files];
+  if (current.etcdVersion === null) return { ...nothing, steps: laid, waits: ['etcd to be installed on this node'] };
+  if (situation.obstacle !== null) return { ...nothing, steps: laid, waits: [situation.obstacle] };
+  const dir = dataDirOf(wanted.incarnation, current);
+  if (dir.kind === 'unknown') {
+    const folder = `${paths.dataRoot}/${wanted.incarnation}`;
+    return { ...nothing, steps: laid, waits: [`an operator: the folder ${folder} is there already, and this agent has not made it`] };
+  }
+  if (current.portTaken !== null) return { ...nothing, steps: laid, waits: [current.portTaken] };
+  if (current.monotonic < current.pausedUntil.start) return { ...nothing, steps: laid, waits: [afterCrash(current)] };
+  const makes: readonly AgentStep[] = dir.kind === 'to-make' ? [{ kind: 'make-data-dir', incarnation: wanted.incarnation }] : [];
+  return {
+    ...nothing,
+    steps: [
+      ...laid,
+      ...(current.service.kind === 'absent' ? [{ kind: 'install-service' } as const] : []),
+      ...makes,
+      startStep(wanted, conf.config, accepted),
+    ],
+  };
+}
+
+function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
+  const { accepted, current, paths } = situation;
+  const conf = readConf(accepted.document, wanted, paths);
+  if ('refused' in conf) return waiting(conf.refused);
+  const lost = lostDataReason(wanted.incarnation, current, paths.dataRoot);
+  if (lost !== null) return waiting(`an operator: ${lost}. Its etcd still runs on what it holds open`);
+  const start = startStep(wanted, conf.config, accepted);
+  const files = differing(wantedFiles(accepted.document, paths), current.files);
+  if (start.restartKey === current.journal.startedWith?.restartKey) return { ...nothing, steps: writes(situation) };
+
+  const pending: Plan = { steps: link(situation), waits: [], restartPending: true };
+  const { permit } = accepted.document;
+  if (permit === null) return { ...pending, waits: ['a permit to restart etcd, which brings its new configuration into force'] };
+  if (!leaseHolds(accepted, permit.validForSeconds, current.monotonic)) {
+    return { ...pending, waits: ['another permit to restart etcd: the last one was not used in time'] };
+  }
+  const unfit = unfitToRestart(situation);
+  if (unfit !== null) return { ...pending, waits: [`${unfit} before etcd is restarted`] };
+  const restart: AgentStep = { ...start, kind: 'restart-etcd', permitId: permit.id, files };
+  return { ...pending, steps: [...pending.steps, restart] };
+}
+
+function unfitToRestart({ current, obstacle }: EtcdSituation): string | null {
+  if (current.clockDoubt !== null) return 'the clock to be right';
+  if (obstacle !== null) return obstacle;
+  // A learner answers no linearizable read, which is what etcd's health is made of.
+  const fit = current.etcd !== null && (current.etcd.healthy || (current.etcd.isLearner && current.etcd.leader !== '0'));
+  return fit ? null : 'etcd to be healthy';
+}
+
+/**
+ * It runs, and no start of it is recorded: the machine was restarted after this agent had laid everything ready and
+ * before it noted the start, and the init system did the rest. With the files as desired, that is what it runs.
+ */
+function planUnrecorded(situation: EtcdSituation, wanted: EtcdWanted): Plan {
+  const { accepted, current, paths } = situation;
+  const conf = readConf(accepted.document, wanted, paths);
+  if ('refused' in conf) return waiting(conf.refused);
+  const ours = current.journal.incarnations[wanted.incarnation] !== undefined;
+  if (!ours || differing(wantedFiles(accepted.document, paths), current.files).length > 0) return waiting(stranger);
+  const makes: readonly AgentStep[] =
+    dataDirOf(wanted.incarnation, current).kind === 'to-make' ? [{ kind: 'make-data-dir', incarnation: wanted.incarnation }] : [];
+  return { ...nothing, steps: [...link(situation), ...makes, startStep(wanted, conf.config, accepted)] };
+}
+
+function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: Accepted) {
+  const { incarnation } = wanted;
+  return { kind: 'start-etcd', incarnation, restartKey: restartKeyOf(config, document.trust) } as const;
+}
+
+function writes(situation: EtcdSituation): readonly AgentStep[] {
+  const { accepted, current, paths } = situation;
+  const write = (file: ManagedFile): AgentStep => ({ kind: 'write-file', ...file });
+  return [...differing(wantedFiles(accepted.document, paths), current.files).map(write), ...link(situation)];
+}
+
+function link({ current }: EtcdSituation): readonly AgentStep[] {
+  return current.clientKeyLink === clientKeyTarget ? [] : [{ kind: 'link-client-key' }];
+}
+
+function afterCrash({ service }: CurrentState): string {
+  const how = service.kind === 'crashed' ? ` (${service.how})` : '';
+  return `a pause before etcd is started again: it did not stay up${how}`;
+}
+
+function waiting(why: string): Plan {
+  return { ...nothing, waits: [why] };
+}

@@ -1,0 +1,31 @@
+import type { Accepted, AgentStep, CurrentState, Paths, Plan } from './model.ts';
+import { planCredentials } from './plan-credentials.ts';
+import { planEtcd } from './plan-etcd.ts';
+import { planMembership } from './plan-membership.ts';
+
+/**
+ * What has to be done so that this node is as the coordinator wants it, in the order that it must be done, and what
+ * keeps it from being so. Pure: the same arguments give the same plan, and an unchanged node an empty one.
+ *
+ * A plan holds no step that could lose data, and no restart without a permit (R2, R4).
+ */
+export function plan(accepted: Accepted | null, current: CurrentState, paths: Paths): Plan {
+  if (accepted === null) {
+    return { steps: [], waits: ['the first desired state from the coordinator'], restartPending: false };
+  }
+  const credentials = planCredentials(accepted.document, current);
+  const etcd = planEtcd({ accepted, current, paths, obstacle: credentials.obstacle });
+  const membership = planMembership(accepted, current);
+  // A renewal waits until etcd is up, so that a coordinator that is away cannot hold it up (R10); but the certificates
+  // that a restart is to come back with are renewed before it (R2).
+  const acts = [...etcd.steps, ...membership.steps];
+  const restarts = acts.some(({ kind }) => kind === 'restart-etcd');
+  const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...credentials.renewals];
+  const steps: readonly AgentStep[] = [...credentials.needed, ...rest];
+  const doubt = current.clockDoubt === null ? [] : [`the clock to be right: ${current.clockDoubt}`];
+  return {
+    steps,
+    waits: [...new Set([...doubt, ...credentials.waits, ...etcd.waits, ...membership.waits])],
+    restartPending: etcd.restartPending,
+  };
+}

@@ -1,0 +1,63 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
+import { parse } from '@picket/shared/etcd-config/parse.ts';
+import { isOurs } from '@picket/shared/etcd-config/render.ts';
+import { validate } from '@picket/shared/etcd-config/validate.ts';
+import type { DesiredState, EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import type { Paths } from './model.ts';
+
+/** What the desired conf.yml says, or why etcd is never given it. */
+export type WantedConf = { readonly config: EtcdConfig } | { readonly refused: string };
+
+/**
+ * Judges the conf.yml that the coordinator rendered before it is written: etcd has no dry run and ignores what it
+ * does not know, and a data-dir of another life or a path elsewhere would undo R4 and R9.
+ */
+export function readConf(document: DesiredState, wanted: EtcdWanted, paths: Paths): WantedConf {
+  const config = parsed(wanted.conf);
+  if ('refused' in config) return config;
+  const problem = foreignProblem(config.config, document, wanted, paths);
+  return problem === null ? config : refused(problem);
+}
+
+function parsed(conf: string): WantedConf {
+  if (!isOurs(conf)) return refused('it does not bear Picket’s mark in its first line');
+  try {
+    const config = parse(conf);
+    validate(config);
+    return { config };
+  } catch (error) {
+    if (error instanceof PicketError) return refused(error.message);
+    throw error;
+  }
+}
+
+function foreignProblem(config: EtcdConfig, document: DesiredState, wanted: EtcdWanted, paths: Paths): string | null {
+  const { etcDir } = paths;
+  const expected = {
+    name: document.member.name,
+    'data-dir': `${paths.dataRoot}/${wanted.incarnation}`,
+    'initial-cluster-state': wanted.initialClusterState,
+    'client-transport-security': tls(`${etcDir}/server.pem`, `${etcDir}/ca.pem`),
+    'peer-transport-security': tls(`${etcDir}/peer.pem`, `${etcDir}/peer-ca.pem`),
+  };
+  const found = {
+    name: config.name,
+    'data-dir': config.dataDir,
+    'initial-cluster-state': config.initialClusterState,
+    'client-transport-security': tls(config.clientTls.certFile, config.clientTls.trustedCaFile, config.clientTls.keyFile),
+    'peer-transport-security': tls(config.peerTls.certFile, config.peerTls.trustedCaFile, config.peerTls.keyFile),
+  };
+  for (const key of Object.keys(expected) as (keyof typeof expected)[]) {
+    if (found[key] !== expected[key]) return `its ${key} is ${found[key]}, and this node keeps ${expected[key]}`;
+  }
+  return null;
+}
+
+function tls(certFile: string, caFile: string, keyFile = certFile): string {
+  return [certFile, keyFile, caFile].join(' ');
+}
+
+function refused(problem: string): WantedConf {
+  return { refused: `a conf.yml that can be used: ${problem}` };
+}

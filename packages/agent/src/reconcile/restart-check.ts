@@ -1,0 +1,80 @@
+import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import type { EtcdGateway } from '../etcd/etcd.ts';
+import type { Probe, ProbeCredentials } from '../etcd/probe.ts';
+import { lostDataReason } from './data-dir.ts';
+import { leaseHolds } from './lease.ts';
+import type { Accepted, CurrentState, Paths } from './model.ts';
+import { purposes } from './plan-credentials.ts';
+
+export interface RestartCheck {
+  readonly accepted: Accepted;
+  /** As it is now, observed for this check. */
+  readonly current: CurrentState;
+  readonly permitId: string;
+  readonly incarnation: string;
+  readonly paths: Paths;
+  readonly gateway: EtcdGateway;
+  readonly probe: Probe;
+  readonly credentials: { readonly peer: ProbeCredentials; readonly client: ProbeCredentials };
+}
+
+/** A restart that may go on, with the voter that can take the leadership from this member, if this one leads. */
+export type RestartVerdict =
+  | { readonly ok: true; readonly handOverTo: string | null }
+  | { readonly ok: false; readonly why: string };
+
+/** Certificates must be good for longer than a restart on the slowest board and its return into the quorum. */
+const outliveMs = 10 * 60 * 1000;
+
+/**
+ * Looks for itself, just before it acts, whether the cluster can do without this member (R2). A permit says that the
+ * coordinator thought so; this says that it is so now.
+ */
+export async function checkRestart(check: RestartCheck): Promise<RestartVerdict> {
+  const local = localProblem(check);
+  if (local !== null) return { ok: false, why: local };
+  const { current, gateway } = check;
+  const own = current.etcd?.memberId;
+  const members = await gateway.memberList();
+  const others = members.filter(({ id, isLearner }) => id !== own && !isLearner);
+  if (own === undefined || !members.some(({ id }) => id === own)) {
+    return { ok: false, why: 'etcd on this node is not in its own member list' };
+  }
+  const answers = await Promise.all(others.map((member) => ask(member, check)));
+  const absent = answers.flatMap((why, index) => (why === null ? [] : [`${nameOf(others[index])}: ${why}`]));
+  // All of them, not only a quorum: who is away now may be the next to be missed.
+  if (absent.length > 0) return { ok: false, why: `not every other voter can be counted on; ${absent.join('; ')}` };
+  const leads = current.etcd?.leader === own;
+  return { ok: true, handOverTo: leads ? (others[0]?.id ?? null) : null };
+}
+
+/** Whether this very permit is still leave to act. */
+export function permitHolds({ accepted, permitId }: Pick<RestartCheck, 'accepted' | 'permitId'>, monotonic: number): boolean {
+  const { permit } = accepted.document;
+  return permit !== null && permit.id === permitId && leaseHolds(accepted, permit.validForSeconds, monotonic);
+}
+
+function localProblem(check: RestartCheck): string | null {
+  const { current, incarnation, paths } = check;
+  if (!permitHolds(check, current.monotonic)) return 'the permit has run out';
+  if (current.clockDoubt !== null) return `the clock cannot be right: ${current.clockDoubt}`;
+  for (const purpose of purposes) {
+    const state = current.credentials[purpose];
+    if (state.kind !== 'held' || !state.issuedByBundle) return `the ${purpose} certificate cannot be used`;
+    if (state.until - current.now < outliveMs) return `the ${purpose} certificate ends at ${state.held.notAfter}`;
+  }
+  if (current.etcd === null) return 'etcd does not answer';
+  if (current.etcd.leader === '0') return 'etcd sees no leader';
+  return lostDataReason(incarnation, current, paths.dataRoot);
+}
+
+async function ask(member: ListedMember, { probe, credentials }: RestartCheck): Promise<string | null> {
+  const [peerUrl] = member.peerUrls;
+  const [clientUrl] = member.clientUrls;
+  if (peerUrl === undefined || clientUrl === undefined) return 'it has not started';
+  return probe({ peerUrl, clientUrl, ...credentials });
+}
+
+function nameOf(member: ListedMember | undefined): string {
+  return member?.name || member?.id || 'a member';
+}

@@ -1,0 +1,98 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { EtcdGateway } from '../etcd/etcd.ts';
+import type { ProbeCredentials } from '../etcd/probe.ts';
+import type { ExecutionContext } from './execution.ts';
+import { credentialPath } from './managed-files.ts';
+import type { AgentStep, StartedWith } from './model.ts';
+import { checkRestart, permitHolds } from './restart-check.ts';
+import { writeManagedFile } from './write-managed-file.ts';
+
+type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>;
+
+/** etcd ends within a moment unless its disk is slow; killing it costs no data, only a longer start. */
+const stopGraceMs = 30_000;
+
+export async function stopEtcd(_step: StepOf<'stop-etcd'>, { host }: ExecutionContext): Promise<void> {
+  await host.init.stop(stopGraceMs);
+}
+
+/** Starts an etcd that is down, on a data dir that is there. */
+export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionContext): Promise<void> {
+  const { host, paths, journal } = context;
+  const { incarnation } = step;
+  const folder = `${paths.dataRoot}/${incarnation}`;
+  const { incarnations, startedWith } = journal.current();
+  const stage = incarnations[incarnation];
+  if (stage !== 'made' && stage !== 'lived') throw failure('data_dir_refused', { folder, problem: 'it has not been made' });
+  if (!(await host.files.exists(folder))) throw failure('data_dir_refused', { folder, problem: 'it is gone' });
+  // A supervisor was faster. Which files it read cannot be known, so what was recorded stands: at worst that asks
+  // for a restart that was not needed.
+  const service = await host.init.state();
+  if (service.kind === 'running' && startedWith !== null) return;
+  await begin(step, context);
+}
+
+/** Restarts a running etcd by a permit, once this node has found for itself that the cluster can do without it (R2). */
+export async function restartEtcd(step: StepOf<'restart-etcd'>, context: ExecutionContext): Promise<void> {
+  const { host, accepted } = context;
+  const refuse = (reason: string) => failure('restart_refused', { reason });
+  const gateway = await context.gateway();
+  const credentials = await shownCredentials(context);
+  if (gateway === null || credentials === null) throw refuse('the certificates of this node cannot be read');
+  const verdict = await checkRestart({
+    accepted,
+    current: await context.observe(),
+    permitId: step.permitId,
+    incarnation: step.incarnation,
+    paths: context.paths,
+    gateway,
+    probe: context.probe,
+    credentials,
+  });
+  if (!verdict.ok) throw refuse(verdict.why);
+  if (verdict.handOverTo !== null) await handOver(gateway, verdict.handOverTo, context);
+  // All that took its time, and a lease that has run out meanwhile is no leave any more.
+  if (!permitHolds({ accepted, permitId: step.permitId }, host.clock.monotonic())) throw refuse('the permit has run out');
+
+  for (const file of step.files) await writeManagedFile(file, context);
+  await host.init.stop(stopGraceMs);
+  await begin(step, context);
+}
+
+/**
+ * The record precedes the start, and nothing runs while it is made: killed in between, etcd is down with the files
+ * of this very record, and the next plan starts it.
+ */
+async function begin({ incarnation, restartKey }: StartedWith, context: ExecutionContext): Promise<void> {
+  const { host, journal, unit, failpoint } = context;
+  const startedWith: StartedWith = { incarnation, restartKey };
+  await journal.update((before) => ({ ...before, startedWith }));
+  failpoint('etcd.before-start');
+  await host.init.install(unit);
+  await host.init.start();
+  failpoint('etcd.after-start');
+}
+
+/** With what this node will come back: the bundles that are desired, and the certificates on its disk. */
+async function shownCredentials({
+  host,
+  paths,
+  accepted,
+}: ExecutionContext): Promise<{ peer: ProbeCredentials; client: ProbeCredentials } | null> {
+  const [peer, client] = await Promise.all([
+    host.files.read(credentialPath(paths, 'peer')),
+    host.files.read(credentialPath(paths, 'client')),
+  ]);
+  if (peer === null || client === null) return null;
+  const { trust } = accepted.document;
+  return { peer: { trust: trust.peer, credential: peer }, client: { trust: trust.client, credential: client } };
+}
+
+/** The cluster elects another leader in any case; handing over spares it the election timeout (R6). */
+async function handOver(gateway: EtcdGateway, to: string, { log }: ExecutionContext): Promise<void> {
+  try {
+    await gateway.moveLeader(to);
+  } catch (error) {
+    log.warn({ to, error: error instanceof Error ? error.message : String(error) }, 'the leadership was not handed over');
+  }
+}

@@ -1,0 +1,52 @@
+import type { WireError } from '@picket/shared/errors.ts';
+
+/**
+ * A refusal in the coordinator's own words. The code may be one that this version does not know, so it is no
+ * PicketError; what prints one prints the other too (`message`, `hint`, `toWire()`).
+ */
+export class RemoteError extends Error {
+  override readonly name = 'RemoteError';
+  readonly code: string;
+  /** HTTP status. */
+  readonly status: number;
+  readonly hint: string;
+  readonly details: WireError['details'];
+
+  constructor(status: number, { code, message, hint, details }: WireError) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.hint = hint;
+    this.details = details;
+  }
+
+  toWire(): WireError {
+    return { code: this.code, message: this.message, hint: this.hint, details: this.details };
+  }
+}
+
+const mostCharacters = 2000;
+
+/** The error in a parsed answer, or undefined where it holds none of the known form. */
+export function readRemoteError(status: number, value: unknown): RemoteError | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { code, message, hint, details } = value as Record<string, unknown>;
+  if (typeof code !== 'string' || !/^[a-z_]{1,64}$/.test(code) || typeof message !== 'string') return undefined;
+  return new RemoteError(status, {
+    code,
+    message: printable(message),
+    hint: typeof hint === 'string' ? printable(hint) : '',
+    details: readDetails(details),
+  });
+}
+
+function readDetails(value: unknown): WireError['details'] {
+  if (typeof value !== 'object' || value === null) return {};
+  const plain = Object.entries(value).filter(([, fact]) => typeof fact === 'string' || typeof fact === 'number');
+  return Object.fromEntries(plain.slice(0, 30)) as WireError['details'];
+}
+
+/** Bounded, and without what could steer a terminal. */
+function printable(text: string): string {
+  return text.slice(0, mostCharacters).replaceAll(/(?!\n)\p{Cc}/gu, '�');
+}

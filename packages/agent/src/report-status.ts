@@ -1,0 +1,73 @@
+import type { HeldCertificate, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
+import { lostDataReason } from './reconcile/data-dir.ts';
+import type { Accepted, CurrentState, Paths, Plan } from './reconcile/model.ts';
+import { purposes } from './reconcile/plan-credentials.ts';
+
+export interface StatusFacts {
+  readonly version: string;
+  /** When this run of the agent began, as a timestamp. */
+  readonly startedAt: string;
+  readonly accepted: Accepted | null;
+  readonly current: CurrentState;
+  readonly plan: Plan;
+  readonly paths: Paths;
+  /** What else keeps the node from its desired state: a step that failed, an answer that was refused. */
+  readonly troubles: readonly string[];
+  /** This node's own certificate. */
+  readonly identity: HeldCertificate | null;
+}
+
+const mostWaits = 20;
+const longestSentence = 2000;
+const longestLogLine = 1000;
+
+/** This node's whole status, as the coordinator keeps it. Pure. */
+export function nodeStatus(facts: StatusFacts): NodeStatus {
+  const { current, plan, troubles } = facts;
+  const { journal } = current;
+  const waits = [...new Set([...troubles, ...plan.waits])].map((wait) => wait.slice(0, longestSentence));
+  const held = purposes.flatMap((purpose) => {
+    const state = current.credentials[purpose];
+    return state.kind === 'held' ? [state.held] : [];
+  });
+  return {
+    agent: {
+      version: facts.version,
+      startedAt: facts.startedAt,
+      inventory: journal.inventory,
+      generationSeen: journal.generationSeen,
+      generationApplied: journal.generationApplied,
+      waits: waits.slice(0, mostWaits),
+    },
+    service: serviceReport(facts),
+    etcd: current.etcd,
+    certificates: facts.identity === null ? held : [...held, facts.identity],
+    lastStep: journal.lastStep,
+  };
+}
+
+function serviceReport({ accepted, current, plan, paths }: StatusFacts): ServiceReport {
+  const { service, journal } = current;
+  const ran = journal.startedWith?.incarnation ?? null;
+  const wanted = accepted?.document.etcd?.incarnation ?? null;
+  const lost = [wanted, ran]
+    .filter((incarnation) => incarnation !== null)
+    .map((incarnation) => lostDataReason(incarnation, current, paths.dataRoot))
+    .find((reason) => reason !== null);
+  const down = service.kind !== 'running';
+  const crash = service.kind === 'crashed' ? `etcd ended by itself: ${service.how}` : null;
+  return {
+    state: down && lost !== undefined ? 'lost-data' : service.kind,
+    incarnation: ran,
+    etcdVersion: current.etcdVersion,
+    restarts: 'restarts' in service ? service.restarts : 0,
+    reason: down ? (lost ?? crash)?.slice(0, longestSentence) ?? null : null,
+    lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
+    restartPending: plan.restartPending,
+  };
+}
+
+/** Whether this generation has been carried out whole: nothing is left to do, and nothing is waited for. */
+export function carriedOut(plan: Plan, troubles: readonly string[]): boolean {
+  return plan.steps.length === 0 && plan.waits.length === 0 && troubles.length === 0;
+}

@@ -1,0 +1,75 @@
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { CoordinatorClient } from './coordinator-client.ts';
+import type { Failpoint } from './failpoints.ts';
+import type { Clock } from './host/host.ts';
+import type { CoordinatorTime } from './observe/clock-doubt.ts';
+import { awaitedIndex, delta, isUrgent } from './report-delta.ts';
+
+export interface ReporterDeps {
+  readonly coordinator: Pick<CoordinatorClient, 'report'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Names this run of the agent. */
+  readonly run: string;
+  /** Report at least this often; null leaves it to the coordinator. */
+  readonly everySeconds: number | null;
+  readonly failpoint: Failpoint;
+}
+
+export interface Reporter {
+  /** Whether this status should be sent now. */
+  isDue(status: NodeStatus): boolean;
+  /** Monotonic milliseconds at which a report is due even if nothing changes. */
+  dueAt(): number;
+  /** Sends what the coordinator does not hold yet. Rejects as the client does; nothing is then taken for told. */
+  send(status: NodeStatus): Promise<ReportResult>;
+}
+
+export interface ReportResult {
+  readonly coordinatorTime: CoordinatorTime;
+  /** What the cluster waits for, in plain words. */
+  readonly waitsFor: readonly string[];
+}
+
+/** Keeps track of what the coordinator has been told, so that a report holds only what is new. */
+export function reporter({ coordinator, clock, run, everySeconds, failpoint }: ReporterDeps): Reporter {
+  let held: { readonly status: NodeStatus; readonly sequence: number } | null = null;
+  let sequence = 0;
+  let awaited: number | null = null;
+  let due = Number.NEGATIVE_INFINITY;
+
+  async function attempt(status: NodeStatus) {
+    failpoint('report.before-send');
+    sequence += 1;
+    const sent = sequence;
+    const answer = await coordinator.report({
+      run,
+      sequence: sent,
+      basis: held?.sequence ?? null,
+      changed: delta(held?.status ?? null, status),
+    });
+    return { answer, sent };
+  }
+
+  return {
+    isDue: (status) => isUrgent(held?.status ?? null, status, awaited) || clock.monotonic() >= due,
+    dueAt: () => due,
+    async send(status) {
+      const { answer, sent } = await attempt(status).catch((error: unknown) => {
+        const lost = codeOf(error) === 'report_basis_unknown' && held !== null;
+        // Whether a report without an answer was taken cannot be known, so the next one tells everything.
+        held = null;
+        if (lost) return attempt(status);
+        throw error;
+      });
+      const monotonic = clock.monotonic();
+      awaited = awaitedIndex(held?.status ?? null, status, awaited);
+      held = { status, sequence: sent };
+      due = monotonic + Math.min(answer.everySeconds, everySeconds ?? answer.everySeconds) * 1000;
+      return { coordinatorTime: { at: Date.parse(answer.now), monotonic }, waitsFor: answer.waitsFor };
+    },
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,136 @@
+import { type Agent, type Outcome, reconcileOnce } from './agent.ts';
+import { backoffMs } from './backoff.ts';
+import { type Bell, bell } from './bell.ts';
+import { pollDesiredState } from './desired-state-poll.ts';
+import { advancedFloor } from './observe/clock-doubt.ts';
+
+const settledTickMs = 5000;
+const unsettledTickMs = 1000;
+const firstTickMs = 100;
+/** How often the service itself is looked at where nothing but this agent brings a crashed etcd back. */
+const watchMs = 1000;
+const betweenReportsMs = 250;
+/** A clock that advances is not worth a write to an SD card more often than this. */
+const floorStepMs = 3600 * 1000;
+
+/**
+ * Reconciles until the signal fires: on news at once, while something is under way every second (and sooner just
+ * after an act), otherwise every five. The three loops share only the agent's memory, so that a coordinator that is
+ * slow or away holds nothing up here (R10). etcd is left as it is in the end.
+ */
+export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
+  const { clock } = agent.deps.host;
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  const news = bell(clock, stop.signal);
+  const reports = bell(clock, stop.signal);
+  // Whichever loop fails takes the others with it: what is left of an agent must not look like one.
+  const guard = (loop: Promise<void>): Promise<void> =>
+    loop.catch((error: unknown) => {
+      stop.abort(error);
+      throw error;
+    });
+  try {
+    const ended = await Promise.allSettled([
+      guard(pollDesiredState(agent, () => news.ring(), stop.signal)),
+      guard(reconcileLoop(agent, news, reports, stop.signal)),
+      guard(reportLoop(agent, reports, stop.signal)),
+    ]);
+    for (const loop of ended) if (loop.status === 'rejected') throw loop.reason;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await agent.localEtcd.close();
+  }
+}
+
+async function reconcileLoop(agent: Agent, news: Bell, reports: Bell, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  let unsettled = 0;
+  while (!signal.aborted) {
+    const outcome = await attempt(agent);
+    failures = outcome === null ? failures + 1 : 0;
+    const { status } = agent.memory;
+    if (status !== null && agent.reporter.isDue(status)) reports.ring();
+    if (outcome === null) {
+      await news.wait(Math.max(unsettledTickMs, backoffMs(failures, agent.deps.random())));
+    } else if (outcome.settled) {
+      unsettled = 0;
+      await settledWait(agent, outcome, news, signal);
+    } else {
+      unsettled = hasActed(outcome) ? 1 : unsettled + 1;
+      // An etcd that has just been started is there within moments.
+      const heard = await news.wait(Math.min(unsettledTickMs, firstTickMs * 2 ** (unsettled - 1)));
+      if (heard) unsettled = 0;
+    }
+  }
+}
+
+/** What cannot be observed or recorded is tried again; whatever runs goes on meanwhile. */
+async function attempt(agent: Agent): Promise<Outcome | null> {
+  try {
+    return await reconcileOnce(agent);
+  } catch (error) {
+    agent.deps.log.error({ problem: error instanceof Error ? error.message : String(error) }, 'this node could not be looked at');
+    return null;
+  }
+}
+
+/** An order that etcd refuses is repeated each second; that is no progress to hurry after. */
+function hasActed({ applied }: Outcome): boolean {
+  return applied.done.some(({ kind }) => kind !== 'change-membership');
+}
+
+/** The `process` driver has no supervisor: there, a crash is looked for in between. */
+async function settledWait(agent: Agent, { status }: Outcome, news: Bell, signal: AbortSignal): Promise<void> {
+  const { init, clock } = agent.deps.host;
+  const end = clock.monotonic() + settledTickMs;
+  const watches = init.name === 'process' && status.service.state === 'running';
+  while (!signal.aborted) {
+    const left = end - clock.monotonic();
+    if (left <= 0 || (await news.wait(watches ? Math.min(watchMs, left) : left))) return;
+    if (watches && (await init.state().catch(() => null))?.kind !== 'running') return;
+  }
+}
+
+async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Promise<void> {
+  const { deps, memory, reporter } = agent;
+  const { clock } = deps.host;
+  let failures = 0;
+  while (!signal.aborted) {
+    const { status } = memory;
+    if (status === null || !reporter.isDue(status)) {
+      const left = Math.max(0, reporter.dueAt() - clock.monotonic());
+      await reports.wait(Math.min(settledTickMs, Math.max(left, betweenReportsMs)));
+      continue;
+    }
+    try {
+      await sendReport(agent, status);
+      failures = 0;
+      await clock.sleep(betweenReportsMs, signal);
+    } catch (error) {
+      failures += 1;
+      if (failures === 1) deps.log.warn({ problem: error instanceof Error ? error.message : String(error) }, 'no report to the coordinator');
+      await clock.sleep(backoffMs(failures, deps.random()), signal);
+    }
+  }
+}
+
+/** Sends a report and takes in what the answer says of the time (R14). Rejects as the client does. */
+export async function sendReport(agent: Agent, status: NonNullable<Agent['memory']['status']>): Promise<readonly string[]> {
+  const { deps, memory, journal, reporter } = agent;
+  const { clock } = deps.host;
+  const { coordinatorTime, waitsFor } = await reporter.send(status);
+  memory.coordinatorTime = coordinatorTime;
+  const known = journal.current().clockFloor;
+  const floor = advancedFloor({
+    now: clock.now(),
+    monotonic: clock.monotonic(),
+    buildTime: deps.buildTime,
+    floor: known,
+    coordinator: coordinatorTime,
+  });
+  if (floor - known >= floorStepMs) await journal.update((before) => ({ ...before, clockFloor: Math.max(before.clockFloor, floor) }));
+  return waitsFor;
+}

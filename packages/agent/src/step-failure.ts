@@ -1,0 +1,31 @@
+import type { Applied } from './reconcile/apply.ts';
+import type { AgentStep } from './reconcile/model.ts';
+
+/** A step that failed, as a clause for the operator: what could not be done, and why. */
+export function stepFailure({ step, error }: NonNullable<Applied['failed']>): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `${attempt(step)}: ${why.replace(/\.$/, '')}`;
+}
+
+function attempt(step: AgentStep): string {
+  switch (step.kind) {
+    case 'obtain-credential':
+      return `the ${step.purpose} certificate could not be obtained`;
+    case 'write-file':
+      return `${step.path} could not be written`;
+    case 'link-client-key':
+      return 'client-key.pem could not be linked';
+    case 'install-service':
+      return 'the service could not be installed';
+    case 'stop-etcd':
+      return 'etcd could not be stopped';
+    case 'make-data-dir':
+      return `the data dir of ${step.incarnation} could not be made`;
+    case 'start-etcd':
+      return 'etcd could not be started';
+    case 'restart-etcd':
+      return 'etcd could not be restarted';
+    case 'change-membership':
+      return `the order to ${step.step.kind} ${step.step.member} could not be carried out`;
+  }
+}

@@ -1,0 +1,372 @@
+import { existsSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { type Agent, openAgent, type Outcome, reconcileOnce } from '../src/agent.ts';
+import { fetchDesiredState } from '../src/desired-state-poll.ts';
+import type { AgentFailpoint } from '../src/failpoints.ts';
+import { journalPath } from '../src/journal.ts';
+import { sendReport } from '../src/run.ts';
+import { Killed, otherAuthority, type TestMachine, testMachine } from './machine.ts';
+import { kinds, listed, report } from './reconcile/samples.ts';
+import { refusal } from './support.ts';
+
+/** A machine whose agent has carried out its first desired state; its etcd runs. */
+async function settled(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
+  const machine = await testMachine(t);
+  machine.init.onStart = () => writeMember(machine);
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  const outcome = await reconcileOnce(agent);
+  t.strictSame([outcome.complete, outcome.settled], [true, true], outcome.status.agent.waits.join());
+  return { machine, agent };
+}
+
+/** What etcd does at its start. */
+function writeMember({ paths }: TestMachine, incarnation = 'incarnation1'): void {
+  const folder = join(paths.dataRoot, incarnation);
+  if (existsSync(folder)) writeFileSync(join(folder, 'member'), '');
+}
+
+const done = ({ applied }: Outcome): string[] => kinds(applied.done);
+
+t.test('a blank node gets its files as DESIGN §7 has them, and etcd is started on them', async (t) => {
+  const { machine, agent } = await settled(t);
+  const at = (name: string) => join(machine.paths.etcDir, name);
+  for (const [name, mode] of [
+    ['ca.pem', 0o644],
+    ['peer-ca.pem', 0o644],
+    ['conf.yml', 0o644],
+    ['server.pem', 0o600],
+    ['peer.pem', 0o600],
+    ['client.pem', 0o600],
+  ] as const) {
+    t.equal(statSync(at(name)).mode & 0o777, mode, name);
+  }
+  t.equal(readlinkSync(at('client-key.pem')), 'client.pem');
+  t.strictSame(machine.init.acts, ['start']);
+  const { status } = await reconcileOnce(agent);
+  t.strictSame(status.certificates.map(({ purpose }) => purpose), ['server', 'peer', 'client']);
+  t.match(status.agent, { generationSeen: 7, generationApplied: 7, waits: [] });
+  t.match(status.service, { state: 'running', incarnation: 'incarnation1', restartPending: false, reason: null });
+});
+
+t.test('a settled node is left alone', async (t) => {
+  const { machine, agent } = await settled(t);
+  const before = readFileSync(journalPath(machine.paths.stateDir), 'utf8');
+  t.strictSame(done(await reconcileOnce(agent)), []);
+  t.equal(machine.coordinator.certificates, 3);
+  t.match(before, /"lived"/);
+});
+
+t.test('R5: a lower generation and another inventory are refused, and said so', async (t) => {
+  const { machine, agent } = await settled(t);
+  const { coordinator } = machine;
+  for (const [change, words] of [
+    [{ generation: 6, etcd: null }, /generation 6.*has seen 7/],
+    [{ generation: 99, inventory: 'inventory2', etcd: null }, /inventory2/],
+  ] as const) {
+    coordinator.offer(machine.desired(change));
+    await fetchDesiredState(agent, 0);
+    const { applied, status, complete } = await reconcileOnce(agent);
+    t.strictSame([applied.done, complete], [[], false]);
+    t.match(status.agent.waits.join(), words);
+    t.equal(agent.memory.accepted?.document.generation, 7);
+  }
+  t.strictSame(machine.init.acts, ['start'], 'etcd goes on');
+  coordinator.offer(machine.desired({ generation: 8 }));
+  await fetchDesiredState(agent, 0);
+  const { status } = await reconcileOnce(agent);
+  t.match(status.agent, { waits: [], generationApplied: 8 });
+});
+
+t.test('R5: an "unchanged" that speaks of a refused document prolongs no lease', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired({ generation: 6 }));
+  await fetchDesiredState(agent, 0);
+  const before = agent.memory.accepted?.requestedAt;
+  machine.clock.advance(5000);
+  await fetchDesiredState(agent, 0);
+  t.equal(agent.memory.accepted?.requestedAt, before);
+});
+
+t.test('R5: a kept desired state older than the journal is not followed', async (t) => {
+  const { machine } = await settled(t);
+  const path = join(machine.paths.stateDir, 'desired-state.json');
+  writeFileSync(path, JSON.stringify({ ...machine.desired(), generation: 3 }));
+  t.equal((await openAgent(machine.deps)).memory.accepted, null);
+  writeFileSync(path, '{"half');
+  t.equal((await openAgent(machine.deps)).memory.accepted, null);
+});
+
+t.test('R5: killed between keeping a document and noting its generation, the agent has seen it all the same', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.deadly.add('desired.after-keep');
+  machine.coordinator.offer(machine.desired({ generation: 9 }));
+  await t.rejects(fetchDesiredState(agent, 0), { message: 'desired.after-keep' });
+  machine.deadly.clear();
+  const next = await openAgent(machine.deps);
+  t.equal(next.memory.accepted?.document.generation, 9);
+  t.equal(next.journal.current().generationSeen, 9);
+  machine.coordinator.offer(machine.desired({ generation: 8 }));
+  await fetchDesiredState(next, 0);
+  t.match(next.memory.refusal, /has seen 9/);
+});
+
+t.test('R10: without a coordinator an agent goes on by its last desired state, with no lease valid', async (t) => {
+  const { machine } = await settled(t);
+  const membershipStep = { id: 'step00000001', kind: 'promote', member: 'x-k3s-m-2', memberId: 'b2', validForSeconds: 90 } as const;
+  const first = await openAgent(machine.deps);
+  machine.coordinator.offer(machine.desired({ generation: 8, membershipStep }));
+  await fetchDesiredState(first, 0);
+
+  machine.coordinator.away = true;
+  machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  const agent = await openAgent(machine.deps);
+  const { applied } = await reconcileOnce(agent);
+  t.strictSame([kinds(applied.done), applied.failed], [['start-etcd'], null]);
+  t.strictSame(machine.etcd.calls, []);
+});
+
+t.test('R10: an etcd that must be started does not wait for a renewal that fails', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.away = true;
+  machine.init.service = { kind: 'stopped' };
+  machine.clock.wall += 61 * 86_400_000;
+  const outcome = await reconcileOnce(agent);
+  t.strictSame(done(outcome), ['start-etcd']);
+  t.equal(outcome.applied.failed?.step.kind, 'obtain-credential');
+  t.match(outcome.status.agent.waits.join(), /certificate could not be obtained.*it is away/);
+  const asked = machine.coordinator.certificates;
+  t.strictSame([done(await reconcileOnce(agent)), machine.coordinator.certificates], [[], asked], 'it is not hammered');
+  machine.coordinator.away = false;
+  machine.clock.advance(60_000);
+  t.strictSame(done(await reconcileOnce(agent)), ['obtain-credential', 'obtain-credential', 'obtain-credential']);
+});
+
+t.test('R4: a wiped data dir is never made again, across agents, and the report says so', async (t) => {
+  const { machine } = await settled(t);
+  for (const wipe of [
+    () => rmSync(join(machine.paths.dataRoot, 'incarnation1', 'member')),
+    () => rmSync(machine.paths.dataRoot, { recursive: true }),
+  ]) {
+    wipe();
+    machine.init.service = { kind: 'stopped' };
+    const agent = await openAgent(machine.deps);
+    await fetchDesiredState(agent, 0);
+    const { status, complete } = await reconcileOnce(agent);
+    t.strictSame([complete, status.service.state], [false, 'lost-data']);
+    t.match(status.service.reason, /data dir/);
+  }
+  t.strictSame(machine.init.acts, ['start'], 'it was started only the first time');
+  t.notOk(existsSync(machine.paths.dataRoot));
+});
+
+t.test('R4: without its journal a node that has joined does nothing', async (t) => {
+  const { machine } = await settled(t);
+  rmSync(journalPath(machine.paths.stateDir));
+  t.equal((await refusal(openAgent(machine.deps))).code, 'agent_state_missing');
+  writeFileSync(journalPath(machine.paths.stateDir), '{"incarnations": {"incarnation1": "unmade"}}');
+  t.equal((await refusal(openAgent(machine.deps))).code, 'agent_state_unreadable');
+});
+
+t.test('R4, R9: killed at any moment of its first start, the next agent ends as the first would have', async (t) => {
+  const moments: AgentFailpoint[] = [
+    'credential.after-answer',
+    'credential.after-write',
+    'conf.before-write',
+    'conf.after-write',
+    'data-dir.after-intent',
+    'data-dir.after-make',
+    'data-dir.after-record',
+    'etcd.before-start',
+    'etcd.after-start',
+  ];
+  for (const moment of moments) {
+    const machine = await testMachine(t);
+    machine.init.onStart = () => writeMember(machine);
+    machine.coordinator.offer(machine.desired());
+    const first = await openAgent(machine.deps);
+    await fetchDesiredState(first, 0);
+    machine.deadly.add(moment);
+    const killed = await reconcileOnce(first);
+    t.ok(killed.applied.failed?.error instanceof Killed, moment);
+    machine.deadly.clear();
+
+    const next = await openAgent(machine.deps);
+    await fetchDesiredState(next, 0);
+    const { complete, status } = await reconcileOnce(next);
+    t.ok(complete, `${moment}: ${status.agent.waits.join()}`);
+    t.strictSame(machine.init.acts, ['start'], moment);
+    t.strictSame(next.journal.current().startedWith?.incarnation, 'incarnation1', moment);
+  }
+});
+
+t.test('a crash loop is answered with longer and longer pauses, and its log is told', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.etcd.answer = null;
+  const crash = (): void => {
+    machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+  };
+  machine.init.onStart = crash;
+  crash();
+  const starts = () => machine.init.acts.length - 1;
+  const { status } = await reconcileOnce(agent);
+  t.equal(starts(), 1, 'at once the first time');
+  t.match(status.service, { state: 'crashed', reason: /exit status 1/, lastLog: ['panic: at the disco'] });
+  await reconcileOnce(agent);
+  t.equal(starts(), 2);
+  await reconcileOnce(agent);
+  t.equal(starts(), 2, 'not before a second has passed');
+  machine.clock.advance(1000);
+  await reconcileOnce(agent);
+  t.equal(starts(), 3);
+});
+
+const pendingChange = (machine: TestMachine, permit = true) => ({
+  generation: 8,
+  etcd: machine.etcdWanted('incarnation1', 700),
+  permit: permit ? ({ id: 'permit000001', act: 'restart', validForSeconds: 90 } as const) : null,
+});
+
+async function withPermit(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
+  const { machine, agent } = await settled(t);
+  machine.etcd.answer = { ...report, memberId: 'a1' };
+  machine.etcd.members = [listed('a1'), listed('b2'), listed('c3'), listed('d4', { isLearner: true })];
+  machine.coordinator.offer(machine.desired(pendingChange(machine)));
+  await fetchDesiredState(agent, 0);
+  return { machine, agent };
+}
+
+const confOf = ({ paths }: TestMachine): string => readFileSync(join(paths.etcDir, 'conf.yml'), 'utf8');
+
+t.test('R2: with a permit, and every other voter well, etcd is restarted on its new files', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  const outcome = await reconcileOnce(agent);
+  t.strictSame([done(outcome), outcome.complete], [['restart-etcd'], true], outcome.status.agent.waits.join());
+  t.strictSame(machine.init.acts, ['start', 'stop', 'start']);
+  t.strictSame(machine.probed, ['https://10.0.0.1:b2', 'https://10.0.0.1:c3'], 'the voters, freshly; the learner has no say');
+  t.match(confOf(machine), 'heartbeat-interval: 700');
+  t.equal(outcome.status.service.restartPending, false);
+});
+
+t.test('R2: a leader hands over first', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  machine.etcd.answer = { ...report, memberId: 'a1', leader: 'a1' };
+  machine.etcd.refuse = new Error('it is busy');
+  t.strictSame(done(await reconcileOnce(agent)), ['restart-etcd'], 'and is restarted even if nobody takes over');
+  t.strictSame(machine.etcd.calls, ['lead b2']);
+});
+
+t.test('R2: no permit: nothing is restarted, and the files wait', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired(pendingChange(machine, false)));
+  await fetchDesiredState(agent, 0);
+  const { status, complete } = await reconcileOnce(agent);
+  t.strictSame([complete, status.service.restartPending, status.agent.generationApplied], [false, true, 7]);
+  t.match(confOf(machine), 'heartbeat-interval: 500');
+});
+
+for (const [what, upset, words] of [
+  ['another voter is not well', ({ ailing }: TestMachine) => ailing.set('https://10.0.0.1:c3', 'it is down'), /member-c3: it is down/],
+  ['another voter has not started', ({ etcd }: TestMachine) => etcd.members.splice(1, 1, listed('b2', { clientUrls: [] })), /not started/],
+  ['it is not in the member list', ({ etcd }: TestMachine) => etcd.members.splice(0, 1), /not in its own member list/],
+  ['its member list is not answered', ({ etcd }: TestMachine) => Object.assign(etcd, { memberList: () => Promise.reject(new Error('too late')) }), /too late/],
+] as const) {
+  t.test(`R2: a permit is not enough when ${what}: no restart, and the files wait`, async (t) => {
+    const { machine, agent } = await withPermit(t);
+    upset(machine);
+    const { applied, status } = await reconcileOnce(agent);
+    t.strictSame(applied.done, []);
+    t.match(status.agent.waits.join(), words);
+    t.strictSame(machine.init.acts, ['start']);
+    t.match(confOf(machine), 'heartbeat-interval: 500');
+  });
+}
+
+t.test('R2: a permit that runs out while the agent looks is no leave any more', async (t) => {
+  const { machine } = await withPermit(t);
+  const slow = { ...machine.deps, probe: async () => (machine.clock.advance(90_000), null) };
+  const agent = await openAgent(slow);
+  await fetchDesiredState(agent, 0);
+  const { applied, status } = await reconcileOnce(agent);
+  t.strictSame(applied.done, []);
+  t.match(status.agent.waits.join(), /run out|not used in time/);
+  t.match(confOf(machine), 'heartbeat-interval: 500');
+  t.strictSame(machine.init.acts, ['start']);
+});
+
+t.test('R2, R3: an agent that was stalled for an hour acts on nothing that it held', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  const membershipStep = { id: 'step00000001', kind: 'add-learner', member: 'x', peerUrl: 'https://x:2380', validForSeconds: 90 } as const;
+  machine.coordinator.offer(machine.desired({ ...pendingChange(machine), generation: 9, membershipStep }));
+  await fetchDesiredState(agent, 0);
+  machine.clock.advance(3_600_000);
+  const { applied } = await reconcileOnce(agent);
+  t.strictSame([applied.done, machine.init.acts, machine.etcd.calls], [[], ['start'], []]);
+});
+
+t.test('R2: certificates must outlive the restart by ten minutes', async (t) => {
+  for (const [left, acts] of [
+    [9 * 60_000, []],
+    [11 * 60_000, ['restart-etcd']],
+  ] as const) {
+    const { machine, agent } = await withPermit(t);
+    const document = machine.desired(pendingChange(machine));
+    const certificates = document.certificates.map((wanted) => ({ ...wanted, renewAfterSeconds: 400 * 86_400 }));
+    machine.coordinator.offer({ ...document, generation: 9, certificates });
+    await fetchDesiredState(agent, 0);
+    machine.clock.wall += 365 * 86_400_000 - left;
+    const outcome = await reconcileOnce(agent);
+    t.strictSame(done(outcome), acts);
+    if (acts.length === 0) t.match(outcome.status.agent.waits.join(), /certificate ends at/);
+  }
+});
+
+t.test('R2: killed between stop and start, etcd is started by the next agent, with what was recorded right', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  machine.deadly.add('etcd.before-start');
+  await reconcileOnce(agent);
+  t.strictSame(machine.init.acts, ['start', 'stop']);
+  machine.deadly.clear();
+  machine.coordinator.away = true;
+  const next = await openAgent(machine.deps);
+  const { status } = await reconcileOnce(next);
+  t.strictSame(machine.init.acts, ['start', 'stop', 'start']);
+  t.equal(status.service.restartPending, false);
+});
+
+t.test('R7, R9: an answer that is not what was asked for never takes the place of a good file', async (t) => {
+  const { machine, agent } = await settled(t);
+  const path = join(machine.paths.etcDir, 'client.pem');
+  const before = readFileSync(path, 'utf8');
+  machine.clock.wall += 61 * 86_400_000;
+  machine.coordinator.issuer = () => otherAuthority;
+  const { applied, status } = await reconcileOnce(agent);
+  t.equal((applied.failed?.error as { code?: string }).code, 'certificate_answer_wrong');
+  t.match(status.agent.waits.join(), /not among the trusted authorities/);
+  t.equal(readFileSync(path, 'utf8'), before);
+});
+
+t.test('R7: each renewal has a key of its own', async (t) => {
+  const { machine, agent } = await settled(t);
+  const read = () => readFileSync(join(machine.paths.etcDir, 'server.pem'), 'utf8');
+  const before = read();
+  machine.clock.wall += 61 * 86_400_000;
+  await reconcileOnce(agent);
+  const keyOf = (pem: string) => /PRIVATE KEY-----([^-]+)/.exec(pem)?.[1];
+  t.ok(keyOf(read()));
+  t.not(keyOf(read()), keyOf(before));
+  t.strictSame(machine.init.acts, ['start'], 'and needs no restart');
+});
+
+t.test('R14: the stored time advances with answers on which both clocks agree, and a clock before it is not believed', async (t) => {
+  const { machine, agent } = await settled(t);
+  const { status } = await reconcileOnce(agent);
+  await sendReport(agent, status);
+  t.ok(agent.journal.current().clockFloor > 0);
+  machine.clock.wall -= 365 * 86_400_000;
+  const doubtful = await reconcileOnce(agent);
+  t.strictSame(done(doubtful), []);
+  t.match(doubtful.status.agent.waits.join(), /clock.*has passed here/);
+});

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { Authority } from '@picket/shared/pki/authority.ts';
+import type { Test } from 'tap';
+import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import type { EtcdEndpoint } from '../../src/etcd/etcd.ts';
+import { credentialPem, localhost } from '../pki.ts';
+import { temporaryFolder } from '../support.ts';
+
+const { etcd } = await ensureEtcd();
+
+export interface RunningEtcd {
+  readonly process: ChildProcess;
+  readonly endpoint: EtcdEndpoint;
+  readonly peerUrl: string;
+}
+
+/** A member over TLS on the loopback address, ended with the test. @param others further entries of initial-cluster */
+export async function startEtcd(t: Test, ca: Authority, others: readonly string[] = []): Promise<RunningEtcd> {
+  const folder = temporaryFolder(t);
+  const [client, peer, metrics] = await freePorts();
+  const server = join(folder, 'server.pem');
+  writeFileSync(server, await credentialPem(ca, { usage: 'server', sans: localhost }), { mode: 0o600 });
+  const trusted = join(folder, 'ca.pem');
+  writeFileSync(trusted, ca.certificate.pem);
+  const peerUrl = `https://127.0.0.1:${peer}`;
+  const tls = { 'cert-file': server, 'key-file': server, 'trusted-ca-file': trusted, 'client-cert-auth': true };
+  const conf = {
+    name: 'a',
+    'data-dir': join(folder, 'data'),
+    'listen-client-urls': `https://127.0.0.1:${client}`,
+    'advertise-client-urls': `https://127.0.0.1:${client}`,
+    'listen-peer-urls': peerUrl,
+    'initial-advertise-peer-urls': peerUrl,
+    'listen-metrics-urls': `http://127.0.0.1:${metrics}`,
+    'initial-cluster': [`a=${peerUrl}`, ...others].join(),
+    'client-transport-security': tls,
+    'peer-transport-security': tls,
+  };
+  const confFile = join(folder, 'conf.yml');
+  // JSON is YAML too.
+  writeFileSync(confFile, JSON.stringify(conf));
+  const child = spawn(etcd, [`--config-file=${confFile}`], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  });
+  const credential = await credentialPem(ca, { usage: 'client', sans: [], commonName: 'client:a' });
+  const endpoint = {
+    clientUrl: `https://127.0.0.1:${client}`,
+    metricsUrl: `http://127.0.0.1:${metrics}`,
+    trust: ca.certificate.pem,
+    credential,
+  };
+  return { process: child, endpoint, peerUrl };
+}
+
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()] as const;
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    }),
+  );
+  for (const server of servers) server.close();
+  return ports as [number, number, number];
+}

@@ -1,0 +1,134 @@
+import { misfit } from '@picket/shared/protocol/check.ts';
+import type { EtcdReport } from '@picket/shared/protocol/report.ts';
+import { EtcdReport as EtcdReportSchema } from '@picket/shared/protocol/report.ts';
+import t, { type Test } from 'tap';
+import { until } from '../../../../test/support/until.ts';
+import { EtcdError, type EtcdGateway } from '../../src/etcd/etcd.ts';
+import { etcdGateway } from '../../src/etcd/gateway.ts';
+import { authority, credentialPem } from '../pki.ts';
+import { startEtcd } from './etcd-process.ts';
+
+const ca = await authority('etcd clients');
+const otherCa = await authority('etcd clients');
+
+function reported(gateway: EtcdGateway, wanted: (report: EtcdReport) => boolean): Promise<EtcdReport> {
+  return until(
+    'a report as wanted',
+    async () => {
+      const report = await gateway.report();
+      return report !== null && wanted(report) && report;
+    },
+    { within: 20_000, every: 50 },
+  );
+}
+
+async function led(t: Test) {
+  const etcd = await startEtcd(t, ca);
+  const gateway = etcdGateway(etcd.endpoint);
+  t.teardown(() => gateway.close());
+  return { ...etcd, gateway, report: await reported(gateway, ({ members, healthy }) => members !== null && healthy) };
+}
+
+async function grpcCode(work: Promise<unknown>): Promise<number> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof EtcdError) return error.grpcCode;
+    throw error;
+  }
+  throw new Error('It was accepted.');
+}
+
+t.test('a member with a leader reports itself, as the schema has it', async (t) => {
+  const { report, endpoint, peerUrl } = await led(t);
+  t.equal(misfit(EtcdReportSchema, report), undefined);
+  t.equal(report.leader, report.memberId);
+  t.match(report, { isLearner: false, alarms: [], healthy: true, linearizableRead: true });
+  t.match(report.version, /^3\./);
+  t.strictSame(report.members, [
+    { id: report.memberId, name: 'a', peerUrls: [peerUrl], clientUrls: [endpoint.clientUrl], isLearner: false },
+  ]);
+});
+
+t.test('the member list is as of an index read before it', async (t) => {
+  const { gateway, report } = await led(t);
+  t.ok(report.membersAsOf <= report.raftAppliedIndex);
+  await gateway.addLearner('https://127.0.0.1:1');
+  const next = await gateway.report();
+  t.ok((next?.membersAsOf ?? 0) > report.membersAsOf);
+});
+
+t.test('reports write nothing into the cluster’s log', async (t) => {
+  const { gateway, report } = await led(t);
+  await gateway.report();
+  t.equal((await gateway.report())?.raftIndex, report.raftIndex);
+});
+
+t.test('a learner is added by its peer URL, listed, and removed', async (t) => {
+  const { gateway } = await led(t);
+  const id = await gateway.addLearner('https://127.0.0.1:1');
+  t.match(
+    (await gateway.memberList()).find((member) => member.id === id),
+    {
+      name: '',
+      peerUrls: ['https://127.0.0.1:1'],
+      isLearner: true,
+    },
+  );
+  await gateway.remove(id);
+  t.notOk((await gateway.memberList()).some((member) => member.id === id));
+});
+
+t.test('etcd’s refusals come with its code and words', async (t) => {
+  const { gateway } = await led(t);
+  const id = await gateway.addLearner('https://127.0.0.1:1');
+  t.equal(await grpcCode(gateway.addLearner('https://127.0.0.1:1')), 9, 'the same peer URL again');
+  t.equal(await grpcCode(gateway.addLearner('https://127.0.0.1:2')), 9, 'a second learner');
+  t.equal(await grpcCode(gateway.promote(id)), 9, 'a learner that has not started');
+  t.equal(await grpcCode(gateway.remove('abc')), 5, 'a member that is not there');
+  t.equal(await grpcCode(gateway.moveLeader('abc')), 9, 'leadership to a member that is not there');
+  await t.rejects(gateway.promote(id), { message: /learner member which is in sync with leader/ });
+});
+
+t.test('a member that finds no leader is reported without one, or not at all, within the deadline', async (t) => {
+  const { endpoint } = await startEtcd(t, ca, ['b=https://127.0.0.1:1']);
+  const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
+  t.teardown(() => gateway.close());
+  const report = await gateway.report();
+  t.ok(report === null || report.leader === '0');
+});
+
+t.test('a change that nobody answers ends at its deadline with code 4 or 14', async (t) => {
+  const { endpoint } = await startEtcd(t, ca, ['b=https://127.0.0.1:1']);
+  const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
+  t.teardown(() => gateway.close());
+  t.ok([4, 14].includes(await grpcCode(gateway.addLearner('https://127.0.0.1:2'))));
+});
+
+t.test('a stopped etcd is no report, and serves again through the same gateway', async (t) => {
+  const { process: child, endpoint } = await led(t);
+  const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
+  t.teardown(() => gateway.close());
+  await reported(gateway, ({ linearizableRead }) => linearizableRead);
+  child.kill('SIGSTOP');
+  t.equal(await gateway.report(), null);
+  child.kill('SIGCONT');
+  t.ok(await reported(gateway, ({ linearizableRead }) => linearizableRead));
+});
+
+const wrong = {
+  'an etcd of another authority': { trust: otherCa.certificate.pem },
+  'a credential of another authority': {
+    credential: await credentialPem(otherCa, { usage: 'client', sans: [], commonName: 'client:a' }),
+  },
+  'a credential that is damaged': { credential: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' },
+  'a bundle that is damaged': { trust: 'no PEM' },
+};
+for (const [name, parts] of Object.entries(wrong)) {
+  t.test(`${name} is no report`, async (t) => {
+    const { endpoint } = await led(t);
+    const gateway = etcdGateway({ ...endpoint, ...parts });
+    t.teardown(() => gateway.close());
+    t.equal(await gateway.report(), null);
+  });
+}

@@ -1,0 +1,257 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { hostFiles } from '../../src/host/files.ts';
+import type { EtcdUnit, InitSystem } from '../../src/host/host.ts';
+import { processInit } from '../../src/host/process-init.ts';
+import { findProcesses, identify } from '../../src/host/process-table.ts';
+import { refusal, temporaryFolder } from '../support.ts';
+
+const { etcd: binary } = await ensureEtcd();
+const clock = systemClock();
+
+interface Place {
+  readonly folder: string;
+  readonly unit: EtcdUnit;
+  readonly recordPath: string;
+  /** An agent's driver; each call is another agent. */
+  readonly agent: () => InitSystem;
+}
+
+function place(t: Test): Place {
+  const folder = temporaryFolder(t);
+  const confFile = join(folder, 'conf.yml');
+  writeFileSync(confFile, confOf(folder));
+  const unit = { binary, confFile, logFile: join(folder, 'log/etcd.log'), owner: null };
+  const runDir = join(folder, 'run');
+  const agent = () => processInit({ files: hostFiles(), clock, runDir, architecture: process.arch });
+  t.teardown(async () => {
+    for (const { pid } of await etcdsOf(unit)) process.kill(pid, 'SIGKILL');
+  });
+  return { folder, unit, recordPath: join(runDir, 'etcd.process.json'), agent };
+}
+
+function confOf(folder: string): string {
+  return `name: a
+data-dir: ${folder}/data
+listen-client-urls: http://127.0.0.1:0
+advertise-client-urls: http://127.0.0.1:0
+listen-peer-urls: http://127.0.0.1:0
+initial-advertise-peer-urls: http://127.0.0.1:0
+initial-cluster: a=http://127.0.0.1:0
+`;
+}
+
+function etcdsOf({ confFile }: EtcdUnit) {
+  return findProcesses((argv) => argv.includes(`--config-file=${confFile}`) && argv[0] === binary);
+}
+
+async function started(place: Place): Promise<{ init: InitSystem; pid: number }> {
+  const init = place.agent();
+  await init.install(place.unit);
+  await init.start();
+  return { init, pid: await pidOf(init) };
+}
+
+async function pidOf(init: InitSystem): Promise<number> {
+  const state = await init.state();
+  if (state.kind !== 'running') throw new Error(`etcd is ${state.kind}.`);
+  return state.pid;
+}
+
+async function killed(pid: number): Promise<void> {
+  process.kill(pid, 'SIGKILL');
+  await gone(pid);
+}
+
+async function gone(pid: number): Promise<void> {
+  while ((await identify(pid)) !== null) await clock.sleep(5);
+}
+
+t.test('without a definition etcd is absent and cannot be started', async (t) => {
+  const { agent } = place(t);
+  t.strictSame(await agent().state(), { kind: 'absent' });
+  t.equal((await refusal(agent().start())).code, 'service_not_installed');
+});
+
+t.test('install starts nothing, and tells whether it changed anything', async (t) => {
+  const { agent, unit } = place(t);
+  const init = agent();
+  t.equal(await init.install(unit), true);
+  t.equal(await init.install(unit), false);
+  t.equal(await init.install({ ...unit, logFile: `${unit.logFile}2` }), true);
+  t.strictSame(await init.state(), { kind: 'stopped' });
+});
+
+t.test('a started etcd runs until it is stopped, and is gone then', async (t) => {
+  const here = place(t);
+  const { init, pid } = await started(here);
+  await init.stop(10_000);
+  t.equal(await identify(pid), null);
+  t.strictSame(await init.state(), { kind: 'stopped' });
+});
+
+t.test('starting what runs changes nothing', async (t) => {
+  const { init, pid } = await started(place(t));
+  await init.start();
+  t.equal(await pidOf(init), pid);
+});
+
+t.test('R10: etcd has a session of its own and none of the agent’s environment', async (t) => {
+  const { pid } = await started(place(t));
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [session] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(3);
+  t.equal(Number(session), pid);
+  t.notMatch(readFileSync(`/proc/${pid}/environ`, 'utf8'), /HOME=/);
+});
+
+t.test('R10: an agent that dies leaves its etcd running, and the next one knows it', async (t) => {
+  const here = place(t);
+  const script = `
+    const { processInit } = await import(${JSON.stringify(new URL('../../src/host/process-init.ts', import.meta.url).href)});
+    const { hostFiles } = await import(${JSON.stringify(new URL('../../src/host/files.ts', import.meta.url).href)});
+    const { systemClock } = await import(${JSON.stringify(new URL('../../src/host/clock.ts', import.meta.url).href)});
+    const init = processInit({ files: hostFiles(), clock: systemClock(), runDir: ${JSON.stringify(join(here.folder, 'run'))}, architecture: process.arch });
+    await init.install(${JSON.stringify(here.unit)});
+    await init.start();
+    console.log((await init.state()).pid);
+    process.kill(process.pid, 'SIGKILL');`;
+  const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  t.equal(signal, 'SIGKILL');
+  t.strictSame(await here.agent().state(), { kind: 'running', pid: Number(stdout), restarts: 0 });
+});
+
+t.test('an agent killed before it could note its etcd finds it again and starts no second', async (t) => {
+  const here = place(t);
+  await here.agent().install(here.unit);
+  const child = spawn(binary, [`--config-file=${here.unit.confFile}`], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  const next = here.agent();
+  await next.start();
+  t.equal(await pidOf(next), child.pid);
+  t.equal((await etcdsOf(here.unit)).length, 1);
+});
+
+t.test('agents that start at once start one etcd', async (t) => {
+  const here = place(t);
+  const agents = Array.from({ length: 8 }, here.agent);
+  await agents[0]!.install(here.unit);
+  await Promise.all(agents.map((init) => init.start()));
+  t.equal((await etcdsOf(here.unit)).length, 1);
+  t.equal(new Set(await Promise.all(agents.map(pidOf))).size, 1);
+});
+
+t.test('a recycled pid is not taken for etcd', async (t) => {
+  const here = place(t);
+  const { pid } = await started(here);
+  await killed(pid);
+  const record = JSON.parse(readFileSync(here.recordPath, 'utf8')) as object;
+  writeFileSync(here.recordPath, JSON.stringify({ ...record, pid: process.pid }));
+  t.match(await here.agent().state(), { kind: 'crashed' });
+});
+
+t.test('a kill is told as a crash with its signal, and the restart is counted', async (t) => {
+  const here = place(t);
+  const { init, pid } = await started(here);
+  await killed(pid);
+  t.strictSame(await init.state(), { kind: 'crashed', restarts: 0, how: 'SIGKILL' });
+  await init.start();
+  t.match(await init.state(), { kind: 'running', restarts: 1 });
+});
+
+t.test('how it ended is still known to the next agent', async (t) => {
+  const here = place(t);
+  const { init, pid } = await started(here);
+  await killed(pid);
+  await init.state();
+  t.strictSame(await here.agent().state(), { kind: 'crashed', restarts: 0, how: 'SIGKILL' });
+});
+
+t.test('an etcd that ended while no agent watched ended in an unknown way', async (t) => {
+  const here = place(t);
+  const { pid } = await started(here);
+  await killed(pid);
+  t.strictSame(await here.agent().state(), { kind: 'crashed', restarts: 0, how: 'unknown' });
+});
+
+t.test('an etcd that refuses its configuration is told with its exit status and its last words', async (t) => {
+  const here = place(t);
+  writeFileSync(here.unit.confFile, 'heartbeat-interval: 5s\n');
+  const init = here.agent();
+  await init.install(here.unit);
+  await init.start();
+  let state = await init.state();
+  while (state.kind === 'running') {
+    await clock.sleep(5);
+    state = await init.state();
+  }
+  t.strictSame(state, { kind: 'crashed', restarts: 0, how: 'exit status 1' });
+  t.match((await init.lastLog(5)).join('\n'), /error/);
+});
+
+t.test('an agent that dies while etcd stops does not make a crash of it', async (t) => {
+  const here = place(t);
+  const { pid } = await started(here);
+  const record = JSON.parse(readFileSync(here.recordPath, 'utf8')) as object;
+  writeFileSync(here.recordPath, JSON.stringify({ ...record, stopAsked: true }));
+  await killed(pid);
+  t.strictSame(await here.agent().state(), { kind: 'stopped' });
+});
+
+t.test('a machine that was switched off has a stopped etcd, not a crashed one', async (t) => {
+  const here = place(t);
+  const { pid } = await started(here);
+  await killed(pid);
+  const record = JSON.parse(readFileSync(here.recordPath, 'utf8')) as object;
+  writeFileSync(here.recordPath, JSON.stringify({ ...record, bootId: 'another' }));
+  t.strictSame(await here.agent().state(), { kind: 'stopped' });
+});
+
+t.test('a record cut short by a power cut does not hide the running etcd', async (t) => {
+  const here = place(t);
+  const { pid } = await started(here);
+  writeFileSync(here.recordPath, '');
+  t.equal(await pidOf(here.agent()), pid);
+});
+
+t.test('what does not heed SIGTERM is killed after its grace', async (t) => {
+  const here = place(t);
+  const { init, pid } = await started(here);
+  process.kill(pid, 'SIGSTOP');
+  await init.stop(50);
+  t.equal(await identify(pid), null);
+});
+
+t.test('stopping what does not run is fine', async (t) => {
+  const { agent, unit } = place(t);
+  const init = agent();
+  await init.install(unit);
+  await init.stop(1000);
+  t.strictSame(await init.state(), { kind: 'stopped' });
+});
+
+t.test('a binary that is not there is named', async (t) => {
+  const { agent, unit, folder } = place(t);
+  const init = agent();
+  await init.install({ ...unit, binary: join(folder, 'etcd') });
+  const { code, message } = await refusal(init.start());
+  t.equal(code, 'service_not_started');
+  t.equal(message, `etcd could not be started from ${folder}/etcd: there is no such file.`);
+});
+
+t.test('the last log lines are the newest, oldest first', async (t) => {
+  const { agent, unit } = place(t);
+  const init = agent();
+  await init.install(unit);
+  t.strictSame(await init.lastLog(2), []);
+  await hostFiles().ensureFolder(join(unit.logFile, '..'), 0o755, null);
+  writeFileSync(unit.logFile, `${'x'.repeat(100_000)}\none\ntwo\nthree\n`);
+  t.strictSame(await init.lastLog(2), ['two', 'three']);
+});

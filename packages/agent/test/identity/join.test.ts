@@ -1,0 +1,283 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
+import { bundleOf } from '@picket/shared/pki/bundle.ts';
+import { readCsr } from '@picket/shared/pki/csr.ts';
+import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
+import type { JoinRequest } from '@picket/shared/protocol/join.ts';
+import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
+import t, { type Test } from 'tap';
+import type { AgentFailpoint } from '../../src/failpoints.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { hostFiles } from '../../src/host/files.ts';
+import { identityStore } from '../../src/identity/identity-store.ts';
+import { type JoinRequestOptions, join } from '../../src/identity/join.ts';
+import { httpsServer, sendJson, type TestServer } from '../https-server.ts';
+import { authority, credentialPem, leaf, localhost } from '../pki.ts';
+import { refusal, temporaryFolder } from '../support.ts';
+
+const ca = await authority('control');
+const attackersCa = await authority('control');
+const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
+const attackers = await credentialPem(attackersCa, { usage: 'coordinator', sans: localhost });
+const elsewhere = await credentialPem(ca, {
+  usage: 'coordinator',
+  sans: [{ type: 'dns', value: 'coordinator.example' }],
+});
+const otherPublicKey = publicKeyOf(await generateKey('p256'));
+
+const secret = 'a-secret-of-at-least-128-bits-x';
+const tokenId = 'token0001';
+const joinString = formatJoinString({ tokenId, secret, pin: ca.certificate.spkiHash });
+const member = { name: 'a', address: '127.0.0.11', ports: { client: 2379, peer: 2380, metrics: 2381 } };
+const facts = {
+  addresses: ['127.0.0.1'],
+  agentVersion: '0.1.0',
+  etcdVersion: '3.5.16',
+  os: 'Alpine Linux v3.22',
+  arch: 'arm64',
+  layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/picket/etcd' },
+};
+
+interface CoordinatorOptions {
+  readonly credential?: string;
+  readonly bundle?: string;
+  /** What it issues, instead of a certificate for the key that asks. */
+  readonly issue?: (request: JoinRequest) => string;
+}
+
+/** A coordinator whose token works once for one key, and again for that same key. */
+async function coordinator(t: Test, options: CoordinatorOptions = {}): Promise<TestServer> {
+  let usedBy: string | undefined;
+  const { credential = server, bundle = ca.certificate.pem, issue = issued } = options;
+  return httpsServer(t, {
+    credential,
+    respond(seen, response) {
+      if (seen.path === '/v1/trust-bundle') return sendJson(response, 200, { controlCertificates: bundle });
+      const request = JSON.parse(seen.body) as JoinRequest;
+      const key = readCsr(request.csr).spkiHash;
+      usedBy ??= key;
+      if (usedBy !== key)
+        return sendJson(response, 401, { code: 'token_used_up', message: 'It is used up.', hint: '', details: {} });
+      const certificate = issue(request);
+      const answer = {
+        nodeId: 'node0001',
+        cluster: 'k3s',
+        member,
+        certificate,
+        controlCertificates: bundle,
+        now: '2026-01-01T00:00:00Z',
+      };
+      return sendJson(response, 200, answer);
+    },
+  });
+}
+
+function issued({ csr }: JoinRequest): string {
+  return leaf(ca, readCsr(csr).publicKey, { usage: 'node', sans: [{ type: 'uri', value: 'urn:picket:node:node0001' }] })
+    .pem;
+}
+
+interface Machine {
+  readonly stateDir: string;
+  readonly store: ReturnType<typeof identityStore>;
+  /** Joins once, dying at a failpoint if one is named. */
+  readonly run: (url: string, options?: Partial<JoinRequestOptions>, dieAt?: AgentFailpoint) => ReturnType<typeof join>;
+}
+
+function machine(t: Test): Machine {
+  const stateDir = joinPath(temporaryFolder(t), 'picket');
+  const store = identityStore(hostFiles(), stateDir);
+  const run: Machine['run'] = (url, options = {}, dieAt) => {
+    function failpoint(name: AgentFailpoint): void {
+      if (name === dieAt) throw new Error(`died at ${name}`);
+    }
+    return join(
+      { store, clock: systemClock(), failpoint, preflight: async () => facts },
+      { url, joinString, name: 'a', ...options },
+    );
+  };
+  return { stateDir, store, run };
+}
+
+function sentSecrets({ seen }: TestServer): number {
+  return seen.filter((request) => JSON.stringify(request).includes(secret)).length;
+}
+
+t.test('a join gives the machine its identity, for its own key', async (t) => {
+  const there = await coordinator(t);
+  const { run, store, stateDir } = machine(t);
+  const node = { nodeId: 'node0001', cluster: 'k3s', member, coordinator: there.url };
+  t.strictSame(await run(there.url), { kind: 'joined', node });
+  const identity = await store.load();
+  t.strictSame(identity?.node, node);
+  t.strictSame(identity?.controlCertificates, ca.certificate.pem);
+  t.strictSame(readdirSync(stateDir).sort(), ['control-ca.pem', 'identity.pem', 'node.json']);
+});
+
+t.test('R7: the key is readable for its owner only and is not sent', async (t) => {
+  const there = await coordinator(t);
+  const { run, stateDir } = machine(t);
+  await run(there.url);
+  t.equal(statSync(joinPath(stateDir, 'identity.pem')).mode & 0o777, 0o600);
+  t.equal(statSync(stateDir).mode & 0o777, 0o711);
+  t.notMatch(JSON.stringify(there.seen), /PRIVATE KEY/);
+});
+
+t.test('the node tells its name and facts, and the secret in the body alone', async (t) => {
+  const there = await coordinator(t);
+  await machine(t).run(there.url);
+  const request = there.seen.find(({ path }) => path === '/v1/join');
+  t.match(JSON.parse(request?.body ?? ''), { tokenId, secret, node: { name: 'a', ...facts } });
+  t.equal(sentSecrets(there), 1);
+});
+
+t.test('a server with another authority gets no secret: pin_mismatch', async (t) => {
+  const there = await coordinator(t, { credential: attackers, bundle: attackersCa.certificate.pem });
+  t.equal((await refusal(machine(t).run(there.url))).code, 'pin_mismatch');
+  t.equal(sentSecrets(there), 0);
+});
+
+t.test('a man in the middle who passes on the true bundle gets no secret', async (t) => {
+  const there = await coordinator(t, { credential: attackers });
+  t.equal((await refusal(machine(t).run(there.url))).code, 'coordinator_unreachable');
+  t.equal(sentSecrets(there), 0);
+});
+
+t.test('a man in the middle who adds his own authority to the true bundle gets no secret', async (t) => {
+  const there = await coordinator(t, {
+    credential: attackers,
+    bundle: bundleOf(ca.certificate, attackersCa.certificate),
+  });
+  t.equal((await refusal(machine(t).run(there.url))).code, 'coordinator_unreachable');
+  t.equal(sentSecrets(there), 0);
+});
+
+t.test('a coordinator reached by a name that its certificate lacks gets no secret', async (t) => {
+  const there = await coordinator(t, { credential: elsewhere });
+  const { code, message } = await refusal(machine(t).run(there.url));
+  t.equal(code, 'coordinator_name_mismatch');
+  t.match(message, /not for localhost; it is for coordinator\.example\./);
+  t.equal(sentSecrets(there), 0);
+});
+
+t.test('a bundle that cannot be read is told as such', async (t) => {
+  const there = await coordinator(t, { bundle: 'no PEM' });
+  const { code, message } = await refusal(machine(t).run(there.url));
+  t.equal(code, 'coordinator_answer_invalid');
+  t.match(message, /its trust bundle cannot be read/);
+});
+
+for (const point of ['join.after-key', 'join.before-request', 'join.after-answer', 'join.after-identity'] as const) {
+  t.test(`after a death at ${point} a rerun ends with an identity, the token used by one key`, async (t) => {
+    const there = await coordinator(t);
+    const { run, store } = machine(t);
+    await t.rejects(run(there.url, {}, point), { message: `died at ${point}` });
+    await run(there.url);
+    t.equal((await store.load())?.node.nodeId, 'node0001');
+  });
+}
+
+t.test('a dropped reply does not burn the token: the retry has the same key', async (t) => {
+  const there = await coordinator(t);
+  const answer = there.respond;
+  const { run, store } = machine(t);
+  there.respond = (seen, response) => {
+    if (seen.path !== '/v1/join') return answer(seen, response);
+    response.socket?.destroy();
+    there.respond = answer;
+  };
+  t.equal((await refusal(run(there.url))).code, 'coordinator_unreachable');
+  await run(there.url);
+  t.equal((await store.load())?.node.nodeId, 'node0001');
+});
+
+t.test('a second join says so, and asks nothing', async (t) => {
+  const there = await coordinator(t);
+  const { run } = machine(t);
+  await run(there.url);
+  const before = there.seen.length;
+  t.match(await run(there.url), { kind: 'already', node: { nodeId: 'node0001' } });
+  t.equal(there.seen.length, before);
+});
+
+t.test('a second join on request uses the same key', async (t) => {
+  const there = await coordinator(t);
+  const { run } = machine(t);
+  await run(there.url);
+  t.match(await run(there.url, { again: true }), { kind: 'joined' });
+});
+
+t.test('a machine that has joined elsewhere, or as another member, is left as it is', async (t) => {
+  const there = await coordinator(t);
+  const { run } = machine(t);
+  await run(there.url);
+  const otherPin = formatJoinString({ tokenId, secret, pin: attackersCa.certificate.spkiHash });
+  const before = there.seen.length;
+  t.equal((await refusal(run('https://elsewhere.example'))).code, 'already_joined');
+  t.equal((await refusal(run(there.url, { name: 'b' }))).code, 'already_joined');
+  t.equal((await refusal(run(there.url, { joinString: otherPin }))).code, 'already_joined');
+  t.equal(there.seen.length, before);
+});
+
+t.test('a machine that cannot take part asks nothing', async (t) => {
+  const there = await coordinator(t);
+  const { store } = machine(t);
+  const unfit = join(
+    { store, clock: systemClock(), failpoint: () => {}, preflight: () => Promise.reject(new Error('unfit')) },
+    { url: there.url, joinString, name: 'a' },
+  );
+  await t.rejects(unfit, { message: 'unfit' });
+  t.strictSame(there.seen, []);
+});
+
+const badIssues: readonly [string, (request: JoinRequest) => string, RegExp][] = [
+  [
+    'for another key',
+    () => leaf(ca, otherPublicKey, { usage: 'node', sans: [{ type: 'uri', value: 'urn:picket:node:node0001' }] }).pem,
+    /for another key/,
+  ],
+  [
+    'for another node',
+    ({ csr }) =>
+      leaf(ca, readCsr(csr).publicKey, { usage: 'node', sans: [{ type: 'uri', value: 'urn:picket:node:node0002' }] })
+        .pem,
+    /not for node node0001/,
+  ],
+  [
+    'of another authority',
+    ({ csr }) =>
+      leaf(attackersCa, readCsr(csr).publicKey, {
+        usage: 'node',
+        sans: [{ type: 'uri', value: 'urn:picket:node:node0001' }],
+      }).pem,
+    /is not trusted/,
+  ],
+  ['that is none', () => 'no PEM', /cannot be used/],
+];
+for (const [name, issue, words] of badIssues) {
+  t.test(`a certificate ${name} is refused, and nothing is kept`, async (t) => {
+    const there = await coordinator(t, { issue });
+    const { run, stateDir } = machine(t);
+    const { code, message } = await refusal(run(there.url));
+    t.equal(code, 'coordinator_answer_invalid');
+    t.match(message, words);
+    t.notOk(existsSync(joinPath(stateDir, 'identity.pem')));
+  });
+}
+
+t.test('R11: no error repeats the secret', async (t) => {
+  const there = await coordinator(t, { issue: () => secret });
+  t.notMatch(JSON.stringify(await refusal(machine(t).run(there.url))), secret);
+  t.notMatch(JSON.stringify(await refusal(machine(t).run(there.url, { joinString: `${joinString}x` }))), secret);
+});
+
+t.test('a damaged identity is mended by joining, with the key that is left', async (t) => {
+  const there = await coordinator(t);
+  const { run, store, stateDir } = machine(t);
+  await run(there.url);
+  writeFileSync(joinPath(stateDir, 'node.json'), '');
+  t.equal((await refusal(store.load())).code, 'identity_damaged');
+  await run(there.url);
+  t.equal((await store.load())?.node.nodeId, 'node0001');
+  t.match(readFileSync(joinPath(stateDir, 'identity.pem'), 'utf8'), /PRIVATE KEY/);
+});

@@ -1,0 +1,280 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import type { Authority } from '@picket/shared/pki/authority.ts';
+import { readCsr } from '@picket/shared/pki/csr.ts';
+import { issueCertificate } from '@picket/shared/pki/issue.ts';
+import { randomSerial } from '@picket/shared/pki/serial.ts';
+import type { CertificateRequest } from '@picket/shared/protocol/certificates.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { EtcdReport, ListedMember, NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { Test } from 'tap';
+import type { AgentDeps } from '../src/agent.ts';
+import type { EtcdGateway } from '../src/etcd/etcd.ts';
+import { hostFiles } from '../src/host/files.ts';
+import type { Clock, Host, InitSystem, ServiceState } from '../src/host/host.ts';
+import { beginJournal } from '../src/journal.ts';
+import { silentLog } from '../src/log.ts';
+import type { Paths } from '../src/reconcile/model.ts';
+import { authority } from './pki.ts';
+import { confOf, desired, report } from './reconcile/samples.ts';
+import { temporaryFolder } from './support.ts';
+
+// Made before any test is declared: tap takes an await between two tests for the end of the file.
+const clientAuthority = await authority('the client CA');
+const peerAuthority = await authority('the peer CA');
+export const otherAuthority = await authority('another CA');
+
+/** A clock that stands still until it is told to go on. */
+export class TestClock implements Clock {
+  wall = Date.now();
+  up = 1_000_000;
+  readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
+
+  now(): number {
+    return this.wall;
+  }
+  monotonic(): number {
+    return this.up;
+  }
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const sleeper = {
+        until: this.up + ms,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', sleeper.wake);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', sleeper.wake);
+      if (signal?.aborted === true) sleeper.wake();
+    });
+  }
+  advance(ms: number): void {
+    this.wall += ms;
+    this.up += ms;
+    for (const sleeper of [...this.#sleepers]) if (sleeper.until <= this.up) sleeper.wake();
+  }
+}
+
+/** An init system whose etcd is a state; it notes what was done to it. */
+export class TestInit implements InitSystem {
+  readonly name = 'systemd';
+  service: ServiceState = { kind: 'absent' };
+  readonly acts: string[] = [];
+  onStart: () => void = () => {};
+
+  async install(): Promise<boolean> {
+    if (this.service.kind !== 'absent') return false;
+    this.service = { kind: 'stopped' };
+    return true;
+  }
+  async state(): Promise<ServiceState> {
+    return this.service;
+  }
+  async start(): Promise<void> {
+    this.acts.push('start');
+    this.service = { kind: 'running', pid: 1, restarts: 0 };
+    this.onStart();
+  }
+  async stop(): Promise<void> {
+    this.acts.push('stop');
+    this.service = { kind: 'stopped' };
+  }
+  async lastLog(): Promise<readonly string[]> {
+    return ['panic: at the disco'];
+  }
+}
+
+/** The gateway of an etcd that answers as it is told. */
+export class TestEtcd implements EtcdGateway {
+  answer: EtcdReport | null = report;
+  members: ListedMember[] = [];
+  readonly calls: string[] = [];
+  refuse: Error | null = null;
+
+  async report(): Promise<EtcdReport | null> {
+    return this.answer === null ? null : { ...this.answer, members: this.members };
+  }
+  async memberList(): Promise<readonly ListedMember[]> {
+    return this.members;
+  }
+  async addLearner(peerUrl: string): Promise<string> {
+    this.#call(`add ${peerUrl}`);
+    return 'c3';
+  }
+  async promote(memberId: string): Promise<void> {
+    this.#call(`promote ${memberId}`);
+  }
+  async remove(memberId: string): Promise<void> {
+    this.#call(`remove ${memberId}`);
+  }
+  async moveLeader(to: string): Promise<void> {
+    this.#call(`lead ${to}`);
+  }
+  async close(): Promise<void> {}
+
+  #call(what: string): void {
+    this.calls.push(what);
+    if (this.refuse !== null) throw this.refuse;
+  }
+}
+
+/** A coordinator that offers one document at a time. */
+export class TestCoordinator {
+  away = false;
+  document: DesiredState | null = null;
+  asked = 0;
+  readonly reports: ReportRequest[] = [];
+  /** What it takes the node for, put together from the reports. */
+  status: NodeStatus | null = null;
+  held = 0;
+  everySeconds = 10;
+  issuer: (purpose: CertificateRequest['purpose']) => Authority = (purpose) => (purpose === 'peer' ? peerAuthority : clientAuthority);
+  certificates = 0;
+  #version = 0;
+  #changed: () => void = () => {};
+  readonly #clock: TestClock;
+
+  constructor(clock: TestClock) {
+    this.#clock = clock;
+  }
+
+  offer(document: DesiredState): void {
+    this.document = document;
+    this.#version += 1;
+    this.#changed();
+  }
+
+  async desiredState(etag: string | null, wait: number, signal?: AbortSignal) {
+    this.asked += 1;
+    const requestedAt = this.#clock.monotonic();
+    this.#refuseIfAway();
+    if (wait > 0 && (this.document === null || etag === String(this.#version))) {
+      const changed = new AbortController();
+      this.#changed = () => changed.abort();
+      signal?.addEventListener('abort', this.#changed, { once: true });
+      await this.#clock.sleep(wait * 1000, changed.signal);
+      this.#refuseIfAway();
+    }
+    signal?.throwIfAborted();
+    if (this.document === null || etag === String(this.#version)) return { kind: 'unchanged', requestedAt } as const;
+    return { kind: 'changed', document: this.document, etag: String(this.#version), requestedAt } as const;
+  }
+
+  async certificate({ purpose, csr }: CertificateRequest) {
+    this.certificates += 1;
+    this.#refuseIfAway();
+    const wanted = this.document?.certificates.find((one) => one.purpose === purpose);
+    if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
+    const issued = issueCertificate({
+      issuer: this.issuer(purpose),
+      subject: { commonName: wanted.commonName },
+      publicKey: readCsr(csr).publicKey,
+      sans: wanted.sans,
+      usage: purpose,
+      notBefore: new Date(this.#clock.now() - 60_000),
+      notAfter: new Date(this.#clock.now() + 365 * 86_400_000),
+      serial: randomSerial(),
+    });
+    return { certificate: issued.pem };
+  }
+
+  async report(request: ReportRequest) {
+    this.#refuseIfAway();
+    if (request.basis !== null && request.basis !== this.held) throw failure('report_basis_unknown', {});
+    this.reports.push(request);
+    this.held = request.sequence;
+    this.status = { ...(request.basis === null ? null : this.status), ...request.changed } as NodeStatus;
+    return { everySeconds: this.everySeconds, now: new Date(this.#clock.now()).toISOString(), waitsFor: [] };
+  }
+
+  #refuseIfAway(): void {
+    if (this.away) throw failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is away' });
+  }
+}
+
+/** A machine with real files below a folder of the test, and everything else pretended. */
+export interface TestMachine {
+  readonly deps: AgentDeps;
+  readonly paths: Paths;
+  readonly clock: TestClock;
+  readonly init: TestInit;
+  readonly etcd: TestEtcd;
+  readonly coordinator: TestCoordinator;
+  readonly probed: string[];
+  /** Why the other members are not well, by peer URL. */
+  readonly ailing: Map<string, string>;
+  /** Failpoints at which the agent "dies": it throws, and nothing after it happens. */
+  readonly deadly: Set<string>;
+  desired(change?: Partial<DesiredState>): DesiredState;
+  etcdWanted(incarnation?: string, heartbeatIntervalMs?: number): NonNullable<DesiredState['etcd']>;
+}
+
+export class Killed extends Error {}
+
+export async function testMachine(t: Test): Promise<TestMachine> {
+  const folder = temporaryFolder(t);
+  const stateDir = join(folder, 'picket');
+  const paths: Paths = { etcDir: join(folder, 'etc'), stateDir, dataRoot: join(stateDir, 'etcd'), logFile: join(folder, 'etcd.log') };
+  const files = hostFiles();
+  mkdirSync(stateDir);
+  await beginJournal(files, stateDir);
+  const clock = new TestClock();
+  const init = new TestInit();
+  const etcd = new TestEtcd();
+  const coordinator = new TestCoordinator(clock);
+  const probed: string[] = [];
+  const ailing = new Map<string, string>();
+  const deadly = new Set<string>();
+  const host: Host = {
+    files,
+    init,
+    clock,
+    network: { hostname: 'x-k3s-m-1', addresses: () => ['192.168.7.11'], portFree: async () => ({ free: true }) },
+  };
+  const trust = { control: 'the control bundle', client: clientAuthority.certificate.pem, peer: peerAuthority.certificate.pem };
+  const etcdWanted: TestMachine['etcdWanted'] = (incarnation = 'incarnation1', heartbeatIntervalMs = 500) => ({
+    incarnation,
+    initialClusterState: 'existing',
+    conf: confOf({ incarnation, at: paths, change: { heartbeatIntervalMs } }),
+  });
+  return {
+    paths,
+    clock,
+    init,
+    etcd,
+    coordinator,
+    probed,
+    ailing,
+    deadly,
+    etcdWanted,
+    desired: (change = {}) => desired({ trust, etcd: etcdWanted(), ...change }),
+    deps: {
+      host,
+      paths,
+      unit: { binary: '/usr/bin/etcd', confFile: join(paths.etcDir, 'conf.yml'), logFile: paths.logFile, owner: null },
+      etcdOwner: null,
+      coordinator,
+      connectEtcd: () => etcd,
+      async probe({ peerUrl }) {
+        probed.push(peerUrl);
+        return ailing.get(peerUrl) ?? null;
+      },
+      etcdVersion: async () => '3.5.16',
+      trustControl: async () => {},
+      identity: null,
+      reportSeconds: null,
+      version: '0.1.0',
+      buildTime: 0,
+      run: 'run000000001',
+      random: () => 1,
+      failpoint(name) {
+        if (deadly.has(name)) throw new Killed(name);
+      },
+      log: silentLog,
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { hostFiles } from '../../src/host/files.ts';
+import { inspection } from '../../src/host/inspection.ts';
+import { checkForeignEtcd } from '../../src/preflight/foreign-etcd.ts';
+import { refusal, temporaryFolder } from '../support.ts';
+
+const ours = '# picket:etcd-config/1 Written by Picket.\n';
+const theirs = (dataDir: string) =>
+  `name: prod\ndata-dir: ${dataDir}\nlisten-client-urls: https://10.0.0.1:2379\ninitial-cluster: prod=https://10.0.0.1:2380\n`;
+const sample = (dataDir: string) =>
+  `name: 'default'\ndata-dir: ${dataDir} # here\nlisten-client-urls: http://localhost:2379\nadvertise-client-urls: http://localhost:2379\ninitial-cluster:\nclient-transport-security:\n  cert-file:\n`;
+
+function machine(t: Test) {
+  const folder = temporaryFolder(t);
+  const [etcDir, dataDir] = [join(folder, 'etc'), join(folder, 'data')];
+  mkdirSync(etcDir);
+  /** Only processes and listeners of this test are looked at: others run etcd on this machine too. */
+  const real = inspection('');
+  const processes: typeof real.processes = async (wanted) =>
+    (await real.processes(wanted)).filter(({ argv }) => argv.some((argument) => argument.includes(folder)));
+  function check(parts: { wholeMachine?: boolean; ports?: number[]; listeners?: typeof real.listeners } = {}) {
+    const { wholeMachine = true, ports = [1], listeners = real.listeners } = parts;
+    return checkForeignEtcd({ ...real, processes, listeners }, hostFiles(), {
+      etcDir,
+      wholeMachine,
+      ports,
+      packagedDataDir: dataDir,
+    });
+  }
+  return { folder, etcDir, dataDir, check };
+}
+
+/** A program called `etcd` that does nothing but stay. */
+async function startIdleEtcd(t: Test, folder: string, confFile: string): Promise<number> {
+  const binary = join(folder, 'etcd');
+  cpSync(process.execPath, binary);
+  const child = spawn(binary, ['-e', 'setInterval(() => {}, 1000)', '--', `--config-file=${confFile}`], {
+    stdio: 'ignore',
+  });
+  await once(child, 'spawn');
+  t.teardown(() => child.kill('SIGKILL'));
+  return child.pid ?? 0;
+}
+
+t.test('R13: an empty machine passes', async (t) => {
+  await t.resolves(machine(t).check());
+});
+
+t.test('R13: a conf.yml of someone else’s is named', async (t) => {
+  const { etcDir, dataDir, check } = machine(t);
+  writeFileSync(join(etcDir, 'conf.yml'), theirs(dataDir));
+  const { code, message, hint } = await refusal(check());
+  t.equal(code, 'foreign_etcd');
+  t.equal(message, `This machine already has an etcd that is not Picket's: the configuration ${etcDir}/conf.yml.`);
+  t.match(hint, /Nothing was touched\. .*docs\/operating\.md/);
+});
+
+t.test('R13: nothing is touched', async (t) => {
+  const { folder, etcDir, dataDir, check } = machine(t);
+  writeFileSync(join(etcDir, 'conf.yml'), theirs(dataDir));
+  const before = readdirSync(folder, { recursive: true });
+  await refusal(check());
+  t.strictSame(readdirSync(folder, { recursive: true }), before);
+});
+
+t.test('R13: a conf.yml of Picket’s passes', async (t) => {
+  const { etcDir, check } = machine(t);
+  writeFileSync(join(etcDir, 'conf.yml'), ours);
+  await t.resolves(check());
+});
+
+t.test('R13: the sample that a package brings passes while no etcd has used it', async (t) => {
+  const { etcDir, dataDir, check } = machine(t);
+  writeFileSync(join(etcDir, 'conf.yml'), sample(dataDir));
+  mkdirSync(dataDir);
+  await t.resolves(check());
+});
+
+t.test('R13: data that the sample’s etcd has made is named', async (t) => {
+  const { etcDir, folder, check } = machine(t);
+  const other = join(folder, 'other');
+  writeFileSync(join(etcDir, 'conf.yml'), sample(other));
+  mkdirSync(join(other, 'member'), { recursive: true });
+  t.match((await refusal(check())).message, new RegExp(`Picket's: data in ${other}\\.$`));
+});
+
+t.test('R13: data where packages keep it is named', async (t) => {
+  const { dataDir, check } = machine(t);
+  mkdirSync(join(dataDir, 'member'), { recursive: true });
+  t.match((await refusal(check())).message, `data in ${dataDir}.`);
+});
+
+t.test('R13: an empty file system at the data dir is no data', async (t) => {
+  const { dataDir, check } = machine(t);
+  mkdirSync(join(dataDir, 'lost+found'), { recursive: true });
+  await t.resolves(check());
+});
+
+t.test('R13: a running etcd is named with its pid', async (t) => {
+  const { folder, check } = machine(t);
+  const pid = await startIdleEtcd(t, folder, join(folder, 'their-conf.yml'));
+  t.match((await refusal(check())).message, new RegExp(`the process ${folder}/etcd .* \\(pid ${pid}\\)\\.$`));
+});
+
+t.test('R13: a running etcd of Picket’s passes', async (t) => {
+  const { folder, etcDir, check } = machine(t);
+  writeFileSync(join(etcDir, 'conf.yml'), ours);
+  await startIdleEtcd(t, folder, join(etcDir, 'conf.yml'));
+  await t.resolves(check());
+});
+
+t.test('R13: a listener on an etcd port of every address is named with who it is', async (t) => {
+  const { check } = machine(t);
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  await t.resolves(check({ ports: [port] }), 'on the loopback address it is nobody’s affair');
+  const everywhere = async () =>
+    (await inspection('').listeners()).map((listener) => ({ ...listener, address: '0.0.0.0' }));
+  t.match(
+    (await refusal(check({ ports: [port], listeners: everywhere }))).message,
+    new RegExp(`\\(pid ${process.pid}\\) listening on port ${port} of 0\\.0\\.0\\.0\\.$`),
+  );
+});
+
+t.test('R13: all that was found is named at once', async (t) => {
+  const { etcDir, dataDir, check } = machine(t);
+  writeFileSync(join(etcDir, 'conf.yml'), theirs(dataDir));
+  mkdirSync(join(dataDir, 'member'), { recursive: true });
+  t.match((await refusal(check())).message, /\n- the configuration .*\n- data in /);
+});
+
+t.test('one agent of several looks at its own folder only', async (t) => {
+  const { folder, dataDir, check } = machine(t);
+  mkdirSync(join(dataDir, 'member'), { recursive: true });
+  await startIdleEtcd(t, folder, join(folder, 'their-conf.yml'));
+  await t.resolves(check({ wholeMachine: false }));
+});

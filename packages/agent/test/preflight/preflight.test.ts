@@ -1,0 +1,165 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import t, { type Test } from 'tap';
+import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { defaultConfig } from '../../src/config.ts';
+import { hostFiles } from '../../src/host/files.ts';
+import { inspection } from '../../src/host/inspection.ts';
+import { hostNetwork } from '../../src/host/network.ts';
+import { checkDiskSpace } from '../../src/preflight/disk-space.ts';
+import { etcdInstalled, installCommand } from '../../src/preflight/etcd-installed.ts';
+import { checkEtcdVersion } from '../../src/preflight/etcd-version.ts';
+import { checkMemberPorts } from '../../src/preflight/member-ports.ts';
+import { preflight } from '../../src/preflight/preflight.ts';
+import { checkWritable } from '../../src/preflight/writable.ts';
+import { refusal, temporaryFolder } from '../support.ts';
+
+const { etcd, version } = await ensureEtcd();
+const files = hostFiles();
+const nowhere = inspection('/nowhere');
+
+function program(t: Test, script: string): string {
+  const path = join(temporaryFolder(t), 'etcd');
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+async function osRelease(t: Test, text: string): Promise<string> {
+  const path = join(temporaryFolder(t), 'os-release');
+  writeFileSync(path, text);
+  return installCommand(files, path);
+}
+
+t.test('a machine that is fit tells its etcd', async (t) => {
+  const folder = temporaryFolder(t);
+  const config = {
+    ...defaultConfig,
+    stateDir: join(folder, 'state'),
+    etcDir: join(folder, 'etc'),
+    logFile: join(folder, 'log/etcd.log'),
+  };
+  const path = [dirname(etcd), '/usr/bin'].join(delimiter);
+  t.strictSame(await preflight(inspection(path), files, config), { etcdBinary: etcd, etcdVersion: version });
+});
+
+t.test('etcd that is not on PATH: etcd_not_installed', async (t) => {
+  const { code, message } = await refusal(etcdInstalled(nowhere, files, null));
+  t.equal(code, 'etcd_not_installed');
+  t.equal(message, 'etcd is not installed on this machine: there is no etcd on PATH.');
+});
+
+t.test('a configured binary that is not there is named', async (t) => {
+  const { message } = await refusal(etcdInstalled(nowhere, files, '/missing/etcd'));
+  t.match(message, '/missing/etcd, which agent.yml names, is not there or may not be run');
+});
+
+t.test('the command that installs etcd is that of the system, or of the one it descends from', async (t) => {
+  t.match(await osRelease(t, 'NAME="Alpine Linux"\nID=alpine\n'), /^apk add etcd/);
+  t.match(await osRelease(t, 'ID=debian\n'), /etcd-server etcd-client/);
+  t.match(await osRelease(t, 'ID=pop\nID_LIKE="ubuntu debian"\n'), /etcd-server etcd-client/);
+  t.match(await osRelease(t, 'ID=plan9\n'), /github\.com\/etcd-io\/etcd/);
+});
+
+t.test('an etcd that cannot be run, or is none: etcd_unusable', async (t) => {
+  const dead = program(t, 'exit 3');
+  t.strictSame(await refusal(nowhere.etcdVersion(dead)).then(({ code, message }) => [code, message]), [
+    'etcd_unusable',
+    `The etcd at ${dead} cannot be used: --version failed.`,
+  ]);
+  t.match(
+    (await refusal(nowhere.etcdVersion(program(t, 'echo hello')))).message,
+    /--version does not tell an etcd version/,
+  );
+  t.match((await refusal(nowhere.etcdVersion('/missing/etcd'))).message, /there is no such file/);
+});
+
+t.test('an etcd of a version that does not fit is refused', async (t) => {
+  const check = (text: string) => checkEtcdVersion(text, '/usr/bin/etcd', 'apk add etcd');
+  t.throws(() => check('3.4.30'), {
+    code: 'etcd_too_old',
+    message: 'The etcd at /usr/bin/etcd is version 3.4.30; Picket needs at least 3.5.0.',
+  });
+  t.throws(() => check('3.7.0'), {
+    code: 'etcd_too_new',
+    message: 'The etcd at /usr/bin/etcd is version 3.7.0; Picket knows the versions before 3.7.0.',
+  });
+  t.throws(() => check('4.0.0'), { code: 'etcd_too_new' });
+  for (const fine of ['3.5.0', '3.5.16', '3.5.30', '3.6.11', '3.6.0-rc.1']) t.doesNotThrow(() => check(fine));
+});
+
+t.test('a place that a file stands in the way of: path_not_writable', async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'file'), '');
+  const path = join(folder, 'file/state');
+  const { code, message } = await refusal(checkWritable(nowhere, [folder, path]));
+  t.equal(code, 'path_not_writable');
+  t.equal(message, `${path} cannot be written: ${folder}/file: a file stands where a folder belongs.`);
+});
+
+t.test('a place that is not made yet may be written below what is there', async (t) => {
+  await t.resolves(checkWritable(nowhere, [join(temporaryFolder(t), 'a/b/c')]));
+});
+
+const isRoot = process.getuid?.() === 0;
+t.test(
+  'a folder that belongs to another user: path_not_writable',
+  { skip: isRoot && spawnSync('setpriv', ['--version']).status !== 0 },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    chmodSync(folder, 0o755);
+    mkdirSync(join(folder, 'locked'), { mode: 0o555 });
+    const module = new URL('../../src/', import.meta.url).href;
+    const script = `
+    const { inspection } = await import(${JSON.stringify(`${module}host/inspection.ts`)});
+    const { checkWritable } = await import(${JSON.stringify(`${module}preflight/writable.ts`)});
+    const path = ${JSON.stringify(join(folder, 'locked/state'))};
+    await checkWritable(inspection(''), [path]).catch((error) => console.log(error.message));`;
+    // Root may write anywhere, so it has to step down to notice.
+    const stepDown = isRoot ? ['--inh-caps=-all', '--bounding-set=-all', '--'] : [];
+    const args = [...stepDown, process.execPath, '--input-type=module', '-e', script];
+    const { stdout } = spawnSync(isRoot ? 'setpriv' : 'env', args, { encoding: 'utf8' });
+    t.equal(stdout.trim(), `${folder}/locked/state cannot be written: ${folder}/locked: permission denied.`);
+  },
+);
+
+t.test('less than 64 MiB free: disk_full', async (t) => {
+  const { code, message } = await refusal(
+    checkDiskSpace({ freeBytes: async () => 63.9 * 1024 * 1024 }, '/var/lib/picket'),
+  );
+  t.equal(code, 'disk_full');
+  t.equal(
+    message,
+    'There is no room to write /var/lib/picket: its file system has 63 MiB free, and 64 MiB are needed.',
+  );
+});
+
+t.test('the free space is that of the file system a path will be on', async (t) => {
+  const folder = temporaryFolder(t);
+  t.ok((await nowhere.freeBytes(join(folder, 'not/yet'))) > 0);
+});
+
+t.test('a member’s port that is taken is named with its holder: port_taken', async (t) => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const member = (peer: number, address = '127.0.0.1') => ({
+    name: 'a',
+    address,
+    ports: { client: 45_001, peer, metrics: 45_003 },
+  });
+  const { code, message } = await refusal(checkMemberPorts(hostNetwork(), member(port)));
+  t.equal(code, 'port_taken');
+  t.match(
+    message,
+    new RegExp(
+      `^The peer port ${port} on 127\\.0\\.0\\.1 cannot be listened on: \\S+ \\(pid ${process.pid}\\) has it\\.$`,
+    ),
+  );
+  await t.resolves(checkMemberPorts(hostNetwork(), member(port, '127.0.0.8')));
+});

@@ -1,0 +1,348 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { fileNames } from '../../src/reconcile/managed-files.ts';
+import type { Accepted, CurrentState, Plan } from '../../src/reconcile/model.ts';
+import { plan } from '../../src/reconcile/plan.ts';
+import {
+  accepted,
+  afterStep,
+  asDesired,
+  blank,
+  confOf,
+  credential,
+  day,
+  desired,
+  kinds,
+  life,
+  now,
+  otherLife,
+  paths,
+  report,
+  withConf,
+} from './samples.ts';
+
+const names = fileNames(paths);
+const planFor = (wanted: Accepted | null, current: CurrentState): Plan => plan(wanted, current, paths);
+
+t.test('nothing accepted: no step', async (t) => {
+  t.strictSame(planFor(null, blank()).steps, []);
+});
+
+t.test('a blank node whose turn has not come gets certificates and bundles, and no etcd', async (t) => {
+  const { steps, waits } = planFor(accepted({ etcd: null }), blank());
+  t.strictSame(kinds(steps), [
+    'obtain-credential',
+    'obtain-credential',
+    'obtain-credential',
+    'write-file',
+    'write-file',
+    'link-client-key',
+  ]);
+  t.strictSame(waits, [], 'the coordinator would not call it prepared otherwise');
+});
+
+t.test('a blank node whose turn has come: certificates, files, service, data dir, start, in this order', async (t) => {
+  const { steps, waits, restartPending } = planFor(accepted(), blank());
+  t.strictSame(kinds(steps), [
+    'obtain-credential',
+    'obtain-credential',
+    'obtain-credential',
+    'write-file',
+    'write-file',
+    'write-file',
+    'link-client-key',
+    'install-service',
+    'make-data-dir',
+    'start-etcd',
+  ]);
+  t.strictSame([waits, restartPending], [[], false]);
+});
+
+t.test('an unchanged node: an empty plan', async (t) => {
+  t.strictSame(planFor(accepted(), asDesired()), { steps: [], waits: [], restartPending: false });
+});
+
+t.test('what keeps a stopped etcd from being started is said in words', async (t) => {
+  const stopped = (change: Partial<CurrentState>) =>
+    planFor(accepted(), asDesired(desired(), { service: { kind: 'stopped' }, etcd: null, ...change }));
+  for (const [change, words] of [
+    [{ etcdVersion: null }, /installed/],
+    [{ portTaken: 'the client port 2379 on 192.168.7.11 to be free: nginx (pid 7)' }, /nginx/],
+    [{ pausedUntil: { obtain: 0, start: 9000 } }, /pause/],
+    [{ dataDirs: {} }, /is gone.*not mounted.*replaced/],
+    [{ journal: { ...asDesired().journal, incarnations: {}, startedWith: null } }, /this agent has not made it/],
+  ] as const) {
+    const { steps, waits } = stopped(change);
+    t.notOk(kinds(steps).includes('start-etcd'), String(words));
+    t.match(waits.join(), words);
+  }
+  t.strictSame(kinds(stopped({}).steps), ['start-etcd']);
+});
+
+t.test('R2: a member that is down gets its new files and starts, without a permit', async (t) => {
+  const wanted = accepted({ etcd: withConf({ change: { heartbeatIntervalMs: 700 } }) }, null);
+  const crashed = asDesired(desired(), { service: { kind: 'crashed', restarts: 1, how: 'SIGKILL' }, etcd: null });
+  t.strictSame(kinds(planFor(wanted, crashed).steps), ['stop-etcd', 'write-file', 'start-etcd'], 'kept from coming back half way');
+  const stopped = { ...crashed, service: { kind: 'stopped' } as const };
+  t.strictSame(kinds(planFor(wanted, stopped).steps), ['write-file', 'start-etcd']);
+  t.strictSame(kinds(planFor(accepted(), crashed).steps), ['start-etcd'], 'nothing changed: it is just started');
+});
+
+t.test('R2: no permit, no disruption: the files wait as well', async (t) => {
+  const change = { etcd: withConf({ change: { heartbeatIntervalMs: 700 } }) };
+  const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+  const running = asDesired();
+  for (const [what, wanted, current] of [
+    ['no permit', accepted(change), running],
+    ['read from disk', accepted({ ...change, permit }, null), running],
+    ['run out', accepted({ ...change, permit }), { ...running, monotonic: 1000 + 90_000 }],
+    ['a clock that went back', accepted({ ...change, permit }), { ...running, monotonic: 999 }],
+    ['etcd not healthy', accepted({ ...change, permit }), { ...running, etcd: { ...report, healthy: false } }],
+    ['etcd silent', accepted({ ...change, permit }), { ...running, etcd: null }],
+    ['the clock in doubt', accepted({ ...change, permit }), { ...running, clockDoubt: 'it says 1970' }],
+    ['the data dir gone', accepted({ ...change, permit }), { ...running, dataDirs: {} }],
+  ] as const) {
+    const { steps, waits, restartPending } = planFor(wanted, current);
+    t.strictSame(kinds(steps), [], what);
+    t.not(waits.length, 0, what);
+    t.equal(restartPending, what !== 'the data dir gone', what);
+  }
+  const { steps, restartPending } = planFor(accepted({ ...change, permit }), { ...running, monotonic: 1000 + 89_999 });
+  t.strictSame(kinds(steps), ['restart-etcd']);
+  t.equal(restartPending, true);
+  const [restart] = steps;
+  t.ok(restart?.kind === 'restart-etcd' && restart.files.length === 1 && restart.files[0]?.path === names.conf);
+});
+
+t.test('R2: another CA bundle needs a restart as well, since etcd reads it only at its start', async (t) => {
+  const { trust } = desired();
+  for (const change of [{ client: 'another' }, { peer: 'another' }]) {
+    const { steps, restartPending } = planFor(accepted({ trust: { ...trust, ...change } }), asDesired());
+    t.strictSame([kinds(steps), restartPending], [[], true]);
+  }
+  t.strictSame(planFor(accepted({ trust: { ...trust, control: 'another' } }), asDesired()).steps, [], 'the control CA is not etcd’s');
+});
+
+t.test('a member list that changed is written at once: etcd ignores it until it is blank', async (t) => {
+  const { steps, restartPending } = planFor(accepted({ etcd: withConf({ others: ['192.168.7.12'] }) }), asDesired());
+  t.strictSame([kinds(steps), restartPending], [['write-file'], false]);
+});
+
+t.test('a file that another hand changed or removed is put back', async (t) => {
+  for (const path of Object.values(names).filter((name) => name !== names.clientKeyLink)) {
+    const current = asDesired();
+    const { steps } = planFor(accepted(), { ...current, files: { ...current.files, [path]: null } });
+    t.match(steps, [{ kind: 'write-file', path, mode: 0o644 }]);
+  }
+  t.strictSame(kinds(planFor(accepted(), asDesired(desired(), { clientKeyLink: null })).steps), ['link-client-key']);
+});
+
+t.test('R4: a life that was begun and has no data dir is never begun again', async (t) => {
+  for (const stage of ['made', 'lived'] as const) {
+    const current = asDesired();
+    const journal = { ...current.journal, incarnations: { [life]: stage } };
+    const { steps, waits } = planFor(accepted(), { ...current, journal, dataDirs: {}, service: { kind: 'stopped' }, etcd: null });
+    t.strictSame(steps, [], stage);
+    t.match(waits.join(), /never started empty/);
+  }
+});
+
+t.test('R4: a data dir that was emptied is lost too, once etcd has lived in it', async (t) => {
+  const down = { service: { kind: 'stopped' }, etcd: null, dataDirs: { [life]: 'empty' } } as const;
+  const current = asDesired(desired(), down);
+  t.strictSame(planFor(accepted(), current).steps, []);
+  const young = { ...current, journal: { ...current.journal, incarnations: { [life]: 'made' } as const } };
+  t.strictSame(kinds(planFor(accepted(), young).steps), ['start-etcd'], 'before that an empty one is as it should be');
+});
+
+t.test('R4: a folder that a killed attempt left is taken up', async (t) => {
+  const current = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
+  const journal = { ...current.journal, startedWith: null, incarnations: { [life]: 'making' } as const };
+  for (const dataDirs of [{}, { [life]: 'empty' }] as const) {
+    t.strictSame(kinds(planFor(accepted(), { ...current, journal, dataDirs }).steps), ['make-data-dir', 'start-etcd']);
+  }
+});
+
+t.test('a running etcd of another life is stopped only by name', async (t) => {
+  const next = { etcd: withConf({ incarnation: otherLife }) };
+  t.strictSame(planFor(accepted(next), asDesired()).steps, []);
+  t.match(planFor(accepted(next), asDesired()).waits.join(), /retire the incarnation incarnation1/);
+  const { steps } = planFor(accepted({ ...next, retired: [life] }), asDesired());
+  t.strictSame(kinds(steps), ['stop-etcd', 'write-file', 'make-data-dir', 'start-etcd']);
+});
+
+t.test('no etcd wanted: what runs goes on unless its life is retired', async (t) => {
+  const trust = { control: 'a', client: 'b', peer: 'c' };
+  const kept = planFor(accepted({ etcd: null, trust }), asDesired());
+  t.strictSame(kept.steps, [], 'its bundles are left to it as well');
+  t.match(kept.waits.join(), /goes on/);
+  const retired = planFor(accepted({ etcd: null, retired: [life] }), asDesired());
+  t.strictSame(kinds(retired.steps), ['stop-etcd']);
+});
+
+t.test('another life is not begun beside one that is only down', async (t) => {
+  const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
+  const next = { etcd: withConf({ incarnation: otherLife }) };
+  t.strictSame(planFor(accepted(next), down).steps, []);
+  t.strictSame(kinds(planFor(accepted({ ...next, retired: [life] }), down).steps), ['write-file', 'make-data-dir', 'start-etcd']);
+  t.strictSame(planFor(accepted({ retired: [life] }), down).steps, [], 'wanted and retired at once');
+});
+
+t.test('an etcd that this agent did not start is left alone', async (t) => {
+  const current = asDesired();
+  const stranger = { ...current, journal: { ...current.journal, startedWith: null, incarnations: {} } };
+  t.strictSame(planFor(accepted(), stranger).steps, []);
+  const ours = { ...current, journal: { ...current.journal, startedWith: null } };
+  t.strictSame(kinds(planFor(accepted(), ours).steps), ['start-etcd'], 'the init system was first, with our files: it is noted');
+});
+
+t.test('a conf.yml that is not this member’s is refused in words, and never written', async (t) => {
+  const elsewhere = { ...paths, dataRoot: '/elsewhere' };
+  for (const [conf, words] of [
+    ['name: x\n', /mark/],
+    [confOf().replace('heartbeat-interval: 500', 'heartbeat-interval: 5000'), /election-timeout/],
+    [`${confOf()}unknown-key: 1\n`, /unknown/],
+    [confOf({ at: elsewhere }), /data-dir is \/elsewhere/],
+    [confOf({ incarnation: otherLife }), /data-dir/],
+    [confOf({ at: { ...paths, etcDir: '/etc/other' } }), /transport-security/],
+    [confOf().replaceAll('x-k3s-m-1', 'x-k3s-m-9'), /its name is x-k3s-m-9/],
+  ] as const) {
+    for (const current of [blank(), asDesired()]) {
+      const wanted = accepted({ etcd: { incarnation: life, initialClusterState: 'existing', conf } });
+      const { steps, waits } = planFor(wanted, current);
+      t.notOk(steps.some((step) => step.kind === 'start-etcd' || (step.kind === 'write-file' && step.path === names.conf)));
+      t.match(waits.join(), words);
+    }
+  }
+  const asNew = planFor(accepted({ etcd: { ...withConf({})!, initialClusterState: 'new' } }), blank());
+  t.match(asNew.waits.join(), /initial-cluster-state/, 'R1: the two places that say it must agree');
+});
+
+t.test('certificates: obtained when missing or useless, renewed when old', async (t) => {
+  const document = desired();
+  const server = credential('server', document);
+  if (server.kind !== 'held') throw new Error('it is held');
+  for (const [what, state, steps] of [
+    ['missing', { kind: 'missing' }, ['obtain-credential']],
+    ['garbage', { kind: 'unusable', why: 'it is garbage' }, ['obtain-credential']],
+    ['another CA', { ...server, issuedByBundle: false }, ['obtain-credential']],
+    ['another name', { ...server, commonName: 'x' }, ['obtain-credential']],
+    ['another SAN', { ...server, sans: ['ip:192.168.7.99'] }, ['obtain-credential']],
+    ['one SAN more', { ...server, sans: [...server.sans, 'dns:more'] }, ['obtain-credential']],
+    ['past its end', { ...server, until: now }, ['obtain-credential']],
+    ['older than 60 days', { ...server, from: now - 60 * day }, ['obtain-credential']],
+    ['not that old', { ...server, from: now - 60 * day + 1 }, []],
+  ] as const) {
+    const current = asDesired();
+    const held = { ...current, credentials: { ...current.credentials, server: state } };
+    const planned = planFor(accepted(), held);
+    t.strictSame(kinds(planned.steps), steps, what);
+    t.equal(planned.restartPending, false, 'a leaf is read again at each handshake');
+    const paused = planFor(accepted(), { ...held, pausedUntil: { obtain: 9000, start: 0 } });
+    t.strictSame(kinds(paused.steps), [], `${what}: not hammered`);
+    t.equal(paused.waits.length, steps.length);
+  }
+});
+
+t.test('R10: a renewal never stands before the start of an etcd that is down', async (t) => {
+  const document = desired();
+  const old = credential('client', document, now - 70 * day);
+  const down = asDesired(document, { service: { kind: 'stopped' }, etcd: null });
+  const { steps } = planFor(accepted(), { ...down, credentials: { ...down.credentials, client: old } });
+  t.strictSame(kinds(steps), ['start-etcd', 'obtain-credential']);
+});
+
+t.test('R2: before a restart, certificates are renewed first', async (t) => {
+  const change = {
+    etcd: withConf({ change: { heartbeatIntervalMs: 700 } }),
+    permit: { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const,
+  };
+  const current = asDesired();
+  const old = credential('peer', desired(), now - 70 * day);
+  const { steps } = planFor(accepted(change), { ...current, credentials: { ...current.credentials, peer: old } });
+  t.strictSame(kinds(steps), ['obtain-credential', 'restart-etcd']);
+});
+
+t.test('R14: while the clock is in doubt no date is judged and nothing is obtained; what runs goes on', async (t) => {
+  const clockDoubt = 'it says 1970';
+  const old = credential('server', desired(), now - 70 * day);
+  const current = asDesired(desired(), { clockDoubt });
+  const running = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
+  t.strictSame(running.steps, []);
+  t.match(running.waits.join(), /1970/);
+  const fresh = planFor(accepted(), blank({ clockDoubt }));
+  t.notOk(kinds(fresh.steps).some((kind) => kind === 'obtain-credential' || kind === 'start-etcd'));
+  const down = asDesired(desired(), { clockDoubt, service: { kind: 'stopped' }, etcd: null });
+  t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd'], 'a member that has its certificates comes back');
+});
+
+t.test('R3: a membership step is begun only within its lease, and not again once done', async (t) => {
+  const membershipStep = { id: 'step00000001', kind: 'promote', member: 'x-k3s-m-2', memberId: 'b2', validForSeconds: 90 } as const;
+  const current = asDesired();
+  t.strictSame(kinds(planFor(accepted({ membershipStep }), current).steps), ['change-membership']);
+  t.strictSame(planFor(accepted({ membershipStep }), { ...current, monotonic: 3_600_000 }).steps, [], 'it slept for an hour');
+  t.strictSame(planFor(accepted({ membershipStep }, null), current).steps, [], 'it was read from the disk');
+  t.strictSame(planFor(accepted({ membershipStep }), { ...current, etcd: null }).steps, []);
+  const ended = (outcome: 'done' | 'refused') => {
+    const lastStep = { id: membershipStep.id, member: 'x-k3s-m-2', outcome, reason: 'not in sync' };
+    return kinds(planFor(accepted({ membershipStep }), { ...current, journal: { ...current.journal, lastStep } }).steps);
+  };
+  t.strictSame(ended('done'), []);
+  t.strictSame(ended('refused'), ['change-membership']);
+});
+
+t.test('a plan that was carried out leaves nothing to plan, whatever was found', async () => {
+  const documents = [desired(), desired({ etcd: null }), desired({ etcd: null, retired: [life] })];
+  documents.push(desired({ etcd: withConf({ others: ['192.168.7.12'] }) }));
+  documents.push(desired({ etcd: withConf({ incarnation: otherLife }), retired: [life] }));
+  documents.push(
+    desired({
+      etcd: withConf({ change: { heartbeatIntervalMs: 700 } }),
+      permit: { id: 'permit000001', act: 'restart', validForSeconds: 90 },
+      membershipStep: { id: 'step00000001', kind: 'remove', member: 'x-k3s-m-2', memberId: 'b2', validForSeconds: 90 },
+    }),
+  );
+  const states = fc.record({
+    base: fc.constantFrom(blank(), asDesired(), asDesired(desired({ etcd: null }))),
+    service: fc.constantFrom<CurrentState['service']>(
+      { kind: 'absent' },
+      { kind: 'stopped' },
+      { kind: 'running', pid: 1, restarts: 0 },
+      { kind: 'crashed', restarts: 3, how: 'exit status 1' },
+    ),
+    dataDirs: fc.constantFrom<CurrentState['dataDirs']>({}, { [life]: 'empty' }, { [life]: 'filled' }),
+    stage: fc.constantFrom<'making' | 'made' | 'lived' | null>(null, 'making', 'made', 'lived'),
+    started: fc.boolean(),
+    clockDoubt: fc.constantFrom(null, 'it says 1970'),
+    clientKeyLink: fc.constantFrom(null, 'client.pem', 'elsewhere'),
+    age: fc.constantFrom(0, 59, 61, 400),
+    requestedAt: fc.constantFrom(null, 1000, -1_000_000),
+    document: fc.constantFrom(...documents),
+  });
+  fc.assert(
+    fc.property(states, ({ base, stage, started, age, requestedAt, document, ...seen }) => {
+      const journal = {
+        ...base.journal,
+        incarnations: stage === null ? {} : { [life]: stage },
+        startedWith: started ? base.journal.startedWith : null,
+      };
+      const server = base.credentials.server.kind === 'held' ? credential('server', document, now - age * day) : base.credentials.server;
+      const credentials = { ...base.credentials, server };
+      const before: CurrentState = { ...base, ...seen, journal, credentials, etcd: seen.service.kind === 'running' ? report : null };
+      const wanted = { document, requestedAt };
+      const carryOut = (state: CurrentState) => {
+        const { steps } = planFor(wanted, state);
+        // R4, R2: whatever was found, no second data dir and no restart without a lease.
+        const begun = state.journal.incarnations[life] === 'made' || state.journal.incarnations[life] === 'lived';
+        const remade = begun && steps.some((step) => step.kind === 'make-data-dir' && step.incarnation === life);
+        const unleased = requestedAt !== 1000 && kinds(steps).some((kind) => kind === 'restart-etcd' || kind === 'change-membership');
+        if (remade || unleased) throw new Error(`it would ${kinds(steps).join(', ')}`);
+        return steps.reduce((next, step) => afterStep(next, step, wanted), state);
+      };
+      // A second look is needed for what only a running etcd can be asked for.
+      const after = carryOut(carryOut(before));
+      return planFor(wanted, after).steps.length === 0;
+    }),
+    { numRuns: 2000 },
+  );
+});

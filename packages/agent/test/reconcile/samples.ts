@@ -1,0 +1,230 @@
+import { memberConfig } from '@picket/shared/etcd-config/member-config.ts';
+import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
+import { parse } from '@picket/shared/etcd-config/parse.ts';
+import { render } from '@picket/shared/etcd-config/render.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { fileNames, wantedFiles } from '../../src/reconcile/managed-files.ts';
+import {
+  type Accepted,
+  type AgentStep,
+  type CredentialState,
+  type CurrentState,
+  emptyJournal,
+  type Paths,
+} from '../../src/reconcile/model.ts';
+import { purposes, sanTexts } from '../../src/reconcile/plan-credentials.ts';
+import { restartKeyOf } from '../../src/reconcile/restart-key.ts';
+
+export const paths: Paths = {
+  etcDir: '/etc/etcd',
+  stateDir: '/var/lib/picket',
+  dataRoot: '/var/lib/picket/etcd',
+  logFile: '/var/log/etcd/etcd.log',
+};
+
+/** Noon of a day long after the agent was built. */
+export const now = Date.parse('2027-03-01T12:00:00Z');
+export const life = 'incarnation1';
+export const otherLife = 'incarnation2';
+export const hour = 3600 * 1000;
+export const day = 24 * hour;
+
+const member = { name: 'x-k3s-m-1', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } };
+
+export interface ConfOptions {
+  readonly incarnation?: string;
+  readonly others?: readonly string[];
+  readonly change?: Partial<EtcdConfig>;
+  readonly at?: Paths;
+}
+
+export function confOf({ incarnation = life, others = [], change = {}, at = paths }: ConfOptions = {}): string {
+  const urlOf = (address: string) => `https://${address}:2380`;
+  const config = memberConfig({
+    name: member.name,
+    address: member.address,
+    advertise: 'ip',
+    members: [
+      { name: member.name, peerUrl: urlOf(member.address) },
+      ...others.map((address, index) => ({ name: `x-k3s-m-${index + 2}`, peerUrl: urlOf(address) })),
+    ],
+    dataDir: `${at.dataRoot}/${incarnation}`,
+    etcDir: at.etcDir,
+    state: 'existing',
+    token: 'x-k3s-0123456789abcdef',
+  });
+  return render({ ...config, ...change });
+}
+
+export function desired(change: Partial<DesiredState> = {}): DesiredState {
+  const certificate = { keyType: 'p256', renewAfterSeconds: (60 * day) / 1000 } as const;
+  return {
+    inventory: 'inventory1',
+    generation: 7,
+    nodeId: 'node00000001',
+    cluster: 'x-k3s',
+    member,
+    trust: { control: 'the control bundle', client: 'the client bundle', peer: 'the peer bundle' },
+    certificates: [
+      { purpose: 'server', commonName: 'etcd x-k3s-m-1', sans: [{ type: 'ip', value: '192.168.7.11' }], ...certificate },
+      { purpose: 'peer', commonName: 'x-k3s-m-1', sans: [{ type: 'ip', value: '192.168.7.11' }], ...certificate },
+      { purpose: 'client', commonName: 'client:x-k3s-m-1', sans: [], ...certificate },
+    ],
+    etcd: { incarnation: life, initialClusterState: 'existing', conf: confOf() },
+    retired: [],
+    endpoints: [],
+    membershipStep: null,
+    permit: null,
+    ...change,
+  };
+}
+
+/** Accepted just now, every lease in it valid. */
+export function accepted(change: Partial<DesiredState> = {}, requestedAt: number | null = 1000): Accepted {
+  return { document: desired(change), requestedAt };
+}
+
+export function withConf(options: ConfOptions): DesiredState['etcd'] {
+  return { incarnation: options.incarnation ?? life, initialClusterState: 'existing', conf: confOf(options) };
+}
+
+export function credential(purpose: LeafPurpose, document: DesiredState, issuedAt = now): CredentialState {
+  const wanted = document.certificates.find((one) => one.purpose === purpose)!;
+  const until = issuedAt + 365 * day;
+  return {
+    kind: 'held',
+    held: {
+      purpose,
+      serial: '40ff',
+      notBefore: new Date(issuedAt).toISOString(),
+      notAfter: new Date(until).toISOString(),
+    },
+    from: issuedAt,
+    until,
+    commonName: wanted.commonName,
+    sans: sanTexts(wanted.sans),
+    issuedByBundle: true,
+  };
+}
+
+export const report: EtcdReport = {
+  clusterId: 'cc',
+  memberId: 'a1',
+  isLearner: false,
+  leader: 'b2',
+  raftTerm: 2,
+  raftIndex: 100,
+  raftAppliedIndex: 100,
+  dbSizeBytes: 20_480,
+  version: '3.5.16',
+  alarms: [],
+  healthy: true,
+  linearizableRead: true,
+  members: [],
+  membersAsOf: 99,
+};
+
+export function listed(id: string, change: Partial<ListedMember> = {}): ListedMember {
+  return {
+    id,
+    name: `member-${id}`,
+    peerUrls: [`https://10.0.0.1:${id}`],
+    clientUrls: [`https://10.0.1.1:${id}`],
+    isLearner: false,
+    ...change,
+  };
+}
+
+/** A machine on which an agent has just joined. */
+export function blank(change: Partial<CurrentState> = {}): CurrentState {
+  const names = fileNames(paths);
+  return {
+    now,
+    monotonic: 2000,
+    clockDoubt: null,
+    journal: { ...emptyJournal, inventory: 'inventory1', generationSeen: 7 },
+    etcdVersion: '3.5.16',
+    credentials: { server: { kind: 'missing' }, peer: { kind: 'missing' }, client: { kind: 'missing' } },
+    files: { [names.conf]: null, [names.clientBundle]: null, [names.peerBundle]: null },
+    clientKeyLink: null,
+    service: { kind: 'absent' },
+    lastLog: [],
+    dataDirs: {},
+    portTaken: null,
+    etcd: null,
+    pausedUntil: { obtain: 0, start: 0 },
+    ...change,
+  };
+}
+
+/** A machine on which all is as this document has it, its etcd running. */
+export function asDesired(document: DesiredState = desired(), change: Partial<CurrentState> = {}): CurrentState {
+  const held = (purpose: LeafPurpose) => credential(purpose, document);
+  const wanted = document.etcd;
+  const startedWith =
+    wanted === null ? null : { incarnation: wanted.incarnation, restartKey: restartKeyOf(parse(wanted.conf), document.trust) };
+  return blank({
+    journal: {
+      ...emptyJournal,
+      inventory: document.inventory,
+      generationSeen: document.generation,
+      incarnations: wanted === null ? {} : { [wanted.incarnation]: 'lived' },
+      startedWith,
+    },
+    credentials: { server: held('server'), peer: held('peer'), client: held('client') },
+    files: filesOf(document),
+    clientKeyLink: 'client.pem',
+    service: wanted === null ? { kind: 'stopped' } : { kind: 'running', pid: 1, restarts: 0 },
+    dataDirs: wanted === null ? {} : { [wanted.incarnation]: 'filled' },
+    etcd: wanted === null ? null : report,
+    ...change,
+  });
+}
+
+export function filesOf(document: DesiredState): CurrentState['files'] {
+  const none = { [fileNames(paths).conf]: null };
+  return { ...none, ...Object.fromEntries(wantedFiles(document, paths).map(({ path, content }) => [path, content])) };
+}
+
+/** What a step does to the machine, as far as the next plan can see it. */
+export function afterStep(current: CurrentState, step: AgentStep, { document }: Accepted): CurrentState {
+  const { journal } = current;
+  switch (step.kind) {
+    case 'obtain-credential':
+      return { ...current, credentials: { ...current.credentials, [step.purpose]: credential(step.purpose, document, current.now) } };
+    case 'write-file':
+      return { ...current, files: { ...current.files, [step.path]: step.content } };
+    case 'link-client-key':
+      return { ...current, clientKeyLink: 'client.pem' };
+    case 'install-service':
+    case 'stop-etcd':
+      return { ...current, service: { kind: 'stopped' }, etcd: null };
+    case 'make-data-dir':
+      return {
+        ...current,
+        journal: { ...journal, incarnations: { ...journal.incarnations, [step.incarnation]: 'made' } },
+        dataDirs: { ...current.dataDirs, [step.incarnation]: 'empty' },
+      };
+    case 'start-etcd':
+    case 'restart-etcd': {
+      const files = step.kind === 'restart-etcd' ? step.files.map(({ path, content }) => [path, content]) : [];
+      const { incarnation, restartKey } = step;
+      return {
+        ...current,
+        files: { ...current.files, ...Object.fromEntries(files) },
+        journal: { ...journal, startedWith: { incarnation, restartKey } },
+        service: { kind: 'running', pid: 2, restarts: 0 },
+        etcd: report,
+      };
+    }
+    case 'change-membership': {
+      const lastStep = { id: step.step.id, member: step.step.member, outcome: 'done', reason: '' } as const;
+      return { ...current, journal: { ...journal, lastStep } };
+    }
+  }
+}
+
+export const kinds = (steps: readonly AgentStep[]): string[] => steps.map(({ kind }) => kind);
+export { purposes };

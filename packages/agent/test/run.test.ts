@@ -1,0 +1,110 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { type Agent, openAgent } from '../src/agent.ts';
+import { run } from '../src/run.ts';
+import { type TestMachine, testMachine } from './machine.ts';
+import { report } from './reconcile/samples.ts';
+
+/** An agent that runs until the test ends. */
+async function running(t: Test, prepare: (machine: TestMachine) => void = () => {}) {
+  const machine = await testMachine(t);
+  prepare(machine);
+  const agent = await openAgent(machine.deps);
+  const stopping = new AbortController();
+  const ended = run(agent, stopping.signal);
+  t.teardown(async () => {
+    stopping.abort();
+    await ended;
+  });
+  return { machine, agent, stopping, ended };
+}
+
+/** Lets everything that is ready run until this holds; time goes on only where the test says so. */
+async function until(t: Test, what: string, holds: () => boolean): Promise<void> {
+  for (let turns = 0; turns < 20_000; turns += 1) {
+    if (holds()) return;
+    await turn();
+  }
+  t.fail(`never: ${what}`);
+}
+
+/** Time goes on in steps, as a clock does, until this holds. */
+async function passing(t: Test, { clock }: TestMachine, ms: number, what: string, holds: () => boolean): Promise<void> {
+  const end = clock.up + ms;
+  while (!holds() && clock.up < end) {
+    clock.advance(50);
+    for (let turns = 0; turns < 100 && !holds(); turns += 1) await turn();
+  }
+  t.ok(holds(), what);
+}
+
+const applied = ({ journal }: Agent) => journal.current().generationApplied;
+
+t.test('news is acted on at once, and reported at once', async (t) => {
+  const { machine, agent } = await running(t);
+  const { coordinator, init, clock } = machine;
+  await until(t, 'the first report', () => coordinator.reports.length === 1);
+  t.strictSame(coordinator.reports[0]?.basis, null, 'a new run begins with a whole status');
+  const before = clock.up;
+  coordinator.offer(machine.desired());
+  await until(t, 'etcd runs', () => init.service.kind === 'running');
+  await until(t, 'it is carried out', () => applied(agent) === 7);
+  t.equal(clock.up, before);
+  await passing(t, machine, 1000, 'it is reported', () => coordinator.status?.agent.generationApplied === 7);
+  t.equal(coordinator.status?.service.state, 'running');
+  t.ok(coordinator.reports.slice(1).every(({ basis }) => basis !== null), 'the others are deltas');
+});
+
+t.test('in a quiet time it reports as often as it was told to, and only what moved', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired, etcd }) => {
+    etcd.answer = { ...report, membersAsOf: report.raftAppliedIndex };
+    coordinator.offer(desired());
+  });
+  const { coordinator, etcd } = machine;
+  await passing(t, machine, 5000, 'it is carried out and told', () => applied(agent) === 7 && coordinator.status?.agent.generationApplied === 7);
+  await passing(t, machine, 30_000, 'a quiet report', () => coordinator.reports.length > 3);
+  const count = coordinator.reports.length;
+  const began = machine.clock.up;
+  etcd.answer = { ...etcd.answer!, raftIndex: 500, raftAppliedIndex: 500, membersAsOf: 499, dbSizeBytes: 99_999 };
+  await passing(t, machine, 60_000, 'another', () => coordinator.reports.length === count + 1);
+  t.ok(machine.clock.up - began > 4000, 'numbers that always move wait for the cadence');
+  t.strictSame(Object.keys(coordinator.reports.at(-1)!.changed), ['etcd']);
+  etcd.answer = { ...etcd.answer, healthy: false };
+  await passing(t, machine, 5500, 'ill health is told with the next look', () => coordinator.status?.etcd?.healthy === false);
+});
+
+t.test('a coordinator that lost its memory is told everything', async (t) => {
+  const { machine } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { coordinator } = machine;
+  await passing(t, machine, 5000, 'told', () => coordinator.status?.agent.generationApplied === 7);
+  coordinator.held = -1;
+  coordinator.status = null;
+  await passing(t, machine, 60_000, 'told again', () => coordinator.status !== null);
+  t.equal(coordinator.reports.at(-1)?.basis, null);
+  t.equal(coordinator.status!.agent.generationApplied, 7);
+});
+
+t.test('R10: while the coordinator is away the agent tends etcd, asks rarely, and comes back by itself', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { coordinator, init } = machine;
+  await passing(t, machine, 5000, 'carried out', () => applied(agent) === 7);
+  coordinator.away = true;
+  await passing(t, machine, 60_000, 'the poll has failed', () => coordinator.asked > 2);
+  const asked = coordinator.asked;
+  init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  await passing(t, machine, 6000, 'etcd is started again', () => init.acts.length === 2);
+  const later = machine.clock.up + 600_000;
+  await passing(t, machine, 600_000, 'ten minutes go by', () => machine.clock.up >= later);
+  t.ok(coordinator.asked - asked < 20, `it asked ${coordinator.asked - asked} times`);
+  coordinator.away = false;
+  coordinator.offer(machine.desired({ generation: 8 }));
+  await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 8);
+});
+
+t.test('R10: told to stop, it leaves etcd running', async (t) => {
+  const { machine, agent, stopping, ended } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  await passing(t, machine, 5000, 'carried out', () => applied(agent) === 7);
+  stopping.abort();
+  await ended;
+  t.strictSame(machine.init.acts, ['start']);
+});

@@ -1,0 +1,113 @@
+import t from 'tap';
+import type { Client } from '../support/client.ts';
+import { testCoordinator } from '../support/coordinator.ts';
+import { createCluster, joinNode } from '../support/nodes.ts';
+
+type Who = 'stranger' | 'node' | 'viewer' | 'operator' | 'admin';
+
+/** What each caller gets: a status, or the code of the error. A body or a name that is wrong is refused only after. */
+const table: readonly (readonly [route: string, ...answers: [string, string, string, string, string]])[] = [
+  // route                              stranger                node             viewer           operator         admin
+  ['GET /v1/trust-bundle', '200', '200', '200', '200', '200'],
+  ['POST /v1/join', 'invalid_request', 'invalid_request', 'invalid_request', 'invalid_request', 'invalid_request'],
+  ['GET /v1/node/desired-state', 'certificate_required', '200', 'not_permitted', 'not_permitted', 'not_permitted'],
+  ['POST /v1/node/certificates', 'certificate_required', 'invalid_request', 'not_permitted', 'not_permitted', 'not_permitted'],
+  ['POST /v1/node/report', 'certificate_required', 'invalid_request', 'not_permitted', 'not_permitted', 'not_permitted'],
+  ['POST /v1/clusters', 'certificate_required', 'not_permitted', 'not_permitted', 'invalid_request', 'invalid_request'],
+  ['GET /v1/clusters', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['GET /v1/clusters/x-k3s', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['PATCH /v1/clusters/x-k3s', 'certificate_required', 'not_permitted', 'not_permitted', 'invalid_request', 'invalid_request'],
+  ['GET /v1/clusters/x-k3s/status', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['POST /v1/clusters/x-k3s/reset', 'certificate_required', 'not_permitted', 'not_permitted', 'not_permitted', 'reset_refused'],
+  ['POST /v1/tokens', 'certificate_required', 'not_permitted', 'not_permitted', 'invalid_request', 'invalid_request'],
+  ['GET /v1/tokens', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['DELETE /v1/tokens/unknown0', 'certificate_required', 'not_permitted', 'not_permitted', 'not_found', 'not_found'],
+  ['GET /v1/nodes', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['GET /v1/certificates', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['GET /v1/events', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['GET /healthz', '200', '200', '200', '200', '200'],
+  ['GET /readyz', '200', '200', '200', '200', '200'],
+  ['GET /openapi.json', '200', '200', '200', '200', '200'],
+];
+
+t.test('R8: who may call which route', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const callers: Readonly<Record<Who, Client>> = {
+    stranger: coordinator.stranger,
+    node: (await joinNode(coordinator, 1)).client,
+    viewer: await coordinator.operator('viewer'),
+    operator: await coordinator.operator('operator'),
+    admin: coordinator.admin,
+  };
+  for (const [route, ...answers] of table) {
+    const [method = '', path = ''] = route.split(' ');
+    for (const [index, who] of (Object.keys(callers) as Who[]).entries()) {
+      const bodied = method === 'POST' || method === 'PATCH';
+      const answer = await callers[who].request(method, path, bodied && !path.endsWith('/reset') ? { body: {} } : {});
+      const got = answer.status < 400 ? String(answer.status) : answer.json<{ code: string }>().code;
+      t.equal(got, answers[index], `${route} by ${who}`);
+    }
+  }
+});
+
+t.test('R8: the table above has every route there is', async (t) => {
+  const { running } = await testCoordinator(t);
+  const registered = running.app
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const match = /([^\s├└│─]\S*) \(([A-Z, ]+)\)/.exec(line);
+      return match === null ? [] : (match[2] ?? '').split(', ').map((method) => `${method} ${match[1]}`);
+    })
+    .filter((route) => !route.startsWith('HEAD '));
+  t.equal(registered.length, table.length, registered.join(', '));
+});
+
+t.test('R8: what a stranger is told names what is missing', async (t) => {
+  const { stranger } = await testCoordinator(t);
+  const answer = await stranger.get('/v1/clusters');
+  t.same([answer.status, answer.json()], [
+    401,
+    {
+      code: 'certificate_required',
+      message:
+        'This route needs a client certificate issued by this coordinator, and none was accepted: none was presented.',
+      hint: 'Nodes get one by joining; operators use the context file that picket-coordinator init wrote.',
+      details: { reason: 'none was presented' },
+    },
+  ]);
+});
+
+t.test('R8: who has too low a role is told which it needs', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const viewer = await coordinator.operator('viewer');
+  const answer = await viewer.post('/v1/tokens', { cluster: 'x-k3s' });
+  t.equal(answer.status, 403);
+  t.equal(answer.error, 'not_permitted: The principal operator viewer may not do this; it needs the role operator.');
+});
+
+t.test('R8: a node is told that a route is for operators', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const answer = await node.client.get('/v1/nodes');
+  t.equal(
+    answer.error,
+    `not_permitted: The principal node ${node.id} may not do this; it needs an operator with the role viewer.`,
+  );
+});
+
+t.test('R8: an operator is told that a route is for nodes', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.get('/v1/node/desired-state');
+  t.equal(answer.error, 'not_permitted: The principal operator ada may not do this; it needs a node certificate.');
+});
+
+t.test('a change of role holds at the next request of a connection', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const operator = await coordinator.operator('operator');
+  t.equal((await operator.get('/v1/nodes')).status, 200);
+  await coordinator.running.directory.changeRole('operator', 'viewer');
+  t.equal((await operator.post('/v1/tokens', { cluster: 'x-k3s' })).status, 403);
+});

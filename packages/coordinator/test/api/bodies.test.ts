@@ -1,0 +1,93 @@
+import t from 'tap';
+import { testCoordinator } from '../support/coordinator.ts';
+import { seedCluster } from '../support/nodes.ts';
+
+const invalid = 'invalid_request: The request is not valid: ';
+
+t.test('an unknown field is named', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.post('/v1/clusters', { ...seedCluster(), colour: 'blue' });
+  t.equal(answer.status, 400);
+  t.equal(answer.error, `${invalid}body has the unknown field colour.`);
+});
+
+t.test('an unknown field deep inside is named with its place', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const members = [{ name: 'x-k3s-m-1', address: '192.168.7.11', rack: 3 }];
+  const answer = await admin.post('/v1/clusters', seedCluster({ members }));
+  t.equal(answer.error, `${invalid}body/members/0 has the unknown field rack.`);
+});
+
+t.test('a missing field is named', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.post('/v1/tokens', {});
+  t.equal(answer.error, `${invalid}body must have required property 'cluster'.`);
+});
+
+t.test('a value of another type is not bent to fit', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.post('/v1/tokens', { cluster: 'x-k3s', uses: '2' });
+  t.equal(answer.error, `${invalid}body/uses must be integer.`);
+});
+
+t.test('a body that is no JSON is refused', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.post('/v1/tokens', '{"cluster": ');
+  t.equal(answer.status, 400);
+  t.equal(answer.error, `${invalid}Body is not valid JSON but content-type is set to 'application/json'.`);
+});
+
+t.test('a body of another content type is refused', async (t) => {
+  const { admin } = await testCoordinator(t);
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+    const answer = await admin.post('/v1/tokens', 'cluster=x-k3s', { headers: { 'content-type': type } });
+    t.equal(answer.error, `${invalid}Unsupported Media Type.`, type);
+  }
+});
+
+t.test('a body that is too large is refused, and the limit named', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.post('/v1/tokens', { cluster: 'x'.repeat(300_000) });
+  t.equal(answer.status, 413);
+  t.equal(answer.error, 'payload_too_large: The request body is larger than 262144 bytes.');
+});
+
+t.test('a body that would change prototypes is refused', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.post('/v1/tokens', '{"cluster": "x-k3s", "__proto__": {"uses": 9}}');
+  t.equal(answer.status, 400);
+});
+
+t.test('a route that is not there is named without its query', async (t) => {
+  const { stranger } = await testCoordinator(t);
+  const answer = await stranger.get('/v1/nothing?secret=1');
+  t.equal(answer.status, 404);
+  t.equal(answer.error, 'not_found: There is no route named GET /v1/nothing.');
+});
+
+t.test('a method that a route does not have is not found', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.request('PUT', '/v1/clusters/x-k3s', { body: {} });
+  t.equal(answer.error, 'not_found: There is no route named PUT /v1/clusters/x-k3s.');
+});
+
+t.test('a path that cannot be decoded is answered in the same form', async (t) => {
+  const { stranger } = await testCoordinator(t);
+  const answer = await stranger.get('/v1/clusters/%ff');
+  t.equal(answer.error, `${invalid}'/v1/clusters/%ff' is not a valid url component.`);
+});
+
+t.test('a parameter that is longer than any name is answered in the same form', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.get(`/v1/clusters/${'x'.repeat(200)}`);
+  t.equal(answer.status, 400);
+});
+
+t.test('what fails unexpectedly is told by reference alone, and logged under it', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await coordinator.running.inventory.close();
+  const answer = await coordinator.admin.get('/v1/events');
+  const { code, details } = answer.json<{ code: string; details: { reference: string } }>();
+  t.equal(code, 'internal');
+  t.match(coordinator.log.join(''), `"reference":"${details.reference}"`);
+});

@@ -1,0 +1,116 @@
+import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
+import { type Certificate, parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import { spkiHash } from '@picket/shared/pki/spki.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import t from 'tap';
+import { csrWith } from '../support/foreign-csr.ts';
+import { testCoordinator } from '../support/coordinator.ts';
+import { createCluster, joinNode, type TestNode } from '../support/nodes.ts';
+
+const hour = 3_600_000;
+const own = ['dns:x-k3s-m-1.edge.huatai.me', 'dns:x-k3s-m-1'];
+const expected: Readonly<Record<LeafPurpose, { readonly commonName: string; readonly sans: readonly string[] }>> = {
+  server: {
+    commonName: 'etcd x-k3s-m-1',
+    sans: [
+      'dns:etcd.edge.huatai.me',
+      ...own,
+      'dns:localhost',
+      'ip:192.168.7.10',
+      'ip:192.168.7.11',
+      'ip:127.0.0.1',
+      'ip:::1',
+    ],
+  },
+  peer: { commonName: 'x-k3s-m-1', sans: [...own, 'ip:192.168.7.11', 'ip:127.0.0.1'] },
+  client: { commonName: 'client:x-k3s-m-1', sans: [] },
+};
+
+for (const purpose of ['server', 'peer', 'client'] as const) {
+  t.test(`R7: the names of a ${purpose} certificate come from the spec alone`, async (t) => {
+    const coordinator = await testCoordinator(t);
+    await createCluster(coordinator, { serviceNames: ['etcd.edge.huatai.me'], vips: ['192.168.7.10'] });
+    const certificate = await issued(await joinNode(coordinator, 1), purpose);
+    t.same(
+      { subject: certificate.x509.subject, sans: certificate.sans.map(({ type, value }) => `${type}:${value}`) },
+      { subject: `CN=${expected[purpose].commonName}`, sans: expected[purpose].sans },
+    );
+  });
+
+  t.test(`R7: the lifetime of a ${purpose} certificate comes from the spec`, async (t) => {
+    const coordinator = await testCoordinator(t);
+    await createCluster(coordinator, { leafLifetimeHours: 24 });
+    const { notAfter } = await issued(await joinNode(coordinator, 1), purpose);
+    t.equal(Math.round((notAfter.getTime() - coordinator.clock.now) / hour), 24);
+  });
+
+  t.test(`a ${purpose} certificate is by the ${purpose === 'peer' ? 'peer' : 'client'} CA of its cluster`, async (t) => {
+    const coordinator = await testCoordinator(t);
+    await createCluster(coordinator);
+    const node = await joinNode(coordinator, 1);
+    const certificate = await issued(node, purpose);
+    const { trust } = await node.desiredState();
+    const authority = parseCertificate(purpose === 'peer' ? trust.peer : trust.client);
+    t.ok(certificate.x509.verify(authority.publicKey));
+  });
+}
+
+t.test('R7: the key is that of the CSR', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const key = await generateKey('p256');
+  const certificate = await issued(await joinNode(coordinator, 1), 'server', createCsr({ key, commonName: 'root' }));
+  t.equal(certificate.spkiHash, spkiHash(publicKeyOf(key)));
+});
+
+t.test('a purpose that is none is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { client } = await joinNode(coordinator, 1);
+  const answer = await client.post('/v1/node/certificates', { purpose: 'node', csr: await csrWith() });
+  t.equal(answer.status, 400);
+});
+
+t.test('R7: a CSR that asks for names gets no certificate', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { client } = await joinNode(coordinator, 1);
+  const csr = await csrWith('subjectAltName=IP:192.168.7.12');
+  const answer = await client.post('/v1/node/certificates', { purpose: 'peer', csr });
+  t.equal(answer.error, 'csr_asks_for_names: The certificate signing request asks for names: ip:192.168.7.12.');
+});
+
+t.test('R7: a CSR that asks to be an authority gets no certificate', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { client } = await joinNode(coordinator, 1);
+  const csr = await csrWith('basicConstraints=critical,CA:TRUE');
+  const answer = await client.post('/v1/node/certificates', { purpose: 'peer', csr });
+  t.equal(answer.error, 'csr_asks_for_ca: The certificate signing request asks to be a certificate authority.');
+});
+
+t.test('what is no CSR gets no certificate', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const answer = await node.client.post('/v1/node/certificates', { purpose: 'peer', csr: node.certificate });
+  t.equal(answer.status, 400);
+});
+
+t.test('R14: nothing is issued while the clock is before the last issuance', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  coordinator.clock.now -= 1000;
+  const answer = await node.client.post('/v1/node/certificates', { purpose: 'peer', csr: await csrWith() });
+  t.equal(answer.status, 503);
+  t.match(answer.error, /^clock_behind: /);
+});
+
+/** What the node gets for this purpose, by a CSR with a new key unless one is given. */
+async function issued(node: TestNode, purpose: LeafPurpose, csr?: string): Promise<Certificate> {
+  const answer = await node.client.post('/v1/node/certificates', { purpose, csr: csr ?? (await csrWith()) });
+  if (answer.status !== 200) throw new Error(answer.text);
+  return parseCertificate(answer.json<{ certificate: string }>().certificate);
+}

@@ -1,0 +1,211 @@
+import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import t from 'tap';
+import { testCoordinator } from '../support/coordinator.ts';
+import { changeTuning, createCluster, joinNode, readyStatus, seedCluster, servingAlone } from '../support/nodes.ts';
+
+t.test('a cluster that is created is answered whole, at revision 1', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.post('/v1/clusters', seedCluster());
+  const { spec, warnings, clientAuthoritySpki, peerAuthoritySpki } = answer.json<ClusterView>();
+  t.equal(answer.status, 201);
+  t.equal(answer.headers.etag, '"1"');
+  t.same(spec, {
+    ...seedCluster(),
+    revision: 1,
+    serviceNames: [],
+    vips: [],
+    advertise: 'ip',
+    keyType: 'p256',
+    leafLifetimeHours: 8760,
+    ports: { client: 2379, peer: 2380, metrics: 2381 },
+    allowLoopback: false,
+    allowDowntime: false,
+    tuning: {
+      heartbeatIntervalMs: 500,
+      electionTimeoutMs: 5000,
+      quotaBackendBytes: 2_147_483_648,
+      snapshotCount: 10_000,
+      autoCompactionRetention: '1h',
+    },
+  });
+  t.same(warnings, []);
+  t.not(clientAuthoritySpki, peerAuthoritySpki, 'no client can pass as a peer');
+});
+
+t.test('a cluster of a name that is taken is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const answer = await coordinator.admin.post('/v1/clusters', seedCluster());
+  t.equal(answer.status, 409);
+  t.equal(answer.error, 'cluster_exists: There is already a cluster named x-k3s.');
+});
+
+t.test('of two that are created under one name at once, one is', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const operator = await coordinator.operator('operator');
+  const answers = await Promise.all([
+    coordinator.admin.post('/v1/clusters', seedCluster()),
+    operator.post('/v1/clusters', seedCluster()),
+  ]);
+  t.same(answers.map(({ status }) => status).sort(), [201, 409]);
+});
+
+t.test('R12: a cluster that was answered is there after a restart', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  await coordinator.restart();
+  t.equal((await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>().spec.name, 'x-k3s');
+});
+
+for (const [method, path] of [
+  ['GET', ''],
+  ['GET', '/status'],
+  ['POST', '/reset'],
+] as const) {
+  t.test(`${method} ${path} of a cluster that is not there is not found`, async (t) => {
+    const { admin } = await testCoordinator(t);
+    const answer = await admin.request(method, `/v1/clusters/nowhere${path}`);
+    t.equal(answer.status, 404);
+    t.equal(answer.error, 'not_found: There is no cluster named nowhere.');
+  });
+}
+
+t.test('a change counts the revision, and keeps what it does not name', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const answer = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
+    headers: { 'if-match': '"1"' },
+    body: { tuning: { heartbeatIntervalMs: 250 } },
+  });
+  const { revision, tuning } = answer.json<ClusterView>().spec;
+  t.equal(answer.headers.etag, '"2"');
+  t.same(
+    { revision, heartbeat: tuning.heartbeatIntervalMs, election: tuning.electionTimeoutMs },
+    { revision: 2, heartbeat: 250, election: 5000 },
+  );
+});
+
+t.test('a change without If-Match is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const answer = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', { body: { allowDowntime: true } });
+  t.equal(answer.status, 400);
+  t.equal(
+    answer.error,
+    'invalid_request: The request is not valid: headers/if-match must hold the revision that the change was made against, such as "3".',
+  );
+});
+
+t.test('a change against an older revision is refused, and nothing changed', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  const headers = { 'if-match': '"1"' };
+  const stale = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', { headers, body: { allowDowntime: true } });
+  t.equal(stale.status, 412);
+  t.equal(
+    stale.error,
+    'revision_conflict: The cluster x-k3s is at revision 2, and your change was made against revision 1.',
+  );
+  const { spec } = (await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>();
+  t.same([spec.revision, spec.allowDowntime], [2, false]);
+});
+
+t.test('of two changes against one revision at once, one is made', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const operator = await coordinator.operator('operator');
+  const options = { headers: { 'if-match': '"1"' }, body: { allowDowntime: true } };
+  const answers = await Promise.all(
+    [coordinator.admin, operator].map((client) => client.request('PATCH', '/v1/clusters/x-k3s', options)),
+  );
+  t.same(answers.map(({ status }) => status).sort(), [200, 412]);
+});
+
+t.test('a change that etcd would stumble over is refused, and nothing changed', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const answer = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
+    headers: { 'if-match': '"1"' },
+    body: { tuning: { heartbeatIntervalMs: 2000 } },
+  });
+  t.equal(
+    answer.error,
+    'invalid_request: The request is not valid: electionTimeoutMs (5000) must be at least five times heartbeatIntervalMs (2000).',
+  );
+  t.equal((await coordinator.admin.get('/v1/clusters/x-k3s')).headers.etag, '"1"');
+});
+
+t.test('a cluster whose nodes have not joined is forming, and says what it waits for', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { state, waitsFor, members } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.equal(state, 'forming');
+  t.same(waitsFor, ['the first node to join will found the cluster: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3']);
+  t.same(
+    members.map(({ name, clientUrl, phase }) => ({ name, clientUrl, phase })),
+    [1, 2, 3].map((number) => ({
+      name: `x-k3s-m-${number}`,
+      clientUrl: `https://192.168.7.${number + 10}:2379`,
+      phase: 'declared',
+    })),
+  );
+});
+
+t.test('a cluster of one whose voter serves is healthy, with all that it reported', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  const incarnation = (await node.desiredState()).etcd?.incarnation ?? '';
+  await node.report(servingAlone(incarnation, node.name));
+  const view = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.same([view.state, view.clusterId, view.waitsFor], ['healthy', 'c1', []]);
+  t.same(view.notices, ['One member: when it is down, so is the cluster. Three survive the loss of one.']);
+  const [member] = view.members;
+  t.same([member?.phase, member?.memberId, member?.incarnation, member?.nodeId], ['voter', 'a1', incarnation, node.id]);
+  t.same(member?.status?.etcd, servingAlone(incarnation, node.name).etcd);
+});
+
+t.test('a voter that has not reported for long makes the cluster degraded', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  await node.report(servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name));
+  coordinator.clock.now += 36_000;
+  const { state } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.equal(state, 'degraded');
+});
+
+t.test('R5: a node that has seen a higher generation freezes the cluster, which says so', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const { inventory } = await node.desiredState();
+  await node.report({
+    agent: {
+      version: '0.1.0',
+      startedAt: '2026-01-01T00:00:00Z',
+      inventory,
+      generationSeen: 9,
+      generationApplied: 9,
+      waits: [],
+    },
+  });
+  const { state, waitsFor } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.equal(state, 'frozen');
+  t.same(waitsFor, [
+    'frozen: x-k3s-m-1 has seen generation 9, and this coordinator has only published 1: it was restored from an older copy',
+  ]);
+});
+
+t.test('members of different etcd versions are noticed', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+  await one.report();
+  await two.report({ service: { ...readyStatus().service, etcdVersion: '3.6.1' } });
+  const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.same(notices, ['The members run different etcd versions: 3.5.16, 3.6.1.']);
+});

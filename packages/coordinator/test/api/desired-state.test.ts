@@ -1,0 +1,141 @@
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import t, { type Test } from 'tap';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { handled, handling } from '../support/handling.ts';
+import { changeTuning, createCluster, joinNode, nodeWith, type TestNode } from '../support/nodes.ts';
+
+t.test('a desired state that is known already is answered 304, without a body', async (t) => {
+  const { node } = await founded(t);
+  const { headers } = await node.client.get('/v1/node/desired-state');
+  const again = await node.client.get('/v1/node/desired-state', { headers: { 'if-none-match': headers.etag ?? '' } });
+  t.same([again.status, again.text], [304, '']);
+});
+
+t.test('an ETag names the inventory and the generation', async (t) => {
+  const { node } = await founded(t);
+  const answer = await node.client.get('/v1/node/desired-state');
+  const { inventory, generation } = answer.json<DesiredState>();
+  t.equal(answer.headers.etag, `"${inventory}-${generation}"`);
+  t.equal(answer.headers['cache-control'], 'no-store');
+});
+
+t.test('an ETag of another state is answered with this one', async (t) => {
+  const { node } = await founded(t);
+  const answer = await node.client.get('/v1/node/desired-state', { headers: { 'if-none-match': '"other-1"' } });
+  t.equal(answer.status, 200);
+});
+
+t.test('a poll that waits is answered 304 when its time is over', async (t) => {
+  const { node } = await founded(t);
+  const begin = performance.now();
+  const answer = await poll(node, 1);
+  t.equal(answer.status, 304);
+  t.ok(performance.now() - begin >= 990, 'it waited');
+});
+
+t.test('a poll that waits is answered as soon as its state changes', async (t) => {
+  const { coordinator, node } = await founded(t);
+  const before = await node.desiredState();
+  const waits = handling('/v1/node/desired-state?wait');
+  const waiting = poll(node, 30);
+  await waits;
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  const after = (await waiting).json<DesiredState>();
+  t.equal(after.generation, before.generation + 1);
+  t.match(after.etcd?.conf, 'heartbeat-interval: 250');
+});
+
+t.test('a poll with nothing known is answered at once', async (t) => {
+  const { node } = await founded(t);
+  t.equal((await node.client.get('/v1/node/desired-state?wait=30')).status, 200);
+});
+
+t.test('R8: a poll is not woken by what changes for another node', async (t) => {
+  const { coordinator, node } = await founded(t);
+  const bystander = await joinNode(coordinator, 2);
+  const waits = handling('/v1/node/desired-state?wait');
+  let woken = false;
+  const waiting = poll(bystander, 30).finally(() => {
+    woken = true;
+  });
+  await waits;
+  // Only the founder has a conf.yml yet.
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  t.match((await node.desiredState()).etcd?.conf, 'heartbeat-interval: 250');
+  t.equal(woken, false);
+  await coordinator.running.app.close();
+  await waiting.catch(() => undefined);
+});
+
+t.test('polls end with 304 when the coordinator closes', async (t) => {
+  const { coordinator, node } = await founded(t);
+  const waits = handling('/v1/node/desired-state?wait');
+  const waiting = poll(node, 30);
+  await waits;
+  await coordinator.running.app.close();
+  t.equal((await waiting).status, 304);
+});
+
+t.test('a client that goes away leaves nothing waiting', async (t) => {
+  const { node } = await founded(t);
+  const { headers } = await node.client.get('/v1/node/desired-state');
+  const abort = new AbortController();
+  const waits = handling('/v1/node/desired-state?wait');
+  const waiting = node.client.get('/v1/node/desired-state?wait=30', {
+    headers: { 'if-none-match': headers.etag ?? '' },
+    signal: abort.signal,
+  });
+  await waits;
+  const ended = handled('/v1/node/desired-state?wait');
+  const begin = performance.now();
+  abort.abort();
+  await t.rejects(waiting, { name: 'AbortError' });
+  await ended;
+  t.ok(performance.now() - begin < 10_000, 'the handler did not wait to the end');
+});
+
+t.test('a wait that is no number is refused', async (t) => {
+  const { node } = await founded(t);
+  t.equal(
+    (await node.client.get('/v1/node/desired-state?wait=long')).error,
+    'invalid_request: The request is not valid: querystring/wait must match pattern "^[0-9]{1,3}$".',
+  );
+});
+
+t.test('R5: the generation does not rise while what the node should have is the same', async (t) => {
+  const { coordinator, node } = await founded(t);
+  const { generation } = await node.desiredState();
+  await node.report();
+  await coordinator.running.tick();
+  await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
+    headers: { 'if-match': '"1"' },
+    body: { allowDowntime: true },
+  });
+  t.equal((await node.desiredState()).generation, generation);
+});
+
+t.test('R5: the generation survives a restart, and goes on from there', async (t) => {
+  const { coordinator, node } = await founded(t);
+  const before = await node.desiredState();
+  await coordinator.restart();
+  await coordinator.running.tick();
+  const again = nodeWith(coordinator, node);
+  t.same(await again.desiredState(), before);
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  t.equal((await again.desiredState()).generation, before.generation + 1);
+});
+
+/** A cluster whose first node has been released to found it. */
+async function founded(test: Test): Promise<{ coordinator: TestCoordinator; node: TestNode }> {
+  const coordinator = await testCoordinator(test);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  return { coordinator, node };
+}
+
+/** Waits for a state other than the one there is. */
+async function poll({ client }: TestNode, seconds: number) {
+  const { headers } = await client.get('/v1/node/desired-state');
+  return client.get(`/v1/node/desired-state?wait=${seconds}`, { headers: { 'if-none-match': headers.etag ?? '' } });
+}

@@ -1,0 +1,267 @@
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { generateKey } from '@picket/shared/pki/keys.ts';
+import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
+import type { Page, TokenView } from '@picket/shared/protocol/operators.ts';
+import t from 'tap';
+import { csrWith, withBrokenSignature } from '../support/foreign-csr.ts';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { createCluster, createToken, joinNode, joinRequest, nodeWith } from '../support/nodes.ts';
+
+const hour = 3_600_000;
+
+t.test('the trust bundle is the control CA, whose key the join string pins', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { joinString } = await createToken(coordinator);
+  const bundle = (await coordinator.stranger.get('/v1/trust-bundle')).json<{ controlCertificates: string }>();
+  t.equal(parseCertificate(bundle.controlCertificates).spkiHash, parseJoinString(joinString).pin);
+});
+
+t.test('a node that joins gets an identity for this member, which opens its routes at once', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const key = await generateKey('p256');
+  const { joinString } = await createToken(coordinator);
+  const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, key, 1));
+  const { certificate, nodeId, controlCertificates, ...rest } = answer.json<JoinAnswer>();
+  const { sans, notAfter } = parseCertificate(certificate);
+  t.same(rest, {
+    cluster: 'x-k3s',
+    member: { name: 'x-k3s-m-1', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } },
+    now: new Date(coordinator.clock.now).toISOString(),
+  });
+  t.same(sans, [{ type: 'uri', value: `urn:picket:node:${nodeId}` }]);
+  t.equal(Math.round((notAfter.getTime() - coordinator.clock.now) / (24 * hour)), 30);
+  t.equal(controlCertificates.trim(), coordinator.authority.trim());
+  const node = nodeWith(coordinator, { id: nodeId, name: 'x-k3s-m-1', key, certificate });
+  t.equal((await node.desiredState()).generation, 1, 'its first desired state is there before the answer');
+});
+
+t.test('the same key with the same token is the same node', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const request = joinRequest((await createToken(coordinator)).joinString, await generateKey('p256'), 1);
+  const answers = [
+    await coordinator.stranger.post('/v1/join', request),
+    await coordinator.stranger.post('/v1/join', request),
+  ];
+  const [first, second] = answers.map((answer) => answer.json<JoinAnswer>().nodeId);
+  t.equal(first, second);
+});
+
+t.test('R11: a token is listed without its secret', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { joinString, ...shown } = await createToken(coordinator, { member: 'x-k3s-m-2', uses: 3, ttlSeconds: 60 });
+  const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
+  t.same(items, [shown]);
+  t.same(shown, {
+    id: parseJoinString(joinString).tokenId,
+    cluster: 'x-k3s',
+    member: 'x-k3s-m-2',
+    usesAllowed: 3,
+    usesSpent: 0,
+    expiresAt: new Date(coordinator.clock.now + 60_000).toISOString(),
+    createdAt: new Date(coordinator.clock.now).toISOString(),
+    createdBy: 'urn:picket:operator:ada',
+  });
+});
+
+t.test('R11: the answer with the join string is not to be stored on its way', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const answer = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s' });
+  t.equal(answer.headers['cache-control'], 'no-store');
+});
+
+t.test('a token for a cluster that is not there is refused', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.post('/v1/tokens', { cluster: 'nowhere' });
+  t.equal(answer.error, 'not_found: There is no cluster named nowhere.');
+});
+
+t.test('a token for a member that is not declared is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const answer = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s', member: 'x-k3s-m-9' });
+  t.equal(
+    answer.error,
+    'member_not_declared: The cluster x-k3s has no member x-k3s-m-9; it has x-k3s-m-1, x-k3s-m-2, x-k3s-m-3.',
+  );
+});
+
+t.test('a token that was deleted has expired', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { id, joinString } = await createToken(coordinator);
+  const deleted = await coordinator.admin.request('DELETE', `/v1/tokens/${id}`);
+  t.equal(deleted.status, 204);
+  t.equal(
+    await refusal(coordinator, joinString, 1),
+    `token_expired: The join token ${id} expired at ${new Date(coordinator.clock.now).toISOString()}.`,
+  );
+});
+
+t.test('a token that is not known is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { joinString } = await createToken(coordinator);
+  const other = joinString.replace(/^pkt1\.[^.]+/, 'pkt1.abcdefgh');
+  t.equal(
+    await refusal(coordinator, other, 1),
+    'token_unknown: The join token abcdefgh is not known here or its secret is wrong.',
+  );
+});
+
+t.test('a wrong secret is refused in the same words as an unknown token', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { id, joinString } = await createToken(coordinator);
+  const { secret } = parseJoinString(joinString);
+  t.equal(
+    await refusal(coordinator, joinString.replace(secret, 'A'.repeat(32)), 1),
+    `token_unknown: The join token ${id} is not known here or its secret is wrong.`,
+  );
+});
+
+t.test('a token is good for an hour unless it says otherwise', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { id, joinString } = await createToken(coordinator);
+  coordinator.clock.now += hour;
+  t.equal(
+    await refusal(coordinator, joinString, 1),
+    `token_expired: The join token ${id} expired at ${new Date(coordinator.clock.now).toISOString()}.`,
+  );
+});
+
+t.test('a token is good for one node unless it says otherwise', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { id, joinString } = await createToken(coordinator);
+  await coordinator.stranger.post('/v1/join', joinRequest(joinString, await generateKey('p256'), 1));
+  t.equal(
+    await refusal(coordinator, joinString, 2),
+    `token_used_up: The join token ${id} has been used as often as it allows (1).`,
+  );
+});
+
+t.test('a token that is bound to a member joins no other', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { id, joinString } = await createToken(coordinator, { member: 'x-k3s-m-2' });
+  t.equal(
+    await refusal(coordinator, joinString, 1),
+    `token_bound_elsewhere: The join token ${id} is bound to the member x-k3s-m-2, and this node is x-k3s-m-1.`,
+  );
+});
+
+t.test('a machine of a name that is not declared is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { joinString } = await createToken(coordinator);
+  t.equal(
+    await refusal(coordinator, joinString, 9),
+    'member_not_declared: The cluster x-k3s has no member x-k3s-m-9; it has x-k3s-m-1, x-k3s-m-2, x-k3s-m-3.',
+  );
+});
+
+t.test('a member that another node holds is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { id } = await joinNode(coordinator, 1);
+  const { joinString } = await createToken(coordinator);
+  t.equal(
+    await refusal(coordinator, joinString, 1),
+    `member_taken: The member x-k3s-m-1 of x-k3s is already held by node ${id}, ` +
+      `which joined at ${new Date(coordinator.clock.now).toISOString()}.`,
+  );
+});
+
+t.test('a key that is one member already becomes no other', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const { joinString } = await createToken(coordinator);
+  const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 2));
+  t.equal(
+    answer.error,
+    `joined_as_another: This machine is node ${node.id} already, the member x-k3s-m-1 of x-k3s; ` +
+      'it cannot join x-k3s as x-k3s-m-2.',
+  );
+});
+
+t.test('a key that was evicted joins no more', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await coordinator.running.directory.evict(node.id, coordinator.clock.now);
+  const { joinString } = await createToken(coordinator);
+  const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 1));
+  t.equal(
+    answer.error,
+    `node_evicted: Node ${node.id}, whose key this is, was evicted at ${new Date(coordinator.clock.now).toISOString()}.`,
+  );
+});
+
+t.test('a machine without the member’s address is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { joinString } = await createToken(coordinator);
+  const request = joinRequest(joinString, await generateKey('p256'), 1, { addresses: ['127.0.0.1', '10.0.0.5'] });
+  t.equal(
+    (await coordinator.stranger.post('/v1/join', request)).error,
+    'address_not_on_node: The member x-k3s-m-1 has the address 192.168.7.11, ' +
+      'which is on none of this node’s interfaces (127.0.0.1, 10.0.0.5).',
+  );
+});
+
+t.test('R14: nobody joins while the coordinator’s clock is before its last issuance', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { joinString } = await createToken(coordinator);
+  const issued = new Date(coordinator.clock.now).toISOString();
+  coordinator.clock.now -= 1000;
+  const now = new Date(coordinator.clock.now).toISOString();
+  t.equal(
+    await refusal(coordinator, joinString, 1),
+    `clock_behind: The coordinator’s clock says ${now}, which is before its last issuance at ${issued}.`,
+  );
+});
+
+const badRequests: readonly (readonly [what: string, csr: () => Promise<string>, error: string])[] = [
+  [
+    'asks for names',
+    () => csrWith('subjectAltName=DNS:etcd.example.org'),
+    'csr_asks_for_names: The certificate signing request asks for names: dns:etcd.example.org.',
+  ],
+  [
+    'asks to be an authority',
+    () => csrWith('basicConstraints=critical,CA:TRUE'),
+    'csr_asks_for_ca: The certificate signing request asks to be a certificate authority.',
+  ],
+  [
+    'does not prove possession of its key',
+    async () => withBrokenSignature(createCsr({ key: await generateKey('p256'), commonName: 'a node' })),
+    'csr_signature_invalid: The certificate signing request does not prove possession of its key: ',
+  ],
+];
+for (const [what, csr, error] of badRequests) {
+  t.test(`R7: a CSR that ${what} is refused, and the token not spent`, async (t) => {
+    const coordinator = await testCoordinator(t);
+    await createCluster(coordinator);
+    const { joinString } = await createToken(coordinator);
+    const request = { ...joinRequest(joinString, await generateKey('p256'), 1), csr: await csr() };
+    t.match((await coordinator.stranger.post('/v1/join', request)).error, error);
+    const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
+    t.equal(items[0]?.usesSpent, 0);
+  });
+}
+
+/** What a machine with a new key is told. */
+async function refusal({ stranger }: TestCoordinator, joinString: string, number: number): Promise<string> {
+  const answer = await stranger.post('/v1/join', joinRequest(joinString, await generateKey('p256'), number));
+  return answer.error;
+}

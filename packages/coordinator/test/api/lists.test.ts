@@ -1,0 +1,121 @@
+import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { CertificateView, EventView, NodeView, Page, TokenView } from '@picket/shared/protocol/operators.ts';
+import t from 'tap';
+import { testCoordinator } from '../support/coordinator.ts';
+import { createCluster, createToken, joinNode } from '../support/nodes.ts';
+
+t.test('a list is read page by page, each item once', async (t) => {
+  const coordinator = await testCoordinator(t);
+  for (const name of ['c', 'a', 'b']) await createCluster(coordinator, { name });
+  const first = (await coordinator.admin.get('/v1/clusters?limit=2')).json<Page<ClusterView>>();
+  const second = (await coordinator.admin.get(`/v1/clusters?limit=2&after=${first.next}`)).json<Page<ClusterView>>();
+  t.same(
+    [first, second].map(({ items }) => items.map(({ spec }) => spec.name)),
+    [['a', 'b'], ['c']],
+  );
+  t.equal(second.next, null);
+});
+
+t.test('the largest page is as large as the store gives', async (t) => {
+  const { admin } = await testCoordinator(t);
+  t.equal((await admin.get('/v1/events?limit=500')).status, 200);
+});
+
+for (const limit of ['0', '501']) {
+  t.test(`a page of ${limit} is refused`, async (t) => {
+    const { admin } = await testCoordinator(t);
+    t.equal(
+      (await admin.get(`/v1/events?limit=${limit}`)).error,
+      'invalid_request: The request is not valid: querystring/limit must be from 1 to 500.',
+    );
+  });
+}
+
+t.test('a limit that is no number is refused', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.get('/v1/events?limit=many');
+  t.equal(
+    answer.error,
+    'invalid_request: The request is not valid: querystring/limit must match pattern "^[0-9]{1,4}$".',
+  );
+});
+
+t.test('a cursor of another list is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  for (const name of ['a', 'b']) await createCluster(coordinator, { name });
+  const { next } = (await coordinator.admin.get('/v1/clusters?limit=1')).json<Page<ClusterView>>();
+  const answer = await coordinator.admin.get(`/v1/events?after=${next}`);
+  t.equal(answer.error, 'invalid_request: The request is not valid: "after" must be the "next" of a page of this list.');
+});
+
+t.test('a parameter that a list does not know is refused', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const answer = await admin.get('/v1/clusters?cluster=x-k3s');
+  t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field cluster.');
+});
+
+t.test('a list of one cluster has nothing of another', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  await createCluster(coordinator, { name: 'other' });
+  await createToken(coordinator);
+  await createToken(coordinator, { cluster: 'other' });
+  const { items } = (await coordinator.admin.get('/v1/tokens?cluster=other')).json<Page<TokenView>>();
+  t.same(
+    items.map(({ cluster }) => cluster),
+    ['other'],
+  );
+});
+
+t.test('a node is listed with what it last reported', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  const { items } = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>();
+  const now = new Date(coordinator.clock.now).toISOString();
+  t.same(items, [
+    {
+      id: node.id,
+      cluster: 'x-k3s',
+      member: 'x-k3s-m-1',
+      address: '192.168.7.11',
+      joinedAt: now,
+      agentVersion: '0.1.0',
+      generation: 2,
+      reportedAt: now,
+    },
+  ]);
+});
+
+t.test('certificates are listed newest first, those of the coordinator too', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  await joinNode(coordinator, 1);
+  const { items } = (await coordinator.admin.get('/v1/certificates')).json<Page<CertificateView>>();
+  t.same(
+    items.map(({ purpose, revokedAt }) => [purpose, revokedAt]),
+    [
+      ['node', null],
+      ['operator', null],
+      ['coordinator', null],
+    ],
+  );
+});
+
+t.test('events tell what happened, newest first', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
+  t.same(
+    items.map(({ kind, message }) => [kind, message.replace(/join token \w+/, 'join token T')]),
+    [
+      ['found', 'x-k3s-m-1 founds the cluster'],
+      ['node-joined', `Node ${node.id} joined as member x-k3s-m-1 at 192.168.7.11, by the join token T.`],
+      ['token-created', items[2]?.message.replace(/join token \w+/, 'join token T') ?? ''],
+      ['create', 'created with 3 declared members'],
+    ],
+  );
+});

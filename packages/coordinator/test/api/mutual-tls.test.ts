@@ -1,0 +1,169 @@
+import { randomSerial } from '@picket/shared/pki/serial.ts';
+import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
+import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import fastify from 'fastify';
+import t from 'tap';
+import { mutualTls } from '../../src/api/mutual-tls.ts';
+import { testCoordinator } from '../support/coordinator.ts';
+import { handling } from '../support/handling.ts';
+import { changeTuning, createCluster, joinNode } from '../support/nodes.ts';
+
+const day = 24 * 3_600_000;
+const needs = 'certificate_required: This route needs a client certificate issued by this coordinator, and none was accepted';
+
+t.test('R8: a route that does not say who may call it does not register', async (t) => {
+  const { running } = await testCoordinator(t);
+  const app = fastify();
+  await app.register(mutualTls, { directory: running.directory, now: Date.now });
+  t.throws(() => app.get('/open', async () => 'hello'), { message: 'the route GET /open does not say who may call it' });
+});
+
+t.test('R8: a certificate that is revoked is refused at the next request of its connection', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.desiredState();
+  await coordinator.running.authorities.revoke(parseCertificate(node.certificate).serial);
+  const answer = await node.client.get('/v1/node/desired-state');
+  t.equal(answer.error, `${needs}: it was revoked at ${new Date(coordinator.clock.now).toISOString()}.`);
+});
+
+t.test('R8: a node that is evicted is refused at the next request of its connection', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.desiredState();
+  await coordinator.running.directory.evict(node.id, coordinator.clock.now);
+  const answer = await node.client.get('/v1/node/desired-state');
+  t.equal(answer.error, `${needs}: node ${node.id} was evicted at ${new Date(coordinator.clock.now).toISOString()}.`);
+});
+
+t.test('R8: a certificate that ends is refused at the next request of its connection', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.desiredState();
+  coordinator.clock.now += 31 * day;
+  const answer = await node.client.get('/v1/node/desired-state');
+  const ended = parseCertificate(node.certificate).notAfter.toISOString();
+  t.equal(answer.error, `${needs}: it ended at ${ended}.`);
+});
+
+t.test('R8: what changes while a poll waits is not given to a node that was evicted meanwhile', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  const { headers } = await node.client.get('/v1/node/desired-state');
+  const waits = handling('/v1/node/desired-state?wait');
+  const waiting = node.client.get('/v1/node/desired-state?wait=30', {
+    headers: { 'if-none-match': headers.etag ?? '' },
+  });
+  await waits;
+  await coordinator.running.directory.evict(node.id, coordinator.clock.now);
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  const answer = await waiting;
+  t.equal(answer.error, `${needs}: node ${node.id} was evicted at ${new Date(coordinator.clock.now).toISOString()}.`);
+});
+
+t.test('R8: a certificate of another authority is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const real = parseCertificate(node.certificate);
+  const [caKey, key] = [await generateKey('p256'), await generateKey('p256')];
+  const life = { notBefore: real.notBefore, notAfter: real.notAfter };
+  const commonName = parseCertificate(coordinator.authority).x509.subject.replace(/^CN=/, '');
+  const issuer = issueAuthority({ commonName, key: caKey, pathLength: 1, serial: randomSerial(), ...life });
+  // The same names and serial: it differs from the real one by its signature and key alone.
+  const forged = issueCertificate({
+    issuer,
+    subject: { commonName: 'x-k3s-m-1' },
+    publicKey: publicKeyOf(key),
+    sans: real.sans,
+    usage: 'node',
+    serial: real.serial,
+    ...life,
+  });
+  const client = coordinator.client({ certificate: forged.pem, key: exportPrivateKeyPem(key) });
+  const answer = await client.get('/v1/node/desired-state');
+  t.equal(answer.error, `${needs}: the certificate was not issued by this coordinator.`);
+});
+
+t.test('R8: a certificate of a cluster’s authority proves no one to the coordinator', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const { name } = await createCluster(coordinator);
+  const { authorities, executor } = coordinator.running;
+  const key = await generateKey('p256');
+  const { certificate } = await authorities.issue({
+    purpose: 'client',
+    cluster: { id: executor.situation(name).record.id, name },
+    principal: 'urn:picket:operator:ada',
+    commonName: 'ada',
+    sans: [{ type: 'uri', value: 'urn:picket:operator:ada' }],
+    publicKey: publicKeyOf(key),
+    lifetimeMs: day,
+  });
+  const client = coordinator.client({ certificate: certificate.pem, key: exportPrivateKeyPem(key) });
+  t.equal((await client.get('/v1/nodes')).error, `${needs}: the certificate was not issued by this coordinator.`);
+});
+
+t.test('R8: the certificate that the coordinator serves with proves no one to it', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const key = await generateKey('p256');
+  const { certificate } = await coordinator.running.authorities.issue({
+    purpose: 'coordinator',
+    cluster: null,
+    principal: 'urn:picket:operator:ada',
+    commonName: 'ada',
+    sans: [{ type: 'uri', value: 'urn:picket:operator:ada' }],
+    publicKey: publicKeyOf(key),
+    lifetimeMs: day,
+  });
+  const client = coordinator.client({ certificate: certificate.pem, key: exportPrivateKeyPem(key) });
+  const answer = await client.get('/v1/nodes');
+  t.equal(answer.error, `${needs}: the certificate was refused (INVALID_PURPOSE).`);
+});
+
+t.test('R8: a certificate that the control authority signed and the store does not know is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const key = await generateKey('p256');
+  const { control } = coordinator.running.authorities;
+  const certificate = issueCertificate({
+    issuer: control,
+    subject: { commonName: 'ada' },
+    publicKey: publicKeyOf(key),
+    sans: [{ type: 'uri', value: 'urn:picket:operator:ada' }],
+    usage: 'operator',
+    serial: '7f01',
+    notBefore: new Date(coordinator.clock.now - 60_000),
+    notAfter: new Date(coordinator.clock.now + day),
+  });
+  const client = coordinator.client({ certificate: certificate.pem, key: exportPrivateKeyPem(key) });
+  t.equal((await client.get('/v1/nodes')).error, `${needs}: its serial number 7f01 is not known here.`);
+});
+
+t.test('R8: a node has no way to name another: there is no parameter for it', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+  const answer = await one.client.get(`/v1/node/desired-state?nodeId=${two.id}`);
+  t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field nodeId.');
+});
+
+t.test('R8: what a node reads is its own', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+  t.same([(await one.desiredState()).nodeId, (await two.desiredState()).nodeId], [one.id, two.id]);
+});
+
+t.test('R8: what a node reports counts as its own', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const [one] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+  await one.report();
+  const { nodes } = coordinator.running.executor.situation('x-k3s').status;
+  t.same([nodes['x-k3s-m-1']?.status === null, nodes['x-k3s-m-2']?.status], [false, null]);
+});

@@ -1,0 +1,45 @@
+import t from 'tap';
+import { testCoordinator } from '../support/coordinator.ts';
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+t.test('OpenAPI lists every route', async (t) => {
+  const { stranger } = await testCoordinator(t);
+  const { paths } = (await stranger.get('/openapi.json')).json<Document>();
+  const listed = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  t.same(listed.sort(), [
+    'DELETE /v1/tokens/{id}',
+    'GET /healthz',
+    'GET /readyz',
+    'GET /v1/certificates',
+    'GET /v1/clusters',
+    'GET /v1/clusters/{name}',
+    'GET /v1/clusters/{name}/status',
+    'GET /v1/events',
+    'GET /v1/node/desired-state',
+    'GET /v1/nodes',
+    'GET /v1/tokens',
+    'GET /v1/trust-bundle',
+    'PATCH /v1/clusters/{name}',
+    'POST /v1/clusters',
+    'POST /v1/clusters/{name}/reset',
+    'POST /v1/join',
+    'POST /v1/node/certificates',
+    'POST /v1/node/report',
+    'POST /v1/tokens',
+  ]);
+});
+
+t.test('OpenAPI says what a body holds', async (t) => {
+  const { stranger } = await testCoordinator(t);
+  const { openapi, paths } = (await stranger.get('/openapi.json')).json<Document>();
+  t.equal(openapi, '3.1.0');
+  t.match(paths['/v1/tokens']?.['post'], {
+    requestBody: { content: { 'application/json': { schema: { required: ['cluster'], additionalProperties: false } } } },
+  });
+});

@@ -1,0 +1,38 @@
+import type { ReportAnswer } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import { testCoordinator } from '../support/coordinator.ts';
+import { createCluster, joinNode, readyStatus } from '../support/nodes.ts';
+
+t.test('a report is answered with how often to report and what the cluster waits for', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  t.same((await node.report()).json<ReportAnswer>(), {
+    everySeconds: 10,
+    now: new Date(coordinator.clock.now).toISOString(),
+    waitsFor: ['x-k3s-m-1 to found the cluster: its etcd has not been started yet'],
+  });
+});
+
+t.test('a delta against a status that is not held is answered 409, and the whole status taken then', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { client } = await joinNode(coordinator, 1);
+  const run = 'run00000001';
+  const delta = await client.post('/v1/node/report', { run, sequence: 5, basis: 4, changed: {} });
+  t.equal(delta.status, 409);
+  t.equal(delta.error, 'report_basis_unknown: The coordinator does not hold the status this report builds on.');
+  const whole = await client.post('/v1/node/report', { run, sequence: 6, basis: null, changed: readyStatus() });
+  t.equal(whole.status, 200);
+});
+
+t.test('a status with a field that no schema names is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const service = { ...readyStatus().service, colour: 'blue' };
+  t.equal(
+    (await node.report({ service })).error,
+    'invalid_request: The request is not valid: body/changed/service has the unknown field colour.',
+  );
+});

@@ -1,0 +1,75 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { configDefaults, parseConfig, readConfig } from '../src/config.ts';
+
+const sample = readFileSync(join(import.meta.dirname, '../../../etc/coordinator.yml'), 'utf8');
+
+t.test('the annotated sample names every key, each with its default', async (t) => {
+  const { hosts, ...rest } = parse(sample) as Record<string, unknown>;
+  t.same(rest, configDefaults);
+  t.same(hosts, ['picket.edge.huatai.me', '192.168.7.1']);
+});
+
+t.test('the annotated sample is taken', async (t) => {
+  t.same(parseConfig(sample, 'coordinator.yml').hosts, ['picket.edge.huatai.me', '192.168.7.1']);
+});
+
+t.test('every key but hosts has a default', async (t) => {
+  t.same(parseConfig('hosts: [picket.home]', 'coordinator.yml'), { ...configDefaults, hosts: ['picket.home'] });
+});
+
+const refused: readonly (readonly [what: string, text: string, problem: string])[] = [
+  ['an unknown key', 'hosts: [a]\nlogLevl: info', 'line 2: unknown key "logLevl"; did you mean "logLevel"?'],
+  [
+    'a key that is near to none',
+    'hosts: [a]\ncolour: blue',
+    'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, reportSeconds, logLevel',
+  ],
+  ['no host', 'port: 7443', 'must have required properties hosts'],
+  ['an empty list of hosts', 'hosts: []', 'line 1: "hosts" must not have fewer than 1 items'],
+  [
+    'a host that is neither name nor address',
+    'hosts: [pi_1]',
+    '"hosts" names "pi_1", which is neither an IP address nor a host name in lower case',
+  ],
+  [
+    'a host in upper case',
+    'hosts: [Picket.home]',
+    '"hosts" names "Picket.home", which is neither an IP address nor a host name in lower case',
+  ],
+  [
+    'an address in another spelling',
+    'hosts: ["FD00::1"]',
+    '"hosts" names "FD00::1", which is neither an IP address nor a host name in lower case',
+  ],
+  ['a name to listen on', 'hosts: [a]\nlistenAddress: localhost', '"listenAddress" must be an IP address'],
+  ['a port that is none', 'hosts: [a]\nport: 65536', 'line 2: "port" must be <= 65535'],
+  ['a port in quotes', 'hosts: [a]\nport: "7443"', 'line 2: "port" must be integer'],
+  ['reports that would come too late', 'hosts: [a]\nreportSeconds: 31', 'line 2: "reportSeconds" must be <= 30'],
+  ['a relative data dir', 'hosts: [a]\ndataDir: data', 'line 2: "dataDir" must match pattern "^/[A-Za-z0-9._/@+-]*$"'],
+  ['a key twice', 'hosts: [a]\nport: 1\nport: 2', 'line 3: Map keys must be unique'],
+  ['what is no mapping', '- a', 'it must hold a mapping of keys to values'],
+];
+for (const [what, text, problem] of refused) {
+  t.test(`${what} is refused`, async (t) => {
+    t.throws(() => parseConfig(text, 'coordinator.yml'), {
+      code: 'config_invalid',
+      message: `The configuration file coordinator.yml is not valid: ${problem}.`,
+    });
+  });
+}
+
+t.test('a file that is not there is named', async (t) => {
+  await t.rejects(readConfig('/nowhere/coordinator.yml'), {
+    code: 'config_missing',
+    message: 'The configuration file /nowhere/coordinator.yml cannot be read: it does not exist.',
+  });
+});
+
+t.test('a file is read', async (t) => {
+  const file = join(t.testdir(), 'coordinator.yml');
+  writeFileSync(file, 'hosts: ["fd00::1"]\nport: 8443\n');
+  t.same(await readConfig(file), { ...configDefaults, hosts: ['fd00::1'], port: 8443 });
+});

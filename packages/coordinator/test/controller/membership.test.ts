@@ -1,0 +1,297 @@
+import t from 'tap';
+import { Scene } from './support/situations.ts';
+
+const add = (number: number, executor = 1) => ({
+  kind: 'assign',
+  mutation: { kind: 'add-learner', member: `x-k3s-m-${number}`, peerUrl: `https://192.168.7.1${number}:2380` },
+  executor: `x-k3s-m-${executor}`,
+});
+const promote = (number: number, executor = 1) => ({
+  kind: 'assign',
+  mutation: { kind: 'promote', member: `x-k3s-m-${number}`, memberId: `a${number}` },
+  executor: `x-k3s-m-${executor}`,
+});
+const remove = (number: number, reason: string) => ({
+  kind: 'assign',
+  mutation: { kind: 'remove', member: `x-k3s-m-${number}`, memberId: `a${number}`, reason },
+  executor: 'x-k3s-m-1',
+});
+
+/** x-k3s-m-1 alone is a voter, x-k3s-m-2 is in etcd as a learner, and nothing of it has been heard yet. */
+function learning(members = 3): Scene {
+  const scene = new Scene({ members }).founded().joins(2);
+  scene.settle();
+  scene.etcdAdds(2).reports(1).settle();
+  return scene;
+}
+
+t.test('R3 growth, step by step', (t) => {
+  const scene = new Scene().founded().joins(2).joins(3);
+  t.same(scene.settle(), [add(2)]);
+  t.same(scene.decide(), { step: null, waits: ['x-k3s-m-1 to add x-k3s-m-2 as a learner'] });
+  scene.etcdAdds(2).reports(1);
+  t.same(scene.settle(), [{ kind: 'record-learner', member: 'x-k3s-m-2', memberId: 'a2', index: 11 }]);
+  t.same(
+    scene.decide(),
+    { step: null, waits: ['the learner x-k3s-m-2 to start and catch up: its etcd has not been started yet'] },
+    'one learner at a time',
+  );
+  scene.reports(2);
+  t.same(scene.settle(), [{ kind: 'record-caught-up', member: 'x-k3s-m-2' }, promote(2)]);
+  t.same(scene.decide().waits, ['x-k3s-m-1 to promote x-k3s-m-2 to a voter']);
+  scene.etcdPromotes(2).reports(1);
+  t.same(scene.settle(), [{ kind: 'record-voter', member: 'x-k3s-m-2', index: 12 }]);
+  t.same(scene.decide().waits, [
+    'every voter to serve before a member is added; x-k3s-m-2: its etcd does not serve reads',
+  ]);
+  scene.reports(2);
+  t.same(scene.settle(), [add(3)]);
+  t.end();
+});
+
+t.test('R3 two joined, the third an hour later: meanwhile the second rests as a learner', (t) => {
+  const scene = learning().reports(2);
+  t.same(scene.settle(), [{ kind: 'record-caught-up', member: 'x-k3s-m-2' }]);
+  const rests = (why: string): string =>
+    `x-k3s-m-3 (${why}), so that it can follow x-k3s-m-2: x-k3s-m-2 rests as a learner, ` +
+    'since 2 voters survive no more failures than 1';
+  t.same(scene.decide(), { step: null, waits: [rests('it has not joined')] });
+  scene.wait(3600).allReport();
+  t.same(scene.decide(), { step: null, waits: [rests('it has not joined')] });
+  scene.joins(3, { service: { etcdVersion: null } });
+  t.same(scene.decide(), { step: null, waits: [rests('etcd is not installed on it')] });
+  t.same(scene.joins(3).decide().step, promote(2));
+  t.end();
+});
+
+t.test('R3 even counts only where the spec asks for one', (t) => {
+  const two = learning(2).reports(2);
+  t.same(two.settle().at(-1), promote(2), 'two declared');
+  const four = Scene.formed(3, { members: 4 }).joins(4);
+  four.settle();
+  four.etcdAdds(4).reports(1).settle();
+  t.same(four.reports(4).settle().at(-1), promote(4), 'four declared');
+  const five = Scene.formed(3, { members: 5 }).joins(4);
+  five.settle();
+  five.etcdAdds(4).reports(1).settle();
+  t.equal(five.reports(4).settle().at(-1)?.kind, 'record-caught-up', 'four of five');
+  t.match(five.decide().waits[0], /^x-k3s-m-5 \(it has not joined\).*since 4 voters survive no more failures than 3$/);
+  t.end();
+});
+
+t.test('R3 a promotion that was not carried out is judged anew before it is asked for again', (t) => {
+  const scene = learning().reports(2).joins(3);
+  t.same(scene.settle().at(-1), promote(2));
+  scene.wait(60).reports(1).reports(2);
+  t.same(
+    scene.settle().map(({ kind }) => kind),
+    ['record-lagging', 'record-caught-up'],
+    'the third has gone since: the promotion is taken back',
+  );
+  t.equal(scene.progress.assignment, null);
+  t.end();
+});
+
+t.test('R3 no member is added or promoted while a voter is ill', (t) => {
+  const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5).reports(3, { etcd: null });
+  const ill = 'x-k3s-m-3: its etcd does not answer (running)';
+  t.same(scene.decide(), { step: null, waits: [`every voter to serve before a member is added; ${ill}`] });
+  scene.reports(3).settle();
+  scene.wait(31).allReport().reports(3, { etcd: null });
+  t.same(
+    scene.decide(),
+    { step: null, waits: [`every voter to serve before a member is added; ${ill}`] },
+    'nor asked for again',
+  );
+  scene.reports(3).joins(4).joins(5).etcdAdds(4).reports(1).settle();
+  scene.reports(4).reports(3, { etcd: null });
+  t.same(scene.settle().at(-1), { kind: 'record-caught-up', member: 'x-k3s-m-4' });
+  t.same(scene.decide().waits, [`every voter to serve before x-k3s-m-4 is promoted; ${ill}`]);
+  t.end();
+});
+
+t.test('R3 a stalled learner is removed with its reason and comes again with another life after a while', (t) => {
+  const scene = learning();
+  const life = scene.member(2)?.incarnation;
+  const starting = { etcd: null, service: { reason: 'etcd exited with 1' } } as const;
+  scene.wait(299).reports(1).reports(2, starting);
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['the learner x-k3s-m-2 to start and catch up: etcd exited with 1'],
+  });
+  scene.wait(1).reports(1).reports(2, starting);
+  const reason = 'it has not caught up for 5 minutes';
+  t.same(scene.settle(), [remove(2, reason)]);
+  t.same(scene.decide().waits, [`x-k3s-m-1 to remove the learner x-k3s-m-2: ${reason}`]);
+  scene.etcdRemoves('a2').reports(1);
+  t.same(scene.settle(), [{ kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason, index: 12 }]);
+  t.same(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: life }]);
+
+  scene.published(2).wait(20).reports(1);
+  t.same(scene.decide().waits, [
+    `40 s before x-k3s-m-2 may enter again; it was taken out because ${reason}`,
+    'x-k3s-m-3: it has not joined',
+  ]);
+  scene.wait(41).reports(1).joins(2, { agent: { generationApplied: 1 } });
+  t.same(scene.decide(), {
+    step: null,
+    waits: [
+      'x-k3s-m-2: its agent has not confirmed yet that its former life is put away',
+      'x-k3s-m-3: it has not joined',
+    ],
+  });
+  scene.joins(2);
+  t.same(scene.settle(), [add(2)]);
+  t.not(scene.member(2)?.incarnation, life);
+  t.end();
+});
+
+t.test('R3 pauses double, up to half an hour', (t) => {
+  const scene = new Scene({ members: 2 }).founded().joins(2);
+  for (const [count, seconds] of [
+    [1, 60],
+    [2, 120],
+    [3, 240],
+    [9, 1800],
+  ] as const) {
+    scene.progress = { ...scene.progress, stalls: { 'x-k3s-m-2': { at: scene.now, count, reason: 'of a test' } } };
+    t.same(scene.decide().waits, [`${seconds} s before x-k3s-m-2 may enter again; it was taken out because of a test`]);
+  }
+  t.end();
+});
+
+t.test('R3 a silent learner stays while nobody waits for its place, and makes room for who does', (t) => {
+  const scene = learning().reports(2);
+  scene.settle();
+  scene.wait(600).reports(1).settle();
+  scene.wait(600).reports(1);
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['the learner x-k3s-m-2 to start and catch up: its agent has not reported for 1200 s'],
+  });
+  t.same(scene.joins(3).decide().step, remove(2, 'it has not caught up for 10 minutes'));
+  t.end();
+});
+
+t.test('R2 R3 a silent learner does not keep the voters from their restarts', (t) => {
+  const scene = Scene.formed(3, { members: 5 }).joins(4);
+  scene.settle();
+  scene.etcdAdds(4).reports(1).settle();
+  scene.wait(400).allReport().reports(2, { service: { restartPending: true } });
+  delete scene.nodes['x-k3s-m-4'];
+  t.same(scene.decide().step, { kind: 'grant-permit', member: 'x-k3s-m-2' });
+  t.end();
+});
+
+t.test('R3 a member list from before the last recorded change is not believed', (t) => {
+  const scene = new Scene().founded().joins(2);
+  scene.settle();
+  const before = scene.etcd;
+  scene.etcdAdds(2).reports(1).settle();
+  const stale = { membersAsOf: 10, raftAppliedIndex: 10, members: before };
+  t.same(scene.reports(1, { etcd: stale }).decide(), {
+    step: null,
+    waits: ['a voter to report the member list as it is now'],
+  });
+  t.end();
+});
+
+t.test('R3 a list begun before a change and ended after it counts from its begin', (t) => {
+  const scene = new Scene().founded().joins(2);
+  scene.settle();
+  scene.etcdAdds(2).reports(1).settle();
+  t.equal(scene.reports(1, { etcd: { membersAsOf: 10 } }).decide().step, null);
+  t.match(scene.decide().waits[0], /^a voter to report/);
+  t.end();
+});
+
+t.test('R3 nothing is done without a voter that serves, and the wait says why', (t) => {
+  const scene = Scene.formed(3).wait(40);
+  t.same(scene.decide(), {
+    step: null,
+    waits: [1, 2, 3].map((one) => `a voter that serves; x-k3s-m-${one}: its agent has not reported for 40 s`),
+  });
+  t.end();
+});
+
+t.test('R3 a learner that a late reply has added is taken out', (t) => {
+  const scene = Scene.formed(3, { members: 5 });
+  scene.etcdAdds(4, { id: 'b4' }).reports(1);
+  const reason = 'it was added by a late reply and belongs to no life of this member';
+  const mutation = { kind: 'remove', member: 'x-k3s-m-4', memberId: 'b4', reason };
+  t.same(scene.settle(), [{ kind: 'assign', mutation, executor: 'x-k3s-m-1' }]);
+  t.same(scene.decide(), { step: null, waits: ['the stray learner b4 to be removed by x-k3s-m-1'] });
+  scene.etcdRemoves('b4').reports(1);
+  t.same(scene.settle(), [{ kind: 'record-removed', member: 'x-k3s-m-4', memberId: 'b4', reason, index: scene.index }]);
+  t.same(scene.progress.retired, [], 'it had no life');
+  t.end();
+});
+
+t.test('R3 a member of another hand waits for an operator', (t) => {
+  const scene = Scene.formed(3);
+  scene.etcd = [...scene.etcd, { ...scene.listed(1, false), id: 'b9', name: 'other', peerUrls: ['https://10.0.0.9:2380'] }];
+  scene.reports(1).reports(2).reports(3);
+  t.same(scene.decide(), {
+    step: null,
+    waits: [
+      'an operator: etcd has the member b9 (other, https://10.0.0.9:2380) that nobody declared; ' +
+        'remove it with etcdctl member remove b9',
+    ],
+  });
+  t.end();
+});
+
+t.test('R3 a learner that another hand removed comes again with another life', (t) => {
+  const scene = learning().etcdRemoves('a2').reports(1);
+  const reason = 'it was removed from etcd by another hand';
+  t.same(scene.settle(), [{ kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason, index: 12 }]);
+  t.equal(scene.member(2), undefined);
+  t.end();
+});
+
+t.test('R3 a change is asked of the leader, and of another when it falls ill or takes 30 s', (t) => {
+  const scene = Scene.formed(3, { members: 5 });
+  scene.leader = 'a3';
+  scene.allReport().joins(4).joins(5);
+  t.same(scene.settle(), [add(4, 3)]);
+  t.same(scene.wait(29).allReport().joins(4).settle(), [], 'within 30 s');
+  t.same(scene.wait(1).allReport().joins(4).settle(), [add(4, 3)], 'asked for again');
+  const first = scene.progress.assignment?.id;
+  scene.leader = 'a2';
+  t.same(scene.wait(31).allReport().settle(), [add(4, 2)], 'of the new leader');
+  t.not(scene.progress.assignment?.id, first, 'a new id, so that it is carried out anew');
+  t.end();
+});
+
+t.test('R3 an executor that is no voter any more or silent is replaced at once', (t) => {
+  const scene = learning().reports(2).joins(3);
+  t.same(scene.settle().at(-1), promote(2));
+  scene.progress = {
+    ...scene.progress,
+    assignment: scene.progress.assignment === null ? null : { ...scene.progress.assignment, executor: 'x-k3s-m-3' },
+  };
+  t.same(scene.decide().step, promote(2));
+  t.end();
+});
+
+t.test('R3 a promotion is taken back when its learner lags, and may not happen after it counts as stalled', (t) => {
+  const scene = learning().reports(2).joins(3);
+  scene.settle();
+  scene.wait(5).reports(2, { etcd: null });
+  t.same(scene.settle(), [{ kind: 'record-lagging', member: 'x-k3s-m-2' }]);
+  t.equal(scene.progress.assignment, null);
+  t.equal(scene.member(2)?.since, 5000);
+  scene.etcdPromotes(2).reports(1);
+  t.same(scene.settle(), [{ kind: 'record-voter', member: 'x-k3s-m-2', index: 12 }], 'it happened all the same');
+  t.end();
+});
+
+t.test('R3 what etcd said to the executor is part of the wait', (t) => {
+  const scene = new Scene().founded().joins(2);
+  scene.settle();
+  const id = scene.progress.assignment?.id ?? '';
+  const outcome = { id, member: 'x-k3s-m-2', outcome: 'refused', reason: 'unhealthy cluster' } as const;
+  scene.reports(1, { lastStep: outcome });
+  t.same(scene.decide().waits, ['x-k3s-m-1 to add x-k3s-m-2 as a learner; etcd said: unhealthy cluster']);
+  t.end();
+});

@@ -1,0 +1,78 @@
+import type { Act, Schedule } from './schedule.ts';
+
+/** Histories that once broke the controller, kept short; random ones reach them too seldom to rely on. */
+export interface KnownHistory {
+  readonly name: string;
+  readonly schedule: Schedule;
+}
+
+/** Everybody but the given node is left as the adversary wants it. */
+function run(seconds: number, mends: number): Act {
+  return { do: 'run', seconds, coordinator: true, mends };
+}
+
+function each(seconds: number, mends: number): readonly Act[] {
+  return Array.from({ length: seconds }, () => run(1, mends));
+}
+
+export const knownHistories: readonly KnownHistory[] = [
+  {
+    name: 'R2 a report from before the permit, late from a run of the agent that has ended, confirms nothing',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'orphan-report', node: 1 },
+        run(15, 2),
+        { do: 'change-tuning' },
+        run(1, 2),
+        { do: 'stall', node: 1, seconds: 25 },
+        run(11, 2),
+        { do: 'deliver-report', index: 0, again: false },
+        run(40, 2),
+      ],
+    },
+  },
+  {
+    name: 'R2 a member that restarts at the last moment of its permit is waited for, though its reports are lost',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'change-tuning' },
+        { do: 'polls-lost', node: 1, on: true },
+        // It has the permit from a request that was sent just before the withdrawal.
+        ...each(121, 2),
+        { do: 'polls-lost', node: 1, on: false },
+        { do: 'poll', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        ...each(89, 2),
+        { do: 'reports-lost', node: 1, on: true },
+        { do: 'deliver-answer', index: 0 },
+        { do: 'act', node: 1 },
+        ...each(10, 2),
+      ],
+    },
+  },
+  {
+    name: 'R4 a life that its node does not know to be retired never starts in the place of the next',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'join', node: 1 },
+        run(1, 2),
+        { do: 'polls-lost', node: 1, on: true },
+        run(8, 2),
+        { do: 'polls-lost', node: 1, on: false },
+        { do: 'poll', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        { do: 'reset' },
+        run(15, 2),
+        { do: 'deliver-answer', index: 0 },
+        { do: 'act', node: 1 },
+        run(40, 1),
+      ],
+    },
+  },
+];

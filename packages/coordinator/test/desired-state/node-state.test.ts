@@ -1,0 +1,141 @@
+import { parse } from '@picket/shared/etcd-config/parse.ts';
+import { validate } from '@picket/shared/etcd-config/validate.ts';
+import fc from 'fast-check';
+import t from 'tap';
+import type { MemberProgress } from '../../src/controller/model.ts';
+import { nodeState } from '../../src/desired-state/node-state.ts';
+import { makeSpec } from '../../src/spec/make-spec.ts';
+import { seedCluster } from '../support/nodes.ts';
+import { placeOf, progressOf, trust } from './samples.ts';
+
+const spec = makeSpec(seedCluster());
+const stateOf = (number: number, progress = progressOf('voter')) => nodeState(spec, progress, placeOf(spec, number), trust);
+
+t.test('a member whose turn has not come has certificates to fetch and no etcd to start', async (t) => {
+  const { etcd, certificates } = stateOf(2);
+  t.equal(etcd, null);
+  t.same(
+    certificates.map(({ purpose }) => purpose),
+    ['server', 'peer', 'client'],
+  );
+});
+
+t.test('R1: a founder is released as `new`, alone', async (t) => {
+  const { etcd } = stateOf(1, progressOf('founding'));
+  t.equal(etcd?.initialClusterState, 'new');
+  t.match(etcd?.conf, 'initial-cluster: "x-k3s-m-1=https://192.168.7.11:2380"\n');
+});
+
+t.test('R1: nobody else is released while the founder founds', async (t) => {
+  t.same([stateOf(2, progressOf('founding')).etcd, stateOf(3, progressOf('founding')).etcd], [null, null]);
+});
+
+t.test('R3: a member that is being added to etcd’s list is not started yet, and not named to the others', async (t) => {
+  const progress = progressOf('voter', 'adding');
+  t.equal(stateOf(2, progress).etcd, null);
+  t.notMatch(stateOf(1, progress).etcd?.conf, /x-k3s-m-2/);
+});
+
+t.test('R3: a learner is started with the members that etcd has', async (t) => {
+  const { etcd } = stateOf(2, progressOf('voter', 'learner'));
+  t.match(
+    etcd?.conf,
+    'initial-cluster: "x-k3s-m-1=https://192.168.7.11:2380,x-k3s-m-2=https://192.168.7.12:2380"\n',
+  );
+});
+
+t.test('R4: the data dir is of this life alone', async (t) => {
+  t.match(stateOf(1).etcd?.conf, 'data-dir: "/var/lib/etcd/life0001"\n');
+});
+
+t.test('clients are sent to voters alone', async (t) => {
+  t.same(stateOf(3, progressOf('voter', 'learner', 'adding')).endpoints, ['https://192.168.7.11:2379']);
+});
+
+t.test('lives that are over are named to their own node alone', async (t) => {
+  const progress = { ...progressOf('voter'), retired: [{ member: 'x-k3s-m-2', incarnation: 'life0009' }] };
+  t.same([stateOf(1, progress).retired, stateOf(2, progress).retired], [[], ['life0009']]);
+});
+
+t.test('R3: a change of membership is given to its executor alone', async (t) => {
+  const progress = {
+    ...progressOf('voter', 'adding'),
+    assignment: {
+      id: 'step0001',
+      executor: 'x-k3s-m-1',
+      issuedAt: 0,
+      mutation: { kind: 'add-learner', member: 'x-k3s-m-2', peerUrl: 'https://192.168.7.12:2380' },
+    },
+  } as const;
+  t.same(stateOf(1, progress).membershipStep, {
+    id: 'step0001',
+    kind: 'add-learner',
+    member: 'x-k3s-m-2',
+    peerUrl: 'https://192.168.7.12:2380',
+    validForSeconds: 90,
+  });
+  t.equal(stateOf(2, progress).membershipStep, null);
+});
+
+t.test('R2: a permit is given to its holder alone', async (t) => {
+  const permit = { id: 'permit01', member: 'x-k3s-m-2', issuedAt: 0, withdrawnAt: null };
+  const progress = { ...progressOf('voter', 'voter', 'voter'), permit };
+  t.same(
+    [1, 2, 3].map((number) => stateOf(number, progress).permit),
+    [null, { id: 'permit01', act: 'restart', validForSeconds: 90 }, null],
+  );
+});
+
+t.test('R2: a permit that was withdrawn is given to nobody', async (t) => {
+  const permit = { id: 'permit01', member: 'x-k3s-m-2', issuedAt: 0, withdrawnAt: 1 };
+  t.equal(stateOf(2, { ...progressOf('voter', 'voter', 'voter'), permit }).permit, null);
+});
+
+for (const [hours, seconds] of [
+  [8760, 60 * 24 * 3600],
+  [24, 16 * 3600],
+  [1, 2400],
+] as const) {
+  t.test(`certificates of ${hours} h are renewed after ${seconds} s`, async (t) => {
+    const short = makeSpec(seedCluster({ leafLifetimeHours: hours }));
+    const { certificates } = nodeState(short, progressOf('voter'), placeOf(short, 1), trust);
+    t.same(
+      certificates.map(({ renewAfterSeconds }) => renewAfterSeconds),
+      [seconds, seconds, seconds],
+    );
+  });
+}
+
+const laterPhases = fc.constantFrom<MemberProgress['phase'] | null>('adding', 'learner', 'voter', null);
+const situations = fc.record({
+  phases: fc.tuple(fc.constant<MemberProgress['phase']>('voter'), laterPhases, laterPhases),
+  advertise: fc.constantFrom('ip', 'name'),
+  number: fc.integer({ min: 1, max: 3 }),
+});
+
+t.test('the same spec and progress give the same state to the byte, and nothing handed in is changed', async () => {
+  fc.assert(
+    fc.property(situations, ({ phases, advertise, number }) => {
+      const given = makeSpec(seedCluster({ advertise }));
+      const progress = progressOf(...phases);
+      const before = JSON.stringify([given, progress]);
+      const one = JSON.stringify(nodeState(given, progress, placeOf(given, number), trust));
+      const copy = JSON.parse(before) as [typeof given, typeof progress];
+      const other = JSON.stringify(nodeState(copy[0], copy[1], placeOf(copy[0], number), trust));
+      return one === other && before === JSON.stringify([given, progress]);
+    }),
+  );
+});
+
+t.test('R1: once the cluster is recorded every conf.yml says `existing`, and etcd would take it', async () => {
+  fc.assert(
+    fc.property(situations, ({ phases, advertise, number }) => {
+      const given = makeSpec(seedCluster({ advertise }));
+      const { etcd } = nodeState(given, progressOf(...phases), placeOf(given, number), trust);
+      if (etcd === null) return phases[number - 1] === null || phases[number - 1] === 'adding';
+      const config = parse(etcd.conf);
+      validate(config);
+      return config.initialClusterState === 'existing' && etcd.initialClusterState === 'existing';
+    }),
+  );
+});

@@ -1,0 +1,39 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { type ClusterProgress, emptyProgress, type MemberProgress } from '../../src/controller/model.ts';
+import type { NodePlace, TrustBundles } from '../../src/desired-state/node-state.ts';
+
+export const trust: TrustBundles = { control: 'control', client: 'client', peer: 'peer' };
+
+/** The node that holds the member of this number, counted from 1. */
+export function placeOf(spec: ClusterSpec, number: number): NodePlace {
+  const member = spec.members[number - 1];
+  if (member === undefined) throw new Error(`no member ${number}`);
+  return { nodeId: `node000${number}`, member, layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd' } };
+}
+
+/** Founded by the first member, recorded as the cluster `c1`, with the members in these phases. */
+export function progressOf(...phases: readonly (MemberProgress['phase'] | null)[]): ClusterProgress {
+  return {
+    ...emptyProgress,
+    formation: {
+      member: 'x-k3s-m-1',
+      incarnation: 'life0001',
+      token: 'x-k3s-nonce001',
+      releasedAt: 0,
+      clusterId: phases[0] === 'founding' ? null : 'c1',
+    },
+    formations: 1,
+    members: Object.fromEntries(
+      phases.flatMap((phase, index): [string, MemberProgress][] =>
+        phase === null
+          ? []
+          : [
+              [
+                `x-k3s-m-${index + 1}`,
+                { incarnation: `life000${index + 1}`, phase, memberId: `a${index + 1}`, since: 0, caughtUp: true },
+              ],
+            ],
+      ),
+    ),
+  };
+}

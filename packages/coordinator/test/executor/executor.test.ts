@@ -1,0 +1,251 @@
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
+import t, { type Test } from 'tap';
+import type { CoordinatorFailpoint } from '../../src/failpoints.ts';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { changeTuning, createCluster, joinNode, nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
+
+t.test('R1: the founder is in the store before any node sees `new`', async (t) => {
+  const { coordinator, node } = await joined(t);
+  crashAt(coordinator, 'publish.before-commit');
+  await node.report();
+  t.equal((await node.desiredState()).etcd, null);
+  t.equal(coordinator.running.executor.situation('x-k3s').record.progress.formation, null);
+});
+
+t.test('R1: a crash before the commit releases nobody, and the next start releases one', async (t) => {
+  const { coordinator, node } = await joined(t);
+  crashAt(coordinator, 'publish.before-commit');
+  await node.report();
+  const [released] = await afterRestart(coordinator, [node]);
+  t.equal(released?.initialClusterState, 'new');
+  t.same(await stored(coordinator), released?.incarnation);
+});
+
+t.test('R1: a crash after the commit keeps the founder that is in the store', async (t) => {
+  const { coordinator, node } = await joined(t);
+  crashAt(coordinator, 'publish.after-commit');
+  await node.report();
+  t.equal((await node.desiredState()).etcd, null, 'nothing is shown before the crash');
+  const inStore = await stored(coordinator);
+  const [released] = await afterRestart(coordinator, [node]);
+  t.same([released?.initialClusterState, released?.incarnation], ['new', inStore]);
+});
+
+t.test('R1: what fails after the commit, without a crash, releases no second incarnation', async (t) => {
+  const { coordinator, node } = await joined(t);
+  crashAt(coordinator, 'publish.after-commit');
+  await node.report();
+  coordinator.failpoint = () => undefined;
+  const inStore = await stored(coordinator);
+  await node.report();
+  const shown = (await node.desiredState()).etcd;
+  t.ok(shown === null || shown.incarnation === inStore);
+  const [released] = await afterRestart(coordinator, [node]);
+  t.equal(released?.incarnation, inStore);
+});
+
+t.test('R1: of three that report at once, one is released', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const nodes = [await joinNode(coordinator, 1), await joinNode(coordinator, 2), await joinNode(coordinator, 3)];
+  await Promise.all(nodes.map((node) => node.report()));
+  const states = await Promise.all(nodes.map(async (node) => (await node.desiredState()).etcd?.initialClusterState));
+  t.same(states, ['new', undefined, undefined]);
+});
+
+t.test('R1: once the cluster is recorded, its founder is told `existing` with the same incarnation', async (t) => {
+  const { node } = await joined(t);
+  await node.report();
+  const founding = (await node.desiredState()).etcd;
+  await node.report(servingAlone(founding?.incarnation ?? '', node.name));
+  const { etcd, endpoints } = await node.desiredState();
+  t.same([etcd?.initialClusterState, etcd?.incarnation], ['existing', founding?.incarnation]);
+  t.same(endpoints, ['https://192.168.7.11:2379']);
+});
+
+t.test('R12: every step and what it publishes is in the store when it is shown', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  const shown = await node.desiredState();
+  const published = (await coordinator.running.inventory.publications.all()).find(({ nodeId }) => nodeId === node.id);
+  t.same(published?.document, shown);
+});
+
+t.test('what is asked for at once is done one after another', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  const { executor } = coordinator.running;
+  const results = await Promise.allSettled([
+    executor.advance('x-k3s'),
+    executor.changeSpec('x-k3s', 1, (spec) => ({ ...spec, allowDowntime: true })),
+    executor.advance('x-k3s'),
+    executor.changeSpec('x-k3s', 2, (spec) => ({ ...spec, tuning: { ...spec.tuning, heartbeatIntervalMs: 250 } })),
+    executor.advance('x-k3s'),
+  ]);
+  t.same(
+    results.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled', 'fulfilled'],
+  );
+  t.equal(executor.situation('x-k3s').record.spec.revision, 3);
+});
+
+t.test('one that fails does not hold up the next', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  const { executor } = coordinator.running;
+  const refused = executor.changeSpec('x-k3s', 1, () => {
+    throw new Error('no');
+  });
+  const next = executor.changeSpec('x-k3s', 1, (spec) => ({ ...spec, allowDowntime: true }));
+  await t.rejects(refused, { message: 'no' });
+  t.equal((await next).spec.revision, 2);
+});
+
+t.test('a cluster that cannot go on holds up no other, nor the reports', async (t) => {
+  const { coordinator } = await joined(t);
+  await createCluster(coordinator, { name: 'other' });
+  const node = await joinNode(coordinator, 2);
+  await node.report();
+  const { executor, inventory } = coordinator.running;
+  const advance = executor.advance.bind(executor);
+  executor.advance = async (cluster) => {
+    if (cluster === 'x-k3s') throw new Error('stuck');
+    await advance(cluster);
+  };
+  await t.rejects(coordinator.running.tick(), { message: 'stuck' });
+  t.same(
+    (await inventory.reports.all()).map(({ nodeId }) => nodeId),
+    [node.id],
+  );
+});
+
+t.test('reports are in the store after a tick, and after a close', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  await coordinator.running.tick();
+  const kept = async () => (await coordinator.running.inventory.reports.all())[0]?.receivedAt;
+  t.equal(await kept(), coordinator.clock.now);
+  coordinator.clock.now += 5000;
+  await node.report();
+  await coordinator.restart();
+  t.equal(await kept(), coordinator.clock.now);
+});
+
+t.test('what time alone makes due is done by a tick', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  await node.report(servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name));
+  coordinator.clock.now += 60_000;
+  await coordinator.running.tick();
+  const { waitsFor } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.match(waitsFor.join('\n'), /its agent has not reported for 60 s/);
+});
+
+t.test('R1: a formation that only its founder holds is abandoned by an admin, and the next has a new token', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  const first = (await node.desiredState()).etcd;
+  const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
+  t.equal(answer.status, 200);
+  const after = await node.desiredState();
+  t.same(after.retired, [first?.incarnation]);
+  t.not(after.etcd?.incarnation, first?.incarnation);
+  t.not(tokenIn(after.etcd?.conf), tokenIn(first?.conf));
+});
+
+t.test('R1: a reset is told with who asked for it', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  await coordinator.admin.post('/v1/clusters/x-k3s/reset');
+  const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
+  t.ok(items.some(({ message }) => message === 'operator ada abandoned formation 1; the next has a new token'));
+});
+
+t.test('R1: a reset is refused before anything was founded', async (t) => {
+  const { coordinator } = await joined(t);
+  const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
+  t.equal(answer.status, 409);
+  t.equal(
+    answer.error,
+    'reset_refused: The formation of x-k3s cannot be reset: nothing has been founded yet.',
+  );
+});
+
+t.test('R1: a reset is refused once there may be a second voter, also after a restart', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  const { record } = coordinator.running.executor.situation('x-k3s');
+  // As the promotion of a second member leaves it.
+  await coordinator.running.inventory.clusters.keepProgress('x-k3s', { ...record.progress, secondVoterPossible: true });
+  await coordinator.restart();
+  const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
+  t.equal(
+    answer.error,
+    'reset_refused: The formation of x-k3s cannot be reset: it has, or may have, a second voter.',
+  );
+});
+
+t.test('R12: a change of spec is in the store before it is answered', async (t) => {
+  const { coordinator } = await joined(t);
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  const kept = await coordinator.running.inventory.clusters.find('x-k3s');
+  t.same([kept?.spec.revision, kept?.spec.tuning.heartbeatIntervalMs], [2, 250]);
+});
+
+t.test('a change of spec that fails before its commit is not made', async (t) => {
+  const { coordinator } = await joined(t);
+  crashAt(coordinator, 'publish.before-commit');
+  await t.rejects(changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 }));
+  coordinator.failpoint = () => undefined;
+  t.equal((await coordinator.admin.get('/v1/clusters/x-k3s')).headers.etag, '"1"');
+});
+
+t.test('R12: a node whose join was answered is there after a restart, its state with it', async (t) => {
+  const { coordinator, node } = await joined(t);
+  const before = await node.desiredState();
+  await coordinator.restart();
+  t.same(await nodeWith(coordinator, node).desiredState(), before);
+});
+
+t.test('R12: a node whose join was kept and not answered gets its state by joining again', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  crashAt(coordinator, 'publish.before-commit');
+  await t.rejects(joinNode(coordinator, 1));
+  await coordinator.restart();
+  coordinator.failpoint = () => undefined;
+  await coordinator.running.tick();
+  const [node] = await coordinator.running.inventory.nodes.all();
+  t.equal((await coordinator.running.inventory.publications.all())[0]?.nodeId, node?.id);
+});
+
+async function joined(test: Test): Promise<{ coordinator: TestCoordinator; node: TestNode }> {
+  const coordinator = await testCoordinator(test);
+  await createCluster(coordinator);
+  return { coordinator, node: await joinNode(coordinator, 1) };
+}
+
+function crashAt(coordinator: TestCoordinator, where: CoordinatorFailpoint): void {
+  coordinator.failpoint = (name) => {
+    if (name === where) throw new Error(`crash at ${where}`);
+  };
+}
+
+/** The incarnation of the founder as the store has it. */
+async function stored({ running }: TestCoordinator): Promise<string | undefined> {
+  return (await running.inventory.clusters.find('x-k3s'))?.progress.formation?.incarnation;
+}
+
+/** What these nodes should run once the coordinator has come back and heard from them. */
+async function afterRestart(coordinator: TestCoordinator, nodes: readonly TestNode[]) {
+  coordinator.failpoint = () => undefined;
+  await coordinator.restart();
+  const again = nodes.map((node) => nodeWith(coordinator, node));
+  for (const node of again) await node.report();
+  return Promise.all(again.map(async (node) => (await node.desiredState()).etcd));
+}
+
+function tokenIn(conf: string | undefined): string | undefined {
+  return /initial-cluster-token: "(.*)"/.exec(conf ?? '')?.[1];
+}

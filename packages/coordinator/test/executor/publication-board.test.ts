@@ -1,0 +1,79 @@
+import t from 'tap';
+import { publicationBoard } from '../../src/executor/publication-board.ts';
+import { sampleDesired } from '../inventory/samples.ts';
+
+const publication = (nodeId: string, generation: number) => ({
+  nodeId,
+  generation,
+  document: sampleDesired(generation),
+});
+const never = new AbortController().signal;
+
+t.test('what was published before the start is there', async (t) => {
+  const board = publicationBoard([publication('node0001', 4)]);
+  t.equal(board.current('node0001')?.etag, '"inventory00000001-4"');
+  t.equal(board.generation('node0001'), 4);
+});
+
+t.test('a node to which nothing was published is at generation 0', async (t) => {
+  const board = publicationBoard([]);
+  t.equal(board.current('node0001'), null);
+  t.equal(board.generation('node0001'), 0);
+});
+
+t.test('whoever waits with nothing gets the first publication', async (t) => {
+  const board = publicationBoard([]);
+  const changed = board.changed('node0001', null, never);
+  board.put(publication('node0001', 1));
+  t.equal((await changed)?.generation, 1);
+});
+
+t.test('whoever knows the latest waits for the next', async (t) => {
+  const board = publicationBoard([publication('node0001', 1)]);
+  const changed = board.changed('node0001', '"inventory00000001-1"', never);
+  board.put(publication('node0001', 2));
+  t.equal((await changed)?.generation, 2);
+});
+
+t.test('all who wait for one node are woken', async (t) => {
+  const board = publicationBoard([]);
+  const changed = [board.changed('node0001', null, never), board.changed('node0001', null, never)];
+  board.put(publication('node0001', 1));
+  t.same(
+    (await Promise.all(changed)).map((found) => found?.generation),
+    [1, 1],
+  );
+});
+
+t.test('R8: another node’s publication wakes nobody', async (t) => {
+  const board = publicationBoard([]);
+  const stop = new AbortController();
+  const changed = board.changed('node0001', null, stop.signal);
+  board.put(publication('node0002', 1));
+  stop.abort();
+  t.equal(await changed, null);
+});
+
+t.test('a signal that has fired already ends the wait at once', async (t) => {
+  t.equal(await publicationBoard([]).changed('node0001', null, AbortSignal.abort()), null);
+});
+
+t.test('a wait that has ended no longer listens', async (t) => {
+  const board = publicationBoard([]);
+  const signal = new AbortController().signal;
+  const counted = { added: 0, removed: 0 };
+  const add = signal.addEventListener.bind(signal);
+  const remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    counted.added += 1;
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    counted.removed += 1;
+    remove(...args);
+  };
+  const changed = board.changed('node0001', null, signal);
+  board.put(publication('node0001', 1));
+  await changed;
+  t.same(counted, { added: 1, removed: 1 });
+});

@@ -1,0 +1,149 @@
+import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import { statusBoard } from '../../src/executor/status-board.ts';
+import { readyStatus, servingAlone } from '../support/nodes.ts';
+
+const run = 'run00000001';
+const healthy: Partial<NodeStatus> = servingAlone('life0001', 'x-k3s-m-1');
+const whole = (sequence: number, changes: Partial<NodeStatus> = {}): ReportRequest => ({
+  run,
+  sequence,
+  basis: null,
+  changed: { ...readyStatus(), ...changes },
+});
+const delta = (sequence: number, basis: number, changed: Partial<NodeStatus>): ReportRequest => ({
+  run,
+  sequence,
+  basis,
+  changed,
+});
+const restarted = (restarts: number, incarnation = 'life0001'): Partial<NodeStatus> => {
+  const { service, etcd } = servingAlone(incarnation, 'x-k3s-m-1');
+  return { service: { ...service, restarts }, etcd };
+};
+
+t.test('a whole status is held with the time it came', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1), 5000);
+  t.same(board.latest('node0001')?.status, readyStatus());
+  t.equal(board.latest('node0001')?.receivedAt, 5000);
+});
+
+t.test('a delta changes what it names and keeps the rest', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1), 0);
+  const service = { ...readyStatus().service, restarts: 7 };
+  board.accept('node0001', delta(2, 1, { service }), 1);
+  t.same(board.latest('node0001')?.status, { ...readyStatus(), service });
+});
+
+t.test('an empty delta says that the node is there', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1), 0);
+  board.accept('node0001', delta(2, 1, {}), 9000);
+  t.equal(board.latest('node0001')?.receivedAt, 9000);
+});
+
+for (const [what, report] of [
+  ['of a sequence that is not held', delta(3, 2, {})],
+  ['of another run', { ...delta(2, 1, {}), run: 'run00000002' }],
+] as const) {
+  t.test(`a delta against a basis ${what} is refused, and nothing changed`, async (t) => {
+    const board = statusBoard([]);
+    board.accept('node0001', whole(1), 0);
+    t.throws(() => board.accept('node0001', report, 1), {
+      code: 'report_basis_unknown',
+      message: 'The coordinator does not hold the status this report builds on.',
+    });
+    t.equal(board.latest('node0001')?.receivedAt, 0);
+  });
+}
+
+t.test('a delta against what was held before a restart of the coordinator is refused', async (t) => {
+  const board = statusBoard([{ nodeId: 'node0001', receivedAt: 0, status: readyStatus() }]);
+  t.throws(() => board.accept('node0001', delta(2, 1, {}), 1), { code: 'report_basis_unknown' });
+});
+
+t.test('a delta of a node that has never reported is refused', async (t) => {
+  t.throws(() => statusBoard([]).accept('node0001', delta(1, 0, {}), 1), { code: 'report_basis_unknown' });
+});
+
+t.test('a report that claims to be whole and is not is refused', async (t) => {
+  const { lastStep: _left, ...rest } = readyStatus();
+  t.throws(() => statusBoard([]).accept('node0001', { run, sequence: 1, basis: null, changed: rest }, 0), {
+    code: 'invalid_request',
+    message: 'The request is not valid: a report without a basis must carry the whole status.',
+  });
+});
+
+t.test('a report that is repeated says nothing new', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1), 0);
+  board.accept('node0001', whole(1), 50);
+  t.equal(board.latest('node0001')?.receivedAt, 0);
+});
+
+t.test('a report that was overtaken says nothing new', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(2, healthy), 0);
+  board.accept('node0001', whole(1), 50);
+  t.equal(board.latest('node0001')?.status.etcd?.healthy, true);
+});
+
+t.test('a new run of the agent begins with a lower sequence', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(9), 0);
+  board.accept('node0001', { ...whole(1), run: 'run00000002' }, 50);
+  t.equal(board.latest('node0001')?.receivedAt, 50);
+});
+
+t.test('healthy since the first of the healthy reports in a row', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1), 0);
+  board.accept('node0001', whole(2, healthy), 1000);
+  board.accept('node0001', delta(3, 2, {}), 2000);
+  t.equal(board.latest('node0001')?.healthySince, 1000);
+});
+
+t.test('an unhealthy report ends it', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1, healthy), 1000);
+  board.accept('node0001', whole(2), 2000);
+  t.equal(board.latest('node0001')?.healthySince, null);
+});
+
+t.test('R2: it begins anew after a restart of etcd that no report showed', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1, restarted(0)), 1000);
+  board.accept('node0001', whole(2, restarted(1)), 2000);
+  t.equal(board.latest('node0001')?.healthySince, 2000);
+});
+
+t.test('R2: it begins anew with another life of the member', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1, restarted(0, 'life0001')), 1000);
+  board.accept('node0001', whole(2, restarted(0, 'life0002')), 2000);
+  t.equal(board.latest('node0001')?.healthySince, 2000);
+});
+
+t.test('R2: a coordinator that was restarted counts anew', async (t) => {
+  const board = statusBoard([{ nodeId: 'node0001', receivedAt: 1000, status: { ...readyStatus(), ...healthy } }]);
+  t.equal(board.latest('node0001')?.healthySince, null);
+  board.accept('node0001', whole(1, healthy), 2000);
+  t.equal(board.latest('node0001')?.healthySince, 2000);
+});
+
+t.test('an etcd that answers while its service is not running is not healthy', async (t) => {
+  const board = statusBoard([]);
+  const { service, etcd } = servingAlone('life0001', 'x-k3s-m-1');
+  board.accept('node0001', whole(1, { service: { ...service, state: 'stopped' }, etcd }), 1000);
+  t.equal(board.latest('node0001')?.healthySince, null);
+});
+
+t.test('what has come is given out for the store once', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1), 1000);
+  board.accept('node0001', whole(2), 2000);
+  t.same(board.takeUnkept(), [{ nodeId: 'node0001', receivedAt: 2000, status: readyStatus() }]);
+  t.same(board.takeUnkept(), []);
+});

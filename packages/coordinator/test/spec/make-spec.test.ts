@@ -1,0 +1,143 @@
+import type { ClusterChange, ClusterCreate } from '@picket/shared/protocol/clusters.ts';
+import t from 'tap';
+import { changedSpec, makeSpec, specWarnings } from '../../src/spec/make-spec.ts';
+import { seedCluster } from '../support/nodes.ts';
+
+const at = (...addresses: string[]) => addresses.map((address, index) => ({ name: `m-${index + 1}`, address }));
+
+const refused: readonly (readonly [what: string, wanted: Partial<ClusterCreate>, problem: string])[] = [
+  [
+    'an address that is none',
+    { members: at('192.168.7.256') },
+    'the address of m-1: "192.168.7.256" is not an IPv4 address; each part is a number from 0 to 255 without leading zeros',
+  ],
+  [
+    'a loopback address',
+    { members: at('127.0.0.1') },
+    'the address of m-1: 127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface',
+  ],
+  [
+    'an unspecified VIP',
+    { vips: ['0.0.0.0'] },
+    'a VIP: 0.0.0.0 cannot be the address of a member: it is an unspecified address; give the address of a network interface',
+  ],
+  [
+    'a VIP that is a member’s own address',
+    { vips: ['192.168.7.12'] },
+    "the VIP 192.168.7.12 is a member's own address",
+  ],
+  [
+    'two members of one name',
+    {
+      members: [
+        { name: 'm-1', address: '192.168.7.11' },
+        { name: 'm-1', address: '192.168.7.12' },
+      ],
+    },
+    'the member name m-1 is given twice',
+  ],
+  [
+    'two members of one address',
+    { members: at('192.168.7.11', '192.168.7.11') },
+    'the member address 192.168.7.11 is given twice',
+  ],
+  [
+    'two members of one address in two spellings',
+    { members: at('fd00::1', 'FD00:0:0::1') },
+    'the member address fd00::1 is given twice',
+  ],
+  [
+    'one port for two things',
+    { ports: { client: 2379, peer: 2380, metrics: 2379 } },
+    'the ports for clients, peers and metrics must differ',
+  ],
+  [
+    'an election timeout of less than five heartbeats',
+    { tuning: { heartbeatIntervalMs: 500, electionTimeoutMs: 2400 } },
+    'electionTimeoutMs (2400) must be at least five times heartbeatIntervalMs (500)',
+  ],
+  [
+    'an election timeout that is too short for the default heartbeat',
+    { tuning: { electionTimeoutMs: 1000 } },
+    'electionTimeoutMs (1000) must be at least five times heartbeatIntervalMs (500)',
+  ],
+  [
+    'a service name that is an address',
+    { serviceNames: ['192.168.7.10'] },
+    '192.168.7.10 is not a domain name: its last part may not be a number',
+  ],
+  [
+    'a domain whose last part is a number',
+    { domain: 'edge.1' },
+    'edge.1 is not a domain name: its last part may not be a number',
+  ],
+  [
+    'a name that is too long with its domain',
+    {
+      members: [{ name: 'm'.repeat(63), address: '192.168.7.11' }],
+      domain: `${'d'.repeat(62)}.${'d'.repeat(63)}.${'d'.repeat(63)}`,
+    },
+    `the name ${'m'.repeat(63)}.${'d'.repeat(62)}.${'d'.repeat(63)}.${'d'.repeat(63)} is longer than 253 characters`,
+  ],
+];
+
+for (const [what, wanted, problem] of refused) {
+  t.test(`${what} is refused`, async (t) => {
+    t.throws(() => makeSpec(seedCluster(wanted)), {
+      code: 'invalid_request',
+      message: `The request is not valid: ${problem}.`,
+    });
+  });
+}
+
+t.test('addresses are kept in their one spelling', async (t) => {
+  const { members, vips } = makeSpec(seedCluster({ members: at('FD00:0:0::1'), vips: ['FD00::000A'] }));
+  t.same([members[0]?.address, vips], ['fd00::1', ['fd00::a']]);
+});
+
+t.test('a service name that is given twice is kept once', async (t) => {
+  t.same(makeSpec(seedCluster({ serviceNames: ['etcd.home', 'etcd.home'] })).serviceNames, ['etcd.home']);
+});
+
+t.test('members on loopback are taken where that is asked for', async (t) => {
+  const { members } = makeSpec(seedCluster({ members: at('127.0.0.11'), allowLoopback: true }));
+  t.equal(members[0]?.address, '127.0.0.11');
+});
+
+t.test('tuning that is given goes before the defaults, one by one', async (t) => {
+  const { tuning } = makeSpec(seedCluster({ tuning: { snapshotCount: 5000 } }));
+  t.same([tuning.snapshotCount, tuning.heartbeatIntervalMs], [5000, 500]);
+});
+
+t.test('a spec is written to no one’s defaults: two of them share nothing', async (t) => {
+  const [one, other] = [makeSpec(seedCluster()), makeSpec(seedCluster())];
+  t.not(one.tuning, other.tuning);
+});
+
+t.test('a change keeps what it does not name', async (t) => {
+  const spec = makeSpec(seedCluster({ allowDowntime: true }));
+  t.same(changedSpec(spec, { tuning: { snapshotCount: 5000 } }), {
+    ...spec,
+    tuning: { ...spec.tuning, snapshotCount: 5000 },
+  });
+});
+
+t.test('a change that does not fit what is there is refused', async (t) => {
+  const change: ClusterChange = { tuning: { heartbeatIntervalMs: 1001 } };
+  t.throws(() => changedSpec(makeSpec(seedCluster()), change), {
+    message:
+      'The request is not valid: electionTimeoutMs (5000) must be at least five times heartbeatIntervalMs (1001).',
+  });
+});
+
+for (const [count, warnings] of [
+  [1, ['One member: when it is down, so is the cluster. Three survive the loss of one.']],
+  [2, ['2 members survive the loss of 0, as many as 1 do: a majority needs one more. An odd number is better.']],
+  [3, []],
+  [4, ['4 members survive the loss of 1, as many as 3 do: a majority needs one more. An odd number is better.']],
+] as const) {
+  t.test(`a cluster of ${count} is warned of as it should be`, async (t) => {
+    const members = at(...Array.from({ length: count }, (_, index) => `192.168.7.${index + 11}`));
+    t.same(specWarnings(makeSpec(seedCluster({ members }))), warnings);
+  });
+}

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent, request as httpsRequest } from 'node:https';
+
+export interface Credentials {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; a string is sent as it is. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** An answer of the coordinator. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body as JSON; the caller says what it should be. */
+  json<Body>(): Body;
+  /** Of an error: `CODE: MESSAGE`. */
+  readonly error: string;
+}
+
+export interface Client {
+  request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  get(path: string, options?: RequestOptions): Promise<Answer>;
+  post(path: string, body?: unknown, options?: RequestOptions): Promise<Answer>;
+  close(): void;
+}
+
+/** A client of a coordinator on loopback that keeps its one connection, with a certificate or, a stranger, without. */
+export function makeClient(port: number, authority: string, credentials: Credentials | null): Client {
+  const agent = new Agent({
+    ca: authority,
+    keepAlive: true,
+    maxSockets: 1,
+    ...(credentials === null ? {} : { cert: credentials.certificate, key: credentials.key }),
+  });
+  const client: Client = {
+    async request(method, path, { headers = {}, body, signal } = {}) {
+      const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+      const outgoing = httpsRequest({
+        host: '127.0.0.1',
+        port,
+        method,
+        path,
+        agent,
+        headers: { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(signal === undefined ? {} : { signal }),
+      });
+      outgoing.end(text);
+      const [incoming] = await once(outgoing, 'response');
+      let received = '';
+      incoming.setEncoding('utf8');
+      for await (const chunk of incoming) received += chunk;
+      return {
+        status: incoming.statusCode,
+        headers: incoming.headers,
+        text: received,
+        json: <Body>() => JSON.parse(received) as Body,
+        get error() {
+          const { code, message } = JSON.parse(received) as { code: string; message: string };
+          return `${code}: ${message}`;
+        },
+      };
+    },
+    get: (path, options) => client.request('GET', path, options),
+    post: (path, body, options) => client.request('POST', path, { ...options, body }),
+    close: () => agent.destroy(),
+  };
+  return client;
+}

@@ -1,0 +1,129 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { readContext } from '@picket/shared/context/context.ts';
+import { readCredential } from '@picket/shared/pki/credential.ts';
+import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
+import type { Role } from '@picket/shared/protocol/operators.ts';
+import { pino } from 'pino';
+import type { Test } from 'tap';
+import { lifetimes } from '../../src/authority/lifetimes.ts';
+import { init } from '../../src/commands/init.ts';
+import { type Config, configDefaults } from '../../src/config.ts';
+import type { CoordinatorFailpoint } from '../../src/failpoints.ts';
+import { operatorUri } from '../../src/identity/uris.ts';
+import { type Coordinator, openCoordinator } from '../../src/open-coordinator.ts';
+import { type Client, type Credentials, makeClient } from './client.ts';
+
+/** A real coordinator: its store and authorities in a folder of its own, its port on loopback, its clock ours. */
+export interface TestCoordinator {
+  readonly config: Config;
+  readonly clock: { now: number };
+  /** What it logged, a line each. */
+  readonly log: string[];
+  /** The control CA, as PEM. */
+  readonly authority: string;
+  /** Called at each failpoint; throws nothing unless a test sets it. */
+  failpoint: (name: CoordinatorFailpoint) => void;
+  readonly running: Coordinator;
+  readonly port: number;
+  /** The first admin, as `init` made it. */
+  readonly admin: Client;
+  readonly stranger: Client;
+  operator(role: Role): Promise<Client>;
+  client(credentials: Credentials | null): Client;
+  /** Stops it and starts it again on the same folder; clients made before are of no more use. */
+  restart(): Promise<void>;
+}
+
+/** For `hosts: [127.0.0.1, localhost]`, everything below this folder. */
+export function testConfig(folder: string): Config {
+  return {
+    ...configDefaults,
+    hosts: ['127.0.0.1', 'localhost'],
+    dataDir: join(folder, 'data'),
+    passphraseFile: join(folder, 'ca-passphrase'),
+    listenAddress: '127.0.0.1',
+    logLevel: 'debug',
+  };
+}
+
+export async function testCoordinator(t: Test): Promise<TestCoordinator> {
+  const folder = t.testdir();
+  const config = testConfig(folder);
+  const contextFile = join(folder, 'context.yml');
+  // Around the real time: TLS itself judges certificates by that.
+  const clock = { now: Date.now() };
+  const log: string[] = [];
+  const clients: Client[] = [];
+  await init({ config, operator: 'ada', contextFile, now: () => clock.now });
+  const context = readContext(readFileSync(contextFile, 'utf8'), contextFile);
+  const { certificate, key } = readCredential(context.credential);
+  const ada = { certificate: certificate.pem, key: exportPrivateKeyPem(key) };
+
+  let running: Coordinator | null = null;
+  const test: { failpoint: TestCoordinator['failpoint'] } = { failpoint: () => undefined };
+  async function start(): Promise<Started> {
+    running = await openCoordinator({
+      config,
+      now: () => clock.now,
+      failpoint: (name) => test.failpoint(name),
+      log: pino({ level: 'debug', base: null }, { write: (line: string) => void log.push(line) }),
+    });
+    await running.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = running.app.server.address() as AddressInfo;
+    return { running, port, admin: client(port, ada), stranger: client(port, null) };
+  }
+  function client(port: number, credentials: Credentials | null): Client {
+    const made = makeClient(port, context.certificateAuthority, credentials);
+    clients.push(made);
+    return made;
+  }
+  async function stop(): Promise<void> {
+    for (const made of clients.splice(0)) made.close();
+    const stopping = running;
+    running = null;
+    await stopping?.close();
+  }
+
+  t.teardown(stop);
+  const coordinator: TestCoordinator = Object.assign(test, {
+    config,
+    clock,
+    log,
+    authority: context.certificateAuthority,
+    ...(await start()),
+    client: (credentials: Credentials | null) => client(coordinator.port, credentials),
+    async operator(role: Role) {
+      return coordinator.client(await makeOperator(coordinator.running, role, clock.now));
+    },
+    async restart() {
+      await stop();
+      Object.assign(coordinator, await start());
+    },
+  });
+  return coordinator;
+}
+
+type Started = Pick<TestCoordinator, 'running' | 'port' | 'admin' | 'stranger'>;
+
+/** An operator of this role and of the same name, with a certificate. */
+async function makeOperator({ authorities, directory }: Coordinator, role: Role, now: number): Promise<Credentials> {
+  const key = await generateKey('p256');
+  const { certificate } = await authorities.issue({
+    purpose: 'operator',
+    cluster: null,
+    principal: operatorUri(role),
+    commonName: role,
+    sans: [{ type: 'uri', value: operatorUri(role) }],
+    publicKey: publicKeyOf(key),
+    lifetimeMs: lifetimes.operator,
+  });
+  await directory.createOperator(role, role, now);
+  return { certificate: certificate.pem, key: exportPrivateKeyPem(key) };
+}
+
+/** The file's text, or null where there is none. */
+export function textOf(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+}

@@ -1,0 +1,24 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
+/** Resolves once the server waits for something in its handler of a request whose path, with its query, begins so. */
+export async function handling(path: string): Promise<void> {
+  await seen('tracing:fastify.request.handler:start', path);
+}
+
+/** Resolves once a handler that has waited for something is done with such a request. */
+export async function handled(path: string): Promise<void> {
+  await seen('tracing:fastify.request.handler:asyncEnd', path);
+}
+
+function seen(channel: string, path: string): Promise<void> {
+  return new Promise((resolve) => {
+    function look(message: unknown): void {
+      const { request } = message as { request: { url: string } };
+      if (!request.url.startsWith(path)) return;
+      unsubscribe(channel, look);
+      // A handler runs until it first waits before anything else does.
+      setImmediate(resolve);
+    }
+    subscribe(channel, look);
+  });
+}
