@@ -1,8 +1,8 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { once } from 'node:events';
 import type { Fleet, Machine } from '../test/support/fleet.ts';
 
 /** Something that a healthy cluster promises, and how to see that it holds. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { EtcdBinaries } from '../test/support/etcd-binaries.ts';
 import type { Finished } from '../test/support/children.ts';
+import type { EtcdBinaries } from '../test/support/etcd-binaries.ts';
 import type { Fleet } from '../test/support/fleet.ts';
 import { clusterName } from './form-cluster.ts';
 

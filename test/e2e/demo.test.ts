@@ -38,7 +38,10 @@ t.test('an unknown option is refused with the usage', async (t) => {
   t.match(stdout, 'npm run demo -- --exit');
 });
 
-async function leavesNothing(t: { same(a: unknown, b: unknown, m: string): boolean }, folder: string | undefined): Promise<void> {
+async function leavesNothing(
+  t: { same(a: unknown, b: unknown, m: string): boolean },
+  folder: string | undefined,
+): Promise<void> {
   if (folder === undefined) throw new Error('the demo did not name its folder');
   t.same(await processesBelow(folder), [], 'no process is left');
   const left = (await readdir(tmpdir())).filter((name) => folder.endsWith(name));

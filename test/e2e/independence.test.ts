@@ -23,7 +23,9 @@ t.test('what is lost and what goes on', async (t) => {
   await t.test('R10: without a coordinator an agent still starts an etcd that died', async () => {
     const [pid] = await etcdPids(second);
     process.kill(pid ?? 0, 'SIGKILL');
-    await until('another etcd runs', async () => (await etcdPids(second)).some((other) => other !== pid), { within: 30_000 });
+    await until('another etcd runs', async () => (await etcdPids(second)).some((other) => other !== pid), {
+      within: 30_000,
+    });
     await until(
       'it serves again',
       async () => (await fleet.etcdctl(second, 'get', 'written', '--print-value-only')).stdout.includes('without'),
@@ -73,6 +75,9 @@ t.test('what is lost and what goes on', async (t) => {
   });
 
   await t.test('the other two serve on', async (t) => {
-    t.equal((await fleet.etcdctl(first, 'get', 'written', '--print-value-only')).stdout.trim(), 'without a coordinator');
+    t.equal(
+      (await fleet.etcdctl(first, 'get', 'written', '--print-value-only')).stdout.trim(),
+      'without a coordinator',
+    );
   });
 });

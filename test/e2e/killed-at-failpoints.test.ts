@@ -70,7 +70,11 @@ t.test('R1, R4: the founder killed at every failpoint before it has founded', as
   const [founder] = fleet.machines as [Machine];
   const joined = await founder.join(await fleet.joinString(cluster));
   t.equal(joined.code, 0, joined.stderr);
-  await killAgentAtEach(t, founder, running.filter((name) => !name.startsWith('membership.')));
+  await killAgentAtEach(
+    t,
+    founder,
+    running.filter((name) => !name.startsWith('membership.')),
+  );
   await life.putOnceFormed();
   await healthy(fleet, 120_000);
   await life.check(t);
@@ -98,7 +102,8 @@ async function killAgentAtEach(t: Test, machine: Machine, failpoints: readonly A
       within: 60_000,
       lastSeen: () => agent?.log().slice(-1500) ?? '',
     });
-    t.equal(await agent?.ended, 'SIGKILL', `${machine.name} was killed at ${failpoint}`);
+    const how = await agent?.ended;
+    t.equal(how, 'SIGKILL', `${machine.name} was killed at ${failpoint}`, { said: agent?.log().slice(-1500) });
   }
   machine.startAgent();
 }
@@ -125,10 +130,14 @@ class Canary {
       within: 90_000,
       every: 300,
     });
-    await until('a key is written', async () => (await this.#fleet.etcdctl(machine, 'put', 'canary', 'sings')).code === 0, {
-      within: 30_000,
-      every: 300,
-    });
+    await until(
+      'a key is written',
+      async () => (await this.#fleet.etcdctl(machine, 'put', 'canary', 'sings')).code === 0,
+      {
+        within: 30_000,
+        every: 300,
+      },
+    );
   }
 
   async check(t: Test): Promise<void> {

@@ -31,15 +31,7 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
   for (const machine of fleet.machines) {
     await t.test(`${machine.name} has the files of DESIGN §7, its keys readable by their owner alone`, async (t) => {
       const files = (await readdir(machine.etcDir)).sort();
-      t.same(files, [
-        'ca.pem',
-        'client-key.pem',
-        'client.pem',
-        'conf.yml',
-        'peer-ca.pem',
-        'peer.pem',
-        'server.pem',
-      ]);
+      t.same(files, ['ca.pem', 'client-key.pem', 'client.pem', 'conf.yml', 'peer-ca.pem', 'peer.pem', 'server.pem']);
       for (const name of ['client.pem', 'peer.pem', 'server.pem']) {
         t.equal((await lstat(join(machine.etcDir, name))).mode & 0o777, 0o600, name);
       }
@@ -56,8 +48,13 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
       ] as const) {
         for (const purpose of purposes) {
           const { stdout, code } = await runToEnd('openssl', [
-            'verify', '-purpose', purpose, '-x509_strict',
-            '-CAfile', join(machine.etcDir, authority), join(machine.etcDir, name),
+            'verify',
+            '-purpose',
+            purpose,
+            '-x509_strict',
+            '-CAfile',
+            join(machine.etcDir, authority),
+            join(machine.etcDir, name),
           ]);
           t.equal(code, 0, `${machine.name} ${name} as ${purpose}: ${stdout.trim()}`);
         }
@@ -91,11 +88,21 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
     }
   });
 
-  await t.test('the server certificate carries both usages: the seed’s "incompatible key usage" cannot be', async (t) => {
-    const [{ etcDir }] = fleet.machines as [Machine];
-    const { stdout } = await runToEnd('openssl', ['x509', '-noout', '-ext', 'extendedKeyUsage', '-in', join(etcDir, 'server.pem')]);
-    t.match(stdout, /TLS Web Server Authentication, TLS Web Client Authentication/);
-  });
+  await t.test(
+    'the server certificate carries both usages: the seed’s "incompatible key usage" cannot be',
+    async (t) => {
+      const [{ etcDir }] = fleet.machines as [Machine];
+      const { stdout } = await runToEnd('openssl', [
+        'x509',
+        '-noout',
+        '-ext',
+        'extendedKeyUsage',
+        '-in',
+        join(etcDir, 'server.pem'),
+      ]);
+      t.match(stdout, /TLS Web Server Authentication, TLS Web Client Authentication/);
+    },
+  );
 
   await t.test('R1: once formed, every conf.yml says existing, with all members', async (t) => {
     for (const machine of fleet.machines) {
@@ -109,7 +116,8 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
     const kept = await everythingBelow(join(fleet.folder, 'coordinator'));
     for (const machine of fleet.machines) {
       for (const file of [join(machine.etcDir, 'server.pem'), join(machine.stateDir, 'identity.pem')]) {
-        const [, secret] = /PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END/.exec(await readFile(file, 'utf8')) ?? [];
+        const [, secret] =
+          /PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END/.exec(await readFile(file, 'utf8')) ?? [];
         const [line] = (secret ?? '').split('\n').slice(1);
         t.ok(line !== undefined && line.length > 20, 'there is a key to look for');
         t.notOk(kept.includes(line ?? ''), file);
@@ -120,7 +128,14 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
   await t.test('picket status shows the endpoint table, certificates’ ends and nothing to wait for', async (t) => {
     const { stdout, code } = await fleet.picket('status', cluster);
     t.equal(code, 0);
-    for (const heading of ['ENDPOINT', 'IS LEADER', 'RAFT APPLIED INDEX', 'CERTIFICATES END', 'APPLIED', 'LAST REPORT']) {
+    for (const heading of [
+      'ENDPOINT',
+      'IS LEADER',
+      'RAFT APPLIED INDEX',
+      'CERTIFICATES END',
+      'APPLIED',
+      'LAST REPORT',
+    ]) {
       t.match(stdout, heading);
     }
     for (const { clientUrl } of fleet.machines) t.match(stdout, clientUrl);
@@ -166,4 +181,3 @@ async function everythingBelow(folder: string): Promise<string> {
   const files = entries.filter((entry) => entry.isFile());
   return (await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'latin1')))).join('\n');
 }
-

@@ -19,7 +19,9 @@ for (const [index, order] of orders.entries()) {
     const fleet = await fleetOf(t, { network: 20 + index });
     const [first, ...others] = order.map((number) => `x-k3s-m-${number}`);
     await joinAll(fleet, [first ?? '']);
-    await until('the first has founded the cluster', async () => (await fleet.status(cluster)).clusterId, { within: 60_000 });
+    await until('the first has founded the cluster', async () => (await fleet.status(cluster)).clusterId, {
+      within: 60_000,
+    });
     await joinAll(fleet, others);
     await healthy(fleet);
     t.same(await founders(fleet), [first]);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 /** A program that is to run to its end. */
 export interface Finished {

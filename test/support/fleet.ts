@@ -1,8 +1,8 @@
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
-import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { type Background, type Finished, runToEnd, startInBackground } from './children.ts';
 import type { EtcdBinaries } from './etcd-binaries.ts';
@@ -54,7 +54,10 @@ export interface Machine {
   readonly clientUrl: string;
   readonly metricsUrl: string;
   agent(): Background | null;
-  join(joinString: string, options?: { readonly failpoint?: string; readonly args?: readonly string[] }): Promise<Finished>;
+  join(
+    joinString: string,
+    options?: { readonly failpoint?: string; readonly args?: readonly string[] },
+  ): Promise<Finished>;
   startAgent(failpoint?: string): void;
   stopAgent(signal?: NodeJS.Signals): Promise<void>;
   /** `picket-agent ARGS…` */
@@ -123,12 +126,28 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     picket: (...args) => runToEnd(node, [cliMain, '--context', contextFile, ...args]),
     async createCluster(name, domain, serviceName) {
       const hostsFile = join(folder, 'hosts.csv');
-      await writeFile(hostsFile, ['主机IP,主机名', ...hosts.map((host) => `${host.address},${host.name}`), ''].join('\n'));
+      await writeFile(
+        hostsFile,
+        ['主机IP,主机名', ...hosts.map((host) => `${host.address},${host.name}`), ''].join('\n'),
+      );
       const made = await fleet.picket(
-        'cluster', 'create', name, '--hosts', hostsFile, '--domain', domain, '--service-name', serviceName,
-        '--allow-loopback', '--ports', `${ports.client},${ports.peer},${ports.metrics}`,
+        'cluster',
+        'create',
+        name,
+        '--hosts',
+        hostsFile,
+        '--domain',
+        domain,
+        '--service-name',
+        serviceName,
+        '--allow-loopback',
+        '--ports',
+        `${ports.client},${ports.peer},${ports.metrics}`,
         // Everything is on one fast disk here: SD card timing would only make elections slow.
-        '--heartbeat-ms', '100', '--election-ms', '1000',
+        '--heartbeat-ms',
+        '100',
+        '--election-ms',
+        '1000',
       );
       if (made.code !== 0) throw new Error(`picket cluster create failed:\n${made.stderr}`);
     },

@@ -112,7 +112,9 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const acted = intended.steps.length > 0;
   const after = acted ? await look(agent, accepted) : before;
   const left = acted ? plan(accepted, after, deps.paths) : intended;
-  const troubles = [memory.refusal, applied.failed === null ? null : stepFailure(applied.failed)].filter((word) => word !== null);
+  const troubles = [memory.refusal, applied.failed === null ? null : stepFailure(applied.failed)].filter(
+    (word) => word !== null,
+  );
   if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
 
   const complete = accepted !== null && carriedOut(left, troubles);

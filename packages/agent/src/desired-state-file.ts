@@ -59,7 +59,10 @@ export async function loadDesiredState(
 }
 
 /** The document as it lies on the disk, whole or null; whether it may be followed is not judged. */
-export async function readKeptDesiredState(files: Pick<HostFiles, 'read'>, stateDir: string): Promise<DesiredState | null> {
+export async function readKeptDesiredState(
+  files: Pick<HostFiles, 'read'>,
+  stateDir: string,
+): Promise<DesiredState | null> {
   const text = await files.read(desiredStatePath(stateDir));
   return text === null ? null : readDocument(text);
 }

@@ -34,7 +34,10 @@ export async function fetchDesiredState(agent: Agent, wait: number, signal?: Abo
   }
   await keepDesiredState(document, { files: host.files, stateDir: paths.stateDir, journal, failpoint });
   await deps.trustControl(document.trust.control).catch((error: unknown) => {
-    log.warn({ problem: error instanceof Error ? error.message : String(error) }, 'the control bundle was not taken over');
+    log.warn(
+      { problem: error instanceof Error ? error.message : String(error) },
+      'the control bundle was not taken over',
+    );
   });
   memory.accepted = { document, requestedAt };
   memory.etag = { value: etag, accepted: true };
@@ -59,7 +62,8 @@ export async function pollDesiredState(agent: Agent, onNews: () => void, signal:
       if (signal.aborted) return;
       failures += 1;
       const problem = error instanceof Error ? error.message : String(error);
-      if (failures === 1) log.warn({ problem }, 'no desired state from the coordinator; this node goes on by its last one');
+      if (failures === 1)
+        log.warn({ problem }, 'no desired state from the coordinator; this node goes on by its last one');
       await host.clock.sleep(backoffMs(failures, random()), signal);
     }
   }

@@ -30,24 +30,27 @@ export async function openJournal(files: HostFiles, stateDir: string): Promise<J
 export async function beginJournal(files: HostFiles, stateDir: string): Promise<void> {
   const path = journalPath(stateDir);
   if (await files.exists(path)) return;
-  await files.writeWhole({ path, content: render(emptyJournal), mode: 0o600, owner: null });
+  await files.writeWhole({ path, content: textOf(emptyJournal), mode: 0o600, owner: null });
 }
 
 function storeOf(files: HostFiles, path: string, initial: Journal, text: string): JournalStore {
   let journal = initial;
   let written = text;
   let last: Promise<unknown> = Promise.resolve();
+
+  async function make(change: (journal: Journal) => Journal): Promise<Journal> {
+    const next = change(journal);
+    const content = textOf(next);
+    if (content !== written) await files.writeWhole({ path, content, mode: 0o600, owner: null });
+    written = content;
+    journal = next;
+    return next;
+  }
+
   return {
     current: () => journal,
     update(change) {
-      const turn = last.then(async () => {
-        const next = change(journal);
-        const content = render(next);
-        if (content !== written) await files.writeWhole({ path, content, mode: 0o600, owner: null });
-        written = content;
-        journal = next;
-        return next;
-      });
+      const turn = last.then(() => make(change));
       // A write that failed fails its caller; the next one is tried all the same.
       last = turn.catch(() => undefined);
       return turn;
@@ -55,7 +58,7 @@ function storeOf(files: HostFiles, path: string, initial: Journal, text: string)
   };
 }
 
-function render(journal: Journal): string {
+function textOf(journal: Journal): string {
   return `${JSON.stringify(journal, null, 2)}\n`;
 }
 
@@ -78,14 +81,15 @@ function checked(value: unknown): Journal {
     if (!Number.isSafeInteger(number) || (number as number) < 0) throw new TypeError(`${name} is not a whole number`);
     return number as number;
   };
-  const incarnations = record(fields['incarnations'], 'incarnations');
+  const incarnations = record(fields.incarnations, 'incarnations');
   if (!Object.values(incarnations).every((stage) => stages.includes(stage))) {
     throw new TypeError('incarnations holds a stage that is not known');
   }
   const { inventory, startedWith, lastStep } = fields;
   if (inventory !== null && typeof inventory !== 'string') throw new TypeError('inventory is not a name');
   for (const name of startedWith === null ? [] : (['incarnation', 'restartKey'] as const)) {
-    if (typeof record(startedWith, 'startedWith')[name] !== 'string') throw new TypeError(`startedWith.${name} is missing`);
+    if (typeof record(startedWith, 'startedWith')[name] !== 'string')
+      throw new TypeError(`startedWith.${name} is missing`);
   }
   if (lastStep !== null) record(lastStep, 'lastStep');
   return {
@@ -100,6 +104,7 @@ function checked(value: unknown): Journal {
 }
 
 function record(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError(`${what} is not an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError(`${what} is not an object`);
   return value as Record<string, unknown>;
 }

@@ -28,7 +28,7 @@ runProgram(process.argv.slice(2), {
   newRunId: () => randomBytes(8).toString('hex'),
   buildTime,
   signal: stopping.signal,
-  failpoint: failpointOf(process.env['PICKET_FAILPOINT'] ?? ''),
+  failpoint: failpointOf(process.env.PICKET_FAILPOINT ?? ''),
 }).then(
   (code) => {
     process.exitCode = code;

@@ -27,9 +27,15 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
   const obtained = done.some(({ kind }) => kind === 'obtain-credential');
   const refused = failed?.step.kind === 'obtain-credential';
   return {
-    obtain: refused ? longer(before.obtain, (failures) => backoffMs(failures, random)) : obtained ? none : before.obtain,
+    obtain: refused
+      ? longer(before.obtain, (failures) => backoffMs(failures, random))
+      : obtained
+        ? none
+        : before.obtain,
     // At once after a first crash, then after 1, 2, 4 … 60 s: it is one machine, and nobody else is in its way.
-    start: started ? longer(before.start, (failures) => (failures === 1 ? 0 : backoffMs(failures - 1, 1))) : before.start,
+    start: started
+      ? longer(before.start, (failures) => (failures === 1 ? 0 : backoffMs(failures - 1, 1)))
+      : before.start,
   };
 }
 

@@ -61,7 +61,7 @@ function serviceReport({ accepted, current, plan, paths }: StatusFacts): Service
     incarnation: ran,
     etcdVersion: current.etcdVersion,
     restarts: 'restarts' in service ? service.restarts : 0,
-    reason: down ? (lost ?? crash)?.slice(0, longestSentence) ?? null : null,
+    reason: down ? ((lost ?? crash)?.slice(0, longestSentence) ?? null) : null,
     lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
     restartPending: plan.restartPending,
   };

@@ -72,7 +72,10 @@ async function attempt(agent: Agent): Promise<Outcome | null> {
   try {
     return await reconcileOnce(agent);
   } catch (error) {
-    agent.deps.log.error({ problem: error instanceof Error ? error.message : String(error) }, 'this node could not be looked at');
+    agent.deps.log.error(
+      { problem: error instanceof Error ? error.message : String(error) },
+      'this node could not be looked at',
+    );
     return null;
   }
 }
@@ -111,14 +114,21 @@ async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Pro
       await clock.sleep(betweenReportsMs, signal);
     } catch (error) {
       failures += 1;
-      if (failures === 1) deps.log.warn({ problem: error instanceof Error ? error.message : String(error) }, 'no report to the coordinator');
+      if (failures === 1)
+        deps.log.warn(
+          { problem: error instanceof Error ? error.message : String(error) },
+          'no report to the coordinator',
+        );
       await clock.sleep(backoffMs(failures, deps.random()), signal);
     }
   }
 }
 
 /** Sends a report and takes in what the answer says of the time (R14). Rejects as the client does. */
-export async function sendReport(agent: Agent, status: NonNullable<Agent['memory']['status']>): Promise<readonly string[]> {
+export async function sendReport(
+  agent: Agent,
+  status: NonNullable<Agent['memory']['status']>,
+): Promise<readonly string[]> {
   const { deps, memory, journal, reporter } = agent;
   const { clock } = deps.host;
   const { coordinatorTime, waitsFor } = await reporter.send(status);
@@ -131,6 +141,7 @@ export async function sendReport(agent: Agent, status: NonNullable<Agent['memory
     floor: known,
     coordinator: coordinatorTime,
   });
-  if (floor - known >= floorStepMs) await journal.update((before) => ({ ...before, clockFloor: Math.max(before.clockFloor, floor) }));
+  if (floor - known >= floorStepMs)
+    await journal.update((before) => ({ ...before, clockFloor: Math.max(before.clockFloor, floor) }));
   return waitsFor;
 }

@@ -12,7 +12,9 @@ t.test('what was recorded is read back, 0600, and the changes of several at once
   const journal = await openJournal(files, folder);
   t.strictSame(journal.current(), emptyJournal);
   await Promise.all(
-    Array.from({ length: 10 }, () => journal.update((before) => ({ ...before, generationSeen: before.generationSeen + 1 }))),
+    Array.from({ length: 10 }, () =>
+      journal.update((before) => ({ ...before, generationSeen: before.generationSeen + 1 })),
+    ),
   );
   t.equal((await openJournal(files, folder)).current().generationSeen, 10);
   t.equal(statSync(journalPath(folder)).mode & 0o777, 0o600);
@@ -29,7 +31,10 @@ t.test('a change that could not be written did not happen, and the next one is t
     { ...files, writeWhole: (file) => (broken ? Promise.reject(new Error('disk full')) : files.writeWhole(file)) },
     folder,
   );
-  await t.rejects(journal.update((before) => ({ ...before, generationSeen: 5 })), { message: 'disk full' });
+  await t.rejects(
+    journal.update((before) => ({ ...before, generationSeen: 5 })),
+    { message: 'disk full' },
+  );
   t.equal(journal.current().generationSeen, 0);
   broken = false;
   await journal.update((before) => ({ ...before, generationApplied: 3 }));

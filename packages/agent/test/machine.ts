@@ -31,6 +31,10 @@ export class TestClock implements Clock {
   up = 1_000_000;
   readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
 
+  /** How many sleep now. */
+  get sleeping(): number {
+    return this.#sleepers.size;
+  }
   now(): number {
     return this.wall;
   }
@@ -132,7 +136,8 @@ export class TestCoordinator {
   status: NodeStatus | null = null;
   held = 0;
   everySeconds = 10;
-  issuer: (purpose: CertificateRequest['purpose']) => Authority = (purpose) => (purpose === 'peer' ? peerAuthority : clientAuthority);
+  issuer: (purpose: CertificateRequest['purpose']) => Authority = (purpose) =>
+    purpose === 'peer' ? peerAuthority : clientAuthority;
   certificates = 0;
   #version = 0;
   #changed: () => void = () => {};
@@ -218,7 +223,12 @@ export class Killed extends Error {}
 export async function testMachine(t: Test): Promise<TestMachine> {
   const folder = temporaryFolder(t);
   const stateDir = join(folder, 'picket');
-  const paths: Paths = { etcDir: join(folder, 'etc'), stateDir, dataRoot: join(stateDir, 'etcd'), logFile: join(folder, 'etcd.log') };
+  const paths: Paths = {
+    etcDir: join(folder, 'etc'),
+    stateDir,
+    dataRoot: join(stateDir, 'etcd'),
+    logFile: join(folder, 'etcd.log'),
+  };
   const files = hostFiles();
   mkdirSync(stateDir);
   await beginJournal(files, stateDir);
@@ -235,7 +245,11 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     clock,
     network: { hostname: 'x-k3s-m-1', addresses: () => ['192.168.7.11'], portFree: async () => ({ free: true }) },
   };
-  const trust = { control: 'the control bundle', client: clientAuthority.certificate.pem, peer: peerAuthority.certificate.pem };
+  const trust = {
+    control: 'the control bundle',
+    client: clientAuthority.certificate.pem,
+    peer: peerAuthority.certificate.pem,
+  };
   const etcdWanted: TestMachine['etcdWanted'] = (incarnation = 'incarnation1', heartbeatIntervalMs = 500) => ({
     incarnation,
     initialClusterState: 'existing',

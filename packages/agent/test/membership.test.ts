@@ -49,15 +49,21 @@ for (const [what, step, member] of [
   });
 }
 
-t.test('R3: a learner that is not in sync is refused in etcd’s words, and tried again while the lease holds', async (t) => {
-  const { machine, agent } = await given(t, promote);
-  machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
-  machine.etcd.refuse = new EtcdError(9, 'etcdserver: can only promote a learner member which is in sync with leader');
-  t.match(await outcomeOf(agent), { outcome: 'refused', reason: /in sync/ });
-  machine.etcd.refuse = null;
-  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
-  t.strictSame(machine.etcd.calls, ['promote b2', 'promote b2']);
-});
+t.test(
+  'R3: a learner that is not in sync is refused in etcd’s words, and tried again while the lease holds',
+  async (t) => {
+    const { machine, agent } = await given(t, promote);
+    machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
+    machine.etcd.refuse = new EtcdError(
+      9,
+      'etcdserver: can only promote a learner member which is in sync with leader',
+    );
+    t.match(await outcomeOf(agent), { outcome: 'refused', reason: /in sync/ });
+    machine.etcd.refuse = null;
+    t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
+    t.strictSame(machine.etcd.calls, ['promote b2', 'promote b2']);
+  },
+);
 
 t.test('R3: a removal meets only learners', async (t) => {
   const { machine, agent } = await given(t, remove);

@@ -8,7 +8,10 @@ import { accepted, asDesired, listed, paths, report } from './reconcile/samples.
 function status(change: Partial<NodeStatus> = {}): NodeStatus {
   const current = asDesired();
   const facts = { version: '0.1.0', startedAt: '2027-03-01T12:00:00Z', troubles: [], identity: null, paths };
-  return { ...nodeStatus({ ...facts, accepted: accepted(), current, plan: plan(accepted(), current, paths) }), ...change };
+  return {
+    ...nodeStatus({ ...facts, accepted: accepted(), current, plan: plan(accepted(), current, paths) }),
+    ...change,
+  };
 }
 
 t.test('a delta holds the fields that differ, and all of them for one who holds nothing', async (t) => {
@@ -23,12 +26,21 @@ t.test('phases are urgent, moving numbers are not', async (t) => {
   const moved = etcd({ raftIndex: 900, raftAppliedIndex: 900, dbSizeBytes: 1, membersAsOf: 899 });
   t.equal(isUrgent(held, moved, null), false);
   t.equal(isUrgent(null, held, null), true);
-  for (const change of [{ healthy: false }, { leader: '0' }, { members: [listed('a1')] }, { linearizableRead: false }, { alarms: ['NOSPACE'] }]) {
+  for (const change of [
+    { healthy: false },
+    { leader: '0' },
+    { members: [listed('a1')] },
+    { linearizableRead: false },
+    { alarms: ['NOSPACE'] },
+  ]) {
     t.equal(isUrgent(held, etcd(change), null), true, JSON.stringify(change));
   }
   t.equal(isUrgent(held, status({ certificates: [] }), null), true);
   t.equal(isUrgent(held, status({ agent: { ...held.agent, generationApplied: 9 } }), null), true);
-  t.equal(isUrgent(held, status({ lastStep: { id: 'step00000001', member: 'x', outcome: 'done', reason: '' } }), null), true);
+  t.equal(
+    isUrgent(held, status({ lastStep: { id: 'step00000001', member: 'x', outcome: 'done', reason: '' } }), null),
+    true,
+  );
 });
 
 t.test('after a member list has changed, a newer list is told once more', async (t) => {

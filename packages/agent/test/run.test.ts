@@ -19,21 +19,23 @@ async function running(t: Test, prepare: (machine: TestMachine) => void = () => 
   return { machine, agent, stopping, ended };
 }
 
-/** Lets everything that is ready run until this holds; time goes on only where the test says so. */
-async function until(t: Test, what: string, holds: () => boolean): Promise<void> {
-  for (let turns = 0; turns < 20_000; turns += 1) {
-    if (holds()) return;
-    await turn();
-  }
-  t.fail(`never: ${what}`);
+/** The poll, the reconcile and the report loop. */
+const loops = 3;
+
+/** Lets the agent do all that it has to do now: until each of its loops sleeps. */
+async function idle({ clock }: TestMachine): Promise<void> {
+  do await turn();
+  while (clock.sleeping < loops);
 }
 
-/** Time goes on in steps, as a clock does, until this holds. */
-async function passing(t: Test, { clock }: TestMachine, ms: number, what: string, holds: () => boolean): Promise<void> {
+/** Time goes on in steps, and stands still while the agent works, until this holds. */
+async function passing(t: Test, machine: TestMachine, ms: number, what: string, holds: () => boolean): Promise<void> {
+  const { clock } = machine;
   const end = clock.up + ms;
+  await idle(machine);
   while (!holds() && clock.up < end) {
     clock.advance(50);
-    for (let turns = 0; turns < 100 && !holds(); turns += 1) await turn();
+    await idle(machine);
   }
   t.ok(holds(), what);
 }
@@ -43,16 +45,21 @@ const applied = ({ journal }: Agent) => journal.current().generationApplied;
 t.test('news is acted on at once, and reported at once', async (t) => {
   const { machine, agent } = await running(t);
   const { coordinator, init, clock } = machine;
-  await until(t, 'the first report', () => coordinator.reports.length === 1);
+  await idle(machine);
+  t.equal(coordinator.reports.length, 1, 'the first report');
   t.strictSame(coordinator.reports[0]?.basis, null, 'a new run begins with a whole status');
   const before = clock.up;
   coordinator.offer(machine.desired());
-  await until(t, 'etcd runs', () => init.service.kind === 'running');
-  await until(t, 'it is carried out', () => applied(agent) === 7);
+  await idle(machine);
+  t.equal(init.service.kind, 'running');
+  t.equal(applied(agent), 7);
   t.equal(clock.up, before);
   await passing(t, machine, 1000, 'it is reported', () => coordinator.status?.agent.generationApplied === 7);
   t.equal(coordinator.status?.service.state, 'running');
-  t.ok(coordinator.reports.slice(1).every(({ basis }) => basis !== null), 'the others are deltas');
+  t.ok(
+    coordinator.reports.slice(1).every(({ basis }) => basis !== null),
+    'the others are deltas',
+  );
 });
 
 t.test('in a quiet time it reports as often as it was told to, and only what moved', async (t) => {
@@ -61,7 +68,13 @@ t.test('in a quiet time it reports as often as it was told to, and only what mov
     coordinator.offer(desired());
   });
   const { coordinator, etcd } = machine;
-  await passing(t, machine, 5000, 'it is carried out and told', () => applied(agent) === 7 && coordinator.status?.agent.generationApplied === 7);
+  await passing(
+    t,
+    machine,
+    5000,
+    'it is carried out and told',
+    () => applied(agent) === 7 && coordinator.status?.agent.generationApplied === 7,
+  );
   await passing(t, machine, 30_000, 'a quiet report', () => coordinator.reports.length > 3);
   const count = coordinator.reports.length;
   const began = machine.clock.up;
@@ -70,7 +83,13 @@ t.test('in a quiet time it reports as often as it was told to, and only what mov
   t.ok(machine.clock.up - began > 4000, 'numbers that always move wait for the cadence');
   t.strictSame(Object.keys(coordinator.reports.at(-1)!.changed), ['etcd']);
   etcd.answer = { ...etcd.answer, healthy: false };
-  await passing(t, machine, 5500, 'ill health is told with the next look', () => coordinator.status?.etcd?.healthy === false);
+  await passing(
+    t,
+    machine,
+    5500,
+    'ill health is told with the next look',
+    () => coordinator.status?.etcd?.healthy === false,
+  );
 });
 
 t.test('a coordinator that lost its memory is told everything', async (t) => {
@@ -102,7 +121,9 @@ t.test('R10: while the coordinator is away the agent tends etcd, asks rarely, an
 });
 
 t.test('R10: told to stop, it leaves etcd running', async (t) => {
-  const { machine, agent, stopping, ended } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { machine, agent, stopping, ended } = await running(t, ({ coordinator, desired }) =>
+    coordinator.offer(desired()),
+  );
   await passing(t, machine, 5000, 'carried out', () => applied(agent) === 7);
   stopping.abort();
   await ended;

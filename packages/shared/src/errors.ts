@@ -115,7 +115,8 @@ export const errorTable = {
   },
   joined_as_another: {
     status: 409,
-    message: 'This machine is node {nodeId} already, the member {member} of {cluster}; it cannot join {wantedCluster} as {name}.',
+    message:
+      'This machine is node {nodeId} already, the member {member} of {cluster}; it cannot join {wantedCluster} as {name}.',
     hint: 'Join again as --name {member}; to make another member of it, remove the agent state first, which makes a new key.',
   },
   node_evicted: {
@@ -416,7 +417,7 @@ export const errorTable = {
   },
   coordinator_name_mismatch: {
     status: 502,
-    message: 'The coordinator\'s certificate is not for {host}; it is for {names}.',
+    message: "The coordinator's certificate is not for {host}; it is for {names}.",
     hint: 'Use one of those names in its address, or restart the coordinator with {host} among its names.',
   },
   coordinator_answer_invalid: {
@@ -461,7 +462,7 @@ export const errorTable = {
   },
   foreign_etcd: {
     status: 409,
-    message: 'This machine already has an etcd that is not Picket\'s: {found}.',
+    message: "This machine already has an etcd that is not Picket's: {found}.",
     hint: 'Nothing was touched. See "Adopting an etcd" in docs/operating.md; if it is not needed, stop it and move its files away first.',
   },
   port_taken: {
@@ -486,7 +487,7 @@ export const errorTable = {
   },
   agent_state_unreadable: {
     status: 500,
-    message: 'The agent\'s record {path} cannot be read: {problem}.',
+    message: "The agent's record {path} cannot be read: {problem}.",
     hint: 'Put back a copy of this very file if there is one; else the member must be replaced. Do not delete it to go on: it keeps an old or empty etcd from being started.',
   },
   certificate_answer_wrong: {
@@ -577,9 +578,9 @@ type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}$
 
 /** The facts that a code's message and hint need, by name. */
 export type ErrorDetails<Code extends ErrorCode> = {
-  readonly [Name in Placeholders<
-    (typeof errorTable)[Code]['message'] | (typeof errorTable)[Code]['hint']
-  >]: string | number;
+  readonly [Name in Placeholders<(typeof errorTable)[Code]['message'] | (typeof errorTable)[Code]['hint']>]:
+    | string
+    | number;
 };
 
 /** What an error looks like on the wire and in `--output json`. */

@@ -1,5 +1,5 @@
 import type { AgentDeps } from '../agent.ts';
-import { coordinatorClient, type CoordinatorClient } from '../coordinator-client.ts';
+import { type CoordinatorClient, coordinatorClient } from '../coordinator-client.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { probeMember } from '../etcd/probe.ts';
 import type { Identity } from '../identity/identity-store.ts';
@@ -22,7 +22,12 @@ export async function agentDeps(
   const unit = await etcdUnit(setting, owner);
   const { credentialPem, node } = identity;
   let trust = identity.controlCertificates;
-  let client: CoordinatorClient = coordinatorClient({ url: node.coordinator, trust, credential: credentialPem, clock: host.clock });
+  let client: CoordinatorClient = coordinatorClient({
+    url: node.coordinator,
+    trust,
+    credential: credentialPem,
+    clock: host.clock,
+  });
   return {
     host,
     paths,

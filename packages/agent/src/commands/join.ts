@@ -21,7 +21,10 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   const { config, host, store, inspection, paths } = setting;
   const url = options.coordinator ?? config.coordinator;
   if (url === null) {
-    throw failure('coordinator_url_invalid', { url: '(none)', problem: 'give it with --coordinator, or as coordinator in agent.yml' });
+    throw failure('coordinator_url_invalid', {
+      url: '(none)',
+      problem: 'give it with --coordinator, or as coordinator in agent.yml',
+    });
   }
   const joinString = await readJoinString({ file: options.joinFile, env: io.env, stdin: io.stdin, files: host.files });
   const joined = await join(

@@ -21,14 +21,14 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
   const identity = await joinedIdentity(setting);
   const deps = await agentDeps(io, setting, identity, silentLog);
   try {
-    const reasons = await alone(setting.config.stateDir, patienceMs, async () => reconcile(await openAgent(deps))).catch(
-      async (error: unknown) => {
-        if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
-        const { document } = await askNow(deps.coordinator);
-        io.stderr.write('Another picket-agent runs here and does the work; this one only compares.\n');
-        return reasonsOf(await lookOnly(deps, document));
-      },
-    );
+    const reasons = await alone(setting.config.stateDir, patienceMs, async () =>
+      reconcile(await openAgent(deps)),
+    ).catch(async (error: unknown) => {
+      if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
+      const { document } = await askNow(deps.coordinator);
+      io.stderr.write('Another picket-agent runs here and does the work; this one only compares.\n');
+      return reasonsOf(await lookOnly(deps, document));
+    });
     if (reasons.length > 0) throw failure('node_not_as_desired', { reasons: problemList(reasons) });
     io.stdout.write('This node is as the coordinator wants it.\n');
   } finally {

@@ -29,7 +29,11 @@ export async function runCommand(io: AgentIo, options: CommonOptions): Promise<v
 }
 
 /** Two agents would overwrite each other's journal. Throws `agent_running`. */
-export async function alone<Result>(stateDir: string, patienceMs: number, work: () => Promise<Result>): Promise<Result> {
+export async function alone<Result>(
+  stateDir: string,
+  patienceMs: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
   let begun = false;
   try {
     return await withMachineLock(`${stateDir}/agent`, patienceMs, () => {

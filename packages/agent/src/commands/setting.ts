@@ -27,7 +27,7 @@ export async function readSetting(io: AgentIo, options: CommonOptions): Promise<
     config,
     paths: pathsOf(config),
     host,
-    inspection: inspection(io.env['PATH'] ?? ''),
+    inspection: inspection(io.env.PATH ?? ''),
     store: identityStore(host.files, config.stateDir),
   };
 }
@@ -49,7 +49,10 @@ export async function etcdOwner({ config, host }: Setting, uid: number | null): 
 }
 
 /** What the init system is to run. An etcd that is not installed yet is expected where packages put it. */
-export async function etcdUnit({ config, paths, inspection: machine }: Setting, owner: Owner | null): Promise<EtcdUnit> {
+export async function etcdUnit(
+  { config, paths, inspection: machine }: Setting,
+  owner: Owner | null,
+): Promise<EtcdUnit> {
   const binary = config.etcdBinary ?? (await machine.findProgram('etcd')) ?? '/usr/bin/etcd';
   return { binary, confFile: fileNames(paths).conf, logFile: paths.logFile, owner };
 }

@@ -1,10 +1,10 @@
-import { serves } from '../pauses.ts';
-import { lostDataReason } from '../reconcile/data-dir.ts';
-import { purposes } from '../reconcile/plan-credentials.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { heldCertificate } from '../observe/credential-state.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
+import { serves } from '../pauses.ts';
+import { lostDataReason } from '../reconcile/data-dir.ts';
+import { purposes } from '../reconcile/plan-credentials.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
 import { etcdUnit, joinedIdentity, readSetting, type Setting } from './setting.ts';
@@ -74,10 +74,14 @@ function asText(facts: Facts): string {
     ['NODE', facts.nodeId],
     ['COORDINATOR', facts.coordinator],
     ['GENERATION', `${generation.desired ?? 'none'} wanted, ${generation.applied} carried out`],
-    ['ETCD', [etcd.state, etcd.role, etcd.serves ? 'serves' : null, etcd.version].filter((word) => word !== null).join(', ')],
+    [
+      'ETCD',
+      [etcd.state, etcd.role, etcd.serves ? 'serves' : null, etcd.version].filter((word) => word !== null).join(', '),
+    ],
     ...(etcd.memberId === null ? [] : [['MEMBER ID', `${etcd.memberId} in cluster ${etcd.clusterId}`] as const]),
     ...facts.certificates.map(
-      ({ purpose, state, notAfter }) => [`${purpose.toUpperCase()} CERT`, notAfter === null ? state : `until ${notAfter}`] as const,
+      ({ purpose, state, notAfter }) =>
+        [`${purpose.toUpperCase()} CERT`, notAfter === null ? state : `until ${notAfter}`] as const,
     ),
     ...facts.waitsFor.map((wait) => ['WAITS FOR', wait] as const),
     ...facts.leftToDo.map((step) => ['LEFT TO DO', step] as const),

@@ -16,7 +16,11 @@ export const usagesOf: Readonly<Record<LeafPurpose, readonly ('serverAuth' | 'cl
 };
 
 /** What the file of one purpose holds; a bad file is a state, never an error. No date is judged here (R14). */
-export function credentialState(pem: string | null, purpose: LeafPurpose, bundle: readonly Certificate[]): CredentialState {
+export function credentialState(
+  pem: string | null,
+  purpose: LeafPurpose,
+  bundle: readonly Certificate[],
+): CredentialState {
   if (pem === null) return { kind: 'missing' };
   try {
     const { certificate, chain } = readCredential(pem);

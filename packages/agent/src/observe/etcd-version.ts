@@ -6,7 +6,10 @@ import { stat } from 'node:fs/promises';
  *
  * @param ask starts the binary; throws where that is in vain
  */
-export function etcdVersionReader(binary: string, ask: (binary: string) => Promise<string>): () => Promise<string | null> {
+export function etcdVersionReader(
+  binary: string,
+  ask: (binary: string) => Promise<string>,
+): () => Promise<string | null> {
   let known: { readonly stamp: string; readonly version: string } | null = null;
   return async () => {
     try {

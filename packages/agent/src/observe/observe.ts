@@ -55,7 +55,9 @@ export async function observe(
     credentialState(pems[purpose], purpose, purpose === 'peer' ? bundles.peer : bundles.client);
   const credentials = { server: credential('server'), peer: credential('peer'), client: credential('client') };
   const running = service.kind === 'running';
-  const incarnations = [document?.etcd?.incarnation, journal.startedWith?.incarnation].filter((name) => name !== undefined);
+  const incarnations = [document?.etcd?.incarnation, journal.startedWith?.incarnation].filter(
+    (name) => name !== undefined,
+  );
   const gateway =
     running && document !== null && credentials.client.kind === 'held'
       ? await localEtcd.gateway(document.member, document.trust.client, pems.client)

@@ -27,7 +27,9 @@ export function wantedFiles(document: DesiredState, paths: Paths): readonly Mana
     { path: names.clientBundle, content: document.trust.client, mode: 0o644 },
     { path: names.peerBundle, content: document.trust.peer, mode: 0o644 },
   ];
-  return document.etcd === null ? bundles : [...bundles, { path: names.conf, content: document.etcd.conf, mode: 0o644 }];
+  return document.etcd === null
+    ? bundles
+    : [...bundles, { path: names.conf, content: document.etcd.conf, mode: 0o644 }];
 }
 
 /** Those of them that are not on the disk as they should be. */

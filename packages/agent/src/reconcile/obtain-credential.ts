@@ -56,7 +56,8 @@ function checkedAnswer(
     const names = sanTexts(certificate.sans).join(', ');
     if (names !== sanTexts(wanted.sans).join(', ')) throw wrong(`its names are ${names || 'none'}`);
     const authorities = readBundle(purpose === 'peer' ? trust.peer : trust.client);
-    for (const usage of usagesOf[purpose]) verifyIssued(certificate, authorities, { purpose: usage, intermediates: chain });
+    for (const usage of usagesOf[purpose])
+      verifyIssued(certificate, authorities, { purpose: usage, intermediates: chain });
     checkDates(certificate, new Date(now));
     return [certificate, ...chain];
   } catch (error) {

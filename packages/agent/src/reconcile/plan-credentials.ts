@@ -30,17 +30,26 @@ export function planCredentials(document: DesiredState, current: CurrentState): 
   const names = needed.map(({ purpose }) => purpose);
   const unwanted = purposes.filter(
     (purpose) =>
-      current.credentials[purpose].kind !== 'held' && !document.certificates.some((wanted) => wanted.purpose === purpose),
+      current.credentials[purpose].kind !== 'held' &&
+      !document.certificates.some((wanted) => wanted.purpose === purpose),
   );
   const noSource = unwanted.length > 0 ? `the coordinator to offer a ${unwanted.join(', ')} certificate` : null;
 
   if (current.clockDoubt !== null) {
-    const held = needed.length > 0 ? `the ${names.join(', ')} certificate, which is not asked for before the clock is right` : noSource;
+    const held =
+      needed.length > 0
+        ? `the ${names.join(', ')} certificate, which is not asked for before the clock is right`
+        : noSource;
     return { needed: [], renewals: [], waits: [], obstacle: held };
   }
   if (lacking.length > 0 && current.monotonic < current.pausedUntil.obtain) {
     const waits = lacking.map(({ purpose, why }) => `the coordinator for a new ${purpose} certificate: ${why}`);
-    return { needed: [], renewals: [], waits, obstacle: needed.length > 0 ? `the ${names.join(', ')} certificate` : noSource };
+    return {
+      needed: [],
+      renewals: [],
+      waits,
+      obstacle: needed.length > 0 ? `the ${names.join(', ')} certificate` : noSource,
+    };
   }
   const step = ({ purpose, why }: { purpose: LeafPurpose; why: string }): ObtainStep => ({
     kind: 'obtain-credential',

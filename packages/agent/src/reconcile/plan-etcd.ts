@@ -27,12 +27,16 @@ export function planEtcd(situation: EtcdSituation): Plan {
   const running = current.service.kind === 'running';
 
   if (wanted !== null && retired.has(wanted.incarnation)) {
-    return waiting(`the coordinator to make up its mind: it wants the incarnation ${wanted.incarnation} and has retired it`);
+    return waiting(
+      `the coordinator to make up its mind: it wants the incarnation ${wanted.incarnation} and has retired it`,
+    );
   }
   // Every act that could lose data is named: without a word on the old life nothing is begun in its place.
   const passes = ran === null || ran === wanted?.incarnation || retired.has(ran);
   if (!passes && wanted !== null) {
-    return waiting(`the coordinator to retire the incarnation ${ran}, which this node has, before ${wanted.incarnation} begins`);
+    return waiting(
+      `the coordinator to retire the incarnation ${ran}, which this node has, before ${wanted.incarnation} begins`,
+    );
   }
   if (!running) return wanted === null ? withoutEtcd(situation) : planDown(situation, wanted, []);
 
@@ -69,11 +73,16 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
   const dir = dataDirOf(wanted.incarnation, current);
   if (dir.kind === 'unknown') {
     const folder = `${paths.dataRoot}/${wanted.incarnation}`;
-    return { ...nothing, steps: laid, waits: [`an operator: the folder ${folder} is there already, and this agent has not made it`] };
+    return {
+      ...nothing,
+      steps: laid,
+      waits: [`an operator: the folder ${folder} is there already, and this agent has not made it`],
+    };
   }
   if (current.portTaken !== null) return { ...nothing, steps: laid, waits: [current.portTaken] };
   if (current.monotonic < current.pausedUntil.start) return { ...nothing, steps: laid, waits: [afterCrash(current)] };
-  const makes: readonly AgentStep[] = dir.kind === 'to-make' ? [{ kind: 'make-data-dir', incarnation: wanted.incarnation }] : [];
+  const makes: readonly AgentStep[] =
+    dir.kind === 'to-make' ? [{ kind: 'make-data-dir', incarnation: wanted.incarnation }] : [];
   return {
     ...nothing,
     steps: [
@@ -97,7 +106,8 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
 
   const pending: Plan = { steps: link(situation), waits: [], restartPending: true };
   const { permit } = accepted.document;
-  if (permit === null) return { ...pending, waits: ['a permit to restart etcd, which brings its new configuration into force'] };
+  if (permit === null)
+    return { ...pending, waits: ['a permit to restart etcd, which brings its new configuration into force'] };
   if (!leaseHolds(accepted, permit.validForSeconds, current.monotonic)) {
     return { ...pending, waits: ['another permit to restart etcd: the last one was not used in time'] };
   }
@@ -111,7 +121,8 @@ function unfitToRestart({ current, obstacle }: EtcdSituation): string | null {
   if (current.clockDoubt !== null) return 'the clock to be right';
   if (obstacle !== null) return obstacle;
   // A learner answers no linearizable read, which is what etcd's health is made of.
-  const fit = current.etcd !== null && (current.etcd.healthy || (current.etcd.isLearner && current.etcd.leader !== '0'));
+  const fit =
+    current.etcd !== null && (current.etcd.healthy || (current.etcd.isLearner && current.etcd.leader !== '0'));
   return fit ? null : 'etcd to be healthy';
 }
 
@@ -126,7 +137,9 @@ function planUnrecorded(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   const ours = current.journal.incarnations[wanted.incarnation] !== undefined;
   if (!ours || differing(wantedFiles(accepted.document, paths), current.files).length > 0) return waiting(stranger);
   const makes: readonly AgentStep[] =
-    dataDirOf(wanted.incarnation, current).kind === 'to-make' ? [{ kind: 'make-data-dir', incarnation: wanted.incarnation }] : [];
+    dataDirOf(wanted.incarnation, current).kind === 'to-make'
+      ? [{ kind: 'make-data-dir', incarnation: wanted.incarnation }]
+      : [];
   return { ...nothing, steps: [...link(situation), ...makes, startStep(wanted, conf.config, accepted)] };
 }
 

@@ -45,7 +45,11 @@ function foreignProblem(config: EtcdConfig, document: DesiredState, wanted: Etcd
     name: config.name,
     'data-dir': config.dataDir,
     'initial-cluster-state': config.initialClusterState,
-    'client-transport-security': tls(config.clientTls.certFile, config.clientTls.trustedCaFile, config.clientTls.keyFile),
+    'client-transport-security': tls(
+      config.clientTls.certFile,
+      config.clientTls.trustedCaFile,
+      config.clientTls.keyFile,
+    ),
     'peer-transport-security': tls(config.peerTls.certFile, config.peerTls.trustedCaFile, config.peerTls.keyFile),
   };
   for (const key of Object.keys(expected) as (keyof typeof expected)[]) {

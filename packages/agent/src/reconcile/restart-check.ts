@@ -49,7 +49,10 @@ export async function checkRestart(check: RestartCheck): Promise<RestartVerdict>
 }
 
 /** Whether this very permit is still leave to act. */
-export function permitHolds({ accepted, permitId }: Pick<RestartCheck, 'accepted' | 'permitId'>, monotonic: number): boolean {
+export function permitHolds(
+  { accepted, permitId }: Pick<RestartCheck, 'accepted' | 'permitId'>,
+  monotonic: number,
+): boolean {
   const { permit } = accepted.document;
   return permit !== null && permit.id === permitId && leaseHolds(accepted, permit.validForSeconds, monotonic);
 }

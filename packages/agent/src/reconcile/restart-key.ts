@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { restartKey } from '@picket/shared/etcd-config/render.ts';
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
+import { restartKey } from '@picket/shared/etcd-config/render.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 
 /**

@@ -23,7 +23,8 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
   const folder = `${paths.dataRoot}/${incarnation}`;
   const { incarnations, startedWith } = journal.current();
   const stage = incarnations[incarnation];
-  if (stage !== 'made' && stage !== 'lived') throw failure('data_dir_refused', { folder, problem: 'it has not been made' });
+  if (stage !== 'made' && stage !== 'lived')
+    throw failure('data_dir_refused', { folder, problem: 'it has not been made' });
   if (!(await host.files.exists(folder))) throw failure('data_dir_refused', { folder, problem: 'it is gone' });
   // A supervisor was faster. Which files it read cannot be known, so what was recorded stands: at worst that asks
   // for a restart that was not needed.
@@ -52,7 +53,8 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
   if (!verdict.ok) throw refuse(verdict.why);
   if (verdict.handOverTo !== null) await handOver(gateway, verdict.handOverTo, context);
   // All that took its time, and a lease that has run out meanwhile is no leave any more.
-  if (!permitHolds({ accepted, permitId: step.permitId }, host.clock.monotonic())) throw refuse('the permit has run out');
+  if (!permitHolds({ accepted, permitId: step.permitId }, host.clock.monotonic()))
+    throw refuse('the permit has run out');
 
   for (const file of step.files) await writeManagedFile(file, context);
   await host.init.stop(stopGraceMs);
@@ -93,6 +95,9 @@ async function handOver(gateway: EtcdGateway, to: string, { log }: ExecutionCont
   try {
     await gateway.moveLeader(to);
   } catch (error) {
-    log.warn({ to, error: error instanceof Error ? error.message : String(error) }, 'the leadership was not handed over');
+    log.warn(
+      { to, error: error instanceof Error ? error.message : String(error) },
+      'the leadership was not handed over',
+    );
   }
 }

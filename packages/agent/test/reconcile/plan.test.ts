@@ -82,7 +82,11 @@ t.test('what keeps a stopped etcd from being started is said in words', async (t
 t.test('R2: a member that is down gets its new files and starts, without a permit', async (t) => {
   const wanted = accepted({ etcd: withConf({ change: { heartbeatIntervalMs: 700 } }) }, null);
   const crashed = asDesired(desired(), { service: { kind: 'crashed', restarts: 1, how: 'SIGKILL' }, etcd: null });
-  t.strictSame(kinds(planFor(wanted, crashed).steps), ['stop-etcd', 'write-file', 'start-etcd'], 'kept from coming back half way');
+  t.strictSame(
+    kinds(planFor(wanted, crashed).steps),
+    ['stop-etcd', 'write-file', 'start-etcd'],
+    'kept from coming back half way',
+  );
   const stopped = { ...crashed, service: { kind: 'stopped' } as const };
   t.strictSame(kinds(planFor(wanted, stopped).steps), ['write-file', 'start-etcd']);
   t.strictSame(kinds(planFor(accepted(), crashed).steps), ['start-etcd'], 'nothing changed: it is just started');
@@ -120,7 +124,11 @@ t.test('R2: another CA bundle needs a restart as well, since etcd reads it only 
     const { steps, restartPending } = planFor(accepted({ trust: { ...trust, ...change } }), asDesired());
     t.strictSame([kinds(steps), restartPending], [[], true]);
   }
-  t.strictSame(planFor(accepted({ trust: { ...trust, control: 'another' } }), asDesired()).steps, [], 'the control CA is not etcd’s');
+  t.strictSame(
+    planFor(accepted({ trust: { ...trust, control: 'another' } }), asDesired()).steps,
+    [],
+    'the control CA is not etcd’s',
+  );
 });
 
 t.test('a member list that changed is written at once: etcd ignores it until it is blank', async (t) => {
@@ -141,7 +149,13 @@ t.test('R4: a life that was begun and has no data dir is never begun again', asy
   for (const stage of ['made', 'lived'] as const) {
     const current = asDesired();
     const journal = { ...current.journal, incarnations: { [life]: stage } };
-    const { steps, waits } = planFor(accepted(), { ...current, journal, dataDirs: {}, service: { kind: 'stopped' }, etcd: null });
+    const { steps, waits } = planFor(accepted(), {
+      ...current,
+      journal,
+      dataDirs: {},
+      service: { kind: 'stopped' },
+      etcd: null,
+    });
     t.strictSame(steps, [], stage);
     t.match(waits.join(), /never started empty/);
   }
@@ -184,7 +198,11 @@ t.test('another life is not begun beside one that is only down', async (t) => {
   const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
   const next = { etcd: withConf({ incarnation: otherLife }) };
   t.strictSame(planFor(accepted(next), down).steps, []);
-  t.strictSame(kinds(planFor(accepted({ ...next, retired: [life] }), down).steps), ['write-file', 'make-data-dir', 'start-etcd']);
+  t.strictSame(kinds(planFor(accepted({ ...next, retired: [life] }), down).steps), [
+    'write-file',
+    'make-data-dir',
+    'start-etcd',
+  ]);
   t.strictSame(planFor(accepted({ retired: [life] }), down).steps, [], 'wanted and retired at once');
 });
 
@@ -193,7 +211,11 @@ t.test('an etcd that this agent did not start is left alone', async (t) => {
   const stranger = { ...current, journal: { ...current.journal, startedWith: null, incarnations: {} } };
   t.strictSame(planFor(accepted(), stranger).steps, []);
   const ours = { ...current, journal: { ...current.journal, startedWith: null } };
-  t.strictSame(kinds(planFor(accepted(), ours).steps), ['start-etcd'], 'the init system was first, with our files: it is noted');
+  t.strictSame(
+    kinds(planFor(accepted(), ours).steps),
+    ['start-etcd'],
+    'the init system was first, with our files: it is noted',
+  );
 });
 
 t.test('a conf.yml that is not this member’s is refused in words, and never written', async (t) => {
@@ -210,7 +232,9 @@ t.test('a conf.yml that is not this member’s is refused in words, and never wr
     for (const current of [blank(), asDesired()]) {
       const wanted = accepted({ etcd: { incarnation: life, initialClusterState: 'existing', conf } });
       const { steps, waits } = planFor(wanted, current);
-      t.notOk(steps.some((step) => step.kind === 'start-etcd' || (step.kind === 'write-file' && step.path === names.conf)));
+      t.notOk(
+        steps.some((step) => step.kind === 'start-etcd' || (step.kind === 'write-file' && step.path === names.conf)),
+      );
       t.match(waits.join(), words);
     }
   }
@@ -277,15 +301,27 @@ t.test('R14: while the clock is in doubt no date is judged and nothing is obtain
 });
 
 t.test('R3: a membership step is begun only within its lease, and not again once done', async (t) => {
-  const membershipStep = { id: 'step00000001', kind: 'promote', member: 'x-k3s-m-2', memberId: 'b2', validForSeconds: 90 } as const;
+  const membershipStep = {
+    id: 'step00000001',
+    kind: 'promote',
+    member: 'x-k3s-m-2',
+    memberId: 'b2',
+    validForSeconds: 90,
+  } as const;
   const current = asDesired();
   t.strictSame(kinds(planFor(accepted({ membershipStep }), current).steps), ['change-membership']);
-  t.strictSame(planFor(accepted({ membershipStep }), { ...current, monotonic: 3_600_000 }).steps, [], 'it slept for an hour');
+  t.strictSame(
+    planFor(accepted({ membershipStep }), { ...current, monotonic: 3_600_000 }).steps,
+    [],
+    'it slept for an hour',
+  );
   t.strictSame(planFor(accepted({ membershipStep }, null), current).steps, [], 'it was read from the disk');
   t.strictSame(planFor(accepted({ membershipStep }), { ...current, etcd: null }).steps, []);
   const ended = (outcome: 'done' | 'refused') => {
     const lastStep = { id: membershipStep.id, member: 'x-k3s-m-2', outcome, reason: 'not in sync' };
-    return kinds(planFor(accepted({ membershipStep }), { ...current, journal: { ...current.journal, lastStep } }).steps);
+    return kinds(
+      planFor(accepted({ membershipStep }), { ...current, journal: { ...current.journal, lastStep } }).steps,
+    );
   };
   t.strictSame(ended('done'), []);
   t.strictSame(ended('refused'), ['change-membership']);
@@ -326,16 +362,26 @@ t.test('a plan that was carried out leaves nothing to plan, whatever was found',
         incarnations: stage === null ? {} : { [life]: stage },
         startedWith: started ? base.journal.startedWith : null,
       };
-      const server = base.credentials.server.kind === 'held' ? credential('server', document, now - age * day) : base.credentials.server;
+      const server =
+        base.credentials.server.kind === 'held'
+          ? credential('server', document, now - age * day)
+          : base.credentials.server;
       const credentials = { ...base.credentials, server };
-      const before: CurrentState = { ...base, ...seen, journal, credentials, etcd: seen.service.kind === 'running' ? report : null };
+      const before: CurrentState = {
+        ...base,
+        ...seen,
+        journal,
+        credentials,
+        etcd: seen.service.kind === 'running' ? report : null,
+      };
       const wanted = { document, requestedAt };
       const carryOut = (state: CurrentState) => {
         const { steps } = planFor(wanted, state);
         // R4, R2: whatever was found, no second data dir and no restart without a lease.
         const begun = state.journal.incarnations[life] === 'made' || state.journal.incarnations[life] === 'lived';
         const remade = begun && steps.some((step) => step.kind === 'make-data-dir' && step.incarnation === life);
-        const unleased = requestedAt !== 1000 && kinds(steps).some((kind) => kind === 'restart-etcd' || kind === 'change-membership');
+        const unleased =
+          requestedAt !== 1000 && kinds(steps).some((kind) => kind === 'restart-etcd' || kind === 'change-membership');
         if (remade || unleased) throw new Error(`it would ${kinds(steps).join(', ')}`);
         return steps.reduce((next, step) => afterStep(next, step, wanted), state);
       };

@@ -68,7 +68,12 @@ export function desired(change: Partial<DesiredState> = {}): DesiredState {
     member,
     trust: { control: 'the control bundle', client: 'the client bundle', peer: 'the peer bundle' },
     certificates: [
-      { purpose: 'server', commonName: 'etcd x-k3s-m-1', sans: [{ type: 'ip', value: '192.168.7.11' }], ...certificate },
+      {
+        purpose: 'server',
+        commonName: 'etcd x-k3s-m-1',
+        sans: [{ type: 'ip', value: '192.168.7.11' }],
+        ...certificate,
+      },
       { purpose: 'peer', commonName: 'x-k3s-m-1', sans: [{ type: 'ip', value: '192.168.7.11' }], ...certificate },
       { purpose: 'client', commonName: 'client:x-k3s-m-1', sans: [], ...certificate },
     ],
@@ -164,7 +169,9 @@ export function asDesired(document: DesiredState = desired(), change: Partial<Cu
   const held = (purpose: LeafPurpose) => credential(purpose, document);
   const wanted = document.etcd;
   const startedWith =
-    wanted === null ? null : { incarnation: wanted.incarnation, restartKey: restartKeyOf(parse(wanted.conf), document.trust) };
+    wanted === null
+      ? null
+      : { incarnation: wanted.incarnation, restartKey: restartKeyOf(parse(wanted.conf), document.trust) };
   return blank({
     journal: {
       ...emptyJournal,
@@ -193,7 +200,10 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
   const { journal } = current;
   switch (step.kind) {
     case 'obtain-credential':
-      return { ...current, credentials: { ...current.credentials, [step.purpose]: credential(step.purpose, document, current.now) } };
+      return {
+        ...current,
+        credentials: { ...current.credentials, [step.purpose]: credential(step.purpose, document, current.now) },
+      };
     case 'write-file':
       return { ...current, files: { ...current.files, [step.path]: step.content } };
     case 'link-client-key':

@@ -51,7 +51,12 @@ export function applyStep(
     }
     case 'record-learner':
       return {
-        ...withMember(progress, step.member, { phase: 'learner', memberId: step.memberId, since: now, caughtUp: false }),
+        ...withMember(progress, step.member, {
+          phase: 'learner',
+          memberId: step.memberId,
+          since: now,
+          caughtUp: false,
+        }),
         assignment: null,
         recordedIndex: step.index,
       };

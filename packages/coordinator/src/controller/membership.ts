@@ -137,7 +137,8 @@ function awaitAssignment(situation: Situation, view: View): Opinion | null {
   }
   if (due(situation, mutation)) return askAgain(situation, mutation);
   const outcome = situation.status.nodes[executor]?.status?.lastStep;
-  const said = outcome?.id === progress.assignment.id && outcome.outcome !== 'done' ? `; etcd said: ${outcome.reason}` : '';
+  const said =
+    outcome?.id === progress.assignment.id && outcome.outcome !== 'done' ? `; etcd said: ${outcome.reason}` : '';
   return hold(`${executor} to ${inWords(mutation)}${said}`);
 }
 
@@ -208,7 +209,8 @@ function tendLearner(situation: Situation, name: string): Opinion {
   }
 
   const sick = ailments(situation);
-  if (sick.length > 0) return hold(...sick.map((ailment) => `every voter to serve before ${name} is promoted; ${ailment}`));
+  if (sick.length > 0)
+    return hold(...sick.map((ailment) => `every voter to serve before ${name} is promoted; ${ailment}`));
   const rest = restsAsLearner(situation, name);
   if (rest !== null) return remark(rest);
   return assign(situation, { kind: 'promote', member: name, memberId: member.memberId });
@@ -258,7 +260,8 @@ function admit(situation: Situation): Opinion {
   if (adding === undefined && outside.length === 0) return agreed;
 
   const sick = ailments(situation);
-  if (sick.length > 0) return hold(...sick.map((ailment) => `every voter to serve before a member is added; ${ailment}`));
+  if (sick.length > 0)
+    return hold(...sick.map((ailment) => `every voter to serve before a member is added; ${ailment}`));
 
   // A learner that was asked for and is not there yet goes first: its life is already named.
   const next = adding ?? outside.find(({ name }) => newcomers(situation).includes(name));

@@ -1,9 +1,9 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { formation } from './formation.ts';
 import { membership } from './membership.ts';
 import type { ClusterProgress, ClusterStatus, Decision, Instant, Opinion, Situation } from './model.ts';
 import { permits } from './permits.ts';
 import { safety } from './safety.ts';
-import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 
 /** In the order that they matter: an earlier concern that acts or blocks keeps the later ones from acting. */
 const concerns: readonly ((situation: Situation) => Opinion)[] = [safety, formation, membership, permits];
@@ -12,12 +12,7 @@ const concerns: readonly ((situation: Situation) => Opinion)[] = [safety, format
  * What to set going next in one cluster, or why nothing is. Pure: the same arguments, the same answer; `now` is
  * the coordinator's clock in milliseconds.
  */
-export function nextStep(
-  spec: ClusterSpec,
-  status: ClusterStatus,
-  progress: ClusterProgress,
-  now: Instant,
-): Decision {
+export function nextStep(spec: ClusterSpec, status: ClusterStatus, progress: ClusterProgress, now: Instant): Decision {
   const situation: Situation = { spec, status, progress, now };
   const waits: string[] = [];
   for (const concern of concerns) {

@@ -1,11 +1,11 @@
-import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { type Certificate, parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
+import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import t from 'tap';
-import { csrWith } from '../support/foreign-csr.ts';
 import { testCoordinator } from '../support/coordinator.ts';
+import { csrWith } from '../support/foreign-csr.ts';
 import { createCluster, joinNode, type TestNode } from '../support/nodes.ts';
 
 const hour = 3_600_000;
@@ -45,15 +45,18 @@ for (const purpose of ['server', 'peer', 'client'] as const) {
     t.equal(Math.round((notAfter.getTime() - coordinator.clock.now) / hour), 24);
   });
 
-  t.test(`a ${purpose} certificate is by the ${purpose === 'peer' ? 'peer' : 'client'} CA of its cluster`, async (t) => {
-    const coordinator = await testCoordinator(t);
-    await createCluster(coordinator);
-    const node = await joinNode(coordinator, 1);
-    const certificate = await issued(node, purpose);
-    const { trust } = await node.desiredState();
-    const authority = parseCertificate(purpose === 'peer' ? trust.peer : trust.client);
-    t.ok(certificate.x509.verify(authority.publicKey));
-  });
+  t.test(
+    `a ${purpose} certificate is by the ${purpose === 'peer' ? 'peer' : 'client'} CA of its cluster`,
+    async (t) => {
+      const coordinator = await testCoordinator(t);
+      await createCluster(coordinator);
+      const node = await joinNode(coordinator, 1);
+      const certificate = await issued(node, purpose);
+      const { trust } = await node.desiredState();
+      const authority = parseCertificate(purpose === 'peer' ? trust.peer : trust.client);
+      t.ok(certificate.x509.verify(authority.publicKey));
+    },
+  );
 }
 
 t.test('R7: the key is that of the CSR', async (t) => {

@@ -47,7 +47,10 @@ t.test('of two that are created under one name at once, one is', async (t) => {
     coordinator.admin.post('/v1/clusters', seedCluster()),
     operator.post('/v1/clusters', seedCluster()),
   ]);
-  t.same(answers.map(({ status }) => status).sort(), [201, 409]);
+  t.same(
+    answers.map(({ status }) => status).sort((one, other) => one - other),
+    [201, 409],
+  );
 });
 
 t.test('R12: a cluster that was answered is there after a restart', async (t) => {
@@ -101,7 +104,10 @@ t.test('a change against an older revision is refused, and nothing changed', asy
   await createCluster(coordinator);
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
   const headers = { 'if-match': '"1"' };
-  const stale = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', { headers, body: { allowDowntime: true } });
+  const stale = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
+    headers,
+    body: { allowDowntime: true },
+  });
   t.equal(stale.status, 412);
   t.equal(
     stale.error,
@@ -119,7 +125,10 @@ t.test('of two changes against one revision at once, one is made', async (t) => 
   const answers = await Promise.all(
     [coordinator.admin, operator].map((client) => client.request('PATCH', '/v1/clusters/x-k3s', options)),
   );
-  t.same(answers.map(({ status }) => status).sort(), [200, 412]);
+  t.same(
+    answers.map(({ status }) => status).sort((one, other) => one - other),
+    [200, 412],
+  );
 });
 
 t.test('a change that etcd would stumble over is refused, and nothing changed', async (t) => {
@@ -139,7 +148,9 @@ t.test('a change that etcd would stumble over is refused, and nothing changed', 
 t.test('a cluster whose nodes have not joined is forming, and says what it waits for', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
-  const { state, waitsFor, members } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  const { state, waitsFor, members } = (
+    await coordinator.admin.get('/v1/clusters/x-k3s/status')
+  ).json<ClusterStatusView>();
   t.equal(state, 'forming');
   t.same(waitsFor, ['the first node to join will found the cluster: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3']);
   t.same(

@@ -1,12 +1,12 @@
-import { createCsr } from '@picket/shared/pki/csr.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { Page, TokenView } from '@picket/shared/protocol/operators.ts';
 import t from 'tap';
-import { csrWith, withBrokenSignature } from '../support/foreign-csr.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { csrWith, withBrokenSignature } from '../support/foreign-csr.ts';
 import { createCluster, createToken, joinNode, joinRequest, nodeWith } from '../support/nodes.ts';
 
 const hour = 3_600_000;

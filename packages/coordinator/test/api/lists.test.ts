@@ -45,7 +45,10 @@ t.test('a cursor of another list is refused', async (t) => {
   for (const name of ['a', 'b']) await createCluster(coordinator, { name });
   const { next } = (await coordinator.admin.get('/v1/clusters?limit=1')).json<Page<ClusterView>>();
   const answer = await coordinator.admin.get(`/v1/events?after=${next}`);
-  t.equal(answer.error, 'invalid_request: The request is not valid: "after" must be the "next" of a page of this list.');
+  t.equal(
+    answer.error,
+    'invalid_request: The request is not valid: "after" must be the "next" of a page of this list.',
+  );
 });
 
 t.test('a parameter that a list does not know is refused', async (t) => {

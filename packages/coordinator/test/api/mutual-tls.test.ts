@@ -1,7 +1,7 @@
-import { randomSerial } from '@picket/shared/pki/serial.ts';
-import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
-import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
+import { randomSerial } from '@picket/shared/pki/serial.ts';
 import fastify from 'fastify';
 import t from 'tap';
 import { mutualTls } from '../../src/api/mutual-tls.ts';
@@ -10,13 +10,16 @@ import { handling } from '../support/handling.ts';
 import { changeTuning, createCluster, joinNode } from '../support/nodes.ts';
 
 const day = 24 * 3_600_000;
-const needs = 'certificate_required: This route needs a client certificate issued by this coordinator, and none was accepted';
+const needs =
+  'certificate_required: This route needs a client certificate issued by this coordinator, and none was accepted';
 
 t.test('R8: a route that does not say who may call it does not register', async (t) => {
   const { running } = await testCoordinator(t);
   const app = fastify();
   await app.register(mutualTls, { directory: running.directory, now: Date.now });
-  t.throws(() => app.get('/open', async () => 'hello'), { message: 'the route GET /open does not say who may call it' });
+  t.throws(() => app.get('/open', async () => 'hello'), {
+    message: 'the route GET /open does not say who may call it',
+  });
 });
 
 t.test('R8: a certificate that is revoked is refused at the next request of its connection', async (t) => {

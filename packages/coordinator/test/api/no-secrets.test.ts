@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import t from 'tap';
-import { textOf, testCoordinator } from '../support/coordinator.ts';
+import { testCoordinator, textOf } from '../support/coordinator.ts';
 import { createCluster, createToken, joinRequest } from '../support/nodes.ts';
 
 t.test('R11: neither the log nor an error holds a secret, whatever goes wrong', async (t) => {
@@ -46,7 +46,9 @@ t.test('R11: the store holds no join secret in usable form, and the data folder 
   await createCluster(coordinator);
   const { secret } = parseJoinString((await createToken(coordinator)).joinString);
   const { dataDir } = coordinator.config;
-  const stored = ['inventory.sqlite', 'inventory.sqlite-wal'].map((name) => textOf(`${dataDir}/${name}`) ?? '').join('');
+  const stored = ['inventory.sqlite', 'inventory.sqlite-wal']
+    .map((name) => textOf(`${dataDir}/${name}`) ?? '')
+    .join('');
   t.ok(stored.includes('x-k3s'));
   t.notOk(stored.includes(secret));
   t.match(textOf(`${dataDir}/authority/control/key.pem`), /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);

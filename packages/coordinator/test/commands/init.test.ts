@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readContext } from '@picket/shared/context/context.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
+import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { type InitOptions, init } from '../../src/commands/init.ts';
 import { openInventory } from '../../src/inventory/open-inventory.ts';
@@ -13,7 +14,13 @@ import { testConfig, textOf } from '../support/coordinator.ts';
 function optionsFor(test: Test): InitOptions & { readonly folder: string } {
   const folder = test.testdir();
   const now = Date.now();
-  return { folder, config: testConfig(folder), operator: 'ada', contextFile: join(folder, 'home/context.yml'), now: () => now };
+  return {
+    folder,
+    config: testConfig(folder),
+    operator: 'ada',
+    contextFile: join(folder, 'home/context.yml'),
+    now: () => now,
+  };
 }
 
 /** Every file below the folder with what it holds. */
@@ -42,7 +49,10 @@ t.test('init makes passphrase, control CA, store, server certificate and the fir
 t.test('R11: what holds a secret is for its owner alone', async (t) => {
   const { folder, ...options } = optionsFor(t);
   await init(options);
-  const modes = Object.keys(contentOf(folder)).map((name) => [name, (statSync(join(folder, name)).mode & 0o077).toString(8)]);
+  const modes = Object.keys(contentOf(folder)).map((name) => [
+    name,
+    (statSync(join(folder, name)).mode & 0o077).toString(8),
+  ]);
   t.same(
     modes.filter(([, mode]) => mode !== '0'),
     [],
@@ -98,7 +108,7 @@ for (const [after, lost] of [
     const { folder, ...options } = optionsFor(t);
     await init(options);
     const control = textOf(`${folder}/data/authority/control/certificate.pem`);
-    await forgetOperators(options);
+    forgetOperators(options);
     for (const name of lost) rmSync(join(folder, name), { recursive: true });
     await init(options);
     const context = readContext(textOf(options.contextFile) ?? '', options.contextFile);
@@ -154,9 +164,8 @@ for (const operator of ['', 'ada:admin', 'ada lovelace', 'a'.repeat(65)]) {
 }
 
 /** As before the last write of init: no operator is in the store. */
-async function forgetOperators({ config }: InitOptions): Promise<void> {
+function forgetOperators({ config }: InitOptions): void {
   const { database } = placesIn(config.dataDir);
-  const { default: Sqlite } = await import('better-sqlite3');
   const opened = new Sqlite(database);
   opened.exec('delete from operators');
   opened.close();

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { runToEnd, startInBackground } from '../../../../test/support/children.ts';
 import { until } from '../../../../test/support/until.ts';
+import { init } from '../../src/commands/init.ts';
 import type { Config } from '../../src/config.ts';
 import { testConfig } from '../support/coordinator.ts';
 
@@ -30,8 +31,15 @@ async function house(test: Test): Promise<House> {
   return { folder, configFile, config };
 }
 
-function initialise({ folder, configFile }: House) {
-  return run('init', '--config', configFile, '--context', join(folder, 'context.yml'), '--operator', 'ada');
+const contextOf = ({ folder }: House): string => join(folder, 'context.yml');
+
+/** `init`, without a process of its own. */
+async function initialise(place: House): Promise<void> {
+  await init({ config: place.config, operator: 'ada', contextFile: contextOf(place), now: Date.now });
+}
+
+function runInit(place: House) {
+  return run('init', '--config', place.configFile, '--context', contextOf(place), '--operator', 'ada');
 }
 
 function serve(test: Test, { folder, configFile, config }: House) {
@@ -43,7 +51,7 @@ function serve(test: Test, { folder, configFile, config }: House) {
 
 t.test('init says where everything is and what is next', async (t) => {
   const place = await house(t);
-  const { code, stdout, stderr } = await initialise(place);
+  const { code, stdout, stderr } = await runInit(place);
   const { folder } = place;
   t.same([code, stderr], [0, '']);
   t.equal(
@@ -60,10 +68,8 @@ t.test('init says where everything is and what is next', async (t) => {
   );
 });
 
-t.test('init with --host writes the first configuration', async (t) => {
-  const folder = t.testdir();
-  const file = join(folder, 'etc/coordinator.yml');
-  // The defaults are places of the system, where a test may not write: it ends there, after the file.
+t.test('init with a --host that is none says so', async (t) => {
+  const file = join(t.testdir(), 'etc/coordinator.yml');
   const { stderr } = await run('init', '--config', file, '--host', 'pi_1');
   t.equal(
     stderr,
@@ -75,7 +81,7 @@ t.test('init with --host writes the first configuration', async (t) => {
 t.test('init a second time is refused', async (t) => {
   const place = await house(t);
   await initialise(place);
-  const { code, stdout, stderr } = await initialise(place);
+  const { code, stdout, stderr } = await runInit(place);
   t.same([code, stdout], [1, '']);
   t.equal(
     stderr,
@@ -182,8 +188,7 @@ t.test('a second serve on one data dir is refused, and the first goes on', async
 t.test('R5: serve makes no new store where the old one is gone', async (t) => {
   const place = await house(t);
   await initialise(place);
-  const { rm } = await import('node:fs/promises');
-  await rm(join(place.folder, 'data/inventory.sqlite'));
+  rmSync(join(place.folder, 'data/inventory.sqlite'));
   const { code, stderr } = await run('serve', '--config', place.configFile);
   t.equal(code, 1);
   t.match(

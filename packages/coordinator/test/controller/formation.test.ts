@@ -1,6 +1,6 @@
 import t from 'tap';
-import { emptyProgress } from '../../src/controller/model.ts';
 import { applyStep, resetFormation } from '../../src/controller/apply-step.ts';
+import { emptyProgress } from '../../src/controller/model.ts';
 import { Scene } from './support/situations.ts';
 
 t.test('R1 nobody has joined: the wait names who may found', (t) => {
@@ -36,10 +36,7 @@ t.test('R1 nobody is prepared: each wait says why', (t) => {
     ],
   });
   scene.wait(60);
-  t.equal(
-    scene.decide().waits[0],
-    'x-k3s-m-1 to be ready to found the cluster: its agent has not reported for 60 s',
-  );
+  t.equal(scene.decide().waits[0], 'x-k3s-m-1 to be ready to found the cluster: its agent has not reported for 60 s');
   t.end();
 });
 

@@ -132,7 +132,10 @@ t.test('R3 a stalled learner is removed with its reason and comes again with ano
     `40 s before x-k3s-m-2 may enter again; it was taken out because ${reason}`,
     'x-k3s-m-3: it has not joined',
   ]);
-  scene.wait(41).reports(1).joins(2, { agent: { generationApplied: 1 } });
+  scene
+    .wait(41)
+    .reports(1)
+    .joins(2, { agent: { generationApplied: 1 } });
   t.same(scene.decide(), {
     step: null,
     waits: [
@@ -177,7 +180,10 @@ t.test('R2 R3 a silent learner does not keep the voters from their restarts', (t
   const scene = Scene.formed(3, { members: 5 }).joins(4);
   scene.settle();
   scene.etcdAdds(4).reports(1).settle();
-  scene.wait(400).allReport().reports(2, { service: { restartPending: true } });
+  scene
+    .wait(400)
+    .allReport()
+    .reports(2, { service: { restartPending: true } });
   delete scene.nodes['x-k3s-m-4'];
   t.same(scene.decide().step, { kind: 'grant-permit', member: 'x-k3s-m-2' });
   t.end();
@@ -229,7 +235,10 @@ t.test('R3 a learner that a late reply has added is taken out', (t) => {
 
 t.test('R3 a member of another hand waits for an operator', (t) => {
   const scene = Scene.formed(3);
-  scene.etcd = [...scene.etcd, { ...scene.listed(1, false), id: 'b9', name: 'other', peerUrls: ['https://10.0.0.9:2380'] }];
+  scene.etcd = [
+    ...scene.etcd,
+    { ...scene.listed(1, false), id: 'b9', name: 'other', peerUrls: ['https://10.0.0.9:2380'] },
+  ];
   scene.reports(1).reports(2).reports(3);
   t.same(scene.decide(), {
     step: null,

@@ -97,7 +97,10 @@ t.test('R2 not confirmed: withdrawn after 120 s, lapsed a lease and a fresh repo
 t.test('R2 a report from before the permit does not confirm it', (t) => {
   const scene = allPending(Scene.formed(3));
   scene.settle();
-  scene.published(2).wait(20).reports(2, { agent: { generationSeen: 1 } });
+  scene
+    .published(2)
+    .wait(20)
+    .reports(2, { agent: { generationSeen: 1 } });
   t.equal(scene.decide().step, null);
   scene.reports(2);
   t.equal(scene.decide().step?.kind, 'close-permit');

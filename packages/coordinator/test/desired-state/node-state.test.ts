@@ -9,7 +9,8 @@ import { seedCluster } from '../support/nodes.ts';
 import { placeOf, progressOf, trust } from './samples.ts';
 
 const spec = makeSpec(seedCluster());
-const stateOf = (number: number, progress = progressOf('voter')) => nodeState(spec, progress, placeOf(spec, number), trust);
+const stateOf = (number: number, progress = progressOf('voter')) =>
+  nodeState(spec, progress, placeOf(spec, number), trust);
 
 t.test('a member whose turn has not come has certificates to fetch and no etcd to start', async (t) => {
   const { etcd, certificates } = stateOf(2);
@@ -38,10 +39,7 @@ t.test('R3: a member that is being added to etcd’s list is not started yet, an
 
 t.test('R3: a learner is started with the members that etcd has', async (t) => {
   const { etcd } = stateOf(2, progressOf('voter', 'learner'));
-  t.match(
-    etcd?.conf,
-    'initial-cluster: "x-k3s-m-1=https://192.168.7.11:2380,x-k3s-m-2=https://192.168.7.12:2380"\n',
-  );
+  t.match(etcd?.conf, 'initial-cluster: "x-k3s-m-1=https://192.168.7.11:2380,x-k3s-m-2=https://192.168.7.12:2380"\n');
 });
 
 t.test('R4: the data dir is of this life alone', async (t) => {

@@ -142,17 +142,20 @@ t.test('what time alone makes due is done by a tick', async (t) => {
   t.match(waitsFor.join('\n'), /its agent has not reported for 60 s/);
 });
 
-t.test('R1: a formation that only its founder holds is abandoned by an admin, and the next has a new token', async (t) => {
-  const { coordinator, node } = await joined(t);
-  await node.report();
-  const first = (await node.desiredState()).etcd;
-  const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
-  t.equal(answer.status, 200);
-  const after = await node.desiredState();
-  t.same(after.retired, [first?.incarnation]);
-  t.not(after.etcd?.incarnation, first?.incarnation);
-  t.not(tokenIn(after.etcd?.conf), tokenIn(first?.conf));
-});
+t.test(
+  'R1: a formation that only its founder holds is abandoned by an admin, and the next has a new token',
+  async (t) => {
+    const { coordinator, node } = await joined(t);
+    await node.report();
+    const first = (await node.desiredState()).etcd;
+    const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
+    t.equal(answer.status, 200);
+    const after = await node.desiredState();
+    t.same(after.retired, [first?.incarnation]);
+    t.not(after.etcd?.incarnation, first?.incarnation);
+    t.not(tokenIn(after.etcd?.conf), tokenIn(first?.conf));
+  },
+);
 
 t.test('R1: a reset is told with who asked for it', async (t) => {
   const { coordinator, node } = await joined(t);
@@ -166,10 +169,7 @@ t.test('R1: a reset is refused before anything was founded', async (t) => {
   const { coordinator } = await joined(t);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
   t.equal(answer.status, 409);
-  t.equal(
-    answer.error,
-    'reset_refused: The formation of x-k3s cannot be reset: nothing has been founded yet.',
-  );
+  t.equal(answer.error, 'reset_refused: The formation of x-k3s cannot be reset: nothing has been founded yet.');
 });
 
 t.test('R1: a reset is refused once there may be a second voter, also after a restart', async (t) => {
@@ -180,10 +180,7 @@ t.test('R1: a reset is refused once there may be a second voter, also after a re
   await coordinator.running.inventory.clusters.keepProgress('x-k3s', { ...record.progress, secondVoterPossible: true });
   await coordinator.restart();
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
-  t.equal(
-    answer.error,
-    'reset_refused: The formation of x-k3s cannot be reset: it has, or may have, a second voter.',
-  );
+  t.equal(answer.error, 'reset_refused: The formation of x-k3s cannot be reset: it has, or may have, a second voter.');
 });
 
 t.test('R12: a change of spec is in the store before it is answered', async (t) => {

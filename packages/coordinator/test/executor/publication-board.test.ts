@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import { publicationBoard } from '../../src/executor/publication-board.ts';
 import { sampleDesired } from '../inventory/samples.ts';
@@ -48,8 +49,14 @@ t.test('all who wait for one node are woken', async (t) => {
 t.test('R8: another node’s publication wakes nobody', async (t) => {
   const board = publicationBoard([]);
   const stop = new AbortController();
-  const changed = board.changed('node0001', null, stop.signal);
+  let woken = false;
+  const changed = board.changed('node0001', null, stop.signal).then((found) => {
+    woken = true;
+    return found;
+  });
   board.put(publication('node0002', 1));
+  await setImmediate();
+  t.equal(woken, false);
   stop.abort();
   t.equal(await changed, null);
 });

@@ -45,7 +45,10 @@ export async function changeTuning(
   if (answer.status !== 200) throw new Error(answer.text);
 }
 
-export async function createToken({ admin }: TestCoordinator, wanted: Partial<TokenCreate> = {}): Promise<TokenCreated> {
+export async function createToken(
+  { admin }: TestCoordinator,
+  wanted: Partial<TokenCreate> = {},
+): Promise<TokenCreated> {
   const answer = await admin.post('/v1/tokens', { cluster: 'x-k3s', ...wanted });
   if (answer.status !== 201) throw new Error(answer.text);
   return answer.json<TokenCreated>();

@@ -20,7 +20,8 @@ export function readStrictYaml<Schema extends TObject>(text: string, schema: Sch
     throw invalid(`line ${lines.linePos(broken.pos[0]).line}: ${headline?.replace(/ at line .*$/, '') ?? 'not YAML'}`);
   }
   const value: unknown = document.toJS() ?? {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('it must hold a mapping of keys to values');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('it must hold a mapping of keys to values');
 
   const lineOf = (key: string): string => {
     const pair = isMap(document.contents)

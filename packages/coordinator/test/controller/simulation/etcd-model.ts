@@ -137,7 +137,8 @@ export class EtcdModel {
       for (const member of cluster.members) {
         const process = this.processOf(member);
         if (process === null || this.slow.has(process.dir.node)) continue;
-        if (member.id === cluster.leader || this.now - process.startedAt >= syncAfter) process.dir.index = cluster.commit;
+        if (member.id === cluster.leader || this.now - process.startedAt >= syncAfter)
+          process.dir.index = cluster.commit;
       }
     }
   }

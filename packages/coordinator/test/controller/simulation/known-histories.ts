@@ -1,12 +1,12 @@
 import type { Act, Schedule } from './schedule.ts';
 
-/** Histories that once broke the controller, kept short; random ones reach them too seldom to rely on. */
+/** Histories that broke the controller or a mutant of it, kept short: random ones reach them too seldom. */
 export interface KnownHistory {
   readonly name: string;
   readonly schedule: Schedule;
 }
 
-/** Everybody but the given node is left as the adversary wants it. */
+/** Everybody goes on; of what the adversary did to nodes only the given one's is undone. */
 function run(seconds: number, mends: number): Act {
   return { do: 'run', seconds, coordinator: true, mends };
 }
@@ -16,6 +16,20 @@ function each(seconds: number, mends: number): readonly Act[] {
 }
 
 export const knownHistories: readonly KnownHistory[] = [
+  {
+    name: 'R3 a member list from before a learner was added, late on its way, does not remove it',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'orphan-report', node: 0 },
+        { do: 'join', node: 1 },
+        run(10, 0),
+        { do: 'deliver-report', index: 0, again: false },
+        run(10, 0),
+      ],
+    },
+  },
   {
     name: 'R2 a report from before the permit, late from a run of the agent that has ended, confirms nothing',
     schedule: {

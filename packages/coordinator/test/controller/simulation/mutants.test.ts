@@ -11,7 +11,10 @@ const seed = 1;
 
 for (const { name, breaks, guards, within } of mutants) {
   t.test(`without its guard, a controller that ${name} is caught`, (t) => {
-    const histories = [...knownHistories.map(({ schedule }) => schedule), ...fc.sample(schedules, { numRuns: within, seed })];
+    const histories = [
+      ...knownHistories.map(({ schedule }) => schedule),
+      ...fc.sample(schedules, { numRuns: within, seed }),
+    ];
     const found = firstViolation(histories, guards);
     t.ok(found, `within ${knownHistories.length} known and ${within} random histories`);
     t.ok(found === null || breaks.includes(found.rule), `it breaks ${breaks.join(' or ')}, and broke ${found?.rule}`);

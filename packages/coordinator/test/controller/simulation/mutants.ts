@@ -9,6 +9,8 @@ export interface Mutant {
   readonly name: string;
   /** The rule, or one of the rules, that it breaks. */
   readonly breaks: readonly string[];
+  /** It must be caught by a known history or within this many random ones. */
+  readonly within: number;
   readonly guards: Guards;
 }
 
@@ -19,15 +21,18 @@ function withNext(next: typeof nextStep): Guards {
 export const mutants: readonly Mutant[] = [
   {
     name: 'believes member lists older than what is recorded (recordedIndex)',
-    breaks: ['R5', 'R3', 'R1', 'rest'],
+    breaks: ['liveness'],
+    within: 100,
     guards: withNext((spec, status, progress, now) => nextStep(spec, status, { ...progress, recordedIndex: 0 }, now)),
   },
   {
     name: 'promotes to an even count of voters',
     breaks: ['R3'],
+    within: 100,
     guards: withNext((spec, status, progress, now) => {
       const decision = nextStep(spec, status, progress, now);
-      if (decision.step !== null || !decision.waits.some((wait) => wait.includes('rests as a learner'))) return decision;
+      if (decision.step !== null || !decision.waits.some((wait) => wait.includes('rests as a learner')))
+        return decision;
       const [learner] = Object.entries(progress.members).filter(([, { phase }]) => phase === 'learner');
       if (learner?.[1].memberId == null || progress.formation === null) return decision;
       const mutation = { kind: 'promote', member: learner[0], memberId: learner[1].memberId } as const;
@@ -37,16 +42,22 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'shows nodes what is not stored yet, so that a crash releases a second founder',
     breaks: ['R1', 'R12', 'R5'],
+    within: 100,
     guards: { ...realGuards, publishesFirst: true },
   },
   {
     name: 'resets a formation that may have a second voter',
     breaks: ['R1'],
-    guards: { ...realGuards, reset: (progress, name) => resetFormation({ ...progress, secondVoterPossible: false }, name) },
+    within: 100,
+    guards: {
+      ...realGuards,
+      reset: (progress, name) => resetFormation({ ...progress, secondVoterPossible: false }, name),
+    },
   },
   {
     name: 'grants the next permit as soon as the last is withdrawn, without its lease',
     breaks: ['R2'],
+    within: 100,
     guards: withNext((spec, status, progress, now) => {
       const permit = progress.permit;
       if (permit?.withdrawnAt == null) return nextStep(spec, status, progress, now);
@@ -57,10 +68,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'takes a report from before the permit for its confirmation',
     breaks: ['R2'],
+    within: 100,
     guards: withNext((spec, status, progress, now) =>
       nextStep(
         spec,
-        withReports(status, (node, name) => (name === progress.permit?.member ? { generationSeen: node.generation } : {})),
+        withReports(status, (node, name) =>
+          name === progress.permit?.member ? { generationSeen: node.generation } : {},
+        ),
         progress,
         now,
       ),
@@ -69,8 +83,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'adds a member before its node has put its former life away',
     breaks: ['R4'],
+    within: 100,
     guards: withNext((spec, status, progress, now) =>
-      nextStep(spec, withReports(status, (node) => ({ generationApplied: node.generation })), progress, now),
+      nextStep(
+        spec,
+        withReports(status, (node) => ({ generationApplied: node.generation })),
+        progress,
+        now,
+      ),
     ),
   },
 ];

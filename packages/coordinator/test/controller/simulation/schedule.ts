@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import fc from 'fast-check';
 import { sampleSpec } from '../support/situations.ts';
 import { type Guards, realGuards } from './coordinator-model.ts';
 import { World } from './world.ts';
@@ -53,7 +53,10 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: 4 * restarts, arbitrary: fc.record({ do: one('deliver-answer'), index }) },
     { weight: 6 * restarts, arbitrary: fc.record({ do: one('deliver-report'), index, again: on }) },
     { weight: 1, arbitrary: fc.record({ do: one('arm-crash'), at: one('before-commit', 'after-commit') }) },
-    { weight: 2, arbitrary: fc.record({ do: one('crash-coordinator', 'start-coordinator', 'start-coordinator', 'flush') }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: one('crash-coordinator', 'start-coordinator', 'start-coordinator', 'flush') }),
+    },
     { weight: flavour === 'formation' ? 4 : forms, arbitrary: fc.record({ do: one('reset') }) },
     { weight: 5 * restarts, arbitrary: fc.record({ do: one('change-tuning') }) },
     { weight: 1, arbitrary: fc.record({ do: one('allow-downtime'), on }) },
@@ -106,37 +109,48 @@ function perform(world: World, act: Act): void {
   const link = world.links.get(name);
   switch (act.do) {
     case 'join':
-      return world.join(name);
+      world.join(name);
+      return;
     case 'poll':
-      return world.poll(name, true);
+      world.poll(name, true);
+      return;
     case 'act':
       agent?.supervise();
-      return agent?.act();
+      agent?.act();
+      return;
     case 'begin-report':
-      return agent?.beginReport();
+      agent?.beginReport();
+      return;
     case 'report':
-      return world.report(name, true);
+      world.report(name, true);
+      return;
     case 'orphan-report':
       // A report still on its way when its agent ends: no later one of that run can overtake it.
       world.report(name, true);
       agent?.crashAgent();
-      return agent?.startAgent();
+      agent?.startAgent();
+      return;
     case 'crash-agent':
-      return agent?.crashAgent();
+      agent?.crashAgent();
+      return;
     case 'start-agent':
-      return agent?.startAgent();
+      agent?.startAgent();
+      return;
     case 'host-down':
-      return agent?.hostDown();
+      agent?.hostDown();
+      return;
     case 'host-up':
       agent?.hostStart();
-      return agent?.startAgent();
+      agent?.startAgent();
+      return;
     case 'stall':
       if (agent !== undefined) agent.stalledUntil = world.now + act.seconds * 1000;
       return;
     case 'slow':
       if (act.on) world.etcd.slow.add(name);
       else world.etcd.slow.delete(name);
-      return world.etcd.settle();
+      world.etcd.settle();
+      return;
     case 'polls-lost':
       if (link !== undefined) link.polls = !act.on;
       return;
@@ -144,9 +158,11 @@ function perform(world: World, act: Act): void {
       if (link !== undefined) link.reports = !act.on;
       return;
     case 'wipe':
-      return wipe(world, name, act.everything);
+      wipe(world, name, act.everything);
+      return;
     case 'deliver-answer':
-      return world.deliverAnswer(act.index);
+      world.deliverAnswer(act.index);
+      return;
     case 'lose-answer':
       world.answers.splice(act.index, 1);
       return;
@@ -154,35 +170,43 @@ function perform(world: World, act: Act): void {
       world.reports.splice(act.index, 1);
       return;
     case 'deliver-report':
-      return world.deliverReport(act.index, act.again);
+      world.deliverReport(act.index, act.again);
+      return;
     case 'arm-crash':
       world.coordinator.crashAt = act.at;
       return;
     case 'crash-coordinator':
-      return world.coordinator.crash();
+      world.coordinator.crash();
+      return;
     case 'start-coordinator':
-      return world.coordinator.start();
+      world.coordinator.start();
+      return;
     case 'flush':
-      return world.coordinator.flush();
+      world.coordinator.flush();
+      return;
     case 'reset':
-      return world.reset();
+      world.reset();
+      return;
     case 'change-tuning':
-      return world.coordinator.changeSpec((spec) => ({
+      world.coordinator.changeSpec((spec) => ({
         ...spec,
         tuning: { ...spec.tuning, heartbeatIntervalMs: spec.tuning.heartbeatIntervalMs + 1 },
       }));
+      return;
     case 'allow-downtime':
-      return world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
+      world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
+      return;
     case 'write':
       if (world.cluster !== undefined) world.etcd.write(world.cluster, nameOf(world.spec, act.skip));
       return;
     case 'sleep':
-      return world.advance(act.seconds * 1000);
+      world.advance(act.seconds * 1000);
+      return;
     case 'run':
       world.tell(`· everybody runs for ${act.seconds} s; ${nameOf(world.spec, act.mends)} is mended`);
       if (act.coordinator) world.coordinator.start();
       heal(world, nameOf(world.spec, act.mends));
-      return world.run(act.seconds, act.seconds > 60 ? 4 : 1);
+      world.run(act.seconds, act.seconds > 60 ? 4 : 1);
   }
 }
 
@@ -215,7 +239,10 @@ function recover(world: World): void {
     world.join(name);
     heal(world, name);
   }
-  if (world.beyondRepair) return world.run(600, 5);
+  if (world.beyondRepair) {
+    world.run(600, 5);
+    return;
+  }
   for (let waited = 0; waited < patience; waited += 60) {
     if (isWhole(world)) return;
     world.run(60, 5);

@@ -26,7 +26,7 @@ interface Link {
 }
 
 const longPoll = 30_000;
-/** Networks and peers keep a request no longer than this; what is older has been given up by both sides. */
+/** More than this at once are not kept: the oldest is lost. */
 const mostInFlight = 12;
 
 /** Everything there is, on one clock. Deterministic: the same calls, the same history. */
@@ -121,7 +121,10 @@ export class World {
   report(node: string, heldUp: boolean): void {
     const report = this.agents.get(node)?.report() ?? null;
     if (report === null || this.links.get(node)?.reports !== true) return;
-    if (!heldUp) return this.coordinator.accept({ node, ...report });
+    if (!heldUp) {
+      this.coordinator.accept({ node, ...report });
+      return;
+    }
     if (this.reports.length >= mostInFlight) this.reports.shift();
     this.reports.push({ node, ...report });
   }
@@ -181,7 +184,8 @@ export class World {
       const { token, incarnation } = desired.etcd;
       const key = `${this.progress.formations}`;
       const first = this.#released.get(token);
-      if (first !== undefined && first !== incarnation) this.violate('R1', `${token} released ${first} and ${incarnation}`);
+      if (first !== undefined && first !== incarnation)
+        this.violate('R1', `${token} released ${first} and ${incarnation}`);
       this.#released.set(token, incarnation);
       this.#oneFounder(key, incarnation);
     }
@@ -204,7 +208,8 @@ export class World {
   #actsByPermit(node: string, permit: string): void {
     if (this.progress.frozen !== null) return;
     const down = this.#disrupting().find(({ name }) => name !== node);
-    if (down !== undefined) this.violate('R2', `${node} goes down by permit ${permit}, and ${down.name} may be down too`);
+    if (down !== undefined)
+      this.violate('R2', `${node} goes down by permit ${permit}, and ${down.name} may be down too`);
     if (this.progress.permit?.id !== permit && !this.#abandoned.has(permit)) {
       this.violate('R2', `${node} acts on permit ${permit}, which the coordinator has closed`);
     }

@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import t, { type Test } from 'tap';
+import type { AgentIo } from '../../src/commands/io.ts';
+import { runProgram } from '../../src/commands/program.ts';
+import { alone } from '../../src/commands/run.ts';
+import { refusal, temporaryFolder } from '../support.ts';
+
+/** Runs a command line against a machine of the test's own. */
+function terminal(t: Test) {
+  const folder = temporaryFolder(t);
+  const config = join(folder, 'agent.yml');
+  const stateDir = join(folder, 'picket');
+  const binary = join(folder, 'etcd');
+  writeFileSync(binary, '#!/bin/sh\necho "etcd Version: 3.5.16"\n', { mode: 0o755 });
+  mkdirSync(join(folder, 'etc'));
+  writeFileSync(
+    config,
+    `stateDir: ${stateDir}\netcDir: ${folder}/etc\nlogFile: ${folder}/etcd.log\netcdBinary: ${binary}\ninit: process\n`,
+  );
+  const said = { out: '', err: '' };
+  const io: AgentIo = {
+    stdout: { write: (text) => (said.out += text) },
+    stderr: { write: (text) => (said.err += text) },
+    stdin: Readable.from([]),
+    env: {},
+    uid: 1000,
+    architecture: 'x64',
+    random: () => 1,
+    newRunId: () => 'run000000001',
+    buildTime: 0,
+    signal: AbortSignal.abort(),
+    failpoint: () => {},
+  };
+  const run = (env: AgentIo['env'], ...args: string[]) => {
+    said.out = '';
+    said.err = '';
+    return runProgram([...args, '--config', config], { ...io, env });
+  };
+  return { run, said, stateDir };
+}
+
+t.test('a machine that has not joined says so, in words or as JSON', async (t) => {
+  const { run, said } = terminal(t);
+  for (const command of ['run', 'once', 'status']) {
+    t.equal(await run({}, command), 1);
+    t.match(said.err, /^error: .*not joined.*\nhint: .*picket-agent join/);
+    t.equal(await run({}, command, '--output', 'json'), 1);
+    t.match(JSON.parse(said.err), { code: 'not_joined', message: String, hint: String, details: {} });
+    t.equal(said.out, '');
+  }
+});
+
+t.test('a wrong command line is told from a failure', async (t) => {
+  const { run, said } = terminal(t);
+  t.equal(await run({}, 'stauts'), 2);
+  t.match(said.err, /Did you mean status/);
+  t.equal(await run({}, 'status', '--output', 'yaml'), 2);
+  t.equal(await run({}, 'join', 'pkt1.a.b.c'), 2, 'R11: a join string is no argument');
+});
+
+t.test('join says what is missing', async (t) => {
+  const { run, said } = terminal(t);
+  t.equal(await run({}, 'join'), 1);
+  t.match(said.err, /--coordinator/);
+  t.equal(await run({}, 'join', '--coordinator', 'https://127.0.0.1:1'), 1);
+  t.match(said.err, /no join string/);
+  t.equal(await run({ PICKET_JOIN: 'pkt1.short' }, 'join', '--coordinator', 'https://127.0.0.1:1'), 1);
+  t.match(said.err, /join string cannot be read/);
+  t.notMatch(said.err, /short/);
+});
+
+t.test('R4: a node whose journal is gone does not begin a new one', async (t) => {
+  const { run, said, stateDir } = terminal(t);
+  const PICKET_JOIN = `pkt1.token001.${'s'.repeat(22)}.${'0'.repeat(64)}`;
+  const join_ = () => run({ PICKET_JOIN }, 'join', '--coordinator', 'https://127.0.0.1:1', '--name', 'x');
+  t.equal(await join_(), 1);
+  t.match(said.err, /cannot be reached/, 'the first time it begins one, and gets as far as the coordinator');
+  t.ok(existsSync(join(stateDir, 'journal.json')));
+  const lost = terminal(t);
+  mkdirSync(lost.stateDir);
+  writeFileSync(join(lost.stateDir, 'identity.pem'), 'damaged');
+  t.equal(await lost.run({ PICKET_JOIN }, 'join', '--coordinator', 'https://127.0.0.1:1', '--name', 'x'), 1);
+  t.match(lost.said.err, /record of what it has done .* is gone/);
+  t.notOk(existsSync(join(lost.stateDir, 'journal.json')));
+});
+
+t.test('two agents never work in one folder', async (t) => {
+  const folder = temporaryFolder(t);
+  await alone(folder, 100, async () => {
+    t.equal((await refusal(alone(folder, 50, async () => undefined))).code, 'agent_running');
+  });
+  t.equal(await alone(folder, 100, async () => 'free again'), 'free again');
+});
