@@ -20,7 +20,7 @@ export async function errorsDocument(): Promise<string> {
     if (heading !== undefined) lines.push('', `## ${heading}`);
     const entry = Object.entries(errorTable).find(([name]) => name === code)?.[1];
     if (entry === undefined) continue;
-    lines.push('', `### ${code} (${entry.status})`, '', entry.message, '', `*${entry.hint}*`);
+    lines.push('', `### ${code} (${entry.status})`, '', entry.message, '', `_${entry.hint}_`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -44,6 +44,6 @@ async function leavesNothing(
 ): Promise<void> {
   if (folder === undefined) throw new Error('the demo did not name its folder');
   t.same(await processesBelow(folder), [], 'no process is left');
-  const left = (await readdir(tmpdir())).filter((name) => folder.endsWith(name));
+  const left = (await readdir(tmpdir())).filter((name) => folder.endsWith(`/${name}`));
   t.same(left, [], 'no file is left');
 }

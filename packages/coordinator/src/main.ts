@@ -48,7 +48,7 @@ program
     await serve({
       config,
       now: Date.now,
-      failpoint: failpointOf(process.env['PICKET_FAILPOINT']),
+      failpoint: failpointOf(process.env.PICKET_FAILPOINT),
       log,
       signal: stopping.signal,
     });

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Context, writeContext } from '@picket/shared/context/context.ts';
@@ -47,6 +47,7 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
 
 /** A folder for the files of one test file. */
 export const folder = mkdtempSync(join(tmpdir(), 'picket-cli-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 export function writeFile(name: string, content: string, mode = 0o600): string {
   const path = join(folder, name);

@@ -41,7 +41,7 @@ function problemOf(error: Partial<FastifyError>): string {
   if (first === undefined) return error.message ?? 'it does not fit the schema';
   const where = `${error.validationContext ?? 'request'}${first.instancePath}`;
   if (first.keyword === 'additionalProperties') {
-    return `${where} has the unknown field ${String(first.params['additionalProperty'])}`;
+    return `${where} has the unknown field ${String(first.params.additionalProperty)}`;
   }
   return `${where} ${first.message ?? 'does not fit'}`;
 }
