@@ -36,8 +36,6 @@ export interface AgentDeps {
   readonly reportSeconds: number | null;
   readonly version: string;
   readonly buildTime: number;
-  /** Names this run of the agent. */
-  readonly run: string;
   /** From 0 to 1, as Math.random gives it. */
   readonly random: () => number;
   readonly failpoint: Failpoint;
@@ -79,8 +77,9 @@ export interface Outcome {
 
 /** Takes up where the last agent of this node stopped. Throws what `openJournal` throws. */
 export async function openAgent(deps: AgentDeps): Promise<Agent> {
-  const { host, paths, coordinator, run, reportSeconds, failpoint } = deps;
+  const { host, paths, coordinator, reportSeconds, failpoint } = deps;
   const journal = await openJournal(host.files, paths.stateDir);
+  const { runs: run } = await journal.update((before) => ({ ...before, runs: before.runs + 1 }));
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
   return {

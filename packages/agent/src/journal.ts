@@ -100,6 +100,7 @@ function checked(value: unknown): Journal {
     startedWith: startedWith as Journal['startedWith'],
     lastStep: lastStep as Journal['lastStep'],
     clockFloor: count('clockFloor'),
+    runs: count('runs'),
   };
 }
 

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { randomBytes } from 'node:crypto';
 import { buildTime } from './build-info.ts';
 import { runProgram } from './commands/program.ts';
 import { agentFailpoints, type Failpoint } from './failpoints.ts';
@@ -25,7 +24,6 @@ runProgram(process.argv.slice(2), {
   uid: process.getuid?.() ?? null,
   architecture: process.arch,
   random: Math.random,
-  newRunId: () => randomBytes(8).toString('hex'),
   buildTime,
   signal: stopping.signal,
   failpoint: failpointOf(process.env.PICKET_FAILPOINT ?? ''),

@@ -8,8 +8,8 @@ import { awaitedIndex, delta, isUrgent } from './report-delta.ts';
 export interface ReporterDeps {
   readonly coordinator: Pick<CoordinatorClient, 'report'>;
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** Names this run of the agent. */
-  readonly run: string;
+  /** The number of this run of the agent; later ones have higher. */
+  readonly run: number;
   /** Report at least this often; null leaves it to the coordinator. */
   readonly everySeconds: number | null;
   readonly failpoint: Failpoint;

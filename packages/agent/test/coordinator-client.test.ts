@@ -45,7 +45,7 @@ const document: DesiredState = {
   membershipStep: null,
   permit: null,
 };
-const report = { run: 'run00001', sequence: 1, basis: null, changed: {} };
+const report = { run: 1, sequence: 1, basis: null, changed: {} };
 const reported = { everySeconds: 10, now: '2026-01-01T00:00:00Z', waitsFor: [] };
 
 async function setUp(t: Test, respond: Respond, options: { serverCredential?: string; monotonic?: () => number } = {}) {

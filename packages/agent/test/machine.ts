@@ -283,7 +283,6 @@ export async function testMachine(t: Test): Promise<TestMachine> {
       reportSeconds: null,
       version: '0.1.0',
       buildTime: 0,
-      run: 'run000000001',
       random: () => 1,
       failpoint(name) {
         if (deadly.has(name)) throw new Killed(name);

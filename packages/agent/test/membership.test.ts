@@ -9,7 +9,7 @@ import { listed } from './reconcile/samples.ts';
 const base = { id: 'step00000001', member: 'x-k3s-m-2', validForSeconds: 90 };
 const add: MembershipStep = { ...base, kind: 'add-learner', peerUrl: 'https://192.168.7.12:2380' };
 const promote: MembershipStep = { ...base, kind: 'promote', memberId: 'b2' };
-const remove: MembershipStep = { ...base, kind: 'remove', memberId: 'b2' };
+const remove: MembershipStep = { ...base, kind: 'remove-learner', memberId: 'b2' };
 
 async function given(t: Test, membershipStep: MembershipStep): Promise<{ machine: TestMachine; agent: Agent }> {
   const machine = await testMachine(t);

@@ -413,7 +413,7 @@ export const errorTable = {
   coordinator_unreachable: {
     status: 503,
     message: 'The coordinator at {url} cannot be reached: {reason}.',
-    hint: 'etcd goes on as it is. `curl -k {url}/healthz` from this machine shows whether the way there is open.',
+    hint: 'etcd goes on as it is. `curl -k {url}/v1/trust-bundle` from this machine shows whether the way there is open.',
   },
   coordinator_name_mismatch: {
     status: 502,

@@ -53,7 +53,6 @@ export async function agentDeps(
     reportSeconds: config.reportSeconds,
     version: agentVersion,
     buildTime: io.buildTime,
-    run: io.newRunId(),
     random: io.random,
     failpoint: io.failpoint,
     log,

@@ -13,8 +13,6 @@ export interface AgentIo {
   readonly architecture: string;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Names one run of the agent. */
-  readonly newRunId: () => string;
   readonly buildTime: number;
   /** Fires when the process is told to stop. */
   readonly signal: AbortSignal;

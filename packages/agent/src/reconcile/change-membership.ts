@@ -55,7 +55,7 @@ async function judge(step: MembershipStep, etcd: EtcdGateway | null): Promise<En
       if (!member.isLearner) return done(`${memberId} is a voter already`);
       return { call: () => etcd.promote(memberId).then(() => `${memberId} is a voter`) };
     }
-    case 'remove': {
+    case 'remove-learner': {
       const { memberId } = step;
       const member = members.find(({ id }) => id === memberId);
       if (member === undefined) return done(`there is no member ${memberId} any more`);

@@ -40,6 +40,8 @@ export interface Journal {
   readonly lastStep: StepOutcome | null;
   /** Milliseconds since the epoch that have surely passed: this clock and the coordinator's agreed on them (R14). */
   readonly clockFloor: number;
+  /** How many times an agent of this node has been started: its reports bear the number. */
+  readonly runs: number;
 }
 
 export const emptyJournal: Journal = {
@@ -50,6 +52,7 @@ export const emptyJournal: Journal = {
   startedWith: null,
   lastStep: null,
   clockFloor: 0,
+  runs: 0,
 };
 
 /** A desired state as it was accepted, with the moment from which its leases count. */

@@ -28,7 +28,6 @@ function terminal(t: Test) {
     uid: 1000,
     architecture: 'x64',
     random: () => 1,
-    newRunId: () => 'run000000001',
     buildTime: 0,
     signal: AbortSignal.abort(),
     failpoint: () => {},

@@ -335,7 +335,13 @@ t.test('a plan that was carried out leaves nothing to plan, whatever was found',
     desired({
       etcd: withConf({ change: { heartbeatIntervalMs: 700 } }),
       permit: { id: 'permit000001', act: 'restart', validForSeconds: 90 },
-      membershipStep: { id: 'step00000001', kind: 'remove', member: 'x-k3s-m-2', memberId: 'b2', validForSeconds: 90 },
+      membershipStep: {
+        id: 'step00000001',
+        kind: 'remove-learner',
+        member: 'x-k3s-m-2',
+        memberId: 'b2',
+        validForSeconds: 90,
+      },
     }),
   );
   const states = fc.record({

@@ -6,10 +6,10 @@ const Health = Type.Object({ status: Type.Literal('ok') });
 
 /** For monitors: alive, and able to answer from the store. */
 export function healthRoutes(app: App, { inventory }: ApiDeps): void {
-  app.get('/healthz', { config: { access: 'anyone' }, schema: { response: { 200: Health } } }, async () => ({
+  app.get('/healthz', { config: { access: 'monitor' }, schema: { response: { 200: Health } } }, async () => ({
     status: 'ok' as const,
   }));
-  app.get('/readyz', { config: { access: 'anyone' }, schema: { response: { 200: Health } } }, async () => {
+  app.get('/readyz', { config: { access: 'monitor' }, schema: { response: { 200: Health } } }, async () => {
     await inventory.operators.all();
     return { status: 'ok' as const };
   });

@@ -1,13 +1,14 @@
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { failure } from '@picket/shared/errors.ts';
+import { isLoopback } from '@picket/shared/names.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import type { IdentityDirectory, Principal } from '../identity/principals.ts';
 
-/** Who may call a route. Every route says so; one that does not is not registered (DESIGN §6). */
-export type Access = 'anyone' | 'node' | Role;
+/** Who may call a route; `monitor` is anyone on this machine, or an operator. Every route says so; one that does not is not registered (DESIGN §6). */
+export type Access = 'anyone' | 'node' | 'monitor' | Role;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -44,14 +45,16 @@ export const mutualTls = plugin<{ readonly directory: IdentityDirectory; readonl
     function judge(request: FastifyRequest): void {
       const access = request.routeOptions.config.access;
       if (access === undefined || access === 'anyone') return;
+      if (access === 'monitor' && isLoopback(request.ip.replace(/^::ffff:/, ''))) return;
       const principal = identify(request);
-      admit(principal, access);
+      admit(principal, access === 'monitor' ? 'viewer' : access);
       request.principal = principal;
     }
 
     function identify(request: FastifyRequest): Principal {
-      const socket = request.raw.socket as TLSSocket;
+      const { socket } = request.raw;
       const refuse = (reason: string) => failure('certificate_required', { reason });
+      if (!(socket instanceof TLSSocket)) throw refuse('the connection is not TLS');
       // No tickets are given out, so this cannot be; if it ever is, the certificate was not checked just now.
       if (socket.isSessionReused()) throw refuse('the TLS session was resumed');
       const certificate = certificates.get(socket) ?? verified(socket);
@@ -88,7 +91,7 @@ function reasonInWords(code: string): string {
   }
 }
 
-function admit(principal: Principal, access: Exclude<Access, 'anyone'>): void {
+function admit(principal: Principal, access: Exclude<Access, 'anyone' | 'monitor'>): void {
   const refuse = (name: string, needs: string) => failure('not_permitted', { principal: name, needs });
   if (access === 'node') {
     if (principal.kind !== 'node') throw refuse(`operator ${principal.name}`, 'a node certificate');

@@ -43,7 +43,7 @@ export function applyStep(
       const { mutation, executor } = step;
       const assigned = { ...progress, assignment: { id: fresh.id, mutation, executor, issuedAt: now } };
       if (mutation.kind === 'promote') return { ...assigned, secondVoterPossible: true };
-      if (mutation.kind === 'remove' || progress.members[mutation.member] !== undefined) return assigned;
+      if (mutation.kind === 'remove-learner' || progress.members[mutation.member] !== undefined) return assigned;
       return {
         ...assigned,
         members: { ...progress.members, [mutation.member]: newLife(fresh.incarnation, 'adding', now) },
@@ -62,12 +62,10 @@ export function applyStep(
       };
     case 'record-caught-up':
       return withMember(progress, step.member, { caughtUp: true, since: now });
-    case 'record-lagging': {
-      const { assignment } = progress;
-      const promoting = assignment?.mutation.kind === 'promote' && assignment.mutation.member === step.member;
-      const lagging = withMember(progress, step.member, { caughtUp: false, since: now });
-      return promoting ? { ...lagging, assignment: null } : lagging;
-    }
+    case 'record-lagging':
+      return withMember(progress, step.member, { caughtUp: false, since: now });
+    case 'withdraw-assignment':
+      return { ...progress, assignment: null };
     case 'record-voter': {
       const { [step.member]: _done, ...stalls } = progress.stalls;
       return {

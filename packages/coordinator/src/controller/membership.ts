@@ -107,7 +107,7 @@ function strangers(situation: Situation, view: View): Opinion | null {
     );
   }
   const mutation: Mutation = {
-    kind: 'remove',
+    kind: 'remove-learner',
     member: declared.name,
     memberId: stranger.id,
     reason: 'it was added by a late reply and belongs to no life of this member',
@@ -122,18 +122,17 @@ function awaitAssignment(situation: Situation, view: View): Opinion | null {
   const { progress } = situation;
   if (progress.assignment === null) return null;
   const { mutation, executor } = progress.assignment;
-  if (mutation.kind === 'remove' && !view.members.some(({ id }) => id === mutation.memberId)) {
+  if (mutation.kind === 'remove-learner' && !view.members.some(({ id }) => id === mutation.memberId)) {
     const { member, memberId, reason } = mutation;
     return act({ kind: 'record-removed', member, memberId, reason, index: view.index });
   }
   if (mutation.kind === 'promote') {
     const member = progress.members[mutation.member];
     const node = situation.status.nodes[mutation.member];
-    // Takes the promotion back, so that its lease is over long before this learner can count as stalled: a
+    // Before it counts as lagging, so that the lease is over long before this learner can count as stalled: a
     // removal never meets a promotion that is still under way.
-    if (member !== undefined && !following(member, node, situation).ok) {
-      return act({ kind: 'record-lagging', member: mutation.member });
-    }
+    const follows = member === undefined ? null : following(member, node, situation);
+    if (follows?.ok === false) return act({ kind: 'withdraw-assignment', mutation, reason: follows.why });
   }
   if (due(situation, mutation)) return askAgain(situation, mutation);
   const outcome = situation.status.nodes[executor]?.status?.lastStep;
@@ -144,14 +143,13 @@ function awaitAssignment(situation: Situation, view: View): Opinion | null {
 
 /** Judged as if for the first time: what spoke for it when it was first asked for may have changed. */
 function askAgain(situation: Situation, mutation: Mutation): Opinion {
-  const sick = ailments(situation);
-  if (mutation.kind === 'promote' && (sick.length > 0 || restsAsLearner(situation, mutation.member) !== null)) {
-    // Takes the promotion back: it would otherwise stay on offer to an executor that is only late.
-    return act({ kind: 'record-lagging', member: mutation.member });
+  const [ailment] = ailments(situation);
+  const rest = mutation.kind === 'promote' ? restsAsLearner(situation, mutation.member) : null;
+  // It would otherwise stay on offer to an executor that is only late.
+  if (mutation.kind !== 'remove-learner' && ailment !== undefined) {
+    return act({ kind: 'withdraw-assignment', mutation, reason: ailment });
   }
-  if (mutation.kind === 'add-learner' && sick.length > 0) {
-    return hold(...sick.map((ailment) => `every voter to serve before a member is added; ${ailment}`));
-  }
+  if (rest !== null) return act({ kind: 'withdraw-assignment', mutation, reason: `it waits for ${rest}` });
   return assign(situation, mutation);
 }
 
@@ -161,7 +159,7 @@ function inWords(mutation: Mutation): string {
       return `add ${mutation.member} as a learner`;
     case 'promote':
       return `promote ${mutation.member} to a voter`;
-    case 'remove':
+    case 'remove-learner':
       return `remove the learner ${mutation.member}: ${mutation.reason}`;
   }
 }
@@ -201,7 +199,7 @@ function tendLearner(situation: Situation, name: string): Opinion {
     const reason = stallReason(situation, member);
     const alive = reachable(node, situation.now).ok;
     if (reason !== null && (alive || newcomers(situation).some((other) => other !== name))) {
-      return assign(situation, { kind: 'remove', member: name, memberId: member.memberId, reason });
+      return assign(situation, { kind: 'remove-learner', member: name, memberId: member.memberId, reason });
     }
     const wait = `the learner ${name} to start and catch up: ${follows.why}`;
     // A silent one with nobody waiting may stay so for months: nothing else waits for it.

@@ -46,7 +46,7 @@ export interface Formation {
 export type Mutation =
   | { readonly kind: 'add-learner'; readonly member: string; readonly peerUrl: string }
   | { readonly kind: 'promote'; readonly member: string; readonly memberId: string }
-  | { readonly kind: 'remove'; readonly member: string; readonly memberId: string; readonly reason: string };
+  | { readonly kind: 'remove-learner'; readonly member: string; readonly memberId: string; readonly reason: string };
 
 /** A mutation of etcd's membership that the agent of a healthy voter has been asked to make. */
 export interface Assignment {
@@ -113,6 +113,7 @@ export type Step =
       readonly index: number;
     }
   | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
+  | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: string }
   | { readonly kind: 'record-learner'; readonly member: string; readonly memberId: string; readonly index: number }
   | { readonly kind: 'record-caught-up'; readonly member: string }
   | { readonly kind: 'record-lagging'; readonly member: string }

@@ -66,7 +66,7 @@ function membershipStep({ id, mutation }: Assignment): MembershipStep {
     case 'add-learner':
       return { id, kind, member, peerUrl: mutation.peerUrl, validForSeconds };
     case 'promote':
-    case 'remove':
+    case 'remove-learner':
       return { id, kind, member, memberId: mutation.memberId, validForSeconds };
   }
 }

@@ -57,6 +57,8 @@ interface Held {
   waits: readonly string[];
   /** What nodes should have may differ from what was published: after a start, a join, a change. */
   unpublished: boolean;
+  /** A commit failed, and whether it was kept all the same is not known: the store is read again first. */
+  doubtful: boolean;
   queue: Promise<unknown>;
 }
 
@@ -77,9 +79,26 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   }
 
   function inTurn<Result>(cluster: Held, work: () => Promise<Result>): Promise<Result> {
-    const result = cluster.queue.then(work);
+    const result = cluster.queue.then(async () => {
+      if (cluster.doubtful) await readAgain(cluster);
+      return work();
+    });
     cluster.queue = result.catch(() => undefined);
     return result;
+  }
+
+  async function readAgain(cluster: Held): Promise<void> {
+    const { name } = cluster.record.spec;
+    const record = await inventory.clusters.find(name);
+    if (record !== null) cluster.record = record;
+    cluster.nodes = await inventory.nodes.ofCluster(name);
+    const own = new Set(cluster.nodes.map(({ id }) => id));
+    for (const publication of await inventory.publications.all()) {
+      if (!own.has(publication.nodeId)) continue;
+      if (publication.generation > deps.publications.generation(publication.nodeId)) deps.publications.put(publication);
+    }
+    cluster.unpublished = true;
+    cluster.doubtful = false;
   }
 
   async function settle(cluster: Held): Promise<void> {
@@ -114,6 +133,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     const publications = changedStates(deps, record, cluster.nodes);
     const revision = cluster.record.spec.revision;
     deps.failpoint('publish.before-commit');
+    cluster.doubtful = true;
     await inventory.transaction(async (repositories) => {
       if (record.spec.revision !== revision) await repositories.clusters.keepSpec(name, revision, record.spec);
       if (record.progress !== cluster.record.progress) {
@@ -123,6 +143,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       if (event !== null) await repositories.events.append({ at: deps.now(), cluster: name, ...event });
     });
     deps.failpoint('publish.after-commit');
+    cluster.doubtful = false;
     cluster.record = record;
     cluster.unpublished = false;
     for (const publication of publications) deps.publications.put(publication);
@@ -198,7 +219,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
 }
 
 function hold(record: ClusterRecord, nodes: readonly NodeRecord[]): Held {
-  return { record, nodes, waits: [], unpublished: nodes.length > 0, queue: Promise.resolve() };
+  return { record, nodes, waits: [], unpublished: nodes.length > 0, doubtful: false, queue: Promise.resolve() };
 }
 
 function observe(deps: ExecutorDeps, nodes: readonly NodeRecord[]): ClusterStatus {

@@ -22,7 +22,7 @@ export interface StatusBoard {
 }
 
 interface Held extends LatestStatus {
-  readonly run: string | null;
+  readonly run: number | null;
   readonly sequence: number;
 }
 
@@ -38,8 +38,8 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
     latest: (nodeId) => held.get(nodeId) ?? null,
     accept(nodeId, report, now) {
       const before = held.get(nodeId);
-      // A report that was repeated or overtaken on its way says nothing new.
-      if (before?.run === report.run && report.sequence <= before.sequence) return;
+      // A report that was repeated, or overtaken on its way by a later one or a later run, says nothing new.
+      if (before !== undefined && isOld(report, before)) return;
       const status = merged(before, report);
       held.set(nodeId, {
         receivedAt: now,
@@ -59,6 +59,11 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
       });
     },
   };
+}
+
+function isOld({ run, sequence }: ReportRequest, before: Held): boolean {
+  if (before.run === null || run > before.run) return false;
+  return run < before.run || sequence <= before.sequence;
 }
 
 function merged(before: Held | undefined, report: ReportRequest): NodeStatus {

@@ -97,6 +97,18 @@ t.test('R8: the table above has every route there is', async (t) => {
   t.same(registered.sort(), table.map(([route]) => route).sort());
 });
 
+for (const path of ['/healthz', '/readyz']) {
+  t.test(`R8: ${path} answers this machine, and from elsewhere only operators`, async (t) => {
+    const { running } = await testCoordinator(t);
+    const from = async (remoteAddress: string) =>
+      (await running.app.inject({ method: 'GET', url: path, remoteAddress })).statusCode;
+    t.equal(await from('127.0.0.1'), 200);
+    t.equal(await from('::ffff:127.0.0.1'), 200);
+    t.equal(await from('::1'), 200);
+    t.equal(await from('192.0.2.1'), 401);
+  });
+}
+
 t.test('R8: what a stranger is told names what is missing', async (t) => {
   const { stranger } = await testCoordinator(t);
   const answer = await stranger.get('/v1/clusters');

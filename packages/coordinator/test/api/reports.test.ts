@@ -18,7 +18,7 @@ t.test('a delta against a status that is not held is answered 409, and the whole
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { client } = await joinNode(coordinator, 1);
-  const run = 'run00000001';
+  const run = 2;
   const delta = await client.post('/v1/node/report', { run, sequence: 5, basis: 4, changed: {} });
   t.equal(delta.status, 409);
   t.equal(delta.error, 'report_basis_unknown: The coordinator does not hold the status this report builds on.');

@@ -3,7 +3,7 @@ import t from 'tap';
 import { statusBoard } from '../../src/executor/status-board.ts';
 import { readyStatus, servingAlone } from '../support/nodes.ts';
 
-const run = 'run00000001';
+const run = 1;
 const healthy: Partial<NodeStatus> = servingAlone('life0001', 'x-k3s-m-1');
 const whole = (sequence: number, changes: Partial<NodeStatus> = {}): ReportRequest => ({
   run,
@@ -46,7 +46,7 @@ t.test('an empty delta says that the node is there', async (t) => {
 
 for (const [what, report] of [
   ['of a sequence that is not held', delta(3, 2, {})],
-  ['of another run', { ...delta(2, 1, {}), run: 'run00000002' }],
+  ['of another run', { ...delta(2, 1, {}), run: 2 }],
 ] as const) {
   t.test(`a delta against a basis ${what} is refused, and nothing changed`, async (t) => {
     const board = statusBoard([]);
@@ -93,8 +93,15 @@ t.test('a report that was overtaken says nothing new', async (t) => {
 t.test('a new run of the agent begins with a lower sequence', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(9), 0);
-  board.accept('node0001', { ...whole(1), run: 'run00000002' }, 50);
+  board.accept('node0001', { ...whole(1), run: 2 }, 50);
   t.equal(board.latest('node0001')?.receivedAt, 50);
+});
+
+t.test('a whole report of a run that has ended says nothing new', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', { ...whole(1, healthy), run: 2 }, 0);
+  board.accept('node0001', { ...whole(9), run: 1 }, 50);
+  t.equal(board.latest('node0001')?.status.etcd?.healthy, true);
 });
 
 t.test('healthy since the first of the healthy reports in a row', async (t) => {

@@ -108,8 +108,7 @@ export function nodeWith(
 ): TestNode {
   const client = coordinator.client({ certificate, key: exportPrivateKeyPem(key) });
   let sequence = 0;
-  // A run of the agent; one that starts anew has another name.
-  const run = `run${id}`.slice(0, 40);
+  const run = 1;
   return {
     id,
     name,

@@ -25,7 +25,7 @@ export const MembershipStep = Type.Union([
   }),
   Type.Object({
     id: Identifier,
-    kind: Type.Literal('remove'),
+    kind: Type.Literal('remove-learner'),
     member: MemberName,
     memberId: EtcdId,
     validForSeconds: Type.Integer(),

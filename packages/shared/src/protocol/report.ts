@@ -124,8 +124,8 @@ export type NodeStatus = Static<typeof NodeStatus>;
  */
 export const ReportRequest = Type.Object(
   {
-    /** Names this run of the agent; a new one begins with a whole status. */
-    run: Identifier,
+    /** Counts the runs of this agent, in its journal: a late report of an ended run is told from a new one. */
+    run: Count,
     sequence: Count,
     basis: Type.Union([Count, Type.Null()]),
     changed: Type.Partial(NodeStatus, strict),

@@ -38,7 +38,7 @@ export class AgentModel {
   readonly #dirs = new Map<string, DataDir>();
   readonly #made = new Set<string>();
   // In memory.
-  #run: string | null = null;
+  #run: number | null = null;
   #runs = 0;
   #sequence = 0;
   heardThisRun = false;
@@ -97,7 +97,7 @@ export class AgentModel {
     if (!this.hostUp || this.#run !== null) return;
     this.heardThisRun = false;
     this.#runs += 1;
-    this.#run = `${this.name.replaceAll('-', '')}run${this.#runs}`;
+    this.#run = this.#runs;
     this.#sequence = 0;
     // A permit and a step live in memory: without knowing when they were asked for they are not valid.
     this.#leaseFrom = Number.NEGATIVE_INFINITY;
@@ -238,7 +238,7 @@ export class AgentModel {
         return this.#etcd.addLearner(cluster, mutation.peerUrl);
       case 'promote':
         return this.#etcd.promote(cluster, mutation.memberId);
-      case 'remove': {
+      case 'remove-learner': {
         const member = cluster.members.find(({ id }) => id === mutation.memberId);
         // The agent's own look at the list just before: the coordinator only ever means a learner.
         if (member !== undefined && !member.isLearner) return { ok: false, reason: 'it is a voter by now' };
@@ -258,7 +258,7 @@ export class AgentModel {
     if (this.awake) this.#listBegunAt = this.#process()?.dir.index ?? null;
   }
 
-  report(): { readonly run: string; readonly sequence: number; readonly status: NodeStatus } | null {
+  report(): { readonly run: number; readonly sequence: number; readonly status: NodeStatus } | null {
     if (!this.awake || this.#run === null) return null;
     this.#sequence += 1;
     const asOf = this.#listBegunAt;

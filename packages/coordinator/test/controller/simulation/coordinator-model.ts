@@ -14,13 +14,13 @@ export interface Publication {
 
 export interface ReportMessage {
   readonly node: string;
-  readonly run: string;
+  readonly run: number;
   readonly sequence: number;
   readonly status: NodeStatus;
 }
 
 interface LatestStatus {
-  readonly run: string | null;
+  readonly run: number | null;
   readonly sequence: number;
   readonly receivedAt: number;
   readonly healthySince: number | null;
@@ -150,7 +150,12 @@ export class CoordinatorModel {
   accept({ node, run, sequence, status }: ReportMessage): void {
     const before = this.#latest.get(node);
     if (!this.#up || !this.durable.joins.includes(node)) return;
-    if (before?.run === run && sequence <= before.sequence) return;
+    if (
+      before !== undefined &&
+      before.run !== null &&
+      (run < before.run || (run === before.run && sequence <= before.sequence))
+    )
+      return;
     const now = this.#hooks.now();
     const healthy = status.etcd?.healthy === true && status.service.state === 'running';
     const sameLife = before?.status.service.restarts === status.service.restarts;

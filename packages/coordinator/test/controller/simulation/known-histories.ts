@@ -25,6 +25,9 @@ export const knownHistories: readonly KnownHistory[] = [
         { do: 'orphan-report', node: 0 },
         { do: 'join', node: 1 },
         run(10, 0),
+        // A coordinator that has just started no longer knows which run of the agent is the latest.
+        { do: 'crash-coordinator' },
+        { do: 'start-coordinator' },
         { do: 'deliver-report', index: 0, again: false },
         run(10, 0),
       ],
@@ -42,6 +45,8 @@ export const knownHistories: readonly KnownHistory[] = [
         run(1, 2),
         { do: 'stall', node: 1, seconds: 25 },
         run(11, 2),
+        { do: 'crash-coordinator' },
+        { do: 'start-coordinator' },
         { do: 'deliver-report', index: 0, again: false },
         run(40, 2),
       ],

@@ -66,21 +66,6 @@ export const mutants: readonly Mutant[] = [
     }),
   },
   {
-    name: 'takes a report from before the permit for its confirmation',
-    breaks: ['R2'],
-    within: 100,
-    guards: withNext((spec, status, progress, now) =>
-      nextStep(
-        spec,
-        withReports(status, (node, name) =>
-          name === progress.permit?.member ? { generationSeen: node.generation } : {},
-        ),
-        progress,
-        now,
-      ),
-    ),
-  },
-  {
     name: 'adds a member before its node has put its former life away',
     breaks: ['R4'],
     within: 100,
@@ -97,11 +82,11 @@ export const mutants: readonly Mutant[] = [
 
 function withReports(
   status: ClusterStatus,
-  change: (node: NodeObservation, name: string) => Partial<NonNullable<NodeObservation['status']>['agent']>,
+  change: (node: NodeObservation) => Partial<NonNullable<NodeObservation['status']>['agent']>,
 ): ClusterStatus {
   const nodes = Object.entries(status.nodes).map(([name, node]) => {
     if (node.status === null) return [name, node] as const;
-    const agent = { ...node.status.agent, ...change(node, name) };
+    const agent = { ...node.status.agent, ...change(node) };
     return [name, { ...node, status: { ...node.status, agent } }] as const;
   });
   return { nodes: Object.fromEntries(nodes) };
