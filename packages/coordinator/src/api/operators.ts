@@ -45,7 +45,14 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
 
   app.delete('/v1/tokens/:id', { config: { access: 'operator' }, schema: { params: ById } }, async (request, reply) => {
     const { id } = request.params;
-    if (!(await inventory.tokens.expire(id, deps.now()))) throw failure('not_found', { what: 'token', name: id });
+    const by = operatorOf(request).uri;
+    await inventory.transaction(async ({ tokens, events }) => {
+      const token = await tokens.find(id);
+      if (token === null) throw failure('not_found', { what: 'token', name: id });
+      await tokens.expire(id, deps.now());
+      const message = `${by} revoked the join token ${id}.`;
+      await events.append({ at: deps.now(), cluster: token.cluster, kind: 'token-revoked', message });
+    });
     return reply.code(204).send();
   });
 }

@@ -29,9 +29,9 @@ export function parseJoinString(text: string): JoinString {
 
 function complaint(text: string): string {
   if (text === '') return 'it is empty';
-  if (/\s/.test(text)) return 'it has white space inside; was it broken over two lines?';
+  if (/\s/.test(text)) return 'it has white space inside, as when it is broken over two lines';
   if (!text.startsWith('pkt1.')) return 'it does not begin with "pkt1."';
   const parts = text.split('.').length;
-  if (parts !== 4) return `it has ${parts} parts between dots instead of 4; was it cut off?`;
-  return 'a part of it has the wrong length or characters; was it cut off or retyped?';
+  if (parts !== 4) return `it has ${parts} parts between dots instead of 4, as when it is cut off`;
+  return 'a part of it has the wrong length or characters, as when it is cut off or retyped';
 }
