@@ -165,7 +165,8 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       runToEnd(etcd.etcdctl, args, {
         env: {
           ETCDCTL_API: '3',
-          ETCDCTL_ENDPOINTS: machine.clientUrl,
+          // etcdctl refuses to be told twice.
+          ...(args.includes('--endpoints') ? {} : { ETCDCTL_ENDPOINTS: machine.clientUrl }),
           ETCDCTL_CACERT: join(machine.etcDir, 'ca.pem'),
           ETCDCTL_CERT: join(machine.etcDir, 'client.pem'),
           ETCDCTL_KEY: join(machine.etcDir, 'client-key.pem'),

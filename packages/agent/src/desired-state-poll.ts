@@ -32,12 +32,15 @@ export async function fetchDesiredState(agent: Agent, wait: number, signal?: Abo
     memory.refusal = acceptance.why;
     return true;
   }
-  await keepDesiredState(document, { files: host.files, stateDir: paths.stateDir, journal, failpoint });
+  try {
+    await keepDesiredState(document, { files: host.files, stateDir: paths.stateDir, journal, failpoint });
+  } catch (error) {
+    // The coordinator answers, so it can be told: otherwise it would wait for this generation without a reason.
+    memory.refusal = `generation ${document.generation} could not be kept: ${messageOf(error)}`;
+    throw error;
+  }
   await deps.trustControl(document.trust.control).catch((error: unknown) => {
-    log.warn(
-      { problem: error instanceof Error ? error.message : String(error) },
-      'the control bundle was not taken over',
-    );
+    log.warn({ problem: messageOf(error) }, 'the control bundle was not taken over');
   });
   memory.accepted = { document, requestedAt };
   memory.etag = { value: etag, accepted: true };
@@ -61,10 +64,16 @@ export async function pollDesiredState(agent: Agent, onNews: () => void, signal:
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      const problem = error instanceof Error ? error.message : String(error);
       if (failures === 1)
-        log.warn({ problem }, 'no desired state from the coordinator; this node goes on by its last one');
+        log.warn(
+          { problem: messageOf(error) },
+          'no desired state from the coordinator; this node goes on by its last one',
+        );
       await host.clock.sleep(backoffMs(failures, random()), signal);
     }
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -67,6 +67,11 @@ function serviceReport({ accepted, current, plan, paths }: StatusFacts): Service
   };
 }
 
+/** The same status, with nothing but this to wait for. */
+export function withWait(status: NodeStatus, wait: string): NodeStatus {
+  return { ...status, agent: { ...status.agent, waits: [wait.slice(0, longestSentence)] } };
+}
+
 /** Whether this generation has been carried out whole: nothing is left to do, and nothing is waited for. */
 export function carriedOut(plan: Plan, troubles: readonly string[]): boolean {
   return plan.steps.length === 0 && plan.waits.length === 0 && troubles.length === 0;

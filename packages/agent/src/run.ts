@@ -3,6 +3,7 @@ import { backoffMs } from './backoff.ts';
 import { type Bell, bell } from './bell.ts';
 import { pollDesiredState } from './desired-state-poll.ts';
 import { advancedFloor } from './observe/clock-doubt.ts';
+import { withWait } from './report-status.ts';
 
 const settledTickMs = 5000;
 const unsettledTickMs = 1000;
@@ -72,10 +73,11 @@ async function attempt(agent: Agent): Promise<Outcome | null> {
   try {
     return await reconcileOnce(agent);
   } catch (error) {
-    agent.deps.log.error(
-      { problem: error instanceof Error ? error.message : String(error) },
-      'this node could not be looked at',
-    );
+    const problem = error instanceof Error ? error.message : String(error);
+    agent.deps.log.error({ problem }, 'this node could not be looked at');
+    // What was last seen is reported on; a full disk, say, must not look like an agent with nothing to say.
+    const { memory } = agent;
+    if (memory.status !== null) memory.status = withWait(memory.status, `this node cannot be looked after: ${problem}`);
     return null;
   }
 }

@@ -1,12 +1,18 @@
+import type { ClusterCreate } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
 import { contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
-import { secret } from './support/views.ts';
+import { startStub } from './support/stub-coordinator.ts';
+import { cluster, secret } from './support/views.ts';
 
 const pki = await makePki();
 // Nothing is asked of it: each command line is refused before.
 const env = contextEnv('https://127.0.0.1:1', pki);
 const hosts = writeFile('hosts.csv', '192.168.7.11,a\n192.168.7.12,b\n192.168.7.13,c\n');
+// And where nothing may be asked, this one would have taken it.
+const stub = await startStub(pki, () => ({ status: 201, body: cluster }));
+const served = contextEnv(stub.url, pki, 'served.yml');
+t.teardown(() => stub.close());
 const create = ['cluster', 'create', 'x-k3s', '--domain', 'edge.huatai.me'];
 
 const refused: readonly (readonly [argv: readonly string[], problem: string, help: string])[] = [
@@ -108,27 +114,109 @@ for (const [argv, problem, help] of refused) {
   });
 }
 
-const badHosts: readonly (readonly [list: string, message: string])[] = [
-  ['', 'The host list is not valid: it lists no hosts; write each host as ADDRESS,NAME, as in 192.168.7.11,x-k3s-m-1.'],
-  ['192.168.7.11,a\n192.168.7.300,b\n', 'The host list is not valid: line 2: "192.168.7.300" is not an IPv4 address'],
-  ['192.168.7.11,a\n192.168.7.11,a\n', 'The host list is not valid: \n- line 2: the name "a" is already on line 1'],
+const listHint =
+  '  Correct each line; it holds an address and a name, as in 192.168.7.11,x-k3s-m-1. Nothing was changed.\n';
+const invalid = (problem: string) => `picket: The host list is not valid: ${problem}.\n${listHint}`;
+const unreadable = (problem: string) =>
+  `picket: The host list cannot be read: ${problem}.\n` +
+  '  A host list is a small UTF-8 text file with an address and a name on each line, as in 192.168.7.11,x-k3s-m-1.\n';
+const badHosts: readonly (readonly [what: string, list: string, message: string])[] = [
+  ['is empty', '', invalid('it lists no hosts; write each host as ADDRESS,NAME, as in 192.168.7.11,x-k3s-m-1')],
   [
-    '127.0.0.1,a\n',
-    'The host list is not valid: line 1: 127.0.0.1 cannot be the address of a member: it is a loopback',
+    'has a mistyped address',
+    '192.168.7.11,a\n192.168.7.300,b\n',
+    invalid(
+      'line 2: "192.168.7.300" is not an IPv4 address; each part is a number from 0 to 255 without leading zeros',
+    ),
   ],
-  ['\u0000', 'The host list cannot be read: it holds zero bytes'],
-  ['x'.repeat(70_000), 'The host list cannot be read: it is larger than 65536 bytes'],
+  [
+    'has a host name where an IP belongs',
+    '主机IP,主机名\n192.168.7.11,a\npi-2.lan,b\n',
+    invalid('line 3: "pi-2.lan" is not an IP address; give the address of the host, as in 192.168.7.11'),
+  ],
+  [
+    'has a name twice',
+    '192.168.7.11,a\n192.168.7.12,A\n',
+    invalid('line 2: the name "a" is already on line 1; give each host its own'),
+  ],
+  [
+    'has an address twice',
+    '192.168.7.11,a\n192.168.7.11,b\n',
+    invalid('line 2: the address "192.168.7.11" is already on line 1; give each host its own'),
+  ],
+  [
+    'has a line twice',
+    '192.168.7.11,a\n192.168.7.11,a\n',
+    invalid(
+      '\n- line 2: the name "a" is already on line 1; give each host its own' +
+        '\n- line 2: the address "192.168.7.11" is already on line 1; give each host its own',
+    ),
+  ],
+  [
+    'has an invalid name',
+    '192.168.7.11,a\n192.168.7.12,pi_2\n',
+    invalid(
+      'line 2: "pi_2" is not a host name; use lower-case letters, digits and hyphens, with a letter or digit at both ends',
+    ),
+  ],
+  [
+    'has a loopback address',
+    '127.0.0.1,a\n',
+    invalid(
+      'line 1: 127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface',
+    ),
+  ],
+  ['is binary', '\u0000', unreadable('it holds zero bytes, so it is not text; export the spreadsheet as "CSV UTF-8"')],
+  ['is too large', 'x'.repeat(70_000), unreadable('it is larger than 65536 bytes; check that it is the right file')],
 ];
 
-for (const [list, message] of badHosts) {
-  t.test(`a host list: ${message}`, async (t) => {
-    const fromFile = await runCli([...create, '--hosts', writeFile('bad.csv', list)], { env });
-    const fromStdin = await runCli([...create, '--hosts', '-'], { env, stdin: list });
-    for (const ran of [fromFile, fromStdin]) {
-      t.equal(ran.code, 1);
-      t.ok(ran.err.startsWith(`picket: ${message}`), ran.err);
-    }
+for (const [what, list, message] of badHosts) {
+  t.test(`a host list that ${what} is refused in words, and nothing is sent`, async (t) => {
+    stub.seen.length = 0;
+    const fromFile = await runCli([...create, '--hosts', writeFile('bad.csv', list)], { env: served });
+    const fromStdin = await runCli([...create, '--hosts', '-'], { env: served, stdin: list });
+    for (const { code, out, err } of [fromFile, fromStdin]) t.strictSame([code, out, err], [1, '', message]);
+    t.strictSame(stub.seen, []);
   });
+}
+
+const three = ['192.168.7.11,x-k3s-m-1', '192.168.7.12,x-k3s-m-2', '192.168.7.13,x-k3s-m-3'];
+const seed = ['主机IP,主机名', ...three, ''].join('\n');
+const goodHosts: readonly (readonly [what: string, list: string])[] = [
+  ['the header of the seed', seed],
+  ['no header', three.join('\n')],
+  [
+    'a German header and another order of columns',
+    'Rechner;Adresse\n'.concat(swapped(three).join('\n')).replaceAll(',', ';'),
+  ],
+  ['a Japanese header', seed.replace('主机IP,主机名', 'アドレス,ホスト名')],
+  ['a byte order mark and CRLF, as Excel writes it', `\ufeff${seed.replaceAll('\n', '\r\n')}`],
+];
+for (const [what, list] of goodHosts) {
+  t.test(`a host list with ${what} declares its hosts, in its order`, async (t) => {
+    stub.seen.length = 0;
+    const { code, err } = await runCli([...create, '--hosts', writeFile('good.csv', list)], { env: served });
+    t.strictSame([code, err], [0, '']);
+    t.strictSame((stub.seen[0]?.body as ClusterCreate | undefined)?.members, cluster.spec.members);
+  });
+}
+
+const warned: readonly (readonly [count: number, warning: string])[] = [
+  [1, 'One host tolerates no failure: while it is down, so is the cluster; three hosts tolerate one.'],
+  [2, 'An even number of hosts: 2 survive as many failures as 1 (0), since a majority of 2 is 2; use an odd number.'],
+];
+for (const [count, warning] of warned) {
+  t.test(`a host list of ${count} is taken, with a warning`, async (t) => {
+    stub.seen.length = 0;
+    const list = three.slice(0, count).join('\n');
+    const { code, err } = await runCli([...create, '--hosts', '-'], { env: served, stdin: list });
+    t.strictSame([code, err], [0, `Warning: ${warning}\n`]);
+    t.equal((stub.seen[0]?.body as ClusterCreate | undefined)?.members.length, count);
+  });
+}
+
+function swapped(lines: readonly string[]): string[] {
+  return lines.map((line) => line.split(',').reverse().join(','));
 }
 
 t.test('a host list that is not there', async (t) => {

@@ -75,6 +75,19 @@ const invalid: readonly (readonly [what: string, text: string, problem: string])
   ['not an operator', text.replace('operator: admin', 'operator: "a b"'), '"operator" must be the name of an operator'],
 ];
 
+t.test('a mistyped key of a context is told with its line and what was meant', async (t) => {
+  const path = writeFile('mistyped.yml', text.replace('operator:', 'oprator:'));
+  const { code, err } = await runCli([...list, '--context', path]);
+  t.strictSame(
+    [code, err],
+    [
+      1,
+      `picket: The context file ${path} is not valid: line 3: unknown key "oprator"; did you mean "operator"?.\n` +
+        '  Put back the file that `picket-coordinator init` wrote, whole.\n',
+    ],
+  );
+});
+
 for (const [what, broken, problem] of invalid) {
   t.test(`a context with ${what} is refused without quoting it (R11)`, async (t) => {
     const path = writeFile('broken.yml', broken);

@@ -468,7 +468,7 @@ export const errorTable = {
   port_taken: {
     status: 409,
     message: 'The {purpose} port {port} on {address} cannot be listened on: {holder}.',
-    hint: 'Stop what is there, or give the member another port. The node has joined; nothing is lost by waiting.',
+    hint: 'Stop what is there, then run join again or go on with `picket-agent run`. The node has joined, and its identity is kept.',
   },
   not_joined: {
     status: 409,

@@ -1,10 +1,13 @@
-import { failure } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import { join } from '../identity/join.ts';
 import { nodeFacts } from '../identity/node-facts.ts';
+import type { NodeRecord } from '../identity/node-record.ts';
 import { readJoinString } from '../identity/read-join-string.ts';
 import { beginJournal, journalPath } from '../journal.ts';
+import { checkMemberPorts } from '../preflight/member-ports.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { alone } from './run.ts';
 import { readSetting, type Setting } from './setting.ts';
 
 export interface JoinOptions extends CommonOptions {
@@ -42,6 +45,7 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     { url, joinString, name: options.name ?? config.name ?? host.network.hostname, again: options.again === true },
   );
   const { node } = joined;
+  await checkPorts(setting, node.member);
   if (options.output === 'json') {
     io.stdout.write(`${JSON.stringify({ outcome: joined.kind, ...node }, null, 2)}\n`);
     return;
@@ -53,6 +57,20 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
       `Its identity and memory are in ${paths.stateDir}.\n` +
       'Next: picket-agent run. It fetches certificates and starts etcd when it is this member’s turn.\n',
   );
+}
+
+/**
+ * Now that its ports are known. Nothing is taken back if one is taken: the node has joined, and whoever frees the port
+ * goes on from there. Where an agent is at work or etcd runs, what listens there is this node's own.
+ */
+async function checkPorts({ host, config }: Setting, member: NodeRecord['member']): Promise<void> {
+  const check = async (): Promise<void> => {
+    const service = await host.init.state();
+    if (service.kind !== 'running') await checkMemberPorts(host.network, member);
+  };
+  await alone(config.stateDir, 0, check).catch((error: unknown) => {
+    if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
+  });
 }
 
 /**

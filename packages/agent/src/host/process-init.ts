@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { writeFailure } from './file-failure.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from './host.ts';
 import { logTail } from './log-tail.ts';
 import { withMachineLock } from './machine-lock.ts';
@@ -157,7 +158,9 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
 
   async function spawnEtcd(unit: EtcdUnit, arch: string): Promise<Child> {
     await files.ensureFolder(dirname(unit.logFile), 0o755, null);
-    const log = await open(unit.logFile, 'a', 0o640);
+    const log = await open(unit.logFile, 'a', 0o640).catch((error: unknown) => {
+      throw writeFailure(unit.logFile, error);
+    });
     try {
       const child = spawn(unit.binary, [configArgument(unit)], {
         detached: true,

@@ -2,10 +2,11 @@ import { type Certificate, parseCertificate } from '@picket/shared/pki/certifica
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
+import type { CertificateView, Page } from '@picket/shared/protocol/operators.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import t from 'tap';
-import { testCoordinator } from '../support/coordinator.ts';
-import { csrWith } from '../support/foreign-csr.ts';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { csrWith, withBrokenSignature } from '../support/foreign-csr.ts';
 import { createCluster, joinNode, type TestNode } from '../support/nodes.ts';
 
 const hour = 3_600_000;
@@ -75,22 +76,47 @@ t.test('a purpose that is none is refused', async (t) => {
   t.equal(answer.status, 400);
 });
 
-t.test('R7: a CSR that asks for names gets no certificate', async (t) => {
-  const coordinator = await testCoordinator(t);
-  await createCluster(coordinator);
-  const { client } = await joinNode(coordinator, 1);
-  const csr = await csrWith('subjectAltName=IP:192.168.7.12');
-  const answer = await client.post('/v1/node/certificates', { purpose: 'peer', csr });
-  t.equal(answer.error, 'csr_asks_for_names: The certificate signing request asks for names: ip:192.168.7.12.');
-});
+const badRequests: readonly (readonly [what: string, csr: () => Promise<string>, error: string])[] = [
+  [
+    'asks for names',
+    () => csrWith('subjectAltName=IP:192.168.7.12'),
+    'csr_asks_for_names: The certificate signing request asks for names: ip:192.168.7.12.',
+  ],
+  [
+    'asks to be an authority',
+    () => csrWith('basicConstraints=critical,CA:TRUE'),
+    'csr_asks_for_ca: The certificate signing request asks to be a certificate authority.',
+  ],
+  [
+    'does not prove possession of its key',
+    async () => withBrokenSignature(await csrWith()),
+    'csr_signature_invalid: The certificate signing request does not prove possession of its key: its signature is not by its key.',
+  ],
+];
+for (const [what, csr, error] of badRequests) {
+  for (const purpose of ['server', 'peer', 'client'] as const) {
+    t.test(`R7: a CSR for a ${purpose} certificate that ${what} is refused, and nothing issued`, async (t) => {
+      const coordinator = await testCoordinator(t);
+      await createCluster(coordinator);
+      const { client } = await joinNode(coordinator, 1);
+      const before = await certificatesOf(coordinator);
+      const answer = await client.post('/v1/node/certificates', { purpose, csr: await csr() });
+      t.same([answer.status, answer.error], [400, error]);
+      t.same(await certificatesOf(coordinator), before);
+    });
+  }
+}
 
-t.test('R7: a CSR that asks to be an authority gets no certificate', async (t) => {
+t.test('an unknown field of a request for a certificate is named', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { client } = await joinNode(coordinator, 1);
-  const csr = await csrWith('basicConstraints=critical,CA:TRUE');
-  const answer = await client.post('/v1/node/certificates', { purpose: 'peer', csr });
-  t.equal(answer.error, 'csr_asks_for_ca: The certificate signing request asks to be a certificate authority.');
+  const request = { purpose: 'peer', csr: await csrWith(), names: ['evil.example'] };
+  const answer = await client.post('/v1/node/certificates', request);
+  t.same(
+    [answer.status, answer.error],
+    [400, 'invalid_request: The request is not valid: body has the unknown field names.'],
+  );
 });
 
 t.test('what is no CSR gets no certificate', async (t) => {
@@ -110,6 +136,12 @@ t.test('R14: nothing is issued while the clock is before the last issuance', asy
   t.equal(answer.status, 503);
   t.match(answer.error, /^clock_behind: /);
 });
+
+/** The serial numbers of all that was issued. */
+async function certificatesOf({ admin }: TestCoordinator): Promise<readonly string[]> {
+  const { items } = (await admin.get('/v1/certificates')).json<Page<CertificateView>>();
+  return items.map(({ serial }) => serial);
+}
 
 /** What the node gets for this purpose, by a CSR with a new key unless one is given. */
 async function issued(node: TestNode, purpose: LeafPurpose, csr?: string): Promise<Certificate> {

@@ -245,7 +245,7 @@ const badRequests: readonly (readonly [what: string, csr: () => Promise<string>,
   [
     'does not prove possession of its key',
     async () => withBrokenSignature(createCsr({ key: await generateKey('p256'), commonName: 'a node' })),
-    'csr_signature_invalid: The certificate signing request does not prove possession of its key: ',
+    'csr_signature_invalid: The certificate signing request does not prove possession of its key: its signature is not by its key.',
   ],
 ];
 for (const [what, csr, error] of badRequests) {
@@ -254,11 +254,26 @@ for (const [what, csr, error] of badRequests) {
     await createCluster(coordinator);
     const { joinString } = await createToken(coordinator);
     const request = { ...joinRequest(joinString, await generateKey('p256'), 1), csr: await csr() };
-    t.match((await coordinator.stranger.post('/v1/join', request)).error, error);
+    const answer = await coordinator.stranger.post('/v1/join', request);
+    t.same([answer.status, answer.error], [400, error]);
     const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
     t.equal(items[0]?.usesSpent, 0);
   });
 }
+
+t.test('an unknown field of a join is named with its place, and the token not spent', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { joinString } = await createToken(coordinator);
+  const request = joinRequest(joinString, await generateKey('p256'), 1);
+  const answer = await coordinator.stranger.post('/v1/join', { ...request, node: { ...request.node, rack: 3 } });
+  t.same(
+    [answer.status, answer.error],
+    [400, 'invalid_request: The request is not valid: body/node has the unknown field rack.'],
+  );
+  const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
+  t.equal(items[0]?.usesSpent, 0);
+});
 
 /** What a machine with a new key is told. */
 async function refusal({ stranger }: TestCoordinator, joinString: string, number: number): Promise<string> {

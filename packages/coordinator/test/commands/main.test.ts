@@ -141,6 +141,18 @@ t.test('serve without a configuration names the file', async (t) => {
   );
 });
 
+t.test('serve with a mistyped key in its configuration says where and what was meant', async (t) => {
+  const { folder, configFile } = await house(t);
+  writeFileSync(configFile, `hosts: [127.0.0.1]\ndataDri: ${folder}/data\n`);
+  const { code, stdout, stderr } = await run('serve', '--config', configFile);
+  t.same([code, stdout], [1, '']);
+  t.equal(
+    stderr,
+    `error: The configuration file ${configFile} is not valid: line 2: unknown key "dataDri"; did you mean "dataDir"?.\n` +
+      'hint: Correct it and try again; the annotated samples in etc/ show every key.\n',
+  );
+});
+
 t.test('serve with another passphrase opens nothing', async (t) => {
   const place = await house(t);
   await initialise(place);

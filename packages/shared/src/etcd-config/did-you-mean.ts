@@ -1,6 +1,6 @@
 /**
  * The known word that an unknown one was most likely meant to be: one that it ends with (as
- * `peer-cert-file` for `cert-file`), or one at most two edits away. Undefined when none is near.
+ * `peer-cert-file` for `cert-file`), or one at most two edits away, capitals aside. Undefined when none is near.
  */
 export function didYouMean(unknown: string, known: readonly string[]): string | undefined {
   const tail = known.filter((word) => unknown.endsWith(`-${word}`)).sort((a, b) => b.length - a.length)[0];
@@ -8,7 +8,7 @@ export function didYouMean(unknown: string, known: readonly string[]): string | 
   const word = unknown.toLowerCase().replaceAll('_', '-');
   const [nearest] = known
     .filter((candidate) => Math.abs(candidate.length - word.length) <= 2)
-    .map((candidate) => ({ candidate, distance: edits(word, candidate) }))
+    .map((candidate) => ({ candidate, distance: edits(word, candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   return nearest !== undefined && nearest.distance <= 2 ? nearest.candidate : undefined;
 }

@@ -8,6 +8,11 @@ t.test('a slip of the hand is recognised', async (t) => {
     t.equal(didYouMean(slip, known), 'cert-file', slip);
 });
 
+t.test('capitals are no slip', async (t) => {
+  for (const slip of ['datadir', 'dataDri', 'data_dir', 'DATADIR'])
+    t.equal(didYouMean(slip, ['dataDir']), 'dataDir', slip);
+});
+
 t.test('a flag that ends in the key is recognised', async (t) => {
   t.equal(didYouMean('peer-cert-file', known), 'cert-file');
 });
