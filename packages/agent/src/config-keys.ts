@@ -1,7 +1,7 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import { nameProblem } from '@picket/shared/names.ts';
 import { quote } from '@picket/shared/problems.ts';
-import type { AgentConfig } from './config.ts';
+import type { AgentConfig } from './agent-config.ts';
 import { coordinatorUrl } from './coordinator-url.ts';
 
 export type ConfigKey = keyof AgentConfig;

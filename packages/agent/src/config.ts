@@ -3,31 +3,10 @@ import { failure } from '@picket/shared/errors.ts';
 import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { problemList, quote } from '@picket/shared/problems.ts';
 import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import type { AgentConfig } from './agent-config.ts';
 import { type ConfigKey, configKeys } from './config-keys.ts';
 import type { HostFiles } from './host/host.ts';
-import type { InitChoice } from './host/real-host.ts';
 import type { Paths } from './reconcile/model.ts';
-
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-
-/** agent.yml. What is null has a default that only the machine can tell. */
-export interface AgentConfig {
-  /** `https://HOST:PORT`; null until `join` is told. */
-  readonly coordinator: string | null;
-  /** The member this machine means to be; null for its host name. */
-  readonly name: string | null;
-  readonly stateDir: string;
-  readonly etcDir: string;
-  readonly logFile: string;
-  /** null for the first `etcd` on PATH. */
-  readonly etcdBinary: string | null;
-  readonly init: InitChoice;
-  /** null for `etcd` where the agent is root, and nobody else otherwise. */
-  readonly etcdUser: string | null;
-  /** null for what the coordinator asks for. */
-  readonly reportSeconds: number | null;
-  readonly logLevel: LogLevel;
-}
 
 export const defaultConfigPath = '/etc/picket/agent.yml';
 

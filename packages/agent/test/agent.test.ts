@@ -389,6 +389,49 @@ t.test('R7, R9: an answer that is not what was asked for never takes the place o
   t.equal(readFileSync(path, 'utf8'), before);
 });
 
+for (const [file, words] of [
+  ['conf.yml', 'conf.yml could not be written: There is no room to write'],
+  ['server.pem', 'the server certificate could not be obtained: There is no room to write'],
+] as const) {
+  t.test(
+    `R9: on a full disk ${file} is told as what could not be written, and it goes on once there is room`,
+    async (t) => {
+      const machine = await testMachine(t);
+      machine.init.onStart = () => writeMember(machine);
+      machine.coordinator.offer(machine.desired());
+      const agent = await openAgent(machine.deps);
+      await fetchDesiredState(agent, 0);
+      machine.noRoomFor.add(file);
+      const { status, complete } = await reconcileOnce(agent);
+      const path = join(machine.paths.etcDir, file);
+      t.match(status.agent.waits.join(), `${words} ${path}: its file system is full`);
+      t.strictSame([complete, existsSync(path), machine.init.acts], [false, false, []]);
+      machine.noRoomFor.clear();
+      machine.clock.advance(60_000);
+      t.ok((await reconcileOnce(agent)).complete);
+      t.strictSame(machine.init.acts, ['start']);
+    },
+  );
+}
+
+t.test(
+  'R5, R10: a desired state that the disk has no room for is not followed, and the coordinator told why',
+  async (t) => {
+    const { machine, agent } = await settled(t);
+    machine.noRoomFor.add('desired-state.json');
+    machine.coordinator.offer(machine.desired({ generation: 8 }));
+    t.equal((await refusal(fetchDesiredState(agent, 0))).code, 'disk_full');
+    const { status } = await reconcileOnce(agent);
+    t.strictSame(status.agent.waits, [
+      `generation 8 could not be kept: There is no room to write ${machine.paths.stateDir}/desired-state.json: its file system is full.`,
+    ]);
+    t.equal(agent.memory.accepted?.document.generation, 7);
+    machine.noRoomFor.clear();
+    await fetchDesiredState(agent, 0);
+    t.match((await reconcileOnce(agent)).status.agent, { waits: [], generationApplied: 8 });
+  },
+);
+
 t.test('R7: each renewal has a key of its own', async (t) => {
   const { machine, agent } = await settled(t);
   const read = () => readFileSync(join(machine.paths.etcDir, 'server.pem'), 'utf8');

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
@@ -11,6 +11,7 @@ import type { EtcdReport, ListedMember, NodeStatus, ReportRequest } from '@picke
 import type { Test } from 'tap';
 import type { AgentDeps } from '../src/agent.ts';
 import type { EtcdGateway } from '../src/etcd/etcd.ts';
+import { writeFailure } from '../src/host/file-failure.ts';
 import { hostFiles } from '../src/host/files.ts';
 import type { Clock, Host, InitSystem, ServiceState } from '../src/host/host.ts';
 import { beginJournal } from '../src/journal.ts';
@@ -214,6 +215,8 @@ export interface TestMachine {
   readonly ailing: Map<string, string>;
   /** Failpoints at which the agent "dies": it throws, and nothing after it happens. */
   readonly deadly: Set<string>;
+  /** Files for which there is no room on the disk. */
+  readonly noRoomFor: Set<string>;
   desired(change?: Partial<DesiredState>): DesiredState;
   etcdWanted(incarnation?: string, heartbeatIntervalMs?: number): NonNullable<DesiredState['etcd']>;
 }
@@ -230,6 +233,13 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     logFile: join(folder, 'etcd.log'),
   };
   const files = hostFiles();
+  const noRoomFor = new Set<string>();
+  const { writeWhole } = files;
+  files.writeWhole = async (file) => {
+    if (noRoomFor.has(basename(file.path)))
+      throw writeFailure(file.path, Object.assign(new Error(), { code: 'ENOSPC' }));
+    await writeWhole(file);
+  };
   mkdirSync(stateDir);
   await beginJournal(files, stateDir);
   const clock = new TestClock();
@@ -264,6 +274,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     probed,
     ailing,
     deadly,
+    noRoomFor,
     etcdWanted,
     desired: (change = {}) => desired({ trust, etcd: etcdWanted(), ...change }),
     deps: {

@@ -120,6 +120,36 @@ t.test('R10: while the coordinator is away the agent tends etcd, asks rarely, an
   await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 8);
 });
 
+t.test(
+  'a full disk: an agent that cannot note what it has done tells why, and goes on once there is room',
+  async (t) => {
+    const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+    const { coordinator, init, noRoomFor } = machine;
+    const waits = () => coordinator.status?.agent.waits.join();
+    await passing(t, machine, 5000, 'carried out and told', () => coordinator.status?.agent.generationApplied === 7);
+    noRoomFor.add('journal.json');
+    coordinator.offer(machine.desired({ generation: 8 }));
+    const full = `There is no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
+    await passing(t, machine, 20_000, 'it is told', () => waits() === `generation 8 could not be kept: ${full}`);
+    noRoomFor.clear();
+    await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 8 && waits() === '');
+    t.strictSame(init.acts, ['start'], 'etcd went on all the while');
+  },
+);
+
+t.test('a full disk from the first start on: what stands in the way is told', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired, noRoomFor, init }) => {
+    init.onStart = () => noRoomFor.add('journal.json');
+    coordinator.offer(desired());
+  });
+  const { coordinator, noRoomFor } = machine;
+  const waits = () => coordinator.status?.agent.waits.join();
+  const full = `There is no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
+  await passing(t, machine, 20_000, 'it is told', () => waits() === `this node cannot be looked after: ${full}`);
+  noRoomFor.clear();
+  await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 7 && waits() === '');
+});
+
 t.test('R10: told to stop, it leaves etcd running', async (t) => {
   const { machine, agent, stopping, ended } = await running(t, ({ coordinator, desired }) =>
     coordinator.offer(desired()),

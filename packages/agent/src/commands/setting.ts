@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
-import { type AgentConfig, loadConfig, ownsMachine, pathsOf } from '../config.ts';
+import type { AgentConfig } from '../agent-config.ts';
+import { loadConfig, ownsMachine, pathsOf } from '../config.ts';
 import { hostFiles } from '../host/files.ts';
 import type { EtcdUnit, Host, Owner } from '../host/host.ts';
 import { type Inspection, inspection } from '../host/inspection.ts';

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import { type AgentConfig, ownsMachine } from '../config.ts';
+import type { AgentConfig } from '../agent-config.ts';
+import { ownsMachine } from '../config.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { checkDiskSpace } from './disk-space.ts';

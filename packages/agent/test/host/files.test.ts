@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
 import { hostFiles } from '../../src/host/files.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 
@@ -71,8 +72,6 @@ t.test('R9: many writes of one file at once leave one of them whole', async (t) 
   t.strictSame(readdirSync(folder), ['f']);
 });
 
-const mayMount = spawnSync('unshare', ['--mount', '--map-root-user', 'true']).status === 0;
-
 /** Runs a write of 100 kB on a small file system of its own; what it prints. */
 function writeOnSmallDisk(folder: string, mountOptions: string): string {
   const module = new URL('../../src/host/files.ts', import.meta.url).href;
@@ -84,11 +83,7 @@ function writeOnSmallDisk(folder: string, mountOptions: string): string {
     console.log(code, readFileSync('disk/f', 'utf8'), readdirSync('disk').length);`;
   const shell = `mkdir disk && mount -t tmpfs -o size=32k none disk && printf old > disk/f && mount -o remount,${mountOptions} disk && exec "$0" --input-type=module -e "$1"`;
   const options = { cwd: folder, encoding: 'utf8' } as const;
-  return spawnSync(
-    'unshare',
-    ['--mount', '--map-root-user', 'sh', '-c', shell, process.execPath, script],
-    options,
-  ).stdout.trim();
+  return spawnSync('unshare', [...ownMounts, 'sh', '-c', shell, process.execPath, script], options).stdout.trim();
 }
 
 for (const [name, mountOptions, code] of [
@@ -97,7 +92,7 @@ for (const [name, mountOptions, code] of [
 ] as const) {
   t.test(
     `R9: on a ${name} disk the old file stands, nothing is left beside it, and it says ${code}`,
-    { skip: !mayMount },
+    mountsNeeded,
     async (t) => {
       t.equal(writeOnSmallDisk(temporaryFolder(t), mountOptions), `${code} old 1`);
     },

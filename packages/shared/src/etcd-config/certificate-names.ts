@@ -1,8 +1,4 @@
-/** One subject alternative name. */
-export interface SubjectAltName {
-  readonly type: 'dns' | 'ip' | 'uri';
-  readonly value: string;
-}
+import type { San } from '../pki/san.ts';
 
 /** Where a member is found, as far as its certificates say. */
 export interface MemberNames {
@@ -19,7 +15,7 @@ export interface MemberNames {
  */
 export function serverSans(
   member: MemberNames & { readonly serviceNames?: readonly string[]; readonly virtualIps?: readonly string[] },
-): SubjectAltName[] {
+): San[] {
   return distinct(
     ['dns', ...(member.serviceNames ?? []), ...ownNames(member), 'localhost'],
     ['ip', ...(member.virtualIps ?? []), member.address, '127.0.0.1', '::1'],
@@ -30,7 +26,7 @@ export function serverSans(
  * The names in a member's peer certificate. etcd checks the source address of a peer against them; members
  * that share a machine dial each other from 127.0.0.1.
  */
-export function peerSans(member: MemberNames): SubjectAltName[] {
+export function peerSans(member: MemberNames): San[] {
   return distinct(['dns', ...ownNames(member)], ['ip', member.address, '127.0.0.1']);
 }
 
@@ -47,6 +43,6 @@ function ownNames({ fqdn, name }: MemberNames): string[] {
   return fqdn === undefined ? [name] : [fqdn, name];
 }
 
-function distinct(...lists: readonly (readonly ['dns' | 'ip', ...string[]])[]): SubjectAltName[] {
+function distinct(...lists: readonly (readonly ['dns' | 'ip', ...string[]])[]): San[] {
   return lists.flatMap(([type, ...values]) => [...new Set(values)].map((value) => ({ type, value })));
 }

@@ -6,17 +6,17 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
+import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { type MemberPorts, memberConfig, peerUrl } from '../../src/etcd-config/member-config.ts';
 import type { EtcdConfig } from '../../src/etcd-config/model.ts';
 import { render } from '../../src/etcd-config/render.ts';
 import { validate } from '../../src/etcd-config/validate.ts';
-import { etcdBinary } from './etcd-binary.ts';
+
 import { evilStrings } from './samples.ts';
 import { makeCertificates } from './test-certificates.ts';
 
-const etcd = etcdBinary();
+const { etcd } = await ensureEtcd();
 const address = '127.0.0.11';
-const skip = etcd === undefined ? 'needs etcd: set PICKET_TEST_ETCD to its path' : false;
 
 type LogEntry = Readonly<Record<string, unknown>>;
 
@@ -30,7 +30,7 @@ async function start(t: Test, directory: string, config: EtcdConfig): Promise<Ru
   const file = join(directory, 'conf.yml');
   writeFileSync(file, render(config));
   const log: LogEntry[] = [];
-  const child: ChildProcess = spawn(etcd ?? '', ['--config-file', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child: ChildProcess = spawn(etcd, ['--config-file', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'exit');
   const stop = async () => {
     child.kill();
@@ -106,7 +106,7 @@ async function health(directory: string, url: string | undefined, certified: boo
   return promise;
 }
 
-t.test('etcd becomes healthy on a rendered file', { skip }, async (t) => {
+t.test('etcd becomes healthy on a rendered file', async (t) => {
   const { directory, config } = await prepare(t);
   await start(t, directory, config);
   t.strictSame(JSON.parse(await health(directory, config.advertiseClientUrls[0], true)), {
@@ -115,7 +115,7 @@ t.test('etcd becomes healthy on a rendered file', { skip }, async (t) => {
   });
 });
 
-t.test('etcd asks clients for a certificate', { skip }, async (t) => {
+t.test('etcd asks clients for a certificate', async (t) => {
   const { directory, config } = await prepare(t);
   await start(t, directory, config);
   await t.rejects(health(directory, config.advertiseClientUrls[0], false), {
@@ -123,7 +123,7 @@ t.test('etcd asks clients for a certificate', { skip }, async (t) => {
   });
 });
 
-t.test('etcd understood every value as it was meant', { skip }, async (t) => {
+t.test('etcd understood every value as it was meant', async (t) => {
   const { directory, config } = await prepare(t);
   const { log } = await start(t, directory, config);
   t.match(
@@ -149,14 +149,14 @@ t.test('etcd understood every value as it was meant', { skip }, async (t) => {
   );
 });
 
-t.test("Go's YAML reads evil strings as they went in", { skip }, async (t) => {
+t.test("Go's YAML reads evil strings as they went in", async (t) => {
   const { directory, config } = await prepare(t);
   const initialClusterToken = evilStrings.join('\n');
   const { log } = await start(t, directory, { ...config, initialClusterToken });
   t.equal(log.find((entry) => entry.msg === 'starting an etcd server')?.['initial-cluster-token'], initialClusterToken);
 });
 
-t.test('a changed initial-cluster, state and token are ignored once there is data', { skip }, async (t) => {
+t.test('a changed initial-cluster, state and token are ignored once there is data', async (t) => {
   const { directory, config } = await prepare(t);
   const memberId = ({ log }: Running) => log.find((entry) => 'local-member-id' in entry)?.['local-member-id'];
   const first = await start(t, directory, config);

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { peerSans, type SubjectAltName, serverSans } from '../../src/etcd-config/certificate-names.ts';
+import { peerSans, serverSans } from '../../src/etcd-config/certificate-names.ts';
+import type { San } from '../../src/pki/san.ts';
 
 /**
  * Makes, with openssl, what memberConfig names: `ca.pem` and `peer-ca.pem`, and `server.pem`, `peer.pem` and
@@ -24,7 +25,7 @@ export function makeCertificates(directory: string, member: { readonly name: str
       '-out',
       `${name}.pem`,
     );
-  const leaf = (name: string, issuer: string, sans: readonly SubjectAltName[]) => {
+  const leaf = (name: string, issuer: string, sans: readonly San[]) => {
     const names = sans.map(({ type, value }) => `${type.toUpperCase()}:${value}`).join(',');
     const extensions = [
       '-addext',

@@ -1,0 +1,360 @@
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readCsr } from '@picket/shared/pki/csr.ts';
+import type { JoinRequest } from '@picket/shared/protocol/join.ts';
+import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
+import t, { type Test } from 'tap';
+import { alone } from '../../src/commands/run.ts';
+import { hostFiles } from '../../src/host/files.ts';
+import { identityStore } from '../../src/identity/identity-store.ts';
+import { beginJournal } from '../../src/journal.ts';
+import { installCommand } from '../../src/preflight/etcd-installed.ts';
+import { httpsServer, type Respond, sendJson, type TestServer } from '../https-server.ts';
+import { authority, credential, credentialPem, leaf, localhost } from '../pki.ts';
+import { type Terminal, terminal, treeOf } from '../terminal.ts';
+
+const ca = await authority('control');
+const othersCa = await authority('control');
+const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
+const nodeUri = { type: 'uri', value: 'urn:picket:node:node0001' } as const;
+const identity = await credential(ca, { usage: 'node', sans: [nodeUri] });
+const install = await installCommand(hostFiles());
+
+const secret = 'a-secret-of-at-least-128-bits-x';
+const PICKET_JOIN = formatJoinString({ tokenId: 'token0001', secret, pin: ca.certificate.spkiHash });
+const member = { name: 'a', address: '127.0.0.1', ports: { client: 45_021, peer: 45_022, metrics: 45_023 } };
+
+/** A coordinator that lets this machine join, with these ports. */
+function joining(ports = member.ports): Respond {
+  return (seen, response) => {
+    const controlCertificates = ca.certificate.pem;
+    if (seen.path === '/v1/trust-bundle') return sendJson(response, 200, { controlCertificates });
+    const { csr } = JSON.parse(seen.body) as JoinRequest;
+    const certificate = leaf(ca, readCsr(csr).publicKey, { usage: 'node', sans: [nodeUri] }).pem;
+    const now = new Date().toISOString();
+    const answer = { nodeId: 'node0001', cluster: 'k3s', member: { ...member, ports }, certificate, now };
+    sendJson(response, 200, { ...answer, controlCertificates });
+  };
+}
+
+const join_ = (here: Terminal, url: string, env: Record<string, string> = { PICKET_JOIN }) =>
+  here.run(['join', '--coordinator', url], { env });
+
+/** Runs the join, which must fail in just these words and have sent nothing secret. */
+async function refused(t: Test, here: Terminal, there: TestServer, said: string, env?: Record<string, string>) {
+  t.strictSame([await join_(here, there.url, env), here.said], [1, { out: '', err: said }]);
+  t.notOk(existsSync(join(here.stateDir, 'identity.pem')), 'it has no identity');
+  t.notMatch(JSON.stringify(there.seen), secret, 'nothing secret was sent');
+}
+
+t.test('join without etcd names the package, and leaves no trace', async (t) => {
+  const here = terminal(t);
+  here.configure({ etcdBinary: null });
+  const there = await httpsServer(t, { credential: server, respond: joining() });
+  const before = treeOf(here.folder);
+  await refused(
+    t,
+    here,
+    there,
+    'error: etcd is not installed on this machine: there is no etcd on PATH.\n' +
+      `hint: Install it: ${install}. Or name its binary as etcdBinary in agent.yml.\n`,
+    { PICKET_JOIN, PATH: '/nowhere' },
+  );
+  t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+});
+
+t.test('join with an etcd that is too old says which is needed and how to get it, and leaves no trace', async (t) => {
+  const here = terminal(t, '3.4.30');
+  const there = await httpsServer(t, { credential: server, respond: joining() });
+  const before = treeOf(here.folder);
+  await refused(
+    t,
+    here,
+    there,
+    `error: The etcd at ${here.etcdBinary} is version 3.4.30; Picket needs at least 3.5.0.\n` +
+      `hint: Install a newer one: ${install}.\n`,
+  );
+  t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+});
+
+t.test('join with a root folder that cannot be made says what stands in the way', async (t) => {
+  const here = terminal(t);
+  writeFileSync(join(here.folder, 'file'), '');
+  here.configure({ stateDir: `${here.folder}/file/picket` });
+  const there = await httpsServer(t, { credential: server, respond: joining() });
+  await refused(
+    t,
+    here,
+    there,
+    `error: ${here.folder}/file/picket cannot be written: ${here.folder}/file: a file stands where a folder belongs.\n` +
+      'hint: Move away what stands there, or set another path in agent.yml.\n',
+  );
+  t.strictSame(there.seen, []);
+});
+
+t.test('R13: join beside an etcd that was there before touches nothing and asks nothing', async (t) => {
+  const here = terminal(t);
+  const data = join(here.folder, 'data');
+  mkdirSync(join(data, 'member/wal'), { recursive: true });
+  writeFileSync(join(data, 'member/wal/0.wal'), 'theirs');
+  const conf = join(here.etcDir, 'conf.yml');
+  writeFileSync(conf, `name: prod\ndata-dir: ${data}\nlisten-client-urls: https://10.0.0.1:2379\n`, { mode: 0o640 });
+  const there = await httpsServer(t, { credential: server, respond: joining() });
+  const before = treeOf(here.folder);
+  await refused(
+    t,
+    here,
+    there,
+    `error: This machine already has an etcd that is not Picket's: \n- the configuration ${conf}\n- data in ${data}.\n` +
+      'hint: Nothing was touched. See "Adopting an etcd" in docs/operating.md; if it is not needed, stop it and move its files away first.\n',
+  );
+  t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+});
+
+t.test('a mistyped key in agent.yml is told with its line and what was meant', async (t) => {
+  const here = terminal(t);
+  here.configure({ etcdBinry: '/usr/bin/etcd' });
+  for (const command of ['join', 'run', 'once', 'status']) {
+    t.strictSame(
+      [await here.run([command]), here.said],
+      [
+        1,
+        {
+          out: '',
+          err:
+            `error: The agent configuration ${here.configFile} is not valid: ` +
+            'line 7: the key "etcdBinry" is unknown; did you mean etcdBinary?.\n' +
+            'hint: Correct each point. The annotated sample that comes with the agent lists every key with its default.\n',
+        },
+      ],
+      command,
+    );
+  }
+});
+
+const shape = 'hint: Paste the whole string that `picket token create` printed: pkt1.ID.SECRET.PIN, in one line.\n';
+for (const [what, text, problem] of [
+  ['cut off', PICKET_JOIN.slice(0, 30), 'it has 3 parts between dots instead of 4, as when it is cut off'],
+  [
+    'cut off in its pin',
+    PICKET_JOIN.slice(0, -1),
+    'a part of it has the wrong length or characters, as when it is cut off or retyped',
+  ],
+  [
+    'broken over two lines',
+    PICKET_JOIN.replace('-bits', '-bi\nts'),
+    'it has white space inside, as when it is broken over two lines',
+  ],
+  ['something else', secret, 'it does not begin with "pkt1."'],
+] as const) {
+  t.test(`a join string that is ${what} is told so, is not repeated, and leaves no trace`, async (t) => {
+    const here = terminal(t);
+    const there = await httpsServer(t, { credential: server, respond: joining() });
+    const before = treeOf(here.folder);
+    await refused(t, here, there, `error: The join string cannot be read: ${problem}.\n${shape}`, {
+      PICKET_JOIN: text,
+    });
+    t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+  });
+}
+
+t.test('a join string of another coordinator: its pin fits nothing, and nothing secret is sent', async (t) => {
+  const here = terminal(t);
+  const there = await httpsServer(t, { credential: server, respond: joining() });
+  const pin = othersCa.certificate.spkiHash;
+  await refused(
+    t,
+    here,
+    there,
+    `error: The coordinator at ${there.url} does not hold the certificate authority that the join string names.\n` +
+      'hint: Nothing secret was sent. Check the address; the string may be from another coordinator, or someone sits in between.\n',
+    { PICKET_JOIN: formatJoinString({ tokenId: 'token0001', secret, pin }) },
+  );
+  t.strictSame(
+    there.seen.map(({ method, path }) => `${method} ${path}`),
+    ['GET /v1/trust-bundle'],
+  );
+  t.equal(await join_(here, there.url), 0, 'the right string joins the same machine');
+});
+
+const unreachable = (url: string, reason: string) =>
+  `error: The coordinator at ${url} cannot be reached: ${reason}.\n` +
+  `hint: etcd goes on as it is. \`curl -k ${url}/v1/trust-bundle\` from this machine shows whether the way there is open.\n`;
+const foreign = (url: string, problem: string) =>
+  `error: What answered at ${url} does not answer as a coordinator does: ${problem}.\n` +
+  'hint: Check the address and port, and whether a proxy stands in between; else compare the versions of agent and coordinator.\n';
+const brokeOff = 'the connection broke off; did it restart?';
+
+const html =
+  (status: number, text: string): Respond =>
+  (_seen, response) =>
+    response.writeHead(status, { 'content-type': 'text/html' }).end(text);
+const garbage: readonly (readonly [what: string, respond: Respond, words: (url: string) => string])[] = [
+  [
+    'a proxy’s page',
+    html(502, '<html><title>502 Bad Gateway</title></html>'),
+    (url) => foreign(url, 'it answered with status 502 and the web page "502 Bad Gateway"'),
+  ],
+  ['a web page', html(200, '<p>hello'), (url) => foreign(url, 'it answered with a web page')],
+  [
+    'half of an answer',
+    (_seen, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"nodeId": "no'),
+    (url) => foreign(url, 'it answered with a body that is not what was asked for ("application/json")'),
+  ],
+  ['no connection to the end', (_seen, response) => response.socket?.destroy(), (url) => unreachable(url, brokeOff)],
+];
+
+t.test('join with a coordinator that is down', async (t) => {
+  const here = terminal(t);
+  const url = `https://127.0.0.1:${await closedPort()}`;
+  t.strictSame(
+    [await join_(here, url), here.said],
+    [1, { out: '', err: unreachable(url, 'nothing listens there; is it running, and is the port right?') }],
+  );
+  t.strictSame(readdirSync(here.stateDir), ['identity.key', 'journal.json'], 'its key waits for the next try');
+});
+
+for (const [what, respond, words] of garbage) {
+  t.test(`join with a coordinator that answers with ${what}, then is well again`, async (t) => {
+    const here = terminal(t);
+    const there = await httpsServer(t, { credential: server, respond });
+    await refused(t, here, there, words(there.url));
+    const well = joining();
+    there.respond = (seen, response) => (seen.path === '/v1/join' ? respond : well)(seen, response);
+    t.strictSame(
+      [await join_(here, there.url), here.said],
+      [1, { out: '', err: words(there.url) }],
+      'at its last word',
+    );
+    t.notOk(existsSync(join(here.stateDir, 'identity.pem')));
+    const key = readFileSync(join(here.stateDir, 'identity.key'), 'utf8');
+    there.respond = well;
+    t.equal(await join_(here, there.url), 0);
+    t.ok(readFileSync(join(here.stateDir, 'identity.pem'), 'utf8').includes(key.trim()), 'with the same key');
+  });
+
+  t.test(`once with a coordinator that answers with ${what}`, async (t) => {
+    const there = await httpsServer(t, { credential: server, respond });
+    const here = await joined(t, there.url);
+    const before = kept(here);
+    t.strictSame([await here.run(['once']), here.said], [1, { out: '', err: words(there.url) }]);
+    t.strictSame(kept(here), before);
+  });
+
+  t.test(`run with a coordinator that answers with ${what}: it says so once, and when it is well again`, async (t) => {
+    const there = await httpsServer(t, { credential: server, respond });
+    const here = await joined(t, there.url);
+    const stopping = new AbortController();
+    const running = here.run(['run'], { signal: stopping.signal });
+    const problem = /^error: (.*)$/m.exec(words(there.url))?.[1];
+    await logged(here, 'no desired state from the coordinator; this node goes on by its last one', problem);
+    await logged(here, 'no report to the coordinator', problem);
+    there.respond = (seen, response) =>
+      seen.path.startsWith('/v1/node/desired-state')
+        ? response.writeHead(304).end()
+        : sendJson(response, 200, { everySeconds: 10, now: new Date().toISOString(), waitsFor: [] });
+    await logged(here, 'the coordinator answers again');
+    stopping.abort();
+    t.strictSame([await running, here.said.err], [0, '']);
+    t.equal(here.said.out.split('no desired state from').length, 2, 'it was not said again and again');
+  });
+}
+
+t.test('once with a coordinator that is down', async (t) => {
+  const url = `https://127.0.0.1:${await closedPort()}`;
+  const here = await joined(t, url);
+  const before = kept(here);
+  t.strictSame(
+    [await here.run(['once']), here.said],
+    [1, { out: '', err: unreachable(url, 'nothing listens there; is it running, and is the port right?') }],
+  );
+  t.strictSame(kept(here), before);
+});
+
+for (const purpose of ['client', 'peer', 'metrics'] as const) {
+  t.test(
+    `join where the ${purpose} port is taken: who has it is told, and the node has joined all the same`,
+    async (t) => {
+      const here = terminal(t);
+      const taken = await listening(t);
+      const { port } = taken.address() as AddressInfo;
+      const there = await httpsServer(t, {
+        credential: server,
+        respond: joining({ ...member.ports, [purpose]: port }),
+      });
+      const words =
+        `error: The ${purpose} port ${port} on 127.0.0.1 cannot be listened on: ` +
+        `${basename(process.argv0)} (pid ${process.pid}) has it.\n` +
+        'hint: Stop what is there, then run join again or go on with `picket-agent run`. The node has joined, and its identity is kept.\n';
+      for (const time of ['first', 'second']) {
+        t.strictSame([await join_(here, there.url), here.said], [1, { out: '', err: words }], time);
+        t.strictSame(readdirSync(here.stateDir).sort(), [
+          'control-ca.pem',
+          'identity.pem',
+          'journal.json',
+          'node.json',
+        ]);
+      }
+      t.equal(there.seen.filter(({ path }) => path === '/v1/join').length, 1, 'it joins once');
+
+      await alone(here.stateDir, 0, async () => {
+        t.equal(await join_(here, there.url), 0, 'beside a running agent the ports are its own affair');
+      });
+      taken.close();
+      await once(taken, 'close');
+      t.equal(await join_(here, there.url), 0);
+      t.match(here.said.out, /^This machine is already the member a \(127\.0\.0\.1\) of k3s, node node0001/);
+    },
+  );
+}
+
+/** A machine that has joined the coordinator at this address. */
+async function joined(t: Test, coordinator: string): Promise<Terminal> {
+  const here = terminal(t);
+  const node = { nodeId: 'node0001', cluster: 'k3s', member, coordinator };
+  await identityStore(hostFiles(), here.stateDir).keep({
+    node,
+    credential: identity,
+    controlCertificates: ca.certificate.pem,
+  });
+  await beginJournal(hostFiles(), here.stateDir);
+  return here;
+}
+
+/** All but the journal, which counts runs. */
+function kept({ folder }: Terminal): unknown {
+  return Object.entries(treeOf(folder)).filter(([path]) => !path.endsWith('/picket') && !path.endsWith('journal.json'));
+}
+
+/** Resolves once the agent has logged this, with this problem. */
+async function logged({ said }: Terminal, msg: string, problem?: string): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (Date.now() < end) {
+    const lines = said.out.split('\n').filter((line) => line !== '');
+    const found = lines.map((line) => JSON.parse(line) as { msg: string; problem?: string });
+    if (found.some((line) => line.msg === msg && line.problem === problem)) return;
+    await sleep(20);
+  }
+  throw new Error(`It did not say "${msg}", but:\n${said.out}`);
+}
+
+async function listening(t: Test): Promise<Server> {
+  const listener = createServer();
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  t.teardown(() => listener.close());
+  return listener;
+}
+
+async function closedPort(): Promise<number> {
+  const listener = createServer();
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { mkdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import { startInBackground } from '../support/children.ts';
+import type { Fleet, Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
+import { mountsNeeded, ownMounts } from '../support/own-mounts.ts';
+import { until } from '../support/until.ts';
+
+const agentMain = join(import.meta.dirname, '../../packages/agent/src/main.ts');
+
+async function serviceOf(fleet: Fleet): Promise<NodeStatus['service'] | undefined> {
+  return (await fleet.status(cluster)).members[0]?.status?.service;
+}
+
+t.test(
+  'a port that is taken when etcd starts: join and status say so, and it goes on once the port is free',
+  async (t) => {
+    const fleet = await fleetOf(t, { network: 62, members: 1 });
+    const [machine] = fleet.machines as [Machine];
+    const { client } = fleet.ports;
+    const intruder = createServer().listen(client, machine.address);
+    await once(intruder, 'listening');
+    t.teardown(() => intruder.close());
+
+    const joined = await machine.join(await fleet.joinString(cluster));
+    t.equal(joined.code, 1);
+    t.match(
+      joined.stderr,
+      new RegExp(
+        `^error: The client port ${client} on ${machine.address.replaceAll('.', '\\.')} cannot be listened on: \\S+ \\(pid ${process.pid}\\) has it\\.\n` +
+          'hint: Stop what is there, then run join again or go on with `picket-agent run`\\. ' +
+          'The node has joined, and its identity is kept\\.\n$',
+      ),
+    );
+
+    machine.startAgent();
+    const told = await until(
+      'status tells of it',
+      async () => {
+        const service = await serviceOf(fleet);
+        return service?.state === 'crashed' && service.lastLog.join().includes('address already in use')
+          ? service
+          : null;
+      },
+      { within: 30_000, every: 300, lastSeen: () => machine.agent()?.log() ?? '' },
+    );
+    t.match(told.reason, /^etcd ended by itself: exit status \d/);
+    const { stdout } = await fleet.picket('status', cluster);
+    t.match(stdout, `listen tcp ${machine.address}:${client}: bind: address already in use`);
+
+    intruder.close();
+    await once(intruder, 'close');
+    await healthy(fleet);
+  },
+);
+
+t.test(
+  'R4: a disk that is full when etcd starts: status says so, and it goes on once there is room',
+  mountsNeeded,
+  async (t) => {
+    const fleet = await fleetOf(t, { network: 63, members: 1 });
+    const [machine] = fleet.machines as [Machine];
+    await mkdir(machine.stateDir, { recursive: true });
+    // Room enough for preflight; then what etcd would set aside for its log is taken by something else.
+    const shell =
+      'mount -t tmpfs -o size=100m none "$0" || exit 9\n' +
+      '"$1" "$2" join --config "$3" || exit 8\n' +
+      'head -c 95000000 /dev/zero > "$0/other" || exit 7\n' +
+      'exec "$1" "$2" run --config "$3"';
+    const agent = startInBackground(
+      'unshare',
+      [...ownMounts, 'sh', '-c', shell, machine.stateDir, process.execPath, agentMain, machine.configFile],
+      join(fleet.folder, machine.name, 'agent.log'),
+      { PICKET_JOIN: await fleet.joinString(cluster) },
+    );
+    t.teardown(() => agent.stop());
+    const told = await until(
+      'status tells of it',
+      async () => {
+        const service = await serviceOf(fleet);
+        return service?.lastLog.join().includes('no space left on device') ? service : null;
+      },
+      { within: 30_000, every: 300, lastSeen: agent.log },
+    );
+    t.match(told, { state: 'crashed', reason: /^etcd ended by itself: / });
+    t.match((await fleet.picket('status', cluster)).stdout, 'no space left on device');
+
+    await rm(`/proc/${agent.pid}/root${machine.stateDir}/other`);
+    await healthy(fleet);
+    t.equal((await fleet.etcdctl(machine, 'put', 'written', 'after')).code, 0);
+  },
+);

@@ -1,0 +1,143 @@
+import { access, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page, TokenView } from '@picket/shared/protocol/operators.ts';
+import t, { type Test } from 'tap';
+import type { Fleet, Machine } from '../support/fleet.ts';
+import { cluster, fleetOf } from '../support/fleet-of-test.ts';
+
+const idOf = (joinString: string): string => joinString.split('.')[1] ?? '';
+
+/** The join must fail in just these words, keep no identity and spend no token. */
+async function refused(
+  t: Test,
+  fleet: Fleet,
+  machine: Machine,
+  { joinString, args = [] }: { readonly joinString: string; readonly args?: readonly string[] },
+  said: string,
+): Promise<void> {
+  const before = await tokens(fleet);
+  t.same(await machine.join(joinString, { args }), { code: 1, stdout: '', stderr: said });
+  await t.rejects(access(join(machine.stateDir, 'identity.pem')), { code: 'ENOENT' });
+  t.same(await tokens(fleet), before, 'no token is spent');
+}
+
+async function tokens(fleet: Fleet): Promise<readonly TokenView[]> {
+  const { stdout } = await fleet.picket('token', 'list', cluster, '--output', 'json');
+  return (JSON.parse(stdout) as Page<TokenView>).items;
+}
+
+t.test('picket-agent join says why a real coordinator refuses it, and loses nothing by it', async (t) => {
+  const fleet = await fleetOf(t, { network: 60, members: 2 });
+  const [first, second] = fleet.machines as [Machine, Machine];
+
+  await t.test('a garbled join string', async (t) => {
+    const joinString = (await fleet.joinString(cluster)).slice(0, -7);
+    await refused(
+      t,
+      fleet,
+      first,
+      { joinString },
+      'error: The join string cannot be read: a part of it has the wrong length or characters, as when it is cut off or retyped.\n' +
+        'hint: Paste the whole string that `picket token create` printed: pkt1.ID.SECRET.PIN, in one line.\n',
+    );
+    await t.rejects(readdir(first.stateDir), { code: 'ENOENT' });
+  });
+
+  await t.test('one whose secret is wrong', async (t) => {
+    const [prefix, id, secret = '', pin] = (await fleet.joinString(cluster)).split('.');
+    const joinString = [prefix, id, 'A'.repeat(secret.length), pin].join('.');
+    await refused(
+      t,
+      fleet,
+      first,
+      { joinString },
+      `error: The join token ${id} is not known here or its secret is wrong.\n` +
+        'hint: Paste the whole join string again, or make a new one with `picket token create`.\n',
+    );
+  });
+
+  await t.test('an expired one', async (t) => {
+    const joinString = await fleet.joinString(cluster);
+    await fleet.picket('token', 'revoke', idOf(joinString));
+    const { expiresAt } = (await tokens(fleet)).find(({ id }) => id === idOf(joinString)) as TokenView;
+    await refused(
+      t,
+      fleet,
+      first,
+      { joinString },
+      `error: The join token ${idOf(joinString)} expired at ${expiresAt}.\n` +
+        'hint: Make a new one with `picket token create`; --ttl makes it last longer.\n',
+    );
+  });
+
+  await t.test('one that is bound to another member', async (t) => {
+    const joinString = await fleet.joinString(cluster, '--member', second.name);
+    await refused(
+      t,
+      fleet,
+      first,
+      { joinString },
+      `error: The join token ${idOf(joinString)} is bound to the member x-k3s-m-2, and this node is x-k3s-m-1.\n` +
+        'hint: Use it on x-k3s-m-2, or pass --name if the host name is not the member name.\n',
+    );
+  });
+
+  await t.test('a node that is not in the cluster', async (t) => {
+    const joinString = await fleet.joinString(cluster);
+    await refused(
+      t,
+      fleet,
+      first,
+      { joinString, args: ['--name', 'pi-9'] },
+      'error: The cluster x-k3s has no member pi-9; it has x-k3s-m-1, x-k3s-m-2.\n' +
+        'hint: Pass --name with the name that hosts.csv gives this machine, or correct its host name.\n',
+    );
+  });
+
+  await t.test('one of another coordinator, which is never asked to join', async (t) => {
+    const other = await fleetOf(t, { network: 61, members: 1 });
+    await refused(
+      t,
+      fleet,
+      first,
+      { joinString: await other.joinString(cluster) },
+      `error: The coordinator at ${fleet.url} does not hold the certificate authority that the join string names.\n` +
+        'hint: Nothing secret was sent. Check the address; the string may be from another coordinator, or someone sits in between.\n',
+    );
+  });
+
+  await t.test('a coordinator that is down, for an agent and for an operator', async (t) => {
+    const joinString = await fleet.joinString(cluster);
+    await fleet.stopCoordinator('SIGKILL');
+    const down = `error: The coordinator at ${fleet.url} cannot be reached: nothing listens there; is it running, and is the port right?.\n`;
+    const hint = `hint: etcd goes on as it is. \`curl -k ${fleet.url}/v1/trust-bundle\` from this machine shows whether the way there is open.\n`;
+    t.same(await first.join(joinString), { code: 1, stdout: '', stderr: down + hint });
+    t.same(await fleet.picket('status', cluster), {
+      code: 1,
+      stdout: '',
+      stderr: `picket: The coordinator at ${fleet.url} cannot be reached: nothing listens on that port (connection refused).\n  ${hint.slice('hint: '.length)}`,
+    });
+    await fleet.startCoordinator();
+    const { code, stderr } = await first.join(joinString);
+    t.same([code, stderr], [0, ''], 'the same string joins once it is back');
+
+    await refused(
+      t,
+      fleet,
+      second,
+      { joinString },
+      `error: The join token ${idOf(joinString)} has been used as often as it allows (1).\n` +
+        'hint: Make a new one with `picket token create`; --uses allows more than one node.\n',
+    );
+    t.equal(
+      (await first.run('once')).code,
+      1,
+      'the first is known: it is not as it should be, for its etcd must still start',
+    );
+  });
+
+  await t.test('the machine that was refused so often joins with a good one', async (t) => {
+    const { code, stderr } = await second.join(await fleet.joinString(cluster));
+    t.same([code, stderr], [0, '']);
+  });
+});
