@@ -56,6 +56,14 @@ export class Api {
     return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/reset` });
   }
 
+  unfreezeCluster(name: string): Promise<ClusterView> {
+    return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/unfreeze` });
+  }
+
+  async evictNode(id: string): Promise<void> {
+    await this.#client.request({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/evict` });
+  }
+
   createToken(body: TokenCreate): Promise<TokenCreated> {
     return this.#send<TokenCreated>({ method: 'POST', path: '/v1/tokens', body });
   }

@@ -27,6 +27,8 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/clusters/x-k3s': { body: cluster },
     'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
+    'POST /v1/clusters/x-k3s/unfreeze': { body: cluster },
+    'POST /v1/nodes/node12345/evict': { status: 204 },
     'POST /v1/tokens': { status: 201, body: token },
     'GET /v1/tokens': page({ ...token, joinString: undefined }),
     'DELETE /v1/tokens/tok12345': { status: 204 },
@@ -57,6 +59,20 @@ async function picket(...argv: string[]) {
   );
   return { ...ran, lines: stub.seen.map(({ line }) => line), body: stub.seen[0]?.body };
 }
+
+t.test('cluster unfreeze lets it be judged anew', async (t) => {
+  const { code, out, lines } = await picket('cluster', 'unfreeze', 'x-k3s');
+  t.equal(code, 0);
+  t.equal(out, 'The cluster x-k3s goes on.\n');
+  t.same(lines, ['POST /v1/clusters/x-k3s/unfreeze']);
+});
+
+t.test('node evict frees its member', async (t) => {
+  const { code, out, lines } = await picket('node', 'evict', 'node12345');
+  t.equal(code, 0);
+  t.equal(out, 'The node node12345 is evicted; its member is free for another to join as.\n');
+  t.same(lines, ['POST /v1/nodes/node12345/evict']);
+});
 
 t.test('cluster create sends what was asked for and leaves the rest to the coordinator', async (t) => {
   const ran = await picket('cluster', 'create', 'x-k3s', '--hosts', hosts, '--domain', 'edge.huatai.me');

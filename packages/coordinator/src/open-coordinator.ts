@@ -7,11 +7,11 @@ import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { App } from './api/typed.ts';
-import { buildApp } from './app.ts';
-import { Authorities } from './authority/authorities.ts';
+import { buildApp, replaceServerCertificate, type ServerTls } from './app.ts';
+import { type AcceptedClock, Authorities } from './authority/authorities.ts';
 import { Custody } from './authority/custody.ts';
 import { readPassphrase } from './authority/passphrase.ts';
-import { ensureServerCredential } from './authority/server-credential.ts';
+import { ServerCertificate } from './authority/server-credential.ts';
 import type { Config } from './config.ts';
 import type { Instant } from './controller/model.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
@@ -28,6 +28,8 @@ export interface CoordinatorDeps {
   readonly now: () => Instant;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
+  /** Issue by the clock as it is, even if it is before the last issuance (R14). */
+  readonly acceptClock?: boolean;
 }
 
 /** A coordinator that is ready to listen. */
@@ -37,7 +39,7 @@ export interface Coordinator {
   readonly authorities: Authorities;
   readonly directory: IdentityDirectory;
   readonly executor: Executor;
-  /** Takes the steps that time alone makes due in every cluster, and keeps the latest reports. */
+  /** Takes the steps that time alone makes due in every cluster, keeps the latest reports, renews the server certificate. */
   tick(): Promise<void>;
   /** Ends long polls, keeps what reports there are, and lets the store go. */
   close(): Promise<void>;
@@ -65,7 +67,8 @@ export function sansOf(hosts: readonly string[]): San[] {
  * Opens the store and the authorities that `init` made and builds the application on them; listens nowhere.
  * Throws `not_initialised`, `passphrase_missing`, `authority_missing`, `inventory_locked` and the others of their kind.
  */
-export async function openCoordinator({ config, now, failpoint, log }: CoordinatorDeps): Promise<Coordinator> {
+export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinator> {
+  const { config, now, failpoint, log, acceptClock = false } = deps;
   const places = placesIn(config.dataDir);
   await requireInitialised(config.dataDir);
   const passphrase = await readPassphrase(config.passphraseFile);
@@ -78,11 +81,17 @@ export async function openCoordinator({ config, now, failpoint, log }: Coordinat
     const custody = new Custody(places.authority, passphrase);
     const opened = await Authorities.open({ custody, inventory, witness: directory, now, failpoint });
     authorities = opened;
-    const server = await ensureServerCredential(
+    if (acceptClock) logAcceptedClock(log, await opened.acceptClock());
+    const server = await ServerCertificate.open(
       { authorities: opened, inventoryId: inventory.id, now },
       { path: places.server, commonName: config.hosts[0] ?? 'picket', sans: sansOf(config.hosts) },
+      ({ message, hint }) => log.warn({ hint }, `the server certificate is due and was not renewed: ${message}`),
     );
     const control = opened.control.certificate.pem;
+    const tls = (): ServerTls => {
+      const { certificate, key } = server.credential;
+      return { certificate: certificate.pem, key: exportPrivateKeyPem(key), clientAuthorities: control };
+    };
     const publications = publicationBoard(await inventory.publications.all());
     const statuses = statusBoard(await inventory.reports.all());
     const executor = await openExecutor({
@@ -93,6 +102,7 @@ export async function openCoordinator({ config, now, failpoint, log }: Coordinat
         const { client, peer } = opened.cluster(clusterId);
         return { control, client: client.certificate.pem, peer: peer.certificate.pem };
       },
+      evict: (nodeId, at) => directory.evict(nodeId, at),
       freshNames,
       now,
       failpoint,
@@ -109,12 +119,18 @@ export async function openCoordinator({ config, now, failpoint, log }: Coordinat
       randomBytes,
       failpoint,
       reportSeconds: config.reportSeconds,
-      tls: { certificate: server.certificate.pem, key: exportPrivateKeyPem(server.key), clientAuthorities: control },
+      tls: tls(),
       log,
     });
     const keepReports = async (): Promise<void> => {
       const unkept = statuses.takeUnkept();
       if (unkept.length > 0) await inventory.reports.keep(unkept);
+    };
+    const renewServerCertificate = async (): Promise<void> => {
+      if (!(await server.renewWhenDue())) return;
+      replaceServerCertificate(app, tls());
+      const { serial, notAfter } = server.credential.certificate;
+      log.info({ serial, notAfter: notAfter.toISOString() }, 'the server certificate was renewed');
     };
     return {
       app,
@@ -125,7 +141,7 @@ export async function openCoordinator({ config, now, failpoint, log }: Coordinat
       async tick() {
         // Each by itself: a cluster that cannot go on holds up no other.
         const clusters = executor.clusters().map((cluster) => executor.advance(cluster));
-        const results = await Promise.allSettled([...clusters, keepReports()]);
+        const results = await Promise.allSettled([...clusters, keepReports(), renewServerCertificate()]);
         const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
         if (failures.length === 1) throw failures[0];
         if (failures.length > 1) throw new AggregateError(failures, `${failures.length} parts of a tick failed`);
@@ -144,8 +160,13 @@ export async function openCoordinator({ config, now, failpoint, log }: Coordinat
   }
 }
 
+function logAcceptedClock(log: FastifyBaseLogger, accepted: AcceptedClock | null): void {
+  if (accepted === null) log.info('the clock is not behind the last issuance: --accept-clock changes nothing');
+  else log.warn(accepted, 'the clock is accepted: certificates are issued by it again, in spite of the last issuance');
+}
+
 /** The store is opened only where `init` made one: a new one in its place would know none of its nodes (R5). */
-async function requireInitialised(dataDir: string): Promise<void> {
+export async function requireInitialised(dataDir: string): Promise<void> {
   const { database, authority } = placesIn(dataDir);
   if (await exists(database)) return;
   if (!(await exists(authority))) throw failure('not_initialised', { dataDir });

@@ -47,7 +47,7 @@ export const errorTable = {
   },
   context_exists: {
     status: 409,
-    message: 'There is already a file {path}, and it is not a context of this coordinator.',
+    message: 'There is already a file {path}, and it is not the context of {operator} at this coordinator.',
     hint: 'Name another with --context, or move that one away; what was made so far is kept.',
   },
   not_initialised: {
@@ -70,7 +70,7 @@ export const errorTable = {
   not_permitted: {
     status: 403,
     message: 'The principal {principal} may not do this; it needs {needs}.',
-    hint: 'Use an operator context with that role, or ask an admin to change the role.',
+    hint: 'Use an operator context with that role. On the coordinator, while it is stopped, `picket-coordinator operator NAME --role ROLE --context FILE` makes one or changes the role.',
   },
   // Joining
   join_string_invalid: {
@@ -111,7 +111,7 @@ export const errorTable = {
   member_taken: {
     status: 409,
     message: 'The member {name} of {cluster} is already held by node {nodeId}, which joined at {joinedAt}.',
-    hint: 'On that node run picket-agent join again, its key is known; a new board cannot take the place of a member yet.',
+    hint: 'On that node run picket-agent join again, its key is known. If it never became a member: `picket node evict {nodeId}`.',
   },
   joined_as_another: {
     status: 409,
@@ -132,7 +132,7 @@ export const errorTable = {
   clock_behind: {
     status: 503,
     message: 'The coordinator’s clock says {now}, which is before its last issuance at {lastIssuance}.',
-    hint: 'Set the coordinator’s clock; no certificate is issued until it is past that moment.',
+    hint: 'Set the coordinator’s clock if it is wrong. If it is right, it was wrong then: start it once as `picket-coordinator serve --accept-clock`, which forgets that moment.',
   },
 
   // Node protocol
@@ -140,6 +140,11 @@ export const errorTable = {
     status: 409,
     message: 'The coordinator does not hold the status this report builds on.',
     hint: 'Send the whole status.',
+  },
+  report_superseded: {
+    status: 409,
+    message: 'This report is of run {run} of the agent, and run {latest} has reported already.',
+    hint: 'A late report needs nothing. If it goes on, the node’s disk was set back to an older copy, or cloned.',
   },
   purpose_not_wanted: {
     status: 404,
@@ -158,6 +163,21 @@ export const errorTable = {
     message: 'The cluster {name} is at revision {actual}, and your change was made against revision {expected}.',
     hint: 'Read it again, look at what the other change did, and repeat yours.',
   },
+  cluster_frozen: {
+    status: 409,
+    message: 'The cluster {name} is frozen: {reason}.',
+    hint: 'Nodes go on by their last desired state. Clear the reason, then run `picket cluster unfreeze {name}`.',
+  },
+  not_frozen: {
+    status: 409,
+    message: 'The cluster {name} is not frozen.',
+    hint: '`picket status {name}` shows what it waits for.',
+  },
+  node_has_life: {
+    status: 409,
+    message: 'The node {nodeId} holds the member {member} of {cluster}, which has begun its life as {phase}.',
+    hint: 'Only a node whose member has not begun can be evicted yet; a formation can be reset before it has a second voter.',
+  },
   reset_refused: {
     status: 409,
     message: 'The formation of {name} cannot be reset: {reason}.',
@@ -173,7 +193,7 @@ export const errorTable = {
   passphrase_exposed: {
     status: 500,
     message: 'The passphrase file {path} can be read by others (mode {mode}).',
-    hint: 'Run `chmod 600 {path}`. If others had access to this machine, replace the authorities.',
+    hint: 'Run `chmod 600 {path}`. If others may have read it and the data directory, they have the authority keys: these cannot be replaced yet but by a new coordinator in another dataDir.',
   },
   authority_missing: {
     status: 500,
@@ -200,7 +220,7 @@ export const errorTable = {
   inventory_locked: {
     status: 503,
     message: 'The inventory {path} is in use by another process.',
-    hint: 'Stop the other coordinator first; two on one data directory would publish against each other.',
+    hint: 'Stop `picket-coordinator serve` first; two on one data directory would publish against each other.',
   },
   inventory_newer: {
     status: 503,
@@ -433,7 +453,12 @@ export const errorTable = {
   already_joined: {
     status: 409,
     message: 'This machine is already node {nodeId}, the member {member} of {cluster} at {coordinator}.',
-    hint: 'Nothing was changed. To join anew all the same, run join with --again.',
+    hint: 'Nothing was changed. For a new identity at the same coordinator, run join with --again and a new join string, then start the agent again.',
+  },
+  follows_another: {
+    status: 409,
+    message: 'This machine follows another coordinator (inventory {inventory}), and the join string is not from there.',
+    hint: 'Nothing was sent or changed. To leave that coordinator, stop the agent and etcd and move {stateDir} away, and the files that Picket wrote for etcd. The data of etcd lies in {stateDir} as well: the member is lost to its cluster then.',
   },
   identity_damaged: {
     status: 500,
@@ -463,7 +488,7 @@ export const errorTable = {
   foreign_etcd: {
     status: 409,
     message: "This machine already has an etcd that is not Picket's: {found}.",
-    hint: 'Nothing was touched. See "Adopting an etcd" in docs/operating.md; if it is not needed, stop it and move its files away first.',
+    hint: 'Nothing was touched. See "A machine that already has an etcd" in docs/operating.md; if it is not needed, stop it and move its files away first.',
   },
   port_taken: {
     status: 409,
@@ -505,6 +530,11 @@ export const errorTable = {
     message: 'etcd is not started on {folder}: {problem}.',
     hint: 'A data dir is made once and never again. Mount the disk if it is not mounted; else the member must be replaced.',
   },
+  data_root_exposed: {
+    status: 409,
+    message: '{path} cannot hold the data of etcd: {problem}.',
+    hint: 'etcd must pass through it and never write in it, or it could begin anew where its data is lost. Run as root: chown root {path} && chmod {mode} {path}.',
+  },
   step_impossible: {
     status: 500,
     message: 'The step {step} cannot be done: {problem}.',
@@ -535,7 +565,7 @@ export const errorTable = {
   context_exposed: {
     status: 400,
     message: 'The context file {path} can be read by others (mode {mode}), and it holds a private key.',
-    hint: 'Run `chmod 600 {path}`. If others have had access to this machine, have an admin revoke that credential.',
+    hint: 'Run `chmod 600 {path}`. If others may have read it: it cannot be revoked yet, but on the coordinator `picket-coordinator operator NAME --role viewer --context FILE` takes the rights of that operator away; make another for yourself.',
   },
   context_invalid: {
     status: 400,

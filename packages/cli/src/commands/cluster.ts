@@ -18,6 +18,7 @@ import { fileProblem } from '../context-file.ts';
 import type { Io } from '../io.ts';
 import { readAll } from '../read-input.ts';
 import { clusterDetails, clusterTable, createdCluster } from '../render/clusters.ts';
+import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
 import { resetCommand } from './reset.ts';
 
@@ -37,7 +38,7 @@ interface CreateOptions {
 
 /** `picket cluster …` */
 export function clusterCommands(program: Command, shell: Shell): void {
-  const cluster = program.command('cluster').description('declare, show and reset clusters');
+  const cluster = program.command('cluster').description('declare, show, reset and unfreeze clusters');
   createCommand(cluster, shell);
   cluster
     .command('list')
@@ -59,6 +60,16 @@ export function clusterCommands(program: Command, shell: Shell): void {
       }),
     );
   resetCommand(cluster, shell);
+  cluster
+    .command('unfreeze')
+    .description('let a frozen cluster be judged anew, once what froze it is cleared')
+    .argument('<name>', 'the cluster', clusterArgument)
+    .action((name: string) =>
+      shell.withCoordinator(async (api) => {
+        const view = await api.unfreezeCluster(name);
+        shell.show(view, () => `The cluster ${plain(view.spec.name)} goes on.`);
+      }),
+    );
 }
 
 function createCommand(cluster: Command, shell: Shell): void {

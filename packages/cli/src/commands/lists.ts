@@ -5,17 +5,28 @@ import { clusterArgument, wholeNumber } from '../arguments.ts';
 import { certificateTable } from '../render/certificates.ts';
 import { eventLines } from '../render/events.ts';
 import { nodeTable } from '../render/nodes.ts';
+import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
 
-/** `picket node list`, `picket certificates`, `picket events`. */
+/** `picket node list` and `evict`, `picket certificates`, `picket events`. */
 export function listCommands(program: Command, shell: Shell): void {
-  const node = program.command('node').description('show the nodes, which are machines with an agent');
+  const node = program.command('node').description('show and evict nodes, which are machines with an agent');
   listCommand(node, shell, {
     name: 'list',
     what: 'nodes',
     description: 'list the nodes that have joined',
     text: ({ items }) => nodeTable(items),
   });
+  node
+    .command('evict')
+    .description('free the member of a node that never became one, so that another can join in its place')
+    .argument('<id>', 'the node')
+    .action((id: string) =>
+      shell.withCoordinator(async (api) => {
+        await api.evictNode(id);
+        shell.show({ id }, () => `The node ${plain(id)} is evicted; its member is free for another to join as.`);
+      }),
+    );
   listCommand(program, shell, {
     name: 'certificates',
     what: 'certificates',

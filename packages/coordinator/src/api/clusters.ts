@@ -78,6 +78,12 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   );
 
   app.post(
+    '/v1/clusters/:name/unfreeze',
+    { config: { access: 'admin' }, schema: { params: ByName, response: { 200: ClusterView } } },
+    async (request) => view(await executor.unfreeze(request.params.name, `operator ${operatorOf(request).name}`)),
+  );
+
+  app.post(
     '/v1/clusters/:name/reset',
     { config: { access: 'admin' }, schema: { params: ByName, response: { 200: ClusterView } } },
     async (request) => view(await executor.reset(request.params.name, `operator ${operatorOf(request).name}`)),

@@ -17,11 +17,18 @@ const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-
 export function nodeRoutes(app: App, deps: ApiDeps): void {
   const { executor, publications, statuses } = deps;
 
+  // "Unchanged" would prolong the leases of a coordinator that may be behind (R5); unanswered, they end.
+  function refuseWhileFrozen(cluster: string): void {
+    const reason = executor.frozen(cluster);
+    if (reason !== null) throw failure('cluster_frozen', { name: cluster, reason });
+  }
+
   app.get(
     '/v1/node/desired-state',
     { config: { access: 'node' }, schema: { querystring: PollQuery } },
     async (request, reply) => {
-      const { nodeId } = nodeOf(request);
+      const { nodeId, cluster } = nodeOf(request);
+      refuseWhileFrozen(cluster);
       const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
       const etag = request.headers['if-none-match'] ?? null;
       const waited = AbortSignal.any([AbortSignal.timeout(seconds * 1000), request.signal, app.closing.signal]);
@@ -31,6 +38,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
           : await publications.changed(nodeId, etag, waited);
       // A poll can outlive its certificate: whoever was revoked or evicted meanwhile gets nothing of it (R8).
       if (seconds > 0) app.judge(request);
+      refuseWhileFrozen(cluster);
       reply.header('cache-control', 'no-store');
       if (publication === null) return reply.code(304).send();
       return reply.header('etag', publication.etag).type('application/json').send(publication.body);

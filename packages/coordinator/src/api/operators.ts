@@ -64,6 +64,14 @@ export function nodeListRoutes(app: App, deps: ApiDeps): void {
     async ({ query }) =>
       mapPage(await deps.inventory.nodes.list(pageOf(query), query.cluster ?? null), (node) => nodeView(deps, node)),
   );
+
+  app.post('/v1/nodes/:id/evict', { config: { access: 'admin' }, schema: { params: ById } }, async (request, reply) => {
+    const { id } = request.params;
+    const node = await deps.inventory.nodes.find(id);
+    if (node === null) throw failure('not_found', { what: 'node', name: id });
+    await deps.executor.evict(node.cluster, id, `operator ${operatorOf(request).name}`);
+    return reply.code(204).send();
+  });
 }
 
 export function certificateRoutes(app: App, { inventory }: ApiDeps): void {

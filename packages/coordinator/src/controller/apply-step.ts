@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { reassignAfter } from './limits.ts';
 import type { ClusterProgress, Instant, MemberProgress, Step } from './model.ts';
 
 /** Random names for what a step may begin; each is used at most once. */
@@ -41,7 +42,11 @@ export function applyStep(
     }
     case 'assign': {
       const { mutation, executor } = step;
-      const assigned = { ...progress, assignment: { id: fresh.id, mutation, executor, issuedAt: now } };
+      const before = progress.assignment;
+      const same = before?.mutation.kind === mutation.kind && before.mutation.member === mutation.member;
+      // A coordinator that was away has not seen etcd refuse it meanwhile.
+      const since = same && now - before.issuedAt < 2 * reassignAfter ? before.since : now;
+      const assigned = { ...progress, assignment: { id: fresh.id, mutation, executor, issuedAt: now, since } };
       if (mutation.kind === 'promote') return { ...assigned, secondVoterPossible: true };
       if (mutation.kind === 'remove-learner' || progress.members[mutation.member] !== undefined) return assigned;
       return {
@@ -66,6 +71,8 @@ export function applyStep(
       return withMember(progress, step.member, { caughtUp: false, since: now });
     case 'withdraw-assignment':
       return { ...progress, assignment: null };
+    case 'record-unfit':
+      return { ...withMember(progress, step.member, { unfitSince: now }), assignment: null };
     case 'record-voter': {
       const { [step.member]: _done, ...stalls } = progress.stalls;
       return {
@@ -137,7 +144,7 @@ export function resetFormation(progress: ClusterProgress, clusterName: string): 
 }
 
 function newLife(incarnation: string, phase: 'founding' | 'adding', now: Instant): MemberProgress {
-  return { incarnation, phase, memberId: null, since: now, caughtUp: false };
+  return { incarnation, phase, memberId: null, since: now, caughtUp: false, unfitSince: null };
 }
 
 function withMember(progress: ClusterProgress, name: string, change: Partial<MemberProgress>): ClusterProgress {

@@ -11,6 +11,8 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
   if (node === undefined) return not('it has not joined');
   if (node.receivedAt === null || node.status === null) return not('its agent has not reported yet');
   const age = now - node.receivedAt;
+  // A clock that was set back makes every report one of the future, and none of them says anything of now.
+  if (age < 0) return not('its last report is from before the coordinator’s clock was set back');
   if (age > freshFor) return not(`its agent has not reported for ${Math.floor(age / 1000)} s`);
   return fine;
 }

@@ -12,6 +12,9 @@ export const reassignAfter = 30_000;
 /** A learner that has not caught up for this long is taken out again (k3s waits as long). */
 export const stallAfter = 300_000;
 
+/** A learner whose promotion etcd has refused for this long will not be in sync: it is taken out as well. */
+export const promotionPatience = 900_000;
+
 /** A learner that was taken out waits 1, 2, 4 … minutes before it may enter again, at most this. */
 export const longestBackoff = 30 * 60_000;
 

@@ -2,7 +2,7 @@ import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts
 import { peerUrlOf } from '../desired-state/urls.ts';
 import { listNames } from './formation.ts';
 import { ailments, following, prepared, reachable, serving, voters } from './health.ts';
-import { longestBackoff, reassignAfter, stallAfter } from './limits.ts';
+import { freshFor, leaseSeconds, longestBackoff, promotionPatience, reassignAfter, stallAfter } from './limits.ts';
 import {
   act,
   agreed,
@@ -85,7 +85,8 @@ function record(situation: Situation, view: View): Opinion | null {
       if (member.phase === 'voter') {
         return act({ kind: 'freeze', reason: `${name} (${member.memberId}) was removed from etcd by another hand` });
       }
-      const reason = stallReason(situation, member) ?? 'it was removed from etcd by another hand';
+      const unfit = member.unfitSince === null ? null : unfitReason;
+      const reason = stallReason(situation, member) ?? unfit ?? 'it was removed from etcd by another hand';
       return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, index });
     }
     if (member.phase === 'learner' && !entry.isLearner) return act({ kind: 'record-voter', member: name, index });
@@ -134,8 +135,12 @@ function awaitAssignment(situation: Situation, view: View): Opinion | null {
     const follows = member === undefined ? null : following(member, node, situation);
     if (follows?.ok === false) return act({ kind: 'withdraw-assignment', mutation, reason: follows.why });
   }
-  if (due(situation, mutation)) return askAgain(situation, mutation);
   const outcome = situation.status.nodes[executor]?.status?.lastStep;
+  const refused = outcome?.id === progress.assignment.id && outcome.outcome === 'refused';
+  if (mutation.kind === 'promote' && refused && situation.now - progress.assignment.since >= promotionPatience) {
+    return act({ kind: 'record-unfit', member: mutation.member, reason: unfitReason });
+  }
+  if (due(situation, mutation)) return askAgain(situation, mutation);
   const said =
     outcome?.id === progress.assignment.id && outcome.outcome !== 'done' ? `; etcd said: ${outcome.reason}` : '';
   return hold(`${executor} to ${inWords(mutation)}${said}`);
@@ -191,6 +196,7 @@ function tendLearner(situation: Situation, name: string): Opinion {
   const member = progress.members[name];
   if (member === undefined || member.memberId === null) return agreed;
   const node = status.nodes[name];
+  if (member.unfitSince !== null) return takeOutUnfit(situation, name, member.memberId, member.unfitSince);
   const follows = following(member, node, situation);
   if (follows.ok && !member.caughtUp) return act({ kind: 'record-caught-up', member: name });
   if (!follows.ok && member.caughtUp) return act({ kind: 'record-lagging', member: name });
@@ -212,6 +218,15 @@ function tendLearner(situation: Situation, name: string): Opinion {
   const rest = restsAsLearner(situation, name);
   if (rest !== null) return remark(rest);
   return assign(situation, { kind: 'promote', member: name, memberId: member.memberId });
+}
+
+const unfitReason = `etcd has refused to promote it for ${promotionPatience / 60_000} minutes, since it does not keep up`;
+
+/** Only once the last promotion that was asked for can surely no longer be made: a voter is not taken out (R3). */
+function takeOutUnfit({ now, ...rest }: Situation, member: string, memberId: string, since: number): Opinion {
+  const left = since + leaseSeconds * 1000 + freshFor - now;
+  if (left > 0) return hold(`${Math.ceil(left / 1000)} s before the learner ${member} is taken out: ${unfitReason}`);
+  return assign({ now, ...rest }, { kind: 'remove-learner', member, memberId, reason: unfitReason });
 }
 
 /** Why a learner counts as stalled; null while it has time, or follows. */

@@ -31,6 +31,8 @@ export interface MemberProgress {
   readonly since: Instant;
   /** Of a learner: it has started and follows the leader. */
   readonly caughtUp: boolean;
+  /** Since when etcd is known to refuse its promotion for good; null while it is not. */
+  readonly unfitSince: Instant | null;
 }
 
 export interface Formation {
@@ -54,6 +56,8 @@ export interface Assignment {
   readonly mutation: Mutation;
   readonly executor: string;
   readonly issuedAt: Instant;
+  /** When this mutation was first asked for; kept while it is only given out anew. */
+  readonly since: Instant;
 }
 
 export interface PermitProgress {
@@ -114,6 +118,7 @@ export type Step =
     }
   | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
   | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: string }
+  | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: string }
   | { readonly kind: 'record-learner'; readonly member: string; readonly memberId: string; readonly index: number }
   | { readonly kind: 'record-caught-up'; readonly member: string }
   | { readonly kind: 'record-lagging'; readonly member: string }

@@ -18,6 +18,8 @@ export interface ExecutorDeps {
   readonly statuses: StatusBoard;
   /** The bundles that nodes of the cluster with this id trust. */
   readonly trust: (clusterId: string) => TrustBundles;
+  /** Evicts a node in the store and for its next request. */
+  readonly evict: (nodeId: string, at: Instant) => Promise<void>;
   readonly freshNames: () => FreshNames;
   readonly now: () => Instant;
   readonly failpoint: Failpoint;
@@ -41,10 +43,19 @@ export interface Executor {
   /** Throws `not_found`. */
   situation(cluster: string): ClusterSituation;
   clusters(): readonly string[];
-  /** Throws `not_found`, `revision_conflict`. */
+  /** Throws `not_found`, `cluster_frozen`, `revision_conflict`. */
   changeSpec(cluster: string, expected: number, change: (spec: ClusterSpec) => ClusterSpec): Promise<ClusterRecord>;
   /** Throws `not_found`, `reset_refused`. */
   reset(cluster: string, by: string): Promise<ClusterRecord>;
+  /** Lets a frozen cluster be judged anew; what froze it freezes it again while it lasts. Throws `not_frozen`. */
+  unfreeze(cluster: string, by: string): Promise<ClusterRecord>;
+  /**
+   * Frees the member of a node whose life as a member has not begun, so that another can join as it.
+   * Throws `not_found`, `node_has_life`.
+   */
+  evict(cluster: string, nodeId: string, by: string): Promise<void>;
+  /** Why nothing may be published in this cluster (R5); null if it may. */
+  frozen(cluster: string): string | null;
   /** A node has joined: it gets its first desired state before this resolves. */
   nodeJoined(cluster: string): Promise<void>;
   /** Takes every step that is due; called on each report and, for what time alone makes due, by a timer. */
@@ -170,7 +181,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     changeSpec(name, expected, change) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
-        const { spec } = cluster.record;
+        const { spec, progress } = cluster.record;
+        if (progress.frozen !== null) throw failure('cluster_frozen', { name, reason: progress.frozen });
         if (spec.revision !== expected) {
           throw failure('revision_conflict', { name, actual: spec.revision, expected });
         }
@@ -203,6 +215,39 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         return cluster.record;
       });
     },
+    unfreeze(name, by) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        const { progress } = cluster.record;
+        if (progress.frozen === null) throw failure('not_frozen', { name });
+        const message = `${by} let it be judged anew; it was frozen because ${progress.frozen}`;
+        cluster.unpublished = true;
+        const thawed = { ...cluster.record, progress: { ...progress, frozen: null } };
+        // Judged before anything is published: a coordinator that is behind must not catch up by counting (R5).
+        const judged = nextStep(thawed.spec, observe(deps, cluster.nodes), thawed.progress, deps.now());
+        if (judged.step?.kind === 'freeze') throw failure('cluster_frozen', { name, reason: judged.step.reason });
+        await keep(cluster, thawed, { kind: 'unfreeze', message });
+        await settle(cluster);
+        return cluster.record;
+      });
+    },
+    evict(name, nodeId, by) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        const node = cluster.nodes.find(({ id, evictedAt }) => id === nodeId && evictedAt === null);
+        if (node === undefined) throw failure('not_found', { what: 'node', name: nodeId });
+        const life = cluster.record.progress.members[node.member];
+        if (life !== undefined) {
+          throw failure('node_has_life', { nodeId, member: node.member, cluster: name, phase: life.phase });
+        }
+        await deps.evict(nodeId, deps.now());
+        const message = `${by} evicted the node ${nodeId}; the member ${node.member} is free`;
+        await inventory.events.append({ at: deps.now(), cluster: name, kind: 'evict', message });
+        cluster.nodes = await inventory.nodes.ofCluster(name);
+        await settle(cluster);
+      });
+    },
+    frozen: (name) => find(name).record.progress.frozen,
     nodeJoined(name) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
@@ -247,6 +292,8 @@ function changedStates(
   record: ClusterRecord,
   nodes: readonly NodeRecord[],
 ): readonly PublicationRecord[] {
+  // A coordinator that may be behind its nodes would overtake their generations by counting on (R5).
+  if (record.progress.frozen !== null) return [];
   const trust = deps.trust(record.id);
   return nodes.flatMap((node) => {
     const member = record.spec.members.find(({ name }) => name === node.member);

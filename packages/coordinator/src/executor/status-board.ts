@@ -13,8 +13,8 @@ export interface LatestStatus {
 export interface StatusBoard {
   latest(nodeId: string): LatestStatus | null;
   /**
-   * Takes a report in. Throws `report_basis_unknown` if it builds on one that is not held here, and
-   * `invalid_request` if it claims to be whole and is not.
+   * Takes a report in. Throws `report_basis_unknown` if it builds on one that is not held here, `report_superseded` if
+   * a later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
    */
   accept(nodeId: string, report: ReportRequest, now: Instant): void;
   /** What has come since the last call, for the store. */
@@ -38,8 +38,11 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
     latest: (nodeId) => held.get(nodeId) ?? null,
     accept(nodeId, report, now) {
       const before = held.get(nodeId);
-      // A report that was repeated, or overtaken on its way by a later one or a later run, says nothing new.
-      if (before !== undefined && isOld(report, before)) return;
+      if (before !== undefined && before.run !== null && report.run < before.run) {
+        throw failure('report_superseded', { run: report.run, latest: before.run });
+      }
+      // A report that was repeated, or overtaken on its way, says nothing new.
+      if (before?.run === report.run && report.sequence <= before.sequence) return;
       const status = merged(before, report);
       held.set(nodeId, {
         receivedAt: now,
@@ -59,11 +62,6 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
       });
     },
   };
-}
-
-function isOld({ run, sequence }: ReportRequest, before: Held): boolean {
-  if (before.run === null || run > before.run) return false;
-  return run < before.run || sequence <= before.sequence;
 }
 
 function merged(before: Held | undefined, report: ReportRequest): NodeStatus {

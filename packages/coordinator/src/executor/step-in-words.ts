@@ -11,6 +11,8 @@ export function stepInWords(step: Step): string {
       return `${step.executor} is asked to ${step.mutation.kind} ${step.mutation.member}`;
     case 'withdraw-assignment':
       return `to ${step.mutation.kind} ${step.mutation.member} is no longer asked for: ${step.reason}`;
+    case 'record-unfit':
+      return `${step.member} will not be promoted: ${step.reason}`;
     case 'record-learner':
       return `${step.member} is a learner (${step.memberId})`;
     case 'record-caught-up':

@@ -47,6 +47,22 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'not_permitted',
     'reset_refused',
   ],
+  [
+    'POST /v1/clusters/x-k3s/unfreeze',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'not_frozen',
+  ],
+  [
+    'POST /v1/nodes/unknown0/evict',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'not_found',
+  ],
   ['POST /v1/tokens', 'certificate_required', 'not_permitted', 'not_permitted', 'invalid_request', 'invalid_request'],
   ['GET /v1/tokens', 'certificate_required', 'not_permitted', '200', '200', '200'],
   ['DELETE /v1/tokens/unknown0', 'certificate_required', 'not_permitted', 'not_permitted', 'not_found', 'not_found'],
@@ -72,7 +88,11 @@ t.test('R8: who may call which route', async (t) => {
     const [method = '', path = ''] = route.split(' ');
     for (const [index, who] of (Object.keys(callers) as Who[]).entries()) {
       const bodied = method === 'POST' || method === 'PATCH';
-      const answer = await callers[who].request(method, path, bodied && !path.endsWith('/reset') ? { body: {} } : {});
+      const answer = await callers[who].request(
+        method,
+        path,
+        bodied && !/(reset|unfreeze|evict)$/.test(path) ? { body: {} } : {},
+      );
       const got = answer.status < 400 ? String(answer.status) : answer.json<{ code: string }>().code;
       t.equal(got, answers[index], `${route} by ${who}`);
     }

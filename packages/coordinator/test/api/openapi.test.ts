@@ -28,9 +28,11 @@ t.test('OpenAPI lists every route', async (t) => {
     'PATCH /v1/clusters/{name}',
     'POST /v1/clusters',
     'POST /v1/clusters/{name}/reset',
+    'POST /v1/clusters/{name}/unfreeze',
     'POST /v1/join',
     'POST /v1/node/certificates',
     'POST /v1/node/report',
+    'POST /v1/nodes/{id}/evict',
     'POST /v1/tokens',
   ]);
 });

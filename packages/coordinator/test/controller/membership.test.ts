@@ -212,6 +212,52 @@ t.test('R3 a list begun before a change and ended after it counts from its begin
   t.end();
 });
 
+t.test('R3 a learner that etcd never finds in sync is taken out, once no promotion can be under way', (t) => {
+  const scene = learning(2).reports(2);
+  t.same(scene.settle().at(-1), promote(2));
+  const refused = () => {
+    const id = scene.progress.assignment?.id ?? '';
+    const reason = 'can only promote a learner member which is in sync with leader';
+    scene.reports(2).reports(1, { lastStep: { id, member: 'x-k3s-m-2', outcome: 'refused', reason } });
+  };
+  for (let waited = 0; waited < 870; waited += 30) {
+    scene.wait(30);
+    refused();
+    scene.settle();
+  }
+  scene.wait(30);
+  refused();
+  t.same(
+    scene.settle().map(({ kind }) => kind),
+    ['record-unfit'],
+  );
+  t.equal(scene.progress.assignment, null);
+  t.match(scene.decide().waits, [/^125 s before the learner x-k3s-m-2 is taken out: etcd has refused to promote it/]);
+  scene.wait(126).reports(1).reports(2);
+  t.match(scene.settle().at(-1), { kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } });
+  t.end();
+});
+
+t.test('R3 a promotion that was asked for before the coordinator was away is not called refused for that', (t) => {
+  const scene = learning(2).reports(2);
+  scene.settle();
+  const id = scene.progress.assignment?.id ?? '';
+  scene
+    .wait(3600)
+    .reports(2)
+    .reports(1, { lastStep: { id, member: 'x-k3s-m-2', outcome: 'failed', reason: 'timeout' } });
+  t.same(scene.settle().at(-1), promote(2));
+  t.equal(scene.progress.assignment?.since, 3_600_000);
+  t.end();
+});
+
+t.test('R3 a report from the future says nothing of now: the coordinator’s clock was set back', (t) => {
+  const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5);
+  scene.wait(-3600);
+  t.match(scene.decide().waits[0], /its last report is from before the coordinator’s clock was set back/);
+  t.end();
+});
+
 t.test('R3 nothing is done without a voter that serves, and the wait says why', (t) => {
   const scene = Scene.formed(3).wait(40);
   t.same(scene.decide(), {

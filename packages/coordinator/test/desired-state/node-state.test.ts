@@ -62,6 +62,7 @@ t.test('R3: a change of membership is given to its executor alone', async (t) =>
       id: 'step0001',
       executor: 'x-k3s-m-1',
       issuedAt: 0,
+      since: 0,
       mutation: { kind: 'add-learner', member: 'x-k3s-m-2', peerUrl: 'https://192.168.7.12:2380' },
     },
   } as const;

@@ -30,7 +30,14 @@ export function progressOf(...phases: readonly (MemberProgress['phase'] | null)[
           : [
               [
                 `x-k3s-m-${index + 1}`,
-                { incarnation: `life000${index + 1}`, phase, memberId: `a${index + 1}`, since: 0, caughtUp: true },
+                {
+                  incarnation: `life000${index + 1}`,
+                  phase,
+                  memberId: `a${index + 1}`,
+                  since: 0,
+                  caughtUp: true,
+                  unfitSince: null,
+                },
               ],
             ],
       ),

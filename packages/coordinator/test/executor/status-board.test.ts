@@ -97,10 +97,13 @@ t.test('a new run of the agent begins with a lower sequence', async (t) => {
   t.equal(board.latest('node0001')?.receivedAt, 50);
 });
 
-t.test('a whole report of a run that has ended says nothing new', async (t) => {
+t.test('a report of an earlier run is refused: it is late, or the disk was set back', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', { ...whole(1, healthy), run: 2 }, 0);
-  board.accept('node0001', { ...whole(9), run: 1 }, 50);
+  t.throws(() => board.accept('node0001', { ...whole(9), run: 1 }, 50), {
+    code: 'report_superseded',
+    message: 'This report is of run 1 of the agent, and run 2 has reported already.',
+  });
   t.equal(board.latest('node0001')?.status.etcd?.healthy, true);
 });
 

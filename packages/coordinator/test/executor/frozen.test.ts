@@ -1,0 +1,94 @@
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
+import t, { type Test } from 'tap';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { createCluster, joinNode, readyStatus, type TestNode } from '../support/nodes.ts';
+
+const why =
+  'x-k3s-m-1 has seen generation 9, and this coordinator has only published 1: it was restored from an older copy';
+
+t.test('R5: a frozen cluster takes no change, so that its generations overtake nobody', async (t) => {
+  const { coordinator, node } = await frozen(t);
+  const before = coordinator.running.executor.situation('x-k3s').status.nodes[node.name]?.generation;
+  const answer = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
+    body: { tuning: { heartbeatIntervalMs: 250 } },
+    headers: { 'if-match': '"1"' },
+  });
+  t.equal(answer.error, `cluster_frozen: The cluster x-k3s is frozen: ${why}.`);
+  t.equal(coordinator.running.executor.situation('x-k3s').status.nodes[node.name]?.generation, before);
+});
+
+t.test('R5: a frozen cluster answers no poll, so that no lease is prolonged', async (t) => {
+  const { node } = await frozen(t);
+  const answer = await node.client.get('/v1/node/desired-state');
+  t.equal(answer.error, `cluster_frozen: The cluster x-k3s is frozen: ${why}.`);
+});
+
+t.test('R5: who joins a frozen cluster gets an identity and no orders', async (t) => {
+  const { coordinator } = await frozen(t);
+  const second = await joinNode(coordinator, 2);
+  t.match((await second.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
+  t.equal(coordinator.running.executor.situation('x-k3s').status.nodes[second.name]?.generation, 0);
+});
+
+t.test('R5: it stays frozen while what froze it lasts, also when an operator asks', async (t) => {
+  const { coordinator } = await frozen(t);
+  const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
+  t.equal(answer.error, `cluster_frozen: The cluster x-k3s is frozen: ${why}.`);
+  t.equal((await stateOf(coordinator)).state, 'frozen');
+});
+
+t.test('R5: once that is cleared, an admin lets it go on, and the log says who', async (t) => {
+  const { coordinator, node } = await frozen(t);
+  await node.report();
+  const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
+  t.equal(answer.status, 200);
+  t.equal((await stateOf(coordinator)).state, 'forming');
+  const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
+  t.ok(items.some(({ message }) => message === `operator ada let it be judged anew; it was frozen because ${why}`));
+  t.equal((await node.desiredState()).etcd?.initialClusterState, 'new');
+});
+
+t.test('a cluster that is not frozen cannot be unfrozen', async (t) => {
+  const { coordinator } = await joined(t);
+  const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
+  t.equal(answer.error, 'not_frozen: The cluster x-k3s is not frozen.');
+});
+
+t.test('R3: a node that never became a member is evicted, and another joins in its place', async (t) => {
+  const { coordinator, node } = await joined(t);
+  t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/evict`)).status, 204);
+  t.match((await node.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
+  const other = await joinNode(coordinator, 1);
+  t.not(other.id, node.id);
+  await other.report();
+  t.equal((await other.desiredState()).etcd?.initialClusterState, 'new', 'it can even found the cluster');
+});
+
+t.test('R3: a node whose member has begun its life is not evicted', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  const answer = await coordinator.admin.post(`/v1/nodes/${node.id}/evict`);
+  t.equal(
+    answer.error,
+    `node_has_life: The node ${node.id} holds the member x-k3s-m-1 of x-k3s, which has begun its life as founding.`,
+  );
+  t.ok((await node.desiredState()).etcd);
+});
+
+async function joined(t: Test): Promise<{ coordinator: TestCoordinator; node: TestNode }> {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  return { coordinator, node: await joinNode(coordinator, 1) };
+}
+
+/** A node says that it has seen what this coordinator has not published. */
+async function frozen(t: Test): Promise<{ coordinator: TestCoordinator; node: TestNode }> {
+  const made = await joined(t);
+  await made.node.report({ agent: { ...readyStatus().agent, generationSeen: 9 } });
+  return made;
+}
+
+async function stateOf(coordinator: TestCoordinator): Promise<ClusterStatusView> {
+  return (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+}
