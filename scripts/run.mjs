@@ -3,7 +3,7 @@ import { basename, delimiter, join } from 'node:path';
 import { runChild } from './child.mjs';
 import { ensureDependencies, nodeBinary, root, SetupError } from './dependencies.mjs';
 
-const script = (path) => (args) => [[nodeBinary, [path, ...args]]];
+const script = (path) => (args) => [[nodeBinary, [join(root, path), ...args]]];
 const tool = (name, ...args) => [join(root, 'node_modules/.bin', name), args];
 
 /** What each `npm run NAME` starts: one command or several, given the arguments of the command line. */
@@ -31,9 +31,11 @@ async function main() {
   // npm has dropped the `--` that ends its own options; pnpm passes it on.
   const args = rest[0] === '--' ? rest.slice(1) : rest;
   const env = { ...process.env, PATH: join(root, 'node_modules/.bin') + delimiter + process.env.PATH };
+  // What a person names on the command line is named from where they stand; npm itself goes to the project's folder.
+  const cwd = name.startsWith('picket') ? (process.env.INIT_CWD ?? process.cwd()) : root;
   let exitCode = 0;
   for (const [file, fileArgs] of command(args)) {
-    const { code } = await runChild(file, fileArgs, { cwd: root, stdio: 'inherit', env });
+    const { code } = await runChild(file, fileArgs, { cwd, stdio: 'inherit', env });
     if (code > 128) return code;
     if (code !== 0) exitCode = code;
     if (code !== 0 && name === 'check') console.error(`✗ ${basename(file)} found something to correct.`);

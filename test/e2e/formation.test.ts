@@ -20,7 +20,7 @@ t.test('R3: two have joined, and status says that the third is waited for', asyn
     { within: 60_000, every: 500 },
   );
   t.same(waits, [
-    'x-k3s-m-3 (it has not joined), so that it can follow x-k3s-m-2: x-k3s-m-2 rests as a learner, since 2 voters survive no more failures than 1',
+    'x-k3s-m-3 (it has not joined) to be ready; until then x-k3s-m-2 rests as a learner, since 2 voters survive no more failures than 1',
   ]);
   const [first] = fleet.machines as [Machine];
   t.equal((await fleet.etcdctl(first, 'put', 'served', 'meanwhile')).code, 0, 'the founder serves meanwhile');

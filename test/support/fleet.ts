@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { type Background, type Finished, runToEnd, startInBackground } from './children.ts';
@@ -206,6 +207,8 @@ async function makeMachine(
       `logFile: ${join(home, 'var/log/etcd.log')}`,
       `etcdBinary: ${etcd.etcd}`,
       'init: process',
+      // Root's agent would run etcd as the user `etcd`, whom a developer's machine need not have.
+      ...(process.getuid?.() === 0 ? [`etcdUser: ${userInfo().username}`] : []),
       '',
     ].join('\n'),
   );

@@ -14,7 +14,7 @@ import { noPauses, type Pauses, pausesAfter, pausesSeeing, serves } from './paus
 import { type Applied, apply } from './reconcile/apply.ts';
 import type { ExecutionContext } from './reconcile/execution.ts';
 import { credentialPath } from './reconcile/managed-files.ts';
-import type { Accepted, CurrentState, Paths, Plan } from './reconcile/model.ts';
+import type { Accepted, CurrentState, Journal, Paths, Plan } from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
@@ -51,7 +51,11 @@ export interface AgentMemory {
   refusal: string | null;
   coordinatorTime: CoordinatorTime | null;
   pauses: Pauses;
+  /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
+  unnoted: string | null;
   status: NodeStatus | null;
+  /** Monotonic milliseconds at which the look ended that the status tells of. */
+  observedAt: number;
 }
 
 export interface Agent {
@@ -60,6 +64,8 @@ export interface Agent {
   readonly localEtcd: LocalEtcd;
   readonly reporter: Reporter;
   readonly startedAt: string;
+  /** The number of this run. */
+  readonly run: number;
   readonly memory: AgentMemory;
 }
 
@@ -79,14 +85,18 @@ export interface Outcome {
 export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const { host, paths, coordinator, reportSeconds, failpoint } = deps;
   const journal = await openJournal(host.files, paths.stateDir);
-  const { runs: run } = await journal.update((before) => ({ ...before, runs: before.runs + 1 }));
+  const run = journal.current().runs + 1;
+  const unnoted = await attemptNote(journal, noteRun(run));
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
+  // Another run may have had a number that could not be noted: by the clock, its reports are told from this one's.
+  const after = unnoted === null ? 0 : Math.max(0, Math.floor(host.clock.now()));
   return {
     deps,
     journal,
     localEtcd: localEtcd(deps.connectEtcd),
-    reporter: reporter({ coordinator, clock: host.clock, run, everySeconds: reportSeconds, failpoint }),
+    reporter: reporter({ coordinator, clock: host.clock, run, after, everySeconds: reportSeconds, failpoint }),
+    run,
     startedAt: new Date(host.clock.now()).toISOString(),
     memory: {
       accepted: kept.accepted,
@@ -94,7 +104,9 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
       refusal: null,
       coordinatorTime: null,
       pauses: noPauses,
+      unnoted,
       status: null,
+      observedAt: Number.NEGATIVE_INFINITY,
     },
   };
 }
@@ -111,18 +123,18 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const acted = intended.steps.length > 0;
   const after = acted ? await look(agent, accepted) : before;
   const left = acted ? plan(accepted, after, deps.paths) : intended;
-  const troubles = [memory.refusal, applied.failed === null ? null : stepFailure(applied.failed)].filter(
-    (word) => word !== null,
-  );
   if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
-
+  const failed = applied.failed === null ? null : stepFailure(applied.failed);
+  const troubling = () => [memory.refusal, failed, memory.unnoted].filter((word) => word !== null);
+  if (accepted !== null && carriedOut(left, troubling())) await note(agent, noteApplied(accepted.document.generation));
+  const troubles = troubling();
   const complete = accepted !== null && carriedOut(left, troubles);
-  if (complete) await noteApplied(agent, accepted.document.generation);
   const current: CurrentState = { ...after, journal: journal.current() };
   const { version, identity, paths } = deps;
   const { startedAt } = agent;
   const status = nodeStatus({ version, startedAt, accepted, current, plan: left, paths, troubles, identity });
   memory.status = status;
+  memory.observedAt = deps.host.clock.monotonic();
   return { applied, plan: left, status, settled: isSettled(left, applied, current), complete };
 }
 
@@ -137,26 +149,47 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
     pausedUntil: { obtain: obtain.until, start: start.until },
   });
   memory.pauses = pausesSeeing(memory.pauses, current);
-  return { ...current, journal: await noteLife(journal, current) };
+  await note(agent, (before) => noteLife(current)(noteRun(agent.run)(before)));
+  return { ...current, journal: journal.current() };
+}
+
+type JournalChange = (before: Journal) => Journal;
+
+/**
+ * Notes what a look has found. A disk that takes nothing keeps no node from being looked at and told of: the change is
+ * tried again with the next look, and until then the reports say why it is not noted.
+ */
+async function note({ journal, memory }: Agent, change: JournalChange): Promise<void> {
+  memory.unnoted = await attemptNote(journal, change);
+}
+
+/** Why the change could not be noted, or null. */
+async function attemptNote(journal: JournalStore, change: JournalChange): Promise<string | null> {
+  try {
+    await journal.update(change);
+    return null;
+  } catch (error) {
+    return `what this node does cannot be noted: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** An agent that began while the disk took nothing has its run to note still. */
+function noteRun(run: number): JournalChange {
+  return (before) => ({ ...before, runs: Math.max(before.runs, run) });
 }
 
 /** From the first answer of etcd on, an empty data dir is a lost one (R4). */
-async function noteLife(journal: JournalStore, { etcd, dataDirs }: CurrentState): Promise<CurrentState['journal']> {
-  const known = journal.current();
-  const incarnation = known.startedWith?.incarnation;
-  if (etcd === null || incarnation === undefined) return known;
-  if (known.incarnations[incarnation] !== 'made' || dataDirs[incarnation] !== 'filled') return known;
-  return journal.update((before) => ({
-    ...before,
-    incarnations: { ...before.incarnations, [incarnation]: 'lived' },
-  }));
+function noteLife({ etcd, dataDirs }: CurrentState): JournalChange {
+  return (before) => {
+    const incarnation = before.startedWith?.incarnation;
+    if (etcd === null || incarnation === undefined) return before;
+    if (before.incarnations[incarnation] !== 'made' || dataDirs[incarnation] !== 'filled') return before;
+    return { ...before, incarnations: { ...before.incarnations, [incarnation]: 'lived' } };
+  };
 }
 
-async function noteApplied({ journal }: Agent, generation: number): Promise<void> {
-  await journal.update((before) => ({
-    ...before,
-    generationApplied: Math.max(before.generationApplied, generation),
-  }));
+function noteApplied(generation: number): JournalChange {
+  return (before) => ({ ...before, generationApplied: Math.max(before.generationApplied, generation) });
 }
 
 function contextOf(agent: Agent, accepted: Accepted): ExecutionContext {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { buildTime } from './build-info.ts';
 import { runProgram } from './commands/program.ts';
 import { agentFailpoints, type Failpoint } from './failpoints.ts';
@@ -11,6 +12,12 @@ function failpointOf(wanted: string): Failpoint {
   return (name) => {
     if (names.includes(name)) process.kill(process.pid, 'SIGKILL');
   };
+}
+
+const tooOld = nodeVersionProblem(process.versions.node);
+if (tooOld !== null) {
+  console.error(`error: ${tooOld}`);
+  process.exit(1);
 }
 
 const stopping = new AbortController();

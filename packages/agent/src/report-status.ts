@@ -1,4 +1,5 @@
 import type { HeldCertificate, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
+import type { ServiceState } from './host/host.ts';
 import { lostDataReason } from './reconcile/data-dir.ts';
 import type { Accepted, CurrentState, Paths, Plan } from './reconcile/model.ts';
 import { purposes } from './reconcile/plan-credentials.ts';
@@ -67,9 +68,27 @@ function serviceReport({ accepted, current, plan, paths }: StatusFacts): Service
   };
 }
 
-/** The same status, with nothing but this to wait for. */
-export function withWait(status: NodeStatus, wait: string): NodeStatus {
-  return { ...status, agent: { ...status.agent, waits: [wait.slice(0, longestSentence)] } };
+/**
+ * What can still be told of a node that could not be looked at: what etcd said last is not told on as if it had said
+ * it again, or a dead etcd would pass for a healthy one for as long as nobody can look.
+ *
+ * @param service what the init system shows, where that much could be seen
+ */
+export function unobserved(status: NodeStatus, service: ServiceState | null, why: string): NodeStatus {
+  const reason = why.slice(0, longestSentence);
+  const how = service?.kind === 'crashed' ? `etcd ended by itself: ${service.how}. ` : '';
+  const { state, restarts } = status.service;
+  return {
+    ...status,
+    agent: { ...status.agent, waits: [reason] },
+    service: {
+      ...status.service,
+      state: service === null || (state === 'lost-data' && service.kind !== 'running') ? state : service.kind,
+      restarts: service !== null && 'restarts' in service ? service.restarts : restarts,
+      reason: `${how}${reason}`.slice(0, longestSentence),
+    },
+    etcd: null,
+  };
 }
 
 /** Whether this generation has been carried out whole: nothing is left to do, and nothing is waited for. */

@@ -10,6 +10,8 @@ export interface ReporterDeps {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** The number of this run of the agent; later ones have higher. */
   readonly run: number;
+  /** The number that the first report of this run is to exceed. */
+  readonly after: number;
   /** Report at least this often; null leaves it to the coordinator. */
   readonly everySeconds: number | null;
   readonly failpoint: Failpoint;
@@ -31,9 +33,9 @@ export interface ReportResult {
 }
 
 /** Keeps track of what the coordinator has been told, so that a report holds only what is new. */
-export function reporter({ coordinator, clock, run, everySeconds, failpoint }: ReporterDeps): Reporter {
+export function reporter({ coordinator, clock, run, after, everySeconds, failpoint }: ReporterDeps): Reporter {
   let held: { readonly status: NodeStatus; readonly sequence: number } | null = null;
-  let sequence = 0;
+  let sequence = after;
   let awaited: number | null = null;
   let due = Number.NEGATIVE_INFINITY;
 

@@ -1,9 +1,10 @@
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type Agent, type Outcome, reconcileOnce } from './agent.ts';
 import { backoffMs } from './backoff.ts';
 import { type Bell, bell } from './bell.ts';
 import { pollDesiredState } from './desired-state-poll.ts';
 import { advancedFloor } from './observe/clock-doubt.ts';
-import { withWait } from './report-status.ts';
+import { unobserved } from './report-status.ts';
 
 const settledTickMs = 5000;
 const unsettledTickMs = 1000;
@@ -13,6 +14,8 @@ const watchMs = 1000;
 const betweenReportsMs = 250;
 /** A clock that advances is not worth a write to an SD card more often than this. */
 const floorStepMs = 3600 * 1000;
+/** What was seen longer ago than this, a few ticks, is not told as if it were so still. */
+const staleMs = 20_000;
 
 /**
  * Reconciles until the signal fires: on news at once, while something is under way every second (and sooner just
@@ -73,11 +76,13 @@ async function attempt(agent: Agent): Promise<Outcome | null> {
   try {
     return await reconcileOnce(agent);
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     agent.deps.log.error({ problem }, 'this node could not be looked at');
-    // What was last seen is reported on; a full disk, say, must not look like an agent with nothing to say.
+    // An agent with nothing to say, or one that repeats what it saw when it could still look, would hide the trouble.
     const { memory } = agent;
-    if (memory.status !== null) memory.status = withWait(memory.status, `this node cannot be looked after: ${problem}`);
+    const service = await agent.deps.host.init.state().catch(() => null);
+    if (memory.status !== null)
+      memory.status = unobserved(memory.status, service, `this node cannot be looked at: ${problem}`);
     return null;
   }
 }
@@ -99,12 +104,20 @@ async function settledWait(agent: Agent, { status }: Outcome, news: Bell, signal
   }
 }
 
+/** The status to tell, without what nobody has looked at for a while: a look may hang, as one at a dying disk does. */
+function statusNow({ memory, deps }: Agent): NodeStatus | null {
+  const { status, observedAt } = memory;
+  if (status === null || status.etcd === null) return status;
+  if (deps.host.clock.monotonic() - observedAt <= staleMs) return status;
+  return unobserved(status, null, 'this node has not been looked at for a while: something holds its agent up');
+}
+
 async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Promise<void> {
-  const { deps, memory, reporter } = agent;
+  const { deps, reporter } = agent;
   const { clock } = deps.host;
   let failures = 0;
   while (!signal.aborted) {
-    const { status } = memory;
+    const status = statusNow(agent);
     if (status === null || !reporter.isDue(status)) {
       const left = Math.max(0, reporter.dueAt() - clock.monotonic());
       await reports.wait(Math.min(settledTickMs, Math.max(left, betweenReportsMs)));
@@ -116,11 +129,7 @@ async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Pro
       await clock.sleep(betweenReportsMs, signal);
     } catch (error) {
       failures += 1;
-      if (failures === 1)
-        deps.log.warn(
-          { problem: error instanceof Error ? error.message : String(error) },
-          'no report to the coordinator',
-        );
+      if (failures === 1) deps.log.warn({ problem: messageOf(error) }, 'no report to the coordinator');
       await clock.sleep(backoffMs(failures, deps.random()), signal);
     }
   }
@@ -143,7 +152,15 @@ export async function sendReport(
     floor: known,
     coordinator: coordinatorTime,
   });
-  if (floor - known >= floorStepMs)
-    await journal.update((before) => ({ ...before, clockFloor: Math.max(before.clockFloor, floor) }));
+  if (floor - known >= floorStepMs) {
+    // The report has been taken all the same; the floor advances with a later one.
+    await journal
+      .update((before) => ({ ...before, clockFloor: Math.max(before.clockFloor, floor) }))
+      .catch((error: unknown) => deps.log.warn({ problem: messageOf(error) }, 'the time could not be noted'));
+  }
   return waitsFor;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -83,6 +83,49 @@ t.test('R5: a lower generation and another inventory are refused, and said so', 
   t.match(status.agent, { waits: [], generationApplied: 8 });
 });
 
+t.test('R5: the same generation with other words is refused, and the order of its keys is no word', async (t) => {
+  const { machine, agent } = await settled(t);
+  const { coordinator } = machine;
+  coordinator.offer(machine.desired({ etcd: machine.etcdWanted('incarnation1', 700) }));
+  await fetchDesiredState(agent, 0);
+  const { applied, status } = await reconcileOnce(agent);
+  t.strictSame(applied.done, []);
+  t.match(status.agent.waits.join(), /another generation 7 .*restored from an older copy/);
+  t.match(confOf(machine), 'heartbeat-interval: 500');
+
+  const next = await openAgent(machine.deps);
+  await fetchDesiredState(next, 0);
+  t.match(next.memory.refusal, /another generation 7/, 'the next agent compares with the kept one');
+
+  const reversed = Object.fromEntries(Object.entries(machine.desired()).reverse()) as ReturnType<
+    typeof machine.desired
+  >;
+  coordinator.offer(reversed);
+  await fetchDesiredState(next, 0);
+  t.equal(next.memory.refusal, null);
+});
+
+t.test(
+  'R10: an agent that starts on a disk that takes nothing works, and notes its run once there is room',
+  async (t) => {
+    const { machine } = await settled(t);
+    const { init, noRoomFor, coordinator } = machine;
+    const { runs } = (await openAgent(machine.deps)).journal.current();
+    noRoomFor.add('journal.json');
+    const agent = await openAgent(machine.deps);
+    init.service = { kind: 'running', pid: 1, restarts: 0 };
+    const { status } = await reconcileOnce(agent);
+    t.ok(status.etcd?.healthy);
+    t.match(status.agent.waits.join(), /cannot be noted: There is no room/);
+    await sendReport(agent, status);
+    t.equal(coordinator.reports.at(-1)?.run, runs + 1);
+    t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > 1_000_000, 'beyond what another run of this number has told');
+    noRoomFor.clear();
+    const { status: later } = await reconcileOnce(agent);
+    t.strictSame([later.agent.waits, agent.journal.current().runs], [[], runs + 1]);
+  },
+);
+
 t.test('R5: an "unchanged" that speaks of a refused document prolongs no lease', async (t) => {
   const { machine, agent } = await settled(t);
   machine.coordinator.offer(machine.desired({ generation: 6 }));

@@ -95,7 +95,7 @@ Next, make a join string and paste what it prints on each host:
 
     picket token create x-k3s --uses 3
 
-The first host to join founds the cluster, the others are added to it. To see it form:
+The first host that is ready founds the cluster, the others are added to it. To see it form:
 
     picket status x-k3s --watch
 `,

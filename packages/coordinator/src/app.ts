@@ -1,4 +1,5 @@
 import { constants } from 'node:crypto';
+import { type SecureContextOptions, Server } from 'node:tls';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
@@ -14,9 +15,15 @@ import { certificateRoutes, eventRoutes, nodeListRoutes, tokenRoutes } from './a
 import type { App } from './api/typed.ts';
 import { version } from './version.ts';
 
+/** The coordinator's own certificate and key as PEM, and the bundle that client certificates are judged by. */
+export interface ServerTls {
+  readonly certificate: string;
+  readonly key: string;
+  readonly clientAuthorities: string;
+}
+
 export interface AppDeps extends ApiDeps {
-  /** The coordinator's own certificate and key as PEM, and the bundle that client certificates are judged by. */
-  readonly tls: { readonly certificate: string; readonly key: string; readonly clientAuthorities: string };
+  readonly tls: ServerTls;
   readonly log: FastifyBaseLogger;
 }
 
@@ -31,15 +38,10 @@ declare module 'fastify' {
 export async function buildApp(deps: AppDeps): Promise<App> {
   const app = fastify({
     https: {
-      cert: deps.tls.certificate,
-      key: deps.tls.key,
-      ca: deps.tls.clientAuthorities,
+      ...secureContext(deps.tls),
       requestCert: true,
       // Not refused at the handshake: who has none may still fetch the trust bundle and join.
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-      // A resumed session was seen to stay `authorized` after its certificate's end (R8).
-      secureOptions: constants.SSL_OP_NO_TICKET,
       // Node's own 120 s lets a stranger hold a socket for two minutes.
       handshakeTimeout: 10_000,
     },
@@ -77,4 +79,22 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     routes.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async () => app.swagger());
   });
   return app;
+}
+
+/** Serves with this certificate from the next handshake on; connections that are open go on. */
+export function replaceServerCertificate(app: App, tls: ServerTls): void {
+  if (!(app.server instanceof Server)) throw new Error('the application does not serve TLS');
+  app.server.setSecureContext(secureContext(tls));
+}
+
+/** All that node:tls forgets with the certificate when that is replaced. */
+function secureContext({ certificate, key, clientAuthorities }: ServerTls): SecureContextOptions {
+  return {
+    cert: certificate,
+    key,
+    ca: clientAuthorities,
+    minVersion: 'TLSv1.2',
+    // A resumed session was seen to stay `authorized` after its certificate's end (R8).
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
 }

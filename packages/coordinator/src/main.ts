@@ -2,14 +2,25 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PicketError } from '@picket/shared/errors.ts';
-import { Command } from 'commander';
+import { nodeVersionProblem } from '@picket/shared/node-version.ts';
+import type { Role } from '@picket/shared/protocol/operators.ts';
+import { Command, Option } from 'commander';
 import { pino } from 'pino';
 import { writeFirstConfig } from './commands/first-config.ts';
 import { init } from './commands/init.ts';
+import { grantOperator, listOperators } from './commands/operator.ts';
 import { serve } from './commands/serve.ts';
 import { defaultConfigFile, readConfig } from './config.ts';
 import { coordinatorFailpoints, type Failpoint } from './failpoints.ts';
 import { version } from './version.ts';
+
+const acceptClockHelp = 'issue certificates by the clock as it is, although it is before the last issuance';
+
+const tooOld = nodeVersionProblem(process.versions.node);
+if (tooOld !== null) {
+  console.error(`error: ${tooOld}`);
+  process.exit(1);
+}
 
 const program = new Command('picket-coordinator')
   .description('Holds what operators want of their etcd clusters, and tells the agents.')
@@ -40,7 +51,8 @@ program
   .command('serve')
   .description('Serve nodes and operators until told to stop')
   .option('--config <file>', 'coordinator.yml', defaultConfigFile)
-  .action(async (options: { config: string }) => {
+  .option('--accept-clock', acceptClockHelp)
+  .action(async (options: { config: string; acceptClock?: true }) => {
     const config = await readConfig(options.config);
     const log = pino({ level: config.logLevel, base: null });
     const stopping = new AbortController();
@@ -51,8 +63,61 @@ program
       failpoint: failpointOf(process.env.PICKET_FAILPOINT),
       log,
       signal: stopping.signal,
+      acceptClock: options.acceptClock === true,
     });
   });
+
+interface OperatorFlags {
+  readonly config: string;
+  readonly role?: Role;
+  readonly context: string;
+  readonly acceptClock?: true;
+}
+
+program
+  .command('operator')
+  .description('Make an operator, or give one a new certificate, while serve is stopped')
+  .argument('<name>', 'of the operator')
+  .addOption(
+    new Option('--role <role>', 'of a new one, or another for this one').choices(['viewer', 'operator', 'admin']),
+  )
+  .requiredOption('--context <file>', 'where the operator’s context goes')
+  .option('--config <file>', 'coordinator.yml', defaultConfigFile)
+  .option('--accept-clock', acceptClockHelp)
+  .action(async (operator: string, { config, role, context, acceptClock }: OperatorFlags) => {
+    const granted = await grantOperator({
+      config: await readConfig(config),
+      operator,
+      role: role ?? null,
+      contextFile: context,
+      now: Date.now,
+      acceptClock: acceptClock === true,
+    });
+    const { acceptedClock, stillValid } = granted;
+    if (acceptedClock !== null) {
+      console.log(`clock accepted: ${acceptedClock.now}, in spite of an issuance at ${acceptedClock.lastIssuance}`);
+    }
+    console.log(`operator ${operator}: role ${granted.role}, certificate until ${iso(granted.notAfter)}
+context of ${operator}: ${context} (holds a private key; picket reads it)`);
+    if (stillValid.length > 0) {
+      console.log(`earlier certificates of ${operator} that are valid still, until ${stillValid.map(iso).join(', ')}`);
+    }
+    console.log('Next: start picket-coordinator serve again.');
+  });
+
+program
+  .command('operators')
+  .description('List the operators with their roles and certificates, while serve is stopped')
+  .option('--config <file>', 'coordinator.yml', defaultConfigFile)
+  .action(async (options: { config: string }) => {
+    for (const { name, role, validUntil } of await listOperators(await readConfig(options.config), Date.now())) {
+      console.log(`${name}: ${role}, ${validUntil === null ? 'no valid certificate' : `until ${iso(validUntil)}`}`);
+    }
+  });
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
 
 /** Ends this process at the named moment, as a power cut would: only tests set the variable. */
 function failpointOf(wanted: string | undefined): Failpoint {

@@ -2,13 +2,14 @@ import type { AgentDeps } from '../agent.ts';
 import { type CoordinatorClient, coordinatorClient } from '../coordinator-client.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { probeMember } from '../etcd/probe.ts';
+import { etcdOwner } from '../host/users.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import type { Log } from '../log.ts';
 import { heldCertificate } from '../observe/credential-state.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
 import { agentVersion } from '../version.ts';
 import type { AgentIo } from './io.ts';
-import { etcdOwner, etcdUnit, type Setting } from './setting.ts';
+import { etcdUnit, type Setting } from './setting.ts';
 
 /** The agent's real surroundings. `close` ends the connections to the coordinator. */
 export async function agentDeps(
@@ -18,7 +19,7 @@ export async function agentDeps(
   log: Log,
 ): Promise<AgentDeps & { readonly close: () => Promise<void> }> {
   const { host, paths, config, inspection, store } = setting;
-  const owner = await etcdOwner(setting, io.uid);
+  const owner = await etcdOwner(host.files, config.etcdUser, io.uid);
   const unit = await etcdUnit(setting, owner);
   const { credentialPem, node } = identity;
   let trust = identity.controlCertificates;

@@ -3,7 +3,7 @@ import { join } from '../identity/join.ts';
 import { nodeFacts } from '../identity/node-facts.ts';
 import type { NodeRecord } from '../identity/node-record.ts';
 import { readJoinString } from '../identity/read-join-string.ts';
-import { beginJournal, journalPath } from '../journal.ts';
+import { beginJournal, journalPath, openJournal } from '../journal.ts';
 import { checkMemberPorts } from '../preflight/member-ports.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
@@ -35,8 +35,14 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
       store,
       clock: host.clock,
       failpoint: io.failpoint,
+      async follows() {
+        const { stateDir } = paths;
+        if (!(await host.files.exists(journalPath(stateDir)))) return null;
+        const { inventory } = (await openJournal(host.files, stateDir)).current();
+        return inventory === null ? null : { inventory, stateDir };
+      },
       async preflight() {
-        const { etcdVersion } = await preflight(inspection, host.files, config);
+        const { etcdVersion } = await preflight(inspection, host.files, config, io.uid);
         await beginRecord(setting);
         const { files, network } = host;
         return nodeFacts({ files, network, paths, etcdVersion, architecture: io.architecture });

@@ -13,8 +13,9 @@ import { joinedIdentity, readSetting } from './setting.ts';
 const patienceMs = 300;
 
 /**
- * One reconcile: fetches the desired state, acts, reports. Beside a running agent it acts on nothing and only
- * compares. Throws `node_not_as_desired` with the reasons if the node is not yet as it should be.
+ * One reconcile: fetches the desired state, acts, reports. Where none can be fetched it acts by the last one, and throws
+ * why (R10). Beside a running agent it acts on nothing and only compares. Throws `node_not_as_desired` with the reasons
+ * if the node is not yet as it should be.
  */
 export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<void> {
   const setting = await readSetting(io, options);
@@ -22,7 +23,7 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
   const deps = await agentDeps(io, setting, identity, silentLog);
   try {
     const reasons = await alone(setting.config.stateDir, patienceMs, async () =>
-      reconcile(await openAgent(deps)),
+      reconcile(await openAgent(deps), io),
     ).catch(async (error: unknown) => {
       if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
       const { document } = await askNow(deps.coordinator);
@@ -36,12 +37,23 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
   }
 }
 
-async function reconcile(agent: Agent): Promise<readonly string[]> {
+async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly string[]> {
   try {
-    await fetchDesiredState(agent, 0);
+    const away = await fetchDesiredState(agent, 0).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
     const { complete, status, plan } = await reconcileOnce(agent);
+    const reasons = complete ? [] : [...status.agent.waits, ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
+    if (away !== null) {
+      if (agent.memory.accepted !== null) {
+        const found = reasons.length === 0 ? 'is as that has it' : `is not yet as that has it: ${problemList(reasons)}`;
+        stderr.write(`This node goes on by its last desired state, and ${found}.\n`);
+      }
+      throw away.error;
+    }
     await sendReport(agent, status);
-    return complete ? [] : [...status.agent.waits, ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
+    return reasons;
   } finally {
     await agent.localEtcd.close();
   }

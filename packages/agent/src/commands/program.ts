@@ -16,7 +16,11 @@ export async function runProgram(args: readonly string[], io: AgentIo): Promise<
     .version(agentVersion)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) });
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      // Commander repeats an argument that it does not take, and that may be a join string (R11).
+      writeErr: (text) => io.stderr.write(text.replace(/pkt1\.\S+/g, 'pkt1.…')),
+    });
   program.hook('preAction', (_program, command) => {
     output = command.opts<{ output?: Output }>().output ?? 'text';
   });

@@ -1,11 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { AgentConfig } from '../agent-config.ts';
-import { loadConfig, ownsMachine, pathsOf } from '../config.ts';
+import { loadConfig, pathsOf } from '../config.ts';
 import { hostFiles } from '../host/files.ts';
 import type { EtcdUnit, Host, Owner } from '../host/host.ts';
 import { type Inspection, inspection } from '../host/inspection.ts';
 import { realHost } from '../host/real-host.ts';
-import { findUser } from '../host/users.ts';
 import { type Identity, type IdentityStore, identityStore } from '../identity/identity-store.ts';
 import { fileNames } from '../reconcile/managed-files.ts';
 import type { Paths } from '../reconcile/model.ts';
@@ -38,15 +37,6 @@ export async function joinedIdentity({ store }: Setting): Promise<Identity> {
   const identity = await store.load();
   if (identity === null) throw failure('not_joined', {});
   return identity;
-}
-
-/**
- * As whom etcd runs, and to whom its files belong: `etcd` where the agent is root and the machine's own. An agent
- * that is one of several, as in the demo, leaves all to whoever runs it. Throws `user_unknown`.
- */
-export async function etcdOwner({ config, host }: Setting, uid: number | null): Promise<Owner | null> {
-  if (config.etcdUser !== null) return findUser(host.files, config.etcdUser);
-  return uid === 0 && ownsMachine(config) ? findUser(host.files, 'etcd') : null;
 }
 
 /** What the init system is to run. An etcd that is not installed yet is expected where packages put it. */

@@ -15,6 +15,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, readFailure, writeFailure } from './file-failure.ts';
+import { guardFolder } from './guarded-folder.ts';
 import type { FileToWrite, HostFiles, Owner } from './host.ts';
 import { readTemporaryName, temporaryPath } from './temporary-names.ts';
 
@@ -90,6 +91,7 @@ export function hostFiles(): HostFiles {
         throw writeFailure(path, error);
       }
     },
+    guard: guardFolder,
     async remove(path) {
       try {
         await rm(path, { force: true });

@@ -38,6 +38,11 @@ export interface HostFiles {
   /** Makes the folder and its parents where they are missing. */
   ensureFolder(path: string, mode: number, owner: Owner | null): Promise<void>;
   remove(path: string): Promise<void>;
+  /**
+   * Sees to it that etcd, as this user, can pass through a folder on the way to its data and cannot write in it (R4).
+   * Throws `data_root_exposed` where the mode alone does not mend it.
+   */
+  guard(folder: { readonly path: string; readonly mode: number }, etcd: Owner | null): Promise<void>;
 }
 
 /** What the init system should run; everything else of the service is the driver's own affair. */

@@ -4,7 +4,10 @@ import { codeOf } from './file-failure.ts';
 const mostBytes = 64 * 1024;
 const mostCharacters = 1000;
 
-/** The newest lines of a log, oldest first, each cut after 1000 characters; empty where there is no log. */
+/**
+ * The newest lines of a log, oldest first, each cut after 1000 characters; empty where there is no log. The stack trace
+ * of a panic is left out: it would push out the words before it, which say why.
+ */
 export async function logTail(path: string, lines: number): Promise<string[]> {
   try {
     const file = await open(path, 'r');
@@ -15,7 +18,7 @@ export async function logTail(path: string, lines: number): Promise<string[]> {
       const read = buffer.toString('utf8', 0, bytesRead).split('\n');
       // The first is cut where reading began in the middle of it.
       const whole = start === 0 ? read : read.slice(1);
-      return whole
+      return withoutTraces(whole)
         .filter((line) => line !== '')
         .map((line) => line.slice(0, mostCharacters))
         .slice(-lines);
@@ -26,4 +29,14 @@ export async function logTail(path: string, lines: number): Promise<string[]> {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
+}
+
+/** A trace goes from its `goroutine` on to the next line of the log proper, which is JSON. */
+function withoutTraces(lines: readonly string[]): string[] {
+  let inTrace = false;
+  return lines.filter((line) => {
+    if (line.startsWith('{')) inTrace = false;
+    else if (/^goroutine \d+ \[/.test(line)) inTrace = true;
+    return !inTrace;
+  });
 }

@@ -27,6 +27,8 @@ interface Child {
 }
 
 const lockPatienceMs = 30_000;
+/** Whoever only looks waits for nobody. */
+const lookPatienceMs = 0;
 const pollMs = 20;
 const killPatienceMs = 10_000;
 
@@ -40,6 +42,8 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
   const unitPath = join(runDir, 'etcd.unit.json');
   const recordPath = join(runDir, 'etcd.process.json');
   const children = new Map<number, Child>();
+  /** How an etcd ended that could not be noted: on a full or read-only disk it is known to this agent alone. */
+  let unnoted: { readonly of: ProcessRecord; readonly how: string } | null = null;
 
   async function readUnit(): Promise<EtcdUnit | null> {
     const text = await files.read(unitPath);
@@ -67,10 +71,18 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
     return await child.ended;
   }
 
-  /** Unless etcd has been started again meanwhile, by another agent. */
+  /** Notes it for later agents, unless etcd has been started again meanwhile. That it could not is no failure. */
   async function keepEnd(of: ProcessRecord, how: string): Promise<void> {
-    const record = await readRecord(files, recordPath);
-    if (record !== null && sameProcess(record, of)) await writeRecord(files, recordPath, { ...record, ended: how });
+    unnoted = { of, how };
+    try {
+      await withMachineLock(runDir, lookPatienceMs, async () => {
+        const record = await readRecord(files, recordPath);
+        if (record !== null && sameProcess(record, of)) await writeRecord(files, recordPath, { ...record, ended: how });
+      });
+      unnoted = null;
+    } catch {
+      // A look must tell what it sees, whatever the disk is like; it is tried again with the next one.
+    }
   }
 
   async function look(): Promise<{
@@ -144,8 +156,9 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
       if (process !== null) return { kind: 'running', pid: process.pid, restarts: record?.restarts ?? 0 };
       // A machine that was switched off stopped its etcd; that is no crash.
       if (record === null || record.stopAsked || record.bootId !== boot) return { kind: 'stopped' };
-      const how = record.ended ?? (await howItEnded(record));
-      if (record.ended === null) await withMachineLock(runDir, lockPatienceMs, () => keepEnd(record, how));
+      const known = unnoted !== null && sameProcess(unnoted.of, record) ? unnoted.how : null;
+      const how = record.ended ?? known ?? (await howItEnded(record));
+      if (record.ended === null) await keepEnd(record, how);
       return { kind: 'crashed', restarts: record.restarts, how };
     },
     start: () => withMachineLock(runDir, lockPatienceMs, startLocked),

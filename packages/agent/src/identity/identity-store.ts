@@ -28,6 +28,8 @@ export interface IdentityStore {
   loadOrMakeKey(): Promise<KeyObject>;
   /** All that a join gave. What makes it count, the credential, is written last (R9). */
   keep(joined: { node: NodeRecord; credential: Credential; controlCertificates: string }): Promise<void>;
+  /** The control authorities that are trusted, however damaged the rest is; null where none can be read. */
+  controlCertificates(): Promise<string | null>;
   /** A renewed certificate, with the key that goes with it. */
   keepCredential(credential: Credential): Promise<void>;
   /** Throws `pem_malformed`, `certificate_malformed`, `bundle_holds_key`; the old bundle then stands. */
@@ -77,6 +79,14 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
         throw damaged(`identity.pem is not the certificate of node ${node.nodeId}, which node.json names`);
       }
       return { node, credentialPem, credential, controlCertificates: bundle };
+    },
+    async controlCertificates() {
+      const bundle = await files.read(paths.bundle);
+      try {
+        return bundle === null || readBundle(bundle).length === 0 ? null : bundle;
+      } catch {
+        return null;
+      }
     },
     async loadOrMakeKey() {
       const [pending, credential] = await Promise.all([files.read(paths.key), files.read(paths.credential)]);

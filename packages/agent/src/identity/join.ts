@@ -22,6 +22,8 @@ export interface JoinDependencies {
    * is clear that there is something to join, and before anything is sent.
    */
   readonly preflight: () => Promise<Omit<NodeFacts, 'name'>>;
+  /** Whose desired states this machine follows by its journal, and where that lies; null: nobody's yet. */
+  readonly follows: () => Promise<{ readonly inventory: string; readonly stateDir: string } | null>;
 }
 
 export interface JoinRequestOptions {
@@ -44,7 +46,8 @@ export interface Joined {
  * authority that the join string pins is believed; and, on a new connection that this authority alone vouches for, the
  * secret against an identity. A rerun after a crash or a lost answer ends as the first run would have.
  *
- * Throws `join_string_invalid`, `coordinator_url_invalid`, `already_joined`, `pin_mismatch` (nothing secret was sent),
+ * Throws `join_string_invalid`, `coordinator_url_invalid`, `already_joined`, `follows_another` (nothing was sent),
+ * `pin_mismatch` (nothing secret was sent),
  * what `preflight` throws, and what a {@link CoordinatorClient} does.
  */
 export async function join(deps: JoinDependencies, options: JoinRequestOptions): Promise<Joined> {
@@ -52,6 +55,7 @@ export async function join(deps: JoinDependencies, options: JoinRequestOptions):
   const { tokenId, secret, pin } = parseJoinString(options.joinString);
   const url = coordinatorUrl(options.url);
 
+  await refuseAnother(deps, pin);
   const existing = await loadExisting(store, options.again === true);
   if (existing !== null) return already(existing, url, pin, options.name);
 
@@ -75,6 +79,17 @@ export async function join(deps: JoinDependencies, options: JoinRequestOptions):
   const node = await keepAnswer({ store, url, key, authority, answer });
   failpoint('join.after-identity');
   return { kind: 'joined', node };
+}
+
+/**
+ * A node that follows one coordinator is not given the identity of another (R5): it would follow neither then, and have
+ * lost the identity that the first knows it by.
+ */
+async function refuseAnother({ store, follows }: JoinDependencies, pin: string): Promise<void> {
+  const followed = await follows();
+  const bundle = followed === null ? null : await store.controlCertificates();
+  if (followed === null || bundle === null || authorityWithPin(readBundle(bundle), pin) !== undefined) return;
+  throw failure('follows_another', followed);
 }
 
 /** An identity that cannot be read is no reason against joining: joining is how it is mended. */

@@ -5,15 +5,22 @@ import { isLoopback } from '@picket/shared/names.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
+import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
+import { purposes } from '../reconcile/plan-credentials.ts';
 import { readForeignConf } from './foreign-conf.ts';
 
 export interface ForeignEtcdOptions {
   readonly etcDir: string;
+  /** Whether this machine has joined or begun to: what lies in `etcDir` may be this agent's own then. */
+  readonly joined: boolean;
   /** See `ownsMachine`: otherwise only `etcDir` is looked at. */
   readonly wholeMachine: boolean;
   /** Where packages have etcd keep its data. */
   readonly packagedDataDir?: string;
   readonly ports?: readonly number[];
+  /** Where the init systems keep what they start at boot. */
+  readonly systemdFolder?: string;
+  readonly runlevelsFolder?: string;
 }
 
 type Machine = Pick<Inspection, 'processes' | 'listeners' | 'holderOf'>;
@@ -21,13 +28,15 @@ type Files = Pick<HostFiles, 'read' | 'list'>;
 
 /**
  * Throws `foreign_etcd` where this machine has an etcd that Picket did not make (R13), naming all that was found: a
- * conf.yml, data, a process, listeners. It reads only.
+ * conf.yml, certificates, data, a process, listeners, a service that starts at boot. It reads only.
  */
 export async function checkForeignEtcd(machine: Machine, files: Files, options: ForeignEtcdOptions): Promise<void> {
   const { etcDir, wholeMachine, packagedDataDir = '/var/lib/etcd', ports = [2379, 2380] } = options;
   const found = [
     ...(await foreignFiles(files, `${etcDir}/conf.yml`, wholeMachine ? packagedDataDir : null)),
+    ...(options.joined ? [] : await foreignCredentials(files, etcDir)),
     ...(wholeMachine ? await foreignProcesses(machine, files, ports) : []),
+    ...(wholeMachine && !options.joined ? await enabledServices(files, options) : []),
   ];
   if (found.length > 0) throw failure('foreign_etcd', { found: problemList(found) });
 }
@@ -45,6 +54,30 @@ async function foreignFiles(files: Files, confFile: string, packagedDataDir: str
     // Every ext4 file system has a lost+found at its root, and a data dir may be one.
     const held = (await files.list(dataDir)).filter((name) => name !== 'lost+found');
     if (held.length > 0) found.push(`data in ${dataDir}`);
+  }
+  return found;
+}
+
+/** What Picket would write in its own name stands there already, and no agent here has written it. */
+async function foreignCredentials(files: Files, etcDir: string): Promise<string[]> {
+  const { conf: _conf, ...rest } = fileNames({ etcDir });
+  const ours = [...Object.values(rest), ...purposes.map((purpose) => credentialPath({ etcDir }, purpose))];
+  const there = new Set(await files.list(etcDir));
+  return ours.filter((path) => there.has(basename(path))).map((path) => `the file ${path}`);
+}
+
+/** A service that is stopped now and enabled comes back with the next boot, beside Picket's. */
+async function enabledServices(files: Files, options: ForeignEtcdOptions): Promise<string[]> {
+  const { systemdFolder = '/etc/systemd/system', runlevelsFolder = '/etc/runlevels' } = options;
+  const found: string[] = [];
+  for (const [root, name, counts] of [
+    [systemdFolder, 'etcd.service', (folder: string) => folder.endsWith('.wants')],
+    [runlevelsFolder, 'etcd', () => true],
+  ] as const) {
+    for (const folder of await files.list(root)) {
+      if (counts(folder) && (await files.list(`${root}/${folder}`)).includes(name))
+        found.push(`the service that ${root}/${folder}/${name} starts at boot`);
+    }
   }
   return found;
 }

@@ -5,14 +5,15 @@ export type Acceptance = { readonly ok: true } | { readonly ok: false; readonly 
 
 /**
  * Whether a desired state may be acted on (R5): never one of a lower generation than this node has seen, and never
- * one of another inventory, whose generations count something else. An equal generation is the same state read again.
+ * one of another inventory, whose generations count something else. An equal generation must be the same state read
+ * again: one that differs was counted by a coordinator that had lost what it counted before.
  */
 export function accept(journal: Journal, document: DesiredState, accepted: Accepted | null): Acceptance {
   const inventory = journal.inventory ?? accepted?.document.inventory ?? null;
   if (inventory !== null && inventory !== document.inventory) {
     return refuse(
       `the coordinator speaks for the inventory ${document.inventory}, and this node follows ${inventory}; ` +
-        'its last desired state stands until an operator adopts this node again',
+        'its last desired state stands: that another coordinator takes a node over is not built yet',
     );
   }
   const seen = Math.max(journal.generationSeen, accepted?.document.generation ?? 0);
@@ -22,11 +23,29 @@ export function accept(journal: Journal, document: DesiredState, accepted: Accep
         'from an older copy; the last desired state stands',
     );
   }
+  if (accepted?.document.generation === document.generation && !sameValue(accepted.document, document)) {
+    return refuse(
+      `the coordinator offers another generation ${document.generation} than the one this node has seen: it was ` +
+        'restored from an older copy and has counted on from there; the last desired state stands',
+    );
+  }
   const nodeId = accepted?.document.nodeId ?? document.nodeId;
   if (document.nodeId !== nodeId) {
     return refuse(`the coordinator answered for the node ${document.nodeId}, and this one is ${nodeId}`);
   }
   return { ok: true };
+}
+
+/** Of JSON values; the order of an object's keys is no difference. */
+function sameValue(left: unknown, right: unknown): boolean {
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return left === right;
+  if (Array.isArray(left) !== Array.isArray(right)) return false;
+  const [held, offered] = [left as Record<string, unknown>, right as Record<string, unknown>];
+  const keys = Object.keys(held);
+  return (
+    keys.length === Object.keys(offered).length &&
+    keys.every((key) => Object.hasOwn(offered, key) && sameValue(held[key], offered[key]))
+  );
 }
 
 function refuse(why: string): Acceptance {

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { guardedFolders } from '../host/guarded-folder.ts';
 import type { ExecutionContext } from './execution.ts';
 import type { AgentStep, LifeStage } from './model.ts';
 
@@ -19,6 +20,7 @@ export async function makeDataDir(
     throw failure('data_dir_refused', { folder, problem: 'it was made before' });
   }
   await host.files.ensureFolder(paths.dataRoot, 0o755, null);
+  for (const guarded of guardedFolders(paths)) await host.files.guard(guarded, etcdOwner);
   if (stage === undefined) {
     if (await host.files.exists(folder)) {
       throw failure('data_dir_refused', { folder, problem: 'it is there already, and this agent has not made it' });

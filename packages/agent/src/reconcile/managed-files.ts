@@ -1,9 +1,11 @@
+import { isOurs } from '@picket/shared/etcd-config/render.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
-import type { ManagedFile, Paths } from './model.ts';
+import { readForeignConf } from '../preflight/foreign-conf.ts';
+import type { CurrentState, ManagedFile, Paths } from './model.ts';
 
 /** Where the files of DESIGN §7 lie. */
-export function fileNames({ etcDir }: Paths) {
+export function fileNames({ etcDir }: Pick<Paths, 'etcDir'>) {
   return {
     conf: `${etcDir}/conf.yml`,
     clientBundle: `${etcDir}/ca.pem`,
@@ -16,8 +18,19 @@ export function fileNames({ etcDir }: Paths) {
 export const clientKeyTarget = 'client.pem';
 
 /** Certificate and key of one purpose, in one file. */
-export function credentialPath({ etcDir }: Paths, purpose: LeafPurpose): string {
+export function credentialPath({ etcDir }: Pick<Paths, 'etcDir'>, purpose: LeafPurpose): string {
   return `${etcDir}/${purpose}.pem`;
+}
+
+/**
+ * Why conf.yml is not written, or null: there is one that somebody else has written, and that is no sample of a package
+ * (R13).
+ */
+export function foreignConf({ files }: Pick<CurrentState, 'files'>, paths: Paths): string | null {
+  const { conf } = fileNames(paths);
+  const text = files[conf] ?? null;
+  if (text === null || text.trim() === '' || isOurs(text) || readForeignConf(text).isSample) return null;
+  return `an operator: ${conf} is not Picket’s, and it is not overwritten; move it away if no etcd needs it`;
 }
 
 /** The text files of this desired state, bundles first: conf.yml speaks of them. */

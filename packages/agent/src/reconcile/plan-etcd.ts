@@ -2,7 +2,7 @@ import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
 import { dataDirOf, lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
-import { clientKeyTarget, differing, wantedFiles } from './managed-files.ts';
+import { clientKeyTarget, differing, foreignConf, wantedFiles } from './managed-files.ts';
 import type { Accepted, AgentStep, CurrentState, ManagedFile, Paths, Plan } from './model.ts';
 import { readConf } from './read-conf.ts';
 import { restartKeyOf } from './restart-key.ts';
@@ -62,6 +62,8 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
   const lost = lostDataReason(wanted.incarnation, current, paths.dataRoot);
   if (lost !== null) return { ...nothing, steps: before, waits: [`an operator: ${lost}`] };
   if ('refused' in conf) return { ...nothing, steps: before, waits: [conf.refused] };
+  const foreign = foreignConf(current, paths);
+  if (foreign !== null) return { ...nothing, steps: before, waits: [foreign] };
 
   const files = writes(situation);
   // A supervisor may bring a crashed etcd back between two of these files: it is kept from that first.

@@ -1,3 +1,4 @@
+import { foreignConf } from './managed-files.ts';
 import type { Accepted, AgentStep, CurrentState, Paths, Plan } from './model.ts';
 import { planCredentials } from './plan-credentials.ts';
 import { planEtcd } from './plan-etcd.ts';
@@ -12,6 +13,11 @@ import { planMembership } from './plan-membership.ts';
 export function plan(accepted: Accepted | null, current: CurrentState, paths: Paths): Plan {
   if (accepted === null) {
     return { steps: [], waits: ['the first desired state from the coordinator'], restartPending: false };
+  }
+  // Before the first life nothing in the folder is sure to be this agent's: not even a certificate is written then.
+  const foreign = foreignConf(current, paths);
+  if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {
+    return { steps: [], waits: [foreign], restartPending: false };
   }
   const credentials = planCredentials(accepted.document, current);
   const etcd = planEtcd({ accepted, current, paths, obstacle: credentials.obstacle });

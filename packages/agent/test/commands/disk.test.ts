@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { JoinRequest } from '@picket/shared/protocol/join.ts';
@@ -19,6 +20,10 @@ const PICKET_JOIN = formatJoinString({ tokenId: 'token0001', secret: 'a-secret-o
 /** Joins with this file system as the root folder; what it says, and then what is in that folder. */
 async function joinOn(t: Test, mountOptions: string) {
   const here = terminal(t);
+  // The real program runs, maybe as root, and a developer's machine need not have a user `etcd`.
+  here.configure({ etcdUser: userInfo().username });
+  // Whoever may mount is root in there, whose agent would run etcd as a user that need not be here.
+  here.configure({ etcdUser: 'root' });
   mkdirSync(here.stateDir);
   const there = await httpsServer(t, {
     credential: server,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -17,6 +17,8 @@ export interface RunningEtcd {
   readonly process: ChildProcess;
   readonly endpoint: EtcdEndpoint;
   readonly peerUrl: string;
+  /** What etcd has logged so far. */
+  log(): string;
 }
 
 /** A member over TLS on the loopback address, ended with the test. @param others further entries of initial-cluster */
@@ -44,7 +46,9 @@ export async function startEtcd(t: Test, ca: Authority, others: readonly string[
   const confFile = join(folder, 'conf.yml');
   // JSON is YAML too.
   writeFileSync(confFile, JSON.stringify(conf));
-  const child = spawn(etcd, [`--config-file=${confFile}`], { stdio: 'ignore' });
+  const logFile = join(folder, 'etcd.log');
+  const logFd = openSync(logFile, 'a');
+  const child = spawn(etcd, [`--config-file=${confFile}`], { stdio: ['ignore', logFd, logFd] });
   await once(child, 'spawn');
   t.teardown(async () => {
     child.kill('SIGKILL');
@@ -57,7 +61,7 @@ export async function startEtcd(t: Test, ca: Authority, others: readonly string[
     trust: ca.certificate.pem,
     credential,
   };
-  return { process: child, endpoint, peerUrl };
+  return { process: child, endpoint, peerUrl, log: () => readFileSync(logFile, 'utf8') };
 }
 
 async function freePorts(): Promise<[number, number, number]> {

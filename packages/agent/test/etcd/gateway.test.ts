@@ -64,6 +64,14 @@ t.test('reports write nothing into the cluster’s log', async (t) => {
   t.equal((await gateway.report())?.raftIndex, report.raftIndex);
 });
 
+t.test('reports leave no line in etcd’s own log, which lies on an SD card', async (t) => {
+  const { gateway, log } = await led(t);
+  const before = log();
+  await gateway.report();
+  await gateway.report();
+  t.equal(log(), before);
+});
+
 t.test('a learner is added by its peer URL, listed, and removed', async (t) => {
   const { gateway } = await led(t);
   const id = await gateway.addLearner('https://127.0.0.1:1');

@@ -174,6 +174,23 @@ t.test('how it ended is still known to the next agent', async (t) => {
   t.strictSame(await here.agent().state(), { kind: 'crashed', restarts: 0, how: 'SIGKILL' });
 });
 
+t.test('R4: on a disk that takes nothing, how it ended is told all the same, again and again', async (t) => {
+  const here = place(t);
+  const files = hostFiles();
+  const init = processInit({ files, clock, runDir: join(here.folder, 'run'), architecture: process.arch });
+  await init.install(here.unit);
+  await init.start();
+  const pid = await pidOf(init);
+  const { writeWhole } = files;
+  files.writeWhole = () => Promise.reject(new Error('EROFS'));
+  await killed(pid);
+  const crashed = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  for (let look = 0; look < 3; look += 1) t.strictSame(await init.state(), crashed);
+  files.writeWhole = writeWhole;
+  t.strictSame(await init.state(), crashed);
+  t.strictSame(await here.agent().state(), crashed, 'it is noted once it can be');
+});
+
 t.test('an etcd that ended while no agent watched ended in an unknown way', async (t) => {
   const here = place(t);
   const { pid } = await started(here);
@@ -244,6 +261,31 @@ t.test('a binary that is not there is named', async (t) => {
   const { code, message } = await refusal(init.start());
   t.equal(code, 'service_not_started');
   t.equal(message, `etcd could not be started from ${folder}/etcd: there is no such file.`);
+});
+
+t.test('a panic is told by its words, not by its stack trace', async (t) => {
+  const { agent, unit } = place(t);
+  const init = agent();
+  await init.install(unit);
+  await hostFiles().ensureFolder(join(unit.logFile, '..'), 0o755, null);
+  const words = ['{"level":"panic","msg":"no space left on device"}', 'panic: no space left on device'];
+  const trace = ['', 'goroutine 1 [running]:', 'main.main()', '\t/main.go:31 +0x28'];
+  writeFileSync(unit.logFile, [...words, ...trace, '{"level":"info"}', ...words, ...trace, ''].join('\n'));
+  t.strictSame(await init.lastLog(4), [words[1], '{"level":"info"}', ...words]);
+});
+
+t.test('a log that cannot be written is told as such, and nothing is started', async (t) => {
+  const here = place(t);
+  const init = here.agent();
+  await hostFiles().ensureFolder(here.unit.logFile, 0o755, null);
+  await init.install(here.unit);
+  const { code, message } = await refusal(init.start());
+  t.equal(code, 'path_not_writable');
+  t.equal(
+    message,
+    `${here.unit.logFile} cannot be written: a folder stands where a file belongs, or the other way round.`,
+  );
+  t.strictSame(await etcdsOf(here.unit), []);
 });
 
 t.test('the last log lines are the newest, oldest first', async (t) => {

@@ -80,6 +80,8 @@ function issued({ csr }: JoinRequest): string {
 interface Machine {
   readonly stateDir: string;
   readonly store: ReturnType<typeof identityStore>;
+  /** Whose desired states its journal follows. */
+  readonly followed: { now: { inventory: string; stateDir: string } | null };
   /** Joins once, dying at a failpoint if one is named. */
   readonly run: (url: string, options?: Partial<JoinRequestOptions>, dieAt?: AgentFailpoint) => ReturnType<typeof join>;
 }
@@ -87,16 +89,17 @@ interface Machine {
 function machine(t: Test): Machine {
   const stateDir = joinPath(temporaryFolder(t), 'picket');
   const store = identityStore(hostFiles(), stateDir);
+  const followed: Machine['followed'] = { now: null };
   const run: Machine['run'] = (url, options = {}, dieAt) => {
     function failpoint(name: AgentFailpoint): void {
       if (name === dieAt) throw new Error(`died at ${name}`);
     }
     return join(
-      { store, clock: systemClock(), failpoint, preflight: async () => facts },
+      { store, clock: systemClock(), failpoint, preflight: async () => facts, follows: async () => followed.now },
       { url, joinString, name: 'a', ...options },
     );
   };
-  return { stateDir, store, run };
+  return { stateDir, store, followed, run };
 }
 
 function sentSecrets({ seen }: TestServer): number {
@@ -219,11 +222,39 @@ t.test('a machine that has joined elsewhere, or as another member, is left as it
   t.equal(there.seen.length, before);
 });
 
+t.test('R5: a node that follows a coordinator joins no other, --again or not, and asks nothing', async (t) => {
+  const there = await coordinator(t);
+  const here = machine(t);
+  await here.run(there.url);
+  here.followed.now = { inventory: 'inventory1', stateDir: here.stateDir };
+  const other = await coordinator(t, { credential: attackers, bundle: attackersCa.certificate.pem });
+  const otherString = formatJoinString({ tokenId, secret, pin: attackersCa.certificate.spkiHash });
+  const before = readFileSync(joinPath(here.stateDir, 'identity.pem'), 'utf8');
+  const tryIt = (again: boolean) => refusal(here.run(other.url, { joinString: otherString, again }));
+  for (const again of [true, false]) {
+    const { code, hint } = await tryIt(again);
+    t.equal(code, 'follows_another');
+    t.match(hint, `move ${here.stateDir} away`);
+    t.match(hint, /data of etcd lies in/);
+  }
+  writeFileSync(joinPath(here.stateDir, 'node.json'), '');
+  t.equal((await tryIt(false)).code, 'follows_another', 'a damaged identity is no way round it');
+  t.strictSame(other.seen, []);
+  t.equal(readFileSync(joinPath(here.stateDir, 'identity.pem'), 'utf8'), before);
+  t.match(await here.run(there.url, { again: true }), { kind: 'joined' }, 'at its own it can, which is the way back');
+});
+
 t.test('a machine that cannot take part asks nothing', async (t) => {
   const there = await coordinator(t);
   const { store } = machine(t);
   const unfit = join(
-    { store, clock: systemClock(), failpoint: () => {}, preflight: () => Promise.reject(new Error('unfit')) },
+    {
+      store,
+      clock: systemClock(),
+      failpoint: () => {},
+      preflight: () => Promise.reject(new Error('unfit')),
+      follows: async () => null,
+    },
     { url: there.url, joinString, name: 'a' },
   );
   await t.rejects(unfit, { message: 'unfit' });

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { hostFiles } from '../../src/host/files.ts';
 import { inspection } from '../../src/host/inspection.ts';
 import { checkForeignEtcd } from '../../src/preflight/foreign-etcd.ts';
 import { refusal, temporaryFolder } from '../support.ts';
+import { treeOf } from '../terminal.ts';
 
 const ours = '# picket:etcd-config/1 Written by Picket.\n';
 const theirs = (dataDir: string) =>
@@ -23,11 +24,15 @@ function machine(t: Test) {
   const real = inspection('');
   const processes: typeof real.processes = async (wanted) =>
     (await real.processes(wanted)).filter(({ argv }) => argv.some((argument) => argument.includes(folder)));
-  function check(parts: { wholeMachine?: boolean; ports?: number[]; listeners?: typeof real.listeners } = {}) {
-    const { wholeMachine = true, ports = [1], listeners = real.listeners } = parts;
+  type Parts = { wholeMachine?: boolean; joined?: boolean; ports?: number[]; listeners?: typeof real.listeners };
+  function check(parts: Parts = {}) {
+    const { wholeMachine = true, joined = false, ports = [1], listeners = real.listeners } = parts;
     return checkForeignEtcd({ ...real, processes, listeners }, hostFiles(), {
       etcDir,
       wholeMachine,
+      joined,
+      systemdFolder: join(folder, 'systemd'),
+      runlevelsFolder: join(folder, 'runlevels'),
       ports,
       packagedDataDir: dataDir,
     });
@@ -63,9 +68,12 @@ t.test('R13: a conf.yml of someone else’s is named', async (t) => {
 t.test('R13: nothing is touched', async (t) => {
   const { folder, etcDir, dataDir, check } = machine(t);
   writeFileSync(join(etcDir, 'conf.yml'), theirs(dataDir));
-  const before = readdirSync(folder, { recursive: true });
+  mkdirSync(join(dataDir, 'member/wal'), { recursive: true });
+  writeFileSync(join(dataDir, 'member/wal/0.wal'), 'theirs', { mode: 0o600 });
+  await startIdleEtcd(t, folder, join(etcDir, 'conf.yml'));
+  const before = treeOf(folder);
   await refusal(check());
-  t.strictSame(readdirSync(folder, { recursive: true }), before);
+  t.strictSame(treeOf(folder), before);
 });
 
 t.test('R13: a conf.yml of Picket’s passes', async (t) => {
@@ -129,6 +137,28 @@ t.test('R13: a listener on an etcd port of every address is named with who it is
     new RegExp(`\\(pid ${process.pid}\\) listening on port ${port} of 0\\.0\\.0\\.0\\.$`),
   );
 });
+
+for (const name of ['ca.pem', 'peer-ca.pem', 'server.pem', 'peer.pem', 'client.pem', 'client-key.pem']) {
+  t.test(`R13: ${name} that is there before this machine has joined is named`, async (t) => {
+    const { etcDir, check } = machine(t);
+    symlinkSync('nowhere', join(etcDir, name));
+    const { message } = await refusal(check({ wholeMachine: false }));
+    t.match(message, `that is not Picket's: the file ${etcDir}/${name}.`);
+    await t.resolves(check({ joined: true }), 'after that it is its own');
+  });
+}
+
+for (const place of ['systemd/multi-user.target.wants/etcd.service', 'runlevels/default/etcd']) {
+  t.test(`R13: a service that ${place} starts at boot is named, though it is stopped`, async (t) => {
+    const { folder, check } = machine(t);
+    const path = join(folder, place);
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync('/usr/lib/nowhere', path);
+    t.match((await refusal(check())).message, `the service that ${path} starts at boot.`);
+    await t.resolves(check({ wholeMachine: false }));
+    await t.resolves(check({ joined: true }));
+  });
+}
 
 t.test('R13: all that was found is named at once', async (t) => {
   const { etcDir, dataDir, check } = machine(t);

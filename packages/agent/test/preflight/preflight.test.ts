@@ -43,7 +43,24 @@ t.test('a machine that is fit tells its etcd', async (t) => {
     logFile: join(folder, 'log/etcd.log'),
   };
   const path = [dirname(etcd), '/usr/bin'].join(delimiter);
-  t.strictSame(await preflight(inspection(path), files, config), { etcdBinary: etcd, etcdVersion: version });
+  t.strictSame(await preflight(inspection(path), files, config, 1000), { etcdBinary: etcd, etcdVersion: version });
+});
+
+t.test('R4: the user that etcd is to run as must be there: user_unknown', async (t) => {
+  const folder = temporaryFolder(t);
+  const config = {
+    ...defaultConfig,
+    stateDir: join(folder, 'state'),
+    etcDir: join(folder, 'etc'),
+    logFile: join(folder, 'log/etcd.log'),
+    etcdBinary: etcd,
+    etcdUser: 'no-such-user',
+  };
+  const { code, message } = await refusal(preflight(nowhere, files, config, 0));
+  t.strictSame(
+    [code, message],
+    ['user_unknown', 'There is no user no-such-user on this machine, so etcd cannot run as it.'],
+  );
 });
 
 t.test('etcd that is not on PATH: etcd_not_installed', async (t) => {
@@ -140,6 +157,26 @@ t.test('less than 64 MiB free: disk_full', async (t) => {
 t.test('the free space is that of the file system a path will be on', async (t) => {
   const folder = temporaryFolder(t);
   t.ok((await nowhere.freeBytes(join(folder, 'not/yet'))) > 0);
+});
+
+t.test('the client port is needed on the loopback address too', async (t) => {
+  const asked: string[] = [];
+  const network = {
+    ...hostNetwork(),
+    portFree: async (address: string, port: number) => {
+      asked.push(`${address}:${port}`);
+      return address === '127.0.0.1' && port === 2379
+        ? ({ free: false, by: 'k3s (pid 7) has it' } as const)
+        : ({ free: true } as const);
+    },
+  };
+  const member = { name: 'a', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } };
+  t.strictSame(await refusal(checkMemberPorts(network, member)), {
+    code: 'port_taken',
+    message: 'The client port 2379 on 127.0.0.1 cannot be listened on: k3s (pid 7) has it.',
+    hint: 'Stop what is there, then run join again or go on with `picket-agent run`. The node has joined, and its identity is kept.',
+  });
+  t.strictSame(asked, ['192.168.7.11:2380', '192.168.7.11:2379', '127.0.0.1:2379']);
 });
 
 t.test('a member’s port that is taken is named with its holder: port_taken', async (t) => {

@@ -242,6 +242,27 @@ t.test('a conf.yml that is not this member’s is refused in words, and never wr
   t.match(asNew.waits.join(), /initial-cluster-state/, 'R1: the two places that say it must agree');
 });
 
+t.test('R13: a conf.yml that is not Picket’s is never overwritten, and an operator is told which', async (t) => {
+  const theirs = 'name: prod\nlisten-client-urls: https://10.0.0.1:2379\ninitial-cluster: prod=https://10.0.0.1:2380\n';
+  const withTheirs = (current: CurrentState, text = theirs) => ({
+    ...current,
+    files: { ...current.files, [names.conf]: text },
+  });
+  for (const wanted of [accepted(), accepted({ etcd: null })]) {
+    const { steps, waits } = planFor(wanted, withTheirs(blank()));
+    t.strictSame(steps, [], 'before the first life nothing at all is written');
+    t.match(waits.join(), `an operator: ${names.conf} is not Picket’s`);
+  }
+  const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
+  const { steps, waits } = planFor(accepted(), withTheirs(down));
+  t.strictSame(steps, []);
+  t.match(waits.join(), names.conf);
+  const sample = "name: 'default'\nlisten-client-urls: http://localhost:2379\ninitial-cluster:\n";
+  for (const fine of [sample, confOf({ change: { heartbeatIntervalMs: 700 } })]) {
+    t.ok(kinds(planFor(accepted(), withTheirs(blank(), fine)).steps).includes('start-etcd'));
+  }
+});
+
 t.test('certificates: obtained when missing or useless, renewed when old', async (t) => {
   const document = desired();
   const server = credential('server', document);

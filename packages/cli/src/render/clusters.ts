@@ -70,7 +70,7 @@ export function createdCluster(view: ClusterView): string {
     '',
     `    picket token create ${plain(name)}${several}`,
     '',
-    'The first host to join founds the cluster, the others are added to it. To see it form:',
+    'The first host that is ready founds the cluster, the others are added to it. To see it form:',
     '',
     `    picket status ${plain(name)} --watch`,
   ].join('\n');

@@ -16,7 +16,7 @@ export function clusterStatus(cluster: ClusterSituation, now: Instant): ClusterS
     clusterId: progress.formation?.clusterId ?? null,
     state: stateOf(situation),
     waitsFor: [...cluster.waits],
-    notices: [...specWarnings(spec), ...versionNotices(situation)],
+    notices: [...specWarnings(spec), ...versionNotices(situation), ...restartNotices(situation)],
     members: spec.members.map((member): MemberView => {
       const life = progress.members[member.name];
       const node = cluster.status.nodes[member.name];
@@ -43,6 +43,16 @@ function stateOf(situation: Situation): ClusterStatusView['state'] {
   if (progress.frozen !== null) return 'frozen';
   if (ailments(situation).length > 0) return 'degraded';
   return spec.members.every(({ name }) => progress.members[name]?.phase === 'voter') ? 'healthy' : 'forming';
+}
+
+function restartNotices({ spec, status }: Situation): string[] {
+  return spec.members.flatMap(({ name }) => {
+    const restarts = status.nodes[name]?.status?.service.restarts ?? 0;
+    const times = restarts === 1 ? 'once' : `${restarts} times`;
+    return restarts === 0
+      ? []
+      : [`The etcd of ${name} has died and been started again ${times} since its host came up.`];
+  });
 }
 
 function versionNotices({ spec, status }: Situation): string[] {

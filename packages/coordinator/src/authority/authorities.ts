@@ -4,6 +4,7 @@ import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { KeyType } from '@picket/shared/pki/keys.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { CertificateRecord, CertificateRepository, Inventory, NewCertificate } from '../inventory/inventory.ts';
+import { keepAcceptedClock, rememberedIssuance } from './accepted-clock.ts';
 import {
   type ClusterAuthorities,
   type Custody,
@@ -27,6 +28,12 @@ export interface AuthoritiesDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly failpoint: Failpoint;
+}
+
+/** What the clock said when it was accepted, and the issuance that it was accepted in spite of; for the log. */
+export interface AcceptedClock {
+  readonly now: string;
+  readonly lastIssuance: string;
 }
 
 /** The authorities, opened once and kept in memory; what they issue and revoke goes through here. */
@@ -78,7 +85,7 @@ export class Authorities {
     try {
       const revoked = await reconcile(inventory, log);
       for (const revocation of revoked) deps.witness.revoked(revocation);
-      const lastIssuance = await inventory.certificates.lastIssuance();
+      const lastIssuance = await rememberedIssuance(inventory.certificates, acceptedClockOf(custody));
       return new Authorities(deps, { control, clusters, log, lastIssuance, revoked });
     } catch (error) {
       await log.close();
@@ -108,6 +115,23 @@ export class Authorities {
     if (found !== undefined) return found;
     const path = join(this.#deps.custody.directory, 'clusters');
     throw failure('authority_missing', { authority: `of cluster ${id}`, path });
+  }
+
+  /**
+   * Takes the clock for right although a certificate was issued later than it says, and issues by it from now on, also
+   * after a restart (R14). Serials are random, so none comes twice. For an operator who knows that the clock was wrong
+   * then. null, and nothing changed, while the clock is not behind.
+   */
+  async acceptClock(): Promise<AcceptedClock | null> {
+    const { custody, inventory, now } = this.#deps;
+    const accepted = now();
+    const disregarded = this.#issuer.acceptClock(accepted);
+    if (disregarded === null) return null;
+    await keepAcceptedClock(inventory.certificates, acceptedClockOf(custody), accepted);
+    const told = { now: iso(accepted), lastIssuance: iso(disregarded) };
+    const message = `The clock, which says ${told.now}, was accepted in spite of an issuance at ${told.lastIssuance}.`;
+    await inventory.events.append({ at: accepted, cluster: null, kind: 'clock-accepted', message });
+    return told;
   }
 
   /** See {@link Issuer.issue}. */
@@ -170,6 +194,14 @@ async function reconcile(inventory: Inventory, log: RevocationLog): Promise<Revo
     if (!logged.has(revocation.serial)) await log.append(revocation);
   }
   return revoked;
+}
+
+function acceptedClockOf(custody: Custody): string {
+  return join(custody.directory, 'accepted-clock.json');
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
 }
 
 function isRevoked(record: CertificateRecord): record is Revocation {

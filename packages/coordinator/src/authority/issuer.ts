@@ -86,6 +86,17 @@ export class Issuer {
     return now;
   }
 
+  /**
+   * The last issuance if it is after now, which is forgotten: from now on certificates are issued by this clock. null,
+   * and nothing changed, while the clock is not behind.
+   */
+  acceptClock(now: number): number | null {
+    const last = this.#lastIssuance;
+    if (now >= last) return null;
+    this.#lastIssuance = now;
+    return last;
+  }
+
   /** From now on the key of this certificate gets no other: whoever has the key would only ask again. */
   refuseKeyOf(revocation: Revocation): void {
     this.#revokedKeys.set(revocation.spkiHash, revocation);

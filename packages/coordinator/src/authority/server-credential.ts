@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { PicketError } from '@picket/shared/errors.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { type Credential, readCredential, writeCredential } from '@picket/shared/pki/credential.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
@@ -21,8 +22,8 @@ export interface ServerIdentity {
 }
 
 /**
- * Why the coordinator's server certificate is to be renewed, in words; null while it is not: two thirds of its life are
- * over, it has other names than wanted, or another authority's signature.
+ * Why the coordinator's server certificate is to be renewed, in words; null while it is not: it has not begun (R14), two
+ * thirds of its life are over, it has other names than wanted, or another authority's signature.
  * @param now milliseconds since the epoch
  */
 export function serverCertificateDue(
@@ -31,6 +32,8 @@ export function serverCertificateDue(
   now: number,
 ): string | null {
   const begin = certificate.notBefore.getTime();
+  // By a clock that was ahead; else nobody could connect until then. An authority that is ahead itself has no better one.
+  if (begin > now && wanted.authority.notBefore.getTime() <= now) return 'its beginning lies ahead';
   const life = certificate.notAfter.getTime() - begin;
   if (now >= begin + (life * 2) / 3) return 'two thirds of its life are over';
   if (namesOf(certificate.sans) !== namesOf(canonicalSans(wanted.sans))) return 'its names have changed';
@@ -63,6 +66,72 @@ export async function ensureServerCredential(
   const credential: Credential = { certificate, chain: [], key };
   await writeWholeFile({ path: identity.path, content: writeCredential(credential) });
   return credential;
+}
+
+/** How often to look whether the certificate is due, where a third of its life is left to renew it in. */
+const lookEveryMs = 3_600_000;
+
+/** The coordinator's server certificate in a process that may run for years. */
+export class ServerCertificate {
+  readonly #deps: ServerCredentialDeps;
+  readonly #identity: ServerIdentity;
+  /** Told of what keeps the certificate from being renewed. */
+  readonly #refused: (error: PicketError) => void;
+  #credential: Credential;
+  #lookedAt: number;
+
+  private constructor(
+    deps: ServerCredentialDeps,
+    identity: ServerIdentity,
+    refused: (error: PicketError) => void,
+    credential: Credential,
+  ) {
+    this.#deps = deps;
+    this.#identity = identity;
+    this.#refused = refused;
+    this.#credential = credential;
+    this.#lookedAt = deps.now();
+  }
+
+  /** Throws as {@link ensureServerCredential} does. */
+  static async open(
+    deps: ServerCredentialDeps,
+    identity: ServerIdentity,
+    refused: (error: PicketError) => void,
+  ): Promise<ServerCertificate> {
+    return new ServerCertificate(deps, identity, refused, await ensureOrStored(deps, identity, refused));
+  }
+
+  get credential(): Credential {
+    return this.#credential;
+  }
+
+  /** Looks once an hour, and at once after a clock was set; whether there is a new one. */
+  async renewWhenDue(): Promise<boolean> {
+    const now = this.#deps.now();
+    if (Math.abs(now - this.#lookedAt) < lookEveryMs) return false;
+    this.#lookedAt = now;
+    const { serial } = this.#credential.certificate;
+    this.#credential = await ensureOrStored(this.#deps, this.#identity, this.#refused);
+    return this.#credential.certificate.serial !== serial;
+  }
+}
+
+/** A board whose clock is behind until time sync goes on with the certificate it has. */
+async function ensureOrStored(
+  deps: ServerCredentialDeps,
+  identity: ServerIdentity,
+  refused: (error: PicketError) => void,
+): Promise<Credential> {
+  try {
+    return await ensureServerCredential(deps, identity);
+  } catch (error) {
+    if (!(error instanceof PicketError) || error.code !== 'clock_behind') throw error;
+    const stored = await readStored(identity.path);
+    if (stored === null) throw error;
+    refused(error);
+    return stored;
+  }
 }
 
 async function readStored(path: string): Promise<Credential | null> {

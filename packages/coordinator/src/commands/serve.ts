@@ -13,11 +13,14 @@ export interface ServeDeps {
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   readonly signal: AbortSignal;
+  /** See `CoordinatorDeps`. */
+  readonly acceptClock?: boolean;
 }
 
 /** Serves until the signal fires. Throws `cannot_listen` and what `openCoordinator` throws. */
-export async function serve({ config, now, failpoint, log, signal }: ServeDeps): Promise<void> {
-  const coordinator = await openCoordinator({ config, now, failpoint, log });
+export async function serve({ signal, ...deps }: ServeDeps): Promise<void> {
+  const { config, log } = deps;
+  const coordinator = await openCoordinator(deps);
   try {
     await listen(coordinator, config);
     log.info({ inventory: coordinator.inventory.id, port: config.port, hosts: config.hosts }, 'the coordinator serves');

@@ -248,7 +248,8 @@ function restsAsLearner(situation: Situation, name: string): string | null {
     const health = prepared(other, situation);
     return health.ok ? [] : [`${other} (${health.why})`];
   });
-  return `${missing.join(' or ') || 'another member'}, so that it can follow ${name}: ${name} rests as a learner, since ${after} voters survive no more failures than ${after - 1}`;
+  const ready = `${missing.join(' or ') || 'another member'} to be ready`;
+  return `${ready}; until then ${name} rests as a learner, since ${after} voters survive no more failures than ${after - 1}`;
 }
 
 /** Declared members that could enter now, in the order of the spec. */

@@ -4,7 +4,11 @@ import { readBundle } from '@picket/shared/pki/bundle.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import t, { type Test } from 'tap';
-import { ensureServerCredential, serverCertificateDue } from '../../src/authority/server-credential.ts';
+import {
+  ensureServerCredential,
+  ServerCertificate,
+  serverCertificateDue,
+} from '../../src/authority/server-credential.ts';
 import { day, start } from '../inventory/samples.ts';
 import { openHouse } from './samples.ts';
 
@@ -42,6 +46,53 @@ t.test('a certificate is renewed after two thirds of its life, with a new key', 
   house.clock.now = start + 265 * day;
   const renewed = await ensureServerCredential(deps, identity);
   t.not(renewed.certificate.spkiHash, credential.certificate.spkiHash);
+});
+
+t.test('R14: a certificate that begins after now, by a clock that was ahead, is due', async (t) => {
+  const { house, deps, identity } = await opened(t);
+  house.clock.now = start + 300 * day;
+  const { certificate } = await ensureServerCredential(deps, identity);
+  const wanted = { sans, authority: house.authorities.control.certificate };
+  const begin = certificate.notBefore.getTime();
+  t.equal(serverCertificateDue(certificate, wanted, begin - 1), 'its beginning lies ahead');
+  t.equal(serverCertificateDue(certificate, wanted, begin), null);
+  const authorityBegin = wanted.authority.notBefore.getTime();
+  t.equal(serverCertificateDue(certificate, wanted, authorityBegin), 'its beginning lies ahead');
+  t.equal(serverCertificateDue(certificate, wanted, authorityBegin - 1), null, 'another would begin no earlier');
+});
+
+t.test('R14: where the clock forbids another, the certificate that is there stands, and it is said why', async (t) => {
+  const { house, deps, identity } = await opened(t);
+  house.clock.now = start + 300 * day;
+  const { certificate } = await ensureServerCredential(deps, identity);
+  house.clock.now = start + day;
+  const refusals: string[] = [];
+  const server = await ServerCertificate.open(deps, identity, ({ code }) => refusals.push(code));
+  t.equal(server.credential.certificate.serial, certificate.serial);
+  t.same(refusals, ['clock_behind']);
+});
+
+t.test('R14: a clock that was set back is noticed at once', async (t) => {
+  const { house, deps, identity } = await opened(t);
+  const refusals: string[] = [];
+  house.clock.now = start + 300 * day;
+  const server = await ServerCertificate.open(deps, identity, ({ code }) => refusals.push(code));
+  house.clock.now = start + day;
+  t.equal(await server.renewWhenDue(), false);
+  t.same(refusals, ['clock_behind']);
+});
+
+t.test('a process that runs on renews it within the hour in which it is due', async (t) => {
+  const { house, deps, identity, credential } = await opened(t);
+  const due = credential.certificate.notBefore.getTime() + (397 * day + 300_000) * (2 / 3);
+  house.clock.now = due - 1;
+  const server = await ServerCertificate.open(deps, identity, () => undefined);
+  house.clock.now = due + 3_590_000;
+  t.equal(await server.renewWhenDue(), false, 'looked at less than an hour ago');
+  house.clock.now = due + 3_600_000;
+  t.equal(await server.renewWhenDue(), true);
+  t.not(server.credential.certificate.serial, credential.certificate.serial);
+  t.equal(await server.renewWhenDue(), false);
 });
 
 t.test('why a certificate is due is said', async (t) => {

@@ -130,7 +130,7 @@ t.test('the context of another coordinator is not overwritten', async (t) => {
   const config = testConfig(join(other, 'second'));
   await t.rejects(init({ ...theirs, config }), {
     code: 'context_exists',
-    message: `There is already a file ${theirs.contextFile}, and it is not a context of this coordinator.`,
+    message: `There is already a file ${theirs.contextFile}, and it is not the context of ada at this coordinator.`,
   });
   t.equal(textOf(theirs.contextFile), before);
 });

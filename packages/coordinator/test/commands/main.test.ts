@@ -1,14 +1,17 @@
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { readCredential } from '@picket/shared/pki/credential.ts';
+import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { runToEnd, startInBackground } from '../../../../test/support/children.ts';
 import { until } from '../../../../test/support/until.ts';
 import { init } from '../../src/commands/init.ts';
 import type { Config } from '../../src/config.ts';
+import { openCoordinator } from '../../src/open-coordinator.ts';
 import { testConfig } from '../support/coordinator.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
@@ -42,8 +45,9 @@ function runInit(place: House) {
   return run('init', '--config', place.configFile, '--context', contextOf(place), '--operator', 'ada');
 }
 
-function serve(test: Test, { folder, configFile, config }: House) {
-  const served = startInBackground('env', [...program, 'serve', '--config', configFile], join(folder, 'serve.log'));
+function serve(test: Test, { folder, configFile, config }: House, ...flags: string[]) {
+  const args = [...program, 'serve', '--config', configFile, ...flags];
+  const served = startInBackground('env', args, join(folder, `serve${flags.join('')}.log`));
   test.teardown(() => served.stop());
   const ready = until('it serves', () => healthy(config.port), { within: 20_000, every: 20, lastSeen: served.log });
   return { ...served, log: served.log, stop: served.stop, ready };
@@ -192,7 +196,7 @@ t.test('a second serve on one data dir is refused, and the first goes on', async
   t.equal(
     stderr,
     `error: The inventory ${place.folder}/data/inventory.sqlite is in use by another process.\n` +
-      'hint: Stop the other coordinator first; two on one data directory would publish against each other.\n',
+      'hint: Stop `picket-coordinator serve` first; two on one data directory would publish against each other.\n',
   );
   t.equal(await healthy(place.config.port), true);
 });
@@ -209,6 +213,61 @@ t.test('R5: serve makes no new store where the old one is gone', async (t) => {
   );
 });
 
+t.test('operator gives a certificate and says what is next, operators lists them', async (t) => {
+  const place = await house(t);
+  await initialise(place);
+  const bobs = join(place.folder, 'bob.yml');
+  const config = ['--config', place.configFile];
+  const made = await run('operator', 'bob', '--role', 'viewer', '--context', bobs, ...config);
+  t.same([made.code, made.stderr], [0, '']);
+  t.equal(
+    withoutDates(made.stdout),
+    `operator bob: role viewer, certificate until DATE
+context of bob: ${bobs} (holds a private key; picket reads it)
+Next: start picket-coordinator serve again.
+`,
+  );
+  const renewed = await run('operator', 'bob', '--context', bobs, ...config);
+  t.match(withoutDates(renewed.stdout), 'earlier certificates of bob that are valid still, until DATE\n');
+  const listed = await run('operators', ...config);
+  t.equal(withoutDates(listed.stdout), 'ada: admin, until DATE\nbob: viewer, until DATE\n');
+});
+
+t.test('operator without a role for one who is not there, or without a context, is a mistake', async (t) => {
+  const place = await house(t);
+  await initialise(place);
+  const context = ['--context', join(place.folder, 'bob.yml')];
+  const config = ['--config', place.configFile];
+  const noRole = await run('operator', 'bob', ...context, ...config);
+  t.equal(
+    noRole.stderr,
+    'error: The command line is not right: there is no operator bob yet, and a new one needs a --role.\n' +
+      'hint: Run `picket-coordinator operator --help` for what it takes.\n',
+  );
+  t.equal((await run('operator', 'bob', '--role', 'viewer', ...config)).code, 2);
+  t.equal((await run('operator', 'bob', '--role', 'root', ...context, ...config)).code, 2);
+});
+
+t.test('R14: after a clock that was ahead, serve --accept-clock issues again, and says so', async (t) => {
+  const place = await house(t);
+  const { config } = place;
+  await initialise(place);
+  rmSync(join(config.dataDir, 'server.pem'));
+  const now = () => Date.now() + 3600_000;
+  await (await openCoordinator({ config, now, failpoint: () => undefined, log: pino({ level: 'silent' }) })).close();
+  const behind = serve(t, place);
+  await behind.ready;
+  await behind.stop();
+  t.match(behind.log(), /"level":40,.*is due and was not renewed: .*before its last issuance.*/);
+  t.match(behind.log(), '--accept-clock');
+  const accepting = serve(t, place, '--accept-clock');
+  await accepting.ready;
+  await accepting.stop();
+  t.match(accepting.log(), /"level":40,.*"the clock is accepted: certificates are issued by it again/);
+  const { certificate } = readCredential(readFileSync(join(config.dataDir, 'server.pem'), 'utf8'));
+  t.ok(certificate.notBefore.getTime() <= Date.now(), 'its certificate is valid now');
+});
+
 t.test('a command line that is wrong ends with 2', async (t) => {
   const { code, stderr } = await run('serv');
   t.equal(code, 2);
@@ -219,6 +278,8 @@ t.test('--version says it on standard output', async (t) => {
   const { code, stdout } = await run('--version');
   t.same([code, stdout], [0, '0.1.0\n']);
 });
+
+const withoutDates = (text: string): string => text.replace(/\d{4}-[\dT:.-]+Z/g, 'DATE');
 
 function healthy(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -53,7 +53,7 @@ t.test('R3 two joined, the third an hour later: meanwhile the second rests as a 
   const scene = learning().reports(2);
   t.same(scene.settle(), [{ kind: 'record-caught-up', member: 'x-k3s-m-2' }]);
   const rests = (why: string): string =>
-    `x-k3s-m-3 (${why}), so that it can follow x-k3s-m-2: x-k3s-m-2 rests as a learner, ` +
+    `x-k3s-m-3 (${why}) to be ready; until then x-k3s-m-2 rests as a learner, ` +
     'since 2 voters survive no more failures than 1';
   t.same(scene.decide(), { step: null, waits: [rests('it has not joined')] });
   scene.wait(3600).allReport();
@@ -75,7 +75,10 @@ t.test('R3 even counts only where the spec asks for one', (t) => {
   five.settle();
   five.etcdAdds(4).reports(1).settle();
   t.equal(five.reports(4).settle().at(-1)?.kind, 'record-caught-up', 'four of five');
-  t.match(five.decide().waits[0], /^x-k3s-m-5 \(it has not joined\).*since 4 voters survive no more failures than 3$/);
+  t.match(
+    five.decide().waits[0],
+    /^x-k3s-m-5 \(it has not joined\) to be ready; .*since 4 voters survive no more failures than 3$/,
+  );
   t.end();
 });
 

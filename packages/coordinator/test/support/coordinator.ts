@@ -48,12 +48,13 @@ export function testConfig(folder: string): Config {
   };
 }
 
-export async function testCoordinator(t: Test): Promise<TestCoordinator> {
+/** @param startsAt what its clock says at first, else the real time */
+export async function testCoordinator(t: Test, startsAt = Date.now()): Promise<TestCoordinator> {
   const folder = t.testdir();
   const config = testConfig(folder);
   const contextFile = join(folder, 'context.yml');
   // Around the real time: TLS itself judges certificates by that.
-  const clock = { now: Date.now() };
+  const clock = { now: startsAt };
   const log: string[] = [];
   const clients: Client[] = [];
   await init({ config, operator: 'ada', contextFile, now: () => clock.now });

@@ -1,0 +1,84 @@
+import type { KeyObject } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { contextFileMode, readContext, writeContext } from '@picket/shared/context/context.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { type Credential, writeCredential } from '@picket/shared/pki/credential.ts';
+import { publicKeyOf } from '@picket/shared/pki/keys.ts';
+import type { IssueRequest } from '../authority/issuer.ts';
+import { lifetimes } from '../authority/lifetimes.ts';
+import { writeWholeFile } from '../authority/whole-file.ts';
+import type { Config } from '../config.ts';
+import { operatorUri } from '../identity/uris.ts';
+
+/** Where the context of which operator goes. */
+export interface OperatorContext {
+  readonly config: Config;
+  readonly operator: string;
+  /** It holds a private key. */
+  readonly contextFile: string;
+}
+
+/** Before anything is made. What a context file may hold, which reads it too. Throws `name_invalid`. */
+export function requireOperatorName(name: string): void {
+  if (/^[a-zA-Z0-9._@-]{1,64}$/.test(name)) return;
+  const problem = 'it needs 1 to 64 letters, digits, dots, hyphens, underscores or @';
+  throw failure('name_invalid', { kind: 'operator name', name, problem });
+}
+
+/**
+ * Another's context is not overwritten, be it another operator's or of another coordinator: it may be the only one of
+ * its kind. Throws `context_exists`.
+ * @param control the control CA, as PEM
+ */
+export async function requireOwnContext({ contextFile, operator }: OperatorContext, control: string): Promise<void> {
+  const text = await readFile(contextFile, 'utf8').catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? null : '',
+  );
+  if (text === null || isContextOf(text, operator, control)) return;
+  throw failure('context_exists', { path: contextFile, operator });
+}
+
+/** What an operator's certificate is issued by. */
+export function operatorRequest(operator: string, key: KeyObject): IssueRequest {
+  const principal = operatorUri(operator);
+  return {
+    purpose: 'operator',
+    cluster: null,
+    principal,
+    commonName: operator,
+    sans: [{ type: 'uri', value: principal }],
+    publicKey: publicKeyOf(key),
+    lifetimeMs: lifetimes.operator,
+  };
+}
+
+/** Writes the context, for its owner alone. @param control the control CA, as PEM */
+export async function writeOperatorContext(
+  { config, operator, contextFile }: OperatorContext,
+  control: string,
+  credential: Credential,
+): Promise<void> {
+  const content = writeContext({
+    server: urlOf(config),
+    operator,
+    certificateAuthority: control,
+    credential: writeCredential(credential),
+  });
+  await mkdir(dirname(contextFile), { recursive: true, mode: 0o700 });
+  await writeWholeFile({ path: contextFile, content, mode: contextFileMode });
+}
+
+function isContextOf(text: string, operator: string, control: string): boolean {
+  try {
+    const found = readContext(text, 'found');
+    return found.operator === operator && found.certificateAuthority.trim() === control.trim();
+  } catch {
+    return false;
+  }
+}
+
+function urlOf({ hosts, port }: Config): string {
+  const host = hosts[0] ?? 'localhost';
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
