@@ -5,7 +5,6 @@ import t from 'tap';
 import { EtcdWatch, etcdPids } from '../support/etcd-processes.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
-import { operatorCall } from '../support/operator-call.ts';
 import { until } from '../support/until.ts';
 
 t.test('R2: a change that needs restarts restarts one member at a time, the leader last', async (t) => {
@@ -16,11 +15,8 @@ t.test('R2: a change that needs restarts restarts one member at a time, the lead
   const pids = new Map(await Promise.all(fleet.machines.map(async (one) => [one.name, await etcdPids(one)] as const)));
   const writer = startWriter(fleet);
 
-  const changed = await operatorCall(fleet, 'PATCH', `/v1/clusters/${cluster}`, {
-    body: { tuning: { heartbeatIntervalMs: 120 } },
-    headers: { 'if-match': '"1"' },
-  });
-  t.equal(changed.status, 200);
+  const changed = await fleet.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=120');
+  t.equal(changed.code, 0, changed.stderr);
   const permits = await until(
     'three permits are confirmed',
     async () => {
@@ -60,10 +56,7 @@ t.test('R2: a cluster of two restarts nothing until an operator allows downtime'
   await healthy(fleet);
   const watch = new EtcdWatch();
   await watch.look(fleet.machines);
-  await operatorCall(fleet, 'PATCH', `/v1/clusters/${cluster}`, {
-    body: { tuning: { heartbeatIntervalMs: 120 } },
-    headers: { 'if-match': '"1"' },
-  });
+  await fleet.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=120');
   const waits = await until(
     'status says what it waits for',
     async () => (await fleet.status(cluster)).waitsFor.find((wait) => wait.includes('allowDowntime')),
@@ -73,10 +66,7 @@ t.test('R2: a cluster of two restarts nothing until an operator allows downtime'
   await watch.look(fleet.machines);
   t.same(watch.replaced, [], 'no etcd was restarted');
 
-  await operatorCall(fleet, 'PATCH', `/v1/clusters/${cluster}`, {
-    body: { allowDowntime: true },
-    headers: { 'if-match': '"2"' },
-  });
+  await fleet.picket('cluster', 'set', cluster, 'allowDowntime=true');
   await until(
     'both have been restarted',
     async () => {

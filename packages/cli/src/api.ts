@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { ClusterCreate, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterChange, ClusterCreate, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type {
   CertificateView,
   EventView,
@@ -54,6 +54,12 @@ export class Api {
 
   resetCluster(name: string): Promise<ClusterView> {
     return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/reset` });
+  }
+
+  /** One change at a time: throws the coordinator's `revision_conflict` if another came first. */
+  changeCluster(name: string, revision: number, body: ClusterChange): Promise<ClusterView> {
+    const path = `/v1/clusters/${encodeURIComponent(name)}`;
+    return this.#send<ClusterView>({ method: 'PATCH', path, body, ifMatch: revision });
   }
 
   unfreezeCluster(name: string): Promise<ClusterView> {

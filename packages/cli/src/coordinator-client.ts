@@ -6,11 +6,13 @@ import { Refusal, readWireError } from './refusal.ts';
 import { version } from './version.ts';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With its parts encoded, from `/v1/` on. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** The revision that the change is made against. */
+  readonly ifMatch?: number;
 }
 
 /** One coordinator, asked as one operator. */
@@ -63,7 +65,7 @@ export function connectCoordinator(
   return {
     server,
 
-    async request({ method, path, query, body }) {
+    async request({ method, path, query, body, ifMatch }) {
       const attempt: Attempt = { server, request: `${method} ${path}`, deadlineMs, maxAnswerBytes };
       const answer = await reached(attempt, async () => {
         const { statusCode, body: received } = await client.request({
@@ -73,6 +75,7 @@ export function connectCoordinator(
             accept: 'application/json',
             'user-agent': `picket/${version}`,
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
           },
           body: body === undefined ? null : JSON.stringify(body),
           signal: AbortSignal.any([interrupted, AbortSignal.timeout(deadlineMs)]),

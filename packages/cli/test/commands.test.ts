@@ -27,6 +27,7 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/clusters/x-k3s': { body: cluster },
     'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
+    'PATCH /v1/clusters/x-k3s': { body: { ...cluster, spec: { ...cluster.spec, revision: 4 } } },
     'POST /v1/clusters/x-k3s/unfreeze': { body: cluster },
     'POST /v1/nodes/node12345/evict': { status: 204 },
     'POST /v1/tokens': { status: 201, body: token },
@@ -58,6 +59,38 @@ async function picket(...argv: string[]) {
     'every request shows the operator',
   );
   return { ...ran, lines: stub.seen.map(({ line }) => line), body: stub.seen[0]?.body };
+}
+
+t.test('cluster set makes one revision of several settings, against the one that is there', async (t) => {
+  const { code, out, lines } = await picket(
+    'cluster',
+    'set',
+    'x-k3s',
+    'heartbeatIntervalMs=200',
+    'electionTimeoutMs=2000',
+    'allowDowntime=true',
+  );
+  t.equal(code, 0);
+  t.equal(out, 'The cluster x-k3s is at revision 4.\n');
+  t.same(lines, ['GET /v1/clusters/x-k3s', 'PATCH /v1/clusters/x-k3s']);
+  const [, change] = stub.seen;
+  t.same(change?.body, { allowDowntime: true, tuning: { heartbeatIntervalMs: 200, electionTimeoutMs: 2000 } });
+  t.equal(change?.ifMatch, `"${cluster.spec.revision}"`);
+});
+
+for (const [pair, message] of [
+  ['heartbeatMs=1', /no setting is called "heartbeatMs"; known are allowDowntime, heartbeatIntervalMs/],
+  ['allowDownTime=true', /no setting is called "allowDownTime"; did you mean allowDowntime\?/],
+  ['allowDowntime=yes', /allowDowntime "yes" must be true or false/],
+  ['snapshotCount', /write snapshotCount=VALUE/],
+  ['snapshotCount=many', /snapshotCount "many" must be a whole number/],
+] as const) {
+  t.test(`cluster set ${pair} is refused, and nothing is sent`, async (t) => {
+    const { code, err, lines } = await picket('cluster', 'set', 'x-k3s', pair);
+    t.equal(code, 2);
+    t.match(err, message);
+    t.same(lines, []);
+  });
 }
 
 t.test('cluster unfreeze lets it be judged anew', async (t) => {

@@ -21,6 +21,7 @@ import { clusterDetails, clusterTable, createdCluster } from '../render/clusters
 import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
 import { resetCommand } from './reset.ts';
+import { setCommand } from './set.ts';
 
 interface CreateOptions {
   readonly hosts: string;
@@ -38,7 +39,7 @@ interface CreateOptions {
 
 /** `picket cluster …` */
 export function clusterCommands(program: Command, shell: Shell): void {
-  const cluster = program.command('cluster').description('declare, show, reset and unfreeze clusters');
+  const cluster = program.command('cluster').description('declare, show, change, reset and unfreeze clusters');
   createCommand(cluster, shell);
   cluster
     .command('list')
@@ -59,6 +60,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
         shell.show(view, () => clusterDetails(view));
       }),
     );
+  setCommand(cluster, shell);
   resetCommand(cluster, shell);
   cluster
     .command('unfreeze')

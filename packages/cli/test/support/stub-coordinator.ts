@@ -9,6 +9,7 @@ export interface Seen {
   /** As `GET /v1/events?limit=500`. */
   readonly line: string;
   readonly body: unknown;
+  readonly ifMatch: string | undefined;
   /** The subject alternative names of the client certificate, empty where none was accepted. */
   readonly client: string;
 }
@@ -49,6 +50,7 @@ export async function startStub(pki: TestPki, answer: (seen: Seen) => StubAnswer
     const asked: Seen = {
       line: `${request.method} ${request.url}`,
       body: await bodyOf(request),
+      ifMatch: request.headers['if-match'],
       client: clientOf(request.socket as TLSSocket),
     };
     seen.push(asked);

@@ -59,7 +59,7 @@ function grant(situation: Situation): Opinion {
   if (count <= 2 && !spec.allowDowntime) {
     return remark(
       `an operator: ${pending.map(({ name }) => name).join(', ')} must restart, and a cluster of ${count} cannot ` +
-        'keep serving meanwhile; allow it with allowDowntime',
+        `keep serving meanwhile; allow it: picket cluster set ${spec.name} allowDowntime=true`,
     );
   }
   // Learners serve nobody, then followers, the leader last (R6).

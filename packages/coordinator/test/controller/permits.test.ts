@@ -59,7 +59,7 @@ t.test('R2 clusters of one or two are only restarted with allowDowntime', (t) =>
       step: null,
       waits: [
         `an operator: ${names} must restart, and a cluster of ${members} cannot keep serving meanwhile; ` +
-          'allow it with allowDowntime',
+          'allow it: picket cluster set x-k3s allowDowntime=true',
       ],
     });
     scene.spec = { ...scene.spec, allowDowntime: true };
