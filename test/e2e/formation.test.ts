@@ -10,7 +10,12 @@ t.jobs = 2;
 
 t.test('R3: two have joined, and status says that the third is waited for', async (t) => {
   const fleet = await fleetOf(t, { network: 14 });
-  await joinAll(fleet, ['x-k3s-m-1', 'x-k3s-m-2']);
+  await joinAll(fleet, ['x-k3s-m-1']);
+  await until('the first has founded', async () => (await fleet.status(cluster)).clusterId, {
+    within: 60_000,
+    every: 300,
+  });
+  await joinAll(fleet, ['x-k3s-m-2']);
   const waits = await until(
     'the second rests as a learner',
     async () => {
