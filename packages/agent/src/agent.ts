@@ -89,8 +89,8 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const unnoted = await attemptNote(journal, noteRun(run));
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
-  // Another run may have had a number that could not be noted: by the clock, its reports are told from this one's.
-  const after = unnoted === null ? 0 : Math.max(0, Math.floor(host.clock.now()));
+  // An earlier run may have had this number and could not note it: by the clock, its reports are told from this one's.
+  const after = Math.max(0, Math.floor(host.clock.now()));
   return {
     deps,
     journal,

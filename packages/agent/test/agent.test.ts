@@ -126,6 +126,21 @@ t.test(
   },
 );
 
+t.test('R10: the agent after one that could not note its run is heard, though it has the same number', async (t) => {
+  const { machine } = await settled(t);
+  const { noRoomFor, coordinator, clock } = machine;
+  noRoomFor.add('journal.json');
+  const unnoted = await openAgent(machine.deps);
+  await sendReport(unnoted, (await reconcileOnce(unnoted)).status);
+  const told = coordinator.reports.at(-1);
+  noRoomFor.clear();
+  clock.advance(60_000);
+  const next = await openAgent(machine.deps);
+  await sendReport(next, (await reconcileOnce(next)).status);
+  t.equal(coordinator.reports.at(-1)?.run, told?.run);
+  t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > (told?.sequence ?? 0));
+});
+
 t.test('R5: an "unchanged" that speaks of a refused document prolongs no lease', async (t) => {
   const { machine, agent } = await settled(t);
   machine.coordinator.offer(machine.desired({ generation: 6 }));

@@ -78,6 +78,12 @@ t.test('cluster set makes one revision of several settings, against the one that
   t.equal(change?.ifMatch, `"${cluster.spec.revision}"`);
 });
 
+t.test('cluster set takes a quota of gigabytes', async (t) => {
+  const { code } = await picket('cluster', 'set', 'x-k3s', 'quotaBackendBytes=8589934592');
+  t.equal(code, 0);
+  t.same(stub.seen[1]?.body, { tuning: { quotaBackendBytes: 8_589_934_592 } });
+});
+
 for (const [pair, message] of [
   ['heartbeatMs=1', /no setting is called "heartbeatMs"; known are allowDowntime, heartbeatIntervalMs/],
   ['allowDownTime=true', /no setting is called "allowDownTime"; did you mean allowDowntime\?/],

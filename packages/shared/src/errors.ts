@@ -122,7 +122,7 @@ export const errorTable = {
   node_evicted: {
     status: 403,
     message: 'Node {nodeId}, whose key this is, was evicted at {evictedAt}.',
-    hint: 'Its key is not accepted any more. Remove the agent state, which makes a new key, and join with a new token.',
+    hint: 'Its key is not accepted any more. To join as a new node, move the agent state and what it wrote to /etc/etcd away, and use a new token.',
   },
   address_not_on_node: {
     status: 409,

@@ -240,10 +240,12 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         if (life !== undefined) {
           throw failure('node_has_life', { nodeId, member: node.member, cluster: name, phase: life.phase });
         }
+        cluster.doubtful = true;
         await deps.evict(nodeId, deps.now());
         const message = `${by} evicted the node ${nodeId}; the member ${node.member} is free`;
         await inventory.events.append({ at: deps.now(), cluster: name, kind: 'evict', message });
         cluster.nodes = await inventory.nodes.ofCluster(name);
+        cluster.doubtful = false;
         await settle(cluster);
       });
     },
