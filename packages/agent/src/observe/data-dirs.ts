@@ -11,8 +11,9 @@ export async function dataDirs(
   for (const incarnation of new Set(incarnations)) {
     const path = `${dataRoot}/${incarnation}`;
     if (!(await files.exists(path))) continue;
-    // etcd makes `member` at its first start; lost+found and the like are no data.
-    found[incarnation] = (await files.exists(`${path}/member`)) ? 'filled' : 'empty';
+    // Without its write-ahead log a member forgets what it voted and acknowledged, and etcd starts all the same (R4).
+    const log = await files.list(`${path}/member/wal`);
+    found[incarnation] = log.some((name) => name.endsWith('.wal')) ? 'filled' : 'empty';
   }
   return found;
 }

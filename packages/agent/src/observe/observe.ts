@@ -1,6 +1,6 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
-import type { Host } from '../host/host.ts';
+import type { EtcdUnit, Host } from '../host/host.ts';
 import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
 import type { Accepted, CredentialState, CurrentState, Journal, Paths } from '../reconcile/model.ts';
 import { type CoordinatorTime, clockDoubt } from './clock-doubt.ts';
@@ -12,6 +12,7 @@ import { portTaken } from './ports.ts';
 export interface ObserveDeps {
   readonly host: Host;
   readonly paths: Paths;
+  readonly unit: EtcdUnit;
   readonly localEtcd: LocalEtcd;
   readonly etcdVersion: () => Promise<string | null>;
   readonly buildTime: number;
@@ -28,24 +29,26 @@ const logLines = 20;
 
 /** Looks at the machine and changes nothing. A bad file is a state, not an error. */
 export async function observe(
-  { host, paths, localEtcd, etcdVersion, buildTime }: ObserveDeps,
+  { host, paths, unit, localEtcd, etcdVersion, buildTime }: ObserveDeps,
   accepted: Accepted | null,
   { journal, coordinatorTime, pausedUntil }: Remembered,
 ): Promise<CurrentState> {
   const document = accepted?.document ?? null;
   const names = fileNames(paths);
   const pemOf = (purpose: LeafPurpose) => readIfPossible(host, credentialPath(paths, purpose));
-  const [conf, clientBundle, peerBundle, clientKeyLink, server, peer, client, service, version] = await Promise.all([
-    readIfPossible(host, names.conf),
-    readIfPossible(host, names.clientBundle),
-    readIfPossible(host, names.peerBundle),
-    host.files.readLink(names.clientKeyLink).catch(nullIfRefused),
-    pemOf('server'),
-    pemOf('peer'),
-    pemOf('client'),
-    host.init.state(),
-    etcdVersion(),
-  ]);
+  const [conf, clientBundle, peerBundle, profile, clientKeyLink, server, peer, client, service, version] =
+    await Promise.all([
+      readIfPossible(host, names.conf),
+      readIfPossible(host, names.clientBundle),
+      readIfPossible(host, names.peerBundle),
+      readIfPossible(host, paths.profile),
+      host.files.readLink(names.clientKeyLink).catch(nullIfRefused),
+      pemOf('server'),
+      pemOf('peer'),
+      pemOf('client'),
+      host.init.state(),
+      etcdVersion(),
+    ]);
   const pems: Readonly<Record<LeafPurpose, string | null>> = { server, peer, client };
   const bundles = {
     client: certificatesOf(document?.trust.client ?? clientBundle),
@@ -62,12 +65,15 @@ export async function observe(
     running && document !== null && credentials.client.kind === 'held'
       ? await localEtcd.gateway(document.member, document.trust.client, pems.client)
       : null;
-  const [folders, taken, lastLog, etcd] = await Promise.all([
+  const [folders, taken, alteredService, etcd] = await Promise.all([
     dataDirs(host.files, paths.dataRoot, incarnations),
     running || !document?.etcd ? null : portTaken(host.network, document.member),
-    service.kind === 'crashed' ? host.init.lastLog(logLines) : [],
+    // Before the first start the definition is a package's, if there is one.
+    journal.startedWith === null ? [] : host.init.altered(unit),
     gateway === null ? null : gateway.report(),
   ]);
+  const ailing = service.kind === 'crashed' || (running && service.restarts > 0 && etcd === null);
+  const lastLog = ailing ? await host.init.lastLog(logLines) : [];
   const now = host.clock.now();
   const monotonic = host.clock.monotonic();
   return {
@@ -77,9 +83,16 @@ export async function observe(
     journal,
     etcdVersion: version,
     credentials,
-    files: { [names.conf]: conf, [names.clientBundle]: clientBundle, [names.peerBundle]: peerBundle },
+    files: {
+      [names.conf]: conf,
+      [names.clientBundle]: clientBundle,
+      [names.peerBundle]: peerBundle,
+      [paths.profile]: profile,
+    },
     clientKeyLink,
     service,
+    alteredService,
+    boot: host.boot,
     lastLog,
     dataDirs: folders,
     portTaken: taken,

@@ -1,5 +1,6 @@
 import { changeMembership } from './change-membership.ts';
 import type { ExecutionContext } from './execution.ts';
+import { installService } from './install-service.ts';
 import { makeDataDir } from './make-data-dir.ts';
 import { clientKeyTarget, fileNames } from './managed-files.ts';
 import type { AgentStep } from './model.ts';
@@ -24,9 +25,7 @@ const executors: Executors = {
   'obtain-credential': obtainCredential,
   'write-file': writeManagedFile,
   'link-client-key': (_step, { host, paths }) => host.files.linkWhole(fileNames(paths).clientKeyLink, clientKeyTarget),
-  'install-service': async (_step, { host, unit }) => {
-    await host.init.install(unit);
-  },
+  'install-service': installService,
   'stop-etcd': stopEtcd,
   'make-data-dir': makeDataDir,
   'start-etcd': startEtcd,
@@ -73,8 +72,9 @@ function subject(step: AgentStep): Readonly<Record<string, string>> {
       return { incarnation: step.incarnation, permit: step.permitId };
     case 'change-membership':
       return { id: step.step.id, change: step.step.kind, member: step.step.member };
-    case 'link-client-key':
     case 'install-service':
+      return { altered: step.altered.join(' ') };
+    case 'link-client-key':
       return {};
   }
 }

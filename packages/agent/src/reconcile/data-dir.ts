@@ -21,7 +21,7 @@ export function dataDirOf(incarnation: string, current: Pick<CurrentState, 'jour
       return folder === undefined ? { kind: 'lost', what: 'is gone' } : { kind: 'ready' };
     case 'lived':
       if (folder === undefined) return { kind: 'lost', what: 'is gone' };
-      return folder === 'empty' ? { kind: 'lost', what: 'has been emptied' } : { kind: 'ready' };
+      return folder === 'empty' ? { kind: 'lost', what: 'holds no write-ahead log any more' } : { kind: 'ready' };
   }
 }
 

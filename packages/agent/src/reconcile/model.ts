@@ -12,6 +12,8 @@ export interface Paths {
   /** `stateDir/etcd`: belongs to root, so that etcd cannot make an incarnation's folder itself (R4). */
   readonly dataRoot: string;
   readonly logFile: string;
+  /** etcdctl's environment, for login shells. */
+  readonly profile: string;
 }
 
 /**
@@ -36,6 +38,8 @@ export interface Journal {
   readonly generationApplied: number;
   readonly incarnations: Readonly<Record<string, LifeStage>>;
   readonly startedWith: StartedWith | null;
+  /** The boot in which etcd was last seen to run; null once this agent has set about stopping it. */
+  readonly ranIn: string | null;
   /** How the last membership step ended. */
   readonly lastStep: StepOutcome | null;
   /** Milliseconds since the epoch that have surely passed: this clock and the coordinator's agreed on them (R14). */
@@ -50,6 +54,7 @@ export const emptyJournal: Journal = {
   generationApplied: 0,
   incarnations: {},
   startedWith: null,
+  ranIn: null,
   lastStep: null,
   clockFloor: 0,
   runs: 0,
@@ -81,7 +86,7 @@ export type CredentialState =
       readonly issuedByBundle: boolean;
     };
 
-/** The folder of an incarnation; `empty` when etcd has written nothing into it. */
+/** The folder of an incarnation; `empty` when there is no write-ahead log of etcd's in it. */
 export type FolderState = 'empty' | 'filled';
 
 /** What the disk, the service and etcd show. */
@@ -98,7 +103,11 @@ export interface CurrentState {
   readonly files: Readonly<Record<string, string | null>>;
   readonly clientKeyLink: string | null;
   readonly service: ServiceState;
-  /** The newest log lines of an etcd that crashed; empty otherwise. */
+  /** What somebody edited or removed of the service's definition, by path. */
+  readonly alteredService: readonly string[];
+  /** A name of this boot; null where the system has none. */
+  readonly boot: string | null;
+  /** The newest log lines of an etcd that crashed, or was brought back and does not answer; empty otherwise. */
   readonly lastLog: readonly string[];
   /** Incarnations whose folder exists. */
   readonly dataDirs: Readonly<Record<string, FolderState>>;
@@ -121,7 +130,8 @@ export type AgentStep =
   | { readonly kind: 'obtain-credential'; readonly purpose: LeafPurpose; readonly why: string }
   | ({ readonly kind: 'write-file' } & ManagedFile)
   | { readonly kind: 'link-client-key' }
-  | { readonly kind: 'install-service' }
+  /** `altered`: what of the definition is put back as it was. */
+  | { readonly kind: 'install-service'; readonly altered: readonly string[] }
   | { readonly kind: 'stop-etcd'; readonly why: string }
   | { readonly kind: 'make-data-dir'; readonly incarnation: string }
   | { readonly kind: 'start-etcd'; readonly incarnation: string; readonly restartKey: string }

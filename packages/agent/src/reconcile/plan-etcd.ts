@@ -20,6 +20,21 @@ const nothing: Plan = { steps: [], waits: [], restartPending: false };
 
 /** Files, service, data dir and etcd itself: everything between the certificates and the membership. */
 export function planEtcd(situation: EtcdSituation): Plan {
+  return withDefinition(situation, planAll(situation));
+}
+
+/** A definition that somebody changed is put back; nothing is restarted for it. */
+function withDefinition({ accepted, current }: EtcdSituation, planned: Plan): Plan {
+  const { alteredService: altered, service } = current;
+  const running = service.kind === 'running';
+  if (altered.length === 0 || !(running || accepted.document.etcd !== null)) return planned;
+  const install: AgentStep = { kind: 'install-service', altered };
+  const rest = planned.steps.filter(({ kind }) => kind !== 'install-service');
+  // A disk that does not take it must not hold up what a running etcd needs.
+  return { ...planned, steps: running ? [...rest, install] : [install, ...rest] };
+}
+
+function planAll(situation: EtcdSituation): Plan {
   const { accepted, current } = situation;
   const wanted = accepted.document.etcd;
   const retired = new Set(accepted.document.retired);
@@ -38,7 +53,7 @@ export function planEtcd(situation: EtcdSituation): Plan {
       `the coordinator to retire the incarnation ${ran}, which this node has, before ${wanted.incarnation} begins`,
     );
   }
-  if (!running) return wanted === null ? withoutEtcd(situation) : planDown(situation, wanted, []);
+  if (!running) return wanted === null ? withoutEtcd(situation, passes) : planDown(situation, wanted, []);
 
   if (!passes) return waiting(`the coordinator to retire the incarnation ${ran}: its etcd runs and goes on`);
   if (ran === null) return wanted === null ? waiting(stranger) : planUnrecorded(situation, wanted);
@@ -51,9 +66,18 @@ export function planEtcd(situation: EtcdSituation): Plan {
 
 const stranger = 'an operator: an etcd runs that this agent did not start, and it is left alone';
 
-/** Not this member's turn yet: the bundles are laid ready. */
-function withoutEtcd(situation: EtcdSituation): Plan {
-  return { ...nothing, steps: writes(situation) };
+/**
+ * Not this member's turn yet: the bundles are laid ready. An etcd that is retired and has crashed, as it does when its
+ * member has been removed, is kept from being brought back by its supervisor.
+ */
+function withoutEtcd(situation: EtcdSituation, passes: boolean): Plan {
+  const { service, journal } = situation.current;
+  const ran = journal.startedWith?.incarnation;
+  const end: readonly AgentStep[] =
+    service.kind === 'crashed' && passes && ran !== undefined
+      ? [{ kind: 'stop-etcd', why: `the incarnation ${ran} is retired` }]
+      : [];
+  return { ...nothing, steps: [...end, ...writes(situation)] };
 }
 
 function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly AgentStep[]): Plan {
@@ -89,7 +113,7 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
     ...nothing,
     steps: [
       ...laid,
-      ...(current.service.kind === 'absent' ? [{ kind: 'install-service' } as const] : []),
+      ...(current.service.kind === 'absent' ? [{ kind: 'install-service', altered: [] } as const] : []),
       ...makes,
       startStep(wanted, conf.config, accepted),
     ],

@@ -3,6 +3,7 @@ import type { Accepted, AgentStep, CurrentState, Paths, Plan } from './model.ts'
 import { planCredentials } from './plan-credentials.ts';
 import { planEtcd } from './plan-etcd.ts';
 import { planMembership } from './plan-membership.ts';
+import { planProfile } from './plan-profile.ts';
 
 /**
  * What has to be done so that this node is as the coordinator wants it, in the order that it must be done, and what
@@ -22,16 +23,18 @@ export function plan(accepted: Accepted | null, current: CurrentState, paths: Pa
   const credentials = planCredentials(accepted.document, current);
   const etcd = planEtcd({ accepted, current, paths, obstacle: credentials.obstacle });
   const membership = planMembership(accepted, current);
+  const profile = planProfile(accepted, current, paths);
   // A renewal waits until etcd is up, so that a coordinator that is away cannot hold it up (R10); but the certificates
   // that a restart is to come back with are renewed before it (R2).
   const acts = [...etcd.steps, ...membership.steps];
   const restarts = acts.some(({ kind }) => kind === 'restart-etcd');
   const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...credentials.renewals];
-  const steps: readonly AgentStep[] = [...credentials.needed, ...rest];
+  // The last: only people need it.
+  const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps];
   const doubt = current.clockDoubt === null ? [] : [`the clock to be right: ${current.clockDoubt}`];
   return {
     steps,
-    waits: [...new Set([...doubt, ...credentials.waits, ...etcd.waits, ...membership.waits])],
+    waits: [...new Set([...doubt, ...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits])],
     restartPending: etcd.restartPending,
   };
 }

@@ -11,7 +11,8 @@ export type WantedConf = { readonly config: EtcdConfig } | { readonly refused: s
 
 /**
  * Judges the conf.yml that the coordinator rendered before it is written: etcd has no dry run and ignores what it
- * does not know, and a data-dir of another life or a path elsewhere would undo R4 and R9.
+ * does not know, and a data-dir of another life or a path elsewhere would undo R4 and R9. A log where etcd may not
+ * write would be lost without a word.
  */
 export function readConf(document: DesiredState, wanted: EtcdWanted, paths: Paths): WantedConf {
   const config = parsed(wanted.conf);
@@ -37,6 +38,7 @@ function foreignProblem(config: EtcdConfig, document: DesiredState, wanted: Etcd
   const expected = {
     name: document.member.name,
     'data-dir': `${paths.dataRoot}/${wanted.incarnation}`,
+    'log-outputs': paths.logFile,
     'initial-cluster-state': wanted.initialClusterState,
     'client-transport-security': tls(`${etcDir}/server.pem`, `${etcDir}/ca.pem`),
     'peer-transport-security': tls(`${etcDir}/peer.pem`, `${etcDir}/peer-ca.pem`),
@@ -44,6 +46,7 @@ function foreignProblem(config: EtcdConfig, document: DesiredState, wanted: Etcd
   const found = {
     name: config.name,
     'data-dir': config.dataDir,
+    'log-outputs': config.logFile,
     'initial-cluster-state': config.initialClusterState,
     'client-transport-security': tls(
       config.clientTls.certFile,

@@ -12,7 +12,13 @@ type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>
 /** etcd ends within a moment unless its disk is slow; killing it costs no data, only a longer start. */
 const stopGraceMs = 30_000;
 
-export async function stopEtcd(_step: StepOf<'stop-etcd'>, { host }: ExecutionContext): Promise<void> {
+export async function stopEtcd(_step: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {
+  await stop(context);
+}
+
+/** That it is this agent's doing is noted first, where it can be: otherwise it looks like somebody else's. */
+async function stop({ host, journal }: ExecutionContext): Promise<void> {
+  await journal.update((before) => ({ ...before, ranIn: null })).catch(() => undefined);
   await host.init.stop(stopGraceMs);
 }
 
@@ -57,7 +63,7 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
     throw refuse('the permit has run out');
 
   for (const file of step.files) await writeManagedFile(file, context);
-  await host.init.stop(stopGraceMs);
+  await stop(context);
   await begin(step, context);
 }
 

@@ -58,6 +58,32 @@ t.test('a blank node whose turn has come: certificates, files, service, data dir
   t.strictSame([waits, restartPending], [[], false]);
 });
 
+t.test('R2: a definition that was changed is put back beside a running etcd, which goes on', async (t) => {
+  const alteredService = ['/etc/init.d/etcd'];
+  const step = { kind: 'install-service', altered: alteredService };
+  t.strictSame(planFor(accepted(), asDesired(desired(), { alteredService })).steps, [step]);
+  const down = asDesired(desired(), { alteredService, service: { kind: 'stopped' }, etcd: null });
+  t.strictSame(kinds(planFor(accepted(), down).steps), ['install-service', 'start-etcd']);
+  const removed = planFor(accepted(), { ...down, service: { kind: 'absent' } }).steps;
+  t.strictSame([removed[0], kinds(removed)], [step, ['install-service', 'start-etcd']]);
+  const idle = asDesired(desired({ etcd: null }), { alteredService });
+  t.strictSame(planFor(accepted({ etcd: null }), idle).steps, [], 'a node without an etcd needs none');
+});
+
+t.test(
+  'an etcd that is retired and has crashed is kept from being brought back; one that is not, is not',
+  async (t) => {
+    const crashed = asDesired(desired(), {
+      service: { kind: 'crashed', restarts: 4, how: 'exit status 1' },
+      etcd: null,
+    });
+    t.strictSame(planFor(accepted({ etcd: null, retired: [life] }), crashed).steps, [
+      { kind: 'stop-etcd', why: `the incarnation ${life} is retired` },
+    ]);
+    t.strictSame(planFor(accepted({ etcd: null }), crashed).steps, []);
+  },
+);
+
 t.test('an unchanged node: an empty plan', async (t) => {
   t.strictSame(planFor(accepted(), asDesired()), { steps: [], waits: [], restartPending: false });
 });
@@ -227,6 +253,7 @@ t.test('a conf.yml that is not this member’s is refused in words, and never wr
     [confOf({ at: elsewhere }), /data-dir is \/elsewhere/],
     [confOf({ incarnation: otherLife }), /data-dir/],
     [confOf({ at: { ...paths, etcDir: '/etc/other' } }), /transport-security/],
+    [confOf({ at: { ...paths, logFile: '/elsewhere.log' } }), /log-outputs is \/elsewhere\.log/],
     [confOf().replaceAll('x-k3s-m-1', 'x-k3s-m-9'), /its name is x-k3s-m-9/],
   ] as const) {
     for (const current of [blank(), asDesired()]) {

@@ -22,6 +22,7 @@ export const paths: Paths = {
   stateDir: '/var/lib/picket',
   dataRoot: '/var/lib/picket/etcd',
   logFile: '/var/log/etcd/etcd.log',
+  profile: '/etc/profile.d/etcdctl.sh',
 };
 
 /** Noon of a day long after the agent was built. */
@@ -52,6 +53,7 @@ export function confOf({ incarnation = life, others = [], change = {}, at = path
     ],
     dataDir: `${at.dataRoot}/${incarnation}`,
     etcDir: at.etcDir,
+    logFile: at.logFile,
     state: 'existing',
     token: 'x-k3s-0123456789abcdef',
   });
@@ -155,6 +157,8 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     files: { [names.conf]: null, [names.clientBundle]: null, [names.peerBundle]: null },
     clientKeyLink: null,
     service: { kind: 'absent' },
+    alteredService: [],
+    boot: 'boot1',
     lastLog: [],
     dataDirs: {},
     portTaken: null,
@@ -209,6 +213,11 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
     case 'link-client-key':
       return { ...current, clientKeyLink: 'client.pem' };
     case 'install-service':
+      return {
+        ...current,
+        alteredService: [],
+        service: current.service.kind === 'absent' ? { kind: 'stopped' } : current.service,
+      };
     case 'stop-etcd':
       return { ...current, service: { kind: 'stopped' }, etcd: null };
     case 'make-data-dir':

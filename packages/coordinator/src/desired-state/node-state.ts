@@ -112,6 +112,7 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, { member, layo
     members: present.map((one) => ({ name: one.name, peerUrl: peerUrlOf(spec, one) })),
     dataDir: `${layout.dataRoot}/${life.incarnation}`,
     etcDir: layout.etcDir,
+    logFile: layout.logFile,
     state,
     token: progress.formation.token,
     tuning: { ...spec.tuning },

@@ -8,7 +8,11 @@ export const trust: TrustBundles = { control: 'control', client: 'client', peer:
 export function placeOf(spec: ClusterSpec, number: number): NodePlace {
   const member = spec.members[number - 1];
   if (member === undefined) throw new Error(`no member ${number}`);
-  return { nodeId: `node000${number}`, member, layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd' } };
+  return {
+    nodeId: `node000${number}`,
+    member,
+    layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/etcd/etcd.log' },
+  };
 }
 
 /** Founded by the first member, recorded as the cluster `c1`, with the members in these phases. */

@@ -13,6 +13,8 @@ export type Read<Value> = { readonly value: Value } | { readonly problem: string
 
 /** How one kind of value is written after its key, and read back. */
 export interface Codec<Value> {
+  /** Whether the value stands as the one item of a YAML list. */
+  readonly listed?: true;
   /** @throws PicketError etcd_config_invalid for a value that etcd's file cannot hold. */
   write(key: string, value: Value): string;
   read(scalar: WrittenScalar): Read<Value>;
@@ -42,6 +44,11 @@ export const text: Codec<string> = {
       : { problem: 'must stand in double quotes, since YAML reads some bare words as something else' };
   },
 };
+
+/** What etcd takes as a list and Picket gives one of. */
+export function listOfOne<Value>(item: Codec<Value>): Codec<Value> {
+  return { listed: true, write: (key, value) => `[${item.write(key, value)}]`, read: item.read };
+}
 
 /** A whole number, zero or more. etcd's durations other than these would be nanoseconds. */
 export const integer: Codec<number> = {

@@ -1,4 +1,5 @@
-import { alwaysTrue, type Codec, initialCluster, integer, oneOf, text, urlList } from './codec.ts';
+import { alwaysTrue, type Codec, initialCluster, integer, listOfOne, oneOf, text, urlList } from './codec.ts';
+import { logRotation } from './log-rotation.ts';
 import { clusterStates, compactionModes, type EtcdConfig, logLevels, type TransportSecurity } from './model.ts';
 
 /** For each field of a model, in the order of the file: the key that etcd gives it and how its value is written. */
@@ -33,6 +34,12 @@ export const topKeys: Keys<Omit<EtcdConfig, SectionField>> = {
   },
   logger: { key: 'logger', codec: oneOf('zap') },
   logLevel: { key: 'log-level', codec: oneOf(...logLevels) },
+  logFile: { key: 'log-outputs', codec: listOfOne(text) },
+  enableLogRotation: {
+    key: 'enable-log-rotation',
+    codec: alwaysTrue('without it the log grows until the disk is full'),
+  },
+  logRotation: { key: 'log-rotation-config-json', codec: logRotation },
 };
 
 /** The sections, after the top level in the file. */

@@ -1,7 +1,7 @@
 import { failure } from '../errors.ts';
 import { isLoopback } from '../names.ts';
 import type { EtcdConfig, InitialMember, Tuning } from './model.ts';
-import { defaultTuning } from './tuning.ts';
+import { defaultTuning, logRotation } from './tuning.ts';
 import { formatUrl } from './urls.ts';
 
 /** Whether members and clients are sent to a member's address, which needs no DNS, or to its name, as in the seed. */
@@ -35,6 +35,8 @@ export interface MemberFacts extends MemberPlace {
   readonly dataDir: string;
   /** The directory of the certificate files, such as /etc/etcd. */
   readonly etcDir: string;
+  /** etcd's own log. */
+  readonly logFile: string;
   readonly state: EtcdConfig['initialClusterState'];
   readonly token: string;
   readonly tuning?: Partial<Tuning>;
@@ -85,6 +87,9 @@ export function memberConfig(facts: MemberFacts): EtcdConfig {
     initialClusterToken: facts.token,
     strictReconfigCheck: true,
     logger: 'zap',
+    logFile: facts.logFile,
+    enableLogRotation: true,
+    logRotation,
     clientTls: { certFile: `${etcDir}/server.pem`, keyFile: `${etcDir}/server.pem`, trustedCaFile: `${etcDir}/ca.pem` },
     peerTls: { certFile: `${etcDir}/peer.pem`, keyFile: `${etcDir}/peer.pem`, trustedCaFile: `${etcDir}/peer-ca.pem` },
   };

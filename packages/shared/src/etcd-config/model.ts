@@ -15,6 +15,16 @@ export interface TransportSecurity {
   readonly trustedCaFile: string;
 }
 
+/** How etcd keeps its own log small; names and units are those of its `log-rotation-config-json`. */
+export interface LogRotation {
+  /** Megabytes (2^20 bytes) after which a new file is begun. */
+  readonly maxSize: number;
+  /** How many former files are kept. */
+  readonly maxBackups: number;
+  /** Whether former files are packed with gzip. */
+  readonly compress: boolean;
+}
+
 export const clusterStates = ['new', 'existing'] as const;
 export const compactionModes = ['periodic', 'revision'] as const;
 export const logLevels = ['debug', 'info', 'warn', 'error', 'panic', 'fatal'] as const;
@@ -56,4 +66,8 @@ export interface EtcdConfig extends Tuning {
   readonly clientTls: TransportSecurity;
   readonly peerTls: TransportSecurity;
   readonly logger: 'zap';
+  /** The one file that etcd logs to (`log-outputs`). It makes none, and says so nowhere, where it may not write. */
+  readonly logFile: string;
+  readonly enableLogRotation: true;
+  readonly logRotation: LogRotation;
 }

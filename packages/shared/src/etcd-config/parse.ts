@@ -1,4 +1,4 @@
-import { isAlias, isMap, isNode, isScalar, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type YAMLMap } from 'yaml';
 import { failure } from '../errors.ts';
 import { problemList, quote } from '../problems.ts';
 import type { Read, WrittenScalar } from './codec.ts';
@@ -156,7 +156,7 @@ function readField<Model, Field extends keyof Model>(
     return;
   }
   const place = `line ${entry.line}: ${prefix}${key}`;
-  const scalar = written(reader.text, entry.value);
+  const scalar = codec.listed ? soleItem(reader.text, entry.value) : written(reader.text, entry.value);
   const read = 'problem' in scalar ? scalar : codec.read(scalar.value);
   if ('problem' in read) reader.problems.push(`${place} ${read.problem}`);
   else into[field] = read.value;
@@ -173,6 +173,12 @@ function written(text: string, node: unknown): Read<WrittenScalar> {
   return type === 'QUOTE_DOUBLE' && /[^\\](?:\\\\)*\\(?:u|U0000)d[89a-f]/i.test(raw)
     ? { problem: 'has a surrogate escape; write the character itself, or one \\U escape' }
     : { value: { text: value, quoted: true } };
+}
+
+function soleItem(text: string, node: unknown): Read<WrittenScalar> {
+  return isSeq(node) && node.items.length === 1
+    ? written(text, node.items[0])
+    : { problem: 'must be a list of one value, in brackets' };
 }
 
 function keysOf<Model>(keys: Keys<Model>): string[] {

@@ -1,4 +1,4 @@
-import type { Tuning } from './model.ts';
+import type { LogRotation, Tuning } from './model.ts';
 
 /**
  * Raft timing for SD cards. An fsync there can take longer than etcd's own election timeout of one second,
@@ -20,3 +20,6 @@ export const defaultTuning: Tuning = {
   autoCompactionRetention: '1h',
   logLevel: 'info',
 };
+
+/** At most 10 MB in the open file and, packed, a few more: an SD card is small, and etcd at `info` says little. */
+export const logRotation: LogRotation = { maxSize: 10, maxBackups: 3, compress: true };

@@ -21,6 +21,7 @@ export function validate(config: EtcdConfig): void {
     ...initialClusterProblems(config),
     ...tuningProblems(config),
     ...pathProblems(config),
+    ...logProblems(config),
   ];
   if (problems.length > 0) throw failure('etcd_config_invalid', { problems: problemList(problems) });
 }
@@ -159,9 +160,10 @@ function tuningProblems(config: EtcdConfig): string[] {
   return problems;
 }
 
-function pathProblems({ dataDir, clientTls, peerTls }: EtcdConfig): string[] {
+function pathProblems({ dataDir, logFile, clientTls, peerTls }: EtcdConfig): string[] {
   const paths = [
     ['data-dir', dataDir],
+    ['log-outputs', logFile],
     ['client-transport-security.cert-file', clientTls.certFile],
     ['client-transport-security.key-file', clientTls.keyFile],
     ['client-transport-security.trusted-ca-file', clientTls.trustedCaFile],
@@ -180,4 +182,22 @@ function pathProblems({ dataDir, clientTls, peerTls }: EtcdConfig): string[] {
     if (!plain) return [`${key}: ${quote(path)} has an empty part, "." or ".."; write the path without`];
     return path.length > 4095 ? [`${key}: the path is longer than 4095 characters; shorten it`] : [];
   });
+}
+
+function logProblems({ logFile, logRotation: { maxSize, maxBackups } }: EtcdConfig): string[] {
+  const key = 'log-rotation-config-json';
+  return [
+    // etcd makes a URL of it, unescaped: what stands after a % or a ? would be read as something else.
+    ...(/[%?#\s]/.test(logFile)
+      ? [`log-outputs: ${quote(logFile)} has a space, "%", "?" or "#", which etcd does not take for a part of the name`]
+      : []),
+    // 0 is 100 MB to etcd.
+    ...(maxSize >= 1 && maxSize <= 1000
+      ? []
+      : [`${key}: maxsize is ${maxSize}; give a whole number of megabytes from 1 to 1000`]),
+    // 0 is all of them.
+    ...(maxBackups >= 1 && maxBackups <= 100
+      ? []
+      : [`${key}: maxbackups is ${maxBackups}; give a whole number from 1 to 100, so that the disk does not fill`]),
+  ];
 }

@@ -53,5 +53,5 @@ export const Ports = Type.Object(
 export type Ports = Static<typeof Ports>;
 
 /** Where this node keeps etcd's files: told once at join, so that the coordinator can render whole files. */
-export const Layout = Type.Object({ etcDir: AbsolutePath, dataRoot: AbsolutePath }, strict);
+export const Layout = Type.Object({ etcDir: AbsolutePath, dataRoot: AbsolutePath, logFile: AbsolutePath }, strict);
 export type Layout = Static<typeof Layout>;

@@ -40,15 +40,15 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['nothing', '', 'it is not a mapping of keys to values, such as name: "x-k3s-m-1"'],
   ['a list', '- a\n', 'it is not a mapping of keys to values, such as name: "x-k3s-m-1"'],
   ['no YAML', 'a: b: c', 'line 1 is not YAML: Nested mappings are not allowed in compact mappings'],
-  ['two documents', `${good}---\n${good}`, 'line 31 begins a second document; keep one'],
-  ['a key given twice', `${good}${name}\n`, 'line 31 is not YAML: Map keys must be unique'],
+  ['two documents', `${good}---\n${good}`, 'line 34 begins a second document; keep one'],
+  ['a key given twice', `${good}${name}\n`, 'line 34 is not YAML: Map keys must be unique'],
   ['too large a file', `#${'x'.repeat(65_536)}`, 'it is larger than 65536 bytes'],
-  ['an unknown key', `${good}wal-dir: "/w"\n`, `line 31: ${unknown('wal-dir', 'remove it')}`],
-  ['a misspelt key', `${good}data_dir: "/d"\n`, `line 31: ${unknown('data_dir', 'did you mean "data-dir"?')}`],
+  ['an unknown key', `${good}wal-dir: "/w"\n`, `line 34: ${unknown('wal-dir', 'remove it')}`],
+  ['a misspelt key', `${good}data_dir: "/d"\n`, `line 34: ${unknown('data_dir', 'did you mean "data-dir"?')}`],
   [
     "a flag's name in a section",
     good.replace('  key-file', '  peer-cert-file: "/c"\n  key-file'),
-    `line 23: ${unknown('client-transport-security.peer-cert-file', 'did you mean "cert-file"?')}`,
+    `line 26: ${unknown('client-transport-security.peer-cert-file', 'did you mean "cert-file"?')}`,
   ],
   ['a merge key', `<<: {}\n${good}`, `line 1: ${unknown('<<', 'remove it')}`],
   ['a key that is no word', `? [a]\n: 1\n${good}`, 'line 1: a key must be a word; remove it'],
@@ -61,7 +61,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   [
     'a section that is none',
     good.replace(/^peer-transport-security:\n(?: .*\n)+/m, 'peer-transport-security: "x"\n'),
-    'line 26: peer-transport-security must be a section with keys of its own',
+    'line 29: peer-transport-security must be a section with keys of its own',
   ],
   [
     'a missing key in a section',
@@ -130,7 +130,28 @@ const refused: readonly (readonly [string, string, string])[] = [
   [
     'client-cert-auth off',
     good.replace('auth: true', 'auth: false'),
-    'line 24: client-transport-security.client-cert-auth must be true: without it anyone may connect',
+    'line 27: client-transport-security.client-cert-auth must be true: without it anyone may connect',
+  ],
+  [
+    'rotation off',
+    good.replace('rotation: true', 'rotation: false'),
+    'line 22: enable-log-rotation must be true: without it the log grows until the disk is full',
+  ],
+  [
+    'a log output that is no list',
+    good.replace('["/var/log/etcd/etcd.log"]', '"/var/log/etcd/etcd.log"'),
+    'line 21: log-outputs must be a list of one value, in brackets',
+  ],
+  [
+    'two log outputs',
+    good.replace('["/var/log/etcd/etcd.log"]', '["/var/log/etcd/etcd.log", "stderr"]'),
+    'line 21: log-outputs must be a list of one value, in brackets',
+  ],
+  [
+    'a rotation by age',
+    good.replace('"maxage":0', '"maxage":7'),
+    'line 23: log-rotation-config-json must be of the form ' +
+      '{"maxsize":10,"maxage":0,"maxbackups":3,"localtime":false,"compress":true}',
   ],
   [
     'an empty URL',

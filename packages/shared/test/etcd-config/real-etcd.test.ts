@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { until } from '../../../../test/support/until.ts';
 import { type MemberPorts, memberConfig, peerUrl } from '../../src/etcd-config/member-config.ts';
 import type { EtcdConfig } from '../../src/etcd-config/model.ts';
 import { render } from '../../src/etcd-config/render.ts';
@@ -21,7 +22,10 @@ const address = '127.0.0.11';
 type LogEntry = Readonly<Record<string, unknown>>;
 
 interface Running {
-  readonly log: readonly LogEntry[];
+  /** What etcd has logged since it was started. */
+  readonly log: () => readonly LogEntry[];
+  /** What it has said on its standard error. */
+  readonly console: () => string;
   stop(): Promise<void>;
 }
 
@@ -29,33 +33,29 @@ interface Running {
 async function start(t: Test, directory: string, config: EtcdConfig): Promise<Running> {
   const file = join(directory, 'conf.yml');
   writeFileSync(file, render(config));
-  const log: LogEntry[] = [];
+  const before = logged(config.logFile).length;
   const child: ChildProcess = spawn(etcd, ['--config-file', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
   const ended = once(child, 'exit');
   const stop = async () => {
     child.kill();
     await ended;
   };
   t.teardown(stop);
-  if (child.stderr === null) throw new Error('etcd has no stderr');
-  for await (const line of linesOf(child.stderr)) {
-    if (line.startsWith('{')) log.push(JSON.parse(line) as LogEntry);
-    if (log.at(-1)?.msg === 'ready to serve client requests') {
-      child.stderr.resume();
-      return { log, stop };
-    }
-  }
-  throw new Error(`etcd ended before it served: ${JSON.stringify(log.slice(-3))}`);
+  const log = () => logged(config.logFile).slice(before);
+  const serves = () => log().some(({ msg }) => msg === 'ready to serve client requests');
+  await until('etcd serves or has ended', () => serves() || child.exitCode !== null, { within: 20_000, every: 20 });
+  if (!serves()) throw new Error(`etcd ended before it served: ${said}${JSON.stringify(log().slice(-3))}`);
+  return { log, console: () => said, stop };
 }
 
-/** Not by node:readline, which ends a line at U+2028 too. */
-async function* linesOf(stream: Readable): AsyncGenerator<string> {
-  let rest = '';
-  for await (const chunk of stream.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
+/** Not by node:readline, which ends a line at U+2028 too; a last line without its end is still being written. */
+function logged(file: string): LogEntry[] {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogEntry);
 }
 
 async function freePorts(): Promise<MemberPorts> {
@@ -79,6 +79,7 @@ async function prepare(t: Test): Promise<{ readonly directory: string; readonly 
   const ports = await freePorts();
   const etcDir = join(directory, 'etc');
   mkdirSync(etcDir);
+  mkdirSync(join(directory, 'log'));
   makeCertificates(etcDir, { name: 'demo-1', address });
   const place = { address, advertise: 'ip', ports } as const;
   const config = memberConfig({
@@ -87,6 +88,7 @@ async function prepare(t: Test): Promise<{ readonly directory: string; readonly 
     members: [{ name: 'demo-1', peerUrl: peerUrl(place) }],
     dataDir: join(directory, 'data'),
     etcDir,
+    logFile: join(directory, 'log', 'etcd.log'),
     state: 'new',
     token: 'demo.0123456789abcdef',
     tuning: { heartbeatIntervalMs: 100, electionTimeoutMs: 1000 },
@@ -127,7 +129,7 @@ t.test('etcd understood every value as it was meant', async (t) => {
   const { directory, config } = await prepare(t);
   const { log } = await start(t, directory, config);
   t.match(
-    log.find((entry) => entry.msg === 'starting an etcd server'),
+    log().find((entry) => entry.msg === 'starting an etcd server'),
     {
       name: config.name,
       'data-dir': config.dataDir,
@@ -153,12 +155,15 @@ t.test("Go's YAML reads evil strings as they went in", async (t) => {
   const { directory, config } = await prepare(t);
   const initialClusterToken = evilStrings.join('\n');
   const { log } = await start(t, directory, { ...config, initialClusterToken });
-  t.equal(log.find((entry) => entry.msg === 'starting an etcd server')?.['initial-cluster-token'], initialClusterToken);
+  t.equal(
+    log().find((entry) => entry.msg === 'starting an etcd server')?.['initial-cluster-token'],
+    initialClusterToken,
+  );
 });
 
 t.test('a changed initial-cluster, state and token are ignored once there is data', async (t) => {
   const { directory, config } = await prepare(t);
-  const memberId = ({ log }: Running) => log.find((entry) => 'local-member-id' in entry)?.['local-member-id'];
+  const memberId = ({ log }: Running) => log().find((entry) => 'local-member-id' in entry)?.['local-member-id'];
   const first = await start(t, directory, config);
   await first.stop();
   const second = await start(t, directory, {
@@ -168,4 +173,24 @@ t.test('a changed initial-cluster, state and token are ignored once there is dat
     initialCluster: [...config.initialCluster, { name: 'demo-2', peerUrl: 'https://127.0.0.12:2380' }],
   });
   t.equal(memberId(second), memberId(first));
+});
+
+t.test('etcd logs to its own file alone, and keeps as much of it as it is told', async (t) => {
+  const { directory, config } = await prepare(t);
+  const folder = join(directory, 'log');
+  const full = `${'x'.repeat(1023)}\n`.repeat(1024);
+  writeFileSync(config.logFile, full);
+  for (const day of [1, 2, 3]) writeFileSync(join(folder, `etcd-2020-01-0${day}T00-00-00.000.log.gz`), '');
+  const running = await start(t, directory, { ...config, logRotation: { maxSize: 1, maxBackups: 2, compress: true } });
+  const former = await until(
+    'the full log is packed, and the oldest ones are gone',
+    () => {
+      const names = readdirSync(folder).filter((name) => name !== basename(config.logFile));
+      return names.length === 2 && names.every((name) => name.endsWith('.gz')) ? names.sort() : null;
+    },
+    { within: 20_000 },
+  );
+  t.equal(former[0], 'etcd-2020-01-03T00-00-00.000.log.gz');
+  t.equal(gunzipSync(readFileSync(join(folder, former[1] ?? ''))).toString(), full);
+  t.equal(running.console(), '');
 });

@@ -109,6 +109,8 @@ t.test('any other change needs a restart', async (t) => {
     { autoCompactionMode: 'revision' },
     { autoCompactionRetention: '2h' },
     { logLevel: 'debug' },
+    { logFile: '/other.log' },
+    { logRotation: { maxSize: 11, maxBackups: 3, compress: true } },
     { clientTls: files },
     { peerTls: files },
   ];

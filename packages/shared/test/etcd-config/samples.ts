@@ -12,6 +12,7 @@ export function seedConfig(changes: Partial<EtcdConfig> = {}): EtcdConfig {
     members: [{ name: 'x-k3s-m-1', peerUrl: peerUrl(place) }],
     dataDir: '/var/lib/etcd/0001',
     etcDir: '/etc/etcd',
+    logFile: '/var/log/etcd/etcd.log',
     state: 'new',
     token: 'x-k3s.0123456789abcdef',
   });
@@ -121,6 +122,9 @@ export const anyConfig: fc.Arbitrary<EtcdConfig> = fc.record(
     logLevel: fc.constantFrom(...logLevels),
     strictReconfigCheck: fc.constant(true as const),
     logger: fc.constant('zap' as const),
+    logFile: anyText,
+    enableLogRotation: fc.constant(true as const),
+    logRotation: fc.record({ maxSize: fc.maxSafeNat(), maxBackups: fc.maxSafeNat(), compress: fc.boolean() }, plain),
     clientTls: files,
     peerTls: files,
   },

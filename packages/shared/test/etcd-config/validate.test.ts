@@ -180,6 +180,22 @@ const wrong: readonly (readonly [string, Partial<EtcdConfig>, string])[] = [
     { autoCompactionMode: 'revision' },
     'auto-compaction-retention: "1h" is not a number of revisions; write it as "1000"',
   ],
+  ['a log on standard error', { logFile: 'stderr' }, 'log-outputs: "stderr" is not an absolute path; begin it with /'],
+  [
+    'a log whose name etcd would take apart',
+    { logFile: '/var/log/a%2Fb.log' },
+    'log-outputs: "/var/log/a%2Fb.log" has a space, "%", "?" or "#", which etcd does not take for a part of the name',
+  ],
+  [
+    'a log that grows without end',
+    { logRotation: { maxSize: 10, maxBackups: 0, compress: true } },
+    'log-rotation-config-json: maxbackups is 0; give a whole number from 1 to 100, so that the disk does not fill',
+  ],
+  [
+    'a log of no size',
+    { logRotation: { maxSize: 0, maxBackups: 3, compress: true } },
+    'log-rotation-config-json: maxsize is 0; give a whole number of megabytes from 1 to 1000',
+  ],
   ['a relative data dir', { dataDir: 'etcd' }, 'data-dir: "etcd" is not an absolute path; begin it with /'],
   [
     'a path with ..',

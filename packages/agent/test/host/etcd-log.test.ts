@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { etcdLogTail } from '../../src/host/etcd-log.ts';
+import { temporaryFolder } from '../support.ts';
+
+const { etcd: binary } = await ensureEtcd();
+
+interface Files {
+  readonly folder: string;
+  readonly logFile: string;
+  readonly consoleFile: string;
+}
+
+function place(t: Test): Files {
+  const folder = temporaryFolder(t);
+  return { folder, logFile: join(folder, 'etcd.log'), consoleFile: join(folder, 'etcd-console.log') };
+}
+
+function write(path: string, lines: readonly string[], second: number): void {
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(''));
+  utimesSync(path, second, second);
+}
+
+/** Runs an etcd that cannot live, to its end. */
+async function runToDeath({ folder, logFile, consoleFile }: Files, change: Readonly<Record<string, string>>) {
+  const url = 'http://127.0.0.1:0';
+  const conf = {
+    name: 'a',
+    'data-dir': join(folder, 'data'),
+    'listen-client-urls': url,
+    'advertise-client-urls': url,
+    'listen-peer-urls': url,
+    'initial-advertise-peer-urls': url,
+    'initial-cluster': `a=${url}`,
+    'log-outputs': `[${logFile}]`,
+    'enable-log-rotation': 'true',
+    ...change,
+  };
+  const confFile = join(folder, 'conf.yml');
+  writeFileSync(
+    confFile,
+    Object.entries(conf)
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join(''),
+  );
+  const console = openSync(consoleFile, 'a');
+  const child = spawn(binary, [`--config-file=${confFile}`], { stdio: ['ignore', console, console] });
+  closeSync(console);
+  t.not((await once(child, 'exit'))[0], 0);
+}
+
+t.test('where etcd has said nothing there is nothing', async (t) => {
+  t.strictSame(await etcdLogTail(place(t), 20), []);
+});
+
+t.test('a configuration that etcd refuses speaks on the console, after what an earlier run has logged', async (t) => {
+  const files = place(t);
+  const earlier = Array.from({ length: 30 }, (_, index) => `{"msg":"earlier ${index}"}`);
+  write(files.logFile, earlier, 1_000_000);
+  await runToDeath(files, { 'heartbeat-interval': '5s' });
+  const lines = await etcdLogTail(files, 6);
+  t.match(lines.at(-1), /failed to verify flags.*cannot unmarshal string/);
+  t.equal(lines.length, 6);
+  t.equal(lines.filter((line) => line.includes('earlier')).at(-1), earlier.at(-1));
+});
+
+t.test('a fatal error is told by the log, even where the console was full of an older panic', async (t) => {
+  const files = place(t);
+  write(
+    files.consoleFile,
+    Array.from({ length: 30 }, () => 'panic: at another time'),
+    1_000_000,
+  );
+  await runToDeath(files, { 'initial-cluster': 'b=http://127.0.0.1:0' });
+  const lines = await etcdLogTail(files, 5);
+  t.match(lines.at(-1), /"level":"fatal".*couldn't find local name/);
+  t.notMatch(lines.join('\n'), /panic/, 'it bears no date, and would be taken for today’s');
+});
+
+t.test('a panic is told as the log tells it, which alone has its reason', async (t) => {
+  const files = place(t);
+  mkdirSync(join(files.folder, 'data/member/snap'), { recursive: true, mode: 0o700 });
+  writeFileSync(join(files.folder, 'data/member/snap/db'), 'x'.repeat(40_000));
+  // A crash loop: the console must not push the log out.
+  for (let run = 0; run < 5; run += 1) await runToDeath(files, {});
+  const lines = await etcdLogTail(files, 4);
+  t.match(lines.at(-1), /"level":"panic".*"error":"invalid database"/);
+  t.equal(lines.length, 4);
+});
+
+t.test('a panic of Go’s own is told by the console alone', async (t) => {
+  const files = place(t);
+  write(files.logFile, ['{"level":"panic","msg":"another","error":"at another time"}', '{"level":"info"}'], 1_000_000);
+  const panic = 'panic: runtime error: index out of range [7] with length 3';
+  write(files.consoleFile, ['panic: another', panic, '', 'goroutine 1 [running]:', 'main.main()'], 2_000_000);
+  t.equal((await etcdLogTail(files, 20)).at(-1), panic);
+});
+
+t.test('of the file that was written first there is a quarter, or what the other leaves room for', async (t) => {
+  const files = place(t);
+  const logged = ['{"a":1}', '{"a":2}', '{"a":3}', '{"a":4}'];
+  const said = ['one', 'two', 'three', 'four'];
+  write(files.logFile, logged, 2_000_000);
+  write(files.consoleFile, said, 2_000_001);
+  t.strictSame(await etcdLogTail(files, 4), ['{"a":4}', 'two', 'three', 'four']);
+  t.strictSame(await etcdLogTail(files, 6), ['{"a":3}', '{"a":4}', ...said]);
+  write(files.consoleFile, said, 1_999_999);
+  t.strictSame(await etcdLogTail(files, 4), ['four', '{"a":2}', '{"a":3}', '{"a":4}']);
+  write(files.consoleFile, said, 1_999_000);
+  t.strictSame(await etcdLogTail(files, 20), logged);
+  t.strictSame(await etcdLogTail(files, 1), ['{"a":4}']);
+});
+
+t.test('R11: no other file is told in the place of the log', async (t) => {
+  const files = place(t);
+  const secret = join(files.folder, 'secret');
+  writeFileSync(secret, 'PRIVATE KEY\n');
+  symlinkSync(secret, files.logFile);
+  symlinkSync(secret, files.consoleFile);
+  t.strictSame(await etcdLogTail(files, 20), []);
+});

@@ -1,0 +1,55 @@
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { hostFiles } from '../../src/host/files.ts';
+import type { NamedOwner } from '../../src/host/host.ts';
+import { ensureLogFolder, openConsole } from '../../src/host/log-folder.ts';
+import { refusal, temporaryFolder } from '../support.ts';
+
+const uid = process.getuid?.() ?? 0;
+const gid = process.getgid?.() ?? 0;
+/** Somebody who is not root; whoever is not root can only give folders to himself. */
+const etcd: NamedOwner = { user: 'etcd', group: 'etcd', uid: uid === 0 ? 65_534 : uid, gid: uid === 0 ? 65_534 : gid };
+
+t.test('a log folder that is missing is made, and is etcd’s', async (t) => {
+  const folder = join(temporaryFolder(t), 'log/etcd');
+  await ensureLogFolder(hostFiles(), { logFile: join(folder, 'etcd.log'), owner: etcd });
+  const { mode, ...made } = statSync(folder);
+  t.strictSame([made.uid, made.gid, mode & 0o777], [etcd.uid, etcd.gid, 0o755]);
+  t.equal(statSync(join(folder, '..')).uid, uid);
+});
+
+t.test('a log folder that etcd may not write in is told: etcd itself would say nothing', async (t) => {
+  const folder = join(temporaryFolder(t), 'log');
+  mkdirSync(folder, { mode: 0o555 });
+  const logFile = join(folder, 'etcd.log');
+  const { code, message, hint } = await refusal(ensureLogFolder(hostFiles(), { logFile, owner: etcd }));
+  t.equal(code, 'path_not_writable');
+  t.equal(message, `${logFile} cannot be written: the user etcd, as whom etcd runs, may not write in ${folder}.`);
+  t.equal(hint, `Give etcd a log folder of its own: chown etcd:etcd ${folder}.`);
+  await ensureLogFolder(hostFiles(), { logFile, owner: null });
+});
+
+t.test('the console goes on where it was, until it is large', async (t) => {
+  const path = join(temporaryFolder(t), 'console.log');
+  writeFileSync(path, 'before\n');
+  const say = async (words: string) => {
+    const console = await openConsole(path);
+    await console.write(words);
+    await console.close();
+  };
+  await say('after\n');
+  t.equal(readFileSync(path, 'utf8'), 'before\nafter\n');
+  writeFileSync(path, 'x'.repeat(1024 * 1024 + 1));
+  await say('anew\n');
+  t.equal(readFileSync(path, 'utf8'), 'anew\n');
+});
+
+t.test('the console follows no link: its folder is etcd’s, and the agent may be root', async (t) => {
+  const folder = temporaryFolder(t);
+  const other = join(folder, 'other');
+  writeFileSync(other, 'x'.repeat(1024 * 1024 + 1));
+  symlinkSync(other, join(folder, 'console.log'));
+  await t.rejects(openConsole(join(folder, 'console.log')));
+  t.equal(statSync(other).size, 1024 * 1024 + 1);
+});
