@@ -5,10 +5,12 @@ import type { EtcdEndpoint, EtcdGateway } from './etcd/etcd.ts';
 import type { Probe } from './etcd/probe.ts';
 import type { Failpoint } from './failpoints.ts';
 import type { EtcdUnit, Host, Owner } from './host/host.ts';
+import type { MachineReadings } from './host/machine.ts';
 import { type JournalStore, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { CoordinatorTime } from './observe/clock-doubt.ts';
 import { type LocalEtcd, localEtcd } from './observe/local-etcd.ts';
+import { type MachineWatch, machineWatch } from './observe/machine.ts';
 import { observe } from './observe/observe.ts';
 import { noPauses, type Pauses, pausesAfter, pausesSeeing, serves } from './pauses.ts';
 import { type Applied, apply } from './reconcile/apply.ts';
@@ -18,6 +20,7 @@ import type { Accepted, CurrentState, Journal, Paths, Plan } from './reconcile/m
 import { plan } from './reconcile/plan.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
+import { newsAfter, newsSeeing, noNews, type ServiceNews } from './service-news.ts';
 import { stepFailure } from './step-failure.ts';
 
 export interface AgentDeps {
@@ -28,6 +31,7 @@ export interface AgentDeps {
   readonly coordinator: Pick<CoordinatorClient, 'desiredState' | 'certificate' | 'report'>;
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
   readonly probe: Probe;
+  readonly readings: MachineReadings;
   readonly etcdVersion: () => Promise<string | null>;
   /** Told of the control CA's bundle with each desired state that is accepted. */
   readonly trustControl: (bundle: string) => Promise<void>;
@@ -51,6 +55,7 @@ export interface AgentMemory {
   refusal: string | null;
   coordinatorTime: CoordinatorTime | null;
   pauses: Pauses;
+  news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
   unnoted: string | null;
   status: NodeStatus | null;
@@ -63,6 +68,7 @@ export interface Agent {
   readonly journal: JournalStore;
   readonly localEtcd: LocalEtcd;
   readonly reporter: Reporter;
+  readonly machine: MachineWatch;
   readonly startedAt: string;
   /** The number of this run. */
   readonly run: number;
@@ -96,6 +102,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     journal,
     localEtcd: localEtcd(deps.connectEtcd),
     reporter: reporter({ coordinator, clock: host.clock, run, after, everySeconds: reportSeconds, failpoint }),
+    machine: machineWatch({ readings: deps.readings, clock: host.clock, folder: paths.stateDir }),
     run,
     startedAt: new Date(host.clock.now()).toISOString(),
     memory: {
@@ -104,6 +111,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
       refusal: null,
       coordinatorTime: null,
       pauses: noPauses,
+      news: noNews,
       unnoted,
       status: null,
       observedAt: Number.NEGATIVE_INFINITY,
@@ -119,6 +127,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const intended = plan(accepted, before, deps.paths);
   const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted));
   memory.pauses = pausesAfter(memory.pauses, applied, deps.host.clock.monotonic(), deps.random());
+  memory.news = newsAfter(memory.news, before, applied);
 
   const acted = intended.steps.length > 0;
   const after = acted ? await look(agent, accepted) : before;
@@ -132,7 +141,21 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const current: CurrentState = { ...after, journal: journal.current() };
   const { version, identity, paths } = deps;
   const { startedAt } = agent;
-  const status = nodeStatus({ version, startedAt, accepted, current, plan: left, paths, troubles, identity });
+  const reachEtcd = async () =>
+    accepted === null || current.etcd === null ? null : contextOf(agent, accepted).gateway();
+  const machine = await agent.machine.report(reachEtcd, memory.coordinatorTime);
+  const status = nodeStatus({
+    version,
+    startedAt,
+    accepted,
+    current,
+    news: memory.news,
+    plan: left,
+    paths,
+    troubles,
+    identity,
+    machine,
+  });
   memory.status = status;
   memory.observedAt = deps.host.clock.monotonic();
   return { applied, plan: left, status, settled: isSettled(left, applied, current), complete };
@@ -149,7 +172,8 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
     pausedUntil: { obtain: obtain.until, start: start.until },
   });
   memory.pauses = pausesSeeing(memory.pauses, current);
-  await note(agent, (before) => noteLife(current)(noteRun(agent.run)(before)));
+  memory.news = newsSeeing(memory.news, current);
+  await note(agent, (before) => noteRunning(current)(noteLife(current)(noteRun(agent.run)(before))));
   return { ...current, journal: journal.current() };
 }
 
@@ -186,6 +210,12 @@ function noteLife({ etcd, dataDirs }: CurrentState): JournalChange {
     if (before.incarnations[incarnation] !== 'made' || dataDirs[incarnation] !== 'filled') return before;
     return { ...before, incarnations: { ...before.incarnations, [incarnation]: 'lived' } };
   };
+}
+
+/** An etcd that is stopped later in this boot, and not by this agent, was stopped by hand. */
+function noteRunning({ service, boot }: CurrentState): JournalChange {
+  return (before) =>
+    service.kind === 'running' && before.startedWith !== null && boot !== null ? { ...before, ranIn: boot } : before;
 }
 
 function noteApplied(generation: number): JournalChange {

@@ -56,8 +56,10 @@ export function parseConfig(text: string, path: string): AgentConfig {
 }
 
 /** Where everything of Picket's is on this machine; etcd's data is below the agent's state, on one disk (R4). */
-export function pathsOf({ etcDir, stateDir, logFile }: AgentConfig): Paths {
-  return { etcDir, stateDir, dataRoot: join(stateDir, 'etcd'), logFile };
+export function pathsOf(config: AgentConfig): Paths {
+  const { etcDir, stateDir, logFile } = config;
+  const profile = ownsMachine(config) ? '/etc/profile.d/etcdctl.sh' : join(etcDir, 'etcdctl.sh');
+  return { etcDir, stateDir, dataRoot: join(stateDir, 'etcd'), logFile, profile };
 }
 
 /**

@@ -114,15 +114,23 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
   };
 }
 
+/** What whoever answers at an address says of itself. */
+export interface StrangersWord extends TrustBundle {
+  /** Its clock, milliseconds since the epoch, to the second; null where it does not tell. */
+  readonly date: number | null;
+}
+
 /**
  * The trust bundle from whoever answers at `url`, **believed by nobody yet**: only what a pin vouches for may be kept
  * of it. Nothing is shown on this connection, not even a certificate. Rejects as {@link CoordinatorClient} does.
  */
-export async function fetchUnverifiedBundle(url: string, clock: Pick<Clock, 'now'>): Promise<TrustBundle> {
+export async function fetchUnverifiedBundle(url: string, clock: Pick<Clock, 'now'>): Promise<StrangersWord> {
   const client = new Client(url, clientOptions({ rejectUnauthorized: false }));
   try {
     const request: Exchange = { method: 'GET', path: '/v1/trust-bundle', deadlineMs, mostBytes: mostAnswerBytes };
-    return readAnswer(url, await exchangeWith(client, url, request, clock), TrustBundle);
+    const answer = await exchangeWith(client, url, request, clock);
+    const date = Date.parse(answer.headers.get('date') ?? '');
+    return { ...readAnswer(url, answer, TrustBundle), date: Number.isNaN(date) ? null : date };
   } finally {
     await client.destroy();
   }

@@ -85,12 +85,14 @@ function checked(value: unknown): Journal {
   if (!Object.values(incarnations).every((stage) => stages.includes(stage))) {
     throw new TypeError('incarnations holds a stage that is not known');
   }
-  const { inventory, startedWith, lastStep } = fields;
+  // Journals of agents before 0.2 do not have ranIn.
+  const { inventory, startedWith, lastStep, ranIn = null } = fields;
   if (inventory !== null && typeof inventory !== 'string') throw new TypeError('inventory is not a name');
   for (const name of startedWith === null ? [] : (['incarnation', 'restartKey'] as const)) {
     if (typeof record(startedWith, 'startedWith')[name] !== 'string')
       throw new TypeError(`startedWith.${name} is missing`);
   }
+  if (ranIn !== null && typeof ranIn !== 'string') throw new TypeError('ranIn is not a name');
   if (lastStep !== null) record(lastStep, 'lastStep');
   return {
     inventory,
@@ -98,6 +100,7 @@ function checked(value: unknown): Journal {
     generationApplied: count('generationApplied'),
     incarnations: incarnations as Record<string, LifeStage>,
     startedWith: startedWith as Journal['startedWith'],
+    ranIn,
     lastStep: lastStep as Journal['lastStep'],
     clockFloor: count('clockFloor'),
     runs: count('runs'),

@@ -23,6 +23,9 @@ if (tooOld !== null) {
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
 
+// On a full disk the log loses lines; that must not end the agent, which is to say so to the coordinator.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
+
 runProgram(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

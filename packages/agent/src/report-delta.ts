@@ -11,7 +11,7 @@ export function delta(held: NodeStatus | null, status: NodeStatus): ReportReques
 
 /**
  * Whether a status must be told at once, and not only when the next report is due. Numbers that always move do not
- * count, with one exception: once the member list has changed, the coordinator needs to hear a list again that is
+ * count, nor does the machine below, with one exception: once the member list has changed, the coordinator needs to hear a list again that is
  * newer than that change, and in an idle cluster it would otherwise wait a whole period for it.
  *
  * @param awaited the raft index that the last list to change was read at; null when a newer list has been reported
@@ -31,8 +31,7 @@ export function awaitedIndex(held: NodeStatus | null, reported: NodeStatus, awai
   return awaited !== null && etcd.membersAsOf >= awaited ? null : awaited;
 }
 
-function steady(status: NodeStatus): string {
-  const { etcd } = status;
+function steady({ etcd, machine: _machine, ...status }: NodeStatus): string {
   if (etcd === null) return JSON.stringify(status);
   const { raftIndex: _index, raftAppliedIndex: _applied, dbSizeBytes: _size, membersAsOf: _asOf, ...rest } = etcd;
   return JSON.stringify({ ...status, etcd: rest });

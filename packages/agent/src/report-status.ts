@@ -1,8 +1,11 @@
-import type { HeldCertificate, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
+import type { HeldCertificate, MachineReport, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
 import type { ServiceState } from './host/host.ts';
+import { lastWords } from './last-words.ts';
+import { serves } from './pauses.ts';
 import { lostDataReason } from './reconcile/data-dir.ts';
 import type { Accepted, CurrentState, Paths, Plan } from './reconcile/model.ts';
 import { purposes } from './reconcile/plan-credentials.ts';
+import { endingsInWords, type ServiceNews, stoppedByHand } from './service-news.ts';
 
 export interface StatusFacts {
   readonly version: string;
@@ -10,12 +13,14 @@ export interface StatusFacts {
   readonly startedAt: string;
   readonly accepted: Accepted | null;
   readonly current: CurrentState;
+  readonly news: ServiceNews;
   readonly plan: Plan;
   readonly paths: Paths;
   /** What else keeps the node from its desired state: a step that failed, an answer that was refused. */
   readonly troubles: readonly string[];
   /** This node's own certificate. */
   readonly identity: HeldCertificate | null;
+  readonly machine: MachineReport;
 }
 
 const mostWaits = 20;
@@ -44,10 +49,11 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
     etcd: current.etcd,
     certificates: facts.identity === null ? held : [...held, facts.identity],
     lastStep: journal.lastStep,
+    machine: facts.machine,
   };
 }
 
-function serviceReport({ accepted, current, plan, paths }: StatusFacts): ServiceReport {
+function serviceReport({ accepted, current, news, plan, paths }: StatusFacts): ServiceReport {
   const { service, journal } = current;
   const ran = journal.startedWith?.incarnation ?? null;
   const wanted = accepted?.document.etcd?.incarnation ?? null;
@@ -56,16 +62,39 @@ function serviceReport({ accepted, current, plan, paths }: StatusFacts): Service
     .map((incarnation) => lostDataReason(incarnation, current, paths.dataRoot))
     .find((reason) => reason !== null);
   const down = service.kind !== 'running';
-  const crash = service.kind === 'crashed' ? `etcd ended by itself: ${service.how}` : null;
+  const reasons = [(down ? lost : null) ?? trouble(current, news), ...news.notices.map(({ text }) => text)];
+  const told = [...new Set(reasons)].filter((reason) => reason !== null);
   return {
     state: down && lost !== undefined ? 'lost-data' : service.kind,
     incarnation: ran,
     etcdVersion: current.etcdVersion,
     restarts: 'restarts' in service ? service.restarts : 0,
-    reason: down ? ((lost ?? crash)?.slice(0, longestSentence) ?? null) : null,
+    reason: told.length === 0 ? null : told.join('; ').slice(0, longestSentence),
     lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
     restartPending: plan.restartPending,
   };
+}
+
+/** What is wrong with the service itself, or null. */
+function trouble(current: CurrentState, { endings }: ServiceNews): string | null {
+  const { service, lastLog } = current;
+  const words = lastWords(lastLog, service.kind === 'crashed');
+  const said = words === null ? '' : `; its last words: ${words}`;
+  switch (service.kind) {
+    case 'absent':
+      return null;
+    case 'stopped':
+      return stoppedByHand(current) ? 'etcd was stopped by hand (not by this agent)' : null;
+    case 'crashed': {
+      const often = endings !== null && endings.count > 1;
+      return `${often ? endingsInWords(endings) : 'etcd ended by itself'}: ${service.how}${said}`;
+    }
+    case 'running':
+      if (endings !== null && !serves(current)) return `${endingsInWords(endings)}${said}`;
+      return service.unsupervised === true
+        ? 'etcd runs without its supervisor, which has ended: if etcd ends, this agent alone brings it back'
+        : null;
+  }
 }
 
 /**

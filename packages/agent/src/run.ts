@@ -4,22 +4,31 @@ import { backoffMs } from './backoff.ts';
 import { type Bell, bell } from './bell.ts';
 import { pollDesiredState } from './desired-state-poll.ts';
 import { advancedFloor } from './observe/clock-doubt.ts';
+import type { AgentStep } from './reconcile/model.ts';
 import { unobserved } from './report-status.ts';
 
 const settledTickMs = 5000;
+/** While something is under way it is looked at again after a quarter of the time that it has taken so far. */
+const soonestTickMs = 50;
+const soonTickMs = 250;
+/**
+ * Until then: an etcd starts within seconds, and one that refuses a change of its members, since its voters have not
+ * been connected for five seconds, allows it after these.
+ */
+const soonMs = 8000;
 const unsettledTickMs = 1000;
-const firstTickMs = 100;
 /** How often the service itself is looked at where nothing but this agent brings a crashed etcd back. */
 const watchMs = 1000;
-const betweenReportsMs = 250;
+/** A report brings the next order sooner than a look finds something new to tell: this only keeps a fault in check. */
+const betweenReportsMs = 50;
 /** A clock that advances is not worth a write to an SD card more often than this. */
 const floorStepMs = 3600 * 1000;
 /** What was seen longer ago than this, a few ticks, is not told as if it were so still. */
 const staleMs = 20_000;
 
 /**
- * Reconciles until the signal fires: on news at once, while something is under way every second (and sooner just
- * after an act), otherwise every five. The three loops share only the agent's memory, so that a coordinator that is
+ * Reconciles until the signal fires: on news at once, while something is under way every second (and sooner in its
+ * first seconds), otherwise every five. The three loops share only the agent's memory, so that a coordinator that is
  * slow or away holds nothing up here (R10). etcd is left as it is in the end.
  */
 export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
@@ -30,6 +39,7 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
   signal.addEventListener('abort', onAbort, { once: true });
   const news = bell(clock, stop.signal);
   const reports = bell(clock, stop.signal);
+  agent.deps.host.init.onEnd?.(() => news.ring());
   // Whichever loop fails takes the others with it: what is left of an agent must not look like one.
   const guard = (loop: Promise<void>): Promise<void> =>
     loop.catch((error: unknown) => {
@@ -50,8 +60,9 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
 }
 
 async function reconcileLoop(agent: Agent, news: Bell, reports: Bell, signal: AbortSignal): Promise<void> {
+  const { clock } = agent.deps.host;
   let failures = 0;
-  let unsettled = 0;
+  let stirredAt = clock.monotonic();
   while (!signal.aborted) {
     const outcome = await attempt(agent);
     failures = outcome === null ? failures + 1 : 0;
@@ -60,15 +71,21 @@ async function reconcileLoop(agent: Agent, news: Bell, reports: Bell, signal: Ab
     if (outcome === null) {
       await news.wait(Math.max(unsettledTickMs, backoffMs(failures, agent.deps.random())));
     } else if (outcome.settled) {
-      unsettled = 0;
       await settledWait(agent, outcome, news, signal);
+      stirredAt = clock.monotonic();
     } else {
-      unsettled = hasActed(outcome) ? 1 : unsettled + 1;
-      // An etcd that has just been started is there within moments.
-      const heard = await news.wait(Math.min(unsettledTickMs, firstTickMs * 2 ** (unsettled - 1)));
-      if (heard) unsettled = 0;
+      if (hasActed(outcome)) stirredAt = clock.monotonic();
+      const heard = await news.wait(unsettledWaitMs(outcome, clock.monotonic() - stirredAt));
+      if (heard) stirredAt = clock.monotonic();
     }
   }
+}
+
+/** @param since how long it has been under way, in milliseconds */
+function unsettledWaitMs({ applied }: Outcome, since: number): number {
+  if (since >= soonMs) return unsettledTickMs;
+  // What etcd has refused, it does not allow within a moment.
+  return applied.done.some(isOrder) ? soonTickMs : Math.min(soonTickMs, Math.max(soonestTickMs, since / 4));
 }
 
 /** What cannot be observed or recorded is tried again; whatever runs goes on meanwhile. */
@@ -87,12 +104,19 @@ async function attempt(agent: Agent): Promise<Outcome | null> {
   }
 }
 
-/** An order that etcd refuses is repeated each second; that is no progress to hurry after. */
+/** An order that etcd refuses is repeated; that is no progress to hurry after. */
 function hasActed({ applied }: Outcome): boolean {
-  return applied.done.some(({ kind }) => kind !== 'change-membership');
+  return applied.done.some((step) => !isOrder(step));
 }
 
-/** The `process` driver has no supervisor: there, a crash is looked for in between. */
+function isOrder({ kind }: AgentStep): boolean {
+  return kind === 'change-membership';
+}
+
+/**
+ * The `process` driver has no supervisor: there, a crash is looked for in between, since the etcd that an earlier agent
+ * started is not this one's child, and its end is told to nobody here.
+ */
 async function settledWait(agent: Agent, { status }: Outcome, news: Bell, signal: AbortSignal): Promise<void> {
   const { init, clock } = agent.deps.host;
   const end = clock.monotonic() + settledTickMs;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Agent, type Outcome, openAgent, reconcileOnce } from '../src/agent.ts';
@@ -25,7 +25,9 @@ async function settled(t: Test): Promise<{ machine: TestMachine; agent: Agent }>
 /** What etcd does at its start. */
 function writeMember({ paths }: TestMachine, incarnation = 'incarnation1'): void {
   const folder = join(paths.dataRoot, incarnation);
-  if (existsSync(folder)) writeFileSync(join(folder, 'member'), '');
+  if (!existsSync(folder)) return;
+  mkdirSync(join(folder, 'member/wal'), { recursive: true });
+  writeFileSync(join(folder, 'member/wal/0000000000000000-0000000000000000.wal'), '');
 }
 
 const done = ({ applied }: Outcome): string[] => kinds(applied.done);
@@ -217,7 +219,8 @@ t.test('R10: an etcd that must be started does not wait for a renewal that fails
 t.test('R4: a wiped data dir is never made again, across agents, and the report says so', async (t) => {
   const { machine } = await settled(t);
   for (const wipe of [
-    () => rmSync(join(machine.paths.dataRoot, 'incarnation1', 'member')),
+    () => rmSync(join(machine.paths.dataRoot, 'incarnation1/member/wal'), { recursive: true }),
+    () => rmSync(join(machine.paths.dataRoot, 'incarnation1/member'), { recursive: true }),
     () => rmSync(machine.paths.dataRoot, { recursive: true }),
   ]) {
     wipe();
@@ -515,3 +518,39 @@ t.test(
     t.match(doubtful.status.agent.waits.join(), /clock.*has passed here/);
   },
 );
+
+t.test('R2: a service that was edited is put back beside the running etcd, and it is told', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.init.edited = ['/etc/init.d/etcd'];
+  const outcome = await reconcileOnce(agent);
+  t.strictSame([done(outcome), outcome.complete, machine.init.acts], [['install-service'], true, ['start']]);
+  t.match(outcome.status.service, { state: 'running', reason: /^\/etc\/init\.d\/etcd had been changed or removed/ });
+  t.strictSame(done(await reconcileOnce(agent)), []);
+});
+
+t.test('an etcd that was stopped by hand is started again, and it is told', async (t) => {
+  const { machine, agent } = await settled(t);
+  await reconcileOnce(agent);
+  machine.init.service = { kind: 'stopped' };
+  const outcome = await reconcileOnce(agent);
+  t.strictSame([done(outcome), machine.init.acts], [['start-etcd'], ['start', 'start']]);
+  t.match(outcome.status.service, { state: 'running', reason: /^etcd was stopped by hand \(not by this agent\)/ });
+});
+
+t.test('an etcd that is down after a boot is started without a word of any hand', async (t) => {
+  const { machine, agent } = await settled(t);
+  await reconcileOnce(agent);
+  machine.init.service = { kind: 'stopped' };
+  const host = { ...machine.deps.host, boot: 'boot2' };
+  const { status } = await reconcileOnce(await openAgent({ ...machine.deps, host }));
+  t.match(status.service, { state: 'running', reason: null });
+});
+
+t.test('an etcd that this agent has stopped is not called stopped by hand', async (t) => {
+  const { machine, agent } = await settled(t);
+  await reconcileOnce(agent);
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: null, retired: ['incarnation1'] }));
+  await fetchDesiredState(agent, 0);
+  const { status } = await reconcileOnce(agent);
+  t.match(status.service, { state: 'stopped', reason: null });
+});

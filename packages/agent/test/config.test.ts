@@ -61,6 +61,16 @@ logLevel: debug
   });
 });
 
+t.test('an agent that owns the machine gives etcdctl’s environment to every login shell', async (t) => {
+  t.equal(pathsOf(defaultConfig).profile, '/etc/profile.d/etcdctl.sh');
+  t.equal(pathsOf({ ...defaultConfig, stateDir: '/srv/picket' }).profile, '/etc/profile.d/etcdctl.sh');
+});
+
+t.test('one of several agents keeps it beside its own conf.yml', async (t) => {
+  const config = { ...defaultConfig, stateDir: '/srv/picket', etcDir: '/srv/etcd' };
+  t.equal(pathsOf(config).profile, '/srv/etcd/etcdctl.sh');
+});
+
 t.test('an empty file and one of comments alone are all defaults', async (t) => {
   t.strictSame(parseConfig('', 'agent.yml'), defaultConfig);
   t.strictSame(parseConfig('# nothing\n', 'agent.yml'), defaultConfig);

@@ -198,7 +198,7 @@ t.test('R11: an answer that echoes what was sent is not repeated', async (t) => 
     etcdVersion: '3.5.16',
     os: '',
     arch: '',
-    layout: { etcDir: '/e', dataRoot: '/d' },
+    layout: { etcDir: '/e', dataRoot: '/d', logFile: '/l' },
   };
   const said = JSON.stringify(await refusal(client.join({ tokenId: 'token0001', secret, csr: 'CSR', node: facts })));
   t.notMatch(said, secret);

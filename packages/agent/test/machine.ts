@@ -11,6 +11,7 @@ import type { EtcdReport, ListedMember, NodeStatus, ReportRequest } from '@picke
 import type { Test } from 'tap';
 import type { AgentDeps } from '../src/agent.ts';
 import type { EtcdGateway } from '../src/etcd/etcd.ts';
+import type { Histogram } from '../src/etcd/fsync-histogram.ts';
 import { writeFailure } from '../src/host/file-failure.ts';
 import { hostFiles } from '../src/host/files.ts';
 import type { Clock, Host, InitSystem, ServiceState } from '../src/host/host.ts';
@@ -68,16 +69,24 @@ export class TestClock implements Clock {
 export class TestInit implements InitSystem {
   readonly name = 'systemd';
   service: ServiceState = { kind: 'absent' };
+  /** What somebody edited of the service's definition. */
+  edited: string[] = [];
   readonly acts: string[] = [];
   onStart: () => void = () => {};
+  /** Only a driver without a supervisor tells of an end. */
+  onEnd?: (told: () => void) => void;
 
   async install(): Promise<boolean> {
+    this.edited = [];
     if (this.service.kind !== 'absent') return false;
     this.service = { kind: 'stopped' };
     return true;
   }
   async state(): Promise<ServiceState> {
     return this.service;
+  }
+  async altered(): Promise<readonly string[]> {
+    return this.edited;
   }
   async start(): Promise<void> {
     this.acts.push('start');
@@ -97,11 +106,15 @@ export class TestInit implements InitSystem {
 export class TestEtcd implements EtcdGateway {
   answer: EtcdReport | null = report;
   members: ListedMember[] = [];
+  fsyncs: Histogram | null = null;
   readonly calls: string[] = [];
   refuse: Error | null = null;
 
   async report(): Promise<EtcdReport | null> {
     return this.answer === null ? null : { ...this.answer, members: this.members };
+  }
+  async walFsync(): Promise<Histogram | null> {
+    return this.fsyncs;
   }
   async memberList(): Promise<readonly ListedMember[]> {
     return this.members;
@@ -231,6 +244,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     stateDir,
     dataRoot: join(stateDir, 'etcd'),
     logFile: join(folder, 'etcd.log'),
+    profile: join(folder, 'profile.d/etcdctl.sh'),
   };
   const files = hostFiles();
   const noRoomFor = new Set<string>();
@@ -253,6 +267,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     files,
     init,
     clock,
+    boot: 'boot1',
     network: { hostname: 'x-k3s-m-1', addresses: () => ['192.168.7.11'], portFree: async () => ({ free: true }) },
   };
   const trust = {
@@ -280,7 +295,13 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     deps: {
       host,
       paths,
-      unit: { binary: '/usr/bin/etcd', confFile: join(paths.etcDir, 'conf.yml'), logFile: paths.logFile, owner: null },
+      unit: {
+        binary: '/usr/bin/etcd',
+        confFile: join(paths.etcDir, 'conf.yml'),
+        logFile: paths.logFile,
+        consoleFile: join(folder, 'etcd-console.log'),
+        owner: null,
+      },
       etcdOwner: null,
       coordinator,
       connectEtcd: () => etcd,
@@ -288,6 +309,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         probed.push(peerUrl);
         return ailing.get(peerUrl) ?? null;
       },
+      readings: { disk: async () => null, memory: async () => null, temperature: async () => null },
       etcdVersion: async () => '3.5.16',
       trustControl: async () => {},
       identity: null,

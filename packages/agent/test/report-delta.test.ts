@@ -1,13 +1,30 @@
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
 import { plan } from '../src/reconcile/plan.ts';
 import { awaitedIndex, delta, isUrgent } from '../src/report-delta.ts';
 import { nodeStatus } from '../src/report-status.ts';
+import { noNews } from '../src/service-news.ts';
 import { accepted, asDesired, listed, paths, report } from './reconcile/samples.ts';
+
+const machine: MachineReport = {
+  disk: { totalBytes: 29e9, freeBytes: 20e9 },
+  memory: null,
+  temperatureCelsius: 51,
+  clockOffsetMs: 0,
+  walFsyncP99Ms: 4,
+};
 
 function status(change: Partial<NodeStatus> = {}): NodeStatus {
   const current = asDesired();
-  const facts = { version: '0.1.0', startedAt: '2027-03-01T12:00:00Z', troubles: [], identity: null, paths };
+  const facts = {
+    version: '0.1.0',
+    startedAt: '2027-03-01T12:00:00Z',
+    troubles: [],
+    identity: null,
+    paths,
+    machine,
+    news: noNews,
+  };
   return {
     ...nodeStatus({ ...facts, accepted: accepted(), current, plan: plan(accepted(), current, paths) }),
     ...change,
@@ -15,7 +32,7 @@ function status(change: Partial<NodeStatus> = {}): NodeStatus {
 }
 
 t.test('a delta holds the fields that differ, and all of them for one who holds nothing', async (t) => {
-  t.strictSame(Object.keys(delta(null, status())), ['agent', 'service', 'etcd', 'certificates', 'lastStep']);
+  t.strictSame(Object.keys(delta(null, status())), ['agent', 'service', 'etcd', 'certificates', 'lastStep', 'machine']);
   t.strictSame(delta(status(), status()), {});
   t.strictSame(delta(status(), status({ etcd: null })), { etcd: null });
 });
@@ -25,6 +42,7 @@ t.test('phases are urgent, moving numbers are not', async (t) => {
   const etcd = (change: object) => status({ etcd: { ...report, ...change } });
   const moved = etcd({ raftIndex: 900, raftAppliedIndex: 900, dbSizeBytes: 1, membersAsOf: 899 });
   t.equal(isUrgent(held, moved, null), false);
+  t.equal(isUrgent(held, status({ machine: { ...machine, temperatureCelsius: 80 } }), null), false);
   t.equal(isUrgent(null, held, null), true);
   for (const change of [
     { healthy: false },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { type Agent, openAgent } from '../src/agent.ts';
+import { EtcdError } from '../src/etcd/etcd.ts';
 import { run } from '../src/run.ts';
 import { type TestMachine, testMachine } from './machine.ts';
 import { report } from './reconcile/samples.ts';
@@ -61,6 +62,68 @@ t.test('news is acted on at once, and reported at once', async (t) => {
     'the others are deltas',
   );
 });
+
+t.test('an etcd whose end is told is started again at once, without anybody looking for it', async (t) => {
+  let tell: (() => void) | undefined;
+  const { machine, agent } = await running(t, ({ coordinator, desired, init }) => {
+    init.onEnd = (told) => {
+      tell = told;
+    };
+    coordinator.offer(desired());
+  });
+  const { init, clock } = machine;
+  await passing(
+    t,
+    machine,
+    5000,
+    'carried out',
+    () => applied(agent) === 7 && agent.memory.pauses.start.failures === 0,
+  );
+  await idle(machine);
+  const before = clock.up;
+  init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  tell?.();
+  await idle(machine);
+  t.strictSame(init.acts, ['start', 'start']);
+  t.equal(clock.up, before);
+});
+
+t.test('an etcd that takes its time is seen to serve after a quarter of that time more', async (t) => {
+  for (const startMs of [200, 800, 3000]) {
+    const { machine } = await running(t, ({ coordinator, desired, etcd }) => {
+      etcd.answer = null;
+      coordinator.offer(desired());
+    });
+    const { coordinator, etcd, init, clock } = machine;
+    await passing(t, machine, 1000, 'it is started', () => init.acts.length === 1);
+    const began = clock.up;
+    await passing(t, machine, startMs, 'it starts', () => clock.up - began >= startMs);
+    etcd.answer = report;
+    await passing(t, machine, 500, 'it is told', () => coordinator.status?.etcd?.healthy === true);
+    // The clock of this test goes in steps of 50 ms, and a report may have to wait for one.
+    t.ok(clock.up - began <= startMs + Math.min(250, startMs / 4) + 100, `${clock.up - began} ms after its start`);
+  }
+});
+
+t.test(
+  'an order that etcd refuses is repeated, for its first seconds so that etcd’s own wait is not outlasted',
+  async (t) => {
+    const { machine } = await running(t, ({ coordinator, desired, etcd }) => {
+      etcd.refuse = new EtcdError(14, 'etcdserver: unhealthy cluster');
+      const order = { id: 'step1', kind: 'add-learner', member: 'b', peerUrl: 'https://192.168.7.12:2380' } as const;
+      coordinator.offer(desired({ membershipStep: { ...order, validForSeconds: 90 } }));
+    });
+    const { etcd, clock } = machine;
+    await passing(t, machine, 5000, 'it is asked', () => etcd.calls.length === 1);
+    const began = clock.up;
+    await passing(t, machine, 5000, 'five seconds go by', () => clock.up - began >= 5000);
+    t.ok(etcd.calls.length > 15, `${etcd.calls.length} times in five seconds`);
+    await passing(t, machine, 10_000, 'it becomes patient', () => clock.up - began >= 9000);
+    const asked = etcd.calls.length;
+    await passing(t, machine, 30_000, 'half a minute goes by', () => clock.up - began >= 39_000);
+    t.ok(etcd.calls.length - asked <= 31, `${etcd.calls.length - asked} times in half a minute`);
+  },
+);
 
 t.test('in a quiet time it reports as often as it was told to, and only what moved', async (t) => {
   const { machine, agent } = await running(t, ({ coordinator, desired, etcd }) => {

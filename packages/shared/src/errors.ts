@@ -410,10 +410,15 @@ export const errorTable = {
     message: 'etcd (pid {pid}) is still there {seconds} s after SIGKILL.',
     hint: 'A process that cannot die waits for a disk: look at `dmesg`, and restart the machine if it stays.',
   },
+  init_command_failed: {
+    status: 500,
+    message: '`{command}` failed: {problem}.',
+    hint: 'Run the same command by hand as root; if it works there, the agent does not run as root or its machine is busy.',
+  },
   init_system_unsupported: {
     status: 500,
-    message: 'This agent cannot drive the init system {init} yet.',
-    hint: 'Set init: process in agent.yml, or leave it at auto.',
+    message: 'etcd cannot be run by {init}: {problem}.',
+    hint: 'Set init in agent.yml to what runs this machine, or leave it at auto.',
   },
   agent_config_unreadable: {
     status: 500,
@@ -465,6 +470,26 @@ export const errorTable = {
     message: 'The identity of this node in {path} is damaged: {problem}.',
     hint: 'Join again with a new token, as the same member: the key that is left is used again where it can be.',
   },
+  architecture_unsupported: {
+    status: 500,
+    message: 'This system is for {architecture}, and Picket runs members on aarch64 and x86-64 alone: {reason}.',
+    hint: '{remedy}',
+  },
+  data_in_memory: {
+    status: 409,
+    message: '{path} lies in memory ({fileSystem}): what etcd keeps there is gone with the next power cut.',
+    hint: 'Mount a disk there, or set stateDir in agent.yml to a folder on one. Nothing was touched.',
+  },
+  clock_wrong: {
+    status: 409,
+    message: 'The clock of this machine cannot be right: {doubt}.',
+    hint: 'Joining waits for time sync: start a time service (chronyd or ntpd), and run it again once the clock is set. The join token is not spent.',
+  },
+  preflight_failed: {
+    status: 409,
+    message: 'This machine cannot become a node yet, because of {failed}.',
+    hint: 'Mend what is marked with ✗, then run it again. Nothing was changed.',
+  },
   etcd_not_installed: {
     status: 500,
     message: 'etcd is not installed on this machine: {problem}.',
@@ -497,8 +522,8 @@ export const errorTable = {
   },
   not_joined: {
     status: 409,
-    message: 'This machine has not joined a cluster yet.',
-    hint: 'Run `picket-agent join` with the join string that `picket token create` printed.',
+    message: 'This machine has not joined a cluster: {path} holds no identity of a node.',
+    hint: 'Has it joined before? Then its disk was wiped or is not mounted: mount it; if the data is lost, the member must be replaced. Otherwise run `picket-agent join` with the join string that `picket token create` printed.',
   },
   agent_running: {
     status: 409,

@@ -2,6 +2,7 @@ import type { AgentDeps } from '../agent.ts';
 import { type CoordinatorClient, coordinatorClient } from '../coordinator-client.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { probeMember } from '../etcd/probe.ts';
+import { machineReadings } from '../host/machine.ts';
 import { etcdOwner } from '../host/users.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import type { Log } from '../log.ts';
@@ -41,6 +42,7 @@ export async function agentDeps(
     },
     connectEtcd: (endpoint) => etcdGateway(endpoint),
     probe: probeMember,
+    readings: machineReadings(),
     etcdVersion: etcdVersionReader(unit.binary, inspection.etcdVersion),
     async trustControl(bundle) {
       if (bundle === trust) return;

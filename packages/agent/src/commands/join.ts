@@ -1,12 +1,17 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
-import { join } from '../identity/join.ts';
+import { isLoopback } from '@picket/shared/names.ts';
+import { type Joined, join } from '../identity/join.ts';
 import { nodeFacts } from '../identity/node-facts.ts';
 import type { NodeRecord } from '../identity/node-record.ts';
 import { readJoinString } from '../identity/read-join-string.ts';
 import { beginJournal, journalPath, openJournal } from '../journal.ts';
+import { type Check, checkLines, ok } from '../preflight/check.ts';
+import { checkOffset } from '../preflight/clock.ts';
 import { checkMemberPorts } from '../preflight/member-ports.ts';
+import { checkNames } from '../preflight/names.ts';
 import { preflight } from '../preflight/preflight.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { preflightDeps } from './preflight.ts';
 import { alone } from './run.ts';
 import { readSetting, type Setting } from './setting.ts';
 
@@ -21,7 +26,7 @@ export interface JoinOptions extends CommonOptions {
 /** Makes this machine a node, and starts nothing: `picket-agent run` does. */
 export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<void> {
   const setting = await readSetting(io, options);
-  const { config, host, store, inspection, paths } = setting;
+  const { config, host, store, paths } = setting;
   const url = options.coordinator ?? config.coordinator;
   if (url === null) {
     throw failure('coordinator_url_invalid', {
@@ -30,6 +35,7 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     });
   }
   const joinString = await readJoinString({ file: options.joinFile, env: io.env, stdin: io.stdin, files: host.files });
+  let machineChecks: readonly Check[] = [];
   const joined = await join(
     {
       store,
@@ -42,7 +48,9 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
         return inventory === null ? null : { inventory, stateDir };
       },
       async preflight() {
-        const { etcdVersion } = await preflight(inspection, host.files, config, io.uid);
+        const { etcdVersion, checks } = await preflight(preflightDeps(io, setting));
+        // The clock is told by the coordinator's, once that is known.
+        machineChecks = checks.filter(({ name }) => name !== 'clock');
         await beginRecord(setting);
         const { files, network } = host;
         return nodeFacts({ files, network, paths, etcdVersion, architecture: io.architecture });
@@ -51,31 +59,46 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     { url, joinString, name: options.name ?? config.name ?? host.network.hostname, again: options.again === true },
   );
   const { node } = joined;
-  await checkPorts(setting, node.member);
+  const ports = await checkPorts(setting, node.member);
+  const checks = joined.kind === 'already' ? [] : [...machineChecks, ...(await placeChecks(setting, joined)), ...ports];
   if (options.output === 'json') {
-    io.stdout.write(`${JSON.stringify({ outcome: joined.kind, ...node }, null, 2)}\n`);
+    io.stdout.write(`${JSON.stringify({ outcome: joined.kind, ...node, checks }, null, 2)}\n`);
     return;
   }
   const { name, address } = node.member;
   const said = joined.kind === 'already' ? 'This machine is already' : 'This machine is now';
   io.stdout.write(
-    `${said} the member ${name} (${address}) of ${node.cluster}, node ${node.nodeId} at ${node.coordinator}.\n` +
+    `${checkLines(checks)}${said} the member ${name} (${address}) of ${node.cluster}, node ${node.nodeId} at ${node.coordinator}.\n` +
       `Its identity and memory are in ${paths.stateDir}.\n` +
       'Next: picket-agent run. It fetches certificates and starts etcd when it is this member’s turn.\n',
   );
+}
+
+/** What could be looked at only with the coordinator's answer, which is given to a machine that has the address alone. */
+async function placeChecks(
+  { inspection }: Setting,
+  { node, names, clockOffsetMs }: Extract<Joined, { kind: 'joined' }>,
+): Promise<Check[]> {
+  const { address } = node.member;
+  const where = isLoopback(address)
+    ? 'a loopback address, which the cluster allows'
+    : 'on an interface of this machine';
+  const resolved = await checkNames(inspection, names);
+  return [checkOffset(clockOffsetMs), ok('address', `${address}, ${where}`), ...(resolved === null ? [] : [resolved])];
 }
 
 /**
  * Now that its ports are known. Nothing is taken back if one is taken: the node has joined, and whoever frees the port
  * goes on from there. Where an agent is at work or etcd runs, what listens there is this node's own.
  */
-async function checkPorts({ host, config }: Setting, member: NodeRecord['member']): Promise<void> {
-  const check = async (): Promise<void> => {
+async function checkPorts({ host, config }: Setting, member: NodeRecord['member']): Promise<Check[]> {
+  const check = async (): Promise<Check[]> => {
     const service = await host.init.state();
-    if (service.kind !== 'running') await checkMemberPorts(host.network, member);
+    return service.kind === 'running' ? [] : [await checkMemberPorts(host.network, member)];
   };
-  await alone(config.stateDir, 0, check).catch((error: unknown) => {
+  return alone(config.stateDir, 0, check).catch((error: unknown) => {
     if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
+    return [];
   });
 }
 

@@ -5,6 +5,7 @@ import { agentVersion } from '../version.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { type JoinOptions, joinCommand } from './join.ts';
 import { onceCommand } from './once.ts';
+import { type PreflightOptions, preflightCommand } from './preflight.ts';
 import { runCommand } from './run.ts';
 import { type StatusOptions, statusCommand } from './status.ts';
 
@@ -41,6 +42,7 @@ export async function runProgram(args: readonly string[], io: AgentIo): Promise<
     .option('--name <member>', 'the member to be, if the host name is not its name')
     .option('--join-file <file>', 'a file that holds the join string')
     .option('--again', 'join anew although this machine has joined');
+  add<PreflightOptions>('preflight', 'Tell whether this machine can join, and change nothing', preflightCommand);
   add('run', 'Keep this node as it should be until told to stop', runCommand);
   add('once', 'Do it once: fetch, act, report; exit 1 with reasons if the node is not as it should be', onceCommand);
   add<StatusOptions>('status', 'Tell what this node has and waits for', statusCommand);

@@ -1,8 +1,9 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { AgentConfig } from '../agent-config.ts';
-import { loadConfig, pathsOf } from '../config.ts';
+import { loadConfig, ownsMachine, pathsOf } from '../config.ts';
+import { consoleFileOf } from '../host/etcd-console.ts';
 import { hostFiles } from '../host/files.ts';
-import type { EtcdUnit, Host, Owner } from '../host/host.ts';
+import type { EtcdUnit, Host, NamedOwner } from '../host/host.ts';
 import { type Inspection, inspection } from '../host/inspection.ts';
 import { realHost } from '../host/real-host.ts';
 import { type Identity, type IdentityStore, identityStore } from '../identity/identity-store.ts';
@@ -22,28 +23,30 @@ export interface Setting {
 /** Throws what `loadConfig` and `realHost` throw. */
 export async function readSetting(io: AgentIo, options: CommonOptions): Promise<Setting> {
   const config = await loadConfig(hostFiles(), options.config);
-  const host = realHost({ init: config.init, stateDir: config.stateDir });
+  const { init, stateDir } = config;
+  const host = realHost({ init, stateDir, ownsMachine: ownsMachine(config), uid: io.uid });
   return {
     config,
     paths: pathsOf(config),
     host,
     inspection: inspection(io.env.PATH ?? ''),
-    store: identityStore(host.files, config.stateDir),
+    store: identityStore(host.files, stateDir),
   };
 }
 
 /** This node's identity; throws `not_joined`, `identity_damaged`. */
-export async function joinedIdentity({ store }: Setting): Promise<Identity> {
+export async function joinedIdentity({ store, config }: Setting): Promise<Identity> {
   const identity = await store.load();
-  if (identity === null) throw failure('not_joined', {});
+  if (identity === null) throw failure('not_joined', { path: config.stateDir });
   return identity;
 }
 
 /** What the init system is to run. An etcd that is not installed yet is expected where packages put it. */
 export async function etcdUnit(
   { config, paths, inspection: machine }: Setting,
-  owner: Owner | null,
+  owner: NamedOwner | null,
 ): Promise<EtcdUnit> {
   const binary = config.etcdBinary ?? (await machine.findProgram('etcd')) ?? '/usr/bin/etcd';
-  return { binary, confFile: fileNames(paths).conf, logFile: paths.logFile, owner };
+  const { logFile } = paths;
+  return { binary, confFile: fileNames(paths).conf, logFile, consoleFile: consoleFileOf(logFile), owner };
 }

@@ -1,4 +1,5 @@
 import { etcdGateway } from '../etcd/gateway.ts';
+import { etcdOwner } from '../host/users.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { heldCertificate } from '../observe/credential-state.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
@@ -17,11 +18,13 @@ export interface StatusOptions extends CommonOptions {
 export async function statusCommand(io: AgentIo, options: StatusOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const identity = await joinedIdentity(setting);
-  const { host, paths, inspection } = setting;
-  const { binary } = await etcdUnit(setting, null);
-  const etcdVersion = etcdVersionReader(binary, inspection.etcdVersion);
+  const { host, paths, inspection, config } = setting;
+  // A user that is missing keeps etcd from being started, and nobody from being told how things are.
+  const owner = await etcdOwner(host.files, config.etcdUser, io.uid).catch(() => null);
+  const unit = await etcdUnit(setting, owner);
+  const etcdVersion = etcdVersionReader(unit.binary, inspection.etcdVersion);
   const connectEtcd = (endpoint: Parameters<typeof etcdGateway>[0]) => etcdGateway(endpoint);
-  const view = await lookOnly({ host, paths, connectEtcd, etcdVersion, buildTime: io.buildTime }, null);
+  const view = await lookOnly({ host, paths, unit, connectEtcd, etcdVersion, buildTime: io.buildTime }, null);
   const facts = factsOf(setting, identity, view);
   io.stdout.write(options.output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
 }

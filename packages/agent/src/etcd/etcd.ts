@@ -1,10 +1,11 @@
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
+import type { Histogram } from './fsync-histogram.ts';
 
 /** Where the local etcd listens and what to show it. */
 export interface EtcdEndpoint {
   /** `https://ADDRESS:2379`, of the local member. */
   readonly clientUrl: string;
-  /** `http://127.0.0.1:2381`: /health without a certificate. */
+  /** `http://127.0.0.1:2381`: /health and /metrics without a certificate. */
   readonly metricsUrl: string;
   /** PEM bundle of the client CA. */
   readonly trust: string;
@@ -28,6 +29,8 @@ export class EtcdError extends Error {
 export interface EtcdGateway {
   /** null if it does not answer in time; never throws for that. */
   report(): Promise<EtcdReport | null>;
+  /** How long its log's fsyncs took, in seconds; null where it does not tell in time. Costs it 150 kB of text. */
+  walFsync(): Promise<Histogram | null>;
   memberList(): Promise<readonly ListedMember[]>;
   addLearner(peerUrl: string): Promise<string>;
   promote(memberId: string): Promise<void>;

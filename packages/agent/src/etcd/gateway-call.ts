@@ -45,6 +45,21 @@ export function gatewayConnection(origin: string, trust: string, credential: str
 
 /** Whether `/health` on the metrics URL, which asks for no certificate, says that this member is healthy. */
 export async function readHealth(metricsUrl: string, deadlineMs: number): Promise<boolean> {
+  const body = await readPlain(metricsUrl, '/health', deadlineMs, 64 * 1024);
+  return body !== null && parseObject(body)?.health === 'true';
+}
+
+/** What `/metrics` says there, in the text that Prometheus reads; null where it does not answer in time. */
+export function readMetrics(metricsUrl: string, deadlineMs: number): Promise<string | null> {
+  return readPlain(metricsUrl, '/metrics', deadlineMs, mostAnswerBytes);
+}
+
+async function readPlain(
+  metricsUrl: string,
+  path: string,
+  deadlineMs: number,
+  mostBytes: number,
+): Promise<string | null> {
   const client = new Client(metricsUrl, {
     pipelining: 1,
     headersTimeout: 0,
@@ -52,11 +67,10 @@ export async function readHealth(metricsUrl: string, deadlineMs: number): Promis
     connect: { timeout: deadlineMs },
   });
   try {
-    const request = { method: 'GET', path: '/health', deadlineMs, mostBytes: 64 * 1024, closeAfter: true } as const;
-    const { status, body } = await exchange(client, request);
-    return status === 200 && parseObject(body)?.health === 'true';
+    const { status, body } = await exchange(client, { method: 'GET', path, deadlineMs, mostBytes, closeAfter: true });
+    return status === 200 ? body : null;
   } catch {
-    return false;
+    return null;
   } finally {
     await client.destroy();
   }

@@ -1,6 +1,7 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import type { EtcdEndpoint, EtcdGateway } from './etcd.ts';
-import { type GatewayConnection, gatewayConnection, readHealth } from './gateway-call.ts';
+import { readHistogram } from './fsync-histogram.ts';
+import { type GatewayConnection, gatewayConnection, readHealth, readMetrics } from './gateway-call.ts';
 import {
   alarmsFrom,
   countFrom,
@@ -40,6 +41,10 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
         readStatus(connection, readMs).catch(() => null),
       ]);
       return before === null ? null : await reportFrom(before, healthy);
+    },
+    async walFsync() {
+      const text = await readMetrics(endpoint.metricsUrl, readMs);
+      return text === null ? null : readHistogram(text, 'etcd_disk_wal_fsync_duration_seconds');
     },
     memberList,
     async addLearner(peerUrl) {

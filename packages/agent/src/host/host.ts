@@ -4,11 +4,19 @@ export interface Host {
   readonly init: InitSystem;
   readonly clock: Clock;
   readonly network: HostNetwork;
+  /** A name of this boot that no other boot has; null where the system has none. */
+  readonly boot: string | null;
 }
 
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
+}
+
+/** A user of this machine and its first group, by name as well. */
+export interface NamedOwner extends Owner {
+  readonly user: string;
+  readonly group: string;
 }
 
 export interface FileToWrite {
@@ -50,14 +58,25 @@ export interface EtcdUnit {
   /** Absolute path of the etcd binary. */
   readonly binary: string;
   readonly confFile: string;
+  /** etcd's own log, which conf.yml names and etcd itself rotates. */
   readonly logFile: string;
-  readonly owner: Owner | null;
+  /** Where its standard output and error go: what it says before it has a log, and how it panics. */
+  readonly consoleFile: string;
+  /** null leaves etcd to the user that runs the agent. */
+  readonly owner: NamedOwner | null;
 }
 
 export type ServiceState =
   | { readonly kind: 'absent' }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'running'; readonly pid: number; readonly restarts: number }
+  | {
+      readonly kind: 'running';
+      readonly pid: number;
+      /** How often it was started again after it had ended unasked, as far as the driver can know. */
+      readonly restarts: number;
+      /** What should bring it back when it ends is gone: only this agent would. */
+      readonly unsupervised?: true;
+    }
   | {
       readonly kind: 'crashed';
       readonly restarts: number;
@@ -71,10 +90,17 @@ export interface InitSystem {
   /** Puts the service definition in place where it differs; starts nothing; true if it changed anything. */
   install(unit: EtcdUnit): Promise<boolean>;
   state(): Promise<ServiceState>;
+  /** What of the definition is not as `install` would have it, by path: somebody edited or removed it. Changes nothing. */
+  altered(unit: EtcdUnit): Promise<readonly string[]>;
   /** Resolves once the process has been started, not once etcd serves. Starting what runs changes nothing. */
   start(): Promise<void>;
   /** SIGTERM, and SIGKILL after a grace of `graceMs`; resolves when the process is gone. */
   stop(graceMs: number): Promise<void>;
+  /**
+   * Calls `told` when an etcd has ended that this process itself started, so that nobody has to look for it. Only a
+   * driver without a supervisor of its own has this.
+   */
+  onEnd?(told: () => void): void;
   /** The newest log lines, oldest first. */
   lastLog(lines: number): Promise<readonly string[]>;
 }

@@ -1,9 +1,12 @@
 import { access, constants, lstat, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from './file-failure.ts';
+import { type FileSystem, fileSystemOf } from './file-system.ts';
 import { holderOf, type Listener, readListeners } from './listeners.ts';
+import { type Memory, readMemory } from './machine.ts';
 import { findProcesses, type RunningProcess } from './process-table.ts';
 import { findProgram, isExecutable, readEtcdVersion } from './programs.ts';
+import { type Resolution, resolveName } from './resolve.ts';
 
 /** What can be learnt of a machine without changing anything on it; for the checks before a join. */
 export interface Inspection {
@@ -18,6 +21,10 @@ export interface Inspection {
   freeBytes(path: string): Promise<number>;
   /** The system's code of why nothing can be written below this path, made or not yet, or null. */
   writeProblem(path: string): Promise<{ readonly path: string; readonly code: string } | null>;
+  /** The one that keeps what is written below this path, made or not yet; null where the system does not tell. */
+  fileSystem(path: string): Promise<FileSystem | null>;
+  memory(): Promise<Memory | null>;
+  resolve(name: string): Promise<Resolution>;
 }
 
 /** @param path the environment's PATH */
@@ -30,11 +37,11 @@ export function inspection(path: string): Inspection {
     listeners: readListeners,
     holderOf,
     async freeBytes(where) {
-      const { bavail, bsize } = await statfs(await nearest(where));
+      const { bavail, bsize } = await statfs(await nearestThere(where));
       return bavail * bsize;
     },
     async writeProblem(where) {
-      const found = await nearest(where);
+      const found = await nearestThere(where);
       try {
         // By access(2), which knows of read-only mounts for root too: a probe file would be a trace (R13).
         if (!(await stat(found)).isDirectory()) return { path: found, code: 'ENOTDIR' };
@@ -44,17 +51,20 @@ export function inspection(path: string): Inspection {
         return { path: found, code: codeOf(error) ?? 'unknown' };
       }
     },
+    fileSystem: async (where) => fileSystemOf(await nearestThere(where)),
+    memory: () => readMemory(),
+    resolve: (name) => resolveName(name),
   };
 }
 
 /** The path itself, or the closest folder above it that exists. */
-async function nearest(path: string): Promise<string> {
+export async function nearestThere(path: string): Promise<string> {
   try {
     await lstat(path);
     return path;
   } catch (error) {
     const code = codeOf(error);
     if ((code !== 'ENOENT' && code !== 'ENOTDIR') || path === dirname(path)) return path;
-    return nearest(dirname(path));
+    return nearestThere(dirname(path));
   }
 }

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { writeFailure } from './file-failure.ts';
+import { etcdLogTail } from './etcd-log.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from './host.ts';
-import { logTail } from './log-tail.ts';
+import { ensureLogFolder, openConsole } from './log-folder.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { type ProcessRecord, readRecord, writeRecord } from './process-record.ts';
 import { bootId, findProcesses, identify, isRunning, type ProcessIdentity } from './process-table.ts';
@@ -42,8 +41,9 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
   const unitPath = join(runDir, 'etcd.unit.json');
   const recordPath = join(runDir, 'etcd.process.json');
   const children = new Map<number, Child>();
-  /** How an etcd ended that could not be noted: on a full or read-only disk it is known to this agent alone. */
+  /** How an etcd ended, while that is not noted yet or, on a full or read-only disk, cannot be: only this agent knows. */
   let unnoted: { readonly of: ProcessRecord; readonly how: string } | null = null;
+  let tellEnd: () => void = () => undefined;
 
   async function readUnit(): Promise<EtcdUnit | null> {
     const text = await files.read(unitPath);
@@ -56,16 +56,24 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
     record: ProcessRecord | null,
     boot: string,
   ): Promise<ProcessIdentity | null> {
-    if (record !== null && record.bootId === boot && (await isRunning(record))) return record;
+    if (record !== null && record.bootId === boot) {
+      if (await isRunning(record)) return record;
+      // Nobody else starts one while the agent lives that started this, so there is none to look for.
+      if (isOwn(record)) return null;
+    }
     if (unit === null) return null;
     const [found] = await findProcesses((argv) => isEtcdOf(unit, argv));
     return found ?? null;
   }
 
+  function isOwn({ pid, startTicks }: ProcessRecord): boolean {
+    return children.get(pid)?.identity.startTicks === startTicks;
+  }
+
   /** How a process of this agent's own ended; `unknown` for one that ended while no agent watched. */
   async function howItEnded(record: ProcessRecord): Promise<string> {
-    const child = children.get(record.pid);
-    if (child?.identity.startTicks !== record.startTicks) return 'unknown';
+    const child = isOwn(record) ? children.get(record.pid) : undefined;
+    if (child === undefined) return 'unknown';
     // It is gone, so its exit is about to be told; without this, an agent with nothing else to do would end first.
     child.process.ref();
     return await child.ended;
@@ -73,7 +81,6 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
 
   /** Notes it for later agents, unless etcd has been started again meanwhile. That it could not is no failure. */
   async function keepEnd(of: ProcessRecord, how: string): Promise<void> {
-    unnoted = { of, how };
     try {
       await withMachineLock(runDir, lookPatienceMs, async () => {
         const record = await readRecord(files, recordPath);
@@ -144,11 +151,14 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
   return {
     name: 'process',
     async install(unit) {
-      const content = `${JSON.stringify(unit, null, 2)}\n`;
+      const content = textOf(unit);
       if ((await files.read(unitPath)) === content) return false;
       await files.ensureFolder(runDir, 0o755, null);
       await files.writeWhole({ path: unitPath, content, mode: 0o644, owner: null });
       return true;
+    },
+    async altered(unit) {
+      return (await files.read(unitPath)) === textOf(unit) ? [] : [unitPath];
     },
     async state(): Promise<ServiceState> {
       const { unit, record, process, boot } = await look();
@@ -158,32 +168,36 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
       if (record === null || record.stopAsked || record.bootId !== boot) return { kind: 'stopped' };
       const known = unnoted !== null && sameProcess(unnoted.of, record) ? unnoted.how : null;
       const how = record.ended ?? known ?? (await howItEnded(record));
-      if (record.ended === null) await keepEnd(record, how);
+      // With the second look: an etcd that is started again at once has a new record, and need not wait for the disk.
+      if (record.ended === null && known !== null) await keepEnd(record, how);
+      else if (record.ended === null) unnoted = { of: record, how };
       return { kind: 'crashed', restarts: record.restarts, how };
     },
     start: () => withMachineLock(runDir, lockPatienceMs, startLocked),
     stop: (graceMs) => withMachineLock(runDir, lockPatienceMs + graceMs, () => stopLocked(graceMs)),
+    onEnd(told) {
+      tellEnd = told;
+    },
     async lastLog(lines) {
       const unit = await readUnit();
-      return unit === null ? [] : logTail(unit.logFile, lines);
+      return unit === null ? [] : etcdLogTail(unit, lines);
     },
   };
 
   async function spawnEtcd(unit: EtcdUnit, arch: string): Promise<Child> {
-    await files.ensureFolder(dirname(unit.logFile), 0o755, null);
-    const log = await open(unit.logFile, 'a', 0o640).catch((error: unknown) => {
-      throw writeFailure(unit.logFile, error);
-    });
+    await ensureLogFolder(files, unit);
+    const console = await openConsole(unit.consoleFile);
     try {
       const child = spawn(unit.binary, [configArgument(unit)], {
         detached: true,
         cwd: '/',
         // Nothing of the agent's environment, where a join string may be (R11).
         env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...unsupportedArchitecture(arch) },
-        stdio: ['ignore', log.fd, log.fd],
-        ...(unit.owner ?? {}),
+        stdio: ['ignore', console.fd, console.fd],
+        ...(unit.owner === null ? {} : { uid: unit.owner.uid, gid: unit.owner.gid }),
       });
       const ended = endOf(child);
+      void ended.then(() => tellEnd());
       try {
         await once(child, 'spawn');
       } catch (error) {
@@ -197,9 +211,13 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
         throw failure('service_not_started', { binary: unit.binary, problem: 'it got no process' });
       return { process: child, identity, ended };
     } finally {
-      await log.close();
+      await console.close();
     }
   }
+}
+
+function textOf(unit: EtcdUnit): string {
+  return `${JSON.stringify(unit, null, 2)}\n`;
 }
 
 function isEtcdOf(unit: EtcdUnit, argv: readonly string[]): boolean {

@@ -1,5 +1,13 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { HostFiles, Owner } from './host.ts';
+import type { HostFiles, NamedOwner } from './host.ts';
+
+/** Where this machine lists its users and groups (passwd(5), group(5)). */
+export interface UserLists {
+  readonly passwd: string;
+  readonly group: string;
+}
+
+const systemLists: UserLists = { passwd: '/etc/passwd', group: '/etc/group' };
 
 /**
  * As whom etcd runs, and to whom its files belong; null for whoever runs the agent. An agent that is root never runs
@@ -10,17 +18,24 @@ export async function etcdOwner(
   files: Pick<HostFiles, 'read'>,
   configured: string | null,
   uid: number | null,
-  passwd?: string,
-): Promise<Owner | null> {
+  lists?: UserLists,
+): Promise<NamedOwner | null> {
   if (configured === null && uid !== 0) return null;
-  return findUser(files, configured ?? 'etcd', passwd);
+  return findUser(files, configured ?? 'etcd', lists);
 }
 
-/** The numbers of a user by name, from the machine's own list. Throws `user_unknown`. */
-export async function findUser(files: Pick<HostFiles, 'read'>, user: string, passwd = '/etc/passwd'): Promise<Owner> {
+/** A user by name, from the machine's own lists. Throws `user_unknown`. */
+export async function findUser(
+  files: Pick<HostFiles, 'read'>,
+  user: string,
+  { passwd, group }: UserLists = systemLists,
+): Promise<NamedOwner> {
   const line = (await files.read(passwd))?.split('\n').find((entry) => entry.startsWith(`${user}:`));
   const [, , uid, gid] = line?.split(':') ?? [];
   if (uid === undefined || gid === undefined || !/^\d+$/.test(uid) || !/^\d+$/.test(gid))
     throw failure('user_unknown', { user });
-  return { uid: Number(uid), gid: Number(gid) };
+  const groups = (await files.read(group))?.split('\n').map((entry) => entry.split(':')) ?? [];
+  // A group without a name is named by its number, as chown(1) and the init systems take it.
+  const name = groups.find(([, , number]) => number === gid)?.[0] ?? gid;
+  return { user, group: name, uid: Number(uid), gid: Number(gid) };
 }

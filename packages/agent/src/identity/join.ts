@@ -3,12 +3,18 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { authorityWithPin, readBundle } from '@picket/shared/pki/bundle.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
-import type { JoinAnswer, NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { JoinAnswer, NameToResolve, NodeFacts } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
-import { type CoordinatorClient, coordinatorClient, fetchUnverifiedBundle } from '../coordinator-client.ts';
+import {
+  type CoordinatorClient,
+  coordinatorClient,
+  fetchUnverifiedBundle,
+  type StrangersWord,
+} from '../coordinator-client.ts';
 import { coordinatorUrl } from '../coordinator-url.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { Clock } from '../host/host.ts';
+import { clockDoubt } from '../observe/clock-doubt.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
 import type { NodeRecord } from './node-record.ts';
@@ -35,11 +41,17 @@ export interface JoinRequestOptions {
   readonly again?: boolean;
 }
 
-export interface Joined {
-  /** `already`: nothing was asked and nothing was changed. */
-  readonly kind: 'joined' | 'already';
-  readonly node: NodeRecord;
-}
+export type Joined =
+  | {
+      readonly kind: 'joined';
+      readonly node: NodeRecord;
+      /** What this machine should be able to resolve. */
+      readonly names: readonly NameToResolve[];
+      /** How far this machine's clock is ahead of the coordinator's, in milliseconds. */
+      readonly clockOffsetMs: number;
+    }
+  /** Nothing was asked and nothing was changed. */
+  | { readonly kind: 'already'; readonly node: NodeRecord };
 
 /**
  * Makes this machine a node (DESIGN §5): its key, kept before anything is asked; the trust bundle, of which only the
@@ -47,7 +59,7 @@ export interface Joined {
  * secret against an identity. A rerun after a crash or a lost answer ends as the first run would have.
  *
  * Throws `join_string_invalid`, `coordinator_url_invalid`, `already_joined`, `follows_another` (nothing was sent),
- * `pin_mismatch` (nothing secret was sent),
+ * `pin_mismatch`, `clock_wrong` (nothing secret was sent),
  * what `preflight` throws, and what a {@link CoordinatorClient} does.
  */
 export async function join(deps: JoinDependencies, options: JoinRequestOptions): Promise<Joined> {
@@ -63,7 +75,9 @@ export async function join(deps: JoinDependencies, options: JoinRequestOptions):
   const key = await store.loadOrMakeKey();
   failpoint('join.after-key');
 
-  const authority = pinnedAuthority(url, (await fetchUnverifiedBundle(url, clock)).controlCertificates, pin);
+  const stranger = await fetchUnverifiedBundle(url, clock);
+  const authority = pinnedAuthority(url, stranger.controlCertificates, pin);
+  refuseWrongClock(clock, stranger);
   const client = coordinatorClient({ url, trust: authority.pem, credential: null, clock });
   const answer = await ask(client, () => {
     failpoint('join.before-request');
@@ -75,10 +89,11 @@ export async function join(deps: JoinDependencies, options: JoinRequestOptions):
     };
   });
   failpoint('join.after-answer');
+  const clockOffsetMs = clock.now() - Date.parse(answer.now);
 
   const node = await keepAnswer({ store, url, key, authority, answer });
   failpoint('join.after-identity');
-  return { kind: 'joined', node };
+  return { kind: 'joined', node, names: answer.names, clockOffsetMs };
 }
 
 /**
@@ -119,6 +134,18 @@ function pinnedAuthority(url: string, bundle: string, pin: string): Certificate 
   const authority = authorityWithPin(readStrangersBundle(url, bundle), pin);
   if (authority === undefined) throw failure('pin_mismatch', { url });
   return authority;
+}
+
+/**
+ * R14, before the token is spent and any certificate's date is judged. Nobody vouches for that date yet; but all that a
+ * liar can do by it is to keep this machine from joining, as whoever sits in between can anyway.
+ */
+function refuseWrongClock(clock: JoinDependencies['clock'], { date }: StrangersWord): void {
+  if (date === null) return;
+  const monotonic = clock.monotonic();
+  const coordinator = { at: date, monotonic };
+  const doubt = clockDoubt({ now: clock.now(), monotonic, buildTime: 0, floor: 0, coordinator });
+  if (doubt !== null) throw failure('clock_wrong', { doubt });
 }
 
 function readStrangersBundle(url: string, bundle: string): Certificate[] {

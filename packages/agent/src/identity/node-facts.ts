@@ -23,6 +23,6 @@ export async function nodeFacts(sources: NodeFactsSources): Promise<Omit<NodeFac
     etcdVersion: etcdVersion.slice(0, 64),
     os: os.slice(0, 128),
     arch: architecture.slice(0, 32),
-    layout: { etcDir: paths.etcDir, dataRoot: paths.dataRoot },
+    layout: { etcDir: paths.etcDir, dataRoot: paths.dataRoot, logFile: paths.logFile },
   };
 }

@@ -2,11 +2,14 @@ import { failure } from '@picket/shared/errors.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { HostNetwork } from '../host/host.ts';
 import { listeningPlaces } from '../observe/ports.ts';
+import { type Check, ok } from './check.ts';
 
 /** Throws `port_taken` for the first port of this member that cannot be listened on. Asked while no etcd of this node's runs. */
-export async function checkMemberPorts(network: HostNetwork, member: JoinAnswer['member']): Promise<void> {
+export async function checkMemberPorts(network: HostNetwork, member: JoinAnswer['member']): Promise<Check> {
   for (const [purpose, where, port] of listeningPlaces(member)) {
     const found = await network.portFree(where, port);
     if (!found.free) throw failure('port_taken', { purpose, port, address: where, holder: found.by });
   }
+  const { client, peer, metrics } = member.ports;
+  return ok('ports', `${client}, ${peer} and ${metrics} are free`);
 }

@@ -1,50 +1,110 @@
 import { dirname } from 'node:path';
+import { PicketError } from '@picket/shared/errors.ts';
 import type { AgentConfig } from '../agent-config.ts';
 import { ownsMachine, pathsOf } from '../config.ts';
 import { checkGuarded, guardedFolders } from '../host/guarded-folder.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { etcdOwner } from '../host/users.ts';
-import { checkDiskSpace } from './disk-space.ts';
+import type { ClockEvidence } from '../observe/clock-doubt.ts';
+import { checkArchitecture } from './architecture.ts';
+import { type Check, type CheckName, ok } from './check.ts';
+import { checkClock } from './clock.ts';
+import { checkDisk } from './disk.ts';
 import { etcdInstalled, installCommand } from './etcd-installed.ts';
 import { checkEtcdVersion } from './etcd-version.ts';
+import { checkFileSystem } from './file-system.ts';
 import { checkForeignEtcd } from './foreign-etcd.ts';
+import { checkMemory } from './memory.ts';
 import { checkWritable } from './writable.ts';
 
+export interface PreflightDeps {
+  readonly inspection: Inspection;
+  readonly files: HostFiles;
+  readonly config: AgentConfig;
+  /** The user that runs the agent; null where the system has no such number. */
+  readonly uid: number | null;
+  /** As Node names it: `arm64`. */
+  readonly architecture: string;
+  /** What is known of the clock without the coordinator; rejects where the agent's record cannot be read. */
+  readonly clock: () => Promise<ClockEvidence>;
+  /** See `measureFsync`. */
+  readonly measureFsync: (folder: string) => Promise<readonly number[]>;
+}
+
 export interface FitMachine {
-  /** Absolute path. */
-  readonly etcdBinary: string;
   readonly etcdVersion: string;
+  readonly checks: readonly Check[];
 }
 
 /**
- * Whether this machine can become a node, before anything is sent. It changes nothing (R13). Throws the first of what
- * stands in the way: `foreign_etcd`, `etcd_not_installed`, `etcd_unusable`, `etcd_too_old`, `etcd_too_new`,
- * `user_unknown`, `path_not_writable`, `data_root_exposed`, `disk_full`.
- *
- * @param uid the user that runs the agent; null where the system has no such number
+ * Whether this machine can become a node, before anything is sent. It changes nothing (R13), and once nothing stands in
+ * the way measures the disk with a file that it removes. Throws the first of what stands in the way:
+ * `architecture_unsupported`, `foreign_etcd`, `etcd_not_installed`, `etcd_unusable`, `etcd_too_old`, `etcd_too_new`,
+ * `user_unknown`, `path_not_writable`, `data_root_exposed`, `clock_wrong`, `data_in_memory`, `disk_full`.
  */
-export async function preflight(
-  inspection: Inspection,
-  files: HostFiles,
-  config: AgentConfig,
-  uid: number | null,
+export async function preflight(deps: PreflightDeps): Promise<FitMachine> {
+  const { checks, etcdVersion } = await look(deps, (_name, error) => {
+    throw error;
+  });
+  return { checks, etcdVersion };
+}
+
+/** All that {@link preflight} looks at, and all that stands in the way, told together. */
+export async function preflightChecks(deps: PreflightDeps): Promise<readonly Check[]> {
+  const { checks } = await look(deps, (name, { message, hint }) => ({
+    name,
+    result: 'refused',
+    text: message,
+    advice: hint,
+  }));
+  return checks;
+}
+
+async function look(
+  { inspection, files, config, uid, architecture, clock, measureFsync }: PreflightDeps,
+  refuse: (name: CheckName, error: PicketError) => Check,
 ): Promise<FitMachine> {
   const { etcDir, stateDir, logFile } = config;
-  await checkForeignEtcd(inspection, files, {
-    etcDir,
-    wholeMachine: ownsMachine(config),
-    joined: await hasBegun(files, stateDir),
+  const checks: Check[] = [];
+  let etcdVersion = '';
+  const check = async (name: CheckName, work: () => Check | Promise<Check>): Promise<void> => {
+    try {
+      checks.push(await work());
+    } catch (error) {
+      if (!(error instanceof PicketError)) throw error;
+      checks.push(refuse(name, error));
+    }
+  };
+
+  await check('architecture', () => checkArchitecture(architecture));
+  await check('other etcd', async () => {
+    const wholeMachine = ownsMachine(config);
+    await checkForeignEtcd(inspection, files, { etcDir, wholeMachine, joined: await hasBegun(files, stateDir) });
+    return ok('other etcd', 'there is none');
   });
-  const etcdBinary = await etcdInstalled(inspection, files, config.etcdBinary);
-  const etcdVersion = await inspection.etcdVersion(etcdBinary);
-  checkEtcdVersion(etcdVersion, etcdBinary, await installCommand(files));
-  // After etcd itself, whose package makes its user.
-  const owner = await etcdOwner(files, config.etcdUser, uid);
-  await checkWritable(inspection, [stateDir, etcDir, dirname(logFile)]);
-  for (const folder of guardedFolders(pathsOf(config))) await checkGuarded(folder, owner, uid);
-  await checkDiskSpace(inspection, stateDir);
-  return { etcdBinary, etcdVersion };
+  await check('etcd', async () => {
+    const binary = await etcdInstalled(inspection, files, config.etcdBinary);
+    etcdVersion = await inspection.etcdVersion(binary);
+    checkEtcdVersion(etcdVersion, binary, await installCommand(files));
+    return ok('etcd', `${etcdVersion}, ${binary}`);
+  });
+  await check('folders', async () => {
+    // After etcd itself, whose package makes its user.
+    const owner = await etcdOwner(files, config.etcdUser, uid);
+    await checkWritable(inspection, [stateDir, etcDir, dirname(logFile)]);
+    for (const folder of guardedFolders(pathsOf(config))) await checkGuarded(folder, owner, uid);
+    return ok('folders', `${stateDir}, ${etcDir} and ${dirname(logFile)} can be written`);
+  });
+  await check('memory', () => checkMemory(inspection));
+  await check('clock', async () => checkClock(await clock()));
+  if (checks.some(({ name, result }) => name === 'folders' && result === 'refused')) return { checks, etcdVersion };
+  await check('file system', () => checkFileSystem(inspection, stateDir, ownsMachine(config)));
+  // The last: it writes.
+  if (checks.every(({ result }) => result !== 'refused')) {
+    await check('disk', () => checkDisk(inspection, stateDir, measureFsync));
+  }
+  return { checks, etcdVersion };
 }
 
 /** A journal comes before anything is written for etcd; an identity without one has lost it. */

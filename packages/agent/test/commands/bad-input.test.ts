@@ -35,7 +35,7 @@ function joining(ports = member.ports): Respond {
     const { csr } = JSON.parse(seen.body) as JoinRequest;
     const certificate = leaf(ca, readCsr(csr).publicKey, { usage: 'node', sans: [nodeUri] }).pem;
     const now = new Date().toISOString();
-    const answer = { nodeId: 'node0001', cluster: 'k3s', member: { ...member, ports }, certificate, now };
+    const answer = { nodeId: 'node0001', cluster: 'k3s', member: { ...member, ports }, names: [], certificate, now };
     sendJson(response, 200, { ...answer, controlCertificates });
   };
 }

@@ -46,7 +46,7 @@ t.test('a machine that has not joined says so, in words or as JSON', async (t) =
     t.equal(await run({}, command), 1);
     t.match(said.err, /^error: .*not joined.*\nhint: .*picket-agent join/);
     t.equal(await run({}, command, '--output', 'json'), 1);
-    t.match(JSON.parse(said.err), { code: 'not_joined', message: String, hint: String, details: {} });
+    t.match(JSON.parse(said.err), { code: 'not_joined', message: String, hint: String, details: { path: String } });
     t.equal(said.out, '');
   }
 });

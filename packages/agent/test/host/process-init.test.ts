@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { until } from '../../../../test/support/until.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { hostFiles } from '../../src/host/files.ts';
 import type { EtcdUnit, InitSystem } from '../../src/host/host.ts';
@@ -26,7 +27,8 @@ function place(t: Test): Place {
   const folder = temporaryFolder(t);
   const confFile = join(folder, 'conf.yml');
   writeFileSync(confFile, confOf(folder));
-  const unit = { binary, confFile, logFile: join(folder, 'log/etcd.log'), owner: null };
+  const log = join(folder, 'log');
+  const unit = { binary, confFile, logFile: join(log, 'etcd.log'), consoleFile: join(log, 'console.log'), owner: null };
   const runDir = join(folder, 'run');
   const agent = () => processInit({ files: hostFiles(), clock, runDir, architecture: process.arch });
   t.teardown(async () => {
@@ -166,10 +168,31 @@ t.test('a kill is told as a crash with its signal, and the restart is counted', 
   t.match(await init.state(), { kind: 'running', restarts: 1 });
 });
 
-t.test('how it ended is still known to the next agent', async (t) => {
+t.test('the end of an etcd that this agent started is told, and then it is down', async (t) => {
+  const { init, pid } = await started(place(t));
+  let told = 0;
+  init.onEnd?.(() => {
+    told += 1;
+  });
+  await killed(pid);
+  await until('it is told', () => told === 1, { within: 10_000 });
+  t.strictSame(await init.state(), { kind: 'crashed', restarts: 0, how: 'SIGKILL' });
+});
+
+t.test('an etcd that another agent started in the place of one’s own is seen', async (t) => {
   const here = place(t);
   const { init, pid } = await started(here);
   await killed(pid);
+  const next = here.agent();
+  await next.start();
+  t.equal(await pidOf(init), await pidOf(next));
+});
+
+t.test('how it ended is still known to the next agent, once this one has looked again', async (t) => {
+  const here = place(t);
+  const { init, pid } = await started(here);
+  await killed(pid);
+  await init.state();
   await init.state();
   t.strictSame(await here.agent().state(), { kind: 'crashed', restarts: 0, how: 'SIGKILL' });
 });
@@ -274,16 +297,16 @@ t.test('a panic is told by its words, not by its stack trace', async (t) => {
   t.strictSame(await init.lastLog(4), [words[1], '{"level":"info"}', ...words]);
 });
 
-t.test('a log that cannot be written is told as such, and nothing is started', async (t) => {
+t.test('a console that cannot be written is told as such, and nothing is started', async (t) => {
   const here = place(t);
   const init = here.agent();
-  await hostFiles().ensureFolder(here.unit.logFile, 0o755, null);
+  await hostFiles().ensureFolder(here.unit.consoleFile, 0o755, null);
   await init.install(here.unit);
   const { code, message } = await refusal(init.start());
   t.equal(code, 'path_not_writable');
   t.equal(
     message,
-    `${here.unit.logFile} cannot be written: a folder stands where a file belongs, or the other way round.`,
+    `${here.unit.consoleFile} cannot be written: a folder stands where a file belongs, or the other way round.`,
   );
   t.strictSame(await etcdsOf(here.unit), []);
 });

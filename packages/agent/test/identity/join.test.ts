@@ -10,7 +10,7 @@ import type { AgentFailpoint } from '../../src/failpoints.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { hostFiles } from '../../src/host/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
-import { type JoinRequestOptions, join } from '../../src/identity/join.ts';
+import { type Joined, type JoinRequestOptions, join } from '../../src/identity/join.ts';
 import { httpsServer, sendJson, type TestServer } from '../https-server.ts';
 import { authority, credentialPem, leaf, localhost } from '../pki.ts';
 import { refusal, temporaryFolder } from '../support.ts';
@@ -29,13 +29,14 @@ const secret = 'a-secret-of-at-least-128-bits-x';
 const tokenId = 'token0001';
 const joinString = formatJoinString({ tokenId, secret, pin: ca.certificate.spkiHash });
 const member = { name: 'a', address: '127.0.0.11', ports: { client: 2379, peer: 2380, metrics: 2381 } };
+const names = [{ name: 'a.example', addresses: ['127.0.0.11'], usedBy: 'clients' }] as const;
 const facts = {
   addresses: ['127.0.0.1'],
   agentVersion: '0.1.0',
   etcdVersion: '3.5.16',
   os: 'Alpine Linux v3.22',
   arch: 'arm64',
-  layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/picket/etcd' },
+  layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/picket/etcd', logFile: '/var/log/etcd/etcd.log' },
 };
 
 interface CoordinatorOptions {
@@ -63,6 +64,7 @@ async function coordinator(t: Test, options: CoordinatorOptions = {}): Promise<T
         nodeId: 'node0001',
         cluster: 'k3s',
         member,
+        names,
         certificate,
         controlCertificates: bundle,
         now: '2026-01-01T00:00:00Z',
@@ -110,7 +112,9 @@ t.test('a join gives the machine its identity, for its own key', async (t) => {
   const there = await coordinator(t);
   const { run, store, stateDir } = machine(t);
   const node = { nodeId: 'node0001', cluster: 'k3s', member, coordinator: there.url };
-  t.strictSame(await run(there.url), { kind: 'joined', node });
+  const { clockOffsetMs, ...joined } = (await run(there.url)) as Extract<Joined, { kind: 'joined' }>;
+  t.strictSame(joined, { kind: 'joined', node, names });
+  t.type(clockOffsetMs, 'number');
   const identity = await store.load();
   t.strictSame(identity?.node, node);
   t.strictSame(identity?.controlCertificates, ca.certificate.pem);

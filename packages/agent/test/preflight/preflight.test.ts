@@ -9,11 +9,11 @@ import { defaultConfig } from '../../src/config.ts';
 import { hostFiles } from '../../src/host/files.ts';
 import { inspection } from '../../src/host/inspection.ts';
 import { hostNetwork } from '../../src/host/network.ts';
-import { checkDiskSpace } from '../../src/preflight/disk-space.ts';
+import { checkDisk } from '../../src/preflight/disk.ts';
 import { etcdInstalled, installCommand } from '../../src/preflight/etcd-installed.ts';
 import { checkEtcdVersion } from '../../src/preflight/etcd-version.ts';
 import { checkMemberPorts } from '../../src/preflight/member-ports.ts';
-import { preflight } from '../../src/preflight/preflight.ts';
+import { type PreflightDeps, preflight, preflightChecks } from '../../src/preflight/preflight.ts';
 import { checkWritable } from '../../src/preflight/writable.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 
@@ -34,29 +34,73 @@ async function osRelease(t: Test, text: string): Promise<string> {
   return installCommand(files, path);
 }
 
-t.test('a machine that is fit tells its etcd', async (t) => {
+/** A machine that is fit, with folders of the test's own, unless it is changed. */
+function machine(t: Test, change: Partial<PreflightDeps> = {}, config: Partial<PreflightDeps['config']> = {}) {
   const folder = temporaryFolder(t);
-  const config = {
+  const own = {
     ...defaultConfig,
     stateDir: join(folder, 'state'),
     etcDir: join(folder, 'etc'),
     logFile: join(folder, 'log/etcd.log'),
+    ...config,
   };
+  const now = Date.parse('2026-11-24T12:00:00Z');
   const path = [dirname(etcd), '/usr/bin'].join(delimiter);
-  t.strictSame(await preflight(inspection(path), files, config, 1000), { etcdBinary: etcd, etcdVersion: version });
+  const deps: PreflightDeps = {
+    inspection: inspection(path),
+    files,
+    config: own,
+    uid: 1000,
+    architecture: 'arm64',
+    clock: async () => ({ now, monotonic: 0, buildTime: 0, floor: 0, coordinator: null }),
+    measureFsync: async () => [1, 2, 3],
+    ...change,
+  };
+  return deps;
+}
+
+t.test('a machine that is fit tells its etcd, and what was looked at', async (t) => {
+  const deps = machine(t);
+  const { stateDir, etcDir, logFile } = deps.config;
+  const { etcdVersion, checks } = await preflight(deps);
+  t.equal(etcdVersion, version);
+  t.match(checks, [
+    { name: 'architecture', result: 'ok', text: 'aarch64' },
+    { name: 'other etcd', result: 'ok', text: 'there is none' },
+    { name: 'etcd', result: 'ok', text: `${version}, ${etcd}` },
+    { name: 'folders', result: 'ok', text: `${stateDir}, ${etcDir} and ${dirname(logFile)} can be written` },
+    { name: 'memory', text: /^\d+ MiB, \d+ MiB available$/ },
+    { name: 'clock', result: 'ok', text: '2026-11-24T12:00Z' },
+    { name: 'file system', text: new RegExp(stateDir) },
+    { name: 'disk', result: 'ok', text: /^fsync p99 3\.0 ms, [\d.]+ GB free$/ },
+  ]);
+});
+
+t.test('R13: the disk is measured last, and only where nothing stands in the way', async (t) => {
+  let measured = 0;
+  const measureFsync = async () => {
+    measured += 1;
+    return [1];
+  };
+  const unfit = machine(t, { measureFsync, architecture: 'arm' }, { etcdBinary: '/missing/etcd' });
+  t.equal((await refusal(preflight(unfit))).code, 'architecture_unsupported', 'join is told the first');
+  const refused = (await preflightChecks(unfit)).filter(({ result }) => result === 'refused');
+  t.strictSame(
+    refused.map(({ name, text }) => [name, text.slice(0, 60)]),
+    [
+      ['architecture', 'This system is for 32-bit Arm, and Picket runs members on aa'],
+      ['etcd', 'etcd is not installed on this machine: /missing/etcd, which '],
+    ],
+    'preflight tells all of them',
+  );
+  t.equal(measured, 0);
+  await preflight(machine(t, { measureFsync }));
+  t.equal(measured, 1);
 });
 
 t.test('R4: the user that etcd is to run as must be there: user_unknown', async (t) => {
-  const folder = temporaryFolder(t);
-  const config = {
-    ...defaultConfig,
-    stateDir: join(folder, 'state'),
-    etcDir: join(folder, 'etc'),
-    logFile: join(folder, 'log/etcd.log'),
-    etcdBinary: etcd,
-    etcdUser: 'no-such-user',
-  };
-  const { code, message } = await refusal(preflight(nowhere, files, config, 0));
+  const deps = machine(t, { uid: 0 }, { etcdUser: 'no-such-user' });
+  const { code, message } = await refusal(preflight(deps));
   t.strictSame(
     [code, message],
     ['user_unknown', 'There is no user no-such-user on this machine, so etcd cannot run as it.'],
@@ -143,9 +187,10 @@ t.test(
   },
 );
 
-t.test('less than 64 MiB free: disk_full', async (t) => {
+t.test('less than 64 MiB free: disk_full, and nothing is written to it', async (t) => {
+  const unwritten = () => Promise.reject(new Error('it was measured'));
   const { code, message } = await refusal(
-    checkDiskSpace({ freeBytes: async () => 63.9 * 1024 * 1024 }, '/var/lib/picket'),
+    checkDisk({ freeBytes: async () => 63.9 * 1024 * 1024 }, '/var/lib/picket', unwritten),
   );
   t.equal(code, 'disk_full');
   t.equal(

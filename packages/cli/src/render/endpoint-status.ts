@@ -36,7 +36,8 @@ function row(member: MemberView, now: number): string[] {
     plain(etcd.memberId),
     plain(etcd.version),
     byteSize(etcd.dbSizeBytes),
-    String(etcd.leader === etcd.memberId),
+    // Since it fell silent another may have come to lead.
+    isStale(member, now) ? '-' : String(etcd.leader === etcd.memberId),
     String(etcd.isLearner),
     String(etcd.raftTerm),
     String(etcd.raftIndex),

@@ -49,7 +49,7 @@ function troubleOf({ name, status }: MemberView): string[] {
 const serviceInWords: Readonly<Record<ServiceReport['state'], string>> = {
   absent: 'etcd is not installed as a service',
   stopped: 'etcd is stopped',
-  running: 'etcd runs again after it ended',
+  running: 'etcd runs',
   crashed: 'etcd has crashed',
   'lost-data': 'etcd has lost its data',
 };

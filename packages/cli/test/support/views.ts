@@ -64,6 +64,13 @@ export function status(place: 0 | 1 | 2, change: Partial<NodeStatus> = {}): Node
       held('client', '2027-11-21T00:00:00Z'),
     ],
     lastStep: null,
+    machine: {
+      disk: { totalBytes: 31_000_000_000, freeBytes: 25_000_000_000 },
+      memory: { totalBytes: 965_000_000, availableBytes: 640_000_000 },
+      temperatureCelsius: 51,
+      clockOffsetMs: 0,
+      walFsyncP99Ms: 7,
+    },
     ...change,
   };
 }

@@ -4,6 +4,7 @@ import type { Instant, Situation } from '../controller/model.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { specWarnings } from '../spec/make-spec.ts';
+import { machineNotices } from './machine-notices.ts';
 import { iso, isoOrNull } from './page.ts';
 
 /** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
@@ -16,7 +17,13 @@ export function clusterStatus(cluster: ClusterSituation, now: Instant): ClusterS
     clusterId: progress.formation?.clusterId ?? null,
     state: stateOf(situation),
     waitsFor: [...cluster.waits],
-    notices: [...specWarnings(spec), ...versionNotices(situation), ...restartNotices(situation)],
+    notices: [
+      ...specWarnings(spec),
+      ...ailmentNotices(situation, cluster.waits),
+      ...versionNotices(situation),
+      ...restartNotices(situation),
+      ...machineNotices(situation),
+    ],
     members: spec.members.map((member): MemberView => {
       const life = progress.members[member.name];
       const node = cluster.status.nodes[member.name];
@@ -43,6 +50,13 @@ function stateOf(situation: Situation): ClusterStatusView['state'] {
   if (progress.frozen !== null) return 'frozen';
   if (ailments(situation).length > 0) return 'degraded';
   return spec.members.every(({ name }) => progress.members[name]?.phase === 'voter') ? 'healthy' : 'forming';
+}
+
+/** Where nothing is set going nothing waits for a member that is down: it is named all the same. */
+function ailmentNotices(situation: Situation, waits: readonly string[]): string[] {
+  return ailments(situation)
+    .filter((ailment) => !waits.some((wait) => wait.includes(ailment)))
+    .map((ailment) => `${ailment}.`);
 }
 
 function restartNotices({ spec, status }: Situation): string[] {

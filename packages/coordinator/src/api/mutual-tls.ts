@@ -40,7 +40,10 @@ export const mutualTls = plugin<{ readonly directory: IdentityDirectory; readonl
       }
     });
     app.decorate('judge', judge);
-    app.addHook('onRequest', async (request) => judge(request));
+    app.addHook('onRequest', (request, _reply, done) => {
+      judge(request);
+      done();
+    });
 
     function judge(request: FastifyRequest): void {
       const access = request.routeOptions.config.access;

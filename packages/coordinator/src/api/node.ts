@@ -3,6 +3,7 @@ import { readCsr } from '@picket/shared/pki/csr.ts';
 import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { wantedCertificates } from '../desired-state/node-state.ts';
 import type { ApiDeps } from './deps.ts';
@@ -23,6 +24,10 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     if (reason !== null) throw failure('cluster_frozen', { name: cluster, reason });
   }
 
+  function longestWait(request: FastifyRequest, seconds: number): AbortSignal {
+    return AbortSignal.any([AbortSignal.timeout(seconds * 1000), request.signal, app.closing.signal]);
+  }
+
   app.get(
     '/v1/node/desired-state',
     { config: { access: 'node' }, schema: { querystring: PollQuery } },
@@ -31,11 +36,10 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       refuseWhileFrozen(cluster);
       const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
       const etag = request.headers['if-none-match'] ?? null;
-      const waited = AbortSignal.any([AbortSignal.timeout(seconds * 1000), request.signal, app.closing.signal]);
       const publication =
         seconds === 0
           ? differing(publications.current(nodeId), etag)
-          : await publications.changed(nodeId, etag, waited);
+          : await publications.changed(nodeId, etag, longestWait(request, seconds));
       // A poll can outlive its certificate: whoever was revoked or evicted meanwhile gets nothing of it (R8).
       if (seconds > 0) app.judge(request);
       refuseWhileFrozen(cluster);
@@ -56,13 +60,15 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       const wanted =
         declared && wantedCertificates(record.spec, declared).find((certificate) => certificate.purpose === purpose);
       if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
+      const { publicKey, spki } = readCsr(csr);
       const { certificate } = await deps.authorities.issue({
         purpose,
         cluster: { id: record.id, name: cluster },
         principal: uri,
         commonName: wanted.commonName,
         sans: wanted.sans,
-        publicKey: readCsr(csr).publicKey,
+        publicKey,
+        spki,
         lifetimeMs: record.spec.leafLifetimeHours * 3_600_000,
       });
       return { certificate: certificate.pem };

@@ -5,7 +5,7 @@ import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { issueCertificate, lifetimeWithin } from '@picket/shared/pki/issue.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
-import { spkiHash } from '@picket/shared/pki/spki.ts';
+import { hashOfSpki, spkiDer } from '@picket/shared/pki/spki.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { CertificatePurpose, CertificateRepository, NewCertificate } from '../inventory/inventory.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -23,6 +23,8 @@ export interface IssueRequest {
   readonly sans: readonly San[];
   /** From a CSR whose proof of possession was verified. */
   readonly publicKey: KeyObject;
+  /** Its SubjectPublicKeyInfo as the CSR has it, where there was one. */
+  readonly spki?: Buffer;
   /** From now on; cut to the authority's own. */
   readonly lifetimeMs: number;
 }
@@ -104,7 +106,8 @@ export class Issuer {
 
   #sign(request: IssueRequest): Issued {
     const now = this.requireClock();
-    const keyHash = spkiHash(request.publicKey);
+    const spki = request.spki ?? spkiDer(request.publicKey);
+    const keyHash = hashOfSpki(spki);
     const revocation = this.#revokedKeys.get(keyHash);
     if (revocation !== undefined) {
       throw failure('key_revoked', {
@@ -117,6 +120,7 @@ export class Issuer {
       issuer,
       subject: { commonName: request.commonName },
       publicKey: request.publicKey,
+      spki,
       sans: request.sans,
       usage: request.purpose,
       serial: randomSerial(),

@@ -7,6 +7,7 @@ import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import { lifetimes } from '../authority/lifetimes.ts';
 import type { Instant } from '../controller/model.ts';
+import { namesToResolve } from '../desired-state/names.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { ClusterRecord, Inventory, NodeRecord, Repositories, TokenRecord } from '../inventory/inventory.ts';
 import { secretMatches } from './join-tokens.ts';
@@ -48,6 +49,7 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<Jo
     nodeId: admitted.node.id,
     cluster: admitted.spec.name,
     member: { name: admitted.member.name, address: admitted.member.address, ports: admitted.spec.ports },
+    names: namesToResolve(admitted.spec, admitted.member),
     certificate: admitted.issued.certificate.pem,
     controlCertificates: deps.authorities.control.certificate.pem,
     now: new Date(deps.now()).toISOString(),

@@ -178,15 +178,16 @@ t.test('a cluster of one whose voter serves is healthy, with all that it reporte
   t.same(member?.status?.etcd, servingAlone(incarnation, node.name).etcd);
 });
 
-t.test('a voter that has not reported for long makes the cluster degraded', async (t) => {
+t.test('a voter that has not reported for long makes the cluster degraded, and is named', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });
   const node = await joinNode(coordinator, 1);
   await node.report();
   await node.report(servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name));
   coordinator.clock.now += 36_000;
-  const { state } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  const { state, notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.equal(state, 'degraded');
+  t.ok(notices.includes('x-k3s-m-1: its agent has not reported for 36 s.'));
 });
 
 t.test('R5: a node that has seen a higher generation freezes the cluster, which says so', async (t) => {

@@ -30,6 +30,7 @@ t.test('a node that joins gets an identity for this member, which opens its rout
   t.same(rest, {
     cluster: 'x-k3s',
     member: { name: 'x-k3s-m-1', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } },
+    names: [{ name: 'x-k3s-m-1.edge.huatai.me', addresses: ['192.168.7.11'], usedBy: 'clients' }],
     now: new Date(coordinator.clock.now).toISOString(),
   });
   t.same(sans, [{ type: 'uri', value: `urn:picket:node:${nodeId}` }]);

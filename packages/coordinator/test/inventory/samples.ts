@@ -79,7 +79,7 @@ export function sampleFacts(overrides: Partial<NodeFacts> = {}): NodeFacts {
     etcdVersion: '3.5.16',
     os: 'Alpine Linux 3.23',
     arch: 'arm64',
-    layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd' },
+    layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/etcd/etcd.log' },
     ...overrides,
   };
 }
@@ -151,5 +151,6 @@ export function sampleStatus(restarts: number): NodeStatus {
     etcd: null,
     certificates: [],
     lastStep: null,
+    machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
   };
 }

@@ -6,7 +6,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/operators.ts';
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Answer, Client } from './client.ts';
 import type { TestCoordinator } from './coordinator.ts';
 
@@ -73,7 +73,7 @@ export function joinRequest(
       etcdVersion: '3.5.16',
       os: 'Alpine Linux 3.23',
       arch: 'arm64',
-      layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd' },
+      layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/etcd/etcd.log' },
       ...overrides,
     },
   };
@@ -127,6 +127,15 @@ export function nodeWith(
   };
 }
 
+/** One that tells nothing of itself. */
+export const idleMachine: MachineReport = {
+  disk: null,
+  memory: null,
+  temperatureCelsius: null,
+  clockOffsetMs: null,
+  walFsyncP99Ms: null,
+};
+
 /** A machine with etcd installed, all its certificates and nothing to wait for. */
 export function readyStatus(): NodeStatus {
   const held = { notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' };
@@ -155,6 +164,7 @@ export function readyStatus(): NodeStatus {
       ...held,
     })),
     lastStep: null,
+    machine: idleMachine,
   };
 }
 

@@ -35,6 +35,8 @@ export const maxCsrLength = 8192;
 export interface Csr {
   readonly publicKey: KeyObject;
   readonly keyType: CertifiedKeyType;
+  /** The key's SubjectPublicKeyInfo as DER. */
+  readonly spki: Buffer;
   /** Lower-case hex SHA-256 of the key's SubjectPublicKeyInfo. */
   readonly spkiHash: string;
   /** The subject's common name: for log lines, never for a certificate. */
@@ -85,7 +87,7 @@ function readRequest(request: DerNode): Csr {
   const problem = signatureProblem(content, algorithm, signature, publicKey);
   if (problem !== undefined) throw failure('csr_signature_invalid', { problem });
   if (attributes !== undefined) refuseAttributes(attributes);
-  return { publicKey, keyType: kind.type, spkiHash: hashOfSpki(spki), commonName };
+  return { publicKey, keyType: kind.type, spki, spkiHash: hashOfSpki(spki), commonName };
 }
 
 function refuseAttributes(attributes: DerNode): void {

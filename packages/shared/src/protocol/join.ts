@@ -34,10 +34,21 @@ export const JoinRequest = Type.Object(
 );
 export type JoinRequest = Static<typeof JoinRequest>;
 
+/** A name in this cluster, and the addresses that it should lead to: one of them at least. */
+export const NameToResolve = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 253 }),
+  addresses: Type.Array(IpAddress, { minItems: 1 }),
+  /** `peers`: members dial each other by it, so that a name which does not resolve cuts a member off. */
+  usedBy: Type.Union([Type.Literal('peers'), Type.Literal('clients')]),
+});
+export type NameToResolve = Static<typeof NameToResolve>;
+
 export const JoinAnswer = Type.Object({
   nodeId: Identifier,
   cluster: ClusterName,
   member: Type.Object({ name: MemberName, address: IpAddress, ports: Ports }),
+  /** The names that this node should be able to resolve: its own first. */
+  names: Type.Array(NameToResolve),
   /** The node's identity certificate. */
   certificate: Pem,
   controlCertificates: Pem,

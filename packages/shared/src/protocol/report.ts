@@ -105,6 +105,25 @@ export const StepOutcome = Type.Object(
 );
 export type StepOutcome = Static<typeof StepOutcome>;
 
+const Bytes = Type.Integer({ minimum: 0 });
+
+/** The machine below etcd, in coarse figures: a report that says the same again costs nothing. null is not known. */
+export const MachineReport = Type.Object(
+  {
+    /** Of the file system that holds the data; `freeBytes` is what is left for users other than root. */
+    disk: Type.Union([Type.Object({ totalBytes: Bytes, freeBytes: Bytes }, strict), Type.Null()]),
+    memory: Type.Union([Type.Object({ totalBytes: Bytes, availableBytes: Bytes }, strict), Type.Null()]),
+    /** Of its hottest part. */
+    temperatureCelsius: Type.Union([Type.Integer(), Type.Null()]),
+    /** How far its clock is ahead of the coordinator's, in milliseconds. */
+    clockOffsetMs: Type.Union([Type.Integer(), Type.Null()]),
+    /** What 99 of 100 fsyncs of etcd's log took at most, in whole milliseconds, by etcd's own histogram. */
+    walFsyncP99Ms: Type.Union([Count, Type.Null()]),
+  },
+  strict,
+);
+export type MachineReport = Static<typeof MachineReport>;
+
 /** A node's whole status, as the coordinator keeps it. */
 export const NodeStatus = Type.Object(
   {
@@ -113,6 +132,7 @@ export const NodeStatus = Type.Object(
     etcd: Type.Union([EtcdReport, Type.Null()]),
     certificates: Type.Array(HeldCertificate, { maxItems: 16 }),
     lastStep: Type.Union([StepOutcome, Type.Null()]),
+    machine: MachineReport,
   },
   strict,
 );

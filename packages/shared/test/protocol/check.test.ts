@@ -8,6 +8,7 @@ const joined = {
   nodeId: 'node0001',
   cluster: 'k3s',
   member: { name: 'a', address: '10.0.0.1', ports: { client: 1, peer: 2, metrics: 3 } },
+  names: [],
   certificate: 'PEM',
   controlCertificates: 'PEM',
   now: '2026-01-01T00:00:00Z',

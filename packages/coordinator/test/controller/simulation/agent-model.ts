@@ -291,6 +291,7 @@ export class AgentModel {
       etcd: process === undefined ? null : this.#etcdStatus(process, listBegunAt),
       certificates,
       lastStep: this.#lastStep,
+      machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
     };
   }
 

@@ -130,6 +130,7 @@ export class Scene {
         etcd: changes.etcd === null ? null : { ...this.#etcdReport(number), ...changes.etcd },
         certificates: changes.certificates ?? threeCertificates,
         lastStep: changes.lastStep ?? null,
+        machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
       },
     };
     return this;

@@ -1,0 +1,42 @@
+import { failure } from '@picket/shared/errors.ts';
+import { measureFsync } from '../host/fsync-latency.ts';
+import { journalPath, openJournal } from '../journal.ts';
+import { checkLines } from '../preflight/check.ts';
+import { type PreflightDeps, preflightChecks } from '../preflight/preflight.ts';
+import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { readSetting, type Setting } from './setting.ts';
+
+export interface PreflightOptions extends CommonOptions {
+  readonly output: Output;
+}
+
+/**
+ * Tells whether this machine can become a node, and joins nothing. What only the coordinator knows, the member's own
+ * address, its ports and the cluster's names, is looked at by `join`. Throws `preflight_failed`.
+ */
+export async function preflightCommand(io: AgentIo, options: PreflightOptions): Promise<void> {
+  const checks = await preflightChecks(preflightDeps(io, await readSetting(io, options)));
+  const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);
+  const fit = failed.length === 0;
+  if (options.output === 'json') io.stdout.write(`${JSON.stringify({ fit, checks }, null, 2)}\n`);
+  else io.stdout.write(`${checkLines(checks)}${fit ? 'This machine can join.\n' : ''}`);
+  if (!fit) throw failure('preflight_failed', { failed: failed.join(', ') });
+}
+
+export function preflightDeps(io: AgentIo, { host, inspection, config, paths }: Setting): PreflightDeps {
+  const { files, clock } = host;
+  return {
+    inspection,
+    files,
+    config,
+    uid: io.uid,
+    architecture: io.architecture,
+    async clock() {
+      const begun = await files.exists(journalPath(paths.stateDir));
+      const floor = begun ? (await openJournal(files, paths.stateDir)).current().clockFloor : 0;
+      const { buildTime } = io;
+      return { now: clock.now(), monotonic: clock.monotonic(), buildTime, floor, coordinator: null };
+    },
+    measureFsync: (folder) => measureFsync(folder),
+  };
+}

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { HostFiles } from './host.ts';
+
+const mark = 'Written by Picket';
+
+/** First line of each definition that a driver writes, as a comment. */
+export const writtenByPicket = `# ${mark}, which replaces changes made here.`;
+
+/**
+ * Keeps what lies at `path` before Picket writes there, if Picket did not write it: a copy goes to `STATEDIR/replaced/`,
+ * under its path with `-` for `/`, and a number where an earlier copy holds something else. Throws as
+ * {@link HostFiles.writeWhole} does; nothing may be replaced then.
+ */
+export async function keepReplaced(
+  files: Pick<HostFiles, 'read' | 'ensureFolder' | 'writeWhole'>,
+  stateDir: string,
+  path: string,
+): Promise<void> {
+  const content = await files.read(path);
+  if (content === null || isPickets(content)) return;
+  const folder = join(stateDir, 'replaced');
+  await files.ensureFolder(folder, 0o700, null);
+  const name = path.replaceAll('/', '-').replace(/^-/, '');
+  for (let number = 1; ; number += 1) {
+    const copy = join(folder, number === 1 ? name : `${name}.${number}`);
+    const held = await files.read(copy);
+    if (held === content) return;
+    // A service definition may hold somebody's password.
+    if (held === null) return files.writeWhole({ path: copy, content, mode: 0o600, owner: null });
+  }
+}
+
+/** By the first two lines: a script begins with its `#!`. */
+function isPickets(content: string): boolean {
+  return content.split('\n', 2).some((line) => line.startsWith('#') && line.includes(mark));
+}

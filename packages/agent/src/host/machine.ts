@@ -1,0 +1,56 @@
+import { readdir, readFile, statfs } from 'node:fs/promises';
+
+export interface DiskSpace {
+  readonly totalBytes: number;
+  /** For users other than root. */
+  readonly freeBytes: number;
+}
+
+export interface Memory {
+  readonly totalBytes: number;
+  /** What new programs could have without swapping, by the kernel's estimate. */
+  readonly availableBytes: number;
+}
+
+/** How the machine is; each reading is null where the system does not tell. */
+export interface MachineReadings {
+  /** Of the file system that holds the path. */
+  disk(path: string): Promise<DiskSpace | null>;
+  memory(): Promise<Memory | null>;
+  /** Of the hottest thermal zone, in °C. */
+  temperature(): Promise<number | null>;
+}
+
+export function machineReadings(meminfo = '/proc/meminfo', thermal = '/sys/class/thermal'): MachineReadings {
+  return {
+    disk: (path) =>
+      statfs(path).then(
+        ({ blocks, bavail, bsize }) => ({ totalBytes: blocks * bsize, freeBytes: bavail * bsize }),
+        () => null,
+      ),
+    memory: () => readMemory(meminfo),
+    async temperature() {
+      const zones = (await readdir(thermal).catch(() => [])).filter((name) => name.startsWith('thermal_zone'));
+      const readings = await Promise.all(zones.map((zone) => readCelsius(`${thermal}/${zone}/temp`)));
+      const believable = readings.filter((reading) => reading !== null);
+      return believable.length === 0 ? null : Math.max(...believable);
+    },
+  };
+}
+
+/** By MemTotal and MemAvailable of /proc/meminfo (proc_meminfo(5)). */
+export async function readMemory(meminfo = '/proc/meminfo'): Promise<Memory | null> {
+  const text = await readFile(meminfo, 'latin1').catch(() => '');
+  const bytesOf = (key: string): number | null => {
+    const match = new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(text);
+    return match === null ? null : Number(match[1]) * 1024;
+  };
+  const [totalBytes, availableBytes] = [bytesOf('MemTotal'), bytesOf('MemAvailable')];
+  return totalBytes === null || availableBytes === null ? null : { totalBytes, availableBytes };
+}
+
+/** Thousandths of a degree; some drivers answer with an error or with nonsense while their sensor is off. */
+async function readCelsius(file: string): Promise<number | null> {
+  const celsius = Number.parseInt(await readFile(file, 'latin1').catch(() => ''), 10) / 1000;
+  return celsius > -60 && celsius < 150 ? celsius : null;
+}

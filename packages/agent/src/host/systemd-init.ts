@@ -1,0 +1,113 @@
+import { dirname } from 'node:path';
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { etcdLogTail } from './etcd-log.ts';
+import type { EtcdUnit, HostFiles, InitSystem } from './host.ts';
+import { keepReplaced } from './keep-replaced.ts';
+import { systemctl } from './systemctl.ts';
+import { howItEnded, parseShow, type ShownUnit, serviceState, shownProperties } from './systemd-show.ts';
+import { readSystemdUnit, systemdUnit } from './systemd-unit.ts';
+
+export interface SystemdInitDependencies {
+  readonly files: HostFiles;
+  /** The agent's state folder; what was there before Picket's unit is kept in it. */
+  readonly stateDir: string;
+  /** For tests, whose systemd is not this machine's. */
+  readonly program?: string;
+}
+
+const service = 'etcd.service';
+const unitPath = `/etc/systemd/system/${service}`;
+
+const lookPatienceMs = 10_000;
+/** Enabling and reloading read every unit of the machine, slowly on an old card. */
+const changePatienceMs = 60_000;
+/** The first start after boot waits for the network, whose own limit is one to two minutes. */
+const startPatienceMs = 150_000;
+const killPatienceMs = 10_000;
+
+/**
+ * systemd, through systemctl. etcd is enabled while it is started and disabled while it is stopped, so a boot without
+ * the agent finds it as the agent left it (R10). Drop-ins are the administrator's and never count as alterations.
+ */
+export function systemdInit({ files, stateDir, program = 'systemctl' }: SystemdInitDependencies): InitSystem {
+  const { run } = systemctl(program);
+
+  async function show(): Promise<ShownUnit> {
+    return parseShow(await run(['show', service, `--property=${shownProperties.join(',')}`], lookPatienceMs));
+  }
+
+  async function installed(): Promise<EtcdUnit | null> {
+    const text = await files.read(unitPath);
+    return text === null ? null : readSystemdUnit(text);
+  }
+
+  async function gone(patienceMs: number): Promise<boolean> {
+    try {
+      await run(['stop', service], patienceMs);
+      return true;
+    } catch (error) {
+      const state = serviceState(await show(), unitPath);
+      if (state.kind === 'running') return false;
+      if (state.kind !== 'crashed') return true;
+      throw error;
+    }
+  }
+
+  async function kill(): Promise<void> {
+    const state = serviceState(await show(), unitPath);
+    if (state.kind !== 'running') return;
+    await run(['kill', '--signal=SIGKILL', service], lookPatienceMs);
+    if (!(await gone(killPatienceMs)))
+      throw failure('service_stuck', { pid: state.pid, seconds: killPatienceMs / 1000 });
+  }
+
+  return {
+    name: 'systemd',
+    async install(unit) {
+      // systemd opens the console before it could make a folder for it.
+      for (const path of [unit.consoleFile, unit.logFile]) await files.ensureFolder(dirname(path), 0o755, unit.owner);
+      const content = systemdUnit(unit);
+      const differs = (await files.read(unitPath)) !== content;
+      if (differs) {
+        await keepReplaced(files, stateDir, unitPath);
+        await files.writeWhole({ path: unitPath, content, mode: 0o644, owner: null });
+      }
+      // An agent may have been killed between the two, so the file alone does not say what systemd goes by.
+      const { FragmentPath, NeedDaemonReload } = await show();
+      if (differs || FragmentPath !== unitPath || NeedDaemonReload === 'yes')
+        await run(['daemon-reload'], changePatienceMs);
+      return differs;
+    },
+    state: async () => serviceState(await show(), unitPath),
+    async altered(unit) {
+      return (await files.read(unitPath)) === systemdUnit(unit) ? [] : [unitPath];
+    },
+    async start() {
+      const before = await show();
+      if (serviceState(before, unitPath).kind === 'absent') throw failure('service_not_installed', { path: unitPath });
+      try {
+        await run(['start', service], startPatienceMs);
+      } catch (error) {
+        const binary = (await installed())?.binary;
+        const after = await show();
+        if (binary === undefined || !(error instanceof PicketError) || after.Result === 'success') throw error;
+        throw failure('service_not_started', { binary, problem: howItEnded(after) }, { cause: error });
+      } finally {
+        // Only now: etcd is not to be down for as long as this takes. Systemd goes on trying what it could not start.
+        if (before.UnitFileState !== 'enabled') await run(['enable', service], changePatienceMs);
+      }
+    },
+    async stop(graceMs) {
+      const before = await show();
+      if (serviceState(before, unitPath).kind === 'absent') return;
+      if (before.UnitFileState === 'enabled') await run(['disable', service], changePatienceMs);
+      if (!(await gone(graceMs))) await kill();
+      // Else a wanted end counts among the machine's failed services.
+      if ((await show()).ActiveState === 'failed') await run(['reset-failed', service], changePatienceMs);
+    },
+    async lastLog(lines) {
+      const unit = await installed();
+      return unit === null ? [] : etcdLogTail(unit, lines);
+    },
+  };
+}

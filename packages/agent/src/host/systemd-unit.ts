@@ -1,0 +1,72 @@
+import type { EtcdUnit } from './host.ts';
+import { writtenByPicket } from './keep-replaced.ts';
+
+const recordKey = 'Unit=';
+
+/**
+ * The text of etcd.service. It names no data dir, and systemd makes none: where it is missing etcd has to fail (R4).
+ *
+ * - `Type=exec`, although etcd can notify: it does so only once it has published itself to a cluster with a leader
+ *   (`startEtcdOrProxyV2` in its source). A member that waits for the others would be killed by the start's time limit
+ *   again and again, or, without a limit, hold up the boot until the others are back.
+ * - `Restart=always`: only `systemctl stop` is meant to stop etcd. A SIGTERM from elsewhere is a clean end to systemd.
+ * - Never given up (R10), yet ever slower, since each start writes to the card. systemd before 254 does not know the
+ *   two keys for that, says so in its journal, and keeps to `RestartSec`.
+ * - Neither ProtectHome nor PrivateTmp, nor a strict ProtectSystem: a data dir on a disk that is mounted or linked
+ *   below these folders would be gone, and that must never be of our making.
+ */
+export function systemdUnit(unit: EtcdUnit): string {
+  const { binary, confFile, consoleFile, owner } = unit;
+  return `${writtenByPicket} Drop-ins are yours: systemctl edit etcd
+[Unit]
+Description=etcd, run for Picket
+Documentation=https://etcd.io/docs/
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+${owner === null ? '' : `User=${owner.user}\nGroup=${owner.group}\n`}ExecStart=${word(binary)} ${word(`--config-file=${confFile}`)}
+Restart=always
+RestartSec=2s
+RestartSteps=5
+RestartMaxDelaySec=30s
+TimeoutStopSec=60s
+StandardOutput=append:${percent(consoleFile)}
+StandardError=inherit
+LimitNOFILE=65536
+NoNewPrivileges=yes
+ProtectSystem=full
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+
+[Install]
+WantedBy=multi-user.target
+
+# systemd passes over sections of such names; the agent reads its own words back here.
+[X-Picket]
+${recordKey}${JSON.stringify(unit)}
+`;
+}
+
+/** What {@link systemdUnit} was given; null for a text of anybody else's, or one whose record was damaged. */
+export function readSystemdUnit(text: string): EtcdUnit | null {
+  const record = text.split('\n').find((line) => line.startsWith(recordKey));
+  if (record === undefined) return null;
+  try {
+    return JSON.parse(record.slice(recordKey.length)) as EtcdUnit;
+  } catch {
+    return null;
+  }
+}
+
+/** One word of a command line, with nothing in it that systemd would replace. */
+function word(text: string): string {
+  const plain = percent(text).replaceAll('$', '$$$$');
+  return /^[\w./=:@%+,$-]+$/.test(plain) ? plain : `"${plain.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+function percent(text: string): string {
+  return text.replaceAll('%', '%%');
+}

@@ -1,0 +1,24 @@
+import { failure } from '@picket/shared/errors.ts';
+import { type ClockEvidence, clockDoubt } from '../observe/clock-doubt.ts';
+import { type Check, ok, warning } from './check.ts';
+
+const noticeableMs = 2000;
+
+/** Throws `clock_wrong` where this machine's clock cannot be right (R14). */
+export function checkClock(evidence: ClockEvidence): Check {
+  const doubt = clockDoubt(evidence);
+  if (doubt !== null) throw failure('clock_wrong', { doubt });
+  return ok('clock', `${new Date(evidence.now).toISOString().slice(0, 16)}Z`);
+}
+
+/** How the clock stands to the coordinator's. @param offsetMs how far it is ahead */
+export function checkOffset(offsetMs: number): Check {
+  const seconds = (Math.abs(offsetMs) / 1000).toFixed(1);
+  const way = offsetMs > 0 ? 'ahead of' : 'behind';
+  if (Math.abs(offsetMs) <= noticeableMs) return ok('clock', `${seconds} s ${way} the coordinator’s`);
+  return warning(
+    'clock',
+    `${seconds} s ${way} the coordinator’s`,
+    'Let a time service (chronyd or ntpd) keep both: certificates and logs go by them.',
+  );
+}

@@ -1,0 +1,29 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Inspection } from '../host/inspection.ts';
+import { type Check, ok, warning } from './check.ts';
+
+const inMemory = new Set(['tmpfs', 'ramfs']);
+
+/**
+ * Throws `data_in_memory` where what etcd writes would be gone with the next power cut, as on a diskless Alpine. An agent
+ * that is one of several, as in the demo, is warned only: such a cluster is not meant to last.
+ *
+ * @param wholeMachine see `ownsMachine`
+ */
+export async function checkFileSystem(
+  inspection: Pick<Inspection, 'fileSystem'>,
+  path: string,
+  wholeMachine: boolean,
+): Promise<Check> {
+  const found = await inspection.fileSystem(path);
+  if (found === null) return ok('file system', `which one holds ${path} is not known`);
+  const { type, mountPoint } = found;
+  if (!inMemory.has(type)) return ok('file system', `${path} lies on ${type}, mounted on ${mountPoint}`);
+  const fileSystem = `${type}, mounted on ${mountPoint}`;
+  if (wholeMachine) throw failure('data_in_memory', { path, fileSystem });
+  return warning(
+    'file system',
+    `${path} lies in memory (${fileSystem})`,
+    'What etcd keeps there is gone with the next power cut.',
+  );
+}

@@ -1,0 +1,195 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { readCsr } from '@picket/shared/pki/csr.ts';
+import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
+import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
+import t, { type Test } from 'tap';
+import { runToEnd } from '../../../../test/support/children.ts';
+import { ensureDebianTool } from '../../../../test/support/debian-packages.ts';
+import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
+import type { Check } from '../../src/preflight/check.ts';
+import { httpsServer, sendJson, type TestServer } from '../https-server.ts';
+import { authority, credentialPem, leaf, localhost } from '../pki.ts';
+import { terminal, treeOf } from '../terminal.ts';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const ca = await authority('control');
+const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
+const secret = 'a-secret-of-at-least-128-bits-x';
+const PICKET_JOIN = formatJoinString({ tokenId: 'token0001', secret, pin: ca.certificate.spkiHash });
+
+/** A coordinator that lets this machine join and names these names; `date` is its clock, as it tells it to strangers. */
+function coordinator(t: Test, names: JoinAnswer['names'], date = new Date()): Promise<TestServer> {
+  return httpsServer(t, {
+    credential: server,
+    respond(seen, response) {
+      response.setHeader('date', date.toUTCString());
+      const controlCertificates = ca.certificate.pem;
+      if (seen.path === '/v1/trust-bundle') return sendJson(response, 200, { controlCertificates });
+      const { publicKey } = readCsr((JSON.parse(seen.body) as JoinRequest).csr);
+      const uri = { type: 'uri', value: 'urn:picket:node:node0001' } as const;
+      const answer: JoinAnswer = {
+        nodeId: 'node0001',
+        cluster: 'k3s',
+        member: { name: 'a', address: '127.0.0.1', ports: { client: 45_041, peer: 45_042, metrics: 45_043 } },
+        names,
+        certificate: leaf(ca, publicKey, { usage: 'node', sans: [uri] }).pem,
+        controlCertificates,
+        now: new Date().toISOString(),
+      };
+      sendJson(response, 200, answer);
+    },
+  });
+}
+
+const names: JoinAnswer['names'] = [
+  { name: 'localhost', addresses: ['127.0.0.1', '::1'], usedBy: 'clients' },
+  { name: 'a.picket.invalid', addresses: ['127.0.0.1'], usedBy: 'peers' },
+];
+
+t.test(
+  'join lists what it has looked at, with figures, and goes on where something is only worth a warning',
+  async (t) => {
+    const here = terminal(t);
+    const { url } = await coordinator(t, names);
+    t.equal(await here.run(['join', '--coordinator', url], { env: { PICKET_JOIN } }), 0, here.said.err);
+    const lines = here.said.out.split('\n');
+    for (const line of [
+      /^✓ architecture: x86-64$/,
+      /^✓ other etcd: there is none$/,
+      /^✓ etcd: 3\.5\.16, /,
+      /^✓ folders: /,
+      /^[✓!] memory: \d+ MiB, \d+ MiB available$/,
+      /^[✓!] file system: /,
+      /^[✓!] disk: fsync p99 \d+\.\d ms, \d+\.\d GB free$/,
+      /^[✓!] clock: \d+\.\d s (ahead of|behind) the coordinator’s$/,
+      /^✓ address: 127\.0\.0\.1, a loopback address/,
+      /^! names: a\.picket\.invalid: (no such name|DNS gives no answer.*)$/,
+      /^ {4}The members of this cluster dial each other by name/,
+      /^✓ ports: 45041, 45042 and 45043 are free$/,
+      /^This machine is now the member a \(127\.0\.0\.1\) of k3s, node node0001/,
+    ]) {
+      t.ok(
+        lines.some((said) => line.test(said)),
+        String(line),
+      );
+    }
+  },
+);
+
+t.test('join as JSON carries the checks, and a second one has none', async (t) => {
+  const here = terminal(t);
+  const { url } = await coordinator(t, names);
+  const run = async () => {
+    t.equal(await here.run(['join', '--coordinator', url, '--output', 'json'], { env: { PICKET_JOIN } }), 0);
+    return JSON.parse(here.said.out) as { outcome: string; checks: Check[] };
+  };
+  const { outcome, checks } = await run();
+  t.equal(outcome, 'joined');
+  t.match(
+    checks.find(({ name }) => name === 'names'),
+    { result: 'warning', advice: String },
+  );
+  t.match(
+    checks.find(({ name }) => name === 'ports'),
+    { result: 'ok', text: '45041, 45042 and 45043 are free', advice: null },
+  );
+  t.match(await run(), { outcome: 'already', checks: [] });
+});
+
+t.test('R14: join with a clock far from the coordinator’s waits for time sync, and spends no token', async (t) => {
+  for (const days of [-2, 2]) {
+    const here = terminal(t);
+    const there = await coordinator(t, names, new Date(Date.now() + days * 86_400_000));
+    t.equal(await here.run(['join', '--coordinator', there.url], { env: { PICKET_JOIN } }), 1);
+    t.match(here.said.err, /^error: The clock of this machine cannot be right: it says .* far from the coordinator’s/);
+    t.match(here.said.err, /\nhint: Joining waits for time sync: .* The join token is not spent\.\n$/);
+    t.equal(here.said.out, '');
+    t.strictSame(
+      there.seen.map(({ path }) => path),
+      ['/v1/trust-bundle'],
+    );
+    t.notMatch(JSON.stringify(there.seen), secret);
+  }
+});
+
+t.test('R14: join before the agent was built asks nobody and leaves no trace', async (t) => {
+  const here = terminal(t);
+  const there = await coordinator(t, names);
+  const before = treeOf(here.folder);
+  const buildTime = Date.now() + 86_400_000;
+  t.equal(await here.run(['join', '--coordinator', there.url], { env: { PICKET_JOIN }, buildTime }), 1);
+  t.match(here.said.err, /before this agent was built/);
+  t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+});
+
+t.test('R13: a 32-bit Arm system is refused by name before anything is sent or written', async (t) => {
+  const here = terminal(t);
+  const there = await coordinator(t, names);
+  const before = treeOf(here.folder);
+  t.equal(await here.run(['join', '--coordinator', there.url], { env: { PICKET_JOIN }, architecture: 'arm' }), 1);
+  t.equal(
+    here.said.err,
+    'error: This system is for 32-bit Arm, and Picket runs members on aarch64 and x86-64 alone: ' +
+      'etcd does not support it, and starts there only where it is told to run unsupported.\n' +
+      'hint: Install a 64-bit system (aarch64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.\n',
+  );
+  t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+});
+
+t.test('preflight tells whether this machine can join, and leaves nothing behind', async (t) => {
+  const here = terminal(t);
+  const before = readdirSync(here.folder, { recursive: true });
+  t.equal(await here.run(['preflight']), 0, here.said.err);
+  t.match(here.said.out, /^✓ architecture: x86-64\n(.*\n)+[✓!] disk: fsync p99 (.*\n)+This machine can join\.\n$/);
+  t.equal(await here.run(['preflight', '--output', 'json']), 0);
+  t.match(JSON.parse(here.said.out), { fit: true, checks: [{ name: 'architecture', result: 'ok', text: 'x86-64' }] });
+  t.strictSame(readdirSync(here.folder, { recursive: true }), before);
+});
+
+t.test('preflight tells all that stands in the way at once, and changes nothing at all', async (t) => {
+  const here = terminal(t, '3.4.30');
+  writeFileSync(join(here.folder, 'file'), '');
+  here.configure({ stateDir: `${here.folder}/file/picket` });
+  const before = treeOf(here.folder);
+  t.equal(await here.run(['preflight']), 1);
+  t.match(
+    here.said.out,
+    `✗ etcd: The etcd at ${here.etcdBinary} is version 3.4.30; Picket needs at least 3.5.0.\n    Install`,
+  );
+  t.match(here.said.out, `✗ folders: ${here.folder}/file/picket cannot be written: `);
+  t.match(here.said.err, 'error: This machine cannot become a node yet, because of etcd, folders.\n');
+  t.equal(await here.run(['preflight', '--output', 'json']), 1);
+  t.match(JSON.parse(here.said.out), { fit: false });
+  t.match(JSON.parse(here.said.err), { code: 'preflight_failed', details: { failed: 'etcd, folders' } });
+  t.strictSame(treeOf(here.folder), before);
+});
+
+t.test('a disk that is slow is told with its figure: each fdatasync is held up for 15 ms', async (t) => {
+  const here = terminal(t);
+  here.configure({ etcdUser: userInfo().username });
+  const strace = await ensureDebianTool('strace', 'strace');
+  const slow = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', 'inject=fdatasync:delay_enter=15000'];
+  const preflight = [process.execPath, main, 'preflight', '--config', here.configFile];
+  const { code, stdout, stderr } = await runToEnd(strace, [...slow, ...preflight]);
+  t.equal(code, 0, stderr);
+  const p99 = Number(/^! disk: fsync p99 (\d+\.\d) ms, /m.exec(stdout)?.[1]);
+  t.ok(p99 >= 15, stdout);
+  t.match(stdout, /etcd wants at most 10 ms: under load, writes wait and elections follow/);
+});
+
+t.test('data in memory: refused where the agent has the machine to itself', mountsNeeded, async (t) => {
+  const here = terminal(t);
+  // As on a diskless Alpine, whose /var/lib is part of a root in memory.
+  here.configure({ stateDir: null, etcdUser: 'root' });
+  const shell = 'mount -t tmpfs none /var/lib && exec "$@"';
+  const preflight = [process.execPath, main, 'preflight', '--config', here.configFile];
+  const { stdout, code } = await runToEnd('unshare', [...ownMounts, 'sh', '-c', shell, 'sh', ...preflight]);
+  t.equal(code, 1);
+  t.match(
+    stdout,
+    '✗ file system: /var/lib/picket lies in memory (tmpfs, mounted on /var/lib): what etcd keeps there is gone with the next power cut.\n' +
+      '    Mount a disk there, or set stateDir in agent.yml to a folder on one. Nothing was touched.\n',
+  );
+});

@@ -1,0 +1,35 @@
+import t from 'tap';
+import { restartTally } from '../../src/host/restart-tally.ts';
+
+const supervisor = { pid: 10, startTicks: 500 };
+
+t.test('what the supervisor counted before anybody looked counts', async (t) => {
+  t.equal(restartTally().count({ supervisor, childPid: 14, startCount: 3 }), 3);
+});
+
+t.test('a count that begins anew takes nothing back, and each new child is a restart', async (t) => {
+  const tally = restartTally();
+  const seen = [
+    [11, 0, 0],
+    [11, 0, 0],
+    [12, 1, 1],
+    // A crash months later: supervise-daemon has begun to count anew.
+    [13, 0, 2],
+    [19, 4, 6],
+    // Dead, and not brought back yet.
+    [19, 4, 6],
+  ] as const;
+  for (const [childPid, startCount, restarts] of seen)
+    t.equal(tally.count({ supervisor, childPid, startCount }), restarts);
+});
+
+t.test('the counts of several supervisors add up, with the starts between them that were for crashes', async (t) => {
+  const tally = restartTally();
+  t.equal(tally.count({ supervisor, childPid: 21, startCount: 10 }), 10);
+  t.equal(tally.count({ supervisor: null, childPid: null, startCount: 0 }), 10, 'it has given up');
+  tally.startedAgain();
+  const next = { pid: 30, startTicks: 900 };
+  t.equal(tally.count({ supervisor: next, childPid: 31, startCount: 0 }), 11);
+  t.equal(tally.count({ supervisor: next, childPid: 32, startCount: 1 }), 12);
+  t.equal(tally.count({ supervisor: null, childPid: 32, startCount: 1 }), 12, 'its supervisor was killed');
+});

@@ -1,0 +1,370 @@
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { type SystemdMachine, startSystemdMachine, systemdNeeded } from '../../../../test/lab/systemd-machine.ts';
+import { until } from '../../../../test/support/until.ts';
+import { hostFiles } from '../../src/host/files.ts';
+import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from '../../src/host/host.ts';
+import { systemdInit } from '../../src/host/systemd-init.ts';
+import { refusal } from '../support.ts';
+
+const unitPath = '/etc/systemd/system/etcd.service';
+const patience = { within: 60_000 };
+
+interface Place {
+  readonly machine: SystemdMachine;
+  readonly init: InitSystem;
+  readonly unit: EtcdUnit;
+  readonly dataDir: string;
+  systemctl(...args: readonly string[]): Promise<string>;
+  pid(): Promise<number>;
+  waitFor<Kind extends ServiceState['kind']>(kind: Kind): Promise<Extract<ServiceState, { kind: Kind }>>;
+}
+
+/** The files of that machine, by their paths there. */
+function filesOf(machine: SystemdMachine): HostFiles {
+  const files = hostFiles();
+  return {
+    ...files,
+    read: (path) => files.read(machine.seen(path)),
+    writeWhole: (file) => files.writeWhole({ ...file, path: machine.seen(file.path) }),
+    ensureFolder: (path, mode, owner) => files.ensureFolder(machine.seen(path), mode, owner),
+  };
+}
+
+/** A machine on which nothing of etcd runs, and the conf.yml and data dir of a member that is its whole cluster. */
+async function place(t: Test): Promise<Place> {
+  const machine = await startSystemdMachine();
+  t.teardown(() => machine.end());
+  const { folder, etcd } = machine;
+  const confFile = join(folder, 'conf.yml');
+  const dataDir = join(folder, 'data');
+  mkdirSync(dataDir, { mode: 0o700 });
+  chownSync(dataDir, etcd.uid, etcd.gid);
+  writeFileSync(confFile, conf(dataDir));
+  const unit: EtcdUnit = {
+    binary: '/usr/bin/etcd',
+    confFile,
+    logFile: join(folder, 'log/etcd.log'),
+    consoleFile: join(folder, 'log/etcd-console.log'),
+    owner: { ...etcd, user: 'etcd', group: 'etcd' },
+  };
+  const init = systemdInit({ files: filesOf(machine), stateDir: join(folder, 'state'), program: machine.systemctl });
+  return {
+    machine,
+    init,
+    unit,
+    dataDir,
+    async systemctl(...args) {
+      const { code, stdout, stderr } = await machine.run('/usr/bin/systemctl', ...args);
+      if (code !== 0) throw new Error(`systemctl ${args.join(' ')}: ${stderr}`);
+      return stdout.trim();
+    },
+    async pid() {
+      const state = await init.state();
+      if (state.kind !== 'running') throw new Error(`it is ${state.kind}`);
+      return state.pid;
+    },
+    waitFor: (kind) =>
+      until(
+        `an etcd that is ${kind}`,
+        async () => {
+          const state = await init.state();
+          return state.kind === kind ? (state as Extract<ServiceState, { kind: typeof kind }>) : null;
+        },
+        patience,
+      ),
+  };
+}
+
+function conf(dataDir: string, more = 'one=http://127.0.0.1:2380'): string {
+  return `name: one
+data-dir: ${dataDir}
+listen-client-urls: http://127.0.0.1:2379
+advertise-client-urls: http://127.0.0.1:2379
+listen-peer-urls: http://127.0.0.1:2380
+initial-advertise-peer-urls: http://127.0.0.1:2380
+initial-cluster: ${more}
+`;
+}
+
+/** As `systemctl edit` does it. */
+async function dropIn({ machine, systemctl }: Place, ...lines: readonly string[]): Promise<void> {
+  mkdirSync(machine.seen(`${unitPath}.d`), { recursive: true });
+  writeFileSync(machine.seen(`${unitPath}.d/mine.conf`), `[Service]\n${lines.join('\n')}\n`);
+  await systemctl('daemon-reload');
+}
+
+function shown({ systemctl }: Place, property: string): Promise<string> {
+  return systemctl('show', `--property=${property}`, '--value', 'etcd');
+}
+
+async function serves({ machine }: Place): Promise<void> {
+  await until(
+    'an etcd that serves',
+    async () => (await machine.run('/usr/bin/etcdctl', 'endpoint', 'health')).code === 0,
+    patience,
+  );
+}
+
+t.test('systemd runs etcd as it was told, and knows nothing of it before', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const { machine, init, unit, systemctl } = here;
+  t.strictSame(await init.state(), { kind: 'absent' }, 'the unit of Debian’s package is not ours');
+  t.equal((await refusal(init.start())).code, 'service_not_installed');
+  t.equal(await init.install(unit), true);
+  t.equal(await init.install(unit), false);
+  t.strictSame(await init.state(), { kind: 'stopped' });
+  t.strictSame(await init.altered(unit), []);
+  const verified = await machine.run('/usr/bin/systemd-analyze', 'verify', '--man=no', unitPath);
+  t.strictSame([verified.code, verified.stdout + verified.stderr], [0, ''], 'systemd has nothing to say against it');
+
+  await init.start();
+  await init.start();
+  await serves(here);
+  const pid = await here.pid();
+  const proc = machine.seen(`/proc/${pid}`);
+  t.equal(readFileSync(`${proc}/cmdline`, 'latin1'), `/usr/bin/etcd\0--config-file=${unit.confFile}\0`);
+  t.match(readFileSync(`${proc}/status`, 'latin1'), `Uid:\t${machine.etcd.uid}\t${machine.etcd.uid}\t`);
+  t.match(readFileSync(`${proc}/status`, 'latin1'), 'NoNewPrivs:\t1');
+  t.equal(await systemctl('is-enabled', 'etcd'), 'enabled');
+  t.equal(await shown(here, 'Names'), 'etcd.service');
+  t.match(await init.lastLog(3), ['{"level":', '{"level":', '{"level":']);
+});
+
+t.test('an etcd that is killed comes back by itself, and that is told', systemdNeeded, async (t) => {
+  const here = await place(t);
+  await here.init.install(here.unit);
+  await here.init.start();
+  await serves(here);
+  for (const [before, signal] of ['SIGKILL', 'SIGTERM'].entries()) {
+    await here.systemctl('kill', `--signal=${signal}`, 'etcd');
+    const restarted = async () => {
+      const state = await here.init.state();
+      return state.kind === 'running' && state.restarts === before + 1;
+    };
+    await until(`an etcd that is back after ${signal}`, restarted, patience);
+    await serves(here);
+  }
+
+  await dropIn(here, 'RestartSec=1h', 'RestartSteps=0', 'RestartMaxDelaySec=infinity');
+  await here.systemctl('kill', '--signal=SIGKILL', 'etcd');
+  t.strictSame(await here.waitFor('crashed'), { kind: 'crashed', restarts: 2, how: 'SIGKILL' });
+  await here.init.start();
+  await serves(here);
+  await here.systemctl('kill', '--signal=SIGTERM', 'etcd');
+  t.equal((await here.waitFor('crashed')).how, 'SIGTERM');
+});
+
+t.test('paths are taken as they are', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const odd = join(here.machine.folder, `it's $HOME, %h \\n "odd"`);
+  mkdirSync(odd);
+  const unit = { ...here.unit, confFile: join(odd, 'conf.yml'), consoleFile: join(odd, 'console.log') };
+  writeFileSync(unit.confFile, conf(here.dataDir));
+  await here.init.install(unit);
+  await here.init.start();
+  await serves(here);
+  const command = readFileSync(here.machine.seen(`/proc/${await here.pid()}/cmdline`), 'latin1');
+  t.equal(command, `/usr/bin/etcd\0--config-file=${unit.confFile}\0`);
+  t.match(readFileSync(unit.consoleFile, 'utf8'), 'ready to serve client requests');
+});
+
+t.test('an etcd that cannot start is tried for ever, with its reason, until it can', systemdNeeded, async (t) => {
+  const here = await place(t);
+  await here.init.install(here.unit);
+  writeFileSync(here.unit.confFile, 'data-dir: [');
+  await here.init.start();
+  const restarted = await until(
+    'its third end',
+    async () => {
+      const state = await here.init.state();
+      return state.kind === 'crashed' && state.restarts >= 2 ? state : null;
+    },
+    patience,
+  );
+  t.equal(restarted.how, 'exit status 1');
+  t.match((await here.init.lastLog(1))[0], 'error converting YAML to JSON');
+  writeFileSync(here.unit.confFile, conf(here.dataDir));
+  await serves(here);
+});
+
+t.test('where the data dir is gone etcd fails, and nothing makes it anew (R4)', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const dataDir = join(here.machine.folder, 'unmounted');
+  writeFileSync(here.unit.confFile, conf(dataDir));
+  await here.init.install(here.unit);
+  await here.init.start();
+  t.equal((await here.waitFor('crashed')).how, 'exit status 1');
+  t.match((await here.init.lastLog(1))[0], 'permission denied');
+  t.equal(existsSync(dataDir), false);
+});
+
+t.test('a member that waits for the others has started, and does not hold up the boot', systemdNeeded, async (t) => {
+  const here = await place(t);
+  writeFileSync(here.unit.confFile, conf(here.dataDir, 'one=http://127.0.0.1:2380,two=http://127.0.0.2:2380'));
+  await here.init.install(here.unit);
+  await here.init.start();
+  await here.pid();
+  // Resolves once systemd has reached its target.
+  await here.machine.powerCycle();
+  t.equal((await here.waitFor('running')).restarts, 0);
+});
+
+t.test(
+  'etcd comes back with the machine, without an agent, but not where it was stopped (R10)',
+  systemdNeeded,
+  async (t) => {
+    const here = await place(t);
+    await here.init.install(here.unit);
+    await here.init.start();
+    await serves(here);
+    await here.machine.run('/usr/bin/etcdctl', 'put', 'before', 'the cut');
+    await here.machine.powerCycle();
+    await serves(here);
+    t.match((await here.machine.run('/usr/bin/etcdctl', 'get', 'before')).stdout, 'the cut');
+
+    await here.init.stop(30_000);
+    await here.machine.powerCycle();
+    t.strictSame(await here.init.state(), { kind: 'stopped' });
+    await here.init.start();
+    await serves(here);
+  },
+);
+
+t.test('what was stopped by hand stays stopped, and is told as that', systemdNeeded, async (t) => {
+  const here = await place(t);
+  await here.init.install(here.unit);
+  await here.init.start();
+  await serves(here);
+  await here.systemctl('stop', 'etcd');
+  t.strictSame(await here.init.state(), { kind: 'stopped' });
+});
+
+/** Runs, and heeds no SIGTERM. SIGSTOP would not do: systemd wakes up what it stops. */
+const deaf = '#!/usr/bin/perl\n$SIG{TERM} = "IGNORE";\nsleep 1 while 1;\n';
+
+t.test('what does not heed SIGTERM is killed after its grace, and counts as stopped', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const binary = join(here.machine.folder, 'deaf');
+  writeFileSync(binary, deaf, { mode: 0o755 });
+  await here.init.install({ ...here.unit, binary });
+  await here.init.stop(1000);
+  await here.init.start();
+  const proc = here.machine.seen(`/proc/${await here.pid()}`);
+  await here.waitFor('running');
+  await here.init.stop(1000);
+  t.equal(existsSync(proc), false);
+  t.strictSame(await here.init.state(), { kind: 'stopped' });
+  t.notMatch(await here.systemctl('--failed', '--plain'), 'etcd.service');
+
+  // By hand the time is systemd's own; here it is short.
+  await dropIn(here, 'TimeoutStopSec=1');
+  await here.init.start();
+  const stopping = here.systemctl('stop', 'etcd');
+  await until('the stop', async () => (await shown(here, 'SubState')) === 'stop-sigterm', { ...patience, every: 20 });
+  t.equal((await here.init.state()).kind, 'running', 'it is there until it is gone');
+  await stopping;
+  t.equal(await shown(here, 'ActiveState'), 'failed');
+  t.strictSame(await here.init.state(), { kind: 'stopped' });
+});
+
+t.test('stopping a crash loop ends it', systemdNeeded, async (t) => {
+  const here = await place(t);
+  await here.init.install(here.unit);
+  writeFileSync(here.unit.confFile, 'data-dir: [');
+  await here.init.start();
+  await here.waitFor('crashed');
+  await here.init.stop(1000);
+  t.strictSame(await here.init.state(), { kind: 'stopped' });
+  t.notMatch(await here.systemctl('--failed', '--plain'), 'etcd.service');
+});
+
+t.test('what systemd could not start is named', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const { init, unit } = here;
+  const binary = join(here.machine.folder, 'etcd');
+  await init.install({ ...unit, binary });
+  const first = await refusal(init.start());
+  t.equal(first.code, 'service_not_started');
+  t.match(first.message, `${binary}: exit status 203 (systemd: the program could not be run)`);
+  t.match(await here.waitFor('crashed'), { how: 'exit status 203 (systemd: the program could not be run)' });
+
+  await init.install({ ...unit, owner: { uid: 451, gid: 451, user: 'nobody-of-here', group: 'etcd' } });
+  t.match((await refusal(init.start())).message, 'exit status 217 (systemd: its user is not known)');
+  await init.install(unit);
+  await init.start();
+  await serves(here);
+});
+
+t.test('a changed unit is told and mended, drop-ins are the administrator’s', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const { init, unit, machine } = here;
+  t.strictSame(await init.altered(unit), [unitPath]);
+  await init.install(unit);
+  const text = readFileSync(machine.seen(unitPath), 'utf8');
+  writeFileSync(machine.seen(unitPath), text.replace('Restart=always', 'Restart=no'));
+  t.strictSame(await init.altered(unit), [unitPath]);
+  t.equal(await init.install(unit), true);
+  t.strictSame(await init.altered(unit), []);
+  t.equal(await shown(here, 'Restart'), 'always');
+
+  await dropIn(here, 'Nice=-5');
+  t.strictSame(await init.altered(unit), []);
+  t.equal(await init.install(unit), false);
+  t.equal(await shown(here, 'Nice'), '-5', 'and it holds');
+});
+
+t.test('a file that is not Picket’s is kept before it is replaced', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const { init, unit, machine, systemctl } = here;
+  const kept = join(machine.folder, 'state/replaced/etc-systemd-system-etcd.service');
+  const theirs = '[Service]\nExecStart=/usr/bin/sleep 1d\n';
+  for (const text of [theirs, theirs, '[Unit]\n']) {
+    writeFileSync(machine.seen(unitPath), text);
+    await init.install(unit);
+  }
+  t.equal(readFileSync(kept, 'utf8'), theirs);
+  t.equal(readFileSync(`${kept}.2`, 'utf8'), '[Unit]\n');
+  t.equal(existsSync(`${kept}.3`), false);
+  writeFileSync(machine.seen(unitPath), `${readFileSync(machine.seen(unitPath), 'utf8')}\nNice=1\n`);
+  await init.install(unit);
+  t.equal(existsSync(`${kept}.3`), false, 'what Picket wrote it writes again');
+  await systemctl('daemon-reload');
+  t.strictSame(await init.altered(unit), []);
+});
+
+t.test('the unit of Debian’s package, enabled, gives way to ours under all its names', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const { init, unit, systemctl } = here;
+  await systemctl('enable', 'etcd');
+  t.strictSame(await init.state(), { kind: 'absent' });
+  await init.install(unit);
+  await init.start();
+  await serves(here);
+  t.equal(await systemctl('show', '--property=FragmentPath', '--value', 'etcd2'), unitPath);
+  await init.stop(30_000);
+  t.equal(await shown(here, 'UnitFileState'), 'disabled');
+  t.equal(existsSync(here.machine.seen('/etc/systemd/system/multi-user.target.wants/etcd.service')), false);
+});
+
+t.test('nothing of the agent’s environment reaches systemctl or etcd (R11)', systemdNeeded, async (t) => {
+  const here = await place(t);
+  process.env.PICKET_JOIN = 'pkt1.not.to.be.seen';
+  t.teardown(() => delete process.env.PICKET_JOIN);
+  const spy = join(here.machine.folder, 'spy');
+  writeFileSync(spy, `#!/bin/sh\nenv >>${spy}.env\nexec ${here.machine.systemctl} "$@"\n`, { mode: 0o755 });
+  const init = systemdInit({ files: filesOf(here.machine), stateDir: here.machine.folder, program: spy });
+  await init.install(here.unit);
+  await init.start();
+  const environment = readFileSync(here.machine.seen(`/proc/${await here.pid()}/environ`), 'latin1');
+  t.match(readFileSync(`${spy}.env`, 'latin1'), 'PATH=');
+  t.notMatch(readFileSync(`${spy}.env`, 'latin1') + environment, 'pkt1');
+});
+
+t.test('a machine without systemd is told as that', async (t) => {
+  const init = systemdInit({ files: hostFiles(), stateDir: '/nowhere', program: '/nowhere/systemctl' });
+  const { code, message } = await refusal(init.state());
+  t.equal(code, 'init_command_failed');
+  t.equal(message, '`systemctl show` failed: there is no such program.');
+});

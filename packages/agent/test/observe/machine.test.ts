@@ -1,0 +1,100 @@
+import { misfit } from '@picket/shared/protocol/check.ts';
+import { MachineReport } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import type { Histogram } from '../../src/etcd/fsync-histogram.ts';
+import type { MachineReadings } from '../../src/host/machine.ts';
+import { machineWatch } from '../../src/observe/machine.ts';
+import { TestClock } from '../machine.ts';
+
+const gigabyte = 1e9;
+
+function watched() {
+  const clock = new TestClock();
+  const now = { free: 20 * gigabyte, available: 640e6, celsius: 50.4 as number | null, reads: 0 };
+  const readings: MachineReadings = {
+    async disk() {
+      now.reads += 1;
+      return { totalBytes: 29 * gigabyte, freeBytes: now.free };
+    },
+    memory: async () => ({ totalBytes: 965e6, availableBytes: now.available }),
+    temperature: async () => now.celsius,
+  };
+  const etcd: { fsyncs: Histogram | null } = { fsyncs: null };
+  const watch = machineWatch({ readings, clock, folder: '/var/lib/picket' });
+  const coordinator = { at: clock.now(), monotonic: clock.monotonic() };
+  const report = () => watch.report(async () => ({ walFsync: async () => etcd.fsyncs }), coordinator);
+  const minuteLater = () => {
+    clock.advance(60_000);
+    return report();
+  };
+  return { clock, now, etcd, watch, report, minuteLater };
+}
+
+const slow = (quick: number, slower: number): Histogram => ({
+  bounds: [0.008, 0.016, Number.POSITIVE_INFINITY],
+  counts: [quick, quick + slower, quick + slower],
+});
+
+t.test('the machine is told as the schema has it', async (t) => {
+  const { report } = watched();
+  const told = await report();
+  t.equal(misfit(MachineReport, told), undefined);
+  t.strictSame(told, {
+    disk: { totalBytes: 29 * gigabyte, freeBytes: 20 * gigabyte },
+    memory: { totalBytes: 965e6, availableBytes: 640e6 },
+    temperatureCelsius: 50,
+    walFsyncP99Ms: null,
+    clockOffsetMs: 0,
+  });
+});
+
+t.test('it is looked at once a minute, and a figure that has hardly moved is told as before', async (t) => {
+  const { now, clock, report, minuteLater } = watched();
+  const first = await report();
+  Object.assign(now, { free: 10 * gigabyte, available: 100e6, celsius: 80 });
+  clock.advance(59_000);
+  t.strictSame(await report(), first);
+  t.equal(now.reads, 1);
+  Object.assign(now, { free: 19.8 * gigabyte, available: 630e6, celsius: 51.9 });
+  t.strictSame(await minuteLater(), first);
+  Object.assign(now, { free: 2.5 * gigabyte, available: 300e6, celsius: 81.2 });
+  t.match(await minuteLater(), {
+    disk: { freeBytes: 2.5 * gigabyte },
+    memory: { availableBytes: 300e6 },
+    temperatureCelsius: 81,
+  });
+  now.celsius = null;
+  t.match(await minuteLater(), { temperatureCelsius: null });
+});
+
+t.test('the clock’s offset is told in tenths as soon as it is known, and again when it has moved', async (t) => {
+  const { clock, watch, report } = watched();
+  t.equal((await watch.report(async () => null, null)).clockOffsetMs, null);
+  t.equal((await report()).clockOffsetMs, 0);
+  clock.wall += 140;
+  t.equal((await report()).clockOffsetMs, 0);
+  clock.wall -= 3_100;
+  t.equal((await report()).clockOffsetMs, -3000);
+});
+
+t.test('fsync p99 is of the last fsyncs, once there are enough of them', async (t) => {
+  const { etcd, report, minuteLater } = watched();
+  etcd.fsyncs = slow(100, 0);
+  t.equal((await report()).walFsyncP99Ms, null);
+  etcd.fsyncs = slow(1000, 0);
+  t.equal((await minuteLater()).walFsyncP99Ms, 8);
+  etcd.fsyncs = slow(1000, 150);
+  t.equal((await minuteLater()).walFsyncP99Ms, 8, 'too few to judge by');
+  etcd.fsyncs = slow(1000, 300);
+  t.equal((await minuteLater()).walFsyncP99Ms, 16, 'all that came since were slow');
+  etcd.fsyncs = null;
+  t.equal((await minuteLater()).walFsyncP99Ms, 16, 'the last that is known');
+  etcd.fsyncs = slow(400, 0);
+  t.equal((await minuteLater()).walFsyncP99Ms, 8, 'etcd was started anew');
+});
+
+t.test('an etcd that cannot be reached costs no report', async (t) => {
+  const { watch } = watched();
+  const told = await watch.report(() => Promise.reject(new Error('no certificate')), null);
+  t.equal(told.walFsyncP99Ms, null);
+});

@@ -1,0 +1,58 @@
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { MachineReport } from '@picket/shared/protocol/report.ts';
+import t, { type Test } from 'tap';
+import { testCoordinator } from '../support/coordinator.ts';
+import { createCluster, joinNode } from '../support/nodes.ts';
+
+const well: MachineReport = {
+  disk: { totalBytes: 29_000_000_000, freeBytes: 20_000_000_000 },
+  memory: { totalBytes: 965_000_000, availableBytes: 640_000_000 },
+  temperatureCelsius: 51,
+  clockOffsetMs: 100,
+  walFsyncP99Ms: 10,
+};
+
+/** A cluster of three whose first node reports this machine, and what an operator then sees of it. */
+async function reported(t: Test) {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const shown = async () => (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  return {
+    clock: coordinator.clock,
+    shown,
+    async shownAfter(change: Partial<MachineReport>) {
+      t.equal((await node.report({ machine: { ...well, ...change } })).status, 200);
+      return await shown();
+    },
+  };
+}
+
+t.test('a machine that is well is shown whole; that, and what is not known, is worth no notice', async (t) => {
+  const { shownAfter } = await reported(t);
+  const { notices, members } = await shownAfter({});
+  t.strictSame(notices, []);
+  t.strictSame(members[0]?.status?.machine, well);
+  const nothing = { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null };
+  t.strictSame((await shownAfter(nothing)).notices, []);
+});
+
+t.test('what a machine is short of is told, and no longer once the report is old', async (t) => {
+  const { shownAfter, shown, clock } = await reported(t);
+  const notices = async (change: Partial<MachineReport>) => (await shownAfter(change)).notices;
+  t.strictSame(await notices({ disk: { totalBytes: 29_000_000_000, freeBytes: 1_200_000_000 } }), [
+    'x-k3s-m-1: the disk that holds its data has 1.2 of 29 GB free (4 %).',
+  ]);
+  t.strictSame(await notices({ walFsyncP99Ms: 14 }), [
+    'x-k3s-m-1: its disk is slow for etcd, fsync p99 14 ms (at most 10 are good): elections may follow under load.',
+  ]);
+  t.strictSame(await notices({ temperatureCelsius: 80 }), [
+    'x-k3s-m-1: it is 80 °C hot and slows down: give it air or a heat sink.',
+  ]);
+  t.strictSame(await notices({ clockOffsetMs: 2300 }), ['x-k3s-m-1: its clock is 2.3 s ahead of the coordinator’s.']);
+  t.strictSame(await notices({ clockOffsetMs: -3_600_000 }), [
+    'x-k3s-m-1: its clock is 3600.0 s behind the coordinator’s.',
+  ]);
+  clock.now += 60_000;
+  t.strictSame((await shown()).notices, []);
+});
