@@ -27,11 +27,9 @@ export function linesToPaste(fleet: Fleet, etcd: EtcdBinaries): string {
   const [machine] = fleet.machines;
   if (machine === undefined) return '';
   const file = (name: string): string => join(machine.etcDir, name);
-  const endpoints = fleet.machines.map(({ clientUrl }) => clientUrl).join(',');
   return `Paste into another terminal, from this folder:
 
-  export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=${endpoints}
-  export ETCDCTL_CACERT=${file('ca.pem')} ETCDCTL_CERT=${file('client.pem')} ETCDCTL_KEY=${file('client-key.pem')}
+  . ${file('etcdctl.sh')}
   ${etcd.etcdctl} member list
   ${etcd.etcdctl} put hello world
   curl --cacert ${file('ca.pem')} --cert ${file('client.pem')} --key ${file('client-key.pem')} ${machine.clientUrl}/health

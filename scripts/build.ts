@@ -1,15 +1,14 @@
 import { chmod, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
-const outfile = join(root, 'dist/picket-agent.cjs');
 
 /**
- * Makes dist/picket-agent.cjs: the agent in one file, which Node.js 22.19 or later runs with nothing installed. It
- * must stay free of native modules and of pino transports, neither of which survives bundling.
+ * Makes dist/picket-agent.cjs, or the file named on the command line: the agent in one file, which Node.js 22.19 or
+ * later runs with nothing installed. It must stay free of native modules and of pino transports, neither of which survives bundling.
  */
-async function buildAgent(): Promise<void> {
+async function buildAgent(outfile: string): Promise<void> {
   // For builds that can be repeated byte by byte (reproducible-builds.org): the agent is told when it was built.
   const epoch = process.env.SOURCE_DATE_EPOCH;
   const builtAt = new Date(epoch === undefined ? Date.now() : Number(epoch) * 1000).toISOString();
@@ -32,7 +31,9 @@ async function buildAgent(): Promise<void> {
   );
   if (native.length > 0) throw new Error(`the agent must hold no native module, and holds ${native.join(', ')}`);
   await chmod(outfile, 0o755);
-  console.log(`dist/picket-agent.cjs  ${((await stat(outfile)).size / 1024).toFixed(0)} KiB, built at ${builtAt}`);
+  console.log(
+    `${relative(process.cwd(), outfile)}  ${((await stat(outfile)).size / 1024).toFixed(0)} KiB, built at ${builtAt}`,
+  );
 }
 
-await buildAgent();
+await buildAgent(resolve(process.argv[2] ?? join(root, 'dist/picket-agent.cjs')));

@@ -16,6 +16,8 @@ const commands = {
     tool('oxlint', '--type-aware', '--deny-warnings'),
   ],
   build: script('scripts/build.ts'),
+  bench: script('bench/main.ts'),
+  soak: script('test/lab/soak/main.ts'),
   docs: (args) => script('scripts/errors-doc.ts')(['--write', ...args]),
   picket: script('packages/cli/src/main.ts'),
   'picket-agent': script('packages/agent/src/main.ts'),

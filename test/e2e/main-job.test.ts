@@ -6,8 +6,10 @@ import t from 'tap';
 import { checksOf } from '../../demo/checks.ts';
 import { runToEnd } from '../support/children.ts';
 import { ensureDebianTool } from '../support/debian-packages.ts';
+import { ensureEtcd } from '../support/etcd-binaries.ts';
 import type { Machine } from '../support/fleet.ts';
 import { cluster, domain, fleetOf, healthy, joinAll, serviceName } from '../support/fleet-of-test.ts';
+import { until } from '../support/until.ts';
 
 t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
   const fleet = await fleetOf(t, { network: 11 });
@@ -29,9 +31,41 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
   });
 
   for (const machine of fleet.machines) {
+    await t.test(`. etcdctl.sh on ${machine.name}, and etcdctl needs no flag`, async (t) => {
+      const profile = join(machine.etcDir, 'etcdctl.sh');
+      const { etcdctl } = await ensureEtcd();
+      const shell = (command: string) => runToEnd('sh', ['-euc', `. "$0"; ${command}`, profile, etcdctl]);
+      const endpoints = fleet.machines.map(({ clientUrl }) => clientUrl).join(',');
+      await until(
+        'it names every voter',
+        async () => (await shell('echo "$ETCDCTL_ENDPOINTS"')).stdout.trim() === endpoints,
+        { within: 10_000 },
+      );
+      const list = await shell('"$1" member list');
+      t.strictSame([list.code, list.stderr], [0, '']);
+      t.equal(list.stdout.match(/, started, /g)?.length, 3);
+      t.match((await shell('"$1" endpoint status -w table')).stdout, machine.clientUrl);
+      t.equal((await lstat(profile)).mode & 0o777, 0o644, 'nothing in it is secret');
+    });
+
+    await t.test(`${machine.name}: etcd keeps its log itself, and its console has nothing to say`, async (t) => {
+      const { logFile } = parse(await readFile(join(machine.etcDir, 'conf.yml'), 'utf8'));
+      t.match(await readFile(logFile, 'utf8'), /"msg":"ready to serve client requests"/);
+      t.equal(await readFile(logFile.replace('.log', '-console.log'), 'utf8'), '');
+    });
+
     await t.test(`${machine.name} has the files of DESIGN §7, its keys readable by their owner alone`, async (t) => {
       const files = (await readdir(machine.etcDir)).sort();
-      t.same(files, ['ca.pem', 'client-key.pem', 'client.pem', 'conf.yml', 'peer-ca.pem', 'peer.pem', 'server.pem']);
+      t.same(files, [
+        'ca.pem',
+        'client-key.pem',
+        'client.pem',
+        'conf.yml',
+        'etcdctl.sh',
+        'peer-ca.pem',
+        'peer.pem',
+        'server.pem',
+      ]);
       for (const name of ['client.pem', 'peer.pem', 'server.pem']) {
         t.equal((await lstat(join(machine.etcDir, name))).mode & 0o777, 0o600, name);
       }
@@ -140,6 +174,15 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
     }
     for (const { clientUrl } of fleet.machines) t.match(stdout, clientUrl);
     t.same((await fleet.status(cluster)).waitsFor, []);
+  });
+
+  await t.test('each node reports the machine below it', async (t) => {
+    for (const { name, status } of (await fleet.status(cluster)).members) {
+      const { disk, memory, clockOffsetMs } = status?.machine ?? {};
+      t.ok(disk && disk.freeBytes > 0 && disk.freeBytes <= disk.totalBytes, name);
+      t.ok(memory && memory.availableBytes > 0 && memory.availableBytes <= memory.totalBytes, name);
+      t.ok(typeof clockOffsetMs === 'number' && Math.abs(clockOffsetMs) < 60_000, 'they share one clock');
+    }
   });
 
   await t.test('picket-agent status tells the node’s own view', async (t) => {

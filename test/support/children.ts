@@ -10,7 +10,9 @@ export interface Finished {
 }
 
 export interface RunOptions {
+  /** Added to this process's own environment, or all that the program gets where `bare` is true. */
   readonly env?: NodeJS.ProcessEnv;
+  readonly bare?: boolean;
   readonly input?: string;
   readonly cwd?: string;
 }
@@ -21,7 +23,7 @@ export interface RunOptions {
 /** Runs a program to its end and gives back what it said; a signal counts as 128 and more, as in a shell. */
 export async function runToEnd(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const child = spawn('env', ['-u', 'NODE_OPTIONS', file, ...args], {
-    env: { ...process.env, ...options.env },
+    env: options.bare === true ? options.env : { ...process.env, ...options.env },
     cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -20,6 +20,8 @@ export interface DebianPrograms {
   name: string;
   packages: string[];
   executables: string[];
+  /** Whether all that they depend on comes with them, for a root of their own. */
+  dependencies?: boolean;
 }
 
 /** The absolute path of a program on PATH, or undefined. */
@@ -44,10 +46,10 @@ export async function unpackDebianPrograms(
   programs: DebianPrograms,
   { env, say }: Surroundings,
 ): Promise<string | undefined> {
-  const cache = join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'picket', programs.name);
+  const cache = cacheFolder(programs.name, env);
   const cached = await newestComplete(cache, programs.executables);
   if (cached !== undefined) return cached;
-  if (!(await findOnPath('apt-get', env)) || !(await findOnPath('dpkg-deb', env))) return undefined;
+  if (!(await hasDebianPackages(env))) return undefined;
 
   say(`Unpacking Debian's ${programs.packages.join(' and ')} into ${cache} (nothing is installed) …`);
   try {
@@ -55,7 +57,7 @@ export async function unpackDebianPrograms(
     // Beside its destination, so that the rename which publishes it is atomic.
     const work = await mkdtemp(join(cache, '.unpacking-'));
     try {
-      await download(programs.packages, work, env);
+      await downloadDebianPackages(programs.packages, work, env, { dependencies: programs.dependencies === true });
       return await publish(programs, work, cache, env);
     } finally {
       await rm(work, { recursive: true, force: true });
@@ -65,6 +67,16 @@ export async function unpackDebianPrograms(
       cause: error,
     });
   }
+}
+
+/** The folder in the user's cache for what has this name; it need not be there yet. */
+export function cacheFolder(name: string, env: NodeJS.ProcessEnv): string {
+  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'picket', name);
+}
+
+/** Whether this machine can fetch and unpack Debian packages. */
+export async function hasDebianPackages(env: NodeJS.ProcessEnv): Promise<boolean> {
+  return (await findOnPath('apt-get', env)) !== undefined && (await findOnPath('dpkg-deb', env)) !== undefined;
 }
 
 /** The path of an executable of a Debian package: on PATH, or unpacked into the cache. */
@@ -92,23 +104,36 @@ async function newestComplete(cache: string, executables: string[]): Promise<str
   return undefined;
 }
 
-async function download(packages: string[], work: string, env: NodeJS.ProcessEnv): Promise<void> {
+/** Puts the packages, as .deb files, into the folder `work`; on request with everything that they depend on. */
+export async function downloadDebianPackages(
+  packages: readonly string[],
+  work: string,
+  env: NodeJS.ProcessEnv,
+  { dependencies = false } = {},
+): Promise<void> {
   const configuration = join(work, 'apt.conf');
-  const aptGet = (...args: string[]) =>
-    run('apt-get', ['--quiet', ...args], { cwd: work, env: { ...env, APT_CONFIG: configuration, LC_ALL: 'C' } });
+  const apt = (program: string, ...args: readonly string[]) =>
+    run(program, ['--quiet', ...args], { cwd: work, env: { ...env, APT_CONFIG: configuration, LC_ALL: 'C' } });
+  const aptGet = (...args: readonly string[]) => apt('apt-get', ...args);
+  const download = async () => {
+    if (!dependencies) return aptGet('download', ...packages);
+    const { stdout } = await apt('apt-cache', 'depends', '--recurse', '--important', ...packages);
+    // Each package at the start of a line, what it depends on indented below it; <NAME> is virtual.
+    return aptGet('download', ...new Set(stdout.split('\n').filter((line) => /^[a-z0-9][a-z0-9+.-]*$/.test(line))));
+  };
   const lists = join(work, 'lists');
   await mkdir(join(lists, 'partial'), { recursive: true });
   await mkdir(join(work, 'cache/archives/partial'), { recursive: true });
 
   await writeFile(configuration, await privateAptConfiguration(work, env));
   try {
-    await aptGet('download', ...packages);
+    await download();
   } catch {
     // The machine's package lists are missing or name versions that are gone: fetch lists of our own.
     await writeFile(configuration, `${await privateAptConfiguration(work, env)}Dir::State::lists "${lists}";\n`);
     // Succeeds without a network too, and only warns.
     const { stderr } = await aptGet('update');
-    await aptGet('download', ...packages).catch((error: unknown) => {
+    await download().catch((error: unknown) => {
       throw new Error([stderr.trim(), reason(error)].join('\n'), { cause: error });
     });
   }

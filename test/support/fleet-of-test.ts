@@ -69,6 +69,7 @@ async function showLogs(t: Test, fleet: Fleet): Promise<void> {
     ...fleet.machines.flatMap(({ name }) => [
       join(fleet.folder, name, 'agent.log'),
       join(fleet.folder, name, 'var/log/etcd.log'),
+      join(fleet.folder, name, 'var/log/etcd-console.log'),
     ]),
   ];
   for (const file of files) {

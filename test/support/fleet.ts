@@ -20,6 +20,8 @@ export interface FleetOptions {
   readonly etcd: EtcdBinaries;
   readonly hosts: readonly { readonly name: string; readonly address: string }[];
   readonly ports?: { readonly client: number; readonly peer: number; readonly metrics: number };
+  /** The agent to run, such as the built one; its sources unless given. */
+  readonly agentFile?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -91,7 +93,8 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   const init = await runToEnd(node, [coordinatorMain, 'init', '--config', configFile, '--context', contextFile]);
   if (init.code !== 0) throw new Error(`picket-coordinator init failed:\n${init.stdout}${init.stderr}`);
 
-  const machines = await Promise.all(hosts.map((host) => makeMachine(folder, host, ports, url, etcd)));
+  const agentFile = options.agentFile ?? agentMain;
+  const machines = await Promise.all(hosts.map((host) => makeMachine({ folder, host, ports, url, etcd, agentFile })));
   const fleet: Fleet = {
     folder,
     url,
@@ -182,13 +185,21 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   return fleet;
 }
 
-async function makeMachine(
-  folder: string,
-  host: { readonly name: string; readonly address: string },
-  ports: Fleet['ports'],
-  url: string,
-  etcd: EtcdBinaries,
-): Promise<Machine> {
+async function makeMachine({
+  folder,
+  host,
+  ports,
+  url,
+  etcd,
+  agentFile,
+}: {
+  readonly folder: string;
+  readonly host: FleetOptions['hosts'][number];
+  readonly ports: Fleet['ports'];
+  readonly url: string;
+  readonly etcd: EtcdBinaries;
+  readonly agentFile: string;
+}): Promise<Machine> {
   const { name, address } = host;
   const home = join(folder, name);
   const etcDir = join(home, 'etc/etcd');
@@ -224,13 +235,13 @@ async function makeMachine(
     metricsUrl: `http://${address}:${ports.metrics}`,
     agent: () => agent,
     join: (joinString, { failpoint, args = [] } = {}) =>
-      runToEnd(node, [agentMain, 'join', '--config', configFile, ...args], {
+      runToEnd(node, [agentFile, 'join', '--config', configFile, ...args], {
         env: { PICKET_JOIN: joinString, ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }) },
       }),
     startAgent(failpoint) {
       agent = startInBackground(
         node,
-        [agentMain, 'run', '--config', configFile],
+        [agentFile, 'run', '--config', configFile],
         join(home, 'agent.log'),
         failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint },
       );
@@ -238,7 +249,7 @@ async function makeMachine(
     async stopAgent(signal) {
       await agent?.stop(signal);
     },
-    run: (...args) => runToEnd(node, [agentMain, ...args, '--config', configFile]),
+    run: (...args) => runToEnd(node, [agentFile, ...args, '--config', configFile]),
   };
 }
 
@@ -300,7 +311,8 @@ async function canListen(address: string, port: number): Promise<boolean> {
   }
 }
 
-async function freePort(address: string): Promise<number> {
+/** A port of this address that nobody listens on just now. */
+export async function freePort(address: string): Promise<number> {
   const server = createServer();
   server.listen(0, address);
   await once(server, 'listening');

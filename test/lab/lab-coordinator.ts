@@ -1,0 +1,88 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Background, type Finished, runToEnd } from '../support/children.ts';
+import { until } from '../support/until.ts';
+import { coordinatorAddress, coordinatorName } from './names.ts';
+import type { Namespaces } from './namespaces.ts';
+import { cable } from './network.ts';
+
+/** The coordinator on a machine of its own in the lab's network; its files are this machine's. */
+export interface LabCoordinator {
+  readonly logFile: string;
+  /** Null while it is stopped. */
+  readonly process: Background | null;
+  /** Starts it, with a failpoint on request, and resolves once it answers. */
+  start(failpoint?: string): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** `picket` still reaches it: that runs on the same machine. */
+  cutNetwork(): Promise<void>;
+  healNetwork(): Promise<void>;
+  /** `picket ARGS…` */
+  picket(...args: string[]): Promise<Finished>;
+}
+
+const network = 'coordinator';
+const project = join(import.meta.dirname, '../..');
+const coordinatorMain = join(project, 'packages/coordinator/src/main.ts');
+const cliMain = join(project, 'packages/cli/src/main.ts');
+
+/** Does what an operator does before the first start; `root` is the hosts' file system, whose curl asks for its health. */
+export async function makeCoordinator(lab: Namespaces, folder: string, root: string): Promise<LabCoordinator> {
+  const home = join(folder, 'coordinator');
+  const configFile = join(home, 'coordinator.yml');
+  const contextFile = join(home, 'context.yml');
+  const logFile = join(home, 'coordinator.log');
+  const wire = cable(lab, network);
+  let running: Background | null = null;
+
+  await mkdir(home);
+  await writeFile(
+    configFile,
+    [
+      `hosts: [${coordinatorAddress}, ${coordinatorName}]`,
+      `dataDir: ${join(home, 'data')}`,
+      `passphraseFile: ${join(home, 'ca-passphrase')}`,
+      'reportSeconds: 2',
+      '',
+    ].join('\n'),
+  );
+  const init = [coordinatorMain, 'init', '--config', configFile, '--context', contextFile];
+  const made = await runToEnd(process.execPath, init);
+  if (made.code !== 0) throw new Error(`picket-coordinator init failed:\n${made.stdout}${made.stderr}`);
+
+  await wire.plugIn();
+  for (const args of [
+    ['link', 'set', 'lo', 'up'],
+    ['address', 'add', `${coordinatorAddress}/24`, 'dev', 'eth0'],
+    ['link', 'set', 'eth0', 'up'],
+  ]) {
+    await lab.must('ip', '-netns', network, ...args);
+  }
+
+  const url = 'https://127.0.0.1:7443/healthz';
+  const curl = ['curl', '--silent', '--fail', '--insecure', '--max-time', '2', url];
+  return {
+    logFile,
+    get process() {
+      return running?.running ? running : null;
+    },
+    async start(failpoint) {
+      const env = failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint };
+      const args = [coordinatorMain, 'serve', '--config', configFile];
+      const started = await lab.start(process.execPath, args, logFile, { network, env });
+      running = started;
+      const answers = async () => {
+        if (!started.running) throw new Error('it ended');
+        return (await lab.run('chroot', [root, ...curl], { network })).code === 0;
+      };
+      const lastSeen = () => started.log().slice(-2000);
+      await until('the coordinator answers', answers, { within: 30_000, every: 50, lastSeen });
+    },
+    async stop(signal) {
+      await running?.stop(signal);
+    },
+    cutNetwork: () => wire.cut('both'),
+    healNetwork: () => wire.heal(),
+    picket: (...args) => lab.run(process.execPath, [cliMain, '--context', contextFile, ...args], { network }),
+  };
+}

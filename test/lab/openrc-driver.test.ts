@@ -1,0 +1,210 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import t, { type Test } from 'tap';
+import type { EtcdUnit, ServiceState } from '../../packages/agent/src/host/host.ts';
+import { until } from '../support/until.ts';
+import { type HostRunOptions, makeHost } from './lab-host.ts';
+import { labNeeded } from './lab-needed.ts';
+import { hosts } from './names.ts';
+import { openNamespaces } from './namespaces.ts';
+import { layNetwork } from './network.ts';
+import { ensureRootFileSystem } from './root-file-system.ts';
+
+const unit: EtcdUnit = {
+  binary: '/usr/bin/etcd',
+  confFile: '/etc/etcd/conf.yml',
+  logFile: '/var/log/etcd/etcd.log',
+  consoleFile: '/var/log/etcd/etcd-console.log',
+  owner: { user: 'etcd', group: 'etcd', uid: 1001, gid: 1001 },
+};
+const driverFile = '/usr/lib/openrc-driver.cjs';
+const dataDir = '/var/lib/picket/etcd/life1';
+const goodConf = `name: a
+data-dir: ${dataDir}
+listen-client-urls: http://127.0.0.1:2379
+advertise-client-urls: http://127.0.0.1:2379
+listen-peer-urls: http://127.0.0.1:2380
+initial-advertise-peer-urls: http://127.0.0.1:2380
+initial-cluster: a=http://127.0.0.1:2380
+log-outputs: [${unit.logFile}]
+`;
+const badConf = goodConf.replace('listen-client-urls: http://127.0.0.1:2379', 'listen-client-urls: nonsense');
+
+/** A board with the real OpenRC, and the driver on it; each call is another agent's. */
+async function board(t: Test) {
+  const folder = await mkdtemp(join(tmpdir(), 'picket-openrc-'));
+  const namespaces = await openNamespaces();
+  t.teardown(async () => {
+    await namespaces.end();
+    await rm(folder, { recursive: true, force: true });
+  });
+  const layer = join(folder, 'layer');
+  await mkdir(layer);
+  await build({
+    entryPoints: [join(import.meta.dirname, 'openrc-driver-program.ts')],
+    outfile: join(layer, driverFile),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'warning',
+  });
+  await layNetwork(namespaces);
+  const layers = [layer, await ensureRootFileSystem()];
+  const host = await makeHost({ ...hosts[0], lab: namespaces, layers, folder });
+  t.teardown(() => host.close());
+  await host.boot();
+  await host.must(`mkdir -p ${dataDir} /etc/etcd && chown etcd:etcd ${dataDir} && chmod 700 ${dataDir}`);
+  const call = async <Answer>(method: string, argument?: unknown): Promise<Answer> => {
+    const json = argument === undefined ? [] : [JSON.stringify(argument)];
+    return JSON.parse(await host.must(['node', driverFile, method, ...json])) as Answer;
+  };
+  return {
+    host,
+    call,
+    state: () => call<ServiceState>('state'),
+    write: (path: string, text: string) => host.must(`cat > ${path}`, { input: text }),
+    exists: async (path: string) => (await host.run(['test', '-e', path])).code === 0,
+    serves: () =>
+      until('etcd serves', async () => (await host.run('etcdctl endpoint health')).code === 0, { within: 60_000 }),
+    /** Resolves to the state once it is of this kind. */
+    becomes: <Kind extends ServiceState['kind']>(kind: Kind) => {
+      let last: ServiceState | null = null;
+      const look = async () => {
+        last = await call<ServiceState>('state');
+        return last.kind === kind && (last as Extract<ServiceState, { kind: Kind }>);
+      };
+      return until(`etcd is ${kind}`, look, { within: 60_000, lastSeen: () => JSON.stringify(last) });
+    },
+  };
+}
+
+t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }, async (t) => {
+  const { host, call, state, write, exists, serves, becomes } = await board(t);
+  const driver = (method: string, options?: HostRunOptions) => host.run(['node', driverFile, method], options);
+  const commands = async () => (await host.processes()).map(({ user, command }) => `${user} ${command}`);
+
+  await t.test('what a package had put there is kept', async (t) => {
+    t.strictSame(await state(), { kind: 'absent' });
+    await write('/etc/init.d/etcd', '#!/sbin/openrc-run\n# of a package\n');
+    await write('/etc/conf.d/etcd', 'ETCD_CONFIG_FILE="/etc/etcd/other.yml"\n');
+    t.strictSame(await call('altered', unit), ['/etc/conf.d/etcd', '/etc/init.d/etcd']);
+    t.equal(await call('install', unit), true);
+    t.strictSame(await call('altered', unit), []);
+    t.equal(await call('install', unit), false);
+    t.strictSame(await state(), { kind: 'stopped' });
+    t.match(await host.must('cat /var/lib/picket/replaced/etc-init.d-etcd'), '# of a package');
+    t.match(await host.must('cat /var/lib/picket/replaced/etc-conf.d-etcd'), 'other.yml');
+  });
+
+  await t.test('without a conf.yml nothing is started, and it is said why', async (t) => {
+    const { code, stderr } = await driver('start');
+    t.equal(code, 1);
+    t.match(stderr, /could not be started from \/usr\/bin\/etcd: .*There is no \/etc\/etcd\/conf\.yml/);
+    t.strictSame(await state(), { kind: 'stopped' });
+  });
+
+  await t.test('R11: etcd runs as etcd under supervise-daemon, with nothing of the agent’s environment', async (t) => {
+    await write(unit.confFile, goodConf);
+    t.equal((await driver('start', { env: { PICKET_JOIN: 'secret' } })).code, 0);
+    const { pid, restarts } = await becomes('running');
+    t.equal(restarts, 0);
+    await serves();
+    const running = await commands();
+    t.ok(running.includes('etcd /usr/bin/etcd --config-file=/etc/etcd/conf.yml'));
+    t.equal(running.filter((command) => command.startsWith('root supervise-daemon etcd ')).length, 1);
+    t.notMatch(await host.must(`cat /proc/${pid}/environ`), 'secret');
+    t.match((await host.run('rc-service etcd status')).stdout, 'started');
+    t.equal(await exists('/etc/runlevels/default/etcd'), true);
+    await call('start');
+    t.match(await state(), { kind: 'running', pid }, 'starting what runs changes nothing');
+  });
+
+  await t.test('a killed etcd is back without the agent, and it is counted', async (t) => {
+    const { pid } = await becomes('running');
+    await host.must(['kill', '-9', String(pid)]);
+    const after = await becomes('running');
+    t.strictSame([after.restarts, after.pid === pid], [1, false]);
+    await serves();
+  });
+
+  await t.test('R2: what was edited or removed by hand is put back, beside the running etcd', async (t) => {
+    const { pid } = await becomes('running');
+    await host.must('echo "# mine" >> /etc/init.d/etcd; rm /etc/conf.d/etcd; rc-update del etcd default');
+    t.strictSame(await call('altered', unit), ['/etc/conf.d/etcd', '/etc/init.d/etcd', '/etc/runlevels/default/etcd']);
+    t.equal(await call('install', unit), true);
+    t.strictSame(await call('altered', unit), []);
+    await host.must('chmod -x /etc/init.d/etcd');
+    t.strictSame(await call('altered', unit), ['/etc/init.d/etcd']);
+    await call('install', unit);
+    t.match(await state(), { kind: 'running', pid });
+    t.match((await host.run('rc-service etcd status')).stdout, 'started');
+  });
+
+  await t.test('R10: a boot starts it without the agent', async (t) => {
+    await host.powerOff();
+    await host.boot();
+    await serves();
+    t.match(await state(), { kind: 'running', restarts: 0 });
+    t.ok(await exists('/run/openrc/started/etcd'));
+  });
+
+  await t.test('an etcd whose supervisor was killed runs on, is never doubled, and is supervised again', async (t) => {
+    const { pid } = await becomes('running');
+    await host.must('kill -9 $(cat /run/supervise-etcd.pid)');
+    t.strictSame(await state(), { kind: 'running', pid, restarts: 0, unsupervised: true });
+    await call('start');
+    t.match(await state(), { kind: 'running', pid });
+    await host.must(['kill', '-9', String(pid)]);
+    t.match(await becomes('crashed'), { how: 'its supervisor has ended as well' });
+    await call('start');
+    await serves();
+    const { unsupervised } = await becomes('running');
+    t.equal(unsupervised, undefined);
+  });
+
+  await t.test('an etcd that OpenRC was made to forget is seen, and stopped', async (t) => {
+    const { pid } = await becomes('running');
+    await host.must('rc-service etcd zap');
+    t.match(await state(), { kind: 'running', pid });
+    await call('stop', 10_000);
+    t.strictSame(await state(), { kind: 'stopped' });
+    t.notMatch((await commands()).join('\n'), /etcd/);
+  });
+
+  await t.test('a stop holds: nothing is left, and the next boot starts nothing', async (t) => {
+    await call('start');
+    await serves();
+    await call('stop', 10_000);
+    t.strictSame(await state(), { kind: 'stopped' });
+    t.notMatch((await commands()).join('\n'), /etcd/);
+    t.equal(await exists('/etc/runlevels/default/etcd'), false);
+    await host.powerOff();
+    await host.boot();
+    t.strictSame(await state(), { kind: 'stopped' });
+  });
+
+  await t.test('an etcd that does not hear SIGTERM is killed after the grace that was asked for', async (t) => {
+    await call('start');
+    const { pid } = await becomes('running');
+    await host.must(['kill', '-STOP', String(pid)]);
+    await call('stop', 200);
+    t.strictSame(await state(), { kind: 'stopped' });
+    t.notMatch((await commands()).join('\n'), /etcd/);
+  });
+
+  await t.test('a crash loop: etcd crashed, and its last log lines say why', async (t) => {
+    await write(unit.confFile, badConf);
+    await call('start');
+    t.match(await becomes('crashed'), { how: /^its supervisor (?:has given it up|is about to start it again)/ });
+    t.match((await call<string[]>('lastLog', 20)).join('\n'), /nonsense/);
+    await call('stop', 10_000);
+    t.strictSame(await state(), { kind: 'stopped' }, 'it is not brought back any more');
+    t.notMatch((await commands()).join('\n'), /etcd/);
+    await write(unit.confFile, goodConf);
+    await call('start');
+    await serves();
+    t.match(await state(), { kind: 'running', restarts: 0 });
+  });
+});

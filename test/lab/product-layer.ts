@@ -1,0 +1,25 @@
+import { chmod, copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { runToEnd } from '../support/children.ts';
+
+const project = join(import.meta.dirname, '../..');
+
+/** What the package puts on a host beside the built agent: from where in the project, and with which permissions. */
+const files = {
+  'usr/bin/picket-agent': { from: 'packaging/bin/picket-agent', mode: 0o755 },
+  'etc/init.d/picket-agent': { from: 'packaging/openrc/picket-agent.initd', mode: 0o755 },
+  'etc/conf.d/picket-agent': { from: 'packaging/openrc/picket-agent.confd', mode: 0o644 },
+};
+
+/** Builds the agent, and lays it and its service's files into a folder as they would lie on a host. */
+export async function makeProductLayer(folder: string): Promise<void> {
+  const agent = join(folder, 'usr/lib/picket/picket-agent.cjs');
+  const built = await runToEnd(process.execPath, [join(project, 'scripts/build.ts'), agent]);
+  if (built.code !== 0) throw new Error(`the agent could not be built:\n${built.stdout}${built.stderr}`);
+  for (const [path, { from, mode }] of Object.entries(files)) {
+    const to = join(folder, path);
+    await mkdir(dirname(to), { recursive: true });
+    await copyFile(join(project, from), to);
+    await chmod(to, mode);
+  }
+}

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmod,
+  constants,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  cacheFolder,
+  downloadDebianPackages,
+  hasDebianPackages,
+  type Surroundings,
+} from '../support/debian-packages.ts';
+
+const run = promisify(execFile);
+
+// By name; what they depend on comes with them. busybox is the userland, as it is Alpine's. Not busybox-static, whose
+// shell runs its own applets instead of the programs of that name on PATH, such as OpenRC's start-stop-daemon.
+const packages = ['openrc', 'busybox', 'etcd-server', 'etcd-client', 'curl', 'libstdc++6'];
+
+// Debian's OpenRC complains on every call where it has no insserv.conf.d.
+const folders = [
+  'dev',
+  'mnt',
+  'proc',
+  'root',
+  'run',
+  'sys',
+  'usr/lib/picket',
+  'var/log',
+  'var/lib',
+  'etc/profile.d',
+  'etc/insserv.conf.d',
+];
+
+const links = { bin: 'usr/bin', sbin: 'usr/sbin', lib: 'usr/lib', lib64: 'usr/lib64', 'var/run': '/run' };
+
+// Debian's etcd brings a service of its own, which Picket would rightly not touch (R13).
+const unwanted = [
+  ...['apt', 'default', 'init.d', 'insserv', 'insserv.conf.d', 'pam.d', 'systemd'].map((name) => `etc/${name}`),
+  ...['0', '1', '2', '3', '4', '5', '6', 'S'].map((level) => `etc/rc${level}.d`),
+  ...['usr/lib/systemd', 'usr/share', 'usr/games', 'usr/include'],
+];
+
+const runlevels = { boot: ['networking', 'syslog'] };
+
+/** The files that are laid over the packages' own. */
+const ownFiles = join(import.meta.dirname, 'root');
+
+/**
+ * The folder that all hosts of the lab have as their root, beneath what each of them writes: OpenRC, busybox, etcd,
+ * curl and this Node.js. Taken from the user's cache, or made now and put there: whatever makes a difference to it gives
+ * it another name. For root, on a machine with apt; nothing is installed on it.
+ */
+export async function ensureRootFileSystem(
+  surroundings: Surroundings = { env: process.env, say: console.error },
+): Promise<string> {
+  const { env, say } = surroundings;
+  const cache = cacheFolder('lab', env);
+  const root = join(cache, `root-${await recipe()}`);
+  if (await exists(root)) return root;
+  if (!(await hasDebianPackages(env))) throw new Error('The lab is made of Debian packages, and there is no apt here.');
+
+  say(`Making the lab's root file system of Debian's ${packages.join(', ')} in ${cache} (nothing is installed) …`);
+  await mkdir(cache, { recursive: true });
+  // Beside its destination, so that the rename which publishes it is atomic.
+  const work = await mkdtemp(join(cache, '.making-'));
+  try {
+    await downloadDebianPackages(packages, work, env, { dependencies: true });
+    const made = join(work, 'root');
+    await unpack(work, made);
+    await furnish(made);
+    await rename(made, root).catch(async (error: unknown) => {
+      // Another process was quicker; what it made is the same.
+      if (!(await exists(root))) throw error;
+    });
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return root;
+}
+
+/** Names what the root is made of: how (this file), the files laid over, the machine's architecture and its Node.js. */
+async function recipe(): Promise<string> {
+  const hash = createHash('sha256')
+    .update(`${process.version} ${process.arch}`)
+    .update(await readFile(import.meta.filename));
+  const entries = await readdir(ownFiles, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.sort()) hash.update(file.slice(ownFiles.length)).update(await readFile(file));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function unpack(archives: string, root: string): Promise<void> {
+  await mkdir(root, { mode: 0o755 });
+  for (const [link, target] of Object.entries(links)) {
+    if (!target.startsWith('/')) await mkdir(join(root, target), { recursive: true });
+    await mkdir(join(root, link, '..'), { recursive: true });
+    await symlink(target, join(root, link));
+  }
+  const files = (await readdir(archives)).filter((file) => file.endsWith('.deb'));
+  for (const file of files.sort()) await run('dpkg-deb', ['-x', join(archives, file), root]);
+}
+
+async function furnish(root: string): Promise<void> {
+  for (const path of unwanted) await rm(join(root, path), { recursive: true, force: true });
+  for (const path of folders) await mkdir(join(root, path), { recursive: true });
+  await mkdir(join(root, 'tmp'));
+  await chmod(join(root, 'tmp'), 0o1777);
+
+  await cp(ownFiles, root, { recursive: true });
+  for (const script of await readdir(join(root, 'etc/init.d'))) await chmod(join(root, 'etc/init.d', script), 0o755);
+  for (const [runlevel, services] of Object.entries(runlevels)) {
+    for (const service of services)
+      await symlink(`/etc/init.d/${service}`, join(root, 'etc/runlevels', runlevel, service));
+  }
+
+  const busybox = join(root, 'bin/busybox');
+  const { stdout } = await run(busybox, ['--list-full']);
+  for (const applet of stdout.trim().split('\n')) {
+    if (!(await exists(join(root, applet)))) await symlink('/bin/busybox', join(root, applet));
+  }
+  await copyFile(process.execPath, join(root, 'usr/bin/node'), constants.COPYFILE_FICLONE);
+  await chmod(join(root, 'usr/bin/node'), 0o755);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

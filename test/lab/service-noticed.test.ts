@@ -1,0 +1,73 @@
+import t from 'tap';
+import { until } from '../support/until.ts';
+import type { Lab } from './lab.ts';
+import { labNeeded } from './lab-needed.ts';
+import { joinAll, labOf } from './lab-of-test.ts';
+import { type HostName, hosts } from './names.ts';
+
+async function serviceOf(lab: Lab, name: HostName) {
+  const service = (await lab.status()).members.find((member) => member.name === name)?.status?.service;
+  if (service === undefined) throw new Error(`Nothing is known of ${name}.`);
+  return service;
+}
+
+/** Resolves to what is told of the service once its reason has these words. */
+function told(lab: Lab, name: HostName, words: RegExp) {
+  let last = '';
+  const look = async () => {
+    const service = await serviceOf(lab, name);
+    last = JSON.stringify(service);
+    return words.test(service.reason ?? '') && service;
+  };
+  return until(`status tells of ${words}`, look, { within: 60_000, every: 200, lastSeen: () => last });
+}
+
+t.test('what other hands do to the service is told, and put right', { ...labNeeded, timeout: 300_000 }, async (t) => {
+  const lab = await labOf(t);
+  await lab.createCluster();
+  await joinAll(lab);
+  await lab.healthy();
+  const [first, second, third] = hosts.map(({ name }) => name) as [HostName, HostName, HostName];
+  const pidOn = (name: HostName) => lab.host(name).must('pidof etcd');
+
+  await t.test('stopped by hand: it is started again', async (t) => {
+    const former = await pidOn(first);
+    await lab.host(first).must('rc-service etcd stop');
+    t.match(await told(lab, first, /^etcd was stopped by hand \(not by this agent\); this agent started it again/), {
+      state: 'running',
+    });
+    t.not(await pidOn(first), former);
+    await lab.healthy();
+  });
+
+  await t.test('R2: edited by hand: it is put back, and etcd goes on', async (t) => {
+    const former = await pidOn(second);
+    await lab.host(second).must('echo "# mine" >> /etc/init.d/etcd');
+    await told(lab, second, /^\/etc\/init\.d\/etcd had been changed or removed/);
+    t.notMatch(await lab.host(second).must('cat /etc/init.d/etcd'), '# mine');
+    t.equal(await pidOn(second), former);
+    t.match((await lab.picket('status', 'x-k3s')).stdout, `${second}: etcd runs: /etc/init.d/etcd had been changed`);
+  });
+
+  await t.test('its supervisor killed: etcd goes on, and it is told for as long as it lasts', async (t) => {
+    const former = await pidOn(second);
+    await lab.host(second).must('kill -9 $(cat /run/supervise-etcd.pid)');
+    await told(lab, second, /^etcd runs without its supervisor/);
+    t.equal(await pidOn(second), former);
+  });
+
+  await t.test('killed: it is back, and it is told how often', async (t) => {
+    await lab.host(third).must('kill -9 $(pidof etcd)');
+    t.match(await told(lab, third, /^etcd has ended by itself once since .*, and serves again/), { restarts: 1 });
+  });
+
+  await t.test('a crash loop: it is told how often, and with etcd’s last words', async (t) => {
+    const data = '/var/lib/picket/etcd/*/member';
+    await lab.host(third).must(`chmod 000 ${data} && kill -9 $(pidof etcd)`);
+    const words = /^etcd has ended by itself \d+ times since .*; its last words: .*permission denied/;
+    t.match((await told(lab, third, words)).lastLog.join('\n'), 'permission denied');
+    await lab.host(third).must(`chmod 700 ${data}`);
+    await lab.healthy();
+    t.match((await serviceOf(lab, third)).reason, /and serves again$/);
+  });
+});

@@ -1,0 +1,186 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Finished, runToEnd } from '../support/children.ts';
+import { hasDebianPackages, unpackDebianPrograms } from '../support/debian-packages.ts';
+import { until } from '../support/until.ts';
+
+/** A machine of its own with Debian's systemd as its first process, Debian's etcd, and a network that leads nowhere. */
+export interface SystemdMachine {
+  /** A folder of this machine and of that one, under the same path in both. */
+  readonly folder: string;
+  /** The path of a program that is that machine's `systemctl`. */
+  readonly systemctl: string;
+  /** The user etcd of that machine. */
+  readonly etcd: { readonly uid: number; readonly gid: number };
+  /** Under which path this process finds what lies there at `path`. */
+  seen(path: string): string;
+  run(file: string, ...args: readonly string[]): Promise<Finished>;
+  /** Ends everything on it at once, and starts it again; what it wrote to its disk is there still. */
+  powerCycle(): Promise<void>;
+  end(): Promise<void>;
+}
+
+// The last three are on every Debian: `systemctl enable` runs scripts for a package that brings an init script as well.
+const packages = ['systemd', 'etcd-server', 'etcd-client', 'dash', 'perl-base', 'util-linux'];
+const executables = ['systemctl', 'systemd-analyze', 'etcd', 'etcdctl', 'sh', 'perl', 'getopt'];
+const etcd = { uid: 450, gid: 450 };
+
+const probe = 'mount -t cgroup2 none /mnt && mkdir /mnt/picket-probe-$$ && rmdir /mnt/picket-probe-$$';
+
+const why = await (async (): Promise<string | undefined> => {
+  if (process.platform !== 'linux') return 'systemd runs on Linux only';
+  if (process.getuid?.() !== 0) return 'only root may give a systemd control groups of its own';
+  const { status, stderr } = spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', probe]);
+  if (status !== 0) return `no control group can be made here: ${String(stderr ?? 'no unshare').trim()}`;
+  return (await hasDebianPackages(process.env))
+    ? undefined
+    : 'the machine is made of Debian packages, and no apt is here';
+})();
+
+// A driver that was never tried must not look like one that works.
+if (why !== undefined && process.env.CI === 'true') throw new Error(`The systemd tests cannot run: ${why}.`);
+
+/** Options of a test that starts such a machine: it is skipped where that is not possible, except in CI, which fails. */
+export const systemdNeeded = why === undefined ? {} : { skip: why };
+
+// The holder does as its standard input says, and cleans up at the end of that, so also when this process dies. Only the
+// mounts in its own namespace and a control group are outside of the machine.
+const holder = `
+  set -eu
+  mount -t tmpfs tmpfs /mnt
+  mkdir /mnt/upper /mnt/work /mnt/root /mnt/cgroup
+  mount -t overlay overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" /mnt/root
+  cd /mnt/root
+  for folder in bin sbin lib lib64; do [ -e $folder ] || ln -s usr/$folder $folder; done
+  mkdir -p dev mnt proc run sys tmp var/lib var/log etc/systemd/system ".$2"
+  chmod 1777 tmp
+  # The shared folder lies in the one /tmp, and must not be hidden by another.
+  ln -s /dev/null etc/systemd/system/tmp.mount
+  : >etc/machine-id
+  : >etc/fstab
+  echo '127.0.0.1 localhost' >etc/hosts
+  printf 'root:x:0:0:::\\netcd:x:${etcd.uid}:${etcd.gid}:::\\n' >etc/passwd
+  printf 'root:x:0:\\netcd:x:${etcd.gid}:\\n' >etc/group
+  mount -t cgroup2 cgroup2 /mnt/cgroup
+  group=/mnt/cgroup/picket-$$
+  mkdir $group
+  init=
+  cut() {
+    [ -n "$init" ] || return 0
+    kill -KILL $init || true
+    wait $init 2>/dev/null || true
+    init=
+    # The last of its processes may take a moment to be gone.
+    while grep -q 'populated 1' $group/cgroup.events; do sleep 0.02; done
+    find $group -mindepth 1 -depth -type d -exec rmdir {} +
+  }
+  trap '' PIPE
+  trap 'cut; rmdir $group' EXIT
+  while read -r order; do
+    cut
+    [ "$order" = boot ] || continue
+    sh -c 'echo $$ >$1/cgroup.procs
+      exec unshare --pid --fork --kill-child --uts --ipc --net --cgroup --mount \\
+        env -i container=picket PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -ec "$2" boot "$3"' boot $group "$3" "$2" &
+    init=$!
+    echo $init
+  done`;
+
+const boot = `
+  hostname systemd-machine
+  cd /mnt/root
+  mount --bind /mnt/root /mnt/root
+  cd /mnt/root
+  mount --bind "$1" ".$1"
+  mount -t proc proc proc
+  mount -t sysfs -o ro sysfs sys
+  mount -t cgroup2 cgroup2 sys/fs/cgroup
+  mount -t tmpfs -o mode=755 tmpfs run
+  mount -t tmpfs -o mode=755 tmpfs dev
+  for node in null zero full random urandom tty; do : >dev/$node; mount --bind /dev/$node dev/$node; done
+  ln -s /proc/self/fd dev/fd
+  pivot_root . mnt
+  umount -l /mnt
+  exec /usr/lib/systemd/systemd --log-target=console --show-status=no --unit=multi-user.target`;
+
+/** For root on Linux with apt. It has started once this resolves. */
+export async function startSystemdMachine(): Promise<SystemdMachine> {
+  const programs = await unpackDebianPrograms(
+    { name: 'systemd', packages, executables, dependencies: true },
+    { env: process.env, say: console.error },
+  );
+  if (programs === undefined) throw new Error('The machine is made of Debian packages, and there is no apt here.');
+  const root = dirname(dirname(programs));
+  const folder = await mkdtemp(join(tmpdir(), 'picket-systemd-'));
+  await chmod(folder, 0o755);
+  const child = spawn(
+    'unshare',
+    ['--mount', '--propagation', 'private', 'sh', '-c', holder, 'holder', root, folder, boot],
+    // A session of its own: what ends this process and its group must not keep it from cleaning up.
+    { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
+  );
+  const ended = once(child, 'exit');
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const systemctl = join(folder, 'systemctl');
+  let enter: readonly string[] = [];
+  let init = 0;
+
+  const run = (file: string, ...args: readonly string[]) => runToEnd('nsenter', [...enter, file, ...args]);
+
+  async function start(): Promise<void> {
+    child.stdin.write('boot\n');
+    const { value } = await answers.next();
+    const parent = Number(value);
+    if (!(parent > 0)) throw new Error('The machine could not be made; what failed was said above.');
+    init = await until('the machine’s first process', () => firstChildOf(parent), { within: 10_000 });
+    enter = [
+      `--target=${init}`,
+      ...['mount', 'pid', 'cgroup', 'uts', 'ipc', 'net', 'root', 'wd'].map((ns) => `--${ns}`),
+    ];
+    await writeFile(systemctl, `#!/bin/sh\nexec nsenter ${enter.join(' ')} /usr/bin/systemctl "$@"\n`, { mode: 0o755 });
+    // Some of its services fail without hardware, and the machine is "degraded" then.
+    let state = '';
+    await until(
+      'a systemd that has started',
+      async () => {
+        state = (await run('/usr/bin/systemctl', 'is-system-running')).stdout.trim();
+        return state === 'running' || state === 'degraded';
+      },
+      { within: 120_000, lastSeen: () => `it was "${state}"` },
+    );
+  }
+
+  async function end(): Promise<void> {
+    child.stdin.end();
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  try {
+    await start();
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return {
+    folder,
+    systemctl,
+    etcd,
+    seen: (path) => (path.startsWith(`${folder}/`) ? path : join(`/proc/${init}/root`, path)),
+    run,
+    powerCycle: start,
+    end,
+  };
+}
+
+async function firstChildOf(pid: number): Promise<number | null> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const first = Number.parseInt(children, 10);
+  // Until it has become systemd it still has the mounts of the holder.
+  if (!(first > 0)) return null;
+  return (await readFile(`/proc/${first}/comm`, 'utf8')).trim() === 'systemd' ? first : null;
+}
