@@ -84,9 +84,9 @@ export function certificateFromDer(der: Uint8Array): Certificate {
   );
 }
 
-/** As {@link certificateFromDer}, of one made just now for this key, which need not be read back then. */
-export function issuedCertificate(der: Uint8Array, publicKey: KeyObject): Certificate {
-  return readCertificate(Buffer.from(der), publicKey);
+/** As {@link certificateFromDer}, of one made just now for this key, whose public half need not be read back then. */
+export function issuedCertificate(der: Uint8Array, key: KeyObject): Certificate {
+  return readCertificate(Buffer.from(der), key.type === 'public' ? key : undefined);
 }
 
 /** A certificate by the best name it has, for errors and log lines. */

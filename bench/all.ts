@@ -1,0 +1,10 @@
+import { agentMemory } from './agent-memory.ts';
+import type { Bench } from './bench.ts';
+import { formation } from './formation.ts';
+import { issuance } from './issuance.ts';
+import { poll } from './poll.ts';
+import { restart } from './restart.ts';
+import { voters } from './voters.ts';
+
+/** All benches, in the order of DESIGN §9's budgets. */
+export const benches: readonly Bench[] = [agentMemory, formation, voters, issuance, poll, restart];
