@@ -82,7 +82,7 @@ t.test('a mistyped key of a context is told with its line and what was meant', a
     [code, err],
     [
       1,
-      `picket: The context file ${path} is not valid: line 3: unknown key "oprator"; did you mean "operator"?.\n` +
+      `picket: The context file ${path} is not valid: line 3: unknown key "oprator"; did you mean "operator"?\n` +
         '  Put back the file that `picket-coordinator init` wrote, whole.\n',
     ],
   );

@@ -13,7 +13,7 @@ const ConfigFile = Type.Object(
     hosts: Type.Array(Type.String({ minLength: 1, maxLength: 253 }), { minItems: 1, maxItems: 20 }),
     listenAddress: Type.Optional(Type.String({ minLength: 2, maxLength: 45 })),
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
-    reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 30 })),
+    reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
     logLevel: Type.Optional(
       Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
     ),

@@ -681,5 +681,7 @@ export function failure<Code extends ErrorCode>(
 }
 
 function fill(text: string, details: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+  const filled = text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+  // A reason may end as a question or a sentence of its own.
+  return filled.replace(/(?<!\.)([.?!])\.(?=\s|$)/g, '$1');
 }

@@ -39,3 +39,8 @@ t.test('a placeholder is filled once, and what fills it is not filled again', as
   const error = failure('not_found', { what: 'cluster', name: '{what}' });
   t.equal(error.message, 'There is no cluster named {what}.');
 });
+
+t.test('a reason that ends as a question gets no full stop after it', async (t) => {
+  const { message } = failure('coordinator_unreachable', { url: 'https://c:7443', reason: 'is it running?' });
+  t.equal(message, 'The coordinator at https://c:7443 cannot be reached: is it running?');
+});

@@ -1,5 +1,5 @@
 import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
-import { ailments } from '../controller/health.ts';
+import { ailments, reachable, voters } from '../controller/health.ts';
 import type { Instant, Situation } from '../controller/model.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
@@ -20,6 +20,7 @@ export function clusterStatus(cluster: ClusterSituation, now: Instant): ClusterS
     notices: [
       ...specWarnings(spec),
       ...ailmentNotices(situation, cluster.waits),
+      ...silenceNotices(situation),
       ...versionNotices(situation),
       ...restartNotices(situation),
       ...machineNotices(situation),
@@ -54,9 +55,22 @@ function stateOf(situation: Situation): ClusterStatusView['state'] {
 
 /** Where nothing is set going nothing waits for a member that is down: it is named all the same. */
 function ailmentNotices(situation: Situation, waits: readonly string[]): string[] {
+  // A wait was written down a moment ago, when a silence was shorter.
+  const timeless = (ailment: string) => ailment.replace(/ for \d+ s$/, '');
   return ailments(situation)
-    .filter((ailment) => !waits.some((wait) => wait.includes(ailment)))
+    .filter((ailment) => !waits.some((wait) => wait.includes(timeless(ailment))))
     .map((ailment) => `${ailment}.`);
+}
+
+/** What a silence may mean. Where nobody is heard, the fault is more likely on this side. */
+function silenceNotices(situation: Situation): string[] {
+  const heard = voters(situation).map(([name]) => reachable(situation.status.nodes[name], situation.now).ok);
+  if (heard.every(Boolean)) return [];
+  if (heard.some(Boolean))
+    return ['A node that does not report is off or cut off, or its agent is down; its etcd may serve all the same.'];
+  return [
+    'No agent has reported of late. If the nodes are on, it is the coordinator that is cut off; their etcd goes on without it.',
+  ];
 }
 
 function restartNotices({ spec, status }: Situation): string[] {

@@ -188,6 +188,7 @@ t.test('a voter that has not reported for long makes the cluster degraded, and i
   const { state, notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.equal(state, 'degraded');
   t.ok(notices.includes('x-k3s-m-1: its agent has not reported for 36 s.'));
+  t.match(notices.join(), 'it is the coordinator that is cut off', 'nobody else is heard either');
 });
 
 t.test('R5: a node that has seen a higher generation freezes the cluster, which says so', async (t) => {

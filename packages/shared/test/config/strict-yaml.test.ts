@@ -31,7 +31,7 @@ const refused: readonly (readonly [what: string, text: string, message: string])
   [
     'a mistyped key, with its line and what was meant',
     'port: 1\ndataDirr: /x\n',
-    'The configuration file x.yml is not valid: line 2: unknown key "dataDirr"; did you mean "dataDir"?.',
+    'The configuration file x.yml is not valid: line 2: unknown key "dataDirr"; did you mean "dataDir"?',
   ],
   [
     'a key like none, with those there are',
