@@ -1,0 +1,149 @@
+import t, { type Test } from 'tap';
+import { until } from '../support/until.ts';
+import type { Lab } from './lab.ts';
+import type { LabHost } from './lab-host.ts';
+import { labNeeded } from './lab-needed.ts';
+import { joinAll, labOf } from './lab-of-test.ts';
+import { cluster } from './names.ts';
+import { startTraffic, type Traffic } from './traffic.ts';
+
+/** What `picket status` prints once it has all these words; it is shown, so that a person can judge them. */
+async function told(t: Test, lab: Lab, when: string, words: readonly (RegExp | string)[]): Promise<string> {
+  let text = '';
+  const look = async () => {
+    text = (await lab.picket('status', cluster)).stdout;
+    return words.every((word) => (typeof word === 'string' ? text.includes(word) : word.test(text)));
+  };
+  await until(`picket status tells of ${words.join(', ')}`, look, {
+    within: 120_000,
+    every: 500,
+    lastSeen: () => text,
+  });
+  t.comment(`picket status, ${when}:\n${text}`);
+  return text;
+}
+
+/** The line of a member in the table of `picket status`. */
+function lineOf({ name }: LabHost, health: string): RegExp {
+  return new RegExp(`^\\| ${name} .*\\| ${health} +\\|`, 'm');
+}
+
+const [healthy, unknown] = ['healthy', 'unknown'] as const;
+
+/** Resolves once a write that began after the call has been acknowledged. */
+async function serves(traffic: Traffic): Promise<void> {
+  const before = traffic.history().length;
+  const acknowledged = () =>
+    traffic
+      .history()
+      .slice(before)
+      .some(({ kind, outcome }) => kind === 'put' && outcome === 'ok');
+  await until('a write is acknowledged', acknowledged, { within: 90_000, every: 300 });
+}
+
+/** What must stay as it is on the nodes, whatever becomes of the network. */
+function unmoved(lab: Lab): Promise<readonly string[]> {
+  const processes = "pidof etcd; ps -o pid,args | grep '[p]icket-agent.cjs run'";
+  const look = `${processes}; md5sum /etc/etcd/* /etc/init.d/etcd /etc/conf.d/etcd`;
+  return Promise.all(lab.hosts.map((host) => host.must(look)));
+}
+
+async function leaderOf(lab: Lab): Promise<LabHost> {
+  const { members } = await lab.status();
+  const leads = members.find(({ status }) => status?.etcd?.leader === status?.etcd?.memberId);
+  const leader = lab.hosts.find(({ name }) => name === leads?.name);
+  if (leader === undefined) throw new Error('No member says that it leads.');
+  return leader;
+}
+
+t.test('cuts of the network are told, and pass without a hand', { ...labNeeded, timeout: 290_000 }, async (t) => {
+  const lab = await labOf(t);
+  // Not so short that a busy machine alone makes another member lead.
+  await lab.createCluster({ args: ['--heartbeat-ms', '100', '--election-ms', '2000'] });
+  await joinAll(lab);
+  await lab.healthy();
+  const [before, { clusterId }] = [await unmoved(lab), await lab.status()];
+  const traffic = await startTraffic(lab, lab.hosts[0] as LabHost);
+  await serves(traffic);
+  const cutOff = await leaderOf(lab);
+  const rest = lab.hosts.filter((host) => host !== cutOff);
+
+  await t.test('R10: the coordinator is cut off: nothing changes on the nodes, and they serve', async (t) => {
+    await lab.coordinator.cutNetwork();
+    await told(t, lab, 'while the coordinator is cut off', [
+      `Cluster ${cluster}: degraded`,
+      ...lab.hosts.map((host) => lineOf(host, unknown)),
+      ...lab.hosts.map(({ name }) => `${name}: its agent has not reported for`),
+      'No agent has reported of late. If the nodes are on, it is the coordinator that is cut off',
+    ]);
+    t.same(await unmoved(lab), before);
+    await serves(traffic);
+    for (const host of lab.hosts) t.equal((await host.etcdctl('endpoint', 'health')).code, 0);
+  });
+
+  await t.test('the leader’s host is cut off as well: the others elect one, and it alone is missed', async (t) => {
+    await cutOff.cutNetwork();
+    await lab.coordinator.healNetwork();
+    const text = await told(t, lab, `while ${cutOff.name}, which led, is cut off`, [
+      `Cluster ${cluster}: degraded`,
+      lineOf(cutOff, unknown),
+      `${cutOff.name}: its agent has not reported for`,
+      ...rest.map((host) => lineOf(host, healthy)),
+      new RegExp(`//(${rest.map(({ name }) => name).join('|')})\\..*\\| +true \\|`),
+    ]);
+    for (const { name } of rest) t.notMatch(text, `${name}: its agent has not reported`);
+    t.notMatch(text, 'No agent has reported');
+    await serves(traffic);
+    t.equal(text.match(/\| +true \|/g)?.length, 1, 'one alone is said to lead');
+  });
+
+  for (const [direction, mended] of [
+    ['outbound', 'both'],
+    ['inbound', 'outbound'],
+  ] as const) {
+    await t.test(`what is ${direction} is lost alone: it is missed as before, and the others serve`, async (t) => {
+      await cutOff.cutNetwork(direction);
+      await cutOff.healNetwork(mended);
+      await serves(traffic);
+      await told(t, lab, `while ${cutOff.name} is cut ${direction}`, [
+        lineOf(cutOff, unknown),
+        ...rest.map((host) => lineOf(host, healthy)),
+      ]);
+    });
+  }
+
+  await t.test('healed: it is healthy again by itself', async (t) => {
+    await cutOff.healNetwork();
+    await lab.healthy();
+    await told(
+      t,
+      lab,
+      'once all is healed',
+      lab.hosts.map((host) => lineOf(host, healthy)),
+    );
+  });
+
+  await t.test('the leader reaches one follower no more: that one says so, and the others serve', async (t) => {
+    const leader = await leaderOf(lab);
+    const [follower, other] = lab.hosts.filter((host) => host !== leader) as [LabHost, LabHost];
+    await leader.cutNetwork({ towards: follower.address });
+    await told(t, lab, `while ${leader.name}, which leads, reaches ${follower.name} no more`, [
+      `Cluster ${cluster}: degraded`,
+      lineOf(follower, 'no leader'),
+      `${follower.name}: its etcd sees no leader`,
+      lineOf(leader, healthy),
+      lineOf(other, healthy),
+    ]);
+    await serves(traffic);
+    await leader.healNetwork();
+    await lab.healthy();
+  });
+
+  await t.test('in the end nothing is lost, and nothing was restarted', async (t) => {
+    const report = await traffic.stop();
+    t.same(report.findings, [], 'no acknowledged write is lost', { history: report.findings.length && report.print() });
+    t.comment(`${report.acknowledged} writes were acknowledged, none for ${Math.round(report.longestGap)} ms at most`);
+    t.equal((await lab.status()).clusterId, clusterId);
+    t.same(await unmoved(lab), before);
+  });
+});
