@@ -119,7 +119,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
   await t.test('a coordinator that is down, for an agent and for an operator', async (t) => {
     const joinString = await fleet.joinString(cluster);
     await fleet.stopCoordinator('SIGKILL');
-    const down = `error: The coordinator at ${fleet.url} cannot be reached: nothing listens there; is it running, and is the port right?.\n`;
+    const down = `error: The coordinator at ${fleet.url} cannot be reached: nothing listens there; is it running, and is the port right?\n`;
     const hint = `hint: etcd goes on as it is. \`curl -k ${fleet.url}/v1/trust-bundle\` from this machine shows whether the way there is open.\n`;
     t.same(await first.join(joinString), { code: 1, stdout: '', stderr: down + hint });
     t.same(await fleet.picket('status', cluster), {

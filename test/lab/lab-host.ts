@@ -76,6 +76,8 @@ export interface LabHostPlace {
 
 const bootHost = join(import.meta.dirname, 'boot-host.sh');
 const bootMs = 60_000;
+/** Longer than anything takes there on a busy machine: what hangs is to be named before its test gives up. */
+const longestMs = 120_000;
 const diskMiB = 1024;
 const usual = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', TERM: 'linux' };
 const filler = '/var/filler';
@@ -109,6 +111,7 @@ export async function makeHost({ name, address, lab, layers, folder }: LabHostPl
     return runToEnd(program as string, [...before, ...line], {
       env: { ...usual, ...env },
       bare: true,
+      within: longestMs,
       ...(input === undefined ? {} : { input }),
     });
   };

@@ -185,6 +185,22 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     t.strictSame(await state(), { kind: 'stopped' });
   });
 
+  await t.test('by links in its log folder an etcd that was taken over gets nothing of root’s', async (t) => {
+    await host.must('echo secret > /root/secret && chmod 600 /root/secret && mkdir -p /root/there');
+    await host.must(`rm -f ${unit.consoleFile} && ln -s /root/secret ${unit.consoleFile}`);
+    t.equal((await driver('start')).code, 1);
+    t.equal(await host.must('stat -c "%U %a" /root/secret'), 'root 600');
+    t.equal(await host.must('cat /root/secret'), 'secret');
+
+    await host.must(`rm ${unit.consoleFile} && ln -s /root/there ${unit.consoleFile}.1`);
+    await host.must(`head -c 1100000 /dev/zero > ${unit.consoleFile}`);
+    await call('start');
+    await serves();
+    t.equal(await host.must('ls /root/there'), '');
+    t.ok(Number(await host.must(`stat -c %s ${unit.consoleFile}`)) < 1_000_000, 'and a large console is begun anew');
+    await call('stop', 10_000);
+  });
+
   await t.test('an etcd that does not hear SIGTERM is killed after the grace that was asked for', async (t) => {
     await call('start');
     const { pid } = await becomes('running');

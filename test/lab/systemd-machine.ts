@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Finished, runToEnd } from '../support/children.ts';
 import { hasDebianPackages, unpackDebianPrograms } from '../support/debian-packages.ts';
@@ -12,8 +12,8 @@ import { until } from '../support/until.ts';
 export interface SystemdMachine {
   /** A folder of this machine and of that one, under the same path in both. */
   readonly folder: string;
-  /** The path of a program that is that machine's `systemctl`. */
-  readonly systemctl: string;
+  /** The paths of programs that are those of that machine. */
+  readonly programs: { readonly systemctl: string; readonly journalctl: string };
   /** The user etcd of that machine. */
   readonly etcd: { readonly uid: number; readonly gid: number };
   /** Under which path this process finds what lies there at `path`. */
@@ -26,7 +26,7 @@ export interface SystemdMachine {
 
 // The last three are on every Debian: `systemctl enable` runs scripts for a package that brings an init script as well.
 const packages = ['systemd', 'etcd-server', 'etcd-client', 'dash', 'perl-base', 'util-linux'];
-const executables = ['systemctl', 'systemd-analyze', 'etcd', 'etcdctl', 'sh', 'perl', 'getopt'];
+const executables = ['systemctl', 'journalctl', 'systemd-analyze', 'etcd', 'etcdctl', 'sh', 'perl', 'getopt'];
 const etcd = { uid: 450, gid: 450 };
 
 const probe = 'mount -t cgroup2 none /mnt && mkdir /mnt/picket-probe-$$ && rmdir /mnt/picket-probe-$$';
@@ -109,12 +109,12 @@ const boot = `
 
 /** For root on Linux with apt. It has started once this resolves. */
 export async function startSystemdMachine(): Promise<SystemdMachine> {
-  const programs = await unpackDebianPrograms(
+  const unpacked = await unpackDebianPrograms(
     { name: 'systemd', packages, executables, dependencies: true },
     { env: process.env, say: console.error },
   );
-  if (programs === undefined) throw new Error('The machine is made of Debian packages, and there is no apt here.');
-  const root = dirname(dirname(programs));
+  if (unpacked === undefined) throw new Error('The machine is made of Debian packages, and there is no apt here.');
+  const root = dirname(dirname(unpacked));
   const folder = await mkdtemp(join(tmpdir(), 'picket-systemd-'));
   await chmod(folder, 0o755);
   const child = spawn(
@@ -125,7 +125,7 @@ export async function startSystemdMachine(): Promise<SystemdMachine> {
   );
   const ended = once(child, 'exit');
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const systemctl = join(folder, 'systemctl');
+  const programs = { systemctl: join(folder, 'systemctl'), journalctl: join(folder, 'journalctl') };
   let enter: readonly string[] = [];
   let init = 0;
 
@@ -141,7 +141,10 @@ export async function startSystemdMachine(): Promise<SystemdMachine> {
       `--target=${init}`,
       ...['mount', 'pid', 'cgroup', 'uts', 'ipc', 'net', 'root', 'wd'].map((ns) => `--${ns}`),
     ];
-    await writeFile(systemctl, `#!/bin/sh\nexec nsenter ${enter.join(' ')} /usr/bin/systemctl "$@"\n`, { mode: 0o755 });
+    for (const path of Object.values(programs)) {
+      const script = `#!/bin/sh\nexec nsenter ${enter.join(' ')} /usr/bin/${basename(path)} "$@"\n`;
+      await writeFile(path, script, { mode: 0o755 });
+    }
     // Some of its services fail without hardware, and the machine is "degraded" then.
     let state = '';
     await until(
@@ -168,7 +171,7 @@ export async function startSystemdMachine(): Promise<SystemdMachine> {
   }
   return {
     folder,
-    systemctl,
+    programs,
     etcd,
     seen: (path) => (path.startsWith(`${folder}/`) ? path : join(`/proc/${init}/root`, path)),
     run,

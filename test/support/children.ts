@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly bare?: boolean;
   readonly input?: string;
   readonly cwd?: string;
+  /** Throws after so many milliseconds, with the command line and what it has said. */
+  readonly within?: number;
 }
 
 // tap puts its hooks into NODE_OPTIONS of every process that a test starts, also where the environment is given: `env -u`
@@ -38,7 +40,20 @@ export async function runToEnd(file: string, args: readonly string[], options: R
   // A program that ends without reading its input closes the pipe; that is its right.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  const { within } = options;
+  const late = new Promise<never>((_, reject) => {
+    if (within === undefined) return;
+    const give = () => {
+      // What it has started may hold on to its output, so that no end is waited for.
+      child.kill('SIGKILL');
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      reject(new Error(`not within ${within / 1000} s: ${[file, ...args].join(' ')}\n${stdout}${stderr}`));
+    };
+    const timer = setTimeout(give, within);
+    child.once('close', () => clearTimeout(timer));
+  });
+  const [code, signal] = await Promise.race([closed, late]);
   return { code: code ?? 128 + (signal === 'SIGKILL' ? 9 : 15), stdout, stderr };
 }
 

@@ -58,6 +58,8 @@ export interface AgentMemory {
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
   unnoted: string | null;
+  /** Monotonic milliseconds at which it was last tried whether the disk takes anything. */
+  diskTriedAt: number;
   status: NodeStatus | null;
   /** Monotonic milliseconds at which the look ended that the status tells of. */
   observedAt: number;
@@ -92,7 +94,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const { host, paths, coordinator, reportSeconds, failpoint } = deps;
   const journal = await openJournal(host.files, paths.stateDir);
   const run = journal.current().runs + 1;
-  const unnoted = await attemptNote(journal, noteRun(run));
+  const unnoted = await attemptNote(() => journal.update(noteRun(run)));
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
   // An earlier run may have had this number and could not note it: by the clock, its reports are told from this one's.
@@ -113,6 +115,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
       pauses: noPauses,
       news: noNews,
       unnoted,
+      diskTriedAt: Number.NEGATIVE_INFINITY,
       status: null,
       observedAt: Number.NEGATIVE_INFINITY,
     },
@@ -174,6 +177,7 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
   await note(agent, (before) => noteRunning(current)(noteLife(current)(noteRun(agent.run)(before))));
+  await tryDisk(agent, current);
   return { ...current, journal: journal.current() };
 }
 
@@ -184,13 +188,27 @@ type JournalChange = (before: Journal) => Journal;
  * tried again with the next look, and until then the reports say why it is not noted.
  */
 async function note({ journal, memory }: Agent, change: JournalChange): Promise<void> {
-  memory.unnoted = await attemptNote(journal, change);
+  memory.unnoted = await attemptNote(() => journal.update(change));
 }
 
-/** Why the change could not be noted, or null. */
-async function attemptNote(journal: JournalStore, change: JournalChange): Promise<string | null> {
+const tryDiskMs = 10_000;
+
+/**
+ * A disk that takes nothing ends etcd, which then cannot even log why, and while nothing changes the agent has nothing
+ * to write that would show it. So where etcd does not serve, something is written.
+ */
+async function tryDisk({ deps, journal, memory }: Agent, { service, etcd }: CurrentState): Promise<void> {
+  const ails = service.kind === 'crashed' || (service.kind === 'running' && !serves({ etcd }));
+  const now = deps.host.clock.monotonic();
+  if (!ails || memory.unnoted !== null || now - memory.diskTriedAt < tryDiskMs) return;
+  memory.diskTriedAt = now;
+  memory.unnoted = await attemptNote(() => journal.rewrite());
+}
+
+/** Why it could not be noted, or null. */
+async function attemptNote(write: () => Promise<unknown>): Promise<string | null> {
   try {
-    await journal.update(change);
+    await write();
     return null;
   } catch (error) {
     return `what this node does cannot be noted: ${error instanceof Error ? error.message : String(error)}`;

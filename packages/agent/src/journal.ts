@@ -7,6 +7,8 @@ export interface JournalStore {
   current(): Journal;
   /** Resolves once the change is on the disk; changes are made one after another, and one that changes nothing is free. */
   update(change: (journal: Journal) => Journal): Promise<Journal>;
+  /** Writes it anew though nothing has changed, which shows whether the disk still takes anything. */
+  rewrite(): Promise<void>;
 }
 
 export function journalPath(stateDir: string): string {
@@ -35,25 +37,37 @@ export async function beginJournal(files: HostFiles, stateDir: string): Promise<
 
 function storeOf(files: HostFiles, path: string, initial: Journal, text: string): JournalStore {
   let journal = initial;
-  let written = text;
+  /** What is surely on the disk. */
+  let written: string | null = text;
   let last: Promise<unknown> = Promise.resolve();
 
   async function make(change: (journal: Journal) => Journal): Promise<Journal> {
     const next = change(journal);
     const content = textOf(next);
-    if (content !== written) await files.writeWhole({ path, content, mode: 0o600, owner: null });
+    if (content !== written) {
+      written = null;
+      await files.writeWhole({ path, content, mode: 0o600, owner: null });
+    }
     written = content;
     journal = next;
     return next;
   }
 
+  function inTurn(change: (journal: Journal) => Journal): Promise<Journal> {
+    const turn = last.then(() => make(change));
+    // A write that failed fails its caller; the next one is tried all the same.
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
   return {
     current: () => journal,
-    update(change) {
-      const turn = last.then(() => make(change));
-      // A write that failed fails its caller; the next one is tried all the same.
-      last = turn.catch(() => undefined);
-      return turn;
+    update: inTurn,
+    async rewrite() {
+      await inTurn((same) => {
+        written = null;
+        return same;
+      });
     },
   };
 }

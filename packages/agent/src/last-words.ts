@@ -1,24 +1,31 @@
 /**
  * What of etcd's log tells why it ended: its last fatal error or panic, and where it had neither but did end, its very
- * last line. null where the log says nothing of an end.
+ * last line, unless that speaks of its daily work. null where the log says nothing of an end.
  */
 export function lastWords(lines: readonly string[], ended: boolean): string | null {
   const words = lines.map(wordsOf);
   const fatal = words.findLast(({ final }) => final);
   if (fatal !== undefined) return fatal.text;
-  return ended ? (words.at(-1)?.text ?? null) : null;
+  const last = words.at(-1);
+  return ended && last?.daily === false ? last.text : null;
 }
 
-function wordsOf(line: string): { readonly text: string; readonly final: boolean } {
-  const plain = { text: line, final: /^(?:panic|fatal error): /.test(line) };
+interface Words {
+  readonly text: string;
+  readonly final: boolean;
+  readonly daily: boolean;
+}
+
+function wordsOf(line: string): Words {
+  const plain = { text: line, final: /^(?:panic|fatal error): /.test(line), daily: false };
   if (!line.startsWith('{')) return plain;
   try {
     const { level, msg, error } = JSON.parse(line) as Record<string, unknown>;
     if (typeof msg !== 'string') return plain;
     const text = typeof error === 'string' && error !== msg ? `${msg}: ${error}` : msg;
-    return { text, final: level === 'fatal' || level === 'panic' };
+    return { text, final: level === 'fatal' || level === 'panic', daily: level === 'info' || level === 'debug' };
   } catch {
-    // A line that was cut is told as it is.
-    return plain;
+    // A line that was cut, as on a full disk, is told as it is.
+    return { ...plain, daily: /^\{"level":"(?:info|debug)"/.test(line) };
   }
 }

@@ -128,6 +128,25 @@ t.test(
   },
 );
 
+t.test('a disk that takes nothing any more is told as soon as etcd has ended on it', async (t) => {
+  const { machine, agent } = await settled(t);
+  const { init, etcd, noRoomFor, clock } = machine;
+  noRoomFor.add('journal.json');
+  t.strictSame((await reconcileOnce(agent)).status.agent.waits, [], 'while all is well nothing is written');
+  const crash = (): void => {
+    init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+  };
+  init.onStart = crash;
+  crash();
+  etcd.answer = null;
+  for (const _ of [1, 2]) {
+    t.match((await reconcileOnce(agent)).status.agent.waits.join(), /cannot be noted: There is no room/);
+    clock.advance(1000);
+  }
+  noRoomFor.clear();
+  t.notMatch((await reconcileOnce(agent)).status.agent.waits.join(), /cannot be noted/);
+});
+
 t.test('R10: the agent after one that could not note its run is heard, though it has the same number', async (t) => {
   const { machine } = await settled(t);
   const { noRoomFor, coordinator, clock } = machine;

@@ -41,6 +41,35 @@ t.test('a change that could not be written did not happen, and the next one is t
   t.strictSame(JSON.parse(readFileSync(journalPath(folder), 'utf8')), { ...emptyJournal, generationApplied: 3 });
 });
 
+t.test('what has not changed is written only to see whether it can be, and until it is', async (t) => {
+  const folder = temporaryFolder(t);
+  const files = hostFiles();
+  await beginJournal(files, folder);
+  const outcomes: boolean[] = [];
+  let broken = false;
+  const journal = await openJournal(
+    {
+      ...files,
+      async writeWhole(file) {
+        outcomes.push(!broken);
+        if (broken) throw new Error('read-only');
+        await files.writeWhole(file);
+      },
+    },
+    folder,
+  );
+  const same = () => journal.update((before) => ({ ...before }));
+  await same();
+  t.strictSame(outcomes, []);
+  broken = true;
+  await t.rejects(journal.rewrite(), { message: 'read-only' });
+  await t.rejects(same(), { message: 'read-only' });
+  broken = false;
+  await same();
+  await same();
+  t.strictSame(outcomes, [false, false, true]);
+});
+
 t.test('R4: a missing or damaged journal is never taken for an empty one', async (t) => {
   const folder = temporaryFolder(t);
   const files = hostFiles();

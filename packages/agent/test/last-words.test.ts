@@ -21,5 +21,7 @@ t.test('where nothing says why, an etcd that ended has its last line, and one th
   t.equal(lastWords(log, true), 'failed to verify flags: bad URL');
   t.equal(lastWords(log, false), null);
   t.equal(lastWords([], true), null);
-  t.equal(lastWords(['{"level":"info","msg":"cut o'], true), '{"level":"info","msg":"cut o');
+  t.equal(lastWords([...log, line('info', 'promote member')], true), null, 'not what it said while all was well');
+  t.equal(lastWords(['{"level":"warn","msg":"cut o'], true), '{"level":"warn","msg":"cut o');
+  t.equal(lastWords(['{"level":"info","msg":"cut o'], true), null);
 });

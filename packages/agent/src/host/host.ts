@@ -60,7 +60,7 @@ export interface EtcdUnit {
   readonly confFile: string;
   /** etcd's own log, which conf.yml names and etcd itself rotates. */
   readonly logFile: string;
-  /** Where its standard output and error go: what it says before it has a log, and how it panics. */
+  /** Where its standard output and error go: what it says before it has a log, and how it panics. systemd has its journal. */
   readonly consoleFile: string;
   /** null leaves etcd to the user that runs the agent. */
   readonly owner: NamedOwner | null;

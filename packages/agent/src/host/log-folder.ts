@@ -5,6 +5,9 @@ import { failure } from '@picket/shared/errors.ts';
 import { writeFailure } from './file-failure.ts';
 import type { EtcdUnit, HostFiles, NamedOwner } from './host.ts';
 
+/** Of etcd's log folder, whoever makes it. etcd makes the files in it readable by itself alone. */
+export const logFolderMode = 0o755;
+
 const largestConsole = 1024 * 1024;
 
 /**
@@ -16,7 +19,7 @@ export async function ensureLogFolder(
   { logFile, owner }: Pick<EtcdUnit, 'logFile' | 'owner'>,
 ): Promise<void> {
   const folder = dirname(logFile);
-  await files.ensureFolder(folder, 0o755, owner);
+  await files.ensureFolder(folder, logFolderMode, owner);
   if (owner === null || mayWrite(await stat(folder), owner)) return;
   throw failure('path_not_writable', {
     path: logFile,

@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { EtcdUnit } from './host.ts';
 import { writtenByPicket } from './keep-replaced.ts';
+import { logFolderMode } from './log-folder.ts';
 
 /** OpenRC's name of the service. */
 export const serviceName = 'etcd';
@@ -44,6 +45,10 @@ export function readSetting(text: string | null, name: string): string | null {
  * 0.62 on, supervise-daemon waits a step longer after each crash, up to a cap, and begins anew once a period has passed
  * since the first: etcd is never given up, and a crash loop comes down to one start a minute within hours. Before 0.62 it
  * knows no such steps, and gives up after ten crashes within a minute; the agent goes on from there.
+ *
+ * The log folder is etcd's, and an etcd that has been taken over may lay links in it, so nothing here that root does may
+ * go by one. checkpath does not (`do_check` in its source: O_NOFOLLOW, and no second name of a file gets another owner);
+ * `mv` would, into a folder. supervise-daemon opens the console only once it has become etcd's user (`child_process`).
  */
 export const initScript = `#!/sbin/openrc-run
 ${writtenByPicket}
@@ -76,9 +81,9 @@ start_pre() {
 	# No data dir is made here: an etcd that does not find its own must not begin anew.
 
 	local log_dir="\${ETCD_CONSOLE_LOG%/*}"
-	[ -d "\${log_dir}" ] || checkpath -d -m 0755 -o "\${ETCD_USER}" "\${log_dir}" || return 1
+	[ -d "\${log_dir}" ] || checkpath -d -m 0${logFolderMode.toString(8)} -o "\${ETCD_USER}" "\${log_dir}" || return 1
 	if [ -f "\${ETCD_CONSOLE_LOG}" ] && [ "$(wc -c < "\${ETCD_CONSOLE_LOG}")" -gt 1048576 ]; then
-		mv -f "\${ETCD_CONSOLE_LOG}" "\${ETCD_CONSOLE_LOG}.1"
+		rm -f "\${ETCD_CONSOLE_LOG}"
 	fi
 	checkpath -f -m 0640 -o "\${ETCD_USER}" "\${ETCD_LOG}" "\${ETCD_CONSOLE_LOG}" || return 1
 

@@ -14,7 +14,6 @@ export interface ProcessInitDependencies {
   readonly clock: Clock;
   /** Where the unit and the record of the process are kept; no two agents with different units share one. */
   readonly runDir: string;
-  readonly architecture: string;
 }
 
 /** An etcd that this agent itself started. */
@@ -37,7 +36,7 @@ const killPatienceMs = 10_000;
  * killed before it could note these finds it by its exact `--config-file`, so etcd never runs twice. There is no
  * supervisor: an etcd that ended stays so until {@link InitSystem.start}.
  */
-export function processInit({ files, clock, runDir, architecture }: ProcessInitDependencies): InitSystem {
+export function processInit({ files, clock, runDir }: ProcessInitDependencies): InitSystem {
   const unitPath = join(runDir, 'etcd.unit.json');
   const recordPath = join(runDir, 'etcd.process.json');
   const children = new Map<number, Child>();
@@ -112,7 +111,7 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
     }
     const crashed = record !== null && record.bootId === boot && !record.stopAsked;
     const restarts = (record?.restarts ?? 0) + (crashed ? 1 : 0);
-    const child = await spawnEtcd(unit, architecture);
+    const child = await spawnEtcd(unit);
     children.clear();
     children.set(child.identity.pid, child);
     await writeRecord(files, recordPath, started(child.identity, boot, restarts));
@@ -184,7 +183,7 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
     },
   };
 
-  async function spawnEtcd(unit: EtcdUnit, arch: string): Promise<Child> {
+  async function spawnEtcd(unit: EtcdUnit): Promise<Child> {
     await ensureLogFolder(files, unit);
     const console = await openConsole(unit.consoleFile);
     try {
@@ -192,7 +191,7 @@ export function processInit({ files, clock, runDir, architecture }: ProcessInitD
         detached: true,
         cwd: '/',
         // Nothing of the agent's environment, where a join string may be (R11).
-        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...unsupportedArchitecture(arch) },
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
         stdio: ['ignore', console.fd, console.fd],
         ...(unit.owner === null ? {} : { uid: unit.owner.uid, gid: unit.owner.gid }),
       });
@@ -240,11 +239,6 @@ function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('exit', (status, signal) => resolve(signal ?? `exit status ${status}`));
   });
-}
-
-/** 32-bit Arm is not among etcd's supported architectures; it starts there only if told that this is known. */
-function unsupportedArchitecture(arch: string): Record<string, string> {
-  return arch === 'arm' ? { ETCD_UNSUPPORTED_ARCH: 'arm' } : {};
 }
 
 function spawnProblem(error: unknown): string {

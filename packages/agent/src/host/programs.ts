@@ -39,11 +39,7 @@ export async function readEtcdVersion(binary: string): Promise<string> {
 }
 
 function outputOf(binary: string, args: readonly string[]): Promise<string> {
-  // etcd on 32-bit Arm refuses even --version without this; elsewhere it is ignored.
-  const env = {
-    PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
-    ...(process.arch === 'arm' ? { ETCD_UNSUPPORTED_ARCH: 'arm' } : {}),
-  };
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
   return new Promise((done, fail) => {
     execFile(
       binary,

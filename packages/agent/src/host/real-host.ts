@@ -70,7 +70,7 @@ function hasRcService(folder: string): boolean {
 function initSystem(name: InitSystem['name'], stateDir: string, files: HostFiles, clock: Clock): InitSystem {
   switch (name) {
     case 'process':
-      return processInit({ files, clock, runDir: join(stateDir, 'run'), architecture: process.arch });
+      return processInit({ files, clock, runDir: join(stateDir, 'run') });
     case 'openrc':
       return openrcInit({ files, clock, stateDir });
     case 'systemd':

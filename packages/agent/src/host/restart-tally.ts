@@ -31,3 +31,19 @@ export function restartTally(): RestartTally {
     },
   };
 }
+
+/** The same over systemd's own count, which begins anew with each start by hand. */
+export function countTally(): { count(seen: number): number } & Pick<RestartTally, 'startedAgain'> {
+  let total = 0;
+  let last = 0;
+  return {
+    count(seen) {
+      total += seen < last ? seen : seen - last;
+      last = seen;
+      return total;
+    },
+    startedAgain() {
+      total += 1;
+    },
+  };
+}

@@ -1,9 +1,12 @@
-import { dirname } from 'node:path';
 import { failure, PicketError } from '@picket/shared/errors.ts';
-import { etcdLogTail } from './etcd-log.ts';
-import type { EtcdUnit, HostFiles, InitSystem } from './host.ts';
+import { joinTails } from './etcd-log.ts';
+import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from './host.ts';
 import { keepReplaced } from './keep-replaced.ts';
+import { ensureLogFolder } from './log-folder.ts';
+import { logTail } from './log-tail.ts';
+import { countTally } from './restart-tally.ts';
 import { systemctl } from './systemctl.ts';
+import { journalTail } from './systemd-journal.ts';
 import { howItEnded, parseShow, type ShownUnit, serviceState, shownProperties } from './systemd-show.ts';
 import { readSystemdUnit, systemdUnit } from './systemd-unit.ts';
 
@@ -12,11 +15,13 @@ export interface SystemdInitDependencies {
   /** The agent's state folder; what was there before Picket's unit is kept in it. */
   readonly stateDir: string;
   /** For tests, whose systemd is not this machine's. */
-  readonly program?: string;
+  readonly programs?: { readonly systemctl: string; readonly journalctl: string };
 }
 
 const service = 'etcd.service';
 const unitPath = `/etc/systemd/system/${service}`;
+
+const systemPrograms = { systemctl: 'systemctl', journalctl: 'journalctl' };
 
 const lookPatienceMs = 10_000;
 /** Enabling and reloading read every unit of the machine, slowly on an old card. */
@@ -29,11 +34,17 @@ const killPatienceMs = 10_000;
  * systemd, through systemctl. etcd is enabled while it is started and disabled while it is stopped, so a boot without
  * the agent finds it as the agent left it (R10). Drop-ins are the administrator's and never count as alterations.
  */
-export function systemdInit({ files, stateDir, program = 'systemctl' }: SystemdInitDependencies): InitSystem {
-  const { run } = systemctl(program);
+export function systemdInit({ files, stateDir, programs = systemPrograms }: SystemdInitDependencies): InitSystem {
+  const { run } = systemctl(programs.systemctl);
+  const tally = countTally();
 
   async function show(): Promise<ShownUnit> {
     return parseShow(await run(['show', service, `--property=${shownProperties.join(',')}`], lookPatienceMs));
+  }
+
+  function stateOf(shown: ShownUnit): ServiceState {
+    const state = serviceState(shown, unitPath);
+    return 'restarts' in state ? { ...state, restarts: tally.count(state.restarts) } : state;
   }
 
   async function installed(): Promise<EtcdUnit | null> {
@@ -64,8 +75,7 @@ export function systemdInit({ files, stateDir, program = 'systemctl' }: SystemdI
   return {
     name: 'systemd',
     async install(unit) {
-      // systemd opens the console before it could make a folder for it.
-      for (const path of [unit.consoleFile, unit.logFile]) await files.ensureFolder(dirname(path), 0o755, unit.owner);
+      await ensureLogFolder(files, unit);
       const content = systemdUnit(unit);
       const differs = (await files.read(unitPath)) !== content;
       if (differs) {
@@ -78,15 +88,17 @@ export function systemdInit({ files, stateDir, program = 'systemctl' }: SystemdI
         await run(['daemon-reload'], changePatienceMs);
       return differs;
     },
-    state: async () => serviceState(await show(), unitPath),
+    state: async () => stateOf(await show()),
     async altered(unit) {
       return (await files.read(unitPath)) === systemdUnit(unit) ? [] : [unitPath];
     },
     async start() {
       const before = await show();
-      if (serviceState(before, unitPath).kind === 'absent') throw failure('service_not_installed', { path: unitPath });
+      const { kind } = stateOf(before);
+      if (kind === 'absent') throw failure('service_not_installed', { path: unitPath });
       try {
         await run(['start', service], startPatienceMs);
+        if (kind === 'crashed') tally.startedAgain();
       } catch (error) {
         const binary = (await installed())?.binary;
         const after = await show();
@@ -107,7 +119,9 @@ export function systemdInit({ files, stateDir, program = 'systemctl' }: SystemdI
     },
     async lastLog(lines) {
       const unit = await installed();
-      return unit === null ? [] : etcdLogTail(unit, lines);
+      if (unit === null) return [];
+      const tails = [logTail(unit.logFile, lines), journalTail(programs.journalctl, service, lines)] as const;
+      return joinTails(...(await Promise.all(tails)), lines);
     },
   };
 }

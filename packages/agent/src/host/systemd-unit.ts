@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import type { EtcdUnit } from './host.ts';
 import { writtenByPicket } from './keep-replaced.ts';
+import { logFolderMode } from './log-folder.ts';
 
 const recordKey = 'Unit=';
 
@@ -10,13 +12,17 @@ const recordKey = 'Unit=';
  *   (`startEtcdOrProxyV2` in its source). A member that waits for the others would be killed by the start's time limit
  *   again and again, or, without a limit, hold up the boot until the others are back.
  * - `Restart=always`: only `systemctl stop` is meant to stop etcd. A SIGTERM from elsewhere is a clean end to systemd.
- * - Never given up (R10), yet ever slower, since each start writes to the card. systemd before 254 does not know the
- *   two keys for that, says so in its journal, and keeps to `RestartSec`.
+ * - Never given up (R10), yet ever slower, since each start writes to the card: a crash loop comes down to one start in
+ *   30 s within twenty minutes. The steps are many because systemd counts them from the last start by hand (or by
+ *   the agent) on and never forgets: after five crashes in as many months the wait is still 2.3 s. systemd before 254
+ *   does not know the two keys for that, says so in its journal, and keeps to `RestartSec`.
+ * - The console is the journal's: it is bounded, and no file would have to be opened in a folder of etcd's by systemd,
+ *   which is root. `LogsDirectory` makes the folder of etcd's own log at each start, as /var/log may be a tmpfs.
  * - Neither ProtectHome nor PrivateTmp, nor a strict ProtectSystem: a data dir on a disk that is mounted or linked
  *   below these folders would be gone, and that must never be of our making.
  */
 export function systemdUnit(unit: EtcdUnit): string {
-  const { binary, confFile, consoleFile, owner } = unit;
+  const { binary, confFile, logFile, owner } = unit;
   return `${writtenByPicket} Drop-ins are yours: systemctl edit etcd
 [Unit]
 Description=etcd, run for Picket
@@ -30,12 +36,12 @@ Type=exec
 ${owner === null ? '' : `User=${owner.user}\nGroup=${owner.group}\n`}ExecStart=${word(binary)} ${word(`--config-file=${confFile}`)}
 Restart=always
 RestartSec=2s
-RestartSteps=5
+RestartSteps=100
 RestartMaxDelaySec=30s
 TimeoutStopSec=60s
-StandardOutput=append:${percent(consoleFile)}
+StandardOutput=journal
 StandardError=inherit
-LimitNOFILE=65536
+${logsDirectory(logFile)}LimitNOFILE=65536
 NoNewPrivileges=yes
 ProtectSystem=full
 ProtectKernelTunables=yes
@@ -59,6 +65,12 @@ export function readSystemdUnit(text: string): EtcdUnit | null {
   } catch {
     return null;
   }
+}
+
+/** Only for a name that the key takes as it is: a colon in it, for one, would mean a link. */
+function logsDirectory(logFile: string): string {
+  const [, folder] = /^\/var\/log\/([\w.@+/-]+)$/.exec(dirname(logFile)) ?? [];
+  return folder === undefined ? '' : `LogsDirectory=${folder}\nLogsDirectoryMode=0${logFolderMode.toString(8)}\n`;
 }
 
 /** One word of a command line, with nothing in it that systemd would replace. */

@@ -126,7 +126,7 @@ t.test('a mistyped key in agent.yml is told with its line and what was meant', a
           out: '',
           err:
             `error: The agent configuration ${here.configFile} is not valid: ` +
-            'line 7: the key "etcdBinry" is unknown; did you mean etcdBinary?.\n' +
+            'line 7: the key "etcdBinry" is unknown; did you mean etcdBinary?\n' +
             'hint: Correct each point. The annotated sample that comes with the agent lists every key with its default.\n',
         },
       ],
@@ -181,7 +181,7 @@ t.test('a join string of another coordinator: its pin fits nothing, and nothing 
 });
 
 const unreachable = (url: string, reason: string) =>
-  `error: The coordinator at ${url} cannot be reached: ${reason}.\n` +
+  `error: The coordinator at ${url} cannot be reached: ${reason}${reason.endsWith('?') ? '' : '.'}\n` +
   `hint: etcd goes on as it is. \`curl -k ${url}/v1/trust-bundle\` from this machine shows whether the way there is open.\n`;
 const foreign = (url: string, problem: string) =>
   `error: What answered at ${url} does not answer as a coordinator does: ${problem}.\n` +

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -122,4 +122,11 @@ t.test('R11: no other file is told in the place of the log', async (t) => {
   symlinkSync(secret, files.logFile);
   symlinkSync(secret, files.consoleFile);
   t.strictSame(await etcdLogTail(files, 20), []);
+});
+
+t.test('a pipe in the place of the log keeps nobody waiting', async (t) => {
+  const files = place(t);
+  t.equal(spawnSync('mkfifo', [files.logFile]).status, 0);
+  write(files.consoleFile, ['said'], 1_000_000);
+  t.match(await etcdLogTail(files, 20), []);
 });

@@ -30,7 +30,7 @@ function place(t: Test): Place {
   const log = join(folder, 'log');
   const unit = { binary, confFile, logFile: join(log, 'etcd.log'), consoleFile: join(log, 'console.log'), owner: null };
   const runDir = join(folder, 'run');
-  const agent = () => processInit({ files: hostFiles(), clock, runDir, architecture: process.arch });
+  const agent = () => processInit({ files: hostFiles(), clock, runDir });
   t.teardown(async () => {
     for (const { pid } of await etcdsOf(unit)) process.kill(pid, 'SIGKILL');
   });
@@ -120,7 +120,7 @@ t.test('R10: an agent that dies leaves its etcd running, and the next one knows 
     const { processInit } = await import(${JSON.stringify(new URL('../../src/host/process-init.ts', import.meta.url).href)});
     const { hostFiles } = await import(${JSON.stringify(new URL('../../src/host/files.ts', import.meta.url).href)});
     const { systemClock } = await import(${JSON.stringify(new URL('../../src/host/clock.ts', import.meta.url).href)});
-    const init = processInit({ files: hostFiles(), clock: systemClock(), runDir: ${JSON.stringify(join(here.folder, 'run'))}, architecture: process.arch });
+    const init = processInit({ files: hostFiles(), clock: systemClock(), runDir: ${JSON.stringify(join(here.folder, 'run'))} });
     await init.install(${JSON.stringify(here.unit)});
     await init.start();
     console.log((await init.state()).pid);
@@ -200,7 +200,7 @@ t.test('how it ended is still known to the next agent, once this one has looked 
 t.test('R4: on a disk that takes nothing, how it ended is told all the same, again and again', async (t) => {
   const here = place(t);
   const files = hostFiles();
-  const init = processInit({ files, clock, runDir: join(here.folder, 'run'), architecture: process.arch });
+  const init = processInit({ files, clock, runDir: join(here.folder, 'run') });
   await init.install(here.unit);
   await init.start();
   const pid = await pidOf(init);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { restartTally } from '../../src/host/restart-tally.ts';
+import { countTally, restartTally } from '../../src/host/restart-tally.ts';
 
 const supervisor = { pid: 10, startTicks: 500 };
 
@@ -32,4 +32,14 @@ t.test('the counts of several supervisors add up, with the starts between them t
   t.equal(tally.count({ supervisor: next, childPid: 31, startCount: 0 }), 11);
   t.equal(tally.count({ supervisor: next, childPid: 32, startCount: 1 }), 12);
   t.equal(tally.count({ supervisor: null, childPid: 32, startCount: 1 }), 12, 'its supervisor was killed');
+});
+
+t.test('systemd’s count begins anew with a start by hand, and takes nothing back', async (t) => {
+  const tally = countTally();
+  t.equal(tally.count(3), 3, 'what was before anybody looked counts');
+  t.equal(tally.count(4), 4);
+  t.equal(tally.count(0), 4);
+  tally.startedAgain();
+  t.equal(tally.count(0), 5);
+  t.equal(tally.count(2), 7);
 });

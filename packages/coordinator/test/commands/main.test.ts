@@ -152,7 +152,7 @@ t.test('serve with a mistyped key in its configuration says where and what was m
   t.same([code, stdout], [1, '']);
   t.equal(
     stderr,
-    `error: The configuration file ${configFile} is not valid: line 2: unknown key "dataDri"; did you mean "dataDir"?.\n` +
+    `error: The configuration file ${configFile} is not valid: line 2: unknown key "dataDri"; did you mean "dataDir"?\n` +
       'hint: Correct it and try again; the annotated samples in etc/ show every key.\n',
   );
 });

@@ -1,0 +1,121 @@
+import { rm } from 'node:fs/promises';
+import t from 'tap';
+import { until } from '../support/until.ts';
+import type { LabHost } from './lab-host.ts';
+import { labNeeded } from './lab-needed.ts';
+import { joinAll, labOf } from './lab-of-test.ts';
+import { cluster } from './names.ts';
+import { statusSaid } from './status-said.ts';
+import { tornFiles } from './torn-files.ts';
+import { startTraffic } from './traffic.ts';
+
+const patienceMs = 180_000;
+
+t.test('a fault of one host’s disk is told and costs no write', { ...labNeeded, timeout: 295_000 }, async (t) => {
+  const lab = await labOf(t);
+  const [first, second, third] = lab.hosts as [LabHost, LabHost, LabHost];
+  await lab.createCluster();
+  await joinAll(lab);
+  await lab.healthy(patienceMs);
+  const traffic = await startTraffic(lab, first);
+
+  /** With the cluster's ID, which each new life of a cluster would change. */
+  const members = async () => {
+    const { stdout } = await first.etcdctl('member', 'list', '--write-out', 'json');
+    return JSON.stringify({ ...JSON.parse(stdout), header: { cluster: /"cluster_id":\d+/.exec(stdout)?.[0] } });
+  };
+  const atFirst = await members();
+
+  /** Resolves once a write is acknowledged that was not before. */
+  const serves = async () => {
+    const acknowledged = () => traffic.history().filter(({ kind, outcome }) => kind === 'put' && outcome === 'ok');
+    const before = acknowledged().length;
+    await until('a write is acknowledged', () => acknowledged().length > before, { within: patienceMs });
+  };
+
+  await t.test('a disk that fails and turns read-only, until the next power cycle', async (t) => {
+    await second.disk.failReadOnly();
+    await statusSaid(t, lab, `the disk of ${second.name} is read-only`, /its file system is mounted read-only/);
+    await serves();
+    await second.powerCut();
+    t.strictSame(await tornFiles(second.written), []);
+    await second.boot();
+    await lab.healthy(patienceMs);
+  });
+
+  await t.test('a full disk, and a change of the configuration that it cannot take, until there is room', async (t) => {
+    await second.fillDisk();
+    t.equal((await lab.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=110')).code, 0);
+    const words = new RegExp(`${second.name}: its agent waits:\n.* its file system is full`);
+    await statusSaid(t, lab, `the disk of ${second.name} is full`, words);
+    await serves();
+    t.strictSame(await tornFiles(second.written), []);
+    await second.freeDisk();
+    const isKept = async () => {
+      const { members } = await lab.status();
+      const { generation, status } = members.find(({ name }) => name === second.name) ?? {};
+      return generation !== undefined && status?.agent.generationSeen === generation;
+    };
+    await until(`${second.name} has kept the change`, isKept, { within: patienceMs, every: 500 });
+    await lab.healthy(patienceMs);
+    t.strictSame(await tornFiles(second.written), []);
+  });
+
+  // A folder below which no incarnation can be made but by root, and root's agent has made it.
+  const dataDir = `/var/lib/picket/etcd/${await third.must('ls /var/lib/picket/etcd')}`;
+
+  /** It boots and, without its data, does not take part again. */
+  const bootWithout = async (path: string) => {
+    await third.powerOff();
+    await rm(third.written(path), { recursive: true });
+    await rm(third.written('/var/log/etcd'), { recursive: true });
+    await third.boot();
+    const refused = async () =>
+      (await third.must('cat /var/log/etcd/etcd.log')).includes(`mkdir ${path}: permission denied`);
+    await until('etcd has found no data and made none', refused, { within: patienceMs, every: 200 });
+  };
+
+  await t.test('R4: etcd’s data is lost: it is never started empty, and status says what to do', async (t) => {
+    await bootWithout(dataDir);
+    const said = await statusSaid(t, lab, `${third.name} has lost its data`, /etcd has lost its data/);
+    t.match(said, new RegExp(`${third.name} .*${third.address} .* lost its data `));
+    t.match(said, new RegExp(`${third.name}: etcd has lost its data.*: the data dir ${dataDir} is gone`));
+    t.match(said, 'If it is not mounted, mount it. If the data is lost, the member must be replaced');
+    t.not((await third.run(['test', '-e', dataDir])).code, 0, 'nobody has made it again');
+    await serves();
+    t.equal(await members(), atFirst);
+  });
+
+  await t.test('R4: all of /var/lib/picket is lost, as a disk that is not mounted: nothing begins anew', async (t) => {
+    await bootWithout('/var/lib/picket');
+    const toldTwice = async () =>
+      (await third.must('cat /var/log/picket/agent.log')).split('holds no identity').length > 2;
+    await until('the agent, started again and again, says why', toldTwice, { within: patienceMs, every: 500 });
+    const status = await third.run('picket-agent status');
+    t.match(status, { code: 1, stderr: /has not joined.*: \/var\/lib\/picket holds no identity/ });
+    t.match(status.stderr, /hint: Has it joined before\? Then its disk was wiped or is not mounted: mount it/);
+    t.not((await third.run(['test', '-e', '/var/lib/picket/etcd'])).code, 0, 'nobody has made it again');
+    await serves();
+    t.equal(await members(), atFirst);
+  });
+
+  await t.test('a new SD card: nothing runs on it, and status says for how long nobody has heard of it', async (t) => {
+    await third.newDisk();
+    await third.boot();
+    t.strictSame(
+      (await third.processes()).filter(({ command }) => /etcd|picket/.test(command)),
+      [],
+    );
+    const words = new RegExp(`${third.name}: its agent has not reported for \\d+ s`);
+    const said = await statusSaid(t, lab, `${third.name} has a new SD card`, words);
+    t.match(said, new RegExp(`${third.name} .*${third.address} .* unknown .*\\(stale\\)`));
+    t.match(said, /: degraded, cluster ID /);
+    await serves();
+    t.equal(await members(), atFirst);
+  });
+
+  const { findings, acknowledged, longestGap, print } = await traffic.stop();
+  t.strictSame(findings, [], findings.length === 0 ? 'no acknowledged write is lost' : print());
+  t.ok(acknowledged > 0);
+  t.comment(`${acknowledged} acknowledged writes; the longest gap is ${Math.round(longestGap)} ms`);
+});
