@@ -58,8 +58,8 @@ export interface AgentMemory {
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
   unnoted: string | null;
-  /** Monotonic milliseconds at which it was last tried whether the disk takes anything. */
-  diskTriedAt: number;
+  /** Monotonic milliseconds at which it was last tried whether the disk takes anything, and for how long that will do. */
+  diskTried: { readonly at: number; readonly forMs: number };
   status: NodeStatus | null;
   /** Monotonic milliseconds at which the look ended that the status tells of. */
   observedAt: number;
@@ -115,7 +115,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
       pauses: noPauses,
       news: noNews,
       unnoted,
-      diskTriedAt: Number.NEGATIVE_INFINITY,
+      diskTried: neverTried,
       status: null,
       observedAt: Number.NEGATIVE_INFINITY,
     },
@@ -191,17 +191,21 @@ async function note({ journal, memory }: Agent, change: JournalChange): Promise<
   memory.unnoted = await attemptNote(() => journal.update(change));
 }
 
-const tryDiskMs = 10_000;
+const firstTryMs = 10_000;
+const longestTryMs = 3600 * 1000;
+const neverTried = { at: Number.NEGATIVE_INFINITY, forMs: firstTryMs / 2 };
 
 /**
  * A disk that takes nothing ends etcd, which then cannot even log why, and while nothing changes the agent has nothing
- * to write that would show it. So where etcd does not serve, something is written.
+ * to write that would show it. So where etcd does not serve, something is written; ever more rarely, for an etcd that
+ * waits for its peers for days must not wear the card.
  */
 async function tryDisk({ deps, journal, memory }: Agent, { service, etcd }: CurrentState): Promise<void> {
   const ails = service.kind === 'crashed' || (service.kind === 'running' && !serves({ etcd }));
   const now = deps.host.clock.monotonic();
-  if (!ails || memory.unnoted !== null || now - memory.diskTriedAt < tryDiskMs) return;
-  memory.diskTriedAt = now;
+  if (!ails) memory.diskTried = neverTried;
+  if (!ails || memory.unnoted !== null || now - memory.diskTried.at < memory.diskTried.forMs) return;
+  memory.diskTried = { at: now, forMs: Math.min(2 * memory.diskTried.forMs, longestTryMs) };
   memory.unnoted = await attemptNote(() => journal.rewrite());
 }
 

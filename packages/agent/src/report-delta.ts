@@ -11,8 +11,9 @@ export function delta(held: NodeStatus | null, status: NodeStatus): ReportReques
 
 /**
  * Whether a status must be told at once, and not only when the next report is due. Numbers that always move do not
- * count, nor does the machine below, with one exception: once the member list has changed, the coordinator needs to hear a list again that is
- * newer than that change, and in an idle cluster it would otherwise wait a whole period for it.
+ * count, nor do the machine below and the log, with one exception: once the member list has changed, the coordinator
+ * needs to hear a list again that is newer than that change, and in an idle cluster it would otherwise wait a whole
+ * period for it.
  *
  * @param awaited the raft index that the last list to change was read at; null when a newer list has been reported
  */
@@ -31,7 +32,10 @@ export function awaitedIndex(held: NodeStatus | null, reported: NodeStatus, awai
   return awaited !== null && etcd.membersAsOf >= awaited ? null : awaited;
 }
 
-function steady({ etcd, machine: _machine, ...status }: NodeStatus): string {
+function steady({ etcd, machine: _machine, ...others }: NodeStatus): string {
+  // An etcd that waits for its peers goes on logging, for as long as that takes.
+  const { lastLog: _log, ...service } = others.service;
+  const status = { ...others, service };
   if (etcd === null) return JSON.stringify(status);
   const { raftIndex: _index, raftAppliedIndex: _applied, dbSizeBytes: _size, membersAsOf: _asOf, ...rest } = etcd;
   return JSON.stringify({ ...status, etcd: rest });

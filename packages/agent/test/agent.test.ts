@@ -573,3 +573,62 @@ t.test('an etcd that this agent has stopped is not called stopped by hand', asyn
   const { status } = await reconcileOnce(agent);
   t.match(status.service, { state: 'stopped', reason: null });
 });
+
+t.test('R2: an etcd that came back by itself, while its agent looked, is not stopped without a permit', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700) }));
+  await fetchDesiredState(agent, 0);
+  machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  machine.etcd.answer = null;
+  const { acts } = machine.init;
+  const before = acts.length;
+  // After the look comes the log; by then the supervisor is done.
+  machine.init.lastLog = async () => {
+    machine.init.service = { kind: 'running', pid: 2, restarts: 1 };
+    return [];
+  };
+  const { applied } = await reconcileOnce(agent);
+  t.match(applied.failed?.error, { code: 'restart_refused' });
+  t.strictSame(acts.slice(before), [], 'it runs on');
+  t.match(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8'), 'heartbeat-interval: 500');
+});
+
+t.test('R13: what an operator runs in the place of a life that is over is left alone', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: null, retired: ['incarnation1'] }));
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  t.strictSame(machine.init.acts, ['start', 'stop']);
+  machine.init.service = { kind: 'running', pid: 9, restarts: 0 };
+  machine.init.edited = ['/etc/init.d/etcd'];
+  const { status } = await reconcileOnce(agent);
+  t.strictSame(machine.init.acts, ['start', 'stop']);
+  t.strictSame(machine.init.edited, ['/etc/init.d/etcd']);
+  t.match(status.agent.waits.join(), 'an etcd runs that this agent did not start');
+});
+
+t.test('a log that cannot be read keeps nobody from starting etcd again', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  machine.init.lastLog = async () => {
+    throw new Error('a folder is in its place');
+  };
+  t.strictSame(done(await reconcileOnce(agent)), ['start-etcd']);
+});
+
+t.test('an etcd that waits for its peers does not have the journal written on and on', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.etcd.answer = null;
+  let writes = 0;
+  const { files } = machine.deps.host;
+  const { writeWhole } = files;
+  files.writeWhole = async (file) => {
+    writes += 1;
+    await writeWhole(file);
+  };
+  for (let hours = 0; hours < 24; hours += 1 / 6) {
+    machine.clock.advance(600_000);
+    await reconcileOnce(agent);
+  }
+  t.ok(writes > 0 && writes <= 35, `${writes} writes in a day`);
+});

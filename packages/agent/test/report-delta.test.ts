@@ -43,6 +43,8 @@ t.test('phases are urgent, moving numbers are not', async (t) => {
   const moved = etcd({ raftIndex: 900, raftAppliedIndex: 900, dbSizeBytes: 1, membersAsOf: 899 });
   t.equal(isUrgent(held, moved, null), false);
   t.equal(isUrgent(held, status({ machine: { ...machine, temperatureCelsius: 80 } }), null), false);
+  const logged = status({ service: { ...held.service, lastLog: ['one more line'] } });
+  t.equal(isUrgent(held, logged, null), false);
   t.equal(isUrgent(null, held, null), true);
   for (const change of [
     { healthy: false },

@@ -29,7 +29,12 @@ export function joinTails(logged: Tail, said: Tail, count: number): string[] {
 /** How a panic of this line of the log is told on the console. */
 function panicOf(line: string): string | null {
   const [, words] = /^\{"level":"panic",.*?"msg":("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
-  return words === undefined ? null : `panic: ${String(JSON.parse(words))}`;
+  try {
+    return words === undefined ? null : `panic: ${String(JSON.parse(words))}`;
+  } catch {
+    // Torn by a power cut.
+    return null;
+  }
 }
 
 function joined(older: readonly string[], newer: readonly string[], count: number): string[] {

@@ -68,7 +68,11 @@ export interface EtcdUnit {
 
 export type ServiceState =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'stopped' }
+  | {
+      readonly kind: 'stopped';
+      /** The next boot would start it, before the agent and as its files are then. */
+      readonly atBoot?: boolean;
+    }
   | {
       readonly kind: 'running';
       readonly pid: number;

@@ -42,12 +42,20 @@ interface Entry {
   readonly MESSAGE?: unknown;
 }
 
+function entryOf(line: string): Entry[] {
+  try {
+    return [JSON.parse(line) as Entry];
+  } catch {
+    return [];
+  }
+}
+
 /** Reads what `journalctl --output=json` prints: an object a line. */
 export function readJournal(output: string, count: number): Tail {
   const entries = output
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Entry);
+    .flatMap(entryOf);
   const last = entries.at(-1);
   if (last === undefined) return nothingSaid;
   const said = entries.flatMap(({ MESSAGE: message }) => (typeof message === 'string' ? [message] : []));

@@ -73,7 +73,8 @@ export async function observe(
     gateway === null ? null : gateway.report(),
   ]);
   const ailing = service.kind === 'crashed' || (running && service.restarts > 0 && etcd === null);
-  const lastLog = ailing ? await host.init.lastLog(logLines) : [];
+  // A log that cannot be read must not keep anyone from looking at the rest.
+  const lastLog = ailing ? await host.init.lastLog(logLines).catch(() => []) : [];
   const now = host.clock.now();
   const monotonic = host.clock.monotonic();
   return {

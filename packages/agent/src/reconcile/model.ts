@@ -132,7 +132,12 @@ export type AgentStep =
   | { readonly kind: 'link-client-key' }
   /** `altered`: what of the definition is put back as it was. */
   | { readonly kind: 'install-service'; readonly altered: readonly string[] }
-  | { readonly kind: 'stop-etcd'; readonly why: string }
+  | {
+      readonly kind: 'stop-etcd';
+      readonly why: string;
+      /** `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). */
+      readonly of: 'retired' | 'down';
+    }
   | { readonly kind: 'make-data-dir'; readonly incarnation: string }
   | { readonly kind: 'start-etcd'; readonly incarnation: string; readonly restartKey: string }
   | {

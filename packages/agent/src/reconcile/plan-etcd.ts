@@ -24,10 +24,11 @@ export function planEtcd(situation: EtcdSituation): Plan {
 }
 
 /** A definition that somebody changed is put back; nothing is restarted for it. */
-function withDefinition({ accepted, current }: EtcdSituation, planned: Plan): Plan {
+function withDefinition({ accepted, current, paths }: EtcdSituation, planned: Plan): Plan {
   const { alteredService: altered, service } = current;
   const running = service.kind === 'running';
   if (altered.length === 0 || !(running || accepted.document.etcd !== null)) return planned;
+  if (foreignConf(current, paths) !== null) return planned;
   const install: AgentStep = { kind: 'install-service', altered };
   const rest = planned.steps.filter(({ kind }) => kind !== 'install-service');
   // A disk that does not take it must not hold up what a running etcd needs.
@@ -58,7 +59,9 @@ function planAll(situation: EtcdSituation): Plan {
   if (!passes) return waiting(`the coordinator to retire the incarnation ${ran}: its etcd runs and goes on`);
   if (ran === null) return wanted === null ? waiting(stranger) : planUnrecorded(situation, wanted);
   if (ran !== wanted?.incarnation) {
-    const stop: AgentStep = { kind: 'stop-etcd', why: `the incarnation ${ran} is retired` };
+    const foreign = foreignConf(current, situation.paths);
+    if (foreign !== null) return waiting(foreign);
+    const stop = retire(ran);
     return wanted === null ? { ...nothing, steps: [stop, ...writes(situation)] } : planDown(situation, wanted, [stop]);
   }
   return planRunning(situation, wanted);
@@ -67,17 +70,23 @@ function planAll(situation: EtcdSituation): Plan {
 const stranger = 'an operator: an etcd runs that this agent did not start, and it is left alone';
 
 /**
- * Not this member's turn yet: the bundles are laid ready. An etcd that is retired and has crashed, as it does when its
- * member has been removed, is kept from being brought back by its supervisor.
+ * Not this member's turn yet: the bundles are laid ready. An etcd that is retired and is down, as it is when its member
+ * has been removed, is kept from being brought back by its supervisor or the next boot.
  */
 function withoutEtcd(situation: EtcdSituation, passes: boolean): Plan {
   const { service, journal } = situation.current;
   const ran = journal.startedWith?.incarnation;
-  const end: readonly AgentStep[] =
-    service.kind === 'crashed' && passes && ran !== undefined
-      ? [{ kind: 'stop-etcd', why: `the incarnation ${ran} is retired` }]
-      : [];
+  const end = comesBack(service) && passes && ran !== undefined ? [retire(ran)] : [];
   return { ...nothing, steps: [...end, ...writes(situation)] };
+}
+
+function retire(incarnation: string): AgentStep {
+  return { kind: 'stop-etcd', of: 'retired', why: `the incarnation ${incarnation} is retired` };
+}
+
+/** Whether an etcd that is down may be started by others than this agent. */
+function comesBack(service: CurrentState['service']): boolean {
+  return service.kind === 'crashed' || (service.kind === 'stopped' && service.atBoot === true);
 }
 
 function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly AgentStep[]): Plan {
@@ -90,9 +99,9 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
   if (foreign !== null) return { ...nothing, steps: before, waits: [foreign] };
 
   const files = writes(situation);
-  // A supervisor may bring a crashed etcd back between two of these files: it is kept from that first.
-  const hold: AgentStep = { kind: 'stop-etcd', why: 'it crashed, and its files change' };
-  const held = current.service.kind === 'crashed' && files.length > 0 && before.length === 0 ? [hold] : before;
+  // A supervisor or a boot may bring it back between two of these files: it is kept from that first.
+  const hold: AgentStep = { kind: 'stop-etcd', of: 'down', why: 'it is down, and its files change' };
+  const held = comesBack(current.service) && files.length > 0 && before.length === 0 ? [hold] : before;
   const laid = [...held, ...files];
   if (current.etcdVersion === null) return { ...nothing, steps: laid, waits: ['etcd to be installed on this node'] };
   if (situation.obstacle !== null) return { ...nothing, steps: laid, waits: [situation.obstacle] };

@@ -12,8 +12,13 @@ type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>
 /** etcd ends within a moment unless its disk is slow; killing it costs no data, only a longer start. */
 const stopGraceMs = 30_000;
 
-export async function stopEtcd(_step: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {
+export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {
+  const { host, journal } = context;
+  if (of === 'down' && (await host.init.state()).kind === 'running')
+    throw failure('restart_refused', { reason: 'it is back by itself, and may be stopped by permit alone' });
   await stop(context);
+  // What runs under the same name from now on is not this agent's (R13).
+  if (of === 'retired') await journal.update((before) => ({ ...before, startedWith: null }));
 }
 
 /** That it is this agent's doing is noted first, where it can be: otherwise it looks like somebody else's. */

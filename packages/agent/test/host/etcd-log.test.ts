@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync 
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
-import { etcdLogTail } from '../../src/host/etcd-log.ts';
+import { etcdLogTail, joinTails } from '../../src/host/etcd-log.ts';
 import { temporaryFolder } from '../support.ts';
 
 const { etcd: binary } = await ensureEtcd();
@@ -90,6 +90,15 @@ t.test('a panic is told as the log tells it, which alone has its reason', async 
   const lines = await etcdLogTail(files, 4);
   t.match(lines.at(-1), /"level":"panic".*"error":"invalid database"/);
   t.equal(lines.length, 4);
+});
+
+t.test('a panic that a power cut has torn hides nothing else', async (t) => {
+  const torn = '{"level":"panic","msg":"half\u0000\u0000"}';
+  const [logged, said] = [
+    { lines: [torn, 'next'], at: 2 },
+    { lines: ['panic: other'], at: 1 },
+  ];
+  t.strictSame(joinTails(logged, said, 4), ['panic: other', torn, 'next']);
 });
 
 t.test('a panic of Go’s own is told by the console alone', async (t) => {

@@ -25,6 +25,10 @@ t.test('a trace, a line too long and one that cannot be printed are left out', a
   t.strictSame(readJournal(output, 20), { lines: ['panic: why', '{"level":"info"}'], at: 6000 });
 });
 
+t.test('a line that is torn is left out', async (t) => {
+  t.strictSame(readJournal(`{"MESS\n${entry(1, 'whole')}`, 2), { lines: ['whole'], at: 1000 });
+});
+
 t.test('where nothing was said there is nothing', async (t) => {
   t.strictSame(readJournal('', 20), { lines: [], at: Number.NEGATIVE_INFINITY });
 });

@@ -78,9 +78,17 @@ t.test(
       etcd: null,
     });
     t.strictSame(planFor(accepted({ etcd: null, retired: [life] }), crashed).steps, [
-      { kind: 'stop-etcd', why: `the incarnation ${life} is retired` },
+      { kind: 'stop-etcd', of: 'retired', why: `the incarnation ${life} is retired` },
     ]);
     t.strictSame(planFor(accepted({ etcd: null }), crashed).steps, []);
+    const wanted = accepted({ etcd: null, retired: [life] });
+    for (const [atBoot, steps] of [
+      [true, ['stop-etcd']],
+      [false, []],
+    ] as const) {
+      const stopped = { ...crashed, service: { kind: 'stopped', atBoot } as const };
+      t.strictSame(kinds(planFor(wanted, stopped).steps), steps, `R1: it would be started at boot: ${atBoot}`);
+    }
   },
 );
 
@@ -115,6 +123,12 @@ t.test('R2: a member that is down gets its new files and starts, without a permi
   );
   const stopped = { ...crashed, service: { kind: 'stopped' } as const };
   t.strictSame(kinds(planFor(wanted, stopped).steps), ['write-file', 'start-etcd']);
+  const enabled = { ...crashed, service: { kind: 'stopped', atBoot: true } as const };
+  t.strictSame(
+    kinds(planFor(wanted, enabled).steps),
+    ['stop-etcd', 'write-file', 'start-etcd'],
+    'nor is it started by a boot half way',
+  );
   t.strictSame(kinds(planFor(accepted(), crashed).steps), ['start-etcd'], 'nothing changed: it is just started');
 });
 
@@ -218,6 +232,12 @@ t.test('no etcd wanted: what runs goes on unless its life is retired', async (t)
   t.match(kept.waits.join(), /goes on/);
   const retired = planFor(accepted({ etcd: null, retired: [life] }), asDesired());
   t.strictSame(kinds(retired.steps), ['stop-etcd']);
+  const foreign = {
+    ...asDesired(),
+    files: { ...asDesired().files, [`${paths.etcDir}/conf.yml`]: 'name: by-hand\ninitial-cluster: a=https://a:2380' },
+  };
+  const left = planFor(accepted({ etcd: null, retired: [life] }), foreign);
+  t.strictSame(left.steps, [], 'R13: with a conf.yml of somebody else it is somebody else’s');
 });
 
 t.test('another life is not begun beside one that is only down', async (t) => {
