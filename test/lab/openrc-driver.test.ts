@@ -93,7 +93,7 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     t.equal(await call('install', unit), true);
     t.strictSame(await call('altered', unit), []);
     t.equal(await call('install', unit), false);
-    t.strictSame(await state(), { kind: 'stopped' });
+    t.strictSame(await state(), { kind: 'stopped', atBoot: false });
     t.match(await host.must('cat /var/lib/picket/replaced/etc-init.d-etcd'), '# of a package');
     t.match(await host.must('cat /var/lib/picket/replaced/etc-conf.d-etcd'), 'other.yml');
   });
@@ -102,7 +102,7 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     const { code, stderr } = await driver('start');
     t.equal(code, 1);
     t.match(stderr, /could not be started from \/usr\/bin\/etcd: .*There is no \/etc\/etcd\/conf\.yml/);
-    t.strictSame(await state(), { kind: 'stopped' });
+    t.strictSame(await state(), { kind: 'stopped', atBoot: true });
   });
 
   await t.test('R11: etcd runs as etcd under supervise-daemon, with nothing of the agent’s environment', async (t) => {
@@ -169,7 +169,7 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     await host.must('rc-service etcd zap');
     t.match(await state(), { kind: 'running', pid });
     await call('stop', 10_000);
-    t.strictSame(await state(), { kind: 'stopped' });
+    t.strictSame(await state(), { kind: 'stopped', atBoot: false });
     t.notMatch((await commands()).join('\n'), /etcd/);
   });
 
@@ -177,12 +177,53 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     await call('start');
     await serves();
     await call('stop', 10_000);
-    t.strictSame(await state(), { kind: 'stopped' });
+    t.strictSame(await state(), { kind: 'stopped', atBoot: false });
     t.notMatch((await commands()).join('\n'), /etcd/);
     t.equal(await exists('/etc/runlevels/default/etcd'), false);
     await host.powerOff();
     await host.boot();
-    t.strictSame(await state(), { kind: 'stopped' });
+    t.strictSame(await state(), { kind: 'stopped', atBoot: false });
+  });
+
+  await t.test('one that is down is taken out of the boot too', async (t) => {
+    await call('start');
+    await serves();
+    await host.must('rc-service etcd stop');
+    t.strictSame(await state(), { kind: 'stopped', atBoot: true });
+    await call('stop', 10_000);
+    t.strictSame(await state(), { kind: 'stopped', atBoot: false });
+  });
+
+  await t.test('it is started and stopped where nothing that OpenRC says can be kept', async (t) => {
+    await host.must('rm -rf /run/picket /var/lib/picket/run && touch /run/picket /var/lib/picket/run');
+    await call('start');
+    await serves();
+    await call('stop', 10_000);
+    t.strictSame(await state(), { kind: 'stopped', atBoot: false });
+    t.notMatch((await commands()).join('\n'), /etcd/);
+    await host.must('rm /run/picket /var/lib/picket/run');
+  });
+
+  await t.test('an OpenRC that is starting it is waited for; one that was killed at that is not', async (t) => {
+    await host.must(
+      'cp /etc/conf.d/etcd /root/settings && mkfifo /run/hold && echo "read line < /run/hold" >> /etc/conf.d/etcd',
+    );
+    await host.must('rc-service etcd start > /dev/null 2>&1 &');
+    await until('OpenRC is starting it', () => exists('/run/openrc/starting/etcd'), { within: 60_000 });
+    await call('start');
+    t.equal((await state()).kind, 'stopped');
+    t.equal(await exists('/run/openrc/starting/etcd'), true);
+
+    const atWork = async () => (await host.processes()).filter(({ command }) => command.includes('/etc/init.d/etcd'));
+    t.ok((await atWork()).length > 0);
+    await host.must(['kill', '-9', ...(await atWork()).map(({ pid }) => String(pid))]);
+    await until('they are gone', async () => (await atWork()).length === 0, { within: 60_000 });
+    t.equal(await exists('/run/openrc/starting/etcd'), true, 'its mark is left');
+    await host.must('mv /root/settings /etc/conf.d/etcd && rm /run/hold');
+    await call('start');
+    await serves();
+    t.match(await becomes('running'), { restarts: 0 });
+    await call('stop', 10_000);
   });
 
   await t.test('by links in its log folder an etcd that was taken over gets nothing of root’s', async (t) => {
@@ -206,7 +247,7 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     const { pid } = await becomes('running');
     await host.must(['kill', '-STOP', String(pid)]);
     await call('stop', 200);
-    t.strictSame(await state(), { kind: 'stopped' });
+    t.strictSame(await state(), { kind: 'stopped', atBoot: false });
     t.notMatch((await commands()).join('\n'), /etcd/);
   });
 
@@ -216,7 +257,7 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     t.match(await becomes('crashed'), { how: /^its supervisor (?:has given it up|is about to start it again)/ });
     t.match((await call<string[]>('lastLog', 20)).join('\n'), /nonsense/);
     await call('stop', 10_000);
-    t.strictSame(await state(), { kind: 'stopped' }, 'it is not brought back any more');
+    t.strictSame(await state(), { kind: 'stopped', atBoot: false }, 'it is not brought back any more');
     t.notMatch((await commands()).join('\n'), /etcd/);
     await write(unit.confFile, goodConf);
     await call('start');

@@ -92,7 +92,7 @@ function trouble(current: CurrentState, { endings }: ServiceNews): string | null
     case 'running':
       if (endings !== null && !serves(current)) return `${endingsInWords(endings)}${said}`;
       return service.unsupervised === true
-        ? 'etcd runs without its supervisor, which has ended: if etcd ends, this agent alone brings it back'
+        ? 'etcd runs without its supervisor, which has ended: if etcd ends, this agent alone brings it back. `kill $(pidof etcd)` has it started under a new one; `rc-service etcd restart` does not'
         : null;
   }
 }

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Agent, type Outcome, openAgent, reconcileOnce } from '../src/agent.ts';
@@ -631,4 +640,19 @@ t.test('an etcd that waits for its peers does not have the journal written on an
     await reconcileOnce(agent);
   }
   t.ok(writes > 0 && writes <= 35, `${writes} writes in a day`);
+});
+
+t.test('R13: a sample conf.yml that somebody may have edited is kept before it is replaced', async (t) => {
+  const machine = await testMachine(t);
+  const sample = 'name: default\n# mine\nlisten-client-urls: http://localhost:2379\n';
+  mkdirSync(machine.paths.etcDir, { recursive: true });
+  writeFileSync(join(machine.paths.etcDir, 'conf.yml'), sample);
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  const kept = join(machine.paths.stateDir, 'replaced');
+  const [name = ''] = readdirSync(kept);
+  t.equal(readFileSync(join(kept, name), 'utf8'), sample);
+  t.match(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8'), /Written by Picket/);
 });

@@ -54,7 +54,7 @@ program
   .option('--accept-clock', acceptClockHelp)
   .action(async (options: { config: string; acceptClock?: true }) => {
     const config = await readConfig(options.config);
-    const log = pino({ level: config.logLevel, base: null });
+    const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
     const stopping = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
     await serve({

@@ -118,7 +118,7 @@ async function clusterIdOf(host: LabHost): Promise<string> {
   const { stdout, stderr } = await host.etcdctl('member', 'list', '--write-out', 'json');
   const id = /"cluster_id":(\d+)/.exec(stdout)?.[1];
   if (id === undefined) throw new Error(`no cluster ID: ${stdout}${stderr}`);
-  return id;
+  return BigInt(id).toString(16);
 }
 
 function tellTraffic(traffic: Traffic, say: Say): void {

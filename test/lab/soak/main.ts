@@ -54,7 +54,7 @@ try {
     );
   }
   console.log(
-    `${cuts} power cuts and ${otherStrikes} other strikes in ${clusters} clusters: every host came back, no file was ` +
+    `${cuts} power cuts and ${otherStrikes} other strikes in ${clusters === 1 ? 'one cluster' : `${clusters} clusters`}: every host came back, no file was ` +
       `torn, each cluster kept its ID, none of ${acknowledged} acknowledged writes was lost. ` +
       `The longest gap between two was ${(longestGapMs / 1000).toFixed(1)} s.`,
   );

@@ -66,11 +66,13 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     return;
   }
   const { name, address } = node.member;
+  const service = await host.files.exists('/etc/init.d/picket-agent');
+  const next = service ? 'rc-update add picket-agent default && rc-service picket-agent start' : 'picket-agent run';
   const said = joined.kind === 'already' ? 'This machine is already' : 'This machine is now';
   io.stdout.write(
     `${checkLines(checks)}${said} the member ${name} (${address}) of ${node.cluster}, node ${node.nodeId} at ${node.coordinator}.\n` +
       `Its identity and memory are in ${paths.stateDir}.\n` +
-      'Next: picket-agent run. It fetches certificates and starts etcd when it is this member’s turn.\n',
+      `Next: ${next}. It fetches certificates and starts etcd when it is this member’s turn.\n`,
   );
 }
 

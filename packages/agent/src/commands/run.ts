@@ -13,7 +13,10 @@ const lockPatienceMs = 3000;
 export async function runCommand(io: AgentIo, options: CommonOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const identity = await joinedIdentity(setting);
-  const log = pino({ level: setting.config.logLevel, base: null }, { write: (line) => void io.stdout.write(line) });
+  const log = pino(
+    { level: setting.config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line) => void io.stdout.write(line) },
+  );
   await alone(setting.config.stateDir, lockPatienceMs, async () => {
     const deps = await agentDeps(io, setting, identity, log);
     try {

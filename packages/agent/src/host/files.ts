@@ -175,8 +175,8 @@ async function present(path: string): Promise<boolean> {
   }
 }
 
-/** Only this makes a rename or a new name outlast a power cut. */
-async function syncFolder(path: string): Promise<void> {
+/** Only this makes a rename, or a name made or removed, outlast a power cut. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

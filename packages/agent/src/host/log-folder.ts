@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { writeFailure } from './file-failure.ts';
+import { codeOf, writeFailure } from './file-failure.ts';
 import type { EtcdUnit, HostFiles, NamedOwner } from './host.ts';
 
 /** Of etcd's log folder, whoever makes it. etcd makes the files in it readable by itself alone. */
@@ -30,17 +30,30 @@ export async function ensureLogFolder(
 
 /**
  * Opens the console for what etcd is about to say; one of more than a MiB is begun anew. It never follows a link: the
- * folder is etcd's, and whoever starts it may be root. Throws `path_not_writable`, `disk_full`.
+ * folder is etcd's, and whoever starts it may be root. Nor does it wait at a pipe. Throws `path_not_writable`, `disk_full`.
  */
 export async function openConsole(path: string): Promise<FileHandle> {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let file: FileHandle | undefined;
   try {
-    const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o640);
-    if ((await file.stat()).size > largestConsole) await file.truncate(0);
+    file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o640);
+    const found = await file.stat();
+    if (!found.isFile()) throw notAFile(path);
+    if (found.size > largestConsole) await file.truncate(0);
     return file;
   } catch (error) {
-    throw writeFailure(path, error);
+    await file?.close();
+    // A pipe that nobody reads, or a socket.
+    throw codeOf(error) === 'ENXIO' ? notAFile(path) : writeFailure(path, error);
   }
+}
+
+function notAFile(path: string): Error {
+  return failure('path_not_writable', {
+    path,
+    problem: 'it is not a regular file',
+    remedy: 'Move away what stands there.',
+  });
 }
 
 function mayWrite(folder: { readonly uid: number; readonly gid: number; readonly mode: number }, etcd: NamedOwner) {

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { etcdLogTail } from './etcd-log.ts';
 import { codeOf } from './file-failure.ts';
@@ -30,6 +30,8 @@ const initFile = `/etc/init.d/${serviceName}`;
 const settingsFile = `/etc/conf.d/${serviceName}`;
 const runlevelLink = `/etc/runlevels/default/${serviceName}`;
 const runDir = '/run/openrc';
+/** Not on a disk, which may be full. */
+const outputFile = '/run/picket/rc-service.log';
 const pollMs = 20;
 const killPatienceMs = 10_000;
 /** A supervisor whose etcd has ended has only its own books to close. */
@@ -41,6 +43,8 @@ const stopPatienceMs = (stopSeconds + 30) * 1000;
 interface Look extends OpenrcFacts {
   readonly stray: ProcessIdentity | null;
   readonly installed: boolean;
+  /** Whether its runlevel has it. */
+  readonly atBoot: boolean;
 }
 
 /**
@@ -49,22 +53,21 @@ interface Look extends OpenrcFacts {
  */
 export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): InitSystem {
   const tally = restartTally();
-  const outputFile = join(stateDir, 'run', 'rc-service.log');
 
   const settings = (): Promise<string | null> => files.read(settingsFile);
 
   async function look(): Promise<Look> {
     const facts = await readOpenrc(runDir);
-    const installed = await files.exists(initFile);
-    if (facts.child !== null) return { ...facts, stray: null, installed };
+    const seen = { ...facts, installed: await files.exists(initFile), atBoot: await files.exists(runlevelLink) };
+    if (facts.child !== null) return { ...seen, stray: null };
     // `rc-service etcd zap` makes OpenRC forget a service that goes on running.
     const wanted = commandOf(await settings());
     const [stray = null] = wanted === null ? [] : await findProcesses((argv) => isCommand(wanted, argv));
-    return { ...facts, stray, installed };
+    return { ...seen, stray };
   }
 
   function stateOf(seen: Look): ServiceState {
-    return judgeOpenrc(seen, seen.stray, tally.count(seen), seen.installed);
+    return judgeOpenrc(seen, seen.stray, tally.count(seen), seen.installed, seen.atBoot);
   }
 
   async function state(): Promise<ServiceState> {
@@ -96,10 +99,14 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
   }
 
   async function rcService(action: 'start' | 'stop' | 'zap', patienceMs: number) {
-    await files.ensureFolder(dirname(outputFile), 0o755, null);
     // Without its dependents: whoever needs etcd would be stopped with it, and not be started with it.
     const alone = action === 'stop' ? ['--nodeps'] : [];
-    return runOpenrc([...alone, serviceName, action], outputFile, patienceMs);
+    return runOpenrc([...alone, serviceName, action], { outputFile, patienceMs });
+  }
+
+  /** Whether OpenRC is at work on the service; one that was killed at it leaves its marks. */
+  async function isAtWork(): Promise<boolean> {
+    return (await findProcesses(isOpenrcOnService)).length > 0;
   }
 
   async function ends(target: ProcessIdentity, patienceMs: number): Promise<boolean> {
@@ -149,7 +156,9 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
         });
       await startAtBoot();
       const before = stateOf(seen);
-      if (before.kind === 'running' || seen.marks.has('starting')) return;
+      if (before.kind === 'running') return;
+      const starting = seen.marks.has('starting');
+      if (starting && (await isAtWork())) return;
       if (seen.supervisor !== null && seen.marks.has('stopping'))
         throw failure('service_not_started', { binary, problem: 'OpenRC is just stopping it' });
       if (seen.supervisor !== null && !isOutdated(seen.argv, text)) {
@@ -158,7 +167,7 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
         return;
       }
       if (seen.supervisor !== null) await mustEnd(seen.supervisor);
-      if (seen.marks.has('started')) await rcService('zap', startPatienceMs);
+      if (starting || seen.marks.has('started')) await rcService('zap', startPatienceMs);
       const { code, said } = await rcService('start', startPatienceMs);
       if (before.kind === 'crashed') tally.startedAgain();
       if (code === 0) return;
@@ -167,10 +176,13 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
     },
     async stop(graceMs) {
       // Before all else, so that a power cut in between does not bring it back.
-      if (await files.exists(runlevelLink)) await files.remove(runlevelLink);
+      if ((await files.readLink(runlevelLink)) !== null || (await files.exists(runlevelLink)))
+        await files.remove(runlevelLink);
       const { supervisor, child, stray, marks } = await look();
       const etcd = child ?? stray;
       const stopped = marks.has('started') ? rcService('stop', stopPatienceMs) : null;
+      // It is awaited only once etcd has ended; a failure before that must not end the agent.
+      stopped?.catch(() => undefined);
       if (etcd !== null) {
         // A supervisor passes it on, and starts nothing after it.
         if (stopped === null || supervisor === null) signalTo(supervisor ?? etcd, 'SIGTERM');
@@ -202,6 +214,15 @@ function commandOf(text: string | null): readonly [binary: string, argument: str
 
 function isCommand([binary, argument]: readonly [string, string], argv: readonly string[]): boolean {
   return basename(argv[0] ?? '') === basename(binary) && argv.includes(argument);
+}
+
+/** `rc-service etcd …`, the `openrc-run /etc/init.d/etcd …` that it becomes, and the shell that this one starts. */
+function isOpenrcOnService(argv: readonly string[]): boolean {
+  const programs = argv.slice(0, 2).map((path) => basename(path));
+  return (
+    (programs[0] === 'rc-service' && argv.includes(serviceName)) ||
+    (programs.some((program) => /^openrc-run(?:\.sh)?$/.test(program)) && argv.includes(initFile))
+  );
 }
 
 /** Whether a supervisor would start something else than the settings say now. */

@@ -66,23 +66,25 @@ export async function readOpenrc(runDir: string, processes: Processes = realProc
  *
  * @param stray an etcd of this service's configuration that OpenRC knows nothing of
  * @param restarts as far as the driver has counted them
+ * @param atBoot whether it is in the runlevel of the next boot
  */
 export function judgeOpenrc(
   { marks: marked, supervisor, child }: Pick<OpenrcFacts, 'marks' | 'supervisor' | 'child'>,
   stray: ProcessIdentity | null,
   restarts: number,
   installed: boolean,
+  atBoot: boolean,
 ): ServiceState {
   const running = child ?? stray;
   if (running !== null) {
     return { kind: 'running', pid: running.pid, restarts, ...(supervisor === null ? { unsupervised: true } : {}) };
   }
-  if (marked.has('stopping')) return { kind: 'stopped' };
+  if (marked.has('stopping')) return { kind: 'stopped', atBoot };
   if (supervisor !== null) return { kind: 'crashed', restarts, how: 'its supervisor is about to start it again' };
   if (marked.has('started')) return { kind: 'crashed', restarts, how: 'its supervisor has ended as well' };
   if (marked.has('failed'))
     return { kind: 'crashed', restarts, how: 'its supervisor has given it up, or the service could not be started' };
-  return { kind: installed ? 'stopped' : 'absent' };
+  return installed ? { kind: 'stopped', atBoot } : { kind: 'absent' };
 }
 
 async function alive(

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { codeOf } from './file-failure.ts';
@@ -7,11 +7,15 @@ import { codeOf } from './file-failure.ts';
 const patienceMs = 10_000;
 const mostOutputBytes = 64 * 1024;
 
-/** The absolute path of a program on `path` (as in the environment's PATH), or null. */
+/**
+ * The absolute path of a program on `path` (as in the environment's PATH), or null. Where `/bin` is a link to `/usr/bin`
+ * it is told in the latter, whichever comes first: two shells must not differ over what this machine runs. A link to the
+ * program itself is left as it is, since a package may lead it elsewhere with each version.
+ */
 export async function findProgram(program: string, path: string): Promise<string | null> {
   for (const folder of path.split(delimiter)) {
-    const candidate = resolve(join(folder === '' ? '.' : folder, program));
-    if (await isExecutable(candidate)) return candidate;
+    const named = resolve(folder === '' ? '.' : folder);
+    if (await isExecutable(join(named, program))) return join(await realpath(named), program);
   }
   return null;
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { codeOf } from './file-failure.ts';
 
 export interface OpenrcAnswer {
@@ -10,36 +11,59 @@ export interface OpenrcAnswer {
   readonly said: string;
 }
 
+export interface OpenrcRun {
+  /** Made with its folder; where it cannot be, what is said is lost. */
+  readonly outputFile: string;
+  readonly patienceMs: number;
+  /** Another one in tests. */
+  readonly program?: string;
+}
+
 const mostLines = 6;
+/** SIGTERM lets it take its marks back; it is not relied upon. */
+const killAfterMs = 2000;
 
 /**
- * Runs `rc-service` to its end, or ends it after `patienceMs`. What it says goes to a file: the services that it starts
- * may keep their output for as long as they run, and a pipe would break under them.
+ * Runs `rc-service` to its end, or ends it after `patienceMs`. What it says goes to a file: the services
+ * that it starts may keep their output for as long as they run, and a pipe would break under them.
  */
 export async function runOpenrc(
   args: readonly string[],
-  outputFile: string,
-  patienceMs: number,
+  { outputFile, patienceMs, program = 'rc-service' }: OpenrcRun,
 ): Promise<OpenrcAnswer> {
-  const output = await open(outputFile, 'w', 0o640);
+  const output = await openOutput(outputFile);
   try {
-    const child = spawn('rc-service', ['--nocolor', ...args], {
+    const child = spawn(program, ['--nocolor', ...args], {
       cwd: '/',
       // Nothing of the agent's environment, where a join string may be (R11).
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-      stdio: ['ignore', output.fd, output.fd],
+      stdio: ['ignore', output?.fd ?? 'ignore', output?.fd ?? 'ignore'],
     });
-    const late = setTimeout(() => child.kill('SIGTERM'), patienceMs);
+    const ends = [
+      setTimeout(() => child.kill('SIGTERM'), patienceMs),
+      setTimeout(() => child.kill('SIGKILL'), patienceMs + killAfterMs),
+    ];
     try {
       const [code] = (await once(child, 'exit')) as [number | null];
-      return { code, said: lastWords(await readFile(outputFile, 'utf8')) };
+      if (child.killed) return { code: null, said: `rc-service did not come to an end within ${patienceMs / 1000} s` };
+      return { code, said: lastWords(output === null ? '' : await readFile(outputFile, 'utf8').catch(() => '')) };
     } catch (error) {
       return { code: null, said: `rc-service cannot be run (${codeOf(error) ?? 'unknown'})` };
     } finally {
-      clearTimeout(late);
+      for (const end of ends) clearTimeout(end);
     }
   } finally {
-    await output.close();
+    await output?.close();
+  }
+}
+
+/** null where it cannot be had, as on a full disk: that keeps no service from being stopped. */
+async function openOutput(path: string): Promise<FileHandle | null> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    return await open(path, 'w', 0o640);
+  } catch {
+    return null;
   }
 }
 

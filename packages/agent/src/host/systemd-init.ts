@@ -1,5 +1,8 @@
+import { dirname } from 'node:path';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { joinTails } from './etcd-log.ts';
+import { codeOf } from './file-failure.ts';
+import { syncFolder } from './files.ts';
 import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from './host.ts';
 import { keepReplaced } from './keep-replaced.ts';
 import { ensureLogFolder } from './log-folder.ts';
@@ -7,7 +10,7 @@ import { logTail } from './log-tail.ts';
 import { countTally } from './restart-tally.ts';
 import { systemctl } from './systemctl.ts';
 import { journalTail } from './systemd-journal.ts';
-import { howItEnded, parseShow, type ShownUnit, serviceState, shownProperties } from './systemd-show.ts';
+import { howItEnded, isEnabled, parseShow, type ShownUnit, serviceState, shownProperties } from './systemd-show.ts';
 import { readSystemdUnit, systemdUnit } from './systemd-unit.ts';
 
 export interface SystemdInitDependencies {
@@ -16,10 +19,13 @@ export interface SystemdInitDependencies {
   readonly stateDir: string;
   /** For tests, whose systemd is not this machine's. */
   readonly programs?: { readonly systemctl: string; readonly journalctl: string };
+  /** For tests as well. */
+  readonly sync?: typeof syncFolder;
 }
 
 const service = 'etcd.service';
 const unitPath = `/etc/systemd/system/${service}`;
+const bootLink = `/etc/systemd/system/multi-user.target.wants/${service}`;
 
 const systemPrograms = { systemctl: 'systemctl', journalctl: 'journalctl' };
 
@@ -34,7 +40,12 @@ const killPatienceMs = 10_000;
  * systemd, through systemctl. etcd is enabled while it is started and disabled while it is stopped, so a boot without
  * the agent finds it as the agent left it (R10). Drop-ins are the administrator's and never count as alterations.
  */
-export function systemdInit({ files, stateDir, programs = systemPrograms }: SystemdInitDependencies): InitSystem {
+export function systemdInit({
+  files,
+  stateDir,
+  programs = systemPrograms,
+  sync = syncFolder,
+}: SystemdInitDependencies): InitSystem {
   const { run } = systemctl(programs.systemctl);
   const tally = countTally();
 
@@ -50,6 +61,21 @@ export function systemdInit({ files, stateDir, programs = systemPrograms }: Syst
   async function installed(): Promise<EtcdUnit | null> {
     const text = await files.read(unitPath);
     return text === null ? null : readSystemdUnit(text);
+  }
+
+  /** systemctl leaves it to chance whether what it did outlasts a power cut (R9). */
+  async function setBoot(to: 'enable' | 'disable'): Promise<void> {
+    await run([to, service], changePatienceMs);
+    await syncBoot();
+  }
+
+  async function syncBoot(): Promise<void> {
+    for (const folder of [dirname(bootLink), dirname(dirname(bootLink))]) {
+      await sync(folder).catch((error: unknown) => {
+        // systemctl removes a folder that it has emptied.
+        if (codeOf(error) !== 'ENOENT') throw error;
+      });
+    }
   }
 
   async function gone(patienceMs: number): Promise<boolean> {
@@ -86,11 +112,15 @@ export function systemdInit({ files, stateDir, programs = systemPrograms }: Syst
       const { FragmentPath, NeedDaemonReload } = await show();
       if (differs || FragmentPath !== unitPath || NeedDaemonReload === 'yes')
         await run(['daemon-reload'], changePatienceMs);
-      return differs;
+      // Only a systemd that knows the unit tells whether it is enabled.
+      const leftOut = isLeftOutOfBoot(await show());
+      if (leftOut) await setBoot('enable');
+      return differs || leftOut;
     },
     state: async () => stateOf(await show()),
     async altered(unit) {
-      return (await files.read(unitPath)) === systemdUnit(unit) ? [] : [unitPath];
+      const wrong = (await files.read(unitPath)) === systemdUnit(unit) ? [] : [unitPath];
+      return isLeftOutOfBoot(await show()) ? [...wrong, bootLink] : wrong;
     },
     async start() {
       const before = await show();
@@ -106,13 +136,15 @@ export function systemdInit({ files, stateDir, programs = systemPrograms }: Syst
         throw failure('service_not_started', { binary, problem: howItEnded(after) }, { cause: error });
       } finally {
         // Only now: etcd is not to be down for as long as this takes. Systemd goes on trying what it could not start.
-        if (before.UnitFileState !== 'enabled') await run(['enable', service], changePatienceMs);
+        if (!isEnabled(before)) await setBoot('enable');
       }
     },
     async stop(graceMs) {
       const before = await show();
       if (serviceState(before, unitPath).kind === 'absent') return;
-      if (before.UnitFileState === 'enabled') await run(['disable', service], changePatienceMs);
+      if (isEnabled(before)) await setBoot('disable');
+      // An agent may have been killed between the two.
+      else await syncBoot();
       if (!(await gone(graceMs))) await kill();
       // Else a wanted end counts among the machine's failed services.
       if ((await show()).ActiveState === 'failed') await run(['reset-failed', service], changePatienceMs);
@@ -124,4 +156,9 @@ export function systemdInit({ files, stateDir, programs = systemPrograms }: Syst
       return joinTails(...(await Promise.all(tails)), lines);
     },
   };
+}
+
+/** Whether a service that runs would not be started at the next boot. One that is being stopped is meant not to be. */
+function isLeftOutOfBoot(shown: ShownUnit): boolean {
+  return serviceState(shown, unitPath).kind === 'running' && shown.ActiveState !== 'deactivating' && !isEnabled(shown);
 }

@@ -38,10 +38,19 @@ export function serviceState(unit: ShownUnit, unitPath: string): ServiceState {
   if (unit.SubState.startsWith('auto-restart')) return { kind: 'crashed', restarts, how: howItEnded(unit) };
   if (unit.ActiveState === 'failed') {
     // Our unit restarts after any end but a wanted one, and such a one fails only by having to be killed at last.
-    return unit.Result === 'timeout' ? { kind: 'stopped' } : { kind: 'crashed', restarts, how: howItEnded(unit) };
+    return unit.Result === 'timeout' ? stopped(unit) : { kind: 'crashed', restarts, how: howItEnded(unit) };
   }
   if (unit.ActiveState !== 'inactive' && pid > 0) return { kind: 'running', pid, restarts };
-  return { kind: 'stopped' };
+  return stopped(unit);
+}
+
+/** `enabled` alone: `enabled-runtime`, for one, ends with this boot. */
+export function isEnabled({ UnitFileState }: ShownUnit): boolean {
+  return UnitFileState === 'enabled';
+}
+
+function stopped(unit: ShownUnit): ServiceState {
+  return { kind: 'stopped', atBoot: isEnabled(unit) };
 }
 
 /** waitid(2)'s codes, which `ExecMainCode` holds as numbers. */

@@ -2,7 +2,7 @@
 export interface ForeignConf {
   readonly dataDir: string | null;
   /**
-   * Whether it is a sample as packages bring it (Alpine's puts one at /etc/etcd/conf.yml): plain HTTP on this machine
+   * Whether it is like a sample as packages bring it (Alpine's puts one at /etc/etcd/conf.yml): plain HTTP on this machine
    * alone, no cluster, no certificates. Nobody has set up an etcd with it.
    */
   readonly isSample: boolean;
@@ -18,6 +18,8 @@ export function readForeignConf(text: string): ForeignConf {
   const urls = [...values].filter(([key]) => key.endsWith('-urls')).flatMap(([, value]) => value.split(','));
   const local = urls.every((url) => /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(url.trim()));
   const isSample =
-    local && !['initial-cluster', 'cert-file', 'trusted-ca-file', 'discovery'].some((key) => values.has(key));
+    urls.length > 0 &&
+    local &&
+    !['initial-cluster', 'cert-file', 'trusted-ca-file', 'discovery'].some((key) => values.has(key));
   return { dataDir: values.get('data-dir') ?? null, isSample };
 }

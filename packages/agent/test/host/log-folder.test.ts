@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdirSync, openSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { hostFiles } from '../../src/host/files.ts';
@@ -52,4 +53,18 @@ t.test('the console follows no link: its folder is etcd’s, and the agent may b
   symlinkSync(other, join(folder, 'console.log'));
   await t.rejects(openConsole(join(folder, 'console.log')));
   t.equal(statSync(other).size, 1024 * 1024 + 1);
+});
+
+t.test('a pipe in the console’s place is refused, and nobody waits at it', async (t) => {
+  const path = join(temporaryFolder(t), 'console.log');
+  execFileSync('mkfifo', [path]);
+  const refused = async () => {
+    const { code, message } = await refusal(openConsole(path));
+    t.equal(code, 'path_not_writable');
+    t.equal(message, `${path} cannot be written: it is not a regular file.`);
+  };
+  await refused();
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  t.teardown(() => closeSync(reader));
+  await refused();
 });

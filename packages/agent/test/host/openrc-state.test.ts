@@ -57,23 +57,24 @@ t.test('a service that runs, with all that is known of it', async (t) => {
     argv: etcd,
     startCount: 2,
   });
-  t.strictSame(judgeOpenrc(facts, null, 2, true), { kind: 'running', pid: 210, restarts: 2 });
+  t.strictSame(judgeOpenrc(facts, null, 2, true, false), { kind: 'running', pid: 210, restarts: 2 });
 });
 
 t.test('a machine on which OpenRC has never heard of the service', async (t) => {
   const facts = await machine(t, {}, {}).read();
-  t.strictSame(judgeOpenrc(facts, null, 0, false), { kind: 'absent' });
-  t.strictSame(judgeOpenrc(facts, null, 0, true), { kind: 'stopped' });
+  t.strictSame(judgeOpenrc(facts, null, 0, false, false), { kind: 'absent' });
+  t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'stopped', atBoot: false });
+  t.strictSame(judgeOpenrc(facts, null, 0, true, true), { kind: 'stopped', atBoot: true });
 });
 
 t.test('a child that has not become etcd yet runs already', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: supervisor, 210: supervisor }).read();
-  t.equal(judgeOpenrc(facts, null, 0, true).kind, 'running');
+  t.equal(judgeOpenrc(facts, null, 0, true, false).kind, 'running');
 });
 
 t.test('between a crash and the next start: its supervisor brings it back', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: supervisor }).read();
-  t.strictSame(judgeOpenrc(facts, null, 3, true), {
+  t.strictSame(judgeOpenrc(facts, null, 3, true, false), {
     kind: 'crashed',
     restarts: 3,
     how: 'its supervisor is about to start it again',
@@ -82,12 +83,17 @@ t.test('between a crash and the next start: its supervisor brings it back', asyn
 
 t.test('a supervisor that was killed: etcd still runs, and nobody brings it back', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 210: etcd }).read();
-  t.strictSame(judgeOpenrc(facts, null, 0, true), { kind: 'running', pid: 210, restarts: 0, unsupervised: true });
+  t.strictSame(judgeOpenrc(facts, null, 0, true, false), {
+    kind: 'running',
+    pid: 210,
+    restarts: 0,
+    unsupervised: true,
+  });
 });
 
 t.test('pids that other programs have got since are not taken for it', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: ['/usr/sbin/chronyd'], 210: ['/bin/sh'] }).read();
-  t.strictSame(judgeOpenrc(facts, null, 1, true), {
+  t.strictSame(judgeOpenrc(facts, null, 1, true, false), {
     kind: 'crashed',
     restarts: 1,
     how: 'its supervisor has ended as well',
@@ -96,19 +102,24 @@ t.test('pids that other programs have got since are not taken for it', async (t)
 
 t.test('a supervisor that has given up leaves one mark and nothing else', async (t) => {
   const facts = await machine(t, { 'failed/etcd': '-> /etc/init.d/etcd' }, {}).read();
-  t.match(judgeOpenrc(facts, null, 10, true), { kind: 'crashed', restarts: 10, how: /has given it up/ });
+  t.match(judgeOpenrc(facts, null, 10, true, false), { kind: 'crashed', restarts: 10, how: /has given it up/ });
 });
 
 t.test('one that is being stopped has not crashed', async (t) => {
   const stopping = { 'stopping/etcd': '-> /etc/init.d/etcd' };
   const facts = await machine(t, { ...stopping, ...options }, { 209: supervisor }).read();
-  t.strictSame(judgeOpenrc(facts, null, 0, true), { kind: 'stopped' });
+  t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'stopped', atBoot: false });
 });
 
 t.test('an etcd that OpenRC was made to forget runs all the same', async (t) => {
   const facts = await machine(t, {}, {}).read();
   const stray = { pid: 210, startTicks: 1 };
-  t.strictSame(judgeOpenrc(facts, stray, 0, true), { kind: 'running', pid: 210, restarts: 0, unsupervised: true });
+  t.strictSame(judgeOpenrc(facts, stray, 0, true, false), {
+    kind: 'running',
+    pid: 210,
+    restarts: 0,
+    unsupervised: true,
+  });
 });
 
 t.test('files that go while they are read count as not there', async (t) => {

@@ -1,15 +1,16 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type SystemdMachine, startSystemdMachine, systemdNeeded } from '../../../../test/lab/systemd-machine.ts';
 import { until } from '../../../../test/support/until.ts';
-import { hostFiles } from '../../src/host/files.ts';
+import { hostFiles, syncFolder } from '../../src/host/files.ts';
 import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from '../../src/host/host.ts';
 import { systemdInit } from '../../src/host/systemd-init.ts';
 import { systemdUnit } from '../../src/host/systemd-unit.ts';
 import { refusal } from '../support.ts';
 
 const unitPath = '/etc/systemd/system/etcd.service';
+const bootLink = '/etc/systemd/system/multi-user.target.wants/etcd.service';
 const patience = { within: 60_000 };
 
 interface Place {
@@ -130,7 +131,7 @@ t.test('systemd runs etcd as it was told, and knows nothing of it before', syste
   t.equal((await refusal(init.start())).code, 'service_not_installed');
   t.equal(await init.install(unit), true);
   t.equal(await init.install(unit), false);
-  t.strictSame(await init.state(), { kind: 'stopped' });
+  t.strictSame(await init.state(), { kind: 'stopped', atBoot: false });
   t.strictSame(await init.altered(unit), []);
   const verified = await machine.run('/usr/bin/systemd-analyze', 'verify', '--man=no', unitPath);
   t.strictSame([verified.code, verified.stdout + verified.stderr], [0, ''], 'systemd has nothing to say against it');
@@ -148,7 +149,9 @@ t.test('systemd runs etcd as it was told, and knows nothing of it before', syste
   t.match(await init.lastLog(3), ['{"level":', '{"level":', '{"level":']);
 
   await systemctl('stop', 'etcd');
-  t.strictSame(await init.state(), { kind: 'stopped' }, 'by hand it stays stopped, and that is told');
+  t.strictSame(await init.state(), { kind: 'stopped', atBoot: true }, 'by hand it stays stopped, and that is told');
+  await init.stop(30_000);
+  t.strictSame(await init.state(), { kind: 'stopped', atBoot: false }, 'what is down is taken out of the boot too');
 });
 
 t.test('an etcd that is killed comes back by itself, and that is told', systemdNeeded, async (t) => {
@@ -230,7 +233,7 @@ t.test('where the data dir is gone etcd fails, and nothing makes it anew (R4)', 
   t.equal(existsSync(dataDir), false);
 
   await here.init.stop(30_000);
-  t.strictSame(await here.init.state(), { kind: 'stopped' }, 'stopping a crash loop ends it');
+  t.strictSame(await here.init.state(), { kind: 'stopped', atBoot: false }, 'stopping a crash loop ends it');
   t.notMatch(await here.systemctl('--failed', '--plain'), 'etcd.service');
 });
 
@@ -302,7 +305,7 @@ t.test(
 
     await here.init.stop(30_000);
     await here.machine.powerCycle();
-    t.strictSame(await here.init.state(), { kind: 'stopped' });
+    t.strictSame(await here.init.state(), { kind: 'stopped', atBoot: false });
     await here.init.start();
     await serves(here);
   },
@@ -322,7 +325,7 @@ t.test('what does not heed SIGTERM is killed after its grace, and counts as stop
   await here.waitFor('running');
   await here.init.stop(500);
   t.equal(existsSync(proc), false);
-  t.strictSame(await here.init.state(), { kind: 'stopped' });
+  t.strictSame(await here.init.state(), { kind: 'stopped', atBoot: false });
   t.notMatch(await here.systemctl('--failed', '--plain'), 'etcd.service');
 
   // By hand the time is systemd's own; here it is short.
@@ -333,7 +336,7 @@ t.test('what does not heed SIGTERM is killed after its grace, and counts as stop
   t.equal((await here.init.state()).kind, 'running', 'it is there until it is gone');
   await stopping;
   t.equal(await shown(here, 'ActiveState'), 'failed');
-  t.strictSame(await here.init.state(), { kind: 'stopped' });
+  t.strictSame(await here.init.state(), { kind: 'stopped', atBoot: true });
 });
 
 t.test('what systemd could not start is named', systemdNeeded, async (t) => {
@@ -371,6 +374,59 @@ t.test('a changed unit is told and mended, drop-ins are the administrator’s', 
   t.equal(await shown(here, 'Nice'), '-5', 'and it holds');
 });
 
+t.test('an etcd that runs and was left out of the boot is told, and put back into it', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const { init, unit, systemctl } = here;
+  await init.install(unit);
+  await init.start();
+  await serves(here);
+  const pid = await here.pid();
+  t.strictSame(await init.altered(unit), []);
+  await systemctl('disable', 'etcd');
+  t.strictSame(await init.altered(unit), [bootLink]);
+  t.equal(await init.install(unit), true);
+  t.strictSame(await init.altered(unit), []);
+  t.equal(await init.install(unit), false);
+  t.equal(await systemctl('is-enabled', 'etcd'), 'enabled');
+  t.equal(await here.pid(), pid, 'beside the running etcd');
+
+  await systemctl('disable', '--now', 'etcd');
+  t.strictSame(await init.altered(unit), [], 'one that is down is meant not to be started');
+  t.equal(await init.install(unit), false);
+});
+
+t.test(
+  'whether a boot starts it outlasts a power cut: the folders of its link are synced (R9)',
+  systemdNeeded,
+  async (t) => {
+    const { machine, unit } = await place(t);
+    const link = machine.seen(bootLink);
+    let synced: [folder: string, enabled: boolean][] = [];
+    const init = systemdInit({
+      files: filesOf(machine),
+      stateDir: machine.folder,
+      programs: machine.programs,
+      sync: async (folder) => {
+        synced.push([folder, lstatSync(link, { throwIfNoEntry: false }) !== undefined]);
+        await syncFolder(machine.seen(folder));
+      },
+    });
+    const folders = [dirname(bootLink), dirname(dirname(bootLink))];
+    await init.install(unit);
+    await init.start();
+    t.strictSame(
+      synced,
+      folders.map((folder) => [folder, true]),
+    );
+    synced = [];
+    await init.stop(30_000);
+    t.strictSame(
+      synced,
+      folders.map((folder) => [folder, false]),
+    );
+  },
+);
+
 t.test('a file that is not Picket’s is kept before it is replaced', systemdNeeded, async (t) => {
   const here = await place(t);
   const { init, unit, machine, systemctl } = here;
@@ -401,7 +457,7 @@ t.test('the unit of Debian’s package, enabled, gives way to ours under all its
   t.equal(await systemctl('show', '--property=FragmentPath', '--value', 'etcd2'), unitPath);
   await init.stop(30_000);
   t.equal(await shown(here, 'UnitFileState'), 'disabled');
-  t.equal(existsSync(here.machine.seen('/etc/systemd/system/multi-user.target.wants/etcd.service')), false);
+  t.equal(existsSync(here.machine.seen(bootLink)), false);
 });
 
 t.test('nothing of the agent’s environment reaches systemctl or etcd (R11)', systemdNeeded, async (t) => {

@@ -34,6 +34,13 @@ t.test('one that failed for good, by an administrator’s drop-in, has crashed',
   t.match(stateOf({ ActiveState: 'failed', SubState: 'failed' }), { kind: 'crashed', how: 'SIGKILL' });
 });
 
+t.test('a stopped one tells whether the next boot starts it', async (t) => {
+  const down = { ActiveState: 'inactive', SubState: 'dead' };
+  t.strictSame(stateOf(down), { kind: 'stopped', atBoot: true });
+  for (const UnitFileState of ['disabled', 'enabled-runtime'])
+    t.strictSame(stateOf({ ...down, UnitFileState }), { kind: 'stopped', atBoot: false });
+});
+
 t.test('a process that is there runs, whatever systemd is about to do with it', async (t) => {
   for (const [ActiveState, SubState] of [
     ['active', 'running'],

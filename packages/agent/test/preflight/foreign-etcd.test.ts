@@ -89,6 +89,14 @@ t.test('R13: the sample that a package brings passes while no etcd has used it',
   await t.resolves(check());
 });
 
+t.test('R13: a conf.yml of somebody’s own is named, also where it says next to nothing', async (t) => {
+  const { etcDir, check } = machine(t);
+  for (const text of ['name: mine\ndata-dir: /nowhere/etcd\n', 'name: mine\n']) {
+    writeFileSync(join(etcDir, 'conf.yml'), text);
+    t.match((await refusal(check())).message, /the configuration .*conf\.yml/);
+  }
+});
+
 t.test('R13: data that the sample’s etcd has made is named', async (t) => {
   const { etcDir, folder, check } = machine(t);
   const other = join(folder, 'other');

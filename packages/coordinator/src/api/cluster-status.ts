@@ -19,6 +19,7 @@ export function clusterStatus(cluster: ClusterSituation, now: Instant): ClusterS
     waitsFor: [...cluster.waits],
     notices: [
       ...specWarnings(spec),
+      ...quorumNotices(situation),
       ...ailmentNotices(situation, cluster.waits),
       ...silenceNotices(situation),
       ...versionNotices(situation),
@@ -51,6 +52,15 @@ function stateOf(situation: Situation): ClusterStatusView['state'] {
   if (progress.frozen !== null) return 'frozen';
   if (ailments(situation).length > 0) return 'degraded';
   return spec.members.every(({ name }) => progress.members[name]?.phase === 'voter') ? 'healthy' : 'forming';
+}
+
+/** A member that is away is one thing, and a cluster that takes no writes another. */
+function quorumNotices(situation: Situation): string[] {
+  const all = voters(situation).length;
+  const serving = all - ailments(situation).length;
+  const quorum = Math.floor(all / 2) + 1;
+  if (all === 0 || serving >= quorum) return [];
+  return [`As far as is known ${serving} of ${all} voters serve: with fewer than ${quorum} etcd takes no writes.`];
 }
 
 /** Where nothing is set going nothing waits for a member that is down: it is named all the same. */

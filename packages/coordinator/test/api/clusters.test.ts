@@ -189,6 +189,10 @@ t.test('a voter that has not reported for long makes the cluster degraded, and i
   t.equal(state, 'degraded');
   t.ok(notices.includes('x-k3s-m-1: its agent has not reported for 36 s.'));
   t.match(notices.join(), 'it is the coordinator that is cut off', 'nobody else is heard either');
+  t.equal(
+    notices.find((one) => one.includes('takes no writes')),
+    'As far as is known 0 of 1 voters serve: with fewer than 1 etcd takes no writes.',
+  );
 });
 
 t.test('R5: a node that has seen a higher generation freezes the cluster, which says so', async (t) => {
