@@ -256,7 +256,7 @@ t.test('R2: a look that fails past the service tells that etcd has crashed', asy
   const { coordinator, init } = machine;
   await passing(t, machine, 5000, 'healthy', () => coordinator.status?.agent.generationApplied === 7);
   init.service = { kind: 'crashed', restarts: 1, how: 'SIGKILL' };
-  init.lastLog = () => Promise.reject(new Error('EIO'));
+  init.altered = () => Promise.reject(new Error('EIO'));
   await passing(t, machine, 10_000, 'it is told', () => coordinator.status?.service.state === 'crashed');
   t.match(coordinator.status?.service.reason, 'etcd ended by itself: SIGKILL. this node cannot be looked at: EIO');
   t.equal(coordinator.status?.etcd, null);
