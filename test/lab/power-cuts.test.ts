@@ -101,6 +101,8 @@ t.test(
     };
 
     for (const { name, join } of lab.hosts) t.equal((await join(token)).code, 0, `${name} joins`);
+    // The agent makes it just before its first write there, too late for a watch on it to see all of that write.
+    for (const host of lab.hosts) await host.must('mkdir -p /etc/etcd');
     const started = Promise.withResolvers<void>();
     const cuts = Promise.allSettled(struck.map((one) => cutAt(one, started.promise)));
     await Promise.all(lab.hosts.map((host) => host.startAgent()));
