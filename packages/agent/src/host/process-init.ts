@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { cleanEnvironment } from './clean-environment.ts';
 import { etcdLogTail } from './etcd-log.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from './host.ts';
 import { ensureLogFolder, openConsole } from './log-folder.ts';
@@ -190,8 +191,7 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
       const child = spawn(unit.binary, [configArgument(unit)], {
         detached: true,
         cwd: '/',
-        // Nothing of the agent's environment, where a join string may be (R11).
-        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+        env: cleanEnvironment,
         stdio: ['ignore', console.fd, console.fd],
         ...(unit.owner === null ? {} : { uid: unit.owner.uid, gid: unit.owner.gid }),
       });

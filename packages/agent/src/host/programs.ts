@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { cleanEnvironment } from './clean-environment.ts';
 import { codeOf } from './file-failure.ts';
 
 const patienceMs = 10_000;
@@ -43,12 +44,11 @@ export async function readEtcdVersion(binary: string): Promise<string> {
 }
 
 function outputOf(binary: string, args: readonly string[]): Promise<string> {
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
   return new Promise((done, fail) => {
     execFile(
       binary,
       args,
-      { env, timeout: patienceMs, maxBuffer: mostOutputBytes, encoding: 'utf8' },
+      { env: cleanEnvironment, timeout: patienceMs, maxBuffer: mostOutputBytes, encoding: 'utf8' },
       (error, stdout) => {
         if (error === null) done(stdout);
         else fail(failure('etcd_unusable', { binary, problem: runProblem(error) }, { cause: error }));

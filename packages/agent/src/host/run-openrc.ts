@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { cleanEnvironment } from './clean-environment.ts';
 import { codeOf } from './file-failure.ts';
 
 export interface OpenrcAnswer {
@@ -35,8 +36,7 @@ export async function runOpenrc(
   try {
     const child = spawn(program, ['--nocolor', ...args], {
       cwd: '/',
-      // Nothing of the agent's environment, where a join string may be (R11).
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+      env: cleanEnvironment,
       stdio: ['ignore', output?.fd ?? 'ignore', output?.fd ?? 'ignore'],
     });
     const ends = [

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { failure } from '@picket/shared/errors.ts';
+import { cleanEnvironment } from './clean-environment.ts';
 import { codeOf } from './file-failure.ts';
 
 const mostOutputBytes = 64 * 1024;
@@ -19,8 +20,7 @@ export function systemctl(program: string): Systemctl {
     run: (args, patienceMs) =>
       new Promise((done, fail) => {
         const options = {
-          // Nothing of the agent's environment, where a join string may be (R11).
-          env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+          env: { ...cleanEnvironment, LC_ALL: 'C' },
           timeout: patienceMs,
           killSignal: 'SIGKILL' as const,
           maxBuffer: mostOutputBytes,

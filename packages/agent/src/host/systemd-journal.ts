@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { cleanEnvironment } from './clean-environment.ts';
 import { newestOf, nothingSaid, type Tail } from './log-tail.ts';
 
 const patienceMs = 5000;
@@ -21,8 +22,7 @@ export function journalTail(program: string, service: string, count: number): Pr
     ...[`_SYSTEMD_UNIT=${service}`, '_TRANSPORT=stdout'],
   ];
   const options = {
-    // Nothing of the agent's environment, where a join string may be (R11).
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+    env: { ...cleanEnvironment, LC_ALL: 'C' },
     timeout: patienceMs,
     killSignal: 'SIGKILL' as const,
     maxBuffer: mostBytes,
