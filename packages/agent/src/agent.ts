@@ -58,8 +58,11 @@ export interface AgentMemory {
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
   unnoted: string | null;
-  /** Monotonic milliseconds at which it was last tried whether the disk takes anything, and for how long that will do. */
-  diskTried: { readonly at: number; readonly forMs: number };
+  /**
+   * Monotonic milliseconds at which it was last tried whether the disk takes anything, and for how long that will do;
+   * null while etcd does not ail.
+   */
+  diskTried: { readonly at: number; readonly forMs: number } | null;
   status: NodeStatus | null;
   /** Monotonic milliseconds at which the look ended that the status tells of. */
   observedAt: number;
@@ -115,7 +118,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
       pauses: noPauses,
       news: noNews,
       unnoted,
-      diskTried: neverTried,
+      diskTried: null,
       status: null,
       observedAt: Number.NEGATIVE_INFINITY,
     },
@@ -191,9 +194,9 @@ async function note({ journal, memory }: Agent, change: JournalChange): Promise<
   memory.unnoted = await attemptNote(() => journal.update(change));
 }
 
-const firstTryMs = 10_000;
+/** An etcd that crashed is started again before its disk is suspected. */
+const firstTryMs = 2000;
 const longestTryMs = 3600 * 1000;
-const neverTried = { at: Number.NEGATIVE_INFINITY, forMs: firstTryMs / 2 };
 
 /**
  * A disk that takes nothing ends etcd, which then cannot even log why, and while nothing changes the agent has nothing
@@ -203,10 +206,13 @@ const neverTried = { at: Number.NEGATIVE_INFINITY, forMs: firstTryMs / 2 };
 async function tryDisk({ deps, journal, memory }: Agent, { service, etcd }: CurrentState): Promise<void> {
   const ails = service.kind === 'crashed' || (service.kind === 'running' && !serves({ etcd }));
   const now = deps.host.clock.monotonic();
-  if (!ails) memory.diskTried = neverTried;
-  if (!ails || memory.unnoted !== null || now - memory.diskTried.at < memory.diskTried.forMs) return;
-  memory.diskTried = { at: now, forMs: Math.min(2 * memory.diskTried.forMs, longestTryMs) };
-  memory.unnoted = await attemptNote(() => journal.rewrite());
+  const { diskTried } = memory;
+  if (!ails) memory.diskTried = null;
+  else if (diskTried === null) memory.diskTried = { at: now, forMs: firstTryMs };
+  else if (memory.unnoted === null && now - diskTried.at >= diskTried.forMs) {
+    memory.diskTried = { at: now, forMs: Math.min(2 * diskTried.forMs, longestTryMs) };
+    memory.unnoted = await attemptNote(() => journal.rewrite());
+  }
 }
 
 /** Why it could not be noted, or null. */

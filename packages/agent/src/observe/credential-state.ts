@@ -15,13 +15,26 @@ export const usagesOf: Readonly<Record<LeafPurpose, readonly ('serverAuth' | 'cl
   client: ['clientAuth'],
 };
 
-/** What the file of one purpose holds; a bad file is a state, never an error. No date is judged here (R14). */
-export function credentialState(
-  pem: string | null,
-  purpose: LeafPurpose,
-  bundle: readonly Certificate[],
-): CredentialState {
+/** What was read last. Keys and signatures cost more than all else of a look, and seldom is there another file. */
+const lastRead = new Map<
+  LeafPurpose,
+  { readonly pem: string; readonly bundle: string; readonly state: CredentialState }
+>();
+
+/**
+ * What the file of one purpose holds; a bad file is a state, never an error, and so is a bundle that cannot be read:
+ * nothing is issued by it. No date is judged here (R14).
+ */
+export function credentialState(pem: string | null, purpose: LeafPurpose, bundle: string): CredentialState {
   if (pem === null) return { kind: 'missing' };
+  const last = lastRead.get(purpose);
+  if (last?.pem === pem && last.bundle === bundle) return last.state;
+  const state = readState(pem, purpose, certificatesOf(bundle));
+  lastRead.set(purpose, { pem, bundle, state });
+  return state;
+}
+
+function readState(pem: string, purpose: LeafPurpose, bundle: readonly Certificate[]): CredentialState {
   try {
     const { certificate, chain } = readCredential(pem);
     return {
@@ -49,9 +62,7 @@ export function heldCertificate(certificate: Certificate, purpose: HeldCertifica
   };
 }
 
-/** The certificates of a bundle; none where it cannot be read. */
-export function certificatesOf(bundle: string | null): readonly Certificate[] {
-  if (bundle === null) return [];
+function certificatesOf(bundle: string): readonly Certificate[] {
   try {
     return readBundle(bundle);
   } catch (error) {

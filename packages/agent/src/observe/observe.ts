@@ -4,7 +4,7 @@ import type { EtcdUnit, Host } from '../host/host.ts';
 import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
 import type { Accepted, CredentialState, CurrentState, Journal, Paths } from '../reconcile/model.ts';
 import { type CoordinatorTime, clockDoubt } from './clock-doubt.ts';
-import { certificatesOf, credentialState } from './credential-state.ts';
+import { credentialState } from './credential-state.ts';
 import { dataDirs } from './data-dirs.ts';
 import type { LocalEtcd } from './local-etcd.ts';
 import { portTaken } from './ports.ts';
@@ -51,8 +51,8 @@ export async function observe(
     ]);
   const pems: Readonly<Record<LeafPurpose, string | null>> = { server, peer, client };
   const bundles = {
-    client: certificatesOf(document?.trust.client ?? clientBundle),
-    peer: certificatesOf(document?.trust.peer ?? peerBundle),
+    client: document?.trust.client ?? clientBundle ?? '',
+    peer: document?.trust.peer ?? peerBundle ?? '',
   };
   const credential = (purpose: LeafPurpose): CredentialState =>
     credentialState(pems[purpose], purpose, purpose === 'peer' ? bundles.peer : bundles.client);
@@ -65,16 +65,18 @@ export async function observe(
     running && document !== null && credentials.client.kind === 'held'
       ? await localEtcd.gateway(document.member, document.trust.client, pems.client)
       : null;
-  const [folders, taken, alteredService, etcd] = await Promise.all([
+  // A log that cannot be read must not keep anyone from looking at the rest.
+  const tail = () => host.init.lastLog(logLines).catch(() => []);
+  const [folders, taken, alteredService, etcd, lastWords] = await Promise.all([
     dataDirs(host.files, paths.dataRoot, incarnations),
     running || !document?.etcd ? null : portTaken(host.network, document.member),
     // Before the first start the definition is a package's, if there is one.
     journal.startedWith === null ? [] : host.init.altered(unit),
     gateway === null ? null : gateway.report(),
+    service.kind === 'crashed' ? tail() : [],
   ]);
-  const ailing = service.kind === 'crashed' || (running && service.restarts > 0 && etcd === null);
-  // A log that cannot be read must not keep anyone from looking at the rest.
-  const lastLog = ailing ? await host.init.lastLog(logLines).catch(() => []) : [];
+  const comesBack = running && service.restarts > 0 && etcd === null;
+  const lastLog = comesBack ? await tail() : lastWords;
   const now = host.clock.now();
   const monotonic = host.clock.monotonic();
   return {

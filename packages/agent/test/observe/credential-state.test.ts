@@ -1,7 +1,7 @@
 import { writeCredential } from '@picket/shared/pki/credential.ts';
 import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
 import t from 'tap';
-import { certificatesOf, credentialState } from '../../src/observe/credential-state.ts';
+import { credentialState } from '../../src/observe/credential-state.ts';
 import { authority, credential, localhost } from '../pki.ts';
 
 const ours = await authority('ours');
@@ -10,7 +10,7 @@ const held = await credential(ours, { usage: 'server', sans: localhost, commonNa
 const client = await credential(ours, { usage: 'client', sans: [], commonName: 'client:x' });
 const pem = writeCredential(held);
 const otherKey = exportPrivateKeyPem(await generateKey('p256'));
-const bundle = certificatesOf(ours.certificate.pem);
+const bundle = ours.certificate.pem;
 
 t.test('what a file holds is a state, whatever it holds', async (t) => {
   t.strictSame(credentialState(null, 'server', bundle), { kind: 'missing' });
@@ -39,7 +39,7 @@ t.test('R11: what is wrong with a credential is told without a word of its key',
 });
 
 t.test('an authority of the same name, no bundle, or the wrong purpose does not vouch for it', async (t) => {
-  t.match(credentialState(pem, 'server', certificatesOf(others.certificate.pem)), { issuedByBundle: false });
-  t.match(credentialState(pem, 'server', certificatesOf('no bundle')), { issuedByBundle: false });
+  t.match(credentialState(pem, 'server', others.certificate.pem), { issuedByBundle: false });
+  t.match(credentialState(pem, 'server', 'no bundle'), { issuedByBundle: false });
   t.match(credentialState(writeCredential(client), 'server', bundle), { issuedByBundle: false });
 });
