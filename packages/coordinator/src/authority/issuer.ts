@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
-import type { Certificate } from '@picket/shared/pki/certificate.ts';
-import { issueCertificate, lifetimeWithin } from '@picket/shared/pki/issue.ts';
+import { lifetimeWithin, type SignedCertificate, signCertificate } from '@picket/shared/pki/issue.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import { hashOfSpki, spkiDer } from '@picket/shared/pki/spki.ts';
@@ -30,7 +29,7 @@ export interface IssueRequest {
 }
 
 export interface Issued {
-  readonly certificate: Certificate;
+  readonly certificate: SignedCertificate;
   readonly record: NewCertificate;
 }
 
@@ -116,7 +115,7 @@ export class Issuer {
       });
     }
     const issuer = this.#deps.authorityFor(request);
-    const certificate = issueCertificate({
+    const certificate = signCertificate({
       issuer,
       subject: { commonName: request.commonName },
       publicKey: request.publicKey,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { PicketError } from '@picket/shared/errors.ts';
-import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import { type Certificate, parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { type Credential, readCredential, writeCredential } from '@picket/shared/pki/credential.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { canonicalSans, type San } from '@picket/shared/pki/san.ts';
@@ -63,7 +63,7 @@ export async function ensureServerCredential(
     publicKey: publicKeyOf(key),
     lifetimeMs: lifetimes.coordinator,
   });
-  const credential: Credential = { certificate, chain: [], key };
+  const credential: Credential = { certificate: parseCertificate(certificate.pem), chain: [], key };
   await writeWholeFile({ path: identity.path, content: writeCredential(credential) });
   return credential;
 }

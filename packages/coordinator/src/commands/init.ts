@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import { Authorities } from '../authority/authorities.ts';
 import { Custody, createControlAuthority } from '../authority/custody.ts';
@@ -51,7 +52,11 @@ export async function init(options: InitOptions): Promise<{ readonly pin: string
       );
       const key = await generateKey('p256');
       const { certificate } = await authorities.issue(operatorRequest(operator, key));
-      await writeOperatorContext(options, control.pem, { certificate, chain: [], key });
+      await writeOperatorContext(options, control.pem, {
+        certificate: parseCertificate(certificate.pem),
+        chain: [],
+        key,
+      });
       await directory.createOperator(operator, 'admin', now());
       return { pin: control.spkiHash };
     } finally {

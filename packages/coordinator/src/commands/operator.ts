@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import { type AcceptedClock, Authorities } from '../authority/authorities.ts';
@@ -59,7 +60,7 @@ export async function grantOperator(options: OperatorOptions): Promise<Granted> 
         return { role: await keepOperator(repositories, options, issued), issued };
       });
       const { certificate } = issued;
-      await writeOperatorContext(options, control, { certificate, chain: [], key });
+      await writeOperatorContext(options, control, { certificate: parseCertificate(certificate.pem), chain: [], key });
       const valid = await validCertificates(inventory, operator, now());
       const stillValid = valid.filter(({ serial }) => serial !== certificate.serial).map(({ notAfter }) => notAfter);
       return { role, notAfter: certificate.notAfter.getTime(), stillValid, acceptedClock };

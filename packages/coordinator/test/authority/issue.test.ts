@@ -10,7 +10,7 @@ t.test('R7: a certificate says what the caller wants, of the key from the reques
   const { authorities } = await openHouse(t);
   const publicKey = await newPublicKey();
   const { certificate } = await authorities.issue(await serverRequest({ publicKey }));
-  const { commonName, sans, extendedKeyUsage, notBefore, notAfter } = parseCertificate(certificate.pem);
+  const { commonName, sans, extendedKeyUsage, notBefore, notAfter, ...read } = parseCertificate(certificate.pem);
   t.same(
     { commonName, sans, extendedKeyUsage, notBefore: notBefore.getTime(), notAfter: notAfter.getTime() },
     {
@@ -21,7 +21,7 @@ t.test('R7: a certificate says what the caller wants, of the key from the reques
       notAfter: start + 365 * day,
     },
   );
-  t.ok(certificate.publicKey.equals(publicKey));
+  t.ok(read.publicKey.equals(publicKey));
 });
 
 for (const [purpose, authority] of [
@@ -32,7 +32,7 @@ for (const [purpose, authority] of [
   t.test(`a ${purpose} certificate is from the cluster's ${authority} authority`, async (t) => {
     const { authorities } = await openHouse(t);
     const { certificate } = await authorities.issue(await serverRequest({ purpose }));
-    t.ok(verifyIssued(certificate, [authorities.cluster('prod00000000')[authority].certificate]));
+    t.ok(verifyIssued(parseCertificate(certificate.pem), [authorities.cluster('prod00000000')[authority].certificate]));
   });
 }
 
@@ -40,7 +40,7 @@ for (const purpose of ['node', 'operator', 'coordinator'] as const) {
   t.test(`a certificate of a ${purpose} is from the control authority`, async (t) => {
     const { authorities } = await openHouse(t);
     const { certificate } = await authorities.issue(await serverRequest({ purpose, cluster: null }));
-    t.ok(verifyIssued(certificate, [authorities.control.certificate]));
+    t.ok(verifyIssued(parseCertificate(certificate.pem), [authorities.control.certificate]));
   });
 }
 

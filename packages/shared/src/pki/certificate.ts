@@ -84,18 +84,13 @@ export function certificateFromDer(der: Uint8Array): Certificate {
   );
 }
 
-/** As {@link certificateFromDer}, of one made just now for this key, whose public half need not be read back then. */
-export function issuedCertificate(der: Uint8Array, key: KeyObject): Certificate {
-  return readCertificate(Buffer.from(der), key.type === 'public' ? key : undefined);
-}
-
 /** A certificate by the best name it has, for errors and log lines. */
 export function describeCertificate(certificate: Certificate): string {
   const name = certificate.commonName ?? certificate.sans[0]?.value;
   return name === undefined ? `serial ${certificate.serial}` : excerpt(name);
 }
 
-function readCertificate(der: Buffer, publicKey?: KeyObject): Certificate {
+function readCertificate(der: Buffer): Certificate {
   const { content, algorithm } = readSigned(decodeDer(der), 'the certificate');
   const fields = fieldsOfSequence(content, 'the certificate');
   fields.optional((field) => isContext(field, 0));
@@ -124,7 +119,7 @@ function readCertificate(der: Buffer, publicKey?: KeyObject): Certificate {
     commonName: commonNameOf(subject),
     notBefore,
     notAfter,
-    publicKey: publicKey ?? publicKeyFromSpki(spki),
+    publicKey: publicKeyFromSpki(spki),
     spkiHash: hashOfSpki(spki),
     subject: encodeDer(subject),
     issuer: encodeDer(issuer),

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { failure } from '../errors.ts';
 import { Authority } from './authority.ts';
-import { type Certificate, certificateFromDer, describeCertificate, issuedCertificate } from './certificate.ts';
+import { type Certificate, certificateFromDer, certificateLabel, describeCertificate } from './certificate.ts';
 import { contextConstructed, type DerNode, decodeDer, sequence, unsignedInteger } from './der.ts';
 import { encodeName } from './distinguished-name.ts';
 import {
@@ -15,6 +15,7 @@ import {
   subjectKeyIdentifier,
 } from './extensions.ts';
 import { Oid } from './oids.ts';
+import { toPem } from './pem.ts';
 import { canonicalSans, type San } from './san.ts';
 import { encodeSerial } from './serial.ts';
 import { signatureAlgorithm, signed } from './signature.ts';
@@ -67,12 +68,20 @@ export interface AuthorityRequest extends Lifetime {
   readonly issuer?: Authority;
 }
 
+/** A certificate as it was signed, with what its issuer notes of it. */
+export type SignedCertificate = Pick<Certificate, 'pem' | 'der' | 'serial' | 'notBefore' | 'notAfter'>;
+
 /**
  * Issues an end-entity certificate. All that stands in it comes from the arguments, nothing from a CSR (R7). Fractions
  * of seconds are dropped. Throws `lifetime_refused` for a lifetime not within the issuer's (see {@link lifetimeWithin}),
  * `name_invalid`, `key_unsupported`; RangeError for a serial or date that cannot be encoded.
  */
 export function issueCertificate(request: CertificateRequest): Certificate {
+  return certificateFromDer(signCertificate(request).der);
+}
+
+/** As {@link issueCertificate}, for whoever only hands it on: reading it costs as much as making it. */
+export function signCertificate(request: CertificateRequest): SignedCertificate {
   const { issuer, usage } = request;
   const { commonName } = request.subject;
   const lifetime = checkedLifetime(request, issuer.certificate);
@@ -99,7 +108,8 @@ export function issueCertificate(request: CertificateRequest): Certificate {
       ...(sans.length > 0 ? [subjectAltName(commonName === undefined, sans)] : []),
     ],
   });
-  return issuedCertificate(issuer.sign(content), request.publicKey);
+  const der = issuer.sign(content);
+  return { pem: toPem(certificateLabel, der), der, serial: request.serial, ...lifetime };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { bitStringOctets, DerError, type DerNode, fieldsOfSequence } from './der.ts';
+import { toPem } from './pem.ts';
 
 /** Kinds of key that a certificate of Picket may hold: P-256, or RSA of 2048–4096 bits. */
 export type CertifiedKeyType = 'p256' | 'rsa';
@@ -35,7 +36,8 @@ export function keyIdentifierOf(spki: DerNode): Buffer {
 /** Reads a public key from its SubjectPublicKeyInfo. Throws DerError if OpenSSL cannot. */
 export function publicKeyFromSpki(spki: Buffer): KeyObject {
   try {
-    return createPublicKey({ key: spki, format: 'der', type: 'spki' });
+    // As PEM, since for DER Node asks first whether the octets are a key already, which takes as long again.
+    return createPublicKey(toPem('PUBLIC KEY', spki));
   } catch {
     throw new DerError('its public key cannot be read');
   }
@@ -50,12 +52,12 @@ export function certifiedKeyType(
   key: KeyObject,
   spki: Uint8Array,
 ): { readonly type: CertifiedKeyType } | { readonly unsupported: string } {
+  // First of all: OpenSSL takes long to tell the details of a key.
+  if (p256Prefix.equals(spki.subarray(0, p256Prefix.length))) return { type: 'p256' };
   const details = key.asymmetricKeyDetails;
   if (key.asymmetricKeyType === 'ec') {
     if (details?.namedCurve !== 'prime256v1') return { unsupported: `a key on the curve ${details?.namedCurve}` };
-    return p256Prefix.equals(spki.subarray(0, p256Prefix.length))
-      ? { type: 'p256' }
-      : { unsupported: 'a P-256 key whose curve is spelled out or whose point is compressed' };
+    return { unsupported: 'a P-256 key whose curve is spelled out or whose point is compressed' };
   }
   if (key.asymmetricKeyType === 'rsa') {
     const bits = details?.modulusLength ?? 0;
