@@ -6,8 +6,7 @@ import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
 import { until } from '../support/until.ts';
 
-const joining = agentFailpoints.filter((name) => name.startsWith('join.'));
-const running = agentFailpoints.filter((name) => !name.startsWith('join.'));
+const founding = agentFailpoints.filter((name) => !/^(join|membership)\./.test(name));
 
 t.jobs = 2;
 
@@ -34,47 +33,14 @@ t.test('R1, R12: the coordinator killed at every failpoint of join and formation
   ending.abort();
 });
 
-t.test('R1, R4, R9, R10: every agent killed at every failpoint of join and formation', async (t) => {
-  const fleet = await fleetOf(t, { network: 32 });
-  const life = Canary.begin(t, fleet);
-  const token = await fleet.joinString(cluster, '--uses', '3');
-
-  for (const machine of fleet.machines) {
-    for (const failpoint of joining) {
-      const { code } = await machine.join(token, { failpoint });
-      t.equal(code, 137, `${machine.name} was killed at ${failpoint}`);
-    }
-    const { code, stderr } = await machine.join(token);
-    t.equal(code, 0, `${machine.name} has joined after all ${stderr}`);
-  }
-
-  // Membership is changed by agents of voters: at first there is the founder alone, and it is not asked to after.
-  const [founder, ...others] = fleet.machines as [Machine, ...Machine[]];
-  founder.startAgent();
-  await life.putOnceFormed();
-  await founder.stopAgent('SIGKILL');
-  const everywhere = running.filter((name) => !name.startsWith('membership.'));
-  const early = new Set(['conf.before-write', 'conf.after-write', 'credential.after-answer', 'credential.after-write']);
-  const founded = running.filter((name) => !early.has(name) && !/^(data-dir|etcd)\./.test(name));
-  await Promise.all([
-    killAgentAtEach(t, founder, founded),
-    ...others.map((machine) => killAgentAtEach(t, machine, everywhere)),
-  ]);
-  await healthy(fleet, 120_000);
-  await life.check(t);
-});
-
-t.test('R1, R4: the founder killed at every failpoint before it has founded', async (t) => {
-  const fleet = await fleetOf(t, { network: 33, members: 1 });
+// Those of a join and of a membership change, and members that join: test/lab/agent-killed.test.ts.
+t.test('R1, R4, R9, R10: the founder killed at every failpoint before it has founded', async (t) => {
+  const fleet = await fleetOf(t, { network: 32, members: 1 });
   const life = Canary.begin(t, fleet);
   const [founder] = fleet.machines as [Machine];
   const joined = await founder.join(await fleet.joinString(cluster));
   t.equal(joined.code, 0, joined.stderr);
-  await killAgentAtEach(
-    t,
-    founder,
-    running.filter((name) => !name.startsWith('membership.')),
-  );
+  await killAgentAtEach(t, founder, founding);
   await life.putOnceFormed();
   await healthy(fleet, 120_000);
   await life.check(t);

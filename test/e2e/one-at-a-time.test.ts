@@ -7,6 +7,9 @@ import type { Fleet } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { until } from '../support/until.ts';
 
+// Both mostly wait.
+t.jobs = 2;
+
 t.test('R2: a change that needs restarts restarts one member at a time, the leader last', async (t) => {
   const fleet = await fleetOf(t, { network: 13 });
   await joinAll(fleet);
