@@ -7,7 +7,7 @@ import { etcdPids } from '../test/support/etcd-processes.ts';
 import { freePorts } from '../test/support/fleet.ts';
 import { until } from '../test/support/until.ts';
 import type { Bench } from './bench.ts';
-import { type BareMember, bareCluster } from './etcd/bare-cluster.ts';
+import { type BareMember, bareCluster, heartbeatMs } from './etcd/bare-cluster.ts';
 import { blankNodes, buildAgent, threeHosts } from './etcd/blank-nodes.ts';
 import { secondsOf } from './etcd/seconds.ts';
 import { allVote, type ClientView, followers, servesReads } from './etcd/wait-for.ts';
@@ -15,9 +15,7 @@ import { allVote, type ClientView, followers, servesReads } from './etcd/wait-fo
 const ourNetwork = 74;
 const peerNetwork = 75;
 
-/** A follower that is back serves after the leader's next heartbeat, which is this long away at most. */
-const heartbeatMs = 100;
-/** Its multiples, modulo 1, fill the interval evenly, however many there are. */
+/** Its multiples, modulo 1, fill the time between two heartbeats evenly, however many there are. */
 const goldenRatio = (Math.sqrt(5) - 1) / 2;
 
 /** From the death of a member's etcd until it serves again. */

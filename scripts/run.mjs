@@ -33,6 +33,8 @@ async function main() {
   // npm has dropped the `--` that ends its own options; pnpm passes it on.
   const args = rest[0] === '--' ? rest.slice(1) : rest;
   const env = { ...process.env, PATH: join(root, 'node_modules/.bin') + delimiter + process.env.PATH };
+  // Tests start hundreds of programs, and half of such a start is stripping and compiling the same files.
+  if (name === 'test') env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled');
   // What a person names on the command line is named from where they stand; npm itself goes to the project's folder.
   const cwd = name.startsWith('picket') ? (process.env.INIT_CWD ?? process.cwd()) : root;
   let exitCode = 0;

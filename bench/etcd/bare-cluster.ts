@@ -33,7 +33,9 @@ export interface BareMember extends ClientView {
 }
 
 const minute = 60_000;
-const tuning = { heartbeatIntervalMs: 100, electionTimeoutMs: 1000 };
+/** As `makeFleet` declares it of ours. */
+export const heartbeatMs = 100;
+const tuning = { heartbeatIntervalMs: heartbeatMs, electionTimeoutMs: 1000 };
 
 /** What a careful operator would have by hand before anything is started: both CAs, and each member's certificates. */
 export async function bareCluster(options: BareClusterOptions): Promise<readonly BareMember[]> {

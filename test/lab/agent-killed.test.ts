@@ -28,7 +28,9 @@ const forming: readonly (readonly AgentFailpoint[])[] = [
   ],
   ['desired.after-keep', 'credential.after-write', 'conf.after-write', 'data-dir.after-make', 'etcd.before-start'],
   [
+    'desired.before-keep',
     'credential.after-answer',
+    'conf.before-write',
     'data-dir.after-intent',
     'data-dir.after-record',
     'etcd.after-start',
@@ -89,20 +91,23 @@ t.test(
     const [founder, ...others] = lab.hosts as [LabHost, LabHost, LabHost];
     const token = await lab.createCluster().then(() => lab.joinString('--uses', '3'));
 
-    await t.test('killed while it joins: the same line again joins, and one use of the token was enough', async (t) => {
-      await Promise.all(lab.hosts.map((host) => host.boot()));
-      for (const [index, host] of lab.hosts.entries()) {
-        for (const failpoint of joining[index] ?? []) {
-          const env = { PICKET_JOIN: token, PICKET_FAILPOINT: failpoint };
-          const { code } = await host.run(['picket-agent', 'join', '--coordinator', coordinatorUrl], { env });
-          t.equal(code, 137, `${host.name} was killed at ${failpoint}`);
+    await t.test(
+      'R12: killed while it joins: the same line again joins, and one use of the token was enough',
+      async (t) => {
+        await Promise.all(lab.hosts.map((host) => host.boot()));
+        for (const [index, host] of lab.hosts.entries()) {
+          for (const failpoint of joining[index] ?? []) {
+            const env = { PICKET_JOIN: token, PICKET_FAILPOINT: failpoint };
+            const { code } = await host.run(['picket-agent', 'join', '--coordinator', coordinatorUrl], { env });
+            t.equal(code, 137, `${host.name} was killed at ${failpoint}`);
+          }
+          const { code, stdout, stderr } = await host.join(token);
+          t.equal(code, 0, stdout + stderr);
         }
-        const { code, stdout, stderr } = await host.join(token);
-        t.equal(code, 0, stdout + stderr);
-      }
-    });
+      },
+    );
 
-    await t.test('killed while the cluster forms: it forms, with what was written early', async (t) => {
+    await t.test('R1, R4, R10: killed while the cluster forms: it forms, with what was written early', async (t) => {
       const begin = async (host: LabHost) => {
         await host.must(`cat > ${everyRun}`, { input: takeMoment });
         await host.must(

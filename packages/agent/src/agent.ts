@@ -9,6 +9,7 @@ import type { MachineReadings } from './host/machine.ts';
 import { type JournalStore, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { CoordinatorTime } from './observe/clock-doubt.ts';
+import { type CredentialReader, credentialReader } from './observe/credential-state.ts';
 import { type LocalEtcd, localEtcd } from './observe/local-etcd.ts';
 import { type MachineWatch, machineWatch } from './observe/machine.ts';
 import { observe } from './observe/observe.ts';
@@ -58,11 +59,8 @@ export interface AgentMemory {
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
   unnoted: string | null;
-  /**
-   * Monotonic milliseconds at which it was last tried whether the disk takes anything, and for how long that will do;
-   * null while etcd does not ail.
-   */
-  diskTried: { readonly at: number; readonly forMs: number } | null;
+  /** Monotonic milliseconds at which it was last tried whether the disk takes anything, and for how long that will do. */
+  diskTried: { readonly at: number; readonly forMs: number };
   status: NodeStatus | null;
   /** Monotonic milliseconds at which the look ended that the status tells of. */
   observedAt: number;
@@ -72,6 +70,7 @@ export interface Agent {
   readonly deps: AgentDeps;
   readonly journal: JournalStore;
   readonly localEtcd: LocalEtcd;
+  readonly readCredential: CredentialReader;
   readonly reporter: Reporter;
   readonly machine: MachineWatch;
   readonly startedAt: string;
@@ -106,6 +105,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     deps,
     journal,
     localEtcd: localEtcd(deps.connectEtcd),
+    readCredential: credentialReader(),
     reporter: reporter({ coordinator, clock: host.clock, run, after, everySeconds: reportSeconds, failpoint }),
     machine: machineWatch({ readings: deps.readings, clock: host.clock, folder: paths.stateDir }),
     run,
@@ -118,7 +118,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
       pauses: noPauses,
       news: noNews,
       unnoted,
-      diskTried: null,
+      diskTried: neverTried,
       status: null,
       observedAt: Number.NEGATIVE_INFINITY,
     },
@@ -134,6 +134,9 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted));
   memory.pauses = pausesAfter(memory.pauses, applied, deps.host.clock.monotonic(), deps.random());
   memory.news = newsAfter(memory.news, before, applied);
+
+  // Not before: an etcd that crashed is started again before its disk is suspected.
+  await tryDisk(agent, before);
 
   const acted = intended.steps.length > 0;
   const after = acted ? await look(agent, accepted) : before;
@@ -172,15 +175,18 @@ const nothingDone: Applied = { done: [], failed: null };
 async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentState> {
   const { deps, memory, journal } = agent;
   const { obtain, start } = memory.pauses;
-  const current = await observe({ ...deps, localEtcd: agent.localEtcd }, accepted, {
-    journal: journal.current(),
-    coordinatorTime: memory.coordinatorTime,
-    pausedUntil: { obtain: obtain.until, start: start.until },
-  });
+  const current = await observe(
+    { ...deps, localEtcd: agent.localEtcd, readCredential: agent.readCredential },
+    accepted,
+    {
+      journal: journal.current(),
+      coordinatorTime: memory.coordinatorTime,
+      pausedUntil: { obtain: obtain.until, start: start.until },
+    },
+  );
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
   await note(agent, (before) => noteRunning(current)(noteLife(current)(noteRun(agent.run)(before))));
-  await tryDisk(agent, current);
   return { ...current, journal: journal.current() };
 }
 
@@ -194,9 +200,9 @@ async function note({ journal, memory }: Agent, change: JournalChange): Promise<
   memory.unnoted = await attemptNote(() => journal.update(change));
 }
 
-/** An etcd that crashed is started again before its disk is suspected. */
-const firstTryMs = 2000;
+const firstTryMs = 10_000;
 const longestTryMs = 3600 * 1000;
+const neverTried = { at: Number.NEGATIVE_INFINITY, forMs: firstTryMs / 2 };
 
 /**
  * A disk that takes nothing ends etcd, which then cannot even log why, and while nothing changes the agent has nothing
@@ -206,13 +212,10 @@ const longestTryMs = 3600 * 1000;
 async function tryDisk({ deps, journal, memory }: Agent, { service, etcd }: CurrentState): Promise<void> {
   const ails = service.kind === 'crashed' || (service.kind === 'running' && !serves({ etcd }));
   const now = deps.host.clock.monotonic();
-  const { diskTried } = memory;
-  if (!ails) memory.diskTried = null;
-  else if (diskTried === null) memory.diskTried = { at: now, forMs: firstTryMs };
-  else if (memory.unnoted === null && now - diskTried.at >= diskTried.forMs) {
-    memory.diskTried = { at: now, forMs: Math.min(2 * diskTried.forMs, longestTryMs) };
-    memory.unnoted = await attemptNote(() => journal.rewrite());
-  }
+  if (!ails) memory.diskTried = neverTried;
+  if (!ails || memory.unnoted !== null || now - memory.diskTried.at < memory.diskTried.forMs) return;
+  memory.diskTried = { at: now, forMs: Math.min(2 * memory.diskTried.forMs, longestTryMs) };
+  memory.unnoted = await attemptNote(() => journal.rewrite());
 }
 
 /** Why it could not be noted, or null. */

@@ -2,6 +2,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { AgentDeps } from '../agent.ts';
 import { readKeptDesiredState } from '../desired-state-file.ts';
 import { openJournal } from '../journal.ts';
+import { credentialReader } from '../observe/credential-state.ts';
 import { localEtcd } from '../observe/local-etcd.ts';
 import { observe } from '../observe/observe.ts';
 import { noPauses } from '../pauses.ts';
@@ -26,7 +27,7 @@ export async function lookOnly(deps: LookDeps, document: DesiredState | null): P
   const accepted = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
   const etcd = localEtcd(deps.connectEtcd);
   try {
-    const current = await observe({ ...deps, localEtcd: etcd }, accepted, {
+    const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {
       journal,
       coordinatorTime: null,
       pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },

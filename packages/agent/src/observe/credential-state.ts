@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PicketError } from '@picket/shared/errors.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
@@ -15,23 +16,25 @@ export const usagesOf: Readonly<Record<LeafPurpose, readonly ('serverAuth' | 'cl
   client: ['clientAuth'],
 };
 
-/** What was read last. Keys and signatures cost more than all else of a look, and seldom is there another file. */
-const lastRead = new Map<
-  LeafPurpose,
-  { readonly pem: string; readonly bundle: string; readonly state: CredentialState }
->();
-
 /**
  * What the file of one purpose holds; a bad file is a state, never an error, and so is a bundle that cannot be read:
  * nothing is issued by it. No date is judged here (R14).
  */
-export function credentialState(pem: string | null, purpose: LeafPurpose, bundle: string): CredentialState {
-  if (pem === null) return { kind: 'missing' };
-  const last = lastRead.get(purpose);
-  if (last?.pem === pem && last.bundle === bundle) return last.state;
-  const state = readState(pem, purpose, certificatesOf(bundle));
-  lastRead.set(purpose, { pem, bundle, state });
-  return state;
+export type CredentialReader = (pem: string | null, purpose: LeafPurpose, bundle: string) => CredentialState;
+
+/** Reads the same file under the same bundle once: keys and signatures cost more than all else of a look. */
+export function credentialReader(): CredentialReader {
+  const read = new Map<LeafPurpose, { readonly of: string; readonly state: CredentialState }>();
+  return (pem, purpose, bundle) => {
+    if (pem === null) return { kind: 'missing' };
+    // A hash, since the file holds a private key.
+    const of = createHash('sha256').update(pem).update('\0').update(bundle).digest('hex');
+    const last = read.get(purpose);
+    if (last?.of === of) return last.state;
+    const state = readState(pem, purpose, certificatesOf(bundle));
+    read.set(purpose, { of, state });
+    return state;
+  };
 }
 
 function readState(pem: string, purpose: LeafPurpose, bundle: readonly Certificate[]): CredentialState {

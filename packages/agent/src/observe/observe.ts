@@ -4,7 +4,7 @@ import type { EtcdUnit, Host } from '../host/host.ts';
 import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
 import type { Accepted, CredentialState, CurrentState, Journal, Paths } from '../reconcile/model.ts';
 import { type CoordinatorTime, clockDoubt } from './clock-doubt.ts';
-import { credentialState } from './credential-state.ts';
+import type { CredentialReader } from './credential-state.ts';
 import { dataDirs } from './data-dirs.ts';
 import type { LocalEtcd } from './local-etcd.ts';
 import { portTaken } from './ports.ts';
@@ -14,6 +14,7 @@ export interface ObserveDeps {
   readonly paths: Paths;
   readonly unit: EtcdUnit;
   readonly localEtcd: LocalEtcd;
+  readonly readCredential: CredentialReader;
   readonly etcdVersion: () => Promise<string | null>;
   readonly buildTime: number;
 }
@@ -29,7 +30,7 @@ const logLines = 20;
 
 /** Looks at the machine and changes nothing. A bad file is a state, not an error. */
 export async function observe(
-  { host, paths, unit, localEtcd, etcdVersion, buildTime }: ObserveDeps,
+  { host, paths, unit, localEtcd, readCredential, etcdVersion, buildTime }: ObserveDeps,
   accepted: Accepted | null,
   { journal, coordinatorTime, pausedUntil }: Remembered,
 ): Promise<CurrentState> {
@@ -55,7 +56,7 @@ export async function observe(
     peer: document?.trust.peer ?? peerBundle ?? '',
   };
   const credential = (purpose: LeafPurpose): CredentialState =>
-    credentialState(pems[purpose], purpose, purpose === 'peer' ? bundles.peer : bundles.client);
+    readCredential(pems[purpose], purpose, purpose === 'peer' ? bundles.peer : bundles.client);
   const credentials = { server: credential('server'), peer: credential('peer'), client: credential('client') };
   const running = service.kind === 'running';
   const incarnations = [document?.etcd?.incarnation, journal.startedWith?.incarnation].filter(
@@ -67,7 +68,7 @@ export async function observe(
       : null;
   // A log that cannot be read must not keep anyone from looking at the rest.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
-  const [folders, taken, alteredService, etcd, lastWords] = await Promise.all([
+  const [folders, taken, alteredService, etcd, endedWith] = await Promise.all([
     dataDirs(host.files, paths.dataRoot, incarnations),
     running || !document?.etcd ? null : portTaken(host.network, document.member),
     // Before the first start the definition is a package's, if there is one.
@@ -76,7 +77,7 @@ export async function observe(
     service.kind === 'crashed' ? tail() : [],
   ]);
   const comesBack = running && service.restarts > 0 && etcd === null;
-  const lastLog = comesBack ? await tail() : lastWords;
+  const lastLog = comesBack ? await tail() : endedWith;
   const now = host.clock.now();
   const monotonic = host.clock.monotonic();
   return {

@@ -58,7 +58,7 @@ export class Issuer {
 
   /**
    * Issues a certificate and records it. Throws `clock_behind`, `key_revoked`, `authority_missing`,
-   * `inventory_unusable`, and what pki's `issueCertificate` throws; nobody has a certificate then.
+   * `inventory_unusable`, and what pki's `signCertificate` throws; nobody has a certificate then.
    */
   async issue(request: IssueRequest): Promise<Issued> {
     const issued = this.#sign(request);

@@ -48,7 +48,7 @@ t.test('a certificate never outlives its authority', async (t) => {
   const { authorities, clock } = await openHouse(t);
   clock.now = start + 3600 * day;
   const { certificate } = await authorities.issue(await serverRequest());
-  t.equal(certificate.notAfter.getTime(), start + 3650 * day);
+  t.equal(parseCertificate(certificate.pem).notAfter.getTime(), start + 3650 * day);
 });
 
 t.test('an authority past its end issues nothing', async (t) => {
@@ -69,6 +69,13 @@ t.test('R12: a certificate that somebody has is in the store', async (t) => {
   const house = await openHouse(t);
   const { certificate, record } = await house.authorities.issue(await serverRequest());
   t.same(await house.inventory.certificates.find(certificate.serial), { ...record, revokedAt: null });
+});
+
+t.test('R12: the record of a certificate says what the certificate says', async (t) => {
+  const { authorities } = await openHouse(t);
+  const { certificate, record } = await authorities.issue(await serverRequest());
+  const { serial, commonName, spkiHash, notBefore, notAfter } = parseCertificate(certificate.pem);
+  t.match(record, { serial, commonName, spkiHash, notBefore: notBefore.getTime(), notAfter: notAfter.getTime() });
 });
 
 t.test('R12: where the record cannot be kept there is no certificate', async (t) => {

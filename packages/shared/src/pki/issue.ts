@@ -47,7 +47,10 @@ export interface CertificateRequest extends Lifetime {
   /** Without a common name the subject is empty, and the names are critical (RFC 5280 4.2.1.6). */
   readonly subject: { readonly commonName?: string };
   readonly publicKey: KeyObject;
-  /** That key as `spkiDer` gives it, from whoever has it already: OpenSSL takes longer to encode a key than to sign. */
+  /**
+   * That key as `spkiDer` gives it, from whoever has it already: OpenSSL takes longer to encode a key than to sign. These
+   * octets, unread, are what is certified.
+   */
   readonly spki?: Buffer;
   readonly sans: readonly San[];
   readonly usage: CertificateUsage;
@@ -74,7 +77,8 @@ export type SignedCertificate = Pick<Certificate, 'pem' | 'der' | 'serial' | 'no
 /**
  * Issues an end-entity certificate. All that stands in it comes from the arguments, nothing from a CSR (R7). Fractions
  * of seconds are dropped. Throws `lifetime_refused` for a lifetime not within the issuer's (see {@link lifetimeWithin}),
- * `name_invalid`, `key_unsupported`; RangeError for a serial or date that cannot be encoded.
+ * `name_invalid`, `key_unsupported`; `certificate_malformed` for one of more than 32 KiB, as with hundreds of names;
+ * RangeError for a serial or date that cannot be encoded.
  */
 export function issueCertificate(request: CertificateRequest): Certificate {
   return certificateFromDer(signCertificate(request).der);
