@@ -71,12 +71,11 @@ export async function makeCoordinator(lab: Namespaces, folder: string, root: str
       const args = [coordinatorMain, 'serve', '--config', configFile];
       const started = await lab.start(process.execPath, args, logFile, { network, env });
       running = started;
-      const answers = async () => {
-        if (!started.running) throw new Error('it ended');
-        return (await lab.run('chroot', [root, ...curl], { network })).code === 0;
-      };
+      const answers = async () =>
+        !started.running || (await lab.run('chroot', [root, ...curl], { network })).code === 0;
       const lastSeen = () => started.log().slice(-2000);
       await until('the coordinator answers', answers, { within: 30_000, every: 50, lastSeen });
+      if (!started.running) throw new Error(`the coordinator ended:\n${lastSeen()}`);
     },
     async stop(signal) {
       await running?.stop(signal);

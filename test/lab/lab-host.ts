@@ -179,11 +179,19 @@ export async function makeHost({ name, address, lab, layers, folder }: LabHostPl
     cutNetwork: (cut = 'both') => wire.cut(cut),
     healNetwork: wire.heal,
     async fillDisk() {
-      // Most of it at once; then the rest, until a sync does not show that less was needed than had been set aside.
+      // Most of it at once; then the rest, until a sync does not show that less was needed than had been set aside; and
+      // what an etcd that ends gives back.
       await must(`fallocate -l $(df -k / | awk 'END { print $4 - 1024 }')K ${filler}`);
-      await must(`while cat /dev/zero >> ${filler}.rest; sync; echo >> ${filler}.rest; do :; done 2>/dev/null`);
+      const fill = `cat /dev/zero >> ${filler}.rest; sync -f /; echo >> ${filler}.rest`;
+      await must(`while ${fill}; do :; done 2>/dev/null`);
+      await must(`(while [ -e ${filler} ]; do ${fill}; sleep 0.2; done) > /dev/null 2>&1 &`);
     },
-    freeDisk: async () => void (await must(`rm -f ${filler} ${filler}.rest && sync`)),
+    async freeDisk() {
+      await must(`rm -f ${filler}`);
+      const filling = async () => (await run(`ps -o args | grep -q '[z]ero >> ${filler}'`)).code !== 0;
+      await until('nothing fills the disk', filling, { within: 30_000 });
+      await must(`rm -f ${filler}.rest && sync -f /`);
+    },
     join: (joinString, ...args) =>
       run(['picket-agent', 'join', '--coordinator', coordinatorUrl, ...args], { env: { PICKET_JOIN: joinString } }),
     startAgent: async () => void (await must('rc-update add picket-agent default && rc-service picket-agent start')),

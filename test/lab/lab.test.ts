@@ -42,7 +42,7 @@ t.test('the lab', labNeeded, async (t) => {
   });
 
   await t.test('a power cut takes what was not synced, and only that', async (t) => {
-    await first.must('echo kept > /root/synced && sync && echo lost > /root/unsynced');
+    await first.must('echo kept > /root/synced && sync -f / && echo lost > /root/unsynced');
     await first.powerCut();
     t.equal(first.init, null);
     await first.boot();

@@ -115,14 +115,11 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
         failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint },
       );
       coordinator = started;
-      await until(
-        'the coordinator answers',
-        async () => {
-          if (!started.running) throw new Error(`it ended:\n${started.log().slice(-2000)}`);
-          return answers(`${url}/healthz`);
-        },
-        { within: 20_000, ...(options.signal ? { signal: options.signal } : {}) },
-      );
+      await until('the coordinator answers', async () => !started.running || (await answers(`${url}/healthz`)), {
+        within: 20_000,
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+      if (!started.running) throw new Error(`it ended:\n${started.log().slice(-2000)}`);
     },
     async stopCoordinator(signal) {
       await coordinator?.stop(signal);
