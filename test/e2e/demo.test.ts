@@ -27,7 +27,7 @@ t.test('Ctrl-C in the middle of a formation leaves nothing', async (t) => {
     within: 60_000,
     lastSeen: demo.log,
   });
-  await demo.stop('SIGINT');
+  process.kill(demo.pid, 'SIGINT');
   t.equal(await demo.ended, 130, demo.log());
   await leavesNothing(t, folderOf(demo.log()));
 });

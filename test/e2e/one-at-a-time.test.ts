@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 t.jobs = 2;
 
 t.test('R2: a change that needs restarts restarts one member at a time, the leader last', async (t) => {
-  const fleet = await fleetOf(t, { network: 13 });
+  const fleet = await fleetOf(t, { network: 13, electionMs: 3000 });
   await joinAll(fleet);
   await healthy(fleet);
   const leader = await leaderOf(fleet);

@@ -25,7 +25,7 @@ const install = await installCommand(hostFiles());
 
 const secret = 'a-secret-of-at-least-128-bits-x';
 const PICKET_JOIN = formatJoinString({ tokenId: 'token0001', secret, pin: ca.certificate.spkiHash });
-const member = { name: 'a', address: '127.0.0.1', ports: { client: 45_021, peer: 45_022, metrics: 45_023 } };
+const member = { name: 'a', address: '127.0.0.1', ports: { client: 25_021, peer: 25_022, metrics: 25_023 } };
 
 /** A coordinator that lets this machine join, with these ports. */
 function joining(ports = member.ports): Respond {

@@ -35,7 +35,7 @@ async function joinOn(t: Test, mountOptions: string) {
       sendJson(response, 200, {
         nodeId: 'node0001',
         cluster: 'k3s',
-        member: { name: 'a', address: '127.0.0.1', ports: { client: 45_031, peer: 45_032, metrics: 45_033 } },
+        member: { name: 'a', address: '127.0.0.1', ports: { client: 25_031, peer: 25_032, metrics: 25_033 } },
         names: [],
         certificate: leaf(ca, publicKey, { usage: 'node', sans: [uri] }).pem,
         controlCertificates,

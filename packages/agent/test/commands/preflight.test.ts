@@ -32,7 +32,7 @@ function coordinator(t: Test, names: JoinAnswer['names'], date = new Date()): Pr
       const answer: JoinAnswer = {
         nodeId: 'node0001',
         cluster: 'k3s',
-        member: { name: 'a', address: '127.0.0.1', ports: { client: 45_041, peer: 45_042, metrics: 45_043 } },
+        member: { name: 'a', address: '127.0.0.1', ports: { client: 25_041, peer: 25_042, metrics: 25_043 } },
         names,
         certificate: leaf(ca, publicKey, { usage: 'node', sans: [uri] }).pem,
         controlCertificates,
@@ -67,7 +67,7 @@ t.test(
       /^✓ address: 127\.0\.0\.1, a loopback address/,
       /^! names: a\.picket\.invalid: (no such name|DNS gives no answer.*)$/,
       /^ {4}The members of this cluster dial each other by name/,
-      /^✓ ports: 45041, 45042 and 45043 are free$/,
+      /^✓ ports: 25041, 25042 and 25043 are free$/,
       /^This machine is now the member a \(127\.0\.0\.1\) of k3s, node node0001/,
     ]) {
       t.ok(
@@ -93,7 +93,7 @@ t.test('join as JSON carries the checks, and a second one has none', async (t) =
   );
   t.match(
     checks.find(({ name }) => name === 'ports'),
-    { result: 'ok', text: '45041, 45042 and 45043 are free', advice: null },
+    { result: 'ok', text: '25041, 25042 and 25043 are free', advice: null },
   );
   t.match(await run(), { outcome: 'already', checks: [] });
 });

@@ -329,7 +329,7 @@ t.test('what does not heed SIGTERM is killed after its grace, and counts as stop
   t.notMatch(await here.systemctl('--failed', '--plain'), 'etcd.service');
 
   // By hand the time is systemd's own; here it is short.
-  await dropIn(here, 'TimeoutStopSec=1');
+  await dropIn(here, 'TimeoutStopSec=4');
   await here.init.start();
   const stopping = here.systemctl('stop', 'etcd');
   await until('the stop', async () => (await shown(here, 'SubState')) === 'stop-sigterm', { ...patience, every: 20 });
@@ -344,6 +344,7 @@ t.test('what systemd could not start is named', systemdNeeded, async (t) => {
   const { init, unit } = here;
   const binary = join(here.machine.folder, 'etcd');
   await init.install({ ...unit, binary });
+  await dropIn(here, 'RestartSec=1h', 'RestartSteps=0', 'RestartMaxDelaySec=infinity');
   const first = await refusal(init.start());
   t.equal(first.code, 'service_not_started');
   t.match(first.message, `${binary}: exit status 203 (systemd: the program could not be run)`);

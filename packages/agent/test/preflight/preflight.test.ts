@@ -233,7 +233,7 @@ t.test('a member’s port that is taken is named with its holder: port_taken', a
   const member = (peer: number, address = '127.0.0.1') => ({
     name: 'a',
     address,
-    ports: { client: 45_001, peer, metrics: 45_003 },
+    ports: { client: 25_001, peer, metrics: 25_003 },
   });
   const { code, message } = await refusal(checkMemberPorts(hostNetwork(), member(port)));
   t.equal(code, 'port_taken');
