@@ -188,8 +188,8 @@ export async function makeHost({ name, address, lab, layers, folder }: LabHostPl
     },
     async freeDisk() {
       await must(`rm -f ${filler}`);
-      const filling = async () => (await run(`ps -o args | grep -q '[z]ero >> ${filler}'`)).code !== 0;
-      await until('nothing fills the disk', filling, { within: 30_000 });
+      const ended = async () => (await run(`ps -o args | grep -q '[z]ero >> ${filler}'`)).code !== 0;
+      await until('nothing fills the disk', ended, { within: 30_000 });
       await must(`rm -f ${filler}.rest && sync -f /`);
     },
     join: (joinString, ...args) =>
