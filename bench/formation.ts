@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Background } from '../test/support/children.ts';
 import { ensureEtcd } from '../test/support/etcd-binaries.ts';
-import { freePorts } from '../test/support/fleet.ts';
+import { freePorts } from '../test/support/ports.ts';
 import type { Bench } from './bench.ts';
 import { bareCluster } from './etcd/bare-cluster.ts';
 import { blankNodes, buildAgent, threeHosts } from './etcd/blank-nodes.ts';

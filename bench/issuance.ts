@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
-import { freePort } from '../test/support/fleet.ts';
+import { freePort } from '../test/support/ports.ts';
 import { until } from '../test/support/until.ts';
 import type { Bench } from './bench.ts';
 import { askOnce } from './load/connection.ts';

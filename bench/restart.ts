@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Background } from '../test/support/children.ts';
 import { ensureEtcd } from '../test/support/etcd-binaries.ts';
 import { etcdPids } from '../test/support/etcd-processes.ts';
-import { freePorts } from '../test/support/fleet.ts';
+import { freePorts } from '../test/support/ports.ts';
 import { until } from '../test/support/until.ts';
 import type { Bench } from './bench.ts';
 import { type BareMember, bareCluster, heartbeatMs } from './etcd/bare-cluster.ts';

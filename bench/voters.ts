@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Background, runToEnd } from '../test/support/children.ts';
 import { type EtcdBinaries, ensureEtcd } from '../test/support/etcd-binaries.ts';
-import { freePorts } from '../test/support/fleet.ts';
+import { freePorts } from '../test/support/ports.ts';
 import type { Bench } from './bench.ts';
 import { type BareMember, bareCluster } from './etcd/bare-cluster.ts';
 import { blankNodes, buildAgent, threeHosts } from './etcd/blank-nodes.ts';

@@ -9,6 +9,16 @@ t.test('R5, R15: join --again gives a node a new identity at its own coordinator
   const fleet = await fleetOf(t, { network: 64, members: 1 });
   const [machine] = fleet.machines as [Machine];
   await joinAll(fleet);
+  /** `once` would take the place of an agent that is still about to take it. */
+  const agentStarts = (times: number) =>
+    until(
+      'the agent has started',
+      () => machine.agent()?.log().split('picket-agent has started').length === times + 1,
+      {
+        within: 30_000,
+      },
+    );
+  await agentStarts(1);
   const serves = async () =>
     (await fleet.etcdctl(machine, 'get', 'x')).code === 0 && (await machine.run('once')).code === 0;
   await until('etcd serves', serves, { within: 60_000, every: 500 });
@@ -26,6 +36,7 @@ t.test('R5, R15: join --again gives a node a new identity at its own coordinator
   await t.test('and after the agent has been started again', async (t) => {
     await machine.stopAgent();
     machine.startAgent();
+    await agentStarts(2);
     await until('it goes on', serves, { within: 30_000, every: 500 });
     t.ok(machine.agent()?.running);
     const plain = await machine.join(await fleet.joinString(cluster));

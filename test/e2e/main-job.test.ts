@@ -24,10 +24,13 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
 
   await t.test('etcdctl endpoint status -w table shows three voters and one leader', async (t) => {
     const [machine] = fleet.machines as [Machine];
-    const { stdout } = await fleet.etcdctl(machine, 'endpoint', 'status', '--cluster', '-w', 'table');
-    const rows = stdout.split('\n').filter((line) => line.includes('https://'));
-    t.equal(rows.length, 3);
-    t.equal(rows.filter((row) => /\|\s+true \|\s+false \|/.test(row)).length, 1, 'one leader, no learner');
+    const table = async () => {
+      const { stdout } = await fleet.etcdctl(machine, 'endpoint', 'status', '--cluster', '-w', 'table');
+      const rows = stdout.split('\n').filter((line) => line.includes('https://'));
+      // Each row is an answer of its own: while a leader changes, two or none may call themselves that.
+      return rows.filter((row) => /\|\s+true \|\s+false \|/.test(row)).length === 1 && rows;
+    };
+    t.equal((await until('one leader, no learner', table, { within: 30_000 })).length, 3);
   });
 
   for (const machine of fleet.machines) {

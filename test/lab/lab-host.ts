@@ -200,7 +200,10 @@ export async function makeHost({ name, address, lab, layers, folder }: LabHostPl
       const lines = (await must('ps -o pid,user,args')).split('\n').slice(1);
       return lines.flatMap((line) => {
         const [, pid, user, command] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-        return pid === undefined ? [] : [{ pid: Number(pid), user: user as string, command: command as string }];
+        // No kernel thread is in a host's own PID namespace: brackets name what has ended and waits for its parent.
+        return pid === undefined || command?.startsWith('[')
+          ? []
+          : [{ pid: Number(pid), user: user as string, command: command as string }];
       });
     },
     async close() {

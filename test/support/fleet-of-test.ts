@@ -51,15 +51,17 @@ export async function joinAll(fleet: Fleet, names = fleet.machines.map(({ name }
   }
 }
 
-/** Resolves once `picket status` calls the cluster healthy. */
+/** Resolves once `picket status` calls the cluster healthy by what every node has reported since this was called. */
 export async function healthy(fleet: Fleet, within = 90_000): Promise<void> {
+  const asked = Date.now();
   let last = '';
   await until(
     'the cluster is healthy',
     async () => {
       const status = await fleet.status(cluster);
       last = JSON.stringify({ state: status.state, waitsFor: status.waitsFor });
-      return status.state === 'healthy';
+      const fresh = status.members.every(({ reportedAt }) => Date.parse(reportedAt ?? '') >= asked);
+      return status.state === 'healthy' && fresh;
     },
     { within, every: 500, lastSeen: () => last },
   );

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
-import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { type Background, type Finished, runToEnd, startInBackground } from './children.ts';
 import type { EtcdBinaries } from './etcd-binaries.ts';
+import { freePort, freePorts, type MemberPorts } from './ports.ts';
 import { until } from './until.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -19,7 +18,7 @@ export interface FleetOptions {
   readonly folder: string;
   readonly etcd: EtcdBinaries;
   readonly hosts: readonly { readonly name: string; readonly address: string }[];
-  readonly ports?: { readonly client: number; readonly peer: number; readonly metrics: number };
+  readonly ports?: MemberPorts;
   /** 1000 unless given: everything is on one fast disk here, SD card timing would only make elections slow. */
   readonly electionMs?: number;
   /** The agent to run, such as the built one; its sources unless given. */
@@ -33,7 +32,7 @@ export interface Fleet {
   readonly url: string;
   readonly contextFile: string;
   readonly machines: readonly Machine[];
-  readonly ports: { readonly client: number; readonly peer: number; readonly metrics: number };
+  readonly ports: MemberPorts;
   machine(name: string): Machine;
   coordinator(): Background | null;
   /** Starts the coordinator and resolves once it answers; with a failpoint, once it runs. */
@@ -193,7 +192,7 @@ async function makeMachine({
 }: {
   readonly folder: string;
   readonly host: FleetOptions['hosts'][number];
-  readonly ports: Fleet['ports'];
+  readonly ports: MemberPorts;
   readonly url: string;
   readonly etcd: EtcdBinaries;
   readonly agentFile: string;
@@ -294,39 +293,4 @@ function answers(url: string): Promise<boolean> {
     request.on('timeout', () => request.destroy());
     request.on('error', () => resolve(false));
   });
-}
-
-async function canListen(address: string, port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, address);
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
-}
-
-/** A port of this address that nobody listens on just now. */
-export async function freePort(address: string): Promise<number> {
-  const server = createServer();
-  server.listen(0, address);
-  await once(server, 'listening');
-  const bound = server.address();
-  server.close();
-  await once(server, 'close');
-  if (bound === null || typeof bound === 'string') throw new Error('no port');
-  return bound.port;
-}
-
-/** etcd's own three ports if every address has them free, else three that are. */
-export async function freePorts(addresses: readonly string[]): Promise<Fleet['ports']> {
-  for (const base of [2379, 12379, 22379, 32379]) {
-    const wanted = addresses.flatMap((address) => [0, 1, 2].map((offset) => [address, base + offset] as const));
-    const free = await Promise.all(wanted.map(([address, port]) => canListen(address, port)));
-    if (free.every(Boolean)) return { client: base, peer: base + 1, metrics: base + 2 };
-  }
-  throw new Error(`no three free ports on ${addresses.join(', ')}`);
 }

@@ -69,7 +69,7 @@ export async function readOpenrc(runDir: string, processes: Processes = realProc
  * @param atBoot whether it is in the runlevel of the next boot
  */
 export function judgeOpenrc(
-  { marks: marked, supervisor, child }: Pick<OpenrcFacts, 'marks' | 'supervisor' | 'child'>,
+  { marks: marked, supervisor, child, childPid }: Pick<OpenrcFacts, 'marks' | 'supervisor' | 'child' | 'childPid'>,
   stray: ProcessIdentity | null,
   restarts: number,
   installed: boolean,
@@ -80,6 +80,8 @@ export function judgeOpenrc(
     return { kind: 'running', pid: running.pid, restarts, ...(supervisor === null ? { unsupervised: true } : {}) };
   }
   if (marked.has('stopping')) return { kind: 'stopped', atBoot };
+  // Its first etcd is about to be started: that is no end of one.
+  if (supervisor !== null && childPid === null) return { kind: 'running', pid: supervisor.pid, restarts };
   if (supervisor !== null) return { kind: 'crashed', restarts, how: 'its supervisor is about to start it again' };
   if (marked.has('started')) return { kind: 'crashed', restarts, how: 'its supervisor has ended as well' };
   if (marked.has('failed'))

@@ -72,6 +72,12 @@ t.test('a child that has not become etcd yet runs already', async (t) => {
   t.equal(judgeOpenrc(facts, null, 0, true, false).kind, 'running');
 });
 
+t.test('a supervisor that has started nothing yet is no crash', async (t) => {
+  const { 'options/etcd/child_pid': _, ...before } = options;
+  const facts = await machine(t, { ...started, ...before }, { 209: supervisor }).read();
+  t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'running', pid: 209, restarts: 0 });
+});
+
 t.test('between a crash and the next start: its supervisor brings it back', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: supervisor }).read();
   t.strictSame(judgeOpenrc(facts, null, 3, true, false), {

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { runToEnd, startInBackground } from '../../../../test/support/children.ts';
+import { freePort } from '../../../../test/support/ports.ts';
 import { until } from '../../../../test/support/until.ts';
 import { init } from '../../src/commands/init.ts';
 import type { Config } from '../../src/config.ts';
@@ -28,7 +29,7 @@ interface House {
 /** A coordinator.yml with a port that is free. */
 async function house(test: Test): Promise<House> {
   const folder = test.testdir();
-  const config = { ...testConfig(folder), port: await freePort(), logLevel: 'info' as const };
+  const config = { ...testConfig(folder), port: await freePort('127.0.0.1'), logLevel: 'info' as const };
   const configFile = join(folder, 'coordinator.yml');
   writeFileSync(configFile, stringify(config));
   return { folder, configFile, config };
@@ -288,13 +289,4 @@ function healthy(port: number): Promise<boolean> {
       resolve(response.statusCode === 200);
     }).on('error', () => resolve(false));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

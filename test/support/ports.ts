@@ -1,0 +1,45 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+export interface MemberPorts {
+  readonly client: number;
+  readonly peer: number;
+  readonly metrics: number;
+}
+
+/** The kernel gives none of these to an outgoing connection, so that a program finds its port free after a restart too. */
+const lowest = 13_000;
+const highest = 22_000;
+
+/** A port of this address that nobody listens on just now. */
+export async function freePort(address: string): Promise<number> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const port = randomInt(lowest, highest);
+    if (await canListen(address, port)) return port;
+  }
+  throw new Error(`no free port on ${address}`);
+}
+
+/** etcd's own three ports if every address has them free, else three that are. */
+export async function freePorts(addresses: readonly string[]): Promise<MemberPorts> {
+  for (const base of [2379, 12379, 22379, 32379]) {
+    const wanted = addresses.flatMap((address) => [0, 1, 2].map((offset) => [address, base + offset] as const));
+    const free = await Promise.all(wanted.map(([address, port]) => canListen(address, port)));
+    if (free.every(Boolean)) return { client: base, peer: base + 1, metrics: base + 2 };
+  }
+  throw new Error(`no three free ports on ${addresses.join(', ')}`);
+}
+
+async function canListen(address: string, port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, address);
+    await once(server, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    server.close();
+  }
+}
