@@ -26,8 +26,18 @@ const project = join(import.meta.dirname, '../..');
 const coordinatorMain = join(project, 'packages/coordinator/src/main.ts');
 const cliMain = join(project, 'packages/cli/src/main.ts');
 
-/** Does what an operator does before the first start; `root` is the hosts' file system, whose curl asks for its health. */
-export async function makeCoordinator(lab: Namespaces, folder: string, root: string): Promise<LabCoordinator> {
+export interface LabCoordinatorPlace {
+  /** The lab's. */
+  readonly folder: string;
+  /** The hosts' file system, whose curl asks for its health. */
+  readonly root: string;
+  /** What it hands out to machines that are to become nodes; null: nothing. */
+  readonly installDir: string | null;
+}
+
+/** Does what an operator does before the first start. */
+export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlace): Promise<LabCoordinator> {
+  const { folder, root, installDir } = place;
   const home = join(folder, 'coordinator');
   const configFile = join(home, 'coordinator.yml');
   const contextFile = join(home, 'context.yml');
@@ -43,6 +53,7 @@ export async function makeCoordinator(lab: Namespaces, folder: string, root: str
       `dataDir: ${join(home, 'data')}`,
       `passphraseFile: ${join(home, 'ca-passphrase')}`,
       'reportSeconds: 2',
+      ...(installDir === null ? [] : [`installDir: ${installDir}`]),
       '',
     ].join('\n'),
   );

@@ -2,15 +2,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { type Lab, openLab } from './lab.ts';
+import { type Lab, type LabOptions, openLab } from './lab.ts';
 
 const logs = ['/var/log/picket/agent.log', '/var/log/etcd/etcd.log', '/var/log/messages'];
 
 /** A lab for one test: everything in it goes with the test, and what its programs said is shown if it fails. */
-export async function labOf(t: Test): Promise<Lab> {
+export async function labOf(t: Test, options: Pick<LabOptions, 'blank'> = {}): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'picket-lab-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const lab = await openLab({ folder });
+  const lab = await openLab({ folder, ...options });
   t.teardown(async () => {
     if (!t.passing()) await showLogs(t, lab);
     await lab.close();

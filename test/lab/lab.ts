@@ -3,18 +3,21 @@ import { join } from 'node:path';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { Finished } from '../support/children.ts';
 import { until } from '../support/until.ts';
+import { makeBlankLayer } from './blank-layer.ts';
 import { type LabCoordinator, makeCoordinator } from './lab-coordinator.ts';
 import { type LabHost, makeHost } from './lab-host.ts';
 import { cannotRun } from './lab-needed.ts';
 import { cluster, domain, type HostName, hostsFile, hosts as seedHosts, serviceName } from './names.ts';
 import { type Namespaces, openNamespaces } from './namespaces.ts';
 import { layNetwork } from './network.ts';
-import { makeProductLayer } from './product-layer.ts';
+import { makeInstallFolder, makeProductLayer } from './product-layer.ts';
 import { ensureRootFileSystem } from './root-file-system.ts';
 
 export interface LabOptions {
   /** All that the lab writes lies below it; it must exist, and outlives the lab. */
   readonly folder: string;
+  /** The hosts begin as a fresh Alpine: without Node.js, etcd or anything of Picket's. */
+  readonly blank?: boolean;
 }
 
 /** The seed's three boards and a coordinator, in a network that nothing leaves. */
@@ -41,18 +44,23 @@ export interface Lab {
  * Makes the lab; the coordinator answers, and the hosts are switched off. When this process dies, by whatever signal,
  * nothing of the lab is left but its folder. Throws, with the reason, on a machine that cannot run it.
  */
-export async function openLab({ folder }: LabOptions): Promise<Lab> {
+export async function openLab({ folder, blank = false }: LabOptions): Promise<Lab> {
   if (cannotRun !== undefined) throw new Error(`The lab cannot run here: ${cannotRun}.`);
-  const product = join(folder, 'product');
-  await mkdir(product);
-  const [root] = await Promise.all([ensureRootFileSystem(), makeProductLayer(product)]);
+  const layer = join(folder, 'layer');
+  const installDir = blank ? join(folder, 'install') : null;
+  for (const made of [layer, installDir]) if (made !== null) await mkdir(made);
+  const [root] = await Promise.all([
+    ensureRootFileSystem(),
+    installDir === null ? makeProductLayer(layer) : makeInstallFolder(installDir),
+  ]);
+  if (blank) await makeBlankLayer(layer, root);
   const namespaces = await openNamespaces();
   try {
     await layNetwork(namespaces);
     await namespaces.must('mount', '--bind', join(root, 'etc/hosts'), '/etc/hosts');
-    const layers = [product, root];
+    const layers = [layer, root];
     const [coordinator, ...hosts] = await Promise.all([
-      makeCoordinator(namespaces, folder, root),
+      makeCoordinator(namespaces, { folder, root, installDir }),
       ...seedHosts.map(({ name, address }) => makeHost({ name, address, lab: namespaces, layers, folder })),
     ]);
     await coordinator.start();

@@ -1,5 +1,5 @@
 import { chmod, copyFile, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { runToEnd } from '../support/children.ts';
 
 const project = join(import.meta.dirname, '../..');
@@ -11,15 +11,27 @@ const files = {
   'etc/conf.d/picket-agent': { from: 'packaging/openrc/picket-agent.confd', mode: 0o644 },
 };
 
+/** What a coordinator hands out to machines that are to become nodes, by the names that it knows it by. */
+export async function makeInstallFolder(folder: string): Promise<void> {
+  await buildAgent(join(folder, 'picket-agent.cjs'));
+  for (const path of ['install.sh', 'bin/picket-agent', ...services])
+    await copyFile(join(project, 'packaging', path), join(folder, basename(path)));
+}
+
+const services = ['openrc/picket-agent.initd', 'openrc/picket-agent.confd', 'systemd/picket-agent.service'];
+
 /** Builds the agent, and lays it and its service's files into a folder as they would lie on a host. */
 export async function makeProductLayer(folder: string): Promise<void> {
-  const agent = join(folder, 'usr/lib/picket/picket-agent.cjs');
-  const built = await runToEnd(process.execPath, [join(project, 'scripts/build.ts'), agent]);
-  if (built.code !== 0) throw new Error(`the agent could not be built:\n${built.stdout}${built.stderr}`);
+  await buildAgent(join(folder, 'usr/lib/picket/picket-agent.cjs'));
   for (const [path, { from, mode }] of Object.entries(files)) {
     const to = join(folder, path);
     await mkdir(dirname(to), { recursive: true });
     await copyFile(join(project, from), to);
     await chmod(to, mode);
   }
+}
+
+async function buildAgent(outfile: string): Promise<void> {
+  const built = await runToEnd(process.execPath, [join(project, 'scripts/build.ts'), outfile]);
+  if (built.code !== 0) throw new Error(`the agent could not be built:\n${built.stdout}${built.stderr}`);
 }

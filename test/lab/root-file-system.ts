@@ -5,6 +5,7 @@ import {
   constants,
   copyFile,
   cp,
+  link,
   mkdir,
   mkdtemp,
   readdir,
@@ -14,7 +15,7 @@ import {
   stat,
   symlink,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   cacheFolder,
@@ -37,7 +38,6 @@ const folders = [
   'root',
   'run',
   'sys',
-  'usr/lib/picket',
   'var/log',
   'var/lib',
   'etc/profile.d',
@@ -133,7 +133,25 @@ async function furnish(root: string): Promise<void> {
   }
   await copyFile(process.execPath, join(root, 'usr/bin/node'), constants.COPYFILE_FICLONE);
   await chmod(join(root, 'usr/bin/node'), 0o755);
+
+  // Where a blank host's apk finds them; see blank-layer.ts.
+  for (const [name, programs] of Object.entries(packagedPrograms)) {
+    for (const program of programs) {
+      const packaged = join(root, packagesFolder, name, program);
+      await mkdir(dirname(packaged), { recursive: true });
+      await link(join(root, program), packaged);
+    }
+  }
 }
+
+/** What Alpine has in packages that no fresh system has. */
+export const packagedPrograms: Readonly<Record<string, readonly string[]>> = {
+  nodejs: ['usr/bin/node'],
+  etcd: ['usr/bin/etcd'],
+  'etcd-ctl': ['usr/bin/etcdctl', 'usr/bin/etcdutl'],
+};
+
+export const packagesFolder = 'usr/share/lab/packages';
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

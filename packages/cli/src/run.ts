@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { clusterCommands } from './commands/cluster.ts';
+import { installerCommand } from './commands/installer.ts';
 import { listCommands } from './commands/lists.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommands } from './commands/token.ts';
@@ -51,6 +52,7 @@ function furnish(program: Command, shell: Shell): void {
   clusterCommands(program, shell);
   tokenCommands(program, shell);
   statusCommand(program, shell);
+  installerCommand(program, shell);
   listCommands(program, shell);
   program
     .command('version')

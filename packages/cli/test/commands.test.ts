@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
@@ -14,6 +15,8 @@ const hosts = writeFile('hosts.csv', hostList);
 const members = cluster.spec.members;
 
 t.teardown(() => stub.close());
+
+let installer: object | null = null;
 
 function answer({ line }: Seen): StubAnswer {
   const [path = ''] = line.split('?');
@@ -30,6 +33,8 @@ function answer({ line }: Seen): StubAnswer {
     'PATCH /v1/clusters/x-k3s': { body: { ...cluster, spec: { ...cluster.spec, revision: 4 } } },
     'POST /v1/clusters/x-k3s/unfreeze': { body: cluster },
     'POST /v1/nodes/node12345/evict': { status: 204 },
+    'GET /v1/installer':
+      installer === null ? { status: 404, body: failure('installer_missing', {}).toWire() } : { body: installer },
     'POST /v1/tokens': { status: 201, body: token },
     'GET /v1/tokens': page({ ...token, joinString: undefined }),
     'DELETE /v1/tokens/tok12345': { status: 204 },
@@ -206,10 +211,12 @@ t.test('cluster reset asks for the name again', async (t) => {
   t.strictSame([unasked.code, unasked.err, unasked.lines], [0, '', ['POST /v1/clusters/x-k3s/reset']]);
 });
 
-t.test('token create prints what to paste, the secret in the environment (R11)', async (t) => {
+t.test('token create prints what to paste where the agent is there already, for want of an installer', async (t) => {
   const argv = ['token', 'create', 'x-k3s', '--member', 'x-k3s-m-1', '--uses', '2', '--ttl', '30m'];
+  installer = null;
   const ran = await picket(...argv);
-  t.strictSame(ran.body, { cluster: 'x-k3s', member: 'x-k3s-m-1', uses: 2, ttlSeconds: 1800 });
+  t.strictSame(ran.lines, ['GET /v1/installer', 'POST /v1/tokens'], 'nothing can keep a token from being shown');
+  t.strictSame(stub.seen[1]?.body, { cluster: 'x-k3s', member: 'x-k3s-m-1', uses: 2, ttlSeconds: 1800 });
   t.equal(
     ran.out,
     `Token tok12345 joins nodes to the cluster x-k3s. It can be used once, until 2026-11-24 13:00:00Z (in 1h).
@@ -217,14 +224,55 @@ t.test('token create prints what to paste, the secret in the environment (R11)',
 On each host that is to join, as root, paste:
 
     PICKET_JOIN='${token.joinString}' picket-agent join --coordinator ${stub.url}
-    picket-agent run
+    picket-agent run, or the service: rc-update add picket-agent default && rc-service picket-agent start
 
 It is shown this once. Should it get into wrong hands: picket token revoke tok12345
 `,
   );
-  t.equal(ran.err, `Your context names the coordinator as ${stub.url}: on other hosts, write its address there.\n`);
+  t.equal(ran.err, `The coordinator is named as ${stub.url}: on other hosts, write its address there.\n`);
   const quiet = await picket('token', 'create', 'x-k3s', '--quiet');
+  t.strictSame(quiet.lines, ['POST /v1/tokens']);
   t.strictSame([quiet.out, quiet.body], [`${token.joinString}\n`, { cluster: 'x-k3s' }]);
+});
+
+const promised = {
+  url: 'https://192.168.7.1:7443/install.sh',
+  sha256: 'ab'.repeat(32),
+  agentVersion: '0.1.0',
+};
+const check = `f=$(mktemp); wget -qO "$f" --no-check-certificate ${promised.url}; if echo "${promised.sha256}  $f" | sha256sum -c -; then `;
+
+t.test('token create prints one line to paste, the secret in the environment (R11)', async (t) => {
+  installer = promised;
+  const { out, err } = await picket('token', 'create', 'x-k3s');
+  const line = out.split('\n').find((text) => text.includes('PICKET_JOIN')) ?? '';
+  t.ok(line.trim().startsWith(`${check}PICKET_JOIN='${token.joinString}' sh "$f"; else`), line);
+  t.equal(out.split(secret).length, 2, 'it stands there once');
+  t.equal(err, '');
+  const json = await picket('token', 'create', 'x-k3s', '--output', 'json');
+  t.match(JSON.parse(json.out), { joinString: token.joinString, installer: promised });
+});
+
+t.test('installer prints lines without a join string', async (t) => {
+  installer = promised;
+  for (const [argv, command] of [
+    [[], 'sh "$f"'],
+    [['--upgrade'], 'sh "$f" --upgrade'],
+    [['--uninstall', '--dry-run'], 'sh "$f" --uninstall --dry-run'],
+    [['--purge'], 'sh "$f" --purge'],
+  ] as const) {
+    const { code, out } = await picket('installer', ...argv);
+    t.equal(code, 0);
+    t.ok(out.startsWith(`${check}${command}; else rm -f "$f"; `), out);
+  }
+  t.match(await picket('installer', '--upgrade', '--purge'), { code: 2, err: 'cannot be used with' });
+});
+
+t.test('a coordinator without an agent to hand out says so', async (t) => {
+  installer = null;
+  const { code, err } = await picket('installer');
+  t.equal(code, 1);
+  t.match(err, 'This coordinator has no agent to hand out');
 });
 
 t.test('token list and revoke', async (t) => {
@@ -297,7 +345,7 @@ t.test('--output json gives the answer of the API', async (t) => {
     [['cluster', 'list'], { items: [cluster], next: null }],
     [['cluster', 'show', 'x-k3s'], cluster],
     [['status', 'x-k3s'], clusterStatus()],
-    [['token', 'create', 'x-k3s'], token],
+    [['token', 'create', 'x-k3s'], { ...token, installer: null }],
     [['node', 'list'], { items: [node], next: null }],
     [['events', '--limit', '1'], { items: [event(6)], next: '6' }],
     [['token', 'revoke', 'tok12345'], { id: 'tok12345' }],

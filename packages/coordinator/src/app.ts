@@ -8,6 +8,7 @@ import { clusterRoutes } from './api/clusters.ts';
 import type { ApiDeps } from './api/deps.ts';
 import { answerErrors, answerFrameworkError } from './api/errors.ts';
 import { healthRoutes } from './api/health.ts';
+import { installerRoutes } from './api/installer.ts';
 import { joinRoutes } from './api/join.ts';
 import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
@@ -69,6 +70,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   await app.register(async (scope) => {
     const routes = scope as App;
     joinRoutes(routes, deps);
+    installerRoutes(routes, deps);
     nodeRoutes(routes, deps);
     clusterRoutes(routes, deps);
     tokenRoutes(routes, deps);

@@ -13,6 +13,7 @@ const ConfigFile = Type.Object(
     hosts: Type.Array(Type.String({ minLength: 1, maxLength: 253 }), { minItems: 1, maxItems: 20 }),
     listenAddress: Type.Optional(Type.String({ minLength: 2, maxLength: 45 })),
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
+    installDir: Type.Optional(AbsolutePath),
     reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
     logLevel: Type.Optional(
       Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
@@ -21,7 +22,10 @@ const ConfigFile = Type.Object(
   { additionalProperties: false },
 );
 
-export type Config = Required<Static<typeof ConfigFile>>;
+export type Config = Required<Omit<Static<typeof ConfigFile>, 'installDir'>> & {
+  /** Where the files for nodes lie; left out, beside the program. */
+  readonly installDir?: string;
+};
 
 export const defaultConfigFile = '/etc/picket/coordinator.yml';
 
@@ -60,4 +64,10 @@ export function parseConfig(text: string, file: string): Config {
     throw failure('config_invalid', { file, problem: `"listenAddress" must be an IP address` });
   }
   return config;
+}
+
+/** Under the first of its names, which is what nodes and operators are told. */
+export function urlOf({ hosts, port }: Pick<Config, 'hosts' | 'port'>): string {
+  const [host = 'localhost'] = hosts;
+  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

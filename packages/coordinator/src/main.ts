@@ -12,6 +12,7 @@ import { grantOperator, listOperators } from './commands/operator.ts';
 import { serve } from './commands/serve.ts';
 import { defaultConfigFile, readConfig } from './config.ts';
 import { coordinatorFailpoints, type Failpoint } from './failpoints.ts';
+import { installFolder } from './installer/install-folder.ts';
 import { version } from './version.ts';
 
 const acceptClockHelp = 'issue certificates by the clock as it is, although it is before the last issuance';
@@ -63,6 +64,7 @@ program
       failpoint: failpointOf(process.env.PICKET_FAILPOINT),
       log,
       signal: stopping.signal,
+      installFolder: installFolder(process.argv[1] ?? ''),
       acceptClock: options.acceptClock === true,
     });
   });

@@ -12,22 +12,26 @@ import { type AcceptedClock, Authorities } from './authority/authorities.ts';
 import { Custody } from './authority/custody.ts';
 import { readPassphrase } from './authority/passphrase.ts';
 import { ServerCertificate } from './authority/server-credential.ts';
-import type { Config } from './config.ts';
+import { type Config, urlOf } from './config.ts';
 import type { Instant } from './controller/model.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
 import { publicationBoard } from './executor/publication-board.ts';
 import { statusBoard } from './executor/status-board.ts';
 import type { Failpoint } from './failpoints.ts';
 import { IdentityDirectory } from './identity/principals.ts';
+import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
 import { freshNames, newId } from './random-names.ts';
+import { version } from './version.ts';
 
 export interface CoordinatorDeps {
   readonly config: Config;
   readonly now: () => Instant;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
+  /** Where the files for nodes lie unless the configuration says it. */
+  readonly installFolder?: string;
   /** Issue by the clock as it is, even if it is before the last issuance (R14). */
   readonly acceptClock?: boolean;
 }
@@ -68,7 +72,7 @@ export function sansOf(hosts: readonly string[]): San[] {
  * Throws `not_initialised`, `passphrase_missing`, `authority_missing`, `inventory_locked` and the others of their kind.
  */
 export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinator> {
-  const { config, now, failpoint, log, acceptClock = false } = deps;
+  const { config, now, failpoint, log, installFolder, acceptClock = false } = deps;
   const places = placesIn(config.dataDir);
   await requireInitialised(config.dataDir);
   const passphrase = await readPassphrase(config.passphraseFile);
@@ -107,6 +111,10 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       now,
       failpoint,
     });
+    const folder = config.installDir ?? installFolder;
+    const { spkiHash: pin } = opened.control.certificate;
+    const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });
+    if (installer === null) log.info({ folder }, 'there are no files for nodes: no line to paste can be printed');
     const app = await buildApp({
       inventory,
       authorities: opened,
@@ -118,6 +126,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       newId,
       randomBytes,
       failpoint,
+      installer,
       reportSeconds: config.reportSeconds,
       tls: tls(),
       log,

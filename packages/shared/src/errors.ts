@@ -72,6 +72,12 @@ export const errorTable = {
     message: 'The principal {principal} may not do this; it needs {needs}.',
     hint: 'Use an operator context with that role. On the coordinator, while it is stopped, `picket-coordinator operator NAME --role ROLE --context FILE` makes one or changes the role.',
   },
+  installer_missing: {
+    status: 404,
+    message: 'This coordinator has no agent to hand out: the files for nodes are not where it looks for them.',
+    hint: 'In a checkout run `npm run build` and start the coordinator again; elsewhere let installDir in coordinator.yml name their folder.',
+  },
+
   // Joining
   join_string_invalid: {
     status: 400,
@@ -564,6 +570,11 @@ export const errorTable = {
     status: 500,
     message: 'The step {step} cannot be done: {problem}.',
     hint: 'The agent tries again by itself; if it stays, its log has what led to it.',
+  },
+  member_not_ready: {
+    status: 504,
+    message: 'After {seconds} s {member} is not a healthy member of {cluster} yet; it waits for: {reasons}.',
+    hint: 'Its agent goes on by itself. Look again with `picket-agent status` here, or `picket status {cluster}` where you work.',
   },
   node_not_as_desired: {
     status: 503,

@@ -1,5 +1,5 @@
 import { PicketError } from '@picket/shared/errors.ts';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RemoteError } from '../remote-error.ts';
 import { agentVersion } from '../version.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
@@ -8,6 +8,7 @@ import { onceCommand } from './once.ts';
 import { type PreflightOptions, preflightCommand } from './preflight.ts';
 import { runCommand } from './run.ts';
 import { type StatusOptions, statusCommand } from './status.ts';
+import { type WaitOptions, waitCommand } from './wait.ts';
 
 /** Runs one command line; resolves to the exit status: 0, 1 for what failed, 2 for a command line that is wrong. */
 export async function runProgram(args: readonly string[], io: AgentIo): Promise<number> {
@@ -45,6 +46,12 @@ export async function runProgram(args: readonly string[], io: AgentIo): Promise<
   add<PreflightOptions>('preflight', 'Tell whether this machine can join, and change nothing', preflightCommand);
   add('run', 'Keep this node as it should be until told to stop', runCommand);
   add('once', 'Do it once: fetch, act, report; exit 1 with reasons if the node is not as it should be', onceCommand);
+  add<WaitOptions>('wait', 'Wait until this node’s member is healthy, and tell what it waits for', waitCommand).option(
+    '--within <seconds>',
+    'give up after so long; the agent goes on',
+    wholeSeconds,
+    300,
+  );
   add<StatusOptions>('status', 'Tell what this node has and waits for', statusCommand);
 
   try {
@@ -67,4 +74,10 @@ function explain(error: unknown, output: Output): string {
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (output === 'text') return `error: ${trace}\n`;
   return `${JSON.stringify({ code: 'internal', message: trace, hint: '', details: {} })}\n`;
+}
+
+function wholeSeconds(text: string): number {
+  const seconds = Number(text);
+  if (/^\d{1,6}$/.test(text) && seconds > 0) return seconds;
+  throw new InvalidArgumentError('It takes whole seconds, from 1 to 999999.');
 }

@@ -1,6 +1,9 @@
 import { isLoopback } from '@picket/shared/names.ts';
+import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { Command } from 'commander';
+import type { Api } from '../api.ts';
 import { clusterArgument, memberArgument, tokenIdArgument, ttlSeconds, wholeNumber } from '../arguments.ts';
+import { Refusal } from '../refusal.ts';
 import { createdToken, tokenTable } from '../render/tokens.ts';
 import type { Shell } from '../shell.ts';
 
@@ -24,15 +27,20 @@ export function tokenCommands(program: Command, shell: Shell): void {
     .option('-q, --quiet', 'print the join string and nothing else')
     .action((cluster: string, { member, uses, ttl, quiet }: CreateOptions) =>
       shell.withCoordinator(async (api) => {
+        const bare = quiet === true && !shell.json();
+        // Asked for first: once the token is made, nothing may keep it from being shown.
+        const installer = bare ? null : await installerOf(api);
         const created = await api.createToken({
           cluster,
           ...(member === undefined ? {} : { member }),
           ...(uses === undefined ? {} : { uses }),
           ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
         });
-        shell.show(created, () => (quiet === true ? created.joinString : createdToken(created, api.server)));
-        if (quiet !== true && !shell.json() && isOwnMachine(api.server)) {
-          shell.note(`Your context names the coordinator as ${api.server}: on other hosts, write its address there.`);
+        if (bare) return shell.show(created, () => created.joinString);
+        shell.show({ ...created, installer }, () => createdToken(created, api.server, installer));
+        const named = installer?.url ?? api.server;
+        if (!shell.json() && isOwnMachine(named)) {
+          shell.note(`The coordinator is named as ${new URL(named).origin}: on other hosts, write its address there.`);
         }
       }),
     );
@@ -56,6 +64,17 @@ export function tokenCommands(program: Command, shell: Shell): void {
         shell.show({ id }, () => `The token ${id} is revoked. Nodes that have joined with it stay.`);
       }),
     );
+}
+
+/** Null where the coordinator has no agent to hand out: the token is made all the same. */
+async function installerOf(api: Api): Promise<InstallerView | null> {
+  try {
+    return await api.installer();
+  } catch (error) {
+    // An older coordinator has no such route.
+    if (error instanceof Refusal && ['installer_missing', 'not_found'].includes(error.wire.code)) return null;
+    throw error;
+  }
 }
 
 function isOwnMachine(server: string): boolean {

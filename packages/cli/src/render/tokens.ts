@@ -1,10 +1,16 @@
+import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TokenCreated, TokenView } from '@picket/shared/protocol/operators.ts';
+import { installLine } from './install-line.ts';
 import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { dateTime, span } from './units.ts';
 
-/** The join string and what to do with it. It is in the environment and never an argument, which `ps` shows (R11). */
-export function createdToken(token: TokenCreated, server: string): string {
+/**
+ * The join string and what to do with it. It is in the environment and never an argument, which `ps` shows (R11).
+ *
+ * @param installer null where the coordinator has no agent to hand out: then it must be on the host already
+ */
+export function createdToken(token: TokenCreated, server: string, installer: InstallerView | null): string {
   const lasts = span(Date.parse(token.expiresAt) - Date.parse(token.createdAt));
   const uses = token.usesAllowed === 1 ? 'once' : `${token.usesAllowed} times`;
   const where = token.member === null ? 'each host that is to join' : `the host ${plain(token.member)}`;
@@ -13,11 +19,18 @@ export function createdToken(token: TokenCreated, server: string): string {
     '',
     `On ${where}, as root, paste:`,
     '',
-    `    PICKET_JOIN='${plain(token.joinString)}' picket-agent join --coordinator ${plain(server)}`,
-    '    picket-agent run',
+    ...lines(token.joinString, server, installer).map((line) => `    ${line}`),
     '',
     `It is shown this once. Should it get into wrong hands: picket token revoke ${plain(token.id)}`,
   ].join('\n');
+}
+
+function lines(joinString: string, server: string, installer: InstallerView | null): readonly string[] {
+  if (installer !== null) return [installLine({ installer, joinString })];
+  return [
+    `PICKET_JOIN='${plain(joinString)}' picket-agent join --coordinator ${plain(server)}`,
+    'picket-agent run, or the service: rc-update add picket-agent default && rc-service picket-agent start',
+  ];
 }
 
 /** `picket token list` */

@@ -5,6 +5,7 @@ import type { PublicationBoard } from '../executor/publication-board.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
+import type { Installer } from '../installer/open-installer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 
 /** All that the routes may use; nothing else reaches them. */
@@ -19,6 +20,8 @@ export interface ApiDeps {
   readonly newId: () => string;
   readonly randomBytes: (size: number) => Buffer;
   readonly failpoint: Failpoint;
+  /** Null where this coordinator has no agent to hand out. */
+  readonly installer: Installer | null;
   /** How often nodes report while nothing changes, in seconds. */
   readonly reportSeconds: number;
 }

@@ -1,11 +1,16 @@
 import { failure } from '@picket/shared/errors.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/certificates.ts';
+import { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { serving } from '../controller/health.ts';
+import { restsAsLearner } from '../controller/membership.ts';
+import type { Instant, Situation } from '../controller/model.ts';
 import { wantedCertificates } from '../desired-state/node-state.ts';
+import type { ClusterSituation } from '../executor/executor.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { iso } from './page.ts';
@@ -75,6 +80,15 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
+  app.get(
+    '/v1/node/member',
+    { config: { access: 'node' }, schema: { response: { 200: OwnMember } } },
+    async (request) => {
+      const { cluster, member } = nodeOf(request);
+      return ownMember(executor.situation(cluster), member, deps.now());
+    },
+  );
+
   app.post(
     '/v1/node/report',
     { config: { access: 'node' }, schema: { body: ReportRequest, response: { 200: ReportAnswer } } },
@@ -86,6 +100,20 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       return { everySeconds: deps.reportSeconds, now: iso(deps.now()), waitsFor: [...waits] };
     },
   );
+}
+
+function ownMember({ record, status, waits }: ClusterSituation, member: string, now: Instant): OwnMember {
+  const { spec, progress } = record;
+  const situation: Situation = { spec, progress, status, now };
+  const life = progress.members[member];
+  if (life === undefined) return { phase: 'joined', healthy: false, rests: null, waitsFor: [...waits] };
+  const { phase } = life;
+  return {
+    phase,
+    healthy: phase === 'voter' && serving(life, status.nodes[member], situation).ok,
+    rests: phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null,
+    waitsFor: [...waits],
+  };
 }
 
 function differing<Held extends { readonly etag: string }>(held: Held | null, etag: string | null): Held | null {

@@ -8,7 +8,7 @@ import { publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { IssueRequest } from '../authority/issuer.ts';
 import { lifetimes } from '../authority/lifetimes.ts';
 import { writeWholeFile } from '../authority/whole-file.ts';
-import type { Config } from '../config.ts';
+import { type Config, urlOf } from '../config.ts';
 import { operatorUri } from '../identity/uris.ts';
 
 /** Where the context of which operator goes. */
@@ -76,9 +76,4 @@ function isContextOf(text: string, operator: string, control: string): boolean {
   } catch {
     return false;
   }
-}
-
-function urlOf({ hosts, port }: Config): string {
-  const host = hosts[0] ?? 'localhost';
-  return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -13,6 +13,7 @@ export interface ServeDeps {
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   readonly signal: AbortSignal;
+  readonly installFolder?: string;
   /** See `CoordinatorDeps`. */
   readonly acceptClock?: boolean;
 }

@@ -239,7 +239,7 @@ function stallReason({ now }: Situation, member: MemberProgress): string | null 
  * Never rest on an even count of voters unless the spec asks for one (R3): two voters survive no more failures
  * than one, and stand still at either's. So the step from odd to even is taken only when the next can follow.
  */
-function restsAsLearner(situation: Situation, name: string): string | null {
+export function restsAsLearner(situation: Situation, name: string): string | null {
   const after = voters(situation).length + 1;
   if (after % 2 === 1 || after === situation.spec.members.length) return null;
   if (newcomers(situation).some((other) => other !== name)) return null;

@@ -49,9 +49,13 @@ export function testConfig(folder: string): Config {
 }
 
 /** @param startsAt what its clock says at first, else the real time */
-export async function testCoordinator(t: Test, startsAt = Date.now()): Promise<TestCoordinator> {
+export async function testCoordinator(
+  t: Test,
+  startsAt = Date.now(),
+  settings: Partial<Config> = {},
+): Promise<TestCoordinator> {
   const folder = t.testdir();
-  const config = testConfig(folder);
+  const config = { ...testConfig(folder), ...settings };
   const contextFile = join(folder, 'context.yml');
   // Around the real time: TLS itself judges certificates by that.
   const clock = { now: startsAt };

@@ -102,6 +102,18 @@ export const MemberPhase = Type.Union([
 ]);
 export type MemberPhase = Static<typeof MemberPhase>;
 
+/** `GET /v1/node/member`: what the coordinator says of the node that asks, for whoever waits beside it. */
+export const OwnMember = Type.Object({
+  phase: MemberPhase,
+  /** A voter that serves. */
+  healthy: Type.Boolean(),
+  /** Why it stays a learner for now, all being well with it; null otherwise. */
+  rests: Type.Union([Sentence, Type.Null()]),
+  /** Of the whole cluster. */
+  waitsFor: Type.Array(Sentence),
+});
+export type OwnMember = Static<typeof OwnMember>;
+
 export const MemberView = Type.Object({
   name: MemberName,
   address: IpAddress,

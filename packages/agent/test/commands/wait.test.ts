@@ -1,0 +1,91 @@
+import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import t, { type Test } from 'tap';
+import { hostFiles } from '../../src/host/files.ts';
+import { identityStore } from '../../src/identity/identity-store.ts';
+import { httpsServer, sendJson } from '../https-server.ts';
+import { authority, credential, credentialPem, localhost } from '../pki.ts';
+import { terminal } from '../terminal.ts';
+
+const ca = await authority('control');
+const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
+const identity = await credential(ca, {
+  usage: 'node',
+  sans: [{ type: 'uri', value: 'urn:picket:node:node00000001' }],
+});
+
+const going = { signal: new AbortController().signal };
+
+/** A node whose coordinator gives these answers one after the other, and then the last of them for ever. */
+async function waiting(t: Test, answers: readonly OwnMember[]) {
+  const here = terminal(t);
+  let asked = 0;
+  const { url } = await httpsServer(t, {
+    credential: server,
+    clientCa: ca.certificate.pem,
+    respond({ path, client }, response) {
+      t.equal(path, '/v1/node/member');
+      t.strictSame(client, ['urn:picket:node:node00000001']);
+      sendJson(response, 200, answers[Math.min(asked, answers.length - 1)]);
+      asked += 1;
+    },
+  });
+  await identityStore(hostFiles(), here.stateDir).keep({
+    node: {
+      nodeId: 'node00000001',
+      cluster: 'k3s',
+      member: { name: 'a', address: '127.0.0.1', ports: { client: 1, peer: 2, metrics: 3 } },
+      coordinator: url,
+    },
+    credential: identity,
+    controlCertificates: ca.certificate.pem,
+  });
+  return here;
+}
+
+const joined: OwnMember = { phase: 'joined', healthy: false, rests: null, waitsFor: ['a: silent for 1 s'] };
+
+t.test('it tells each step and each reason once, and ends with a voter that serves', async (t) => {
+  const here = await waiting(t, [
+    joined,
+    { ...joined, waitsFor: ['a: silent for 2 s'] },
+    { ...joined, phase: 'founding', waitsFor: [] },
+    { phase: 'voter', healthy: true, rests: null, waitsFor: [] },
+  ]);
+  t.equal(await here.run(['wait'], going), 0, here.said.err);
+  t.equal(here.said.out, '  a: joined\n    waits for a: silent for 1 s\n  a: founding\n✓ a is a voter and serves\n');
+});
+
+t.test('a learner that rests is well', async (t) => {
+  const here = await waiting(t, [{ phase: 'learner', healthy: false, rests: 'c to be ready', waitsFor: [] }]);
+  t.equal(await here.run(['wait'], going), 0);
+  t.equal(here.said.out, '✓ a follows as a learner; it waits for c to be ready\n');
+});
+
+t.test('it gives up in time, with the reasons, and says that the agent goes on', async (t) => {
+  const here = await waiting(t, [joined]);
+  t.equal(await here.run(['wait', '--within', '1'], going), 1);
+  t.match(here.said.err, 'After 1 s a is not a healthy member of k3s yet; it waits for: a: silent for 1 s.');
+  t.match(here.said.err, 'hint: Its agent goes on by itself.');
+});
+
+t.test('a coordinator that is away is a reason like others', async (t) => {
+  const here = await waiting(t, [joined]);
+  const store = identityStore(hostFiles(), here.stateDir);
+  const kept = await store.load();
+  await store.keep({
+    node: { ...(kept as NonNullable<typeof kept>).node, coordinator: 'https://localhost:1' },
+    credential: identity,
+    controlCertificates: ca.certificate.pem,
+  });
+  t.equal(await here.run(['wait', '--within', '1'], going), 1);
+  t.match(here.said.out, '  waits for the coordinator: ');
+  t.match(here.said.err, 'cannot be reached');
+});
+
+t.test('a time that is none is refused', async (t) => {
+  const here = terminal(t);
+  for (const within of ['0', '1.5', 'soon']) {
+    t.equal(await here.run(['wait', '--within', within]), 2);
+    t.match(here.said.err, 'It takes whole seconds, from 1 to 999999.');
+  }
+});

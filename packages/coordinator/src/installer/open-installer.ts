@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renderScript } from './render-script.ts';
+
+/** What the coordinator hands out to machines that are to become nodes. Nothing of it is secret. */
+export interface Installer {
+  /** `https://HOST:PORT/install.sh` */
+  readonly url: string;
+  readonly script: string;
+  /** Of the script, in hexadecimal. */
+  readonly sha256: string;
+  readonly agent: Buffer;
+  readonly agentVersion: string;
+}
+
+export interface InstallerOptions {
+  /** Where `npm run build` or a package has put the files. */
+  readonly folder: string;
+  readonly url: string;
+  readonly pin: string;
+  readonly version: string;
+}
+
+const carried = ['picket-agent', 'picket-agent.initd', 'picket-agent.confd', 'picket-agent.service'];
+
+/**
+ * Reads the files once, so that what is handed out and the hashes that are told always fit: files that are replaced
+ * count from the next start on. Null where the folder has no agent, as in a checkout that was not built.
+ */
+export async function openInstaller({ folder, url, pin, version }: InstallerOptions): Promise<Installer | null> {
+  const agent = await readFile(join(folder, 'picket-agent.cjs')).catch(nullIfMissing);
+  const template = await readFile(join(folder, 'install.sh'), 'utf8').catch(nullIfMissing);
+  if (agent === null || template === null) return null;
+  const texts = carried.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const);
+  const files = Object.fromEntries(await Promise.all(texts));
+  const script = renderScript(template, { url, pin, agentSha256: sha256(agent), version }, files);
+  return { url: `${url}/install.sh`, script, sha256: sha256(script), agent, agentVersion: version };
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function nullIfMissing(error: unknown): null {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+  throw error;
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { renderScript } from '../../src/installer/render-script.ts';
+
+const facts = {
+  url: 'https://[fd00::1]:7443',
+  pin: 'ab'.repeat(32),
+  agentSha256: 'cd'.repeat(32),
+  version: '0.1.0-rc.1',
+};
+
+t.test('facts and whole files take the places that the template gives them', (t) => {
+  const template = "a='@@URL@@' @@PIN@@\n@@FILE one@@\nb=@@AGENT_SHA256@@ @@VERSION@@\n";
+  t.equal(
+    renderScript(template, facts, { one: '@@URL@@ stays\n$1 too\n' }),
+    `a='https://[fd00::1]:7443' ${'ab'.repeat(32)}\n@@URL@@ stays\n$1 too\nb=${'cd'.repeat(32)} 0.1.0-rc.1\n`,
+  );
+  t.end();
+});
+
+t.test('what would make another script of it is refused', (t) => {
+  t.throws(() => renderScript("'@@URL@@'", { ...facts, url: "https://a'; rm -rf /; '" }, {}), /url cannot stand/);
+  t.throws(
+    () => renderScript('@@FILE one@@', facts, { one: 'a\nPICKET_FILE\nrm -rf /\n' }),
+    /has the line PICKET_FILE/,
+  );
+  t.throws(() => renderScript('@@FILE two@@', facts, {}), /the file two, which is not there/);
+  t.throws(() => renderScript('@@WHO@@', facts, {}), /asks for WHO/);
+  t.end();
+});
+
+t.test('the real template asks for nothing that is not there, and every place in it is filled', (t) => {
+  const packaging = join(import.meta.dirname, '../../../../packaging');
+  const read = (path: string) => readFileSync(join(packaging, path), 'utf8');
+  const script = renderScript(read('install.sh'), facts, {
+    'picket-agent': read('bin/picket-agent'),
+    'picket-agent.initd': read('openrc/picket-agent.initd'),
+    'picket-agent.confd': read('openrc/picket-agent.confd'),
+    'picket-agent.service': read('systemd/picket-agent.service'),
+  });
+  t.notMatch(script, /@@/);
+  for (const path of ['bin/picket-agent', 'openrc/picket-agent.initd', 'systemd/picket-agent.service'])
+    t.ok(script.includes(`cat <<'PICKET_FILE'\n${read(path)}PICKET_FILE\n`), path);
+  t.end();
+});

@@ -1,0 +1,774 @@
+#!/bin/sh
+# Makes this machine a node of a cluster that Picket keeps: installs what is missing, joins, and waits for the member's
+# health. Or upgrades the agent, or takes Picket off again. `--help` tells all; `--dry-run` tells what would be done.
+#
+# It comes from the coordinator below, and what it fetches from there must have the hash below. POSIX sh, for busybox
+# ash and dash alike. All of it is functions, and only the last line starts them: one that was cut off does nothing.
+set -u
+umask 022
+LC_ALL=C
+export LC_ALL
+
+coordinator='@@URL@@'
+pin='@@PIN@@'
+agent_sha256='@@AGENT_SHA256@@'
+version='@@VERSION@@'
+
+etcdir=/etc/etcd
+statedir=/var/lib/picket
+libdir=/usr/lib/picket
+# Outlives the agent's own files, so that what was added can still be told and taken back after --uninstall.
+keepdir=$statedir/installer
+
+usage() {
+	cat <<-END
+		usage: sh install.sh [--name MEMBER] [--dry-run]
+		       sh install.sh --upgrade | --uninstall | --purge [--yes] [--dry-run]
+
+		Makes this machine a node of the Picket coordinator $coordinator. The join string, which
+		"picket token create" prints, is taken from PICKET_JOIN, or asked for.
+
+		  --name MEMBER  the member to be, where the host name is not its name
+		  --dry-run      tell what would be done, and change nothing
+		  --upgrade      replace the agent by version $version; etcd is not touched
+		  --uninstall    take the agent off; etcd goes on with its files
+		  --purge        take the agent, etcd and its data off
+		  --yes          do not ask before --purge
+	END
+}
+
+# ---- telling
+
+say() { printf '%s\n' "$*"; }
+complain() { printf '%s\n' "$*" >&2; }
+
+# fail WHAT-IS-WRONG WHAT-TO-DO: leaves the machine as it was.
+fail() {
+	complain "error: $1"
+	roll_back
+	complain "hint: $2"
+	exit 1
+}
+
+# did WHAT: for the list at the end.
+did() {
+	say "✓ $1"
+	printf '%s\n' "$1" >>"$work/done"
+}
+
+# may CHANGE: whether to do what CHANGE says; a dry run only says it.
+may() {
+	[ "$dry" = yes ] || return 0
+	say "would $1"
+	return 1
+}
+
+# ---- taking back
+
+# undo COMMAND...: what takes back a step that is about to be made. The latest is taken back first.
+undo() {
+	printf '%s\n' "$*" >>"$work/undo"
+}
+
+roll_back() {
+	[ -s "$work/undo" ] || return 0
+	# Backwards, and each by itself: one that fails must not keep the others from being taken back.
+	sed '1!G;h;$!d' "$work/undo" >"$work/backwards"
+	: >"$work/undo"
+	complain 'Taking back what was done …'
+	while IFS= read -r command; do
+		(eval "$command") </dev/null >/dev/null 2>&1 || complain "  not taken back: $command"
+	done <"$work/backwards"
+	rmdir "$keepdir" "$statedir" "$libdir" 2>/dev/null
+	complain 'This machine is as it was.'
+}
+
+clean_up() {
+	rm -rf "$work"
+	# The line that was pasted has put this script there.
+	case $0 in "${TMPDIR:-/tmp}"/tmp.*) rm -f "$0" ;; esac
+}
+
+# ---- what this machine has
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# The package manager decides: it is what installs etcd.
+find_system() {
+	if have apk; then
+		system=alpine
+		architecture=$(apk --print-arch)
+	elif have apt-get; then
+		system=debian
+		architecture=$(dpkg --print-architecture)
+	else
+		fail 'there is neither apk nor apt-get here' \
+			'Picket installs itself on Alpine and on Debian. Elsewhere copy the agent by hand: see docs/operating.md. Nothing was touched.'
+	fi
+	case $architecture in
+		aarch64 | arm64 | x86_64 | amd64) ;;
+		arm*) fail "this is a 32-bit Arm system ($architecture), which etcd does not support" \
+			'Install a 64-bit system (aarch64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.' ;;
+		*) fail "etcd is not tested on $architecture" 'Use a machine of aarch64 or x86-64. Nothing was touched.' ;;
+	esac
+}
+
+# What runs services here.
+find_init() {
+	if [ -d /run/systemd/system ]; then
+		init=systemd
+	elif have openrc-run && have rc-update; then
+		init=openrc
+	else
+		fail 'services are run by neither OpenRC nor systemd here' \
+			'Picket knows these two; see docs/operating.md for running its agent by hand. Nothing was touched.'
+	fi
+}
+
+has_joined() { [ -e "$statedir/identity.pem" ]; }
+
+# Node.js 22.19 or later.
+node_fits() {
+	have node || return 1
+	node_version=$(node --version 2>/dev/null) || return 1
+	major=${node_version#v}
+	minor=${major#*.}
+	major=${major%%.*}
+	minor=${minor%%.*}
+	[ "$major" -gt 22 ] || { [ "$major" -eq 22 ] && [ "$minor" -ge 19 ]; }
+}
+
+# R13, before anything is installed; the agent looks again, and closer, before it joins.
+refuse_foreign_etcd() {
+	[ -e "$statedir/journal.json" ] && return 0
+	found=
+	for pid in $(pidof etcd); do found="$found
+  the process etcd (pid $pid)"; done
+	for file in "$etcdir"/*.pem "$etcdir"/*.key "$etcdir"/pki/*; do
+		[ -e "$file" ] && found="$found
+  the file $file"
+	done
+	if [ -n "$(ls -A /var/lib/etcd 2>/dev/null)" ]; then found="$found
+  data in /var/lib/etcd"; fi
+	for file in /etc/runlevels/*/etcd /etc/systemd/system/*.wants/etcd.service; do
+		[ -e "$file" ] || [ -L "$file" ] || continue
+		found="$found
+  the service that $file starts at boot"
+	done
+	[ -z "$found" ] && return 0
+	fail "this machine has an etcd already:$found" \
+		'Nothing was touched. Adopting an etcd that was built by hand is not built yet: join a machine without one, or move that one away first.'
+}
+
+# ---- changing files
+
+# note_added KIND NAME: kept before the thing itself is done, so that a power cut loses nothing of it.
+note_added() {
+	grep -qxF "$1 $2" "$keepdir/added" 2>/dev/null && return 0
+	[ -d "$keepdir" ] || {
+		[ -d "$statedir" ] || undo "rmdir $statedir"
+		undo "rmdir $keepdir"
+		# As the agent makes it: etcd, unprivileged, walks through it to its data.
+		{ mkdir -p "$keepdir" && chmod 711 "$statedir" && chmod 700 "$keepdir"; } || fail "$keepdir cannot be made" "$disk_hint"
+	}
+	{
+		cat "$keepdir/added" 2>/dev/null
+		printf '%s %s\n' "$1" "$2"
+	} >"$keepdir/added.new"
+	{ sync && mv -f "$keepdir/added.new" "$keepdir/added" && sync; } || fail "$keepdir cannot be written" "$disk_hint"
+	undo "rm -f $keepdir/added"
+}
+
+disk_hint='Look at the disk: df -h, mount, dmesg. Then paste the line again.'
+
+# place MODE FILE PATH: whole, beside its target, then renamed (R9). What is there already as it should be is left alone.
+place() {
+	if [ -f "$3" ] && cmp -s "$2" "$3"; then return 0; fi
+	may "write $3" || return 0
+	if [ -e "$3" ]; then
+		saved="$work/saved-$(printf '%s' "$3" | tr / _)"
+		cp -p "$3" "$saved" || fail "$3 cannot be kept before it is replaced" "$disk_hint"
+		undo "mv -f $saved $3"
+	else
+		undo "rm -f $3"
+	fi
+	folder=${3%/*}
+	[ -d "$folder" ] || {
+		undo "rmdir $folder"
+		mkdir -p "$folder" || fail "$folder cannot be made" "$disk_hint"
+	}
+	undo "rm -f $3.new"
+	{ cp "$2" "$3.new" && chmod "$1" "$3.new" && sync && mv -f "$3.new" "$3"; } || fail "$3 cannot be written" "$disk_hint"
+	changed="$changed $3"
+}
+
+launcher() {
+	cat <<'PICKET_FILE'
+@@FILE picket-agent@@
+PICKET_FILE
+}
+
+openrc_service() {
+	cat <<'PICKET_FILE'
+@@FILE picket-agent.initd@@
+PICKET_FILE
+}
+
+openrc_settings() {
+	cat <<'PICKET_FILE'
+@@FILE picket-agent.confd@@
+PICKET_FILE
+}
+
+systemd_service() {
+	cat <<'PICKET_FILE'
+@@FILE picket-agent.service@@
+PICKET_FILE
+}
+
+place_files() {
+	place 644 "$work/picket-agent.cjs" $libdir/picket-agent.cjs
+	launcher >"$work/launcher" && place 755 "$work/launcher" /usr/bin/picket-agent
+	if [ $init = openrc ]; then
+		openrc_service >"$work/service" && place 755 "$work/service" /etc/init.d/picket-agent
+		# Settings are the operator's once they are there.
+		[ -e /etc/conf.d/picket-agent ] || {
+			openrc_settings >"$work/settings" && place 644 "$work/settings" /etc/conf.d/picket-agent
+		}
+	else
+		systemd_service >"$work/service" && place 644 "$work/service" /etc/systemd/system/picket-agent.service
+		[ "$dry" = yes ] || systemctl daemon-reload
+	fi
+}
+
+# ---- the agent
+
+fetch_agent() {
+	url=$coordinator/install/picket-agent.cjs
+	# Whoever answers: it counts only by its hash.
+	wget -q -O "$work/picket-agent.cjs" --no-check-certificate "$url" ||
+		fail "the agent could not be fetched from $url" 'Look at the network and at the coordinator, then paste the line again.'
+	echo "$agent_sha256  $work/picket-agent.cjs" | sha256sum -c - >/dev/null 2>&1 ||
+		fail "what $url gave is not the agent that this line was made for" \
+			'The coordinator may have been upgraded since: print a new line with "picket token create" or "picket installer".'
+}
+
+# The agent as it was just fetched: nothing of it is on this machine yet.
+fetched_agent() { node "$work/picket-agent.cjs" "$@"; }
+
+# ---- packages
+
+missing_packages() {
+	missing=
+	if [ $system = alpine ]; then
+		node_fits || missing="$missing nodejs"
+		have etcd || missing="$missing etcd"
+		have etcdctl || missing="$missing etcd-ctl"
+		if needs_time_sync; then missing="$missing chrony"; fi
+	else
+		node_fits || missing="$missing nodejs"
+		have etcd || missing="$missing etcd-server"
+		have etcdctl || missing="$missing etcd-client"
+		if needs_time_sync; then missing="$missing systemd-timesyncd"; fi
+	fi
+	missing=${missing# }
+}
+
+# Alpine's own mirror and branch, and never edge: the community repository beside the main one that is configured.
+add_community() {
+	grep -Eq '^[^#@]*/community/?[[:space:]]*$' /etc/apk/repositories 2>/dev/null && return 0
+	main=$(grep -E '^[^#@]*/(v[0-9]+\.[0-9]+|latest-stable)/main/?[[:space:]]*$' /etc/apk/repositories 2>/dev/null | head -n 1)
+	[ -n "$main" ] || fail 'no release of Alpine is configured in /etc/apk/repositories, from which etcd could be installed' \
+		'Name the main and community repositories of your release there (setup-apkrepos does it), or install nodejs, etcd and etcd-ctl yourself. Then paste the line again.'
+	community=$(printf '%s' "$main" | sed 's,/main/*[[:space:]]*$,/community,')
+	may "add $community to /etc/apk/repositories" || return 0
+	cp -p /etc/apk/repositories "$work/repositories" || fail '/etc/apk/repositories cannot be read' "$disk_hint"
+	note_added repository "$community"
+	undo "cp -p $work/repositories /etc/apk/repositories"
+	{
+		cat /etc/apk/repositories
+		# A last line without its end would swallow ours.
+		[ -z "$(tail -c 1 /etc/apk/repositories)" ] || echo
+		printf '%s\n' "$community"
+	} >/etc/apk/repositories.new
+	{ sync && mv -f /etc/apk/repositories.new /etc/apk/repositories; } ||
+		fail '/etc/apk/repositories cannot be written' "$disk_hint"
+	did "added $community to /etc/apk/repositories"
+}
+
+install_packages() {
+	missing_packages
+	[ -n "$missing" ] || return 0
+	if [ $system = alpine ]; then add_community; fi
+	may "install $missing" || return 0
+	say "Installing $missing …"
+	for package in $missing; do note_added package "$package"; done
+	if [ $system = alpine ]; then
+		undo "apk del $missing"
+		# shellcheck disable=SC2086 # one word a package
+		apk add --update-cache $missing >"$work/packages.log" 2>&1 || package_failure
+	else
+		install_debian
+	fi
+	node_fits || fail "the Node.js of this system is $(node --version 2>/dev/null || echo missing), and the agent needs 22.19 or later" \
+		'Alpine has it from 3.22 on. On Debian install Node.js 22 or later by other means. Then paste the line again.'
+	did "installed $missing"
+}
+
+package_failure() {
+	tail -n 5 "$work/packages.log" >&2
+	fail "$missing could not be installed" 'See what the package manager says above; is there a way to its mirror? Then paste the line again.'
+}
+
+# Debian starts the service of etcd's package as it installs it; masked, it cannot.
+install_debian() {
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update >"$work/packages.log" 2>&1 || package_failure
+	case " $missing " in *' nodejs '*)
+		offered=$(apt-cache policy nodejs | sed -n 's/^ *Candidate: *//p')
+		dpkg --compare-versions "${offered:-0}" ge 22.19 ||
+			fail "Debian offers Node.js ${offered:-not at all} here, and the agent needs 22.19 or later" \
+				'Install Node.js 22 or later first, from backports or from whoever you trust for it. Then paste the line again.'
+		;;
+	esac
+	undo "apt-get purge -y $missing"
+	mask=/etc/systemd/system/etcd.service
+	case " $missing " in *' etcd-server '*)
+		[ -e "$mask" ] || [ -L "$mask" ] || {
+			undo "rm -f $mask"
+			ln -s /dev/null "$mask" || fail "$mask cannot be written" "$disk_hint"
+		}
+		;;
+	esac
+	# shellcheck disable=SC2086 # one word a package
+	apt-get install -y --no-install-recommends $missing >>"$work/packages.log" 2>&1 || package_failure
+	if [ "$(readlink "$mask")" = /dev/null ]; then
+		rm -f "$mask" /etc/systemd/system/*.wants/etcd.service
+		[ -d /run/systemd/system ] && systemctl daemon-reload
+	fi
+	return 0
+}
+
+# etcd's own user, where no package has made it.
+ensure_user() {
+	grep -q '^etcd:' /etc/passwd && return 0
+	may 'make the user etcd' || return 0
+	note_added user etcd
+	if have useradd; then
+		undo 'userdel etcd'
+		useradd --system --user-group --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin etcd
+	else
+		undo 'deluser etcd'
+		grep -q '^etcd:' /etc/group || addgroup -S etcd
+		adduser -S -D -H -h /var/lib/etcd -s /sbin/nologin -G etcd -g etcd etcd
+	fi >/dev/null 2>&1 || fail 'the user etcd could not be made' 'Make it yourself, without a login shell, and paste the line again.'
+	did 'made the user etcd'
+}
+
+# ---- time
+
+time_services='chronyd ntpd openntpd ntpsec systemd-timesyncd chrony'
+
+# Whether nothing sets this machine's clock.
+needs_time_sync() {
+	for service in $time_services; do
+		for link in /etc/runlevels/*/"$service" /etc/systemd/system/*.wants/"$service".service; do
+			if [ -e "$link" ] || [ -L "$link" ]; then return 1; fi
+		done
+	done
+	return 0
+}
+
+has_clock() {
+	for device in /dev/rtc /dev/rtc[0-9]*; do
+		[ -e "$device" ] && return 0
+	done
+	return 1
+}
+
+# A board without a battery wakes up in 1970: certificates mean nothing to it until its time is set (R14).
+keep_time() {
+	if needs_time_sync; then
+		if [ $system = alpine ]; then at_boot chronyd default; else at_boot systemd-timesyncd; fi
+	fi
+	if [ $init = openrc ] && ! has_clock && [ -e /etc/init.d/swclock ]; then at_boot swclock boot; fi
+}
+
+# at_boot SERVICE [RUNLEVEL]: and now.
+at_boot() {
+	if [ $init = openrc ]; then
+		[ -e "/etc/runlevels/$2/$1" ] && return 0
+		[ -e "/etc/init.d/$1" ] || [ "$dry" = yes ] || return 0
+		may "start $1 at boot" || return 0
+		note_added runlevel "$1 $2"
+		undo "rc-update -q del $1 $2 || :"
+		rc-update -q add "$1" "$2" || {
+			complain "! $1 could not be added to the runlevel $2: nothing keeps the time of this machine"
+			return 0
+		}
+		# In its own time: a machine without a way to a time server has a member all the same.
+		rc-service --ifstopped "$1" start >/dev/null 2>&1 || complain "! $1 did not start; it is started at the next boot"
+	else
+		may "start $1 at boot" || return 0
+		note_added unit "$1"
+		undo "systemctl disable --now $1"
+		systemctl enable --now "$1" >/dev/null 2>&1 || complain "! $1 did not start"
+	fi
+	did "started $1, now and at boot"
+}
+
+# ---- services of the agent
+
+agent_service() {
+	if [ $init = openrc ]; then
+		rc-service --ifexists picket-agent "$1"
+	else
+		systemctl "$1" picket-agent
+	fi >"$work/service.log" 2>&1 || {
+		tail -n 5 "$work/service.log" >&2
+		return 1
+	}
+}
+
+start_agent() {
+	link=/etc/runlevels/default/picket-agent
+	[ $init = systemd ] && link=/etc/systemd/system/multi-user.target.wants/picket-agent.service
+	if [ ! -e "$link" ]; then
+		may 'start the agent now and at boot' || return 0
+		undo "rm -f $link"
+		if [ $init = openrc ]; then rc-update add picket-agent default; else systemctl enable picket-agent; fi >/dev/null 2>&1 ||
+			fail 'the agent could not be added to the boot' "$disk_hint"
+	fi
+	if agent_runs; then
+		[ -n "$changed" ] || return 0
+		may 'restart the agent' || return 0
+		agent_service restart || fail 'the agent did not start again' 'Its log is /var/log/picket/agent.log, or journalctl -u picket-agent.'
+		did 'restarted the agent; etcd was not touched'
+	else
+		may 'start the agent' || return 0
+		undo 'agent_service stop'
+		agent_service start || fail 'the agent did not start' 'Its log is /var/log/picket/agent.log, or journalctl -u picket-agent.'
+		did 'started the agent, now and at boot'
+	fi
+}
+
+agent_runs() {
+	if [ $init = openrc ]; then rc-service -q picket-agent status; else systemctl -q is-active picket-agent; fi >/dev/null 2>&1
+}
+
+# ---- joining
+
+take_join_string() {
+	join_string=${PICKET_JOIN:-}
+	# Nothing that is started from here, the services among it, has it in its environment (R11).
+	unset PICKET_JOIN
+	{ [ -n "$join_string" ] || has_joined || [ "$dry" = yes ]; } && return 0
+	if [ -t 0 ]; then
+		printf 'Join string (it is not shown): '
+		stty -echo
+		IFS= read -r join_string
+		stty echo
+		echo
+	else
+		IFS= read -r join_string
+	fi
+	[ -n "$join_string" ] || fail 'there is no join string' 'Paste the whole line that "picket token create" printed. Nothing was touched.'
+}
+
+check_join_string() {
+	case $join_string in
+		'' | pkt1.*."$pin") ;;
+		pkt1.*.*.*) fail 'the join string is of another coordinator' "Print one with picket token create at $coordinator. Nothing was touched." ;;
+		*) fail 'the join string cannot be read' 'Paste the whole line that "picket token create" printed. Nothing was touched.' ;;
+	esac
+}
+
+# A join that may have been heard leaves its key: with it the same line works again, without it the string is used up.
+join() {
+	if has_joined; then
+		say "✓ this machine is $(picket-agent status | sed -n '/^MEMBER ID/d; s/^MEMBER *//p') already"
+		return 0
+	fi
+	may "join ${name:+as $name }at $coordinator" || return 0
+	if printf '%s\n' "$join_string" | picket-agent join --coordinator "$coordinator" ${name:+--name "$name"}; then
+		# What has joined is a node, and stays one.
+		: >"$work/undo"
+		did "joined $coordinator"
+		return 0
+	fi
+	if [ -e "$statedir/identity.key" ]; then complain "Its key is kept in $statedir, so that the same line works again."; fi
+	fail 'this machine could not join' 'Do what is said above, then paste the line again.'
+}
+
+await_health() {
+	[ "$dry" = yes ] && return 0
+	# From here on nothing is taken back: the agent goes on, whether or not anybody waits.
+	: >"$work/undo"
+	say 'Waiting for the member …'
+	picket-agent wait && return 0
+	complain 'Picket is installed; only its member is not healthy yet.'
+	exit 1
+}
+
+keep_script() {
+	[ "$dry" = yes ] && return 0
+	cmp -s "$0" "$keepdir/install.sh" && return 0
+	{
+		mkdir -p "$keepdir" && chmod 700 "$keepdir" && cp "$0" "$keepdir/install.sh.new" &&
+			mv -f "$keepdir/install.sh.new" "$keepdir/install.sh"
+	} || complain "! $keepdir/install.sh could not be kept"
+}
+
+# What the agent sees of this machine that a shell does not, before anything of it is here.
+look_closer() {
+	has_joined && return 0
+	if [ "$dry" = yes ] && { ! node_fits || ! have etcd; }; then
+		say 'The agent looks closer once Node.js and etcd are there.'
+		return 0
+	fi
+	tries=0
+	until fetched_agent preflight >"$work/preflight.log" 2>&1; do
+		tries=$((tries + 1))
+		# Time sync was started a moment ago, perhaps.
+		if [ $tries -gt 24 ] || [ "$(grep -c '^✗' "$work/preflight.log")" != 1 ] || ! grep -q '^✗ clock' "$work/preflight.log"; then
+			cat "$work/preflight.log" >&2
+			fail 'this machine cannot join' 'Do what is said above, then paste the line again.'
+		fi
+		[ $tries -gt 1 ] || say "Waiting for time sync (this clock says $(date -u '+%Y-%m-%d %H:%M:%SZ')) …"
+		sleep 5
+	done
+}
+
+install_node() {
+	find_init
+	refuse_foreign_etcd
+	take_join_string
+	check_join_string
+	fetch_agent
+	install_packages
+	ensure_user
+	keep_time
+	look_closer
+	place_files
+	[ -z "$changed" ] || did "wrote$changed"
+	join
+	keep_script
+	start_agent
+	sync
+	await_health
+	summary
+}
+
+summary() {
+	[ "$dry" = yes ] && {
+		say 'Nothing was changed.'
+		return 0
+	}
+	if [ -s "$work/done" ]; then
+		say
+		say 'Done:'
+		sed 's/^/  - /' "$work/done"
+	else
+		say 'Everything was there already; nothing was changed.'
+	fi
+	say "To take it off again: sh $keepdir/install.sh --uninstall"
+}
+
+# ---- upgrade
+
+upgrade_node() {
+	find_init
+	{ has_joined && [ -e $libdir/picket-agent.cjs ]; } || fail 'there is no agent here to upgrade' 'Paste a line of "picket token create" to install it. Nothing was touched.'
+	node_fits || fail "the agent needs Node.js 22.19 or later, and this is $(node --version 2>/dev/null || echo none)" 'Upgrade Node.js first. Nothing was touched.'
+	old=$(picket-agent --version 2>/dev/null || echo unknown)
+	fetch_agent
+	new=$(fetched_agent --version) || fail 'the new agent does not run on this machine' 'Nothing was touched. Please report this as a bug.'
+	place_files
+	if [ -z "$changed" ]; then
+		say "✓ the agent is version $old already; nothing was changed"
+		return 0
+	fi
+	[ "$dry" = yes ] || did "replaced the agent $old by $new"
+	keep_script
+	start_agent
+	await_health
+	summary
+}
+
+# ---- taking it off
+
+remove_agent() {
+	if agent_runs; then
+		may 'stop the agent' && { agent_service stop || complain '! the agent did not stop'; }
+	fi
+	if [ $init = openrc ]; then
+		may 'take the agent out of the boot' && rc-update -q del picket-agent default >/dev/null 2>&1
+	else
+		may 'take the agent out of the boot' && systemctl -q disable picket-agent >/dev/null 2>&1
+	fi
+	for file in $libdir /usr/bin/picket-agent /etc/init.d/picket-agent /etc/conf.d/picket-agent \
+		/etc/systemd/system/picket-agent.service /var/log/picket /run/picket; do
+		[ -e "$file" ] || continue
+		may "remove $file" || continue
+		rm -rf "$file" || complain "! $file could not be removed"
+	done
+	[ $init = systemd ] && [ "$dry" = no ] && systemctl daemon-reload
+	return 0
+}
+
+uninstall_node() {
+	find_init
+	if [ ! -e /usr/bin/picket-agent ] && [ ! -e $libdir ]; then
+		say '✓ there is no agent here; nothing was changed'
+		return 0
+	fi
+	ends=$(picket-agent status 2>/dev/null | grep ' CERT  *until ')
+	keep_script
+	remove_agent
+	[ "$dry" = yes ] && {
+		say 'Nothing was changed.'
+		return 0
+	}
+	say '✓ the agent is gone; etcd goes on with its files, which nobody renews now:'
+	say "$ends" | sed 's/^/  /'
+	say "  Its data is in $statedir, its configuration and certificates in $etcdir."
+	say "To take etcd off too: sh $keepdir/install.sh --purge"
+}
+
+confirm_purge() {
+	[ "$yes" = yes ] || [ "$dry" = yes ] && return 0
+	[ -t 0 ] || fail 'whoever purges destroys data, and there is nobody here to ask' 'Add --yes if it is meant. Nothing was touched.'
+	printf 'This ends etcd here and destroys its data in %s. Type "purge" to go on: ' "$statedir"
+	IFS= read -r answer
+	[ "$answer" = purge ] || fail 'not confirmed' 'Nothing was touched.'
+}
+
+is_ours() { head -n 2 "$1" 2>/dev/null | grep -q '^#.*Written by Picket'; }
+
+purge_node() {
+	find_init
+	confirm_purge
+	remove_agent
+	added=$(cat "$keepdir/added" 2>/dev/null)
+	if [ $init = openrc ]; then
+		if is_ours /etc/init.d/etcd; then
+			may 'stop etcd' && {
+				rc-service etcd stop >/dev/null 2>&1
+				rc-update -q del etcd default >/dev/null 2>&1
+			}
+			remove_ours /etc/init.d/etcd
+			remove_ours /etc/conf.d/etcd
+		fi
+	elif is_ours /etc/systemd/system/etcd.service; then
+		may 'stop etcd' && systemctl disable --now etcd >/dev/null 2>&1
+		remove_ours /etc/systemd/system/etcd.service
+		[ "$dry" = yes ] || systemctl daemon-reload
+	fi
+	if has_joined || is_ours $etcdir/conf.yml; then
+		for file in conf.yml ca.pem peer-ca.pem server.pem peer.pem client.pem client-key.pem crl.der; do remove_file "$etcdir/$file"; done
+		remove_file /var/log/etcd
+	fi
+	remove_ours /etc/profile.d/etcdctl.sh
+	remove_file /etc/picket/agent.yml
+	put_back
+	remove_file $statedir
+	# Only what is empty: a coordinator may live here too.
+	[ "$dry" = yes ] || rmdir /etc/picket $etcdir 2>/dev/null
+	take_off_added
+	[ "$dry" = yes ] && {
+		say 'Nothing was changed.'
+		return 0
+	}
+	say '✓ nothing of Picket is left. The coordinator keeps this member in its books, and the others miss it.'
+}
+
+remove_file() {
+	[ -e "$1" ] || [ -L "$1" ] || return 0
+	may "remove $1" || return 0
+	rm -rf "$1" || complain "! $1 could not be removed"
+}
+
+remove_ours() { if is_ours "$1"; then remove_file "$1"; fi; }
+
+# What stood where Picket wrote is put back, unless its package goes as well.
+put_back() {
+	for path in /etc/init.d/etcd /etc/conf.d/etcd /etc/systemd/system/etcd.service /etc/etcd/conf.yml; do
+		kept=$statedir/replaced/$(printf '%s' "${path#/}" | tr / -)
+		[ -e "$kept" ] || continue
+		[ -e "$path" ] && continue
+		case $added in *'package etcd'*) continue ;; esac
+		may "put $path back as it was before Picket" || continue
+		mkdir -p "${path%/*}" && cp "$kept" "$path"
+		case $path in /etc/init.d/*) chmod 755 "$path" ;; *) chmod 644 "$path" ;; esac
+	done
+}
+
+take_off_added() {
+	printf '%s\n' "$added" | while read -r kind what more; do
+		case $kind in
+			package) may "remove the package $what" && {
+				if [ $system = alpine ]; then apk del "$what"; else apt-get purge -y "$what"; fi >/dev/null 2>&1 || complain "! $what could not be removed"
+			} ;;
+			repository) may "take $what out of /etc/apk/repositories" && {
+				grep -vxF "$what" /etc/apk/repositories >/etc/apk/repositories.new
+				mv -f /etc/apk/repositories.new /etc/apk/repositories
+			} ;;
+			user) may "remove the user $what" && { if have userdel; then userdel "$what"; else deluser "$what"; fi >/dev/null 2>&1; } ;;
+			runlevel) may "take $what out of the runlevel $more" && rc-update -q del "$what" "$more" >/dev/null 2>&1 ;;
+			unit) may "stop $what" && systemctl disable --now "$what" >/dev/null 2>&1 ;;
+		esac
+	done
+}
+
+# ---- beginning
+
+main() {
+	mode=install dry=no yes=no name='' changed=''
+	while [ $# -gt 0 ]; do
+		case $1 in
+			--name)
+				[ $# -ge 2 ] || wrong_usage '--name needs the name of a member'
+				name=$2
+				shift
+				;;
+			--name=*) name=${1#*=} ;;
+			--dry-run) dry=yes ;;
+			--yes) yes=yes ;;
+			--upgrade | --uninstall | --purge)
+				[ "$mode" = install ] || wrong_usage "--$mode and $1 exclude each other"
+				mode=${1#--}
+				;;
+			--help | -h)
+				usage
+				return 0
+				;;
+			# Not repeated: it may be a join string (R11).
+			*) wrong_usage 'there is an argument that is none of the options' ;;
+		esac
+		shift
+	done
+	[ "$(id -u)" = 0 ] || {
+		complain 'error: this needs root'
+		complain 'hint: Paste the line into a root shell (doas -s, sudo -s, su). Nothing was touched.'
+		exit 1
+	}
+	work=$(mktemp -d) || exit 1
+	: >"$work/undo"
+	trap clean_up EXIT
+	trap 'complain; fail "stopped" "Paste the line again to go on."' INT TERM HUP
+	find_system
+	case $mode in
+		install) install_node ;;
+		upgrade) upgrade_node ;;
+		uninstall) uninstall_node ;;
+		purge) purge_node ;;
+	esac
+}
+
+wrong_usage() {
+	complain "error: $1"
+	usage >&2
+	exit 2
+}
+
+main "$@"

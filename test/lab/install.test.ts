@@ -1,0 +1,115 @@
+import t from 'tap';
+import { bareLine, etcdPid, filesOf, lineOf, secretIn } from './installing.ts';
+import type { LabHost } from './lab-host.ts';
+import { labNeeded } from './lab-needed.ts';
+import { labOf } from './lab-of-test.ts';
+
+const options = { ...labNeeded, timeout: 290_000 };
+
+t.test('one line on each of three blank hosts, and the cluster is healthy', options, async (t) => {
+  const lab = await labOf(t, { blank: true });
+  await lab.createCluster();
+  await Promise.all(lab.hosts.map((host) => host.boot()));
+  const [first, second, third] = lab.hosts as [LabHost, LabHost, LabHost];
+  const before = await filesOf(third);
+  const line = await lineOf(lab, '--uses', '3');
+
+  await t.test('a dry run tells all of it and changes nothing', async (t) => {
+    const files = await filesOf(first);
+    const { code, stdout, stderr } = await first.run(`${line.replace('sh "$f"', 'sh "$f" --dry-run')}`);
+    t.equal(code, 0, stderr);
+    for (const told of [
+      /^would add \S+\/v3\.23\/community to \/etc\/apk\/repositories$/m,
+      /^would install nodejs etcd etcd-ctl chrony$/m,
+      /^would write \/usr\/bin\/picket-agent$/m,
+      /^would join at https:/m,
+      /^would start the agent/m,
+      /^Nothing was changed\.$/m,
+    ]) {
+      t.match(stdout, told);
+    }
+    t.strictSame(await filesOf(first), files);
+  });
+
+  for (const [host, end] of [
+    [first, /^✓ x-k3s-m-1 is a voter and serves$/m],
+    [second, /^✓ x-k3s-m-2 follows as a learner; it waits for x-k3s-m-3 \(it has not joined\) to be ready/m],
+    [third, /^✓ x-k3s-m-3 is a voter and serves$/m],
+  ] as const) {
+    await t.test(`the line on ${host.name}`, async (t) => {
+      const { code, stdout, stderr } = await host.run(line);
+      t.equal(code, 0, stdout + stderr);
+      t.comment(stdout);
+      t.match(stdout, end);
+      t.match(stdout, /^Done:$/m);
+    });
+  }
+
+  await t.test('the cluster is healthy', async () => {
+    await lab.healthy();
+  });
+
+  await t.test('R11: nothing that runs has the join string in its arguments or its environment', async (t) => {
+    const secret = secretIn(line);
+    for (const host of lab.hosts) {
+      const said = await host.must("cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ | tr '\\0' '\\n'");
+      t.notOk(said.includes(secret), host.name);
+      t.equal((await host.run(`grep -rl '${secret}' /etc /var /usr/lib/picket /tmp /root`)).stdout, '', host.name);
+    }
+  });
+
+  await t.test('run twice, it changes nothing', async (t) => {
+    const [files, pids] = [await filesOf(first), await etcdPid(first)];
+    const { code, stdout, stderr } = await first.run(line);
+    t.equal(code, 0, stderr);
+    t.match(stdout, /^✓ this machine is x-k3s-m-1 \(192\.168\.7\.11\) already$/m);
+    t.match(stdout, /^Everything was there already; nothing was changed\.$/m);
+    t.strictSame(await filesOf(first), files);
+    t.equal(await etcdPid(first), pids);
+  });
+
+  await t.test('--upgrade where the agent is as new as the coordinator says so', async (t) => {
+    const { code, stdout, stderr } = await first.run(await bareLine(lab, '--upgrade'));
+    t.equal(code, 0, stderr);
+    t.match(stdout, /^✓ the agent is version \S+ already; nothing was changed$/m);
+  });
+
+  await t.test('--upgrade replaces an agent that differs, and etcd is not touched', async (t) => {
+    const pid = await etcdPid(second);
+    await second.must('echo "// as an older one" >> /usr/lib/picket/picket-agent.cjs');
+    const { code, stdout, stderr } = await second.run(await bareLine(lab, '--upgrade'));
+    t.equal(code, 0, stderr);
+    t.match(stdout, /replaced the agent \S+ by \S+/);
+    t.notMatch(await second.must('tail -c 30 /usr/lib/picket/picket-agent.cjs'), 'as an older one');
+    t.equal(await etcdPid(second), pid);
+    await lab.healthy();
+  });
+
+  await t.test('after --uninstall etcd goes on, and the ends of its certificates are told', async (t) => {
+    const pid = await etcdPid(third);
+    const { code, stdout, stderr } = await third.run(await bareLine(lab, '--uninstall'));
+    t.equal(code, 0, stderr);
+    for (const purpose of ['SERVER', 'PEER', 'CLIENT'])
+      t.match(stdout, new RegExp(`^ *${purpose} CERT +until 20\\d\\d-`, 'm'));
+    t.equal(await etcdPid(third), pid);
+    t.match((await third.etcdctl('endpoint', 'health')).stdout, 'is healthy');
+    t.strictSame(
+      (await third.processes()).filter(({ command }) => command.includes('picket')),
+      [],
+    );
+    await third.powerOff();
+    await third.boot();
+    t.ok(await etcdPid(third), 'and with the next boot, without an agent');
+  });
+
+  await t.test('after --purge no file of ours is left', async (t) => {
+    const refused = await third.run('sh /var/lib/picket/installer/install.sh --purge </dev/null');
+    t.equal(refused.code, 1, 'not without being asked');
+    t.ok(await etcdPid(third));
+    const { code, stdout, stderr } = await third.run('sh /var/lib/picket/installer/install.sh --purge --yes');
+    t.equal(code, 0, stderr);
+    t.match(stdout, /^✓ nothing of Picket is left/m);
+    t.strictSame(await filesOf(third), before);
+    t.equal((await third.run('pidof etcd')).code, 1);
+  });
+});
