@@ -11,7 +11,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   interruption.abort();
 });
 
-process.exitCode = await run(process.argv.slice(2), {
+// No `await` here: the build makes a CommonJS file of this one.
+run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   // Not opened until a command reads it: an unread stdin would keep the process.
@@ -22,4 +23,12 @@ process.exitCode = await run(process.argv.slice(2), {
   canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
   interrupted: interruption.signal,
   sleep: (ms) => timeout(ms, undefined, { signal: interruption.signal }).catch(() => undefined),
-});
+}).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);
