@@ -1,9 +1,8 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { builtFor } from '../support/distribution.ts';
 import { until } from '../support/until.ts';
-import type { LabHost } from './lab-host.ts';
 import { labNeeded } from './lab-needed.ts';
 import { labOf } from './lab-of-test.ts';
 import { cluster, domain, serviceName } from './names.ts';
@@ -11,20 +10,19 @@ import { cluster, domain, serviceName } from './names.ts';
 const log = '/var/log/picket-coordinator/coordinator.log';
 const within = 60_000;
 
-/** As docs/operating.md has it: what is built, its service, and its user. */
-async function installCoordinator(host: LabHost, built: string): Promise<void> {
-  const copies = {
-    'picket-coordinator.cjs': '/usr/lib/picket/picket-coordinator.cjs',
-    'picket.cjs': '/usr/lib/picket/picket.cjs',
-    node_modules: '/usr/lib/picket/node_modules',
-    'bin/picket-coordinator': '/usr/bin/picket-coordinator',
-    'bin/picket': '/usr/bin/picket',
-    'openrc/picket-coordinator.initd': '/etc/init.d/picket-coordinator',
-    'openrc/picket-coordinator.confd': '/etc/conf.d/picket-coordinator',
-  };
-  for (const [from, to] of Object.entries(copies)) await cp(join(built, from), host.seen(to), { recursive: true });
-  // Debian's busybox has no adduser.
-  await host.must('echo picket:x:460: >> /etc/group && echo picket:x:460:460::/:/sbin/nologin >> /etc/passwd');
+// What a board of the lab lacks of Alpine: apk, and the applets of busybox that make users.
+const stands = `
+  apk() { test "$*" = 'add nodejs'; }
+  addgroup() { echo picket:x:460: >> /etc/group; }
+  adduser() { echo picket:x:460:460::/:/sbin/nologin >> /etc/passwd; }
+`;
+
+/** The first commands in docs/operating.md below a heading. */
+async function commandsBelow(heading: string): Promise<string> {
+  const page = await readFile(join(import.meta.dirname, '../../docs/operating.md'), 'utf8');
+  const commands = page.split(`\n${heading}\n`)[1]?.match(/^```sh\n(.*?)^```$/ms)?.[1];
+  if (commands === undefined) throw new Error(`docs/operating.md has no commands below ${heading}`);
+  return commands;
 }
 
 t.test(
@@ -34,7 +32,8 @@ t.test(
     const [lab, built] = await Promise.all([labOf(t), builtFor(t)]);
     const host = lab.host('x-k3s-m-1');
     await host.boot();
-    await installCoordinator(host, built);
+    await cp(built, host.seen('/root/dist'), { recursive: true });
+    await host.must(`set -e; cd /root/dist; ${stands} ${await commandsBelow('### On Alpine, with OpenRC')}`);
     const picket = (...args: string[]) => host.must(['picket', '--context', '/root/context.yml', ...args]);
     const answers = () => until('the coordinator answers', () => picket('cluster', 'list'), { within });
     const processes = async () =>
@@ -104,6 +103,7 @@ t.test(
       const before = await etcd();
       await host.must('rc-service picket-agent stop && rc-service picket-coordinator stop');
       t.same(await processes(), []);
+      t.match(await host.must("su -s /bin/sh picket -c 'picket-coordinator operators'"), /^admin: admin, until /);
       t.equal(await etcd(), before);
       t.equal((await host.etcdctl('endpoint', 'health')).code, 0);
     });

@@ -84,7 +84,7 @@ t.test(
     await picket('cluster', 'create', 'x-k3s', ...names, '--allow-loopback', ...timing);
     await writeFile(machine.seen('/root/join'), await picket('token', 'create', 'x-k3s', '--quiet'), { mode: 0o600 });
     const join = ['join', '--coordinator', 'https://127.0.0.1:7443', '--join-file', '/root/join'];
-    await must('/usr/bin/picket-agent', ...join);
+    t.match(await must('/usr/bin/picket-agent', ...join), /^Next: systemctl enable --now picket-agent\. /m);
     await must('/usr/bin/systemctl', 'enable', '--now', 'picket-agent');
     let said = '';
     const healthy = async () => {
