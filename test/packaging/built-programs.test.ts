@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import t from 'tap';
 import { checksOf } from '../../demo/checks.ts';
 import { runToEnd } from '../support/children.ts';
@@ -37,3 +38,15 @@ for (const [node, network, members] of [
     t.match((await fleet.picket('status', cluster)).stdout, /x-k3s: healthy/, 'and so again from what they had kept');
   });
 }
+
+t.test('each says which Node.js it needs, to one that is too old', async (t) => {
+  const preload = join(folder, '..', `${basename(folder)}-old.cjs`);
+  const old = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.2' } });";
+  await writeFile(preload, old);
+  t.teardown(() => rm(preload));
+  for (const program of Object.values(programs)) {
+    const { code, stdout, stderr } = await runToEnd(process.execPath, ['--require', preload, program, '--version']);
+    t.same({ code, stdout }, { code: 1, stdout: '' }, basename(program));
+    t.match(stderr, /^error: this is Node\.js 20\.19\.2, and 22\.19 or newer is needed/);
+  }
+});
