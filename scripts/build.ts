@@ -1,39 +1,31 @@
-import { chmod, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { parseArgs } from 'node:util';
+import { buildTime } from './build/build-time.ts';
+import { buildDistribution } from './build/distribution.ts';
+import { bundleAgent } from './build/programs.ts';
+import { root } from './build/project.ts';
+import { sumsFile } from './build/sums.ts';
 
-const root = join(import.meta.dirname, '..');
+// `build` makes dist/ or the folder named by --out, which must be empty; `build FILE` the agent alone, in that file.
 
-/**
- * Makes dist/picket-agent.cjs, or the file named on the command line: the agent in one file, which Node.js 22.19 or
- * later runs with nothing installed. It must stay free of native modules and of pino transports, neither of which survives bundling.
- */
-async function buildAgent(outfile: string): Promise<void> {
-  // For builds that can be repeated byte by byte (reproducible-builds.org): the agent is told when it was built.
-  const epoch = process.env.SOURCE_DATE_EPOCH;
-  const builtAt = new Date(epoch === undefined ? Date.now() : Number(epoch) * 1000).toISOString();
-  const { metafile } = await build({
-    entryPoints: [join(root, 'packages/agent/src/main.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node22.19',
-    format: 'cjs',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'eof',
-    define: { PICKET_BUILD_TIME: JSON.stringify(builtAt) },
-    metafile: true,
-    logLevel: 'warning',
-  });
-  const native = Object.keys(metafile.inputs).filter(
-    (input) => input.endsWith('.node') || input.includes('better-sqlite3'),
-  );
-  if (native.length > 0) throw new Error(`the agent must hold no native module, and holds ${native.join(', ')}`);
-  await chmod(outfile, 0o755);
-  console.log(
-    `${relative(process.cwd(), outfile)}  ${((await stat(outfile)).size / 1024).toFixed(0)} KiB, built at ${builtAt}`,
-  );
+const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
+const time = await buildTime(process.env);
+const [agentFile] = positionals;
+
+if (agentFile !== undefined) {
+  const outfile = resolve(agentFile);
+  await bundleAgent(outfile, time);
+  const size = ((await stat(outfile)).size / 1024).toFixed(0);
+  console.log(`${relative(process.cwd(), outfile)}  ${size} KiB, built at ${told(time.seconds)} (${time.from})`);
+} else {
+  const folder = resolve(values.out ?? join(root, 'dist'));
+  const others = values.out === undefined ? [] : await readdir(folder).catch(() => []);
+  if (others.length > 0) throw new Error(`${folder} is not empty; what is in it would be removed.`);
+  await buildDistribution(folder, time);
+  console.log(`${folder}: see its ${sumsFile}; built at ${told(time.seconds)} (${time.from})`);
 }
 
-await buildAgent(resolve(process.argv[2] ?? join(root, 'dist/picket-agent.cjs')));
+function told(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

@@ -15,9 +15,10 @@ export function threeHosts(network: number): readonly { readonly name: string; r
 
 /** Builds the agent as it is installed, in one file, and gives back its path. */
 export async function buildAgent(): Promise<string> {
-  const built = await runToEnd(process.execPath, [join(root, 'scripts/build.ts')]);
+  const agentFile = join(root, 'dist/picket-agent.cjs');
+  const built = await runToEnd(process.execPath, [join(root, 'scripts/build.ts'), agentFile]);
   if (built.code !== 0) throw new Error(`the agent could not be built:\n${built.stderr}`);
-  return join(root, 'dist/picket-agent.cjs');
+  return agentFile;
 }
 
 /** Nodes on which nothing has been done, with all that an operator does before going to the first of them. */

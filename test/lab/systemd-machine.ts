@@ -24,9 +24,13 @@ export interface SystemdMachine {
   end(): Promise<void>;
 }
 
-// The last three are on every Debian: `systemctl enable` runs scripts for a package that brings an init script as well.
-const packages = ['systemd', 'etcd-server', 'etcd-client', 'dash', 'perl-base', 'util-linux'];
-const executables = ['systemctl', 'journalctl', 'systemd-analyze', 'etcd', 'etcdctl', 'sh', 'perl', 'getopt'];
+// dash and what follows are on every Debian: `systemctl enable` runs scripts for a package that brings an init script as
+// well. libstdc++6 is what Node.js needs.
+const packages = [
+  ...['systemd', 'etcd-server', 'etcd-client', 'dash', 'perl-base', 'util-linux'],
+  ...['coreutils', 'libstdc++6'],
+];
+const executables = ['systemctl', 'journalctl', 'systemd-analyze', 'etcd', 'etcdctl', 'sh', 'perl', 'getopt', 'chown'];
 const etcd = { uid: 450, gid: 450 };
 
 const probe = 'mount -t cgroup2 none /mnt && mkdir /mnt/picket-probe-$$ && rmdir /mnt/picket-probe-$$';
@@ -103,6 +107,11 @@ const boot = `
   mount -t tmpfs -o mode=755 tmpfs dev
   for node in null zero full random urandom tty; do : >dev/$node; mount --bind /dev/$node dev/$node; done
   ln -s /proc/self/fd dev/fd
+  # Services with PrivateDevices get these as well.
+  mkdir dev/pts dev/shm
+  mount -t devpts -o newinstance,ptmxmode=666,mode=620 devpts dev/pts
+  mount -t tmpfs -o mode=1777 tmpfs dev/shm
+  ln -s pts/ptmx dev/ptmx
   pivot_root . mnt
   umount -l /mnt
   exec /usr/lib/systemd/systemd --log-target=console --show-status=no --unit=multi-user.target`;
@@ -110,7 +119,7 @@ const boot = `
 /** For root on Linux with apt. It has started once this resolves. */
 export async function startSystemdMachine(): Promise<SystemdMachine> {
   const unpacked = await unpackDebianPrograms(
-    { name: 'systemd', packages, executables, dependencies: true },
+    { name: 'systemd-machine', packages, executables, dependencies: true },
     { env: process.env, say: console.error },
   );
   if (unpacked === undefined) throw new Error('The machine is made of Debian packages, and there is no apt here.');

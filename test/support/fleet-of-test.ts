@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { ensureEtcd } from './etcd-binaries.ts';
-import { type Fleet, makeFleet } from './fleet.ts';
+import { type Fleet, type FleetOptions, makeFleet } from './fleet.ts';
 import { until } from './until.ts';
 
 export const cluster = 'x-k3s';
 export const domain = 'edge.huatai.me';
 export const serviceName = 'etcd.edge.huatai.me';
 
-export interface FleetOfTest {
+export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node'> {
   /** A number of its own for each test that may run beside others: the members are on 127.0.NUMBER.11 and on. */
   readonly network: number;
   readonly members?: number;
@@ -22,14 +22,17 @@ export interface FleetOfTest {
  * A fleet for one test: its processes and files go with the test, and what its programs said is shown if it fails.
  * The coordinator runs and the cluster is created; nobody has joined.
  */
-export async function fleetOf(t: Test, { network, members = 3, electionMs = 1000 }: FleetOfTest): Promise<Fleet> {
+export async function fleetOf(
+  t: Test,
+  { network, members = 3, electionMs = 1000, ...programs }: FleetOfTest,
+): Promise<Fleet> {
   const etcd = await ensureEtcd();
   const folder = await mkdtemp(join(tmpdir(), 'picket-e2e-'));
   const hosts = Array.from({ length: members }, (_, index) => ({
     name: `x-k3s-m-${index + 1}`,
     address: `127.0.${network}.${11 + index}`,
   }));
-  const fleet = await makeFleet({ folder, etcd, hosts, electionMs });
+  const fleet = await makeFleet({ folder, etcd, hosts, electionMs, ...programs });
   t.teardown(async () => {
     await fleet.stop();
     if (!t.passing()) await showLogs(t, fleet);

@@ -9,9 +9,18 @@ import { freePort, freePorts, type MemberPorts } from './ports.ts';
 import { until } from './until.ts';
 
 const root = join(import.meta.dirname, '../..');
-const coordinatorMain = join(root, 'packages/coordinator/src/main.ts');
-const agentMain = join(root, 'packages/agent/src/main.ts');
-const cliMain = join(root, 'packages/cli/src/main.ts');
+const sources: Programs = {
+  coordinator: join(root, 'packages/coordinator/src/main.ts'),
+  agent: join(root, 'packages/agent/src/main.ts'),
+  cli: join(root, 'packages/cli/src/main.ts'),
+};
+
+/** Which files are run. */
+export interface Programs {
+  readonly coordinator: string;
+  readonly agent: string;
+  readonly cli: string;
+}
 
 export interface FleetOptions {
   /** All files of the fleet are below it; it must exist. */
@@ -23,6 +32,10 @@ export interface FleetOptions {
   readonly electionMs?: number;
   /** The agent to run, such as the built one; its sources unless given. */
   readonly agentFile?: string;
+  /** The coordinator, the agents and `picket`, such as the built ones; their sources unless given. */
+  readonly programs?: Programs;
+  /** The Node.js that runs them; this one unless given. */
+  readonly node?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -76,7 +89,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   const url = `https://127.0.0.1:${port}`;
   const contextFile = join(folder, 'context.yml');
   const configFile = join(folder, 'coordinator.yml');
-  const node = process.execPath;
+  const { node = process.execPath, programs = sources } = options;
   let coordinator: Background | null = null;
 
   await writeFile(
@@ -91,11 +104,13 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       '',
     ].join('\n'),
   );
-  const init = await runToEnd(node, [coordinatorMain, 'init', '--config', configFile, '--context', contextFile]);
+  const init = await runToEnd(node, [programs.coordinator, 'init', '--config', configFile, '--context', contextFile]);
   if (init.code !== 0) throw new Error(`picket-coordinator init failed:\n${init.stdout}${init.stderr}`);
 
-  const agentFile = options.agentFile ?? agentMain;
-  const machines = await Promise.all(hosts.map((host) => makeMachine({ folder, host, ports, url, etcd, agentFile })));
+  const agentFile = options.agentFile ?? programs.agent;
+  const machines = await Promise.all(
+    hosts.map((host) => makeMachine({ folder, host, ports, url, etcd, agentFile, node })),
+  );
   const fleet: Fleet = {
     folder,
     url,
@@ -111,7 +126,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     async startCoordinator(failpoint) {
       const started = startInBackground(
         node,
-        [coordinatorMain, 'serve', '--config', configFile],
+        [programs.coordinator, 'serve', '--config', configFile],
         join(folder, 'coordinator.log'),
         failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint },
       );
@@ -125,7 +140,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     async stopCoordinator(signal) {
       await coordinator?.stop(signal);
     },
-    picket: (...args) => runToEnd(node, [cliMain, '--context', contextFile, ...args]),
+    picket: (...args) => runToEnd(node, [programs.cli, '--context', contextFile, ...args]),
     async createCluster(name, domain, serviceName) {
       const hostsFile = join(folder, 'hosts.csv');
       await writeFile(
@@ -189,6 +204,7 @@ async function makeMachine({
   url,
   etcd,
   agentFile,
+  node,
 }: {
   readonly folder: string;
   readonly host: FleetOptions['hosts'][number];
@@ -196,6 +212,7 @@ async function makeMachine({
   readonly url: string;
   readonly etcd: EtcdBinaries;
   readonly agentFile: string;
+  readonly node: string;
 }): Promise<Machine> {
   const { name, address } = host;
   const home = join(folder, name);
@@ -221,7 +238,6 @@ async function makeMachine({
     ].join('\n'),
   );
   let agent: Background | null = null;
-  const node = process.execPath;
   return {
     name,
     address,

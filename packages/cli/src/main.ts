@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 import { setTimeout as timeout } from 'node:timers/promises';
-import { run } from './run.ts';
+import { nodeVersionProblem } from '@picket/shared/node-version.ts';
+
+const tooOld = nodeVersionProblem(process.versions.node);
+if (tooOld !== null) {
+  console.error(`error: ${tooOld}`);
+  process.exit(1);
+}
 
 const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort());
@@ -11,15 +17,28 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   interruption.abort();
 });
 
-process.exitCode = await run(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  // Not opened until a command reads it: an unread stdin would keep the process.
-  stdin: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
-  env: process.env,
-  now: Date.now,
-  isTTY: process.stdout.isTTY === true,
-  canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
-  interrupted: interruption.signal,
-  sleep: (ms) => timeout(ms, undefined, { signal: interruption.signal }).catch(() => undefined),
-});
+// Only now, since an old Node.js cannot even load it; and without `await`, as the build makes CommonJS of this file.
+const ended = import('./run.ts').then(({ run }) =>
+  run(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    // Not opened until a command reads it: an unread stdin would keep the process.
+    stdin: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
+    env: process.env,
+    now: Date.now,
+    isTTY: process.stdout.isTTY === true,
+    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    interrupted: interruption.signal,
+    sleep: (ms) => timeout(ms, undefined, { signal: interruption.signal }).catch(() => undefined),
+  }),
+);
+
+ended.then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

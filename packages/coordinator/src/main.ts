@@ -130,10 +130,9 @@ function failpointOf(wanted: string | undefined): Failpoint {
   };
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
+// No `await` here: the build makes a CommonJS file of this one.
+program.parseAsync().catch((error: unknown) => {
   if (error instanceof PicketError) console.error(`error: ${error.message}\nhint: ${error.hint}`);
   else console.error(error);
   process.exitCode = 1;
-}
+});

@@ -1,5 +1,6 @@
 import { type ErrorCode, failure, PicketError } from '@picket/shared/errors.ts';
 import { isLoopback } from '@picket/shared/names.ts';
+import type { HostFiles } from '../host/host.ts';
 import { type Joined, join } from '../identity/join.ts';
 import { nodeFacts } from '../identity/node-facts.ts';
 import type { NodeRecord } from '../identity/node-record.ts';
@@ -71,8 +72,7 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     return;
   }
   const { name, address } = node.member;
-  const service = await host.files.exists('/etc/init.d/picket-agent');
-  const next = service ? 'rc-update add picket-agent default && rc-service picket-agent start' : 'picket-agent run';
+  const next = await startCommand(host.files);
   const said = joined.kind === 'already' ? 'This machine is already' : 'This machine is now';
   io.stdout.write(
     `${checkLines(checks)}${said} the member ${name} (${address}) of ${node.cluster}, node ${node.nodeId} at ${node.coordinator}.\n` +
@@ -95,6 +95,16 @@ async function forget({ host, paths: { stateDir } }: Setting): Promise<void> {
   for (const path of [`${stateDir}/identity.key`, journalPath(stateDir)]) {
     if (await host.files.exists(path)) await host.files.remove(path);
   }
+}
+
+/** By the service that the installation brought, if it did. */
+async function startCommand(files: Pick<HostFiles, 'exists'>): Promise<string> {
+  if (await files.exists('/etc/init.d/picket-agent'))
+    return 'rc-update add picket-agent default && rc-service picket-agent start';
+  for (const folder of ['/etc/systemd/system', '/usr/lib/systemd/system']) {
+    if (await files.exists(`${folder}/picket-agent.service`)) return 'systemctl enable --now picket-agent';
+  }
+  return 'picket-agent run';
 }
 
 /** What could be looked at only with the coordinator's answer, which is given to a machine that has the address alone. */

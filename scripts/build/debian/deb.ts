@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type TarEntry, tar } from './tar.ts';
+
+export interface DebFile {
+  /** Where it is installed, from the root on, without a slash in front. */
+  readonly path: string;
+  readonly mode: number;
+  readonly content: Buffer;
+}
+
+export interface Deb {
+  /** The fields of deb-control(5), in their order; Installed-Size is added. */
+  readonly control: Readonly<Record<string, string>>;
+  /** preinst, postinst, prerm, postrm: shell. */
+  readonly scripts: Readonly<Record<string, Buffer>>;
+  readonly files: readonly DebFile[];
+}
+
+/**
+ * A Debian package (deb(5)) whose bytes depend on its arguments, and on the zlib of the Node.js that runs this, which
+ * the lock file names. Not by dpkg-deb, which would take the times and modes of files and be missing on most machines.
+ */
+export function deb({ control, scripts, files }: Deb, seconds: number): Buffer {
+  const folders = new Set(['']);
+  for (const { path } of files) {
+    for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder)) folders.add(folder);
+  }
+  const folderEntries = [...folders].map((path): TarEntry => ({ path, mode: 0o755, content: null }));
+  const kib = files.reduce((sum, { content }) => sum + Math.ceil(content.length / 1024), folders.size);
+  const fields = Object.entries({ ...control, 'Installed-Size': String(kib) });
+  const sums = [...files]
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, content }) => `${createHash('md5').update(content).digest('hex')}  ${path}\n`);
+  const controlEntries: TarEntry[] = [
+    { path: '', mode: 0o755, content: null },
+    { path: 'control', mode: 0o644, content: text(fields.map(([key, value]) => `${key}: ${value}\n`).join('')) },
+    { path: 'md5sums', mode: 0o644, content: text(sums.join('')) },
+    ...Object.entries(scripts).map(([path, content]) => ({ path, mode: 0o755, content })),
+  ];
+  return Buffer.concat([
+    text('!<arch>\n'),
+    ...member('debian-binary', text('2.0\n'), seconds),
+    ...member('control.tar.gz', packed(tar(controlEntries, seconds)), seconds),
+    ...member('data.tar.gz', packed(tar([...folderEntries, ...files], seconds)), seconds),
+  ]);
+}
+
+/** As gzip -9n does it. */
+export function packed(content: Buffer): Buffer {
+  return gzipSync(content, { level: 9 });
+}
+
+/** A member of an ar archive (ar(5)). */
+function member(name: string, content: Buffer, seconds: number): Buffer[] {
+  const fields: readonly (readonly [string, number])[] = [
+    [name, 16],
+    [String(seconds), 12],
+    ['0', 6],
+    ['0', 6],
+    ['100644', 8],
+    [String(content.length), 10],
+  ];
+  const header = `${fields.map(([value, width]) => value.padEnd(width)).join('')}\`\n`;
+  return [text(header), content, text(content.length % 2 === 0 ? '' : '\n')];
+}
+
+function text(content: string): Buffer {
+  return Buffer.from(content);
+}

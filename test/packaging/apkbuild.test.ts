@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { filesBelow } from '../../scripts/build/place.ts';
+import { runToEnd } from '../support/children.ts';
+import { builtFor } from '../support/distribution.ts';
+
+const apkbuild = join(import.meta.dirname, '../../packaging/alpine/APKBUILD');
+
+// Does for the functions of an APKBUILD what abuild does around them: amove takes files out of the main package.
+const abuild = `
+  set -eu
+  amove() { for path; do mkdir -p "$(dirname "$subpkgdir/$path")"; mv "$pkgdir/$path" "$subpkgdir/$path"; done; }
+  . "$1"
+  pkgdir=$2/$pkgname
+  package
+  for subpackage in $subpackages; do
+    IFS=: read -r name split arch <<-END
+	$subpackage
+	END
+    subpkgdir=$2/$name
+    $split
+  done`;
+
+t.test('APKBUILD puts each file into one package', async (t) => {
+  const built = await builtFor(t);
+  const folder = await mkdtemp(join(tmpdir(), 'picket-apk-'));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  // The functions find dist/ where the build left it.
+  const source = join(folder, 'source');
+  const packages = join(folder, 'packages');
+  const lines = `mkdir -p "$1" && ln -s "$2" "$1/dist"`;
+  await runToEnd('sh', ['-c', lines, 'sh', source, built]);
+  const { code, stderr } = await runToEnd('sh', ['-c', abuild, 'sh', apkbuild, packages], {
+    cwd: source,
+    env: { CARCH: 'aarch64' },
+  });
+  t.equal(code, 0, stderr);
+
+  const files = (await filesBelow(packages)).filter((file) => !/sqlite3\/lib|\/install\//.test(file));
+  t.same(files, [
+    'picket-agent-openrc/etc/conf.d/picket-agent',
+    'picket-agent-openrc/etc/init.d/picket-agent',
+    'picket-agent/usr/bin/picket-agent',
+    'picket-agent/usr/lib/picket/picket-agent.cjs',
+    'picket-coordinator-openrc/etc/conf.d/picket-coordinator',
+    'picket-coordinator-openrc/etc/init.d/picket-coordinator',
+    'picket-coordinator/usr/bin/picket-coordinator',
+    'picket-coordinator/usr/lib/picket/node_modules/better-sqlite3/LICENSE',
+    'picket-coordinator/usr/lib/picket/node_modules/better-sqlite3/package.json',
+    'picket-coordinator/usr/lib/picket/node_modules/better-sqlite3/prebuilds/linuxmusl-arm64.node',
+    'picket-coordinator/usr/lib/picket/picket-coordinator.cjs',
+    'picket/usr/bin/picket',
+    'picket/usr/lib/picket/picket.cjs',
+    'picket/usr/share/licenses/picket/LICENSE',
+    'picket/usr/share/licenses/picket/LICENSES-THIRD-PARTY',
+  ]);
+});
