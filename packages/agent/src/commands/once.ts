@@ -3,7 +3,7 @@ import { problemList } from '@picket/shared/problems.ts';
 import { type Agent, openAgent, reconcileOnce } from '../agent.ts';
 import { fetchDesiredState } from '../desired-state-poll.ts';
 import { silentLog } from '../log.ts';
-import { sendReport } from '../run.ts';
+import { sendReport, tendIdentity } from '../run.ts';
 import { agentDeps } from './agent-deps.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
@@ -39,6 +39,8 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
 
 async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly string[]> {
   try {
+    // What is in the way there is in the way of what follows too, which says so.
+    if (agent.deps.identity !== null) await tendIdentity(agent, agent.deps.identity).catch(() => undefined);
     const away = await fetchDesiredState(agent, 0).then(
       () => null,
       (error: unknown) => ({ error }),
