@@ -16,20 +16,24 @@ export interface FleetOfTest {
   readonly members?: number;
   /** Long where another leader would spoil the test: a busy machine alone may bring one about. */
   readonly electionMs?: number;
+  readonly coordinatorDays?: { readonly ahead: number };
 }
 
 /**
  * A fleet for one test: its processes and files go with the test, and what its programs said is shown if it fails.
  * The coordinator runs and the cluster is created; nobody has joined.
  */
-export async function fleetOf(t: Test, { network, members = 3, electionMs = 1000 }: FleetOfTest): Promise<Fleet> {
+export async function fleetOf(
+  t: Test,
+  { network, members = 3, electionMs = 1000, coordinatorDays }: FleetOfTest,
+): Promise<Fleet> {
   const etcd = await ensureEtcd();
   const folder = await mkdtemp(join(tmpdir(), 'picket-e2e-'));
   const hosts = Array.from({ length: members }, (_, index) => ({
     name: `x-k3s-m-${index + 1}`,
     address: `127.0.${network}.${11 + index}`,
   }));
-  const fleet = await makeFleet({ folder, etcd, hosts, electionMs });
+  const fleet = await makeFleet({ folder, etcd, hosts, electionMs, ...(coordinatorDays && { coordinatorDays }) });
   t.teardown(async () => {
     await fleet.stop();
     if (!t.passing()) await showLogs(t, fleet);

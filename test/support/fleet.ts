@@ -10,6 +10,7 @@ import { until } from './until.ts';
 
 const root = join(import.meta.dirname, '../..');
 const coordinatorMain = join(root, 'packages/coordinator/src/main.ts');
+const coordinatorOfAnotherDay = join(import.meta.dirname, 'coordinator-of-another-day.ts');
 const agentMain = join(root, 'packages/agent/src/main.ts');
 const cliMain = join(root, 'packages/cli/src/main.ts');
 
@@ -23,6 +24,8 @@ export interface FleetOptions {
   readonly electionMs?: number;
   /** The agent to run, such as the built one; its sources unless given. */
   readonly agentFile?: string;
+  /** So many days is the coordinator's clock ahead from its next start on; it may only go on (R14). */
+  readonly coordinatorDays?: { readonly ahead: number };
   readonly signal?: AbortSignal;
 }
 
@@ -78,6 +81,9 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   const configFile = join(folder, 'coordinator.yml');
   const node = process.execPath;
   let coordinator: Background | null = null;
+  const { coordinatorDays } = options;
+  const coordinatorFile = coordinatorDays === undefined ? coordinatorMain : coordinatorOfAnotherDay;
+  const day = () => (coordinatorDays === undefined ? {} : { PICKET_TEST_DAYS_AHEAD: String(coordinatorDays.ahead) });
 
   await writeFile(
     configFile,
@@ -91,7 +97,9 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       '',
     ].join('\n'),
   );
-  const init = await runToEnd(node, [coordinatorMain, 'init', '--config', configFile, '--context', contextFile]);
+  const init = await runToEnd(node, [coordinatorFile, 'init', '--config', configFile, '--context', contextFile], {
+    env: day(),
+  });
   if (init.code !== 0) throw new Error(`picket-coordinator init failed:\n${init.stdout}${init.stderr}`);
 
   const agentFile = options.agentFile ?? agentMain;
@@ -111,9 +119,9 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     async startCoordinator(failpoint) {
       const started = startInBackground(
         node,
-        [coordinatorMain, 'serve', '--config', configFile],
+        [coordinatorFile, 'serve', '--config', configFile],
         join(folder, 'coordinator.log'),
-        failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint },
+        { ...day(), ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }) },
       );
       coordinator = started;
       await until('the coordinator answers', async () => !started.running || (await answers(`${url}/healthz`)), {

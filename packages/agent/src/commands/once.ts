@@ -39,8 +39,11 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
 
 async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly string[]> {
   try {
-    // What is in the way there is in the way of what follows too, which says so.
-    if (agent.deps.identity !== null) await tendIdentity(agent, agent.deps.identity).catch(() => undefined);
+    const { identity } = agent.deps;
+    const untended = await (identity === null ? Promise.resolve() : tendIdentity(agent, identity)).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
     const away = await fetchDesiredState(agent, 0).then(
       () => null,
       (error: unknown) => ({ error }),
@@ -52,7 +55,8 @@ async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly st
         const found = reasons.length === 0 ? 'is as that has it' : `is not yet as that has it: ${problemList(reasons)}`;
         stderr.write(`This node goes on by its last desired state, and ${found}.\n`);
       }
-      throw away.error;
+      // An identity that has ended and is not recovered says more than that nobody lets this node in.
+      throw (untended ?? away).error;
     }
     await sendReport(agent, status);
     return reasons;
