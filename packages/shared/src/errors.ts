@@ -483,7 +483,7 @@ export const errorTable = {
   already_joined: {
     status: 409,
     message: 'This machine is already node {nodeId}, the member {member} of {cluster} at {coordinator}.',
-    hint: 'Nothing was changed. For a new identity at the same coordinator, run join with --again and a new join string, then start the agent again.',
+    hint: 'Nothing was changed. For a new identity at the same coordinator, run join with --again and a new join string; a running agent takes it over.',
   },
   follows_another: {
     status: 409,
