@@ -32,6 +32,8 @@ export interface IdentityStore {
    * resolves: asked again with the same key, the coordinator gives the same answer (R15).
    */
   loadOrMakeNextKey(held: Credential): Promise<KeyObject>;
+  /** The next renewal makes another. */
+  dropNextKey(): Promise<void>;
   /** All that a join gave. What makes it count, the credential, is written last (R9). */
   keep(joined: { node: NodeRecord; credential: Credential; controlCertificates: string }): Promise<void>;
   /** The control authorities that are trusted, however damaged the rest is; null where none can be read. */
@@ -113,6 +115,7 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
       await write(paths.nextKey, exportPrivateKeyPem(key), 0o600);
       return key;
     },
+    dropNextKey: () => files.remove(paths.nextKey),
     async keep({ node, credential, controlCertificates }) {
       await store.keepControlCertificates(controlCertificates);
       await write(paths.node, formatNodeRecord(node), 0o644);

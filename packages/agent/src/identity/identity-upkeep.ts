@@ -11,6 +11,7 @@ import type { Clock } from '../host/host.ts';
 import type { Log } from '../log.ts';
 import type { CoordinatorTime } from '../observe/clock-doubt.ts';
 import { heldCertificate } from '../observe/credential-state.ts';
+import { RemoteError } from '../remote-error.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
 import { identityDue } from './renewal-due.ts';
@@ -73,7 +74,11 @@ export function identityUpkeep(deps: UpkeepDeps, identity: Identity): IdentityUp
     const key = await store.loadOrMakeNextKey(held);
     failpoint('renew.after-key');
     const csr = createCsr({ key, commonName: node.member.name });
-    const { certificate } = await link.certificate({ purpose: 'identity', csr });
+    const { certificate } = await link.certificate({ purpose: 'identity', csr }).catch(async (error: unknown) => {
+      // A copy of this node has come in between. Asked for again once the copy is gone, this key would pass for another.
+      if (error instanceof RemoteError && error.code === 'identity_key_used') await store.dropNextKey();
+      throw error;
+    });
     failpoint('renew.after-answer');
     const credential = credentialOf(key, certificate);
     await store.keepCredential(credential);

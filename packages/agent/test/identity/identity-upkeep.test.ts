@@ -12,6 +12,7 @@ import { hostFiles } from '../../src/host/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
 import { identityUpkeep } from '../../src/identity/identity-upkeep.ts';
 import { silentLog } from '../../src/log.ts';
+import { RemoteError } from '../../src/remote-error.ts';
 import { Killed, TestClock } from '../machine.ts';
 import { authority } from '../pki.ts';
 import { refusal, temporaryFolder } from '../support.ts';
@@ -35,6 +36,7 @@ class TestLink {
   /** The keys that were asked for, and of each the certificate that was given. */
   readonly given = new Map<string, string>();
   readonly asked: string[] = [];
+  readonly keysAsked: string[] = [];
   shown: Credential;
   refuse: Error | null = null;
   sans: readonly { readonly type: 'uri'; readonly value: string }[] = [uri];
@@ -50,6 +52,7 @@ class TestLink {
   async certificate({ purpose, csr }: { readonly purpose: string; readonly csr: string }) {
     this.asked.push(purpose);
     const { spkiHash } = readCsr(csr);
+    this.keysAsked.push(spkiHash);
     const certificate = this.given.get(spkiHash) ?? this.#issue(csr);
     this.given.set(spkiHash, certificate);
     return { certificate };
@@ -207,4 +210,18 @@ t.test('R7: an answer for another node, or by another authority, does not replac
   t.equal((await refusal(upkeep.look(null))).code, 'coordinator_answer_invalid');
   t.equal(await onDisk(), first.certificate.serial);
   t.equal(link.shown.certificate.serial, first.certificate.serial);
+});
+
+t.test('R15: a key that the coordinator has seen given up is not asked for again', async (t) => {
+  const { clock, link, start } = await joined(t);
+  clock.wall += 21 * day;
+  const upkeep = await start();
+  const { code, message, hint, details } = failure('identity_key_used', {}).toWire();
+  link.refuse = new RemoteError(409, { code, message, hint, details });
+  t.equal((await refusal(upkeep.look(null))).code, 'identity_key_used');
+  const [givenUp] = link.keysAsked;
+  link.refuse = null;
+  await upkeep.look(null);
+  t.not(link.shown.certificate.spkiHash, givenUp);
+  t.equal(upkeep.held().serial, link.shown.certificate.serial);
 });
