@@ -47,8 +47,6 @@ export interface MutualTlsOptions {
 export const mutualTls = plugin<MutualTlsOptions>(
   async (app, { directory, now, firstUse, copySeen }) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
-    const madeAt = new WeakMap<TLSSocket, number>();
-    app.server.on('secureConnection', (socket: TLSSocket) => madeAt.set(socket, directory.moment));
 
     app.decorateRequest('principal', null);
     app.addHook('onRoute', (route) => {
@@ -88,12 +86,11 @@ export const mutualTls = plugin<MutualTlsOptions>(
       return found;
     }
 
-    /** null also for a request that was on its way while its node changed to its next key. */
+    /** null also for what may be the node's own, while it changes to its next key. */
     function copyBehind(error: unknown, request: FastifyRequest): { nodeId: string; because: string } | null {
       if (!(error instanceof PicketError) || error.code !== 'identity_superseded') return null;
-      const socket = connectionOf(request);
-      const shown = certificates.get(socket)?.spkiHash ?? '';
-      if (!directory.wasSupersededBefore(shown, madeAt.get(socket) ?? 0)) return null;
+      const shown = certificates.get(connectionOf(request))?.spkiHash ?? '';
+      if (!directory.isLongSuperseded(shown, now())) return null;
       const { nodeId, generation } = error.details;
       const because = `a key of it that was superseded (generation ${generation}) was shown again, so that there are two of it`;
       return { nodeId: String(nodeId), because };

@@ -21,7 +21,7 @@ export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: 
     const message = `Node ${nodeId} (${node.member}) gets no certificates any more: ${because}.`;
     await events.append({ at, cluster: node.cluster, kind: 'identity-frozen', message });
   });
-  await deps.directory.refresh(nodeId);
+  await deps.directory.refresh(nodeId, at);
 }
 
 /** An operator says that the copy is gone. Throws `not_found`, `identity_not_frozen`. */
@@ -34,7 +34,7 @@ export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: str
     const message = `${by} let node ${nodeId} (${node.member}) have certificates again; it had none because ${node.frozen.because}.`;
     await events.append({ at: deps.now(), cluster: node.cluster, kind: 'identity-unfrozen', message });
   });
-  await deps.directory.refresh(nodeId);
+  await deps.directory.refresh(nodeId, deps.now());
 }
 
 /** Throws `identity_frozen`. */

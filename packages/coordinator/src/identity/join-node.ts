@@ -43,7 +43,7 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<Jo
   });
   deps.failpoint('join.after-commit');
   deps.directory.issued(admitted.issued.record);
-  await deps.directory.refresh(admitted.node.id);
+  await deps.directory.refresh(admitted.node.id, deps.now());
   return {
     nodeId: admitted.node.id,
     cluster: admitted.spec.name,

@@ -59,6 +59,9 @@ export type CertificateFacts = Pick<Certificate, 'serial' | 'sans' | 'spkiHash' 
 // So long after its end a certificate is still called expired; then it is as good as unknown.
 const rememberedMs = 90 * 24 * 60 * 60 * 1000;
 
+/** A copy that goes on is heard again afterwards. */
+const supersessionMs = 60_000;
+
 /**
  * Who is who, in memory, so that every request can be judged anew and without the database (R8). What changes is
  * written to the store first and here at once.
@@ -72,9 +75,8 @@ export class IdentityDirectory implements CertificateWitness {
   readonly #roles: Map<string, Role>;
   /** When the latest certificate of each key ends. */
   readonly #ends = new Map<string, Instant>();
-  /** Of the keys that were superseded while this runs. */
-  readonly #supersededAt = new Map<string, number>();
-  #moment = 0;
+  /** Since when, of the keys that were superseded while this runs. */
+  readonly #supersededAt = new Map<string, Instant>();
 
   private constructor(
     inventory: Inventory,
@@ -141,7 +143,7 @@ export class IdentityDirectory implements CertificateWitness {
   }
 
   /** Something of this node or its keys was kept: from its next request on it is judged by that. Throws `not_found`. */
-  async refresh(nodeId: string): Promise<void> {
+  async refresh(nodeId: string, at: Instant): Promise<void> {
     const node = await this.#inventory.nodes.find(nodeId);
     const keys = await this.#inventory.identityKeys.ofNode(nodeId);
     if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
@@ -150,29 +152,23 @@ export class IdentityDirectory implements CertificateWitness {
     this.#otherKeys.delete(node.spkiHash);
     for (const key of keys) this.#otherKeys.set(key.spkiHash, key);
     if (former === undefined || former.spkiHash === node.spkiHash) return;
-    this.#moment += 1;
-    this.#supersededAt.set(former.spkiHash, this.#moment);
+    this.#supersededAt.set(former.spkiHash, at);
     this.#supersededAt.delete(node.spkiHash);
   }
 
   /** Evicts a node, in the store and at once for its next request. Throws `not_found`. */
   async evict(nodeId: string, at: Instant): Promise<void> {
     await this.#inventory.nodes.evict(nodeId, at);
-    await this.refresh(nodeId);
-  }
-
-  /** Counts the changes of keys: a connection remembers at which it was made. */
-  get moment(): number {
-    return this.#moment;
+    await this.refresh(nodeId, at);
   }
 
   /**
-   * Whether this superseded key was shown by someone who had it still when its successor was in force already: a request
-   * that was on its way while the node changed to its new key came over an older connection.
-   * @param madeAt the {@link moment} at which the connection was made
+   * Whether this superseded key was so a while ago already: until then a request of the node's own may have been on its
+   * way, or another command on it that had read its identity just before.
    */
-  wasSupersededBefore(spkiHash: string, madeAt: number): boolean {
-    return madeAt >= (this.#supersededAt.get(spkiHash) ?? 0);
+  isLongSuperseded(spkiHash: string, now: Instant): boolean {
+    const at = this.#supersededAt.get(spkiHash);
+    return at === undefined || now - at > supersessionMs;
   }
 
   /** null for a node that is not known. */

@@ -46,7 +46,7 @@ export async function recoverIdentity(deps: RenewDeps, shown: string, csrPem: st
   });
   deps.failpoint('recover.after-commit');
   deps.directory.issued(issued.record);
-  await deps.directory.refresh(node.id);
+  await deps.directory.refresh(node.id, deps.now());
   return issued.certificate.pem;
 }
 

@@ -43,7 +43,7 @@ export async function renewIdentity(deps: RenewDeps, principal: NodePrincipal, c
   }
   deps.failpoint('renew.after-commit');
   if (verdict.issued !== null) deps.directory.issued(verdict.issued.record);
-  await deps.directory.refresh(nodeId);
+  await deps.directory.refresh(nodeId, deps.now());
   return verdict.pem;
 }
 
@@ -65,7 +65,7 @@ export async function putInForce(
     failpoint('in-force.before-commit');
   });
   failpoint('in-force.after-commit');
-  await directory.refresh(nodeId);
+  await directory.refresh(nodeId, now());
 }
 
 /** Whoever asks was let in a moment ago: another request may have put the next key in force since. */
