@@ -10,7 +10,7 @@ export const cluster = 'x-k3s';
 export const domain = 'edge.huatai.me';
 export const serviceName = 'etcd.edge.huatai.me';
 
-export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node'> {
+export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node' | 'coordinatorDays'> {
   /** A number of its own for each test that may run beside others: the members are on 127.0.NUMBER.11 and on. */
   readonly network: number;
   readonly members?: number;
@@ -24,7 +24,7 @@ export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node'> {
  */
 export async function fleetOf(
   t: Test,
-  { network, members = 3, electionMs = 1000, ...programs }: FleetOfTest,
+  { network, members = 3, electionMs = 1000, ...more }: FleetOfTest,
 ): Promise<Fleet> {
   const etcd = await ensureEtcd();
   const folder = await mkdtemp(join(tmpdir(), 'picket-e2e-'));
@@ -32,7 +32,7 @@ export async function fleetOf(
     name: `x-k3s-m-${index + 1}`,
     address: `127.0.${network}.${11 + index}`,
   }));
-  const fleet = await makeFleet({ folder, etcd, hosts, electionMs, ...programs });
+  const fleet = await makeFleet({ folder, etcd, hosts, electionMs, ...more });
   t.teardown(async () => {
     await fleet.stop();
     if (!t.passing()) await showLogs(t, fleet);

@@ -14,6 +14,7 @@ const sources: Programs = {
   agent: join(root, 'packages/agent/src/main.ts'),
   cli: join(root, 'packages/cli/src/main.ts'),
 };
+const coordinatorOfAnotherDay = join(import.meta.dirname, 'coordinator-of-another-day.ts');
 
 /** Which files are run. */
 export interface Programs {
@@ -36,6 +37,8 @@ export interface FleetOptions {
   readonly programs?: Programs;
   /** The Node.js that runs them; this one unless given. */
   readonly node?: string;
+  /** So many days is the coordinator's clock ahead from its next start on; it may only go on (R14). */
+  readonly coordinatorDays?: { readonly ahead: number };
   readonly signal?: AbortSignal;
 }
 
@@ -91,6 +94,9 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   const configFile = join(folder, 'coordinator.yml');
   const { node = process.execPath, programs = sources } = options;
   let coordinator: Background | null = null;
+  const { coordinatorDays } = options;
+  const coordinatorFile = coordinatorDays === undefined ? programs.coordinator : coordinatorOfAnotherDay;
+  const day = () => (coordinatorDays === undefined ? {} : { PICKET_TEST_DAYS_AHEAD: String(coordinatorDays.ahead) });
 
   await writeFile(
     configFile,
@@ -104,7 +110,9 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       '',
     ].join('\n'),
   );
-  const init = await runToEnd(node, [programs.coordinator, 'init', '--config', configFile, '--context', contextFile]);
+  const init = await runToEnd(node, [coordinatorFile, 'init', '--config', configFile, '--context', contextFile], {
+    env: day(),
+  });
   if (init.code !== 0) throw new Error(`picket-coordinator init failed:\n${init.stdout}${init.stderr}`);
 
   const agentFile = options.agentFile ?? programs.agent;
@@ -126,9 +134,9 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     async startCoordinator(failpoint) {
       const started = startInBackground(
         node,
-        [programs.coordinator, 'serve', '--config', configFile],
+        [coordinatorFile, 'serve', '--config', configFile],
         join(folder, 'coordinator.log'),
-        failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint },
+        { ...day(), ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }) },
       );
       coordinator = started;
       await until('the coordinator answers', async () => !started.running || (await answers(`${url}/healthz`)), {

@@ -1,4 +1,4 @@
-import type { HeldCertificate, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { loadDesiredState } from './desired-state-file.ts';
 import type { EtcdEndpoint, EtcdGateway } from './etcd/etcd.ts';
@@ -6,6 +6,7 @@ import type { Probe } from './etcd/probe.ts';
 import type { Failpoint } from './failpoints.ts';
 import type { EtcdUnit, Host, Owner } from './host/host.ts';
 import type { MachineReadings } from './host/machine.ts';
+import type { IdentityUpkeep } from './identity/identity-upkeep.ts';
 import { type JournalStore, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { CoordinatorTime } from './observe/clock-doubt.ts';
@@ -36,7 +37,8 @@ export interface AgentDeps {
   readonly etcdVersion: () => Promise<string | null>;
   /** Told of the control CA's bundle with each desired state that is accepted. */
   readonly trustControl: (bundle: string) => Promise<void>;
-  readonly identity: HeldCertificate | null;
+  /** null for an agent that has none to look after. */
+  readonly identity: IdentityUpkeep | null;
   /** Report at least this often, in seconds; null leaves it to the coordinator. */
   readonly reportSeconds: number | null;
   readonly version: string;
@@ -162,7 +164,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
     plan: left,
     paths,
     troubles,
-    identity,
+    identity: identity?.held() ?? null,
     machine,
   });
   memory.status = status;

@@ -4,7 +4,13 @@ import { CertificateAnswer, type CertificateRequest } from '@picket/shared/proto
 import { misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
 import { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import { JoinAnswer, type JoinRequest, TrustBundle } from '@picket/shared/protocol/join.ts';
+import {
+  JoinAnswer,
+  type JoinRequest,
+  RecoverAnswer,
+  type RecoverRequest,
+  TrustBundle,
+} from '@picket/shared/protocol/join.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
 import Client from 'undici/lib/dispatcher/client.js';
 import type { Clock } from './host/host.ts';
@@ -50,6 +56,7 @@ export interface CoordinatorClient {
   member(): Promise<OwnMember>;
   trustBundle(): Promise<TrustBundle>;
   join(request: JoinRequest): Promise<JoinAnswer>;
+  recover(request: RecoverRequest): Promise<RecoverAnswer>;
   /** A client with another credential, and another bundle if given. This one stays open until it is closed. */
   withCredential(credential: string, trust?: string): CoordinatorClient;
   /** Ends its connections; calls under way reject. */
@@ -111,6 +118,7 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
     member: () => ask(OwnMember, '/v1/node/member'),
     trustBundle: () => ask(TrustBundle, '/v1/trust-bundle'),
     join: (request) => ask(JoinAnswer, '/v1/join', request),
+    recover: (request) => ask(RecoverAnswer, '/v1/recover', request),
     withCredential: (next, bundle = trust) => coordinatorClient({ ...options, credential: next, trust: bundle }),
     async close() {
       await Promise.all([poll.destroy(), rest.destroy()]);

@@ -3,7 +3,8 @@ import { type Agent, type Outcome, reconcileOnce } from './agent.ts';
 import { backoffMs } from './backoff.ts';
 import { type Bell, bell } from './bell.ts';
 import { pollDesiredState } from './desired-state-poll.ts';
-import { advancedFloor } from './observe/clock-doubt.ts';
+import type { IdentityUpkeep } from './identity/identity-upkeep.ts';
+import { advancedFloor, clockDoubt } from './observe/clock-doubt.ts';
 import type { AgentStep } from './reconcile/model.ts';
 import { unobserved } from './report-status.ts';
 
@@ -23,12 +24,14 @@ const watchMs = 1000;
 const betweenReportsMs = 50;
 /** A clock that advances is not worth a write to an SD card more often than this. */
 const floorStepMs = 3600 * 1000;
+/** How often to look whether the identity is due, or another was joined for. */
+const identityTickMs = 60_000;
 /** What was seen longer ago than this, a few ticks, is not told as if it were so still. */
 const staleMs = 20_000;
 
 /**
  * Reconciles until the signal fires: on news at once, while something is under way every second (and sooner in its
- * first seconds), otherwise every five. The three loops share only the agent's memory, so that a coordinator that is
+ * first seconds), otherwise every five. The four loops share only the agent's memory, so that a coordinator that is
  * slow or away holds nothing up here (R10). etcd is left as it is in the end.
  */
 export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
@@ -51,6 +54,7 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
       guard(pollDesiredState(agent, () => news.ring(), stop.signal)),
       guard(reconcileLoop(agent, news, reports, stop.signal)),
       guard(reportLoop(agent, reports, stop.signal)),
+      guard(identityLoop(agent, stop.signal)),
     ]);
     for (const loop of ended) if (loop.status === 'rejected') throw loop.reason;
   } finally {
@@ -157,6 +161,42 @@ async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Pro
       await clock.sleep(backoffMs(failures, deps.random()), signal);
     }
   }
+}
+
+/** Asks for ever what the identity needs. While the coordinator is away the one that is held goes on (R10, R15). */
+async function identityLoop(agent: Agent, signal: AbortSignal): Promise<void> {
+  const { deps } = agent;
+  const { clock } = deps.host;
+  if (deps.identity === null) return;
+  let failures = 0;
+  let told = '';
+  while (!signal.aborted) {
+    try {
+      await tendIdentity(agent, deps.identity);
+      failures = 0;
+      told = '';
+      await clock.sleep(identityTickMs, signal);
+    } catch (error) {
+      failures += 1;
+      const problem = messageOf(error);
+      if (problem !== told) deps.log.warn({ problem }, 'the identity of this node is due and could not be renewed');
+      told = problem;
+      await clock.sleep(backoffMs(failures, deps.random()), signal);
+    }
+  }
+}
+
+/** Renews or recovers what is due, by a clock that can be right (R14). Rejects as {@link IdentityUpkeep.look} does. */
+export async function tendIdentity({ deps, memory, journal }: Agent, identity: IdentityUpkeep): Promise<void> {
+  const { clock } = deps.host;
+  const doubt = clockDoubt({
+    now: clock.now(),
+    monotonic: clock.monotonic(),
+    buildTime: deps.buildTime,
+    floor: journal.current().clockFloor,
+    coordinator: memory.coordinatorTime,
+  });
+  memory.coordinatorTime = (await identity.look(doubt)) ?? memory.coordinatorTime;
 }
 
 /** Sends a report and takes in what the answer says of the time (R14). Rejects as the client does. */

@@ -22,6 +22,7 @@ async function running(t: Test, prepare: (machine: TestMachine) => void = () => 
 
 /** The poll, the reconcile and the report loop. */
 const loops = 3;
+const held = '2026-01-01T00:00:00Z';
 
 /** Lets the agent do all that it has to do now: until each of its loops sleeps. */
 async function idle({ clock }: TestMachine): Promise<void> {
@@ -290,4 +291,34 @@ t.test('R10: told to stop, it leaves etcd running', async (t) => {
   stopping.abort();
   await ended;
   t.strictSame(machine.init.acts, ['start']);
+});
+
+t.test('R10, R15: an identity that cannot be renewed is tried for again and again, and then left alone', async (t) => {
+  const looks: (string | null)[] = [];
+  let away = true;
+  const { machine } = await running(t, (prepared) => {
+    const identity: NonNullable<TestMachine['deps']['identity']> = {
+      held: () => ({ purpose: 'identity', serial: '1', notBefore: held, notAfter: held }),
+      async look(doubt) {
+        looks.push(doubt);
+        if (away) throw new Error('the coordinator is away');
+        return null;
+      },
+    };
+    Object.assign(prepared.deps, { identity });
+  });
+  await passing(t, machine, 10_000, 'again', () => looks.length === 3);
+  const { status } = machine.coordinator;
+  t.strictSame(
+    status?.certificates.map(({ purpose }) => purpose),
+    ['identity'],
+  );
+  t.notMatch(status?.agent.waits, [/away/], 'it keeps this node from nothing');
+  away = false;
+  await passing(t, machine, 60_000, 'done', () => looks.length === 4);
+  const { clock } = machine;
+  const began = clock.up;
+  await passing(t, machine, 30_000, 'half a minute goes by', () => clock.up - began >= 30_000);
+  t.equal(looks.length, 4);
+  t.ok(looks.every((doubt) => doubt === null));
 });

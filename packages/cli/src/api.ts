@@ -71,6 +71,10 @@ export class Api {
     await this.#client.request({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/evict` });
   }
 
+  async unfreezeNode(id: string): Promise<void> {
+    await this.#client.request({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/unfreeze` });
+  }
+
   createToken(body: TokenCreate): Promise<TokenCreated> {
     return this.#send<TokenCreated>({ method: 'POST', path: '/v1/tokens', body });
   }

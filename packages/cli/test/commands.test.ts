@@ -35,6 +35,7 @@ function answer({ line }: Seen): StubAnswer {
     'POST /v1/nodes/node12345/evict': { status: 204 },
     'GET /v1/installer':
       installer === null ? { status: 404, body: failure('installer_missing', {}).toWire() } : { body: installer },
+    'POST /v1/nodes/node12345/unfreeze': { status: 204 },
     'POST /v1/tokens': { status: 201, body: token },
     'GET /v1/tokens': page({ ...token, joinString: undefined }),
     'DELETE /v1/tokens/tok12345': { status: 204 },
@@ -116,6 +117,19 @@ t.test('node evict frees its member', async (t) => {
   t.equal(code, 0);
   t.equal(out, 'The node node12345 is evicted; its member is free for another to join as.\n');
   t.same(lines, ['POST /v1/nodes/node12345/evict']);
+});
+
+t.test('node unfreeze lets it have certificates again', async (t) => {
+  const { code, out, lines } = await picket('node', 'unfreeze', 'node12345');
+  t.equal(code, 0);
+  t.equal(out, 'The node node12345 gets certificates again.\n');
+  t.same(lines, ['POST /v1/nodes/node12345/unfreeze']);
+});
+
+t.test('node list shows when the identity of each ends, and which are frozen', async (t) => {
+  const { out } = await picket('node', 'list');
+  t.match(out, /IDENTITY ENDS/);
+  t.match(out, /\| 2026-12-14 \(20d left\) +\|/);
 });
 
 t.test('cluster create sends what was asked for and leaves the rest to the coordinator', async (t) => {

@@ -14,6 +14,8 @@ import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
 import { certificateRoutes, eventRoutes, nodeListRoutes, tokenRoutes } from './api/operators.ts';
 import type { App } from './api/typed.ts';
+import { freezeIdentity } from './identity/freeze-identity.ts';
+import { putInForce } from './identity/renew-identity.ts';
 import { version } from './version.ts';
 
 /** The coordinator's own certificate and key as PEM, and the bundle that client certificates are judged by. */
@@ -63,7 +65,12 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   // Fastify's own; here every body is JSON.
   app.removeContentTypeParser('text/plain');
   answerErrors(app);
-  await app.register(mutualTls, { directory: deps.directory, now: deps.now });
+  await app.register(mutualTls, {
+    directory: deps.directory,
+    now: deps.now,
+    firstUse: (node) => putInForce(deps, node),
+    copySeen: (nodeId, because) => freezeIdentity(deps, nodeId, because),
+  });
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Picket coordinator', version, license: { name: 'Apache-2.0' } } },
   });

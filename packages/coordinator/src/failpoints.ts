@@ -2,6 +2,12 @@
 export const coordinatorFailpoints = [
   'join.before-commit',
   'join.after-commit',
+  'renew.before-commit',
+  'renew.after-commit',
+  'in-force.before-commit',
+  'in-force.after-commit',
+  'recover.before-commit',
+  'recover.after-commit',
   'issue.after-record',
   'publish.before-commit',
   'publish.after-commit',

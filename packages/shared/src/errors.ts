@@ -78,6 +78,31 @@ export const errorTable = {
     hint: 'In a checkout run `npm run build` and start the coordinator again; elsewhere let installDir in coordinator.yml name their folder.',
   },
 
+  identity_superseded: {
+    status: 401,
+    message: 'The key that was shown is of generation {generation} of node {nodeId}, which has a newer one.',
+    hint: 'If this machine is a copy of another, switch it off. If it is the node itself, set back to an older copy of its disk: `picket token create CLUSTER --member NAME`, and here `picket-agent join --again`.',
+  },
+  identity_frozen: {
+    status: 403,
+    message: 'Node {nodeId} gets no certificate since {frozenAt}: {reason}.',
+    hint: 'etcd goes on. Find the copy of this node and switch it off, then `picket node unfreeze {nodeId}`; or join the right one again with a new token.',
+  },
+  identity_not_frozen: {
+    status: 409,
+    message: 'Node {nodeId} is not frozen.',
+    hint: '`picket node list` shows which nodes are.',
+  },
+  identity_key_used: {
+    status: 409,
+    message: 'The key of this request has been the identity of a node before.',
+    hint: 'A renewal needs a new key; the agent makes one. To keep the same key, join again.',
+  },
+  key_unknown: {
+    status: 401,
+    message: 'No node is known here by the key that was shown.',
+    hint: 'Join with a new token. If the coordinator was restored from a backup, it may be older than this node.',
+  },
   // Joining
   join_string_invalid: {
     status: 400,
@@ -464,7 +489,7 @@ export const errorTable = {
   already_joined: {
     status: 409,
     message: 'This machine is already node {nodeId}, the member {member} of {cluster} at {coordinator}.',
-    hint: 'Nothing was changed. For a new identity at the same coordinator, run join with --again and a new join string, then start the agent again.',
+    hint: 'Nothing was changed. For a new identity at the same coordinator, run join with --again and a new join string; a running agent takes it over.',
   },
   follows_another: {
     status: 409,

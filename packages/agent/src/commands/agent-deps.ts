@@ -1,12 +1,12 @@
 import type { AgentDeps } from '../agent.ts';
-import { type CoordinatorClient, coordinatorClient } from '../coordinator-client.ts';
+import { coordinatorLink } from '../coordinator-link.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { probeMember } from '../etcd/probe.ts';
 import { machineReadings } from '../host/machine.ts';
 import { etcdOwner } from '../host/users.ts';
 import type { Identity } from '../identity/identity-store.ts';
+import { identityUpkeep } from '../identity/identity-upkeep.ts';
 import type { Log } from '../log.ts';
-import { heldCertificate } from '../observe/credential-state.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
 import { agentVersion } from '../version.ts';
 import type { AgentIo } from './io.ts';
@@ -22,43 +22,33 @@ export async function agentDeps(
   const { host, paths, config, inspection, store } = setting;
   const owner = await etcdOwner(host.files, config.etcdUser, io.uid);
   const unit = await etcdUnit(setting, owner);
-  const { credentialPem, node } = identity;
-  let trust = identity.controlCertificates;
-  let client: CoordinatorClient = coordinatorClient({
-    url: node.coordinator,
-    trust,
-    credential: credentialPem,
-    clock: host.clock,
-  });
+  const { credentialPem, node, controlCertificates: trust } = identity;
+  const link = coordinatorLink({ url: node.coordinator, trust, credential: credentialPem, clock: host.clock });
   return {
     host,
     paths,
     unit,
     etcdOwner: owner,
-    coordinator: {
-      desiredState: (etag, waitSeconds, signal) => client.desiredState(etag, waitSeconds, signal),
-      certificate: (request) => client.certificate(request),
-      report: (request) => client.report(request),
-    },
+    coordinator: link,
     connectEtcd: (endpoint) => etcdGateway(endpoint),
     probe: probeMember,
     readings: machineReadings(),
     etcdVersion: etcdVersionReader(unit.binary, inspection.etcdVersion),
     async trustControl(bundle) {
-      if (bundle === trust) return;
+      if (bundle === link.trust()) return;
       await store.keepControlCertificates(bundle);
-      const former = client;
-      client = former.withCredential(credentialPem, bundle);
-      trust = bundle;
-      await former.close();
+      await link.replace({ trust: bundle });
     },
-    identity: heldCertificate(identity.credential.certificate, 'identity'),
+    identity: identityUpkeep(
+      { store, link, clock: host.clock, random: io.random, failpoint: io.failpoint, log },
+      identity,
+    ),
     reportSeconds: config.reportSeconds,
     version: agentVersion,
     buildTime: io.buildTime,
     random: io.random,
     failpoint: io.failpoint,
     log,
-    close: () => client.close(),
+    close: () => link.close(),
   };
 }

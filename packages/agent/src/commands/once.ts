@@ -3,7 +3,7 @@ import { problemList } from '@picket/shared/problems.ts';
 import { type Agent, openAgent, reconcileOnce } from '../agent.ts';
 import { fetchDesiredState } from '../desired-state-poll.ts';
 import { silentLog } from '../log.ts';
-import { sendReport } from '../run.ts';
+import { sendReport, tendIdentity } from '../run.ts';
 import { agentDeps } from './agent-deps.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
@@ -39,6 +39,11 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
 
 async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly string[]> {
   try {
+    const { identity } = agent.deps;
+    const untended = await (identity === null ? Promise.resolve() : tendIdentity(agent, identity)).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
     const away = await fetchDesiredState(agent, 0).then(
       () => null,
       (error: unknown) => ({ error }),
@@ -50,7 +55,8 @@ async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly st
         const found = reasons.length === 0 ? 'is as that has it' : `is not yet as that has it: ${problemList(reasons)}`;
         stderr.write(`This node goes on by its last desired state, and ${found}.\n`);
       }
-      throw away.error;
+      // An identity that has ended and is not recovered says more than that nobody lets this node in.
+      throw (untended ?? away).error;
     }
     await sendReport(agent, status);
     return reasons;

@@ -10,8 +10,8 @@ import { nodeUri } from './identity-store.ts';
 export interface IdentityAnswer {
   readonly url: string;
   readonly key: KeyObject;
-  /** The control authority that is believed. */
-  readonly authority: Certificate;
+  /** The control authorities that are believed. */
+  readonly authorities: readonly Certificate[];
   readonly nodeId: string;
   /** What the coordinator issued: the certificate, then what leads to the authority. */
   readonly certificate: string;
@@ -19,17 +19,17 @@ export interface IdentityAnswer {
 
 /**
  * The identity that an answer gives, checked before it takes the place of anything: for this node's own key, with its
- * id, from the authority. Dates are not looked at: the clock of a fresh board may be wrong (R14).
+ * id, from an authority. Dates are not looked at: the clock of a fresh board may be wrong (R14).
  * Throws `coordinator_answer_invalid`.
  */
-export function credentialFromAnswer({ url, key, authority, nodeId, certificate }: IdentityAnswer): Credential {
+export function credentialFromAnswer({ url, key, authorities, nodeId, certificate }: IdentityAnswer): Credential {
   const refuse = (problem: string, cause?: unknown) =>
     failure('coordinator_answer_invalid', { url, problem }, { cause });
   try {
     const [leaf, ...chain] = readBundle(certificate);
     if (leaf === undefined || leaf.spkiHash !== spkiHash(key))
       throw refuse("it issued a certificate for another key than this node's");
-    verifyIssued(leaf, [authority], { intermediates: chain, purpose: 'clientAuth' });
+    verifyIssued(leaf, authorities, { intermediates: chain, purpose: 'clientAuth' });
     if (!leaf.sans.some(({ type, value }) => type === 'uri' && value === nodeUri(nodeId))) {
       throw refuse(`it issued a certificate that is not for node ${nodeId}`);
     }

@@ -4,6 +4,7 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
 import { type Credential, readCredential, writeCredential } from '@picket/shared/pki/credential.ts';
 import { exportPrivateKeyPem, generateKey, loadPrivateKeyPem } from '@picket/shared/pki/keys.ts';
+import { spkiHash } from '@picket/shared/pki/spki.ts';
 import type { HostFiles } from '../host/host.ts';
 import { formatNodeRecord, type NodeRecord, parseNodeRecord } from './node-record.ts';
 
@@ -26,6 +27,13 @@ export interface IdentityStore {
    * before this resolves, so that an answer that got lost is asked for again with the same key.
    */
   loadOrMakeKey(): Promise<KeyObject>;
+  /**
+   * The key to renew this identity with: the one that an earlier attempt left, or a new one. It is on the disk before this
+   * resolves: asked again with the same key, the coordinator gives the same answer (R15).
+   */
+  loadOrMakeNextKey(held: Credential): Promise<KeyObject>;
+  /** The next renewal makes another. */
+  dropNextKey(): Promise<void>;
   /** All that a join gave. What makes it count, the credential, is written last (R9). */
   keep(joined: { node: NodeRecord; credential: Credential; controlCertificates: string }): Promise<void>;
   /** The control authorities that are trusted, however damaged the rest is; null where none can be read. */
@@ -46,6 +54,7 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
   const paths = {
     credential: join(stateDir, 'identity.pem'),
     key: join(stateDir, 'identity.key'),
+    nextKey: join(stateDir, 'identity-next.key'),
     bundle: join(stateDir, 'control-ca.pem'),
     node: join(stateDir, 'node.json'),
   };
@@ -97,6 +106,16 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
       if (pending !== content) await write(paths.key, content, 0o600);
       return key;
     },
+    async loadOrMakeNextKey(held) {
+      const left = await files.read(paths.nextKey);
+      const kept = left === null ? null : keyIn(left);
+      // A renewal that died after its last write but one has left the key that is in use now.
+      if (kept !== null && spkiHash(kept) !== held.certificate.spkiHash) return kept;
+      const key = await generateKey('p256');
+      await write(paths.nextKey, exportPrivateKeyPem(key), 0o600);
+      return key;
+    },
+    dropNextKey: () => files.remove(paths.nextKey),
     async keep({ node, credential, controlCertificates }) {
       await store.keepControlCertificates(controlCertificates);
       await write(paths.node, formatNodeRecord(node), 0o644);
@@ -104,7 +123,7 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
     },
     async keepCredential(credential) {
       await write(paths.credential, writeCredential(credential), 0o600);
-      await files.remove(paths.key);
+      await Promise.all([files.remove(paths.key), files.remove(paths.nextKey)]);
     },
     async keepControlCertificates(bundle) {
       readBundle(bundle);

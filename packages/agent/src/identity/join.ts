@@ -181,7 +181,13 @@ async function keepAnswer(parts: {
 }): Promise<NodeRecord> {
   const { store, url, key, authority, answer } = parts;
   const { nodeId, cluster, member, controlCertificates } = answer;
-  const credential = credentialFromAnswer({ url, key, authority, nodeId, certificate: answer.certificate });
+  const credential = credentialFromAnswer({
+    url,
+    key,
+    authorities: [authority],
+    nodeId,
+    certificate: answer.certificate,
+  });
   // It came over the connection that the pin vouched for, so all of it may be believed.
   readStrangersBundle(url, controlCertificates);
   const node: NodeRecord = { nodeId, cluster, member, coordinator: url };

@@ -55,6 +55,21 @@ t.test('a joined machine joins again with the key of its identity', async (t) =>
   t.equal(spkiHash(await store.loadOrMakeKey()), held.certificate.spkiHash);
 });
 
+t.test('R15: the key to renew with is made once, and anew once it is in use', async (t) => {
+  const { store } = await joined(t);
+  const key = await store.loadOrMakeNextKey(held);
+  t.not(spkiHash(key), held.certificate.spkiHash);
+  t.equal(spkiHash(await store.loadOrMakeNextKey(held)), spkiHash(key), 'until it has been answered');
+  const inUse = { ...renewed, key, certificate: { ...renewed.certificate, spkiHash: spkiHash(key) } };
+  t.not(spkiHash(await store.loadOrMakeNextKey(inUse)), spkiHash(key));
+});
+
+t.test('a join leaves the key of its identity alone while a renewal is under way', async (t) => {
+  const { store } = await joined(t);
+  await store.loadOrMakeNextKey(held);
+  t.equal(spkiHash(await store.loadOrMakeKey()), held.certificate.spkiHash);
+});
+
 t.test('a key that a failing card has damaged is made anew', async (t) => {
   const folder = temporaryFolder(t);
   const store = identityStore(hostFiles(), folder);

@@ -8,14 +8,14 @@ import { nodeTable } from '../render/nodes.ts';
 import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
 
-/** `picket node list` and `evict`, `picket certificates`, `picket events`. */
+/** `picket node list`, `evict` and `unfreeze`, `picket certificates`, `picket events`. */
 export function listCommands(program: Command, shell: Shell): void {
-  const node = program.command('node').description('show and evict nodes, which are machines with an agent');
+  const node = program.command('node').description('show, evict and unfreeze nodes, which are machines with an agent');
   listCommand(node, shell, {
     name: 'list',
     what: 'nodes',
     description: 'list the nodes that have joined',
-    text: ({ items }) => nodeTable(items),
+    text: ({ items }) => nodeTable(items, shell.io.now()),
   });
   node
     .command('evict')
@@ -25,6 +25,16 @@ export function listCommands(program: Command, shell: Shell): void {
       shell.withCoordinator(async (api) => {
         await api.evictNode(id);
         shell.show({ id }, () => `The node ${plain(id)} is evicted; its member is free for another to join as.`);
+      }),
+    );
+  node
+    .command('unfreeze')
+    .description('let a node have certificates again, once the copy of it is switched off')
+    .argument('<id>', 'the node')
+    .action((id: string) =>
+      shell.withCoordinator(async (api) => {
+        await api.unfreezeNode(id);
+        shell.show({ id }, () => `The node ${plain(id)} gets certificates again.`);
       }),
     );
   listCommand(program, shell, {

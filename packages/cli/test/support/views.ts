@@ -167,6 +167,8 @@ export const node: NodeView = {
   agentVersion: '0.1.0',
   generation: 8,
   reportedAt: before(4),
+  identityEnds: '2026-12-14T12:00:00.000Z',
+  identityFrozen: null,
 };
 
 export const certificate: CertificateView = {

@@ -3,12 +3,18 @@ import { ailments, reachable, voters } from '../controller/health.ts';
 import type { Instant, Situation } from '../controller/model.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
+import type { NodeIdentity } from '../identity/principals.ts';
 import { specWarnings } from '../spec/make-spec.ts';
+import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { iso, isoOrNull } from './page.ts';
 
 /** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
-export function clusterStatus(cluster: ClusterSituation, now: Instant): ClusterStatusView {
+export function clusterStatus(
+  cluster: ClusterSituation,
+  now: Instant,
+  identityOf: (nodeId: string) => NodeIdentity | null,
+): ClusterStatusView {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: cluster.status, now };
   return {
@@ -25,6 +31,7 @@ export function clusterStatus(cluster: ClusterSituation, now: Instant): ClusterS
       ...versionNotices(situation),
       ...restartNotices(situation),
       ...machineNotices(situation),
+      ...identityNotices(cluster.nodes, identityOf, now),
     ],
     members: spec.members.map((member): MemberView => {
       const life = progress.members[member.name];

@@ -74,7 +74,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   app.get(
     '/v1/clusters/:name/status',
     { config: { access: 'viewer' }, schema: { params: ByName, response: { 200: ClusterStatusView } } },
-    async (request) => clusterStatus(executor.situation(request.params.name), deps.now()),
+    async (request) =>
+      clusterStatus(executor.situation(request.params.name), deps.now(), (nodeId) => deps.directory.identityOf(nodeId)),
   );
 
   app.post(

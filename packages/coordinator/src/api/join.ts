@@ -1,6 +1,8 @@
-import { JoinAnswer, JoinRequest, TrustBundle } from '@picket/shared/protocol/join.ts';
+import { JoinAnswer, JoinRequest, RecoverAnswer, RecoverRequest, TrustBundle } from '@picket/shared/protocol/join.ts';
 import { joinNode } from '../identity/join-node.ts';
+import { recoverIdentity } from '../identity/recover-identity.ts';
 import type { ApiDeps } from './deps.ts';
+import { iso } from './page.ts';
 import type { App } from './typed.ts';
 
 /** What a machine without an identity may ask for. */
@@ -18,6 +20,15 @@ export function joinRoutes(app: App, deps: ApiDeps): void {
       const answer = await joinNode(deps, request.body);
       await deps.executor.nodeJoined(answer.cluster);
       return answer;
+    },
+  );
+
+  app.post(
+    '/v1/recover',
+    { config: { access: 'anyone' }, schema: { body: RecoverRequest, response: { 200: RecoverAnswer } } },
+    async (request) => {
+      const certificate = await recoverIdentity(deps, app.keyShown(request), request.body.csr);
+      return { certificate, now: iso(deps.now()) };
     },
   );
 }

@@ -1,11 +1,12 @@
 import { TLSSocket } from 'node:tls';
-import { failure } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
+import { spkiHash } from '@picket/shared/pki/spki.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
-import type { IdentityDirectory, Principal } from '../identity/principals.ts';
+import type { IdentityDirectory, Principal, Resolution } from '../identity/principals.ts';
 
 /** Who may call a route; `monitor` is anyone on this machine, or an operator. Every route says so; one that does not is not registered (DESIGN §6). */
 export type Access = 'anyone' | 'node' | 'monitor' | Role;
@@ -17,6 +18,11 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Judges again who asks: for a route that answers long after it was asked. Throws as at first. */
     judge(request: FastifyRequest): void;
+    /**
+     * The SHA-256 of the key that the client has proven to hold in this connection's handshake, by whatever certificate.
+     * Throws `certificate_required`.
+     */
+    keyShown(request: FastifyRequest): string;
   }
   interface FastifyRequest {
     principal: Principal | null;
@@ -25,12 +31,21 @@ declare module 'fastify' {
 
 const rank: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
+export interface MutualTlsOptions {
+  readonly directory: IdentityDirectory;
+  readonly now: () => number;
+  /** A key that was pending is used for the first time. */
+  readonly firstUse: (node: Extract<Principal, { kind: 'node' }>) => Promise<void>;
+  /** Somebody still has a key that its node has given up: there is a copy of the node (R15). */
+  readonly copySeen: (nodeId: string, because: string) => Promise<void>;
+}
+
 /**
  * Mutual TLS over node:tls: the port asks each client for a certificate, the routes decide who needs one. Every
  * request re-checks dates, revocation and eviction from the store (R8): a connection outlives all three.
  */
-export const mutualTls = plugin<{ readonly directory: IdentityDirectory; readonly now: () => number }>(
-  async (app, { directory, now }) => {
+export const mutualTls = plugin<MutualTlsOptions>(
+  async (app, { directory, now, firstUse, copySeen }) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
 
     app.decorateRequest('principal', null);
@@ -39,32 +54,74 @@ export const mutualTls = plugin<{ readonly directory: IdentityDirectory; readonl
         throw new Error(`the route ${String(route.method)} ${route.url} does not say who may call it`);
       }
     });
-    app.decorate('judge', judge);
+    app.decorate('judge', (request: FastifyRequest) => void judge(request));
+    app.decorate('keyShown', keyShown);
     app.addHook('onRequest', (request, _reply, done) => {
-      judge(request);
-      done();
+      const settling = letIn(request);
+      if (settling === null) done();
+      return settling;
     });
 
-    function judge(request: FastifyRequest): void {
-      const access = request.routeOptions.config.access;
-      if (access === undefined || access === 'anyone') return;
-      if (access === 'monitor' && isLoopback(request.ip.replace(/^::ffff:/, ''))) return;
-      const principal = identify(request);
-      admit(principal, access === 'monitor' ? 'viewer' : access);
-      request.principal = principal;
+    /** Judges who asks; what that changes in the store is awaited. null, as for nearly every request, for nothing. */
+    function letIn(request: FastifyRequest): Promise<void> | null {
+      try {
+        const found = judge(request);
+        return found?.firstUse === true && found.principal.kind === 'node' ? firstUse(found.principal) : null;
+      } catch (error) {
+        const copy = copyBehind(error, request);
+        if (copy === null) throw error;
+        return copySeen(copy.nodeId, copy.because).then(() => {
+          throw error;
+        });
+      }
     }
 
-    function identify(request: FastifyRequest): Principal {
+    function judge(request: FastifyRequest): Found | undefined {
+      const access = request.routeOptions.config.access;
+      if (access === undefined || access === 'anyone') return undefined;
+      if (access === 'monitor' && isLoopback(request.ip.replace(/^::ffff:/, ''))) return undefined;
+      const found = identify(request);
+      admit(found.principal, access === 'monitor' ? 'viewer' : access);
+      request.principal = found.principal;
+      return found;
+    }
+
+    /** null also for what may be the node's own, while it changes to its next key. */
+    function copyBehind(error: unknown, request: FastifyRequest): { nodeId: string; because: string } | null {
+      if (!(error instanceof PicketError) || error.code !== 'identity_superseded') return null;
+      const shown = certificates.get(connectionOf(request))?.spkiHash ?? '';
+      if (!directory.isLongSuperseded(shown, now())) return null;
+      const { nodeId, generation } = error.details;
+      const because = `a key of it that was superseded (generation ${generation}) was shown again, so that there are two of it`;
+      return { nodeId: String(nodeId), because };
+    }
+
+    function connectionOf(request: FastifyRequest): TLSSocket {
       const { socket } = request.raw;
-      const refuse = (reason: string) => failure('certificate_required', { reason });
       if (!(socket instanceof TLSSocket)) throw refuse('the connection is not TLS');
       // No tickets are given out, so this cannot be; if it ever is, the certificate was not checked just now.
       if (socket.isSessionReused()) throw refuse('the TLS session was resumed');
+      return socket;
+    }
+
+    function keyShown(request: FastifyRequest): string {
+      const presented = connectionOf(request).getPeerX509Certificate();
+      if (presented === undefined) throw refuse('none was presented');
+      try {
+        return spkiHash(presented.publicKey);
+      } catch {
+        throw refuse('its key cannot be read');
+      }
+    }
+
+    function identify(request: FastifyRequest): Found {
+      const socket = connectionOf(request);
       const certificate = certificates.get(socket) ?? verified(socket);
       certificates.set(socket, certificate);
       const found = directory.resolve(certificate, now());
-      if (found.principal === undefined) throw refuse(found.refused);
-      return found.principal;
+      if (found.principal !== undefined) return found;
+      if (found.superseded !== undefined) throw failure('identity_superseded', found.superseded);
+      throw refuse(found.refused);
 
       function verified(socket: TLSSocket): Certificate {
         const presented = socket.getPeerX509Certificate();
@@ -77,6 +134,12 @@ export const mutualTls = plugin<{ readonly directory: IdentityDirectory; readonl
   },
   { name: 'mutual-tls' },
 );
+
+type Found = Extract<Resolution, { principal: Principal }>;
+
+function refuse(reason: string): PicketError {
+  return failure('certificate_required', { reason });
+}
 
 function reasonInWords(code: string): string {
   switch (code) {

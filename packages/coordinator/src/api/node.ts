@@ -11,17 +11,22 @@ import { restsAsLearner } from '../controller/membership.ts';
 import type { Instant, Situation } from '../controller/model.ts';
 import { wantedCertificates } from '../desired-state/node-state.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
+import { bootWatch } from '../identity/boot-watch.ts';
+import { freezeIdentity, requireNotFrozen } from '../identity/freeze-identity.ts';
+import { renewIdentity } from '../identity/renew-identity.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { iso } from './page.ts';
 import type { App } from './typed.ts';
 
 const longestWaitSeconds = 60;
+const twoOfIt = 'reports of two runs of its agent have come by turns, so that there are two of it';
 const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-9]{1,3}$' })) }, strict);
 
 /** What a node may ask for: all of it about itself (R8). */
 export function nodeRoutes(app: App, deps: ApiDeps): void {
   const { executor, publications, statuses } = deps;
+  const boots = bootWatch();
 
   // "Unchanged" would prolong the leases of a coordinator that may be behind (R5); unanswered, they end.
   function refuseWhileFrozen(cluster: string): void {
@@ -58,8 +63,11 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     '/v1/node/certificates',
     { config: { access: 'node' }, schema: { body: CertificateRequest, response: { 200: CertificateAnswer } } },
     async (request) => {
-      const { uri, cluster, member } = nodeOf(request);
+      const node = nodeOf(request);
+      const { uri, nodeId, cluster, member } = node;
       const { purpose, csr } = request.body;
+      if (purpose === 'identity') return { certificate: await renewIdentity(deps, node, csr) };
+      requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
       const { record } = executor.situation(cluster);
       const declared = record.spec.members.find(({ name }) => name === member);
       const wanted =
@@ -94,6 +102,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'node' }, schema: { body: ReportRequest, response: { 200: ReportAnswer } } },
     async (request) => {
       const { nodeId, cluster } = nodeOf(request);
+      if (boots.interleave(nodeId, request.body)) await freezeIdentity(deps, nodeId, twoOfIt);
       statuses.accept(nodeId, request.body, deps.now());
       await executor.advance(cluster);
       const { waits } = executor.situation(cluster);

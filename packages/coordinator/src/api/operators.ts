@@ -11,6 +11,7 @@ import {
 } from '@picket/shared/protocol/operators.ts';
 import { Identifier, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';
+import { unfreezeIdentity } from '../identity/freeze-identity.ts';
 import { createToken } from '../identity/join-tokens.ts';
 import type { CertificateRecord, NodeRecord, TokenRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
@@ -72,6 +73,15 @@ export function nodeListRoutes(app: App, deps: ApiDeps): void {
     await deps.executor.evict(node.cluster, id, `operator ${operatorOf(request).name}`);
     return reply.code(204).send();
   });
+
+  app.post(
+    '/v1/nodes/:id/unfreeze',
+    { config: { access: 'admin' }, schema: { params: ById } },
+    async (request, reply) => {
+      await unfreezeIdentity(deps, request.params.id, `operator ${operatorOf(request).name}`);
+      return reply.code(204).send();
+    },
+  );
 }
 
 export function certificateRoutes(app: App, { inventory }: ApiDeps): void {
@@ -103,7 +113,8 @@ function tokenView(record: TokenRecord): TokenView {
   return { ...shown, expiresAt: iso(expiresAt), createdAt: iso(createdAt) };
 }
 
-function nodeView({ executor, publications, statuses }: ApiDeps, node: NodeRecord): NodeView {
+function nodeView({ executor, publications, statuses, directory }: ApiDeps, node: NodeRecord): NodeView {
+  const identity = directory.identityOf(node.id);
   const { spec } = executor.situation(node.cluster).record;
   return {
     id: node.id,
@@ -114,6 +125,8 @@ function nodeView({ executor, publications, statuses }: ApiDeps, node: NodeRecor
     agentVersion: statuses.latest(node.id)?.status.agent.version ?? node.facts.agentVersion,
     generation: publications.generation(node.id),
     reportedAt: isoOrNull(statuses.latest(node.id)?.receivedAt ?? null),
+    identityEnds: isoOrNull(identity?.endsAt ?? null),
+    identityFrozen: identity?.frozen?.because ?? null,
   };
 }
 

@@ -5,14 +5,13 @@ import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.t
 import type { JoinAnswer, JoinRequest, NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
-import { lifetimes } from '../authority/lifetimes.ts';
 import type { Instant } from '../controller/model.ts';
 import { namesToResolve } from '../desired-state/names.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { ClusterRecord, Inventory, NodeRecord, Repositories, TokenRecord } from '../inventory/inventory.ts';
+import { issueIdentity } from './issue-identity.ts';
 import { secretMatches } from './join-tokens.ts';
 import type { IdentityDirectory } from './principals.ts';
-import { nodeUri } from './uris.ts';
 
 export interface JoinDeps {
   readonly inventory: Inventory;
@@ -43,8 +42,8 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<Jo
     return result;
   });
   deps.failpoint('join.after-commit');
-  deps.directory.joined(admitted.node);
   deps.directory.issued(admitted.issued.record);
+  await deps.directory.refresh(admitted.node.id, deps.now());
   return {
     nodeId: admitted.node.id,
     cluster: admitted.spec.name,
@@ -82,9 +81,11 @@ class Admission {
   async admit(): Promise<Admitted> {
     const token = await this.#token();
     const cluster = await this.#cluster(token.cluster);
-    const known = await this.#store.nodes.findBySpki(this.#csr.spkiHash);
+    const known = await this.#knownNode();
     if (known !== null) this.#requireSameMember(known, token);
-    if (known !== null && (await this.#store.nodes.wasAdmittedBy(known.id, token.id))) {
+    // A copy may have kept the token too: which of them is the node, only a new one can say (R15).
+    const doubtful = known !== null && (known.frozen !== null || known.spkiHash !== this.#csr.spkiHash);
+    if (known !== null && !doubtful && (await this.#store.nodes.wasAdmittedBy(known.id, token.id))) {
       return this.#admitAgain(known, cluster);
     }
     requireLeft(token, this.#now);
@@ -96,7 +97,24 @@ class Admission {
     if (known === null) await this.#requireFree(cluster.spec.name, name);
     requireAddress(cluster.spec, member, this.#request.node);
     await this.#store.tokens.spend(token.id);
-    return known === null ? this.#admitNew(token, cluster, member) : this.#admitAgain(known, cluster);
+    if (known === null) return this.#admitNew(token, cluster, member);
+    await this.#takeForTheRightOne(known);
+    return this.#admitAgain(known, cluster);
+  }
+
+  async #knownNode(): Promise<NodeRecord | null> {
+    const inForce = await this.#store.nodes.findBySpki(this.#csr.spkiHash);
+    if (inForce !== null) return inForce;
+    const key = await this.#store.identityKeys.find(this.#csr.spkiHash);
+    return key === null ? null : this.#store.nodes.find(key.nodeId);
+  }
+
+  /** By the new token an operator has said that this machine is the node, whatever copies of it there are (R15). */
+  async #takeForTheRightOne(known: NodeRecord): Promise<void> {
+    if (known.spkiHash !== this.#csr.spkiHash) {
+      await this.#store.identityKeys.putInForce(known.id, this.#csr.spkiHash);
+    }
+    await this.#store.nodes.unfreeze(known.id);
   }
 
   /** The token as it is in this transaction: another request may have spent it since the secret was compared. */
@@ -157,16 +175,7 @@ class Admission {
   ): Promise<Admitted> {
     const tokenId = this.#request.tokenId;
     await this.#store.nodes.admit(node.id, tokenId);
-    const uri = nodeUri(node.id);
-    const issued = await this.#deps.authorities.issueWithin(this.#store.certificates, {
-      purpose: 'node',
-      cluster: { id: cluster.id, name: cluster.spec.name },
-      principal: uri,
-      commonName: member.name,
-      sans: [{ type: 'uri', value: uri }],
-      publicKey: this.#csr.publicKey,
-      lifetimeMs: lifetimes.node,
-    });
+    const issued = await issueIdentity(this.#deps.authorities, this.#store, node, this.#csr);
     await this.#store.events.append({
       at: this.#now,
       cluster: cluster.spec.name,

@@ -4,7 +4,13 @@ import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { CertificateWitness } from '../authority/authorities.ts';
 import type { Revocation } from '../authority/revocation-log.ts';
 import type { Instant } from '../controller/model.ts';
-import type { CertificateRecord, Inventory, NewCertificate, NodeRecord } from '../inventory/inventory.ts';
+import type {
+  CertificateRecord,
+  IdentityKeyRecord,
+  Inventory,
+  NewCertificate,
+  NodeRecord,
+} from '../inventory/inventory.ts';
 import { readUri } from './uris.ts';
 
 /** Who a client certificate says you are, as far as the store agrees. */
@@ -27,14 +33,34 @@ export type Principal =
 
 /** A principal, or in words why the certificate proves none. */
 export type Resolution =
-  | { readonly principal: Principal; readonly refused?: undefined }
-  | { readonly principal?: undefined; readonly refused: string };
+  | {
+      readonly principal: Principal;
+      /** Its key is not in force yet, and is from now on (R15). */
+      readonly firstUse?: true;
+      readonly refused?: undefined;
+    }
+  | {
+      readonly principal?: undefined;
+      readonly refused: string;
+      /** A newer key of this node is in force (R15). */
+      readonly superseded?: { readonly nodeId: string; readonly generation: number };
+    };
+
+/** What is known of a node's identity. */
+export interface NodeIdentity {
+  /** When the certificate of the key in force ends; null for one that ended long ago. */
+  readonly endsAt: Instant | null;
+  readonly frozen: NodeRecord['frozen'];
+}
 
 /** What a certificate, whose chain TLS has verified, says of itself. */
 export type CertificateFacts = Pick<Certificate, 'serial' | 'sans' | 'spkiHash' | 'notBefore' | 'notAfter'>;
 
 // So long after its end a certificate is still called expired; then it is as good as unknown.
 const rememberedMs = 90 * 24 * 60 * 60 * 1000;
+
+/** A copy that goes on is heard again afterwards. */
+const supersessionMs = 60_000;
 
 /**
  * Who is who, in memory, so that every request can be judged anew and without the database (R8). What changes is
@@ -44,18 +70,27 @@ export class IdentityDirectory implements CertificateWitness {
   readonly #inventory: Inventory;
   readonly #certificates: Map<string, CertificateRecord>;
   readonly #nodes: Map<string, NodeRecord>;
+  /** The identity keys that are not in force. */
+  readonly #otherKeys: Map<string, IdentityKeyRecord>;
   readonly #roles: Map<string, Role>;
+  /** When the latest certificate of each key ends. */
+  readonly #ends = new Map<string, Instant>();
+  /** Since when, of the keys that were superseded while this runs. */
+  readonly #supersededAt = new Map<string, Instant>();
 
   private constructor(
     inventory: Inventory,
     certificates: Map<string, CertificateRecord>,
     nodes: Map<string, NodeRecord>,
+    otherKeys: Map<string, IdentityKeyRecord>,
     roles: Map<string, Role>,
   ) {
     this.#inventory = inventory;
     this.#certificates = certificates;
     this.#nodes = nodes;
+    this.#otherKeys = otherKeys;
     this.#roles = roles;
+    for (const record of certificates.values()) this.#noteEnd(record);
   }
 
   /** Reads all identities that may still be shown to this coordinator. */
@@ -67,6 +102,7 @@ export class IdentityDirectory implements CertificateWitness {
       inventory,
       new Map(certificates.map((record) => [record.serial, record])),
       new Map((await inventory.nodes.all()).map((node) => [node.id, node])),
+      new Map((await inventory.identityKeys.all()).map((key) => [key.spkiHash, key])),
       new Map((await inventory.operators.all()).map((operator) => [operator.name, operator.role])),
     );
   }
@@ -97,6 +133,7 @@ export class IdentityDirectory implements CertificateWitness {
     // It may have been revoked in the moment since it was kept.
     if (this.#certificates.has(record.serial)) return;
     this.#certificates.set(record.serial, { ...record, revokedAt: null });
+    this.#noteEnd(record);
   }
 
   /** A certificate was revoked, and that is kept. */
@@ -105,19 +142,39 @@ export class IdentityDirectory implements CertificateWitness {
     this.#certificates.set(record.serial, record);
   }
 
-  /** A node joined, for the first time or again, and is kept. */
-  joined(node: NodeRecord): void {
-    // It may have been evicted in the moment since it was kept, and that is for good.
-    const evictedAt = this.#nodes.get(node.id)?.evictedAt ?? node.evictedAt;
-    this.#nodes.set(node.id, { ...node, evictedAt });
+  /** Something of this node or its keys was kept: from its next request on it is judged by that. Throws `not_found`. */
+  async refresh(nodeId: string, at: Instant): Promise<void> {
+    const node = await this.#inventory.nodes.find(nodeId);
+    const keys = await this.#inventory.identityKeys.ofNode(nodeId);
+    if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
+    const former = this.#nodes.get(nodeId);
+    this.#nodes.set(nodeId, node);
+    this.#otherKeys.delete(node.spkiHash);
+    for (const key of keys) this.#otherKeys.set(key.spkiHash, key);
+    if (former === undefined || former.spkiHash === node.spkiHash) return;
+    this.#supersededAt.set(former.spkiHash, at);
+    this.#supersededAt.delete(node.spkiHash);
   }
 
   /** Evicts a node, in the store and at once for its next request. Throws `not_found`. */
   async evict(nodeId: string, at: Instant): Promise<void> {
     await this.#inventory.nodes.evict(nodeId, at);
-    const node = await this.#inventory.nodes.find(nodeId);
-    if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
-    this.#nodes.set(nodeId, node);
+    await this.refresh(nodeId, at);
+  }
+
+  /**
+   * Whether this superseded key was so a while ago already: until then a request of the node's own may have been on its
+   * way, or another command on it that had read its identity just before.
+   */
+  isLongSuperseded(spkiHash: string, now: Instant): boolean {
+    const at = this.#supersededAt.get(spkiHash);
+    return at === undefined || now - at > supersessionMs;
+  }
+
+  /** null for a node that is not known. */
+  identityOf(nodeId: string): NodeIdentity | null {
+    const node = this.#nodes.get(nodeId);
+    return node === undefined ? null : { endsAt: this.#ends.get(node.spkiHash) ?? null, frozen: node.frozen };
   }
 
   /** Makes an operator. Certificates are issued to it apart. Throws `operator_exists`. */
@@ -134,14 +191,24 @@ export class IdentityDirectory implements CertificateWitness {
     this.#roles.set(name, role);
   }
 
-  #resolveUri({ principal: uri, serial, purpose }: CertificateRecord): Resolution {
+  #noteEnd({ spkiHash, notAfter, purpose }: NewCertificate): void {
+    if (purpose !== 'node') return;
+    this.#ends.set(spkiHash, Math.max(notAfter, this.#ends.get(spkiHash) ?? notAfter));
+  }
+
+  #resolveUri({ principal: uri, serial, purpose, spkiHash }: CertificateRecord): Resolution {
     const read = readUri(uri);
     if (read?.kind === 'node' && purpose === 'node') {
       const node = this.#nodes.get(read.name);
       if (node === undefined) return { refused: `node ${read.name} is not known here` };
       if (node.evictedAt !== null) return { refused: `node ${node.id} was evicted at ${iso(node.evictedAt)}` };
       const { id: nodeId, cluster, member } = node;
-      return { principal: { kind: 'node', uri, nodeId, cluster, member, serial } };
+      const principal: Principal = { kind: 'node', uri, nodeId, cluster, member, serial };
+      if (spkiHash === node.spkiHash) return { principal };
+      const key = this.#otherKeys.get(spkiHash);
+      if (key?.standing === 'pending') return { principal, firstUse: true };
+      const generation = key?.generation ?? 0;
+      return { refused: `node ${nodeId} has a newer one`, superseded: { nodeId, generation } };
     }
     if (read?.kind === 'operator' && purpose === 'operator') {
       const role = this.#roles.get(read.name);

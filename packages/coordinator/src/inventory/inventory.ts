@@ -13,6 +13,7 @@ import type { ClusterProgress, Instant } from '../controller/model.ts';
 export interface Repositories {
   readonly clusters: ClusterRepository;
   readonly nodes: NodeRepository;
+  readonly identityKeys: IdentityKeyRepository;
   readonly tokens: TokenRepository;
   readonly certificates: CertificateRepository;
   readonly operators: OperatorRepository;
@@ -62,15 +63,21 @@ export interface NodeRecord {
   readonly joinOrder: number;
   readonly joinedAt: Instant;
   readonly tokenId: string;
-  /** Lower-case hex SHA-256 of the identity key's SubjectPublicKeyInfo. */
+  /** Lower-case hex SHA-256 of the SubjectPublicKeyInfo of its identity key: the one in force (R15). */
   readonly spkiHash: string;
+  /** Counts the identity keys that have been in force. */
+  readonly identityGeneration: number;
+  /** Since when and why it gets no certificates. */
+  readonly frozen: { readonly at: Instant; readonly because: string } | null;
   readonly facts: NodeFacts;
   readonly evictedAt: Instant | null;
 }
 
+export type NewNode = Omit<NodeRecord, 'joinOrder' | 'identityGeneration' | 'frozen' | 'evictedAt'>;
+
 export interface NodeRepository {
   /** Gives the record its join order, one higher than any before. */
-  create(record: Omit<NodeRecord, 'joinOrder' | 'evictedAt'>): Promise<NodeRecord>;
+  create(record: NewNode): Promise<NodeRecord>;
   find(id: string): Promise<NodeRecord | null>;
   findBySpki(spkiHash: string): Promise<NodeRecord | null>;
   /** The node that holds this member; one that was evicted holds it no more. */
@@ -85,6 +92,33 @@ export interface NodeRepository {
   wasAdmittedBy(id: string, tokenId: string): Promise<boolean>;
   /** Its member is free from now on, its key used up; false if there is none of this id or it is evicted already. */
   evict(id: string, at: Instant): Promise<boolean>;
+  /** False if there is none of this id or it is frozen already: the first reason stands. */
+  freeze(id: string, at: Instant, because: string): Promise<boolean>;
+  unfreeze(id: string): Promise<boolean>;
+}
+
+/**
+ * A key that is not in force as a node's identity: `pending` was certified and has not been used yet, `superseded` was
+ * followed by another.
+ */
+export interface IdentityKeyRecord {
+  readonly spkiHash: string;
+  readonly nodeId: string;
+  /** The generation that it was, or, pending, is to be. */
+  readonly generation: number;
+  readonly standing: 'pending' | 'superseded';
+  /** Of a pending one: the certificate that was issued for it, as PEM, so that an answer that got lost is given again. */
+  readonly certificate: string | null;
+}
+
+export interface IdentityKeyRepository {
+  all(): Promise<readonly IdentityKeyRecord[]>;
+  ofNode(nodeId: string): Promise<readonly IdentityKeyRecord[]>;
+  find(spkiHash: string): Promise<IdentityKeyRecord | null>;
+  /** Makes this the node's one pending key, in the place of any other, which is superseded unused. */
+  keepPending(key: Omit<IdentityKeyRecord, 'standing'>): Promise<void>;
+  /** Puts a key in force as its node's next generation; the one before is superseded. */
+  putInForce(nodeId: string, spkiHash: string): Promise<void>;
 }
 
 export interface TokenRecord {

@@ -112,6 +112,26 @@ export function nodeRepository(connection: Connection): NodeRepository {
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
+
+    async freeze(id, at, because) {
+      const { numUpdatedRows } = await connection()
+        .updateTable('nodes')
+        .set({ frozen_at: at, frozen_because: because })
+        .where('id', '=', id)
+        .where('frozen_at', 'is', null)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    async unfreeze(id) {
+      const { numUpdatedRows } = await connection()
+        .updateTable('nodes')
+        .set({ frozen_at: null, frozen_because: null })
+        .where('id', '=', id)
+        .where('frozen_at', 'is not', null)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
   };
 }
 
@@ -124,6 +144,8 @@ function toRecord(row: Selectable<Schema['nodes']>): NodeRecord {
     joinedAt: row.joined_at,
     tokenId: row.token_id,
     spkiHash: row.spki_hash,
+    identityGeneration: row.identity_generation,
+    frozen: row.frozen_at === null ? null : { at: row.frozen_at, because: row.frozen_because ?? '' },
     facts: JSON.parse(row.facts) as NodeFacts,
     evictedAt: row.evicted_at,
   };

@@ -4,6 +4,7 @@ import { Kysely } from 'kysely';
 import { certificateRepository } from './certificates.ts';
 import { clusterRepository } from './clusters.ts';
 import { eventRepository } from './events.ts';
+import { identityKeyRepository } from './identity-keys.ts';
 import type { Inventory, Repositories } from './inventory.ts';
 import { migrate } from './migrate.ts';
 import { nodeRepository } from './nodes.ts';
@@ -58,6 +59,7 @@ class SqliteInventory implements Inventory {
   readonly id: string;
   readonly clusters: Repositories['clusters'];
   readonly nodes: Repositories['nodes'];
+  readonly identityKeys: Repositories['identityKeys'];
   readonly tokens: Repositories['tokens'];
   readonly certificates: Repositories['certificates'];
   readonly operators: Repositories['operators'];
@@ -72,6 +74,7 @@ class SqliteInventory implements Inventory {
     this.id = id;
     this.clusters = own.clusters;
     this.nodes = own.nodes;
+    this.identityKeys = own.identityKeys;
     this.tokens = own.tokens;
     this.certificates = own.certificates;
     this.operators = own.operators;
@@ -110,6 +113,7 @@ function repositoriesOn(connection: Connection): Repositories {
   return {
     clusters: clusterRepository(connection),
     nodes: nodeRepository(connection),
+    identityKeys: identityKeyRepository(connection),
     tokens: tokenRepository(connection),
     certificates: certificateRepository(connection),
     operators: operatorRepository(connection),

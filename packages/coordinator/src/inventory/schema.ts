@@ -7,6 +7,7 @@ export interface Schema {
   readonly properties: PropertyTable;
   readonly clusters: ClusterTable;
   readonly nodes: NodeTable;
+  readonly identity_keys: IdentityKeyTable;
   readonly admissions: AdmissionTable;
   readonly tokens: TokenTable;
   readonly certificates: CertificateTable;
@@ -46,6 +47,17 @@ interface NodeTable {
   spki_hash: string;
   facts: string;
   evicted_at: number | null;
+  identity_generation: Generated<number>;
+  frozen_at: number | null;
+  frozen_because: string | null;
+}
+
+interface IdentityKeyTable {
+  spki_hash: string;
+  node_id: string;
+  generation: number;
+  standing: 'pending' | 'superseded';
+  certificate: string | null;
 }
 
 interface AdmissionTable {

@@ -1,3 +1,4 @@
+import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { CertificateView, EventView, NodeView, Page, TokenView } from '@picket/shared/protocol/operators.ts';
 import t from 'tap';
@@ -87,6 +88,8 @@ t.test('a node is listed with what it last reported', async (t) => {
       agentVersion: '0.1.0',
       generation: 2,
       reportedAt: now,
+      identityEnds: parseCertificate(node.certificate).notAfter.toISOString(),
+      identityFrozen: null,
     },
   ]);
 });

@@ -16,7 +16,13 @@ const needs =
 t.test('R8: a route that does not say who may call it does not register', async (t) => {
   const { running } = await testCoordinator(t);
   const app = fastify();
-  await app.register(mutualTls, { directory: running.directory, now: Date.now });
+  const noMatter = async () => undefined;
+  await app.register(mutualTls, {
+    directory: running.directory,
+    now: Date.now,
+    firstUse: noMatter,
+    copySeen: noMatter,
+  });
   t.throws(() => app.get('/open', async () => 'hello'), {
     message: 'the route GET /open does not say who may call it',
   });

@@ -33,6 +33,8 @@ t.test('OpenAPI lists every route', async (t) => {
     'POST /v1/node/certificates',
     'POST /v1/node/report',
     'POST /v1/nodes/{id}/evict',
+    'POST /v1/nodes/{id}/unfreeze',
+    'POST /v1/recover',
     'POST /v1/tokens',
   ]);
 });

@@ -49,6 +49,8 @@ t.test('R12: what the answer says is in the store: node, spent token and certifi
     joinedAt: start,
     tokenId: token.record.id,
     spkiHash: spkiHash(machine.key),
+    identityGeneration: 1,
+    frozen: null,
     facts: machine.facts,
     evictedAt: null,
   });

@@ -115,9 +115,9 @@ t.test('R8: an evicted node is refused from the next request on, after a restart
 
 t.test('R8: a join that is remembered late does not undo an eviction', async (t) => {
   const { house, certificate, nodeId } = await withNode(t);
-  const joined = await house.inventory.nodes.find(nodeId);
+  const late = house.identities.refresh(nodeId, start);
   await house.identities.evict(nodeId, start);
-  house.identities.joined(joined!);
+  await late;
   t.ok(house.identities.resolve(certificate, start).refused);
 });
 

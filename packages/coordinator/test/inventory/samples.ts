@@ -3,7 +3,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { emptyProgress } from '../../src/controller/model.ts';
-import type { Inventory, NewCertificate, NodeRecord, TokenRecord } from '../../src/inventory/inventory.ts';
+import type { Inventory, NewCertificate, NewNode, TokenRecord } from '../../src/inventory/inventory.ts';
 import { openInventory } from '../../src/inventory/open-inventory.ts';
 
 export const start = Date.UTC(2026, 0, 15, 12);
@@ -84,7 +84,7 @@ export function sampleFacts(overrides: Partial<NodeFacts> = {}): NodeFacts {
   };
 }
 
-export function sampleNode(overrides: Partial<NodeRecord> = {}): Omit<NodeRecord, 'joinOrder' | 'evictedAt'> {
+export function sampleNode(overrides: Partial<NewNode> = {}): NewNode {
   return {
     id: 'node0001',
     cluster: 'prod',

@@ -13,7 +13,14 @@ export const WantedCertificate = Type.Object({
 export type WantedCertificate = Static<typeof WantedCertificate>;
 
 /** `POST /v1/node/certificates`. The CSR contributes a public key and proof of possession, nothing else. */
-export const CertificateRequest = Type.Object({ purpose: LeafPurpose, csr: Pem }, strict);
+export const CertificateRequest = Type.Object(
+  {
+    /** `identity` is the node's own, by which the coordinator knows it: with a new key each time (R15). */
+    purpose: Type.Union([LeafPurpose, Type.Literal('identity')]),
+    csr: Pem,
+  },
+  strict,
+);
 export type CertificateRequest = Static<typeof CertificateRequest>;
 
 /** Leaf first, then what it needs to be verified by a holder of the CA (nothing, while CAs issue directly). */

@@ -55,3 +55,17 @@ export const JoinAnswer = Type.Object({
   now: Timestamp,
 });
 export type JoinAnswer = Static<typeof JoinAnswer>;
+
+/**
+ * `POST /v1/recover`, for a node whose certificate has ended: the key that it shows in the handshake must be known here,
+ * and the CSR be for that key. Nothing else of the certificate that it shows is looked at (R15).
+ */
+export const RecoverRequest = Type.Object({ csr: Pem }, strict);
+export type RecoverRequest = Static<typeof RecoverRequest>;
+
+export const RecoverAnswer = Type.Object({
+  /** The node's identity certificate. */
+  certificate: Pem,
+  now: Timestamp,
+});
+export type RecoverAnswer = Static<typeof RecoverAnswer>;

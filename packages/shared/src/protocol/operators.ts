@@ -43,6 +43,10 @@ export const NodeView = Type.Object({
   agentVersion: Type.String(),
   generation: Type.Integer(),
   reportedAt: Type.Union([Timestamp, Type.Null()]),
+  /** When its identity ends, which its agent renews; null for one that ended long ago. */
+  identityEnds: Type.Union([Timestamp, Type.Null()]),
+  /** Why it gets no certificates (R15). */
+  identityFrozen: Type.Union([Sentence, Type.Null()]),
 });
 export type NodeView = Static<typeof NodeView>;
 

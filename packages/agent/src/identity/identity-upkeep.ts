@@ -1,0 +1,119 @@
+import type { KeyObject } from 'node:crypto';
+import { PicketError } from '@picket/shared/errors.ts';
+import { readBundle } from '@picket/shared/pki/bundle.ts';
+import type { Credential } from '@picket/shared/pki/credential.ts';
+import { writeCredential } from '@picket/shared/pki/credential.ts';
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
+import type { CoordinatorLink } from '../coordinator-link.ts';
+import type { Failpoint } from '../failpoints.ts';
+import type { Clock } from '../host/host.ts';
+import type { Log } from '../log.ts';
+import type { CoordinatorTime } from '../observe/clock-doubt.ts';
+import { heldCertificate } from '../observe/credential-state.ts';
+import { RemoteError } from '../remote-error.ts';
+import { credentialFromAnswer } from './credential-from-answer.ts';
+import type { Identity, IdentityStore } from './identity-store.ts';
+import { identityDue } from './renewal-due.ts';
+
+export interface UpkeepDeps {
+  readonly store: IdentityStore;
+  readonly link: Pick<CoordinatorLink, 'certificate' | 'recover' | 'trust' | 'replace'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly failpoint: Failpoint;
+  readonly log: Log;
+}
+
+/** Keeps the identity of a running agent alive (R15). */
+export interface IdentityUpkeep {
+  /** The identity that is shown now, as it is reported. */
+  held(): HeldCertificate;
+  /**
+   * Takes over what a `join --again` has written beside it, and renews or recovers what is due; all without a restart.
+   * Rejects with what stands in the way: what a client or a write throws.
+   * @param clockDoubt why no date can be judged now (R14)
+   * @returns the coordinator's time, where it was told
+   */
+  look(clockDoubt: string | null): Promise<CoordinatorTime | null>;
+}
+
+export function identityUpkeep(deps: UpkeepDeps, identity: Identity): IdentityUpkeep {
+  const { store, link, clock, random, failpoint, log } = deps;
+  const { node } = identity;
+  let held = identity.credential;
+  let drawn = random();
+
+  async function takeOver(credential: Credential): Promise<void> {
+    held = credential;
+    drawn = random();
+    await link.replace({ credential: writeCredential(credential) });
+  }
+
+  async function takeOverAnother(): Promise<void> {
+    const stored = await store.load().catch((error: unknown) => {
+      // What is held is good; a join that is under way beside this one has half of its files written.
+      if (error instanceof PicketError && error.code === 'identity_damaged') return null;
+      throw error;
+    });
+    if (stored === null || stored.node.nodeId !== node.nodeId) return;
+    const { serial } = stored.credential.certificate;
+    if (serial === held.certificate.serial) return;
+    await takeOver(stored.credential);
+    log.info({ serial }, 'another identity was found on the disk, and is used from now on');
+  }
+
+  function credentialOf(key: KeyObject, certificate: string): Credential {
+    const { coordinator: url, nodeId } = node;
+    return credentialFromAnswer({ url, key, authorities: readBundle(link.trust()), nodeId, certificate });
+  }
+
+  /** A new key each time. It is on the disk before it is asked for, and in use once both are there as one (R9). */
+  async function renew(): Promise<void> {
+    const key = await store.loadOrMakeNextKey(held);
+    failpoint('renew.after-key');
+    const csr = createCsr({ key, commonName: node.member.name });
+    const { certificate } = await link.certificate({ purpose: 'identity', csr }).catch(async (error: unknown) => {
+      // A copy of this node has come in between. Asked for again once the copy is gone, this key would pass for another.
+      if (error instanceof RemoteError && error.code === 'identity_key_used') await store.dropNextKey();
+      throw error;
+    });
+    failpoint('renew.after-answer');
+    const credential = credentialOf(key, certificate);
+    await store.keepCredential(credential);
+    failpoint('renew.after-write');
+    await takeOver(credential);
+    log.info({ until: untilOf(credential) }, 'this node has renewed its identity');
+  }
+
+  /** The same key: that this node has it is all that is left to know it by. */
+  async function recover(): Promise<CoordinatorTime> {
+    const { key } = held;
+    const { certificate, now } = await link.recover({ csr: createCsr({ key, commonName: node.member.name }) });
+    const coordinatorTime = { at: Date.parse(now), monotonic: clock.monotonic() };
+    failpoint('recover.after-answer');
+    const credential = credentialOf(key, certificate);
+    await store.keepCredential(credential);
+    failpoint('recover.after-write');
+    await takeOver(credential);
+    log.info({ until: untilOf(credential) }, 'this node has recovered its identity, which had ended');
+    return coordinatorTime;
+  }
+
+  return {
+    held: () => heldCertificate(held.certificate, 'identity'),
+    async look(clockDoubt) {
+      await takeOverAnother();
+      if (clockDoubt !== null) return null;
+      const due = identityDue(held.certificate, clock.now(), drawn);
+      if (due === 'recover') return recover();
+      if (due === 'renew') await renew();
+      return null;
+    },
+  };
+}
+
+function untilOf({ certificate }: Credential): string {
+  return certificate.notAfter.toISOString();
+}

@@ -1,0 +1,44 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Instant } from '../controller/model.ts';
+import type { Inventory, NodeRecord } from '../inventory/inventory.ts';
+import type { IdentityDirectory } from './principals.ts';
+
+export interface FreezeDeps {
+  readonly inventory: Inventory;
+  readonly directory: IdentityDirectory;
+  readonly now: () => Instant;
+}
+
+/**
+ * Stops issuing to a node of which there is a copy, until an operator says which is the right one (R15). Nothing else is
+ * refused to it: its etcd is not to suffer. The first reason stands.
+ */
+export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: string): Promise<void> {
+  const at = deps.now();
+  await deps.inventory.transaction(async ({ nodes, events }) => {
+    const node = await nodes.find(nodeId);
+    if (node === null || !(await nodes.freeze(nodeId, at, because))) return;
+    const message = `Node ${nodeId} (${node.member}) gets no certificates any more: ${because}.`;
+    await events.append({ at, cluster: node.cluster, kind: 'identity-frozen', message });
+  });
+  await deps.directory.refresh(nodeId, at);
+}
+
+/** An operator says that the copy is gone. Throws `not_found`, `identity_not_frozen`. */
+export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: string): Promise<void> {
+  await deps.inventory.transaction(async ({ nodes, events }) => {
+    const node = await nodes.find(nodeId);
+    if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
+    if (node.frozen === null) throw failure('identity_not_frozen', { nodeId });
+    await nodes.unfreeze(nodeId);
+    const message = `${by} let node ${nodeId} (${node.member}) have certificates again; it had none because ${node.frozen.because}.`;
+    await events.append({ at: deps.now(), cluster: node.cluster, kind: 'identity-unfrozen', message });
+  });
+  await deps.directory.refresh(nodeId, deps.now());
+}
+
+/** Throws `identity_frozen`. */
+export function requireNotFrozen(nodeId: string, frozen: NodeRecord['frozen']): void {
+  if (frozen === null) return;
+  throw failure('identity_frozen', { nodeId, frozenAt: new Date(frozen.at).toISOString(), reason: frozen.because });
+}

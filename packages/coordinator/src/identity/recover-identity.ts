@@ -1,0 +1,68 @@
+import { failure } from '@picket/shared/errors.ts';
+import { readCsr } from '@picket/shared/pki/csr.ts';
+import type { IdentityKeyRecord, NodeRecord, Repositories } from '../inventory/inventory.ts';
+import { freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
+import { issueIdentity } from './issue-identity.ts';
+import type { RenewDeps } from './renew-identity.ts';
+
+/**
+ * Gives a node whose certificate has ended another one for the same key (R15). That it has the key was proven by the
+ * handshake of this very connection, so that nothing can be replayed; of the certificate that it showed there nothing
+ * but the key was looked at.
+ * @param shown the SHA-256 of that key's SubjectPublicKeyInfo
+ * Throws `key_unknown`, `node_evicted`, `identity_superseded`, `identity_frozen`, `key_revoked`, `invalid_request`, and
+ * what `readCsr` and `issue` throw.
+ */
+export async function recoverIdentity(deps: RenewDeps, shown: string, csrPem: string): Promise<string> {
+  const { node, key } = await holderOf(deps.inventory, shown);
+  if (key?.standing === 'superseded') {
+    const because = `a key of it that was superseded (generation ${key.generation}) was shown again, so that there are two of it`;
+    await freezeIdentity(deps, node.id, because);
+    throw failure('identity_superseded', { nodeId: node.id, generation: key.generation });
+  }
+  // Only now: verifying a signature is work that strangers may not cause.
+  const csr = readCsr(csrPem);
+  if (csr.spkiHash !== shown) {
+    throw failure('invalid_request', { problem: 'body/csr must be for the key that was shown in the handshake' });
+  }
+  const issued = await deps.inventory.transaction(async (repositories) => {
+    // As it is in this transaction: it may have been evicted or frozen since.
+    const { node, key } = await holderOf(repositories, shown);
+    if (key?.standing === 'superseded') {
+      throw failure('identity_superseded', { nodeId: node.id, generation: key.generation });
+    }
+    requireNotFrozen(node.id, node.frozen);
+    const made = await issueIdentity(deps.authorities, repositories, node, csr);
+    if (key !== null) await repositories.identityKeys.keepPending({ ...key, certificate: made.certificate.pem });
+    const message = `Node ${node.id} (${node.member}) has recovered its identity, which had ended, by its key.`;
+    await repositories.events.append({
+      at: deps.now(),
+      cluster: node.cluster,
+      kind: 'identity-recovered',
+      message,
+    });
+    deps.failpoint('recover.before-commit');
+    return made;
+  });
+  deps.failpoint('recover.after-commit');
+  deps.directory.issued(issued.record);
+  await deps.directory.refresh(node.id, deps.now());
+  return issued.certificate.pem;
+}
+
+interface Holder {
+  readonly node: NodeRecord;
+  /** null where the key is the one in force. */
+  readonly key: IdentityKeyRecord | null;
+}
+
+async function holderOf({ nodes, identityKeys }: Repositories, spkiHash: string): Promise<Holder> {
+  const inForce = await nodes.findBySpki(spkiHash);
+  const key = inForce === null ? await identityKeys.find(spkiHash) : null;
+  const node = inForce ?? (key === null ? null : await nodes.find(key.nodeId));
+  if (node === null) throw failure('key_unknown', {});
+  if (node.evictedAt !== null) {
+    throw failure('node_evicted', { nodeId: node.id, evictedAt: new Date(node.evictedAt).toISOString() });
+  }
+  return { node, key };
+}

@@ -1,0 +1,111 @@
+import { failure } from '@picket/shared/errors.ts';
+import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
+import type { Authorities } from '../authority/authorities.ts';
+import type { Issued } from '../authority/issuer.ts';
+import type { Instant } from '../controller/model.ts';
+import type { Failpoint } from '../failpoints.ts';
+import type { IdentityKeyRecord, NodeRecord, Repositories } from '../inventory/inventory.ts';
+import { type FreezeDeps, freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
+import { issueIdentity } from './issue-identity.ts';
+import type { Principal } from './principals.ts';
+
+export interface RenewDeps extends FreezeDeps {
+  readonly authorities: Authorities;
+  readonly failpoint: Failpoint;
+}
+
+type NodePrincipal = Extract<Principal, { kind: 'node' }>;
+
+/** What a request for another key comes to: a certificate, or the sign of a copy. */
+type Verdict =
+  | { readonly pem: string; readonly issued: Issued | null; readonly because?: undefined }
+  | { readonly because: string };
+
+/**
+ * Certifies a new key as this node's next identity (R15). It is pending until its first use puts it in force; meanwhile
+ * the one in force may ask again, and gets the same answer for the same key. A key that was given up comes back only from
+ * a copy of the node: issuance to it freezes.
+ * Throws what `readCsr` and `issue` throw, `identity_frozen`, `identity_superseded`, `identity_key_used`.
+ */
+export async function renewIdentity(deps: RenewDeps, principal: NodePrincipal, csrPem: string): Promise<string> {
+  const { nodeId } = principal;
+  const csr = readCsr(csrPem);
+  const verdict = await deps.inventory.transaction(async (repositories) => {
+    const node = await requireInForce(repositories, principal);
+    const result = await judge(deps, repositories, node, csr);
+    deps.failpoint('renew.before-commit');
+    return result;
+  });
+  if (verdict.because !== undefined) {
+    await freezeIdentity(deps, nodeId, verdict.because);
+    throw failure('identity_key_used', {});
+  }
+  deps.failpoint('renew.after-commit');
+  if (verdict.issued !== null) deps.directory.issued(verdict.issued.record);
+  await deps.directory.refresh(nodeId, deps.now());
+  return verdict.pem;
+}
+
+/**
+ * A pending key was used: it is in force from now on, and the one before is superseded (R15). Of several first requests
+ * one does it.
+ */
+export async function putInForce(
+  { inventory, directory, now, failpoint }: Omit<RenewDeps, 'authorities'>,
+  { nodeId, serial }: NodePrincipal,
+): Promise<void> {
+  await inventory.transaction(async ({ nodes, identityKeys, certificates, events }) => {
+    const key = await identityKeys.find((await certificates.find(serial))?.spkiHash ?? '');
+    const node = await nodes.find(nodeId);
+    if (node === null || key?.standing !== 'pending' || key.nodeId !== nodeId) return;
+    await identityKeys.putInForce(nodeId, key.spkiHash);
+    const message = `Node ${nodeId} (${node.member}) has renewed its identity.`;
+    await events.append({ at: now(), cluster: node.cluster, kind: 'identity-renewed', message });
+    failpoint('in-force.before-commit');
+  });
+  failpoint('in-force.after-commit');
+  await directory.refresh(nodeId, now());
+}
+
+/** Whoever asks was let in a moment ago: another request may have put the next key in force since. */
+async function requireInForce(
+  { nodes, certificates }: Repositories,
+  { nodeId, serial }: NodePrincipal,
+): Promise<NodeRecord> {
+  const node = await nodes.find(nodeId);
+  if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
+  if (node.evictedAt !== null) {
+    throw failure('node_evicted', { nodeId, evictedAt: new Date(node.evictedAt).toISOString() });
+  }
+  requireNotFrozen(nodeId, node.frozen);
+  const shown = await certificates.find(serial);
+  if (shown?.spkiHash === node.spkiHash) return node;
+  throw failure('identity_superseded', { nodeId, generation: node.identityGeneration - 1 });
+}
+
+async function judge(deps: RenewDeps, repositories: Repositories, node: NodeRecord, csr: Csr): Promise<Verdict> {
+  const { nodes, identityKeys } = repositories;
+  const other = await identityKeys.find(csr.spkiHash);
+  if (other?.nodeId === node.id && other.standing === 'superseded') {
+    return { because: 'a key that it had given up was to be its identity again, so that there are two of it' };
+  }
+  const known = await nodes.findBySpki(csr.spkiHash);
+  if (known !== null || (other !== null && other.nodeId !== node.id)) throw failure('identity_key_used', {});
+  if (other !== null && other.certificate !== null && lastsStill(other, deps.now())) {
+    return { pem: other.certificate, issued: null };
+  }
+  const issued = await issueIdentity(deps.authorities, repositories, node, csr);
+  const { pem } = issued.certificate;
+  const generation = node.identityGeneration + 1;
+  await identityKeys.keepPending({ spkiHash: csr.spkiHash, nodeId: node.id, generation, certificate: pem });
+  return { pem, issued };
+}
+
+/** A node that was off since it asked gets a fresh one: this one would be due at once. */
+function lastsStill({ certificate }: IdentityKeyRecord, now: Instant): boolean {
+  if (certificate === null) return false;
+  const { notBefore, notAfter } = parseCertificate(certificate);
+  const [from, until] = [notBefore.getTime(), notAfter.getTime()];
+  return now >= from && now < from + (until - from) / 3;
+}

@@ -1,0 +1,39 @@
+import t from 'tap';
+import { bootWatch } from '../../src/identity/boot-watch.ts';
+import { readyStatus } from '../support/nodes.ts';
+
+const { agent } = readyStatus();
+const whole = (run: number, second = 0) => ({
+  run,
+  changed: { agent: { ...agent, startedAt: `2026-01-01T00:00:0${second}Z` } },
+});
+
+/** Whether any of these reports is the sign of a copy. */
+function isCopied(reports: readonly ReturnType<typeof whole>[]): boolean {
+  const boots = bootWatch();
+  return reports.map((report) => boots.interleave('node0001', report)).some(Boolean);
+}
+
+t.test('R15: runs that follow each other are those of one node, also one that overtakes another once', async (t) => {
+  t.equal(isCopied([whole(1), whole(2), whole(3), whole(4)]), false);
+  t.equal(isCopied([whole(1), whole(2), whole(1), whole(3), whole(4)]), false);
+  t.equal(isCopied([whole(1), whole(1), whole(1)]), false);
+});
+
+t.test('R15: runs that are heard by turns are those of a node and its copy', async (t) => {
+  t.equal(isCopied([whole(1), whole(2), whole(1), whole(2)]), true);
+  t.equal(isCopied([whole(5, 1), whole(5, 2), whole(5, 1), whole(5, 2)]), true, 'of the same number too');
+});
+
+t.test('a report of another node is no sign, and neither is one that does not say whose run it is of', async (t) => {
+  const boots = bootWatch();
+  const said = [
+    boots.interleave('node0001', whole(1)),
+    boots.interleave('node0002', whole(2)),
+    boots.interleave('node0001', whole(1)),
+    boots.interleave('node0002', whole(2)),
+    boots.interleave('node0001', { run: 9, changed: {} }),
+    boots.interleave('node0001', whole(1)),
+  ];
+  t.notOk(said.some(Boolean));
+});

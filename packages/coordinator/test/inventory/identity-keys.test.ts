@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import t, { type Test } from 'tap';
+import type { Inventory } from '../../src/inventory/inventory.ts';
+import { createCluster, openSample, sampleNode, sampleToken, start } from './samples.ts';
+
+async function withNode(t: Test): Promise<{ inventory: Inventory; path: string }> {
+  const path = join(t.testdir(), 'picket.db');
+  const inventory = await openSample(path);
+  await createCluster(inventory);
+  await inventory.tokens.create(sampleToken());
+  await inventory.nodes.create(sampleNode({ spkiHash: 'k1' }));
+  return { inventory, path };
+}
+
+async function standing({ nodes, identityKeys }: Inventory) {
+  const node = await nodes.find('node0001');
+  const others = (await identityKeys.ofNode('node0001')).map((key) => [key.spkiHash, key.standing, key.generation]);
+  return { inForce: node?.spkiHash, generation: node?.identityGeneration, others };
+}
+
+const pending = (spkiHash: string) => ({ spkiHash, nodeId: 'node0001', generation: 2, certificate: 'PEM' });
+
+t.test('R15: of the keys of a node one is in force, one at most pending, and the others superseded', async (t) => {
+  const { inventory } = await withNode(t);
+  t.teardown(() => inventory.close());
+  await inventory.identityKeys.keepPending(pending('k2'));
+  await inventory.identityKeys.keepPending(pending('k3'));
+  t.same((await standing(inventory)).others, [
+    ['k2', 'superseded', 2],
+    ['k3', 'pending', 2],
+  ]);
+  await inventory.identityKeys.putInForce('node0001', 'k3');
+  t.same(await standing(inventory), {
+    inForce: 'k3',
+    generation: 2,
+    others: [
+      ['k1', 'superseded', 1],
+      ['k2', 'superseded', 2],
+    ],
+  });
+  await inventory.identityKeys.putInForce('node0001', 'k1');
+  t.match(await standing(inventory), { inForce: 'k1', generation: 3 });
+  t.equal((await inventory.nodes.findBySpki('k1'))?.id, 'node0001');
+  t.equal(await inventory.nodes.findBySpki('k3'), null);
+});
+
+t.test('R15: the first reason for which a node is frozen stands', async (t) => {
+  const { inventory } = await withNode(t);
+  t.teardown(() => inventory.close());
+  t.equal(await inventory.nodes.freeze('node0001', start, 'one'), true);
+  t.equal(await inventory.nodes.freeze('node0001', start + 1, 'another'), false);
+  t.same((await inventory.nodes.find('node0001'))?.frozen, { at: start, because: 'one' });
+  t.equal(await inventory.nodes.unfreeze('node0001'), true);
+  t.equal(await inventory.nodes.unfreeze('node0001'), false);
+});
+
+t.test('a store from before identities were renewed is brought further, and its nodes are who they were', async (t) => {
+  const { inventory, path } = await withNode(t);
+  await inventory.close();
+  const database = new Sqlite(path);
+  database.exec(`
+    drop table identity_keys;
+    alter table nodes drop column identity_generation;
+    alter table nodes drop column frozen_at;
+    alter table nodes drop column frozen_because;
+    delete from kysely_migration where name = '0002-identity-keys';
+  `);
+  database.close();
+  const opened = await openSample(path);
+  t.teardown(() => opened.close());
+  t.same(await standing(opened), { inForce: 'k1', generation: 1, others: [] });
+});
