@@ -10,6 +10,7 @@ const tool = (name, ...args) => [join(root, 'node_modules/.bin', name), args];
 const commands = {
   demo: script('demo/main.ts'),
   test: (args) => [tool('tap', 'run', ...args)],
+  'test:arm': () => [tool('tap', 'run', 'test/arm/one-member.ts')],
   check: () => [
     tool('tsc', '--noEmit', '-p', '.'),
     tool('biome', 'check', '--error-on-warnings'),
@@ -34,7 +35,7 @@ async function main() {
   const args = rest[0] === '--' ? rest.slice(1) : rest;
   const env = { ...process.env, PATH: join(root, 'node_modules/.bin') + delimiter + process.env.PATH };
   // Tests start hundreds of programs, and half of such a start is stripping and compiling the same files.
-  if (name === 'test') env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled');
+  if (name.startsWith('test')) env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled');
   // What a person names on the command line is named from where they stand; npm itself goes to the project's folder.
   const cwd = name.startsWith('picket') ? (process.env.INIT_CWD ?? process.cwd()) : root;
   let exitCode = 0;

@@ -109,7 +109,7 @@ export async function downloadDebianPackages(
   packages: readonly string[],
   work: string,
   env: NodeJS.ProcessEnv,
-  { dependencies = false } = {},
+  { dependencies = false, architecture }: { readonly dependencies?: boolean; readonly architecture?: string } = {},
 ): Promise<void> {
   const configuration = join(work, 'apt.conf');
   const apt = (program: string, ...args: readonly string[]) =>
@@ -125,12 +125,20 @@ export async function downloadDebianPackages(
   await mkdir(join(lists, 'partial'), { recursive: true });
   await mkdir(join(work, 'cache/archives/partial'), { recursive: true });
 
-  await writeFile(configuration, await privateAptConfiguration(work, env));
+  // Lists of another architecture are not the machine's.
+  const foreign =
+    architecture === undefined
+      ? ''
+      : `APT::Architecture "${architecture}";\nAPT::Architectures { "${architecture}"; };\n`;
+  await writeFile(configuration, (await privateAptConfiguration(work, env)) + foreign);
   try {
     await download();
   } catch {
     // The machine's package lists are missing or name versions that are gone: fetch lists of our own.
-    await writeFile(configuration, `${await privateAptConfiguration(work, env)}Dir::State::lists "${lists}";\n`);
+    await writeFile(
+      configuration,
+      `${await privateAptConfiguration(work, env)}${foreign}Dir::State::lists "${lists}";\n`,
+    );
     // Succeeds without a network too, and only warns.
     const { stderr } = await aptGet('update');
     await download().catch((error: unknown) => {

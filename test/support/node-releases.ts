@@ -16,13 +16,14 @@ export const oldestNode = '22.19.0';
 export async function ensureNode(
   release: string,
   { env, say }: Surroundings = { env: process.env, say: console.error },
+  architecture: NodeJS.Architecture = process.arch,
 ): Promise<string> {
   const cache = cacheFolder('node', env);
-  const destination = join(cache, `${release}-${process.arch}`);
+  const destination = join(cache, `${release}-${architecture}`);
   const folder = join(destination, 'bin');
   if (await areExecutable(folder, ['node'])) return join(folder, 'node');
 
-  const name = `node-${process.platform}-${process.arch}@${release}`;
+  const name = `node-${process.platform}-${architecture}@${release}`;
   say(`Unpacking npm's ${name} into ${destination} (nothing is installed) …`);
   await mkdir(cache, { recursive: true });
   // Beside its destination, so that the rename which publishes it is atomic.
