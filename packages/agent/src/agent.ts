@@ -1,4 +1,4 @@
-import type { HeldCertificate, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { HeldCertificate, NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { loadDesiredState } from './desired-state-file.ts';
 import type { EtcdEndpoint, EtcdGateway } from './etcd/etcd.ts';
@@ -8,7 +8,7 @@ import type { EtcdUnit, Host, Owner } from './host/host.ts';
 import type { MachineReadings } from './host/machine.ts';
 import { type JournalStore, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
-import type { CoordinatorTime } from './observe/clock-doubt.ts';
+import { awaitedTime, type CoordinatorTime, corrected } from './observe/clock-doubt.ts';
 import { type CredentialReader, credentialReader } from './observe/credential-state.ts';
 import { type LocalEtcd, localEtcd } from './observe/local-etcd.ts';
 import { type MachineWatch, machineWatch } from './observe/machine.ts';
@@ -23,6 +23,8 @@ import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
 import { newsAfter, newsSeeing, noNews, type ServiceNews } from './service-news.ts';
 import { stepFailure } from './step-failure.ts';
+import { reportInDoubt } from './time-in-doubt.ts';
+import type { UndatedCoordinator } from './undated-coordinator.ts';
 
 export interface AgentDeps {
   readonly host: Host;
@@ -30,6 +32,8 @@ export interface AgentDeps {
   readonly unit: EtcdUnit;
   readonly etcdOwner: Owner | null;
   readonly coordinator: Pick<CoordinatorClient, 'desiredState' | 'certificate' | 'report'>;
+  /** The same one, for a node whose clock is wrong. */
+  readonly undated: UndatedCoordinator;
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
   readonly probe: Probe;
   readonly readings: MachineReadings;
@@ -55,6 +59,10 @@ export interface AgentMemory {
   /** Why the coordinator's last word is not followed (R5). */
   refusal: string | null;
   coordinatorTime: CoordinatorTime | null;
+  /** Why the clock was not believed at the last look. */
+  clockDoubt: string | null;
+  /** When this run of the agent began, in milliseconds since the epoch. */
+  startedAt: number;
   pauses: Pauses;
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
@@ -73,7 +81,8 @@ export interface Agent {
   readonly readCredential: CredentialReader;
   readonly reporter: Reporter;
   readonly machine: MachineWatch;
-  readonly startedAt: string;
+  /** Monotonic milliseconds at which it began. */
+  readonly began: number;
   /** The number of this run. */
   readonly run: number;
   readonly memory: AgentMemory;
@@ -93,7 +102,7 @@ export interface Outcome {
 
 /** Takes up where the last agent of this node stopped. Throws what `openJournal` throws. */
 export async function openAgent(deps: AgentDeps): Promise<Agent> {
-  const { host, paths, coordinator, reportSeconds, failpoint } = deps;
+  const { host, paths, reportSeconds, failpoint } = deps;
   const journal = await openJournal(host.files, paths.stateDir);
   const run = journal.current().runs + 1;
   const unnoted = await attemptNote(() => journal.update(noteRun(run)));
@@ -101,6 +110,21 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
   // An earlier run may have had this number and could not note it: by the clock, its reports are told from this one's.
   const after = Math.max(0, Math.floor(host.clock.now()));
+  const memory: AgentMemory = {
+    accepted: kept.accepted,
+    etag: null,
+    refusal: null,
+    coordinatorTime: null,
+    clockDoubt: null,
+    startedAt: host.clock.now(),
+    pauses: noPauses,
+    news: noNews,
+    unnoted,
+    diskTried: neverTried,
+    status: null,
+    observedAt: Number.NEGATIVE_INFINITY,
+  };
+  const coordinator = { report: (request: ReportRequest) => reportInDoubt({ deps, journal, memory }, request) };
   return {
     deps,
     journal,
@@ -109,19 +133,8 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     reporter: reporter({ coordinator, clock: host.clock, run, after, everySeconds: reportSeconds, failpoint }),
     machine: machineWatch({ readings: deps.readings, clock: host.clock, folder: paths.stateDir }),
     run,
-    startedAt: new Date(host.clock.now()).toISOString(),
-    memory: {
-      accepted: kept.accepted,
-      etag: null,
-      refusal: null,
-      coordinatorTime: null,
-      pauses: noPauses,
-      news: noNews,
-      unnoted,
-      diskTried: neverTried,
-      status: null,
-      observedAt: Number.NEGATIVE_INFINITY,
-    },
+    began: host.clock.monotonic(),
+    memory,
   };
 }
 
@@ -149,13 +162,12 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const complete = accepted !== null && carriedOut(left, troubles);
   const current: CurrentState = { ...after, journal: journal.current() };
   const { version, identity, paths } = deps;
-  const { startedAt } = agent;
   const reachEtcd = async () =>
     accepted === null || current.etcd === null ? null : contextOf(agent, accepted).gateway();
   const machine = await agent.machine.report(reachEtcd, memory.coordinatorTime);
   const status = nodeStatus({
     version,
-    startedAt,
+    startedAt: new Date(memory.startedAt).toISOString(),
     accepted,
     current,
     news: memory.news,
@@ -186,8 +198,21 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   );
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
+  judgeClock(agent, current);
   await note(agent, (before) => noteRunning(current)(noteLife(current)(noteRun(agent.run)(before))));
   return { ...current, journal: journal.current() };
+}
+
+/** Says that a clock is not believed, and that it is again; and puts right what was noted by a wrong one. */
+function judgeClock({ deps, memory, began }: Agent, { now, monotonic, clockDoubt }: CurrentState): void {
+  if (clockDoubt !== null && clockDoubt !== memory.clockDoubt)
+    deps.log.warn({}, `waiting for ${awaitedTime(clockDoubt)}`);
+  if (clockDoubt === null && memory.clockDoubt !== null) deps.log.info({}, 'the clock can be believed again');
+  memory.clockDoubt = clockDoubt;
+  const { coordinatorTime: told } = memory;
+  const there = told === null ? null : told.at + (monotonic - told.monotonic);
+  const right = clockDoubt === null ? now : there;
+  if (right !== null) memory.startedAt = corrected(memory.startedAt, right - (monotonic - began));
 }
 
 type JournalChange = (before: Journal) => Journal;

@@ -6,6 +6,7 @@ import { pollDesiredState } from './desired-state-poll.ts';
 import { advancedFloor } from './observe/clock-doubt.ts';
 import type { AgentStep } from './reconcile/model.ts';
 import { unobserved } from './report-status.ts';
+import { doubtNow, sleepWhileInDoubt } from './time-in-doubt.ts';
 
 const settledTickMs = 5000;
 /** While something is under way it is looked at again after a quarter of the time that it has taken so far. */
@@ -153,8 +154,9 @@ async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Pro
       await clock.sleep(betweenReportsMs, signal);
     } catch (error) {
       failures += 1;
-      if (failures === 1) deps.log.warn({ problem: messageOf(error) }, 'no report to the coordinator');
-      await clock.sleep(backoffMs(failures, deps.random()), signal);
+      if (failures === 1 && doubtNow(agent) === null)
+        deps.log.warn({ problem: messageOf(error) }, 'no report to the coordinator');
+      await sleepWhileInDoubt(agent, backoffMs(failures, deps.random()), signal);
     }
   }
 }

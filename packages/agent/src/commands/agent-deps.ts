@@ -8,6 +8,7 @@ import type { Identity } from '../identity/identity-store.ts';
 import type { Log } from '../log.ts';
 import { heldCertificate } from '../observe/credential-state.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
+import { undatedCoordinator } from '../undated-coordinator.ts';
 import { agentVersion } from '../version.ts';
 import type { AgentIo } from './io.ts';
 import { etcdUnit, type Setting } from './setting.ts';
@@ -30,6 +31,7 @@ export async function agentDeps(
     credential: credentialPem,
     clock: host.clock,
   });
+  const undated = () => undatedCoordinator({ url: node.coordinator, trust, credential: credentialPem });
   return {
     host,
     paths,
@@ -39,6 +41,10 @@ export async function agentDeps(
       desiredState: (etag, waitSeconds, signal) => client.desiredState(etag, waitSeconds, signal),
       certificate: (request) => client.certificate(request),
       report: (request) => client.report(request),
+    },
+    undated: {
+      time: (passed) => undated().time(passed),
+      report: (request, passed) => undated().report(request, passed),
     },
     connectEtcd: (endpoint) => etcdGateway(endpoint),
     probe: probeMember,

@@ -96,6 +96,8 @@ export interface CurrentState {
   readonly monotonic: number;
   /** null: it can be believed; otherwise why not (R14). */
   readonly clockDoubt: string | null;
+  /** The coordinator has told the time, so that a clock that is years ahead would be in doubt. */
+  readonly timeTold: boolean;
   readonly journal: Journal;
   readonly etcdVersion: string | null;
   readonly credentials: Readonly<Record<LeafPurpose, CredentialState>>;

@@ -368,6 +368,19 @@ t.test('R14: while the clock is in doubt no date is judged and nothing is obtain
   t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd'], 'a member that has its certificates comes back');
 });
 
+t.test('R14: no certificate is renewed for its age before the coordinator has told the time', async (t) => {
+  const old = credential('server', desired(), now - 70 * day);
+  const current = asDesired(desired(), { timeTold: false });
+  const aged = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
+  t.strictSame(aged.steps, []);
+  t.match(aged.waits.join(), /the coordinator’s time/);
+  t.strictSame(planFor(accepted(), current).waits, [], 'where none is due nothing is waited for');
+  t.ok(
+    kinds(planFor(accepted(), blank({ timeTold: false })).steps).includes('obtain-credential'),
+    'a first one does not wait for it',
+  );
+});
+
 t.test('R3: a membership step is begun only within its lease, and not again once done', async (t) => {
   const membershipStep = {
     id: 'step00000001',
