@@ -199,7 +199,9 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
   judgeClock(agent, current);
-  await note(agent, (before) => noteRunning(current)(noteLife(current)(noteRun(agent.run)(before))));
+  await note(agent, (before) =>
+    noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before)))),
+  );
   return { ...current, journal: journal.current() };
 }
 
@@ -265,6 +267,15 @@ function noteLife({ etcd, dataDirs }: CurrentState): JournalChange {
     if (etcd === null || incarnation === undefined) return before;
     if (before.incarnations[incarnation] !== 'made' || dataDirs[incarnation] !== 'filled') return before;
     return { ...before, incarnations: { ...before.incarnations, [incarnation]: 'lived' } };
+  };
+}
+
+/** Whoever started it, it runs what is installed: only another one is worth a restart. */
+function noteBinary({ etcd, etcdVersion }: CurrentState): JournalChange {
+  return (before) => {
+    const { startedWith } = before;
+    const same = etcd !== null && etcd.version === etcdVersion && startedWith !== null;
+    return same ? { ...before, startedWith: { ...startedWith, etcdVersion } } : before;
   };
 }
 

@@ -129,6 +129,11 @@ export const errorTable = {
     message: 'The member {name} has the address {address}, which is on none of this node’s interfaces ({addresses}).',
     hint: 'Set the address on an interface, or correct hosts.csv. A VIP does not count.',
   },
+  etcd_minor_differs: {
+    status: 409,
+    message: 'This machine has etcd {version}, and the cluster {cluster} runs {runs}.',
+    hint: 'The members of a cluster run one minor version: install etcd {minor} on this machine, then run join again. Nothing was changed here, and the join token is not spent.',
+  },
   clock_behind: {
     status: 503,
     message: 'The coordinator’s clock says {now}, which is before its last issuance at {lastIssuance}.',

@@ -10,6 +10,7 @@ import { checkOffset } from '../preflight/clock.ts';
 import { checkMemberPorts } from '../preflight/member-ports.ts';
 import { checkNames } from '../preflight/names.ts';
 import { preflight } from '../preflight/preflight.ts';
+import { forgetAttempt, isUntouched } from './forget-attempt.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { preflightDeps } from './preflight.ts';
 import { alone } from './run.ts';
@@ -36,13 +37,14 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   }
   const joinString = await readJoinString({ file: options.joinFile, env: io.env, stdin: io.stdin, files: host.files });
   let machineChecks: readonly Check[] = [];
+  const { stateDir } = paths;
+  const untouched = await isUntouched(host.files, stateDir);
   const joined = await join(
     {
       store,
       clock: host.clock,
       failpoint: io.failpoint,
       async follows() {
-        const { stateDir } = paths;
         if (!(await host.files.exists(journalPath(stateDir)))) return null;
         const { inventory } = (await openJournal(host.files, stateDir)).current();
         return inventory === null ? null : { inventory, stateDir };
@@ -57,7 +59,10 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
       },
     },
     { url, joinString, name: options.name ?? config.name ?? host.network.hostname, again: options.again === true },
-  );
+  ).catch(async (error: unknown) => {
+    if (untouched) await forgetAttempt(host.files, stateDir, error);
+    throw error;
+  });
   const { node } = joined;
   const ports = await checkPorts(setting, node.member);
   const checks = joined.kind === 'already' ? [] : [...machineChecks, ...(await placeChecks(setting, joined)), ...ports];

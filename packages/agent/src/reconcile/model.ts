@@ -27,6 +27,8 @@ export type LifeStage = 'making' | 'made' | 'lived';
 export interface StartedWith {
   readonly incarnation: string;
   readonly restartKey: string;
+  /** The version that was installed then; journals of agents before 0.2 do not have it. */
+  readonly etcdVersion?: string | null;
 }
 
 /** What the agent remembers across its own death; written whole before what it speaks of begins. */

@@ -158,6 +158,28 @@ t.test('R2: no permit, no disruption: the files wait as well', async (t) => {
   t.ok(restart?.kind === 'restart-etcd' && restart.files.length === 1 && restart.files[0]?.path === names.conf);
 });
 
+t.test('R2: an etcd that was upgraded within its minor version is restarted by permit, once', async (t) => {
+  const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+  const upgraded = asDesired(desired(), { etcdVersion: '3.5.30' });
+  const waiting = planFor(accepted(), upgraded);
+  t.strictSame([waiting.steps, waiting.restartPending], [[], true]);
+  t.match(waiting.waits.join(), /a permit to restart etcd, which brings etcd 3\.5\.30 in the place of 3\.5\.16/);
+  t.strictSame(kinds(planFor(accepted({ permit }), upgraded).steps), ['restart-etcd']);
+
+  const { startedWith } = upgraded.journal;
+  if (startedWith === null) throw new Error('it has not been started');
+  const tried = { ...upgraded.journal, startedWith: { ...startedWith, etcdVersion: '3.5.30' } };
+  for (const [what, current] of [
+    ['another minor version', { ...upgraded, etcdVersion: '3.6.4' }],
+    ['none that can be run', { ...upgraded, etcdVersion: null }],
+    ['a restart that was in vain', { ...upgraded, journal: tried }],
+    ['an etcd that does not say what it is', { ...upgraded, etcd: null }],
+  ] as const) {
+    const { steps, waits, restartPending } = planFor(accepted({ permit }), current);
+    t.strictSame([steps, waits, restartPending], [[], [], false], what);
+  }
+});
+
 t.test('R2: another CA bundle needs a restart as well, since etcd reads it only at its start', async (t) => {
   const { trust } = desired();
   for (const change of [{ client: 'another' }, { peer: 'another' }]) {
