@@ -13,12 +13,14 @@ import { type CredentialReader, credentialReader } from './observe/credential-st
 import { type LocalEtcd, localEtcd } from './observe/local-etcd.ts';
 import { type MachineWatch, machineWatch } from './observe/machine.ts';
 import { observe } from './observe/observe.ts';
+import type { OverlayKeeper } from './overlay-keeper.ts';
 import { noPauses, type Pauses, pausesAfter, pausesSeeing, serves } from './pauses.ts';
 import { type Applied, apply } from './reconcile/apply.ts';
 import type { ExecutionContext } from './reconcile/execution.ts';
 import { credentialPath } from './reconcile/managed-files.ts';
 import type { Accepted, CurrentState, Journal, Paths, Plan } from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
+import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
 import { newsAfter, newsSeeing, noNews, type ServiceNews } from './service-news.ts';
@@ -38,6 +40,8 @@ export interface AgentDeps {
   readonly probe: Probe;
   readonly readings: MachineReadings;
   readonly etcdVersion: () => Promise<string | null>;
+  /** On a machine whose /etc is in memory. */
+  readonly overlay?: OverlayKeeper | undefined;
   /** Told of the control CA's bundle with each desired state that is accepted. */
   readonly trustControl: (bundle: string) => Promise<void>;
   readonly identity: HeldCertificate | null;
@@ -161,6 +165,8 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const troubles = troubling();
   const complete = accepted !== null && carriedOut(left, troubles);
   const current: CurrentState = { ...after, journal: journal.current() };
+  const settled = isSettled(left, applied, current);
+  tendOverlay(deps, applied, { settled, idle: left.steps.length === 0 });
   const { version, identity, paths } = deps;
   const reachEtcd = async () =>
     accepted === null || current.etcd === null ? null : contextOf(agent, accepted).gateway();
@@ -174,12 +180,20 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
     plan: left,
     paths,
     troubles,
+    remarks: [deps.overlay?.problem() ?? null].filter((word) => word !== null),
     identity,
     machine,
   });
   memory.status = status;
   memory.observedAt = deps.host.clock.monotonic();
-  return { applied, plan: left, status, settled: isSettled(left, applied, current), complete };
+  return { applied, plan: left, status, settled, complete };
+}
+
+/** A step that failed may have changed something all the same. */
+function tendOverlay({ overlay }: AgentDeps, { done, failed }: Applied, rest: Rest): void {
+  const steps = failed === null ? done : [...done, failed.step];
+  if (steps.some(changesEtc)) overlay?.touched();
+  overlay?.tend(rest);
 }
 
 const nothingDone: Applied = { done: [], failed: null };

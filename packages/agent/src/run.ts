@@ -57,6 +57,7 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
   } finally {
     signal.removeEventListener('abort', onAbort);
     await agent.localEtcd.close();
+    await agent.deps.overlay?.rested();
   }
 }
 

@@ -14,7 +14,15 @@ function seen(service: ServiceState, change: Partial<CurrentState> = {}): Curren
 
 function told(news: ServiceNews, current: CurrentState): string | null {
   const machine = { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null };
-  const facts = { version: '0.1.0', startedAt: '2027-03-01T12:00:00Z', troubles: [], identity: null, paths, machine };
+  const facts = {
+    version: '0.1.0',
+    startedAt: '2027-03-01T12:00:00Z',
+    troubles: [],
+    remarks: [],
+    identity: null,
+    paths,
+    machine,
+  };
   return nodeStatus({ ...facts, news, accepted: accepted(), current, plan: plan(accepted(), current, paths) }).service
     .reason;
 }

@@ -483,7 +483,7 @@ export const errorTable = {
   data_in_memory: {
     status: 409,
     message: '{path} lies in memory ({fileSystem}): what etcd keeps there is gone with the next power cut.',
-    hint: 'Mount a disk there, or set stateDir in agent.yml to a folder on one. Nothing was touched.',
+    hint: 'Mount a disk there, or set stateDir in agent.yml to a folder on one; on a diskless Alpine that is a partition of its own, with ext4 and a line in /etc/fstab, kept by `lbu commit`. Nothing was touched.',
   },
   clock_wrong: {
     status: 409,

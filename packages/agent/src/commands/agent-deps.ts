@@ -11,6 +11,7 @@ import { etcdVersionReader } from '../observe/etcd-version.ts';
 import { undatedCoordinator } from '../undated-coordinator.ts';
 import { agentVersion } from '../version.ts';
 import type { AgentIo } from './io.ts';
+import { overlayOf } from './overlay.ts';
 import { etcdUnit, type Setting } from './setting.ts';
 
 /** The agent's real surroundings. `close` ends the connections to the coordinator. */
@@ -50,6 +51,7 @@ export async function agentDeps(
     probe: probeMember,
     readings: machineReadings(),
     etcdVersion: etcdVersionReader(unit.binary, inspection.etcdVersion),
+    overlay: (await overlayOf(io, setting, log)) ?? undefined,
     async trustControl(bundle) {
       if (bundle === trust) return;
       await store.keepControlCertificates(bundle);

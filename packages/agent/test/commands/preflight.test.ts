@@ -193,6 +193,6 @@ t.test('data in memory: refused where the agent has the machine to itself', moun
   t.match(
     stdout,
     '✗ file system: /var/lib/picket lies in memory (tmpfs, mounted on /var/lib): what etcd keeps there is gone with the next power cut.\n' +
-      '    Mount a disk there, or set stateDir in agent.yml to a folder on one. Nothing was touched.\n',
+      '    Mount a disk there, or set stateDir in agent.yml to a folder on one; on a diskless Alpine that is a partition of its own',
   );
 });
