@@ -22,6 +22,10 @@ export interface DebianPrograms {
   executables: string[];
   /** Whether all that they depend on comes with them, for a root of their own. */
   dependencies?: boolean;
+  /** Taken from this suite of the machine's own archive, such as `sid`, instead of from the suites it is set up with. */
+  suite?: string;
+  /** As Debian names it, where it is not this machine's. */
+  architecture?: string;
 }
 
 /** The absolute path of a program on PATH, or undefined. */
@@ -57,7 +61,10 @@ export async function unpackDebianPrograms(
     // Beside its destination, so that the rename which publishes it is atomic.
     const work = await mkdtemp(join(cache, '.unpacking-'));
     try {
-      await downloadDebianPackages(programs.packages, work, env, { dependencies: programs.dependencies === true });
+      await downloadDebianPackages(programs.packages, work, env, {
+        dependencies: programs.dependencies === true,
+        ...(programs.suite === undefined ? {} : { suite: programs.suite }),
+      });
       return await publish(programs, work, cache, env);
     } finally {
       await rm(work, { recursive: true, force: true });
@@ -109,7 +116,7 @@ export async function downloadDebianPackages(
   packages: readonly string[],
   work: string,
   env: NodeJS.ProcessEnv,
-  { dependencies = false, architecture }: { readonly dependencies?: boolean; readonly architecture?: string } = {},
+  { dependencies = false, suite, architecture }: Pick<DebianPrograms, 'dependencies' | 'suite' | 'architecture'> = {},
 ): Promise<void> {
   const configuration = join(work, 'apt.conf');
   const apt = (program: string, ...args: readonly string[]) =>
@@ -125,19 +132,21 @@ export async function downloadDebianPackages(
   await mkdir(join(lists, 'partial'), { recursive: true });
   await mkdir(join(work, 'cache/archives/partial'), { recursive: true });
 
-  // Lists of another architecture are not the machine's.
+  const sources = suite === undefined ? '' : await sourcesOf(suite, work, env);
   const foreign =
     architecture === undefined
       ? ''
       : `APT::Architecture "${architecture}";\nAPT::Architectures { "${architecture}"; };\n`;
   await writeFile(configuration, (await privateAptConfiguration(work, env)) + foreign);
   try {
+    // The machine's lists know nothing of another suite or architecture.
+    if (suite !== undefined || architecture !== undefined) throw new Error('no lists of these');
     await download();
   } catch {
     // The machine's package lists are missing or name versions that are gone: fetch lists of our own.
     await writeFile(
       configuration,
-      `${await privateAptConfiguration(work, env)}${foreign}Dir::State::lists "${lists}";\n`,
+      `${await privateAptConfiguration(work, env)}${foreign}Dir::State::lists "${lists}";\n${sources}`,
     );
     // Succeeds without a network too, and only warns.
     const { stderr } = await aptGet('update');
@@ -145,6 +154,21 @@ export async function downloadDebianPackages(
       throw new Error([stderr.trim(), reason(error)].join('\n'), { cause: error });
     });
   }
+}
+
+/** apt's settings for a suite of the archive that the machine already trusts and reaches. */
+async function sourcesOf(suite: string, work: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const format = '$(SITE)|$(ORIGIN)|$(COMPONENT)|$(SIGNED_BY)';
+  const { stdout } = await run('apt-get', ['indextargets', '--format', format, 'Identifier: Packages'], {
+    env: { ...env, LC_ALL: 'C' },
+  });
+  const known = stdout.split('\n').map((line) => line.split('|'));
+  const [site, , , key] =
+    known.find(([at, , component]) => /^https?:.*\/debian\/?$/.test(at ?? '') && component === 'main') ?? [];
+  if (site === undefined) throw new Error(`this machine's apt knows no archive of Debian's to take ${suite} from`);
+  const list = join(work, 'sources.list');
+  await writeFile(list, `deb ${key === undefined || key === '' ? '' : `[signed-by=${key}] `}${site} ${suite} main\n`);
+  return `Dir::Etc::sourcelist "${list}";\nDir::Etc::sourceparts "/dev/null";\n`;
 }
 
 /**

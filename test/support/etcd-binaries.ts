@@ -44,6 +44,23 @@ export async function ensureEtcd(
   );
 }
 
+/**
+ * A later etcd than that of {@link ensureEtcd}, of the same minor version: Debian's next one, out of its suite `sid`.
+ * undefined, and said why, where that cannot be had.
+ */
+export async function ensureLaterEtcd(
+  surroundings: Surroundings = { env: process.env, say: console.error },
+): Promise<EtcdBinaries | undefined> {
+  const unpacked = await unpackDebianPrograms(
+    { name: 'etcd-sid', packages: ['etcd-server', 'etcd-client'], executables: programs, suite: 'sid' },
+    surroundings,
+  ).catch((error: unknown) => {
+    surroundings.say(error instanceof Error ? error.message : String(error));
+    return undefined;
+  });
+  return unpacked === undefined ? undefined : binariesIn(unpacked);
+}
+
 async function binariesIn(folder: string): Promise<EtcdBinaries> {
   const etcd = join(folder, 'etcd');
   const { stdout } = await run(etcd, ['--version']);

@@ -73,6 +73,8 @@ export interface Machine {
   readonly etcDir: string;
   readonly clientUrl: string;
   readonly metricsUrl: string;
+  /** What `picket-agent` gets besides this process's own environment. */
+  readonly env: Record<string, string>;
   agent(): Background | null;
   join(
     joinString: string,
@@ -246,6 +248,7 @@ async function makeMachine({
     ].join('\n'),
   );
   let agent: Background | null = null;
+  const env: Record<string, string> = {};
   return {
     name,
     address,
@@ -254,23 +257,22 @@ async function makeMachine({
     etcDir,
     clientUrl: `https://${address}:${ports.client}`,
     metricsUrl: `http://${address}:${ports.metrics}`,
+    env,
     agent: () => agent,
     join: (joinString, { failpoint, args = [] } = {}) =>
       runToEnd(node, [agentFile, 'join', '--config', configFile, ...args], {
-        env: { PICKET_JOIN: joinString, ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }) },
+        env: { ...env, PICKET_JOIN: joinString, ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }) },
       }),
     startAgent(failpoint) {
-      agent = startInBackground(
-        node,
-        [agentFile, 'run', '--config', configFile],
-        join(home, 'agent.log'),
-        failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint },
-      );
+      agent = startInBackground(node, [agentFile, 'run', '--config', configFile], join(home, 'agent.log'), {
+        ...env,
+        ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }),
+      });
     },
     async stopAgent(signal) {
       await agent?.stop(signal);
     },
-    run: (...args) => runToEnd(node, [agentFile, ...args, '--config', configFile]),
+    run: (...args) => runToEnd(node, [agentFile, ...args, '--config', configFile], { env }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { loadDesiredState } from './desired-state-file.ts';
 import type { EtcdEndpoint, EtcdGateway } from './etcd/etcd.ts';
@@ -9,21 +9,25 @@ import type { MachineReadings } from './host/machine.ts';
 import type { IdentityUpkeep } from './identity/identity-upkeep.ts';
 import { type JournalStore, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
-import type { CoordinatorTime } from './observe/clock-doubt.ts';
+import { awaitedTime, type CoordinatorTime, corrected } from './observe/clock-doubt.ts';
 import { type CredentialReader, credentialReader } from './observe/credential-state.ts';
 import { type LocalEtcd, localEtcd } from './observe/local-etcd.ts';
 import { type MachineWatch, machineWatch } from './observe/machine.ts';
 import { observe } from './observe/observe.ts';
+import type { OverlayKeeper } from './overlay-keeper.ts';
 import { noPauses, type Pauses, pausesAfter, pausesSeeing, serves } from './pauses.ts';
 import { type Applied, apply } from './reconcile/apply.ts';
 import type { ExecutionContext } from './reconcile/execution.ts';
 import { credentialPath } from './reconcile/managed-files.ts';
 import type { Accepted, CurrentState, Journal, Paths, Plan } from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
+import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
 import { newsAfter, newsSeeing, noNews, type ServiceNews } from './service-news.ts';
 import { stepFailure } from './step-failure.ts';
+import { reportInDoubt } from './time-in-doubt.ts';
+import type { UndatedCoordinator } from './undated-coordinator.ts';
 
 export interface AgentDeps {
   readonly host: Host;
@@ -31,10 +35,14 @@ export interface AgentDeps {
   readonly unit: EtcdUnit;
   readonly etcdOwner: Owner | null;
   readonly coordinator: Pick<CoordinatorClient, 'desiredState' | 'certificate' | 'report'>;
+  /** The same one, for a node whose clock is wrong. */
+  readonly undated: UndatedCoordinator;
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
   readonly probe: Probe;
   readonly readings: MachineReadings;
   readonly etcdVersion: () => Promise<string | null>;
+  /** On a machine whose /etc is in memory. */
+  readonly overlay?: OverlayKeeper | undefined;
   /** Told of the control CA's bundle with each desired state that is accepted. */
   readonly trustControl: (bundle: string) => Promise<void>;
   /** null for an agent that has none to look after. */
@@ -57,6 +65,10 @@ export interface AgentMemory {
   /** Why the coordinator's last word is not followed (R5). */
   refusal: string | null;
   coordinatorTime: CoordinatorTime | null;
+  /** Why the clock was not believed at the last look. */
+  clockDoubt: string | null;
+  /** When this run of the agent began, in milliseconds since the epoch. */
+  startedAt: number;
   pauses: Pauses;
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
@@ -75,7 +87,8 @@ export interface Agent {
   readonly readCredential: CredentialReader;
   readonly reporter: Reporter;
   readonly machine: MachineWatch;
-  readonly startedAt: string;
+  /** Monotonic milliseconds at which it began. */
+  readonly began: number;
   /** The number of this run. */
   readonly run: number;
   readonly memory: AgentMemory;
@@ -95,7 +108,7 @@ export interface Outcome {
 
 /** Takes up where the last agent of this node stopped. Throws what `openJournal` throws. */
 export async function openAgent(deps: AgentDeps): Promise<Agent> {
-  const { host, paths, coordinator, reportSeconds, failpoint } = deps;
+  const { host, paths, reportSeconds, failpoint } = deps;
   const journal = await openJournal(host.files, paths.stateDir);
   const run = journal.current().runs + 1;
   const unnoted = await attemptNote(() => journal.update(noteRun(run)));
@@ -103,6 +116,21 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
   // An earlier run may have had this number and could not note it: by the clock, its reports are told from this one's.
   const after = Math.max(0, Math.floor(host.clock.now()));
+  const memory: AgentMemory = {
+    accepted: kept.accepted,
+    etag: null,
+    refusal: null,
+    coordinatorTime: null,
+    clockDoubt: null,
+    startedAt: host.clock.now(),
+    pauses: noPauses,
+    news: noNews,
+    unnoted,
+    diskTried: neverTried,
+    status: null,
+    observedAt: Number.NEGATIVE_INFINITY,
+  };
+  const coordinator = { report: (request: ReportRequest) => reportInDoubt({ deps, journal, memory }, request) };
   return {
     deps,
     journal,
@@ -111,19 +139,8 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     reporter: reporter({ coordinator, clock: host.clock, run, after, everySeconds: reportSeconds, failpoint }),
     machine: machineWatch({ readings: deps.readings, clock: host.clock, folder: paths.stateDir }),
     run,
-    startedAt: new Date(host.clock.now()).toISOString(),
-    memory: {
-      accepted: kept.accepted,
-      etag: null,
-      refusal: null,
-      coordinatorTime: null,
-      pauses: noPauses,
-      news: noNews,
-      unnoted,
-      diskTried: neverTried,
-      status: null,
-      observedAt: Number.NEGATIVE_INFINITY,
-    },
+    began: host.clock.monotonic(),
+    memory,
   };
 }
 
@@ -150,26 +167,35 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const troubles = troubling();
   const complete = accepted !== null && carriedOut(left, troubles);
   const current: CurrentState = { ...after, journal: journal.current() };
+  const settled = isSettled(left, applied, current);
+  tendOverlay(deps, applied, { settled, idle: left.steps.length === 0 });
   const { version, identity, paths } = deps;
-  const { startedAt } = agent;
   const reachEtcd = async () =>
     accepted === null || current.etcd === null ? null : contextOf(agent, accepted).gateway();
   const machine = await agent.machine.report(reachEtcd, memory.coordinatorTime);
   const status = nodeStatus({
     version,
-    startedAt,
+    startedAt: new Date(memory.startedAt).toISOString(),
     accepted,
     current,
     news: memory.news,
     plan: left,
     paths,
     troubles,
+    remarks: [deps.overlay?.problem() ?? null].filter((word) => word !== null),
     identity: identity?.held() ?? null,
     machine,
   });
   memory.status = status;
   memory.observedAt = deps.host.clock.monotonic();
-  return { applied, plan: left, status, settled: isSettled(left, applied, current), complete };
+  return { applied, plan: left, status, settled, complete };
+}
+
+/** A step that failed may have changed something all the same. */
+function tendOverlay({ overlay }: AgentDeps, { done, failed }: Applied, rest: Rest): void {
+  const steps = failed === null ? done : [...done, failed.step];
+  if (steps.some(changesEtc)) overlay?.touched();
+  overlay?.tend(rest);
 }
 
 const nothingDone: Applied = { done: [], failed: null };
@@ -188,8 +214,23 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   );
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
-  await note(agent, (before) => noteRunning(current)(noteLife(current)(noteRun(agent.run)(before))));
+  judgeClock(agent, current);
+  await note(agent, (before) =>
+    noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before)))),
+  );
   return { ...current, journal: journal.current() };
+}
+
+/** Says that a clock is not believed, and that it is again; and puts right what was noted by a wrong one. */
+function judgeClock({ deps, memory, began }: Agent, { now, monotonic, clockDoubt }: CurrentState): void {
+  if (clockDoubt !== null && clockDoubt !== memory.clockDoubt)
+    deps.log.warn({}, `waiting for ${awaitedTime(clockDoubt)}`);
+  if (clockDoubt === null && memory.clockDoubt !== null) deps.log.info({}, 'the clock can be believed again');
+  memory.clockDoubt = clockDoubt;
+  const { coordinatorTime: told } = memory;
+  const there = told === null ? null : told.at + (monotonic - told.monotonic);
+  const right = clockDoubt === null ? now : there;
+  if (right !== null) memory.startedAt = corrected(memory.startedAt, right - (monotonic - began));
 }
 
 type JournalChange = (before: Journal) => Journal;
@@ -242,6 +283,15 @@ function noteLife({ etcd, dataDirs }: CurrentState): JournalChange {
     if (etcd === null || incarnation === undefined) return before;
     if (before.incarnations[incarnation] !== 'made' || dataDirs[incarnation] !== 'filled') return before;
     return { ...before, incarnations: { ...before.incarnations, [incarnation]: 'lived' } };
+  };
+}
+
+/** Whoever started it, it runs what is installed: only another one is worth a restart. */
+function noteBinary({ etcd, etcdVersion }: CurrentState): JournalChange {
+  return (before) => {
+    const { startedWith } = before;
+    const same = etcd !== null && etcd.version === etcdVersion && startedWith !== null;
+    return same ? { ...before, startedWith: { ...startedWith, etcdVersion } } : before;
   };
 }
 

@@ -30,13 +30,15 @@ export interface CoordinatorClientOptions {
 }
 
 export type DesiredStateAnswer =
-  | { readonly kind: 'unchanged'; readonly requestedAt: number }
+  | { readonly kind: 'unchanged'; readonly requestedAt: number; readonly date?: number }
   | {
       readonly kind: 'changed';
       readonly document: DesiredState;
       readonly etag: string;
       /** Monotonic milliseconds just before the request was sent: leases in the document count from there. */
       readonly requestedAt: number;
+      /** The coordinator's clock as it answered, to the second. */
+      readonly date?: number;
     };
 
 /**
@@ -107,11 +109,13 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
         mostBytes: mostStateBytes,
         ...(signal === undefined ? {} : { signal }),
       });
-      if (answer.status === 304) return { kind: 'unchanged', requestedAt };
+      const date = Date.parse(answer.headers.get('date') ?? '');
+      const told = Number.isNaN(date) ? {} : { date };
+      if (answer.status === 304) return { kind: 'unchanged', requestedAt, ...told };
       const document = readAnswer(url, answer, DesiredState);
       const tag = answer.headers.get('etag');
       if (tag === undefined) throw invalid(url, 'its answer has no ETag; a proxy may have removed it');
-      return { kind: 'changed', document, etag: tag, requestedAt };
+      return { kind: 'changed', document, etag: tag, requestedAt, ...told };
     },
     certificate: (request) => ask(CertificateAnswer, '/v1/node/certificates', request),
     report: (request) => ask(ReportAnswer, '/v1/node/report', request),

@@ -5,6 +5,8 @@ export interface CoordinatorLink
   extends Pick<CoordinatorClient, 'desiredState' | 'certificate' | 'report' | 'recover' | 'close'> {
   /** PEM bundle of the authorities that are trusted now. */
   trust(): string;
+  /** Certificate and key that are shown now. */
+  credential(): string;
   /** From now on these are shown and trusted. What is under way is asked anew. */
   replace(change: { readonly credential?: string; readonly trust?: string }): Promise<void>;
 }
@@ -36,6 +38,7 @@ export function coordinatorLink(options: CoordinatorClientOptions & { readonly c
     report: (request) => ask((on) => on.report(request)),
     recover: (request) => ask((on) => on.recover(request)),
     trust: () => trust,
+    credential: () => credential,
     async replace(change) {
       credential = change.credential ?? credential;
       trust = change.trust ?? trust;

@@ -3,6 +3,7 @@ import { backoffMs } from './backoff.ts';
 import { keepDesiredState } from './desired-state-file.ts';
 import { noPauses } from './pauses.ts';
 import { accept } from './reconcile/accept.ts';
+import { doubtNow, isClockToBlame, sleepWhileInDoubt, toTheSecond } from './time-in-doubt.ts';
 
 const waitSeconds = 30;
 /** Between two answers that told nothing new: a coordinator that does not hold the poll must not be hammered. */
@@ -15,7 +16,12 @@ const restMs = 1000;
 export async function fetchDesiredState(agent: Agent, wait: number, signal?: AbortSignal): Promise<boolean> {
   const { deps, memory, journal } = agent;
   const { host, paths, failpoint, log } = deps;
-  const answer = await deps.coordinator.desiredState(memory.etag?.value ?? null, wait, signal);
+  const asked = deps.coordinator.desiredState(memory.etag?.value ?? null, wait, signal);
+  const answer = await asked.catch(async (error: unknown) => {
+    await isClockToBlame(agent, error);
+    throw error;
+  });
+  noteTime(agent, answer.date);
   if (answer.kind === 'unchanged') {
     // It was still so when this request was sent: a lease that had been taken back would have changed it. The answer
     // speaks of the last document sent, which is not the accepted one if that was refused.
@@ -50,6 +56,12 @@ export async function fetchDesiredState(agent: Agent, wait: number, signal?: Abo
   return true;
 }
 
+/** A report is told the time more exactly, but the first of them may be some time off. */
+function noteTime({ deps, memory }: Agent, date: number | undefined): void {
+  if (date === undefined || (memory.coordinatorTime !== null && memory.coordinatorTime.undated !== true)) return;
+  memory.coordinatorTime = toTheSecond(date, deps.host.clock.monotonic());
+}
+
 /** Asks for ever. A coordinator that is away changes nothing on the node (R10). */
 export async function pollDesiredState(agent: Agent, onNews: () => void, signal: AbortSignal): Promise<void> {
   const { host, log, random } = agent.deps;
@@ -64,12 +76,15 @@ export async function pollDesiredState(agent: Agent, onNews: () => void, signal:
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      if (failures === 1)
+      // Told of the time, this node may see that it is its own clock that is wrong: then that is what it says.
+      const doubted = doubtNow(agent) !== null;
+      if (doubted) onNews();
+      else if (failures === 1)
         log.warn(
           { problem: messageOf(error) },
           'no desired state from the coordinator; this node goes on by its last one',
         );
-      await host.clock.sleep(backoffMs(failures, random()), signal);
+      await sleepWhileInDoubt(agent, backoffMs(failures, random()), signal);
     }
   }
 }

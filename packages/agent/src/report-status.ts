@@ -18,6 +18,8 @@ export interface StatusFacts {
   readonly paths: Paths;
   /** What else keeps the node from its desired state: a step that failed, an answer that was refused. */
   readonly troubles: readonly string[];
+  /** What else an operator should know, and that keeps the node from nothing. */
+  readonly remarks: readonly string[];
   /** This node's own certificate. */
   readonly identity: HeldCertificate | null;
   readonly machine: MachineReport;
@@ -53,7 +55,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
   };
 }
 
-function serviceReport({ accepted, current, news, plan, paths }: StatusFacts): ServiceReport {
+function serviceReport({ accepted, current, news, plan, paths, remarks }: StatusFacts): ServiceReport {
   const { service, journal } = current;
   const ran = journal.startedWith?.incarnation ?? null;
   const wanted = accepted?.document.etcd?.incarnation ?? null;
@@ -62,7 +64,7 @@ function serviceReport({ accepted, current, news, plan, paths }: StatusFacts): S
     .map((incarnation) => lostDataReason(incarnation, current, paths.dataRoot))
     .find((reason) => reason !== null);
   const down = service.kind !== 'running';
-  const reasons = [(down ? lost : null) ?? trouble(current, news), ...news.notices.map(({ text }) => text)];
+  const reasons = [(down ? lost : null) ?? trouble(current, news), ...news.notices.map(({ text }) => text), ...remarks];
   const told = [...new Set(reasons)].filter((reason) => reason !== null);
   return {
     state: down && lost !== undefined ? 'lost-data' : service.kind,

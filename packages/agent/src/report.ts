@@ -1,12 +1,12 @@
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import type { CoordinatorClient } from './coordinator-client.ts';
+import type { NodeStatus, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { Failpoint } from './failpoints.ts';
 import type { Clock } from './host/host.ts';
 import type { CoordinatorTime } from './observe/clock-doubt.ts';
 import { awaitedIndex, delta, isUrgent } from './report-delta.ts';
 
 export interface ReporterDeps {
-  readonly coordinator: Pick<CoordinatorClient, 'report'>;
+  /** Answers `undated` where the dates of the coordinator's certificate could not be judged. */
+  readonly coordinator: { report(request: ReportRequest): Promise<ReportAnswer & { readonly undated?: true }> };
   readonly clock: Pick<Clock, 'monotonic'>;
   /** The number of this run of the agent; later ones have higher. */
   readonly run: number;
@@ -67,7 +67,8 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
       awaited = awaitedIndex(held?.status ?? null, status, awaited);
       held = { status, sequence: sent };
       due = monotonic + Math.min(answer.everySeconds, everySeconds ?? answer.everySeconds) * 1000;
-      return { coordinatorTime: { at: Date.parse(answer.now), monotonic }, waitsFor: answer.waitsFor };
+      const undated = answer.undated === true ? { undated: true as const } : {};
+      return { coordinatorTime: { at: Date.parse(answer.now), monotonic, ...undated }, waitsFor: answer.waitsFor };
     },
   };
 }

@@ -7,6 +7,7 @@ import type { IdentityUpkeep } from './identity/identity-upkeep.ts';
 import { advancedFloor, clockDoubt } from './observe/clock-doubt.ts';
 import type { AgentStep } from './reconcile/model.ts';
 import { unobserved } from './report-status.ts';
+import { doubtNow, sleepWhileInDoubt } from './time-in-doubt.ts';
 
 const settledTickMs = 5000;
 /** While something is under way it is looked at again after a quarter of the time that it has taken so far. */
@@ -60,6 +61,7 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
   } finally {
     signal.removeEventListener('abort', onAbort);
     await agent.localEtcd.close();
+    await agent.deps.overlay?.rested();
   }
 }
 
@@ -157,8 +159,9 @@ async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Pro
       await clock.sleep(betweenReportsMs, signal);
     } catch (error) {
       failures += 1;
-      if (failures === 1) deps.log.warn({ problem: messageOf(error) }, 'no report to the coordinator');
-      await clock.sleep(backoffMs(failures, deps.random()), signal);
+      if (failures === 1 && doubtNow(agent) === null)
+        deps.log.warn({ problem: messageOf(error) }, 'no report to the coordinator');
+      await sleepWhileInDoubt(agent, backoffMs(failures, deps.random()), signal);
     }
   }
 }

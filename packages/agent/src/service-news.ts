@@ -1,4 +1,5 @@
 import type { ServiceState } from './host/host.ts';
+import { corrected } from './observe/clock-doubt.ts';
 import { serves } from './pauses.ts';
 import type { Applied } from './reconcile/apply.ts';
 import type { CurrentState } from './reconcile/model.ts';
@@ -14,8 +15,10 @@ export interface ServiceNews {
 /** How often etcd has ended by itself since it last served, or since the agent began to look. */
 export interface Endings {
   readonly count: number;
-  /** Milliseconds since the epoch. */
-  readonly since: number;
+  /** Milliseconds since the epoch; null while that is not known, since the clock is in doubt. */
+  readonly since: number | null;
+  /** The same on the monotonic clock. */
+  readonly seen: number;
 }
 
 interface Notice {
@@ -30,17 +33,25 @@ const tellMs = 10 * 60 * 1000;
 
 /** The news after this look. */
 export function newsSeeing(before: ServiceNews, current: CurrentState): ServiceNews {
-  const { service, monotonic, now } = current;
+  const { service, monotonic } = current;
   const notices = before.notices.filter(({ until }) => until > monotonic);
   const restarts = restartsOf(service);
   if (restarts === null) return { ...before, notices };
   // A supervisor that was started anew counts anew.
   const settledRestarts = Math.min(before.settledRestarts ?? restarts, restarts);
   const count = restarts - settledRestarts + (service.kind === 'crashed' ? 1 : 0);
-  const endings = count === 0 ? null : { count, since: before.endings?.since ?? now };
+  const endings = count === 0 ? null : { count, ...firstSeen(before.endings, current) };
   if (!serves(current)) return { settledRestarts, endings, notices };
   const healed = endings === null ? [] : [notice(`${endingsInWords(endings)}, and serves again`, monotonic)];
   return { settledRestarts: restarts, endings: null, notices: [...notices, ...healed] };
+}
+
+/** When the first of these endings was seen, by what is known of the time now. */
+function firstSeen(before: Endings | null, { now, monotonic, clockDoubt }: CurrentState): Omit<Endings, 'count'> {
+  const seen = before?.seen ?? monotonic;
+  const there = now - (monotonic - seen);
+  if (clockDoubt !== null) return { since: null, seen };
+  return { since: corrected(before?.since ?? there, there), seen };
 }
 
 /** The news after these acts on what was seen. */
@@ -65,7 +76,7 @@ export function stoppedByHand({ service, journal, boot }: CurrentState): boolean
 
 export function endingsInWords({ count, since }: Endings): string {
   const times = count === 1 ? 'once' : `${count} times`;
-  return `etcd has ended by itself ${times} since ${new Date(since).toISOString()}`;
+  return `etcd has ended by itself ${times}${since === null ? '' : ` since ${new Date(since).toISOString()}`}`;
 }
 
 function notice(text: string, monotonic: number): Notice {

@@ -232,7 +232,7 @@ t.test('R10: an etcd that must be started does not wait for a renewal that fails
   const { machine, agent } = await settled(t);
   machine.coordinator.away = true;
   machine.init.service = { kind: 'stopped' };
-  machine.clock.wall += 61 * 86_400_000;
+  machine.clock.advance(61 * 86_400_000);
   const outcome = await reconcileOnce(agent);
   t.strictSame(done(outcome), ['start-etcd']);
   t.equal(outcome.applied.failed?.step.kind, 'obtain-credential');
@@ -439,11 +439,11 @@ t.test('R2: certificates must outlive the restart by ten minutes', async (t) => 
     [11 * 60_000, ['restart-etcd']],
   ] as const) {
     const { machine, agent } = await withPermit(t);
+    machine.clock.advance(365 * 86_400_000 - left);
     const document = machine.desired(pendingChange(machine));
     const certificates = document.certificates.map((wanted) => ({ ...wanted, renewAfterSeconds: 400 * 86_400 }));
     machine.coordinator.offer({ ...document, generation: 9, certificates });
     await fetchDesiredState(agent, 0);
-    machine.clock.wall += 365 * 86_400_000 - left;
     const outcome = await reconcileOnce(agent);
     t.strictSame(done(outcome), acts);
     if (acts.length === 0) t.match(outcome.status.agent.waits.join(), /certificate ends at/);
@@ -470,7 +470,7 @@ t.test('R7, R9: an answer that is not what was asked for never takes the place o
   const { machine, agent } = await settled(t);
   const path = join(machine.paths.etcDir, 'client.pem');
   const before = readFileSync(path, 'utf8');
-  machine.clock.wall += 61 * 86_400_000;
+  machine.clock.advance(61 * 86_400_000);
   machine.coordinator.issuer = () => otherAuthority;
   const { applied, status } = await reconcileOnce(agent);
   t.equal((applied.failed?.error as { code?: string } | undefined)?.code, 'certificate_answer_wrong');
@@ -525,7 +525,7 @@ t.test('R7: each renewal has a key of its own', async (t) => {
   const { machine, agent } = await settled(t);
   const read = () => readFileSync(join(machine.paths.etcDir, 'server.pem'), 'utf8');
   const before = read();
-  machine.clock.wall += 61 * 86_400_000;
+  machine.clock.advance(61 * 86_400_000);
   await reconcileOnce(agent);
   const keyOf = (pem: string) => /PRIVATE KEY-----([^-]+)/.exec(pem)?.[1];
   t.ok(keyOf(read()));

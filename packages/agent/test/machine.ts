@@ -141,9 +141,15 @@ export class TestEtcd implements EtcdGateway {
   }
 }
 
+const monthMs = 30 * 86_400_000;
+
 /** A coordinator that offers one document at a time. */
 export class TestCoordinator {
   away = false;
+  /** How far its clock is ahead of the node's, in milliseconds. */
+  aheadMs = 0;
+  /** Its certificate is past its end. */
+  ended = false;
   document: DesiredState | null = null;
   asked = 0;
   readonly reports: ReportRequest[] = [];
@@ -179,8 +185,9 @@ export class TestCoordinator {
       this.#refuseIfAway();
     }
     signal?.throwIfAborted();
-    if (this.document === null || etag === String(this.#version)) return { kind: 'unchanged', requestedAt } as const;
-    return { kind: 'changed', document: this.document, etag: String(this.#version), requestedAt } as const;
+    const told = { requestedAt, date: this.now() };
+    if (this.document === null || etag === String(this.#version)) return { kind: 'unchanged', ...told } as const;
+    return { kind: 'changed', document: this.document, etag: String(this.#version), ...told } as const;
   }
 
   async certificate({ purpose, csr }: CertificateRequest) {
@@ -201,17 +208,30 @@ export class TestCoordinator {
     return { certificate: issued.pem };
   }
 
+  now(): number {
+    return this.#clock.now() + this.aheadMs;
+  }
+
   async report(request: ReportRequest) {
     this.#refuseIfAway();
+    return this.takeReport(request);
+  }
+
+  takeReport(request: ReportRequest) {
     if (request.basis !== null && request.basis !== this.held) throw failure('report_basis_unknown', {});
     this.reports.push(request);
     this.held = request.sequence;
     this.status = { ...(request.basis === null ? null : this.status), ...request.changed } as NodeStatus;
-    return { everySeconds: this.everySeconds, now: new Date(this.#clock.now()).toISOString(), waitsFor: [] };
+    return { everySeconds: this.everySeconds, now: new Date(this.now()).toISOString(), waitsFor: [] };
   }
 
   #refuseIfAway(): void {
     if (this.away) throw failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is away' });
+    if (Math.abs(this.aheadMs) < monthMs && !this.ended) return;
+    // As TLS would have it at the node.
+    const code = this.aheadMs > 0 ? 'CERT_NOT_YET_VALID' : 'CERT_HAS_EXPIRED';
+    const cause = Object.assign(new Error(code), { code });
+    throw failure('coordinator_unreachable', { url: 'https://coordinator', reason: code }, { cause });
   }
 }
 
@@ -304,6 +324,14 @@ export async function testMachine(t: Test): Promise<TestMachine> {
       },
       etcdOwner: null,
       coordinator,
+      undated: {
+        async time() {
+          if (coordinator.away)
+            throw failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'away' });
+          return Math.floor(coordinator.now() / 1000) * 1000;
+        },
+        report: async (request) => coordinator.takeReport(request),
+      },
       connectEtcd: () => etcd,
       async probe({ peerUrl }) {
         probed.push(peerUrl);

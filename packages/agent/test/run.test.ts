@@ -1,46 +1,12 @@
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import t, { type Test } from 'tap';
-import { type Agent, openAgent } from '../src/agent.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import type { Agent } from '../src/agent.ts';
 import { EtcdError } from '../src/etcd/etcd.ts';
-import { run } from '../src/run.ts';
-import { type TestMachine, testMachine } from './machine.ts';
+import type { TestMachine } from './machine.ts';
 import { report } from './reconcile/samples.ts';
+import { idle, passing, running } from './running-agent.ts';
 
-/** An agent that runs until the test ends. */
-async function running(t: Test, prepare: (machine: TestMachine) => void = () => {}) {
-  const machine = await testMachine(t);
-  prepare(machine);
-  const agent = await openAgent(machine.deps);
-  const stopping = new AbortController();
-  const ended = run(agent, stopping.signal);
-  t.teardown(async () => {
-    stopping.abort();
-    await ended;
-  });
-  return { machine, agent, stopping, ended };
-}
-
-/** The poll, the reconcile and the report loop. */
-const loops = 3;
 const held = '2026-01-01T00:00:00Z';
-
-/** Lets the agent do all that it has to do now: until each of its loops sleeps. */
-async function idle({ clock }: TestMachine): Promise<void> {
-  do await turn();
-  while (clock.sleeping < loops);
-}
-
-/** Time goes on in steps, and stands still while the agent works, until this holds. */
-async function passing(t: Test, machine: TestMachine, ms: number, what: string, holds: () => boolean): Promise<void> {
-  const { clock } = machine;
-  const end = clock.up + ms;
-  await idle(machine);
-  while (!holds() && clock.up < end) {
-    clock.advance(50);
-    await idle(machine);
-  }
-  t.ok(holds(), what);
-}
 
 const applied = ({ journal }: Agent) => journal.current().generationApplied;
 

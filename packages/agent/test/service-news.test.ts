@@ -14,7 +14,15 @@ function seen(service: ServiceState, change: Partial<CurrentState> = {}): Curren
 
 function told(news: ServiceNews, current: CurrentState): string | null {
   const machine = { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null };
-  const facts = { version: '0.1.0', startedAt: '2027-03-01T12:00:00Z', troubles: [], identity: null, paths, machine };
+  const facts = {
+    version: '0.1.0',
+    startedAt: '2027-03-01T12:00:00Z',
+    troubles: [],
+    remarks: [],
+    identity: null,
+    paths,
+    machine,
+  };
   return nodeStatus({ ...facts, news, accepted: accepted(), current, plan: plan(accepted(), current, paths) }).service
     .reason;
 }
@@ -50,6 +58,25 @@ t.test('one crash is told as such while etcd is down, and as healed for ten minu
   t.equal(told(news, healed), 'etcd has ended by itself once since 2027-03-01T12:00:00.000Z, and serves again');
   news = newsSeeing(news, { ...healed, monotonic: healed.monotonic + 10 * 60_000 });
   t.equal(told(news, healed), null);
+});
+
+t.test('R14: while the clock is in doubt no moment is told, and afterwards the right one', async (t) => {
+  const ended = { kind: 'running', pid: 5, restarts: 3 } as const;
+  const doubt = { clockDoubt: 'this clock says 1970', now: 0 };
+  let news = newsSeeing(noNews, serving(2));
+  const doubtful = seen(ended, doubt);
+  news = newsSeeing(news, doubtful);
+  t.equal(told(news, doubtful), 'etcd has ended by itself once');
+  const right = seen(ended, { monotonic: doubtful.monotonic + hour, now: now + hour });
+  news = newsSeeing(news, right);
+  t.equal(told(news, right), 'etcd has ended by itself once since 2027-03-01T12:00:00.000Z');
+});
+
+t.test('R14: a moment that was noted while the clock was wrong unnoticed is put right', async (t) => {
+  const ended = { kind: 'running', pid: 5, restarts: 3 } as const;
+  const news = newsSeeing(newsSeeing(noNews, serving(2)), seen(ended, { now: now + 9 * 365 * 24 * hour }));
+  const right = seen(ended);
+  t.equal(told(newsSeeing(news, right), right), 'etcd has ended by itself once since 2027-03-01T12:00:00.000Z');
 });
 
 t.test('a supervisor that was started anew counts anew', async (t) => {

@@ -160,6 +160,11 @@ export const errorTable = {
     message: 'The member {name} has the address {address}, which is on none of this node’s interfaces ({addresses}).',
     hint: 'Set the address on an interface, or correct hosts.csv. A VIP does not count.',
   },
+  etcd_minor_differs: {
+    status: 409,
+    message: 'This machine has etcd {version}, and the cluster {cluster} runs {runs}.',
+    hint: 'The members of a cluster run one minor version: install etcd {minor} on this machine, then run join again. Nothing was changed here, and the join token is not spent.',
+  },
   clock_behind: {
     status: 503,
     message: 'The coordinator’s clock says {now}, which is before its last issuance at {lastIssuance}.',
@@ -509,7 +514,7 @@ export const errorTable = {
   data_in_memory: {
     status: 409,
     message: '{path} lies in memory ({fileSystem}): what etcd keeps there is gone with the next power cut.',
-    hint: 'Mount a disk there, or set stateDir in agent.yml to a folder on one. Nothing was touched.',
+    hint: 'Mount a disk there, or set stateDir in agent.yml to a folder on one; on a diskless Alpine that is a partition of its own, with ext4 and a line in /etc/fstab, kept by `lbu commit`. Nothing was touched.',
   },
   clock_wrong: {
     status: 409,

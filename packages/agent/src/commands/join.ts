@@ -1,4 +1,4 @@
-import { type ErrorCode, failure, PicketError } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import type { HostFiles } from '../host/host.ts';
 import { type Joined, join } from '../identity/join.ts';
@@ -11,7 +11,7 @@ import { checkOffset } from '../preflight/clock.ts';
 import { checkMemberPorts } from '../preflight/member-ports.ts';
 import { checkNames } from '../preflight/names.ts';
 import { preflight } from '../preflight/preflight.ts';
-import { RemoteError } from '../remote-error.ts';
+import { forgetAttempt, isUntouched } from './forget-attempt.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { preflightDeps } from './preflight.ts';
 import { alone } from './run.ts';
@@ -38,14 +38,14 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   }
   const joinString = await readJoinString({ file: options.joinFile, env: io.env, stdin: io.stdin, files: host.files });
   let machineChecks: readonly Check[] = [];
-  const fresh = !(await host.files.exists(journalPath(paths.stateDir)));
+  const { stateDir } = paths;
+  const untouched = await isUntouched(host.files, stateDir);
   const joined = await join(
     {
       store,
       clock: host.clock,
       failpoint: io.failpoint,
       async follows() {
-        const { stateDir } = paths;
         if (!(await host.files.exists(journalPath(stateDir)))) return null;
         const { inventory } = (await openJournal(host.files, stateDir)).current();
         return inventory === null ? null : { inventory, stateDir };
@@ -61,7 +61,7 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     },
     { url, joinString, name: options.name ?? config.name ?? host.network.hostname, again: options.again === true },
   ).catch(async (error: unknown) => {
-    if (fresh && grantsNothing(error)) await forget(setting);
+    if (untouched) await forgetAttempt(host.files, stateDir, error);
     throw error;
   });
   const { node } = joined;
@@ -79,22 +79,6 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
       `Its identity and memory are in ${paths.stateDir}.\n` +
       `Next: ${next}. It fetches certificates and starts etcd when it is this member’s turn.\n`,
   );
-}
-
-/** A join that was refused has spent nothing; one that may have been granted is asked for again with the same key. */
-function grantsNothing(error: unknown): boolean {
-  if (error instanceof RemoteError) return error.status >= 400 && error.status < 500;
-  return error instanceof PicketError && nothingSent.includes(error.code);
-}
-
-const nothingSent: readonly ErrorCode[] = ['pin_mismatch', 'clock_wrong'];
-
-/** The machine is left as it was: what this very join has begun is removed again. */
-async function forget({ host, paths: { stateDir } }: Setting): Promise<void> {
-  // The key first: a journal without one is what a join begins with.
-  for (const path of [`${stateDir}/identity.key`, journalPath(stateDir)]) {
-    if (await host.files.exists(path)) await host.files.remove(path);
-  }
 }
 
 /** By the service that the installation brought, if it did. */

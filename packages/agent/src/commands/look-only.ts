@@ -2,6 +2,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { AgentDeps } from '../agent.ts';
 import { readKeptDesiredState } from '../desired-state-file.ts';
 import { openJournal } from '../journal.ts';
+import type { CoordinatorTime } from '../observe/clock-doubt.ts';
 import { credentialReader } from '../observe/credential-state.ts';
 import { localEtcd } from '../observe/local-etcd.ts';
 import { observe } from '../observe/observe.ts';
@@ -19,7 +20,11 @@ export interface NodeView {
 type LookDeps = Pick<AgentDeps, 'host' | 'paths' | 'unit' | 'connectEtcd' | 'etcdVersion' | 'buildTime'>;
 
 /** Compares the node with this desired state, or with the one it keeps, and changes nothing: an agent may be running. */
-export async function lookOnly(deps: LookDeps, document: DesiredState | null): Promise<NodeView> {
+export async function lookOnly(
+  deps: LookDeps,
+  document: DesiredState | null,
+  coordinatorTime: CoordinatorTime | null,
+): Promise<NodeView> {
   const { host, paths } = deps;
   const journal = (await openJournal(host.files, paths.stateDir)).current();
   const wanted = document ?? (await readKeptDesiredState(host.files, paths.stateDir));
@@ -29,7 +34,7 @@ export async function lookOnly(deps: LookDeps, document: DesiredState | null): P
   try {
     const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {
       journal,
-      coordinatorTime: null,
+      coordinatorTime,
       pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },
     });
     return { accepted, current, plan: plan(accepted, current, paths) };

@@ -4,6 +4,7 @@ import { type Agent, openAgent, reconcileOnce } from '../agent.ts';
 import { fetchDesiredState } from '../desired-state-poll.ts';
 import { silentLog } from '../log.ts';
 import { sendReport, tendIdentity } from '../run.ts';
+import { toTheSecond } from '../time-in-doubt.ts';
 import { agentDeps } from './agent-deps.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
@@ -26,9 +27,10 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
       reconcile(await openAgent(deps), io),
     ).catch(async (error: unknown) => {
       if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
-      const { document } = await askNow(deps.coordinator);
+      const { document, date } = await askNow(deps.coordinator);
       io.stderr.write('Another picket-agent runs here and does the work; this one only compares.\n');
-      return reasonsOf(await lookOnly(deps, document));
+      const told = date === undefined ? null : toTheSecond(date, deps.host.clock.monotonic());
+      return reasonsOf(await lookOnly(deps, document, told));
     });
     if (reasons.length > 0) throw failure('node_not_as_desired', { reasons: problemList(reasons) });
     io.stdout.write('This node is as the coordinator wants it.\n');
@@ -67,7 +69,7 @@ async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly st
 
 async function askNow(coordinator: Agent['deps']['coordinator']) {
   const answer = await coordinator.desiredState(null, 0);
-  return answer.kind === 'changed' ? answer : { document: null };
+  return answer.kind === 'changed' ? answer : { ...answer, document: null };
 }
 
 function reasonsOf({ plan }: NodeView): readonly string[] {

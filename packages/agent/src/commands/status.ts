@@ -1,11 +1,15 @@
 import { etcdGateway } from '../etcd/gateway.ts';
 import { etcdOwner } from '../host/users.ts';
 import type { Identity } from '../identity/identity-store.ts';
+import { openJournal } from '../journal.ts';
+import type { CoordinatorTime } from '../observe/clock-doubt.ts';
 import { heldCertificate } from '../observe/credential-state.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
 import { serves } from '../pauses.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
 import { purposes } from '../reconcile/plan-credentials.ts';
+import { toTheSecond } from '../time-in-doubt.ts';
+import { undatedCoordinator } from '../undated-coordinator.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
 import { etcdUnit, joinedIdentity, readSetting, type Setting } from './setting.ts';
@@ -14,7 +18,9 @@ export interface StatusOptions extends CommonOptions {
   readonly output: Output;
 }
 
-/** What this node has and waits for, from its own files and its own etcd; the coordinator is not asked. */
+const timePatienceMs = 2000;
+
+/** What this node has and waits for, from its own files and its own etcd. The coordinator is asked for the time alone. */
 export async function statusCommand(io: AgentIo, options: StatusOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const identity = await joinedIdentity(setting);
@@ -24,9 +30,26 @@ export async function statusCommand(io: AgentIo, options: StatusOptions): Promis
   const unit = await etcdUnit(setting, owner);
   const etcdVersion = etcdVersionReader(unit.binary, inspection.etcdVersion);
   const connectEtcd = (endpoint: Parameters<typeof etcdGateway>[0]) => etcdGateway(endpoint);
-  const view = await lookOnly({ host, paths, unit, connectEtcd, etcdVersion, buildTime: io.buildTime }, null);
+  const time = await timeOf(setting, identity, io.buildTime);
+  const view = await lookOnly({ host, paths, unit, connectEtcd, etcdVersion, buildTime: io.buildTime }, null, time);
   const facts = factsOf(setting, identity, view);
   io.stdout.write(options.output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
+}
+
+/** Without it a clock that is years ahead would look right, and each certificate ended; null where it is not told soon. */
+async function timeOf(
+  { host, paths }: Setting,
+  { node, credentialPem, controlCertificates: trust }: Identity,
+  buildTime: number,
+): Promise<CoordinatorTime | null> {
+  const { clockFloor } = (await openJournal(host.files, paths.stateDir)).current();
+  const coordinator = undatedCoordinator({ url: node.coordinator, trust, credential: credentialPem });
+  const stop = new AbortController();
+  const patience = host.clock.sleep(timePatienceMs, stop.signal).then(() => null);
+  const told = coordinator.time(Math.max(buildTime, clockFloor), stop.signal).catch(() => null);
+  const at = await Promise.race([told, patience]);
+  stop.abort();
+  return at === null ? null : toTheSecond(at, host.clock.monotonic(), { undated: true });
 }
 
 type Facts = ReturnType<typeof factsOf>;

@@ -6,6 +6,11 @@ export interface FileSystem {
   readonly mountPoint: string;
 }
 
+/** Whether what is written there is gone at the next boot. */
+export function isInMemory({ type }: Pick<FileSystem, 'type'>): boolean {
+  return type === 'tmpfs' || type === 'ramfs';
+}
+
 export interface Mount extends FileSystem {
   readonly id: string;
   /** Of an overlay: the folder that takes what is written, as whoever mounted it saw it. */

@@ -4,6 +4,8 @@ export interface CoordinatorTime {
   readonly at: number;
   /** This node's monotonic clock when the answer came. */
   readonly monotonic: number;
+  /** The dates of the coordinator's certificate were judged by its own clock alone: see `UndatedCoordinator`. */
+  readonly undated?: true;
 }
 
 export interface ClockEvidence {
@@ -25,22 +27,34 @@ const toleratedMs = 24 * 3600 * 1000;
  */
 export function clockDoubt(evidence: ClockEvidence): string | null {
   const { now, buildTime, floor, coordinator } = evidence;
-  const says = `it says ${iso(now)}, which is`;
-  if (now < buildTime) return `${says} before this agent was built (${iso(buildTime)}); set it, or wait for time sync`;
-  if (now < floor) return `${says} before a moment that has passed here (${iso(floor)}); set it, or wait for time sync`;
+  const says = `this clock says ${iso(now)}, which is`;
+  if (now < buildTime) return `${says} before this agent was built, ${iso(buildTime)}`;
+  if (now < floor) return `${says} before a moment that has passed here, ${iso(floor)}`;
   if (coordinator === null) return null;
   const there = coordinator.at + (evidence.monotonic - coordinator.monotonic);
   if (Math.abs(now - there) <= toleratedMs) return null;
-  return `${says} far from the coordinator’s ${iso(coordinator.at)}; set whichever is wrong`;
+  return `${says} far from the coordinator’s ${iso(coordinator.at)}; one of the two is wrong`;
+}
+
+/** What a node waits for whose clock is in doubt, to stand after "waiting for". */
+export function awaitedTime(doubt: string): string {
+  return `time sync (${doubt})`;
+}
+
+/** A moment noted by this clock, or where it must lie by what is known now, if the clock was wrong when it was noted. */
+export function corrected(noted: number, now: number): number {
+  return Math.abs(now - noted) <= toleratedMs ? noted : now;
 }
 
 /**
  * The moment that has surely passed, after an answer of the coordinator: the earlier of the two clocks where they
- * agree. One clock alone, gone wrong, would put every later date in doubt for good.
+ * agree. One clock alone, gone wrong, would put every later date in doubt for good; so would a coordinator's certificate
+ * long past its end, with a key that was stolen.
  */
 export function advancedFloor(evidence: ClockEvidence): number {
-  if (evidence.coordinator === null || clockDoubt(evidence) !== null) return evidence.floor;
-  return Math.max(evidence.floor, Math.floor(Math.min(evidence.now, evidence.coordinator.at)));
+  const { coordinator } = evidence;
+  if (coordinator === null || coordinator.undated === true || clockDoubt(evidence) !== null) return evidence.floor;
+  return Math.max(evidence.floor, Math.floor(Math.min(evidence.now, coordinator.at)));
 }
 
 /** To the hour: these sentences are reported when they change, and a clock changes always. */

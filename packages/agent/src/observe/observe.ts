@@ -84,6 +84,7 @@ export async function observe(
     now,
     monotonic,
     clockDoubt: clockDoubt({ now, monotonic, buildTime, floor: journal.clockFloor, coordinator: coordinatorTime }),
+    timeTold: coordinatorTime !== null,
     journal,
     etcdVersion: version,
     credentials,

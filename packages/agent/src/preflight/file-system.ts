@@ -1,8 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
+import { isInMemory } from '../host/file-system.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { type Check, ok, warning } from './check.ts';
-
-const inMemory = new Set(['tmpfs', 'ramfs']);
 
 /**
  * Throws `data_in_memory` where what etcd writes would be gone with the next power cut, as on a diskless Alpine. An agent
@@ -18,7 +17,7 @@ export async function checkFileSystem(
   const found = await inspection.fileSystem(path);
   if (found === null) return ok('file system', `which one holds ${path} is not known`);
   const { type, mountPoint } = found;
-  if (!inMemory.has(type)) return ok('file system', `${path} lies on ${type}, mounted on ${mountPoint}`);
+  if (!isInMemory(found)) return ok('file system', `${path} lies on ${type}, mounted on ${mountPoint}`);
   const fileSystem = `${type}, mounted on ${mountPoint}`;
   if (wholeMachine) throw failure('data_in_memory', { path, fileSystem });
   return warning(

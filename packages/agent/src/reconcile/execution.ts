@@ -15,6 +15,8 @@ export interface ExecutionContext {
   readonly unit: EtcdUnit;
   /** Whom the credentials and the data dir belong to; null: whoever runs the agent. */
   readonly etcdOwner: Owner | null;
+  /** Of the etcd that is installed now. */
+  readonly etcdVersion: () => Promise<string | null>;
   readonly journal: JournalStore;
   readonly coordinator: Pick<CoordinatorClient, 'certificate'>;
   /** A gateway to this node's etcd; null while there is no credential to show. */

@@ -27,6 +27,8 @@ export type LifeStage = 'making' | 'made' | 'lived';
 export interface StartedWith {
   readonly incarnation: string;
   readonly restartKey: string;
+  /** The version that was installed then; journals of agents before 0.2 do not have it. */
+  readonly etcdVersion?: string | null;
 }
 
 /** What the agent remembers across its own death; written whole before what it speaks of begins. */
@@ -96,6 +98,8 @@ export interface CurrentState {
   readonly monotonic: number;
   /** null: it can be believed; otherwise why not (R14). */
   readonly clockDoubt: string | null;
+  /** The coordinator has told the time, so that a clock that is years ahead would be in doubt. */
+  readonly timeTold: boolean;
   readonly journal: Journal;
   readonly etcdVersion: string | null;
   readonly credentials: Readonly<Record<LeafPurpose, CredentialState>>;

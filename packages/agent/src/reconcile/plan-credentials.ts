@@ -22,10 +22,13 @@ export interface CredentialPlan {
 
 /** Compares what is held with what is wanted. No date is judged while the clock is in doubt (R14). */
 export function planCredentials(document: DesiredState, current: CurrentState): CredentialPlan {
-  const lacking = document.certificates.flatMap((wanted) => {
+  const found = document.certificates.flatMap((wanted) => {
     const lack = lackOf(wanted, current.credentials[wanted.purpose], current);
     return lack === null ? [] : [{ ...lack, purpose: wanted.purpose }];
   });
+  // Only the coordinator renews, so nothing is lost by hearing its time first.
+  const lacking = found.filter(({ byDate }) => !byDate || current.timeTold);
+  const untold = found.length > lacking.length ? ['the coordinator’s time, by which certificates are judged'] : [];
   const needed = lacking.filter(({ urgent }) => urgent);
   const names = needed.map(({ purpose }) => purpose);
   const unwanted = purposes.filter(
@@ -47,7 +50,7 @@ export function planCredentials(document: DesiredState, current: CurrentState): 
     return {
       needed: [],
       renewals: [],
-      waits,
+      waits: [...waits, ...untold],
       obstacle: needed.length > 0 ? `the ${names.join(', ')} certificate` : noSource,
     };
   }
@@ -57,7 +60,7 @@ export function planCredentials(document: DesiredState, current: CurrentState): 
     why,
   });
   const renewals = lacking.filter(({ urgent }) => !urgent).map(step);
-  return { needed: needed.map(step), renewals, waits: [], obstacle: noSource };
+  return { needed: needed.map(step), renewals, waits: untold, obstacle: noSource };
 }
 
 /** Why a credential must be obtained, or null; urgent when what is held, if anything, serves nobody. */
@@ -65,7 +68,7 @@ function lackOf(
   wanted: WantedCertificate,
   state: CredentialState,
   { now, clockDoubt }: CurrentState,
-): { readonly why: string; readonly urgent: boolean } | null {
+): { readonly why: string; readonly urgent: boolean; readonly byDate?: true } | null {
   if (state.kind === 'missing') return { why: 'there is none', urgent: true };
   if (state.kind === 'unusable') return { why: state.why, urgent: true };
   if (!state.issuedByBundle) return { why: 'no authority of today’s bundle issued the one held', urgent: true };
@@ -73,9 +76,10 @@ function lackOf(
     return { why: 'its names have changed', urgent: false };
   }
   if (clockDoubt !== null) return null;
-  if (now >= state.until) return { why: 'the one held is past its end', urgent: false };
+  if (now >= state.until) return { why: 'the one held is past its end', urgent: false, byDate: true };
   if (now - state.from >= wanted.renewAfterSeconds * 1000) {
-    return { why: `the one held is older than ${duration(wanted.renewAfterSeconds)}`, urgent: false };
+    const why = `the one held is older than ${duration(wanted.renewAfterSeconds)}`;
+    return { why, urgent: false, byDate: true };
   }
   return null;
 }

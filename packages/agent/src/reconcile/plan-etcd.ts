@@ -1,4 +1,5 @@
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
 import { dataDirOf, lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
@@ -137,19 +138,35 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   if (lost !== null) return waiting(`an operator: ${lost}. Its etcd still runs on what it holds open`);
   const start = startStep(wanted, conf.config, accepted);
   const files = differing(wantedFiles(accepted.document, paths), current.files);
-  if (start.restartKey === current.journal.startedWith?.restartKey) return { ...nothing, steps: writes(situation) };
+  const configured = start.restartKey === current.journal.startedWith?.restartKey;
+  const binary = configured ? replacedBinary(current) : null;
+  if (configured && binary === null) return { ...nothing, steps: writes(situation) };
 
-  const pending: Plan = { steps: link(situation), waits: [], restartPending: true };
+  // What waits for a restart is written with it; what etcd does not ask for again is written now.
+  const pending: Plan = { steps: configured ? writes(situation) : link(situation), waits: [], restartPending: true };
   const { permit } = accepted.document;
   if (permit === null)
-    return { ...pending, waits: ['a permit to restart etcd, which brings its new configuration into force'] };
+    return {
+      ...pending,
+      waits: [`a permit to restart etcd, which brings ${binary ?? 'its new configuration'} into force`],
+    };
   if (!leaseHolds(accepted, permit.validForSeconds, current.monotonic)) {
     return { ...pending, waits: ['another permit to restart etcd: the last one was not used in time'] };
   }
   const unfit = unfitToRestart(situation);
   if (unfit !== null) return { ...pending, waits: [`${unfit} before etcd is restarted`] };
-  const restart: AgentStep = { ...start, kind: 'restart-etcd', permitId: permit.id, files };
+  const restart: AgentStep = { ...start, kind: 'restart-etcd', permitId: permit.id, files: configured ? [] : files };
   return { ...pending, steps: [...pending.steps, restart] };
+}
+
+/**
+ * The version that a package has put in the place of the one that runs, or null. Not one of another minor version, which
+ * would be an upgrade of the cluster; nor one that a restart has not brought in already, which another would not either.
+ */
+function replacedBinary({ etcd, etcdVersion: installed, journal }: CurrentState): string | null {
+  const runs = etcd?.version ?? '';
+  if (runs === '' || installed === null || installed === runs || minorOf(installed) !== minorOf(runs)) return null;
+  return journal.startedWith?.etcdVersion === installed ? null : `etcd ${installed} in the place of ${runs}`;
 }
 
 function unfitToRestart({ current, obstacle }: EtcdSituation): string | null {

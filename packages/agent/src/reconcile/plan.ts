@@ -1,3 +1,4 @@
+import { awaitedTime } from '../observe/clock-doubt.ts';
 import { foreignConf } from './managed-files.ts';
 import type { Accepted, AgentStep, CurrentState, Paths, Plan } from './model.ts';
 import { planCredentials } from './plan-credentials.ts';
@@ -12,13 +13,13 @@ import { planProfile } from './plan-profile.ts';
  * A plan holds no step that could lose data, and no restart without a permit (R2, R4).
  */
 export function plan(accepted: Accepted | null, current: CurrentState, paths: Paths): Plan {
-  if (accepted === null) {
-    return { steps: [], waits: ['the first desired state from the coordinator'], restartPending: false };
-  }
+  const doubt = current.clockDoubt === null ? [] : [awaitedTime(current.clockDoubt)];
+  const waiting = (why: string): Plan => ({ steps: [], waits: [...doubt, why], restartPending: false });
+  if (accepted === null) return waiting('the first desired state from the coordinator');
   // Before the first life nothing in the folder is sure to be this agent's: not even a certificate is written then.
   const foreign = foreignConf(current, paths);
   if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {
-    return { steps: [], waits: [foreign], restartPending: false };
+    return waiting(foreign);
   }
   const credentials = planCredentials(accepted.document, current);
   const etcd = planEtcd({ accepted, current, paths, obstacle: credentials.obstacle });
@@ -31,7 +32,6 @@ export function plan(accepted: Accepted | null, current: CurrentState, paths: Pa
   const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...credentials.renewals];
   // The last: only people need it.
   const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps];
-  const doubt = current.clockDoubt === null ? [] : [`the clock to be right: ${current.clockDoubt}`];
   return {
     steps,
     waits: [...new Set([...doubt, ...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits])],

@@ -76,9 +76,12 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
  * The record precedes the start, and nothing runs while it is made: killed in between, etcd is down with the files
  * of this very record, and the next plan starts it.
  */
-async function begin({ incarnation, restartKey }: StartedWith, context: ExecutionContext): Promise<void> {
+async function begin(
+  { incarnation, restartKey }: Pick<StartedWith, 'incarnation' | 'restartKey'>,
+  context: ExecutionContext,
+): Promise<void> {
   const { host, journal, unit, failpoint } = context;
-  const startedWith: StartedWith = { incarnation, restartKey };
+  const startedWith: StartedWith = { incarnation, restartKey, etcdVersion: await context.etcdVersion() };
   await journal.update((before) => ({ ...before, startedWith }));
   failpoint('etcd.before-start');
   await host.init.install(unit);

@@ -37,5 +37,6 @@ t.test('R14: the stored time advances to the earlier of two clocks that agree, a
     now - day,
     'a coordinator gone wrong moves nothing',
   );
+  t.equal(advancedFloor({ ...evidence, coordinator: { ...told(now), undated: true } }), now - day, 'not by every word');
   t.equal(advancedFloor({ ...evidence, floor: now, coordinator: told(now - 5000) }), now);
 });

@@ -158,6 +158,28 @@ t.test('R2: no permit, no disruption: the files wait as well', async (t) => {
   t.ok(restart?.kind === 'restart-etcd' && restart.files.length === 1 && restart.files[0]?.path === names.conf);
 });
 
+t.test('R2: an etcd that was upgraded within its minor version is restarted by permit, once', async (t) => {
+  const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+  const upgraded = asDesired(desired(), { etcdVersion: '3.5.30' });
+  const waiting = planFor(accepted(), upgraded);
+  t.strictSame([waiting.steps, waiting.restartPending], [[], true]);
+  t.match(waiting.waits.join(), /a permit to restart etcd, which brings etcd 3\.5\.30 in the place of 3\.5\.16/);
+  t.strictSame(kinds(planFor(accepted({ permit }), upgraded).steps), ['restart-etcd']);
+
+  const { startedWith } = upgraded.journal;
+  if (startedWith === null) throw new Error('it has not been started');
+  const tried = { ...upgraded.journal, startedWith: { ...startedWith, etcdVersion: '3.5.30' } };
+  for (const [what, current] of [
+    ['another minor version', { ...upgraded, etcdVersion: '3.6.4' }],
+    ['none that can be run', { ...upgraded, etcdVersion: null }],
+    ['a restart that was in vain', { ...upgraded, journal: tried }],
+    ['an etcd that does not say what it is', { ...upgraded, etcd: null }],
+  ] as const) {
+    const { steps, waits, restartPending } = planFor(accepted({ permit }), current);
+    t.strictSame([steps, waits, restartPending], [[], [], false], what);
+  }
+});
+
 t.test('R2: another CA bundle needs a restart as well, since etcd reads it only at its start', async (t) => {
   const { trust } = desired();
   for (const change of [{ client: 'another' }, { peer: 'another' }]) {
@@ -366,6 +388,19 @@ t.test('R14: while the clock is in doubt no date is judged and nothing is obtain
   t.notOk(kinds(fresh.steps).some((kind) => kind === 'obtain-credential' || kind === 'start-etcd'));
   const down = asDesired(desired(), { clockDoubt, service: { kind: 'stopped' }, etcd: null });
   t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd'], 'a member that has its certificates comes back');
+});
+
+t.test('R14: no certificate is renewed for its age before the coordinator has told the time', async (t) => {
+  const old = credential('server', desired(), now - 70 * day);
+  const current = asDesired(desired(), { timeTold: false });
+  const aged = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
+  t.strictSame(aged.steps, []);
+  t.match(aged.waits.join(), /the coordinator’s time/);
+  t.strictSame(planFor(accepted(), current).waits, [], 'where none is due nothing is waited for');
+  t.ok(
+    kinds(planFor(accepted(), blank({ timeTold: false })).steps).includes('obtain-credential'),
+    'a first one does not wait for it',
+  );
 });
 
 t.test('R3: a membership step is begun only within its lease, and not again once done', async (t) => {

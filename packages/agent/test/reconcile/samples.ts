@@ -151,6 +151,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     now,
     monotonic: 2000,
     clockDoubt: null,
+    timeTold: true,
     journal: { ...emptyJournal, inventory: 'inventory1', generationSeen: 7 },
     etcdVersion: '3.5.16',
     credentials: { server: { kind: 'missing' }, peer: { kind: 'missing' }, client: { kind: 'missing' } },

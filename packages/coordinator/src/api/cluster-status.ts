@@ -1,3 +1,4 @@
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { ailments, reachable, voters } from '../controller/health.ts';
 import type { Instant, Situation } from '../controller/model.ts';
@@ -29,6 +30,7 @@ export function clusterStatus(
       ...ailmentNotices(situation, cluster.waits),
       ...silenceNotices(situation),
       ...versionNotices(situation),
+      ...binaryNotices(situation),
       ...restartNotices(situation),
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
@@ -100,11 +102,31 @@ function restartNotices({ spec, status }: Situation): string[] {
   });
 }
 
+/** A package was upgraded under an etcd that runs. */
+function binaryNotices({ spec, status }: Situation): string[] {
+  return spec.members.flatMap(({ name }) => {
+    const { service, etcd } = status.nodes[name]?.status ?? {};
+    const installed = service?.etcdVersion ?? null;
+    if (!etcd?.version || installed === null || installed === etcd.version) return [];
+    const both = `${name}: etcd ${installed} is installed, and ${etcd.version} runs`;
+    if (minorOf(installed) !== minorOf(etcd.version)) {
+      return [
+        `${both}. It is not restarted into another minor version; a crash or a boot would start it. Install ${minorOf(etcd.version)} again.`,
+      ];
+    }
+    return [
+      service?.restartPending === true
+        ? `${both} until its restart, which waits for a permit.`
+        : `${both}: its last restart has not changed that. Does the service start another etcd?`,
+    ];
+  });
+}
+
 function versionNotices({ spec, status }: Situation): string[] {
   const versions = new Set(
     spec.members.flatMap(({ name }) => {
-      const version = status.nodes[name]?.status?.service.etcdVersion;
-      return version === undefined || version === null ? [] : [version];
+      const { service, etcd } = status.nodes[name]?.status ?? {};
+      return etcd?.version || service?.etcdVersion || [];
     }),
   );
   if (versions.size > 1) return [`The members run different etcd versions: ${[...versions].sort().join(', ')}.`];

@@ -6,6 +6,7 @@ const leastFreeShare = 0.1;
 /** From here on a Raspberry Pi slows itself down (its documentation, "Frequency management and thermal control"). */
 const hotCelsius = 80;
 const mostOffsetMs = 2000;
+const dayMs = 86_400_000;
 /** etcd's FAQ wants the 99th percentile of its log's fsyncs below this. */
 const mostFsyncMs = 10;
 
@@ -36,9 +37,13 @@ function troublesOf({ disk, temperatureCelsius, clockOffsetMs, walFsyncP99Ms }: 
   }
   if (clockOffsetMs !== null && Math.abs(clockOffsetMs) > mostOffsetMs) {
     const way = clockOffsetMs > 0 ? 'ahead of' : 'behind';
-    troubles.push(`its clock is ${(Math.abs(clockOffsetMs) / 1000).toFixed(1)} s ${way} the coordinator’s`);
+    troubles.push(`its clock is ${durationOf(Math.abs(clockOffsetMs))} ${way} the coordinator’s`);
   }
   return troubles;
+}
+
+function durationOf(ms: number): string {
+  return ms >= 2 * dayMs ? `${Math.floor(ms / dayMs)} days` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** As disks are sold: 10⁹ octets, one decimal below ten. */

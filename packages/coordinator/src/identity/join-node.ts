@@ -7,8 +7,10 @@ import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import type { Instant } from '../controller/model.ts';
 import { namesToResolve } from '../desired-state/names.ts';
+import type { StatusBoard } from '../executor/status-board.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { ClusterRecord, Inventory, NodeRecord, Repositories, TokenRecord } from '../inventory/inventory.ts';
+import { requireMinor } from './etcd-minor.ts';
 import { issueIdentity } from './issue-identity.ts';
 import { secretMatches } from './join-tokens.ts';
 import type { IdentityDirectory } from './principals.ts';
@@ -17,6 +19,7 @@ export interface JoinDeps {
   readonly inventory: Inventory;
   readonly authorities: Authorities;
   readonly directory: IdentityDirectory;
+  readonly statuses: Pick<StatusBoard, 'latest'>;
   readonly now: () => Instant;
   /** A random value of the protocol's `Identifier`. */
   readonly newId: () => string;
@@ -27,7 +30,7 @@ export interface JoinDeps {
  * Admits a node by its join token, or the same node again by the same key: spends the token, makes the node and records
  * its certificate in one transaction, fsynced before the answer (R12). Whatever is refused spends nothing.
  * Throws `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_expired`, `token_used_up`,
- * `token_bound_elsewhere`, `member_not_declared`, `member_taken`, `address_not_on_node`, and what `issue` throws.
+ * `token_bound_elsewhere`, `member_not_declared`, `member_taken`, `address_not_on_node`, `etcd_minor_differs`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<JoinAnswer> {
   const { tokenId } = request;
@@ -96,6 +99,7 @@ class Admission {
     const member = declaredMember(cluster.spec, name);
     if (known === null) await this.#requireFree(cluster.spec.name, name);
     requireAddress(cluster.spec, member, this.#request.node);
+    if (known === null) await this.#requireMinor(cluster.spec.name);
     await this.#store.tokens.spend(token.id);
     if (known === null) return this.#admitNew(token, cluster, member);
     await this.#takeForTheRightOne(known);
@@ -143,6 +147,17 @@ class Admission {
     const holder = await this.#store.nodes.findByMember(cluster, name);
     if (holder === null) return;
     throw failure('member_taken', { name, cluster, nodeId: holder.id, joinedAt: iso(holder.joinedAt) });
+  }
+
+  async #requireMinor(cluster: string): Promise<void> {
+    const nodes = await this.#store.nodes.ofCluster(cluster);
+    const members = nodes
+      .filter(({ evictedAt }) => evictedAt === null)
+      .map(({ id, facts }) => ({
+        joinedWith: facts.etcdVersion,
+        status: this.#deps.statuses.latest(id)?.status ?? null,
+      }));
+    requireMinor(cluster, members, this.#request.node.etcdVersion);
   }
 
   async #admitNew(token: TokenRecord, cluster: ClusterRecord, member: MemberSpec): Promise<Admitted> {

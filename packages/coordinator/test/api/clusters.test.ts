@@ -226,3 +226,22 @@ t.test('members of different etcd versions are noticed', async (t) => {
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.same(notices, ['The members run different etcd versions: 3.5.16, 3.6.1.']);
 });
+
+t.test('an etcd that was upgraded under the one that runs is told, with what becomes of it', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  const serving = servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name);
+  const noticesWith = async (change: Partial<typeof serving.service>): Promise<string> => {
+    await node.report({ ...serving, service: { ...serving.service, ...change } });
+    return (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices.join('\n');
+  };
+  t.match(
+    await noticesWith({ etcdVersion: '3.5.30', restartPending: true }),
+    'x-k3s-m-1: etcd 3.5.30 is installed, and 3.5.16 runs until its restart, which waits for a permit.',
+  );
+  t.match(await noticesWith({ etcdVersion: '3.5.30' }), /3\.5\.16 runs: its last restart has not changed that/);
+  t.match(await noticesWith({ etcdVersion: '3.6.4' }), /not restarted into another minor version.*Install 3\.5 again/);
+  t.notMatch(await noticesWith({ etcdVersion: '3.5.16' }), 'is installed');
+});

@@ -53,6 +53,9 @@ t.test('what a machine is short of is told, and no longer once the report is old
   t.strictSame(await notices({ clockOffsetMs: -3_600_000 }), [
     'x-k3s-m-1: its clock is 3600.0 s behind the coordinator’s.',
   ]);
+  t.strictSame(await notices({ clockOffsetMs: -20_783 * 86_400_000 }), [
+    'x-k3s-m-1: its clock is 20783 days behind the coordinator’s.',
+  ]);
   clock.now += 60_000;
   t.strictSame((await shown()).notices, []);
 });

@@ -2,6 +2,7 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { JoinAnswer, JoinRequest, NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { StatusBoard } from '../../src/executor/status-board.ts';
 import type { Failpoint } from '../../src/failpoints.ts';
 import { joinNode } from '../../src/identity/join-node.ts';
 import { createToken, type TokenOptions } from '../../src/identity/join-tokens.ts';
@@ -47,9 +48,10 @@ export async function join(
   house: House,
   request: JoinRequest,
   failpoint: Failpoint = () => undefined,
+  statuses: Pick<StatusBoard, 'latest'> = { latest: () => null },
 ): Promise<JoinAnswer> {
   const { inventory, authorities, identities: directory, clock } = house;
-  return joinNode({ inventory, authorities, directory, now: () => clock.now, newId, failpoint }, request);
+  return joinNode({ inventory, authorities, directory, statuses, now: () => clock.now, newId, failpoint }, request);
 }
 
 export function newId(): string {

@@ -1,0 +1,33 @@
+import { type ErrorCode, PicketError } from '@picket/shared/errors.ts';
+import type { HostFiles } from '../host/host.ts';
+import { removeIfEmpty } from '../host/remove-if-empty.ts';
+import { RemoteError } from '../remote-error.ts';
+
+const traces = ['journal.json', 'identity.key'];
+
+/** Whether there is no trace of a join yet. */
+export async function isUntouched(files: Pick<HostFiles, 'list'>, stateDir: string): Promise<boolean> {
+  const found = await files.list(stateDir);
+  return !found.some((name) => [...traces, 'identity.pem'].includes(name));
+}
+
+/**
+ * Takes back what a first attempt to join has laid down, where the coordinator has refused it: nothing was spent. After
+ * any other failure the answer may just have been lost, and the key is needed to ask again.
+ */
+export async function forgetAttempt(
+  files: Pick<HostFiles, 'remove'>,
+  stateDir: string,
+  refusal: unknown,
+): Promise<void> {
+  if (!grantsNothing(refusal)) return;
+  for (const name of traces) await files.remove(`${stateDir}/${name}`);
+  await removeIfEmpty(stateDir);
+}
+
+const nothingSent: readonly ErrorCode[] = ['pin_mismatch', 'clock_wrong'];
+
+function grantsNothing(error: unknown): boolean {
+  if (error instanceof RemoteError) return error.status >= 400 && error.status < 500;
+  return error instanceof PicketError && nothingSent.includes(error.code);
+}

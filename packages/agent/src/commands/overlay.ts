@@ -1,0 +1,34 @@
+import { defaultConfigPath, ownsMachine } from '../config.ts';
+import { findLbu } from '../host/lbu.ts';
+import type { Log } from '../log.ts';
+import { type OverlayKeeper, overlayKeeper } from '../overlay-keeper.ts';
+import type { AgentIo } from './io.ts';
+import type { Setting } from './setting.ts';
+
+/**
+ * apk, by which lbu finds what to save, takes all of /etc but of /etc/init.d only the links; and of the rest nothing. The
+ * folders are those of the packages and of the manual installation.
+ */
+const toInclude = ['/etc/init.d/etcd', '/etc/init.d/picket-agent', '/usr/lib/picket', '/usr/bin/picket-agent'];
+
+/** The keeper of /etc on a diskless Alpine; null on any other machine, and where this agent is one of several. */
+export async function overlayOf(
+  { uid }: Pick<AgentIo, 'uid'>,
+  { config, host, inspection, paths }: Setting,
+  log: Log,
+): Promise<OverlayKeeper | null> {
+  if (uid !== 0 || !ownsMachine(config)) return null;
+  const lbu = await findLbu(inspection);
+  if (lbu === null) return null;
+  const runlevels = ['/etc/runlevels/default/etcd', '/etc/runlevels/default/picket-agent'];
+  const settings = ['/etc/conf.d/etcd', '/etc/conf.d/picket-agent', defaultConfigPath];
+  return overlayKeeper({
+    lbu,
+    files: host.files,
+    clock: host.clock,
+    log,
+    stateDir: paths.stateDir,
+    saved: [paths.etcDir, paths.profile, ...settings, ...runlevels, ...toInclude],
+    toInclude,
+  });
+}

@@ -1,0 +1,66 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import t from 'tap';
+import { type KnownMember, requireMinor } from '../../src/identity/etcd-minor.ts';
+import { openHouse } from '../authority/samples.ts';
+import { readyStatus, servingAlone } from '../support/nodes.ts';
+import { join, joinRequest, newMachine, newToken } from './samples.ts';
+
+const serving = servingAlone('incarnation1', 'pi-1');
+
+function member(joinedWith: string, installed: string | null, runs: string | null): KnownMember {
+  if (installed === null) return { joinedWith, status: null };
+  const service = { ...readyStatus().service, etcdVersion: installed };
+  const etcd = runs === null || serving.etcd === null ? null : { ...serving.etcd, version: runs };
+  return { joinedWith, status: { service, etcd } };
+}
+
+function refusal(members: readonly KnownMember[], version: string): string | null {
+  try {
+    requireMinor('prod', members, version);
+    return null;
+  } catch (error) {
+    if (error instanceof PicketError) return error.message;
+    throw error;
+  }
+}
+
+t.test('the first to join may have any version', async (t) => {
+  t.equal(refusal([], '3.6.4'), null);
+});
+
+t.test('what members run decides, and not what is installed beside it', async (t) => {
+  const upgraded = member('3.5.16', '3.6.4', '3.5.16');
+  t.equal(refusal([upgraded], '3.5.30'), null);
+  t.equal(refusal([upgraded], '3.6.4'), 'This machine has etcd 3.6.4, and the cluster prod runs 3.5.16.');
+});
+
+t.test('before any runs, what the first have installed decides, as they last reported it', async (t) => {
+  t.match(refusal([member('3.5.16', null, null)], '3.6.4'), /runs 3\.5\.16/);
+  t.equal(refusal([member('3.5.16', '3.6.4', null)], '3.6.4'), null);
+});
+
+t.test('in the midst of an upgrade either version may join', async (t) => {
+  const members = [member('3.5.16', '3.6.4', '3.6.4'), member('3.5.16', '3.5.16', '3.5.16')];
+  t.strictSame([refusal(members, '3.5.16'), refusal(members, '3.6.1')], [null, null]);
+});
+
+t.test('a machine with another minor version is refused, and the token is not spent', async (t) => {
+  const house = await openHouse(t);
+  await join(house, joinRequest(await newMachine(1), await newToken(house)));
+  const token = await newToken(house);
+  const other = await newMachine(2, { etcdVersion: '3.6.4' });
+  await t.rejects(join(house, joinRequest(other, token)), { code: 'etcd_minor_differs' });
+  t.equal((await house.inventory.tokens.find(token.record.id))?.usesSpent, 0);
+  t.equal((await house.inventory.nodes.all()).length, 1);
+  await join(house, joinRequest({ ...other, facts: { ...other.facts, etcdVersion: '3.5.30' } }, token));
+  t.equal((await house.inventory.nodes.all()).length, 2);
+});
+
+t.test('a node that is a member joins again with whatever it has by now', async (t) => {
+  const house = await openHouse(t);
+  const machine = await newMachine(1);
+  await join(house, joinRequest(machine, await newToken(house)));
+  await join(house, joinRequest(await newMachine(2), await newToken(house)));
+  const upgraded = { ...machine, facts: { ...machine.facts, etcdVersion: '3.6.4' } };
+  await join(house, joinRequest(upgraded, await newToken(house)));
+});

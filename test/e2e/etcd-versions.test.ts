@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { chmod, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { minorOf } from '@picket/shared/etcd-version.ts';
+import t from 'tap';
+import { type EtcdBinaries, ensureEtcd, ensureLaterEtcd } from '../support/etcd-binaries.ts';
+import { etcdPids } from '../support/etcd-processes.ts';
+import type { Fleet, Machine } from '../support/fleet.ts';
+import { cluster, fleetOf } from '../support/fleet-of-test.ts';
+import { until } from '../support/until.ts';
+
+t.test('versions of etcd', async (t) => {
+  const [etcd, later] = [await ensureEtcd(), await ensureLaterEtcd()];
+  const fleet = await fleetOf(t, { network: 22, members: 2 });
+  const [first, second] = fleet.machines as [Machine, Machine];
+  const installed = join(fleet.folder, 'etcd');
+  await install(etcd, installed);
+  await useBinary(first, installed);
+  const token = await fleet.joinString(cluster, '--uses', '2');
+  t.equal((await first.join(token)).code, 0);
+  first.startAgent();
+  await until('it serves alone', async () => (await statusOf(fleet, first))?.etcd?.healthy === true, {
+    within: 60_000,
+    every: 1000,
+  });
+
+  await t.test('a machine with another minor version cannot join, and nothing is left of the attempt', async (t) => {
+    const other = join(fleet.folder, 'etcd-of-another-minor');
+    await writeFile(other, '#!/bin/sh\necho "etcd Version: 3.6.4"\n');
+    await chmod(other, 0o755);
+    await useBinary(second, other);
+    const refused = await second.join(token);
+    t.equal(refused.code, 1);
+    t.match(refused.stderr, `error: This machine has etcd 3.6.4, and the cluster ${cluster} runs ${etcd.version}.`);
+    t.match(refused.stderr, `install etcd ${minorOf(etcd.version)} on this machine`);
+    t.notOk(existsSync(second.stateDir));
+    await useBinary(second, etcd.etcd);
+    t.equal((await second.join(token)).code, 0, 'the token was not spent');
+  });
+
+  if (later === undefined || later.version === etcd.version || minorOf(later.version) !== minorOf(etcd.version)) {
+    t.comment(`there is no later etcd of ${minorOf(etcd.version)} to upgrade to`);
+    return;
+  }
+
+  await t.test('R2: an upgrade under a running etcd is told, and restarts it by permit alone', async (t) => {
+    const pids = await etcdPids(first);
+    await install(later, installed);
+    const notice = `${first.name}: etcd ${later.version} is installed, and ${etcd.version} runs until its restart`;
+    await until('status tells it', async () => (await fleet.picket('status', cluster)).stdout.includes(notice), {
+      within: 60_000,
+      every: 1000,
+    });
+    await until('the wait for leave is told', async () => /allowDowntime=true/.test(await waitsFor(fleet)), {
+      within: 60_000,
+      every: 1000,
+    });
+    t.same(await etcdPids(first), pids, 'a cluster of one is not restarted unasked');
+    t.equal((await fleet.picket('cluster', 'set', cluster, 'allowDowntime=true')).code, 0);
+    await until('it runs the later one', async () => (await statusOf(fleet, first))?.etcd?.version === later.version, {
+      within: 120_000,
+      every: 1000,
+    });
+    t.notSame(await etcdPids(first), pids);
+    t.equal((await statusOf(fleet, first))?.service.restartPending, false);
+  });
+});
+
+/** Puts a version in place, as a package manager does: under a running etcd, by another file of the same name. */
+async function install({ etcd }: EtcdBinaries, at: string): Promise<void> {
+  await symlink(etcd, `${at}.new`);
+  await rename(`${at}.new`, at);
+}
+
+async function useBinary({ configFile }: Machine, binary: string): Promise<void> {
+  const config = await readFile(configFile, 'utf8');
+  await writeFile(configFile, config.replace(/^etcdBinary: .*$/m, `etcdBinary: ${binary}`));
+}
+
+async function statusOf(fleet: Fleet, { name }: Machine) {
+  return (await fleet.status(cluster)).members.find((member) => member.name === name)?.status;
+}
+
+async function waitsFor(fleet: Fleet): Promise<string> {
+  return (await fleet.status(cluster)).waitsFor.join('\n');
+}

@@ -1,0 +1,128 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { etcdPids } from '../support/etcd-processes.ts';
+import { fakeClock } from '../support/faketime.ts';
+import type { Fleet, Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
+import { until } from '../support/until.ts';
+
+const longAgo = new Date('1970-01-01T00:05:00Z');
+const ahead = new Date('2035-06-01T12:00:00Z');
+
+t.test('R14: a clock that is wrong by decades', async (t) => {
+  const fleet = await fleetOf(t, { network: 21, members: 1 });
+  const [machine] = fleet.machines as [Machine];
+  const clock = await fakeClock(fleet.folder);
+  if (clock === undefined) {
+    t.comment('there is no libfaketime: this machine has no apt');
+    return;
+  }
+  Object.assign(machine.env, clock.env);
+
+  await t.test('at 2035 nothing is joined, and the token is not spent', async (t) => {
+    const token = await fleet.joinString(cluster);
+    await clock.set(ahead);
+    const refused = await machine.join(token);
+    t.equal(refused.code, 1);
+    t.match(refused.stderr, /^error: The clock of this machine cannot be right: this clock says 2035-06-01T12h UTC/);
+    await clock.setRight();
+    const joined = await machine.join(token);
+    t.equal(joined.code, 0, joined.stderr);
+  });
+
+  for (const [when, time] of [
+    ['2035', ahead],
+    ['1970', longAgo],
+  ] as const) {
+    await t.test(`a blank node that starts at ${when} waits for time sync, and says so`, async (t) => {
+      await clock.set(time);
+      machine.startAgent();
+      await saidToWait(t, fleet, machine, time);
+      t.strictSame(await readdir(machine.etcDir), []);
+      t.notOk((await readdir(machine.stateDir)).includes('etcd'));
+      if (when === '2035') await machine.stopAgent();
+    });
+  }
+
+  await t.test('and goes on by itself once the clock is right', async (t) => {
+    const agent = machine.agent();
+    await clock.setRight();
+    await healthy(fleet);
+    t.equal(machine.agent(), agent);
+    t.ok(agent?.running);
+    t.equal(await waits(fleet), '');
+  });
+
+  await t.test('R10: a clock that jumps while etcd serves touches nothing', async (t) => {
+    const before = await kept(machine);
+    t.equal(before.pids.length, 1);
+    const said = machine.agent()?.log().length ?? 0;
+    for (const time of [ahead, longAgo]) {
+      await clock.set(time);
+      await logged(machine, waitsAt(time), said);
+    }
+    await clock.setRight();
+    await logged(machine, /the clock can be believed again/, said);
+    t.equal((await fleet.etcdctl(machine, 'put', 'written', 'afterwards')).code, 0);
+    t.strictSame(await kept(machine), before);
+    await checkFloor(t, machine);
+  });
+
+  await t.test('R10: an agent that starts at 2035 beside a serving etcd renews nothing', async (t) => {
+    const before = await kept(machine);
+    await machine.stopAgent('SIGKILL');
+    const said = machine.agent()?.log().length ?? 0;
+    await clock.set(ahead);
+    machine.startAgent();
+    await logged(machine, waitsAt(ahead), said);
+    await clock.setRight();
+    await logged(machine, /the clock can be believed again/, said);
+    t.strictSame(await kept(machine), before);
+    await checkFloor(t, machine);
+    t.notMatch(machine.agent()?.log(), /obtain-credential.*(past its end|older than)/);
+  });
+});
+
+/** Waits until log and both kinds of status say that this node waits, and what for. */
+async function saidToWait(t: Test, fleet: Fleet, machine: Machine, time: Date): Promise<void> {
+  const says = waitsAt(time);
+  await logged(machine, new RegExp(`waiting for ${says.source}`));
+  await until('the coordinator is told', async () => says.test(await waits(fleet)), { within: 60_000, every: 1000 });
+  const own = await machine.run('status');
+  t.match(own.stdout, new RegExp(`WAITS FOR +${says.source}`));
+  t.notMatch(own.stdout, 'obtain-credential');
+  t.match((await fleet.picket('status', cluster)).stdout, says);
+}
+
+function waitsAt(time: Date): RegExp {
+  return new RegExp(`time sync \\(this clock says ${time.getUTCFullYear()}-`);
+}
+
+/** Waits until the agent has logged this, after the first so many characters. */
+async function logged(machine: Machine, what: RegExp, after = 0): Promise<void> {
+  const log = () => machine.agent()?.log().slice(after) ?? '';
+  await until(`the agent logs ${what.source}`, () => what.test(log()), { within: 60_000, lastSeen: log });
+}
+
+/** What this member waits for, as the coordinator was told. */
+async function waits(fleet: Fleet): Promise<string> {
+  const [member] = (await fleet.status(cluster)).members;
+  return member?.status?.agent.waits.join('; ') ?? 'it has not reported';
+}
+
+/** What no clock may change. */
+async function kept({ etcDir, stateDir, ...machine }: Machine) {
+  const read = (folder: string) => (name: string) => readFile(join(folder, name), 'utf8');
+  return {
+    pids: await etcdPids({ ...machine, etcDir, stateDir }),
+    certificates: await Promise.all(['server.pem', 'peer.pem', 'client.pem', 'conf.yml'].map(read(etcDir))),
+    identity: await Promise.all(['identity.pem', 'node.json', 'control-ca.pem'].map(read(stateDir))),
+  };
+}
+
+/** The time that is noted as passed is one that has passed. */
+async function checkFloor(t: Test, { stateDir }: Machine): Promise<void> {
+  const { clockFloor } = JSON.parse(await readFile(join(stateDir, 'journal.json'), 'utf8')) as { clockFloor: number };
+  t.ok(clockFloor > Date.now() - 3_600_000 && clockFloor <= Date.now(), `the stored time is ${clockFloor}`);
+}
