@@ -106,6 +106,33 @@ t.test('cluster unfreeze lets it be judged anew', async (t) => {
   t.same(lines, ['POST /v1/clusters/x-k3s/unfreeze']);
 });
 
+t.test('cluster k3s prints an environment file, and the same as JSON', async (t) => {
+  const { code, out, lines } = await picket('cluster', 'k3s', 'x-k3s');
+  t.equal(code, 0);
+  t.match(out, '\nK3S_DATASTORE_CERTFILE=/etc/etcd/client.pem\n');
+  t.same(lines, ['GET /v1/clusters/x-k3s']);
+  t.match(JSON.parse((await picket('cluster', 'k3s', 'x-k3s', '--output', 'json')).out), {
+    environment: { K3S_DATASTORE_KEYFILE: '/etc/etcd/client-key.pem' },
+  });
+});
+
+t.test('cluster dns prints both formats, one of them, or JSON', async (t) => {
+  const both = await picket('cluster', 'dns', 'x-k3s');
+  t.equal(both.code, 0);
+  t.match(both.out, '\nhost-record=etcd.edge.huatai.me,192.168.7.13\n');
+  t.match(both.out, '\n192.168.7.13 etcd.edge.huatai.me\n');
+  const { out } = await picket('cluster', 'dns', 'x-k3s', '--format', 'hosts');
+  t.notMatch(out, 'host-record');
+  const json = await picket('cluster', 'dns', 'x-k3s', '--output', 'json');
+  t.match(JSON.parse(json.out), {
+    members: [{ names: ['x-k3s-m-1.edge.huatai.me', 'x-k3s-m-1'], address: '192.168.7.11' }],
+    services: [{ names: ['etcd.edge.huatai.me'], address: '192.168.7.11' }],
+  });
+  const wrong = await picket('cluster', 'dns', 'x-k3s', '--format', 'bind');
+  t.equal(wrong.code, 2);
+  t.match(wrong.err, /Allowed choices are dnsmasq, hosts/);
+});
+
 t.test('node evict frees its member', async (t) => {
   const { code, out, lines } = await picket('node', 'evict', 'node12345');
   t.equal(code, 0);
