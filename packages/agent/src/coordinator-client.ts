@@ -3,7 +3,13 @@ import { quote } from '@picket/shared/problems.ts';
 import { CertificateAnswer, type CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import { JoinAnswer, type JoinRequest, TrustBundle } from '@picket/shared/protocol/join.ts';
+import {
+  ClientJoinAnswer,
+  type ClientJoinRequest,
+  JoinAnswer,
+  type JoinRequest,
+  TrustBundle,
+} from '@picket/shared/protocol/join.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
 import Client from 'undici/lib/dispatcher/client.js';
 import type { Clock } from './host/host.ts';
@@ -47,6 +53,7 @@ export interface CoordinatorClient {
   report(request: ReportRequest): Promise<ReportAnswer>;
   trustBundle(): Promise<TrustBundle>;
   join(request: JoinRequest): Promise<JoinAnswer>;
+  joinAsClient(request: ClientJoinRequest): Promise<ClientJoinAnswer>;
   /** A client with another credential, and another bundle if given. This one stays open until it is closed. */
   withCredential(credential: string, trust?: string): CoordinatorClient;
   /** Ends its connections; calls under way reject. */
@@ -107,6 +114,7 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
     report: (request) => ask(ReportAnswer, '/v1/node/report', request),
     trustBundle: () => ask(TrustBundle, '/v1/trust-bundle'),
     join: (request) => ask(JoinAnswer, '/v1/join', request),
+    joinAsClient: (request) => ask(ClientJoinAnswer, '/v1/join/client', request),
     withCredential: (next, bundle = trust) => coordinatorClient({ ...options, credential: next, trust: bundle }),
     async close() {
       await Promise.all([poll.destroy(), rest.destroy()]);

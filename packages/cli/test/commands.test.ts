@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { createdToken, tokenTable } from '../src/render/tokens.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
@@ -133,10 +134,14 @@ t.test('cluster dns prints both formats, one of them, or JSON', async (t) => {
   t.match(wrong.err, /Allowed choices are dnsmasq, hosts/);
 });
 
-t.test('node evict frees its member', async (t) => {
+t.test('node evict frees its name', async (t) => {
   const { code, out, lines } = await picket('node', 'evict', 'node12345');
   t.equal(code, 0);
-  t.equal(out, 'The node node12345 is evicted; its member is free for another to join as.\n');
+  t.equal(
+    out,
+    'The node node12345 is evicted; its name is free for another to join as.\n' +
+      'Certificates for etcd that it holds are good until they end: revoking one is not built yet.\n',
+  );
   t.same(lines, ['POST /v1/nodes/node12345/evict']);
 });
 
@@ -254,10 +259,38 @@ It is shown this once. Should it get into wrong hands: picket token revoke tok12
   t.strictSame([quiet.out, quiet.body], [`${token.joinString}\n`, { cluster: 'x-k3s' }]);
 });
 
+t.test('token create --client makes a token for clients, and its line says so', async (t) => {
+  const { code, body } = await picket('token', 'create', 'x-k3s', '--client', '--name', 'pi-7');
+  t.equal(code, 0);
+  t.strictSame(body, { cluster: 'x-k3s', client: { name: 'pi-7' } });
+  t.strictSame((await picket('token', 'create', 'x-k3s', '--client')).body, { cluster: 'x-k3s', client: {} });
+  const forClients = createdToken({ ...token, client: { name: 'pi-7' } }, 'https://192.168.7.1:7443');
+  t.match(forClients, 'Token tok12345 joins clients to the cluster x-k3s.');
+  t.match(forClients, 'On the host pi-7, as root, paste:');
+  t.match(forClients, ' picket-agent join --client --coordinator https://192.168.7.1:7443\n');
+  t.match(tokenTable([{ ...token, client: { name: null } }], 0), '| any client |');
+  t.match(tokenTable([{ ...token, client: { name: 'pi-7' } }], 0), '| client pi-7 |');
+  t.match(tokenTable([{ ...token, member: 'x-k3s-m-1' }], 0), '| member x-k3s-m-1 |');
+});
+
+for (const [options, message] of [
+  [['--name', 'pi-7'], /--name goes with --client; for a member it is --member/],
+  [['--client', '--member', 'x-k3s-m-1'], /--member and --client exclude each other/],
+  [['--client', '--name', 'Pi 7'], /--name: "Pi 7" is not a host name/],
+  [['--client', '--name', 'p'.repeat(58)], /is longer than 57 characters/],
+] as const) {
+  t.test(`token create ${options.join(' ').slice(0, 40)} is refused, and nothing is sent`, async (t) => {
+    const { code, err, lines } = await picket('token', 'create', 'x-k3s', ...options);
+    t.equal(code, 2);
+    t.match(err, message);
+    t.same(lines, []);
+  });
+}
+
 t.test('token list and revoke', async (t) => {
   const list = await picket('token', 'list', 'x-k3s');
   t.strictSame(list.lines, ['GET /v1/tokens?limit=500&cluster=x-k3s']);
-  t.match(list.out, '| tok12345 | x-k3s   | any    | 0 of 1 | 2026-11-24 13:00:00Z | valid | admin      |');
+  t.match(list.out, '| tok12345 | x-k3s   | any member | 0 of 1 | 2026-11-24 13:00:00Z | valid | admin      |');
   t.notMatch(list.out, secret);
   const revoke = await picket('token', 'revoke', 'tok12345');
   t.strictSame(revoke.lines, ['DELETE /v1/tokens/tok12345']);
@@ -266,7 +299,10 @@ t.test('token list and revoke', async (t) => {
 
 t.test('node list and certificates', async (t) => {
   const nodes = await picket('node', 'list');
-  t.match(nodes.out, '| node0001 | x-k3s   | x-k3s-m-1 | 192.168.7.11 | 0.1.0 | 8          |');
+  t.match(
+    nodes.out,
+    '| node0001 | x-k3s   | member | x-k3s-m-1 | 192.168.7.11 | 0.1.0 | 8          | 2027-11-02 (342d left) |',
+  );
   const certificates = await picket('certificates', 'x-k3s');
   t.match(certificates.out, '| 4a0b   | server  | x-k3s   | urn:picket:node:node0001 | x-k3s-m-1   |');
   t.match(certificates.out, '2027-11-24 (365d left)');

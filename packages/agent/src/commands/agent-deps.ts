@@ -3,14 +3,13 @@ import { type CoordinatorClient, coordinatorClient } from '../coordinator-client
 import { etcdGateway } from '../etcd/gateway.ts';
 import { probeMember } from '../etcd/probe.ts';
 import { machineReadings } from '../host/machine.ts';
-import { etcdOwner } from '../host/users.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import type { Log } from '../log.ts';
 import { heldCertificate } from '../observe/credential-state.ts';
-import { etcdVersionReader } from '../observe/etcd-version.ts';
 import { agentVersion } from '../version.ts';
 import type { AgentIo } from './io.ts';
-import { etcdUnit, type Setting } from './setting.ts';
+import type { Setting } from './setting.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 /** The agent's real surroundings. `close` ends the connections to the coordinator. */
 export async function agentDeps(
@@ -19,22 +18,19 @@ export async function agentDeps(
   identity: Identity,
   log: Log,
 ): Promise<AgentDeps & { readonly close: () => Promise<void> }> {
-  const { host, paths, config, inspection, store } = setting;
-  const owner = await etcdOwner(host.files, config.etcdUser, io.uid);
-  const unit = await etcdUnit(setting, owner);
+  const { paths, config, store } = setting;
+  const surroundings = await surroundingsOf(io, setting, identity.node);
   const { credentialPem, node } = identity;
   let trust = identity.controlCertificates;
   let client: CoordinatorClient = coordinatorClient({
     url: node.coordinator,
     trust,
     credential: credentialPem,
-    clock: host.clock,
+    clock: setting.host.clock,
   });
   return {
-    host,
+    ...surroundings,
     paths,
-    unit,
-    etcdOwner: owner,
     coordinator: {
       desiredState: (etag, waitSeconds, signal) => client.desiredState(etag, waitSeconds, signal),
       certificate: (request) => client.certificate(request),
@@ -43,7 +39,6 @@ export async function agentDeps(
     connectEtcd: (endpoint) => etcdGateway(endpoint),
     probe: probeMember,
     readings: machineReadings(),
-    etcdVersion: etcdVersionReader(unit.binary, inspection.etcdVersion),
     async trustControl(bundle) {
       if (bundle === trust) return;
       await store.keepControlCertificates(bundle);

@@ -1,11 +1,22 @@
 import { isLoopback } from '@picket/shared/names.ts';
+import type { TokenCreate } from '@picket/shared/protocol/operators.ts';
 import type { Command } from 'commander';
-import { clusterArgument, memberArgument, tokenIdArgument, ttlSeconds, wholeNumber } from '../arguments.ts';
+import {
+  clientArgument,
+  clusterArgument,
+  memberArgument,
+  tokenIdArgument,
+  ttlSeconds,
+  wholeNumber,
+} from '../arguments.ts';
 import { createdToken, tokenTable } from '../render/tokens.ts';
 import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
 
 interface CreateOptions {
   readonly member?: string;
+  readonly client?: true;
+  readonly name?: string;
   readonly uses?: number;
   readonly ttl?: number;
   readonly quiet?: true;
@@ -19,14 +30,18 @@ export function tokenCommands(program: Command, shell: Shell): void {
     .description('make a join string, by which nodes join a cluster')
     .argument('<cluster>', 'the cluster to join', clusterArgument)
     .option('--member <name>', 'only this member may join with it', memberArgument)
+    .option('--client', 'it makes clients: machines without a member, whose client certificate is kept fresh')
+    .option('--name <name>', 'with --client, only a client of this name may join with it', clientArgument)
     .option('--uses <count>', 'how many nodes may join with it (default: 1)', wholeNumber('--uses', 1, 100))
     .option('--ttl <duration>', 'how long it lasts, as 30m, 1h or 2d (default: 1h)', ttlSeconds)
     .option('-q, --quiet', 'print the join string and nothing else')
-    .action((cluster: string, { member, uses, ttl, quiet }: CreateOptions) =>
-      shell.withCoordinator(async (api) => {
+    .action((cluster: string, options: CreateOptions) => {
+      const { uses, ttl, quiet } = options;
+      const admitted = admittedBy(options);
+      return shell.withCoordinator(async (api) => {
         const created = await api.createToken({
           cluster,
-          ...(member === undefined ? {} : { member }),
+          ...admitted,
           ...(uses === undefined ? {} : { uses }),
           ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
         });
@@ -34,8 +49,8 @@ export function tokenCommands(program: Command, shell: Shell): void {
         if (quiet !== true && !shell.json() && isOwnMachine(api.server)) {
           shell.note(`Your context names the coordinator as ${api.server}: on other hosts, write its address there.`);
         }
-      }),
-    );
+      });
+    });
   token
     .command('list')
     .description('list join tokens; their secrets are not kept')
@@ -56,6 +71,17 @@ export function tokenCommands(program: Command, shell: Shell): void {
         shell.show({ id }, () => `The token ${id} is revoked. Nodes that have joined with it stay.`);
       }),
     );
+}
+
+/** Throws `usage_invalid` for options that do not go together. */
+function admittedBy({ member, client, name }: CreateOptions): Pick<TokenCreate, 'member' | 'client'> {
+  if (client !== true) {
+    if (name !== undefined) throw usageError('--name goes with --client; for a member it is --member');
+    return member === undefined ? {} : { member };
+  }
+  if (member !== undefined)
+    throw usageError('--member and --client exclude each other; the name of a client is --name');
+  return { client: name === undefined ? {} : { name } };
 }
 
 function isOwnMachine(server: string): boolean {

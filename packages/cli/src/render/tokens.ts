@@ -7,13 +7,15 @@ import { dateTime, span } from './units.ts';
 export function createdToken(token: TokenCreated, server: string): string {
   const lasts = span(Date.parse(token.expiresAt) - Date.parse(token.createdAt));
   const uses = token.usesAllowed === 1 ? 'once' : `${token.usesAllowed} times`;
-  const where = token.member === null ? 'each host that is to join' : `the host ${plain(token.member)}`;
+  const only = token.member ?? token.client?.name ?? null;
+  const where = only === null ? 'each host that is to join' : `the host ${plain(only)}`;
+  const [what, flag] = token.client === null ? ['nodes', ''] : ['clients', ' --client'];
   return [
-    `Token ${plain(token.id)} joins nodes to the cluster ${plain(token.cluster)}. It can be used ${uses}, until ${dateTime(token.expiresAt)} (in ${lasts}).`,
+    `Token ${plain(token.id)} joins ${what} to the cluster ${plain(token.cluster)}. It can be used ${uses}, until ${dateTime(token.expiresAt)} (in ${lasts}).`,
     '',
     `On ${where}, as root, paste:`,
     '',
-    `    PICKET_JOIN='${plain(token.joinString)}' picket-agent join --coordinator ${plain(server)}`,
+    `    PICKET_JOIN='${plain(token.joinString)}' picket-agent join${flag} --coordinator ${plain(server)}`,
     '    picket-agent run',
     '',
     `It is shown this once. Should it get into wrong hands: picket token revoke ${plain(token.id)}`,
@@ -24,17 +26,22 @@ export function createdToken(token: TokenCreated, server: string): string {
 export function tokenTable(tokens: readonly TokenView[], now: number): string {
   if (tokens.length === 0) return 'There are no join tokens. `picket token create CLUSTER` makes one.';
   return renderTable(
-    ['ID', 'CLUSTER', 'MEMBER', 'USED', 'EXPIRES', 'STATE', 'CREATED BY'],
+    ['ID', 'CLUSTER', 'ADMITS', 'USED', 'EXPIRES', 'STATE', 'CREATED BY'],
     tokens.map((token) => [
       plain(token.id),
       plain(token.cluster),
-      plain(token.member ?? 'any'),
+      plain(admits(token)),
       `${token.usesSpent} of ${token.usesAllowed}`,
       dateTime(token.expiresAt),
       stateOf(token, now),
       plain(token.createdBy),
     ]),
   );
+}
+
+function admits({ member, client }: TokenView): string {
+  if (client !== null) return client.name === null ? 'any client' : `client ${client.name}`;
+  return member === null ? 'any member' : `member ${member}`;
 }
 
 function stateOf({ expiresAt, usesSpent, usesAllowed }: TokenView, now: number): string {

@@ -5,7 +5,7 @@ import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { wantedCertificates } from '../desired-state/node-state.ts';
+import { certificatesOf } from '../desired-state/seat.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { iso } from './page.ts';
@@ -53,12 +53,10 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     '/v1/node/certificates',
     { config: { access: 'node' }, schema: { body: CertificateRequest, response: { 200: CertificateAnswer } } },
     async (request) => {
-      const { uri, cluster, member } = nodeOf(request);
+      const { uri, cluster, seat } = nodeOf(request);
       const { purpose, csr } = request.body;
       const { record } = executor.situation(cluster);
-      const declared = record.spec.members.find(({ name }) => name === member);
-      const wanted =
-        declared && wantedCertificates(record.spec, declared).find((certificate) => certificate.purpose === purpose);
+      const wanted = certificatesOf(record.spec, seat).find((certificate) => certificate.purpose === purpose);
       if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
       const { publicKey, spki } = readCsr(csr);
       const { certificate } = await deps.authorities.issue({

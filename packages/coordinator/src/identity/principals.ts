@@ -4,7 +4,7 @@ import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { CertificateWitness } from '../authority/authorities.ts';
 import type { Revocation } from '../authority/revocation-log.ts';
 import type { Instant } from '../controller/model.ts';
-import type { CertificateRecord, Inventory, NewCertificate, NodeRecord } from '../inventory/inventory.ts';
+import type { CertificateRecord, Inventory, NewCertificate, NodeRecord, Seat } from '../inventory/inventory.ts';
 import { readUri } from './uris.ts';
 
 /** Who a client certificate says you are, as far as the store agrees. */
@@ -14,7 +14,7 @@ export type Principal =
       readonly uri: string;
       readonly nodeId: string;
       readonly cluster: string;
-      readonly member: string;
+      readonly seat: Seat;
       readonly serial: string;
     }
   | {
@@ -140,8 +140,8 @@ export class IdentityDirectory implements CertificateWitness {
       const node = this.#nodes.get(read.name);
       if (node === undefined) return { refused: `node ${read.name} is not known here` };
       if (node.evictedAt !== null) return { refused: `node ${node.id} was evicted at ${iso(node.evictedAt)}` };
-      const { id: nodeId, cluster, member } = node;
-      return { principal: { kind: 'node', uri, nodeId, cluster, member, serial } };
+      const { id: nodeId, cluster } = node;
+      return { principal: { kind: 'node', uri, nodeId, cluster, seat: seatOf(node), serial } };
     }
     if (read?.kind === 'operator' && purpose === 'operator') {
       const role = this.#roles.get(read.name);
@@ -150,6 +150,10 @@ export class IdentityDirectory implements CertificateWitness {
     }
     return { refused: 'it names no principal' };
   }
+}
+
+function seatOf(node: NodeRecord): Seat {
+  return node.kind === 'member' ? { kind: node.kind, member: node.member } : { kind: node.kind, client: node.client };
 }
 
 function agrees(certificate: CertificateFacts, record: CertificateRecord): boolean {

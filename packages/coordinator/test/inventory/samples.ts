@@ -3,7 +3,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { emptyProgress } from '../../src/controller/model.ts';
-import type { Inventory, NewCertificate, NodeRecord, TokenRecord } from '../../src/inventory/inventory.ts';
+import type { Inventory, MemberNode, NewCertificate, TokenRecord } from '../../src/inventory/inventory.ts';
 import { openInventory } from '../../src/inventory/open-inventory.ts';
 
 export const start = Date.UTC(2026, 0, 15, 12);
@@ -61,7 +61,8 @@ export function sampleToken(overrides: Partial<TokenRecord> = {}): TokenRecord {
     id: 'token000',
     secretHash: '00'.repeat(32),
     cluster: 'prod',
-    member: null,
+    kind: 'member',
+    name: null,
     usesAllowed: 1,
     usesSpent: 0,
     expiresAt: start + hour,
@@ -84,10 +85,11 @@ export function sampleFacts(overrides: Partial<NodeFacts> = {}): NodeFacts {
   };
 }
 
-export function sampleNode(overrides: Partial<NodeRecord> = {}): Omit<NodeRecord, 'joinOrder' | 'evictedAt'> {
+export function sampleNode(overrides: Partial<MemberNode> = {}): Omit<MemberNode, 'joinOrder' | 'evictedAt'> {
   return {
     id: 'node0001',
     cluster: 'prod',
+    kind: 'member',
     member: 'pi-1',
     joinedAt: start,
     tokenId: 'token000',

@@ -1,7 +1,9 @@
 import type { Migration } from 'kysely/migration';
 import { initial } from './0001-initial.ts';
+import { clientNodes } from './0002-client-nodes.ts';
 
 /** Every migration by name, in order. One that has been released is never changed again. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
+  '0002-client-nodes': clientNodes,
 };
