@@ -117,6 +117,16 @@ t.test('R10: without a coordinator, the next agent goes on by the last desired s
   t.equal(textOf(machine, 'ca.pem'), machine.desired().trust.client);
 });
 
+t.test('what is a client stays one: the desired state of a member is refused, and that is said', async (t) => {
+  const { machine, agent } = await clientNode(t);
+  await reconcileOnce(agent);
+  machine.coordinator.offer(machine.desired({ generation: 8 }));
+  await fetchDesiredState(agent, 0);
+  const { applied, status } = await reconcileOnce(agent);
+  t.strictSame(applied.done, []);
+  t.match(status.agent.waits, [/speaks of a member, and this node is a client/]);
+});
+
 t.test('no service of this machine can be begun or ended for a client', async (t) => {
   await t.rejects(noInit.start(), { code: 'init_system_unsupported' });
   await t.rejects(noInit.stop(1), { code: 'init_system_unsupported' });
