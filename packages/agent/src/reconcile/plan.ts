@@ -1,5 +1,7 @@
+import { isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import { foreignConf } from './managed-files.ts';
-import type { Accepted, AgentStep, CurrentState, Paths, Plan } from './model.ts';
+import type { Accepted, AcceptedMember, AgentStep, CurrentState, Paths, Plan } from './model.ts';
+import { planClient } from './plan-client.ts';
 import { planCredentials } from './plan-credentials.ts';
 import { planEtcd } from './plan-etcd.ts';
 import { planMembership } from './plan-membership.ts';
@@ -15,6 +17,13 @@ export function plan(accepted: Accepted | null, current: CurrentState, paths: Pa
   if (accepted === null) {
     return { steps: [], waits: ['the first desired state from the coordinator'], restartPending: false };
   }
+  const { document, requestedAt } = accepted;
+  return isMemberState(document)
+    ? planMember({ document, requestedAt }, current, paths)
+    : planClient(document, current, paths);
+}
+
+function planMember(accepted: AcceptedMember, current: CurrentState, paths: Paths): Plan {
   // Before the first life nothing in the folder is sure to be this agent's: not even a certificate is written then.
   const foreign = foreignConf(current, paths);
   if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {
