@@ -486,11 +486,13 @@ check_join_string() {
 # A join that may have been heard leaves its key: with it the same line works again, without it the string is used up.
 join() {
 	if has_joined; then
-		say "✓ this machine is $(picket-agent status | sed -n '/^MEMBER ID/d; s/^MEMBER *//p') already"
+		say "✓ this machine is $(picket-agent status | sed -n '/^MEMBER ID/d; /^CLIENT CERT/d; s/^MEMBER *//p; s/^CLIENT *\([^,]*\).*/the client \1/p') already"
 		return 0
 	fi
 	may "join ${name:+as $name }at $coordinator" || return 0
-	if printf '%s\n' "$join_string" | picket-agent join --coordinator "$coordinator" ${name:+--name "$name"}; then
+	if printf '%s\n' "$join_string" | picket-agent join --coordinator "$coordinator" ${name:+--name "$name"} >"$work/join.log"; then
+		# Its next step is the one after this.
+		sed '/^Next: /d' "$work/join.log"
 		# What has joined is a node, and stays one.
 		: >"$work/undo"
 		did "joined $coordinator"

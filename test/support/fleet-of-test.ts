@@ -14,6 +14,8 @@ export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node' | 'c
   /** A number of its own for each test that may run beside others: the members are on 127.0.NUMBER.11 and on. */
   readonly network: number;
   readonly members?: number;
+  /** Machines beside them that are no members: `x-k3s-c-1` and on. */
+  readonly clients?: number;
   /** Long where another leader would spoil the test: a busy machine alone may bring one about. */
   readonly electionMs?: number;
 }
@@ -24,15 +26,23 @@ export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node' | 'c
  */
 export async function fleetOf(
   t: Test,
-  { network, members = 3, electionMs = 1000, ...more }: FleetOfTest,
+  { network, members = 3, clients = 0, electionMs = 1000, ...more }: FleetOfTest,
 ): Promise<Fleet> {
   const etcd = await ensureEtcd();
   const folder = await mkdtemp(join(tmpdir(), 'picket-e2e-'));
-  const hosts = Array.from({ length: members }, (_, index) => ({
-    name: `x-k3s-m-${index + 1}`,
-    address: `127.0.${network}.${11 + index}`,
-  }));
-  const fleet = await makeFleet({ folder, etcd, hosts, electionMs, ...more });
+  const machines = (count: number, kind: string, first: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      name: `x-k3s-${kind}-${index + 1}`,
+      address: `127.0.${network}.${first + index}`,
+    }));
+  const fleet = await makeFleet({
+    folder,
+    etcd,
+    hosts: machines(members, 'm', 11),
+    clients: machines(clients, 'c', 101),
+    electionMs,
+    ...more,
+  });
   t.teardown(async () => {
     await fleet.stop();
     if (!t.passing()) await showLogs(t, fleet);

@@ -28,6 +28,8 @@ export interface FleetOptions {
   readonly folder: string;
   readonly etcd: EtcdBinaries;
   readonly hosts: readonly { readonly name: string; readonly address: string }[];
+  /** Machines that are no members; they have no etcd. */
+  readonly clients?: FleetOptions['hosts'];
   readonly ports?: MemberPorts;
   /** 1000 unless given: everything is on one fast disk here, SD card timing would only make elections slow. */
   readonly electionMs?: number;
@@ -88,7 +90,7 @@ export interface Machine {
 
 /** Makes the folders and files of a fleet and starts nothing but `picket-coordinator init`. */
 export async function makeFleet(options: FleetOptions): Promise<Fleet> {
-  const { folder, etcd, hosts } = options;
+  const { folder, etcd, hosts, clients = [] } = options;
   const port = await freePort('127.0.0.1');
   const ports = options.ports ?? (await freePorts(hosts.map(({ address }) => address)));
   const url = `https://127.0.0.1:${port}`;
@@ -118,9 +120,11 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   if (init.code !== 0) throw new Error(`picket-coordinator init failed:\n${init.stdout}${init.stderr}`);
 
   const agentFile = options.agentFile ?? programs.agent;
-  const machines = await Promise.all(
-    hosts.map((host) => makeMachine({ folder, host, ports, url, etcd, agentFile, node })),
-  );
+  const shared = { folder, ports, url, agentFile, node };
+  const machines = await Promise.all([
+    ...hosts.map((host) => makeMachine({ ...shared, host, etcdBinary: etcd.etcd })),
+    ...clients.map((host) => makeMachine({ ...shared, host, etcdBinary: join(folder, 'no-etcd') })),
+  ]);
   const fleet: Fleet = {
     folder,
     url,
@@ -212,7 +216,7 @@ async function makeMachine({
   host,
   ports,
   url,
-  etcd,
+  etcdBinary,
   agentFile,
   node,
 }: {
@@ -220,7 +224,7 @@ async function makeMachine({
   readonly host: FleetOptions['hosts'][number];
   readonly ports: MemberPorts;
   readonly url: string;
-  readonly etcd: EtcdBinaries;
+  readonly etcdBinary: string;
   readonly agentFile: string;
   readonly node: string;
 }): Promise<Machine> {
@@ -240,7 +244,7 @@ async function makeMachine({
       `stateDir: ${stateDir}`,
       `etcDir: ${etcDir}`,
       `logFile: ${join(home, 'var/log/etcd.log')}`,
-      `etcdBinary: ${etcd.etcd}`,
+      `etcdBinary: ${etcdBinary}`,
       'init: process',
       // Root's agent would run etcd as the user `etcd`, whom a developer's machine need not have.
       ...(process.getuid?.() === 0 ? [`etcdUser: ${userInfo().username}`] : []),

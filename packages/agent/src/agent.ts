@@ -1,4 +1,5 @@
 import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { loadDesiredState } from './desired-state-file.ts';
 import type { EtcdEndpoint, EtcdGateway } from './etcd/etcd.ts';
@@ -19,7 +20,7 @@ import { noPauses, type Pauses, pausesAfter, pausesSeeing, serves } from './paus
 import { type Applied, apply } from './reconcile/apply.ts';
 import type { ExecutionContext } from './reconcile/execution.ts';
 import { credentialPath } from './reconcile/managed-files.ts';
-import type { Accepted, CurrentState, Journal, Paths, Plan } from './reconcile/model.ts';
+import { type Accepted, type CurrentState, isMember, type Journal, type Paths, type Plan } from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
 import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
@@ -33,6 +34,8 @@ export interface AgentDeps {
   readonly host: Host;
   readonly paths: Paths;
   readonly unit: EtcdUnit;
+  /** See `ObserveDeps`. */
+  readonly purposes: readonly LeafPurpose[];
   readonly etcdOwner: Owner | null;
   readonly coordinator: Pick<CoordinatorClient, 'desiredState' | 'certificate' | 'report'>;
   /** The same one, for a node whose clock is wrong. */
@@ -314,6 +317,7 @@ function contextOf(agent: Agent, accepted: Accepted): ExecutionContext {
     journal: agent.journal,
     observe: () => look(agent, accepted),
     async gateway() {
+      if (!isMember(accepted)) return null;
       const { member, trust } = accepted.document;
       return agent.localEtcd.gateway(member, trust.client, await host.files.read(credentialPath(paths, 'client')));
     },

@@ -5,6 +5,8 @@ import { misfit, type Static, type TSchema } from '@picket/shared/protocol/check
 import { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import {
+  ClientJoinAnswer,
+  type ClientJoinRequest,
   JoinAnswer,
   type JoinRequest,
   RecoverAnswer,
@@ -59,6 +61,7 @@ export interface CoordinatorClient {
   trustBundle(): Promise<TrustBundle>;
   join(request: JoinRequest): Promise<JoinAnswer>;
   recover(request: RecoverRequest): Promise<RecoverAnswer>;
+  joinAsClient(request: ClientJoinRequest): Promise<ClientJoinAnswer>;
   /** A client with another credential, and another bundle if given. This one stays open until it is closed. */
   withCredential(credential: string, trust?: string): CoordinatorClient;
   /** Ends its connections; calls under way reject. */
@@ -123,6 +126,7 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
     trustBundle: () => ask(TrustBundle, '/v1/trust-bundle'),
     join: (request) => ask(JoinAnswer, '/v1/join', request),
     recover: (request) => ask(RecoverAnswer, '/v1/recover', request),
+    joinAsClient: (request) => ask(ClientJoinAnswer, '/v1/join/client', request),
     withCredential: (next, bundle = trust) => coordinatorClient({ ...options, credential: next, trust: bundle }),
     async close() {
       await Promise.all([poll.destroy(), rest.destroy()]);

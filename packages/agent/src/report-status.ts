@@ -3,7 +3,7 @@ import type { ServiceState } from './host/host.ts';
 import { lastWords } from './last-words.ts';
 import { serves } from './pauses.ts';
 import { lostDataReason } from './reconcile/data-dir.ts';
-import type { Accepted, CurrentState, Paths, Plan } from './reconcile/model.ts';
+import { type Accepted, type CurrentState, isMember, type Paths, type Plan } from './reconcile/model.ts';
 import { purposes } from './reconcile/plan-credentials.ts';
 import { endingsInWords, type ServiceNews, stoppedByHand } from './service-news.ts';
 
@@ -58,7 +58,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
 function serviceReport({ accepted, current, news, plan, paths, remarks }: StatusFacts): ServiceReport {
   const { service, journal } = current;
   const ran = journal.startedWith?.incarnation ?? null;
-  const wanted = accepted?.document.etcd?.incarnation ?? null;
+  const wanted = accepted !== null && isMember(accepted) ? (accepted.document.etcd?.incarnation ?? null) : null;
   const lost = [wanted, ran]
     .filter((incarnation) => incarnation !== null)
     .map((incarnation) => lostDataReason(incarnation, current, paths.dataRoot))

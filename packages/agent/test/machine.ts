@@ -6,7 +6,7 @@ import { readCsr } from '@picket/shared/pki/csr.ts';
 import { issueCertificate } from '@picket/shared/pki/issue.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import type { CertificateRequest } from '@picket/shared/protocol/certificates.ts';
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { DesiredState, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdReport, ListedMember, NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { Test } from 'tap';
@@ -19,6 +19,7 @@ import type { Clock, Host, InitSystem, ServiceState } from '../src/host/host.ts'
 import { beginJournal } from '../src/journal.ts';
 import { silentLog } from '../src/log.ts';
 import type { Paths } from '../src/reconcile/model.ts';
+import { purposes } from '../src/reconcile/plan-credentials.ts';
 import { authority } from './pki.ts';
 import { confOf, desired, report } from './reconcile/samples.ts';
 import { temporaryFolder } from './support.ts';
@@ -250,8 +251,8 @@ export interface TestMachine {
   readonly deadly: Set<string>;
   /** Files for which there is no room on the disk. */
   readonly noRoomFor: Set<string>;
-  desired(change?: Partial<DesiredState>): DesiredState;
-  etcdWanted(incarnation?: string, heartbeatIntervalMs?: number): NonNullable<DesiredState['etcd']>;
+  desired(change?: Partial<MemberState>): MemberState;
+  etcdWanted(incarnation?: string, heartbeatIntervalMs?: number): NonNullable<MemberState['etcd']>;
 }
 
 export class Killed extends Error {}
@@ -322,6 +323,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         consoleFile: join(folder, 'etcd-console.log'),
         owner: null,
       },
+      purposes,
       etcdOwner: null,
       coordinator,
       undated: {

@@ -73,6 +73,13 @@ export function memberArgument(text: string): string {
   return text;
 }
 
+/** The name of a client, which with `client:` before it must fit into a common name. */
+export function clientArgument(text: string): string {
+  const problem = nameProblem(text) ?? (text.length > 57 ? `${quote(text)} is longer than 57 characters` : undefined);
+  if (problem !== undefined) throw usageError(`--name: ${problem}`);
+  return text;
+}
+
 /** A reader of DNS names in lower case, without a final dot. */
 export function domainArgument(option: string): (text: string) => string {
   return (text) => {

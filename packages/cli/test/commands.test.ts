@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
+import { createdToken, tokenTable } from '../src/render/tokens.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
@@ -112,10 +113,41 @@ t.test('cluster unfreeze lets it be judged anew', async (t) => {
   t.same(lines, ['POST /v1/clusters/x-k3s/unfreeze']);
 });
 
-t.test('node evict frees its member', async (t) => {
+t.test('cluster k3s prints an environment file, and the same as JSON', async (t) => {
+  const { code, out, lines } = await picket('cluster', 'k3s', 'x-k3s');
+  t.equal(code, 0);
+  t.match(out, '\nK3S_DATASTORE_CERTFILE=/etc/etcd/client.pem\n');
+  t.same(lines, ['GET /v1/clusters/x-k3s']);
+  t.match(JSON.parse((await picket('cluster', 'k3s', 'x-k3s', '--output', 'json')).out), {
+    environment: { K3S_DATASTORE_KEYFILE: '/etc/etcd/client-key.pem' },
+  });
+});
+
+t.test('cluster dns prints both formats, one of them, or JSON', async (t) => {
+  const both = await picket('cluster', 'dns', 'x-k3s');
+  t.equal(both.code, 0);
+  t.match(both.out, '\nhost-record=etcd.edge.huatai.me,192.168.7.13\n');
+  t.match(both.out, '\n192.168.7.13 etcd.edge.huatai.me\n');
+  const { out } = await picket('cluster', 'dns', 'x-k3s', '--format', 'hosts');
+  t.notMatch(out, 'host-record');
+  const json = await picket('cluster', 'dns', 'x-k3s', '--output', 'json');
+  t.match(JSON.parse(json.out), {
+    members: [{ names: ['x-k3s-m-1.edge.huatai.me', 'x-k3s-m-1'], address: '192.168.7.11' }],
+    services: [{ names: ['etcd.edge.huatai.me'], address: '192.168.7.11' }],
+  });
+  const wrong = await picket('cluster', 'dns', 'x-k3s', '--format', 'bind');
+  t.equal(wrong.code, 2);
+  t.match(wrong.err, /Allowed choices are dnsmasq, hosts/);
+});
+
+t.test('node evict frees its name', async (t) => {
   const { code, out, lines } = await picket('node', 'evict', 'node12345');
   t.equal(code, 0);
-  t.equal(out, 'The node node12345 is evicted; its member is free for another to join as.\n');
+  t.equal(
+    out,
+    'The node node12345 is evicted; its name is free for another to join as.\n' +
+      'Certificates for etcd that it holds are good until they end: revoking one is not built yet.\n',
+  );
   t.same(lines, ['POST /v1/nodes/node12345/evict']);
 });
 
@@ -289,10 +321,38 @@ t.test('a coordinator without an agent to hand out says so', async (t) => {
   t.match(err, 'This coordinator has no agent to hand out');
 });
 
+t.test('token create --client makes a token for clients, and its line says so', async (t) => {
+  const { code, body } = await picket('token', 'create', 'x-k3s', '--client', '--name', 'pi-7');
+  t.equal(code, 0);
+  t.strictSame(body, { cluster: 'x-k3s', client: { name: 'pi-7' } });
+  t.strictSame((await picket('token', 'create', 'x-k3s', '--client')).body, { cluster: 'x-k3s', client: {} });
+  const forClients = createdToken({ ...token, client: { name: 'pi-7' } }, 'https://192.168.7.1:7443', null);
+  t.match(forClients, 'Token tok12345 joins clients to the cluster x-k3s.');
+  t.match(forClients, 'On the host pi-7, as root, paste:');
+  t.match(forClients, ' picket-agent join --client --coordinator https://192.168.7.1:7443\n');
+  t.match(tokenTable([{ ...token, client: { name: null } }], 0), '| any client |');
+  t.match(tokenTable([{ ...token, client: { name: 'pi-7' } }], 0), '| client pi-7 |');
+  t.match(tokenTable([{ ...token, member: 'x-k3s-m-1' }], 0), '| member x-k3s-m-1 |');
+});
+
+for (const [options, message] of [
+  [['--name', 'pi-7'], /--name goes with --client; for a member it is --member/],
+  [['--client', '--member', 'x-k3s-m-1'], /--member and --client exclude each other/],
+  [['--client', '--name', 'Pi 7'], /--name: "Pi 7" is not a host name/],
+  [['--client', '--name', 'p'.repeat(58)], /is longer than 57 characters/],
+] as const) {
+  t.test(`token create ${options.join(' ').slice(0, 40)} is refused, and nothing is sent`, async (t) => {
+    const { code, err, lines } = await picket('token', 'create', 'x-k3s', ...options);
+    t.equal(code, 2);
+    t.match(err, message);
+    t.same(lines, []);
+  });
+}
+
 t.test('token list and revoke', async (t) => {
   const list = await picket('token', 'list', 'x-k3s');
   t.strictSame(list.lines, ['GET /v1/tokens?limit=500&cluster=x-k3s']);
-  t.match(list.out, '| tok12345 | x-k3s   | any    | 0 of 1 | 2026-11-24 13:00:00Z | valid | admin      |');
+  t.match(list.out, '| tok12345 | x-k3s   | any member | 0 of 1 | 2026-11-24 13:00:00Z | valid | admin      |');
   t.notMatch(list.out, secret);
   const revoke = await picket('token', 'revoke', 'tok12345');
   t.strictSame(revoke.lines, ['DELETE /v1/tokens/tok12345']);
@@ -301,7 +361,10 @@ t.test('token list and revoke', async (t) => {
 
 t.test('node list and certificates', async (t) => {
   const nodes = await picket('node', 'list');
-  t.match(nodes.out, '| node0001 | x-k3s   | x-k3s-m-1 | 192.168.7.11 | 0.1.0 | 8          |');
+  t.match(
+    nodes.out,
+    '| node0001 | x-k3s   | member | x-k3s-m-1 | 192.168.7.11 | 0.1.0 | 8          | 2027-11-02 (342d left) |',
+  );
   const certificates = await picket('certificates', 'x-k3s');
   t.match(certificates.out, '| 4a0b   | server  | x-k3s   | urn:picket:node:node0001 | x-k3s-m-1   |');
   t.match(certificates.out, '2027-11-24 (365d left)');

@@ -131,8 +131,28 @@ export const errorTable = {
   },
   token_bound_elsewhere: {
     status: 403,
-    message: 'The join token {tokenId} is bound to the member {boundTo}, and this node is {name}.',
-    hint: 'Use it on {boundTo}, or pass --name if the host name is not the member name.',
+    message: 'The join token {tokenId} is bound to the {kind} {boundTo}, and this node is {name}.',
+    hint: 'Use it on {boundTo}, or pass --name if the host name is not the {kind} name.',
+  },
+  token_for_clients: {
+    status: 403,
+    message: 'The join token {tokenId} is for clients, and this machine asks to be the member {name}.',
+    hint: 'To make it a client, which runs no etcd, run join with --client. `picket token create` without --client makes a token for members.',
+  },
+  token_for_members: {
+    status: 403,
+    message: 'The join token {tokenId} is for members, and this machine asks to be the client {name}.',
+    hint: 'To make it a member, run join without --client. `picket token create` with --client makes a token for clients.',
+  },
+  client_named_as_member: {
+    status: 409,
+    message: 'The name {name} is that of a member of {cluster}; a client needs one of its own.',
+    hint: 'Give the client another name: --name, else it is the host name. To make the machine the member, use a token for members and leave --client out.',
+  },
+  client_taken: {
+    status: 409,
+    message: 'The client {name} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
+    hint: 'Pass --name with another name. On that node itself run picket-agent join again, its key is known; if it is gone: `picket node evict {nodeId}`.',
   },
   member_not_declared: {
     status: 404,
@@ -147,8 +167,8 @@ export const errorTable = {
   joined_as_another: {
     status: 409,
     message:
-      'This machine is node {nodeId} already, the member {member} of {cluster}; it cannot join {wantedCluster} as {name}.',
-    hint: 'Join again as --name {member}; to make another member of it, remove the agent state first, which makes a new key.',
+      'This machine is node {nodeId} already, the {kind} {member} of {cluster}; it cannot join {wantedCluster} as {name}.',
+    hint: 'Join again as the {kind} that it is, --name {member}; to make something else of it, remove the agent state first, which makes a new key.',
   },
   node_evicted: {
     status: 403,
@@ -181,6 +201,11 @@ export const errorTable = {
     status: 409,
     message: 'This report is of run {run} of the agent, and run {latest} has reported already.',
     hint: 'A late report needs nothing. If it goes on, the node’s disk was set back to an older copy, or cloned.',
+  },
+  node_is_client: {
+    status: 404,
+    message: 'This node is the client {client} of {cluster}, and has no member to tell of.',
+    hint: '`picket-agent status` on the machine tells what it has; `picket status {cluster}` tells of all nodes.',
   },
   purpose_not_wanted: {
     status: 404,
@@ -493,7 +518,7 @@ export const errorTable = {
   },
   already_joined: {
     status: 409,
-    message: 'This machine is already node {nodeId}, the member {member} of {cluster} at {coordinator}.',
+    message: 'This machine is already node {nodeId}, the {kind} {member} of {cluster} at {coordinator}.',
     hint: 'Nothing was changed. For a new identity at the same coordinator, run join with --again and a new join string; a running agent takes it over.',
   },
   follows_another: {
@@ -551,6 +576,11 @@ export const errorTable = {
     message: "This machine already has an etcd that is not Picket's: {found}.",
     hint: 'Nothing was touched. See "A machine that already has an etcd" in docs/operating.md; if it is not needed, stop it and move its files away first.',
   },
+  foreign_files: {
+    status: 409,
+    message: 'This machine already has files of the names that a client node writes: {found}.',
+    hint: 'Nothing was touched. Move them away if nothing needs them; a machine that is a member has them already and need not join as a client.',
+  },
   port_taken: {
     status: 409,
     message: 'The {purpose} port {port} on {address} cannot be listened on: {holder}.',
@@ -605,6 +635,12 @@ export const errorTable = {
     status: 504,
     message: 'After {seconds} s {member} is not a healthy member of {cluster} yet; it waits for: {reasons}.',
     hint: 'Its agent goes on by itself. Look again with `picket-agent status` here, or `picket status {cluster}` where you work.',
+  },
+  client_not_ready: {
+    status: 504,
+    message:
+      'After {seconds} s the client {client} of {cluster} has not all that it should have; it waits for: {reasons}.',
+    hint: 'Its agent, if it runs, goes on by itself. Look again with `picket-agent status` here, or `picket status {cluster}` where you work.',
   },
   node_not_as_desired: {
     status: 503,

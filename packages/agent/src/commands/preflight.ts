@@ -2,12 +2,14 @@ import { failure } from '@picket/shared/errors.ts';
 import { measureFsync } from '../host/fsync-latency.ts';
 import { journalPath, openJournal } from '../journal.ts';
 import { checkLines } from '../preflight/check.ts';
+import { clientPreflightChecks } from '../preflight/client-preflight.ts';
 import { type PreflightDeps, preflightChecks } from '../preflight/preflight.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { readSetting, type Setting } from './setting.ts';
 
 export interface PreflightOptions extends CommonOptions {
   readonly output: Output;
+  readonly client?: boolean;
 }
 
 /**
@@ -15,7 +17,8 @@ export interface PreflightOptions extends CommonOptions {
  * address, its ports and the cluster's names, is looked at by `join`. Throws `preflight_failed`.
  */
 export async function preflightCommand(io: AgentIo, options: PreflightOptions): Promise<void> {
-  const checks = await preflightChecks(preflightDeps(io, await readSetting(io, options)));
+  const deps = preflightDeps(io, await readSetting(io, options));
+  const checks = await (options.client === true ? clientPreflightChecks(deps) : preflightChecks(deps));
   const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);
   const fit = failed.length === 0;
   if (options.output === 'json') io.stdout.write(`${JSON.stringify({ fit, checks }, null, 2)}\n`);

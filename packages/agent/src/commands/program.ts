@@ -40,13 +40,17 @@ export async function runProgram(args: readonly string[], io: AgentIo): Promise<
 
   add<JoinOptions>('join', 'Join a cluster; the join string comes from PICKET_JOIN, stdin or a file', joinCommand)
     .option('--coordinator <url>', 'https://HOST:PORT; the port is 7443 unless given')
-    .option('--name <member>', 'the member to be, if the host name is not its name')
+    .option('--name <name>', 'the member or client to be, if the host name is not its name')
     .option('--join-file <file>', 'a file that holds the join string')
+    .option('--client', 'join as a client of the cluster: no etcd runs here, a client certificate is kept fresh')
     .option('--again', 'join anew although this machine has joined');
-  add<PreflightOptions>('preflight', 'Tell whether this machine can join, and change nothing', preflightCommand);
+  add<PreflightOptions>('preflight', 'Tell whether this machine can join, and change nothing', preflightCommand).option(
+    '--client',
+    'whether it can join as a client',
+  );
   add('run', 'Keep this node as it should be until told to stop', runCommand);
   add('once', 'Do it once: fetch, act, report; exit 1 with reasons if the node is not as it should be', onceCommand);
-  add<WaitOptions>('wait', 'Wait until this node’s member is healthy, and tell what it waits for', waitCommand).option(
+  add<WaitOptions>('wait', 'Wait until this node is well, and tell what it waits for', waitCommand).option(
     '--within <seconds>',
     'give up after so long; the agent goes on',
     wholeSeconds,

@@ -2,6 +2,7 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { pino } from 'pino';
 import { openAgent } from '../agent.ts';
 import { withMachineLock } from '../host/machine-lock.ts';
+import { seatOf } from '../identity/node-record.ts';
 import { run } from '../run.ts';
 import { agentDeps } from './agent-deps.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
@@ -21,10 +22,11 @@ export async function runCommand(io: AgentIo, options: CommonOptions): Promise<v
     const deps = await agentDeps(io, setting, identity, log);
     try {
       const agent = await openAgent(deps);
-      const { nodeId, cluster, member } = identity.node;
-      log.info({ nodeId, cluster, member: member.name, version: deps.version }, 'picket-agent has started');
+      const { nodeId, cluster } = identity.node;
+      const { kind, name } = seatOf(identity.node);
+      log.info({ nodeId, cluster, [kind]: name, version: deps.version }, 'picket-agent has started');
       await run(agent, io.signal);
-      log.info({}, 'picket-agent stops; etcd goes on');
+      log.info({}, kind === 'member' ? 'picket-agent stops; etcd goes on' : 'picket-agent stops');
     } finally {
       await deps.close();
     }

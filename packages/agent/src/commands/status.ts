@@ -1,18 +1,19 @@
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { etcdOwner } from '../host/users.ts';
 import type { Identity } from '../identity/identity-store.ts';
+import { isMemberRecord } from '../identity/node-record.ts';
 import { openJournal } from '../journal.ts';
 import type { CoordinatorTime } from '../observe/clock-doubt.ts';
 import { heldCertificate } from '../observe/credential-state.ts';
-import { etcdVersionReader } from '../observe/etcd-version.ts';
 import { serves } from '../pauses.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
-import { purposes } from '../reconcile/plan-credentials.ts';
 import { toTheSecond } from '../time-in-doubt.ts';
 import { undatedCoordinator } from '../undated-coordinator.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
-import { etcdUnit, joinedIdentity, readSetting, type Setting } from './setting.ts';
+import { joinedIdentity, readSetting, type Setting } from './setting.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 export interface StatusOptions extends CommonOptions {
   readonly output: Output;
@@ -24,17 +25,17 @@ const timePatienceMs = 2000;
 export async function statusCommand(io: AgentIo, options: StatusOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const identity = await joinedIdentity(setting);
-  const { host, paths, inspection, config } = setting;
-  // A user that is missing keeps etcd from being started, and nobody from being told how things are.
-  const owner = await etcdOwner(host.files, config.etcdUser, io.uid).catch(() => null);
-  const unit = await etcdUnit(setting, owner);
-  const etcdVersion = etcdVersionReader(unit.binary, inspection.etcdVersion);
+  const { paths } = setting;
+  const surroundings = await surroundingsOf(io, setting, identity.node, whoeverThereIs);
   const connectEtcd = (endpoint: Parameters<typeof etcdGateway>[0]) => etcdGateway(endpoint);
   const time = await timeOf(setting, identity, io.buildTime);
-  const view = await lookOnly({ host, paths, unit, connectEtcd, etcdVersion, buildTime: io.buildTime }, null, time);
-  const facts = factsOf(setting, identity, view);
+  const view = await lookOnly({ ...surroundings, paths, connectEtcd, buildTime: io.buildTime }, null, time);
+  const facts = factsOf(setting, identity, surroundings.purposes, view);
   io.stdout.write(options.output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
 }
+
+/** A user that is missing keeps etcd from being started, and nobody from being told how things are. */
+const whoeverThereIs = (...of: Parameters<typeof etcdOwner>) => etcdOwner(...of).catch(() => null);
 
 /** Without it a clock that is years ahead would look right, and each certificate ended; null where it is not told soon. */
 async function timeOf(
@@ -54,13 +55,19 @@ async function timeOf(
 
 type Facts = ReturnType<typeof factsOf>;
 
-function factsOf({ paths }: Setting, { node, credential }: Identity, { accepted, current, plan }: NodeView) {
+function factsOf(
+  { paths }: Setting,
+  { node, credential }: Identity,
+  purposes: readonly LeafPurpose[],
+  { accepted, current, plan }: NodeView,
+) {
   const { journal, service, etcd, credentials, etcdVersion } = current;
   const incarnation = journal.startedWith?.incarnation ?? null;
   const lost = incarnation === null ? null : lostDataReason(incarnation, current, paths.dataRoot);
   return {
     cluster: node.cluster,
-    member: node.member,
+    member: isMemberRecord(node) ? node.member : null,
+    client: isMemberRecord(node) ? null : node.client,
     nodeId: node.nodeId,
     coordinator: node.coordinator,
     generation: {
@@ -92,18 +99,20 @@ function factsOf({ paths }: Setting, { node, credential }: Identity, { accepted,
   } as const;
 }
 
+function etcdInWords({ state, role, serves: isServing, version }: Facts['etcd']): string {
+  return [state, role, isServing ? 'serves' : null, version].filter((word) => word !== null).join(', ');
+}
+
 function asText(facts: Facts): string {
-  const { member, generation, etcd } = facts;
+  const { member, client, generation, etcd } = facts;
   const rows: (readonly [string, string])[] = [
     ['CLUSTER', facts.cluster],
-    ['MEMBER', `${member.name} (${member.address})`],
+    ...(member === null ? [] : [['MEMBER', `${member.name} (${member.address})`] as const]),
+    ...(client === null ? [] : [['CLIENT', `${client.name}, which runs no etcd`] as const]),
     ['NODE', facts.nodeId],
     ['COORDINATOR', facts.coordinator],
     ['GENERATION', `${generation.desired ?? 'none'} wanted, ${generation.applied} carried out`],
-    [
-      'ETCD',
-      [etcd.state, etcd.role, etcd.serves ? 'serves' : null, etcd.version].filter((word) => word !== null).join(', '),
-    ],
+    ...(member === null ? [] : [['ETCD', etcdInWords(etcd)] as const]),
     ...(etcd.memberId === null ? [] : [['MEMBER ID', `${etcd.memberId} in cluster ${etcd.clusterId}`] as const]),
     ...facts.certificates.map(
       ({ purpose, state, notAfter }) =>

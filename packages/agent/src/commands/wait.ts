@@ -1,49 +1,60 @@
 import { failure } from '@picket/shared/errors.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
-import { coordinatorClient } from '../coordinator-client.ts';
+import { type CoordinatorClient, coordinatorClient } from '../coordinator-client.ts';
+import { etcdGateway } from '../etcd/gateway.ts';
+import { isMemberRecord, seatOf } from '../identity/node-record.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
-import { joinedIdentity, readSetting } from './setting.ts';
+import { lookOnly } from './look-only.ts';
+import { joinedIdentity, readSetting, type Setting } from './setting.ts';
+import { type Surroundings, surroundingsOf } from './surroundings.ts';
 
 export interface WaitOptions extends CommonOptions {
   readonly within: number;
 }
 
+/** How far the node is. */
+interface Look {
+  /** null while there is something to wait for. */
+  readonly done: string | null;
+  /** What to tell meanwhile. */
+  readonly lines: readonly string[];
+  readonly reasons: readonly string[];
+}
+
 const everyMs = 500;
 
 /**
- * Waits until this node's member is healthy, and says whatever changes on the way: for the installer, and for whoever
- * sits before the machine. A learner that rests until another joins is well too. It asks the coordinator and acts on
- * nothing; a coordinator that is away is told, and asked again. Throws `member_not_ready` after `within` seconds, or when
- * it is stopped.
+ * Waits until this node is well, and says whatever changes on the way: for the installer, and for whoever sits before the
+ * machine. A member is well once it is healthy, and as a learner that rests until another joins; the coordinator is asked
+ * for that, and one that is away is told, and asked again. A client is well once it has all that it should have, as its
+ * own files tell. Acts on nothing. Throws `member_not_ready` or `client_not_ready` after `within` seconds, or when it is
+ * stopped.
  */
 export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const { node, credentialPem, controlCertificates } = await joinedIdentity(setting);
   const { clock } = setting.host;
-  const { name } = node.member;
+  const { kind, name } = seatOf(node);
   const client = coordinatorClient({
     url: node.coordinator,
     trust: controlCertificates,
     credential: credentialPem,
     clock,
   });
+  const surroundings = isMemberRecord(node) ? null : await surroundingsOf(io, setting, node);
+  const look = () =>
+    surroundings === null ? memberLook(name, client) : clientLook(name, { io, setting, surroundings });
   const say = unrepeated((line) => io.stdout.write(`${line}\n`));
   const begun = clock.monotonic();
   const end = begun + options.within * 1000;
   let reasons: readonly string[] = ['the coordinator'];
   try {
     while (!io.signal.aborted) {
-      const member = await client.member().catch((error: unknown) => messageOf(error));
-      if (typeof member === 'string') {
-        reasons = [member];
-        say(`  waits for the coordinator: ${member}`);
-      } else {
-        const done = outcome(name, member);
-        if (done !== null) return void io.stdout.write(`✓ ${done}\n`);
-        reasons = member.waitsFor.length > 0 ? member.waitsFor : [`${name} to become healthy`];
-        for (const line of progress(name, member)) say(line);
-      }
+      const seen = await look();
+      if (seen.done !== null) return void io.stdout.write(`✓ ${seen.done}\n`);
+      reasons = seen.reasons;
+      for (const line of seen.lines) say(line);
       const left = end - clock.monotonic();
       if (left <= 0) break;
       await clock.sleep(Math.min(everyMs, left), io.signal);
@@ -51,12 +62,37 @@ export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<vo
   } finally {
     await client.close();
   }
-  throw failure('member_not_ready', {
-    seconds: Math.round((clock.monotonic() - begun) / 1000),
-    member: name,
-    cluster: node.cluster,
-    reasons: problemList(reasons),
-  });
+  const seconds = Math.round((clock.monotonic() - begun) / 1000);
+  const why = { seconds, cluster: node.cluster, reasons: problemList(reasons) };
+  throw kind === 'member'
+    ? failure('member_not_ready', { member: name, ...why })
+    : failure('client_not_ready', { client: name, ...why });
+}
+
+async function memberLook(name: string, client: Pick<CoordinatorClient, 'member'>): Promise<Look> {
+  const member = await client.member().catch((error: unknown) => messageOf(error));
+  if (typeof member === 'string') {
+    return { done: null, lines: [`  waits for the coordinator: ${member}`], reasons: [member] };
+  }
+  const reasons = member.waitsFor.length > 0 ? member.waitsFor : [`${name} to become healthy`];
+  return { done: outcome(name, member), lines: progress(name, member), reasons };
+}
+
+async function clientLook(
+  name: string,
+  { io, setting, surroundings }: { io: AgentIo; setting: Setting; surroundings: Surroundings },
+): Promise<Look> {
+  const connectEtcd = (endpoint: Parameters<typeof etcdGateway>[0]) => etcdGateway(endpoint);
+  const deps = { ...surroundings, paths: setting.paths, connectEtcd, buildTime: io.buildTime };
+  const { accepted, current, plan } = await lookOnly(deps, null, null);
+  const { client: credential } = current.credentials;
+  if (accepted !== null && plan.steps.length === 0 && credential.kind === 'held') {
+    const until = credential.held.notAfter;
+    return { done: `${name} is a client, whose certificate is there, until ${until}`, lines: [], reasons: [] };
+  }
+  const left = plan.steps.map(({ kind }) => `its agent to ${kind}`);
+  const reasons = [...plan.waits, ...left];
+  return { done: null, lines: reasons.map((reason) => `  waits for ${reason}`), reasons };
 }
 
 function outcome(name: string, { healthy, rests }: OwnMember): string | null {

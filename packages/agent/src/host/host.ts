@@ -90,7 +90,7 @@ export type ServiceState =
 
 /** One driver per init system: `process` here; OpenRC's supervise-daemon and systemd behind the same words. */
 export interface InitSystem {
-  readonly name: 'process' | 'openrc' | 'systemd';
+  readonly name: 'process' | 'openrc' | 'systemd' | 'none';
   /** Puts the service definition in place where it differs; starts nothing; true if it changed anything. */
   install(unit: EtcdUnit): Promise<boolean>;
   state(): Promise<ServiceState>;

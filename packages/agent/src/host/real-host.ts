@@ -10,7 +10,9 @@ import { openrcInit } from './openrc-init.ts';
 import { processInit } from './process-init.ts';
 import { systemdInit } from './systemd-init.ts';
 
-export type InitChoice = 'auto' | InitSystem['name'];
+/** What can run etcd. */
+export type Driver = Exclude<InitSystem['name'], 'none'>;
+export type InitChoice = 'auto' | Driver;
 
 export interface HostOptions {
   readonly init: InitChoice;
@@ -44,7 +46,7 @@ export function realHost(options: HostOptions): Host {
 export function chooseInit(
   { init, ownsMachine, uid }: Pick<HostOptions, 'init' | 'ownsMachine' | 'uid'>,
   evidence: InitEvidence,
-): InitSystem['name'] {
+): Driver {
   if (init === 'process') return init;
   if (init === 'auto') {
     if (!ownsMachine || uid !== 0) return 'process';
@@ -67,7 +69,7 @@ function hasRcService(folder: string): boolean {
   return existsSync(join(folder, 'rc-service'));
 }
 
-function initSystem(name: InitSystem['name'], stateDir: string, files: HostFiles, clock: Clock): InitSystem {
+function initSystem(name: Driver, stateDir: string, files: HostFiles, clock: Clock): InitSystem {
   switch (name) {
     case 'process':
       return processInit({ files, clock, runDir: join(stateDir, 'run') });

@@ -14,6 +14,7 @@ import { heldCertificate } from '../observe/credential-state.ts';
 import { RemoteError } from '../remote-error.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
+import { seatOf } from './node-record.ts';
 import { identityDue } from './renewal-due.ts';
 
 export interface UpkeepDeps {
@@ -42,6 +43,7 @@ export interface IdentityUpkeep {
 export function identityUpkeep(deps: UpkeepDeps, identity: Identity): IdentityUpkeep {
   const { store, link, clock, random, failpoint, log } = deps;
   const { node } = identity;
+  const { name: commonName } = seatOf(node);
   let held = identity.credential;
   let drawn = random();
 
@@ -73,7 +75,7 @@ export function identityUpkeep(deps: UpkeepDeps, identity: Identity): IdentityUp
   async function renew(): Promise<void> {
     const key = await store.loadOrMakeNextKey(held);
     failpoint('renew.after-key');
-    const csr = createCsr({ key, commonName: node.member.name });
+    const csr = createCsr({ key, commonName });
     const { certificate } = await link.certificate({ purpose: 'identity', csr }).catch(async (error: unknown) => {
       // A copy of this node has come in between. Asked for again once the copy is gone, this key would pass for another.
       if (error instanceof RemoteError && error.code === 'identity_key_used') await store.dropNextKey();
@@ -90,7 +92,7 @@ export function identityUpkeep(deps: UpkeepDeps, identity: Identity): IdentityUp
   /** The same key: that this node has it is all that is left to know it by. */
   async function recover(): Promise<CoordinatorTime> {
     const { key } = held;
-    const { certificate, now } = await link.recover({ csr: createCsr({ key, commonName: node.member.name }) });
+    const { certificate, now } = await link.recover({ csr: createCsr({ key, commonName }) });
     const coordinatorTime = { at: Date.parse(now), monotonic: clock.monotonic() };
     failpoint('recover.after-answer');
     const credential = credentialOf(key, certificate);

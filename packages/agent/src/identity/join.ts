@@ -3,7 +3,13 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { authorityWithPin, readBundle } from '@picket/shared/pki/bundle.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
-import type { JoinAnswer, NameToResolve, NodeFacts } from '@picket/shared/protocol/join.ts';
+import type {
+  ClientFacts,
+  ClientJoinAnswer,
+  JoinAnswer,
+  NameToResolve,
+  NodeFacts,
+} from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import {
   type CoordinatorClient,
@@ -17,9 +23,9 @@ import type { Clock } from '../host/host.ts';
 import { clockDoubt } from '../observe/clock-doubt.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
-import type { NodeRecord } from './node-record.ts';
+import { type NodeRecord, seatOf } from './node-record.ts';
 
-export interface JoinDependencies {
+export interface JoinDependencies<Facts = Omit<NodeFacts, 'name'>> {
   readonly store: IdentityStore;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly failpoint: Failpoint;
@@ -27,7 +33,7 @@ export interface JoinDependencies {
    * Whether this machine can take part, and what it says of itself; throws what keeps it from joining. Asked once it
    * is clear that there is something to join, and before anything is sent.
    */
-  readonly preflight: () => Promise<Omit<NodeFacts, 'name'>>;
+  readonly preflight: () => Promise<Facts>;
   /** Whose desired states this machine follows by its journal, and where that lies; null: nobody's yet. */
   readonly follows: () => Promise<{ readonly inventory: string; readonly stateDir: string } | null>;
 }
@@ -63,13 +69,46 @@ export type Joined =
  * what `preflight` throws, and what a {@link CoordinatorClient} does.
  */
 export async function join(deps: JoinDependencies, options: JoinRequestOptions): Promise<Joined> {
+  return joinBy(deps, options, {
+    kind: 'member',
+    send: (client, credentials, facts) => client.join({ ...credentials, node: { name: options.name, ...facts } }),
+  });
+}
+
+/** As {@link join}, for a machine that is to be a client of the cluster and no member. */
+export async function joinAsClient(
+  deps: JoinDependencies<Omit<ClientFacts, 'name'>>,
+  options: JoinRequestOptions,
+): Promise<Joined> {
+  return joinBy(deps, options, {
+    kind: 'client',
+    send: (client, credentials, facts) =>
+      client.joinAsClient({ ...credentials, node: { name: options.name, ...facts } }),
+  });
+}
+
+/** What a node asks to be, and how. */
+interface Application<Facts> {
+  readonly kind: ReturnType<typeof seatOf>['kind'];
+  readonly send: (
+    client: CoordinatorClient,
+    credentials: { readonly tokenId: string; readonly secret: string; readonly csr: string },
+    facts: Facts,
+  ) => Promise<JoinAnswer | ClientJoinAnswer>;
+}
+
+async function joinBy<Facts>(
+  deps: JoinDependencies<Facts>,
+  options: JoinRequestOptions,
+  { kind, send }: Application<Facts>,
+): Promise<Joined> {
   const { store, clock, failpoint } = deps;
   const { tokenId, secret, pin } = parseJoinString(options.joinString);
   const url = coordinatorUrl(options.url);
 
   await refuseAnother(deps, pin);
   const existing = await loadExisting(store, options.again === true);
-  if (existing !== null) return already(existing, url, pin, options.name);
+  if (existing !== null) return already(existing, url, pin, { kind, name: options.name });
 
   const facts = await deps.preflight();
   const key = await store.loadOrMakeKey();
@@ -79,14 +118,9 @@ export async function join(deps: JoinDependencies, options: JoinRequestOptions):
   const authority = pinnedAuthority(url, stranger.controlCertificates, pin);
   refuseWrongClock(clock, stranger);
   const client = coordinatorClient({ url, trust: authority.pem, credential: null, clock });
-  const answer = await ask(client, () => {
+  const answer = await closing(client, async () => {
     failpoint('join.before-request');
-    return {
-      tokenId,
-      secret,
-      csr: createCsr({ key, commonName: options.name }),
-      node: { name: options.name, ...facts },
-    };
+    return send(client, { tokenId, secret, csr: createCsr({ key, commonName: options.name }) }, facts);
   });
   failpoint('join.after-answer');
   const clockOffsetMs = clock.now() - Date.parse(answer.now);
@@ -100,7 +134,10 @@ export async function join(deps: JoinDependencies, options: JoinRequestOptions):
  * A node that follows one coordinator is not given the identity of another (R5): it would follow neither then, and have
  * lost the identity that the first knows it by.
  */
-async function refuseAnother({ store, follows }: JoinDependencies, pin: string): Promise<void> {
+async function refuseAnother(
+  { store, follows }: Pick<JoinDependencies, 'store' | 'follows'>,
+  pin: string,
+): Promise<void> {
   const followed = await follows();
   const bundle = followed === null ? null : await store.controlCertificates();
   if (followed === null || bundle === null || authorityWithPin(readBundle(bundle), pin) !== undefined) return;
@@ -118,13 +155,16 @@ async function loadExisting(store: IdentityStore, again: boolean): Promise<Ident
   }
 }
 
-function already(existing: Identity, url: string, pin: string, name: string): Joined {
+function already(existing: Identity, url: string, pin: string, wanted: ReturnType<typeof seatOf>): Joined {
   const { node, controlCertificates } = existing;
+  const seat = seatOf(node);
   const samePin = authorityWithPin(readBundle(controlCertificates), pin) !== undefined;
-  if (node.coordinator === url && samePin && node.member.name === name) return { kind: 'already', node };
+  const sameSeat = seat.kind === wanted.kind && seat.name === wanted.name;
+  if (node.coordinator === url && samePin && sameSeat) return { kind: 'already', node };
   throw failure('already_joined', {
     nodeId: node.nodeId,
-    member: node.member.name,
+    kind: seat.kind,
+    member: seat.name,
     cluster: node.cluster,
     coordinator: node.coordinator,
   });
@@ -161,12 +201,9 @@ function readStrangersBundle(url: string, bundle: string): Certificate[] {
   }
 }
 
-async function ask(
-  client: CoordinatorClient,
-  request: () => Parameters<CoordinatorClient['join']>[0],
-): Promise<JoinAnswer> {
+async function closing<Answer>(client: CoordinatorClient, ask: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await client.join(request());
+    return await ask();
   } finally {
     await client.close();
   }
@@ -177,10 +214,10 @@ async function keepAnswer(parts: {
   readonly url: string;
   readonly key: KeyObject;
   readonly authority: Certificate;
-  readonly answer: JoinAnswer;
+  readonly answer: JoinAnswer | ClientJoinAnswer;
 }): Promise<NodeRecord> {
   const { store, url, key, authority, answer } = parts;
-  const { nodeId, cluster, member, controlCertificates } = answer;
+  const { nodeId, cluster, controlCertificates } = answer;
   const credential = credentialFromAnswer({
     url,
     key,
@@ -190,7 +227,8 @@ async function keepAnswer(parts: {
   });
   // It came over the connection that the pin vouched for, so all of it may be believed.
   readStrangersBundle(url, controlCertificates);
-  const node: NodeRecord = { nodeId, cluster, member, coordinator: url };
+  const record = { nodeId, cluster, coordinator: url };
+  const node = 'member' in answer ? { ...record, member: answer.member } : { ...record, client: answer.client };
   await store.keep({ node, credential, controlCertificates });
   return node;
 }

@@ -1,16 +1,31 @@
-import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import type { ClientJoinAnswer, JoinAnswer } from '@picket/shared/protocol/join.ts';
 
-/** `node.json`: who this node is and whom it asks. Nothing in it is secret. */
-export interface NodeRecord {
+interface RecordBase {
   readonly nodeId: string;
   readonly cluster: string;
-  readonly member: JoinAnswer['member'];
   /** `https://HOST:PORT` */
   readonly coordinator: string;
 }
 
-export function formatNodeRecord({ nodeId, cluster, member, coordinator }: NodeRecord): string {
-  return `${JSON.stringify({ nodeId, cluster, member, coordinator }, null, 2)}\n`;
+export type MemberRecord = RecordBase & { readonly member: JoinAnswer['member'] };
+export type ClientRecord = RecordBase & { readonly client: ClientJoinAnswer['client'] };
+
+/** `node.json`: who this node is and whom it asks. Nothing in it is secret. */
+export type NodeRecord = MemberRecord | ClientRecord;
+
+export function isMemberRecord(node: NodeRecord): node is MemberRecord {
+  return 'member' in node;
+}
+
+/** What this node is in its cluster, and how it is called there. */
+export function seatOf(node: NodeRecord): { readonly kind: 'member' | 'client'; readonly name: string } {
+  return isMemberRecord(node) ? { kind: 'member', name: node.member.name } : { kind: 'client', name: node.client.name };
+}
+
+export function formatNodeRecord(node: NodeRecord): string {
+  const { nodeId, cluster, coordinator } = node;
+  const seat = isMemberRecord(node) ? { member: node.member } : { client: node.client };
+  return `${JSON.stringify({ nodeId, cluster, ...seat, coordinator }, null, 2)}\n`;
 }
 
 /** null for text that is none. */
@@ -24,13 +39,18 @@ export function parseNodeRecord(text: string): NodeRecord | null {
 }
 
 function isNodeRecord(value: unknown): value is NodeRecord {
-  if (!isObject(value) || !isObject(value.member) || !isObject(value.member.ports)) return false;
-  const { nodeId, cluster, coordinator, member } = value;
-  const { name, address, ports } = member as Record<string, unknown>;
-  const { client, peer, metrics } = ports as Record<string, unknown>;
-  const texts = [nodeId, cluster, coordinator, name, address];
-  const numbers = [client, peer, metrics];
-  return texts.every((text) => typeof text === 'string' && text !== '') && numbers.every(Number.isSafeInteger);
+  if (!isObject(value) || !areTexts(value.nodeId, value.cluster, value.coordinator)) return false;
+  return isMemberSeat(value.member) || (isObject(value.client) && areTexts(value.client.name));
+}
+
+function isMemberSeat(member: unknown): boolean {
+  if (!isObject(member) || !isObject(member.ports) || !areTexts(member.name, member.address)) return false;
+  const { client, peer, metrics } = member.ports;
+  return [client, peer, metrics].every(Number.isSafeInteger);
+}
+
+function areTexts(...values: unknown[]): boolean {
+  return values.every((text) => typeof text === 'string' && text !== '');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

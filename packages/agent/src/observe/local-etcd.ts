@@ -1,12 +1,12 @@
 import { formatUrl } from '@picket/shared/etcd-config/urls.ts';
 import { isLoopback } from '@picket/shared/names.ts';
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
 
 /** The one gateway to this node's etcd, made anew when its address or certificate changes. */
 export interface LocalEtcd {
   /** null while there is no credential to show. */
-  gateway(member: DesiredState['member'], trust: string, credential: string | null): Promise<EtcdGateway | null>;
+  gateway(member: MemberState['member'], trust: string, credential: string | null): Promise<EtcdGateway | null>;
   close(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export function localEtcd(connect: (endpoint: EtcdEndpoint) => EtcdGateway): Loc
   };
 }
 
-function endpointOf({ address, ports }: DesiredState['member'], trust: string, credential: string): EtcdEndpoint {
+function endpointOf({ address, ports }: MemberState['member'], trust: string, credential: string): EtcdEndpoint {
   return {
     clientUrl: formatUrl('https', address, ports.client),
     metricsUrl: formatUrl('http', isLoopback(address) ? address : '127.0.0.1', ports.metrics),

@@ -2,7 +2,14 @@ import { PicketError } from '@picket/shared/errors.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
 import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
-import type { Accepted, CredentialState, CurrentState, Journal, Paths } from '../reconcile/model.ts';
+import {
+  type Accepted,
+  type CredentialState,
+  type CurrentState,
+  isMember,
+  type Journal,
+  type Paths,
+} from '../reconcile/model.ts';
 import { type CoordinatorTime, clockDoubt } from './clock-doubt.ts';
 import type { CredentialReader } from './credential-state.ts';
 import { dataDirs } from './data-dirs.ts';
@@ -13,6 +20,8 @@ export interface ObserveDeps {
   readonly host: Host;
   readonly paths: Paths;
   readonly unit: EtcdUnit;
+  /** The certificates that are this node's; a client leaves those of an etcd beside it alone (R13). */
+  readonly purposes: readonly LeafPurpose[];
   readonly localEtcd: LocalEtcd;
   readonly readCredential: CredentialReader;
   readonly etcdVersion: () => Promise<string | null>;
@@ -30,13 +39,15 @@ const logLines = 20;
 
 /** Looks at the machine and changes nothing. A bad file is a state, not an error. */
 export async function observe(
-  { host, paths, unit, localEtcd, readCredential, etcdVersion, buildTime }: ObserveDeps,
+  { host, paths, unit, purposes, localEtcd, readCredential, etcdVersion, buildTime }: ObserveDeps,
   accepted: Accepted | null,
   { journal, coordinatorTime, pausedUntil }: Remembered,
 ): Promise<CurrentState> {
   const document = accepted?.document ?? null;
+  const wanted = accepted !== null && isMember(accepted) ? accepted.document : null;
   const names = fileNames(paths);
-  const pemOf = (purpose: LeafPurpose) => readIfPossible(host, credentialPath(paths, purpose));
+  const pemOf = async (purpose: LeafPurpose) =>
+    purposes.includes(purpose) ? readIfPossible(host, credentialPath(paths, purpose)) : null;
   const [conf, clientBundle, peerBundle, profile, clientKeyLink, server, peer, client, service, version] =
     await Promise.all([
       readIfPossible(host, names.conf),
@@ -53,24 +64,24 @@ export async function observe(
   const pems: Readonly<Record<LeafPurpose, string | null>> = { server, peer, client };
   const bundles = {
     client: document?.trust.client ?? clientBundle ?? '',
-    peer: document?.trust.peer ?? peerBundle ?? '',
+    peer: wanted?.trust.peer ?? peerBundle ?? '',
   };
   const credential = (purpose: LeafPurpose): CredentialState =>
     readCredential(pems[purpose], purpose, purpose === 'peer' ? bundles.peer : bundles.client);
   const credentials = { server: credential('server'), peer: credential('peer'), client: credential('client') };
   const running = service.kind === 'running';
-  const incarnations = [document?.etcd?.incarnation, journal.startedWith?.incarnation].filter(
+  const incarnations = [wanted?.etcd?.incarnation, journal.startedWith?.incarnation].filter(
     (name) => name !== undefined,
   );
   const gateway =
-    running && document !== null && credentials.client.kind === 'held'
-      ? await localEtcd.gateway(document.member, document.trust.client, pems.client)
+    running && wanted !== null && credentials.client.kind === 'held'
+      ? await localEtcd.gateway(wanted.member, wanted.trust.client, pems.client)
       : null;
   // A log that cannot be read must not keep anyone from looking at the rest.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
   const [folders, taken, alteredService, etcd, endedWith] = await Promise.all([
     dataDirs(host.files, paths.dataRoot, incarnations),
-    running || !document?.etcd ? null : portTaken(host.network, document.member),
+    running || !wanted?.etcd ? null : portTaken(host.network, wanted.member),
     // Before the first start the definition is a package's, if there is one.
     journal.startedWith === null ? [] : host.init.altered(unit),
     gateway === null ? null : gateway.report(),

@@ -13,6 +13,7 @@ export type CheckName =
   | 'architecture'
   | 'other etcd'
   | 'etcd'
+  | 'files'
   | 'folders'
   | 'file system'
   | 'disk'

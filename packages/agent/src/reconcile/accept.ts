@@ -1,4 +1,4 @@
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { Accepted, Journal } from './model.ts';
 
 export type Acceptance = { readonly ok: true } | { readonly ok: false; readonly why: string };
@@ -32,6 +32,10 @@ export function accept(journal: Journal, document: DesiredState, accepted: Accep
   const nodeId = accepted?.document.nodeId ?? document.nodeId;
   if (document.nodeId !== nodeId) {
     return refuse(`the coordinator answered for the node ${document.nodeId}, and this one is ${nodeId}`);
+  }
+  if (accepted !== null && isMemberState(accepted.document) !== isMemberState(document)) {
+    const [is, not] = isMemberState(document) ? ['member', 'client'] : ['client', 'member'];
+    return refuse(`the coordinator speaks of a ${is}, and this node is a ${not}; its last desired state stands`);
   }
   return { ok: true };
 }

@@ -1,5 +1,5 @@
 import { isOurs } from '@picket/shared/etcd-config/render.ts';
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { ClientState, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { readForeignConf } from '../preflight/foreign-conf.ts';
 import type { CurrentState, ManagedFile, Paths } from './model.ts';
@@ -34,15 +34,20 @@ export function foreignConf({ files }: Pick<CurrentState, 'files'>, paths: Paths
 }
 
 /** The text files of this desired state, bundles first: conf.yml speaks of them. */
-export function wantedFiles(document: DesiredState, paths: Paths): readonly ManagedFile[] {
+export function wantedFiles(document: MemberState, paths: Paths): readonly ManagedFile[] {
   const names = fileNames(paths);
   const bundles = [
-    { path: names.clientBundle, content: document.trust.client, mode: 0o644 },
+    clientBundle(document, paths),
     { path: names.peerBundle, content: document.trust.peer, mode: 0o644 },
   ];
   return document.etcd === null
     ? bundles
     : [...bundles, { path: names.conf, content: document.etcd.conf, mode: 0o644 }];
+}
+
+/** The bundle that clients of the cluster verify its members by. */
+export function clientBundle({ trust }: MemberState | ClientState, paths: Paths): ManagedFile {
+  return { path: fileNames(paths).clientBundle, content: trust.client, mode: 0o644 };
 }
 
 /** Those of them that are not on the disk as they should be. */

@@ -1,4 +1,9 @@
-import type { DesiredState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import {
+  type DesiredState,
+  isMemberState,
+  type MemberState,
+  type MembershipStep,
+} from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdReport, HeldCertificate, StepOutcome } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { ServiceState } from '../host/host.ts';
@@ -63,13 +68,20 @@ export const emptyJournal: Journal = {
 };
 
 /** A desired state as it was accepted, with the moment from which its leases count. */
-export interface Accepted {
-  readonly document: DesiredState;
+export interface Accepted<Document extends DesiredState = DesiredState> {
+  readonly document: Document;
   /**
    * Monotonic milliseconds at which the request was sent that it came in answer to; null when it was read from
    * disk: then no lease in it is valid any more.
    */
   readonly requestedAt: number | null;
+}
+
+export type AcceptedMember = Accepted<MemberState>;
+
+/** Whether this node is that of a member; else it is a client. */
+export function isMember(accepted: Accepted): accepted is AcceptedMember {
+  return isMemberState(accepted.document);
 }
 
 export type CredentialState =

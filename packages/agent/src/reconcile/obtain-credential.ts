@@ -8,7 +8,7 @@ import { generateKey } from '@picket/shared/pki/keys.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import { checkDates, verifyIssued } from '@picket/shared/pki/verify.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import { usagesOf } from '../observe/credential-state.ts';
 import type { ExecutionContext } from './execution.ts';
 import { credentialPath } from './managed-files.ts';
@@ -41,7 +41,7 @@ function checkedAnswer(
   pem: string,
   wanted: WantedCertificate,
   key: KeyObject,
-  { trust }: DesiredState,
+  document: DesiredState,
   now: number,
 ): [Certificate, ...Certificate[]] {
   const { purpose } = wanted;
@@ -55,7 +55,8 @@ function checkedAnswer(
     }
     const names = sanTexts(certificate.sans).join(', ');
     if (names !== sanTexts(wanted.sans).join(', ')) throw wrong(`its names are ${names || 'none'}`);
-    const authorities = readBundle(purpose === 'peer' ? trust.peer : trust.client);
+    const peers = purpose === 'peer' && isMemberState(document);
+    const authorities = readBundle(peers ? document.trust.peer : document.trust.client);
     for (const usage of usagesOf[purpose])
       verifyIssued(certificate, authorities, { purpose: usage, intermediates: chain });
     checkDates(certificate, new Date(now));

@@ -21,7 +21,7 @@ export interface CredentialPlan {
 }
 
 /** Compares what is held with what is wanted. No date is judged while the clock is in doubt (R14). */
-export function planCredentials(document: DesiredState, current: CurrentState): CredentialPlan {
+export function planCredentials(document: Pick<DesiredState, 'certificates'>, current: CurrentState): CredentialPlan {
   const found = document.certificates.flatMap((wanted) => {
     const lack = lackOf(wanted, current.credentials[wanted.purpose], current);
     return lack === null ? [] : [{ ...lack, purpose: wanted.purpose }];

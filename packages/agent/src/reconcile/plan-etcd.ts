@@ -4,13 +4,13 @@ import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
 import { dataDirOf, lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
 import { clientKeyTarget, differing, foreignConf, wantedFiles } from './managed-files.ts';
-import type { Accepted, AgentStep, CurrentState, ManagedFile, Paths, Plan } from './model.ts';
+import type { AcceptedMember, AgentStep, CurrentState, ManagedFile, Paths, Plan } from './model.ts';
 import { readConf } from './read-conf.ts';
 import { restartKeyOf } from './restart-key.ts';
 
 /** What planning for etcd and its files needs to know beside the state itself. */
 export interface EtcdSituation {
-  readonly accepted: Accepted;
+  readonly accepted: AcceptedMember;
   readonly current: CurrentState;
   readonly paths: Paths;
   /** Why the certificates keep etcd from being started; null if they do not. */
@@ -195,7 +195,7 @@ function planUnrecorded(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   return { ...nothing, steps: [...link(situation), ...makes, startStep(wanted, conf.config, accepted)] };
 }
 
-function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: Accepted) {
+function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember) {
   const { incarnation } = wanted;
   return { kind: 'start-etcd', incarnation, restartKey: restartKeyOf(config, document.trust) } as const;
 }

@@ -1,8 +1,8 @@
 import { leaseHolds } from './lease.ts';
-import type { Accepted, CurrentState, Plan } from './model.ts';
+import type { AcceptedMember, CurrentState, Plan } from './model.ts';
 
 /** The change of etcd's membership that this node has been asked to make, while it may still be begun (R3). */
-export function planMembership(accepted: Accepted, current: CurrentState): Pick<Plan, 'steps' | 'waits'> {
+export function planMembership(accepted: AcceptedMember, current: CurrentState): Pick<Plan, 'steps' | 'waits'> {
   const step = accepted.document.membershipStep;
   const { lastStep } = current.journal;
   if (step === null || (lastStep?.id === step.id && lastStep.outcome === 'done')) return { steps: [], waits: [] };

@@ -1,4 +1,4 @@
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import { credentialPath, fileNames } from './managed-files.ts';
 import type { Accepted, CurrentState, ManagedFile, Paths, Plan } from './model.ts';
 
@@ -6,13 +6,14 @@ const mark = '# picket:etcdctl/';
 const header = `${mark}1 Written by Picket, which overwrites changes made here. Read by login shells, so that etcdctl needs no flag.`;
 
 /**
- * etcdctl's environment. It is written once this node has an etcd of its own: whatever is wrong with it then is told
+ * etcdctl's environment. A member's is written once it has an etcd of its own: whatever is wrong with it then is told
  * and holds up no member, neither this one's release nor a restart of it. Pure.
  */
-export function planProfile({ document }: Accepted, { files }: CurrentState, paths: Paths): Plan {
+export function planProfile({ document }: Pick<Accepted, 'document'>, { files }: CurrentState, paths: Paths): Plan {
   const wanted = etcdctlProfile(document, paths);
   const found = files[paths.profile] ?? null;
-  if (document.etcd === null || wanted === null || found === wanted.content) return nothing;
+  if ((isMemberState(document) && document.etcd === null) || wanted === null || found === wanted.content)
+    return nothing;
   if (found !== null && found.trim() !== '' && !found.startsWith(mark)) return { ...nothing, waits: [foreign(paths)] };
   return { ...nothing, steps: [{ kind: 'write-file', ...wanted }] };
 }

@@ -1,6 +1,8 @@
+import { isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import { awaitedTime } from '../observe/clock-doubt.ts';
 import { foreignConf } from './managed-files.ts';
-import type { Accepted, AgentStep, CurrentState, Paths, Plan } from './model.ts';
+import type { Accepted, AcceptedMember, AgentStep, CurrentState, Paths, Plan } from './model.ts';
+import { planClient } from './plan-client.ts';
 import { planCredentials } from './plan-credentials.ts';
 import { planEtcd } from './plan-etcd.ts';
 import { planMembership } from './plan-membership.ts';
@@ -14,8 +16,22 @@ import { planProfile } from './plan-profile.ts';
  */
 export function plan(accepted: Accepted | null, current: CurrentState, paths: Paths): Plan {
   const doubt = current.clockDoubt === null ? [] : [awaitedTime(current.clockDoubt)];
-  const waiting = (why: string): Plan => ({ steps: [], waits: [...doubt, why], restartPending: false });
+  const { waits, ...rest } = planAccepted(accepted, current, paths);
+  return { ...rest, waits: [...new Set([...doubt, ...waits])] };
+}
+
+const waiting = (why: string): Plan => ({ steps: [], waits: [why], restartPending: false });
+
+/** As if the clock were right, except that no date is judged while it is in doubt. */
+function planAccepted(accepted: Accepted | null, current: CurrentState, paths: Paths): Plan {
   if (accepted === null) return waiting('the first desired state from the coordinator');
+  const { document, requestedAt } = accepted;
+  return isMemberState(document)
+    ? planMember({ document, requestedAt }, current, paths)
+    : planClient(document, current, paths);
+}
+
+function planMember(accepted: AcceptedMember, current: CurrentState, paths: Paths): Plan {
   // Before the first life nothing in the folder is sure to be this agent's: not even a certificate is written then.
   const foreign = foreignConf(current, paths);
   if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {
@@ -34,7 +50,7 @@ export function plan(accepted: Accepted | null, current: CurrentState, paths: Pa
   const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps];
   return {
     steps,
-    waits: [...new Set([...doubt, ...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits])],
+    waits: [...new Set([...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits])],
     restartPending: etcd.restartPending,
   };
 }

@@ -3,7 +3,7 @@ import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { isOurs } from '@picket/shared/etcd-config/render.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
-import type { DesiredState, EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import type { EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { Paths } from './model.ts';
 
 /** What the desired conf.yml says, or why etcd is never given it. */
@@ -14,7 +14,7 @@ export type WantedConf = { readonly config: EtcdConfig } | { readonly refused: s
  * does not know, and a data-dir of another life or a path elsewhere would undo R4 and R9. A log where etcd may not
  * write would be lost without a word.
  */
-export function readConf(document: DesiredState, wanted: EtcdWanted, paths: Paths): WantedConf {
+export function readConf(document: MemberState, wanted: EtcdWanted, paths: Paths): WantedConf {
   const config = parsed(wanted.conf);
   if ('refused' in config) return config;
   const problem = foreignProblem(config.config, document, wanted, paths);
@@ -33,7 +33,7 @@ function parsed(conf: string): WantedConf {
   }
 }
 
-function foreignProblem(config: EtcdConfig, document: DesiredState, wanted: EtcdWanted, paths: Paths): string | null {
+function foreignProblem(config: EtcdConfig, document: MemberState, wanted: EtcdWanted, paths: Paths): string | null {
   const { etcDir } = paths;
   const expected = {
     name: document.member.name,

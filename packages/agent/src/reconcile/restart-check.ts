@@ -3,11 +3,11 @@ import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { Probe, ProbeCredentials } from '../etcd/probe.ts';
 import { lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
-import type { Accepted, CurrentState, Paths } from './model.ts';
+import type { AcceptedMember, CurrentState, Paths } from './model.ts';
 import { purposes } from './plan-credentials.ts';
 
 export interface RestartCheck {
-  readonly accepted: Accepted;
+  readonly accepted: AcceptedMember;
   /** As it is now, observed for this check. */
   readonly current: CurrentState;
   readonly permitId: string;

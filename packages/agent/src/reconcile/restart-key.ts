@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { restartKey } from '@picket/shared/etcd-config/render.ts';
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 
 /**
  * Names all that only a restart brings into force: conf.yml without what etcd ignores once it has data, and the
  * CA files, which etcd reads at its start alone. Equal keys need no restart.
  */
-export function restartKeyOf(config: EtcdConfig, trust: Pick<DesiredState['trust'], 'client' | 'peer'>): string {
+export function restartKeyOf(config: EtcdConfig, trust: Pick<MemberState['trust'], 'client' | 'peer'>): string {
   return createHash('sha256')
     .update(JSON.stringify([restartKey(config), trust.client, trust.peer]))
     .digest('hex');

@@ -3,7 +3,7 @@ import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { ProbeCredentials } from '../etcd/probe.ts';
 import type { ExecutionContext } from './execution.ts';
 import { credentialPath } from './managed-files.ts';
-import type { AgentStep, StartedWith } from './model.ts';
+import { type AcceptedMember, type AgentStep, isMember, type StartedWith } from './model.ts';
 import { checkRestart, permitHolds } from './restart-check.ts';
 import { writeManagedFile } from './write-managed-file.ts';
 
@@ -47,9 +47,10 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
 /** Restarts a running etcd by a permit, once this node has found for itself that the cluster can do without it (R2). */
 export async function restartEtcd(step: StepOf<'restart-etcd'>, context: ExecutionContext): Promise<void> {
   const { host, accepted } = context;
+  if (!isMember(accepted)) throw failure('step_impossible', { step: step.kind, problem: 'this node has no member' });
   const refuse = (reason: string) => failure('restart_refused', { reason });
   const gateway = await context.gateway();
-  const credentials = await shownCredentials(context);
+  const credentials = await shownCredentials(accepted, context);
   if (gateway === null || credentials === null) throw refuse('the certificates of this node cannot be read');
   const verdict = await checkRestart({
     accepted,
@@ -90,17 +91,16 @@ async function begin(
 }
 
 /** With what this node will come back: the bundles that are desired, and the certificates on its disk. */
-async function shownCredentials({
-  host,
-  paths,
-  accepted,
-}: ExecutionContext): Promise<{ peer: ProbeCredentials; client: ProbeCredentials } | null> {
+async function shownCredentials(
+  { document }: AcceptedMember,
+  { host, paths }: ExecutionContext,
+): Promise<{ peer: ProbeCredentials; client: ProbeCredentials } | null> {
   const [peer, client] = await Promise.all([
     host.files.read(credentialPath(paths, 'peer')),
     host.files.read(credentialPath(paths, 'client')),
   ]);
   if (peer === null || client === null) return null;
-  const { trust } = accepted.document;
+  const { trust } = document;
   return { peer: { trust: trust.peer, credential: peer }, client: { trust: trust.client, credential: client } };
 }
 

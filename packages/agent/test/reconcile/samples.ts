@@ -2,12 +2,13 @@ import { memberConfig } from '@picket/shared/etcd-config/member-config.ts';
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { render } from '@picket/shared/etcd-config/render.ts';
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { DesiredState, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { fileNames, wantedFiles } from '../../src/reconcile/managed-files.ts';
 import {
   type Accepted,
+  type AcceptedMember,
   type AgentStep,
   type CredentialState,
   type CurrentState,
@@ -60,7 +61,7 @@ export function confOf({ incarnation = life, others = [], change = {}, at = path
   return render({ ...config, ...change });
 }
 
-export function desired(change: Partial<DesiredState> = {}): DesiredState {
+export function desired(change: Partial<MemberState> = {}): MemberState {
   const certificate = { keyType: 'p256', renewAfterSeconds: (60 * day) / 1000 } as const;
   return {
     inventory: 'inventory1',
@@ -89,11 +90,11 @@ export function desired(change: Partial<DesiredState> = {}): DesiredState {
 }
 
 /** Accepted just now, every lease in it valid. */
-export function accepted(change: Partial<DesiredState> = {}, requestedAt: number | null = 1000): Accepted {
+export function accepted(change: Partial<MemberState> = {}, requestedAt: number | null = 1000): AcceptedMember {
   return { document: desired(change), requestedAt };
 }
 
-export function withConf(options: ConfOptions): DesiredState['etcd'] {
+export function withConf(options: ConfOptions): MemberState['etcd'] {
   return { incarnation: options.incarnation ?? life, initialClusterState: 'existing', conf: confOf(options) };
 }
 
@@ -170,7 +171,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
 }
 
 /** A machine on which all is as this document has it, its etcd running. */
-export function asDesired(document: DesiredState = desired(), change: Partial<CurrentState> = {}): CurrentState {
+export function asDesired(document: MemberState = desired(), change: Partial<CurrentState> = {}): CurrentState {
   const held = (purpose: LeafPurpose) => credential(purpose, document);
   const wanted = document.etcd;
   const startedWith =
@@ -195,7 +196,7 @@ export function asDesired(document: DesiredState = desired(), change: Partial<Cu
   });
 }
 
-export function filesOf(document: DesiredState): CurrentState['files'] {
+export function filesOf(document: MemberState): CurrentState['files'] {
   const none = { [fileNames(paths).conf]: null };
   return { ...none, ...Object.fromEntries(wantedFiles(document, paths).map(({ path, content }) => [path, content])) };
 }

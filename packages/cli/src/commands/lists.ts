@@ -19,12 +19,12 @@ export function listCommands(program: Command, shell: Shell): void {
   });
   node
     .command('evict')
-    .description('free the member of a node that never became one, so that another can join in its place')
+    .description('evict a client, or a node that never became a member, so that another can join in its place')
     .argument('<id>', 'the node')
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
         await api.evictNode(id);
-        shell.show({ id }, () => `The node ${plain(id)} is evicted; its member is free for another to join as.`);
+        shell.show({ id }, () => evicted(id));
       }),
     );
   node
@@ -50,6 +50,13 @@ export function listCommands(program: Command, shell: Shell): void {
     // The API begins with the latest; on a screen it stands where the eye is.
     text: ({ items }) => eventLines(items.toReversed()),
   });
+}
+
+function evicted(id: string): string {
+  return [
+    `The node ${plain(id)} is evicted; its name is free for another to join as.`,
+    'Certificates for etcd that it holds are good until they end: revoking one is not built yet.',
+  ].join('\n');
 }
 
 interface ListCommand<Name extends keyof Collections> {

@@ -1,14 +1,25 @@
 import { isLoopback } from '@picket/shared/names.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
+import type { TokenCreate } from '@picket/shared/protocol/operators.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
-import { clusterArgument, memberArgument, tokenIdArgument, ttlSeconds, wholeNumber } from '../arguments.ts';
+import {
+  clientArgument,
+  clusterArgument,
+  memberArgument,
+  tokenIdArgument,
+  ttlSeconds,
+  wholeNumber,
+} from '../arguments.ts';
 import { Refusal } from '../refusal.ts';
 import { createdToken, tokenTable } from '../render/tokens.ts';
 import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
 
 interface CreateOptions {
   readonly member?: string;
+  readonly client?: true;
+  readonly name?: string;
   readonly uses?: number;
   readonly ttl?: number;
   readonly quiet?: true;
@@ -22,17 +33,22 @@ export function tokenCommands(program: Command, shell: Shell): void {
     .description('make a join string, by which nodes join a cluster')
     .argument('<cluster>', 'the cluster to join', clusterArgument)
     .option('--member <name>', 'only this member may join with it', memberArgument)
+    .option('--client', 'it makes clients: machines without a member, whose client certificate is kept fresh')
+    .option('--name <name>', 'with --client, only a client of this name may join with it', clientArgument)
     .option('--uses <count>', 'how many nodes may join with it (default: 1)', wholeNumber('--uses', 1, 100))
     .option('--ttl <duration>', 'how long it lasts, as 30m, 1h or 2d (default: 1h)', ttlSeconds)
     .option('-q, --quiet', 'print the join string and nothing else')
-    .action((cluster: string, { member, uses, ttl, quiet }: CreateOptions) =>
-      shell.withCoordinator(async (api) => {
+    .action((cluster: string, options: CreateOptions) => {
+      const { uses, ttl, quiet } = options;
+      const admitted = admittedBy(options);
+      return shell.withCoordinator(async (api) => {
         const bare = quiet === true && !shell.json();
         // Asked for first: once the token is made, nothing may keep it from being shown.
-        const installer = bare ? null : await installerOf(api);
+        // The script that it prints the line of makes members alone.
+        const installer = bare || options.client === true ? null : await installerOf(api);
         const created = await api.createToken({
           cluster,
-          ...(member === undefined ? {} : { member }),
+          ...admitted,
           ...(uses === undefined ? {} : { uses }),
           ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
         });
@@ -42,8 +58,8 @@ export function tokenCommands(program: Command, shell: Shell): void {
         if (!shell.json() && isOwnMachine(named)) {
           shell.note(`The coordinator is named as ${new URL(named).origin}: on other hosts, write its address there.`);
         }
-      }),
-    );
+      });
+    });
   token
     .command('list')
     .description('list join tokens; their secrets are not kept')
@@ -75,6 +91,17 @@ async function installerOf(api: Api): Promise<InstallerView | null> {
     if (error instanceof Refusal && ['installer_missing', 'not_found'].includes(error.wire.code)) return null;
     throw error;
   }
+}
+
+/** Throws `usage_invalid` for options that do not go together. */
+function admittedBy({ member, client, name }: CreateOptions): Pick<TokenCreate, 'member' | 'client'> {
+  if (client !== true) {
+    if (name !== undefined) throw usageError('--name goes with --client; for a member it is --member');
+    return member === undefined ? {} : { member };
+  }
+  if (member !== undefined)
+    throw usageError('--member and --client exclude each other; the name of a client is --name');
+  return { client: name === undefined ? {} : { name } };
 }
 
 function isOwnMachine(server: string): boolean {

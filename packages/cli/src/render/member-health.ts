@@ -10,11 +10,11 @@ export interface MemberHealth {
 }
 
 /** How old the last report is, undefined where there is none. */
-export function reportAge(member: MemberView, now: number): number | undefined {
+export function reportAge(member: Pick<MemberView, 'reportedAt' | 'status'>, now: number): number | undefined {
   return member.reportedAt === null || member.status === null ? undefined : now - Date.parse(member.reportedAt);
 }
 
-export function isStale(member: MemberView, now: number): boolean {
+export function isStale(member: Pick<MemberView, 'reportedAt' | 'status'>, now: number): boolean {
   return (reportAge(member, now) ?? 0) > freshForMs;
 }
 

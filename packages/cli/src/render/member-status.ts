@@ -26,8 +26,11 @@ function painted({ grade, words }: MemberHealth, paint: Paint): string {
   return grade === 'none' ? words : paint[grade](words);
 }
 
-/** The first of the server, peer and client certificates to end: with it the member fails. */
-function certificatesEnd({ status }: MemberView, now: number): string {
+/** What a member's row and a client's have in common. */
+type Told = Pick<MemberView, 'status' | 'generation' | 'reportedAt'>;
+
+/** The first of the server, peer and client certificates to end: with it the node fails. */
+export function certificatesEnd({ status }: Told, now: number): string {
   const [first] = (status?.certificates ?? [])
     .filter(({ purpose }) => purpose !== 'identity')
     .map(({ notAfter }) => notAfter)
@@ -36,12 +39,12 @@ function certificatesEnd({ status }: MemberView, now: number): string {
 }
 
 /** The generation that the node has carried out, of the one that it was given. */
-function applied({ status, generation }: MemberView): string {
+export function applied({ status, generation }: Told): string {
   if (status === null) return '-';
   return `${status.agent.generationApplied}/${generation}`;
 }
 
-function lastReport(member: MemberView, now: number, paint: Paint): string {
+export function lastReport(member: Told, now: number, paint: Paint): string {
   const age = reportAge(member, now);
   if (age === undefined) return '-';
   // A clock that was set back must not show a report from the future.

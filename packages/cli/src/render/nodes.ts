@@ -7,17 +7,31 @@ import { dateTime, endOf } from './units.ts';
 export function nodeTable(nodes: readonly NodeView[], now: number): string {
   if (nodes.length === 0) return 'No node has joined. `picket token create CLUSTER` prints how one does.';
   return renderTable(
-    ['ID', 'CLUSTER', 'MEMBER', 'ADDRESS', 'AGENT', 'GENERATION', 'JOINED', 'LAST REPORT', 'IDENTITY ENDS'],
+    [
+      'ID',
+      'CLUSTER',
+      'KIND',
+      'NAME',
+      'ADDRESS',
+      'AGENT',
+      'GENERATION',
+      'CERTIFICATES END',
+      'IDENTITY ENDS',
+      'JOINED',
+      'LAST REPORT',
+    ],
     nodes.map((node) => [
       plain(node.id),
       plain(node.cluster),
-      plain(node.member),
-      plain(node.address),
+      node.client === null ? 'member' : 'client',
+      plain(node.client ?? node.member ?? '-'),
+      plain(node.address ?? '-'),
       plain(node.agentVersion),
       String(node.generation),
+      node.certificatesEnd === null ? '-' : endOf(node.certificatesEnd, now),
+      identity(node, now),
       dateTime(node.joinedAt),
       node.reportedAt === null ? '-' : dateTime(node.reportedAt),
-      identity(node, now),
     ]),
   );
 }

@@ -1,5 +1,6 @@
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
+import { clientStatus } from './client-status.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import { memberStatus } from './member-status.ts';
 import type { Paint } from './paint.ts';
@@ -7,12 +8,13 @@ import { plain } from './plain.ts';
 
 /** All that `picket status` shows of a cluster. */
 export function renderStatus(view: ClusterStatusView, paint: Paint): string {
-  const troubles = view.members.flatMap(troubleOf);
+  const troubles = [...view.members.flatMap(troubleOf), ...view.clients.flatMap(troubleOf)];
   return [
     endpointStatus(view),
     '',
     memberStatus(view, paint),
     '',
+    ...(view.clients.length === 0 ? [] : [clientStatus(view, paint), '']),
     clusterLine(view, paint),
     ...section('Waits for', view.waitsFor),
     ...section('Notices', view.notices),
@@ -32,7 +34,7 @@ function section(title: string, sentences: readonly string[]): string[] {
 }
 
 /** What a member says of its own trouble: why its agent does not go on, why its etcd stopped, and etcd's last words. */
-function troubleOf({ name, status }: MemberView): string[] {
+function troubleOf({ name, status }: Pick<MemberView, 'name' | 'status'>): string[] {
   if (status === null) return [];
   const { agent, service } = status;
   const waits = section(`${plain(name)}: its agent waits`, agent.waits);

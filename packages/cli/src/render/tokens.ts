@@ -8,27 +8,35 @@ import { dateTime, span } from './units.ts';
 /**
  * The join string and what to do with it. It is in the environment and never an argument, which `ps` shows (R11).
  *
- * @param installer null where the coordinator has no agent to hand out: then it must be on the host already
+ * @param installer null where the coordinator has no agent to hand out, and for clients, which the installer does not
+ *   make: then it must be on the host already
  */
 export function createdToken(token: TokenCreated, server: string, installer: InstallerView | null): string {
   const lasts = span(Date.parse(token.expiresAt) - Date.parse(token.createdAt));
   const uses = token.usesAllowed === 1 ? 'once' : `${token.usesAllowed} times`;
-  const where = token.member === null ? 'each host that is to join' : `the host ${plain(token.member)}`;
+  const only = token.member ?? token.client?.name ?? null;
+  const where = only === null ? 'each host that is to join' : `the host ${plain(only)}`;
+  const what = token.client === null ? 'nodes' : 'clients';
   return [
-    `Token ${plain(token.id)} joins nodes to the cluster ${plain(token.cluster)}. It can be used ${uses}, until ${dateTime(token.expiresAt)} (in ${lasts}).`,
+    `Token ${plain(token.id)} joins ${what} to the cluster ${plain(token.cluster)}. It can be used ${uses}, until ${dateTime(token.expiresAt)} (in ${lasts}).`,
     '',
     `On ${where}, as root, paste:`,
     '',
-    ...lines(token.joinString, server, installer).map((line) => `    ${line}`),
+    ...lines(token, server, installer).map((line) => `    ${line}`),
     '',
     `It is shown this once. Should it get into wrong hands: picket token revoke ${plain(token.id)}`,
   ].join('\n');
 }
 
-function lines(joinString: string, server: string, installer: InstallerView | null): readonly string[] {
+function lines(
+  { joinString, client }: TokenCreated,
+  server: string,
+  installer: InstallerView | null,
+): readonly string[] {
   if (installer !== null) return [installLine({ installer, joinString })];
+  const flag = client === null ? '' : ' --client';
   return [
-    `PICKET_JOIN='${plain(joinString)}' picket-agent join --coordinator ${plain(server)}`,
+    `PICKET_JOIN='${plain(joinString)}' picket-agent join${flag} --coordinator ${plain(server)}`,
     'picket-agent run, or the service: rc-update add picket-agent default && rc-service picket-agent start',
   ];
 }
@@ -37,17 +45,22 @@ function lines(joinString: string, server: string, installer: InstallerView | nu
 export function tokenTable(tokens: readonly TokenView[], now: number): string {
   if (tokens.length === 0) return 'There are no join tokens. `picket token create CLUSTER` makes one.';
   return renderTable(
-    ['ID', 'CLUSTER', 'MEMBER', 'USED', 'EXPIRES', 'STATE', 'CREATED BY'],
+    ['ID', 'CLUSTER', 'ADMITS', 'USED', 'EXPIRES', 'STATE', 'CREATED BY'],
     tokens.map((token) => [
       plain(token.id),
       plain(token.cluster),
-      plain(token.member ?? 'any'),
+      plain(admits(token)),
       `${token.usesSpent} of ${token.usesAllowed}`,
       dateTime(token.expiresAt),
       stateOf(token, now),
       plain(token.createdBy),
     ]),
   );
+}
+
+function admits({ member, client }: TokenView): string {
+  if (client !== null) return client.name === null ? 'any client' : `client ${client.name}`;
+  return member === null ? 'any member' : `member ${member}`;
 }
 
 function stateOf({ expiresAt, usesSpent, usesAllowed }: TokenView, now: number): string {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import type { ClientView } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
 import { endpointStatus } from '../../src/render/endpoint-status.ts';
 import { noPaint, paintFor } from '../../src/render/paint.ts';
 import { renderStatus } from '../../src/render/status.ts';
 import { statusViews } from '../support/status-views.ts';
-import { clusterStatus } from '../support/views.ts';
+import { before, clusterStatus, status } from '../support/views.ts';
 
 // As it stands in the procedure that Picket replaces.
 const seedTable = `\
@@ -40,4 +41,38 @@ t.test('colours are for terminals, and change no width', async (t) => {
   ]) {
     t.equal(paintFor(io), noPaint);
   }
+});
+
+t.test('clients have a table of their own, and say what they wait for', (t) => {
+  const held = status(0);
+  const client: ClientView = {
+    name: 'pi-7',
+    nodeId: 'node0007',
+    generation: 2,
+    reportedAt: before(3),
+    status: {
+      ...held,
+      etcd: null,
+      service: { ...held.service, state: 'absent', etcdVersion: null, incarnation: null },
+      agent: { ...held.agent, generationApplied: 1, waits: ['the coordinator for a new client certificate'] },
+      certificates: held.certificates.filter(({ purpose }) => purpose === 'client' || purpose === 'identity'),
+    },
+  };
+  const silent: ClientView = { ...client, name: 'pi-8', nodeId: 'node0008', reportedAt: null, status: null };
+  const shown = renderStatus(clusterStatus({ clients: [client, silent] }), noPaint);
+  t.match(
+    shown,
+    `
++--------+----------+------------------------+---------+-------------+
+| CLIENT | NODE     | CERTIFICATE ENDS       | APPLIED | LAST REPORT |
++--------+----------+------------------------+---------+-------------+
+| pi-7   | node0007 | 2027-11-21 (361d left) | 1/2     | 3s ago      |
+| pi-8   | node0008 | -                      | -       | -           |
++--------+----------+------------------------+---------+-------------+
+
+Cluster x-k3s: healthy`,
+  );
+  t.match(shown, 'pi-7: its agent waits:\n  - the coordinator for a new client certificate\n');
+  t.notMatch(renderStatus(clusterStatus(), noPaint), 'CLIENT');
+  t.end();
 });

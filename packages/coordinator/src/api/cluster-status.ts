@@ -52,6 +52,13 @@ export function clusterStatus(
         status: node?.status ?? null,
       };
     }),
+    clients: Object.entries(cluster.status.clients).map(([name, node]) => ({
+      name,
+      nodeId: node.nodeId,
+      generation: node.generation,
+      reportedAt: isoOrNull(node.receivedAt),
+      status: node.status,
+    })),
     now: iso(now),
   };
 }

@@ -1,7 +1,7 @@
 import { lifetimes } from '../authority/lifetimes.ts';
 import type { Instant } from '../controller/model.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
-import type { NodeRecord } from '../inventory/inventory.ts';
+import { type NodeKind, type NodeRecord, nameOf } from '../inventory/inventory.ts';
 
 /** An agent renews with about a third of the life left; from here on it surely has tried and failed, or is off. */
 const overdueMs = lifetimes.node / 5;
@@ -14,19 +14,24 @@ export function identityNotices(
 ): string[] {
   return nodes
     .filter(({ evictedAt }) => evictedAt === null)
-    .flatMap(({ id, member }) => {
-      const identity = identityOf(id);
+    .flatMap((node) => {
+      const identity = identityOf(node.id);
       return identity === null
         ? []
-        : [...frozen(id, identity), ...ending(identity, now)].map((it) => `${member}: ${it}`);
+        : [...frozen(node, identity), ...ending(identity, now)].map((it) => `${nameOf(node)}: ${it}`);
     });
 }
 
-function frozen(nodeId: string, { frozen }: NodeIdentity): string[] {
+const goesOn: Readonly<Record<NodeKind, string>> = {
+  member: 'Its etcd goes on',
+  client: 'The certificate that it has is good until its end',
+};
+
+function frozen({ id, kind }: Pick<NodeRecord, 'id' | 'kind'>, { frozen }: NodeIdentity): string[] {
   if (frozen === null) return [];
   return [
-    `its node ${nodeId} gets no certificates since ${iso(frozen.at)}: ${frozen.because}. Its etcd goes on. ` +
-      `Switch the copy off, then \`picket node unfreeze ${nodeId}\`.`,
+    `its node ${id} gets no certificates since ${iso(frozen.at)}: ${frozen.because}. ${goesOn[kind]}. ` +
+      `Switch the copy off, then \`picket node unfreeze ${id}\`.`,
   ];
 }
 

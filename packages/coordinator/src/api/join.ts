@@ -1,5 +1,13 @@
-import { JoinAnswer, JoinRequest, RecoverAnswer, RecoverRequest, TrustBundle } from '@picket/shared/protocol/join.ts';
-import { joinNode } from '../identity/join-node.ts';
+import {
+  ClientJoinAnswer,
+  ClientJoinRequest,
+  JoinAnswer,
+  JoinRequest,
+  RecoverAnswer,
+  RecoverRequest,
+  TrustBundle,
+} from '@picket/shared/protocol/join.ts';
+import { joinClient, joinNode } from '../identity/join-node.ts';
 import { recoverIdentity } from '../identity/recover-identity.ts';
 import type { ApiDeps } from './deps.ts';
 import { iso } from './page.ts';
@@ -18,6 +26,16 @@ export function joinRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'anyone' }, schema: { body: JoinRequest, response: { 200: JoinAnswer } } },
     async (request) => {
       const answer = await joinNode(deps, request.body);
+      await deps.executor.nodeJoined(answer.cluster);
+      return answer;
+    },
+  );
+
+  app.post(
+    '/v1/join/client',
+    { config: { access: 'anyone' }, schema: { body: ClientJoinRequest, response: { 200: ClientJoinAnswer } } },
+    async (request) => {
+      const answer = await joinClient(deps, request.body);
       await deps.executor.nodeJoined(answer.cluster);
       return answer;
     },

@@ -9,7 +9,7 @@ import { Type } from 'typebox';
 import { serving } from '../controller/health.ts';
 import { restsAsLearner } from '../controller/membership.ts';
 import type { Instant, Situation } from '../controller/model.ts';
-import { wantedCertificates } from '../desired-state/node-state.ts';
+import { certificatesOf } from '../desired-state/seat.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { bootWatch } from '../identity/boot-watch.ts';
 import { freezeIdentity, requireNotFrozen } from '../identity/freeze-identity.ts';
@@ -64,14 +64,12 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'node' }, schema: { body: CertificateRequest, response: { 200: CertificateAnswer } } },
     async (request) => {
       const node = nodeOf(request);
-      const { uri, nodeId, cluster, member } = node;
+      const { uri, nodeId, cluster, seat } = node;
       const { purpose, csr } = request.body;
       if (purpose === 'identity') return { certificate: await renewIdentity(deps, node, csr) };
       requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
       const { record } = executor.situation(cluster);
-      const declared = record.spec.members.find(({ name }) => name === member);
-      const wanted =
-        declared && wantedCertificates(record.spec, declared).find((certificate) => certificate.purpose === purpose);
+      const wanted = certificatesOf(record.spec, seat).find((certificate) => certificate.purpose === purpose);
       if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
       const { publicKey, spki } = readCsr(csr);
       const { certificate } = await deps.authorities.issue({
@@ -92,8 +90,9 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     '/v1/node/member',
     { config: { access: 'node' }, schema: { response: { 200: OwnMember } } },
     async (request) => {
-      const { cluster, member } = nodeOf(request);
-      return ownMember(executor.situation(cluster), member, deps.now());
+      const { cluster, seat } = nodeOf(request);
+      if (seat.kind === 'client') throw failure('node_is_client', { client: seat.client, cluster });
+      return ownMember(executor.situation(cluster), seat.member, deps.now());
     },
   );
 

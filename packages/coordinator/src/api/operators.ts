@@ -9,10 +9,11 @@ import {
   TokenCreated,
   TokenView,
 } from '@picket/shared/protocol/operators.ts';
+import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { Identifier, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
-import { createToken } from '../identity/join-tokens.ts';
+import { createToken, type TokenOptions } from '../identity/join-tokens.ts';
 import type { CertificateRecord, NodeRecord, TokenRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
@@ -28,7 +29,9 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
     '/v1/tokens',
     { config: { access: 'operator' }, schema: { body: TokenCreate, response: { 201: TokenCreated } } },
     async (request, reply) => {
-      const { record, secret } = await createToken(deps, { ...request.body, createdBy: operatorOf(request).uri });
+      const { cluster, uses, ttlSeconds } = request.body;
+      const options = { cluster, uses, ttlSeconds, ...admitted(request.body), createdBy: operatorOf(request).uri };
+      const { record, secret } = await createToken(deps, options);
       const pin = deps.authorities.control.certificate.spkiHash;
       const joinString = formatJoinString({ tokenId: record.id, secret, pin });
       return reply
@@ -108,19 +111,30 @@ export function eventRoutes(app: App, { inventory }: ApiDeps): void {
   );
 }
 
+/** Throws `invalid_request` for a token that is to be for both. */
+function admitted({ member, client }: TokenCreate): Pick<TokenOptions, 'kind' | 'name'> {
+  if (client === undefined) return { kind: 'member', name: member };
+  if (member === undefined) return { kind: 'client', name: client.name };
+  throw failure('invalid_request', { problem: 'body has member and client, and a token is for one of them' });
+}
+
 function tokenView(record: TokenRecord): TokenView {
-  const { secretHash: _kept, expiresAt, createdAt, ...shown } = record;
-  return { ...shown, expiresAt: iso(expiresAt), createdAt: iso(createdAt) };
+  const { secretHash: _kept, kind, name, expiresAt, createdAt, ...shown } = record;
+  const admits = kind === 'member' ? { member: name, client: null } : { member: null, client: { name } };
+  return { ...shown, ...admits, expiresAt: iso(expiresAt), createdAt: iso(createdAt) };
 }
 
 function nodeView({ executor, publications, statuses, directory }: ApiDeps, node: NodeRecord): NodeView {
   const identity = directory.identityOf(node.id);
   const { spec } = executor.situation(node.cluster).record;
+  const member = node.kind === 'member' ? node.member : null;
   return {
     id: node.id,
     cluster: node.cluster,
-    member: node.member,
-    address: spec.members.find(({ name }) => name === node.member)?.address ?? '::',
+    member,
+    client: node.kind === 'client' ? node.client : null,
+    address: spec.members.find(({ name }) => name === member)?.address ?? null,
+    certificatesEnd: firstEnd(statuses.latest(node.id)?.status.certificates ?? []),
     joinedAt: iso(node.joinedAt),
     agentVersion: statuses.latest(node.id)?.status.agent.version ?? node.facts.agentVersion,
     generation: publications.generation(node.id),
@@ -128,6 +142,12 @@ function nodeView({ executor, publications, statuses, directory }: ApiDeps, node
     identityEnds: isoOrNull(identity?.endsAt ?? null),
     identityFrozen: identity?.frozen?.because ?? null,
   };
+}
+
+/** When the first of the certificates ends that etcd and its clients use; null where none is known. */
+function firstEnd(held: readonly HeldCertificate[]): string | null {
+  const ends = held.filter(({ purpose }) => purpose !== 'identity').map(({ notAfter }) => notAfter);
+  return ends.sort((one, other) => Date.parse(one) - Date.parse(other))[0] ?? null;
 }
 
 function certificateView(record: CertificateRecord): CertificateView {

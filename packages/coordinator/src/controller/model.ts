@@ -4,9 +4,11 @@ import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 /** Milliseconds since the epoch on the coordinator's clock. */
 export type Instant = number;
 
-/** What nodes report, by member name; a declared member that has not joined has no entry. */
 export interface ClusterStatus {
+  /** What nodes report, by member name; a declared member that has not joined has no entry. */
   readonly nodes: Readonly<Record<string, NodeObservation>>;
+  /** The same of client nodes, by their names. None of them counts for what a cluster is or does. */
+  readonly clients: Readonly<Record<string, NodeObservation>>;
 }
 
 export interface NodeObservation {

@@ -5,8 +5,9 @@ export function safety(situation: Situation): Opinion {
   const { progress, spec, status } = situation;
   if (progress.frozen !== null) return hold(`frozen: ${progress.frozen}`);
 
-  for (const { name } of spec.members) {
-    const node = status.nodes[name];
+  const members = spec.members.map(({ name }) => [name, status.nodes[name]] as const);
+  // A client has seen what the coordinator published as well, and knows it if that went back.
+  for (const [name, node] of [...members, ...Object.entries(status.clients)]) {
     const agent = node?.status?.agent;
     if (node === undefined || agent === undefined) continue;
     if (agent.inventory !== null && agent.inventory !== node.inventory) {

@@ -10,13 +10,26 @@ export function namesToResolve(spec: ClusterSpec, member: MemberSpec): NameToRes
   if (spec.allowLoopback) return [];
   const byName = spec.advertise === 'name';
   const others = byName ? spec.members.filter(({ name }) => name !== member.name) : [];
-  const shared = [...spec.members.map(({ address }) => address), ...spec.vips];
-  return [
-    ...[member, ...others].map((one) => ({
-      name: `${one.name}.${spec.domain}`,
-      addresses: [one.address],
-      usedBy: byName ? ('peers' as const) : ('clients' as const),
-    })),
-    ...spec.serviceNames.map((name) => ({ name, addresses: shared, usedBy: 'clients' as const })),
-  ];
+  const usedBy = byName ? 'peers' : 'clients';
+  return [...[member, ...others].map((one) => ownName(spec, one, usedBy)), ...sharedNames(spec)];
+}
+
+/** The names that a client's machine should be able to resolve: what it is sent to. Pure. */
+export function namesForClient(spec: ClusterSpec): NameToResolve[] {
+  if (spec.allowLoopback) return [];
+  const members = spec.advertise === 'name' ? spec.members : [];
+  return [...members.map((one) => ownName(spec, one, 'clients')), ...sharedNames(spec)];
+}
+
+function ownName(
+  { domain }: ClusterSpec,
+  { name, address }: MemberSpec,
+  usedBy: NameToResolve['usedBy'],
+): NameToResolve {
+  return { name: `${name}.${domain}`, addresses: [address], usedBy };
+}
+
+function sharedNames({ serviceNames, members, vips }: ClusterSpec): NameToResolve[] {
+  const addresses = [...members.map(({ address }) => address), ...vips];
+  return serviceNames.map((name) => ({ name, addresses, usedBy: 'clients' }));
 }

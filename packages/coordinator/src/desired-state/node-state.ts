@@ -4,11 +4,11 @@ import { render } from '@picket/shared/etcd-config/render.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
-import type { DesiredState, EtcdWanted, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import type { Layout } from '@picket/shared/protocol/words.ts';
 import { leaseSeconds } from '../controller/limits.ts';
 import type { Assignment, ClusterProgress } from '../controller/model.ts';
-import { clientUrlOf, peerUrlOf, placeOf } from './urls.ts';
+import { peerUrlOf, placeOf, voterUrls } from './urls.ts';
 
 /** The bundles that a node trusts, as PEM. */
 export interface TrustBundles {
@@ -23,13 +23,13 @@ export interface NodePlace {
   readonly layout: Layout;
 }
 
-/** What a node should have, before the inventory numbers it. */
-export type UnnumberedState = Omit<DesiredState, 'inventory' | 'generation'>;
+/** What the node of a member should have, before the inventory numbers it. */
+export type UnnumberedState = Omit<MemberState, 'inventory' | 'generation'>;
 
 const sixtyDays = 60 * 24 * 3600;
 
 /**
- * All that one node should have. Pure: the same spec and progress, the same state to the byte.
+ * All that the node of one member should have. Pure: the same spec and progress, the same state to the byte.
  * Throws `etcd_config_invalid` if the spec makes a conf.yml that etcd would refuse.
  */
 export function nodeState(
@@ -48,9 +48,7 @@ export function nodeState(
     certificates: wantedCertificates(spec, member),
     etcd: etcdWanted(spec, progress, node),
     retired: progress.retired.filter((life) => life.member === member.name).map(({ incarnation }) => incarnation),
-    endpoints: spec.members
-      .filter(({ name }) => progress.members[name]?.phase === 'voter')
-      .map((voter) => clientUrlOf(spec, voter)),
+    endpoints: voterUrls(spec, progress),
     membershipStep: assignment?.executor === member.name ? membershipStep(assignment) : null,
     permit:
       permit !== null && permit.member === member.name && permit.withdrawnAt === null
@@ -75,7 +73,7 @@ function membershipStep({ id, mutation }: Assignment): MembershipStep {
 export function wantedCertificates(spec: ClusterSpec, member: MemberSpec): WantedCertificate[] {
   const { fqdn } = placeOf(spec, member);
   const names = { name: member.name, address: member.address, fqdn };
-  const shared = { keyType: spec.keyType, renewAfterSeconds: renewAfter(spec) };
+  const shared = { keyType: spec.keyType, renewAfterSeconds: renewAfterSeconds(spec) };
   const { serviceNames, vips } = spec;
   return [
     {
@@ -90,7 +88,7 @@ export function wantedCertificates(spec: ClusterSpec, member: MemberSpec): Wante
 }
 
 /** One year is renewed after 60 days (DESIGN §5); a shorter life after two thirds of it. */
-function renewAfter(spec: ClusterSpec): number {
+export function renewAfterSeconds(spec: ClusterSpec): number {
   return Math.max(1, Math.min(sixtyDays, Math.floor((spec.leafLifetimeHours * 3600 * 2) / 3)));
 }
 

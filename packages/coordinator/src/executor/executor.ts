@@ -3,11 +3,25 @@ import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { applyStep, type FreshNames, resetFormation } from '../controller/apply-step.ts';
-import { type ClusterProgress, type ClusterStatus, emptyProgress, type Instant } from '../controller/model.ts';
+import {
+  type ClusterProgress,
+  type ClusterStatus,
+  emptyProgress,
+  type Instant,
+  type NodeObservation,
+} from '../controller/model.ts';
 import { nextStep } from '../controller/next-step.ts';
-import { nodeState, type TrustBundles } from '../desired-state/node-state.ts';
+import type { TrustBundles } from '../desired-state/node-state.ts';
+import { stateOf } from '../desired-state/seat.ts';
 import type { Failpoint } from '../failpoints.ts';
-import type { ClusterRecord, Inventory, NodeRecord, PublicationRecord } from '../inventory/inventory.ts';
+import {
+  type ClusterRecord,
+  type Inventory,
+  type NodeKind,
+  type NodeRecord,
+  nameOf,
+  type PublicationRecord,
+} from '../inventory/inventory.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
 import { stepInWords } from './step-in-words.ts';
@@ -50,7 +64,7 @@ export interface Executor {
   /** Lets a frozen cluster be judged anew; what froze it freezes it again while it lasts. Throws `not_frozen`. */
   unfreeze(cluster: string, by: string): Promise<ClusterRecord>;
   /**
-   * Frees the member of a node whose life as a member has not begun, so that another can join as it.
+   * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it.
    * Throws `not_found`, `node_has_life`.
    */
   evict(cluster: string, nodeId: string, by: string): Promise<void>;
@@ -236,13 +250,10 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return inTurn(cluster, async () => {
         const node = cluster.nodes.find(({ id, evictedAt }) => id === nodeId && evictedAt === null);
         if (node === undefined) throw failure('not_found', { what: 'node', name: nodeId });
-        const life = cluster.record.progress.members[node.member];
-        if (life !== undefined) {
-          throw failure('node_has_life', { nodeId, member: node.member, cluster: name, phase: life.phase });
-        }
+        requireNoLife(node, cluster.record.progress);
         cluster.doubtful = true;
         await deps.evict(nodeId, deps.now());
-        const message = `${by} evicted the node ${nodeId}; the member ${node.member} is free`;
+        const message = `${by} evicted the node ${nodeId}; the ${node.kind} ${nameOf(node)} is free`;
         await inventory.events.append({ at: deps.now(), cluster: name, kind: 'evict', message });
         cluster.nodes = await inventory.nodes.ofCluster(name);
         cluster.doubtful = false;
@@ -269,9 +280,26 @@ function hold(record: ClusterRecord, nodes: readonly NodeRecord[]): Held {
   return { record, nodes, waits: [], unpublished: nodes.length > 0, doubtful: false, queue: Promise.resolve() };
 }
 
+/** Throws `node_has_life` for a member that etcd may know. */
+function requireNoLife(node: NodeRecord, { members }: ClusterProgress): void {
+  if (node.kind === 'client') return;
+  const { id: nodeId, member, cluster } = node;
+  const life = members[member];
+  if (life !== undefined) throw failure('node_has_life', { nodeId, member, cluster, phase: life.phase });
+}
+
 function observe(deps: ExecutorDeps, nodes: readonly NodeRecord[]): ClusterStatus {
+  return { nodes: observations(deps, nodes, 'member'), clients: observations(deps, nodes, 'client') };
+}
+
+/** Of the nodes of this kind, by name. */
+function observations(
+  deps: ExecutorDeps,
+  nodes: readonly NodeRecord[],
+  wanted: NodeKind,
+): Readonly<Record<string, NodeObservation>> {
   const entries = nodes
-    .filter(({ evictedAt }) => evictedAt === null)
+    .filter(({ kind, evictedAt }) => kind === wanted && evictedAt === null)
     .map((node) => {
       const latest = deps.statuses.latest(node.id);
       const observation = {
@@ -283,9 +311,9 @@ function observe(deps: ExecutorDeps, nodes: readonly NodeRecord[]): ClusterStatu
         healthySince: latest?.healthySince ?? null,
         status: latest?.status ?? null,
       };
-      return [node.member, observation] as const;
+      return [nameOf(node), observation] as const;
     });
-  return { nodes: Object.fromEntries(entries) };
+  return Object.fromEntries(entries);
 }
 
 /** The next publication of each node whose state this record changes. */
@@ -298,10 +326,8 @@ function changedStates(
   if (record.progress.frozen !== null) return [];
   const trust = deps.trust(record.id);
   return nodes.flatMap((node) => {
-    const member = record.spec.members.find(({ name }) => name === node.member);
-    if (member === undefined || node.evictedAt !== null) return [];
-    const place = { nodeId: node.id, member, layout: node.facts.layout };
-    const wanted = nodeState(record.spec, record.progress, place, trust);
+    const wanted = node.evictedAt === null ? stateOf(record.spec, record.progress, node, trust) : null;
+    if (wanted === null) return [];
     const current = deps.publications.current(node.id);
     if (current !== null) {
       const { inventory: _inventory, generation: _generation, ...published } = JSON.parse(current.body) as DesiredState;

@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { Instant } from '../controller/model.ts';
-import type { Inventory, NodeRecord } from '../inventory/inventory.ts';
+import { type Inventory, type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { IdentityDirectory } from './principals.ts';
 
 export interface FreezeDeps {
@@ -18,7 +18,7 @@ export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: 
   await deps.inventory.transaction(async ({ nodes, events }) => {
     const node = await nodes.find(nodeId);
     if (node === null || !(await nodes.freeze(nodeId, at, because))) return;
-    const message = `Node ${nodeId} (${node.member}) gets no certificates any more: ${because}.`;
+    const message = `Node ${nodeId} (${nameOf(node)}) gets no certificates any more: ${because}.`;
     await events.append({ at, cluster: node.cluster, kind: 'identity-frozen', message });
   });
   await deps.directory.refresh(nodeId, at);
@@ -31,7 +31,7 @@ export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: str
     if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
     if (node.frozen === null) throw failure('identity_not_frozen', { nodeId });
     await nodes.unfreeze(nodeId);
-    const message = `${by} let node ${nodeId} (${node.member}) have certificates again; it had none because ${node.frozen.because}.`;
+    const message = `${by} let node ${nodeId} (${nameOf(node)}) have certificates again; it had none because ${node.frozen.because}.`;
     await events.append({ at: deps.now(), cluster: node.cluster, kind: 'identity-unfrozen', message });
   });
   await deps.directory.refresh(nodeId, deps.now());

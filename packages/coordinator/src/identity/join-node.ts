@@ -1,15 +1,31 @@
 import { failure } from '@picket/shared/errors.ts';
 import { canonicalAddress, isLoopback } from '@picket/shared/names.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
-import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
-import type { JoinAnswer, JoinRequest, NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type {
+  ClientJoinAnswer,
+  ClientJoinRequest,
+  JoinAnswer,
+  JoinRequest,
+  NodeFacts,
+} from '@picket/shared/protocol/join.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import type { Instant } from '../controller/model.ts';
-import { namesToResolve } from '../desired-state/names.ts';
+import { namesForClient, namesToResolve } from '../desired-state/names.ts';
+import { declaredMember, requireClientName } from '../desired-state/seat.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import type { Failpoint } from '../failpoints.ts';
-import type { ClusterRecord, Inventory, NodeRecord, Repositories, TokenRecord } from '../inventory/inventory.ts';
+import {
+  type ClusterRecord,
+  type Holder,
+  type Inventory,
+  type NodeKind,
+  type NodeRecord,
+  nameOf,
+  type Repositories,
+  type TokenRecord,
+} from '../inventory/inventory.ts';
 import { requireMinor } from './etcd-minor.ts';
 import { issueIdentity } from './issue-identity.ts';
 import { secretMatches } from './join-tokens.ts';
@@ -27,12 +43,37 @@ export interface JoinDeps {
 }
 
 /**
- * Admits a node by its join token, or the same node again by the same key: spends the token, makes the node and records
- * its certificate in one transaction, fsynced before the answer (R12). Whatever is refused spends nothing.
- * Throws `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_expired`, `token_used_up`,
- * `token_bound_elsewhere`, `member_not_declared`, `member_taken`, `address_not_on_node`, `etcd_minor_differs`, and what `issue` throws.
+ * Admits the node of a member by its join token, or the same node again by the same key: spends the token, makes the node
+ * and records its certificate in one transaction, fsynced before the answer (R12). Whatever is refused spends nothing.
+ * Throws `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`,
+ * `token_expired`, `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `member_taken`,
+ * `address_not_on_node`, `etcd_minor_differs`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<JoinAnswer> {
+  const { node: facts } = request;
+  const { answer, spec } = await admit(deps, request, { kind: 'member', member: facts.name, facts });
+  const member = declaredMember(spec, facts.name);
+  return {
+    ...answer,
+    member: { name: member.name, address: member.address, ports: spec.ports },
+    names: namesToResolve(spec, member),
+  };
+}
+
+/**
+ * As {@link joinNode}, for a node without a member. Throws `token_for_members`, `client_named_as_member` and
+ * `client_taken` where that speaks of members and addresses.
+ */
+export async function joinClient(deps: JoinDeps, request: ClientJoinRequest): Promise<ClientJoinAnswer> {
+  const { node: facts } = request;
+  const { answer, spec } = await admit(deps, request, { kind: 'client', client: facts.name, facts });
+  return { ...answer, client: { name: facts.name }, names: namesForClient(spec) };
+}
+
+/** What every request to join has. */
+type Credentials = Pick<JoinRequest, 'tokenId' | 'secret' | 'csr'>;
+
+async function admit(deps: JoinDeps, request: Credentials, holder: Holder) {
   const { tokenId } = request;
   if (!secretMatches(await deps.inventory.tokens.find(tokenId), request.secret)) {
     throw failure('token_unknown', { tokenId });
@@ -40,91 +81,101 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<Jo
   // Only now: verifying a signature is work that strangers may not cause.
   const csr = readCsr(request.csr);
   const admitted = await deps.inventory.transaction(async (repositories) => {
-    const result = await new Admission(deps, repositories, request, csr).admit();
+    const result = await new Admission(deps, repositories, { tokenId, csr, holder }).admit();
     deps.failpoint('join.before-commit');
     return result;
   });
   deps.failpoint('join.after-commit');
   deps.directory.issued(admitted.issued.record);
   await deps.directory.refresh(admitted.node.id, deps.now());
-  return {
+  const answer = {
     nodeId: admitted.node.id,
     cluster: admitted.spec.name,
-    member: { name: admitted.member.name, address: admitted.member.address, ports: admitted.spec.ports },
-    names: namesToResolve(admitted.spec, admitted.member),
     certificate: admitted.issued.certificate.pem,
     controlCertificates: deps.authorities.control.certificate.pem,
     now: new Date(deps.now()).toISOString(),
   };
+  return { answer, spec: admitted.spec };
 }
 
 interface Admitted {
   readonly node: NodeRecord;
   readonly issued: Issued;
-  readonly member: MemberSpec;
   readonly spec: ClusterSpec;
+}
+
+interface Applicant {
+  readonly tokenId: string;
+  readonly csr: Csr;
+  /** What it means to be. */
+  readonly holder: Holder;
 }
 
 /** One request within its transaction, which no other runs beside. */
 class Admission {
   readonly #deps: JoinDeps;
   readonly #store: Repositories;
-  readonly #request: JoinRequest;
-  readonly #csr: Csr;
+  readonly #applicant: Applicant;
+  readonly #name: string;
   readonly #now: Instant;
 
-  constructor(deps: JoinDeps, store: Repositories, request: JoinRequest, csr: Csr) {
+  constructor(deps: JoinDeps, store: Repositories, applicant: Applicant) {
     this.#deps = deps;
     this.#store = store;
-    this.#request = request;
-    this.#csr = csr;
+    this.#applicant = applicant;
+    this.#name = nameOf(applicant.holder);
     this.#now = deps.now();
   }
 
   async admit(): Promise<Admitted> {
+    const { csr, holder } = this.#applicant;
     const token = await this.#token();
     const cluster = await this.#cluster(token.cluster);
     const known = await this.#knownNode();
-    if (known !== null) this.#requireSameMember(known, token);
+    if (known !== null) this.#requireSameSeat(known, token);
     // A copy may have kept the token too: which of them is the node, only a new one can say (R15).
-    const doubtful = known !== null && (known.frozen !== null || known.spkiHash !== this.#csr.spkiHash);
+    const doubtful = known !== null && (known.frozen !== null || known.spkiHash !== csr.spkiHash);
     if (known !== null && !doubtful && (await this.#store.nodes.wasAdmittedBy(known.id, token.id))) {
       return this.#admitAgain(known, cluster);
     }
+    requireKind(token, holder.kind, this.#name);
     requireLeft(token, this.#now);
-    const { name } = this.#request.node;
-    if (token.member !== null && token.member !== name) {
-      throw failure('token_bound_elsewhere', { tokenId: token.id, boundTo: token.member, name });
+    if (token.name !== null && token.name !== this.#name) {
+      const { id: tokenId, kind, name: boundTo } = token;
+      throw failure('token_bound_elsewhere', { tokenId, kind, boundTo, name: this.#name });
     }
-    const member = declaredMember(cluster.spec, name);
-    if (known === null) await this.#requireFree(cluster.spec.name, name);
-    requireAddress(cluster.spec, member, this.#request.node);
-    if (known === null) await this.#requireMinor(cluster.spec.name);
+    requireNamed[holder.kind](cluster.spec, this.#name);
+    if (known === null) await this.#requireFree(cluster.spec.name);
+    if (holder.kind === 'member') {
+      requireAddress(cluster.spec, holder.facts);
+      if (known === null) await this.#requireMinor(cluster.spec.name, holder.facts);
+    }
     await this.#store.tokens.spend(token.id);
-    if (known === null) return this.#admitNew(token, cluster, member);
+    if (known === null) return this.#admitNew(token, cluster);
     await this.#takeForTheRightOne(known);
     return this.#admitAgain(known, cluster);
   }
 
   async #knownNode(): Promise<NodeRecord | null> {
-    const inForce = await this.#store.nodes.findBySpki(this.#csr.spkiHash);
+    const { spkiHash } = this.#applicant.csr;
+    const inForce = await this.#store.nodes.findBySpki(spkiHash);
     if (inForce !== null) return inForce;
-    const key = await this.#store.identityKeys.find(this.#csr.spkiHash);
+    const key = await this.#store.identityKeys.find(spkiHash);
     return key === null ? null : this.#store.nodes.find(key.nodeId);
   }
 
   /** By the new token an operator has said that this machine is the node, whatever copies of it there are (R15). */
   async #takeForTheRightOne(known: NodeRecord): Promise<void> {
-    if (known.spkiHash !== this.#csr.spkiHash) {
-      await this.#store.identityKeys.putInForce(known.id, this.#csr.spkiHash);
-    }
+    const { spkiHash } = this.#applicant.csr;
+    if (known.spkiHash !== spkiHash) await this.#store.identityKeys.putInForce(known.id, spkiHash);
     await this.#store.nodes.unfreeze(known.id);
   }
 
   /** The token as it is in this transaction: another request may have spent it since the secret was compared. */
   async #token(): Promise<TokenRecord> {
-    const token = await this.#store.tokens.find(this.#request.tokenId);
-    if (token === null) throw failure('token_unknown', { tokenId: this.#request.tokenId });
+    const { tokenId } = this.#applicant;
+    const token = await this.#store.tokens.find(tokenId);
+    if (token === null) throw failure('token_unknown', { tokenId });
     return token;
   }
 
@@ -134,72 +185,84 @@ class Admission {
     return cluster;
   }
 
-  #requireSameMember(known: NodeRecord, token: TokenRecord): void {
+  #requireSameSeat(known: NodeRecord, token: TokenRecord): void {
     if (known.evictedAt !== null) throw failure('node_evicted', { nodeId: known.id, evictedAt: iso(known.evictedAt) });
-    const { name } = this.#request.node;
-    if (known.cluster !== token.cluster || known.member !== name) {
-      const { id: nodeId, member, cluster } = known;
-      throw failure('joined_as_another', { nodeId, member, cluster, wantedCluster: token.cluster, name });
-    }
+    const { kind } = this.#applicant.holder;
+    if (known.cluster === token.cluster && known.kind === kind && nameOf(known) === this.#name) return;
+    throw failure('joined_as_another', {
+      nodeId: known.id,
+      kind: known.kind,
+      member: nameOf(known),
+      cluster: known.cluster,
+      wantedCluster: token.cluster,
+      name: known.kind === kind ? this.#name : `the ${kind} ${this.#name}`,
+    });
   }
 
-  async #requireFree(cluster: string, name: string): Promise<void> {
-    const holder = await this.#store.nodes.findByMember(cluster, name);
-    if (holder === null) return;
-    throw failure('member_taken', { name, cluster, nodeId: holder.id, joinedAt: iso(holder.joinedAt) });
+  async #requireFree(cluster: string): Promise<void> {
+    const other = await this.#store.nodes.findByName(cluster, this.#name);
+    if (other === null) return;
+    const code = other.kind === 'member' ? 'member_taken' : 'client_taken';
+    throw failure(code, { name: this.#name, cluster, nodeId: other.id, joinedAt: iso(other.joinedAt) });
   }
 
-  async #requireMinor(cluster: string): Promise<void> {
+  async #requireMinor(cluster: string, { etcdVersion }: NodeFacts): Promise<void> {
     const nodes = await this.#store.nodes.ofCluster(cluster);
-    const members = nodes
-      .filter(({ evictedAt }) => evictedAt === null)
-      .map(({ id, facts }) => ({
-        joinedWith: facts.etcdVersion,
-        status: this.#deps.statuses.latest(id)?.status ?? null,
-      }));
-    requireMinor(cluster, members, this.#request.node.etcdVersion);
+    const members = nodes.flatMap((node) =>
+      node.kind === 'member' && node.evictedAt === null
+        ? [{ joinedWith: node.facts.etcdVersion, status: this.#deps.statuses.latest(node.id)?.status ?? null }]
+        : [],
+    );
+    requireMinor(cluster, members, etcdVersion);
   }
 
-  async #admitNew(token: TokenRecord, cluster: ClusterRecord, member: MemberSpec): Promise<Admitted> {
+  async #admitNew(token: TokenRecord, cluster: ClusterRecord): Promise<Admitted> {
+    const { csr, holder } = this.#applicant;
     const node = await this.#store.nodes.create({
+      ...holder,
       id: this.#deps.newId(),
       cluster: cluster.spec.name,
-      member: member.name,
       joinedAt: this.#now,
       tokenId: token.id,
-      spkiHash: this.#csr.spkiHash,
-      facts: this.#request.node,
+      spkiHash: csr.spkiHash,
     });
-    return this.#finish(node, member, cluster, 'node-joined', `joined as member ${member.name} at ${member.address}`);
+    const place = holder.kind === 'member' ? ` at ${declaredMember(cluster.spec, this.#name).address}` : '';
+    return this.#finish(node, cluster, 'node-joined', `joined as ${holder.kind} ${this.#name}${place}`);
   }
 
   /** The same key is the same node: a reply that was lost costs nothing, and a new token gives no second identity. */
   async #admitAgain(known: NodeRecord, cluster: ClusterRecord): Promise<Admitted> {
-    const member = declaredMember(cluster.spec, known.member);
-    await this.#store.nodes.keepFacts(known.id, this.#request.node);
-    const node = { ...known, facts: this.#request.node };
-    return this.#finish(node, member, cluster, 'node-rejoined', `joined again as member ${member.name}`);
+    const { holder } = this.#applicant;
+    requireNamed[holder.kind](cluster.spec, this.#name);
+    await this.#store.nodes.keepFacts(known.id, holder.facts);
+    const node = { ...known, ...holder };
+    return this.#finish(node, cluster, 'node-rejoined', `joined again as ${holder.kind} ${this.#name}`);
   }
 
-  async #finish(
-    node: NodeRecord,
-    member: MemberSpec,
-    cluster: ClusterRecord,
-    kind: string,
-    what: string,
-  ): Promise<Admitted> {
-    const tokenId = this.#request.tokenId;
+  async #finish(node: NodeRecord, cluster: ClusterRecord, kind: string, what: string): Promise<Admitted> {
+    const { tokenId, csr } = this.#applicant;
     await this.#store.nodes.admit(node.id, tokenId);
-    const issued = await issueIdentity(this.#deps.authorities, this.#store, node, this.#csr);
+    const issued = await issueIdentity(this.#deps.authorities, this.#store, node, csr);
     await this.#store.events.append({
       at: this.#now,
       cluster: cluster.spec.name,
       kind,
       message: `Node ${node.id} ${what}, by the join token ${tokenId}.`,
     });
-    return { node, issued, member, spec: cluster.spec };
+    return { node, issued, spec: cluster.spec };
   }
 }
+
+function requireKind(token: TokenRecord, kind: NodeKind, name: string): void {
+  if (token.kind === kind) return;
+  throw failure(token.kind === 'client' ? 'token_for_clients' : 'token_for_members', { tokenId: token.id, name });
+}
+
+/** Whether a node of this kind may be called so in this cluster. */
+const requireNamed: Readonly<Record<NodeKind, (spec: ClusterSpec, name: string) => unknown>> = {
+  member: declaredMember,
+  client: requireClientName,
+};
 
 function requireLeft(token: TokenRecord, now: Instant): void {
   if (now >= token.expiresAt) {
@@ -210,14 +273,8 @@ function requireLeft(token: TokenRecord, now: Instant): void {
   }
 }
 
-function declaredMember(spec: ClusterSpec, name: string): MemberSpec {
-  const member = spec.members.find((candidate) => candidate.name === name);
-  if (member !== undefined) return member;
-  const declared = spec.members.map((candidate) => candidate.name).join(', ');
-  throw failure('member_not_declared', { cluster: spec.name, name, declared });
-}
-
-function requireAddress(spec: ClusterSpec, member: MemberSpec, facts: NodeFacts): void {
+function requireAddress(spec: ClusterSpec, facts: NodeFacts): void {
+  const member = declaredMember(spec, facts.name);
   const address = canonicalAddress(member.address);
   if (address !== undefined && spec.allowLoopback && isLoopback(address)) return;
   if (address !== undefined && facts.addresses.some((own) => canonicalAddress(own) === address)) return;

@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Instant } from '../controller/model.ts';
-import type { Inventory, TokenRecord } from '../inventory/inventory.ts';
+import { declaredMember, requireClientName } from '../desired-state/seat.ts';
+import type { Inventory, NodeKind, TokenRecord } from '../inventory/inventory.ts';
 
 export interface TokenDeps {
   readonly inventory: Inventory;
@@ -14,8 +16,10 @@ export interface TokenDeps {
 
 export interface TokenOptions {
   readonly cluster: string;
-  /** Only this member may be joined with it. */
-  readonly member?: string | undefined;
+  /** What it makes of a machine: a member unless given. */
+  readonly kind?: NodeKind | undefined;
+  /** Only the member or client of this name may be joined with it. */
+  readonly name?: string | undefined;
   /** One unless given. */
   readonly uses?: number | undefined;
   /** An hour unless given. */
@@ -29,7 +33,7 @@ const defaultTtlSeconds = 3600;
 
 /**
  * Makes a join token. Its secret, 192 random bits as base64url, is in the answer and nowhere else: the store has a hash
- * (R11). Throws `not_found` for the cluster, and `member_not_declared`.
+ * (R11). Throws `not_found` for the cluster, `member_not_declared`, and `client_named_as_member`.
  */
 export async function createToken(
   deps: TokenDeps,
@@ -37,12 +41,13 @@ export async function createToken(
 ): Promise<{ readonly record: TokenRecord; readonly secret: string }> {
   const secret = deps.randomBytes(secretBytes).toString('base64url');
   const now = deps.now();
-  const member = options.member ?? null;
+  const { kind = 'member', name = null } = options;
   const record: TokenRecord = {
     id: deps.newId(),
     secretHash: hashOf(secret).toString('hex'),
     cluster: options.cluster,
-    member,
+    kind,
+    name,
     usesAllowed: options.uses ?? 1,
     usesSpent: 0,
     expiresAt: now + (options.ttlSeconds ?? defaultTtlSeconds) * 1000,
@@ -52,12 +57,9 @@ export async function createToken(
   await deps.inventory.transaction(async ({ clusters, tokens, events }) => {
     const cluster = await clusters.find(options.cluster);
     if (cluster === null) throw failure('not_found', { what: 'cluster', name: options.cluster });
-    const declared = cluster.spec.members.map(({ name }) => name);
-    if (member !== null && !declared.includes(member)) {
-      throw failure('member_not_declared', { cluster: options.cluster, name: member, declared: declared.join(', ') });
-    }
+    if (name !== null) requireFitting[kind](cluster.spec, name);
     await tokens.create(record);
-    const bound = member === null ? '' : ` for member ${member}`;
+    const bound = name === null ? boundToNone[kind] : ` for ${kind} ${name}`;
     await events.append({
       at: now,
       cluster: options.cluster,
@@ -67,6 +69,14 @@ export async function createToken(
   });
   return { record, secret };
 }
+
+/** Whether the one name that a token admits can ever be joined as. */
+const requireFitting: Readonly<Record<NodeKind, (spec: ClusterSpec, name: string) => unknown>> = {
+  member: declaredMember,
+  client: requireClientName,
+};
+
+const boundToNone: Readonly<Record<NodeKind, string>> = { member: '', client: ' for clients' };
 
 /**
  * Whether this is the secret of the token; for a token that is not there the same work is done for nothing, and the

@@ -10,6 +10,7 @@ import type {
   Inventory,
   NewCertificate,
   NodeRecord,
+  Seat,
 } from '../inventory/inventory.ts';
 import { readUri } from './uris.ts';
 
@@ -20,7 +21,7 @@ export type Principal =
       readonly uri: string;
       readonly nodeId: string;
       readonly cluster: string;
-      readonly member: string;
+      readonly seat: Seat;
       readonly serial: string;
     }
   | {
@@ -202,8 +203,8 @@ export class IdentityDirectory implements CertificateWitness {
       const node = this.#nodes.get(read.name);
       if (node === undefined) return { refused: `node ${read.name} is not known here` };
       if (node.evictedAt !== null) return { refused: `node ${node.id} was evicted at ${iso(node.evictedAt)}` };
-      const { id: nodeId, cluster, member } = node;
-      const principal: Principal = { kind: 'node', uri, nodeId, cluster, member, serial };
+      const { id: nodeId, cluster } = node;
+      const principal: Principal = { kind: 'node', uri, nodeId, cluster, seat: seatOf(node), serial };
       if (spkiHash === node.spkiHash) return { principal };
       const key = this.#otherKeys.get(spkiHash);
       if (key?.standing === 'pending') return { principal, firstUse: true };
@@ -217,6 +218,10 @@ export class IdentityDirectory implements CertificateWitness {
     }
     return { refused: 'it names no principal' };
   }
+}
+
+function seatOf(node: NodeRecord): Seat {
+  return node.kind === 'member' ? { kind: node.kind, member: node.member } : { kind: node.kind, client: node.client };
 }
 
 function agrees(certificate: CertificateFacts, record: CertificateRecord): boolean {

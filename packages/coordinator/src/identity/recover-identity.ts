@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
-import type { IdentityKeyRecord, NodeRecord, Repositories } from '../inventory/inventory.ts';
+import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
 import { freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';
 import type { RenewDeps } from './renew-identity.ts';
@@ -34,7 +34,7 @@ export async function recoverIdentity(deps: RenewDeps, shown: string, csrPem: st
     requireNotFrozen(node.id, node.frozen);
     const made = await issueIdentity(deps.authorities, repositories, node, csr);
     if (key !== null) await repositories.identityKeys.keepPending({ ...key, certificate: made.certificate.pem });
-    const message = `Node ${node.id} (${node.member}) has recovered its identity, which had ended, by its key.`;
+    const message = `Node ${node.id} (${nameOf(node)}) has recovered its identity, which had ended, by its key.`;
     await repositories.events.append({
       at: deps.now(),
       cluster: node.cluster,

@@ -5,7 +5,7 @@ import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import type { Instant } from '../controller/model.ts';
 import type { Failpoint } from '../failpoints.ts';
-import type { IdentityKeyRecord, NodeRecord, Repositories } from '../inventory/inventory.ts';
+import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
 import { type FreezeDeps, freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';
 import type { Principal } from './principals.ts';
@@ -60,7 +60,7 @@ export async function putInForce(
     const node = await nodes.find(nodeId);
     if (node === null || key?.standing !== 'pending' || key.nodeId !== nodeId) return;
     await identityKeys.putInForce(nodeId, key.spkiHash);
-    const message = `Node ${nodeId} (${node.member}) has renewed its identity.`;
+    const message = `Node ${nodeId} (${nameOf(node)}) has renewed its identity.`;
     await events.append({ at: now(), cluster: node.cluster, kind: 'identity-renewed', message });
     failpoint('in-force.before-commit');
   });

@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import type { NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { Page, Role } from '@picket/shared/protocol/operators.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { ClusterProgress, Instant } from '../controller/model.ts';
@@ -56,10 +56,21 @@ export interface ClusterRepository {
   keepProgress(name: string, progress: ClusterProgress): Promise<void>;
 }
 
-export interface NodeRecord {
+/** What a node is in its cluster; no two that are not evicted are the same, nor is a client called as a member. */
+export type Seat =
+  | { readonly kind: 'member'; readonly member: string }
+  | { readonly kind: 'client'; readonly client: string };
+
+export type NodeKind = Seat['kind'];
+
+/** A seat with what its machine said of itself when it last joined. */
+export type Holder =
+  | (Extract<Seat, { readonly kind: 'member' }> & { readonly facts: NodeFacts })
+  | (Extract<Seat, { readonly kind: 'client' }> & { readonly facts: ClientFacts });
+
+export interface NodeBase {
   readonly id: string;
   readonly cluster: string;
-  readonly member: string;
   readonly joinOrder: number;
   readonly joinedAt: Instant;
   readonly tokenId: string;
@@ -69,28 +80,35 @@ export interface NodeRecord {
   readonly identityGeneration: number;
   /** Since when and why it gets no certificates. */
   readonly frozen: { readonly at: Instant; readonly because: string } | null;
-  readonly facts: NodeFacts;
   readonly evictedAt: Instant | null;
 }
 
-export type NewNode = Omit<NodeRecord, 'joinOrder' | 'identityGeneration' | 'frozen' | 'evictedAt'>;
+export type MemberNode = NodeBase & Extract<Holder, { readonly kind: 'member' }>;
+export type ClientNode = NodeBase & Extract<Holder, { readonly kind: 'client' }>;
+export type NodeRecord = MemberNode | ClientNode;
+export type NewNode = Omit<NodeBase, 'joinOrder' | 'identityGeneration' | 'frozen' | 'evictedAt'> & Holder;
+
+/** The name of a node, unique in its cluster. */
+export function nameOf(seat: Seat): string {
+  return seat.kind === 'member' ? seat.member : seat.client;
+}
 
 export interface NodeRepository {
   /** Gives the record its join order, one higher than any before. */
   create(record: NewNode): Promise<NodeRecord>;
   find(id: string): Promise<NodeRecord | null>;
   findBySpki(spkiHash: string): Promise<NodeRecord | null>;
-  /** The node that holds this member; one that was evicted holds it no more. */
-  findByMember(cluster: string, member: string): Promise<NodeRecord | null>;
+  /** The node of this name, a member or a client; one that was evicted has none any more. */
+  findByName(cluster: string, name: string): Promise<NodeRecord | null>;
   all(): Promise<readonly NodeRecord[]>;
   /** Those that were evicted too. */
   ofCluster(cluster: string): Promise<readonly NodeRecord[]>;
   list(page: PageRequest, cluster: string | null): Promise<Page<NodeRecord>>;
-  keepFacts(id: string, facts: NodeFacts): Promise<void>;
+  keepFacts(id: string, facts: Holder['facts']): Promise<void>;
   /** Remembers that this token has admitted the node too; `create` remembers the first. */
   admit(id: string, tokenId: string): Promise<void>;
   wasAdmittedBy(id: string, tokenId: string): Promise<boolean>;
-  /** Its member is free from now on, its key used up; false if there is none of this id or it is evicted already. */
+  /** Its name is free from now on, its key used up; false if there is none of this id or it is evicted already. */
   evict(id: string, at: Instant): Promise<boolean>;
   /** False if there is none of this id or it is frozen already: the first reason stands. */
   freeze(id: string, at: Instant, because: string): Promise<boolean>;
@@ -125,7 +143,9 @@ export interface TokenRecord {
   readonly id: string;
   readonly secretHash: string;
   readonly cluster: string;
-  readonly member: string | null;
+  /** What it makes of a machine, and the one name that it may have; null for any. */
+  readonly kind: NodeKind;
+  readonly name: string | null;
   readonly usesAllowed: number;
   readonly usesSpent: number;
   readonly expiresAt: Instant;

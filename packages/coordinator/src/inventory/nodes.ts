@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import { type Selectable, sql } from 'kysely';
-import type { NodeRecord, NodeRepository } from './inventory.ts';
+import { type NodeRecord, type NodeRepository, nameOf } from './inventory.ts';
 import { numericCursorKey, pageSize, toPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
@@ -31,7 +31,8 @@ export function nodeRepository(connection: Connection): NodeRepository {
         .values({
           id: record.id,
           cluster: record.cluster,
-          member: record.member,
+          kind: record.kind,
+          member: nameOf(record),
           join_order: sql<number>`(select coalesce(max(join_order), 0) + 1 from nodes)`,
           joined_at: record.joinedAt,
           token_id: record.tokenId,
@@ -44,12 +45,12 @@ export function nodeRepository(connection: Connection): NodeRepository {
       return toRecord(row);
     },
 
-    async findByMember(cluster, member) {
+    async findByName(cluster, name) {
       const row = await connection()
         .selectFrom('nodes')
         .selectAll()
         .where('cluster', '=', cluster)
-        .where('member', '=', member)
+        .where('member', '=', name)
         .where('evicted_at', 'is', null)
         .executeTakeFirst();
       return row === undefined ? null : toRecord(row);
@@ -136,17 +137,21 @@ export function nodeRepository(connection: Connection): NodeRepository {
 }
 
 function toRecord(row: Selectable<Schema['nodes']>): NodeRecord {
-  return {
+  const base = {
     id: row.id,
     cluster: row.cluster,
-    member: row.member,
     joinOrder: row.join_order,
     joinedAt: row.joined_at,
     tokenId: row.token_id,
     spkiHash: row.spki_hash,
     identityGeneration: row.identity_generation,
     frozen: row.frozen_at === null ? null : { at: row.frozen_at, because: row.frozen_because ?? '' },
-    facts: JSON.parse(row.facts) as NodeFacts,
     evictedAt: row.evicted_at,
   };
+  switch (row.kind) {
+    case 'member':
+      return { ...base, kind: row.kind, member: row.member, facts: JSON.parse(row.facts) as NodeFacts };
+    case 'client':
+      return { ...base, kind: row.kind, client: row.member, facts: JSON.parse(row.facts) as ClientFacts };
+  }
 }

@@ -1,6 +1,6 @@
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { Generated, Kysely } from 'kysely';
-import type { CertificatePurpose } from './inventory.ts';
+import type { CertificatePurpose, NodeKind } from './inventory.ts';
 
 /** The tables as the newest migration leaves them. Instants are milliseconds since the epoch; documents are JSON. */
 export interface Schema {
@@ -40,6 +40,8 @@ interface ClusterTable {
 interface NodeTable {
   id: string;
   cluster: string;
+  kind: NodeKind;
+  /** The name of the member or the client. */
   member: string;
   join_order: number;
   joined_at: number;
@@ -70,6 +72,8 @@ interface TokenTable {
   id: string;
   secret_hash: string;
   cluster: string;
+  kind: NodeKind;
+  /** The one name that it admits. */
   member: string | null;
   uses_allowed: number;
   uses_spent: number;

@@ -10,6 +10,14 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
   // route                              stranger                node             viewer           operator         admin
   ['GET /v1/trust-bundle', '200', '200', '200', '200', '200'],
   ['POST /v1/join', 'invalid_request', 'invalid_request', 'invalid_request', 'invalid_request', 'invalid_request'],
+  [
+    'POST /v1/join/client',
+    'invalid_request',
+    'invalid_request',
+    'invalid_request',
+    'invalid_request',
+    'invalid_request',
+  ],
   ['GET /v1/node/desired-state', 'certificate_required', '200', 'not_permitted', 'not_permitted', 'not_permitted'],
   [
     'POST /v1/node/certificates',

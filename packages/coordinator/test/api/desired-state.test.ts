@@ -1,4 +1,4 @@
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { handled, handling } from '../support/handling.ts';
@@ -14,7 +14,7 @@ t.test('a desired state that is known already is answered 304, without a body', 
 t.test('an ETag names the inventory and the generation', async (t) => {
   const { node } = await founded(t);
   const answer = await node.client.get('/v1/node/desired-state');
-  const { inventory, generation } = answer.json<DesiredState>();
+  const { inventory, generation } = answer.json<MemberState>();
   t.equal(answer.headers.etag, `"${inventory}-${generation}"`);
   t.equal(answer.headers['cache-control'], 'no-store');
 });
@@ -40,7 +40,7 @@ t.test('a poll that waits is answered as soon as its state changes', async (t) =
   const waiting = poll(node, 30);
   await waits;
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
-  const after = (await waiting).json<DesiredState>();
+  const after = (await waiting).json<MemberState>();
   t.equal(after.generation, before.generation + 1);
   t.match(after.etcd?.conf, 'heartbeat-interval: 250');
 });

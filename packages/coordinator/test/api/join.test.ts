@@ -62,6 +62,7 @@ t.test('R11: a token is listed without its secret', async (t) => {
     id: parseJoinString(joinString).tokenId,
     cluster: 'x-k3s',
     member: 'x-k3s-m-2',
+    client: null,
     usesAllowed: 3,
     usesSpent: 0,
     expiresAt: new Date(coordinator.clock.now + 60_000).toISOString(),

@@ -32,6 +32,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'POST /v1/clusters/{name}/reset',
     'POST /v1/clusters/{name}/unfreeze',
     'POST /v1/join',
+    'POST /v1/join/client',
     'POST /v1/node/certificates',
     'POST /v1/node/report',
     'POST /v1/nodes/{id}/evict',

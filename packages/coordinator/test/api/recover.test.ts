@@ -128,7 +128,7 @@ t.test('R15: a renewed identity that ended before it was used recovers, and is i
       uri: `urn:picket:node:${node.id}`,
       nodeId: node.id,
       cluster: 'x-k3s',
-      member: node.name,
+      seat: { kind: 'member', member: node.name },
       serial: parseCertificate(node.certificate).serial,
     },
     createCsr({ key, commonName: 'a node' }),

@@ -16,6 +16,26 @@ t.test('R5 a node that has seen a higher generation freezes the cluster', (t) =>
   t.end();
 });
 
+t.test('R5 a client that has seen a higher generation freezes the cluster as well', (t) => {
+  const scene = Scene.formed(3).clientReports('k3s-1', { agent: { generationSeen: 9 } });
+  t.match(frozen(scene), /^k3s-1 has seen generation 9, and this coordinator has only published 1/);
+  t.end();
+});
+
+t.test('a client is no member: nothing waits for it, and nothing is asked of it', (t) => {
+  for (const make of [() => Scene.formed(3), () => Scene.formed(1), () => new Scene()]) {
+    const without = make().decide();
+    t.same(make().clientReports('k3s-1').decide(), without);
+    t.same(
+      make()
+        .clientReports('k3s-1', { service: { restartPending: true, state: 'crashed' } })
+        .decide(),
+      without,
+    );
+  }
+  t.end();
+});
+
 t.test('R5 a node that follows another inventory freezes the cluster', (t) => {
   const scene = Scene.formed(3).reports(2, { agent: { inventory: 'inventory2' } });
   t.equal(frozen(scene), 'x-k3s-m-2 follows the coordinator inventory inventory2, and this one is inventory1');

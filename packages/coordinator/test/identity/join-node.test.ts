@@ -44,6 +44,7 @@ t.test('R12: what the answer says is in the store: node, spent token and certifi
   t.same(await inventory.nodes.find(answer.nodeId), {
     id: answer.nodeId,
     cluster: 'prod',
+    kind: 'member',
     member: 'pi-1',
     joinOrder: 1,
     joinedAt: start,
@@ -63,7 +64,12 @@ t.test('a node is known from its first request on', async (t) => {
   const house = await openHouse(t);
   const answer = await join(house, joinRequest(await newMachine(1), await newToken(house)));
   const { principal } = house.identities.resolve(parseCertificate(answer.certificate), start);
-  t.match(principal, { kind: 'node', nodeId: answer.nodeId, cluster: 'prod', member: 'pi-1' });
+  t.match(principal, {
+    kind: 'node',
+    nodeId: answer.nodeId,
+    cluster: 'prod',
+    seat: { kind: 'member', member: 'pi-1' },
+  });
 });
 
 t.test('an address in another spelling is the same address', async (t) => {

@@ -100,7 +100,7 @@ t.test('a token that is used up', async (t) => {
 
 t.test('a token that is bound to another member', async (t) => {
   const house = await openHouse(t);
-  const token = await newToken(house, { member: 'pi-2' });
+  const token = await newToken(house, { name: 'pi-2' });
   await refused(t, house, joinRequest(await newMachine(1), token), {
     code: 'token_bound_elsewhere',
     message: `The join token ${token.record.id} is bound to the member pi-2, and this node is pi-1.`,

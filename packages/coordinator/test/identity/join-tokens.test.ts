@@ -7,13 +7,13 @@ import { newToken } from './samples.ts';
 t.test('a token is good for one node and one hour unless told otherwise', async (t) => {
   const house = await openHouse(t);
   const { record } = await newToken(house);
-  t.same([record.usesAllowed, record.usesSpent, record.expiresAt, record.member], [1, 0, start + hour, null]);
+  t.same([record.usesAllowed, record.usesSpent, record.expiresAt, record.name], [1, 0, start + hour, null]);
 });
 
 t.test('a token is kept as asked for', async (t) => {
   const house = await openHouse(t);
-  const { record } = await newToken(house, { uses: 3, ttlSeconds: 60, member: 'pi-2' });
-  t.same([record.usesAllowed, record.expiresAt, record.member], [3, start + 60_000, 'pi-2']);
+  const { record } = await newToken(house, { uses: 3, ttlSeconds: 60, name: 'pi-2' });
+  t.same([record.usesAllowed, record.expiresAt, record.name], [3, start + 60_000, 'pi-2']);
   t.same(await house.inventory.tokens.find(record.id), record);
 });
 
@@ -48,7 +48,7 @@ t.test('a token for a cluster that is not there is refused', async (t) => {
 
 t.test('a token for a member that is not declared is refused', async (t) => {
   const house = await openHouse(t);
-  await t.rejects(newToken(house, { member: 'pi-9' }), {
+  await t.rejects(newToken(house, { name: 'pi-9' }), {
     code: 'member_not_declared',
     message: 'The cluster prod has no member pi-9; it has pi-1, pi-2, pi-3.',
   });
@@ -56,7 +56,7 @@ t.test('a token for a member that is not declared is refused', async (t) => {
 
 t.test('R11: the event of a new token names who made it, and no secret', async (t) => {
   const house = await openHouse(t);
-  const { record } = await newToken(house, { member: 'pi-2' });
+  const { record } = await newToken(house, { name: 'pi-2' });
   const { items } = await house.inventory.events.list({ limit: 10, after: null }, 'prod');
   t.same(
     items.map(({ kind, message }) => ({ kind, message })),

@@ -1,10 +1,16 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
-import type { JoinAnswer, JoinRequest, NodeFacts } from '@picket/shared/protocol/join.ts';
+import type {
+  ClientJoinAnswer,
+  ClientJoinRequest,
+  JoinAnswer,
+  JoinRequest,
+  NodeFacts,
+} from '@picket/shared/protocol/join.ts';
 import type { StatusBoard } from '../../src/executor/status-board.ts';
 import type { Failpoint } from '../../src/failpoints.ts';
-import { joinNode } from '../../src/identity/join-node.ts';
+import { joinClient, joinNode } from '../../src/identity/join-node.ts';
 import { createToken, type TokenOptions } from '../../src/identity/join-tokens.ts';
 import type { TokenRecord } from '../../src/inventory/inventory.ts';
 import type { House } from '../authority/samples.ts';
@@ -52,6 +58,25 @@ export async function join(
 ): Promise<JoinAnswer> {
   const { inventory, authorities, identities: directory, clock } = house;
   return joinNode({ inventory, authorities, directory, statuses, now: () => clock.now, newId, failpoint }, request);
+}
+
+/** As {@link joinRequest}, of a machine that asks to be the client of this name. */
+export function clientRequest(machine: Pick<Machine, 'key'>, token: Token, name = 'k3s-1'): ClientJoinRequest {
+  const { addresses, agentVersion, os, arch } = sampleFacts();
+  return {
+    tokenId: token.record.id,
+    secret: token.secret,
+    csr: createCsr({ key: machine.key, commonName: name }),
+    node: { name, addresses, agentVersion, os, arch },
+  };
+}
+
+export async function joinAsClient(house: House, request: ClientJoinRequest): Promise<ClientJoinAnswer> {
+  const { inventory, authorities, identities: directory, clock } = house;
+  const statuses = { latest: () => null };
+  const now = () => clock.now;
+  const deps = { inventory, authorities, directory, statuses, now, newId, failpoint: () => undefined };
+  return joinClient(deps, request);
 }
 
 export function newId(): string {

@@ -8,7 +8,7 @@ import Sqlite from 'better-sqlite3';
 import t from 'tap';
 import { openDatabase } from '../../src/inventory/open-database.ts';
 import { inventoryOn } from '../../src/inventory/open-inventory.ts';
-import { countingIds, createCluster, openSample, sampleToken } from './samples.ts';
+import { countingIds, createCluster, openSample, sampleNode, sampleToken } from './samples.ts';
 
 const writer = fileURLToPath(new URL('./writer.ts', import.meta.url));
 
@@ -47,6 +47,24 @@ t.test('R12: a SIGKILL right after an acknowledged write loses nothing', async (
     if ((await inventory.tokens.find(id))?.usesSpent !== 1) lost.push(id);
   }
   t.same(lost, []);
+});
+
+t.test('nodes and tokens of a store from before there were clients are those of members', async (t) => {
+  const path = join(t.testdir(), 'picket.db');
+  const inventory = await openSample(path);
+  await createCluster(inventory);
+  await inventory.tokens.create(sampleToken({ name: 'pi-1' }));
+  await inventory.nodes.create(sampleNode());
+  await inventory.close();
+  const database = new Sqlite(path);
+  for (const table of ['nodes', 'tokens']) database.exec(`alter table ${table} drop column kind`);
+  database.exec("delete from kysely_migration where name = '0003-client-nodes'");
+  database.close();
+
+  const upgraded = await openSample(path);
+  t.teardown(() => upgraded.close());
+  t.match(await upgraded.nodes.find('node0001'), { kind: 'member', member: 'pi-1', facts: { etcdVersion: '3.5.16' } });
+  t.match(await upgraded.tokens.find('token000'), { kind: 'member', name: 'pi-1' });
 });
 
 t.test('the files are for their owner alone', async (t) => {

@@ -84,7 +84,7 @@ t.test('a node is found by id, key and member', async (t) => {
   const { nodes } = await prepared(t);
   const created = await nodes.create(sampleNode());
   t.same(
-    [await nodes.find('node0001'), await nodes.findBySpki('11'.repeat(32)), await nodes.findByMember('prod', 'pi-1')],
+    [await nodes.find('node0001'), await nodes.findBySpki('11'.repeat(32)), await nodes.findByName('prod', 'pi-1')],
     [created, created, created],
   );
 });
@@ -93,9 +93,9 @@ t.test('an evicted node holds its member no more', async (t) => {
   const { nodes } = await prepared(t);
   await nodes.create(sampleNode());
   t.ok(await nodes.evict('node0001', start));
-  t.equal(await nodes.findByMember('prod', 'pi-1'), null);
+  t.equal(await nodes.findByName('prod', 'pi-1'), null);
   await nodes.create(sampleNode({ id: 'node0002', spkiHash: 'bb' }));
-  t.equal((await nodes.findByMember('prod', 'pi-1'))?.id, 'node0002');
+  t.equal((await nodes.findByName('prod', 'pi-1'))?.id, 'node0002');
 });
 
 t.test('the facts of a node are replaced', async (t) => {
@@ -210,4 +210,14 @@ t.test('an older report does not replace a newer', async (t) => {
   await reports.keep([{ nodeId: 'node0001', receivedAt: start + 2, status: sampleStatus(2) }]);
   await reports.keep([{ nodeId: 'node0001', receivedAt: start + 1, status: sampleStatus(1) }]);
   t.equal((await reports.all())[0]?.receivedAt, start + 2);
+});
+
+t.test('a client is kept as one, under a name that no other node has', async (t) => {
+  const { nodes } = await prepared(t);
+  const { facts, member: _member, kind: _kind, ...base } = sampleNode({ id: 'node0007', spkiHash: '77' });
+  const { etcdVersion: _version, layout: _layout, ...machine } = facts;
+  const client = { ...base, kind: 'client', client: 'k3s-1', facts: { ...machine, name: 'k3s-1' } } as const;
+  t.match(await nodes.create(client), client);
+  t.same(await nodes.findByName('prod', 'k3s-1'), await nodes.find('node0007'));
+  await t.rejects(nodes.create(sampleNode({ id: 'node0008', spkiHash: '88', member: 'k3s-1' })));
 });

@@ -61,7 +61,8 @@ export function sampleToken(overrides: Partial<TokenRecord> = {}): TokenRecord {
     id: 'token000',
     secretHash: '00'.repeat(32),
     cluster: 'prod',
-    member: null,
+    kind: 'member',
+    name: null,
     usesAllowed: 1,
     usesSpent: 0,
     expiresAt: start + hour,
@@ -84,10 +85,14 @@ export function sampleFacts(overrides: Partial<NodeFacts> = {}): NodeFacts {
   };
 }
 
-export function sampleNode(overrides: Partial<NewNode> = {}): NewNode {
+/** A new node of a member. */
+type MemberSample = Extract<NewNode, { kind: 'member' }>;
+
+export function sampleNode(overrides: Partial<MemberSample> = {}): MemberSample {
   return {
     id: 'node0001',
     cluster: 'prod',
+    kind: 'member',
     member: 'pi-1',
     joinedAt: start,
     tokenId: 'token000',

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
 import type { ClusterChange, ClusterCreate } from '@picket/shared/protocol/clusters.ts';
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/operators.ts';
@@ -86,7 +86,7 @@ export interface TestNode {
   readonly client: Client;
   readonly key: KeyObject;
   readonly certificate: string;
-  desiredState(): Promise<DesiredState>;
+  desiredState(): Promise<MemberState>;
   /** Reports the whole status; unless changed, that of a machine that is ready and runs no etcd. */
   report(changes?: Partial<NodeStatus>): Promise<Answer>;
 }
@@ -118,7 +118,7 @@ export function nodeWith(
     async desiredState() {
       const answer = await client.get('/v1/node/desired-state');
       if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}`);
-      return answer.json<DesiredState>();
+      return answer.json<MemberState>();
     },
     report(changes = {}) {
       sequence += 1;

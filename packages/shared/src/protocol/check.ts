@@ -15,6 +15,7 @@ export function fits<Schema extends TSchema>(schema: Schema, value: unknown): va
 export function misfit(schema: TSchema, value: unknown): string | undefined {
   if (fits(schema, value)) return undefined;
   if (!isRecord(value)) return 'it is no object';
+  if ('anyOf' in schema && Array.isArray(schema.anyOf)) return misfit(meant(schema.anyOf as TSchema[], value), value);
   const fields = propertiesOf(schema);
   for (const [name, inner] of Object.entries(fields)) {
     if (Object.hasOwn(value, name) ? fits(inner, value[name]) : !isRequired(schema, name)) continue;
@@ -24,6 +25,12 @@ export function misfit(schema: TSchema, value: unknown): string | undefined {
     return deeper === undefined ? `its field ${name} is not of the right form` : `in its field ${name}, ${deeper}`;
   }
   return 'it has a field that does not belong there';
+}
+
+/** Of several forms the one that this is most likely to be: the first that has the most of its fields. */
+function meant(forms: readonly TSchema[], value: Record<string, unknown>): TSchema {
+  const shared = (form: TSchema) => Object.keys(propertiesOf(form)).filter((name) => Object.hasOwn(value, name)).length;
+  return forms.reduce((best, form) => (shared(form) > shared(best) ? form : best));
 }
 
 function propertiesOf(schema: TSchema): Readonly<Record<string, TSchema>> {

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { NodeStatus } from './report.ts';
 import {
+  ClientName,
   ClusterName,
   Domain,
   EtcdId,
@@ -102,7 +103,7 @@ export const MemberPhase = Type.Union([
 ]);
 export type MemberPhase = Static<typeof MemberPhase>;
 
-/** `GET /v1/node/member`: what the coordinator says of the node that asks, for whoever waits beside it. */
+/** `GET /v1/node/member`: what the coordinator says of the member that asks, for whoever waits beside it. */
 export const OwnMember = Type.Object({
   phase: MemberPhase,
   /** A voter that serves. */
@@ -128,6 +129,16 @@ export const MemberView = Type.Object({
 });
 export type MemberView = Static<typeof MemberView>;
 
+/** A machine that is no member, and whose agent keeps a client certificate fresh. */
+export const ClientView = Type.Object({
+  name: ClientName,
+  nodeId: Identifier,
+  generation: Type.Integer(),
+  reportedAt: Type.Union([Timestamp, Type.Null()]),
+  status: Type.Union([NodeStatus, Type.Null()]),
+});
+export type ClientView = Static<typeof ClientView>;
+
 /** `GET /v1/clusters/:name/status`. */
 export const ClusterStatusView = Type.Object({
   name: ClusterName,
@@ -144,6 +155,7 @@ export const ClusterStatusView = Type.Object({
   /** Things that an operator should know of and nothing waits for. */
   notices: Type.Array(Sentence),
   members: Type.Array(MemberView),
+  clients: Type.Array(ClientView),
   now: Timestamp,
 });
 export type ClusterStatusView = Static<typeof ClusterStatusView>;

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { WantedCertificate } from './certificates.ts';
-import { ClusterName, EtcdId, Identifier, IpAddress, MemberName, Pem, Ports } from './words.ts';
+import { ClientName, ClusterName, EtcdId, Identifier, IpAddress, MemberName, Pem, Ports } from './words.ts';
 
 /**
  * One change of etcd's membership, carried out by the agent of a healthy voter: the coordinator reaches no node.
@@ -51,11 +51,10 @@ export const EtcdWanted = Type.Object({
 export type EtcdWanted = Static<typeof EtcdWanted>;
 
 /**
- * `GET /v1/node/desired-state`: all that one node should have. `generation` only ever rises (R5); `inventory`
- * names the coordinator's store that counts it. Every act that could lose data is named here: an agent stops an
- * etcd only for an incarnation that `retired` lists, and never because something is missing.
+ * All that the node of a member should have. Every act that could lose data is named here: an agent stops an etcd only
+ * for an incarnation that `retired` lists, and never because something is missing.
  */
-export const DesiredState = Type.Object({
+export const MemberState = Type.Object({
   inventory: Identifier,
   generation: Type.Integer({ minimum: 1 }),
   nodeId: Identifier,
@@ -72,4 +71,29 @@ export const DesiredState = Type.Object({
   membershipStep: Type.Union([MembershipStep, Type.Null()]),
   permit: Type.Union([Permit, Type.Null()]),
 });
+export type MemberState = Static<typeof MemberState>;
+
+/** All that a client node should have: what a client of the cluster needs, and nothing that etcd itself does. */
+export const ClientState = Type.Object({
+  inventory: Identifier,
+  generation: Type.Integer({ minimum: 1 }),
+  nodeId: Identifier,
+  cluster: ClusterName,
+  client: Type.Object({ name: ClientName }),
+  /** PEM bundles: the control CA, and the cluster's client CA (`ca.pem`). */
+  trust: Type.Object({ control: Pem, client: Pem }),
+  certificates: Type.Array(WantedCertificate),
+  endpoints: Type.Array(Type.String()),
+});
+export type ClientState = Static<typeof ClientState>;
+
+/**
+ * `GET /v1/node/desired-state`: all that one node should have. `generation` only ever rises (R5); `inventory` names the
+ * coordinator's store that counts it.
+ */
+export const DesiredState = Type.Union([MemberState, ClientState]);
 export type DesiredState = Static<typeof DesiredState>;
+
+export function isMemberState(state: DesiredState): state is MemberState {
+  return 'member' in state;
+}

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { ClusterName, Identifier, IpAddress, MemberName, Sentence, strict, Timestamp } from './words.ts';
+import { ClientName, ClusterName, Identifier, IpAddress, MemberName, Sentence, strict, Timestamp } from './words.ts';
 
 export const Role = Type.Union([Type.Literal('admin'), Type.Literal('operator'), Type.Literal('viewer')]);
 export type Role = Static<typeof Role>;
@@ -10,6 +10,8 @@ export const TokenCreate = Type.Object(
     cluster: ClusterName,
     /** Only this member may be joined with it. */
     member: Type.Optional(MemberName),
+    /** It makes client nodes instead of members; only one of this name, if there is one. Not together with `member`. */
+    client: Type.Optional(Type.Object({ name: Type.Optional(ClientName) }, strict)),
     uses: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
     ttlSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 30 * 24 * 3600 })),
   },
@@ -21,6 +23,8 @@ const tokenFields = {
   id: Identifier,
   cluster: ClusterName,
   member: Type.Union([MemberName, Type.Null()]),
+  /** null of a token for members. */
+  client: Type.Union([Type.Object({ name: Type.Union([ClientName, Type.Null()]) }), Type.Null()]),
   usesAllowed: Type.Integer(),
   usesSpent: Type.Integer(),
   expiresAt: Timestamp,
@@ -37,8 +41,13 @@ export type TokenCreated = Static<typeof TokenCreated>;
 export const NodeView = Type.Object({
   id: Identifier,
   cluster: ClusterName,
-  member: MemberName,
-  address: IpAddress,
+  /** The one of them that it is. */
+  member: Type.Union([MemberName, Type.Null()]),
+  client: Type.Union([ClientName, Type.Null()]),
+  /** The member's; a client's is not the coordinator's to know. */
+  address: Type.Union([IpAddress, Type.Null()]),
+  /** The first end among its certificates for etcd and its clients, by its last report. */
+  certificatesEnd: Type.Union([Timestamp, Type.Null()]),
   joinedAt: Timestamp,
   agentVersion: Type.String(),
   generation: Type.Integer(),

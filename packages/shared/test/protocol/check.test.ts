@@ -1,5 +1,6 @@
 import t from 'tap';
 import { fits, misfit } from '../../src/protocol/check.ts';
+import { DesiredState } from '../../src/protocol/desired-state.ts';
 import { JoinAnswer } from '../../src/protocol/join.ts';
 import { ReportAnswer } from '../../src/protocol/report.ts';
 
@@ -45,6 +46,27 @@ for (const [name, schema, value, words] of [
     t.equal(misfit(schema, value), words);
   });
 }
+
+t.test('of several forms, that one is told of which the value is nearest to', async (t) => {
+  const client = {
+    inventory: 'inventory1',
+    generation: 1,
+    nodeId: 'node00000001',
+    cluster: 'c',
+    client: { name: 'a' },
+  };
+  const state = { ...client, trust: { control: 'x', client: 'y' }, certificates: [], endpoints: [] };
+  t.equal(misfit(DesiredState, state), undefined);
+  t.equal(
+    misfit(DesiredState, { ...state, trust: { client: 'y' } }),
+    'in its field trust, its field control is missing',
+  );
+  const { client: _client, ...nobody } = state;
+  t.equal(
+    misfit(DesiredState, { ...nobody, member: { name: 'a' }, etcd: null }),
+    'in its field member, its field address is missing',
+  );
+});
 
 t.test('R11: the value is not told', async (t) => {
   t.notMatch(misfit(JoinAnswer, { ...joined, certificate: ['secret'] }), /secret/);

@@ -170,6 +170,7 @@ export class CoordinatorModel {
 
   observe(): ClusterStatus {
     return {
+      clients: {},
       nodes: Object.fromEntries(
         this.durable.joins.map((node, index) => {
           const latest = this.#latest.get(node);

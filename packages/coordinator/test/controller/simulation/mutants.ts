@@ -89,5 +89,5 @@ function withReports(
     const agent = { ...node.status.agent, ...change(node) };
     return [name, { ...node, status: { ...node.status, agent } }] as const;
   });
-  return { nodes: Object.fromEntries(nodes) };
+  return { ...status, nodes: Object.fromEntries(nodes) };
 }

@@ -54,6 +54,16 @@ export interface StatusChanges {
   readonly healthySince?: number | null;
 }
 
+const quietAgent = { version: '0.1.0', startedAt: '2026-01-01T00:00:00Z', waits: [] };
+const noService: NodeStatus['service'] = {
+  state: 'absent',
+  incarnation: null,
+  etcdVersion: null,
+  restarts: 0,
+  reason: null,
+  lastLog: [],
+  restartPending: false,
+};
 const certificate = { serial: 'a1', notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' };
 const threeCertificates: NodeStatus['certificates'] = [
   { purpose: 'server', ...certificate },
@@ -67,6 +77,7 @@ export class Scene {
   spec: ClusterSpec;
   progress: ClusterProgress = emptyProgress;
   readonly nodes: Record<string, NodeObservation> = {};
+  readonly clients: Record<string, NodeObservation> = {};
   /** What etcd itself has, and up to which index. */
   etcd: ListedMember[] = [];
   index = 10;
@@ -136,6 +147,21 @@ export class Scene {
     return this;
   }
 
+  /** A client node reports, and says the same as a blank member would unless it is changed. */
+  clientReports(name: string, { agent, service }: Pick<StatusChanges, 'agent' | 'service'> = {}): this {
+    const status: NodeStatus = {
+      agent: { ...quietAgent, inventory: 'inventory1', generationSeen: 1, generationApplied: 1, ...agent },
+      service: { ...noService, ...service },
+      etcd: null,
+      certificates: [],
+      lastStep: null,
+      machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
+    };
+    const observation = { nodeId: name, joinOrder: 0, inventory: 'inventory1', generation: 1, healthySince: null };
+    this.clients[name] = { ...observation, receivedAt: this.now, status };
+    return this;
+  }
+
   /** Everybody with a life reports that it serves. */
   allReport(): this {
     for (const number of this.#numbers()) if (this.member(number) !== undefined) this.reports(number);
@@ -149,7 +175,7 @@ export class Scene {
   }
 
   decide(): Decision {
-    return nextStep(this.spec, { nodes: this.nodes }, this.progress, this.now);
+    return nextStep(this.spec, { nodes: this.nodes, clients: this.clients }, this.progress, this.now);
   }
 
   /** Takes every step that is due, as the executor does. */

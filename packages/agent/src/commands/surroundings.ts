@@ -1,0 +1,40 @@
+import type { AgentDeps } from '../agent.ts';
+import { noInit } from '../host/no-init.ts';
+import { etcdOwner } from '../host/users.ts';
+import { isMemberRecord, type NodeRecord } from '../identity/node-record.ts';
+import { etcdVersionReader } from '../observe/etcd-version.ts';
+import { purposes } from '../reconcile/plan-credentials.ts';
+import type { AgentIo } from './io.ts';
+import { etcdUnit, type Setting } from './setting.ts';
+
+/** What of the machine the agent has to do with, by what the node is. */
+export type Surroundings = Pick<AgentDeps, 'host' | 'unit' | 'etcdOwner' | 'etcdVersion' | 'purposes'>;
+
+/** Throws `user_unknown` where etcd's user is missing that a member needs, unless `findOwner` does without. */
+export function surroundingsOf(
+  io: AgentIo,
+  setting: Setting,
+  node: NodeRecord,
+  findOwner: typeof etcdOwner = etcdOwner,
+): Promise<Surroundings> {
+  return isMemberRecord(node) ? memberSurroundings(io, setting, findOwner) : clientSurroundings(setting);
+}
+
+async function memberSurroundings(io: AgentIo, setting: Setting, findOwner: typeof etcdOwner): Promise<Surroundings> {
+  const { host, config, inspection } = setting;
+  const owner = await findOwner(host.files, config.etcdUser, io.uid);
+  const unit = await etcdUnit(setting, owner);
+  const etcdVersion = etcdVersionReader(unit.binary, inspection.etcdVersion);
+  return { host, unit, etcdOwner: owner, etcdVersion, purposes };
+}
+
+/** A client has no etcd, nor needs its user: its files belong to whoever runs the agent, as k3s and etcdctl run as root. */
+async function clientSurroundings(setting: Setting): Promise<Surroundings> {
+  return {
+    host: { ...setting.host, init: noInit },
+    unit: await etcdUnit(setting, null),
+    etcdOwner: null,
+    etcdVersion: async () => null,
+    purposes: ['client'],
+  };
+}

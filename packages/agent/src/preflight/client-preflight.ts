@@ -1,0 +1,66 @@
+import { basename } from 'node:path';
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { problemList } from '@picket/shared/problems.ts';
+import { pathsOf } from '../config.ts';
+import type { HostFiles } from '../host/host.ts';
+import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
+import type { Paths } from '../reconcile/model.ts';
+import { type Check, type CheckName, ok } from './check.ts';
+import { checkClock } from './clock.ts';
+import type { PreflightDeps } from './preflight.ts';
+import { checkWritable } from './writable.ts';
+
+export type ClientPreflightDeps = Pick<PreflightDeps, 'inspection' | 'files' | 'config' | 'clock'>;
+
+/**
+ * Whether this machine can become a client node, before anything is sent: it needs no etcd, and one that is there is
+ * none of its business. It changes nothing (R13). Throws the first of what stands in the way, `foreign_files`,
+ * `path_not_writable`, `clock_wrong`.
+ */
+export async function clientPreflight(deps: ClientPreflightDeps): Promise<readonly Check[]> {
+  return look(deps, (_name, error) => {
+    throw error;
+  });
+}
+
+/** All that {@link clientPreflight} looks at, and all that stands in the way, told together. */
+export async function clientPreflightChecks(deps: ClientPreflightDeps): Promise<readonly Check[]> {
+  return look(deps, (name, { message, hint }) => ({ name, result: 'refused', text: message, advice: hint }));
+}
+
+async function look(
+  { inspection, files, config, clock }: ClientPreflightDeps,
+  refuse: (name: CheckName, error: PicketError) => Check,
+): Promise<readonly Check[]> {
+  const { etcDir, stateDir } = config;
+  const looks: Readonly<Partial<Record<CheckName, () => Promise<Check>>>> = {
+    files: () => checkForeignFiles(files, pathsOf(config)),
+    async folders() {
+      await checkWritable(inspection, [stateDir, etcDir]);
+      return ok('folders', `${stateDir} and ${etcDir} can be written`);
+    },
+    clock: async () => checkClock(await clock()),
+  };
+  const checks: Check[] = [];
+  for (const [name, check] of Object.entries(looks)) {
+    try {
+      checks.push(await check());
+    } catch (error) {
+      if (!(error instanceof PicketError)) throw error;
+      checks.push(refuse(name as CheckName, error));
+    }
+  }
+  return checks;
+}
+
+/** Throws `foreign_files` where what a client node writes is there already, and this machine is no node yet. */
+async function checkForeignFiles(files: Pick<HostFiles, 'list'>, paths: Paths): Promise<Check> {
+  const { clientBundle, clientKeyLink } = fileNames(paths);
+  const joined = (await files.list(paths.stateDir)).includes('identity.pem');
+  const there = new Set(await files.list(paths.etcDir));
+  const found = [clientBundle, credentialPath(paths, 'client'), clientKeyLink].filter((path) =>
+    there.has(basename(path)),
+  );
+  if (!joined && found.length > 0) throw failure('foreign_files', { found: problemList(found) });
+  return ok('files', `${paths.etcDir} has none that Picket did not write of the names that it writes`);
+}

@@ -1,0 +1,125 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readCsr } from '@picket/shared/pki/csr.ts';
+import type { ClientJoinAnswer, ClientJoinRequest } from '@picket/shared/protocol/join.ts';
+import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
+import t, { type Test } from 'tap';
+import { httpsServer, sendJson, type TestServer } from '../https-server.ts';
+import { authority, credentialPem, leaf, localhost } from '../pki.ts';
+import { type Terminal, terminal, treeOf } from '../terminal.ts';
+
+const ca = await authority('control');
+const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
+const secret = 'a-secret-of-at-least-128-bits-x';
+const env = {
+  PATH: '/nowhere',
+  PICKET_JOIN: formatJoinString({ tokenId: 'token0001', secret, pin: ca.certificate.spkiHash }),
+};
+
+/** A coordinator that admits clients alone. */
+function coordinator(t: Test): Promise<TestServer> {
+  return httpsServer(t, {
+    credential: server,
+    respond(seen, response) {
+      const controlCertificates = ca.certificate.pem;
+      if (seen.path === '/v1/trust-bundle') return sendJson(response, 200, { controlCertificates });
+      if (seen.path !== '/v1/join/client') return sendJson(response, 403, refusal);
+      const { csr, node } = JSON.parse(seen.body) as ClientJoinRequest;
+      const uri = { type: 'uri', value: 'urn:picket:node:node0007' } as const;
+      const answer: ClientJoinAnswer = {
+        nodeId: 'node0007',
+        cluster: 'k3s',
+        client: { name: node.name },
+        names: [],
+        certificate: leaf(ca, readCsr(csr).publicKey, { usage: 'node', sans: [uri] }).pem,
+        controlCertificates,
+        now: new Date().toISOString(),
+      };
+      sendJson(response, 200, answer);
+    },
+  });
+}
+
+const refusal = { code: 'token_for_clients', message: 'It is for clients.', hint: 'Use --client.', details: {} };
+
+/** A machine that has no etcd. */
+function machine(t: Test): Terminal {
+  const here = terminal(t);
+  here.configure({ etcdBinary: null, name: null });
+  return here;
+}
+
+const joinAs = (here: Terminal, url: string, ...args: string[]) =>
+  here.run(['join', '--coordinator', url, '--name', 'k3s-1', ...args], { env });
+
+t.test('join --client makes a node on a machine without an etcd, and says what comes next', async (t) => {
+  const here = machine(t);
+  const there = await coordinator(t);
+  t.equal(await joinAs(here, there.url, '--client'), 0, here.said.err);
+  for (const line of [
+    /^✓ files: \S+ has none that Picket did not write/m,
+    /^✓ folders: \S+ and \S+ can be written$/m,
+    /^[✓!] clock: /m,
+    /^This machine is now the client k3s-1 of k3s, node node0007 at https:/m,
+    /^Next: .*It keeps a client certificate and the bundle fresh in \S+, and runs no etcd\.$/m,
+  ]) {
+    t.match(here.said.out, line);
+  }
+  t.notMatch(here.said.out, /architecture|disk|ports|address/);
+  const sent = there.seen.find(({ path }) => path === '/v1/join/client');
+  const { node } = JSON.parse(sent?.body ?? '') as ClientJoinRequest;
+  t.strictSame(Object.keys(node).sort(), ['addresses', 'agentVersion', 'arch', 'name', 'os']);
+  t.equal(await joinAs(here, there.url, '--client', '--output', 'json'), 0);
+  t.match(JSON.parse(here.said.out), { outcome: 'already', nodeId: 'node0007', client: { name: 'k3s-1' }, checks: [] });
+});
+
+t.test('what has joined as a client is no member to be, and another name is another client', async (t) => {
+  const here = machine(t);
+  const there = await coordinator(t);
+  await joinAs(here, there.url, '--client');
+  const kept = treeOf(here.folder);
+  for (const args of [[], ['--client', '--name', 'k3s-2']]) {
+    t.equal(await joinAs(here, there.url, ...args), 1);
+    t.match(here.said.err, /This machine is already node node0007, the client k3s-1 of k3s at https:/);
+  }
+  t.strictSame(treeOf(here.folder), kept);
+});
+
+t.test('files of the names that a client writes are named, and nothing is sent', async (t) => {
+  const here = machine(t);
+  const there = await coordinator(t);
+  const theirs = join(here.etcDir, 'client.pem');
+  writeFileSync(theirs, 'theirs');
+  const before = treeOf(here.folder);
+  t.equal(await joinAs(here, there.url, '--client'), 1);
+  t.match(here.said.err, `error: This machine already has files of the names that a client node writes: ${theirs}.\n`);
+  t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+});
+
+t.test('the refusal of a coordinator is told as it is', async (t) => {
+  const here = terminal(t);
+  const there = await coordinator(t);
+  t.equal(await joinAs(here, there.url), 1);
+  t.equal(here.said.err, 'error: It is for clients.\nhint: Use --client.\n');
+  t.notOk(readdirSync(here.stateDir).includes('identity.pem'));
+});
+
+t.test('status tells of a client, and of no etcd', async (t) => {
+  const here = machine(t);
+  await joinAs(here, (await coordinator(t)).url, '--client');
+  t.equal(await here.run(['status']), 0, here.said.err);
+  t.match(here.said.out, /^CLIENT +k3s-1, which runs no etcd$/m);
+  t.match(here.said.out, /^CLIENT CERT +missing$/m);
+  t.match(here.said.out, /^WAITS FOR +the first desired state from the coordinator$/m);
+  t.notMatch(here.said.out, /ETCD|MEMBER|SERVER CERT|PEER CERT/);
+  await here.run(['status', '--output', 'json']);
+  t.match(JSON.parse(here.said.out), { member: null, client: { name: 'k3s-1' } });
+});
+
+t.test('preflight --client looks at what a client needs', async (t) => {
+  const here = machine(t);
+  t.equal(await here.run(['preflight', '--client'], { env }), 0, here.said.out);
+  t.match(here.said.out, /This machine can join\.\n$/);
+  t.equal(await here.run(['preflight'], { env }), 1);
+  t.match(here.said.out, /✗ etcd: etcd is not installed/);
+});

@@ -1,0 +1,76 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { defaultConfig } from '../../src/config.ts';
+import { hostFiles } from '../../src/host/files.ts';
+import { inspection } from '../../src/host/inspection.ts';
+import {
+  type ClientPreflightDeps,
+  clientPreflight,
+  clientPreflightChecks,
+} from '../../src/preflight/client-preflight.ts';
+import { temporaryFolder } from '../support.ts';
+import { treeOf } from '../terminal.ts';
+
+function machine(t: Test) {
+  const folder = temporaryFolder(t);
+  const [stateDir, etcDir] = [join(folder, 'state'), join(folder, 'etc')];
+  mkdirSync(etcDir);
+  const deps: ClientPreflightDeps = {
+    inspection: inspection('/nowhere'),
+    files: hostFiles(),
+    config: { ...defaultConfig, stateDir, etcDir },
+    clock: async () => ({ now: Date.parse('2026-11-24'), monotonic: 0, buildTime: 0, floor: 0, coordinator: null }),
+  };
+  return { folder, stateDir, etcDir, deps };
+}
+
+t.test('a machine without an etcd can be a client; one with another’s can, too, and nothing is changed', async (t) => {
+  const { folder, etcDir, deps } = machine(t);
+  writeFileSync(join(etcDir, 'conf.yml'), 'name: theirs\ninitial-cluster: theirs=https://10.0.0.1:2380\n');
+  writeFileSync(join(etcDir, 'server.pem'), 'theirs');
+  const before = treeOf(folder);
+  t.strictSame(
+    (await clientPreflight(deps)).map(({ name, result }) => [name, result]),
+    [
+      ['files', 'ok'],
+      ['folders', 'ok'],
+      ['clock', 'ok'],
+    ],
+  );
+  t.strictSame(treeOf(folder), before);
+});
+
+for (const name of ['ca.pem', 'client.pem', 'client-key.pem']) {
+  t.test(`R13: a ${name} that is there is named, and the machine refused`, async (t) => {
+    const { stateDir, etcDir, deps } = machine(t);
+    const path = join(etcDir, name);
+    writeFileSync(path, 'theirs');
+    await t.rejects(clientPreflight(deps), {
+      code: 'foreign_files',
+      message: `This machine already has files of the names that a client node writes: ${path}.`,
+    });
+    mkdirSync(stateDir);
+    writeFileSync(join(stateDir, 'journal.json'), '{}');
+    await t.rejects(clientPreflight(deps), { code: 'foreign_files' }, 'a join that was refused wrote none of them');
+    writeFileSync(join(stateDir, 'identity.pem'), 'ours');
+    await t.resolves(clientPreflight(deps), 'of a node that has joined they are its own');
+  });
+}
+
+t.test('all that stands in the way is told together', async (t) => {
+  const { etcDir, deps } = machine(t);
+  writeFileSync(join(etcDir, 'ca.pem'), 'theirs');
+  writeFileSync(join(etcDir, 'file'), '');
+  const config = { ...deps.config, stateDir: join(etcDir, 'file/state') };
+  const clock = async () => ({ ...(await deps.clock()), buildTime: Date.parse('2027-01-01') });
+  const checks = await clientPreflightChecks({ ...deps, config, clock });
+  t.strictSame(
+    checks.map(({ name, result }) => [name, result]),
+    [
+      ['files', 'refused'],
+      ['folders', 'refused'],
+      ['clock', 'refused'],
+    ],
+  );
+});

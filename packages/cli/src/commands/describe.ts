@@ -1,0 +1,30 @@
+import { type Command, Option } from 'commander';
+import { clusterArgument } from '../arguments.ts';
+import { clusterNames, type DnsFormat, dnsFormats, dnsLines } from '../render/dns.ts';
+import { k3sDatastore, k3sEnvironment } from '../render/k3s.ts';
+import type { Shell } from '../shell.ts';
+
+/** `picket cluster k3s NAME` and `picket cluster dns NAME`: what other programs are told of a cluster. */
+export function describeCommands(cluster: Command, shell: Shell): void {
+  cluster
+    .command('k3s')
+    .description('print the environment by which k3s keeps its datastore in the cluster')
+    .argument('<name>', 'the cluster', clusterArgument)
+    .action((name: string) =>
+      shell.withCoordinator(async (api) => {
+        const { spec } = await api.cluster(name);
+        shell.show({ environment: k3sDatastore(spec) }, () => k3sEnvironment(spec));
+      }),
+    );
+  cluster
+    .command('dns')
+    .description('print the names of the cluster as lines for dnsmasq and for /etc/hosts')
+    .argument('<name>', 'the cluster', clusterArgument)
+    .addOption(new Option('--format <format>', 'one of them alone').choices(dnsFormats))
+    .action((name: string, { format }: { readonly format?: DnsFormat }) =>
+      shell.withCoordinator(async (api) => {
+        const { spec } = await api.cluster(name);
+        shell.show(clusterNames(spec), () => dnsLines(spec, format === undefined ? dnsFormats : [format]));
+      }),
+    );
+}

@@ -1,0 +1,20 @@
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import { applied, certificatesEnd, lastReport } from './member-status.ts';
+import type { Paint } from './paint.ts';
+import { plain } from './plain.ts';
+import { renderTable } from './table.ts';
+
+/** The machines that are no members and hold a client certificate. */
+export function clientStatus({ clients, now }: ClusterStatusView, paint: Paint): string {
+  const at = Date.parse(now);
+  return renderTable(
+    ['CLIENT', 'NODE', 'CERTIFICATE ENDS', 'APPLIED', 'LAST REPORT'],
+    clients.map((client) => [
+      plain(client.name),
+      plain(client.nodeId),
+      certificatesEnd(client, at),
+      applied(client),
+      lastReport(client, at, paint),
+    ]),
+  );
+}

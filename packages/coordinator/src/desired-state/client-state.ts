@@ -1,0 +1,40 @@
+import { clientName } from '@picket/shared/etcd-config/certificate-names.ts';
+import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { ClientState } from '@picket/shared/protocol/desired-state.ts';
+import type { ClusterProgress } from '../controller/model.ts';
+import { renewAfterSeconds, type TrustBundles } from './node-state.ts';
+import { voterUrls } from './urls.ts';
+
+/** What a client node should have, before the inventory numbers it. */
+export type UnnumberedClientState = Omit<ClientState, 'inventory' | 'generation'>;
+
+/** All that a client node should have. Pure: the same spec and progress, the same state to the byte. */
+export function clientState(
+  spec: ClusterSpec,
+  progress: ClusterProgress,
+  node: { readonly nodeId: string; readonly client: string },
+  { control, client }: Pick<TrustBundles, 'control' | 'client'>,
+): UnnumberedClientState {
+  return {
+    nodeId: node.nodeId,
+    cluster: spec.name,
+    client: { name: node.client },
+    trust: { control, client },
+    certificates: clientCertificates(spec, node.client),
+    endpoints: voterUrls(spec, progress),
+  };
+}
+
+/** Its name is from the store, all else from the spec (R7); also what a CSR is answered with. */
+export function clientCertificates(spec: ClusterSpec, name: string): WantedCertificate[] {
+  return [
+    {
+      purpose: 'client',
+      commonName: clientName(name),
+      sans: [],
+      keyType: spec.keyType,
+      renewAfterSeconds: renewAfterSeconds(spec),
+    },
+  ];
+}

@@ -1,0 +1,44 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
+import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterProgress } from '../controller/model.ts';
+import type { NodeRecord, Seat } from '../inventory/inventory.ts';
+import { clientCertificates, clientState, type UnnumberedClientState } from './client-state.ts';
+import { nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
+
+/** What this node should have; null of one whose member is not declared any more. */
+export function stateOf(
+  spec: ClusterSpec,
+  progress: ClusterProgress,
+  node: NodeRecord,
+  trust: TrustBundles,
+): UnnumberedState | UnnumberedClientState | null {
+  const { id: nodeId } = node;
+  if (node.kind === 'client') return clientState(spec, progress, { nodeId, client: node.client }, trust);
+  const member = memberOf(spec, node.member);
+  return member === undefined ? null : nodeState(spec, progress, { nodeId, member, layout: node.facts.layout }, trust);
+}
+
+/** The certificates that the node of this seat should hold (R7). */
+export function certificatesOf(spec: ClusterSpec, seat: Seat): WantedCertificate[] {
+  if (seat.kind === 'client') return clientCertificates(spec, seat.client);
+  const member = memberOf(spec, seat.member);
+  return member === undefined ? [] : wantedCertificates(spec, member);
+}
+
+/** Throws `member_not_declared`. */
+export function declaredMember(spec: ClusterSpec, name: string): MemberSpec {
+  const member = memberOf(spec, name);
+  if (member !== undefined) return member;
+  const declared = spec.members.map((candidate) => candidate.name).join(', ');
+  throw failure('member_not_declared', { cluster: spec.name, name, declared });
+}
+
+/** Throws `client_named_as_member`: one name, one certificate, one user of etcd. */
+export function requireClientName(spec: ClusterSpec, name: string): void {
+  if (memberOf(spec, name) !== undefined) throw failure('client_named_as_member', { cluster: spec.name, name });
+}
+
+function memberOf(spec: ClusterSpec, name: string): MemberSpec | undefined {
+  return spec.members.find((candidate) => candidate.name === name);
+}

@@ -1,0 +1,135 @@
+import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import { generateKey } from '@picket/shared/pki/keys.ts';
+import type { CertificateAnswer } from '@picket/shared/protocol/certificates.ts';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { ClientState } from '@picket/shared/protocol/desired-state.ts';
+import type { ClientJoinAnswer } from '@picket/shared/protocol/join.ts';
+import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
+import type { EventView, NodeView, Page, TokenCreate } from '@picket/shared/protocol/operators.ts';
+import t, { type Test } from 'tap';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { createCluster, createToken, joinNode, nodeWith, readyStatus, servingAlone } from '../support/nodes.ts';
+
+const machine = { addresses: ['192.168.7.21'], agentVersion: '0.1.0', os: 'Alpine Linux 3.23', arch: 'arm64' };
+
+async function joinClient(coordinator: TestCoordinator, name: string, token: Partial<TokenCreate> = { client: {} }) {
+  const key = await generateKey('p256');
+  const { tokenId, secret } = parseJoinString((await createToken(coordinator, token)).joinString);
+  const csr = createCsr({ key, commonName: 'a client' });
+  const answer = await coordinator.stranger.post('/v1/join/client', {
+    tokenId,
+    secret,
+    csr,
+    node: { name, ...machine },
+  });
+  if (answer.status !== 200) throw new Error(answer.error);
+  const { nodeId: id, certificate, client } = answer.json<ClientJoinAnswer>();
+  return nodeWith(coordinator, { id, name: client.name, key, certificate });
+}
+
+/** A cluster of one that serves, and a client of it. */
+async function served(t: Test) {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });
+  const client = await joinClient(coordinator, 'k3s-1');
+  const member = await joinNode(coordinator, 1);
+  await member.report();
+  const { etcd } = await member.desiredState();
+  await member.report(servingAlone(etcd?.incarnation ?? '', 'x-k3s-m-1'));
+  return { coordinator, client, member };
+}
+
+const stateOf = async ({ client }: Awaited<ReturnType<typeof joinClient>>) =>
+  (await client.get('/v1/node/desired-state')).json<ClientState>();
+const statusOf = async ({ admin }: TestCoordinator) =>
+  (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+
+t.test('a client is published what a client needs, and hears of the voters once there are some', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const client = await joinClient(coordinator, 'k3s-1');
+  const state = await stateOf(client);
+  t.match(state, { generation: 1, nodeId: client.id, cluster: 'x-k3s', client: { name: 'k3s-1' }, endpoints: [] });
+  t.notOk('member' in state || 'etcd' in state || 'peer' in state.trust);
+  t.match(await stateOf((await served(t)).client), { generation: 2, endpoints: ['https://192.168.7.11:2379'] });
+});
+
+t.test('R7: it is issued a client certificate by its name in the store, and no other', async (t) => {
+  const { client } = await served(t);
+  const csr = createCsr({ key: await generateKey('p256'), commonName: 'client:root' });
+  const answer = await client.client.post('/v1/node/certificates', { purpose: 'client', csr });
+  const certificate = parseCertificate(answer.json<CertificateAnswer>().certificate);
+  t.match(certificate, { commonName: 'client:k3s-1', sans: [] });
+  for (const purpose of ['server', 'peer']) {
+    const { error } = await client.client.post('/v1/node/certificates', { purpose, csr });
+    t.equal(error, `purpose_not_wanted: This node should hold no ${purpose} certificate now.`);
+  }
+});
+
+t.test('status and the list of nodes show it apart from the members', async (t) => {
+  const { coordinator, client } = await served(t);
+  t.match(await statusOf(coordinator), { state: 'healthy', waitsFor: [], clients: [{ name: 'k3s-1', status: null }] });
+  const certificates = readyStatus().certificates.filter(({ purpose }) => purpose === 'client');
+  t.equal((await client.report({ certificates })).status, 200);
+  const { members, clients } = await statusOf(coordinator);
+  t.same(
+    members.map(({ name }) => name),
+    ['x-k3s-m-1'],
+  );
+  t.match(clients, [{ name: 'k3s-1', nodeId: client.id, generation: 2, status: { certificates } }]);
+  const { items } = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>();
+  t.match(items, [
+    { id: client.id, member: null, client: 'k3s-1', address: null, certificatesEnd: '2027-01-01T00:00:00Z' },
+    { member: 'x-k3s-m-1', client: null },
+  ]);
+});
+
+t.test('it never founds a cluster, though it joined first and reports as well as any', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const client = await joinClient(coordinator, 'k3s-1');
+  await client.report();
+  t.match(await statusOf(coordinator), {
+    state: 'forming',
+    waitsFor: ['the first node to join will found the cluster: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3'],
+  });
+});
+
+t.test('R8: it is evicted at any time; its name is free then, and the cluster as it was', async (t) => {
+  const { coordinator, client } = await served(t);
+  t.equal((await coordinator.admin.post(`/v1/nodes/${client.id}/evict`)).status, 204);
+  t.match((await client.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
+  t.match(await statusOf(coordinator), { state: 'healthy', clients: [] });
+  const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
+  t.ok(items.some(({ message }) => message === `operator ada evicted the node ${client.id}; the client k3s-1 is free`));
+  t.not((await joinClient(coordinator, 'k3s-1')).id, client.id);
+});
+
+t.test('R5: one that has seen more than was published freezes the cluster, until it is evicted', async (t) => {
+  const { coordinator, client } = await served(t);
+  await client.report({ agent: { ...readyStatus().agent, generationSeen: 9 } });
+  t.equal((await statusOf(coordinator)).state, 'frozen');
+  t.match((await client.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
+  await coordinator.admin.post(`/v1/nodes/${client.id}/evict`);
+  t.equal((await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).status, 200);
+  t.equal((await statusOf(coordinator)).state, 'healthy');
+});
+
+t.test('R12: after a restart it is who it was, and has the same state', async (t) => {
+  const { coordinator, client } = await served(t);
+  const before = await stateOf(client);
+  await coordinator.restart();
+  t.same(await stateOf(nodeWith(coordinator, client)), before);
+});
+
+t.test('a token is for members or for clients', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  t.match(await createToken(coordinator, { client: { name: 'k3s-1' } }), { member: null, client: { name: 'k3s-1' } });
+  t.match(await createToken(coordinator, { client: {} }), { member: null, client: { name: null } });
+  const both = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s', member: 'x-k3s-m-1', client: {} });
+  t.match(both.error, /^invalid_request: .*body has member and client, and a token is for one of them/);
+  await t.rejects(joinClient(coordinator, 'k3s-1', {}), { message: /^token_for_members/ });
+  await t.rejects(joinClient(coordinator, 'p'.repeat(58)), { message: /^invalid_request: .*body\/node\/name/ });
+});
