@@ -22,13 +22,14 @@ keepdir=$statedir/installer
 
 usage() {
 	cat <<-END
-		usage: sh install.sh [--name MEMBER] [--dry-run]
+		usage: sh install.sh [--client] [--name NAME] [--dry-run]
 		       sh install.sh --upgrade | --uninstall | --purge [--yes] [--dry-run]
 
 		Makes this machine a node of the Picket coordinator $coordinator. The join string, which
 		"picket token create" prints, is taken from PICKET_JOIN, or asked for.
 
-		  --name MEMBER  the member to be, where the host name is not its name
+		  --client       be no member: keep a client certificate fresh, for k3s or etcdctl
+		  --name NAME    the member or client to be, where the host name is not its name
 		  --dry-run      tell what would be done, and change nothing
 		  --upgrade      replace the agent by version $version; etcd is not touched
 		  --uninstall    take the agent off; etcd goes on with its files
@@ -127,6 +128,11 @@ find_init() {
 
 has_joined() { [ -e "$statedir/identity.pem" ]; }
 
+# A machine that is no member: it needs no etcd, and one that runs on it is nobody's business here.
+is_client() {
+	if has_joined; then ! grep -q '"member"' "$statedir/node.json"; else [ "$client" = yes ]; fi
+}
+
 # Node.js 22.19 or later.
 node_fits() {
 	have node || return 1
@@ -140,6 +146,7 @@ node_fits() {
 
 # R13, before anything is installed; the agent looks again, and closer, before it joins.
 refuse_foreign_etcd() {
+	is_client && return 0
 	[ -e "$statedir/journal.json" ] && return 0
 	found=
 	for pid in $(pidof etcd); do found="$found
@@ -262,13 +269,13 @@ missing_packages() {
 	missing=
 	if [ $system = alpine ]; then
 		node_fits || missing="$missing nodejs"
-		have etcd || missing="$missing etcd"
-		have etcdctl || missing="$missing etcd-ctl"
+		is_client || have etcd || missing="$missing etcd"
+		is_client || have etcdctl || missing="$missing etcd-ctl"
 		if needs_time_sync; then missing="$missing chrony"; fi
 	else
 		node_fits || missing="$missing nodejs"
-		have etcd || missing="$missing etcd-server"
-		have etcdctl || missing="$missing etcd-client"
+		is_client || have etcd || missing="$missing etcd-server"
+		is_client || have etcdctl || missing="$missing etcd-client"
 		if needs_time_sync; then missing="$missing systemd-timesyncd"; fi
 	fi
 	missing=${missing# }
@@ -351,6 +358,7 @@ install_debian() {
 
 # etcd's own user, where no package has made it.
 ensure_user() {
+	is_client && return 0
 	grep -q '^etcd:' /etc/passwd && return 0
 	may 'make the user etcd' || return 0
 	note_added user etcd
@@ -490,7 +498,9 @@ join() {
 		return 0
 	fi
 	may "join ${name:+as $name }at $coordinator" || return 0
-	if printf '%s\n' "$join_string" | picket-agent join --coordinator "$coordinator" ${name:+--name "$name"} >"$work/join.log"; then
+	as_client=
+	if is_client; then as_client=--client; fi
+	if printf '%s\n' "$join_string" | picket-agent join $as_client --coordinator "$coordinator" ${name:+--name "$name"} >"$work/join.log"; then
 		# Its next step is the one after this.
 		sed '/^Next: /d' "$work/join.log"
 		# What has joined is a node, and stays one.
@@ -523,7 +533,8 @@ keep_script() {
 
 # What the agent sees of this machine that a shell does not, before anything of it is here.
 look_closer() {
-	has_joined && return 0
+	# What a client needs, its join looks at.
+	{ has_joined || is_client; } && return 0
 	if [ "$dry" = yes ] && { ! node_fits || ! have etcd; }; then
 		say 'The agent looks closer once Node.js and etcd are there.'
 		return 0
@@ -666,8 +677,11 @@ purge_node() {
 		remove_ours /etc/systemd/system/etcd.service
 		[ "$dry" = yes ] || systemctl daemon-reload
 	fi
-	if has_joined || is_ours $etcdir/conf.yml; then
-		for file in conf.yml ca.pem peer-ca.pem server.pem peer.pem client.pem client-key.pem crl.der; do remove_file "$etcdir/$file"; done
+	if is_client; then
+		for file in ca.pem client.pem client-key.pem; do remove_file "$etcdir/$file"; done
+	elif has_joined || is_ours $etcdir/conf.yml; then
+		for file in ca.pem peer-ca.pem server.pem peer.pem client.pem client-key.pem crl.der; do remove_file "$etcdir/$file"; done
+		remove_ours $etcdir/conf.yml
 		remove_file /var/log/etcd
 	fi
 	remove_ours /etc/profile.d/etcdctl.sh
@@ -725,7 +739,7 @@ take_off_added() {
 # ---- beginning
 
 main() {
-	mode=install dry=no yes=no name='' changed=''
+	mode=install dry=no yes=no client=no name='' changed=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 			--name)
@@ -734,6 +748,7 @@ main() {
 				shift
 				;;
 			--name=*) name=${1#*=} ;;
+			--client) client=yes ;;
 			--dry-run) dry=yes ;;
 			--yes) yes=yes ;;
 			--upgrade | --uninstall | --purge)

@@ -112,4 +112,16 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     t.strictSame(await filesOf(third), before);
     t.equal((await third.run('pidof etcd')).code, 1);
   });
+
+  await t.test('the line of a client installs no etcd, and --purge takes it off again', async (t) => {
+    const client = await lineOf(lab, '--client', '--name', 'pi-7');
+    const { code, stdout, stderr } = await third.run(client.replace('--client', '--client --name pi-7'));
+    t.equal(code, 0, stdout + stderr);
+    t.match(stdout, /^✓ pi-7 is a client, whose certificate is there, until 20\d\d-/m);
+    t.equal((await third.run('ls /usr/bin/etcd')).code, 1);
+    t.match(await third.must('ls /etc/etcd'), 'client.pem');
+    const purged = await third.run('sh /var/lib/picket/installer/install.sh --purge --yes');
+    t.equal(purged.code, 0, purged.stderr);
+    t.strictSame(await filesOf(third), before);
+  });
 });

@@ -322,10 +322,15 @@ t.test('a coordinator without an agent to hand out says so', async (t) => {
 });
 
 t.test('token create --client makes a token for clients, and its line says so', async (t) => {
-  const { code, body } = await picket('token', 'create', 'x-k3s', '--client', '--name', 'pi-7');
+  installer = promised;
+  const { code, out } = await picket('token', 'create', 'x-k3s', '--client', '--name', 'pi-7');
   t.equal(code, 0);
-  t.strictSame(body, { cluster: 'x-k3s', client: { name: 'pi-7' } });
-  t.strictSame((await picket('token', 'create', 'x-k3s', '--client')).body, { cluster: 'x-k3s', client: {} });
+  t.strictSame(stub.seen[1]?.body, { cluster: 'x-k3s', client: { name: 'pi-7' } });
+  t.match(out, `' sh "$f"; else`, 'the token that the stub makes is a member’s');
+  await picket('token', 'create', 'x-k3s', '--client');
+  t.strictSame(stub.seen[1]?.body, { cluster: 'x-k3s', client: {} });
+  const line = createdToken({ ...token, client: { name: null } }, 'https://192.168.7.1:7443', promised);
+  t.match(line, `' sh "$f" --client; else`);
   const forClients = createdToken({ ...token, client: { name: 'pi-7' } }, 'https://192.168.7.1:7443', null);
   t.match(forClients, 'Token tok12345 joins clients to the cluster x-k3s.');
   t.match(forClients, 'On the host pi-7, as root, paste:');
@@ -417,6 +422,7 @@ t.test('status --watch goes on until it is interrupted', async (t) => {
 });
 
 t.test('--output json gives the answer of the API', async (t) => {
+  installer = null;
   const answers = [
     [['cluster', 'create', 'x-k3s', '--hosts', hosts, '--domain', 'edge.huatai.me'], cluster],
     [['cluster', 'list'], { items: [cluster], next: null }],

@@ -44,8 +44,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
       return shell.withCoordinator(async (api) => {
         const bare = quiet === true && !shell.json();
         // Asked for first: once the token is made, nothing may keep it from being shown.
-        // The script that it prints the line of makes members alone.
-        const installer = bare || options.client === true ? null : await installerOf(api);
+        const installer = bare ? null : await installerOf(api);
         const created = await api.createToken({
           cluster,
           ...admitted,

@@ -8,8 +8,7 @@ import { dateTime, span } from './units.ts';
 /**
  * The join string and what to do with it. It is in the environment and never an argument, which `ps` shows (R11).
  *
- * @param installer null where the coordinator has no agent to hand out, and for clients, which the installer does not
- *   make: then it must be on the host already
+ * @param installer null where the coordinator has no agent to hand out: then it must be on the host already
  */
 export function createdToken(token: TokenCreated, server: string, installer: InstallerView | null): string {
   const lasts = span(Date.parse(token.expiresAt) - Date.parse(token.createdAt));
@@ -33,10 +32,10 @@ function lines(
   server: string,
   installer: InstallerView | null,
 ): readonly string[] {
-  if (installer !== null) return [installLine({ installer, joinString })];
-  const flag = client === null ? '' : ' --client';
+  const options = client === null ? [] : ['--client'];
+  if (installer !== null) return [installLine({ installer, joinString, options })];
   return [
-    `PICKET_JOIN='${plain(joinString)}' picket-agent join${flag} --coordinator ${plain(server)}`,
+    `PICKET_JOIN='${plain(joinString)}' picket-agent ${['join', ...options].join(' ')} --coordinator ${plain(server)}`,
     'picket-agent run, or the service: rc-update add picket-agent default && rc-service picket-agent start',
   ];
 }
