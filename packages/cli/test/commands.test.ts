@@ -322,8 +322,12 @@ t.test('a coordinator without an agent to hand out says so', async (t) => {
 });
 
 t.test('token create --client makes a token for clients, and its line says so', async (t) => {
-  const { code, body } = await picket('token', 'create', 'x-k3s', '--client', '--name', 'pi-7');
+  installer = promised;
+  const { code, body, out, lines } = await picket('token', 'create', 'x-k3s', '--client', '--name', 'pi-7');
   t.equal(code, 0);
+  t.same(lines, ['POST /v1/tokens'], 'the installer makes members alone');
+  installer = null;
+  t.match(out, /^ {4}PICKET_JOIN='pkt1\.\S+' picket-agent join /m);
   t.strictSame(body, { cluster: 'x-k3s', client: { name: 'pi-7' } });
   t.strictSame((await picket('token', 'create', 'x-k3s', '--client')).body, { cluster: 'x-k3s', client: {} });
   const forClients = createdToken({ ...token, client: { name: 'pi-7' } }, 'https://192.168.7.1:7443', null);

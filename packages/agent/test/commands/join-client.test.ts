@@ -96,6 +96,20 @@ t.test('files of the names that a client writes are named, and nothing is sent',
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
 
+t.test('a client that is refused leaves the machine as it was', async (t) => {
+  const here = machine(t);
+  const there = await httpsServer(t, {
+    credential: server,
+    respond({ path }, response) {
+      if (path === '/v1/trust-bundle') sendJson(response, 200, { controlCertificates: ca.certificate.pem });
+      else sendJson(response, 403, { ...refusal, code: 'token_for_members' });
+    },
+  });
+  const before = Object.keys(treeOf(here.folder));
+  t.equal(await joinAs(here, there.url, '--client'), 1);
+  t.strictSame(new Set(Object.keys(treeOf(here.folder))), new Set([...before, here.stateDir]));
+});
+
 t.test('the refusal of a coordinator is told as it is', async (t) => {
   const here = terminal(t);
   const there = await coordinator(t);
