@@ -77,6 +77,10 @@ t.test('a machine that is no member is a client of the cluster', async (t) => {
     t.match((await fleet.picket('node', 'list')).stdout, /\| client \| x-k3s-c-1 \|/);
     t.match(await client.run('status'), { code: 0, stdout: /^CLIENT +x-k3s-c-1, which runs no etcd$/m });
     t.match(await client.run('once'), { code: 0 });
+    t.match(await client.run('wait'), {
+      code: 0,
+      stdout: /^✓ x-k3s-c-1 is a client, whose certificate is there, until /,
+    });
   });
 
   await t.test('what is lost of its files is made anew', async () => {

@@ -114,7 +114,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const folder = config.installDir ?? installFolder;
     const { spkiHash: pin } = opened.control.certificate;
     const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });
-    if (installer === null) log.info({ folder }, 'there are no files for nodes: no line to paste can be printed');
+    if (installer === null) log.debug({ folder }, 'there are no files for nodes: no line to paste can be printed');
     const app = await buildApp({
       inventory,
       authorities: opened,

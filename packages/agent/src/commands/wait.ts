@@ -90,9 +90,9 @@ async function clientLook(
     const until = credential.held.notAfter;
     return { done: `${name} is a client, whose certificate is there, until ${until}`, lines: [], reasons: [] };
   }
-  const left = plan.steps.map(({ kind }) => `its agent to ${kind}`);
-  const reasons = [...plan.waits, ...left];
-  return { done: null, lines: reasons.map((reason) => `  waits for ${reason}`), reasons };
+  const left = plan.steps.map(({ kind }) => `left to do: ${kind}`);
+  const lines = [...plan.waits.map((wait) => `waits for ${wait}`), ...left];
+  return { done: null, lines: lines.map((line) => `  ${line}`), reasons: [...plan.waits, ...left] };
 }
 
 function outcome(name: string, { healthy, rests }: OwnMember): string | null {

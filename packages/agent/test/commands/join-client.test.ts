@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { ClientJoinAnswer, ClientJoinRequest } from '@picket/shared/protocol/join.ts';
@@ -96,12 +96,26 @@ t.test('files of the names that a client writes are named, and nothing is sent',
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
 
+t.test('a client that is refused leaves the machine as it was', async (t) => {
+  const here = machine(t);
+  const there = await httpsServer(t, {
+    credential: server,
+    respond({ path }, response) {
+      if (path === '/v1/trust-bundle') sendJson(response, 200, { controlCertificates: ca.certificate.pem });
+      else sendJson(response, 403, { ...refusal, code: 'token_for_members' });
+    },
+  });
+  const before = Object.keys(treeOf(here.folder));
+  t.equal(await joinAs(here, there.url, '--client'), 1);
+  t.strictSame(Object.keys(treeOf(here.folder)), before);
+});
+
 t.test('the refusal of a coordinator is told as it is', async (t) => {
   const here = terminal(t);
   const there = await coordinator(t);
   t.equal(await joinAs(here, there.url), 1);
   t.equal(here.said.err, 'error: It is for clients.\nhint: Use --client.\n');
-  t.notOk(readdirSync(here.stateDir).includes('identity.pem'));
+  t.equal(existsSync(here.stateDir), false);
 });
 
 t.test('status tells of a client, and of no etcd', async (t) => {

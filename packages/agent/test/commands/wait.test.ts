@@ -2,6 +2,7 @@ import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import t, { type Test } from 'tap';
 import { hostFiles } from '../../src/host/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
+import { beginJournal } from '../../src/journal.ts';
 import { httpsServer, sendJson } from '../https-server.ts';
 import { authority, credential, credentialPem, localhost } from '../pki.ts';
 import { terminal } from '../terminal.ts';
@@ -80,6 +81,29 @@ t.test('a coordinator that is away is a reason like others', async (t) => {
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
   t.match(here.said.out, '  waits for the coordinator: ');
   t.match(here.said.err, 'cannot be reached');
+});
+
+/** A client node, whose agent has not run yet. */
+async function client(t: Test) {
+  const here = terminal(t);
+  here.configure({ etcdBinary: null });
+  await identityStore(hostFiles(), here.stateDir).keep({
+    node: { nodeId: 'node00000001', cluster: 'k3s', client: { name: 'k3s-1' }, coordinator: 'https://localhost:1' },
+    credential: identity,
+    controlCertificates: ca.certificate.pem,
+  });
+  await beginJournal(hostFiles(), here.stateDir);
+  return here;
+}
+
+t.test('a client that has nothing yet is waited for, and no coordinator is asked', async (t) => {
+  const here = await client(t);
+  t.equal(await here.run(['wait', '--within', '1'], going), 1);
+  t.equal(here.said.out, '  waits for the first desired state from the coordinator\n');
+  t.match(
+    here.said.err,
+    'After 1 s the client k3s-1 of k3s has not all that it should have; it waits for: the first desired state',
+  );
 });
 
 t.test('a time that is none is refused', async (t) => {

@@ -90,7 +90,7 @@ for (const [what, age, steps] of [
 t.test('R14: no certificate is asked for while the clock is in doubt, and that is said', async (t) => {
   const { steps, waits } = planFor(wanted(), blank({ clockDoubt: 'it is 1970' }));
   t.notOk(kinds(steps).includes('obtain-credential'));
-  t.strictSame(waits, ['the clock to be right: it is 1970']);
+  t.strictSame(waits, ['time sync (it is 1970)']);
 });
 
 t.test('a coordinator that refused is left alone for a while, and that is said', async (t) => {

@@ -9,8 +9,10 @@ import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { EventView, NodeView, Page, TokenCreate } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { askRecovery, askRenewal, clientOf, eventKinds, noticesOf, recovered, renewed } from '../support/identities.ts';
 import { createCluster, createToken, joinNode, nodeWith, readyStatus, servingAlone } from '../support/nodes.ts';
 
+const day = 24 * 3_600_000;
 const machine = { addresses: ['192.168.7.21'], agentVersion: '0.1.0', os: 'Alpine Linux 3.23', arch: 'arm64' };
 
 async function joinClient(coordinator: TestCoordinator, name: string, token: Partial<TokenCreate> = { client: {} }) {
@@ -132,4 +134,54 @@ t.test('a token is for members or for clients', async (t) => {
   t.match(both.error, /^invalid_request: .*body has member and client, and a token is for one of them/);
   await t.rejects(joinClient(coordinator, 'k3s-1', {}), { message: /^token_for_members/ });
   await t.rejects(joinClient(coordinator, 'p'.repeat(58)), { message: /^invalid_request: .*body\/node\/name/ });
+});
+
+t.test('R15: its identity is renewed as a member’s is, and a copy of it found out and frozen', async (t) => {
+  const { coordinator, client } = await served(t);
+  const next = await renewed(coordinator, client);
+  t.match(parseCertificate(next.certificate), {
+    commonName: 'k3s-1',
+    sans: [{ type: 'uri', value: `urn:picket:node:${client.id}` }],
+  });
+  t.equal((await next.client.get('/v1/node/desired-state')).status, 200);
+  coordinator.clock.now += 61_000;
+  t.match((await client.client.get('/v1/node/desired-state')).error, /^identity_superseded/);
+  t.match((await askRenewal(next, await generateKey('p256'))).error, /^identity_frozen/);
+  const csr = createCsr({ key: await generateKey('p256'), commonName: 'a client' });
+  t.match((await next.client.post('/v1/node/certificates', { purpose: 'client', csr })).error, /^identity_frozen/);
+  t.equal((await stateOf(next)).generation, 2, 'and it hears of its cluster still');
+  t.match(
+    (await noticesOf(coordinator)).find((notice) => notice.startsWith('k3s-1: ')),
+    /^k3s-1: its node \w+ gets no certificates since .* The certificate that it has is good until its end\. Switch the copy off/,
+  );
+  const { items } = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>();
+  t.match(items.find(({ id }) => id === client.id)?.identityFrozen, /there are two of it/);
+
+  t.equal((await coordinator.admin.post(`/v1/nodes/${client.id}/unfreeze`)).status, 204);
+  t.equal((await askRenewal(next, await generateKey('p256'))).status, 200);
+  const { items: events } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
+  for (const what of ['has renewed its identity.', 'gets no certificates any more: a key of it']) {
+    t.ok(
+      events.some(({ message }) => message.startsWith(`Node ${client.id} (k3s-1) ${what}`)),
+      what,
+    );
+  }
+});
+
+t.test('R15: past its end its identity is recovered by its key', async (t) => {
+  const coordinator = await testCoordinator(t, Date.now() - 40 * day);
+  await createCluster(coordinator);
+  const client = await joinClient(coordinator, 'k3s-1');
+  coordinator.clock.now += 40 * day;
+  t.match((await client.client.get('/v1/node/desired-state')).error, /^certificate_required/);
+  t.match((await askRecovery(clientOf(coordinator, client), await generateKey('p256'))).error, /^invalid_request/);
+  const back = await recovered(coordinator, client);
+  t.match(await stateOf(back), { nodeId: client.id, client: { name: 'k3s-1' } });
+  t.ok((await eventKinds(coordinator)).includes('identity-recovered'));
+});
+
+t.test('it has no member to be told of', async (t) => {
+  const { client } = await served(t);
+  const { error } = await client.client.get('/v1/node/member');
+  t.equal(error, 'node_is_client: This node is the client k3s-1 of x-k3s, and has no member to tell of.');
 });
