@@ -121,11 +121,7 @@ t.test('what serve says is JSON lines and nothing else: no warning of a library'
   await served.stop();
   const lines = served.log().trimEnd().split('\n');
   const messages = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
-  t.same(messages, [
-    'there are no files for nodes: no line to paste can be printed',
-    `Server listening at https://127.0.0.1:${place.config.port}`,
-    'the coordinator serves',
-  ]);
+  t.same(messages, [`Server listening at https://127.0.0.1:${place.config.port}`, 'the coordinator serves']);
 });
 
 t.test('serve before init says what to do', async (t) => {
