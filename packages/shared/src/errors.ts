@@ -180,6 +180,12 @@ export const errorTable = {
     message: 'The member {name} has the address {address}, which is on none of this node’s interfaces ({addresses}).',
     hint: 'Set the address on an interface, or correct hosts.csv. A VIP does not count.',
   },
+  agent_version_differs: {
+    status: 409,
+    message:
+      'This agent is version {version}, and the coordinator {coordinator}: they are more than one minor version apart.',
+    hint: 'Install the agent that this coordinator hands out, by a line of `picket token create`. Nothing was changed here, and the join token is not spent.',
+  },
   etcd_minor_differs: {
     status: 409,
     message: 'This machine has etcd {version}, and the cluster {cluster} runs {runs}.',

@@ -1,11 +1,13 @@
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
+import { versionsFit } from '@picket/shared/version-skew.ts';
 import { ailments, reachable, voters } from '../controller/health.ts';
 import type { Instant, Situation } from '../controller/model.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
 import { specWarnings } from '../spec/make-spec.ts';
+import { version } from '../version.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { iso, isoOrNull } from './page.ts';
@@ -30,6 +32,7 @@ export function clusterStatus(
       ...ailmentNotices(situation, cluster.waits),
       ...silenceNotices(situation),
       ...versionNotices(situation),
+      ...agentVersionNotices(situation),
       ...binaryNotices(situation),
       ...restartNotices(situation),
       ...machineNotices(situation),
@@ -125,6 +128,18 @@ function binaryNotices({ spec, status }: Situation): string[] {
       service?.restartPending === true
         ? `${both} until its restart, which waits for a permit.`
         : `${both}: its last restart has not changed that. Does the service start another etcd?`,
+    ];
+  });
+}
+
+/** An agent of before is asked for nothing that it does not know, as long as it is not too old. */
+function agentVersionNotices({ spec, status }: Situation): string[] {
+  return spec.members.flatMap(({ name }) => {
+    const agent = status.nodes[name]?.status?.agent.version;
+    if (agent === undefined || versionsFit(agent, version)) return [];
+    return [
+      `The agent of ${name} is version ${agent} and this coordinator ${version}, more than one minor version apart: ` +
+        'paste the line of `picket installer --upgrade` there.',
     ];
   });
 }

@@ -9,6 +9,7 @@ import type {
   JoinRequest,
   NodeFacts,
 } from '@picket/shared/protocol/join.ts';
+import { versionsFit } from '@picket/shared/version-skew.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import type { Instant } from '../controller/model.ts';
@@ -26,6 +27,7 @@ import {
   type Repositories,
   type TokenRecord,
 } from '../inventory/inventory.ts';
+import { version } from '../version.ts';
 import { requireMinor } from './etcd-minor.ts';
 import { issueIdentity } from './issue-identity.ts';
 import { secretMatches } from './join-tokens.ts';
@@ -47,7 +49,7 @@ export interface JoinDeps {
  * and records its certificate in one transaction, fsynced before the answer (R12). Whatever is refused spends nothing.
  * Throws `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`,
  * `token_expired`, `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `member_taken`,
- * `address_not_on_node`, `etcd_minor_differs`, and what `issue` throws.
+ * `address_not_on_node`, `etcd_minor_differs`, `agent_version_differs`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<JoinAnswer> {
   const { node: facts } = request;
@@ -80,6 +82,10 @@ async function admit(deps: JoinDeps, request: Credentials, holder: Holder) {
   }
   // Only now: verifying a signature is work that strangers may not cause.
   const csr = readCsr(request.csr);
+  const { agentVersion } = holder.facts;
+  if (!versionsFit(agentVersion, version)) {
+    throw failure('agent_version_differs', { version: agentVersion, coordinator: version });
+  }
   const admitted = await deps.inventory.transaction(async (repositories) => {
     const result = await new Admission(deps, repositories, { tokenId, csr, holder }).admit();
     deps.failpoint('join.before-commit');

@@ -227,6 +227,21 @@ t.test('members of different etcd versions are noticed', async (t) => {
   t.same(notices, ['The members run different etcd versions: 3.5.16, 3.6.1.']);
 });
 
+t.test(
+  'an agent too far from the coordinator’s version is told, and how it is mended; one apart is none',
+  async (t) => {
+    const coordinator = await testCoordinator(t);
+    await createCluster(coordinator);
+    const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+    await one.report({ agent: { ...readyStatus().agent, version: '0.2.0' } });
+    await two.report({ agent: { ...readyStatus().agent, version: '0.3.0' } });
+    const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+    t.same(notices, [
+      'The agent of x-k3s-m-2 is version 0.3.0 and this coordinator 0.1.0, more than one minor version apart: paste the line of `picket installer --upgrade` there.',
+    ]);
+  },
+);
+
 t.test('an etcd that was upgraded under the one that runs is told, with what becomes of it', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });

@@ -186,3 +186,18 @@ t.test('R14: a coordinator whose clock went back', async (t) => {
       'The coordinator’s clock says 2026-01-15T11:59:59.000Z, which is before its last issuance at 2026-01-15T12:00:00.000Z.',
   });
 });
+
+t.test('an agent more than one minor version from the coordinator, in either direction', async (t) => {
+  const house = await openHouse(t);
+  const token = await newToken(house);
+  for (const agentVersion of ['0.3.0', '1.1.0']) {
+    await refused(t, house, joinRequest(await newMachine(1, { agentVersion }), token), {
+      code: 'agent_version_differs',
+      message: `This agent is version ${agentVersion}, and the coordinator 0.1.0: they are more than one minor version apart.`,
+    });
+  }
+  t.ok(
+    await join(house, joinRequest(await newMachine(1, { agentVersion: '0.2.4' }), token)),
+    'one apart is none too many',
+  );
+});
