@@ -22,7 +22,7 @@ keepdir=$statedir/installer
 
 usage() {
 	cat <<-END
-		usage: sh install.sh [--client] [--name NAME] [--dry-run]
+		usage: sh install.sh [--client] [--name NAME | --address IP] [--dry-run]
 		       sh install.sh --upgrade | --uninstall | --purge [--yes] [--dry-run]
 
 		Makes this machine a node of the Picket coordinator $coordinator. The join string, which
@@ -30,6 +30,7 @@ usage() {
 
 		  --client       be no member: keep a client certificate fresh, for k3s or etcdctl
 		  --name NAME    the member or client to be, where the host name is not its name
+		  --address IP   the member to be by its address in hosts.csv, instead of by its name
 		  --dry-run      tell what would be done, and change nothing
 		  --upgrade      replace the agent by version $version; etcd is not touched
 		  --uninstall    take the agent off; etcd goes on with its files
@@ -178,12 +179,18 @@ note_added() {
 		# As the agent makes it: etcd, unprivileged, walks through it to its data.
 		{ mkdir -p "$keepdir" && chmod 711 "$statedir" && chmod 700 "$keepdir"; } || fail "$keepdir cannot be made" "$disk_hint"
 	}
+	# A run before this one may have noted things, which are still there.
+	if [ -e "$keepdir/added" ]; then
+		[ -e "$work/added" ] || cp -p "$keepdir/added" "$work/added"
+		undo "cp -p $work/added $keepdir/added"
+	else
+		undo "rm -f $keepdir/added"
+	fi
 	{
 		cat "$keepdir/added" 2>/dev/null
 		printf '%s %s\n' "$1" "$2"
 	} >"$keepdir/added.new"
 	{ sync && mv -f "$keepdir/added.new" "$keepdir/added" && sync; } || fail "$keepdir cannot be written" "$disk_hint"
-	undo "rm -f $keepdir/added"
 }
 
 disk_hint='Look at the disk: df -h, mount, dmesg. Then paste the line again.'
@@ -497,10 +504,10 @@ join() {
 		say "✓ this machine is $(picket-agent status | sed -n '/^MEMBER ID/d; /^CLIENT CERT/d; s/^MEMBER *//p; s/^CLIENT *\([^,]*\).*/the client \1/p') already"
 		return 0
 	fi
-	may "join ${name:+as $name }at $coordinator" || return 0
+	may "join ${name:+as $name }${address:+as the member at $address }at $coordinator" || return 0
 	as_client=
 	if is_client; then as_client=--client; fi
-	if printf '%s\n' "$join_string" | picket-agent join $as_client --coordinator "$coordinator" ${name:+--name "$name"} >"$work/join.log"; then
+	if printf '%s\n' "$join_string" | picket-agent join $as_client --coordinator "$coordinator" ${name:+--name "$name"} ${address:+--address "$address"} >"$work/join.log"; then
 		# Its next step is the one after this.
 		sed '/^Next: /d' "$work/join.log"
 		# What has joined is a node, and stays one.
@@ -596,6 +603,8 @@ upgrade_node() {
 	old=$(picket-agent --version 2>/dev/null || echo unknown)
 	fetch_agent
 	new=$(fetched_agent --version) || fail 'the new agent does not run on this machine' 'Nothing was touched. Please report this as a bug.'
+	# After its files have been put back.
+	if agent_runs; then undo 'agent_service restart'; fi
 	place_files
 	if [ -z "$changed" ]; then
 		say "✓ the agent is version $old already; nothing was changed"
@@ -619,19 +628,21 @@ remove_agent() {
 	else
 		may 'take the agent out of the boot' && systemctl -q disable picket-agent >/dev/null 2>&1
 	fi
-	for file in $libdir /usr/bin/picket-agent /etc/init.d/picket-agent /etc/conf.d/picket-agent \
+	# Not the whole folder: a coordinator on the same machine has its programs there.
+	for file in $libdir/picket-agent.cjs /usr/bin/picket-agent /etc/init.d/picket-agent /etc/conf.d/picket-agent \
 		/etc/systemd/system/picket-agent.service /var/log/picket /run/picket; do
 		[ -e "$file" ] || continue
 		may "remove $file" || continue
 		rm -rf "$file" || complain "! $file could not be removed"
 	done
+	[ "$dry" = yes ] || rmdir $libdir 2>/dev/null
 	[ $init = systemd ] && [ "$dry" = no ] && systemctl daemon-reload
 	return 0
 }
 
 uninstall_node() {
 	find_init
-	if [ ! -e /usr/bin/picket-agent ] && [ ! -e $libdir ]; then
+	if [ ! -e /usr/bin/picket-agent ] && [ ! -e $libdir/picket-agent.cjs ]; then
 		say '✓ there is no agent here; nothing was changed'
 		return 0
 	fi
@@ -719,12 +730,17 @@ put_back() {
 	done
 }
 
+remove_package() {
+	# A coordinator on the same machine needs it too.
+	if [ "$1" = nodejs ] && [ -e /usr/bin/picket-coordinator ]; then return 0; fi
+	may "remove the package $1" || return 0
+	if [ $system = alpine ]; then apk del "$1"; else apt-get purge -y "$1"; fi >/dev/null 2>&1 || complain "! $1 could not be removed"
+}
+
 take_off_added() {
 	printf '%s\n' "$added" | while read -r kind what more; do
 		case $kind in
-			package) may "remove the package $what" && {
-				if [ $system = alpine ]; then apk del "$what"; else apt-get purge -y "$what"; fi >/dev/null 2>&1 || complain "! $what could not be removed"
-			} ;;
+			package) remove_package "$what" ;;
 			repository) may "take $what out of /etc/apk/repositories" && {
 				grep -vxF "$what" /etc/apk/repositories >/etc/apk/repositories.new
 				mv -f /etc/apk/repositories.new /etc/apk/repositories
@@ -739,7 +755,7 @@ take_off_added() {
 # ---- beginning
 
 main() {
-	mode=install dry=no yes=no client=no name='' changed=''
+	mode=install dry=no yes=no client=no name='' address='' changed=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 			--name)
@@ -748,6 +764,12 @@ main() {
 				shift
 				;;
 			--name=*) name=${1#*=} ;;
+			--address)
+				[ $# -ge 2 ] || wrong_usage '--address needs an IP address'
+				address=$2
+				shift
+				;;
+			--address=*) address=${1#*=} ;;
 			--client) client=yes ;;
 			--dry-run) dry=yes ;;
 			--yes) yes=yes ;;

@@ -7,9 +7,12 @@ import { createInterface } from 'node:readline';
 import { openLab } from './lab.ts';
 import type { LabHost } from './lab-host.ts';
 import { joinAll } from './lab-of-test.ts';
-import { cluster } from './names.ts';
+import { cluster, hostsFile } from './names.ts';
 
-/** The lab by hand: three boards that have joined, and a prompt; `--blank` leaves them switched off. */
+/**
+ * The lab by hand: three boards that have joined, and a prompt; `--blank` leaves them switched off, and `--alpine` boots
+ * them as Alpine comes, with nothing of Picket's on them.
+ */
 
 const help = `
   x-k3s-m-1            a shell on that host (likewise -2 and -3)
@@ -21,7 +24,8 @@ const help = `
 `;
 
 const folder = await mkdtemp(join(tmpdir(), 'picket-lab-'));
-const lab = await openLab({ folder });
+const alpine = process.argv.includes('--alpine');
+const lab = await openLab({ folder, blank: alpine });
 const { coordinator } = lab;
 
 // Ctrl-C on a host is meant for what runs there.
@@ -103,7 +107,10 @@ async function obey(line: string): Promise<void> {
 }
 
 try {
-  if (!process.argv.includes('--blank')) {
+  if (alpine) {
+    await Promise.all(lab.hosts.map((host) => host.boot()));
+    console.log('Three boards have booted. The seed’s host list, for picket cluster create:', hostsFile);
+  } else if (!process.argv.includes('--blank')) {
     console.log('Three boards boot and join …');
     await lab.createCluster();
     await joinAll(lab);

@@ -159,6 +159,11 @@ export const errorTable = {
     message: 'The cluster {cluster} has no member {name}; it has {declared}.',
     hint: 'Pass --name with the name that hosts.csv gives this machine, or correct its host name.',
   },
+  address_not_declared: {
+    status: 404,
+    message: 'The cluster {cluster} has no member at {address}; it has {declared}.',
+    hint: 'Pass --address with the address that hosts.csv gives this machine, or --name with its name there.',
+  },
   member_taken: {
     status: 409,
     message: 'The member {name} of {cluster} is already held by node {nodeId}, which joined at {joinedAt}.',

@@ -22,6 +22,7 @@ import { readSetting, type Setting } from './setting.ts';
 export interface JoinOptions extends CommonOptions {
   readonly coordinator?: string;
   readonly name?: string;
+  readonly address?: string;
   readonly joinFile?: string;
   readonly client?: boolean;
   readonly again?: boolean;
@@ -53,7 +54,8 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     },
   };
   const name = options.name ?? config.name ?? host.network.hostname;
-  const request: JoinRequestOptions = { url, joinString, name, again: options.again === true };
+  const address = options.address === undefined ? {} : { address: options.address };
+  const request: JoinRequestOptions = { url, joinString, name, ...address, again: options.again === true };
   const attempt = options.client === true ? asClient : asMember;
   const { joined, machineChecks } = await attempt(io, setting, deps, request).catch(async (error: unknown) => {
     if (untouched) await forgetAttempt(host.files, stateDir, error);

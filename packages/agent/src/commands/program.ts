@@ -1,4 +1,5 @@
 import { PicketError } from '@picket/shared/errors.ts';
+import { canonicalAddress } from '@picket/shared/names.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RemoteError } from '../remote-error.ts';
 import { agentVersion } from '../version.ts';
@@ -41,6 +42,7 @@ export async function runProgram(args: readonly string[], io: AgentIo): Promise<
   add<JoinOptions>('join', 'Join a cluster; the join string comes from PICKET_JOIN, stdin or a file', joinCommand)
     .option('--coordinator <url>', 'https://HOST:PORT; the port is 7443 unless given')
     .option('--name <name>', 'the member or client to be, if the host name is not its name')
+    .option('--address <ip>', 'the member to be by its address in hosts.csv, instead of by its name', ipAddress)
     .option('--join-file <file>', 'a file that holds the join string')
     .option('--client', 'join as a client of the cluster: no etcd runs here, a client certificate is kept fresh')
     .option('--again', 'join anew although this machine has joined');
@@ -84,4 +86,10 @@ function wholeSeconds(text: string): number {
   const seconds = Number(text);
   if (/^\d{1,6}$/.test(text) && seconds > 0) return seconds;
   throw new InvalidArgumentError('It takes whole seconds, from 1 to 999999.');
+}
+
+function ipAddress(text: string): string {
+  const address = canonicalAddress(text);
+  if (address !== undefined) return address;
+  throw new InvalidArgumentError('It takes an IP address.');
 }

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { canonicalAddress } from '@picket/shared/names.ts';
 import { authorityWithPin, readBundle } from '@picket/shared/pki/bundle.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
@@ -23,7 +24,7 @@ import type { Clock } from '../host/host.ts';
 import { clockDoubt } from '../observe/clock-doubt.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
-import { type NodeRecord, seatOf } from './node-record.ts';
+import { isMemberRecord, type NodeRecord, seatOf } from './node-record.ts';
 
 export interface JoinDependencies<Facts = Omit<NodeFacts, 'name'>> {
   readonly store: IdentityStore;
@@ -43,6 +44,8 @@ export interface JoinRequestOptions {
   readonly url: string;
   readonly joinString: string;
   readonly name: string;
+  /** Of a member: where it is declared, which then tells its name. */
+  readonly address?: string;
   /** Join although this machine has joined already. */
   readonly again?: boolean;
 }
@@ -69,9 +72,14 @@ export type Joined =
  * what `preflight` throws, and what a {@link CoordinatorClient} does.
  */
 export async function join(deps: JoinDependencies, options: JoinRequestOptions): Promise<Joined> {
+  const { name, address } = options;
   return joinBy(deps, options, {
-    kind: 'member',
-    send: (client, credentials, facts) => client.join({ ...credentials, node: { name: options.name, ...facts } }),
+    isWanted: (node) =>
+      isMemberRecord(node) &&
+      (address === undefined ? node.member.name === name : node.member.address === canonicalAddress(address)),
+    send: (client, credentials, facts) => {
+      return client.join({ ...credentials, node: { name, ...facts }, ...(address === undefined ? {} : { address }) });
+    },
   });
 }
 
@@ -81,7 +89,7 @@ export async function joinAsClient(
   options: JoinRequestOptions,
 ): Promise<Joined> {
   return joinBy(deps, options, {
-    kind: 'client',
+    isWanted: (node) => !isMemberRecord(node) && node.client.name === options.name,
     send: (client, credentials, facts) =>
       client.joinAsClient({ ...credentials, node: { name: options.name, ...facts } }),
   });
@@ -89,7 +97,8 @@ export async function joinAsClient(
 
 /** What a node asks to be, and how. */
 interface Application<Facts> {
-  readonly kind: ReturnType<typeof seatOf>['kind'];
+  /** Whether a node that has joined is just that. */
+  readonly isWanted: (node: NodeRecord) => boolean;
   readonly send: (
     client: CoordinatorClient,
     credentials: { readonly tokenId: string; readonly secret: string; readonly csr: string },
@@ -100,7 +109,7 @@ interface Application<Facts> {
 async function joinBy<Facts>(
   deps: JoinDependencies<Facts>,
   options: JoinRequestOptions,
-  { kind, send }: Application<Facts>,
+  { isWanted, send }: Application<Facts>,
 ): Promise<Joined> {
   const { store, clock, failpoint } = deps;
   const { tokenId, secret, pin } = parseJoinString(options.joinString);
@@ -108,7 +117,7 @@ async function joinBy<Facts>(
 
   await refuseAnother(deps, pin);
   const existing = await loadExisting(store, options.again === true);
-  if (existing !== null) return already(existing, url, pin, { kind, name: options.name });
+  if (existing !== null) return already(existing, url, pin, isWanted);
 
   const facts = await deps.preflight();
   const key = await store.loadOrMakeKey();
@@ -155,12 +164,11 @@ async function loadExisting(store: IdentityStore, again: boolean): Promise<Ident
   }
 }
 
-function already(existing: Identity, url: string, pin: string, wanted: ReturnType<typeof seatOf>): Joined {
+function already(existing: Identity, url: string, pin: string, isWanted: (node: NodeRecord) => boolean): Joined {
   const { node, controlCertificates } = existing;
   const seat = seatOf(node);
   const samePin = authorityWithPin(readBundle(controlCertificates), pin) !== undefined;
-  const sameSeat = seat.kind === wanted.kind && seat.name === wanted.name;
-  if (node.coordinator === url && samePin && sameSeat) return { kind: 'already', node };
+  if (node.coordinator === url && samePin && isWanted(node)) return { kind: 'already', node };
   throw failure('already_joined', {
     nodeId: node.nodeId,
     kind: seat.kind,

@@ -48,13 +48,16 @@ export interface JoinDeps {
  * Admits the node of a member by its join token, or the same node again by the same key: spends the token, makes the node
  * and records its certificate in one transaction, fsynced before the answer (R12). Whatever is refused spends nothing.
  * Throws `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`,
- * `token_expired`, `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `member_taken`,
+ * `token_expired`, `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
  * `address_not_on_node`, `etcd_minor_differs`, `agent_version_differs`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<JoinAnswer> {
-  const { node: facts } = request;
-  const { answer, spec } = await admit(deps, request, { kind: 'member', member: facts.name, facts });
-  const member = declaredMember(spec, facts.name);
+  const { answer, spec, name } = await admit(deps, request, request.node, async (store) => {
+    const name =
+      request.address === undefined ? request.node.name : await memberAt(store, request.tokenId, request.address);
+    return { kind: 'member', member: name, facts: { ...request.node, name } };
+  });
+  const member = declaredMember(spec, name);
   return {
     ...answer,
     member: { name: member.name, address: member.address, ports: spec.ports },
@@ -68,25 +71,32 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<Jo
  */
 export async function joinClient(deps: JoinDeps, request: ClientJoinRequest): Promise<ClientJoinAnswer> {
   const { node: facts } = request;
-  const { answer, spec } = await admit(deps, request, { kind: 'client', client: facts.name, facts });
+  const client = { kind: 'client', client: facts.name, facts } as const;
+  const { answer, spec } = await admit(deps, request, facts, async () => client);
   return { ...answer, client: { name: facts.name }, names: namesForClient(spec) };
 }
 
 /** What every request to join has. */
 type Credentials = Pick<JoinRequest, 'tokenId' | 'secret' | 'csr'>;
 
-async function admit(deps: JoinDeps, request: Credentials, holder: Holder) {
+/** @param holderIn what the machine means to be, as the store tells by what it says */
+async function admit(
+  deps: JoinDeps,
+  request: Credentials,
+  { agentVersion }: Pick<NodeFacts, 'agentVersion'>,
+  holderIn: (store: Repositories) => Promise<Holder>,
+) {
   const { tokenId } = request;
   if (!secretMatches(await deps.inventory.tokens.find(tokenId), request.secret)) {
     throw failure('token_unknown', { tokenId });
   }
   // Only now: verifying a signature is work that strangers may not cause.
   const csr = readCsr(request.csr);
-  const { agentVersion } = holder.facts;
   if (!versionsFit(agentVersion, version)) {
     throw failure('agent_version_differs', { version: agentVersion, coordinator: version });
   }
   const admitted = await deps.inventory.transaction(async (repositories) => {
+    const holder = await holderIn(repositories);
     const result = await new Admission(deps, repositories, { tokenId, csr, holder }).admit();
     deps.failpoint('join.before-commit');
     return result;
@@ -101,7 +111,20 @@ async function admit(deps: JoinDeps, request: Credentials, holder: Holder) {
     controlCertificates: deps.authorities.control.certificate.pem,
     now: new Date(deps.now()).toISOString(),
   };
-  return { answer, spec: admitted.spec };
+  return { answer, spec: admitted.spec, name: nameOf(admitted.node) };
+}
+
+/** The name of the member that is declared at this address, in the cluster that the token is for. */
+async function memberAt({ tokens, clusters }: Repositories, tokenId: string, address: string): Promise<string> {
+  const token = await tokens.find(tokenId);
+  const record = token === null ? null : await clusters.find(token.cluster);
+  if (token === null || record === null) throw failure('token_unknown', { tokenId });
+  const { name: cluster, members } = record.spec;
+  const wanted = canonicalAddress(address);
+  const member = members.find((one) => canonicalAddress(one.address) === wanted);
+  if (member !== undefined) return member.name;
+  const declared = members.map((one) => `${one.name} at ${one.address}`).join(', ');
+  throw failure('address_not_declared', { cluster, address, declared });
 }
 
 interface Admitted {

@@ -48,20 +48,26 @@ export const ClientFacts = Type.Object(
 );
 export type ClientFacts = Static<typeof ClientFacts>;
 
+const credentials = {
+  tokenId: Identifier,
+  secret: Type.String({ pattern: '^[A-Za-z0-9_-]{22,86}$' }),
+  csr: Pem,
+};
+
 /** `POST /v1/join`. The secret is in the body alone, and only on a connection that the pin has vouched for. */
 export const JoinRequest = Type.Object(
   {
-    tokenId: Identifier,
-    secret: Type.String({ pattern: '^[A-Za-z0-9_-]{22,86}$' }),
-    csr: Pem,
+    ...credentials,
     node: NodeFacts,
+    /** The node means to be the member that is declared there, whatever it calls itself. */
+    address: Type.Optional(IpAddress),
   },
   strict,
 );
 export type JoinRequest = Static<typeof JoinRequest>;
 
 /** `POST /v1/join/client`: as {@link JoinRequest}, for a node without a member. */
-export const ClientJoinRequest = Type.Object({ ...JoinRequest.properties, node: ClientFacts }, strict);
+export const ClientJoinRequest = Type.Object({ ...credentials, node: ClientFacts }, strict);
 export type ClientJoinRequest = Static<typeof ClientJoinRequest>;
 
 /** A name in this cluster, and the addresses that it should lead to: one of them at least. */
