@@ -14,11 +14,8 @@ pin='@@PIN@@'
 agent_sha256='@@AGENT_SHA256@@'
 version='@@VERSION@@'
 
-etcdir=/etc/etcd
-statedir=/var/lib/picket
 libdir=/usr/lib/picket
-# Outlives the agent's own files, so that what was added can still be told and taken back after --uninstall.
-keepdir=$statedir/installer
+settings=/etc/picket/agent.yml
 
 usage() {
 	cat <<-END
@@ -73,17 +70,31 @@ undo() {
 }
 
 roll_back() {
+	trap '' INT TERM HUP
 	[ -s "$work/undo" ] || return 0
 	# Backwards, and each by itself: one that fails must not keep the others from being taken back.
 	sed '1!G;h;$!d' "$work/undo" >"$work/backwards"
 	: >"$work/undo"
 	complain 'Taking back what was done …'
+	whole=yes
 	while IFS= read -r command; do
-		(eval "$command") </dev/null >/dev/null 2>&1 || complain "  not taken back: $command"
+		(eval "$command") </dev/null >/dev/null 2>&1 || {
+			complain "  not taken back: $command"
+			whole=no
+		}
 	done <"$work/backwards"
 	rmdir "$keepdir" "$statedir" "$libdir" 2>/dev/null
-	complain 'This machine is as it was.'
+	if [ $whole = yes ]; then
+		complain 'This machine is as it was.'
+	else
+		# It may hold the only copy of what was there before.
+		complain "What this machine had before is kept in $work."
+		trap - EXIT
+	fi
 }
+
+# restore KEPT PATH: whole, beside its target, as everything is written.
+restore() { cp -p "$1" "$2.restored" && mv -f "$2.restored" "$2"; }
 
 clean_up() {
 	rm -rf "$work"
@@ -127,11 +138,25 @@ find_init() {
 	fi
 }
 
+# setting KEY: what agent.yml says, if it does.
+setting() { sed -n "s/^$1:[[:space:]]*[\"']\{0,1\}\([^\"'#[:space:]]*\).*/\1/p" "$settings" 2>/dev/null | head -n 1; }
+
+# Where the agent keeps its things.
+find_folders() {
+	statedir=$(setting stateDir)
+	etcdir=$(setting etcDir)
+	: "${statedir:=/var/lib/picket}" "${etcdir:=/etc/etcd}"
+	case $statedir$etcdir in *[!A-Za-z0-9/._-]*) fail "$settings names a folder that this script does not take: $statedir $etcdir" \
+		'Choose folders of letters, digits, ".", "_" and "-". Nothing was touched.' ;; esac
+	# Outlives the agent's own files, so that what was added can still be told and taken back after --uninstall.
+	keepdir=$statedir/installer
+}
+
 has_joined() { [ -e "$statedir/identity.pem" ]; }
 
 # A machine that is no member: it needs no etcd, and one that runs on it is nobody's business here.
 is_client() {
-	if has_joined; then ! grep -q '"member"' "$statedir/node.json"; else [ "$client" = yes ]; fi
+	if has_joined; then ! grep -q '"member": {' "$statedir/node.json"; else [ "$client" = yes ]; fi
 }
 
 # Node.js 22.19 or later.
@@ -160,6 +185,8 @@ refuse_foreign_etcd() {
   data in /var/lib/etcd"; fi
 	for file in /etc/runlevels/*/etcd /etc/systemd/system/*.wants/etcd.service; do
 		[ -e "$file" ] || [ -L "$file" ] || continue
+		# Of the package that an earlier run was installing when the power went.
+		grep -qxF 'package etcd-server' "$keepdir/added" 2>/dev/null && continue
 		found="$found
   the service that $file starts at boot"
 	done
@@ -182,7 +209,7 @@ note_added() {
 	# A run before this one may have noted things, which are still there.
 	if [ -e "$keepdir/added" ]; then
 		[ -e "$work/added" ] || cp -p "$keepdir/added" "$work/added"
-		undo "cp -p $work/added $keepdir/added"
+		undo "restore $work/added $keepdir/added"
 	else
 		undo "rm -f $keepdir/added"
 	fi
@@ -198,22 +225,22 @@ disk_hint='Look at the disk: df -h, mount, dmesg. Then paste the line again.'
 # place MODE FILE PATH: whole, beside its target, then renamed (R9). What is there already as it should be is left alone.
 place() {
 	if [ -f "$3" ] && cmp -s "$2" "$3"; then return 0; fi
+	changed="$changed $3"
 	may "write $3" || return 0
-	if [ -e "$3" ]; then
-		saved="$work/saved-$(printf '%s' "$3" | tr / _)"
-		cp -p "$3" "$saved" || fail "$3 cannot be kept before it is replaced" "$disk_hint"
-		undo "mv -f $saved $3"
-	else
-		undo "rm -f $3"
-	fi
 	folder=${3%/*}
 	[ -d "$folder" ] || {
 		undo "rmdir $folder"
 		mkdir -p "$folder" || fail "$folder cannot be made" "$disk_hint"
 	}
+	if [ -e "$3" ]; then
+		saved="$work/saved-$(printf '%s' "$3" | tr / _)"
+		cp -p "$3" "$saved" || fail "$3 cannot be kept before it is replaced" "$disk_hint"
+		undo "restore $saved $3"
+	else
+		undo "rm -f $3"
+	fi
 	undo "rm -f $3.new"
 	{ cp "$2" "$3.new" && chmod "$1" "$3.new" && sync && mv -f "$3.new" "$3"; } || fail "$3 cannot be written" "$disk_hint"
-	changed="$changed $3"
 }
 
 launcher() {
@@ -241,6 +268,8 @@ PICKET_FILE
 }
 
 place_files() {
+	# When its files have been put back: the latest is taken back first.
+	if [ "$dry" = no ] && agent_runs; then undo 'agent_service restart'; fi
 	place 644 "$work/picket-agent.cjs" $libdir/picket-agent.cjs
 	launcher >"$work/launcher" && place 755 "$work/launcher" /usr/bin/picket-agent
 	if [ $init = openrc ]; then
@@ -272,18 +301,37 @@ fetched_agent() { node "$work/picket-agent.cjs" "$@"; }
 
 # ---- packages
 
+# Whether the package manager has it installed: only what it has not is installed, and taken off again.
+is_installed() {
+	if [ $system = alpine ]; then
+		apk info -e "$1"
+	else
+		dpkg-query -W -f='${Status}' "$1" | grep -q ' installed$'
+	fi >/dev/null 2>&1
+}
+
+# want PACKAGE...: those of them that are not there.
+want() {
+	for package; do is_installed "$package" || missing="$missing $package"; done
+}
+
 missing_packages() {
 	missing=
+	node_fits || {
+		if is_installed nodejs; then
+			fail "the Node.js of this system is $(node --version 2>/dev/null || echo unusable), and the agent needs 22.19 or later" \
+				'Alpine has it from 3.22 on: upgrade the system. On Debian install Node.js 22 or later by other means. Nothing was touched.'
+		fi
+		want nodejs
+	}
 	if [ $system = alpine ]; then
-		node_fits || missing="$missing nodejs"
-		is_client || have etcd || missing="$missing etcd"
-		is_client || have etcdctl || missing="$missing etcd-ctl"
-		if needs_time_sync; then missing="$missing chrony"; fi
+		is_client || have etcd || want etcd
+		is_client || have etcdctl || want etcd-ctl
+		if needs_time_sync; then want chrony; fi
 	else
-		node_fits || missing="$missing nodejs"
-		is_client || have etcd || missing="$missing etcd-server"
-		is_client || have etcdctl || missing="$missing etcd-client"
-		if needs_time_sync; then missing="$missing systemd-timesyncd"; fi
+		is_client || have etcd || want etcd-server
+		is_client || have etcdctl || want etcd-client
+		if needs_time_sync; then want systemd-timesyncd; fi
 	fi
 	missing=${missing# }
 }
@@ -298,7 +346,7 @@ add_community() {
 	may "add $community to /etc/apk/repositories" || return 0
 	cp -p /etc/apk/repositories "$work/repositories" || fail '/etc/apk/repositories cannot be read' "$disk_hint"
 	note_added repository "$community"
-	undo "cp -p $work/repositories /etc/apk/repositories"
+	undo "restore $work/repositories /etc/apk/repositories"
 	{
 		cat /etc/apk/repositories
 		# A last line without its end would swallow ours.
@@ -311,6 +359,8 @@ add_community() {
 }
 
 install_packages() {
+	# A power cut may have stopped dpkg in the midst of it.
+	if [ $system = debian ] && [ -e "$keepdir/added" ] && [ "$dry" = no ]; then dpkg --configure -a >/dev/null 2>&1; fi
 	missing_packages
 	[ -n "$missing" ] || return 0
 	if [ $system = alpine ]; then add_community; fi
@@ -345,18 +395,20 @@ install_debian() {
 				'Install Node.js 22 or later first, from backports or from whoever you trust for it. Then paste the line again.'
 		;;
 	esac
-	undo "apt-get purge -y $missing"
+	undo "dpkg --purge $missing"
+	masked=no
 	mask=/etc/systemd/system/etcd.service
 	case " $missing " in *' etcd-server '*)
 		[ -e "$mask" ] || [ -L "$mask" ] || {
 			undo "rm -f $mask"
 			ln -s /dev/null "$mask" || fail "$mask cannot be written" "$disk_hint"
+			masked=yes
 		}
 		;;
 	esac
 	# shellcheck disable=SC2086 # one word a package
-	apt-get install -y --no-install-recommends $missing >>"$work/packages.log" 2>&1 || package_failure
-	if [ "$(readlink "$mask")" = /dev/null ]; then
+	apt-get install -y --no-remove --no-install-recommends $missing >>"$work/packages.log" 2>&1 || package_failure
+	if [ $masked = yes ]; then
 		rm -f "$mask" /etc/systemd/system/*.wants/etcd.service
 		[ -d /run/systemd/system ] && systemctl daemon-reload
 	fi
@@ -382,7 +434,7 @@ ensure_user() {
 
 # ---- time
 
-time_services='chronyd ntpd openntpd ntpsec systemd-timesyncd chrony'
+time_services='chronyd ntpd openntpd ntpsec ntpd-rs systemd-timesyncd chrony'
 
 # Whether nothing sets this machine's clock.
 needs_time_sync() {
@@ -570,7 +622,7 @@ install_node() {
 	keep_time
 	look_closer
 	place_files
-	[ -z "$changed" ] || did "wrote$changed"
+	[ -z "$changed" ] || [ "$dry" = yes ] || did "wrote$changed"
 	join
 	keep_script
 	start_agent
@@ -603,8 +655,6 @@ upgrade_node() {
 	old=$(picket-agent --version 2>/dev/null || echo unknown)
 	fetch_agent
 	new=$(fetched_agent --version) || fail 'the new agent does not run on this machine' 'Nothing was touched. Please report this as a bug.'
-	# After its files have been put back.
-	if agent_runs; then undo 'agent_service restart'; fi
 	place_files
 	if [ -z "$changed" ]; then
 		say "✓ the agent is version $old already; nothing was changed"
@@ -653,6 +703,7 @@ uninstall_node() {
 		say 'Nothing was changed.'
 		return 0
 	}
+	forget_overlay
 	say '✓ the agent is gone; etcd goes on with its files, which nobody renews now:'
 	say "$ends" | sed 's/^/  /'
 	say "  Its data is in $statedir, its configuration and certificates in $etcdir."
@@ -679,34 +730,52 @@ purge_node() {
 			may 'stop etcd' && {
 				rc-service etcd stop >/dev/null 2>&1
 				rc-update -q del etcd default >/dev/null 2>&1
+				etcd_has_ended
 			}
 			remove_ours /etc/init.d/etcd
 			remove_ours /etc/conf.d/etcd
 		fi
 	elif is_ours /etc/systemd/system/etcd.service; then
-		may 'stop etcd' && systemctl disable --now etcd >/dev/null 2>&1
+		may 'stop etcd' && {
+			systemctl disable --now etcd >/dev/null 2>&1
+			etcd_has_ended
+		}
 		remove_ours /etc/systemd/system/etcd.service
 		[ "$dry" = yes ] || systemctl daemon-reload
 	fi
 	if is_client; then
 		for file in ca.pem client.pem client-key.pem; do remove_file "$etcdir/$file"; done
-	elif has_joined || is_ours $etcdir/conf.yml; then
+	elif has_joined || is_ours "$etcdir/conf.yml"; then
 		for file in ca.pem peer-ca.pem server.pem peer.pem client.pem client-key.pem crl.der; do remove_file "$etcdir/$file"; done
-		remove_ours $etcdir/conf.yml
+		remove_ours "$etcdir/conf.yml"
 		remove_file /var/log/etcd
 	fi
 	remove_ours /etc/profile.d/etcdctl.sh
-	remove_file /etc/picket/agent.yml
 	put_back
-	remove_file $statedir
-	# Only what is empty: a coordinator may live here too.
-	[ "$dry" = yes ] || rmdir /etc/picket $etcdir 2>/dev/null
+	# The installer's own notes last, so that what was cut off can be done again.
+	for file in "$statedir"/* "$statedir"/.[!.]*; do
+		[ "$file" = "$keepdir" ] || remove_file "$file"
+	done
 	take_off_added
+	remove_file "$statedir"
+	# It says where all of that is.
+	remove_file "$settings"
+	# Only what is empty: a coordinator may live here too.
+	[ "$dry" = yes ] || rmdir /etc/picket "$etcdir" 2>/dev/null
+	forget_overlay
 	[ "$dry" = yes ] && {
 		say 'Nothing was changed.'
 		return 0
 	}
 	say '✓ nothing of Picket is left. The coordinator keeps this member in its books, and the others miss it.'
+}
+
+# Nothing is pulled away from under an etcd that runs.
+etcd_has_ended() {
+	for pid in $(pidof etcd); do
+		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "--config-file=$etcdir/conf.yml" || continue
+		fail "etcd does not stop (pid $pid)" 'Stop it, then run this again. The agent is gone; etcd and its data were not touched.'
+	done
 }
 
 remove_file() {
@@ -730,11 +799,21 @@ put_back() {
 	done
 }
 
+# A diskless Alpine would have it all back with the next boot.
+forget_overlay() {
+	{ [ "$dry" = no ] && have lbu && [ "$(stat -f -c %T /)" = tmpfs ]; } || return 0
+	for file in /etc/init.d/etcd /etc/init.d/picket-agent $libdir /usr/bin/picket-agent; do
+		[ -e "$file" ] || lbu include -r "$file" >/dev/null 2>&1
+	done
+	lbu commit >/dev/null 2>&1 || complain '! this system lies in memory, and lbu commit failed: run it, or the next boot brings all of this back'
+}
+
 remove_package() {
 	# A coordinator on the same machine needs it too.
 	if [ "$1" = nodejs ] && [ -e /usr/bin/picket-coordinator ]; then return 0; fi
 	may "remove the package $1" || return 0
-	if [ $system = alpine ]; then apk del "$1"; else apt-get purge -y "$1"; fi >/dev/null 2>&1 || complain "! $1 could not be removed"
+	# dpkg, unlike apt, leaves a package alone that another needs.
+	if [ $system = alpine ]; then apk del "$1"; else dpkg --purge "$1"; fi >/dev/null 2>&1 || complain "! $1 could not be removed"
 }
 
 take_off_added() {
@@ -742,8 +821,8 @@ take_off_added() {
 		case $kind in
 			package) remove_package "$what" ;;
 			repository) may "take $what out of /etc/apk/repositories" && {
-				grep -vxF "$what" /etc/apk/repositories >/etc/apk/repositories.new
-				mv -f /etc/apk/repositories.new /etc/apk/repositories
+				grep -vxF "$what" /etc/apk/repositories >"$work/without"
+				restore "$work/without" /etc/apk/repositories || complain '! /etc/apk/repositories could not be written'
 			} ;;
 			user) may "remove the user $what" && { if have userdel; then userdel "$what"; else deluser "$what"; fi >/dev/null 2>&1; } ;;
 			runlevel) may "take $what out of the runlevel $more" && rc-update -q del "$what" "$more" >/dev/null 2>&1 ;;
@@ -791,17 +870,24 @@ main() {
 		complain 'hint: Paste the line into a root shell (doas -s, sudo -s, su). Nothing was touched.'
 		exit 1
 	}
-	work=$(mktemp -d) || exit 1
+	work=$(mktemp -d /tmp/picket-install.XXXXXX) || exit 1
 	: >"$work/undo"
 	trap clean_up EXIT
-	trap 'complain; fail "stopped" "Paste the line again to go on."' INT TERM HUP
+	trap 'stopped' INT TERM HUP
 	find_system
+	find_folders
 	case $mode in
 		install) install_node ;;
 		upgrade) upgrade_node ;;
 		uninstall) uninstall_node ;;
 		purge) purge_node ;;
 	esac
+}
+
+stopped() {
+	stty echo 2>/dev/null
+	complain
+	fail 'stopped' 'Paste the line again to go on.'
 }
 
 wrong_usage() {

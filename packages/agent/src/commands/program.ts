@@ -42,7 +42,11 @@ export async function runProgram(args: readonly string[], io: AgentIo): Promise<
   add<JoinOptions>('join', 'Join a cluster; the join string comes from PICKET_JOIN, stdin or a file', joinCommand)
     .option('--coordinator <url>', 'https://HOST:PORT; the port is 7443 unless given')
     .option('--name <name>', 'the member or client to be, if the host name is not its name')
-    .option('--address <ip>', 'the member to be by its address in hosts.csv, instead of by its name', ipAddress)
+    .addOption(
+      new Option('--address <ip>', 'the member to be by its address in hosts.csv, instead of by its name')
+        .argParser(ipAddress)
+        .conflicts(['client', 'name']),
+    )
     .option('--join-file <file>', 'a file that holds the join string')
     .option('--client', 'join as a client of the cluster: no etcd runs here, a client certificate is kept fresh')
     .option('--again', 'join anew although this machine has joined');

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
-import { type CoordinatorClient, coordinatorClient } from '../coordinator-client.ts';
+import { coordinatorClient } from '../coordinator-client.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { isMemberRecord, seatOf } from '../identity/node-record.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
@@ -22,7 +22,7 @@ interface Look {
   readonly reasons: readonly string[];
 }
 
-const everyMs = 500;
+const everyMs = 1000;
 
 /**
  * Waits until this node is well, and says whatever changes on the way: for the installer, and for whoever sits before the
@@ -33,34 +33,24 @@ const everyMs = 500;
  */
 export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<void> {
   const setting = await readSetting(io, options);
-  const { node, credentialPem, controlCertificates } = await joinedIdentity(setting);
+  const { node } = await joinedIdentity(setting);
   const { clock } = setting.host;
   const { kind, name } = seatOf(node);
-  const client = coordinatorClient({
-    url: node.coordinator,
-    trust: controlCertificates,
-    credential: credentialPem,
-    clock,
-  });
   const surroundings = isMemberRecord(node) ? null : await surroundingsOf(io, setting, node);
   const look = () =>
-    surroundings === null ? memberLook(name, client) : clientLook(name, { io, setting, surroundings });
+    surroundings === null ? memberLook(name, setting) : clientLook(name, { io, setting, surroundings });
   const say = unrepeated((line) => io.stdout.write(`${line}\n`));
   const begun = clock.monotonic();
   const end = begun + options.within * 1000;
   let reasons: readonly string[] = ['the coordinator'];
-  try {
-    while (!io.signal.aborted) {
-      const seen = await look();
-      if (seen.done !== null) return void io.stdout.write(`✓ ${seen.done}\n`);
-      reasons = seen.reasons;
-      for (const line of seen.lines) say(line);
-      const left = end - clock.monotonic();
-      if (left <= 0) break;
-      await clock.sleep(Math.min(everyMs, left), io.signal);
-    }
-  } finally {
-    await client.close();
+  while (!io.signal.aborted) {
+    const seen = await look();
+    if (seen.done !== null) return void io.stdout.write(`✓ ${seen.done}\n`);
+    reasons = seen.reasons;
+    for (const line of seen.lines) say(line);
+    const left = end - clock.monotonic();
+    if (left <= 0) break;
+    await clock.sleep(Math.min(everyMs, left), io.signal);
   }
   const seconds = Math.round((clock.monotonic() - begun) / 1000);
   const why = { seconds, cluster: node.cluster, reasons: problemList(reasons) };
@@ -69,13 +59,27 @@ export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<vo
     : failure('client_not_ready', { client: name, ...why });
 }
 
-async function memberLook(name: string, client: Pick<CoordinatorClient, 'member'>): Promise<Look> {
-  const member = await client.member().catch((error: unknown) => messageOf(error));
+async function memberLook(name: string, setting: Setting): Promise<Look> {
+  const member = await ownMember(setting).catch((error: unknown) => messageOf(error));
   if (typeof member === 'string') {
     return { done: null, lines: [`  waits for the coordinator: ${member}`], reasons: [member] };
   }
   const reasons = member.waitsFor.length > 0 ? member.waitsFor : [`${name} to become healthy`];
   return { done: outcome(name, member), lines: progress(name, member), reasons };
+}
+
+/**
+ * With the identity as it is now: the agent may renew it meanwhile, and whoever goes on showing the former key is taken for
+ * a copy of this node (R15).
+ */
+async function ownMember(setting: Setting): Promise<OwnMember> {
+  const { node, credentialPem: credential, controlCertificates: trust } = await joinedIdentity(setting);
+  const client = coordinatorClient({ url: node.coordinator, trust, credential, clock: setting.host.clock });
+  try {
+    return await client.member();
+  } finally {
+    await client.close();
+  }
 }
 
 async function clientLook(

@@ -78,7 +78,9 @@ export async function join(deps: JoinDependencies, options: JoinRequestOptions):
       isMemberRecord(node) &&
       (address === undefined ? node.member.name === name : node.member.address === canonicalAddress(address)),
     send: (client, credentials, facts) => {
-      return client.join({ ...credentials, node: { name, ...facts }, ...(address === undefined ? {} : { address }) });
+      if (address === undefined) return client.join({ ...credentials, node: { name, ...facts } });
+      // Any will do, as the coordinator takes the declared one: a host name need not even be a member's.
+      return client.join({ ...credentials, node: { name: 'unnamed', ...facts }, address });
     },
   });
 }

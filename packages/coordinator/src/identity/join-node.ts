@@ -29,6 +29,7 @@ import {
 } from '../inventory/inventory.ts';
 import { version } from '../version.ts';
 import { requireMinor } from './etcd-minor.ts';
+import { requireNotFrozen } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';
 import { secretMatches } from './join-tokens.ts';
 import type { IdentityDirectory } from './principals.ts';
@@ -167,6 +168,7 @@ class Admission {
     if (known !== null && !doubtful && (await this.#store.nodes.wasAdmittedBy(known.id, token.id))) {
       return this.#admitAgain(known, cluster);
     }
+    if (known !== null && doubtful) await this.#requireNewerWord(known, token);
     requireKind(token, holder.kind, this.#name);
     requireLeft(token, this.#now);
     if (token.name !== null && token.name !== this.#name) {
@@ -183,6 +185,15 @@ class Admission {
     if (known === null) return this.#admitNew(token, cluster);
     await this.#takeForTheRightOne(known);
     return this.#admitAgain(known, cluster);
+  }
+
+  /** A copy has the join strings too that the node once had: only one that was made since speaks for either (R15). */
+  async #requireNewerWord(known: NodeRecord, token: TokenRecord): Promise<void> {
+    const { frozen, id: nodeId } = known;
+    if (frozen !== null && token.createdAt < frozen.at) requireNotFrozen(nodeId, frozen);
+    if (known.spkiHash !== this.#applicant.csr.spkiHash && (await this.#store.nodes.wasAdmittedBy(nodeId, token.id))) {
+      throw failure('identity_superseded', { nodeId, generation: known.identityGeneration - 1 });
+    }
   }
 
   async #knownNode(): Promise<NodeRecord | null> {

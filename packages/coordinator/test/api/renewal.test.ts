@@ -261,17 +261,30 @@ t.test('R15: a new token says which of them is the node', async (t) => {
   t.equal(await codeOf(next.client.get(state)), '401 identity_superseded');
 });
 
+t.test('R15: a token from before the freeze says nothing of which is the node', async (t) => {
+  const { coordinator, node } = await joined(t);
+  const { joinString } = await createToken(coordinator, { member: node.name });
+  const next = await renewed(coordinator, node);
+  await next.desiredState();
+  coordinator.clock.now += aWhile;
+  await nodeWith(coordinator, node).client.get(state);
+  const request = joinRequest(joinString, node.key, 1);
+  t.equal(await codeOf(coordinator.stranger.post('/v1/join', request)), '403 identity_frozen');
+  t.ok((await nodeOf(coordinator))?.identityFrozen);
+});
+
 t.test('R15: the token of its first join does not put a superseded key in force again', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const key = await generateKey('p256');
-  const { joinString } = await createToken(coordinator);
+  // Uses that are left are no leave either.
+  const { joinString } = await createToken(coordinator, { uses: 3 });
   const request = joinRequest(joinString, key, 1);
   const { nodeId, certificate } = (await coordinator.stranger.post('/v1/join', request)).json<JoinAnswer>();
   const node = nodeWith(coordinator, { id: nodeId, name: 'x-k3s-m-1', key, certificate });
   t.equal((await coordinator.stranger.post('/v1/join', request)).status, 200, 'before, it lets the node in again');
   await (await renewed(coordinator, node)).desiredState();
-  t.equal(await codeOf(coordinator.stranger.post('/v1/join', request)), '401 token_used_up');
+  t.equal(await codeOf(coordinator.stranger.post('/v1/join', request)), '401 identity_superseded');
 });
 
 t.test('R8: an evicted node renews nothing', async (t) => {
