@@ -553,10 +553,13 @@ check_join_string() {
 # A join that may have been heard leaves its key: with it the same line works again, without it the string is used up.
 join() {
 	if has_joined; then
+		if [ -n "$name" ] && ! grep -qF "\"name\": \"$name\"" "$statedir/node.json"; then
+			fail 'this machine has joined under another name' "It is $(picket-agent status | sed -n '/^MEMBER ID/d; s/^MEMBER *//p'). Leave --name out to go on with that."
+		fi
 		say "✓ this machine is $(picket-agent status | sed -n '/^MEMBER ID/d; /^CLIENT CERT/d; s/^MEMBER *//p; s/^CLIENT *\([^,]*\).*/the client \1/p') already"
 		return 0
 	fi
-	may "join ${name:+as $name }${address:+as the member at $address }at $coordinator" || return 0
+	may "ask the coordinator to join ${name:+as $name }${address:+as the member at $address }at $coordinator" || return 0
 	as_client=
 	if is_client; then as_client=--client; fi
 	if printf '%s\n' "$join_string" | picket-agent join $as_client --coordinator "$coordinator" ${name:+--name "$name"} ${address:+--address "$address"} >"$work/join.log"; then
@@ -568,7 +571,7 @@ join() {
 		return 0
 	fi
 	if [ -e "$statedir/identity.key" ]; then complain "Its key is kept in $statedir, so that the same line works again."; fi
-	fail 'this machine could not join' 'Do what is said above, then paste the line again.'
+	fail 'this machine could not join' 'Do what is said above, then paste the line again, or a new one.'
 }
 
 await_health() {
@@ -652,7 +655,8 @@ upgrade_node() {
 	find_init
 	{ has_joined && [ -e $libdir/picket-agent.cjs ]; } || fail 'there is no agent here to upgrade' 'Paste a line of "picket token create" to install it. Nothing was touched.'
 	node_fits || fail "the agent needs Node.js 22.19 or later, and this is $(node --version 2>/dev/null || echo none)" 'Upgrade Node.js first. Nothing was touched.'
-	old=$(picket-agent --version 2>/dev/null || echo unknown)
+	old=$(picket-agent --version 2>/dev/null)
+	: "${old:=of no version}"
 	fetch_agent
 	new=$(fetched_agent --version) || fail 'the new agent does not run on this machine' 'Nothing was touched. Please report this as a bug.'
 	place_files
@@ -767,6 +771,7 @@ purge_node() {
 		say 'Nothing was changed.'
 		return 0
 	}
+	[ -n "$added" ] || say '  What its line had installed is not known any more: packages and services were left as they are.'
 	say '✓ nothing of Picket is left. The coordinator keeps this member in its books, and the others miss it.'
 }
 

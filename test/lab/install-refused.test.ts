@@ -96,7 +96,7 @@ t.test('the line refuses, and leaves the machine as it was', { ...labNeeded, tim
       'another script',
       evil,
       agent,
-      /^Nothing was run: \S+ did not give what this line was made for\. Print a new line\.$/m,
+      /^Nothing was run: \S+ did not give what this line was made for\. If it can be reached, print a new line\.$/m,
     ],
     ['another agent', genuine, evil, /^error: what \S+ gave is not the agent that this line was made for$/m],
     ['another key', genuine, agent, /does not hold the certificate authority that the join string names/],

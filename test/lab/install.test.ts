@@ -22,7 +22,7 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
       /^would add \S+\/v3\.23\/community to \/etc\/apk\/repositories$/m,
       /^would install nodejs etcd etcd-ctl chrony$/m,
       /^would write \/usr\/bin\/picket-agent$/m,
-      /^would join at https:/m,
+      /^would ask the coordinator to join at https:/m,
       /^would start the agent/m,
       /^Nothing was changed\.$/m,
     ]) {

@@ -17,7 +17,7 @@ export function installLine({ installer, joinString, options = [] }: InstallLine
   const url = plain(installer.url);
   const environment = joinString === undefined ? '' : `PICKET_JOIN='${plain(joinString)}' `;
   const command = `${environment}sh "$f"${options.map((option) => ` ${option}`).join('')}`;
-  const stale = `Nothing was run: ${url} did not give what this line was made for. Print a new line.`;
+  const stale = `Nothing was run: ${url} did not give what this line was made for. If it can be reached, print a new line.`;
   return (
     `f=$(mktemp); wget -qO "$f" --no-check-certificate ${url}; ` +
     `if echo "${plain(installer.sha256)}  $f" | sha256sum -c -; then ${command}; ` +
