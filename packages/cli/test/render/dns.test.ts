@@ -52,10 +52,7 @@ t.test('dnsmasq itself leads each name where it should', async (t) => {
     dependencies: true,
   };
   const folder = await unpackDebianPrograms(programs, { env: process.env, say: (line) => t.comment(line) });
-  if (folder === undefined) {
-    t.pass('nothing to ask: this machine has no Debian packages');
-    return;
-  }
+  if (folder === undefined) throw new Error('dnsmasq is taken from Debian’s packages, and there is no apt here.');
   const port = await freePort('127.0.0.1');
   const configFile = join(t.testdir({ 'picket.conf': `${dnsLines(spec, ['dnsmasq'])}\n` }), 'picket.conf');
   const dnsmasq = startDnsmasq(folder, configFile, port);
