@@ -194,7 +194,9 @@ export async function makeHost({ name, address, lab, layers, folder }: LabHostPl
     },
     join: (joinString, ...args) =>
       run(['picket-agent', 'join', '--coordinator', coordinatorUrl, ...args], { env: { PICKET_JOIN: joinString } }),
-    startAgent: async () => void (await must('rc-update add picket-agent default && rc-service picket-agent start')),
+    // rc-update syncs nothing: without that, power that fails within seconds takes the agent out of the boot again.
+    startAgent: async () =>
+      void (await must('rc-update add picket-agent default && rc-service picket-agent start && sync -f /')),
     etcdctl: (...args) => run(['sh', '-c', '. /etc/profile.d/etcdctl.sh && exec etcdctl "$@"', 'etcdctl', ...args]),
     async processes() {
       const lines = (await must('ps -o pid,user,args')).split('\n').slice(1);
