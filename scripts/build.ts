@@ -3,17 +3,23 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildTime } from './build/build-time.ts';
 import { buildDistribution } from './build/distribution.ts';
-import { bundleAgent } from './build/programs.ts';
+import { buildPrograms, bundleAgent } from './build/programs.ts';
 import { root } from './build/project.ts';
 import { sumsFile } from './build/sums.ts';
 
-// `build` makes dist/ or the folder named by --out, which must be empty; `build FILE` the agent alone, in that file.
+// `build` makes dist/ or the folder named by --out, which must be empty; `build FILE` the agent alone, in that file;
+// `build --programs FOLDER` what tests run: the three programs, and no package.
 
-const { values, positionals } = parseArgs({ options: { out: { type: 'string' } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { out: { type: 'string' }, programs: { type: 'string' } },
+  allowPositionals: true,
+});
 const time = await buildTime(process.env);
 const [agentFile] = positionals;
 
-if (agentFile !== undefined) {
+if (values.programs !== undefined) {
+  await buildPrograms(resolve(values.programs), time);
+} else if (agentFile !== undefined) {
   const outfile = resolve(agentFile);
   await bundleAgent(outfile, time);
   const size = ((await stat(outfile)).size / 1024).toFixed(0);

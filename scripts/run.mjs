@@ -25,6 +25,11 @@ const commands = {
   'picket-coordinator': script('packages/coordinator/src/main.ts'),
 };
 
+/** What is tested are the programs that users get. */
+function startsPrograms(name) {
+  return name.startsWith('test') || name === 'soak' || name === 'bench';
+}
+
 async function main() {
   const [name, ...rest] = process.argv.slice(2);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -36,6 +41,12 @@ async function main() {
   const env = { ...process.env, PATH: join(root, 'node_modules/.bin') + delimiter + process.env.PATH };
   // Tests start hundreds of programs, and half of such a start is stripping and compiling the same files.
   if (name.startsWith('test')) env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled');
+  if (startsPrograms(name)) {
+    env.PICKET_TEST_PROGRAMS = join(root, 'node_modules/.cache/programs');
+    const [file, buildArgs] = script('scripts/build.ts')(['--programs', env.PICKET_TEST_PROGRAMS])[0];
+    const { code } = await runChild(file, buildArgs, { cwd: root, stdio: 'inherit', env });
+    if (code !== 0) return code;
+  }
   // What a person names on the command line is named from where they stand; npm itself goes to the project's folder.
   const cwd = name.startsWith('picket') ? (process.env.INIT_CWD ?? process.cwd()) : root;
   let exitCode = 0;

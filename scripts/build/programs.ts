@@ -1,5 +1,8 @@
+import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BuildTime } from './build-time.ts';
 import { bundle } from './bundle.ts';
+import { sqliteFolder } from './sqlite.ts';
 
 /** The agent in one file, which runs with nothing installed but Node.js. It is told when it was built (R14). */
 export function bundleAgent(outfile: string, { seconds }: BuildTime): Promise<readonly string[]> {
@@ -19,4 +22,26 @@ export function bundleCoordinator(outfile: string): Promise<readonly string[]> {
 /** The operator's `picket`. */
 export function bundleCli(outfile: string): Promise<readonly string[]> {
   return bundle({ entry: 'packages/cli/src/main.ts', outfile });
+}
+
+/** The programs of this machine alone, in the least time: what tests run. What was in the folder is replaced file by file. */
+export async function buildPrograms(folder: string, time: BuildTime): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  // Beside their places: another run of the tests may be starting what is there.
+  const work = await mkdtemp(join(folder, '.building-'));
+  try {
+    await Promise.all([
+      bundleAgent(join(work, 'picket-agent.cjs'), time),
+      bundleCoordinator(join(work, 'picket-coordinator.cjs')),
+      bundleCli(join(work, 'picket.cjs')),
+    ]);
+    await mkdir(join(folder, 'node_modules'), { recursive: true });
+    await symlink(sqliteFolder, join(work, 'better-sqlite3'));
+    await rename(join(work, 'better-sqlite3'), join(folder, 'node_modules/better-sqlite3'));
+    for (const name of ['picket-agent.cjs', 'picket-coordinator.cjs', 'picket.cjs']) {
+      await rename(join(work, name), join(folder, name));
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
 }

@@ -9,9 +9,8 @@ import { etcdPids } from '../support/etcd-processes.ts';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
 import { mountsNeeded, ownMounts } from '../support/own-mounts.ts';
+import { programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
-
-const agentMain = join(import.meta.dirname, '../../packages/agent/src/main.ts');
 
 async function serviceOf(fleet: Fleet): Promise<NodeStatus['service'] | undefined> {
   return (await fleet.status(cluster)).members[0]?.status?.service;
@@ -76,7 +75,7 @@ t.test(
       'exec "$1" "$2" run --config "$3"';
     const agent = startInBackground(
       'unshare',
-      [...ownMounts, 'sh', '-c', shell, machine.stateDir, process.execPath, agentMain, machine.configFile],
+      [...ownMounts, 'sh', '-c', shell, machine.stateDir, process.execPath, programs.agent, machine.configFile],
       join(fleet.folder, machine.name, 'agent.log'),
       { PICKET_JOIN: await fleet.joinString(cluster) },
     );

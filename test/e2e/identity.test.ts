@@ -9,6 +9,7 @@ import { runToEnd } from '../support/children.ts';
 import { etcdPids } from '../support/etcd-processes.ts';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
+import { programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
 t.test('the identity of a node, from its join to its copy', async (t) => {
@@ -77,7 +78,7 @@ async function copyOf(fleet: Fleet, machine: Machine): Promise<readonly string[]
       .replace(machine.etcDir, join(home, 'etcd'))
       .replace(/^logFile: .*$/m, `logFile: ${join(home, 'etcd.log')}`),
   );
-  return [join(import.meta.dirname, '../../packages/agent/src/main.ts'), 'once', '--config', configFile];
+  return [programs.agent, 'once', '--config', configFile];
 }
 
 async function certificateOf(machine: Machine) {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Background, type Finished, runToEnd } from '../support/children.ts';
+import { programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { coordinatorAddress, coordinatorName } from './names.ts';
 import type { Namespaces } from './namespaces.ts';
@@ -22,9 +23,6 @@ export interface LabCoordinator {
 }
 
 const network = 'coordinator';
-const project = join(import.meta.dirname, '../..');
-const coordinatorMain = join(project, 'packages/coordinator/src/main.ts');
-const cliMain = join(project, 'packages/cli/src/main.ts');
 
 export interface LabCoordinatorPlace {
   /** The lab's. */
@@ -57,7 +55,7 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
       '',
     ].join('\n'),
   );
-  const init = [coordinatorMain, 'init', '--config', configFile, '--context', contextFile];
+  const init = [programs.coordinator, 'init', '--config', configFile, '--context', contextFile];
   const made = await runToEnd(process.execPath, init);
   if (made.code !== 0) throw new Error(`picket-coordinator init failed:\n${made.stdout}${made.stderr}`);
 
@@ -79,7 +77,7 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
     },
     async start(failpoint) {
       const env = failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint };
-      const args = [coordinatorMain, 'serve', '--config', configFile];
+      const args = [programs.coordinator, 'serve', '--config', configFile];
       const started = await lab.start(process.execPath, args, logFile, { network, env });
       running = started;
       const answers = async () =>
@@ -93,6 +91,6 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
     },
     cutNetwork: () => wire.cut('both'),
     healNetwork: () => wire.heal(),
-    picket: (...args) => lab.run(process.execPath, [cliMain, '--context', contextFile, ...args], { network }),
+    picket: (...args) => lab.run(process.execPath, [programs.cli, '--context', contextFile, ...args], { network }),
   };
 }

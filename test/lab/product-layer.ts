@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { runToEnd } from '../support/children.ts';
+import { programs } from '../support/programs.ts';
 
 const project = join(import.meta.dirname, '../..');
 
@@ -32,6 +33,8 @@ export async function makeProductLayer(folder: string): Promise<void> {
 }
 
 async function buildAgent(outfile: string): Promise<void> {
+  await mkdir(dirname(outfile), { recursive: true });
+  if (programs.agent.endsWith('.cjs')) return copyFile(programs.agent, outfile);
   const built = await runToEnd(process.execPath, [join(project, 'scripts/build.ts'), outfile]);
   if (built.code !== 0) throw new Error(`the agent could not be built:\n${built.stdout}${built.stderr}`);
 }

@@ -4,18 +4,14 @@ import t from 'tap';
 import { checksOf } from '../../demo/checks.ts';
 import { runToEnd } from '../support/children.ts';
 import { builtFor } from '../support/distribution.ts';
-import type { Programs } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { ensureNode, oldestNode } from '../support/node-releases.ts';
+import { programsIn } from '../support/programs.ts';
 
 t.jobs = 2;
 
 const folder = await builtFor(t);
-const programs: Programs = {
-  coordinator: join(folder, 'picket-coordinator.cjs'),
-  agent: join(folder, 'picket-agent.cjs'),
-  cli: join(folder, 'picket.cjs'),
-};
+const programs = programsIn(folder);
 
 // All other tests run on the newest release, so that the oldest one gets the whole of a formation.
 for (const [node, network, members] of [

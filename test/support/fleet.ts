@@ -6,22 +6,10 @@ import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { type Background, type Finished, runToEnd, startInBackground } from './children.ts';
 import type { EtcdBinaries } from './etcd-binaries.ts';
 import { freePort, freePorts, type MemberPorts } from './ports.ts';
+import { type Programs, programs as programsOfRun } from './programs.ts';
 import { until } from './until.ts';
 
-const root = join(import.meta.dirname, '../..');
-const sources: Programs = {
-  coordinator: join(root, 'packages/coordinator/src/main.ts'),
-  agent: join(root, 'packages/agent/src/main.ts'),
-  cli: join(root, 'packages/cli/src/main.ts'),
-};
 const coordinatorOfAnotherDay = join(import.meta.dirname, 'coordinator-of-another-day.ts');
-
-/** Which files are run. */
-export interface Programs {
-  readonly coordinator: string;
-  readonly agent: string;
-  readonly cli: string;
-}
 
 export interface FleetOptions {
   /** All files of the fleet are below it; it must exist. */
@@ -33,9 +21,9 @@ export interface FleetOptions {
   readonly ports?: MemberPorts;
   /** 1000 unless given: everything is on one fast disk here, SD card timing would only make elections slow. */
   readonly electionMs?: number;
-  /** The agent to run, such as the built one; its sources unless given. */
+  /** The agent to run; that of `programs` unless given. */
   readonly agentFile?: string;
-  /** The coordinator, the agents and `picket`, such as the built ones; their sources unless given. */
+  /** The coordinator, the agents and `picket`; those that this run of the tests is about unless given. */
   readonly programs?: Programs;
   /** The Node.js that runs them; this one unless given. */
   readonly node?: string;
@@ -96,7 +84,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   const url = `https://127.0.0.1:${port}`;
   const contextFile = join(folder, 'context.yml');
   const configFile = join(folder, 'coordinator.yml');
-  const { node = process.execPath, programs = sources } = options;
+  const { node = process.execPath, programs = programsOfRun } = options;
   let coordinator: Background | null = null;
   const { coordinatorDays } = options;
   const coordinatorFile = coordinatorDays === undefined ? programs.coordinator : coordinatorOfAnotherDay;

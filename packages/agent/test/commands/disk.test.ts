@@ -1,17 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { JoinRequest } from '@picket/shared/protocol/join.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import t, { type Test } from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
+import { programs } from '../../../../test/support/programs.ts';
 import { httpsServer, sendJson } from '../https-server.ts';
 import { authority, credentialPem, leaf, localhost } from '../pki.ts';
 import { terminal } from '../terminal.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 const ca = await authority('control');
 const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
 const pin = ca.certificate.spkiHash;
@@ -44,7 +43,7 @@ async function joinOn(t: Test, mountOptions: string) {
     },
   });
   const shell = 'mount -t tmpfs -o "$1" none "$0" || exit 9; shift; "$@"; code=$?; ls -A "$0"; exit $code';
-  const command = [process.execPath, main, 'join', '--coordinator', there.url, '--config', here.configFile];
+  const command = [process.execPath, programs.agent, 'join', '--coordinator', there.url, '--config', here.configFile];
   const args = [...ownMounts, 'sh', '-c', shell, here.stateDir, mountOptions, ...command];
   const { code, stdout, stderr } = await runToEnd('unshare', args, { env: { PICKET_JOIN } });
   return { path: here.stateDir, asked: there.seen.map(({ path }) => path), code, stderr, left: stdout.trim() };

@@ -8,12 +8,12 @@ import t, { type Test } from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { ensureDebianTool } from '../../../../test/support/debian-packages.ts';
 import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
+import { programs } from '../../../../test/support/programs.ts';
 import type { Check } from '../../src/preflight/check.ts';
 import { httpsServer, sendJson, type TestServer } from '../https-server.ts';
 import { authority, credentialPem, leaf, localhost } from '../pki.ts';
 import { terminal, treeOf } from '../terminal.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 const ca = await authority('control');
 const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
 const secret = 'a-secret-of-at-least-128-bits-x';
@@ -174,7 +174,7 @@ t.test('a disk that is slow is told with its figure: each fdatasync is held up f
   here.configure({ etcdUser: userInfo().username });
   const strace = await ensureDebianTool('strace', 'strace');
   const slow = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', 'inject=fdatasync:delay_enter=15000'];
-  const preflight = [process.execPath, main, 'preflight', '--config', here.configFile];
+  const preflight = [process.execPath, programs.agent, 'preflight', '--config', here.configFile];
   const { code, stdout, stderr } = await runToEnd(strace, [...slow, ...preflight]);
   t.equal(code, 0, stderr);
   const p99 = Number(/^! disk: fsync p99 (\d+\.\d) ms, /m.exec(stdout)?.[1]);
@@ -187,7 +187,7 @@ t.test('data in memory: refused where the agent has the machine to itself', moun
   // As on a diskless Alpine, whose /var/lib is part of a root in memory.
   here.configure({ stateDir: null, etcdUser: 'root' });
   const shell = 'mount -t tmpfs none /var/lib && exec "$@"';
-  const preflight = [process.execPath, main, 'preflight', '--config', here.configFile];
+  const preflight = [process.execPath, programs.agent, 'preflight', '--config', here.configFile];
   const { stdout, code } = await runToEnd('unshare', [...ownMounts, 'sh', '-c', shell, 'sh', ...preflight]);
   t.equal(code, 1);
   t.match(
