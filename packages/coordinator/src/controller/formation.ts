@@ -1,3 +1,4 @@
+import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
 import { act, agreed, hold, type Opinion, type Situation } from './model.ts';
 
@@ -23,7 +24,7 @@ function seekFounder(situation: Situation): Opinion {
   const reasons: string[] = [];
   for (const { name } of joined) {
     const health = prepared(name, situation);
-    if (health.ok) return act({ kind: 'found', member: name });
+    if (health.ok) return act({ kind: 'found', member: name, configuration: wantedConfiguration(spec) });
     reasons.push(`${name} to be ready to found the cluster: ${health.why}`);
   }
   return hold(...reasons);
