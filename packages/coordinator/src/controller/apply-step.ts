@@ -32,7 +32,6 @@ export function applyStep(
           clusterId: null,
         },
         members: { [step.member]: newLife(fresh.incarnation, 'founding', now) },
-        configuration: { ...noConfiguration, settled: step.configuration },
       };
     case 'record-cluster': {
       if (progress.formation === null) return progress;
@@ -40,6 +39,7 @@ export function applyStep(
         ...withMember(progress, step.member, { phase: 'voter', memberId: step.memberId, since: now, caughtUp: true }),
         formation: { ...progress.formation, clusterId: step.clusterId },
         recordedIndex: step.index,
+        configuration: { ...noConfiguration, settled: step.configuration },
       };
     }
     case 'assign': {

@@ -24,14 +24,14 @@ function seekFounder(situation: Situation): Opinion {
   const reasons: string[] = [];
   for (const { name } of joined) {
     const health = prepared(name, situation);
-    if (health.ok) return act({ kind: 'found', member: name, configuration: wantedConfiguration(spec) });
+    if (health.ok) return act({ kind: 'found', member: name });
     reasons.push(`${name} to be ready to found the cluster: ${health.why}`);
   }
   return hold(...reasons);
 }
 
 function awaitFounder(situation: Situation): Opinion {
-  const { progress, status } = situation;
+  const { progress, spec, status } = situation;
   const founding = progress.formation;
   if (founding === null || founding.clusterId !== null) return agreed;
   const node = status.nodes[founding.member];
@@ -44,6 +44,7 @@ function awaitFounder(situation: Situation): Opinion {
       clusterId: etcd.clusterId,
       memberId: etcd.memberId,
       index: etcd.raftAppliedIndex,
+      configuration: wantedConfiguration(spec),
     });
   }
   const member = progress.members[founding.member];

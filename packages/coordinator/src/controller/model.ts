@@ -57,7 +57,7 @@ export interface Configuration {
 
 /** How far the configuration has been released (R6). */
 export interface ConfigurationProgress {
-  /** What all members had when the last rollout ended; what newcomers get. null before the founding. */
+  /** What all members had when the last rollout ended; what newcomers get. null before a cluster is recorded. */
   readonly settled: Configuration | null;
   /** Of members that have, or are about to get, another one than that. */
   readonly released: Readonly<Record<string, Configuration>>;
@@ -148,13 +148,14 @@ export const emptyProgress: ClusterProgress = {
 /** One mutation of progress. Only `found`, `assign`, `grant-permit`, `release-configuration` and
  * `put-back-configuration` set anything going on a node. */
 export type Step =
-  | { readonly kind: 'found'; readonly member: string; readonly configuration: Configuration }
+  | { readonly kind: 'found'; readonly member: string }
   | {
       readonly kind: 'record-cluster';
       readonly member: string;
       readonly clusterId: string;
       readonly memberId: string;
       readonly index: number;
+      readonly configuration: Configuration;
     }
   | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
   | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: string }

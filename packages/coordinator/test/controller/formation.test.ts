@@ -1,8 +1,8 @@
 import t from 'tap';
 import { applyStep, resetFormation } from '../../src/controller/apply-step.ts';
 import { wantedConfiguration } from '../../src/controller/configuration-of.ts';
-import { emptyProgress, type Step } from '../../src/controller/model.ts';
-import { Scene, sampleSpec } from './support/situations.ts';
+import { emptyProgress } from '../../src/controller/model.ts';
+import { Scene } from './support/situations.ts';
 
 t.test('R1 nobody has joined: the wait names who may found', (t) => {
   t.same(new Scene().decide(), {
@@ -12,19 +12,14 @@ t.test('R1 nobody has joined: the wait names who may found', (t) => {
   t.end();
 });
 
-/** The step by which this member founds the cluster of the sample spec. */
-function foundBy(member: string): Step {
-  return { kind: 'found', member, configuration: wantedConfiguration(sampleSpec()) };
-}
-
 t.test('R1 the first to have joined founds, whatever its place in the spec', (t) => {
-  t.same(new Scene().joins(3).joins(1).decide().step, foundBy('x-k3s-m-3'));
+  t.same(new Scene().joins(3).joins(1).decide().step, { kind: 'found', member: 'x-k3s-m-3' });
   t.end();
 });
 
 t.test('R1 the first to be prepared founds, if an earlier one is not', (t) => {
   const scene = new Scene().joins(3, { service: { etcdVersion: null } }).joins(1);
-  t.same(scene.decide().step, foundBy('x-k3s-m-1'));
+  t.same(scene.decide().step, { kind: 'found', member: 'x-k3s-m-1' });
   t.end();
 });
 
@@ -48,7 +43,7 @@ t.test('R1 nobody is prepared: each wait says why', (t) => {
 
 t.test('R1 once a founder is released no other is, however long it takes', (t) => {
   const scene = new Scene().joins(1);
-  t.same(scene.settle(), [foundBy('x-k3s-m-1')]);
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
   t.equal(scene.progress.formation?.token, 'x-k3s-nonce1');
   scene.wait(3600).joins(2);
   t.same(scene.decide(), {
@@ -75,6 +70,7 @@ t.test('R1 the cluster ID is believed only of the released life, with a leader a
     clusterId: 'c1',
     memberId: 'a1',
     index: 10,
+    configuration: wantedConfiguration(scene.spec),
   });
   t.end();
 });
@@ -108,7 +104,7 @@ t.test('R1 a second formation has another life and another token, and waits unti
     'x-k3s-m-1 to be ready to found the cluster: its agent has not confirmed yet that its former life is put away',
   ]);
   scene.joins(1);
-  t.same(scene.settle(), [foundBy('x-k3s-m-1')]);
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
   t.not(scene.progress.formation?.token, token);
   t.not(scene.progress.formation?.incarnation, incarnation);
   t.end();
