@@ -19,7 +19,7 @@ import type { OverlayKeeper } from './overlay-keeper.ts';
 import { noPauses, type Pauses, pausesAfter, pausesSeeing, serves } from './pauses.ts';
 import { type Applied, apply } from './reconcile/apply.ts';
 import type { ExecutionContext } from './reconcile/execution.ts';
-import { credentialPath } from './reconcile/managed-files.ts';
+import { credentialPath, fileNames } from './reconcile/managed-files.ts';
 import { type Accepted, type CurrentState, isMember, type Journal, type Paths, type Plan } from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
 import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialVerdict } from './reconcile/trial.ts';
@@ -170,11 +170,12 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
   const rejected = () => rejection(memory.accepted, journal.current());
-  const putBack = () => {
+  const conf = () => {
     const why = rejected();
-    return why === null ? null : `an operator: its last good conf.yml was put back in the place of the new one: ${why}`;
+    if (why === null) return memory.trial === null ? null : 'etcd to serve with its new conf.yml';
+    return `an operator: its last good conf.yml was put back in the place of the new one: ${why}`;
   };
-  const troubling = () => [memory.refusal, failed, memory.unnoted, putBack()].filter((word) => word !== null);
+  const troubling = () => [memory.refusal, failed, memory.unnoted, conf()].filter((word) => word !== null);
   if (accepted !== null && carriedOut(left, troubling())) await note(agent, noteApplied(accepted.document.generation));
   const troubles = troubling();
   const complete = accepted !== null && carriedOut(left, troubles);
@@ -227,13 +228,16 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   );
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
-  memory.trial = trialSeeing(memory.trial, current);
+  memory.trial = trialSeeing(memory.trial, current, accepted);
   const verdict = trialVerdict(memory.trial, current);
   judgeClock(agent, current);
   await note(agent, (before) => {
     const noted = noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before))));
     return judged(noted, current, memory.accepted, deps.paths, verdict);
   });
+  // The pause was for what could not run; the last good one could.
+  if (current.journal.rejected === null && journal.current().rejected !== null)
+    memory.pauses = { ...memory.pauses, start: noPauses.start };
   return { ...current, journal: journal.current() };
 }
 
@@ -332,7 +336,11 @@ function contextOf(agent: Agent, accepted: Accepted): ExecutionContext {
     async gateway() {
       if (!isMember(accepted)) return null;
       const { member, trust } = accepted.document;
-      return agent.localEtcd.gateway(member, trust.client, await host.files.read(credentialPath(paths, 'client')));
+      const [client, conf] = await Promise.all([
+        host.files.read(credentialPath(paths, 'client')),
+        host.files.read(fileNames(paths).conf),
+      ]);
+      return agent.localEtcd.gateway(member, trust.client, client, conf);
     },
   };
 }

@@ -75,7 +75,7 @@ export async function observe(
   );
   const gateway =
     running && wanted !== null && credentials.client.kind === 'held'
-      ? await localEtcd.gateway(wanted.member, wanted.trust.client, pems.client)
+      ? await localEtcd.gateway(wanted.member, wanted.trust.client, pems.client, conf)
       : null;
   // A log that cannot be read must not keep anyone from looking at the rest.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
