@@ -9,6 +9,9 @@ export interface Renewable {
   readonly until: number;
 }
 
+/** An identity is renewed, at a moment that its agent draws, after at most this share of its life. */
+export const latestIdentityRenewal = 11 / 15;
+
 const earliest = 0.9;
 
 /**

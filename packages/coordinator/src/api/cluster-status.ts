@@ -17,6 +17,7 @@ export function clusterStatus(
   cluster: ClusterSituation,
   now: Instant,
   identityOf: (nodeId: string) => NodeIdentity | null,
+  certificateNotices: readonly string[],
 ): ClusterStatusView {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: cluster.status, now };
@@ -37,6 +38,7 @@ export function clusterStatus(
       ...restartNotices(situation),
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
+      ...certificateNotices,
     ],
     members: spec.members.map((member): MemberView => {
       const life = progress.members[member.name];
