@@ -23,6 +23,7 @@ import type { ExecutionContext } from './reconcile/execution.ts';
 import { credentialPath } from './reconcile/managed-files.ts';
 import { type Accepted, type CurrentState, isMember, type Journal, type Paths, type Plan } from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
+import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialVerdict } from './reconcile/trial.ts';
 import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
@@ -75,6 +76,8 @@ export interface AgentMemory {
   /** When this run of the agent began, in milliseconds since the epoch. */
   startedAt: number;
   pauses: Pauses;
+  /** An etcd that has a new conf.yml and does not serve with it yet (R6). */
+  trial: TrialWatch | null;
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
   unnoted: string | null;
@@ -129,6 +132,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     clockDoubt: null,
     startedAt: host.clock.now(),
     pauses: noPauses,
+    trial: null,
     news: noNews,
     unnoted,
     diskTried: neverTried,
@@ -152,7 +156,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
 /** Looks, plans and acts once; then looks again, so that the status tells of the node as it now is. */
 export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const { deps, memory, journal } = agent;
-  const { accepted } = memory;
+  const accepted = inForce(memory.accepted, journal.current());
   const before = await look(agent, accepted);
   const intended = plan(accepted, before, deps.paths);
   const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted));
@@ -167,7 +171,12 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const left = acted ? plan(accepted, after, deps.paths) : intended;
   if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
-  const troubling = () => [memory.refusal, failed, memory.unnoted].filter((word) => word !== null);
+  const rejected = () => rejection(memory.accepted, journal.current());
+  const putBack = () => {
+    const why = rejected();
+    return why === null ? null : `an operator: its last good conf.yml was put back in the place of the new one: ${why}`;
+  };
+  const troubling = () => [memory.refusal, failed, memory.unnoted, putBack()].filter((word) => word !== null);
   if (accepted !== null && carriedOut(left, troubling())) await note(agent, noteApplied(accepted.document.generation));
   const troubles = troubling();
   const complete = accepted !== null && carriedOut(left, troubles);
@@ -185,6 +194,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
     current,
     news: memory.news,
     plan: left,
+    rejected: rejected(),
     paths,
     troubles,
     remarks: [deps.overlay?.problem() ?? null].filter((word) => word !== null),
@@ -220,10 +230,13 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   );
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
+  memory.trial = trialSeeing(memory.trial, current);
+  const verdict = trialVerdict(memory.trial, current);
   judgeClock(agent, current);
-  await note(agent, (before) =>
-    noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before)))),
-  );
+  await note(agent, (before) => {
+    const noted = noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before))));
+    return judged(noted, current, memory.accepted, deps.paths, verdict);
+  });
   return { ...current, journal: journal.current() };
 }
 

@@ -17,6 +17,15 @@ const members = cluster.spec.members;
 
 t.teardown(() => stub.close());
 
+const faster = { ...cluster.spec, revision: 4, tuning: { ...cluster.spec.tuning, heartbeatIntervalMs: 200 } };
+const changed = { ...cluster, spec: faster };
+const revisions = [cluster.spec, faster].map((spec) => ({
+  revision: spec.revision,
+  at: '2026-11-25T03:00:00Z',
+  by: 'operator admin',
+  spec,
+}));
+
 let installer: object | null = null;
 
 function answer({ line }: Seen): StubAnswer {
@@ -31,7 +40,12 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/clusters/x-k3s': { body: cluster },
     'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
-    'PATCH /v1/clusters/x-k3s': { body: { ...cluster, spec: { ...cluster.spec, revision: 4 } } },
+    'PATCH /v1/clusters/x-k3s': { body: changed },
+    'POST /v1/clusters/x-k3s/revert': { body: changed },
+    'POST /v1/clusters/x-k3s/rollout': { body: changed },
+    'GET /v1/clusters/x-k3s/revisions': { body: { items: [...revisions].reverse(), next: null } },
+    'GET /v1/clusters/x-k3s/revisions/3': { body: revisions[0] },
+    'GET /v1/clusters/x-k3s/revisions/4': { body: revisions[1] },
     'POST /v1/clusters/x-k3s/unfreeze': { body: cluster },
     'POST /v1/nodes/node12345/evict': { status: 204 },
     'GET /v1/installer':
@@ -79,7 +93,11 @@ t.test('cluster set makes one revision of several settings, against the one that
     'allowDowntime=true',
   );
   t.equal(code, 0);
-  t.equal(out, 'The cluster x-k3s is at revision 4.\n');
+  t.equal(
+    out,
+    'The cluster x-k3s is at revision 4:\n  tuning.heartbeatIntervalMs  500 → 200\n' +
+      'One member after the other restarts with it: `picket status x-k3s --watch` shows how far it is.\n',
+  );
   t.same(lines, ['GET /v1/clusters/x-k3s', 'PATCH /v1/clusters/x-k3s']);
   const [, change] = stub.seen;
   t.same(change?.body, { allowDowntime: true, tuning: { heartbeatIntervalMs: 200, electionTimeoutMs: 2000 } });

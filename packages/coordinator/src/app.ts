@@ -14,6 +14,7 @@ import { joinRoutes } from './api/join.ts';
 import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
 import { certificateRoutes, eventRoutes, nodeListRoutes, tokenRoutes } from './api/operators.ts';
+import { revisionRoutes } from './api/revisions.ts';
 import type { App } from './api/typed.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
@@ -81,6 +82,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     installerRoutes(routes, deps);
     nodeRoutes(routes, deps);
     clusterRoutes(routes, deps);
+    revisionRoutes(routes, deps);
     tokenRoutes(routes, deps);
     nodeListRoutes(routes, deps);
     certificateRoutes(routes, deps);

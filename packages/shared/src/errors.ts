@@ -235,6 +235,21 @@ export const errorTable = {
     message: 'The cluster {name} is at revision {actual}, and your change was made against revision {expected}.',
     hint: 'Read it again, look at what the other change did, and repeat yours.',
   },
+  setting_fixed: {
+    status: 409,
+    message: 'The setting {setting} of the cluster {name} is {is} and cannot become {wanted}: {reason}.',
+    hint: 'Leave it as it is; `picket cluster export {name}` shows all settings.',
+  },
+  revision_unknown: {
+    status: 404,
+    message: 'The cluster {name} has no revision {revision}.',
+    hint: '`picket cluster history {name}` shows those that there are.',
+  },
+  no_rollout: {
+    status: 409,
+    message: 'The cluster {name} has nothing to {order}: {reason}.',
+    hint: '`picket status {name}` shows how far its settings have come.',
+  },
   cluster_frozen: {
     status: 409,
     message: 'The cluster {name} is frozen: {reason}.',

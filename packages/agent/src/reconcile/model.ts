@@ -34,6 +34,15 @@ export interface StartedWith {
   readonly restartKey: string;
   /** The version that was installed then; journals of agents before 0.2 do not have it. */
   readonly etcdVersion?: string | null;
+  /** Names the conf.yml; those of agents before 0.2 do not have it. */
+  readonly confKey?: string;
+}
+
+/** A conf.yml that etcd has served with, of one life. */
+export interface GoodConf {
+  readonly incarnation: string;
+  readonly confKey: string;
+  readonly conf: string;
 }
 
 /** What the agent remembers across its own death; written whole before what it speaks of begins. */
@@ -45,6 +54,10 @@ export interface Journal {
   readonly generationApplied: number;
   readonly incarnations: Readonly<Record<string, LifeStage>>;
   readonly startedWith: StartedWith | null;
+  /** The newest conf.yml that etcd has served with (R6). */
+  readonly lastGood: GoodConf | null;
+  /** One that etcd cannot run with, and why: the last good one is in its place while it is wanted (R6). */
+  readonly rejected: { readonly confKey: string; readonly reason: string } | null;
   /** The boot in which etcd was last seen to run; null once this agent has set about stopping it. */
   readonly ranIn: string | null;
   /** How the last membership step ended. */
@@ -61,6 +74,8 @@ export const emptyJournal: Journal = {
   generationApplied: 0,
   incarnations: {},
   startedWith: null,
+  lastGood: null,
+  rejected: null,
   ranIn: null,
   lastStep: null,
   clockFloor: 0,
@@ -163,15 +178,24 @@ export type AgentStep =
   | {
       readonly kind: 'stop-etcd';
       readonly why: string;
-      /** `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). */
-      readonly of: 'retired' | 'down';
+      /**
+       * `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). `rejected`:
+       * it has never served with its conf.yml, which the last good one is to follow (R6).
+       */
+      readonly of: 'retired' | 'down' | 'rejected';
     }
   | { readonly kind: 'make-data-dir'; readonly incarnation: string }
-  | { readonly kind: 'start-etcd'; readonly incarnation: string; readonly restartKey: string }
+  | {
+      readonly kind: 'start-etcd';
+      readonly incarnation: string;
+      readonly restartKey: string;
+      readonly confKey: string;
+    }
   | {
       readonly kind: 'restart-etcd';
       readonly incarnation: string;
       readonly restartKey: string;
+      readonly confKey: string;
       readonly permitId: string;
       /** Written only once the act has been found safe: before that a crash would bring them into force (R2). */
       readonly files: readonly ManagedFile[];

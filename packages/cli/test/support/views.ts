@@ -110,6 +110,7 @@ export function clusterStatus(change: Partial<ClusterStatusView> = {}): ClusterS
     state: 'healthy',
     waitsFor: [],
     notices: [],
+    rollout: null,
     members: [member(0), member(1), member(2)],
     clients: [],
     now,

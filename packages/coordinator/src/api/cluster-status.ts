@@ -11,6 +11,7 @@ import { version } from '../version.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { iso, isoOrNull } from './page.ts';
+import { rolloutView } from './rollout-view.ts';
 
 /** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
 export function clusterStatus(
@@ -40,6 +41,7 @@ export function clusterStatus(
       ...identityNotices(cluster.nodes, identityOf, now),
       ...certificateNotices,
     ],
+    rollout: rolloutView(spec, progress),
     members: spec.members.map((member): MemberView => {
       const life = progress.members[member.name];
       const node = cluster.status.nodes[member.name];
