@@ -4,6 +4,7 @@ import type { CoordinatorClient } from './coordinator-client.ts';
 import { loadDesiredState } from './desired-state-file.ts';
 import type { EtcdEndpoint, EtcdGateway } from './etcd/etcd.ts';
 import type { Probe } from './etcd/probe.ts';
+import type { Prover } from './etcd/prove.ts';
 import type { Failpoint } from './failpoints.ts';
 import type { EtcdUnit, Host, Owner } from './host/host.ts';
 import type { MachineReadings } from './host/machine.ts';
@@ -43,6 +44,7 @@ export interface AgentDeps {
   readonly undated: UndatedCoordinator;
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
   readonly probe: Probe;
+  readonly prove: Prover;
   readonly readings: MachineReadings;
   readonly etcdVersion: () => Promise<string | null>;
   /** On a machine whose /etc is in memory. */
@@ -216,7 +218,7 @@ const nothingDone: Applied = { done: [], failed: null };
 
 async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentState> {
   const { deps, memory, journal } = agent;
-  const { obtain, start } = memory.pauses;
+  const { obtain, start, proofs } = memory.pauses;
   const current = await observe(
     { ...deps, localEtcd: agent.localEtcd, readCredential: agent.readCredential },
     accepted,
@@ -224,6 +226,7 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
       journal: journal.current(),
       coordinatorTime: memory.coordinatorTime,
       pausedUntil: { obtain: obtain.until, start: start.until },
+      unheld: proofs,
     },
   );
   memory.pauses = pausesSeeing(memory.pauses, current);

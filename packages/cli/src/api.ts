@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { ClusterChange, ClusterCreate, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type {
@@ -19,6 +20,7 @@ export interface Collections {
   readonly tokens: TokenView;
   readonly nodes: NodeView;
   readonly certificates: CertificateView;
+  readonly 'certificates/in-force': CertificateInForce;
   readonly events: EventView;
 }
 

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { certificateInForceRoutes } from './api/certificates-in-force.ts';
 import { clusterRoutes } from './api/clusters.ts';
 import type { ApiDeps } from './api/deps.ts';
 import { answerErrors, answerFrameworkError } from './api/errors.ts';
@@ -85,6 +86,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     tokenRoutes(routes, deps);
     nodeListRoutes(routes, deps);
     certificateRoutes(routes, deps);
+    certificateInForceRoutes(routes, deps);
     eventRoutes(routes, deps);
     healthRoutes(routes, deps);
     routes.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async () => app.swagger());

@@ -38,6 +38,7 @@ export async function lookOnly(
       journal,
       coordinatorTime,
       pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },
+      unheld: noPauses.proofs,
     });
     return { accepted, current, plan: plan(accepted, current, paths) };
   } finally {

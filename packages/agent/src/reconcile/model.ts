@@ -147,6 +147,10 @@ export interface CurrentState {
   readonly etcd: EtcdReport | null;
   /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */
   readonly pausedUntil: { readonly obtain: number; readonly start: number };
+  /** Certificates that were renewed and have not been seen to hold in etcd yet. */
+  readonly unproven: readonly LeafPurpose[];
+  /** Those that did not hold when they were last tried: why, and the monotonic milliseconds before which none is again. */
+  readonly unheld: Readonly<Partial<Record<LeafPurpose, { readonly why: string; readonly until: number }>>>;
 }
 
 /** A managed text file as it should be. */
@@ -158,7 +162,15 @@ export interface ManagedFile {
 
 /** One mutation of this machine, or of etcd's membership. */
 export type AgentStep =
-  | { readonly kind: 'obtain-credential'; readonly purpose: LeafPurpose; readonly why: string }
+  | {
+      readonly kind: 'obtain-credential';
+      readonly purpose: LeafPurpose;
+      readonly why: string;
+      /** The one in place serves somebody, and is kept until the new one has proven itself in etcd. */
+      readonly keepsFormer: boolean;
+    }
+  /** Sees to it that etcd takes what was renewed, or puts the former back. */
+  | { readonly kind: 'prove-credential'; readonly purpose: LeafPurpose }
   | ({ readonly kind: 'write-file' } & ManagedFile)
   | { readonly kind: 'link-client-key' }
   /** `altered`: what of the definition is put back as it was. */

@@ -18,6 +18,7 @@ export function clusterStatus(
   cluster: ClusterSituation,
   now: Instant,
   identityOf: (nodeId: string) => NodeIdentity | null,
+  certificateNotices: readonly string[],
 ): ClusterStatusView {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: cluster.status, now };
@@ -38,6 +39,7 @@ export function clusterStatus(
       ...restartNotices(situation),
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
+      ...certificateNotices,
     ],
     rollout: rolloutView(spec, progress),
     members: spec.members.map((member): MemberView => {

@@ -5,6 +5,7 @@ import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import { changedSpec, makeSpec } from '../spec/make-spec.ts';
+import { certificateNotices } from './certificates-in-force.ts';
 import { clusterStatus } from './cluster-status.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
@@ -70,8 +71,11 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   app.get(
     '/v1/clusters/:name/status',
     { config: { access: 'viewer' }, schema: { params: ByName, response: { 200: ClusterStatusView } } },
-    async (request) =>
-      clusterStatus(executor.situation(request.params.name), deps.now(), (nodeId) => deps.directory.identityOf(nodeId)),
+    async ({ params: { name } }) => {
+      const now = deps.now();
+      const identityOf = (nodeId: string) => deps.directory.identityOf(nodeId);
+      return clusterStatus(executor.situation(name), now, identityOf, certificateNotices(deps, name, now));
+    },
   );
 
   app.post(

@@ -128,6 +128,7 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
   ['DELETE /v1/tokens/unknown0', 'certificate_required', 'not_permitted', 'not_permitted', 'not_found', 'not_found'],
   ['GET /v1/nodes', 'certificate_required', 'not_permitted', '200', '200', '200'],
   ['GET /v1/certificates', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['GET /v1/certificates/in-force', 'certificate_required', 'not_permitted', '200', '200', '200'],
   ['GET /v1/events', 'certificate_required', 'not_permitted', '200', '200', '200'],
   ['GET /healthz', '200', '200', '200', '200', '200'],
   ['GET /readyz', '200', '200', '200', '200', '200'],

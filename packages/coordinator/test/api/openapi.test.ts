@@ -17,6 +17,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /healthz',
     'GET /readyz',
     'GET /v1/certificates',
+    'GET /v1/certificates/in-force',
     'GET /v1/clusters',
     'GET /v1/clusters/{name}',
     'GET /v1/clusters/{name}/revisions',
