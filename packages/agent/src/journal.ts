@@ -100,7 +100,7 @@ function checked(value: unknown): Journal {
     throw new TypeError('incarnations holds a stage that is not known');
   }
   // Journals of agents before 0.2 do not have ranIn.
-  const { inventory, startedWith, lastStep, ranIn = null } = fields;
+  const { inventory, startedWith, lastStep, ranIn = null, lastSnapshot } = fields;
   if (inventory !== null && typeof inventory !== 'string') throw new TypeError('inventory is not a name');
   for (const name of startedWith === null ? [] : (['incarnation', 'restartKey'] as const)) {
     if (typeof record(startedWith, 'startedWith')[name] !== 'string')
@@ -108,6 +108,7 @@ function checked(value: unknown): Journal {
   }
   if (ranIn !== null && typeof ranIn !== 'string') throw new TypeError('ranIn is not a name');
   if (lastStep !== null) record(lastStep, 'lastStep');
+  if (lastSnapshot !== undefined) record(lastSnapshot, 'lastSnapshot');
   return {
     inventory,
     generationSeen: count('generationSeen'),
@@ -116,6 +117,7 @@ function checked(value: unknown): Journal {
     startedWith: startedWith as Journal['startedWith'],
     ranIn,
     lastStep: lastStep as Journal['lastStep'],
+    ...(lastSnapshot === undefined ? {} : { lastSnapshot: lastSnapshot as Journal['lastSnapshot'] }),
     clockFloor: count('clockFloor'),
     runs: count('runs'),
   };

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { clusterCommands } from './commands/cluster.ts';
 import { installerCommand } from './commands/installer.ts';
 import { listCommands } from './commands/lists.ts';
+import { snapshotCommands } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommands } from './commands/token.ts';
 import { type Connect, connectCoordinator } from './coordinator-client.ts';
@@ -52,6 +53,7 @@ function furnish(program: Command, shell: Shell): void {
   clusterCommands(program, shell);
   tokenCommands(program, shell);
   statusCommand(program, shell);
+  snapshotCommands(program, shell);
   installerCommand(program, shell);
   listCommands(program, shell);
   program

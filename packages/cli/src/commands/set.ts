@@ -15,6 +15,10 @@ const settings: Readonly<Record<string, (value: string) => ClusterChange>> = {
   quotaBackendBytes: (value) => ({ tuning: { quotaBackendBytes: number('quotaBackendBytes', value) } }),
   snapshotCount: (value) => ({ tuning: { snapshotCount: number('snapshotCount', value) } }),
   autoCompactionRetention: (value) => ({ tuning: { autoCompactionRetention: value } }),
+  snapshotEveryMinutes: (value) => ({ snapshots: { everyMinutes: count('snapshotEveryMinutes', value) } }),
+  keepHourly: (value) => ({ snapshots: { keepHourly: count('keepHourly', value) } }),
+  keepDaily: (value) => ({ snapshots: { keepDaily: count('keepDaily', value) } }),
+  keepWeekly: (value) => ({ snapshots: { keepWeekly: count('keepWeekly', value) } }),
 };
 
 /** `picket cluster set NAME KEY=VALUE…`: one revision, made against the one that is there now. */
@@ -47,7 +51,12 @@ export function readChange(pairs: readonly string[]): ClusterChange {
       throw usageError(problem);
     }
     const added = setting(value);
-    change = { ...change, ...added, ...(added.tuning && { tuning: { ...change.tuning, ...added.tuning } }) };
+    change = {
+      ...change,
+      ...added,
+      ...(added.tuning && { tuning: { ...change.tuning, ...added.tuning } }),
+      ...(added.snapshots && { snapshots: { ...change.snapshots, ...added.snapshots } }),
+    };
   }
   return change;
 }
@@ -55,6 +64,11 @@ export function readChange(pairs: readonly string[]): ClusterChange {
 function yesOrNo(key: string, value: string): boolean {
   if (value === 'true' || value === 'false') return value === 'true';
   throw usageError(`${key} ${quote(value)} must be true or false`);
+}
+
+/** 0 as well, by which a setting is turned off. */
+function count(key: string, value: string): number {
+  return value === '0' ? 0 : number(key, value);
 }
 
 function number(key: string, value: string): number {

@@ -11,6 +11,7 @@ import { version } from '../version.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { iso, isoOrNull } from './page.ts';
+import { snapshotNotices } from './snapshot-notices.ts';
 
 /** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
 export function clusterStatus(
@@ -35,6 +36,7 @@ export function clusterStatus(
       ...agentVersionNotices(situation),
       ...binaryNotices(situation),
       ...restartNotices(situation),
+      ...snapshotNotices(situation),
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
     ],

@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { noSnapshots, type RestoreSource, type SnapshotProgress } from './snapshot-model.ts';
 
 /** Milliseconds since the epoch on the coordinator's clock. */
 export type Instant = number;
@@ -45,6 +46,8 @@ export interface Formation {
   readonly releasedAt: Instant;
   /** Only from a member that has a leader and has served a linearizable read (R1). */
   readonly clusterId: string | null;
+  /** Left out where it began empty. */
+  readonly from?: RestoreSource;
 }
 
 export type Mutation =
@@ -91,6 +94,9 @@ export interface ClusterProgress {
   /** When a member's last permit lapsed without being confirmed. */
   readonly lapses: Readonly<Record<string, Instant>>;
   readonly frozen: string | null;
+  readonly snapshots: SnapshotProgress;
+  /** What the next founder begins from, by an operator's word; null: from nothing. */
+  readonly restore: RestoreSource | null;
 }
 
 export const emptyProgress: ClusterProgress = {
@@ -106,9 +112,11 @@ export const emptyProgress: ClusterProgress = {
   stalls: {},
   lapses: {},
   frozen: null,
+  snapshots: noSnapshots,
+  restore: null,
 };
 
-/** One mutation of progress. Only `found`, `assign` and `grant-permit` set anything going on a node. */
+/** One mutation of progress. Only `found`, `assign`, `grant-permit` and `assign-snapshot` set anything going on a node. */
 export type Step =
   | { readonly kind: 'found'; readonly member: string }
   | {
@@ -135,6 +143,9 @@ export type Step =
   | { readonly kind: 'grant-permit'; readonly member: string }
   | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }
+  | { readonly kind: 'assign-snapshot'; readonly executor: string; readonly why: string }
+  | { readonly kind: 'withdraw-snapshot'; readonly reason: string }
+  | { readonly kind: 'record-snapshot'; readonly id: string; readonly takenAt: Instant }
   | { readonly kind: 'freeze'; readonly reason: string };
 
 /** The next step, or none; and what is waited for, in plain words. */

@@ -13,6 +13,7 @@ import { operatorRepository } from './operators.ts';
 import { publicationRepository } from './publications.ts';
 import { reportRepository } from './reports.ts';
 import type { Connection, Schema } from './schema.ts';
+import { snapshotRepository } from './snapshots.ts';
 import { InventoryDialect } from './sqlite-dialect.ts';
 import { tokenRepository } from './tokens.ts';
 
@@ -66,6 +67,7 @@ class SqliteInventory implements Inventory {
   readonly publications: Repositories['publications'];
   readonly reports: Repositories['reports'];
   readonly events: Repositories['events'];
+  readonly snapshots: Repositories['snapshots'];
   readonly #db: Kysely<Schema>;
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>();
 
@@ -81,6 +83,7 @@ class SqliteInventory implements Inventory {
     this.publications = own.publications;
     this.reports = own.reports;
     this.events = own.events;
+    this.snapshots = own.snapshots;
     this.#db = db;
   }
 
@@ -120,5 +123,6 @@ function repositoriesOn(connection: Connection): Repositories {
     publications: publicationRepository(connection),
     reports: reportRepository(connection),
     events: eventRepository(connection),
+    snapshots: snapshotRepository(connection),
   };
 }
