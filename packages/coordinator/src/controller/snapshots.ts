@@ -77,7 +77,7 @@ export function whoTakesIt(situation: Situation): string | null {
 /** A formation is young once: a cluster that is being formed should be there soon, and has nothing to lose yet. */
 function isYoung({ progress, now }: Situation): boolean {
   const { formation } = progress;
-  return formation === null || formation.clusterId === null || now - formation.releasedAt < youngFor;
+  return formation === null || formation.clusterId === null || isWithin(youngFor - 1, formation.releasedAt, now);
 }
 
 /** Not by a moment that is still to come: that clock was ahead once, and says nothing of how old it is. */
