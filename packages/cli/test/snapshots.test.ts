@@ -58,7 +58,7 @@ t.test('take waits until the snapshot is kept, or tells why it is not', async (t
   const taken = await runCli(['snapshot', 'take', 'x-k3s'], { env });
   t.strictSame(taken, {
     code: 0,
-    out: `The snapshot ${id} of x-k3s-m-2 is kept: revision 4711, 12 keys, 26 B; etcdutl has read it.\n`,
+    out: `The snapshot ${id} of x-k3s-m-2 is kept: revision 4711, 12 entries, 26 B; etcdutl has read it.\n`,
     err: '',
   });
   states = [{ task }, { failure: { id, at, reason: 'x-k3s-m-2: the disk is full' } }];

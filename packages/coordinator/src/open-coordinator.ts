@@ -117,7 +117,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       failpoint,
     });
     const readStatus = etcdutlStatus(await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? ''));
-    if (readStatus === null) log.info('there is no etcdutl: snapshots are checked by the hash that etcd gives them');
+    if (readStatus === null) log.debug('there is no etcdutl: snapshots are checked by the hash that etcd gives them');
     const snapshots = snapshotKeeper({
       folder: await openSnapshotFolder(places.snapshots),
       inventory,

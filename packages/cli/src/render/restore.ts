@@ -13,7 +13,7 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
       return `  - ${plain(member.name)} (${member.phase}, ${serves})`;
     });
   const id = clusterId === null ? '' : `, etcd cluster ${plain(clusterId)}`;
-  const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} keys`;
+  const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} entries`;
   const checked = snapshot.checkedBy === 'etcdutl' ? 'checked by etcdutl' : 'checked by its hash';
   return [
     `A restore gives up what ${plain(name)} holds (${state}${id}) for the snapshot ${plain(snapshot.id)}:`,

@@ -7,7 +7,7 @@ import { byteSize, dateTime, span } from './units.ts';
 export function snapshotTable(snapshots: readonly SnapshotView[], now: number): string {
   if (snapshots.length === 0) return 'No snapshot is kept yet. `picket snapshot take CLUSTER` takes one.';
   return renderTable(
-    ['ID', 'CLUSTER', 'TAKEN', 'AGE', 'FROM', 'FORMATION', 'REVISION', 'KEYS', 'SIZE', 'CHECKED BY', 'WHY'],
+    ['ID', 'CLUSTER', 'TAKEN', 'AGE', 'FROM', 'FORMATION', 'REVISION', 'ENTRIES', 'SIZE', 'CHECKED BY', 'WHY'],
     snapshots.map((snapshot) => [
       plain(snapshot.id),
       plain(snapshot.cluster),
@@ -26,7 +26,7 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
 
 /** One that was just taken. */
 export function snapshotLine({ id, member, revision, totalKeys, sizeBytes, checkedBy }: SnapshotView): string {
-  const keys = totalKeys === null ? '' : `, ${totalKeys} keys`;
+  const keys = totalKeys === null ? '' : `, ${totalKeys} entries`;
   const checked = checkedBy === 'etcdutl' ? 'etcdutl has read it' : 'its hash is right';
   return `The snapshot ${plain(id)} of ${plain(member)} is kept: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${checked}.`;
 }

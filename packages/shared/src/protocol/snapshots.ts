@@ -82,7 +82,7 @@ export const SnapshotView = Type.Object({
   takenAt: Timestamp,
   why: Sentence,
   revision: Bytes,
-  /** null where etcdutl has not counted them. */
+  /** As etcdutl counts the entries of the database, etcd's own among them; null where it did not. */
   totalKeys: Type.Union([Bytes, Type.Null()]),
   sizeBytes: Bytes,
   sha256: Sha256,
