@@ -53,11 +53,10 @@ export async function openSnapshotFolder(
   // What was on its way when the coordinator ended. What is whole and unknown is left: another store may know it.
   for (const name of await readdir(path)) if (name.endsWith('.part')) await rm(join(path, name), { force: true });
 
-  async function requireRoom(id: string, for_: number): Promise<void> {
+  async function requireRoom(id: string, bytes: number): Promise<void> {
     const free = await freeBytes(path);
-    if (free - for_ >= reserveBytes) return;
-    const inMiB = (bytes: number) => Math.floor(bytes / mebibyte);
-    throw failure('snapshot_no_room', { id, folder: path, freeMiB: inMiB(free), reserveMiB: inMiB(reserveBytes) });
+    if (free - bytes >= reserveBytes) return;
+    throw noRoom(id, path, free);
   }
 
   return {
@@ -146,7 +145,7 @@ class Incoming implements IncomingSnapshot {
       throw failure('snapshot_invalid', { id, problem: `it is larger than the ${mostBytes} bytes that it may have` });
     }
     await requireRoom(octets.length);
-    await file.writeFile(octets);
+    await file.writeFile(octets).catch((error: unknown) => Promise.reject(this.#withoutRoom(error)));
     this.#whole.update(octets);
     this.#etcd.update(octets);
     this.receivedBytes += octets.length;
@@ -173,11 +172,25 @@ class Incoming implements IncomingSnapshot {
     return { sizeBytes, sha256: this.#whole.digest('hex') };
   }
 
+  /** Somebody else was faster, or its user has a quota. */
+  #withoutRoom(error: unknown): unknown {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+    const { id, folder } = this.#options;
+    return noRoom(id, folder, 0, { cause: error });
+  }
+
   async abandon(): Promise<void> {
     const { part, file } = this.#options;
     await file.close().catch(() => undefined);
     await rm(part, { force: true });
   }
+}
+
+function noRoom(id: string, folder: string, freeBytes: number, options: ErrorOptions = {}) {
+  const inMiB = (bytes: number) => Math.floor(bytes / mebibyte);
+  const facts = { id, folder, freeMiB: inMiB(freeBytes), reserveMiB: inMiB(reserveBytes) };
+  return failure('snapshot_no_room', facts, options);
 }
 
 async function opened(id: string, path: string): Promise<FileHandle> {
