@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { clusterCommands } from './commands/cluster.ts';
 import { installerCommand } from './commands/installer.ts';
 import { listCommands } from './commands/lists.ts';
+import { rolloutCommands } from './commands/rollout.ts';
 import { snapshotCommands } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommands } from './commands/token.ts';
@@ -51,6 +52,7 @@ function furnish(program: Command, shell: Shell): void {
     })
     .exitOverride();
   clusterCommands(program, shell);
+  rolloutCommands(program, shell);
   tokenCommands(program, shell);
   statusCommand(program, shell);
   snapshotCommands(program, shell);

@@ -142,6 +142,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       randomBytes,
       failpoint,
       snapshots,
+      serverCertificate: () => server.credential.certificate,
       installer,
       reportSeconds: config.reportSeconds,
       tls: tls(),

@@ -4,11 +4,13 @@ import { PageQuery } from '@picket/shared/protocol/operators.ts';
 import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';
 import type { ClusterRecord } from '../inventory/inventory.ts';
-import { changedSpec, makeSpec, specWarnings } from '../spec/make-spec.ts';
+import { changedSpec, makeSpec } from '../spec/make-spec.ts';
+import { certificateNotices } from './certificates-in-force.ts';
 import { clusterStatus } from './cluster-status.ts';
+import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { iso, mapPage, pageOf, pageSchema } from './page.ts';
+import { mapPage, pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';
 
 const ByName = Type.Object({ name: ClusterName }, strict);
@@ -16,13 +18,7 @@ const ByName = Type.Object({ name: ClusterName }, strict);
 export function clusterRoutes(app: App, deps: ApiDeps): void {
   const { authorities, executor, inventory } = deps;
 
-  const view = ({ id, spec, createdAt }: ClusterRecord): ClusterView => ({
-    spec,
-    createdAt: iso(createdAt),
-    clientAuthoritySpki: authorities.cluster(id).client.certificate.spkiHash,
-    peerAuthoritySpki: authorities.cluster(id).peer.certificate.spkiHash,
-    warnings: specWarnings(spec),
-  });
+  const view = (record: ClusterRecord): ClusterView => clusterView(deps, record);
 
   app.post(
     '/v1/clusters',
@@ -33,7 +29,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const id = deps.newId();
       // The authorities first: a crash in between leaves keys that nothing names, never a cluster without keys.
       await authorities.createCluster({ id, name: spec.name, keyType: spec.keyType });
-      const record = await executor.create(id, spec);
+      const record = await executor.create(id, spec, `operator ${operatorOf(request).name}`);
       return reply.code(201).header('etag', etagOf(record)).send(view(record));
     },
   );
@@ -64,7 +60,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
     async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
-      const record = await executor.changeSpec(request.params.name, expected, (spec) =>
+      const by = `operator ${operatorOf(request).name}`;
+      const record = await executor.changeSpec(request.params.name, expected, by, (spec) =>
         changedSpec(spec, request.body),
       );
       return reply.header('etag', etagOf(record)).send(view(record));
@@ -74,8 +71,11 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   app.get(
     '/v1/clusters/:name/status',
     { config: { access: 'viewer' }, schema: { params: ByName, response: { 200: ClusterStatusView } } },
-    async (request) =>
-      clusterStatus(executor.situation(request.params.name), deps.now(), (nodeId) => deps.directory.identityOf(nodeId)),
+    async ({ params: { name } }) => {
+      const now = deps.now();
+      const identityOf = (nodeId: string) => deps.directory.identityOf(nodeId);
+      return clusterStatus(executor.situation(name), now, identityOf, certificateNotices(deps, name, now));
+    },
   );
 
   app.post(
@@ -89,18 +89,4 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'admin' }, schema: { params: ByName, response: { 200: ClusterView } } },
     async (request) => view(await executor.reset(request.params.name, `operator ${operatorOf(request).name}`)),
   );
-}
-
-function etagOf({ spec }: ClusterRecord): string {
-  return `"${spec.revision}"`;
-}
-
-/** Two operators cannot overwrite each other: a change names the revision it was made against. */
-function revisionOf(ifMatch: string | undefined): number {
-  const match = /^"([1-9][0-9]{0,9})"$/.exec(ifMatch ?? '');
-  if (match === null) {
-    const problem = 'headers/if-match must hold the revision that the change was made against, such as "3"';
-    throw failure('invalid_request', { problem });
-  }
-  return Number(match[1]);
 }

@@ -1,3 +1,4 @@
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Instant } from '../controller/model.ts';
 import type { Executor } from '../executor/executor.ts';
@@ -22,6 +23,8 @@ export interface ApiDeps {
   readonly randomBytes: (size: number) => Buffer;
   readonly failpoint: Failpoint;
   readonly snapshots: SnapshotKeeper;
+  /** The one that it shows now. */
+  readonly serverCertificate: () => Certificate;
   /** Null where this coordinator has no agent to hand out. */
   readonly installer: Installer | null;
   /** How often nodes report while nothing changes, in seconds. */

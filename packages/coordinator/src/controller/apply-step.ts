@@ -1,7 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
+import { afterLife, afterRelease } from './apply-release.ts';
 import { snapshotsAfter } from './apply-snapshot-step.ts';
 import { reassignAfter } from './limits.ts';
-import type { ClusterProgress, Instant, MemberProgress, Step } from './model.ts';
+import { type ClusterProgress, type Instant, type MemberProgress, noConfiguration, type Step } from './model.ts';
 import { noSnapshots } from './snapshot-model.ts';
 
 /** Random names for what a step may begin; each is used at most once. */
@@ -42,6 +43,7 @@ export function applyStep(
         ...withMember(progress, step.member, { phase: 'voter', memberId: step.memberId, since: now, caughtUp: true }),
         formation: { ...progress.formation, clusterId: step.clusterId },
         recordedIndex: step.index,
+        configuration: { ...noConfiguration, settled: step.configuration },
       };
     }
     case 'assign': {
@@ -101,6 +103,11 @@ export function applyStep(
     case 'withdraw-snapshot':
     case 'record-snapshot':
       return { ...progress, snapshots: snapshotsAfter(progress.snapshots, step, fresh, now) };
+    case 'release-configuration':
+    case 'confirm-configuration':
+    case 'put-back-configuration':
+    case 'settle-configuration':
+      return { ...progress, configuration: afterRelease(progress.configuration, step, now) };
     case 'freeze':
       return {
         ...progress,
@@ -129,6 +136,7 @@ function removed(
     members,
     retired: [...progress.retired, { member: step.member, incarnation: life.incarnation }],
     stalls: { ...progress.stalls, [step.member]: { at: now, count, reason: step.reason } },
+    configuration: afterLife(progress.configuration, step.member, now),
   };
 }
 
@@ -163,6 +171,7 @@ export function withoutLives(progress: ClusterProgress): ClusterProgress {
     stalls: {},
     lapses: {},
     snapshots: noSnapshots,
+    configuration: noConfiguration,
   };
 }
 

@@ -184,7 +184,10 @@ function due(situation: Situation, mutation: Mutation): boolean {
 function assign(situation: Situation, mutation: Mutation): Opinion {
   // A removal heals, and what is asked for already needs no second one.
   const asked = situation.progress.assignment !== null;
-  const before = asked || mutation.kind === 'remove-learner' ? null : snapshotBefore(situation, inWords(mutation));
+  const before =
+    asked || mutation.kind === 'remove-learner'
+      ? null
+      : snapshotBefore(situation, `a voter is asked to ${inWords(mutation)}`);
   if (before !== null) return before;
   const able = voters(situation).filter(
     ([name, member]) => serving(member, situation.status.nodes[name], situation).ok,

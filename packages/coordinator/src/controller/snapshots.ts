@@ -39,7 +39,7 @@ export function snapshots(situation: Situation): Opinion {
  * null: go on. That is so where one was taken of late, and where there can be none: a change may be what heals the
  * cluster, and must not wait for ever for what keeps failing; the failure is told in the status and among the events.
  *
- * @param why what it is taken before, as a clause: `promote x to a voter`
+ * @param why what it is taken before, as a clause: `a voter is asked to promote x`
  */
 export function snapshotBefore(situation: Situation, why: string): Opinion | null {
   const { progress, spec, now } = situation;
@@ -48,15 +48,15 @@ export function snapshotBefore(situation: Situation, why: string): Opinion | nul
   if (last !== null && isWithin(snapshotFreshFor, last.takenAt, now)) return null;
   if (task !== null) {
     if (now - task.issuedAt > snapshotHoldFor) return null;
-    return hold(`${task.executor} to take the snapshot ${task.id}, before it is asked to ${why}`);
+    return hold(`${task.executor} to take the snapshot ${task.id}, before ${why}`);
   }
   if (failure !== null && failure.count >= snapshotTries && now - failure.at <= snapshotPardonFor) return null;
   const executor = whoTakesIt(situation);
   if (executor === null) return null;
   if (failure !== null && now - failure.at < snapshotRetryAfter) {
-    return hold(`another attempt at the snapshot before it is asked to ${why}; the last failed: ${failure.reason}`);
+    return hold(`another attempt at the snapshot before ${why}; the last failed: ${failure.reason}`);
   }
-  return act({ kind: 'assign-snapshot', executor, why: `before it is asked to ${why}` });
+  return act({ kind: 'assign-snapshot', executor, why: `before ${why}` });
 }
 
 /** A serving voter: a follower, since the leader has enough to do; the most advanced; not the one that failed last. */

@@ -37,6 +37,14 @@ export function stepInWords(step: Step): string {
       return `the snapshot is no longer asked for: ${step.reason}`;
     case 'record-snapshot':
       return `the snapshot ${step.id} is kept and was found good`;
+    case 'release-configuration':
+      return `${step.member} is given revision ${step.configuration.revision} of the settings`;
+    case 'confirm-configuration':
+      return `${step.member} runs with its settings`;
+    case 'put-back-configuration':
+      return `${step.member} gets its last good conf.yml again, and the rollout stops: ${step.reason}`;
+    case 'settle-configuration':
+      return `all members have revision ${step.configuration.revision} of the settings`;
     case 'freeze':
       return `frozen: ${step.reason}`;
   }

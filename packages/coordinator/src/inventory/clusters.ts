@@ -79,7 +79,7 @@ function toRecord(row: Selectable<Schema['clusters']>): ClusterRecord {
   return {
     id: row.id,
     spec: JSON.parse(row.spec) as ClusterSpec,
-    // What has been added since it was kept has its first value.
+    // What was kept before a field was thought of lacks it.
     progress: { ...emptyProgress, ...(JSON.parse(row.progress) as ClusterProgress) },
     createdAt: row.created_at,
   };

@@ -12,6 +12,7 @@ import { openDatabase } from './open-database.ts';
 import { operatorRepository } from './operators.ts';
 import { publicationRepository } from './publications.ts';
 import { reportRepository } from './reports.ts';
+import { revisionRepository } from './revisions.ts';
 import type { Connection, Schema } from './schema.ts';
 import { snapshotRepository } from './snapshots.ts';
 import { InventoryDialect } from './sqlite-dialect.ts';
@@ -68,6 +69,7 @@ class SqliteInventory implements Inventory {
   readonly reports: Repositories['reports'];
   readonly events: Repositories['events'];
   readonly snapshots: Repositories['snapshots'];
+  readonly revisions: Repositories['revisions'];
   readonly #db: Kysely<Schema>;
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>();
 
@@ -84,6 +86,7 @@ class SqliteInventory implements Inventory {
     this.reports = own.reports;
     this.events = own.events;
     this.snapshots = own.snapshots;
+    this.revisions = own.revisions;
     this.#db = db;
   }
 
@@ -124,5 +127,6 @@ function repositoriesOn(connection: Connection): Repositories {
     reports: reportRepository(connection),
     events: eventRepository(connection),
     snapshots: snapshotRepository(connection),
+    revisions: revisionRepository(connection),
   };
 }

@@ -17,6 +17,7 @@ export interface Schema {
   readonly reports: ReportTable;
   readonly events: EventTable;
   readonly snapshots: SnapshotTable;
+  readonly revisions: RevisionTable;
 }
 
 /**
@@ -114,6 +115,14 @@ interface ReportTable {
   node_id: string;
   received_at: number;
   status: string;
+}
+
+interface RevisionTable {
+  cluster: string;
+  revision: number;
+  spec: string;
+  at: number;
+  by: string;
 }
 
 interface EventTable {

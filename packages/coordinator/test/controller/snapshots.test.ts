@@ -104,7 +104,7 @@ function growing(): Scene {
   return scene.wait(1200).allReport().joins(4).joins(5);
 }
 const add = { kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-4' } };
-const before = 'before it is asked to add x-k3s-m-4 as a learner';
+const before = 'before a voter is asked to add x-k3s-m-4 as a learner';
 
 t.test('R3: a change of membership waits for a snapshot that is not older than ten minutes', (t) => {
   const scene = growing();

@@ -11,9 +11,9 @@ const golden = join(import.meta.dirname, 'golden');
 // Each folder holds spec and progress (in.json), and of each node its conf.yml and the rest of its desired state.
 for (const name of readdirSync(golden)) {
   const read = (file: string): string => readFileSync(join(golden, name, file), 'utf8');
-  const { spec, progress: kept } = JSON.parse(read('in.json')) as { spec: ClusterSpec; progress: ClusterProgress };
-  // As the store reads one of before.
-  const progress = { ...emptyProgress, ...kept };
+  const kept = JSON.parse(read('in.json')) as { spec: ClusterSpec; progress: ClusterProgress };
+  const { spec } = kept;
+  const progress = { ...emptyProgress, ...kept.progress };
   for (const [index, member] of spec.members.entries()) {
     const { etcd, ...rest } = nodeState(spec, progress, placeOf(spec, index + 1), trust);
 

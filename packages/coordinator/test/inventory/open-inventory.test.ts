@@ -59,9 +59,9 @@ t.test('nodes and tokens of a store from before there were clients are those of 
   await inventory.close();
   const database = new Sqlite(path);
   for (const table of ['nodes', 'tokens']) database.exec(`alter table ${table} drop column kind`);
-  database.exec('drop table snapshots');
+  database.exec('drop table snapshots; drop table revisions');
   database.exec("update clusters set progress = json_remove(progress, '$.snapshots', '$.restore')");
-  database.exec("delete from kysely_migration where name >= '0003-client-nodes'");
+  database.exec("delete from kysely_migration where name >= '0003'");
   database.close();
 
   const upgraded = await openSample(path);
@@ -70,6 +70,9 @@ t.test('nodes and tokens of a store from before there were clients are those of 
   t.match(await upgraded.tokens.find('token000'), { kind: 'member', name: 'pi-1' });
   t.match((await upgraded.clusters.all())[0]?.progress, { snapshots: noSnapshots, restore: null });
   t.same(await upgraded.snapshots.ofCluster('x-k3s'), []);
+  const [cluster] = await upgraded.clusters.all();
+  const history = await upgraded.revisions.list({ limit: 10, after: null }, cluster?.spec.name ?? '');
+  t.match(history.items, [{ spec: { revision: 1 }, by: /before revisions were kept/ }], 'and its history begins');
 });
 
 t.test('the files are for their owner alone', async (t) => {
