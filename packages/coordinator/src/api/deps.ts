@@ -8,6 +8,7 @@ import type { Failpoint } from '../failpoints.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
 import type { Installer } from '../installer/open-installer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { SnapshotKeeper } from '../snapshots/snapshot-keeper.ts';
 
 /** All that the routes may use; nothing else reaches them. */
 export interface ApiDeps {
@@ -21,6 +22,7 @@ export interface ApiDeps {
   readonly newId: () => string;
   readonly randomBytes: (size: number) => Buffer;
   readonly failpoint: Failpoint;
+  readonly snapshots: SnapshotKeeper;
   /** The one that it shows now. */
   readonly serverCertificate: () => Certificate;
   /** Null where this coordinator has no agent to hand out. */

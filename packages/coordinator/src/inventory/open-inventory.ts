@@ -14,6 +14,7 @@ import { publicationRepository } from './publications.ts';
 import { reportRepository } from './reports.ts';
 import { revisionRepository } from './revisions.ts';
 import type { Connection, Schema } from './schema.ts';
+import { snapshotRepository } from './snapshots.ts';
 import { InventoryDialect } from './sqlite-dialect.ts';
 import { tokenRepository } from './tokens.ts';
 
@@ -67,6 +68,7 @@ class SqliteInventory implements Inventory {
   readonly publications: Repositories['publications'];
   readonly reports: Repositories['reports'];
   readonly events: Repositories['events'];
+  readonly snapshots: Repositories['snapshots'];
   readonly revisions: Repositories['revisions'];
   readonly #db: Kysely<Schema>;
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>();
@@ -83,6 +85,7 @@ class SqliteInventory implements Inventory {
     this.publications = own.publications;
     this.reports = own.reports;
     this.events = own.events;
+    this.snapshots = own.snapshots;
     this.revisions = own.revisions;
     this.#db = db;
   }
@@ -123,6 +126,7 @@ function repositoriesOn(connection: Connection): Repositories {
     publications: publicationRepository(connection),
     reports: reportRepository(connection),
     events: eventRepository(connection),
+    snapshots: snapshotRepository(connection),
     revisions: revisionRepository(connection),
   };
 }

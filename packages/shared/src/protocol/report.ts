@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { SnapshotOutcome } from './snapshots.ts';
 import { EtcdId, Identifier, LeafPurpose, MemberName, Sentence, strict, Timestamp } from './words.ts';
 
 const Count = Type.Integer({ minimum: 0 });
@@ -134,6 +135,8 @@ export const NodeStatus = Type.Object(
     etcd: Type.Union([EtcdReport, Type.Null()]),
     certificates: Type.Array(HeldCertificate, { maxItems: 16 }),
     lastStep: Type.Union([StepOutcome, Type.Null()]),
+    /** Left out by a node that was never asked for a snapshot. */
+    lastSnapshot: Type.Optional(SnapshotOutcome),
     machine: MachineReport,
   },
   strict,
