@@ -1,0 +1,53 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { EtcdWatch } from '../support/etcd-processes.ts';
+import type { Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { startRelay } from '../support/relay.ts';
+import { until } from '../support/until.ts';
+
+/** How long a permit may be acted on, from the request on that it came in answer to. */
+const leaseMs = 90_000;
+
+t.test('R2: an agent that stalls with a permit in its socket does nothing with it when it wakes', async (t) => {
+  const fleet = await fleetOf(t, { network: 82, members: 1 });
+  const [machine] = fleet.machines as [Machine];
+  const relay = await startRelay(t, Number(new URL(fleet.url).port));
+  const config = await readFile(machine.configFile, 'utf8');
+  await writeFile(machine.configFile, config.replace(fleet.url, `https://127.0.0.1:${relay.port}`));
+  await joinAll(fleet);
+  await healthy(fleet);
+  const watch = new EtcdWatch();
+  await watch.look(fleet.machines);
+  relay.hold();
+  await fleet.picket('cluster', 'set', cluster, 'allowDowntime=true', 'heartbeatIntervalMs=120');
+  await happened('release-configuration');
+  await until('it is on its way', () => relay.held() > 4000, { within: 10_000, every: 20 });
+  relay.letPass();
+  // It says now that it must restart for that; the answer to its next poll, which is its permit, stays here.
+  await happened('grant-permit');
+  t.ok(relay.held() > 0, 'its permit is on the way');
+  process.kill(machine.agent()?.pid ?? 0, 'SIGSTOP');
+  relay.release();
+  // The lease runs out by the clock alone: there is nothing to see.
+  await sleep(leaseMs);
+  process.kill(machine.agent()?.pid ?? 0, 'SIGCONT');
+
+  const waits = await until(
+    'it says what it thinks of its permit',
+    async () => {
+      const [member] = (await fleet.status(cluster)).members;
+      return member?.status?.agent.waits.find((wait) => wait.includes('not used in time'));
+    },
+    { within: 30_000, every: 300 },
+  );
+  t.equal(waits, 'another permit to restart etcd: the last one was not used in time');
+  await watch.look(fleet.machines);
+  t.same(watch.replaced, [], 'its etcd was not restarted');
+
+  async function happened(kind: string): Promise<void> {
+    const seen = async () => (await fleet.picket('events', cluster, '--output', 'json')).stdout.includes(`"${kind}"`);
+    await until(kind, seen, { within: 30_000, every: 200 });
+  }
+});
