@@ -1,4 +1,6 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { fits } from '@picket/shared/protocol/check.ts';
+import { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { HostFiles } from './host/host.ts';
 import { emptyJournal, type Journal, type LifeStage } from './reconcile/model.ts';
 
@@ -99,18 +101,20 @@ function checked(value: unknown): Journal {
   if (!Object.values(incarnations).every((stage) => stages.includes(stage))) {
     throw new TypeError('incarnations holds a stage that is not known');
   }
-  // Journals of agents before 0.2 do not have ranIn.
-  const { inventory, startedWith, lastStep, ranIn = null } = fields;
+  // Journals of agents before 0.2 have neither ranIn nor epoch.
+  const { inventory, startedWith, lastStep, ranIn = null, epoch = null } = fields;
   if (inventory !== null && typeof inventory !== 'string') throw new TypeError('inventory is not a name');
   for (const name of startedWith === null ? [] : (['incarnation', 'restartKey'] as const)) {
     if (typeof record(startedWith, 'startedWith')[name] !== 'string')
       throw new TypeError(`startedWith.${name} is missing`);
   }
   if (ranIn !== null && typeof ranIn !== 'string') throw new TypeError('ranIn is not a name');
+  if (epoch !== null && !fits(Epoch, epoch)) throw new TypeError('epoch is not one');
   if (lastStep !== null) record(lastStep, 'lastStep');
   return {
     inventory,
     generationSeen: count('generationSeen'),
+    epoch,
     generationApplied: count('generationApplied'),
     incarnations: incarnations as Record<string, LifeStage>,
     startedWith: startedWith as Journal['startedWith'],
