@@ -13,6 +13,7 @@ import { joinRoutes } from './api/join.ts';
 import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
 import { certificateRoutes, eventRoutes, nodeListRoutes, tokenRoutes } from './api/operators.ts';
+import { readoptionRoutes } from './api/readoption.ts';
 import type { App } from './api/typed.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
@@ -70,6 +71,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     now: deps.now,
     firstUse: (node) => putInForce(deps, node),
     copySeen: (nodeId, because) => freezeIdentity(deps, nodeId, because),
+    afterRestore: deps.afterRestore,
   });
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Picket coordinator', version, license: { name: 'Apache-2.0' } } },
@@ -82,6 +84,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     clusterRoutes(routes, deps);
     tokenRoutes(routes, deps);
     nodeListRoutes(routes, deps);
+    readoptionRoutes(routes, deps);
     certificateRoutes(routes, deps);
     eventRoutes(routes, deps);
     healthRoutes(routes, deps);

@@ -9,6 +9,7 @@ import { clusterStatus } from './cluster-status.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { iso, mapPage, pageOf, pageSchema } from './page.ts';
+import { readoptionNotices } from './readoption.ts';
 import type { App } from './typed.ts';
 
 const ByName = Type.Object({ name: ClusterName }, strict);
@@ -74,8 +75,13 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   app.get(
     '/v1/clusters/:name/status',
     { config: { access: 'viewer' }, schema: { params: ByName, response: { 200: ClusterStatusView } } },
-    async (request) =>
-      clusterStatus(executor.situation(request.params.name), deps.now(), (nodeId) => deps.directory.identityOf(nodeId)),
+    async (request) => {
+      const cluster = executor.situation(request.params.name);
+      const status = clusterStatus(cluster, deps.now(), (nodeId) => deps.directory.identityOf(nodeId));
+      // Whose nodes count for nothing yet is not said to be silent or ill.
+      const notices = deps.restoration.rests(status.name) ? specWarnings(cluster.record.spec) : status.notices;
+      return { ...status, notices: [...readoptionNotices(deps, cluster), ...notices] };
+    },
   );
 
   app.post(

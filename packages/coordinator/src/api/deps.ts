@@ -4,7 +4,10 @@ import type { Executor } from '../executor/executor.ts';
 import type { PublicationBoard } from '../executor/publication-board.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import type { Failpoint } from '../failpoints.ts';
+import type { AfterRestore } from '../identity/after-restore.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
+import type { RestorationBoard } from '../identity/restoration-board.ts';
+import type { ShownKeys } from '../identity/shown-keys.ts';
 import type { Installer } from '../installer/open-installer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 
@@ -13,6 +16,9 @@ export interface ApiDeps {
   readonly inventory: Inventory;
   readonly authorities: Authorities;
   readonly directory: IdentityDirectory;
+  readonly restoration: RestorationBoard;
+  readonly shownKeys: ShownKeys;
+  readonly afterRestore: AfterRestore;
   readonly executor: Executor;
   readonly publications: PublicationBoard;
   readonly statuses: StatusBoard;
