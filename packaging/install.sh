@@ -320,7 +320,7 @@ missing_packages() {
 	node_fits || {
 		if is_installed nodejs; then
 			fail "the Node.js of this system is $(node --version 2>/dev/null || echo unusable), and the agent needs 22.19 or later" \
-				'Alpine has it from 3.22 on: upgrade the system. On Debian install Node.js 22 or later by other means. Nothing was touched.'
+				'Alpine has it from 3.22 on: upgrade the system. On Debian install Node.js 22.19 or later by other means. Nothing was touched.'
 		fi
 		want nodejs
 	}
@@ -363,10 +363,15 @@ install_packages() {
 	if [ $system = debian ] && [ -e "$keepdir/added" ] && [ "$dry" = no ]; then dpkg --configure -a >/dev/null 2>&1; fi
 	missing_packages
 	[ -n "$missing" ] || return 0
-	if [ $system = alpine ]; then add_community; fi
+	if [ $system = alpine ]; then
+		add_community
+		additions=$missing
+	else
+		plan_debian
+	fi
 	may "install $missing" || return 0
 	say "Installing $missing …"
-	for package in $missing; do note_added package "$package"; done
+	for package in $additions; do note_added package "$package"; done
 	if [ $system = alpine ]; then
 		undo "apk del $missing"
 		# shellcheck disable=SC2086 # one word a package
@@ -375,7 +380,7 @@ install_packages() {
 		install_debian
 	fi
 	node_fits || fail "the Node.js of this system is $(node --version 2>/dev/null || echo missing), and the agent needs 22.19 or later" \
-		'Alpine has it from 3.22 on. On Debian install Node.js 22 or later by other means. Then paste the line again.'
+		'Alpine has it from 3.22 on. On Debian install Node.js 22.19 or later by other means. Then paste the line again.'
 	did "installed $missing"
 }
 
@@ -384,35 +389,55 @@ package_failure() {
 	fail "$missing could not be installed" 'See what the package manager says above; is there a way to its mirror? Then paste the line again.'
 }
 
-# Debian starts the service of etcd's package as it installs it; masked, it cannot.
-install_debian() {
+# A fresh system may keep its packages up to date by itself just then.
+apt_install() { apt-get -o DPkg::Lock::Timeout=300 install -y --no-remove --no-install-recommends "$@"; }
+
+# Whether apt can do it, and what it adds: packages that the missing ones need as well. Nothing is changed yet.
+plan_debian() {
 	export DEBIAN_FRONTEND=noninteractive
-	apt-get update >"$work/packages.log" 2>&1 || package_failure
+	[ "$dry" = yes ] || apt-get update >"$work/packages.log" 2>&1 || package_failure
 	case " $missing " in *' nodejs '*)
-		offered=$(apt-cache policy nodejs | sed -n 's/^ *Candidate: *//p')
-		dpkg --compare-versions "${offered:-0}" ge 22.19 ||
-			fail "Debian offers Node.js ${offered:-not at all} here, and the agent needs 22.19 or later" \
-				'Install Node.js 22 or later first, from backports or from whoever you trust for it. Then paste the line again.'
+		offered=$(apt-cache policy nodejs | sed -n 's/^ *Candidate: *\([^(]\)/\1/p')
+		# A dry run goes by the lists that are there; a fresh system may have none.
+		if [ -n "$offered" ] || [ "$dry" = no ]; then
+			dpkg --compare-versions "${offered:-0}" ge 22.19 ||
+				fail "Debian offers Node.js ${offered:-not at all} here, and the agent needs 22.19 or later" \
+					'Install Node.js 22.19 or later first, from backports or from whoever you trust for it. Then paste the line again.'
+		fi
 		;;
 	esac
-	undo "dpkg --purge $missing"
-	masked=no
-	mask=/etc/systemd/system/etcd.service
+	[ "$dry" = no ] || return 0
+	# shellcheck disable=SC2086 # one word a package
+	apt_install --simulate $missing >"$work/packages.log" 2>&1 || package_failure
+	# With the version that is there in brackets it is an upgrade.
+	additions=$(sed -n 's/^Inst \([^ ]*\) (.*/\1/p' "$work/packages.log" | tr '\n' ' ')
+}
+
+mask=/etc/systemd/system/etcd.service
+
+# Debian starts the service of etcd's package as it installs it; masked, it cannot.
+install_debian() {
 	case " $missing " in *' etcd-server '*)
 		[ -e "$mask" ] || [ -L "$mask" ] || {
+			note_added mask "$mask"
 			undo "rm -f $mask"
-			ln -s /dev/null "$mask" || fail "$mask cannot be written" "$disk_hint"
-			masked=yes
+			{ ln -s /dev/null "$mask" && sync; } || fail "$mask cannot be written" "$disk_hint"
 		}
 		;;
 	esac
+	undo "dpkg --purge $additions"
 	# shellcheck disable=SC2086 # one word a package
-	apt-get install -y --no-remove --no-install-recommends $missing >>"$work/packages.log" 2>&1 || package_failure
-	if [ $masked = yes ]; then
-		rm -f "$mask" /etc/systemd/system/*.wants/etcd.service
-		[ -d /run/systemd/system ] && systemctl daemon-reload
-	fi
-	return 0
+	apt_install $missing >"$work/packages.log" 2>&1 || package_failure
+}
+
+# Of this run, or of one before it that a power cut ended.
+is_our_mask() { { grep -qxF "mask $mask" "$keepdir/added" && [ "$(readlink "$mask")" = /dev/null ]; } 2>/dev/null; }
+
+unmask_etcd() {
+	{ [ "$dry" = no ] && is_our_mask && ! has_joined; } || return 0
+	# The link to the boot first: with the mask gone, it would start the package's own service.
+	rm -f /etc/systemd/system/*.wants/etcd.service "$mask"
+	[ $init = openrc ] || systemctl daemon-reload
 }
 
 # etcd's own user, where no package has made it.
@@ -621,6 +646,7 @@ install_node() {
 	check_join_string
 	fetch_agent
 	install_packages
+	unmask_etcd
 	ensure_user
 	keep_time
 	look_closer
@@ -746,6 +772,9 @@ purge_node() {
 		}
 		remove_ours /etc/systemd/system/etcd.service
 		[ "$dry" = yes ] || systemctl daemon-reload
+	elif is_our_mask; then
+		remove_file "$mask"
+		[ "$dry" = yes ] || systemctl daemon-reload
 	fi
 	if is_client; then
 		for file in ca.pem client.pem client-key.pem; do remove_file "$etcdir/$file"; done
@@ -813,18 +842,28 @@ forget_overlay() {
 	lbu commit >/dev/null 2>&1 || complain '! this system lies in memory, and lbu commit failed: run it, or the next boot brings all of this back'
 }
 
-remove_package() {
-	# A coordinator on the same machine needs it too.
-	if [ "$1" = nodejs ] && [ -e /usr/bin/picket-coordinator ]; then return 0; fi
-	may "remove the package $1" || return 0
-	# dpkg, unlike apt, leaves a package alone that another needs.
-	if [ $system = alpine ]; then apk del "$1"; else dpkg --purge "$1"; fi >/dev/null 2>&1 || complain "! $1 could not be removed"
+# remove_packages PACKAGE...
+remove_packages() {
+	gone=
+	for package; do
+		# A coordinator on the same machine needs it too.
+		if [ "$package" = nodejs ] && [ -e /usr/bin/picket-coordinator ]; then continue; fi
+		may "remove the package $package" && gone="$gone $package"
+	done
+	[ -n "$gone" ] || return 0
+	# All at once, as some need others. dpkg, unlike apt, leaves a package alone that another needs.
+	# shellcheck disable=SC2086 # one word a package
+	if [ $system = alpine ]; then apk del $gone; else dpkg --purge $gone; fi >/dev/null 2>&1
+	for package in $gone; do
+		if is_installed "$package"; then complain "! $package could not be removed"; fi
+	done
 }
 
 take_off_added() {
+	# shellcheck disable=SC2046 # one word a package
+	remove_packages $(printf '%s\n' "$added" | sed -n 's/^package //p')
 	printf '%s\n' "$added" | while read -r kind what more; do
 		case $kind in
-			package) remove_package "$what" ;;
 			repository) may "take $what out of /etc/apk/repositories" && {
 				grep -vxF "$what" /etc/apk/repositories >"$work/without"
 				restore "$work/without" /etc/apk/repositories || complain '! /etc/apk/repositories could not be written'

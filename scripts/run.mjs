@@ -10,6 +10,7 @@ const tool = (name, ...args) => [join(root, 'node_modules/.bin', name), args];
 const commands = {
   demo: script('demo/main.ts'),
   test: (args) => [tool('tap', 'run', ...args)],
+  'test:oldest': script('scripts/test-oldest.ts'),
   'test:arm': () => [tool('tap', 'run', 'test/arm/one-member.ts')],
   check: () => [
     tool('tsc', '--noEmit', '-p', '.'),

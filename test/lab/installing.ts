@@ -1,9 +1,14 @@
-import type { Lab } from './lab.ts';
+import type { Finished } from '../support/children.ts';
 import type { LabHost } from './lab-host.ts';
 import { cluster } from './names.ts';
 
+/** `picket ARGS…` */
+export interface Operator {
+  picket(...args: string[]): Promise<Finished>;
+}
+
 /** The line that `picket token create` prints, as an operator copies it. */
-export async function lineOf(lab: Lab, ...args: string[]): Promise<string> {
+export async function lineOf(lab: Operator, ...args: string[]): Promise<string> {
   const { stdout, stderr } = await lab.picket('token', 'create', cluster, ...args);
   const line = stdout.split('\n').find((text) => text.includes('PICKET_JOIN='));
   if (line === undefined) throw new Error(`no line to paste:\n${stdout}${stderr}`);
@@ -11,7 +16,7 @@ export async function lineOf(lab: Lab, ...args: string[]): Promise<string> {
 }
 
 /** The same without a join string, from `picket installer`. */
-export async function bareLine(lab: Lab, ...args: string[]): Promise<string> {
+export async function bareLine(lab: Operator, ...args: string[]): Promise<string> {
   return (await lab.picket('installer', ...args)).stdout.trim();
 }
 
@@ -27,7 +32,7 @@ const passing =
   /(^|\s)\/(run|tmp|var\/log\/messages|etc\/(passwd|group|g?shadow|sub[ug]id|\.pwd\.lock|apk\/world))(-|\/|$)/;
 
 /** Every file of the host, those in /etc with a hash of what is in them. */
-export async function filesOf(host: LabHost): Promise<readonly string[]> {
+export async function filesOf(host: Pick<LabHost, 'must'>): Promise<readonly string[]> {
   const lines = await host.must('find / -xdev; find /etc -xdev -type f -exec sha256sum {} +');
   return lines
     .split('\n')

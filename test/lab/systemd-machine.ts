@@ -14,11 +14,13 @@ export interface SystemdMachine {
   readonly folder: string;
   /** The paths of programs that are those of that machine. */
   readonly programs: { readonly systemctl: string; readonly journalctl: string };
-  /** The user etcd of that machine. */
+  /** The user etcd of that machine, unless it has a system of its own. */
   readonly etcd: { readonly uid: number; readonly gid: number };
   /** Under which path this process finds what lies there at `path`. */
   seen(path: string): string;
   run(file: string, ...args: readonly string[]): Promise<Finished>;
+  /** The command line that runs a program of this machine in the network of that one, as it is since its last start. */
+  inNetwork(): readonly [string, ...string[]];
   /** Ends everything on it at once, and starts it again; what it wrote to its disk is there still. */
   powerCycle(): Promise<void>;
   end(): Promise<void>;
@@ -67,8 +69,11 @@ const holder = `
   : >etc/machine-id
   : >etc/fstab
   echo '127.0.0.1 localhost' >etc/hosts
-  printf 'root:x:0:0:::\\netcd:x:${etcd.uid}:${etcd.gid}:::\\n' >etc/passwd
-  printf 'root:x:0:\\netcd:x:${etcd.gid}:\\n' >etc/group
+  # A system that dpkg has installed brings its own.
+  if [ ! -e etc/passwd ]; then
+    printf 'root:x:0:0:::\\netcd:x:${etcd.uid}:${etcd.gid}:::\\n' >etc/passwd
+    printf 'root:x:0:\\netcd:x:${etcd.gid}:\\n' >etc/group
+  fi
   mount -t cgroup2 cgroup2 /mnt/cgroup
   group=/mnt/cgroup/picket-$$
   mkdir $group
@@ -116,14 +121,22 @@ const boot = `
   umount -l /mnt
   exec /usr/lib/systemd/systemd --log-target=console --show-status=no --unit=multi-user.target`;
 
-/** For root on Linux with apt. It has started once this resolves. */
-export async function startSystemdMachine(): Promise<SystemdMachine> {
+async function unpackedRoot(): Promise<string> {
   const unpacked = await unpackDebianPrograms(
     { name: 'systemd-machine', packages, executables, dependencies: true },
     { env: process.env, say: console.error },
   );
   if (unpacked === undefined) throw new Error('The machine is made of Debian packages, and there is no apt here.');
-  const root = dirname(dirname(unpacked));
+  return dirname(dirname(unpacked));
+}
+
+/**
+ * For root on Linux with apt. It has started once this resolves.
+ *
+ * @param system the root of the machine, which is left as it is; else packages that were unpacked and not installed
+ */
+export async function startSystemdMachine(system?: string): Promise<SystemdMachine> {
+  const root = system ?? (await unpackedRoot());
   const folder = await mkdtemp(join(tmpdir(), 'picket-systemd-'));
   await chmod(folder, 0o755);
   const child = spawn(
@@ -184,6 +197,7 @@ export async function startSystemdMachine(): Promise<SystemdMachine> {
     etcd,
     seen: (path) => (path.startsWith(`${folder}/`) ? path : join(`/proc/${init}/root`, path)),
     run,
+    inNetwork: () => ['nsenter', `--net=/proc/${init}/ns/net`],
     powerCycle: start,
     end,
   };

@@ -111,23 +111,52 @@ async function newestComplete(cache: string, executables: string[]): Promise<str
   return undefined;
 }
 
+/**
+ * Puts the packages, as .deb files, into the folder `work`: as apt would install them on a machine that has nothing yet,
+ * with what they need and without what they only recommend. Patterns of apt, such as `?essential`, count as names.
+ */
+export async function downloadDebianSystem(
+  packages: readonly string[],
+  work: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const nothing = join(work, 'status');
+  await writeFile(nothing, '');
+  await mkdir(join(work, 'partial'), { recursive: true });
+  const options = [`--option=Dir::State::status=${nothing}`, `--option=Dir::Cache::archives=${work}/`];
+  const install = ['install', '--yes', '--download-only', '--no-install-recommends'];
+  await withApt(work, env, {}, (apt) => apt('apt-get', ...options, ...install, ...packages));
+}
+
 /** Puts the packages, as .deb files, into the folder `work`; on request with everything that they depend on. */
 export async function downloadDebianPackages(
   packages: readonly string[],
   work: string,
   env: NodeJS.ProcessEnv,
-  { dependencies = false, suite, architecture }: Pick<DebianPrograms, 'dependencies' | 'suite' | 'architecture'> = {},
+  { dependencies = false, ...from }: Pick<DebianPrograms, 'dependencies'> & Origin = {},
+): Promise<void> {
+  await withApt(work, env, from, async (apt) => {
+    if (!dependencies) return apt('apt-get', 'download', ...packages);
+    const { stdout } = await apt('apt-cache', 'depends', '--recurse', '--important', ...packages);
+    // Each package at the start of a line, what it depends on indented below it; <NAME> is virtual.
+    const names = new Set(stdout.split('\n').filter((line) => /^[a-z0-9][a-z0-9+.-]*$/.test(line)));
+    return apt('apt-get', 'download', ...names);
+  });
+}
+
+type Origin = Pick<DebianPrograms, 'suite' | 'architecture'>;
+type Apt = (program: string, ...args: readonly string[]) => Promise<{ readonly stdout: string }>;
+
+/** Lets `download` use apt with a configuration of its own, and again with fresh lists where those of the machine fail. */
+async function withApt(
+  work: string,
+  env: NodeJS.ProcessEnv,
+  { suite, architecture }: Origin,
+  download: (apt: Apt) => Promise<unknown>,
 ): Promise<void> {
   const configuration = join(work, 'apt.conf');
   const apt = (program: string, ...args: readonly string[]) =>
     run(program, ['--quiet', ...args], { cwd: work, env: { ...env, APT_CONFIG: configuration, LC_ALL: 'C' } });
-  const aptGet = (...args: readonly string[]) => apt('apt-get', ...args);
-  const download = async () => {
-    if (!dependencies) return aptGet('download', ...packages);
-    const { stdout } = await apt('apt-cache', 'depends', '--recurse', '--important', ...packages);
-    // Each package at the start of a line, what it depends on indented below it; <NAME> is virtual.
-    return aptGet('download', ...new Set(stdout.split('\n').filter((line) => /^[a-z0-9][a-z0-9+.-]*$/.test(line))));
-  };
   const lists = join(work, 'lists');
   await mkdir(join(lists, 'partial'), { recursive: true });
   await mkdir(join(work, 'cache/archives/partial'), { recursive: true });
@@ -141,7 +170,7 @@ export async function downloadDebianPackages(
   try {
     // The machine's lists know nothing of another suite or architecture.
     if (suite !== undefined || architecture !== undefined) throw new Error('no lists of these');
-    await download();
+    await download(apt);
   } catch {
     // The machine's package lists are missing or name versions that are gone: fetch lists of our own.
     await writeFile(
@@ -149,8 +178,8 @@ export async function downloadDebianPackages(
       `${await privateAptConfiguration(work, env)}${foreign}Dir::State::lists "${lists}";\n${sources}`,
     );
     // Succeeds without a network too, and only warns.
-    const { stderr } = await aptGet('update');
-    await download().catch((error: unknown) => {
+    const { stderr } = await apt('apt-get', 'update');
+    await download(apt).catch((error: unknown) => {
       throw new Error([stderr.trim(), reason(error)].join('\n'), { cause: error });
     });
   }

@@ -37,7 +37,7 @@ export async function fakeClock(folder: string): Promise<FakeClock | undefined> 
       FAKETIME_DISABLE_SHM: '1',
       NO_FAKE_STAT: '1',
     },
-    set: (to) => move(Math.round((to.getTime() - Date.now()) / 1000)),
+    set: (to) => move(Math.ceil((to.getTime() - Date.now()) / 1000)),
     setRight: () => move(0),
   };
 }

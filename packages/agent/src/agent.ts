@@ -4,6 +4,7 @@ import type { CoordinatorClient } from './coordinator-client.ts';
 import { loadDesiredState } from './desired-state-file.ts';
 import type { EtcdEndpoint, EtcdGateway } from './etcd/etcd.ts';
 import type { Probe } from './etcd/probe.ts';
+import type { Prover } from './etcd/prove.ts';
 import type { Failpoint } from './failpoints.ts';
 import type { EtcdUnit, Host, Owner } from './host/host.ts';
 import type { MachineReadings } from './host/machine.ts';
@@ -19,9 +20,10 @@ import type { OverlayKeeper } from './overlay-keeper.ts';
 import { noPauses, type Pauses, pausesAfter, pausesSeeing, serves } from './pauses.ts';
 import { type Applied, apply } from './reconcile/apply.ts';
 import type { ExecutionContext } from './reconcile/execution.ts';
-import { credentialPath } from './reconcile/managed-files.ts';
+import { credentialPath, fileNames } from './reconcile/managed-files.ts';
 import { type Accepted, type CurrentState, isMember, type Journal, type Paths, type Plan } from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
+import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialVerdict } from './reconcile/trial.ts';
 import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
@@ -42,6 +44,7 @@ export interface AgentDeps {
   readonly undated: UndatedCoordinator;
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
   readonly probe: Probe;
+  readonly prove: Prover;
   readonly readings: MachineReadings;
   readonly etcdVersion: () => Promise<string | null>;
   /** On a machine whose /etc is in memory. */
@@ -73,6 +76,8 @@ export interface AgentMemory {
   /** When this run of the agent began, in milliseconds since the epoch. */
   startedAt: number;
   pauses: Pauses;
+  /** An etcd that has a new conf.yml and does not serve with it yet (R6). */
+  trial: TrialWatch | null;
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
   unnoted: string | null;
@@ -127,6 +132,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     clockDoubt: null,
     startedAt: host.clock.now(),
     pauses: noPauses,
+    trial: null,
     news: noNews,
     unnoted,
     diskTried: neverTried,
@@ -150,7 +156,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
 /** Looks, plans and acts once; then looks again, so that the status tells of the node as it now is. */
 export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const { deps, memory, journal } = agent;
-  const { accepted } = memory;
+  const accepted = inForce(memory.accepted, journal.current());
   const before = await look(agent, accepted);
   const intended = plan(accepted, before, deps.paths);
   const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted));
@@ -165,7 +171,13 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const left = acted ? plan(accepted, after, deps.paths) : intended;
   if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
-  const troubling = () => [memory.refusal, failed, memory.unnoted].filter((word) => word !== null);
+  const rejected = () => rejection(memory.accepted, journal.current());
+  const conf = () => {
+    const why = rejected();
+    if (why === null) return memory.trial === null ? null : 'etcd to serve with its new conf.yml';
+    return `an operator: its last good conf.yml was put back in the place of the new one: ${why}`;
+  };
+  const troubling = () => [memory.refusal, failed, memory.unnoted, conf()].filter((word) => word !== null);
   if (accepted !== null && carriedOut(left, troubling())) await note(agent, noteApplied(accepted.document.generation));
   const troubles = troubling();
   const complete = accepted !== null && carriedOut(left, troubles);
@@ -183,6 +195,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
     current,
     news: memory.news,
     plan: left,
+    rejected: rejected(),
     paths,
     troubles,
     remarks: [deps.overlay?.problem() ?? null].filter((word) => word !== null),
@@ -205,7 +218,7 @@ const nothingDone: Applied = { done: [], failed: null };
 
 async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentState> {
   const { deps, memory, journal } = agent;
-  const { obtain, start } = memory.pauses;
+  const { obtain, start, proofs } = memory.pauses;
   const current = await observe(
     { ...deps, localEtcd: agent.localEtcd, readCredential: agent.readCredential },
     accepted,
@@ -213,14 +226,21 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
       journal: journal.current(),
       coordinatorTime: memory.coordinatorTime,
       pausedUntil: { obtain: obtain.until, start: start.until },
+      unheld: proofs,
     },
   );
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
+  memory.trial = trialSeeing(memory.trial, current, accepted);
+  const verdict = trialVerdict(memory.trial, current);
   judgeClock(agent, current);
-  await note(agent, (before) =>
-    noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before)))),
-  );
+  await note(agent, (before) => {
+    const noted = noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before))));
+    return judged(noted, current, memory.accepted, deps.paths, verdict);
+  });
+  // The pause was for what could not run; the last good one could.
+  if (current.journal.rejected === null && journal.current().rejected !== null)
+    memory.pauses = { ...memory.pauses, start: noPauses.start };
   return { ...current, journal: journal.current() };
 }
 
@@ -319,7 +339,11 @@ function contextOf(agent: Agent, accepted: Accepted): ExecutionContext {
     async gateway() {
       if (!isMember(accepted)) return null;
       const { member, trust } = accepted.document;
-      return agent.localEtcd.gateway(member, trust.client, await host.files.read(credentialPath(paths, 'client')));
+      const [client, conf] = await Promise.all([
+        host.files.read(credentialPath(paths, 'client')),
+        host.files.read(fileNames(paths).conf),
+      ]);
+      return agent.localEtcd.gateway(member, trust.client, client, conf);
     },
   };
 }

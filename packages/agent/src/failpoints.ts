@@ -7,6 +7,8 @@ export const agentFailpoints = [
   'renew.after-key',
   'renew.after-answer',
   'renew.after-write',
+  'renew.after-former',
+  'renew.after-put-back',
   'recover.after-answer',
   'recover.after-write',
   'desired.before-keep',

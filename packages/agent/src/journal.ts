@@ -101,12 +101,19 @@ function checked(value: unknown): Journal {
   if (!Object.values(incarnations).every((stage) => stages.includes(stage))) {
     throw new TypeError('incarnations holds a stage that is not known');
   }
-  // Journals of agents before 0.2 have neither ranIn nor epoch.
-  const { inventory, startedWith, lastStep, ranIn = null, epoch = null } = fields;
+  // Journals of agents before 0.2 do not have these.
+  const { ranIn = null, epoch = null, lastGood = null, rejected = null } = fields;
+  const { inventory, startedWith, lastStep } = fields;
   if (inventory !== null && typeof inventory !== 'string') throw new TypeError('inventory is not a name');
   for (const name of startedWith === null ? [] : (['incarnation', 'restartKey'] as const)) {
     if (typeof record(startedWith, 'startedWith')[name] !== 'string')
       throw new TypeError(`startedWith.${name} is missing`);
+  }
+  for (const name of lastGood === null ? [] : (['incarnation', 'confKey', 'conf'] as const)) {
+    if (typeof record(lastGood, 'lastGood')[name] !== 'string') throw new TypeError(`lastGood.${name} is missing`);
+  }
+  for (const name of rejected === null ? [] : (['confKey', 'reason'] as const)) {
+    if (typeof record(rejected, 'rejected')[name] !== 'string') throw new TypeError(`rejected.${name} is missing`);
   }
   if (ranIn !== null && typeof ranIn !== 'string') throw new TypeError('ranIn is not a name');
   if (epoch !== null && !fits(Epoch, epoch)) throw new TypeError('epoch is not one');
@@ -118,6 +125,8 @@ function checked(value: unknown): Journal {
     generationApplied: count('generationApplied'),
     incarnations: incarnations as Record<string, LifeStage>,
     startedWith: startedWith as Journal['startedWith'],
+    lastGood: lastGood as Journal['lastGood'],
+    rejected: rejected as Journal['rejected'],
     ranIn,
     lastStep: lastStep as Journal['lastStep'],
     clockFloor: count('clockFloor'),

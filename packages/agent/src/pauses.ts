@@ -1,6 +1,8 @@
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { backoffMs } from './backoff.ts';
 import type { Applied } from './reconcile/apply.ts';
 import type { AgentStep, CurrentState } from './reconcile/model.ts';
+import { stepFailure } from './step-failure.ts';
 
 /** How often something was tried in vain, and until when (monotonic) it is left alone. */
 interface Pause {
@@ -12,10 +14,16 @@ interface Pause {
 export interface Pauses {
   readonly obtain: Pause;
   readonly start: Pause;
+  /** Renewed certificates that did not hold, and why. */
+  readonly proofs: Readonly<Partial<Record<LeafPurpose, Pause & { readonly why: string }>>>;
 }
 
 const none: Pause = { failures: 0, until: 0 };
-export const noPauses: Pauses = { obtain: none, start: none };
+export const noPauses: Pauses = { obtain: none, start: none, proofs: {} };
+
+/** Each try costs the coordinator a certificate and the card a few writes; what was wrong is seldom right in a moment. */
+const firstProofPauseMs = 5_000;
+const longestProofPauseMs = 3_600_000;
 
 /** The pauses after these steps. An etcd that was started counts as a failure until it is seen to serve. */
 export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic: number, random: number): Pauses {
@@ -36,7 +44,18 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
     start: started
       ? longer(before.start, (failures) => (failures === 1 ? 0 : backoffMs(failures - 1, 1)))
       : before.start,
+    proofs: proofsAfter(before.proofs, { done, failed }, monotonic),
   };
+}
+
+function proofsAfter(before: Pauses['proofs'], { done, failed }: Applied, monotonic: number): Pauses['proofs'] {
+  const proven = new Set(done.flatMap((step) => (step.kind === 'prove-credential' ? [step.purpose] : [])));
+  const kept = Object.fromEntries(Object.entries(before).filter(([purpose]) => !proven.has(purpose as LeafPurpose)));
+  if (failed?.step.kind !== 'prove-credential') return kept;
+  const { purpose } = failed.step;
+  const failures = (before[purpose]?.failures ?? 0) + 1;
+  const until = monotonic + Math.min(longestProofPauseMs, firstProofPauseMs * 2 ** (failures - 1));
+  return { ...kept, [purpose]: { failures, until, why: stepFailure(failed) } };
 }
 
 /** A serving etcd clears the pause before the next start; a new desired state clears both. */

@@ -15,6 +15,8 @@ export interface StatusFacts {
   readonly current: CurrentState;
   readonly news: ServiceNews;
   readonly plan: Plan;
+  /** Why the conf.yml that is wanted is not in force: etcd cannot run with it (R6). */
+  readonly rejected: string | null;
   readonly paths: Paths;
   /** What else keeps the node from its desired state: a step that failed, an answer that was refused. */
   readonly troubles: readonly string[];
@@ -57,7 +59,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
   };
 }
 
-function serviceReport({ accepted, current, news, plan, paths, remarks }: StatusFacts): ServiceReport {
+function serviceReport({ accepted, current, news, plan, rejected, paths, remarks }: StatusFacts): ServiceReport {
   const { service, journal } = current;
   const ran = journal.startedWith?.incarnation ?? null;
   const wanted = accepted !== null && isMember(accepted) ? (accepted.document.etcd?.incarnation ?? null) : null;
@@ -76,6 +78,7 @@ function serviceReport({ accepted, current, news, plan, paths, remarks }: Status
     reason: told.length === 0 ? null : told.join('; ').slice(0, longestSentence),
     lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
     restartPending: plan.restartPending,
+    rejected: rejected?.slice(0, longestSentence) ?? null,
   };
 }
 

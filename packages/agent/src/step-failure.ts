@@ -11,6 +11,8 @@ function attempt(step: AgentStep): string {
   switch (step.kind) {
     case 'obtain-credential':
       return `the ${step.purpose} certificate could not be obtained`;
+    case 'prove-credential':
+      return `the renewal of the ${step.purpose} certificate has not come to its end`;
     case 'write-file':
       return `${step.path} could not be written`;
     case 'link-client-key':

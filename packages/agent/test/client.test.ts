@@ -85,10 +85,10 @@ t.test('the certificate is renewed in its time, with a key of its own', async (t
   const { machine, agent } = await clientNode(t);
   await sendReport(agent, (await reconcileOnce(agent)).status);
   const [before, file] = [serialOf(machine), textOf(machine, 'client.pem')];
-  machine.clock.advance(59 * day);
+  machine.clock.advance(53 * day);
   await reconcileOnce(agent);
   t.equal(serialOf(machine), before);
-  machine.clock.advance(2 * day);
+  machine.clock.advance(8 * day);
   const { complete } = await reconcileOnce(agent);
   t.ok(complete);
   t.not(serialOf(machine), before);

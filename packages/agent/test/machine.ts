@@ -13,6 +13,7 @@ import type { Test } from 'tap';
 import type { AgentDeps } from '../src/agent.ts';
 import type { EtcdGateway } from '../src/etcd/etcd.ts';
 import type { Histogram } from '../src/etcd/fsync-histogram.ts';
+import type { ProofVerdict } from '../src/etcd/prove.ts';
 import { writeFailure } from '../src/host/file-failure.ts';
 import { hostFiles } from '../src/host/files.ts';
 import type { Clock, Host, InitSystem, ServiceState } from '../src/host/host.ts';
@@ -247,6 +248,8 @@ export interface TestMachine {
   readonly probed: string[];
   /** Why the other members are not well, by peer URL. */
   readonly ailing: Map<string, string>;
+  /** What etcd makes of a renewed certificate; it takes each that is not named here. */
+  readonly verdicts: Map<LeafPurpose, ProofVerdict>;
   /** Failpoints at which the agent "dies": it throws, and nothing after it happens. */
   readonly deadly: Set<string>;
   /** Files for which there is no room on the disk. */
@@ -283,6 +286,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   const coordinator = new TestCoordinator(clock);
   const probed: string[] = [];
   const ailing = new Map<string, string>();
+  const verdicts = new Map<LeafPurpose, ProofVerdict>();
   const deadly = new Set<string>();
   const host: Host = {
     files,
@@ -309,6 +313,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     coordinator,
     probed,
     ailing,
+    verdicts,
     deadly,
     noRoomFor,
     etcdWanted,
@@ -339,6 +344,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         probed.push(peerUrl);
         return ailing.get(peerUrl) ?? null;
       },
+      prove: async ({ purpose }) => verdicts.get(purpose) ?? { kind: 'proven' },
       readings: { disk: async () => null, memory: async () => null, temperature: async () => null },
       etcdVersion: async () => '3.5.16',
       trustControl: async () => {},

@@ -20,6 +20,7 @@ function status(change: Partial<NodeStatus> = {}): NodeStatus {
     version: '0.1.0',
     startedAt: '2027-03-01T12:00:00Z',
     troubles: [],
+    rejected: null,
     remarks: [],
     identity: null,
     paths,

@@ -18,6 +18,7 @@ function told(news: ServiceNews, current: CurrentState): string | null {
     version: '0.1.0',
     startedAt: '2027-03-01T12:00:00Z',
     troubles: [],
+    rejected: null,
     remarks: [],
     identity: null,
     paths,
@@ -100,7 +101,7 @@ t.test('stopped by hand: in the boot in which it ran, and not by this agent', as
   t.equal(stoppedByHand({ ...stopped, boot: 'boot2' }), false, 'the machine was restarted');
   t.equal(stoppedByHand({ ...stopped, journal }), false, 'this agent has stopped it');
   t.equal(stoppedByHand({ ...stopped, journal: { ...ran, startedWith: null } }), false);
-  const start = { kind: 'start-etcd', incarnation: 'incarnation1', restartKey: '' } as const;
+  const start = { kind: 'start-etcd', incarnation: 'incarnation1', restartKey: '', confKey: '' } as const;
   const news = newsAfter(noNews, stopped, { done: [start], failed: null });
   t.equal(told(news, serving(0)), 'etcd was stopped by hand (not by this agent); this agent started it again');
   t.equal(told(newsAfter(noNews, stopped, { done: [], failed: null }), serving(0)), null);

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { ClusterChange, ClusterCreate, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   TokenView,
 } from '@picket/shared/protocol/operators.ts';
 import type { Readopt, ReadoptionView } from '@picket/shared/protocol/readoption.ts';
+import type { RevisionView, RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import type { ApiRequest, CoordinatorClient } from './coordinator-client.ts';
 
 /** The lists of the API and what is in them. */
@@ -19,6 +21,7 @@ export interface Collections {
   readonly tokens: TokenView;
   readonly nodes: NodeView;
   readonly certificates: CertificateView;
+  readonly 'certificates/in-force': CertificateInForce;
   readonly events: EventView;
 }
 
@@ -64,6 +67,25 @@ export class Api {
     return this.#send<ClusterView>({ method: 'PATCH', path, body, ifMatch: revision });
   }
 
+  revertCluster(name: string, revision: number, to: number): Promise<ClusterView> {
+    const path = `/v1/clusters/${encodeURIComponent(name)}/revert`;
+    return this.#send<ClusterView>({ method: 'POST', path, body: { revision: to }, ifMatch: revision });
+  }
+
+  steerRollout(name: string, order: RolloutOrder['order']): Promise<ClusterView> {
+    const path = `/v1/clusters/${encodeURIComponent(name)}/rollout`;
+    return this.#send<ClusterView>({ method: 'POST', path, body: { order } });
+  }
+
+  revision(name: string, revision: number): Promise<RevisionView> {
+    return this.#send({ method: 'GET', path: `/v1/clusters/${encodeURIComponent(name)}/revisions/${revision}` });
+  }
+
+  /** All of them, the latest first. */
+  revisions(name: string): Promise<Page<RevisionView>> {
+    return this.#pages<RevisionView>(`/v1/clusters/${encodeURIComponent(name)}/revisions`, {});
+  }
+
   unfreezeCluster(name: string): Promise<ClusterView> {
     return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/unfreeze` });
   }
@@ -97,14 +119,18 @@ export class Api {
   }
 
   /** Follows `next` from page to page. The `next` of the whole is where a list that was cut goes on. */
-  async list<Name extends keyof Collections>(what: Name, wanted: ListRequest): Promise<Page<Collections[Name]>> {
+  list<Name extends keyof Collections>(what: Name, wanted: ListRequest): Promise<Page<Collections[Name]>> {
+    return this.#pages<Collections[Name]>(`/v1/${what}`, wanted);
+  }
+
+  async #pages<Item>(path: string, wanted: ListRequest): Promise<Page<Item>> {
     const { cluster, limit = Number.POSITIVE_INFINITY } = wanted;
-    const items: Collections[Name][] = [];
+    const items: Item[] = [];
     let after: string | null = null;
     do {
-      const page: Page<Collections[Name]> = await this.#send({
+      const page: Page<Item> = await this.#send({
         method: 'GET',
-        path: `/v1/${what}`,
+        path,
         query: {
           limit: String(Math.min(pageLimit, limit - items.length)),
           ...(cluster === undefined ? {} : { cluster }),
@@ -113,7 +139,7 @@ export class Api {
       });
       // A page that does not lead on would be asked for without end.
       if (!Array.isArray(page.items) || (page.next !== null && page.next === after)) {
-        const problem = `GET /v1/${what} does not answer with pages`;
+        const problem = `GET ${path} does not answer with pages`;
         throw failure('coordinator_answer_invalid', { url: this.server, problem });
       }
       items.push(...page.items);

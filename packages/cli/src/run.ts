@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { clusterCommands } from './commands/cluster.ts';
 import { installerCommand } from './commands/installer.ts';
 import { listCommands } from './commands/lists.ts';
+import { rolloutCommands } from './commands/rollout.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommands } from './commands/token.ts';
 import { type Connect, connectCoordinator } from './coordinator-client.ts';
@@ -50,6 +51,7 @@ function furnish(program: Command, shell: Shell): void {
     })
     .exitOverride();
   clusterCommands(program, shell);
+  rolloutCommands(program, shell);
   tokenCommands(program, shell);
   statusCommand(program, shell);
   installerCommand(program, shell);

@@ -6,7 +6,7 @@ import { createdToken, tokenTable } from '../src/render/tokens.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
-import { certificate, cluster, clusterStatus, event, node, secret, token } from './support/views.ts';
+import { certificate, cluster, clusterStatus, event, inForce, node, secret, token } from './support/views.ts';
 
 const pki = await makePki();
 const stub = await startStub(pki, answer);
@@ -16,6 +16,15 @@ const hosts = writeFile('hosts.csv', hostList);
 const members = cluster.spec.members;
 
 t.teardown(() => stub.close());
+
+const faster = { ...cluster.spec, revision: 4, tuning: { ...cluster.spec.tuning, heartbeatIntervalMs: 200 } };
+const changed = { ...cluster, spec: faster };
+const revisions = [cluster.spec, faster].map((spec) => ({
+  revision: spec.revision,
+  at: '2026-11-25T03:00:00Z',
+  by: 'operator admin',
+  spec,
+}));
 
 let installer: object | null = null;
 
@@ -31,7 +40,12 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/clusters/x-k3s': { body: cluster },
     'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
-    'PATCH /v1/clusters/x-k3s': { body: { ...cluster, spec: { ...cluster.spec, revision: 4 } } },
+    'PATCH /v1/clusters/x-k3s': { body: changed },
+    'POST /v1/clusters/x-k3s/revert': { body: changed },
+    'POST /v1/clusters/x-k3s/rollout': { body: changed },
+    'GET /v1/clusters/x-k3s/revisions': { body: { items: [...revisions].reverse(), next: null } },
+    'GET /v1/clusters/x-k3s/revisions/3': { body: revisions[0] },
+    'GET /v1/clusters/x-k3s/revisions/4': { body: revisions[1] },
     'POST /v1/clusters/x-k3s/unfreeze': { body: cluster },
     'POST /v1/nodes/node12345/evict': { status: 204 },
     'GET /v1/installer':
@@ -42,6 +56,7 @@ function answer({ line }: Seen): StubAnswer {
     'DELETE /v1/tokens/tok12345': { status: 204 },
     'GET /v1/nodes': page(node),
     'GET /v1/certificates': page(certificate),
+    'GET /v1/certificates/in-force': { body: { items: inForce, next: null } },
   };
   const refused = { code: 'not_found', message: 'There is no cluster named x.', hint: 'Check it.', details: {} };
   return answers[path] ?? { status: 404, body: refused };
@@ -78,7 +93,11 @@ t.test('cluster set makes one revision of several settings, against the one that
     'allowDowntime=true',
   );
   t.equal(code, 0);
-  t.equal(out, 'The cluster x-k3s is at revision 4.\n');
+  t.equal(
+    out,
+    'The cluster x-k3s is at revision 4:\n  tuning.heartbeatIntervalMs  500 → 200\n' +
+      'One member after the other restarts with it: `picket status x-k3s --watch` shows how far it is.\n',
+  );
   t.same(lines, ['GET /v1/clusters/x-k3s', 'PATCH /v1/clusters/x-k3s']);
   const [, change] = stub.seen;
   t.same(change?.body, { allowDowntime: true, tuning: { heartbeatIntervalMs: 200, electionTimeoutMs: 2000 } });
@@ -370,9 +389,32 @@ t.test('node list and certificates', async (t) => {
     nodes.out,
     '| node0001 | x-k3s   | member | x-k3s-m-1 | 192.168.7.11 | 0.1.0 | 8          | 2027-11-02 (342d left) |',
   );
-  const certificates = await picket('certificates', 'x-k3s');
+  const certificates = await picket('certificates', 'x-k3s', '--issued');
   t.match(certificates.out, '| 4a0b   | server  | x-k3s   | urn:picket:node:node0001 | x-k3s-m-1   |');
   t.match(certificates.out, '2027-11-24 (365d left)');
+});
+
+t.test('certificates: each with its end and who renews it, and what to see to', async (t) => {
+  const { out, lines } = await picket('certificates', 'x-k3s');
+  t.strictSame(lines, ['GET /v1/certificates/in-force?limit=500&cluster=x-k3s']);
+  t.equal(
+    out,
+    `
++---------+-----------------+-----------+------------------------+------------------------------+--------+
+| CLUSTER | HOLDER          | PURPOSE   | ENDS                   | RENEWED BY                   | SERIAL |
++---------+-----------------+-----------+------------------------+------------------------------+--------+
+| x-k3s   | the coordinator | client CA | 2027-10-01 (311d left) | nobody                       | 4a01   |
+| x-k3s   | x-k3s-m-1       | identity  | 2026-12-24 (30d left)  | its agent, by 2026-12-16     | 4a02   |
+| x-k3s   | x-k3s-m-1       | server    | 2027-11-24 (365d left) | its agent, 2027-01-20        | 4a03   |
+| -       | the coordinator | server    | 2027-11-24 (365d left) | the coordinator, 2027-08-15  | 4a04   |
+| -       | ada             | operator  | 2027-11-24 (365d left) | the operator                 | 4a05   |
+| -       | ada             | operator  | 2026-12-24 (30d left)  | nobody: a later one is there | 4a06   |
++---------+-----------------+-----------+------------------------+------------------------------+--------+
+
+Warnings:
+  - The client CA of x-k3s ends.
+`.trimStart(),
+  );
 });
 
 t.test('events follow every page and end with the latest', async (t) => {

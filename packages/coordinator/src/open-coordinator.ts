@@ -137,6 +137,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       newId,
       randomBytes,
       failpoint,
+      serverCertificate: () => server.credential.certificate,
       installer,
       reportSeconds: config.reportSeconds,
       tls: tls(),

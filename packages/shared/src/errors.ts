@@ -288,6 +288,21 @@ export const errorTable = {
     message: 'The cluster {name} is at revision {actual}, and your change was made against revision {expected}.',
     hint: 'Read it again, look at what the other change did, and repeat yours.',
   },
+  setting_fixed: {
+    status: 409,
+    message: 'The setting {setting} of the cluster {name} is {is} and cannot become {wanted}: {reason}.',
+    hint: 'Leave it as it is; `picket cluster export {name}` shows all settings.',
+  },
+  revision_unknown: {
+    status: 404,
+    message: 'The cluster {name} has no revision {revision}.',
+    hint: '`picket cluster history {name}` shows those that there are.',
+  },
+  no_rollout: {
+    status: 409,
+    message: 'The cluster {name} has nothing to {order}: {reason}.',
+    hint: '`picket status {name}` shows how far its settings have come.',
+  },
   cluster_frozen: {
     status: 409,
     message: 'The cluster {name} is frozen: {reason}.',
@@ -674,6 +689,16 @@ export const errorTable = {
     status: 502,
     message: 'The coordinator answered with a {purpose} certificate that is not the one asked for: {problem}.',
     hint: 'The certificate held before is unchanged. Compare the versions of agent and coordinator, and the clocks of both.',
+  },
+  certificate_put_back: {
+    status: 502,
+    message: 'The former {purpose} certificate was put back, since the new one did not hold: {problem}.',
+    hint: 'etcd goes on with the former, and its agent tries again by itself, with another, after a pause that grows up to an hour. If it stays: compare the clocks, and see what etcd’s own log says of the handshake.',
+  },
+  certificate_unproven: {
+    status: 502,
+    message: 'etcd was not seen to take the new {purpose} certificate: {problem}.',
+    hint: 'It stays in place, since what was there before is no better. The agent looks again by itself after a pause. If etcd hangs, its own log says why.',
   },
   restart_refused: {
     status: 409,

@@ -2,6 +2,7 @@ import type { AgentDeps } from '../agent.ts';
 import { coordinatorLink } from '../coordinator-link.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { probeMember } from '../etcd/probe.ts';
+import { prover } from '../etcd/prove.ts';
 import { machineReadings } from '../host/machine.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { identityUpkeep } from '../identity/identity-upkeep.ts';
@@ -37,6 +38,7 @@ export async function agentDeps(
     },
     connectEtcd: (endpoint) => etcdGateway(endpoint),
     probe: probeMember,
+    prove: prover(),
     readings: machineReadings(),
     overlay: (await overlayOf(io, setting, log)) ?? undefined,
     async trustControl(bundle) {

@@ -9,6 +9,7 @@ import { observe } from '../observe/observe.ts';
 import { noPauses } from '../pauses.ts';
 import type { Accepted, CurrentState, Plan } from '../reconcile/model.ts';
 import { plan } from '../reconcile/plan.ts';
+import { inForce } from '../reconcile/trial.ts';
 
 /** A node as it is, beside what it should be. */
 export interface NodeView {
@@ -29,13 +30,15 @@ export async function lookOnly(
   const journal = (await openJournal(host.files, paths.stateDir)).current();
   const wanted = document ?? (await readKeptDesiredState(host.files, paths.stateDir));
   // Whoever only looks takes every lease for good: what the running agent is about to do is no trouble.
-  const accepted = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
+  const told = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
+  const accepted = inForce(told, journal);
   const etcd = localEtcd(deps.connectEtcd);
   try {
     const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {
       journal,
       coordinatorTime,
       pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },
+      unheld: noPauses.proofs,
     });
     return { accepted, current, plan: plan(accepted, current, paths) };
   } finally {

@@ -1,9 +1,9 @@
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import { latestIdentityRenewal } from '@picket/shared/renewal.ts';
 
 export type IdentityDue = 'no' | 'renew' | 'recover';
 
 const earliest = 3 / 5;
-const latest = 11 / 15;
 
 /**
  * What an identity needs by now: a renewal at about two thirds of its life, or, past its end, recovery (R15).
@@ -18,6 +18,6 @@ export function identityDue(
   const [from, until] = [notBefore.getTime(), notAfter.getTime()];
   // The last second of its life belongs to it (RFC 5280 4.1.2.5).
   if (now >= until + 1000) return 'recover';
-  const share = earliest + (latest - earliest) * random;
+  const share = earliest + (latestIdentityRenewal - earliest) * random;
   return now >= from + (until - from) * share ? 'renew' : 'no';
 }

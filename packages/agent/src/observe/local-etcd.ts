@@ -2,15 +2,26 @@ import { formatUrl } from '@picket/shared/etcd-config/urls.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
+import { metricsPortOf } from '../reconcile/metrics-port.ts';
 
 /** The one gateway to this node's etcd, made anew when its address or certificate changes. */
 export interface LocalEtcd {
-  /** null while there is no credential to show. */
-  gateway(member: MemberState['member'], trust: string, credential: string | null): Promise<EtcdGateway | null>;
+  /**
+   * null while there is no credential to show.
+   *
+   * @param conf the conf.yml on the disk, with which etcd was started: until its restart it tells of its health where that says
+   */
+  gateway(
+    member: MemberState['member'],
+    trust: string,
+    credential: string | null,
+    conf: string | null,
+  ): Promise<EtcdGateway | null>;
   close(): Promise<void>;
 }
 
 export function localEtcd(connect: (endpoint: EtcdEndpoint) => EtcdGateway): LocalEtcd {
+  let read: { readonly conf: string | null; readonly metrics: number | null } = { conf: null, metrics: null };
   let open: { readonly endpoint: string; readonly gateway: EtcdGateway } | null = null;
 
   async function close(): Promise<void> {
@@ -20,9 +31,11 @@ export function localEtcd(connect: (endpoint: EtcdEndpoint) => EtcdGateway): Loc
   }
 
   return {
-    async gateway(member, trust, credential) {
+    async gateway(member, trust, credential, conf) {
       if (credential === null) return null;
-      const wanted = endpointOf(member, trust, credential);
+      if (read.conf !== conf) read = { conf, metrics: conf === null ? null : metricsPortOf(conf) };
+      const ports = { ...member.ports, metrics: read.metrics ?? member.ports.metrics };
+      const wanted = endpointOf({ ...member, ports }, trust, credential);
       const endpoint = JSON.stringify(wanted);
       if (open?.endpoint === endpoint) return open.gateway;
       await close();

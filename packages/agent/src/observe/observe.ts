@@ -1,6 +1,7 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
+import { formerPath } from '../reconcile/former-credential.ts';
 import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
 import {
   type Accepted,
@@ -33,6 +34,7 @@ export interface Remembered {
   readonly journal: Journal;
   readonly coordinatorTime: CoordinatorTime | null;
   readonly pausedUntil: CurrentState['pausedUntil'];
+  readonly unheld: CurrentState['unheld'];
 }
 
 const logLines = 20;
@@ -41,7 +43,7 @@ const logLines = 20;
 export async function observe(
   { host, paths, unit, purposes, localEtcd, readCredential, etcdVersion, buildTime }: ObserveDeps,
   accepted: Accepted | null,
-  { journal, coordinatorTime, pausedUntil }: Remembered,
+  { journal, coordinatorTime, pausedUntil, unheld }: Remembered,
 ): Promise<CurrentState> {
   const document = accepted?.document ?? null;
   const wanted = accepted !== null && isMember(accepted) ? accepted.document : null;
@@ -75,17 +77,18 @@ export async function observe(
   );
   const gateway =
     running && wanted !== null && credentials.client.kind === 'held'
-      ? await localEtcd.gateway(wanted.member, wanted.trust.client, pems.client)
+      ? await localEtcd.gateway(wanted.member, wanted.trust.client, pems.client, conf)
       : null;
   // A log that cannot be read must not keep anyone from looking at the rest.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
-  const [folders, taken, alteredService, etcd, endedWith] = await Promise.all([
+  const [folders, taken, alteredService, etcd, endedWith, unproven] = await Promise.all([
     dataDirs(host.files, paths.dataRoot, incarnations),
     running || !wanted?.etcd ? null : portTaken(host.network, wanted.member),
     // Before the first start the definition is a package's, if there is one.
     journal.startedWith === null ? [] : host.init.altered(unit),
     gateway === null ? null : gateway.report(),
     service.kind === 'crashed' ? tail() : [],
+    unprovenPurposes(host, paths, purposes),
   ]);
   const comesBack = running && service.restarts > 0 && etcd === null;
   const lastLog = comesBack ? await tail() : endedWith;
@@ -114,7 +117,18 @@ export async function observe(
     portTaken: taken,
     etcd,
     pausedUntil,
+    unproven,
+    unheld,
   };
+}
+
+async function unprovenPurposes(
+  { files }: Host,
+  paths: Paths,
+  purposes: readonly LeafPurpose[],
+): Promise<readonly LeafPurpose[]> {
+  const kept = await Promise.all(purposes.map((purpose) => files.exists(formerPath(paths, purpose))));
+  return purposes.filter((_purpose, index) => kept[index] === true);
 }
 
 function readIfPossible(host: Host, path: string): Promise<string | null> {

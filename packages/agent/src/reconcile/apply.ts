@@ -5,6 +5,7 @@ import { makeDataDir } from './make-data-dir.ts';
 import { clientKeyTarget, fileNames } from './managed-files.ts';
 import type { AgentStep } from './model.ts';
 import { obtainCredential } from './obtain-credential.ts';
+import { proveRenewal } from './prove-credential.ts';
 import { restartEtcd, startEtcd, stopEtcd } from './run-etcd.ts';
 import { writeManagedFile } from './write-managed-file.ts';
 
@@ -23,6 +24,7 @@ type Executors = {
 /** How each kind of step is carried out; a kind without an executor does not compile. */
 const executors: Executors = {
   'obtain-credential': obtainCredential,
+  'prove-credential': proveRenewal,
   'write-file': writeManagedFile,
   'link-client-key': (_step, { host, paths }) => host.files.linkWhole(fileNames(paths).clientKeyLink, clientKeyTarget),
   'install-service': installService,
@@ -61,6 +63,8 @@ function subject(step: AgentStep): Readonly<Record<string, string>> {
   switch (step.kind) {
     case 'obtain-credential':
       return { purpose: step.purpose, why: step.why };
+    case 'prove-credential':
+      return { purpose: step.purpose };
     case 'write-file':
       return { path: step.path };
     case 'stop-etcd':

@@ -1,6 +1,7 @@
 import type { CoordinatorClient } from '../coordinator-client.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { Probe } from '../etcd/probe.ts';
+import type { Prover } from '../etcd/prove.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { EtcdUnit, Host, Owner } from '../host/host.ts';
 import type { JournalStore } from '../journal.ts';
@@ -22,6 +23,7 @@ export interface ExecutionContext {
   /** A gateway to this node's etcd; null while there is no credential to show. */
   readonly gateway: () => Promise<EtcdGateway | null>;
   readonly probe: Probe;
+  readonly prove: Prover;
   /** Looks at the machine anew: a check just before an act must not go by what was seen before (R2). */
   readonly observe: () => Promise<CurrentState>;
   readonly failpoint: Failpoint;

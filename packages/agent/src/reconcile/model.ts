@@ -35,6 +35,15 @@ export interface StartedWith {
   readonly restartKey: string;
   /** The version that was installed then; journals of agents before 0.2 do not have it. */
   readonly etcdVersion?: string | null;
+  /** Names the conf.yml; those of agents before 0.2 do not have it. */
+  readonly confKey?: string;
+}
+
+/** A conf.yml that etcd has served with, of one life. */
+export interface GoodConf {
+  readonly incarnation: string;
+  readonly confKey: string;
+  readonly conf: string;
 }
 
 /** What the agent remembers across its own death; written whole before what it speaks of begins. */
@@ -48,6 +57,10 @@ export interface Journal {
   readonly generationApplied: number;
   readonly incarnations: Readonly<Record<string, LifeStage>>;
   readonly startedWith: StartedWith | null;
+  /** The newest conf.yml that etcd has served with (R6). */
+  readonly lastGood: GoodConf | null;
+  /** One that etcd cannot run with, and why: the last good one is in its place while it is wanted (R6). */
+  readonly rejected: { readonly confKey: string; readonly reason: string } | null;
   /** The boot in which etcd was last seen to run; null once this agent has set about stopping it. */
   readonly ranIn: string | null;
   /** How the last membership step ended. */
@@ -65,6 +78,8 @@ export const emptyJournal: Journal = {
   generationApplied: 0,
   incarnations: {},
   startedWith: null,
+  lastGood: null,
+  rejected: null,
   ranIn: null,
   lastStep: null,
   clockFloor: 0,
@@ -136,6 +151,10 @@ export interface CurrentState {
   readonly etcd: EtcdReport | null;
   /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */
   readonly pausedUntil: { readonly obtain: number; readonly start: number };
+  /** Certificates that were renewed and have not been seen to hold in etcd yet. */
+  readonly unproven: readonly LeafPurpose[];
+  /** Those that did not hold when they were last tried: why, and the monotonic milliseconds before which none is again. */
+  readonly unheld: Readonly<Partial<Record<LeafPurpose, { readonly why: string; readonly until: number }>>>;
 }
 
 /** A managed text file as it should be. */
@@ -147,7 +166,15 @@ export interface ManagedFile {
 
 /** One mutation of this machine, or of etcd's membership. */
 export type AgentStep =
-  | { readonly kind: 'obtain-credential'; readonly purpose: LeafPurpose; readonly why: string }
+  | {
+      readonly kind: 'obtain-credential';
+      readonly purpose: LeafPurpose;
+      readonly why: string;
+      /** The one in place serves somebody, and is kept until the new one has proven itself in etcd. */
+      readonly keepsFormer: boolean;
+    }
+  /** Sees to it that etcd takes what was renewed, or puts the former back. */
+  | { readonly kind: 'prove-credential'; readonly purpose: LeafPurpose }
   | ({ readonly kind: 'write-file' } & ManagedFile)
   | { readonly kind: 'link-client-key' }
   /** `altered`: what of the definition is put back as it was. */
@@ -155,15 +182,24 @@ export type AgentStep =
   | {
       readonly kind: 'stop-etcd';
       readonly why: string;
-      /** `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). */
-      readonly of: 'retired' | 'down';
+      /**
+       * `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). `rejected`:
+       * it has never served with its conf.yml, which the last good one is to follow (R6).
+       */
+      readonly of: 'retired' | 'down' | 'rejected';
     }
   | { readonly kind: 'make-data-dir'; readonly incarnation: string }
-  | { readonly kind: 'start-etcd'; readonly incarnation: string; readonly restartKey: string }
+  | {
+      readonly kind: 'start-etcd';
+      readonly incarnation: string;
+      readonly restartKey: string;
+      readonly confKey: string;
+    }
   | {
       readonly kind: 'restart-etcd';
       readonly incarnation: string;
       readonly restartKey: string;
+      readonly confKey: string;
       readonly permitId: string;
       /** Written only once the act has been found safe: before that a crash would bring them into force (R2). */
       readonly files: readonly ManagedFile[];

@@ -11,16 +11,18 @@ import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts'
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import { usagesOf } from '../observe/credential-state.ts';
 import type { ExecutionContext } from './execution.ts';
+import { dropFormer, keepFormer } from './former-credential.ts';
 import { credentialPath } from './managed-files.ts';
 import type { AgentStep } from './model.ts';
 import { sanTexts } from './plan-credentials.ts';
 
 /**
  * Makes a new key, which never leaves this node (R7), has it certified, and only when the answer has been found
- * good puts both in the place of what was there, in one rename (R9).
+ * good puts both in the place of what was there, in one rename (R9). The former is kept for as long as it may be needed
+ * again; see `proveRenewal`.
  */
 export async function obtainCredential(
-  { purpose }: Extract<AgentStep, { kind: 'obtain-credential' }>,
+  { purpose, keepsFormer }: Extract<AgentStep, { kind: 'obtain-credential' }>,
   context: ExecutionContext,
 ): Promise<void> {
   const { accepted, host, paths, coordinator, failpoint } = context;
@@ -31,9 +33,16 @@ export async function obtainCredential(
   failpoint('credential.after-answer');
   const [certificate, ...chain] = checkedAnswer(answer.certificate, wanted, key, accepted.document, host.clock.now());
   const content = writeCredential({ certificate, chain, key });
+  const path = credentialPath(paths, purpose);
+  const former = keepsFormer ? await host.files.read(path) : null;
+  if (former !== null) {
+    await keepFormer(host.files, paths, purpose, former);
+    failpoint('renew.after-former');
+  }
   await host.files.ensureFolder(paths.etcDir, 0o755, null);
-  await host.files.writeWhole({ path: credentialPath(paths, purpose), content, mode: 0o600, owner: context.etcdOwner });
+  await host.files.writeWhole({ path, content, mode: 0o600, owner: context.etcdOwner });
   failpoint('credential.after-write');
+  if (former === null) await dropFormer(host.files, paths, purpose);
 }
 
 /** Everything that would make etcd fail its handshakes with this certificate, found before it is in force. */

@@ -9,7 +9,7 @@ import { planProfile } from './plan-profile.ts';
  * whatever runs on the machine (R13). Pure.
  */
 export function planClient(document: ClientState, current: CurrentState, paths: Paths): Plan {
-  const credentials = planCredentials(document, current);
+  const credentials = planCredentials(document, current, false);
   const profile = planProfile({ document }, current, paths);
   const files: AgentStep[] = differing([clientBundle(document, paths)], current.files).map((file) => ({
     kind: 'write-file',

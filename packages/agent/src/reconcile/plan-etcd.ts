@@ -1,12 +1,13 @@
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import { serves } from '../pauses.ts';
 import { dataDirOf, lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
 import { clientKeyTarget, differing, foreignConf, wantedFiles } from './managed-files.ts';
 import type { AcceptedMember, AgentStep, CurrentState, ManagedFile, Paths, Plan } from './model.ts';
 import { readConf } from './read-conf.ts';
-import { restartKeyOf } from './restart-key.ts';
+import { confKeyOf, restartKeyOf } from './restart-key.ts';
 
 /** What planning for etcd and its files needs to know beside the state itself. */
 export interface EtcdSituation {
@@ -136,6 +137,14 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   if ('refused' in conf) return waiting(conf.refused);
   const lost = lostDataReason(wanted.incarnation, current, paths.dataRoot);
   if (lost !== null) return waiting(`an operator: ${lost}. Its etcd still runs on what it holds open`);
+  const { startedWith, rejected } = current.journal;
+  // It counts for nothing, so it takes no permit; the coordinator has one of this node's out until it is back (R2).
+  if (rejected !== null && startedWith?.confKey === rejected.confKey && !serves(current)) {
+    return {
+      ...nothing,
+      steps: [{ kind: 'stop-etcd', of: 'rejected', why: `its new conf.yml is put back: ${rejected.reason}` }],
+    };
+  }
   const start = startStep(wanted, conf.config, accepted);
   const files = differing(wantedFiles(accepted.document, paths), current.files);
   const configured = start.restartKey === current.journal.startedWith?.restartKey;
@@ -197,7 +206,8 @@ function planUnrecorded(situation: EtcdSituation, wanted: EtcdWanted): Plan {
 
 function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember) {
   const { incarnation } = wanted;
-  return { kind: 'start-etcd', incarnation, restartKey: restartKeyOf(config, document.trust) } as const;
+  const restartKey = restartKeyOf(config, document.trust);
+  return { kind: 'start-etcd', incarnation, restartKey, confKey: confKeyOf(config) } as const;
 }
 
 function writes(situation: EtcdSituation): readonly AgentStep[] {

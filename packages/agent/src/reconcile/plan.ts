@@ -37,7 +37,7 @@ function planMember(accepted: AcceptedMember, current: CurrentState, paths: Path
   if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {
     return waiting(foreign);
   }
-  const credentials = planCredentials(accepted.document, current);
+  const credentials = planCredentials(accepted.document, current, current.journal.startedWith !== null);
   const etcd = planEtcd({ accepted, current, paths, obstacle: credentials.obstacle });
   const membership = planMembership(accepted, current);
   const profile = planProfile(accepted, current, paths);

@@ -1,4 +1,5 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { Probe, ProbeCredentials } from '../etcd/probe.ts';
 import { lostDataReason } from './data-dir.ts';
@@ -64,11 +65,20 @@ function localProblem(check: RestartCheck): string | null {
   for (const purpose of purposes) {
     const state = current.credentials[purpose];
     if (state.kind !== 'held' || !state.issuedByBundle) return `the ${purpose} certificate cannot be used`;
-    if (state.until - current.now < outliveMs) return `the ${purpose} certificate ends at ${state.held.notAfter}`;
   }
+  const ending = purposes.flatMap((purpose) => endingOf(purpose, current));
+  if (ending.length > 0) return `${ending.join('; ')}; it would not come back with that`;
+  const [unproven] = current.unproven;
+  if (unproven !== undefined) return `the renewed ${unproven} certificate has not been seen to hold yet`;
   if (current.etcd === null) return 'etcd does not answer';
   if (current.etcd.leader === '0') return 'etcd sees no leader';
   return lostDataReason(incarnation, current, paths.dataRoot);
+}
+
+function endingOf(purpose: LeafPurpose, { credentials, now }: CurrentState): string[] {
+  const state = credentials[purpose];
+  if (state.kind !== 'held' || state.until - now >= outliveMs) return [];
+  return [`the ${purpose} certificate ${now < state.until ? 'ends' : 'ended'} at ${state.held.notAfter}`];
 }
 
 async function ask(member: ListedMember, { probe, credentials }: RestartCheck): Promise<string | null> {

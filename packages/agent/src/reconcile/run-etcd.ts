@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { ProbeCredentials } from '../etcd/probe.ts';
+import { serves } from '../pauses.ts';
 import type { ExecutionContext } from './execution.ts';
 import { credentialPath } from './managed-files.ts';
 import { type AcceptedMember, type AgentStep, isMember, type StartedWith } from './model.ts';
@@ -16,6 +17,9 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
   const { host, journal } = context;
   if (of === 'down' && (await host.init.state()).kind === 'running')
     throw failure('restart_refused', { reason: 'it is back by itself, and may be stopped by permit alone' });
+  // The look that it was judged by is a moment old.
+  if (of === 'rejected' && serves(await context.observe()))
+    throw failure('restart_refused', { reason: 'it serves with its new conf.yml after all' });
   await stop(context);
   // What runs under the same name from now on is not this agent's (R13).
   if (of === 'retired') await journal.update((before) => ({ ...before, startedWith: null }));
@@ -78,11 +82,11 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
  * of this very record, and the next plan starts it.
  */
 async function begin(
-  { incarnation, restartKey }: Pick<StartedWith, 'incarnation' | 'restartKey'>,
+  { incarnation, restartKey, confKey }: Pick<StepOf<'start-etcd'>, 'incarnation' | 'restartKey' | 'confKey'>,
   context: ExecutionContext,
 ): Promise<void> {
   const { host, journal, unit, failpoint } = context;
-  const startedWith: StartedWith = { incarnation, restartKey, etcdVersion: await context.etcdVersion() };
+  const startedWith: StartedWith = { incarnation, restartKey, confKey, etcdVersion: await context.etcdVersion() };
   await journal.update((before) => ({ ...before, startedWith }));
   failpoint('etcd.before-start');
   await host.init.install(unit);

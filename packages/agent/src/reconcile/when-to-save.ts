@@ -38,6 +38,7 @@ export function pauseAfter(failures: number): number {
 export function changesEtc({ kind }: AgentStep): boolean {
   switch (kind) {
     case 'obtain-credential':
+    case 'prove-credential':
     case 'write-file':
     case 'link-client-key':
     case 'install-service':

@@ -17,6 +17,8 @@ export interface RunningEtcd {
   readonly process: ChildProcess;
   readonly endpoint: EtcdEndpoint;
   readonly peerUrl: string;
+  /** Certificate and key of both its ports, which it reads at each handshake. */
+  readonly serverFile: string;
   /** What etcd has logged so far. */
   log(): string;
 }
@@ -61,7 +63,7 @@ export async function startEtcd(t: Test, ca: Authority, others: readonly string[
     trust: ca.certificate.pem,
     credential,
   };
-  return { process: child, endpoint, peerUrl, log: () => readFileSync(logFile, 'utf8') };
+  return { process: child, endpoint, peerUrl, serverFile: server, log: () => readFileSync(logFile, 'utf8') };
 }
 
 async function freePorts(): Promise<[number, number, number]> {

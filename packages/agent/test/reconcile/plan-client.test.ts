@@ -79,7 +79,7 @@ t.test('other voters are other endpoints for etcdctl', async (t) => {
 });
 
 for (const [what, age, steps] of [
-  ['is kept while it is young', 59 * day, []],
+  ['is kept while it is young', 53 * day, []],
   ['is renewed after its time', 60 * day, ['obtain-credential']],
 ] as const) {
   t.test(`its certificate ${what}`, async (t) => {

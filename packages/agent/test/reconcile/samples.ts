@@ -166,6 +166,8 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     portTaken: null,
     etcd: null,
     pausedUntil: { obtain: 0, start: 0 },
+    unproven: [],
+    unheld: {},
     ...change,
   };
 }
@@ -209,7 +211,13 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
       return {
         ...current,
         credentials: { ...current.credentials, [step.purpose]: credential(step.purpose, document, current.now) },
+        unproven: [
+          ...current.unproven.filter((purpose) => purpose !== step.purpose),
+          ...(step.keepsFormer ? [step.purpose] : []),
+        ],
       };
+    case 'prove-credential':
+      return { ...current, unproven: current.unproven.filter((purpose) => purpose !== step.purpose) };
     case 'write-file':
       return { ...current, files: { ...current.files, [step.path]: step.content } };
     case 'link-client-key':

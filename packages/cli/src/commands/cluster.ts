@@ -20,6 +20,7 @@ import { readAll } from '../read-input.ts';
 import { clusterDetails, clusterTable, createdCluster } from '../render/clusters.ts';
 import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
+import { declarationCommands } from './declaration.ts';
 import { describeCommands } from './describe.ts';
 import { resetCommand } from './reset.ts';
 import { setCommand } from './set.ts';
@@ -62,6 +63,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
       }),
     );
   setCommand(cluster, shell);
+  declarationCommands(cluster, shell);
   resetCommand(cluster, shell);
   describeCommands(cluster, shell);
   cluster

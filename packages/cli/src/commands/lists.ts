@@ -2,11 +2,11 @@ import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { Command } from 'commander';
 import type { Collections } from '../api.ts';
 import { clusterArgument, wholeNumber } from '../arguments.ts';
-import { certificateTable } from '../render/certificates.ts';
 import { eventLines } from '../render/events.ts';
 import { nodeTable } from '../render/nodes.ts';
 import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
+import { certificatesCommand } from './certificates.ts';
 import { readoptCommand } from './readopt.ts';
 
 /** `picket node list`, `evict` and `unfreeze`, `picket certificates`, `picket events`. */
@@ -41,12 +41,7 @@ export function listCommands(program: Command, shell: Shell): void {
       }),
     );
   readoptCommand(node, shell);
-  listCommand(program, shell, {
-    name: 'certificates',
-    what: 'certificates',
-    description: 'list the certificates that were issued',
-    text: ({ items }) => certificateTable(items, shell.io.now()),
-  });
+  certificatesCommand(program, shell);
   listCommand(program, shell, {
     name: 'events',
     what: 'events',

@@ -1,20 +1,25 @@
 import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
+import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
 import { quote } from '@picket/shared/problems.ts';
-import type { ClusterChange } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterChange, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
-import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
+import { showChange } from './declaration.ts';
 
 /** What a declared cluster may still change, each with how its value is written; the coordinator judges the value. */
-const settings: Readonly<Record<string, (value: string) => ClusterChange>> = {
+const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 'ports'>) => ClusterChange>> = {
   allowDowntime: (value) => ({ allowDowntime: yesOrNo('allowDowntime', value) }),
   heartbeatIntervalMs: (value) => ({ tuning: { heartbeatIntervalMs: number('heartbeatIntervalMs', value) } }),
   electionTimeoutMs: (value) => ({ tuning: { electionTimeoutMs: number('electionTimeoutMs', value) } }),
   quotaBackendBytes: (value) => ({ tuning: { quotaBackendBytes: number('quotaBackendBytes', value) } }),
   snapshotCount: (value) => ({ tuning: { snapshotCount: number('snapshotCount', value) } }),
   autoCompactionRetention: (value) => ({ tuning: { autoCompactionRetention: value } }),
+  metricsPort: (value, { ports }) => ({ ports: { ...ports, metrics: number('metricsPort', value) } }),
+  serviceNames: (value) => ({ serviceNames: listed(value) }),
+  vips: (value) => ({ vips: listed(value) }),
+  leafLifetimeHours: (value) => ({ leafLifetimeHours: number('leafLifetimeHours', value) }),
 };
 
 /** `picket cluster set NAME KEY=VALUE…`: one revision, made against the one that is there now. */
@@ -25,17 +30,17 @@ export function setCommand(cluster: Command, shell: Shell): void {
     .argument('<name>', 'the cluster', clusterArgument)
     .argument('<key=value...>', `the settings: ${Object.keys(settings).join(', ')}`)
     .action((name: string, pairs: readonly string[]) => {
-      const change = readChange(pairs);
+      // Before anything is asked: a slip needs no coordinator to be told.
+      readChange(pairs, { ports: defaultPorts });
       return shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(name);
-        const view = await api.changeCluster(name, spec.revision, change);
-        shell.show(view, () => `The cluster ${plain(name)} is at revision ${view.spec.revision}.`);
+        showChange(shell, spec, await api.changeCluster(name, spec.revision, readChange(pairs, spec)));
       });
     });
 }
 
 /** Throws `usage_invalid` for a pair that names no setting, with what was meant. */
-export function readChange(pairs: readonly string[]): ClusterChange {
+export function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'ports'>): ClusterChange {
   let change: ClusterChange = {};
   for (const pair of pairs) {
     const [key = '', value] = pair.split('=', 2);
@@ -46,10 +51,15 @@ export function readChange(pairs: readonly string[]): ClusterChange {
       const problem = setting === undefined ? `no setting is called ${quote(key)}; ${advice}` : `write ${key}=VALUE`;
       throw usageError(problem);
     }
-    const added = setting(value);
+    const added = setting(value, spec);
     change = { ...change, ...added, ...(added.tuning && { tuning: { ...change.tuning, ...added.tuning } }) };
   }
   return change;
+}
+
+/** What is separated by commas; nothing at all for an empty value. */
+function listed(value: string): string[] {
+  return value.split(',').filter((part) => part !== '');
 }
 
 function yesOrNo(key: string, value: string): boolean {

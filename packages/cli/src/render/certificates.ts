@@ -1,9 +1,10 @@
+import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { CertificateView } from '@picket/shared/protocol/operators.ts';
 import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { dateTime, endOf } from './units.ts';
 
-/** `picket certificates` */
+/** `picket certificates --issued` */
 export function certificateTable(certificates: readonly CertificateView[], now: number): string {
   if (certificates.length === 0) return 'No certificate has been issued.';
   return renderTable(
@@ -19,4 +20,48 @@ export function certificateTable(certificates: readonly CertificateView[], now: 
       certificate.revokedAt === null ? '-' : dateTime(certificate.revokedAt),
     ]),
   );
+}
+
+/** `picket certificates` */
+export function inForceTable(certificates: readonly CertificateInForce[], now: number): string {
+  if (certificates.length === 0) return 'No certificate is in force.';
+  const table = renderTable(
+    ['CLUSTER', 'HOLDER', 'PURPOSE', 'ENDS', 'RENEWED BY', 'SERIAL'],
+    certificates.map((certificate) => [
+      plain(certificate.cluster ?? '-'),
+      plain(certificate.holder),
+      purposeInWords[certificate.purpose],
+      endOf(certificate.notAfter, now),
+      renewal(certificate),
+      plain(certificate.serial),
+    ]),
+  );
+  const warnings = certificates.flatMap(({ warning }) => (warning === null ? [] : [`  - ${plain(warning)}`]));
+  return warnings.length === 0 ? table : [table, '', 'Warnings:', ...warnings].join('\n');
+}
+
+const purposeInWords: Readonly<Record<CertificateInForce['purpose'], string>> = {
+  'control-ca': 'control CA',
+  'client-ca': 'client CA',
+  'peer-ca': 'peer CA',
+  coordinator: 'server',
+  operator: 'operator',
+  identity: 'identity',
+  server: 'server',
+  peer: 'peer',
+  client: 'client',
+};
+
+function renewal({ renewedBy, renewalDue, purpose }: CertificateInForce): string {
+  const when = renewalDue === null ? '' : `, ${purpose === 'identity' ? 'by ' : ''}${renewalDue.slice(0, 10)}`;
+  switch (renewedBy) {
+    case 'agent':
+      return `its agent${when}`;
+    case 'coordinator':
+      return `the coordinator${when}`;
+    case 'operator':
+      return 'the operator';
+    case 'nobody':
+      return purpose === 'operator' ? 'nobody: a later one is there' : 'nobody';
+  }
 }

@@ -5,6 +5,7 @@ import { endpointStatus } from './endpoint-status.ts';
 import { memberStatus } from './member-status.ts';
 import type { Paint } from './paint.ts';
 import { plain } from './plain.ts';
+import { rolloutLine } from './rollout.ts';
 
 /** All that `picket status` shows of a cluster. */
 export function renderStatus(view: ClusterStatusView, paint: Paint): string {
@@ -16,6 +17,7 @@ export function renderStatus(view: ClusterStatusView, paint: Paint): string {
     '',
     ...(view.clients.length === 0 ? [] : [clientStatus(view, paint), '']),
     clusterLine(view, paint),
+    ...rolloutLine(view.rollout),
     ...section('Waits for', view.waitsFor),
     ...section('Notices', view.notices),
     ...(troubles.length === 0 ? [] : ['', ...troubles]),

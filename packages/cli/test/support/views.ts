@@ -1,3 +1,4 @@
+import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { ClusterStatusView, ClusterView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { CertificateView, EventView, NodeView, TokenCreated } from '@picket/shared/protocol/operators.ts';
 import type { EtcdReport, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
@@ -109,6 +110,7 @@ export function clusterStatus(change: Partial<ClusterStatusView> = {}): ClusterS
     state: 'healthy',
     waitsFor: [],
     notices: [],
+    rollout: null,
     members: [member(0), member(1), member(2)],
     clients: [],
     now,
@@ -186,6 +188,41 @@ export const certificate: CertificateView = {
   issuedAt: now,
   revokedAt: null,
 };
+
+const forced = { cluster: 'x-k3s', notBefore: before(300), renewalDue: null, warning: null } as const;
+const leaf = { ...forced, holder: 'x-k3s-m-1', notAfter: '2027-11-24T12:00:00.000Z', renewedBy: 'agent' } as const;
+const operator = { ...leaf, cluster: null, holder: 'ada', purpose: 'operator' } as const;
+
+export const inForce: readonly CertificateInForce[] = [
+  {
+    ...forced,
+    purpose: 'client-ca',
+    holder: 'the coordinator',
+    serial: '4a01',
+    notAfter: '2027-10-01T12:00:00.000Z',
+    renewedBy: 'nobody',
+    warning: 'The client CA of x-k3s ends.',
+  },
+  {
+    ...leaf,
+    purpose: 'identity',
+    serial: '4a02',
+    notAfter: '2026-12-24T12:00:00.000Z',
+    renewalDue: '2026-12-16T12:00:00.000Z',
+  },
+  { ...leaf, purpose: 'server', serial: '4a03', renewalDue: '2027-01-20T12:00:00.000Z' },
+  {
+    ...leaf,
+    cluster: null,
+    purpose: 'coordinator',
+    holder: 'the coordinator',
+    serial: '4a04',
+    renewedBy: 'coordinator',
+    renewalDue: '2027-08-15T12:00:00.000Z',
+  },
+  { ...operator, serial: '4a05', renewedBy: 'operator' },
+  { ...operator, serial: '4a06', notAfter: '2026-12-24T12:00:00.000Z', renewedBy: 'nobody' },
+];
 
 export const event = (id: number): EventView => ({
   id,

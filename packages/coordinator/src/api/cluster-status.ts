@@ -11,12 +11,14 @@ import { version } from '../version.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { iso, isoOrNull } from './page.ts';
+import { rolloutView } from './rollout-view.ts';
 
 /** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
 export function clusterStatus(
   cluster: ClusterSituation,
   now: Instant,
   identityOf: (nodeId: string) => NodeIdentity | null,
+  certificateNotices: readonly string[],
 ): ClusterStatusView {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: cluster.status, now };
@@ -37,7 +39,9 @@ export function clusterStatus(
       ...restartNotices(situation),
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
+      ...certificateNotices,
     ],
+    rollout: rolloutView(spec, progress),
     members: spec.members.map((member): MemberView => {
       const life = progress.members[member.name];
       const node = cluster.status.nodes[member.name];

@@ -5,10 +5,12 @@ import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import { changedSpec, makeSpec, specWarnings } from '../spec/make-spec.ts';
+import { certificateNotices } from './certificates-in-force.ts';
 import { clusterStatus } from './cluster-status.ts';
+import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { iso, mapPage, pageOf, pageSchema } from './page.ts';
+import { mapPage, pageOf, pageSchema } from './page.ts';
 import { readoptionNotices } from './readoption.ts';
 import type { App } from './typed.ts';
 
@@ -17,13 +19,7 @@ const ByName = Type.Object({ name: ClusterName }, strict);
 export function clusterRoutes(app: App, deps: ApiDeps): void {
   const { authorities, executor, inventory } = deps;
 
-  const view = ({ id, spec, createdAt }: ClusterRecord): ClusterView => ({
-    spec,
-    createdAt: iso(createdAt),
-    clientAuthoritySpki: authorities.cluster(id).client.certificate.spkiHash,
-    peerAuthoritySpki: authorities.cluster(id).peer.certificate.spkiHash,
-    warnings: specWarnings(spec),
-  });
+  const view = (record: ClusterRecord): ClusterView => clusterView(deps, record);
 
   app.post(
     '/v1/clusters',
@@ -34,7 +30,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const id = deps.newId();
       // The authorities first: a crash in between leaves keys that nothing names, never a cluster without keys.
       await authorities.createCluster({ id, name: spec.name, keyType: spec.keyType });
-      const record = await executor.create(id, spec);
+      const record = await executor.create(id, spec, `operator ${operatorOf(request).name}`);
       return reply.code(201).header('etag', etagOf(record)).send(view(record));
     },
   );
@@ -65,7 +61,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
     async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
-      const record = await executor.changeSpec(request.params.name, expected, (spec) =>
+      const by = `operator ${operatorOf(request).name}`;
+      const record = await executor.changeSpec(request.params.name, expected, by, (spec) =>
         changedSpec(spec, request.body),
       );
       return reply.header('etag', etagOf(record)).send(view(record));
@@ -75,11 +72,13 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   app.get(
     '/v1/clusters/:name/status',
     { config: { access: 'viewer' }, schema: { params: ByName, response: { 200: ClusterStatusView } } },
-    async (request) => {
-      const cluster = executor.situation(request.params.name);
-      const status = clusterStatus(cluster, deps.now(), (nodeId) => deps.directory.identityOf(nodeId));
+    async ({ params: { name } }) => {
+      const now = deps.now();
+      const identityOf = (nodeId: string) => deps.directory.identityOf(nodeId);
+      const cluster = executor.situation(name);
+      const status = clusterStatus(cluster, now, identityOf, certificateNotices(deps, name, now));
       // Whose nodes count for nothing yet is not said to be silent or ill.
-      const notices = deps.restoration.rests(status.name) ? specWarnings(cluster.record.spec) : status.notices;
+      const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
       return { ...status, notices: [...readoptionNotices(deps, cluster), ...notices] };
     },
   );
@@ -95,18 +94,4 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'admin' }, schema: { params: ByName, response: { 200: ClusterView } } },
     async (request) => view(await executor.reset(request.params.name, `operator ${operatorOf(request).name}`)),
   );
-}
-
-function etagOf({ spec }: ClusterRecord): string {
-  return `"${spec.revision}"`;
-}
-
-/** Two operators cannot overwrite each other: a change names the revision it was made against. */
-function revisionOf(ifMatch: string | undefined): number {
-  const match = /^"([1-9][0-9]{0,9})"$/.exec(ifMatch ?? '');
-  if (match === null) {
-    const problem = 'headers/if-match must hold the revision that the change was made against, such as "3"';
-    throw failure('invalid_request', { problem });
-  }
-  return Number(match[1]);
 }

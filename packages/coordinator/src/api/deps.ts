@@ -1,3 +1,4 @@
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Instant } from '../controller/model.ts';
 import type { Executor } from '../executor/executor.ts';
@@ -26,6 +27,8 @@ export interface ApiDeps {
   readonly newId: () => string;
   readonly randomBytes: (size: number) => Buffer;
   readonly failpoint: Failpoint;
+  /** The one that it shows now. */
+  readonly serverCertificate: () => Certificate;
   /** Null where this coordinator has no agent to hand out. */
   readonly installer: Installer | null;
   /** How often nodes report while nothing changes, in seconds. */

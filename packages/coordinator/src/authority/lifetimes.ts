@@ -1,4 +1,5 @@
 import type { Lifetime } from '@picket/shared/pki/issue.ts';
+import { backdatingMs } from '@picket/shared/renewal.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -10,9 +11,6 @@ export const lifetimes = {
   coordinator: 397 * dayMs,
   authority: 3650 * dayMs,
 } as const;
-
-/** So much earlier do certificates begin, for machines whose clock is a little behind. */
-export const backdatingMs = 5 * 60 * 1000;
 
 /** From a little before `now` until so much after it. */
 export function lifetimeFrom(now: number, lifetimeMs: number): Lifetime {

@@ -21,6 +21,12 @@ export interface ServerIdentity {
   readonly sans: readonly San[];
 }
 
+/** After two thirds of its life. */
+export function serverRenewalDueAt({ notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>): number {
+  const begin = notBefore.getTime();
+  return Math.floor(begin + ((notAfter.getTime() - begin) * 2) / 3);
+}
+
 /**
  * Why the coordinator's server certificate is to be renewed, in words; null while it is not: it has not begun (R14), two
  * thirds of its life are over, it has other names than wanted, or another authority's signature.
@@ -34,8 +40,7 @@ export function serverCertificateDue(
   const begin = certificate.notBefore.getTime();
   // By a clock that was ahead; else nobody could connect until then. An authority that is ahead itself has no better one.
   if (begin > now && wanted.authority.notBefore.getTime() <= now) return 'its beginning lies ahead';
-  const life = certificate.notAfter.getTime() - begin;
-  if (now >= begin + (life * 2) / 3) return 'two thirds of its life are over';
+  if (now >= serverRenewalDueAt(certificate)) return 'two thirds of its life are over';
   if (namesOf(certificate.sans) !== namesOf(canonicalSans(wanted.sans))) return 'its names have changed';
   if (!certificate.x509.verify(wanted.authority.publicKey)) return 'the control authority has changed';
   return null;

@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
+import { afterLife, afterRelease } from './apply-release.ts';
 import { reassignAfter } from './limits.ts';
-import type { ClusterProgress, Instant, MemberProgress, Step } from './model.ts';
+import { type ClusterProgress, type Instant, type MemberProgress, noConfiguration, type Step } from './model.ts';
 
 /** Random names for what a step may begin; each is used at most once. */
 export interface FreshNames {
@@ -38,6 +39,7 @@ export function applyStep(
         ...withMember(progress, step.member, { phase: 'voter', memberId: step.memberId, since: now, caughtUp: true }),
         formation: { ...progress.formation, clusterId: step.clusterId },
         recordedIndex: step.index,
+        configuration: { ...noConfiguration, settled: step.configuration },
       };
     }
     case 'assign': {
@@ -93,6 +95,11 @@ export function applyStep(
       const lapses = step.outcome === 'lapsed' ? { ...progress.lapses, [step.member]: now } : progress.lapses;
       return { ...progress, permit: null, lapses };
     }
+    case 'release-configuration':
+    case 'confirm-configuration':
+    case 'put-back-configuration':
+    case 'settle-configuration':
+      return { ...progress, configuration: afterRelease(progress.configuration, step, now) };
     case 'freeze':
       return { ...progress, frozen: step.reason, assignment: null, permit: null };
   }
@@ -115,6 +122,7 @@ function removed(
     members,
     retired: [...progress.retired, { member: step.member, incarnation: life.incarnation }],
     stalls: { ...progress.stalls, [step.member]: { at: now, count, reason: step.reason } },
+    configuration: afterLife(progress.configuration, step.member, now),
   };
 }
 
@@ -140,6 +148,7 @@ export function resetFormation(progress: ClusterProgress, clusterName: string): 
     permit: null,
     stalls: {},
     lapses: {},
+    configuration: noConfiguration,
   };
 }
 

@@ -1,3 +1,4 @@
+import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
 import { act, agreed, hold, type Opinion, type Situation } from './model.ts';
 
@@ -30,7 +31,7 @@ function seekFounder(situation: Situation): Opinion {
 }
 
 function awaitFounder(situation: Situation): Opinion {
-  const { progress, status } = situation;
+  const { progress, spec, status } = situation;
   const founding = progress.formation;
   if (founding === null || founding.clusterId !== null) return agreed;
   const node = status.nodes[founding.member];
@@ -43,6 +44,7 @@ function awaitFounder(situation: Situation): Opinion {
       clusterId: etcd.clusterId,
       memberId: etcd.memberId,
       index: etcd.raftAppliedIndex,
+      configuration: wantedConfiguration(spec),
     });
   }
   const member = progress.members[founding.member];

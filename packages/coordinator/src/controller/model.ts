@@ -52,6 +52,41 @@ export interface Formation {
   readonly clusterId: string | null;
 }
 
+/** What of a spec stands in conf.yml and is released member by member. */
+export interface Configuration {
+  /** The revision of the spec that it was first wanted in. */
+  readonly revision: number;
+  readonly tuning: ClusterSpec['tuning'];
+  readonly metricsPort: number;
+}
+
+/** How far the configuration has been released (R6). */
+export interface ConfigurationProgress {
+  /** What all members had when the last rollout ended; what newcomers get. null before a cluster is recorded. */
+  readonly settled: Configuration | null;
+  /** Of members that have, or are about to get, another one than that. */
+  readonly released: Readonly<Record<string, Configuration>>;
+  /** The member that is to show that it can run with what it was given; `before` is what it had. */
+  readonly trial: { readonly member: string; readonly before: Configuration; readonly since: Instant } | null;
+  /** A configuration that a member could not run with: it goes to nobody before an operator has spoken. */
+  readonly stopped: {
+    readonly configuration: Configuration;
+    readonly member: string;
+    readonly reason: string;
+    readonly at: Instant;
+  } | null;
+  /** By an operator's word no further member is given anything new. */
+  readonly paused: boolean;
+}
+
+export const noConfiguration: ConfigurationProgress = {
+  settled: null,
+  released: {},
+  trial: null,
+  stopped: null,
+  paused: false,
+};
+
 export type Mutation =
   | { readonly kind: 'add-learner'; readonly member: string; readonly peerUrl: string }
   | { readonly kind: 'promote'; readonly member: string; readonly memberId: string }
@@ -95,6 +130,7 @@ export interface ClusterProgress {
   readonly stalls: Readonly<Record<string, { readonly at: Instant; readonly count: number; readonly reason: string }>>;
   /** When a member's last permit lapsed without being confirmed. */
   readonly lapses: Readonly<Record<string, Instant>>;
+  readonly configuration: ConfigurationProgress;
   readonly frozen: string | null;
 }
 
@@ -110,10 +146,12 @@ export const emptyProgress: ClusterProgress = {
   secondVoterPossible: false,
   stalls: {},
   lapses: {},
+  configuration: noConfiguration,
   frozen: null,
 };
 
-/** One mutation of progress. Only `found`, `assign` and `grant-permit` set anything going on a node. */
+/** One mutation of progress. Only `found`, `assign`, `grant-permit`, `release-configuration` and
+ * `put-back-configuration` set anything going on a node. */
 export type Step =
   | { readonly kind: 'found'; readonly member: string }
   | {
@@ -122,6 +160,7 @@ export type Step =
       readonly clusterId: string;
       readonly memberId: string;
       readonly index: number;
+      readonly configuration: Configuration;
     }
   | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
   | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: string }
@@ -140,6 +179,10 @@ export type Step =
   | { readonly kind: 'grant-permit'; readonly member: string }
   | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }
+  | { readonly kind: 'release-configuration'; readonly member: string; readonly configuration: Configuration }
+  | { readonly kind: 'confirm-configuration'; readonly member: string }
+  | { readonly kind: 'put-back-configuration'; readonly member: string; readonly reason: string }
+  | { readonly kind: 'settle-configuration'; readonly configuration: Configuration }
   | { readonly kind: 'freeze'; readonly reason: string };
 
 /** The next step, or none; and what is waited for, in plain words. */

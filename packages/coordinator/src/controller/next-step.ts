@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { configuration, failedConfiguration } from './configuration.ts';
 import { formation } from './formation.ts';
 import { membership } from './membership.ts';
 import type { ClusterProgress, ClusterStatus, Decision, Instant, Opinion, Situation } from './model.ts';
@@ -6,7 +7,14 @@ import { permits } from './permits.ts';
 import { safety } from './safety.ts';
 
 /** In the order that they matter: an earlier concern that acts or blocks keeps the later ones from acting. */
-const concerns: readonly ((situation: Situation) => Opinion)[] = [safety, formation, membership, permits];
+const concerns: readonly ((situation: Situation) => Opinion)[] = [
+  safety,
+  formation,
+  failedConfiguration,
+  membership,
+  permits,
+  configuration,
+];
 
 /**
  * What to set going next in one cluster, or why nothing is. Pure: the same arguments, the same answer; `now` is

@@ -43,6 +43,15 @@ function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
   return hold(`${permit.member} to restart its etcd, come back and stay healthy for ${stayHealthyFor / 1000} s`);
 }
 
+/** Learners serve nobody, then followers, the leader last (R6). */
+export function restartRank({ progress, status }: Situation): (name: string) => 0 | 1 | 2 {
+  return (name) => {
+    const member = progress.members[name];
+    if (member?.phase !== 'voter') return 0;
+    return status.nodes[name]?.status?.etcd?.leader === member.memberId ? 2 : 1;
+  };
+}
+
 function grant(situation: Situation): Opinion {
   const { spec, progress, status, now } = situation;
   const pending = spec.members.filter(({ name }) => {
@@ -62,12 +71,7 @@ function grant(situation: Situation): Opinion {
         `keep serving meanwhile; allow it: picket cluster set ${spec.name} allowDowntime=true`,
     );
   }
-  // Learners serve nobody, then followers, the leader last (R6).
-  const rank = (name: string): number => {
-    const member = progress.members[name];
-    if (member?.phase !== 'voter') return 0;
-    return status.nodes[name]?.status?.etcd?.leader === member.memberId ? 2 : 1;
-  };
+  const rank = restartRank(situation);
   const [first] = pending
     .filter(({ name }) => now - (progress.lapses[name] ?? Number.NEGATIVE_INFINITY) > permitBackoff)
     .sort((one, other) => rank(one.name) - rank(other.name));

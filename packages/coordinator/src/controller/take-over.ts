@@ -2,7 +2,15 @@ import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts
 import { peerUrlOf } from '../desired-state/urls.ts';
 import { reachable } from './health.ts';
 import { freshFor, leaseSeconds } from './limits.ts';
-import type { ClusterProgress, Formation, Instant, MemberProgress, NodeObservation, Situation } from './model.ts';
+import type {
+  ClusterProgress,
+  ConfigurationProgress,
+  Formation,
+  Instant,
+  MemberProgress,
+  NodeObservation,
+  Situation,
+} from './model.ts';
 
 /** What a restored store may believe of a cluster, or in plain words why it may believe nothing yet. */
 export type TakeOver =
@@ -173,6 +181,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
     progress: {
       ...old,
       ...nothingUnderWay,
+      configuration: atRest(old),
       formation,
       formations,
       members,
@@ -229,6 +238,16 @@ function formerLives(old: ClusterProgress, heard: readonly Report[]): { member: 
     known.add(incarnation);
     return true;
   });
+}
+
+/**
+ * Which settings members have been given since is not known: all get those that all had (R6), and what was being released
+ * then goes on at an operator's word.
+ */
+function atRest({ configuration }: ClusterProgress): ConfigurationProgress {
+  const { released, trial, paused } = configuration;
+  const underWay = trial !== null || Object.keys(released).length > 0;
+  return { ...configuration, released: {}, trial: null, paused: paused || underWay };
 }
 
 const nothingUnderWay = { assignment: null, permit: null, frozen: null } as const;

@@ -5,7 +5,8 @@ import { validate } from '@picket/shared/etcd-config/validate.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
-import type { Layout } from '@picket/shared/protocol/words.ts';
+import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
+import { configurationOf } from '../controller/configuration-of.ts';
 import { leaseSeconds } from '../controller/limits.ts';
 import type { Assignment, ClusterProgress } from '../controller/model.ts';
 import { peerUrlOf, placeOf, voterUrls } from './urls.ts';
@@ -43,7 +44,7 @@ export function nodeState(
   return {
     nodeId: node.nodeId,
     cluster: spec.name,
-    member: { name: member.name, address: member.address, ports: spec.ports },
+    member: { name: member.name, address: member.address, ports: portsOf(spec, progress, member.name) },
     trust,
     certificates: wantedCertificates(spec, member),
     etcd: etcdWanted(spec, progress, node),
@@ -67,6 +68,10 @@ function membershipStep({ id, mutation }: Assignment): MembershipStep {
     case 'remove-learner':
       return { id, kind, member, memberId: mutation.memberId, validForSeconds };
   }
+}
+
+function portsOf(spec: ClusterSpec, progress: ClusterProgress, member: string): Ports {
+  return { ...spec.ports, metrics: configurationOf(spec, progress, member).metricsPort };
 }
 
 /** Names, usages and lifetime come from the spec alone (R7); also what a CSR for one of them is answered with. */
@@ -113,7 +118,8 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, { member, layo
     logFile: layout.logFile,
     state,
     token: progress.formation.token,
-    tuning: { ...spec.tuning },
+    ports: portsOf(spec, progress, member.name),
+    tuning: { ...configurationOf(spec, progress, member.name).tuning },
   });
   validate(config);
   return { incarnation: life.incarnation, initialClusterState: state, conf: render(config) };

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { applyStep, type FreshNames, resetFormation } from '../controller/apply-step.ts';
 import { freshFor } from '../controller/limits.ts';
 import {
@@ -28,6 +29,7 @@ import {
 } from '../inventory/inventory.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
+import { steered } from './steer-rollout.ts';
 import { stepInWords } from './step-in-words.ts';
 
 export interface ExecutorDeps {
@@ -60,12 +62,19 @@ export interface ClusterSituation {
  * One cluster's changes happen one after another.
  */
 export interface Executor {
-  create(id: string, spec: ClusterSpec): Promise<ClusterRecord>;
+  create(id: string, spec: ClusterSpec, by: string): Promise<ClusterRecord>;
   /** Throws `not_found`. */
   situation(cluster: string): ClusterSituation;
   clusters(): readonly string[];
   /** Throws `not_found`, `cluster_frozen`, `revision_conflict`. */
-  changeSpec(cluster: string, expected: number, change: (spec: ClusterSpec) => ClusterSpec): Promise<ClusterRecord>;
+  changeSpec(
+    cluster: string,
+    expected: number,
+    by: string,
+    change: (spec: ClusterSpec) => ClusterSpec,
+  ): Promise<ClusterRecord>;
+  /** An operator's word on how the newest settings reach the members. Throws `not_found`, `cluster_frozen`, `no_rollout`. */
+  steer(cluster: string, order: RolloutOrder['order'], by: string): Promise<ClusterRecord>;
   /** Throws `not_found`, `reset_refused`. */
   reset(cluster: string, by: string): Promise<ClusterRecord>;
   /** Lets a frozen cluster be judged anew; what froze it freezes it again while it lasts. Throws `not_frozen`. */
@@ -157,6 +166,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       cluster,
       { ...cluster.record, progress: taken.progress },
       { kind: 'taken-over', message },
+      '',
       async ({ restorations }) => {
         const before = await restorations.find();
         if (before === null) return;
@@ -201,6 +211,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     cluster: Held,
     record: ClusterRecord,
     event: { readonly kind: string; readonly message: string } | null,
+    by = '',
     also?: (repositories: Repositories) => Promise<void>,
   ): Promise<void> {
     const name = record.spec.name;
@@ -209,7 +220,10 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     deps.failpoint('publish.before-commit');
     cluster.doubtful = true;
     await inventory.transaction(async (repositories) => {
-      if (record.spec.revision !== revision) await repositories.clusters.keepSpec(name, revision, record.spec);
+      if (record.spec.revision !== revision) {
+        await repositories.clusters.keepSpec(name, revision, record.spec);
+        await repositories.revisions.keep({ spec: record.spec, at: deps.now(), by });
+      }
       if (record.progress !== cluster.record.progress) {
         await repositories.clusters.keepProgress(name, record.progress);
       }
@@ -225,10 +239,11 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   }
 
   return {
-    async create(id, spec) {
+    async create(id, spec, by) {
       const record: ClusterRecord = { id, spec, progress: emptyProgress, createdAt: deps.now() };
       await inventory.transaction(async (repositories) => {
         await repositories.clusters.create(record);
+        await repositories.revisions.keep({ spec, at: record.createdAt, by });
         const message = `created with ${spec.members.length} declared members`;
         await repositories.events.append({ at: deps.now(), cluster: spec.name, kind: 'create', message });
       });
@@ -242,7 +257,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return { record, nodes, waits, status: observe(deps, nodes) };
     },
     clusters: () => [...held.keys()],
-    changeSpec(name, expected, change) {
+    changeSpec(name, expected, by, change) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const { spec, progress } = cluster.record;
@@ -256,9 +271,21 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
           { ...cluster.record, spec: changed },
           {
             kind: 'change',
-            message: `revision ${changed.revision}`,
+            message: `revision ${changed.revision}, by ${by}`,
           },
+          by,
         );
+        await settle(cluster);
+        return cluster.record;
+      });
+    },
+    steer(name, order, by) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        const { record } = cluster;
+        if (record.progress.frozen !== null) throw failure('cluster_frozen', { name, reason: record.progress.frozen });
+        const message = `${by} ordered the rollout to ${order}`;
+        await keep(cluster, steered(record, order), { kind: 'rollout', message }, `${by}, who aborted a rollout`);
         await settle(cluster);
         return cluster.record;
       });

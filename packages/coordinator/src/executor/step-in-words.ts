@@ -31,6 +31,14 @@ export function stepInWords(step: Step): string {
       return step.outcome === 'confirmed'
         ? `${step.member} is back and has stayed healthy`
         : `the permit of ${step.member} has lapsed`;
+    case 'release-configuration':
+      return `${step.member} is given revision ${step.configuration.revision} of the settings`;
+    case 'confirm-configuration':
+      return `${step.member} runs with its settings`;
+    case 'put-back-configuration':
+      return `${step.member} gets its last good conf.yml again, and the rollout stops: ${step.reason}`;
+    case 'settle-configuration':
+      return `all members have revision ${step.configuration.revision} of the settings`;
     case 'freeze':
       return `frozen: ${step.reason}`;
   }

@@ -53,6 +53,8 @@ export type Resolution =
 export interface NodeIdentity {
   /** When the certificate of the key in force ends; null for one that ended long ago. */
   readonly endsAt: Instant | null;
+  /** That certificate. */
+  readonly certificate: Pick<NewCertificate, 'serial' | 'notBefore' | 'notAfter'> | null;
   readonly frozen: NodeRecord['frozen'];
 }
 
@@ -60,6 +62,15 @@ export interface NodeIdentity {
 export type KeyStanding =
   | { readonly kind: 'in-force' | 'unknown' }
   | { readonly kind: 'pending' | 'superseded'; readonly generation: number };
+/** A certificate by which an operator gets in. */
+export interface OperatorCertificate {
+  readonly name: string;
+  readonly serial: string;
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+  /** None of this operator's lasts longer. */
+  readonly latest: boolean;
+}
 
 /** What a certificate, whose chain TLS has verified, says of itself. */
 export type CertificateFacts = Pick<Certificate, 'serial' | 'sans' | 'spkiHash' | 'notBefore' | 'notAfter'>;
@@ -81,8 +92,8 @@ export class IdentityDirectory implements CertificateWitness {
   /** The identity keys that are not in force. */
   readonly #otherKeys: Map<string, IdentityKeyRecord>;
   readonly #roles: Map<string, Role>;
-  /** When the latest certificate of each key ends. */
-  readonly #ends = new Map<string, Instant>();
+  /** Of the certificates of each key, the one that lasts longest. */
+  readonly #longest = new Map<string, NewCertificate>();
   /** Since when, of the keys that were superseded while this runs. */
   readonly #supersededAt = new Map<string, Instant>();
 
@@ -98,7 +109,7 @@ export class IdentityDirectory implements CertificateWitness {
     this.#nodes = nodes;
     this.#otherKeys = otherKeys;
     this.#roles = roles;
-    for (const record of certificates.values()) this.#noteEnd(record);
+    for (const record of certificates.values()) this.#noteLongest(record);
   }
 
   /** Reads all identities that may still be shown to this coordinator. */
@@ -143,7 +154,7 @@ export class IdentityDirectory implements CertificateWitness {
     // It may have been revoked in the moment since it was kept.
     if (this.#certificates.has(record.serial)) return;
     this.#certificates.set(record.serial, { ...record, revokedAt: null });
-    this.#noteEnd(record);
+    this.#noteLongest(record);
   }
 
   /** A certificate was revoked, and that is kept. */
@@ -202,7 +213,22 @@ export class IdentityDirectory implements CertificateWitness {
   /** null for a node that is not known. */
   identityOf(nodeId: string): NodeIdentity | null {
     const node = this.#nodes.get(nodeId);
-    return node === undefined ? null : { endsAt: this.#ends.get(node.spkiHash) ?? null, frozen: node.frozen };
+    if (node === undefined) return null;
+    const certificate = this.#longest.get(node.spkiHash) ?? null;
+    return { endsAt: certificate?.notAfter ?? null, certificate, frozen: node.frozen };
+  }
+
+  /** All that are good now. */
+  operatorCertificates(now: Instant): OperatorCertificate[] {
+    const good = [...this.#certificates.values()].flatMap((record) => {
+      if (record.purpose !== 'operator' || record.revokedAt !== null || now >= record.notAfter) return [];
+      const { principal } = this.#resolveUri(record);
+      return principal?.kind === 'operator' ? [{ name: principal.name, record }] : [];
+    });
+    return good.map(({ name, record: { serial, notBefore, notAfter } }) => {
+      const latest = !good.some((other) => other.name === name && other.record.notAfter > notAfter);
+      return { name, serial, notBefore, notAfter, latest };
+    });
   }
 
   /** Makes an operator. Certificates are issued to it apart. Throws `operator_exists`. */
@@ -219,9 +245,10 @@ export class IdentityDirectory implements CertificateWitness {
     this.#roles.set(name, role);
   }
 
-  #noteEnd({ spkiHash, notAfter, purpose }: NewCertificate): void {
-    if (purpose !== 'node') return;
-    this.#ends.set(spkiHash, Math.max(notAfter, this.#ends.get(spkiHash) ?? notAfter));
+  #noteLongest(record: NewCertificate): void {
+    if (record.purpose !== 'node') return;
+    const known = this.#longest.get(record.spkiHash);
+    if (known === undefined || known.notAfter < record.notAfter) this.#longest.set(record.spkiHash, record);
   }
 
   #resolveUri({ principal: uri, serial, purpose, spkiHash }: CertificateRecord): Resolution {

@@ -22,6 +22,7 @@ export interface Repositories {
   readonly reports: ReportRepository;
   readonly events: EventRepository;
   readonly restorations: RestorationRepository;
+  readonly revisions: RevisionRepository;
 }
 
 export interface Inventory extends Repositories {
@@ -58,6 +59,19 @@ export interface ClusterRepository {
   /** Keeps the next revision; throws `revision_conflict` unless the stored one is `expected`. */
   keepSpec(name: string, expected: number, spec: ClusterSpec): Promise<void>;
   keepProgress(name: string, progress: ClusterProgress): Promise<void>;
+}
+
+/** A spec as an operator once wanted it. */
+export interface RevisionRecord {
+  readonly spec: ClusterSpec;
+  readonly at: Instant;
+  readonly by: string;
+}
+
+export interface RevisionRepository {
+  keep(record: RevisionRecord): Promise<void>;
+  find(cluster: string, revision: number): Promise<RevisionRecord | null>;
+  list(page: PageRequest, cluster: string): Promise<Page<RevisionRecord>>;
 }
 
 /** What a node is in its cluster; no two that are not evicted are the same, nor is a client called as a member. */

@@ -13,6 +13,7 @@ import { operatorRepository } from './operators.ts';
 import { publicationRepository } from './publications.ts';
 import { reportRepository } from './reports.ts';
 import { restorationRepository } from './restorations.ts';
+import { revisionRepository } from './revisions.ts';
 import type { Connection, Schema } from './schema.ts';
 import { InventoryDialect } from './sqlite-dialect.ts';
 import { storageFailure } from './sqlite-errors.ts';
@@ -70,6 +71,7 @@ class SqliteInventory implements Inventory {
   readonly events: Repositories['events'];
   readonly restorations: Repositories['restorations'];
   readonly #database: Sqlite.Database;
+  readonly revisions: Repositories['revisions'];
   readonly #db: Kysely<Schema>;
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>();
 
@@ -87,6 +89,7 @@ class SqliteInventory implements Inventory {
     this.events = own.events;
     this.restorations = own.restorations;
     this.#database = database;
+    this.revisions = own.revisions;
     this.#db = db;
   }
 
@@ -137,5 +140,6 @@ function repositoriesOn(connection: Connection): Repositories {
     reports: reportRepository(connection),
     restorations: restorationRepository(connection),
     events: eventRepository(connection),
+    revisions: revisionRepository(connection),
   };
 }

@@ -15,6 +15,7 @@ export interface Schema {
   readonly publications: PublicationTable;
   readonly reports: ReportTable;
   readonly events: EventTable;
+  readonly revisions: RevisionTable;
 }
 
 /**
@@ -112,6 +113,14 @@ interface ReportTable {
   node_id: string;
   received_at: number;
   status: string;
+}
+
+interface RevisionTable {
+  cluster: string;
+  revision: number;
+  spec: string;
+  at: number;
+  by: string;
 }
 
 interface EventTable {

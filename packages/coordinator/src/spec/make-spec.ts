@@ -44,15 +44,57 @@ export function makeSpec(wanted: ClusterCreate): ClusterSpec {
   return spec;
 }
 
-/** The spec with this change; `revision` is the executor's to count. Throws `invalid_request`. */
+/** The spec with this change; `revision` is the executor's to count. Throws `invalid_request`, `setting_fixed`. */
 export function changedSpec(spec: ClusterSpec, change: ClusterChange): ClusterSpec {
+  refuseFixed(spec, change);
   const changed: ClusterSpec = {
     ...spec,
+    serviceNames: [...new Set(change.serviceNames ?? spec.serviceNames)],
+    vips: change.vips?.map((vip) => checkedAddress(vip, 'a VIP', spec.allowLoopback)) ?? spec.vips,
+    leafLifetimeHours: change.leafLifetimeHours ?? spec.leafLifetimeHours,
+    ports: change.ports ?? spec.ports,
     allowDowntime: change.allowDowntime ?? spec.allowDowntime,
     tuning: { ...spec.tuning, ...change.tuning },
   };
   checkSpec(changed);
   return changed;
+}
+
+/** The spec with all that can be changed as it was in `earlier`. */
+export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSpec {
+  const { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning } = earlier;
+  const ports = { ...spec.ports, metrics: earlier.ports.metrics };
+  return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports });
+}
+
+/** Why a setting stays as it was declared. */
+const fixed = {
+  domain: 'the names in certificates and URLs are made of it',
+  advertise: 'the URLs of peers stand in etcd’s own member list',
+  keyType: 'the authorities of the cluster have such keys',
+  allowLoopback: 'the addresses of its members were judged by it',
+} as const satisfies Partial<Record<keyof ClusterChange, string>>;
+
+/** Throws `setting_fixed`. */
+function refuseFixed(spec: ClusterSpec, change: ClusterChange): void {
+  const refuse = (setting: string, is: unknown, wanted: unknown, reason: string): never => {
+    throw failure('setting_fixed', { name: spec.name, setting, is: String(is), wanted: String(wanted), reason });
+  };
+  for (const setting of Object.keys(fixed) as (keyof typeof fixed)[]) {
+    const wanted = change[setting];
+    if (wanted !== undefined && wanted !== spec[setting]) refuse(setting, spec[setting], wanted, fixed[setting]);
+  }
+  for (const port of ['client', 'peer'] as const) {
+    const wanted = change.ports?.[port] ?? spec.ports[port];
+    const reason = 'members and clients dial each other there';
+    if (wanted !== spec.ports[port]) refuse(`ports.${port}`, spec.ports[port], wanted, reason);
+  }
+  const listed = (members: ClusterSpec['members']) =>
+    members.map(({ name, address }) => `${name} ${canonicalAddress(address) ?? address}`).join(', ');
+  if (change.members !== undefined && listed(change.members) !== listed(spec.members)) {
+    const reason = 'that members come and go is not built yet';
+    refuse('members', listed(spec.members), listed(change.members), reason);
+  }
 }
 
 /** What an operator should know of a spec that is valid all the same. */

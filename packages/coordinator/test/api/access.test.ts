@@ -47,6 +47,24 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'invalid_request',
   ],
   ['GET /v1/clusters/x-k3s/status', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['GET /v1/clusters/x-k3s/revisions', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['GET /v1/clusters/x-k3s/revisions/1', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  [
+    'POST /v1/clusters/x-k3s/revert',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'invalid_request',
+    'invalid_request',
+  ],
+  [
+    'POST /v1/clusters/x-k3s/rollout',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'invalid_request',
+    'invalid_request',
+  ],
   [
     'POST /v1/clusters/x-k3s/reset',
     'certificate_required',
@@ -119,6 +137,7 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
   ['DELETE /v1/tokens/unknown0', 'certificate_required', 'not_permitted', 'not_permitted', 'not_found', 'not_found'],
   ['GET /v1/nodes', 'certificate_required', 'not_permitted', '200', '200', '200'],
   ['GET /v1/certificates', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['GET /v1/certificates/in-force', 'certificate_required', 'not_permitted', '200', '200', '200'],
   ['GET /v1/events', 'certificate_required', 'not_permitted', '200', '200', '200'],
   ['GET /healthz', '200', '200', '200', '200', '200'],
   ['GET /readyz', '200', '200', '200', '200', '200'],
@@ -161,7 +180,7 @@ t.test('R8: the table above has every route there is', async (t) => {
       const depth = indent.length / 4 - 1;
       const path = `${above[depth - 1] ?? ''}${part}`;
       above[depth] = path;
-      const sample = path.replace(':name', 'x-k3s').replace(':id', 'unknown0');
+      const sample = path.replace(':name', 'x-k3s').replace(':id', 'unknown0').replace(':revision', '1');
       return methods.split(', ').map((method) => `${method} ${sample}`);
     })
     .filter((route) => !route.startsWith('HEAD ') && route !== ' ');

@@ -85,7 +85,7 @@ t.test('a node is listed with what it last reported', async (t) => {
       member: 'x-k3s-m-1',
       client: null,
       address: '192.168.7.11',
-      certificatesEnd: '2027-01-01T00:00:00Z',
+      certificatesEnd: '2099-01-01T00:00:00Z',
       joinedAt: now,
       agentVersion: '0.1.0',
       generation: 2,

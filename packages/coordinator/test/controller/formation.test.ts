@@ -1,5 +1,6 @@
 import t from 'tap';
 import { applyStep, resetFormation } from '../../src/controller/apply-step.ts';
+import { wantedConfiguration } from '../../src/controller/configuration-of.ts';
 import { emptyProgress } from '../../src/controller/model.ts';
 import { Scene } from './support/situations.ts';
 
@@ -69,6 +70,7 @@ t.test('R1 the cluster ID is believed only of the released life, with a leader a
     clusterId: 'c1',
     memberId: 'a1',
     index: 10,
+    configuration: wantedConfiguration(scene.spec),
   });
   t.end();
 });

@@ -157,3 +157,15 @@ t.test('R1, R5: where no etcd answers nobody founds, unless all members say that
   });
   t.end();
 });
+
+t.test('R6: settings that were being released have all members get what all had, and wait for an operator', (t) => {
+  const scene = Scene.formed(3);
+  const { settled } = scene.progress.configuration;
+  if (settled === null) throw new Error('nothing is settled');
+  const trial = { member: 'x-k3s-m-2', before: settled, since: 0 };
+  const released = { 'x-k3s-m-2': { ...settled, revision: 2 } };
+  const late = frozen({ ...scene.progress, configuration: { ...scene.progress.configuration, trial, released } });
+  t.match(progressOf(taken(scene, late)).configuration, { settled, released: {}, trial: null, paused: true });
+  t.equal(progressOf(taken(scene, frozen(scene.progress))).configuration.paused, false);
+  t.end();
+});

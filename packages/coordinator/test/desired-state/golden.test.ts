@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
-import type { ClusterProgress } from '../../src/controller/model.ts';
+import { type ClusterProgress, emptyProgress } from '../../src/controller/model.ts';
 import { nodeState } from '../../src/desired-state/node-state.ts';
 import { placeOf, trust } from './samples.ts';
 
@@ -11,7 +11,9 @@ const golden = join(import.meta.dirname, 'golden');
 // Each folder holds spec and progress (in.json), and of each node its conf.yml and the rest of its desired state.
 for (const name of readdirSync(golden)) {
   const read = (file: string): string => readFileSync(join(golden, name, file), 'utf8');
-  const { spec, progress } = JSON.parse(read('in.json')) as { spec: ClusterSpec; progress: ClusterProgress };
+  const kept = JSON.parse(read('in.json')) as { spec: ClusterSpec; progress: ClusterProgress };
+  const { spec } = kept;
+  const progress = { ...emptyProgress, ...kept.progress };
   for (const [index, member] of spec.members.entries()) {
     const { etcd, ...rest } = nodeState(spec, progress, placeOf(spec, index + 1), trust);
 

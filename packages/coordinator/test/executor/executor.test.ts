@@ -77,9 +77,12 @@ t.test('what is asked for at once is done one after another', async (t) => {
   const { executor } = coordinator.running;
   const results = await Promise.allSettled([
     executor.advance('x-k3s'),
-    executor.changeSpec('x-k3s', 1, (spec) => ({ ...spec, allowDowntime: true })),
+    executor.changeSpec('x-k3s', 1, 'a test', (spec) => ({ ...spec, allowDowntime: true })),
     executor.advance('x-k3s'),
-    executor.changeSpec('x-k3s', 2, (spec) => ({ ...spec, tuning: { ...spec.tuning, heartbeatIntervalMs: 250 } })),
+    executor.changeSpec('x-k3s', 2, 'a test', (spec) => ({
+      ...spec,
+      tuning: { ...spec.tuning, heartbeatIntervalMs: 250 },
+    })),
     executor.advance('x-k3s'),
   ]);
   t.same(
@@ -93,10 +96,10 @@ t.test('one that fails does not hold up the next', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   const { executor } = coordinator.running;
-  const refused = executor.changeSpec('x-k3s', 1, () => {
+  const refused = executor.changeSpec('x-k3s', 1, 'a test', () => {
     throw new Error('no');
   });
-  const next = executor.changeSpec('x-k3s', 1, (spec) => ({ ...spec, allowDowntime: true }));
+  const next = executor.changeSpec('x-k3s', 1, 'a test', (spec) => ({ ...spec, allowDowntime: true }));
   await t.rejects(refused, { message: 'no' });
   t.equal((await next).spec.revision, 2);
 });

@@ -58,13 +58,16 @@ t.test('nodes and tokens of a store from before there were clients are those of 
   await inventory.close();
   const database = new Sqlite(path);
   for (const table of ['nodes', 'tokens']) database.exec(`alter table ${table} drop column kind`);
-  database.exec("delete from kysely_migration where name = '0003-client-nodes'");
+  database.exec("drop table revisions; delete from kysely_migration where name >= '0003'");
   database.close();
 
   const upgraded = await openSample(path);
   t.teardown(() => upgraded.close());
   t.match(await upgraded.nodes.find('node0001'), { kind: 'member', member: 'pi-1', facts: { etcdVersion: '3.5.16' } });
   t.match(await upgraded.tokens.find('token000'), { kind: 'member', name: 'pi-1' });
+  const [cluster] = await upgraded.clusters.all();
+  const history = await upgraded.revisions.list({ limit: 10, after: null }, cluster?.spec.name ?? '');
+  t.match(history.items, [{ spec: { revision: 1 }, by: /before revisions were kept/ }], 'and its history begins');
 });
 
 t.test('the files are for their owner alone', async (t) => {

@@ -74,11 +74,15 @@ export const ClusterCreate = Type.Object(
 );
 export type ClusterCreate = Static<typeof ClusterCreate>;
 
-/** `PATCH /v1/clusters/:name` with `If-Match: "REVISION"`. What a running cluster may change. */
+/**
+ * `PATCH /v1/clusters/:name` with `If-Match: "REVISION"`. What is left out stays; what cannot be changed may be there as it
+ * is, so that a whole declaration can be sent, and is refused with the reason where it differs.
+ */
 export const ClusterChange = Type.Object(
   {
+    members: Type.Optional(Type.Array(MemberSpec, { minItems: 1, maxItems: 50 })),
     tuning: Type.Optional(Type.Partial(Tuning, strict)),
-    allowDowntime: Type.Optional(Type.Boolean()),
+    ...Type.Partial(Type.Object(specFields)).properties,
   },
   strict,
 );
@@ -139,6 +143,18 @@ export const ClientView = Type.Object({
 });
 export type ClientView = Static<typeof ClientView>;
 
+/** How far the newest settings have come. */
+export const RolloutView = Type.Object({
+  /** The revision that brought them. */
+  revision: Type.Integer(),
+  /** `stopped`: a member could not run with them. */
+  state: Type.Union([Type.Literal('rolling'), Type.Literal('paused'), Type.Literal('stopped')]),
+  reason: Type.Union([Sentence, Type.Null()]),
+  /** Of each member, the revision of the settings that it has, and whether it is to show that it can run with it. */
+  members: Type.Array(Type.Object({ name: MemberName, revision: Type.Integer(), onTrial: Type.Boolean() })),
+});
+export type RolloutView = Static<typeof RolloutView>;
+
 /** `GET /v1/clusters/:name/status`. */
 export const ClusterStatusView = Type.Object({
   name: ClusterName,
@@ -154,6 +170,8 @@ export const ClusterStatusView = Type.Object({
   waitsFor: Type.Array(Sentence),
   /** Things that an operator should know of and nothing waits for. */
   notices: Type.Array(Sentence),
+  /** null while all members have the settings that are wanted. */
+  rollout: Type.Union([RolloutView, Type.Null()]),
   members: Type.Array(MemberView),
   clients: Type.Array(ClientView),
   now: Timestamp,

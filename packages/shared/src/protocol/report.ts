@@ -39,6 +39,8 @@ export const ServiceReport = Type.Object(
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),
     /** What runs differs from what is desired in a way that only a restart mends. */
     restartPending: Type.Boolean(),
+    /** Why the conf.yml that is wanted is not in force, and the last good one is: etcd cannot run with it (R6). Agents before 0.2 do not have it. */
+    rejected: Type.Optional(Type.Union([Sentence, Type.Null()])),
   },
   strict,
 );

@@ -18,6 +18,8 @@ export interface AgentHooks {
 }
 
 const restartTakes = 8_000;
+/** So long etcd may fail with new settings before the old ones are put back. */
+const gate = 15_000;
 const certificate = { serial: 'a1', notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' };
 const certificates: NodeStatus['certificates'] = [
   { purpose: 'server', ...certificate },
@@ -37,6 +39,9 @@ export class AgentModel {
   #conf: EtcdConf | null = null;
   readonly #dirs = new Map<string, DataDir>();
   readonly #made = new Set<string>();
+  /** The last settings that etcd has served with, and those that it could not run with (R6). */
+  #good: Pick<EtcdConf, 'incarnation' | 'tuning'> | null = null;
+  #rejected: number | null = null;
   // In memory.
   #run: number | null = null;
   #runs = 0;
@@ -53,6 +58,7 @@ export class AgentModel {
   #restarts = 0;
   #restartDoneAt: number | null = null;
   #failure: string | null = null;
+  #failingSince: number | null = null;
 
   readonly name: string;
   readonly #etcd: EtcdModel;
@@ -89,7 +95,7 @@ export class AgentModel {
   get restartPending(): boolean {
     const process = this.#process();
     return process !== undefined && this.#desired?.etcd?.incarnation === process.dir.incarnation
-      ? process.tuning !== this.#desired.etcd.tuning
+      ? process.tuning !== this.#effective(this.#desired.etcd).tuning
       : false;
   }
 
@@ -167,6 +173,7 @@ export class AgentModel {
     this.#stopRetired(desired);
     this.#prepare(desired);
     this.supervise();
+    this.#judgeSettings();
     this.#restartByPermit();
     this.#takeStep(desired);
     if (this.#isWhole(desired)) this.#applied = this.#seen;
@@ -184,7 +191,8 @@ export class AgentModel {
     if (etcd === null) return;
     // Never because something is missing: another life is only followed once it has been retired.
     if (this.#conf !== null && this.#conf.incarnation !== etcd.incarnation) return;
-    this.#conf = etcd;
+    if (etcd.tuning !== this.#rejected) this.#rejected = null;
+    this.#conf = this.#effective(etcd);
     if (this.#made.has(etcd.incarnation)) return;
     if (this.#dirs.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} made ${etcd.incarnation} twice`);
     this.#made.add(etcd.incarnation);
@@ -195,6 +203,31 @@ export class AgentModel {
       memberId: null,
       index: 0,
     });
+  }
+
+  /** The coordinator's word, with the last good settings in the place of those that etcd cannot run with. */
+  #effective(etcd: EtcdConf): EtcdConf {
+    const good = this.#good?.incarnation === etcd.incarnation ? this.#good : null;
+    return good !== null && etcd.tuning === this.#rejected ? { ...etcd, tuning: good.tuning } : etcd;
+  }
+
+  #judgeSettings(): void {
+    const process = this.#process();
+    const conf = this.#conf;
+    if (process !== undefined && (process.dir.cluster?.leader ?? null) !== null && process.dir.index > 0)
+      this.#good = { incarnation: process.dir.incarnation, tuning: process.tuning };
+    const fails = process === undefined && this.#restartDoneAt === null && this.#failure !== null;
+    const onTrial = conf !== null && this.#good?.incarnation === conf.incarnation && this.#good.tuning !== conf.tuning;
+    if (!fails || !onTrial) {
+      this.#failingSince = null;
+      return;
+    }
+    this.#failingSince ??= this.#etcd.now;
+    if (this.#etcd.now - this.#failingSince < gate) return;
+    this.#hooks.tell(`${this.name} puts back its last good settings`);
+    this.#rejected = conf.tuning;
+    this.#conf = this.#effective(conf);
+    this.supervise();
   }
 
   #restartByPermit(): void {
@@ -250,7 +283,8 @@ export class AgentModel {
   #isWhole({ etcd, retired }: DesiredModel): boolean {
     const running = this.#process()?.dir.incarnation ?? null;
     if (running !== null && retired.includes(running)) return false;
-    return etcd === null || (running === etcd.incarnation && !this.restartPending);
+    const rejected = etcd !== null && etcd.tuning === this.#rejected;
+    return etcd === null || (running === etcd.incarnation && !this.restartPending && !rejected);
   }
 
   /** The index is read before the list that goes with it; anything may happen in between. */
@@ -287,6 +321,7 @@ export class AgentModel {
         reason: process === undefined && !lost ? this.#failure : null,
         lastLog: [],
         restartPending: this.restartPending,
+        rejected: this.#desired?.etcd?.tuning === this.#rejected && this.#rejected !== null ? 'it cannot run' : null,
       },
       etcd: process === undefined ? null : this.#etcdStatus(process, listBegunAt),
       certificates,

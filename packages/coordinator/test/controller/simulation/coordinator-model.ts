@@ -2,7 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { applyStep, resetFormation } from '../../../src/controller/apply-step.ts';
-import { type ClusterProgress, type ClusterStatus, emptyProgress } from '../../../src/controller/model.ts';
+import {
+  type ClusterProgress,
+  type ClusterStatus,
+  type ConfigurationProgress,
+  emptyProgress,
+} from '../../../src/controller/model.ts';
 import { nextStep } from '../../../src/controller/next-step.ts';
 import { type DesiredModel, minimalDesiredState } from './desired-state-model.ts';
 import type { Violate } from './etcd-model.ts';
@@ -127,6 +132,15 @@ export class CoordinatorModel {
     this.#guarded(() => {
       const { spec } = this.durable;
       this.#commit({ ...change(spec), revision: spec.revision + 1 }, this.progress);
+      this.#settle();
+    });
+  }
+
+  /** An operator's word on the rollout. */
+  steer(change: (before: ConfigurationProgress) => ConfigurationProgress): void {
+    this.#guarded(() => {
+      const { spec, progress } = this.durable;
+      this.#commit(spec, { ...progress, configuration: change(progress.configuration) });
       this.#settle();
     });
   }

@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { configurationOf } from '../../../src/controller/configuration-of.ts';
 import { leaseSeconds } from '../../../src/controller/limits.ts';
 import type { ClusterProgress, Mutation } from '../../../src/controller/model.ts';
 import { peerUrlOf } from '../../../src/desired-state/urls.ts';
@@ -37,6 +38,6 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string):
     peerUrls: spec.members
       .filter((member) => (progress.members[member.name]?.phase ?? 'adding') !== 'adding')
       .map((member) => peerUrlOf(spec, member)),
-    tuning: spec.tuning.heartbeatIntervalMs,
+    tuning: configurationOf(spec, progress, name).tuning.heartbeatIntervalMs,
   };
 }

@@ -58,6 +58,8 @@ export class EtcdModel {
   readonly processes = new Map<string, Process>();
   /** Nodes whose etcd gets no new entries: a disk or network too slow to follow. */
   readonly slow = new Set<string>();
+  /** Settings that etcd cannot run with, though they look right: a port that is taken, a value that it chokes on. */
+  readonly unrunnable = new Set<number>();
   readonly #urls: ReadonlyMap<string, string>;
   readonly #violate: Violate;
   #ids = 0;
@@ -70,6 +72,7 @@ export class EtcdModel {
 
   start(node: string, dir: DataDir, conf: EtcdConf): Outcome {
     const url = this.#urls.get(node) ?? '';
+    if (this.unrunnable.has(conf.tuning)) return refused('it cannot run with its settings');
     if (dir.cluster === null) {
       const failed = conf.state === 'new' ? this.#found(url, dir, conf) : this.#join(url, dir, conf);
       if (failed !== null) return refused(failed);

@@ -78,7 +78,40 @@ export const mutants: readonly Mutant[] = [
       ),
     ),
   },
+  {
+    name: 'releases a configuration to the next member before the first has shown that it can run with it',
+    breaks: ['R6'],
+    within: 100,
+    guards: withNext((spec, status, progress, now) =>
+      nextStep(spec, status, { ...progress, configuration: { ...progress.configuration, trial: null } }, now),
+    ),
+  },
+  {
+    name: 'does not listen to a member that says what it cannot run with',
+    breaks: ['R6', 'liveness'],
+    within: 100,
+    guards: withNext((spec, status, progress, now) =>
+      nextStep(
+        spec,
+        withServices(status, () => ({ rejected: null })),
+        progress,
+        now,
+      ),
+    ),
+  },
 ];
+
+function withServices(
+  status: ClusterStatus,
+  change: (node: NodeObservation) => Partial<NonNullable<NodeObservation['status']>['service']>,
+): ClusterStatus {
+  const nodes = Object.entries(status.nodes).map(([name, node]) => {
+    if (node.status === null) return [name, node] as const;
+    const service = { ...node.status.service, ...change(node) };
+    return [name, { ...node, status: { ...node.status, service } }] as const;
+  });
+  return { ...status, nodes: Object.fromEntries(nodes) };
+}
 
 function withReports(
   status: ClusterStatus,

@@ -1,5 +1,7 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import fc from 'fast-check';
+import { pausedRelease } from '../../../src/controller/apply-release.ts';
+import { configurationOf, sameConfiguration, wantedConfiguration } from '../../../src/controller/configuration-of.ts';
 import { sampleSpec } from '../support/situations.ts';
 import { type Guards, realGuards } from './coordinator-model.ts';
 import { World } from './world.ts';
@@ -14,7 +16,17 @@ export type Act =
   | { readonly do: 'deliver-answer' | 'lose-answer' | 'lose-report'; readonly index: number }
   | { readonly do: 'deliver-report'; readonly index: number; readonly again: boolean }
   | { readonly do: 'arm-crash'; readonly at: 'before-commit' | 'after-commit' }
-  | { readonly do: 'crash-coordinator' | 'start-coordinator' | 'flush' | 'reset' | 'change-tuning' }
+  | {
+      readonly do:
+        | 'crash-coordinator'
+        | 'start-coordinator'
+        | 'flush'
+        | 'reset'
+        | 'change-tuning'
+        | 'break-tuning'
+        | 'pause'
+        | 'resume';
+    }
   | { readonly do: 'allow-downtime'; readonly on: boolean }
   | { readonly do: 'write'; readonly skip: number }
   | { readonly do: 'sleep'; readonly seconds: number }
@@ -58,7 +70,8 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
       arbitrary: fc.record({ do: one('crash-coordinator', 'start-coordinator', 'start-coordinator', 'flush') }),
     },
     { weight: flavour === 'formation' ? 4 : forms, arbitrary: fc.record({ do: one('reset') }) },
-    { weight: 5 * restarts, arbitrary: fc.record({ do: one('change-tuning') }) },
+    { weight: 5 * restarts, arbitrary: fc.record({ do: one('change-tuning', 'change-tuning', 'break-tuning') }) },
+    { weight: restarts, arbitrary: fc.record({ do: one('pause', 'resume', 'resume') }) },
     { weight: 1, arbitrary: fc.record({ do: one('allow-downtime'), on }) },
     { weight: 4, arbitrary: fc.record({ do: one('write'), skip: node }) },
     { weight: 3 * restarts, arbitrary: fc.record({ do: one('sleep'), seconds }) },
@@ -184,14 +197,23 @@ function perform(world: World, act: Act): void {
     case 'flush':
       world.coordinator.flush();
       return;
+    case 'pause':
+      world.coordinator.steer(pausedRelease);
+      return;
+    case 'resume':
+      world.resume();
+      return;
     case 'reset':
-      world.reset();
+      if (isBroken(world)) changeTuning(world);
+      if (!isBroken(world)) world.reset();
       return;
     case 'change-tuning':
-      world.coordinator.changeSpec((spec) => ({
-        ...spec,
-        tuning: { ...spec.tuning, heartbeatIntervalMs: spec.tuning.heartbeatIntervalMs + 1 },
-      }));
+      changeTuning(world);
+      return;
+    case 'break-tuning':
+      // A cluster that is founded with settings that etcd cannot run with is for its operator to see.
+      if (world.progress.configuration.settled === null) return;
+      breakTuning(world);
       return;
     case 'allow-downtime':
       world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
@@ -208,6 +230,26 @@ function perform(world: World, act: Act): void {
       heal(world, nameOf(world.spec, act.mends));
       world.run(act.seconds, act.seconds > 60 ? 4 : 1);
   }
+}
+
+function changeTuning(world: World): void {
+  world.coordinator.changeSpec((spec) => ({
+    ...spec,
+    tuning: { ...spec.tuning, heartbeatIntervalMs: spec.tuning.heartbeatIntervalMs + 1 },
+  }));
+}
+
+/** To settings that etcd cannot run with; a coordinator that dies over them has not heard of them. */
+function breakTuning(world: World): void {
+  const broken = world.spec.tuning.heartbeatIntervalMs + 1;
+  world.etcd.unrunnable.add(broken);
+  changeTuning(world);
+  if (world.spec.tuning.heartbeatIntervalMs !== broken) world.etcd.unrunnable.delete(broken);
+}
+
+/** Whether etcd cannot run with what is wanted. */
+function isBroken({ etcd, spec }: World): boolean {
+  return etcd.unrunnable.has(spec.tuning.heartbeatIntervalMs);
 }
 
 function nameOf(spec: ClusterSpec, index: number): string {
@@ -245,9 +287,17 @@ function recover(world: World): void {
   }
   for (let waited = 0; waited < patience; waited += 60) {
     if (isWhole(world)) return;
+    operate(world);
     world.run(60, 5);
   }
   world.violate('liveness', `not whole after ${patience} s; it waits for ${world.coordinator.waits.join('; ')}`);
+}
+
+/** What an operator does about a rollout that has stopped; one that cannot succeed stays so. */
+function operate(world: World): void {
+  const { paused, stopped } = world.progress.configuration;
+  const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedConfiguration(world.spec));
+  if (stoppedHere ? !isBroken(world) : paused) world.resume();
 }
 
 function heal(world: World, name: string): void {
@@ -277,5 +327,11 @@ function isWhole(world: World): boolean {
   const recorded = spec.members.every(({ name }) => world.progress.members[name]?.phase === 'voter');
   const mayRestart = spec.members.length > 2 || spec.allowDowntime;
   const restarted = ![...world.agents.values()].some(({ restartPending }) => restartPending);
-  return recorded && (restarted || !mayRestart) && world.progress.permit === null;
+  const wanted = wantedConfiguration(spec);
+  const { stopped } = world.progress.configuration;
+  // Settings that etcd cannot run with are on nobody, and an operator is asked.
+  const rolledOut = isBroken(world)
+    ? stopped !== null && sameConfiguration(stopped.configuration, wanted)
+    : spec.members.every(({ name }) => sameConfiguration(configurationOf(spec, world.progress, name), wanted));
+  return recorded && ((restarted && rolledOut) || !mayRestart) && world.progress.permit === null;
 }

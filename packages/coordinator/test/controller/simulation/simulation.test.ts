@@ -18,7 +18,7 @@ for (const { name, schedule } of knownHistories) {
   });
 }
 
-t.test(`R1 R2 R3 R4 R5 R12 and liveness hold over ${runs} histories`, (t) => {
+t.test(`R1 R2 R3 R4 R5 R6 R12 and liveness hold over ${runs} histories`, (t) => {
   const replay = { ...(seed === undefined ? {} : { seed: Number(seed) }), ...(path === undefined ? {} : { path }) };
   const property = fc.property(schedules, (schedule) => {
     play(schedule);

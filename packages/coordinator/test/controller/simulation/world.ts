@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { resumedRelease } from '../../../src/controller/apply-release.ts';
 import type { ClusterProgress } from '../../../src/controller/model.ts';
 import { peerUrlOf } from '../../../src/desired-state/urls.ts';
 import { AgentModel, type PollAnswer } from './agent-model.ts';
@@ -50,6 +51,8 @@ export class World {
   readonly #released = new Map<string, string>();
   /** Permits of a cluster that an operator gave up: what they may take down is no longer this cluster. */
   readonly #abandoned = new Set<string>();
+  /** Settings that nobody can run with, and who was given them. */
+  readonly #tried = new Map<number, string>();
   readonly #disclosed = new Map<string, Publication>();
 
   constructor(spec: ClusterSpec, guards: Guards) {
@@ -189,6 +192,13 @@ export class World {
       this.#released.set(token, incarnation);
       this.#oneFounder(key, incarnation);
     }
+    const tuning = desired.etcd?.tuning;
+    if (tuning !== undefined && this.etcd.unrunnable.has(tuning)) {
+      const first = this.#tried.get(tuning) ?? node;
+      if (first !== node)
+        this.violate('R6', `${node} is given ${tuning}, which ${first} was given and cannot run with`);
+      this.#tried.set(tuning, node);
+    }
     const request = this.#polls.get(node);
     if (request === undefined) return;
     this.#polls.delete(node);
@@ -219,6 +229,12 @@ export class World {
   #disrupting(): readonly AgentModel[] {
     const token = this.progress.formation?.token;
     return [...this.agents.values()].filter((agent) => agent.disrupts && agent.formationToken === token);
+  }
+
+  /** An operator lets what has failed be tried again, maybe on another member. */
+  resume(): void {
+    this.#tried.clear();
+    this.coordinator.steer(resumedRelease);
   }
 
   reset(): void {

@@ -1,0 +1,136 @@
+import type { TLSSocket } from 'node:tls';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import { readCredential } from '@picket/shared/pki/credential.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+
+/** What it takes to see whether this node’s etcd takes a certificate that was just renewed. */
+export interface ProofRequest {
+  readonly purpose: LeafPurpose;
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  /** PEM bundle that must vouch for what etcd shows: the peer CA’s for a peer certificate, else the client CA’s. */
+  readonly trust: string;
+  /** The renewed certificate and its key in one PEM, as they lie on the disk. */
+  readonly credential: string;
+}
+
+/**
+ * `silent`: etcd did not say, as one that hangs or has just ended; nothing speaks against the certificate.
+ * `down`: nobody listens.
+ */
+export type ProofVerdict =
+  | { readonly kind: 'proven' }
+  | { readonly kind: 'down' }
+  | { readonly kind: 'refuted' | 'silent'; readonly why: string };
+
+/** Never rejects. */
+export type Prover = (request: ProofRequest) => Promise<ProofVerdict>;
+
+/** A connection that is reset may be etcd’s answer to a certificate, or its end. */
+const attempts = 3;
+
+/**
+ * Opens new connections, none of them resumed, to this node’s own etcd: it must show the very certificate that was
+ * written, with a chain, dates and names that hold, or, for a client certificate, answer to it.
+ */
+export function prover(deadlineMs = 5_000): Prover {
+  return async (asked) => {
+    const request = { ...asked, deadlineMs };
+    let verdict = await attempt(request);
+    for (let again = 1; again < attempts && verdict.kind === 'refuted'; again += 1) verdict = await attempt(request);
+    return verdict;
+  };
+}
+
+type TimedRequest = ProofRequest & { readonly deadlineMs: number };
+
+async function attempt(request: TimedRequest): Promise<ProofVerdict> {
+  try {
+    const { certificate } = readCredential(request.credential);
+    switch (request.purpose) {
+      case 'server':
+        // The handshake is all that is asked of a server certificate: the client’s may have ended as well.
+        return judgeShown(await shownAt(request), certificate);
+      case 'peer': {
+        const { shown, status } = await ask(request, `${request.peerUrl}/version`, 'GET');
+        const verdict = judgeShown(shown, certificate);
+        return verdict.kind === 'proven' ? judgeAnswer(status) : verdict;
+      }
+      case 'client':
+        return judgeAnswer((await ask(request, `${request.clientUrl}/v3/maintenance/status`, 'POST')).status);
+    }
+  } catch (error) {
+    return failed(error, request.purpose);
+  }
+}
+
+function judgeShown(shown: string | null, expected: Certificate): ProofVerdict {
+  if (shown === expected.x509.fingerprint256) return { kind: 'proven' };
+  return { kind: 'refuted', why: `etcd shows another certificate than ${expected.serial} to new connections` };
+}
+
+function judgeAnswer(status: number | undefined): ProofVerdict {
+  if (status === 200) return { kind: 'proven' };
+  return { kind: 'refuted', why: `etcd answered to it with status ${status}` };
+}
+
+/** Nobody there, or nobody who speaks. */
+const silence: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ABORT_ERR']);
+/** What this side holds against the certificate that it was shown, as OpenSSL and Node name it. */
+const distrust = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_)/;
+
+function failed(error: unknown, purpose: LeafPurpose): ProofVerdict {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return { kind: 'down' };
+  if (silence.has(code)) return { kind: 'silent', why: `etcd did not answer: ${message}` };
+  // A server certificate that does not hold says nothing of the client certificate that would be shown to it.
+  if (purpose === 'client' && distrust.test(code))
+    return { kind: 'silent', why: `the certificate that etcd shows does not hold: ${message}` };
+  return { kind: 'refuted', why: `a new connection failed: ${message}` };
+}
+
+/** The fingerprint of what the client port shows in a handshake. */
+async function shownAt({ clientUrl, trust, deadlineMs }: TimedRequest): Promise<string | null> {
+  const { connect } = await import('node:tls');
+  const { hostname, port } = new URL(clientUrl);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return new Promise((resolve, reject) => {
+    // By TLS 1.3 the server’s certificate has been verified before any of this side is asked for.
+    const socket = connect({ host, port: Number(port), ca: trust, minVersion: 'TLSv1.3', timeout: deadlineMs });
+    socket.on('secureConnect', () => {
+      resolve(fingerprintOf(socket));
+      socket.destroy();
+    });
+    socket.on('timeout', () => socket.destroy(Object.assign(new Error('it is silent'), { code: 'ETIMEDOUT' })));
+    socket.on('error', reject);
+  });
+}
+
+async function ask(
+  { trust, credential, deadlineMs }: TimedRequest,
+  url: string,
+  method: 'GET' | 'POST',
+): Promise<{ readonly shown: string | null; readonly status: number | undefined }> {
+  const { request } = await import('node:https');
+  return new Promise((resolve, reject) => {
+    const options = {
+      method,
+      ca: trust,
+      cert: credential,
+      key: credential,
+      // No agent: a pooled connection, or a resumed one, would prove nothing about a handshake now.
+      agent: false,
+      signal: AbortSignal.timeout(deadlineMs),
+    } as const;
+    const asking = request(url, options, (answer) => {
+      resolve({ shown: fingerprintOf(answer.socket as TLSSocket), status: answer.statusCode });
+      answer.destroy();
+    });
+    asking.on('error', reject);
+    asking.end(method === 'POST' ? '{}' : undefined);
+  });
+}
+
+function fingerprintOf(socket: TLSSocket): string | null {
+  return socket.getPeerX509Certificate()?.fingerprint256 ?? null;
+}

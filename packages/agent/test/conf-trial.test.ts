@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from '@picket/shared/etcd-config/parse.ts';
+import t, { type Test } from 'tap';
+import { type Agent, openAgent, reconcileOnce } from '../src/agent.ts';
+import { fetchDesiredState } from '../src/desired-state-poll.ts';
+import { type TestMachine, testMachine } from './machine.ts';
+import { listed, report } from './reconcile/samples.ts';
+
+const serving = { ...report, memberId: 'a1' };
+const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+
+/** A member whose etcd serves with a heartbeat of 500 ms, and which is to restart with 700, which it cannot run with. */
+async function onTrial(t: Test, how: 'crashes' | 'hangs'): Promise<{ machine: TestMachine; agent: Agent }> {
+  const machine = await testMachine(t);
+  machine.etcd.answer = serving;
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+  await reconcileOnce(agent);
+  await reconcileOnce(agent);
+  machine.init.onStart = () => {
+    const runs = heartbeatOf(machine) !== 700;
+    machine.etcd.answer = runs ? serving : null;
+    if (!runs && how === 'crashes') machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+  };
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700), permit }));
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  t.equal(heartbeatOf(machine), 700, 'it was restarted with it');
+  return { machine, agent };
+}
+
+function heartbeatOf({ paths }: TestMachine): number {
+  return parse(readFileSync(join(paths.etcDir, 'conf.yml'), 'utf8')).heartbeatIntervalMs;
+}
+
+/** Reconciles once a second for so long. */
+async function lives(machine: TestMachine, agent: Agent, seconds: number) {
+  let outcome = await reconcileOnce(agent);
+  for (let second = 0; second < seconds; second += 1) {
+    machine.clock.advance(1000);
+    outcome = await reconcileOnce(agent);
+  }
+  return outcome;
+}
+
+for (const [how, patience] of [
+  ['crashes', 15],
+  ['hangs', 90],
+] as const) {
+  t.test(`R6: an etcd that ${how} with its new conf.yml gets the last good one back, and serves`, async (t) => {
+    const { machine, agent } = await onTrial(t, how);
+    await lives(machine, agent, patience - 1);
+    t.equal(heartbeatOf(machine), 700, `not before ${patience} s`);
+    const { status } = await lives(machine, agent, 4);
+    t.equal(heartbeatOf(machine), 500);
+    t.match(status.service, { state: 'running', restartPending: false });
+    t.match(
+      status.service.rejected,
+      how === 'crashes' ? /exit status 1.*at the disco/ : /did not serve .* within 90 s/,
+    );
+    t.match(status.agent.waits.join(), /an operator: its last good conf\.yml was put back/);
+    t.equal(status.agent.generationApplied, 7, 'what is wanted is not in force');
+  });
+}
+
+t.test('R6: without a coordinator too, and over a restart of the agent in the midst of it', async (t) => {
+  const { machine, agent } = await onTrial(t, 'crashes');
+  await lives(machine, agent, 5);
+  machine.coordinator.away = true;
+  const next = await openAgent(machine.deps);
+  await lives(machine, next, 18);
+  t.equal(heartbeatOf(machine), 500);
+  const last = await openAgent(machine.deps);
+  t.match((await lives(machine, last, 2)).status.service.rejected, /exit status 1/, 'and it is still told');
+});
+
+t.test('R6: what was put back is asked for once more after something else: it is tried once more', async (t) => {
+  const { machine, agent } = await onTrial(t, 'crashes');
+  await lives(machine, agent, 20);
+  machine.coordinator.offer(machine.desired({ generation: 9, etcd: machine.etcdWanted('incarnation1', 500) }));
+  await fetchDesiredState(agent, 0);
+  const { status, complete } = await lives(machine, agent, 1);
+  t.same([status.service.rejected, complete], [null, true]);
+  const again = machine.desired({ generation: 10, etcd: machine.etcdWanted('incarnation1', 700), permit });
+  machine.coordinator.offer(again);
+  await fetchDesiredState(agent, 0);
+  await lives(machine, agent, 1);
+  t.equal(heartbeatOf(machine), 700);
+});
+
+t.test('R6: certificates and bundles are today’s, whichever conf.yml is in force', async (t) => {
+  const { machine, agent } = await onTrial(t, 'crashes');
+  const trust = { ...machine.desired().trust, peer: `${machine.desired().trust.peer}\n` };
+  const etcd = machine.etcdWanted('incarnation1', 700);
+  machine.coordinator.offer(machine.desired({ generation: 9, etcd, permit, trust }));
+  await fetchDesiredState(agent, 0);
+  await lives(machine, agent, 20);
+  t.equal(heartbeatOf(machine), 500);
+  t.equal(readFileSync(join(machine.paths.etcDir, 'peer-ca.pem'), 'utf8'), trust.peer);
+});
+
+t.test('R2: one that serves after all is not stopped', async (t) => {
+  const { machine, agent } = await onTrial(t, 'hangs');
+  await lives(machine, agent, 88);
+  machine.etcd.answer = serving;
+  const acts = machine.init.acts.length;
+  const { status } = await lives(machine, agent, 5);
+  t.equal(heartbeatOf(machine), 700);
+  t.same([status.service.rejected, machine.init.acts.length], [null, acts]);
+});

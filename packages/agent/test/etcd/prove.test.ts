@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import t from 'tap';
+import { type ProofRequest, prover } from '../../src/etcd/prove.ts';
+import { authority, credentialPem, localhost } from '../pki.ts';
+import { startEtcd } from './etcd-process.ts';
+
+const ca = await authority('the CA');
+const other = await authority('another CA');
+const prove = prover(300);
+
+t.test('a real etcd shows what lies in its file from the next handshake on, and only that is a proof', async (t) => {
+  const etcd = await startEtcd(t, ca);
+  const { clientUrl, trust } = etcd.endpoint;
+  const ask = (purpose: LeafPurpose, credential: string, change: Partial<ProofRequest> = {}) =>
+    prover()({ purpose, clientUrl, peerUrl: etcd.peerUrl, trust, credential, ...change });
+  const put = (pem: string) => {
+    writeFileSync(`${etcd.serverFile}.new`, pem, { mode: 0o600 });
+    renameSync(`${etcd.serverFile}.new`, etcd.serverFile);
+  };
+  const member = (ended = false) => credentialPem(ca, { usage: 'server', sans: localhost, ended });
+  const client = (issuer = ca, ended = false) =>
+    credentialPem(issuer, { usage: 'client', sans: [], commonName: 'client:a', ended });
+  while ((await ask('client', etcd.endpoint.credential)).kind !== 'proven');
+
+  const renewed = await member();
+  for (const purpose of ['server', 'peer'] as const) {
+    t.match(await ask(purpose, renewed), { kind: 'refuted', why: /shows another certificate/ }, `${purpose}, before`);
+  }
+  put(renewed);
+  for (const purpose of ['server', 'peer'] as const) t.same(await ask(purpose, renewed), { kind: 'proven' }, purpose);
+  t.match(await ask('server', renewed, { trust: other.certificate.pem }), { kind: 'refuted' });
+  t.match(await ask('server', renewed, { clientUrl: clientUrl.replace('127.0.0.1', '127.0.0.2') }), { kind: 'down' });
+
+  t.same(await ask('client', await client()), { kind: 'proven' });
+  t.match(await ask('client', await client(other)), { kind: 'refuted', why: /a new connection failed/ });
+  t.match(await ask('client', await client(ca, true)), { kind: 'refuted' }, 'past its end');
+  t.match(await ask('client', 'no PEM'), { kind: 'refuted' });
+
+  const ended = await member(true);
+  put(ended);
+  t.match(await ask('server', ended), { kind: 'refuted', why: /expired/ });
+  t.match(await ask('peer', ended), { kind: 'refuted' });
+  const unsaid = { kind: 'silent', why: /the certificate that etcd shows does not hold/ };
+  t.match(await ask('client', await client()), unsaid, 'nothing is known of the client certificate');
+});
+
+t.test('who accepts connections and is silent neither proves nor refutes', async (t) => {
+  const server = createServer((socket) => void socket.resume());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credential = await credentialPem(ca, { usage: 'server', sans: localhost });
+  const request = { clientUrl: url, peerUrl: url, trust: ca.certificate.pem, credential };
+  const verdicts = await Promise.all(
+    (['server', 'peer', 'client'] as const).map((purpose) => prove({ ...request, purpose })),
+  );
+  t.same(
+    verdicts.map(({ kind }) => kind),
+    ['silent', 'silent', 'silent'],
+  );
+  server.close();
+  await once(server, 'close');
+  t.same(await prove({ ...request, purpose: 'peer' }), { kind: 'down' });
+});

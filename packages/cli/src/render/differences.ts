@@ -1,0 +1,45 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { plain } from './plain.ts';
+
+/** One setting that differs; null where it is not there. */
+export interface Difference {
+  readonly setting: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** What differs between two states of a cluster, by the names of the settings; the revision's number is no difference. */
+export function differences(from: Partial<ClusterSpec>, to: Partial<ClusterSpec>): readonly Difference[] {
+  const [before, after] = [settingsOf(from), settingsOf(to)];
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  return names.flatMap((setting) => {
+    const [is, becomes] = [before.get(setting) ?? null, after.get(setting) ?? null];
+    return is === becomes ? [] : [{ setting, from: is, to: becomes }];
+  });
+}
+
+export function renderDifferences(found: readonly Difference[]): string {
+  if (found.length === 0) return 'There is no difference.';
+  const width = Math.max(...found.map(({ setting }) => setting.length));
+  return found
+    .map(
+      ({ setting, from, to }) =>
+        `${plain(setting).padEnd(width)}  ${plain(from ?? '(none)')} → ${plain(to ?? '(none)')}`,
+    )
+    .join('\n');
+}
+
+function settingsOf({ revision: _revision, ...settings }: Partial<ClusterSpec>): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [name, value] of Object.entries(settings)) {
+    if (Array.isArray(value)) found.set(name, value.map(itemInWords).join(', ') || '(none)');
+    else if (typeof value === 'object')
+      for (const [key, inner] of Object.entries(value)) found.set(`${name}.${key}`, String(inner));
+    else found.set(name, String(value));
+  }
+  return found;
+}
+
+function itemInWords(item: string | { readonly name: string; readonly address: string }): string {
+  return typeof item === 'string' ? item : `${item.name} ${item.address}`;
+}

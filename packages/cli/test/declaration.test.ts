@@ -1,0 +1,117 @@
+import { readDeclaration, writeDeclaration } from '@picket/shared/config/declaration.ts';
+import t from 'tap';
+import { makePki } from './support/pki.ts';
+import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
+import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
+import { cluster } from './support/views.ts';
+
+const pki = await makePki();
+const { spec } = cluster;
+const faster = { ...spec, revision: spec.revision + 1, tuning: { ...spec.tuning, heartbeatIntervalMs: 200 } };
+const revisions = [faster, spec].map((one) => ({
+  revision: one.revision,
+  at: '2026-11-25T03:00:00Z',
+  by: 'operator admin',
+  spec: one,
+}));
+
+function answer({ line }: Seen): StubAnswer {
+  const [path = ''] = line.split('?');
+  const answers: Readonly<Record<string, StubAnswer>> = {
+    'POST /v1/clusters': { status: 201, body: cluster },
+    'GET /v1/clusters/x-k3s': { body: cluster },
+    'PATCH /v1/clusters/x-k3s': { body: { ...cluster, spec: faster } },
+    'POST /v1/clusters/x-k3s/revert': { body: { ...cluster, spec: faster } },
+    'POST /v1/clusters/x-k3s/rollout': { body: cluster },
+    'GET /v1/clusters/x-k3s/revisions': { body: { items: revisions, next: null } },
+    [`GET /v1/clusters/x-k3s/revisions/${spec.revision}`]: { body: revisions[1] },
+    [`GET /v1/clusters/x-k3s/revisions/${faster.revision}`]: { body: revisions[0] },
+  };
+  const missing = { code: 'not_found', message: 'There is no cluster named y-k3s.', hint: 'Check it.', details: {} };
+  return answers[path] ?? { status: 404, body: missing };
+}
+
+const stub = await startStub(pki, answer);
+const env = contextEnv(stub.url, pki);
+t.teardown(() => stub.close());
+
+async function picket(...argv: string[]) {
+  stub.seen.length = 0;
+  const ran = await runCli(argv, { env });
+  return { ...ran, asked: stub.seen.map(({ line, body, ifMatch }) => ({ line, body, ifMatch })) };
+}
+
+t.test('what is exported is what apply reads: nothing changes', async (t) => {
+  const exported = await picket('cluster', 'export', 'x-k3s');
+  t.same(readDeclaration(exported.out, 'x-k3s.yml'), spec);
+  const { asked } = await picket('cluster', 'apply', '--file', writeFile('same.yml', exported.out));
+  const { name: _name, revision, ...settings } = spec;
+  t.match(asked[1], { line: 'PATCH /v1/clusters/x-k3s', body: settings, ifMatch: `"${revision}"` });
+});
+
+t.test('a file of an older revision is applied against that: the coordinator refuses it', async (t) => {
+  const older = writeDeclaration({ ...spec, revision: 1 });
+  const { asked } = await picket('cluster', 'apply', '-f', writeFile('older.yml', older));
+  t.equal(asked[1]?.ifMatch, '"1"');
+});
+
+t.test('a file without a revision changes what it names', async (t) => {
+  const file = writeFile(
+    'part.yml',
+    'name: x-k3s\ndomain: edge.huatai.me\nmembers: []\n'.replace('members: []\n', members()),
+  );
+  const { code, asked, out } = await picket('cluster', 'apply', '-f', file);
+  t.equal(code, 0);
+  t.equal(asked[1]?.ifMatch, `"${spec.revision}"`);
+  t.match(
+    out,
+    /is at revision \d+:\n {2}tuning\.heartbeatIntervalMs {2}\d+ → 200\nOne member after the other restarts/,
+  );
+});
+
+t.test('a cluster that is not there is declared', async (t) => {
+  const file = writeFile('new.yml', `name: y-k3s\ndomain: edge.huatai.me\n${members()}`);
+  const { asked } = await picket('cluster', 'apply', '-f', file);
+  t.same(
+    asked.map(({ line }) => line),
+    ['GET /v1/clusters/y-k3s', 'POST /v1/clusters'],
+  );
+});
+
+t.test('a mistyped key is told with its line, and nothing is asked', async (t) => {
+  const { code, err, asked } = await picket('cluster', 'apply', '-f', writeFile('bad.yml', 'name: x-k3s\ndomian: x\n'));
+  t.equal(code, 1);
+  t.match(err, /line 2: unknown key "domian"; did you mean "domain"\?/);
+  t.same(asked, []);
+});
+
+t.test('diff tells what the last change was, two revisions apart, or what a file would change', async (t) => {
+  const change = /^tuning\.heartbeatIntervalMs {2}\d+ → 200\n$/;
+  t.match((await picket('cluster', 'diff', 'x-k3s', String(spec.revision), String(faster.revision))).out, change);
+  const file = writeFile('faster.yml', writeDeclaration(faster));
+  t.match((await picket('cluster', 'diff', 'x-k3s', '--file', file)).out, change);
+  t.equal((await picket('cluster', 'diff', 'x-k3s', String(spec.revision))).out, 'There is no difference.\n');
+});
+
+t.test('history says who changed what, the latest first', async (t) => {
+  const { out } = await picket('cluster', 'history', 'x-k3s');
+  t.match(out, new RegExp(`\\| ${faster.revision} .*operator admin.*tuning\\.heartbeatIntervalMs: \\d+ → 200`));
+  t.match(out, /\(declared\)/);
+});
+
+t.test('revert names the revision it was made against and the one to go back to', async (t) => {
+  const { asked } = await picket('cluster', 'revert', 'x-k3s', '1');
+  t.match(asked[1], { line: 'POST /v1/clusters/x-k3s/revert', body: { revision: 1 }, ifMatch: `"${spec.revision}"` });
+});
+
+for (const order of ['pause', 'resume', 'abort']) {
+  t.test(`rollout ${order} is passed on`, async (t) => {
+    const { code, asked } = await picket('rollout', order, 'x-k3s');
+    t.equal(code, 0);
+    t.match(asked, [{ line: 'POST /v1/clusters/x-k3s/rollout', body: { order } }]);
+  });
+}
+
+function members(): string {
+  return `members:\n${spec.members.map(({ name, address }) => `  - { name: ${name}, address: ${address} }\n`).join('')}`;
+}

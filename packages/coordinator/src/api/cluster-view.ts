@@ -1,0 +1,37 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterRecord } from '../inventory/inventory.ts';
+import { specWarnings } from '../spec/make-spec.ts';
+import type { ApiDeps } from './deps.ts';
+import { iso } from './page.ts';
+
+/** What was declared of a cluster, as the API shows it. */
+export function clusterView(
+  { authorities }: Pick<ApiDeps, 'authorities'>,
+  { id, spec, createdAt }: ClusterRecord,
+): ClusterView {
+  return {
+    spec,
+    createdAt: iso(createdAt),
+    clientAuthoritySpki: authorities.cluster(id).client.certificate.spkiHash,
+    peerAuthoritySpki: authorities.cluster(id).peer.certificate.spkiHash,
+    warnings: specWarnings(spec),
+  };
+}
+
+export function etagOf({ spec }: ClusterRecord): string {
+  return `"${spec.revision}"`;
+}
+
+/**
+ * Two operators cannot overwrite each other: a change names the revision it was made against.
+ * Throws `invalid_request`.
+ */
+export function revisionOf(ifMatch: string | undefined): number {
+  const match = /^"([1-9][0-9]{0,9})"$/.exec(ifMatch ?? '');
+  if (match === null) {
+    const problem = 'headers/if-match must hold the revision that the change was made against, such as "3"';
+    throw failure('invalid_request', { problem });
+  }
+  return Number(match[1]);
+}

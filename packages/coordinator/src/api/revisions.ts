@@ -1,0 +1,83 @@
+import { failure } from '@picket/shared/errors.ts';
+import { ClusterView } from '@picket/shared/protocol/clusters.ts';
+import { PageQuery } from '@picket/shared/protocol/operators.ts';
+import { RevertRequest, RevisionView, RolloutOrder } from '@picket/shared/protocol/revisions.ts';
+import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
+import { Type } from 'typebox';
+import type { RevisionRecord } from '../inventory/inventory.ts';
+import { revertedSpec } from '../spec/make-spec.ts';
+import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
+import type { ApiDeps } from './deps.ts';
+import { operatorOf } from './mutual-tls.ts';
+import { iso, mapPage, pageOf, pageSchema } from './page.ts';
+import type { App } from './typed.ts';
+
+const ByName = Type.Object({ name: ClusterName }, strict);
+const ByRevision = Type.Object({ name: ClusterName, revision: Type.String({ pattern: '^[1-9][0-9]{0,9}$' }) }, strict);
+
+/** What was wanted of a cluster before, the way back to it, and how what is wanted now reaches its members. */
+export function revisionRoutes(app: App, deps: ApiDeps): void {
+  const { executor, inventory } = deps;
+
+  async function find(name: string, revision: number): Promise<RevisionRecord> {
+    executor.situation(name);
+    const found = await inventory.revisions.find(name, revision);
+    if (found === null) throw failure('revision_unknown', { name, revision });
+    return found;
+  }
+
+  app.get(
+    '/v1/clusters/:name/revisions',
+    {
+      config: { access: 'viewer' },
+      schema: {
+        params: ByName,
+        querystring: Type.Omit(PageQuery, ['cluster'], strict),
+        response: { 200: pageSchema(RevisionView) },
+      },
+    },
+    async ({ params, query }) => {
+      executor.situation(params.name);
+      return mapPage(await inventory.revisions.list(pageOf(query), params.name), revisionView);
+    },
+  );
+
+  app.get(
+    '/v1/clusters/:name/revisions/:revision',
+    { config: { access: 'viewer' }, schema: { params: ByRevision, response: { 200: RevisionView } } },
+    async ({ params }) => revisionView(await find(params.name, Number(params.revision))),
+  );
+
+  app.post(
+    '/v1/clusters/:name/revert',
+    {
+      config: { access: 'operator' },
+      schema: { params: ByName, body: RevertRequest, response: { 200: ClusterView } },
+    },
+    async (request, reply) => {
+      const { name } = request.params;
+      const expected = revisionOf(request.headers['if-match']);
+      const { spec: earlier } = await find(name, request.body.revision);
+      const by = `operator ${operatorOf(request).name}, back to revision ${request.body.revision}`;
+      const record = await executor.changeSpec(name, expected, by, (spec) => revertedSpec(spec, earlier));
+      return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
+    },
+  );
+
+  app.post(
+    '/v1/clusters/:name/rollout',
+    {
+      config: { access: 'operator' },
+      schema: { params: ByName, body: RolloutOrder, response: { 200: ClusterView } },
+    },
+    async (request, reply) => {
+      const by = `operator ${operatorOf(request).name}`;
+      const record = await executor.steer(request.params.name, request.body.order, by);
+      return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
+    },
+  );
+}
+
+function revisionView({ spec, at, by }: RevisionRecord): RevisionView {
+  return { revision: spec.revision, at: iso(at), by, spec };
+}

@@ -1,0 +1,23 @@
+import type { ClusterSpec, RolloutView } from '@picket/shared/protocol/clusters.ts';
+import { configurationOf, sameConfiguration, wantedConfiguration } from '../controller/configuration-of.ts';
+import type { ClusterProgress } from '../controller/model.ts';
+
+/** How far the settings have come that are wanted now; null when every member has them, or none has begun. */
+export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): RolloutView | null {
+  const { settled, released, trial, stopped, paused } = progress.configuration;
+  const wanted = wantedConfiguration(spec);
+  if (settled === null || (Object.keys(released).length === 0 && sameConfiguration(settled, wanted))) return null;
+  const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wanted) ? stopped : null;
+  return {
+    revision: wanted.revision,
+    state: stoppedHere !== null ? 'stopped' : paused ? 'paused' : 'rolling',
+    reason: stoppedHere === null ? null : `${stoppedHere.member}: ${stoppedHere.reason}`,
+    members: spec.members
+      .filter(({ name }) => progress.members[name] !== undefined)
+      .map(({ name }) => ({
+        name,
+        revision: configurationOf(spec, progress, name).revision,
+        onTrial: trial?.member === name,
+      })),
+  };
+}

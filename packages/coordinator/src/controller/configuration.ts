@@ -1,0 +1,118 @@
+import { configurationOf, sameConfiguration, wantedConfiguration } from './configuration-of.ts';
+import { ailments, following, reachable, serving, voters } from './health.ts';
+import { stayHealthyFor, withdrawPermitAfter } from './limits.ts';
+import { act, agreed, type Configuration, hold, type Opinion, remark, type Situation } from './model.ts';
+import { restartRank } from './permits.ts';
+
+/**
+ * A member that cannot run with what it was given gets back what it had, at once and before any other is asked for
+ * anything (R6). Its agent has done so by itself already, if it lives; this is the word that it stays so.
+ */
+export function failedConfiguration(situation: Situation): Opinion {
+  const { now, progress, status } = situation;
+  const { trial } = progress.configuration;
+  if (trial === null) return agreed;
+  const { member } = trial;
+  const node = status.nodes[member];
+  const said = node?.status ?? null;
+  // Only what it says with the new configuration in hand says anything of that.
+  if (node === undefined || said === null || said.agent.generationSeen < node.generation) return agreed;
+  if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
+  const rejected = said.service.rejected ?? null;
+  if (rejected !== null) return act({ kind: 'put-back-configuration', member, reason: rejected });
+
+  const { permit } = progress;
+  if (permit?.member !== member || now - permit.issuedAt <= withdrawPermitAfter) return agreed;
+  const life = progress.members[member];
+  // A silence says nothing of what it can run with.
+  if (life === undefined || !reachable(node, now).ok || node.receivedAt <= permit.issuedAt) return agreed;
+  const health = following(life, node, situation);
+  if (health.ok) return agreed;
+  const reason = `it was not healthy within ${withdrawPermitAfter / 1000} s: ${health.why}`;
+  return act({ kind: 'put-back-configuration', member, reason });
+}
+
+/** A new configuration reaches one member first, and the next only once that has shown that it can run with it (R6). */
+export function configuration(situation: Situation): Opinion {
+  const { spec, progress } = situation;
+  const { settled, released, trial, stopped, paused } = progress.configuration;
+  if (progress.formation?.clusterId == null) return agreed;
+  const wanted = wantedConfiguration(spec);
+  // Coordinators before 0.2 gave all members everything at once.
+  if (settled === null) return act({ kind: 'settle-configuration', configuration: wanted });
+  if (trial !== null) return awaitTrial(situation, trial.member, wanted);
+
+  const behind = spec.members.filter(({ name }) => {
+    const phase = progress.members[name]?.phase;
+    const runs = phase === 'voter' || phase === 'learner';
+    return runs && !sameConfiguration(configurationOf(spec, progress, name), wanted);
+  });
+  if (behind.length === 0) {
+    const rest = Object.keys(released).length > 0 || !sameConfiguration(settled, wanted);
+    return rest ? act({ kind: 'settle-configuration', configuration: wanted }) : agreed;
+  }
+  const names = behind.map(({ name }) => name);
+  if (stopped !== null && sameConfiguration(stopped.configuration, wanted)) {
+    return remark(
+      `an operator: ${stopped.member} could not run with revision ${stopped.configuration.revision} and has its last ` +
+        `good conf.yml again: ${stopped.reason}. Change the settings, or go back: picket rollout abort ${spec.name}; ` +
+        `or try once more: picket rollout resume ${spec.name}`,
+    );
+  }
+  if (paused) {
+    return remark(
+      `an operator, who paused the rollout of revision ${wanted.revision} before ${names.join(', ')}: ` +
+        `picket rollout resume ${spec.name}`,
+    );
+  }
+  return release(situation, names, wanted);
+}
+
+function release(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
+  const { spec, progress, status } = situation;
+  const sick = ailments(situation);
+  if (sick.length > 0) {
+    return hold(
+      ...sick.map((ailment) => `every voter to serve before revision ${configuration.revision} goes on; ${ailment}`),
+    );
+  }
+  const count = voters(situation).length;
+  if (count <= 2 && !spec.allowDowntime) {
+    return remark(
+      `an operator: for revision ${configuration.revision} ${behind.join(', ')} must restart, and a cluster of ${count} ` +
+        `cannot keep serving meanwhile; allow it: picket cluster set ${spec.name} allowDowntime=true`,
+    );
+  }
+  const rank = restartRank(situation);
+  // A learner that is away may be so for months, and keeps nobody from anything.
+  const able = behind.filter((name) => {
+    const life = progress.members[name];
+    return life !== undefined && following(life, status.nodes[name], situation).ok;
+  });
+  const [first] = able.sort((one, other) => rank(one) - rank(other));
+  if (first === undefined)
+    return remark(`${behind.join(', ')} to be back, and then to get revision ${configuration.revision}`);
+  return act({ kind: 'release-configuration', member: first, configuration });
+}
+
+/** Until it has it, needs no restart for it, serves, and has done so for a while. */
+function awaitTrial(situation: Situation, name: string, wanted: Configuration): Opinion {
+  const { now, spec, progress, status } = situation;
+  const given = configurationOf(spec, progress, name);
+  const life = progress.members[name];
+  if (life === undefined) return agreed;
+  // Nothing was begun for it yet, so that what is wanted now can go in its place.
+  if (progress.permit === null && !sameConfiguration(given, wanted)) {
+    return act({ kind: 'release-configuration', member: name, configuration: wanted });
+  }
+  const node = status.nodes[name];
+  const said = node?.status ?? null;
+  const wait = `${name} to run with revision ${given.revision}, before another gets it`;
+  if (node === undefined || said === null || said.agent.generationSeen < node.generation) return hold(wait);
+  if (said.service.restartPending || progress.permit !== null) return hold(wait);
+  const health = (life.phase === 'learner' ? following : serving)(life, node, situation);
+  if (!health.ok) return hold(`${wait}: ${health.why}`);
+  const { since } = progress.configuration.trial ?? { since: now };
+  if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return hold(wait);
+  return act({ kind: 'confirm-configuration', member: name });
+}

@@ -1,0 +1,121 @@
+import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import { certificateWarning, type InForce } from '../../src/api/certificate-warnings.ts';
+import { day } from '../inventory/samples.ts';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { createCluster, joinNode } from '../support/nodes.ts';
+
+const now = Date.parse('2027-03-01T12:00:00Z');
+
+const listOf = async ({ admin }: TestCoordinator, query = '') =>
+  (await admin.get(`/v1/certificates/in-force${query}`)).json<Page<CertificateInForce>>();
+const noticesOf = async ({ admin }: TestCoordinator) =>
+  (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices;
+
+t.test('every certificate in force is listed once, with who renews it', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  await createCluster(coordinator, { name: 'other' });
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  const evicted = await joinNode(coordinator, 2);
+  t.equal((await coordinator.admin.post(`/v1/nodes/${evicted.id}/evict`)).status, 204);
+  const { items } = await listOf(coordinator);
+  const told = items.map(({ cluster, holder, purpose, renewedBy }) => `${cluster} ${holder} ${purpose} ${renewedBy}`);
+  t.strictSame(told, [
+    'null the coordinator control-ca nobody',
+    'null the coordinator coordinator coordinator',
+    'null ada operator operator',
+    'other the coordinator client-ca nobody',
+    'other the coordinator peer-ca nobody',
+    'x-k3s the coordinator client-ca nobody',
+    'x-k3s the coordinator peer-ca nobody',
+    'x-k3s x-k3s-m-1 identity agent',
+    'x-k3s x-k3s-m-1 server agent',
+    'x-k3s x-k3s-m-1 peer agent',
+    'x-k3s x-k3s-m-1 client agent',
+  ]);
+  t.strictSame(
+    items.filter(({ renewalDue }) => renewalDue === null).map(({ renewedBy }) => renewedBy),
+    ['nobody', 'operator', 'nobody', 'nobody', 'nobody', 'nobody'],
+  );
+  t.ok(items.every(({ warning }) => warning === null));
+
+  const first = await listOf(coordinator, '?limit=7');
+  const second = await listOf(coordinator, `?limit=7&after=${first.next}`);
+  t.strictSame([...first.items, ...second.items], items, 'page by page the same');
+  t.equal(second.next, null);
+  const ofOne = await listOf(coordinator, '?cluster=other');
+  t.equal(ofOne.items.length, 2);
+  t.equal((await coordinator.admin.get('/v1/certificates/in-force?cluster=nope')).status, 404);
+});
+
+t.test('a renewal that is long overdue is told in the list and in the status', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const held = (age: number): HeldCertificate[] => [
+    {
+      purpose: 'peer',
+      serial: 'ffffffff',
+      notBefore: new Date(coordinator.clock.now - age * day).toISOString(),
+      notAfter: new Date(coordinator.clock.now + (365 - age) * day).toISOString(),
+    },
+  ];
+  await node.report({ certificates: held(62) });
+  t.strictSame(await noticesOf(coordinator), [], 'it may be under way');
+  await node.report({ certificates: held(91) });
+  const [notice] = await noticesOf(coordinator);
+  t.match(notice, /^x-k3s-m-1: its peer certificate ends at .*, and was to be renewed at .* its log says/);
+  const { items } = await listOf(coordinator);
+  t.strictSame(items.find(({ purpose }) => purpose === 'peer')?.warning, notice);
+  await node.report({ certificates: held(366) });
+  t.match((await noticesOf(coordinator))[0], /peer certificate ended at .* New connections by it fail/);
+});
+
+t.test('an operator is warned of the last month, until there is another certificate', async (t) => {
+  const coordinator = await testCoordinator(t, Date.now() - 340 * day);
+  await createCluster(coordinator);
+  t.strictSame(await noticesOf(coordinator), []);
+  coordinator.clock.now += 336 * day;
+  await coordinator.running.tick();
+  t.match(
+    (await noticesOf(coordinator)).join(),
+    /^The certificate of the operator ada ends at .*picket-coordinator operator ada/,
+  );
+});
+
+const one: InForce = {
+  purpose: 'client-ca',
+  cluster: 'x-k3s',
+  holder: 'the coordinator',
+  serial: '1',
+  from: now - 9 * 365 * day,
+  until: now + 366 * day,
+  renewedBy: 'nobody',
+  renewalDue: null,
+};
+
+t.test('a CA is warned of from its last year on', async (t) => {
+  t.equal(certificateWarning(one, now), null);
+  t.match(certificateWarning(one, now + 2 * day), /^The client CA of x-k3s ends at .* not built yet\.$/);
+  t.match(certificateWarning({ ...one, purpose: 'control-ca', cluster: null }, now + 2 * day), /^The control CA ends/);
+  t.match(certificateWarning(one, now + 400 * day), /^The client CA of x-k3s ended at .* has ended with it/);
+});
+
+t.test('the coordinator’s own is warned of where it was not renewed', async (t) => {
+  const until = now + 130 * day;
+  const server: InForce = { ...one, purpose: 'coordinator', renewedBy: 'coordinator', renewalDue: now, until };
+  t.equal(certificateWarning(server, now + 29 * day), null);
+  t.match(
+    certificateWarning(server, now + 31 * day),
+    /^The server certificate of this coordinator ends .* Its log says/,
+  );
+});
+
+t.test('one that an operator has replaced needs nobody', async (t) => {
+  t.equal(certificateWarning({ ...one, purpose: 'operator', cluster: null, holder: 'ada' }, now + 365 * day), null);
+});

@@ -1,0 +1,95 @@
+import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
+import t from 'tap';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { createCluster } from '../support/nodes.ts';
+
+/** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */
+async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<TestCoordinator> {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  for (const [revision, heartbeatIntervalMs] of [250, 100].entries())
+    await change(coordinator, revision + 1, { tuning: { heartbeatIntervalMs } });
+  return coordinator;
+}
+
+function change({ admin }: TestCoordinator, revision: number, body: object) {
+  return admin.request('PATCH', '/v1/clusters/x-k3s', { headers: { 'if-match': `"${revision}"` }, body });
+}
+
+t.test('R12: every revision is kept with who made it, the latest first', async (t) => {
+  const coordinator = await changedTwice(t);
+  await coordinator.restart();
+  const { items } = (await coordinator.admin.get('/v1/clusters/x-k3s/revisions')).json<Page<RevisionView>>();
+  t.same(
+    items.map(({ revision, spec }) => [revision, spec.tuning.heartbeatIntervalMs]),
+    [
+      [3, 100],
+      [2, 250],
+      [1, 500],
+    ],
+  );
+  t.match(items[0]?.by, /^operator /);
+  const { next } = (await coordinator.admin.get('/v1/clusters/x-k3s/revisions?limit=2')).json<Page<RevisionView>>();
+  const rest = (await coordinator.admin.get(`/v1/clusters/x-k3s/revisions?after=${next}`)).json<Page<RevisionView>>();
+  t.same(
+    rest.items.map(({ revision }) => revision),
+    [1],
+  );
+});
+
+t.test('a revert is a new revision with what could be changed as it was', async (t) => {
+  const coordinator = await changedTwice(t);
+  const headers = { 'if-match': '"3"' };
+  const body = { revision: 1 };
+  const answer = await coordinator.admin.request('POST', '/v1/clusters/x-k3s/revert', { headers, body });
+  t.match(answer.json<ClusterView>().spec, { revision: 4, tuning: { heartbeatIntervalMs: 500 } });
+  const again = await coordinator.admin.request('POST', '/v1/clusters/x-k3s/revert', { headers, body });
+  t.equal(again.status, 412, 'another operator’s change in between is not overwritten');
+});
+
+t.test('a revision that there never was is told as such', async (t) => {
+  const coordinator = await changedTwice(t);
+  const answer = await coordinator.admin.get('/v1/clusters/x-k3s/revisions/9');
+  t.equal(answer.error, 'revision_unknown: The cluster x-k3s has no revision 9.');
+});
+
+for (const [what, body, reason] of [
+  ['domain', { domain: 'elsewhere.example' }, /^setting_fixed: The setting domain of the cluster x-k3s is .* cannot/],
+  ['its peers’ port', { ports: { client: 2379, peer: 12380, metrics: 2381 } }, /ports\.peer .* dial each other there/],
+  ['members', { members: [{ name: 'a', address: '192.168.7.99' }] }, /members come and go is not built yet/],
+] as const) {
+  t.test(`what stays as it was declared is refused with the reason: ${what}`, async (t) => {
+    const coordinator = await testCoordinator(t);
+    await createCluster(coordinator);
+    const answer = await change(coordinator, 1, body);
+    t.equal(answer.status, 409);
+    t.match(answer.error, reason);
+  });
+}
+
+t.test('a declaration that names what cannot change as it is changes the rest', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { spec } = (await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>();
+  const { name: _name, revision: _revision, ...settings } = spec;
+  const ports = { ...spec.ports, metrics: 12_381 };
+  const answer = await change(coordinator, 1, { ...settings, ports, serviceNames: ['etcd.edge.huatai.me'] });
+  t.match(answer.json<ClusterView>().spec, { revision: 2, ports, serviceNames: ['etcd.edge.huatai.me'] });
+});
+
+t.test('an order that makes no sense says why', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const order = (word: string) => coordinator.admin.post('/v1/clusters/x-k3s/rollout', { order: word });
+  t.equal(
+    (await order('resume')).error,
+    'no_rollout: The cluster x-k3s has nothing to resume: it is neither paused nor stopped.',
+  );
+  t.match((await order('abort')).error, /its members have the settings that are wanted/);
+  t.equal((await order('pause')).status, 200);
+  t.match((await order('pause')).error, /it is paused already/);
+  t.equal((await order('resume')).status, 200);
+  t.equal((await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().rollout, null);
+});

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { probeMember } from '@picket/agent/etcd/probe.ts';
+import { readCredential } from '@picket/shared/pki/credential.ts';
+import type { CertificateView, Page } from '@picket/shared/protocol/operators.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import t, { type Test } from 'tap';
+import { EtcdWatch } from '../support/etcd-processes.ts';
+import type { Fleet, Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { checkHistory, longestGap, printHistory } from '../support/history.ts';
+import { readHistory } from '../support/history-file.ts';
+import { changeStore, setLeafLifetime } from '../support/short-lives.ts';
+import { until } from '../support/until.ts';
+import { readFinalState, runWriter, writerDefaults } from '../support/writer.ts';
+
+const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
+const rounds = 10;
+/** What a certificate is issued for, and how much of that has passed when it is: by the coordinator's late clock. */
+const [lifeSeconds, lateSeconds] = [60, 45];
+
+t.test('leaves of seconds, renewed again and again, and then not at all', async (t) => {
+  const fleet = await fleetOf(t, { network: 101, electionMs: 3000, coordinatorDays: { ahead: -lateSeconds / 86_400 } });
+  await joinAll(fleet);
+  await healthy(fleet);
+  const watch = new EtcdWatch();
+  await watch.look(fleet.machines);
+  const writer = startWriter(fleet);
+  t.teardown(() => writer.stop());
+
+  await t.test(`no handshake fails in ${rounds} renewals of each, and etcd is not touched`, async (t) => {
+    const shaking = new AbortController();
+    const handshakes = shakeHands(fleet, shaking.signal);
+    await changeStore(fleet, (inventory) => setLeafLifetime(inventory, cluster, lifeSeconds));
+    const issued = await until(
+      `each has been renewed ${rounds} times`,
+      async () => {
+        const counts = await issuedOfEach(fleet);
+        return counts.length === 9 && counts.every((count) => count > rounds) && counts;
+      },
+      { within: 120_000, every: 1000 },
+    );
+    shaking.abort();
+    const { failed, made } = await handshakes;
+    t.same(failed, []);
+    await watch.look(fleet.machines);
+    t.same(watch.replaced, [], 'the same etcd everywhere');
+    t.comment(`certificates issued for each purpose and node: ${issued.join(', ')}; handshakes: ${made}`);
+  });
+
+  await t.test(
+    'R2: with all of them past their ends no member is restarted, and once renewed it goes on',
+    async (t) => {
+      // From here on they would last long enough, if the nodes were given any.
+      await changeStore(fleet, async (inventory) => {
+        await setLeafLifetime(inventory, cluster, 3600);
+        for (const { id } of await inventory.nodes.all()) await inventory.nodes.freeze(id, Date.now(), 'of a test');
+      });
+      await until('all certificates have ended', async () => (await endsOf(fleet)).every((end) => end < Date.now()), {
+        within: 60_000,
+      });
+      const before = writer.acknowledged();
+      await fleet.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=120');
+      const refusal = await until(
+        'an agent that has a permit says why it does not use it',
+        async () => (await waitsOf(fleet)).find((wait) => wait.startsWith('etcd could not be restarted')),
+        { within: 60_000, every: 500, lastSeen: () => fleet.machines.map((one) => one.agent()?.log()).join('\n') },
+      );
+      t.match(refusal, /etcd was not restarted: .*the peer certificate ended at .*it would not come back with that/);
+      t.match((await waitsOf(fleet)).join('\n'), /for a new peer certificate|certificate could not be obtained/);
+      await watch.look(fleet.machines);
+      t.same(watch.replaced, []);
+      t.ok(writer.acknowledged() > before, 'by the connections that are open the cluster serves on');
+
+      for (const { nodeId } of (await fleet.status(cluster)).members)
+        await fleet.picket('node', 'unfreeze', nodeId ?? '');
+      await until(
+        'a member has been restarted',
+        async () => {
+          await watch.look(fleet.machines);
+          return watch.replaced.length > 0;
+        },
+        { within: 120_000, every: 300, lastSeen: () => fleet.machines.map((one) => one.agent()?.log()).join('\n') },
+      );
+      t.ok(
+        (await endsOf(fleet)).every((end) => end > Date.now() + 600_000),
+        'all were renewed first',
+      );
+    },
+  );
+
+  await writer.stop();
+  await writer.check(t);
+});
+
+/** How many certificates each node was issued for each purpose. */
+async function issuedOfEach(fleet: Fleet): Promise<readonly number[]> {
+  const { stdout } = await fleet.picket('certificates', cluster, '--issued', '--output', 'json');
+  const { items } = JSON.parse(stdout) as Page<CertificateView>;
+  const leaves = items.filter(({ purpose }) => purpose !== 'node');
+  return [...Map.groupBy(leaves, ({ principal, purpose }) => `${principal} ${purpose}`).values()].map(
+    ({ length }) => length,
+  );
+}
+
+async function endsOf(fleet: Fleet): Promise<readonly number[]> {
+  const files = fleet.machines.flatMap((machine) => purposes.map((purpose) => pemOf(machine, purpose)));
+  return (await Promise.all(files)).map((pem) => readCredential(pem).certificate.notAfter.getTime());
+}
+
+async function waitsOf(fleet: Fleet): Promise<readonly string[]> {
+  return (await fleet.status(cluster)).members.flatMap(({ status }) => status?.agent.waits ?? []);
+}
+
+function pemOf({ etcDir }: Machine, name: string): Promise<string> {
+  return readFile(join(etcDir, `${name}.pem`), 'utf8');
+}
+
+/** New connections to both ports of each member all the while, with what lies on the disk at the moment. */
+async function shakeHands(fleet: Fleet, signal: AbortSignal): Promise<{ failed: readonly string[]; made: number }> {
+  const failed: string[] = [];
+  let made = 0;
+  while (!signal.aborted) {
+    for (const machine of fleet.machines) {
+      const [ca, peerCa, client, peer] = await Promise.all(
+        ['ca', 'peer-ca', 'client', 'peer'].map((name) => pemOf(machine, name)),
+      );
+      const problem = await probeMember({
+        peerUrl: machine.clientUrl.replace(String(fleet.ports.client), String(fleet.ports.peer)),
+        clientUrl: machine.clientUrl,
+        peer: { trust: peerCa ?? '', credential: peer ?? '' },
+        client: { trust: ca ?? '', credential: client ?? '' },
+      });
+      made += 2;
+      if (problem !== null) failed.push(`${machine.name}: ${problem}`);
+    }
+  }
+  return { failed, made };
+}
+
+function startWriter(fleet: Fleet) {
+  const [machine] = fleet.machines as [Machine];
+  const [first, ...others] = fleet.machines.map(({ clientUrl }) => clientUrl) as [string, ...string[]];
+  const out = join(fleet.folder, 'writer.jsonl');
+  const access = {
+    ...writerDefaults,
+    endpoints: [first, ...others] as const,
+    ca: join(machine.etcDir, 'ca.pem'),
+    cert: join(machine.etcDir, 'client.pem'),
+  };
+  const ending = new AbortController();
+  const ended = runWriter({ ...access, out }, ending.signal);
+  const puts = () => readHistory(out).filter(({ kind, outcome }) => kind === 'put' && outcome === 'ok').length;
+  return {
+    acknowledged: puts,
+    async stop() {
+      ending.abort();
+      await ended;
+    },
+    async check(t: Test) {
+      const history = readHistory(out);
+      const findings = checkHistory(history, [await readFinalState(access)]);
+      t.same(
+        findings,
+        [],
+        'no acknowledged write is lost',
+        findings.length > 0 ? { history: printHistory(history) } : {},
+      );
+      t.comment(`${puts()} writes were acknowledged; the longest gap: ${Math.round(longestGap(history))} ms`);
+    },
+  };
+}

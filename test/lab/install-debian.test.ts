@@ -1,0 +1,209 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { type Finished, runToEnd, startInBackground } from '../support/children.ts';
+import { until } from '../support/until.ts';
+import { archives, ensureDebianSystem } from './debian-system.ts';
+import { bareLine, filesOf, lineOf, type Operator } from './installing.ts';
+import { cluster } from './names.ts';
+import { makeInstallFolder } from './product-layer.ts';
+import { type SystemdMachine, startSystemdMachine, systemdNeeded } from './systemd-machine.ts';
+
+const project = join(import.meta.dirname, '../..');
+const member = 'systemd-machine';
+const kept = '/var/lib/picket/installer/install.sh';
+
+/** A coordinator of this machine that listens in the network of that one, whose only member is that machine. */
+interface Coordinator extends Operator {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function coordinatorFor(t: Test, machine: SystemdMachine): Promise<Coordinator> {
+  const home = await mkdtemp(join(tmpdir(), 'picket-debian-'));
+  t.teardown(() => rm(home, { recursive: true, force: true }));
+  const [installDir, config, context, log] = ['install', 'coordinator.yml', 'context.yml', 'log'].map((name) =>
+    join(home, name),
+  ) as [string, string, string, string];
+  await mkdir(installDir);
+  await makeInstallFolder(installDir);
+  const settings = { hosts: '[127.0.0.1]', dataDir: join(home, 'data'), passphraseFile: join(home, 'passphrase') };
+  const lines = Object.entries({ ...settings, installDir, reportSeconds: '2' }).map(
+    ([key, value]) => `${key}: ${value}`,
+  );
+  await writeFile(config, `${lines.join('\n')}\n`);
+  const program = (name: string, ...args: readonly string[]) => {
+    const [file, ...before] = machine.inNetwork();
+    return [file, [...before, process.execPath, join(project, `packages/${name}/src/main.ts`), ...args]] as const;
+  };
+  const must = async (file: string, args: readonly string[]) => {
+    const ended = await runToEnd(file, args);
+    if (ended.code !== 0) throw new Error(`${args.join(' ')} ended with ${ended.code}: ${ended.stdout}${ended.stderr}`);
+    return ended;
+  };
+  await must(...program('coordinator', 'init', '--config', config, '--context', context));
+  let running: ReturnType<typeof startInBackground> | undefined;
+  const coordinator: Coordinator = {
+    async start() {
+      running = startInBackground(...program('coordinator', 'serve', '--config', config), log);
+      const answers = () => coordinator.picket('cluster', 'list');
+      await until('the coordinator answers', answers, { within: 60_000, lastSeen: () => running?.log() ?? '' });
+    },
+    async stop() {
+      await running?.stop();
+    },
+    picket: (...args) => must(...program('cli', '--context', context, ...args)),
+  };
+  t.teardown(async () => {
+    await coordinator.stop();
+    if (!t.passing()) t.comment((await readFile(log, 'utf8')).split('\n').slice(-15).join('\n'));
+  });
+  await coordinator.start();
+  await writeFile(join(home, 'hosts.csv'), `ip,name\n127.0.0.1,${member}\n`);
+  const names = ['--hosts', join(home, 'hosts.csv'), '--domain', 'edge.huatai.me', '--service-name', 'etcd.huatai.me'];
+  const timing = ['--heartbeat-ms', '100', '--election-ms', '1000'];
+  await coordinator.picket('cluster', 'create', cluster, ...names, '--allow-loopback', ...timing);
+  return coordinator;
+}
+
+/** Root's shell on that machine. */
+interface Shell {
+  run(command: string): Promise<Finished>;
+  must(command: string): Promise<string>;
+  /** Every file of the machine and every package, but for what apt keeps of its own work. */
+  state(): Promise<readonly string[]>;
+  etcdPid(): Promise<number>;
+}
+
+const ownOfApt = /\/var\/(cache|log|lib\/(apt|dpkg))\//;
+
+function shellOn(machine: SystemdMachine): Shell {
+  // As at a login, with nothing of this process.
+  const clean = ['-i', 'HOME=/root', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', '/bin/sh'];
+  const run: Shell['run'] = (command) => machine.run('/usr/bin/env', ...clean, '-c', command);
+  const must: Shell['must'] = async (command) => {
+    const { code, stdout, stderr } = await run(command);
+    if (code !== 0) throw new Error(`${command} ended with ${code}: ${stdout}${stderr}`);
+    return stdout.trim();
+  };
+  return {
+    run,
+    must,
+    async state() {
+      const files = (await filesOf({ must })).filter((line) => !ownOfApt.test(line));
+      return [...files, ...(await must('dpkg --get-selections')).split('\n')];
+    },
+    etcdPid: async () => Number(await must('systemctl show etcd --property=MainPID --value')),
+  };
+}
+
+const holdsLock = `
+  open my $lock, ">", "/var/lib/dpkg/lock-frontend" or die;
+  my $whole = pack "s s x![q] q q l x![q]", F_WRLCK, 0, 0, 0, 0;
+  fcntl $lock, F_SETLK, $whole or die;
+  select undef, undef, undef, 0.05 until -e "/run/release"`;
+
+t.test('the line on a Debian with systemd', { ...systemdNeeded, timeout: 290_000 }, async (t) => {
+  const machine = await startSystemdMachine(await ensureDebianSystem());
+  t.teardown(() => machine.end());
+  const { run, must, state, etcdPid } = shellOn(machine);
+  const sources = machine.seen('/etc/apt/sources.list');
+  const coordinator = await coordinatorFor(t, machine);
+  const line = await lineOf(coordinator, '--uses', '3');
+
+  await t.test('with a Node.js that is too old it refuses and leaves the machine as it was', async (t) => {
+    await writeFile(sources, archives.debian);
+    const before = await state();
+    const { code, stdout, stderr } = await run(line);
+    t.equal(code, 1, stdout);
+    t.match(stderr, /^error: Debian offers Node\.js 20\.19\.2\+dfsg-1 here, and the agent needs 22\.19 or later$/m);
+    t.match(stderr, /^hint: Install Node\.js 22\.19 or later first, .* Then paste the line again\.$/m);
+    t.strictSame(await state(), before);
+    const dry = await run(line.replace('sh "$f"', 'sh "$f" --dry-run'));
+    t.equal(dry.code, 1, 'nor does a dry run promise it');
+    t.match(dry.stderr, /^error: Debian offers Node\.js 20\.19/m);
+  });
+
+  await writeFile(sources, archives.debian + archives.newerNode);
+  const before = await state();
+
+  await t.test('a join that fails takes everything back, with the packages and what they needed', async (t) => {
+    // As a fresh system keeps its packages up to date by itself, just when somebody wants to install one.
+    const other = run(`perl -MFcntl -e '${holdsLock}'`);
+    const installing = run(line.replace('sh "$f"', 'sh "$f" --name stranger'));
+    const waits = () => must('grep -h lock-frontend /tmp/picket-install.*/packages.log');
+    await until('apt waits for the other', waits, { within: 60_000 });
+    await must('touch /run/release');
+    t.equal((await other).code, 0);
+    const { code, stdout, stderr } = await installing;
+    t.equal(code, 1, stdout);
+    t.match(stdout, /^✓ installed nodejs etcd-server etcd-client systemd-timesyncd$/m);
+    t.match(stderr, `has no member stranger; it has ${member}`);
+    t.match(stderr, /^This machine is as it was\.$/m);
+    t.strictSame(await state(), before);
+  });
+
+  await t.test('power that fails amid the packages starts no etcd, and needs the line once more', async (t) => {
+    // When dpkg has just done its work, and nothing after that.
+    const hook = machine.seen('/etc/apt/apt.conf.d/held');
+    await writeFile(hook, 'DPkg::Post-Invoke {"touch /run/held; sleep infinity";};\n');
+    const cut = run(line);
+    await until('the packages are installed', () => must('ls /run/held'), { within: 60_000 });
+    await rm(hook);
+    await machine.powerCycle();
+    await coordinator.stop();
+    t.not((await cut).code, 0);
+    t.match(await must('dpkg --status etcd-server'), /^Status: install ok installed$/m);
+    t.equal((await run('pidof etcd')).code, 1);
+    await coordinator.start();
+    const purge = await run(await bareLine(coordinator, '--purge', '--dry-run'));
+    t.match(purge.stdout, /^would remove \/etc\/systemd\/system\/etcd\.service$/m, 'a purge leaves no mask either');
+    t.match(purge.stdout, /^would remove the package etcd-server$/m);
+  });
+
+  await t.test('the line makes it a member that serves', async (t) => {
+    const { code, stdout, stderr } = await run(line);
+    t.equal(code, 0, stdout + stderr);
+    t.match(stdout, new RegExp(`^✓ ${member} is a voter and serves$`, 'm'));
+    t.match((await coordinator.picket('status', cluster)).stdout, `${cluster}: healthy`);
+    for (const unit of ['picket-agent', 'etcd'])
+      t.same((await must(`systemctl is-enabled ${unit}; systemctl is-active ${unit}`)).split('\n'), [
+        'enabled',
+        'active',
+      ]);
+    t.equal((await run('ls /var/lib/picket/replaced')).code, 2, 'nothing was there that it had to replace');
+    t.equal(await must('ls -A /var/lib/etcd'), '', 'the etcd of the package never ran');
+  });
+
+  await t.test('run twice, it changes nothing', async (t) => {
+    const [files, pid] = [await state(), await etcdPid()];
+    const { code, stdout, stderr } = await run(line);
+    t.equal(code, 0, stderr);
+    t.match(stdout, /^Everything was there already; nothing was changed\.$/m);
+    t.strictSame(await state(), files);
+    t.equal(await etcdPid(), pid);
+  });
+
+  await t.test('after --uninstall etcd goes on', async (t) => {
+    const pid = await etcdPid();
+    const { code, stdout, stderr } = await run(await bareLine(coordinator, '--uninstall'));
+    t.equal(code, 0, stderr);
+    t.match(stdout, /^ *SERVER CERT +until 20\d\d-/m);
+    t.ok(pid > 0);
+    t.equal(await etcdPid(), pid);
+    const access = '--endpoints=https://127.0.0.1:2379 --cacert=/etc/etcd/ca.pem --cert=/etc/etcd/client.pem';
+    t.match(await must(`etcdctl ${access} --key=/etc/etcd/client-key.pem endpoint health 2>&1`), 'is healthy');
+    t.equal((await run('systemctl is-enabled etcd')).stdout.trim(), 'enabled');
+    t.match(await must('systemctl list-units --all --plain "picket*"'), '0 loaded units');
+  });
+
+  await t.test('after --purge nothing of it is left, nor a package that it has added', async (t) => {
+    const { code, stdout, stderr } = await run(`sh ${kept} --purge --yes`);
+    t.equal(code, 0, stderr);
+    t.equal(stderr, '');
+    t.match(stdout, /^✓ nothing of Picket is left/m);
+    t.strictSame(await state(), before);
+    t.equal((await run('pidof etcd node')).code, 1);
+  });
+});
