@@ -4,15 +4,13 @@ import { probeMember } from '@picket/agent/etcd/probe.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { CertificateView, Page } from '@picket/shared/protocol/operators.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
-import { checkHistory, longestGap, printHistory } from '../support/history.ts';
-import { readHistory } from '../support/history-file.ts';
+import { startTraffic } from '../support/fleet-traffic.ts';
 import { changeStore, setLeafLifetime } from '../support/short-lives.ts';
 import { until } from '../support/until.ts';
-import { readFinalState, runWriter, writerDefaults } from '../support/writer.ts';
 
 const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
 const rounds = 10;
@@ -25,8 +23,7 @@ t.test('leaves of seconds, renewed again and again, and then not at all', async 
   await healthy(fleet);
   const watch = new EtcdWatch();
   await watch.look(fleet.machines);
-  const writer = startWriter(fleet);
-  t.teardown(() => writer.stop());
+  const traffic = startTraffic(t, fleet);
 
   await t.test(`no handshake fails in ${rounds} renewals of each, and etcd is not touched`, async (t) => {
     const shaking = new AbortController();
@@ -59,7 +56,7 @@ t.test('leaves of seconds, renewed again and again, and then not at all', async 
       await until('all certificates have ended', async () => (await endsOf(fleet)).every((end) => end < Date.now()), {
         within: 60_000,
       });
-      const before = writer.acknowledged();
+      const before = traffic.acknowledged();
       await fleet.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=120');
       const refusal = await until(
         'an agent that has a permit says why it does not use it',
@@ -70,7 +67,7 @@ t.test('leaves of seconds, renewed again and again, and then not at all', async 
       t.match((await waitsOf(fleet)).join('\n'), /for a new peer certificate|certificate could not be obtained/);
       await watch.look(fleet.machines);
       t.same(watch.replaced, []);
-      t.ok(writer.acknowledged() > before, 'by the connections that are open the cluster serves on');
+      t.ok(traffic.acknowledged() > before, 'by the connections that are open the cluster serves on');
 
       for (const { nodeId } of (await fleet.status(cluster)).members)
         await fleet.picket('node', 'unfreeze', nodeId ?? '');
@@ -89,8 +86,7 @@ t.test('leaves of seconds, renewed again and again, and then not at all', async 
     },
   );
 
-  await writer.stop();
-  await writer.check(t);
+  await traffic.check(t);
 });
 
 /** How many certificates each node was issued for each purpose. */
@@ -136,37 +132,4 @@ async function shakeHands(fleet: Fleet, signal: AbortSignal): Promise<{ failed: 
     }
   }
   return { failed, made };
-}
-
-function startWriter(fleet: Fleet) {
-  const [machine] = fleet.machines as [Machine];
-  const [first, ...others] = fleet.machines.map(({ clientUrl }) => clientUrl) as [string, ...string[]];
-  const out = join(fleet.folder, 'writer.jsonl');
-  const access = {
-    ...writerDefaults,
-    endpoints: [first, ...others] as const,
-    ca: join(machine.etcDir, 'ca.pem'),
-    cert: join(machine.etcDir, 'client.pem'),
-  };
-  const ending = new AbortController();
-  const ended = runWriter({ ...access, out }, ending.signal);
-  const puts = () => readHistory(out).filter(({ kind, outcome }) => kind === 'put' && outcome === 'ok').length;
-  return {
-    acknowledged: puts,
-    async stop() {
-      ending.abort();
-      await ended;
-    },
-    async check(t: Test) {
-      const history = readHistory(out);
-      const findings = checkHistory(history, [await readFinalState(access)]);
-      t.same(
-        findings,
-        [],
-        'no acknowledged write is lost',
-        findings.length > 0 ? { history: printHistory(history) } : {},
-      );
-      t.comment(`${puts()} writes were acknowledged; the longest gap: ${Math.round(longestGap(history))} ms`);
-    },
-  };
 }

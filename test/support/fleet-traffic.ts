@@ -7,6 +7,8 @@ import { readFinalState, runWriter, writerDefaults } from './writer.ts';
 
 /** Puts and reads linearizably through all members of a fleet until it is checked. */
 export interface FleetTraffic {
+  /** How many puts have been acknowledged so far. */
+  acknowledged(): number;
   /** Ends it, and fails the test if an acknowledged write was lost or a read was stale; tells the longest gap. */
   check(t: Test): Promise<void>;
 }
@@ -29,7 +31,9 @@ export function startTraffic(t: Test, { folder, machines }: Fleet): FleetTraffic
     stop.abort();
     await running;
   });
+  const acknowledged = () => readHistory(out).filter(({ kind, outcome }) => kind === 'put' && outcome === 'ok').length;
   return {
+    acknowledged,
     async check(t) {
       stop.abort();
       await running;
@@ -37,9 +41,8 @@ export function startTraffic(t: Test, { folder, machines }: Fleet): FleetTraffic
       const final = await readFinalState({ ...access, key: writerDefaults.key });
       const findings = checkHistory(history, [final]);
       t.same(findings, [], findings.length === 0 ? 'no acknowledged write is lost' : printHistory(history.slice(-100)));
-      const acknowledged = history.filter(({ kind, outcome }) => kind === 'put' && outcome === 'ok').length;
-      t.ok(acknowledged > 0, 'and there were some');
-      t.comment(`${acknowledged} acknowledged writes; the longest gap is ${Math.round(longestGap(history))} ms`);
+      t.ok(acknowledged() > 0, 'and there were some');
+      t.comment(`${acknowledged()} acknowledged writes; the longest gap is ${Math.round(longestGap(history))} ms`);
     },
   };
 }

@@ -99,6 +99,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       'listenAddress: 127.0.0.1',
       `port: ${port}`,
       'reportSeconds: 2',
+      `etcdutlBinary: ${etcd.etcdutl}`,
       '',
     ].join('\n'),
   );

@@ -28,6 +28,8 @@ import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
 import { newsAfter, newsSeeing, noNews, type ServiceNews } from './service-news.ts';
+import type { RestoreSnapshot } from './snapshots/restore-snapshot.ts';
+import type { SnapshotErrand } from './snapshots/snapshot-errand.ts';
 import { stepFailure } from './step-failure.ts';
 import { reportInDoubt } from './time-in-doubt.ts';
 import type { UndatedCoordinator } from './undated-coordinator.ts';
@@ -44,6 +46,8 @@ export interface AgentDeps {
   readonly undated: UndatedCoordinator;
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
   readonly probe: Probe;
+  readonly snapshots: SnapshotErrand;
+  readonly restoreSnapshot: RestoreSnapshot;
   readonly prove: Prover;
   readonly readings: MachineReadings;
   readonly etcdVersion: () => Promise<string | null>;
@@ -119,7 +123,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const { host, paths, reportSeconds, failpoint } = deps;
   const journal = await openJournal(host.files, paths.stateDir);
   const run = journal.current().runs + 1;
-  const unnoted = await attemptNote(() => journal.update(noteRun(run)));
+  const unnoted = await attemptNote(() => journal.update((before) => noteRun(run)(noteBrokenOff(before))));
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
   // An earlier run may have had this number and could not note it: by the clock, its reports are told from this one's.
@@ -297,6 +301,13 @@ async function attemptNote(write: () => Promise<unknown>): Promise<string | null
 /** An agent that began while the disk took nothing has its run to note still. */
 function noteRun(run: number): JournalChange {
   return (before) => ({ ...before, runs: Math.max(before.runs, run) });
+}
+
+/** A snapshot that the last agent had begun went with it. */
+function noteBrokenOff(before: Journal): Journal {
+  const { lastSnapshot: last } = before;
+  if (last?.outcome !== 'begun') return before;
+  return { ...before, lastSnapshot: { ...last, outcome: 'failed', reason: 'the agent was started anew meanwhile' } };
 }
 
 /** From the first answer of etcd on, an empty data dir is a lost one (R4). */

@@ -14,6 +14,7 @@ import {
   TrustBundle,
 } from '@picket/shared/protocol/join.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
+import { type SnapshotEnd, SnapshotPartAnswer, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import Client from 'undici/lib/dispatcher/client.js';
 import type { Clock } from './host/host.ts';
 import { connectionProblem, nameMismatch } from './http/connection-problem.ts';
@@ -58,6 +59,12 @@ export interface CoordinatorClient {
   report(request: ReportRequest): Promise<ReportAnswer>;
   /** What the coordinator says of this node's member. */
   member(): Promise<OwnMember>;
+  /** Sends a part of the snapshot that this node was asked for. */
+  snapshotPart(id: string, offset: number, octets: Uint8Array): Promise<SnapshotPartAnswer>;
+  /** Resolves once the coordinator keeps it and has found it good. */
+  snapshotEnd(id: string, end: SnapshotEnd): Promise<SnapshotPartAnswer>;
+  /** A part of the snapshot that this node is to begin from, empty at its end. */
+  readSnapshot(id: string, offset: number): Promise<Buffer>;
   trustBundle(): Promise<TrustBundle>;
   join(request: JoinRequest): Promise<JoinAnswer>;
   recover(request: RecoverRequest): Promise<RecoverAnswer>;
@@ -69,6 +76,10 @@ export interface CoordinatorClient {
 }
 
 const deadlineMs = 20_000;
+/** For a part of a snapshot, over whatever line a board has. */
+const partMs = 60_000;
+/** The coordinator reads all of a snapshot before it answers. */
+const snapshotCheckMs = 600_000;
 /** Beyond the wait itself: an answer that was ready at its last moment must still come through. */
 const pollGraceMs = 15_000;
 const connectTimeoutMs = 10_000;
@@ -83,6 +94,8 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
   // The long poll holds its connection; a report must not wait behind it.
   const poll = new Client(url, clientOptions(tls));
   const rest = new Client(url, clientOptions(tls));
+  // Nor behind a part of a snapshot.
+  const bulk = new Client(url, clientOptions(tls));
 
   async function send(client: Client, request: Exchange): Promise<Answer> {
     return await exchangeWith(client, url, request, clock);
@@ -123,13 +136,30 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
     certificate: (request) => ask(CertificateAnswer, '/v1/node/certificates', request),
     report: (request) => ask(ReportAnswer, '/v1/node/report', request),
     member: () => ask(OwnMember, '/v1/node/member'),
+    async snapshotPart(id, offset, octets) {
+      const path = `/v1/node/snapshots/${id}?offset=${offset}`;
+      const request = { method: 'PUT', path, octets, headers: agentHeaders, deadlineMs: partMs } as const;
+      return readAnswer(url, await send(bulk, { ...request, mostBytes: mostAnswerBytes }), SnapshotPartAnswer);
+    },
+    async snapshotEnd(id, body) {
+      const path = `/v1/node/snapshots/${id}`;
+      const request = { method: 'POST', path, body, headers: agentHeaders, deadlineMs: snapshotCheckMs } as const;
+      return readAnswer(url, await send(bulk, { ...request, mostBytes: mostAnswerBytes }), SnapshotPartAnswer);
+    },
+    async readSnapshot(id, offset) {
+      const path = `/v1/node/snapshots/${id}?offset=${offset}`;
+      const request = { method: 'GET', path, headers: agentHeaders, deadlineMs: partMs } as const;
+      const answer = await send(bulk, { ...request, mostBytes: snapshotPartBytes });
+      if (answer.status !== 200) readAnswer(url, answer, SnapshotPartAnswer);
+      return answer.octets;
+    },
     trustBundle: () => ask(TrustBundle, '/v1/trust-bundle'),
     join: (request) => ask(JoinAnswer, '/v1/join', request),
     recover: (request) => ask(RecoverAnswer, '/v1/recover', request),
     joinAsClient: (request) => ask(ClientJoinAnswer, '/v1/join/client', request),
     withCredential: (next, bundle = trust) => coordinatorClient({ ...options, credential: next, trust: bundle }),
     async close() {
-      await Promise.all([poll.destroy(), rest.destroy()]);
+      await Promise.all([poll.destroy(), rest.destroy(), bulk.destroy()]);
     },
   };
 }

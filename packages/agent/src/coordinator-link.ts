@@ -2,7 +2,10 @@ import { type CoordinatorClient, type CoordinatorClientOptions, coordinatorClien
 
 /** What an agent asks of its coordinator for as long as it runs, whatever becomes of its identity meanwhile. */
 export interface CoordinatorLink
-  extends Pick<CoordinatorClient, 'desiredState' | 'certificate' | 'report' | 'recover' | 'close'> {
+  extends Pick<
+    CoordinatorClient,
+    'desiredState' | 'certificate' | 'report' | 'recover' | 'snapshotPart' | 'snapshotEnd' | 'readSnapshot' | 'close'
+  > {
   /** PEM bundle of the authorities that are trusted now. */
   trust(): string;
   /** Certificate and key that are shown now. */
@@ -37,6 +40,9 @@ export function coordinatorLink(options: CoordinatorClientOptions & { readonly c
     certificate: (request) => ask((on) => on.certificate(request)),
     report: (request) => ask((on) => on.report(request)),
     recover: (request) => ask((on) => on.recover(request)),
+    snapshotPart: (id, offset, octets) => ask((on) => on.snapshotPart(id, offset, octets)),
+    snapshotEnd: (id, end) => ask((on) => on.snapshotEnd(id, end)),
+    readSnapshot: (id, offset) => ask((on) => on.readSnapshot(id, offset)),
     trust: () => trust,
     credential: () => credential,
     async replace(change) {

@@ -103,7 +103,7 @@ function checked(value: unknown): Journal {
   }
   // Journals of agents before 0.2 do not have these.
   const { ranIn = null, epoch = null, lastGood = null, rejected = null } = fields;
-  const { inventory, startedWith, lastStep } = fields;
+  const { inventory, startedWith, lastStep, lastSnapshot } = fields;
   if (inventory !== null && typeof inventory !== 'string') throw new TypeError('inventory is not a name');
   for (const name of startedWith === null ? [] : (['incarnation', 'restartKey'] as const)) {
     if (typeof record(startedWith, 'startedWith')[name] !== 'string')
@@ -118,6 +118,7 @@ function checked(value: unknown): Journal {
   if (ranIn !== null && typeof ranIn !== 'string') throw new TypeError('ranIn is not a name');
   if (epoch !== null && !fits(Epoch, epoch)) throw new TypeError('epoch is not one');
   if (lastStep !== null) record(lastStep, 'lastStep');
+  if (lastSnapshot !== undefined) record(lastSnapshot, 'lastSnapshot');
   return {
     inventory,
     generationSeen: count('generationSeen'),
@@ -129,6 +130,7 @@ function checked(value: unknown): Journal {
     rejected: rejected as Journal['rejected'],
     ranIn,
     lastStep: lastStep as Journal['lastStep'],
+    ...(lastSnapshot === undefined ? {} : { lastSnapshot: lastSnapshot as Journal['lastSnapshot'] }),
     clockFloor: count('clockFloor'),
     runs: count('runs'),
   };

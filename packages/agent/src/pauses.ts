@@ -34,6 +34,8 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
   const started = [...done, ...(failed === null ? [] : [failed.step])].some(startsEtcd);
   const obtained = done.some(({ kind }) => kind === 'obtain-credential');
   const refused = failed?.step.kind === 'obtain-credential';
+  // Not again at once: it fetches the whole snapshot.
+  const unrestored = failed?.step.kind === 'restore-data';
   return {
     obtain: refused
       ? longer(before.obtain, (failures) => backoffMs(failures, random))
@@ -41,9 +43,12 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
         ? none
         : before.obtain,
     // At once after a first crash, then after 1, 2, 4 … 60 s: it is one machine, and nobody else is in its way.
-    start: started
-      ? longer(before.start, (failures) => (failures === 1 ? 0 : backoffMs(failures - 1, 1)))
-      : before.start,
+    start:
+      started || unrestored
+        ? longer(before.start, (failures) =>
+            failures === 1 && !unrestored ? 0 : backoffMs(Math.max(1, failures - 1), 1),
+          )
+        : before.start,
     proofs: proofsAfter(before.proofs, { done, failed }, monotonic),
   };
 }

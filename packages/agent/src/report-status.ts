@@ -55,6 +55,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
     etcd: current.etcd,
     certificates: facts.identity === null ? held : [...held, facts.identity],
     lastStep: journal.lastStep,
+    ...(journal.lastSnapshot === undefined ? {} : { lastSnapshot: journal.lastSnapshot }),
     machine: facts.machine,
   };
 }

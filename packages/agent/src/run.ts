@@ -60,6 +60,7 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
     for (const loop of ended) if (loop.status === 'rejected') throw loop.reason;
   } finally {
     signal.removeEventListener('abort', onAbort);
+    await agent.deps.snapshots.stop();
     await agent.localEtcd.close();
     await agent.deps.overlay?.rested();
   }

@@ -23,6 +23,10 @@ function attempt(step: AgentStep): string {
       return 'etcd could not be stopped';
     case 'make-data-dir':
       return `the data dir of ${step.incarnation} could not be made`;
+    case 'restore-data':
+      return `the data dir of ${step.incarnation} could not be made from the snapshot ${step.order.snapshot}`;
+    case 'take-snapshot':
+      return `the snapshot ${step.order.id} could not be begun`;
     case 'start-etcd':
       return 'etcd could not be started';
     case 'restart-etcd':

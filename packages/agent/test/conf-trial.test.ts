@@ -111,3 +111,19 @@ t.test('R2: one that serves after all is not stopped', async (t) => {
   t.equal(heartbeatOf(machine), 700);
   t.same([status.service.rejected, machine.init.acts.length], [null, acts]);
 });
+
+t.test('R6: what an agent of before has started is known to be good once it serves', async (t) => {
+  const machine = await testMachine(t);
+  machine.etcd.answer = serving;
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  await agent.journal.update(({ startedWith, ...journal }) => {
+    if (startedWith === null) throw new Error('it has not been started');
+    const { confKey: _unknown, ...before } = startedWith;
+    return { ...journal, startedWith: before, lastGood: null };
+  });
+  await reconcileOnce(agent);
+  t.equal(parse(agent.journal.current().lastGood?.conf ?? '').heartbeatIntervalMs, 500);
+});

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
@@ -8,6 +8,7 @@ import { randomSerial } from '@picket/shared/pki/serial.ts';
 import type { CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import type { DesiredState, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdReport, ListedMember, NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { SnapshotEnd } from '@picket/shared/protocol/snapshots.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { Test } from 'tap';
 import type { AgentDeps } from '../src/agent.ts';
@@ -21,6 +22,7 @@ import { beginJournal } from '../src/journal.ts';
 import { silentLog } from '../src/log.ts';
 import type { Paths } from '../src/reconcile/model.ts';
 import { purposes } from '../src/reconcile/plan-credentials.ts';
+import { snapshotErrand } from '../src/snapshots/snapshot-errand.ts';
 import { authority } from './pki.ts';
 import { confOf, desired, report } from './reconcile/samples.ts';
 import { temporaryFolder } from './support.ts';
@@ -110,6 +112,7 @@ export class TestEtcd implements EtcdGateway {
   answer: EtcdReport | null = report;
   members: ListedMember[] = [];
   fsyncs: Histogram | null = null;
+  pieces: Buffer[] = [];
   readonly calls: string[] = [];
   refuse: Error | null = null;
 
@@ -135,6 +138,13 @@ export class TestEtcd implements EtcdGateway {
   async moveLeader(to: string): Promise<void> {
     this.#call(`lead ${to}`);
   }
+  async head() {
+    return { clusterId: report.clusterId, revision: 7, version: report.version };
+  }
+  async *snapshot(): AsyncGenerator<Buffer, void> {
+    this.#call('snapshot');
+    yield* this.pieces;
+  }
   async close(): Promise<void> {}
 
   #call(what: string): void {
@@ -155,6 +165,12 @@ export class TestCoordinator {
   document: DesiredState | null = null;
   asked = 0;
   readonly reports: ReportRequest[] = [];
+  /** The parts of a snapshot that it was sent, and how it ended. */
+  readonly parts: Buffer[] = [];
+  snapshotRefusal: Error | null = null;
+  readonly ends: SnapshotEnd[] = [];
+  /** What data dirs were made of. */
+  readonly restored: string[] = [];
   /** What it takes the node for, put together from the reports. */
   status: NodeStatus | null = null;
   held = 0;
@@ -212,6 +228,18 @@ export class TestCoordinator {
 
   now(): number {
     return this.#clock.now() + this.aheadMs;
+  }
+
+  async snapshotPart(_id: string, offset: number, octets: Uint8Array) {
+    this.#refuseIfAway();
+    if (this.snapshotRefusal !== null) throw this.snapshotRefusal;
+    this.parts.push(Buffer.from(octets));
+    return { receivedBytes: offset + octets.length };
+  }
+
+  async snapshotEnd(_id: string, end: SnapshotEnd) {
+    this.ends.push(end);
+    return { receivedBytes: end.sizeBytes };
   }
 
   async report(request: ReportRequest) {
@@ -343,6 +371,12 @@ export async function testMachine(t: Test): Promise<TestMachine> {
       async probe({ peerUrl }) {
         probed.push(peerUrl);
         return ailing.get(peerUrl) ?? null;
+      },
+      snapshots: snapshotErrand(coordinator, silentLog),
+      async restoreSnapshot({ snapshot }, { folder, name, peerUrl, token }) {
+        coordinator.restored.push([snapshot, name, peerUrl, token].join(' '));
+        mkdirSync(join(folder, 'member/wal'), { recursive: true });
+        writeFileSync(join(folder, 'member/wal/0.wal'), '');
       },
       prove: async ({ purpose }) => verdicts.get(purpose) ?? { kind: 'proven' },
       readings: { disk: async () => null, memory: async () => null, temperature: async () => null },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { ClusterChange, ClusterCreate, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
@@ -13,6 +14,13 @@ import type {
 } from '@picket/shared/protocol/operators.ts';
 import type { Readopt, ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { RevisionView, RolloutOrder } from '@picket/shared/protocol/revisions.ts';
+import type {
+  RestoreRequest,
+  SnapshotAsked,
+  SnapshotState,
+  SnapshotVerified,
+  SnapshotView,
+} from '@picket/shared/protocol/snapshots.ts';
 import type { ApiRequest, CoordinatorClient } from './coordinator-client.ts';
 
 /** The lists of the API and what is in them. */
@@ -23,6 +31,7 @@ export interface Collections {
   readonly certificates: CertificateView;
   readonly 'certificates/in-force': CertificateInForce;
   readonly events: EventView;
+  readonly snapshots: SnapshotView;
 }
 
 export interface ListRequest {
@@ -32,6 +41,9 @@ export interface ListRequest {
 }
 
 const pageLimit = 500;
+
+/** The coordinator reads all of a snapshot, from whatever disk it has, before it answers. */
+const readingMs = 1_800_000;
 
 /** The coordinator's REST API, in its own types. */
 export class Api {
@@ -88,6 +100,43 @@ export class Api {
 
   unfreezeCluster(name: string): Promise<ClusterView> {
     return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/unfreeze` });
+  }
+
+  takeSnapshot(cluster: string): Promise<SnapshotAsked> {
+    return this.#send<SnapshotAsked>({ method: 'POST', path: snapshotsOf(cluster) });
+  }
+
+  snapshotState(cluster: string): Promise<SnapshotState> {
+    return this.#send<SnapshotState>({ method: 'GET', path: snapshotsOf(cluster) });
+  }
+
+  snapshot(id: string): Promise<SnapshotView> {
+    return this.#send<SnapshotView>({ method: 'GET', path: `/v1/snapshots/${encodeURIComponent(id)}` });
+  }
+
+  verifySnapshot(id: string): Promise<SnapshotVerified> {
+    const path = `/v1/snapshots/${encodeURIComponent(id)}/verify`;
+    return this.#send<SnapshotVerified>({ method: 'POST', path, deadlineMs: readingMs });
+  }
+
+  /** Gives the snapshot piece by piece. Throws `download_damaged` where it is not, to the octet, the one of this view. */
+  async downloadSnapshot({ id, sizeBytes, sha256 }: SnapshotView, write: (octets: Uint8Array) => Promise<void>) {
+    const hash = createHash('sha256');
+    let received = 0;
+    await this.#client.download(`/v1/snapshots/${encodeURIComponent(id)}/content`, async (octets) => {
+      hash.update(octets);
+      received += octets.length;
+      await write(octets);
+    });
+    const found = hash.digest('hex');
+    if (received === sizeBytes && found === sha256) return;
+    const problem = `${received} of ${sizeBytes} bytes came, with the hash ${found}`;
+    throw failure('download_damaged', { id, problem });
+  }
+
+  restoreCluster(name: string, body: RestoreRequest): Promise<SnapshotView> {
+    const path = `/v1/clusters/${encodeURIComponent(name)}/restore`;
+    return this.#send<SnapshotView>({ method: 'POST', path, body, deadlineMs: readingMs });
   }
 
   async evictNode(id: string): Promise<void> {
@@ -152,4 +201,8 @@ export class Api {
   async #send<Answer>(request: ApiRequest): Promise<Answer> {
     return (await this.#client.request(request)) as Answer;
   }
+}
+
+function snapshotsOf(cluster: string): string {
+  return `/v1/clusters/${encodeURIComponent(cluster)}/snapshots`;
 }

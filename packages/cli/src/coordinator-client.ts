@@ -13,6 +13,8 @@ export interface ApiRequest {
   readonly body?: unknown;
   /** The revision that the change is made against. */
   readonly ifMatch?: number;
+  /** In the place of the usual one, for what takes its time. */
+  readonly deadlineMs?: number;
 }
 
 /** One coordinator, asked as one operator. */
@@ -24,6 +26,8 @@ export interface CoordinatorClient {
    * `coordinator_answer_invalid`.
    */
   request(request: ApiRequest): Promise<unknown>;
+  /** Gives the body of a successful answer as it comes, however large. Throws as `request` does, and what `take` throws. */
+  download(path: string, take: (octets: Uint8Array) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,25 +52,27 @@ export function connectCoordinator(
 ): CoordinatorClient {
   const { server } = context;
   const { connectMs, deadlineMs, maxAnswerBytes } = limits;
-  const client = new Client(server, {
-    connect: {
-      ca: context.certificateAuthority,
-      cert: context.credential,
-      key: context.credential,
-      timeout: connectMs,
-    },
-    // Fewer ways for a connection to behave; one request at a time gains nothing from HTTP/2.
-    allowH2: false,
-    headersTimeout: deadlineMs,
-    bodyTimeout: deadlineMs,
-    maxResponseSize: maxAnswerBytes,
-  });
+  const clientOf = (silenceMs: number, maxResponseSize: number) =>
+    new Client(server, {
+      connect: {
+        ca: context.certificateAuthority,
+        cert: context.credential,
+        key: context.credential,
+        timeout: connectMs,
+      },
+      // Fewer ways for a connection to behave; one request at a time gains nothing from HTTP/2.
+      allowH2: false,
+      headersTimeout: silenceMs,
+      bodyTimeout: silenceMs,
+      maxResponseSize,
+    });
+  const client = clientOf(deadlineMs, maxAnswerBytes);
 
   return {
     server,
 
-    async request({ method, path, query, body, ifMatch }) {
-      const attempt: Attempt = { server, request: `${method} ${path}`, deadlineMs, maxAnswerBytes };
+    async request({ method, path, query, body, ifMatch, deadlineMs: patienceMs = deadlineMs }) {
+      const attempt: Attempt = { server, request: `${method} ${path}`, deadlineMs: patienceMs, maxAnswerBytes };
       const answer = await reached(attempt, async () => {
         const { statusCode, body: received } = await client.request({
           method,
@@ -78,11 +84,39 @@ export function connectCoordinator(
             ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
           },
           body: body === undefined ? null : JSON.stringify(body),
-          signal: AbortSignal.any([interrupted, AbortSignal.timeout(deadlineMs)]),
+          headersTimeout: patienceMs,
+          signal: AbortSignal.any([interrupted, AbortSignal.timeout(patienceMs)]),
         });
         return { status: statusCode, text: await received.text() };
       });
       return judged(answer, server);
+    },
+
+    async download(path, take) {
+      const attempt: Attempt = { server, request: `GET ${path}`, deadlineMs, maxAnswerBytes };
+      const bulk = clientOf(deadlineMs, -1);
+      try {
+        const { statusCode, body } = await reached(attempt, () =>
+          bulk.request({
+            method: 'GET',
+            path,
+            headers: { accept: 'application/octet-stream', 'user-agent': `picket/${version}` },
+            signal: interrupted,
+          }),
+        );
+        if (statusCode !== 200) {
+          judged({ status: statusCode, text: await reached(attempt, () => body.text()) }, server);
+          return;
+        }
+        const pieces = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+        for (;;) {
+          const piece = await reached(attempt, () => pieces.next());
+          if (piece.done === true) return;
+          await take(piece.value);
+        }
+      } finally {
+        await bulk.destroy();
+      }
     },
 
     close: () => client.destroy(),

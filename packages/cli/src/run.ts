@@ -3,6 +3,7 @@ import { clusterCommands } from './commands/cluster.ts';
 import { installerCommand } from './commands/installer.ts';
 import { listCommands } from './commands/lists.ts';
 import { rolloutCommands } from './commands/rollout.ts';
+import { snapshotCommands } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommands } from './commands/token.ts';
 import { type Connect, connectCoordinator } from './coordinator-client.ts';
@@ -54,6 +55,7 @@ function furnish(program: Command, shell: Shell): void {
   rolloutCommands(program, shell);
   tokenCommands(program, shell);
   statusCommand(program, shell);
+  snapshotCommands(program, shell);
   installerCommand(program, shell);
   listCommands(program, shell);
   program

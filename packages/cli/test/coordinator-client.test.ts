@@ -201,6 +201,7 @@ t.test('the causes of a failure in plain words', async (t) => {
 t.test('a defect of ours is told as one, without secrets (R11)', async (t) => {
   const connect = () => ({
     server: 'https://pi:7443',
+    download: async () => undefined,
     request: () => Promise.reject(new TypeError(`bad pkt1.abcdefgh.${'S'.repeat(22)}.00\n${pki.credential}`)),
     close: async () => undefined,
   });

@@ -16,6 +16,7 @@ import { nodeRoutes } from './api/node.ts';
 import { certificateRoutes, eventRoutes, nodeListRoutes, tokenRoutes } from './api/operators.ts';
 import { readoptionRoutes } from './api/readoption.ts';
 import { revisionRoutes } from './api/revisions.ts';
+import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import type { App } from './api/typed.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
@@ -92,6 +93,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     certificateInForceRoutes(routes, deps);
     eventRoutes(routes, deps);
     healthRoutes(routes, deps);
+    snapshotRoutes(routes, deps);
+    // Within it alone octets are a body.
+    await routes.register(async (inner) => nodeSnapshotRoutes(inner as App, deps));
     routes.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async () => app.swagger());
   });
   return app;

@@ -14,6 +14,7 @@ const ConfigFile = Type.Object(
     listenAddress: Type.Optional(Type.String({ minLength: 2, maxLength: 45 })),
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
     installDir: Type.Optional(AbsolutePath),
+    etcdutlBinary: Type.Optional(AbsolutePath),
     reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
     logLevel: Type.Optional(
       Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
@@ -22,9 +23,11 @@ const ConfigFile = Type.Object(
   { additionalProperties: false },
 );
 
-export type Config = Required<Omit<Static<typeof ConfigFile>, 'installDir'>> & {
+export type Config = Required<Omit<Static<typeof ConfigFile>, 'installDir' | 'etcdutlBinary'>> & {
   /** Where the files for nodes lie; left out, beside the program. */
   readonly installDir?: string;
+  /** What reads snapshots; left out, the first etcdutl on the path. */
+  readonly etcdutlBinary?: string;
 };
 
 export const defaultConfigFile = '/etc/picket/coordinator.yml';

@@ -26,6 +26,9 @@ import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
 import { freshNames, newId } from './random-names.ts';
+import { etcdutlStatus, findEtcdutl } from './snapshots/etcdutl.ts';
+import { openSnapshotFolder } from './snapshots/snapshot-folder.ts';
+import { snapshotKeeper } from './snapshots/snapshot-keeper.ts';
 import { version } from './version.ts';
 
 export interface CoordinatorDeps {
@@ -57,11 +60,13 @@ export function placesIn(dataDir: string): {
   readonly database: string;
   readonly authority: string;
   readonly server: string;
+  readonly snapshots: string;
 } {
   return {
     database: join(dataDir, 'inventory.sqlite'),
     authority: join(dataDir, 'authority'),
     server: join(dataDir, 'server.pem'),
+    snapshots: join(dataDir, 'snapshots'),
   };
 }
 
@@ -119,6 +124,16 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       now,
       failpoint,
     });
+    const readStatus = etcdutlStatus(await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? ''));
+    if (readStatus === null) log.debug('there is no etcdutl: snapshots are checked by the hash that etcd gives them');
+    const snapshots = snapshotKeeper({
+      folder: await openSnapshotFolder(places.snapshots),
+      inventory,
+      executor,
+      readStatus,
+      now,
+      log,
+    });
     const folder = config.installDir ?? installFolder;
     const { spkiHash: pin } = opened.control.certificate;
     const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });
@@ -137,6 +152,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       newId,
       randomBytes,
       failpoint,
+      snapshots,
       serverCertificate: () => server.credential.certificate,
       installer,
       reportSeconds: config.reportSeconds,
@@ -162,7 +178,12 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       async tick() {
         // Each by itself: a cluster that cannot go on holds up no other.
         const clusters = executor.clusters().map((cluster) => executor.advance(cluster));
-        const results = await Promise.allSettled([...clusters, keepReports(), renewServerCertificate()]);
+        const results = await Promise.allSettled([
+          ...clusters,
+          keepReports(),
+          renewServerCertificate(),
+          snapshots.tidy(),
+        ]);
         const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
         if (failures.length === 1) throw failures[0];
         if (failures.length > 1) throw new AggregateError(failures, `${failures.length} parts of a tick failed`);

@@ -77,7 +77,7 @@ export const errorTable = {
     message: 'The backup {path} cannot be used: {problem}.',
     hint: 'Use another one. Nothing was put in place.',
   },
-  restore_refused: {
+  coordinator_not_restored: {
     status: 409,
     message: 'Nothing was restored into {dataDir}: {problem}.',
     hint: 'A restore never overwrites. Move the coordinator that is there away as a whole, all but authority/revocations.log, and try again.',
@@ -322,6 +322,44 @@ export const errorTable = {
     status: 409,
     message: 'The formation of {name} cannot be reset: {reason}.',
     hint: 'A reset abandons what the founder holds; it is for formations whose founder is the only voter.',
+  },
+
+  // Snapshots
+  snapshot_refused: {
+    status: 409,
+    message: 'No snapshot of {cluster} can be taken: {reason}.',
+    hint: '`picket status {cluster}` shows what it waits for; the snapshots that there are: `picket snapshot list {cluster}`.',
+  },
+  snapshot_not_wanted: {
+    status: 409,
+    message: 'The snapshot {id} is not asked of this node, or not any more.',
+    hint: 'Fetch the desired state again.',
+  },
+  snapshot_part_misplaced: {
+    status: 409,
+    message: 'The snapshot {id} has {received} bytes here, and a part came that begins at {offset}.',
+    hint: 'The coordinator may have been started anew meanwhile. It asks for another snapshot by itself.',
+  },
+  snapshot_invalid: {
+    status: 422,
+    message: 'The snapshot {id} is not kept: {problem}.',
+    hint: 'It was cut short, or changed on its way. The coordinator asks for another by itself.',
+  },
+  snapshot_no_room: {
+    status: 507,
+    message:
+      'There is no room for the snapshot {id} in {folder}: {freeMiB} MiB are free, and {reserveMiB} MiB must stay free.',
+    hint: 'Free some space there (`df -h`), or keep fewer: `picket cluster set NAME keepHourly=6`. What was kept before is unchanged.',
+  },
+  snapshot_damaged: {
+    status: 500,
+    message: 'The snapshot {id} is not as it was when it was taken: {problem}.',
+    hint: 'Do not restore it: choose another (`picket snapshot list`), and look at the disk of the coordinator.',
+  },
+  restore_refused: {
+    status: 409,
+    message: 'The cluster {name} is not restored: {reason}.',
+    hint: 'Nothing was changed. `picket status {name}` shows the cluster, `picket snapshot list {name}` what it can be restored from.',
   },
 
   // Authority
@@ -715,6 +753,16 @@ export const errorTable = {
     message: '{path} cannot hold the data of etcd: {problem}.',
     hint: 'etcd must pass through it and never write in it, or it could begin anew where its data is lost. Run as root: chown root {path} && chmod {mode} {path}.',
   },
+  etcdutl_missing: {
+    status: 503,
+    message: 'The snapshot {id} cannot be restored here: there is no etcdutl beside {etcd} nor on the path.',
+    hint: 'Install it (Debian: etcd-client; Alpine: the package that has etcdctl, or etcd-utl). The agent goes on by itself.',
+  },
+  restore_failed: {
+    status: 500,
+    message: 'The snapshot {id} could not be restored: {problem}.',
+    hint: 'The agent tries again by itself. If it stays, restore another snapshot: `picket cluster restore`.',
+  },
   step_impossible: {
     status: 500,
     message: 'The step {step} cannot be done: {problem}.',
@@ -782,6 +830,21 @@ export const errorTable = {
     status: 409,
     message: 'The node {nodeId} ({name}) was not taken up again: {problem}.',
     hint: 'Type its name when asked, or pass --yes.',
+  },
+  file_exists: {
+    status: 409,
+    message: 'There is already a file {path}.',
+    hint: 'Name another, or move that one away: it is not overwritten.',
+  },
+  file_unwritable: {
+    status: 500,
+    message: 'The file {path} cannot be written: {problem}.',
+    hint: 'Name another place, or make room there. Nothing half is left.',
+  },
+  download_damaged: {
+    status: 502,
+    message: 'What came of the snapshot {id} is not what the coordinator has: {problem}.',
+    hint: 'Nothing was kept. Try again; `picket snapshot verify {id}` looks at the one on the coordinator.',
   },
   cli_failed: {
     status: 500,

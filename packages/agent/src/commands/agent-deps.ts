@@ -7,6 +7,8 @@ import { machineReadings } from '../host/machine.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { identityUpkeep } from '../identity/identity-upkeep.ts';
 import type { Log } from '../log.ts';
+import { snapshotRestorer } from '../snapshots/restore-snapshot.ts';
+import { snapshotErrand } from '../snapshots/snapshot-errand.ts';
 import { undatedCoordinator } from '../undated-coordinator.ts';
 import { agentVersion } from '../version.ts';
 import type { AgentIo } from './io.ts';
@@ -38,6 +40,8 @@ export async function agentDeps(
     },
     connectEtcd: (endpoint) => etcdGateway(endpoint),
     probe: probeMember,
+    snapshots: snapshotErrand(link, log),
+    restoreSnapshot: snapshotRestorer(link, { etcdBinary: surroundings.unit.binary, stateDir: paths.stateDir }),
     prove: prover(),
     readings: machineReadings(),
     overlay: (await overlayOf(io, setting, log)) ?? undefined,

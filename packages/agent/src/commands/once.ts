@@ -61,6 +61,7 @@ async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly st
       throw (untended ?? away).error;
     }
     await sendReport(agent, status);
+    await agent.deps.snapshots.ended();
     return reasons;
   } finally {
     await agent.localEtcd.close();

@@ -25,6 +25,12 @@ export class EtcdError extends Error {
   }
 }
 
+export interface EtcdHead {
+  readonly clusterId: string;
+  readonly revision: number;
+  readonly version: string;
+}
+
 /** The JSON gateway of one etcd. Every call has a deadline: before the first leader the port accepts and is silent. */
 export interface EtcdGateway {
   /** null if it does not answer in time; never throws for that. */
@@ -36,5 +42,9 @@ export interface EtcdGateway {
   promote(memberId: string): Promise<void>;
   remove(memberId: string): Promise<void>;
   moveLeader(to: string): Promise<void>;
+  /** Who answers and at which revision; throws EtcdError. */
+  head(): Promise<EtcdHead>;
+  /** A snapshot, piece by piece, as it can be restored; throws EtcdError or the signal's reason. */
+  snapshot(signal: AbortSignal): AsyncIterable<Buffer>;
   close(): Promise<void>;
 }

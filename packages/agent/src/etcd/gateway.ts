@@ -13,6 +13,7 @@ import {
   objectFrom,
   textFrom,
 } from './gateway-json.ts';
+import { snapshotStream } from './snapshot-stream.ts';
 
 export interface GatewayDeadlines {
   readonly readMs: number;
@@ -60,6 +61,12 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
     async moveLeader(to) {
       await connection.call('maintenance/transfer-leadership', { targetID: idTo(to) }, changeMs);
     },
+    async head() {
+      const { header, version } = await connection.call('maintenance/status', {}, readMs);
+      const { cluster_id: clusterId, revision } = objectFrom(header);
+      return { clusterId: idFrom(clusterId), revision: countFrom(revision), version: textFrom(version).slice(0, 64) };
+    },
+    snapshot: (signal) => snapshotStream(endpoint, signal),
     close: () => connection.close(),
   };
 

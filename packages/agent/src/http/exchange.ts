@@ -2,10 +2,10 @@
 export interface Dispatcher {
   dispatch(
     options: {
-      readonly method: 'GET' | 'POST';
+      readonly method: 'GET' | 'POST' | 'PUT';
       readonly path: string;
       readonly headers: Readonly<Record<string, string>>;
-      readonly body: string | null;
+      readonly body: string | Uint8Array | null;
       readonly reset: boolean;
     },
     handler: {
@@ -18,19 +18,23 @@ export interface Dispatcher {
   ): boolean;
 }
 
-interface Abortable {
+export interface Abortable {
   abort(reason: Error): void;
+  pause(): void;
+  resume(): void;
 }
 
 type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** One request over a connection that undici keeps. */
 export interface Exchange {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as they are, in the place of a body. */
+  readonly octets?: Uint8Array;
   /** From the call to the last octet of the answer, waiting for a connection included. */
   readonly deadlineMs: number;
   readonly mostBytes: number;
@@ -44,6 +48,8 @@ export interface Answer {
   /** Names in lower case; the first value of each. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
+  /** The same as it came. */
+  readonly octets: Buffer;
 }
 
 /** The whole answer was not there in time. */
@@ -63,7 +69,7 @@ export class AnswerTooLongError extends Error {
  * {@link DeadlineError}, an {@link AnswerTooLongError}, the signal's reason, or the system's own error with its code.
  */
 export function exchange(client: Dispatcher, request: Exchange): Promise<Answer> {
-  const { method, path, headers, body, deadlineMs, mostBytes, signal, closeAfter = false } = request;
+  const { method, path, headers, body, octets, deadlineMs, mostBytes, signal, closeAfter = false } = request;
   return new Promise((resolve, reject) => {
     let abort: ((reason: Error) => void) | undefined;
     let failed: Error | undefined;
@@ -98,9 +104,10 @@ export function exchange(client: Dispatcher, request: Exchange): Promise<Answer>
         headers: {
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(octets === undefined ? {} : { 'content-type': 'application/octet-stream' }),
           ...headers,
         },
-        body: body === undefined ? null : JSON.stringify(body),
+        body: octets ?? (body === undefined ? null : JSON.stringify(body)),
         reset: closeAfter,
       },
       {
@@ -119,8 +126,9 @@ export function exchange(client: Dispatcher, request: Exchange): Promise<Answer>
           else chunks.push(chunk);
         },
         onResponseEnd() {
-          if (failed === undefined)
-            end(() => resolve({ status, headers: answered, body: Buffer.concat(chunks).toString('utf8') }));
+          if (failed !== undefined) return;
+          const whole = Buffer.concat(chunks);
+          end(() => resolve({ status, headers: answered, body: whole.toString('utf8'), octets: whole }));
         },
         onResponseError(_controller, error) {
           fail(error);

@@ -7,6 +7,9 @@ declare module 'undici/lib/dispatcher/client.js' {
 
   export interface DispatchController {
     abort(reason: Error): void;
+    /** Takes no more of the answer from the connection. */
+    pause(): void;
+    resume(): void;
   }
 
   export interface DispatchHandler {
@@ -22,10 +25,10 @@ declare module 'undici/lib/dispatcher/client.js' {
   }
 
   export interface DispatchOptions {
-    readonly method: 'GET' | 'POST';
+    readonly method: 'GET' | 'POST' | 'PUT';
     readonly path: string;
     readonly headers: Readonly<Record<string, string>>;
-    readonly body: string | null;
+    readonly body: string | Uint8Array | null;
     /** Ends the connection after this request. */
     readonly reset?: boolean;
   }

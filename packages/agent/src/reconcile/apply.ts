@@ -6,7 +6,9 @@ import { clientKeyTarget, fileNames } from './managed-files.ts';
 import type { AgentStep } from './model.ts';
 import { obtainCredential } from './obtain-credential.ts';
 import { proveRenewal } from './prove-credential.ts';
+import { restoreData } from './restore-data.ts';
 import { restartEtcd, startEtcd, stopEtcd } from './run-etcd.ts';
+import { takeSnapshot } from './take-snapshot.ts';
 import { writeManagedFile } from './write-managed-file.ts';
 
 export interface Applied {
@@ -30,9 +32,11 @@ const executors: Executors = {
   'install-service': installService,
   'stop-etcd': stopEtcd,
   'make-data-dir': makeDataDir,
+  'restore-data': restoreData,
   'start-etcd': startEtcd,
   'restart-etcd': restartEtcd,
   'change-membership': changeMembership,
+  'take-snapshot': takeSnapshot,
 };
 
 /** Carries the steps out in their order and stops at the first that fails: the later ones build on the earlier. */
@@ -76,6 +80,10 @@ function subject(step: AgentStep): Readonly<Record<string, string>> {
       return { incarnation: step.incarnation, permit: step.permitId };
     case 'change-membership':
       return { id: step.step.id, change: step.step.kind, member: step.step.member };
+    case 'restore-data':
+      return { incarnation: step.incarnation, snapshot: step.order.snapshot };
+    case 'take-snapshot':
+      return { id: step.order.id };
     case 'install-service':
       return { altered: step.altered.join(' ') };
     case 'link-client-key':

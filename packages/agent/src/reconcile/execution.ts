@@ -6,6 +6,8 @@ import type { Failpoint } from '../failpoints.ts';
 import type { EtcdUnit, Host, Owner } from '../host/host.ts';
 import type { JournalStore } from '../journal.ts';
 import type { Log } from '../log.ts';
+import type { RestoreSnapshot } from '../snapshots/restore-snapshot.ts';
+import type { SnapshotErrand } from '../snapshots/snapshot-errand.ts';
 import type { Accepted, CurrentState, Paths } from './model.ts';
 
 /** All that the executors of steps may touch. */
@@ -23,6 +25,8 @@ export interface ExecutionContext {
   /** A gateway to this node's etcd; null while there is no credential to show. */
   readonly gateway: () => Promise<EtcdGateway | null>;
   readonly probe: Probe;
+  readonly snapshots: SnapshotErrand;
+  readonly restoreSnapshot: RestoreSnapshot;
   readonly prove: Prover;
   /** Looks at the machine anew: a check just before an act must not go by what was seen before (R2). */
   readonly observe: () => Promise<CurrentState>;

@@ -3,14 +3,25 @@ import { guardedFolders } from '../host/guarded-folder.ts';
 import type { ExecutionContext } from './execution.ts';
 import type { AgentStep, LifeStage } from './model.ts';
 
-/**
- * Makes the folder of one incarnation, once (R4). That it is being made is on the disk before it is, and that it was
- * made before etcd can be started on it: so a kill at any moment leaves either a folder that etcd has never seen, or
- * a record that forbids making another.
- */
+/** Makes the folder of one incarnation, once (R4). */
 export async function makeDataDir(
   { incarnation }: Extract<AgentStep, { kind: 'make-data-dir' }>,
+  context: ExecutionContext,
+): Promise<void> {
+  const { host, etcdOwner } = context;
+  await makeOnce(incarnation, context, (folder) => host.files.makeFolder(folder, 0o700, etcdOwner));
+}
+
+/**
+ * That it is being made is on the disk before it is, and that it was made before etcd can be started on it: so a kill
+ * at any moment leaves either a folder that etcd has never seen, or a record that forbids making another (R4).
+ *
+ * @param make makes it whole or not at all
+ */
+export async function makeOnce(
+  incarnation: string,
   { host, paths, journal, etcdOwner, failpoint }: ExecutionContext,
+  make: (folder: string) => Promise<void>,
 ): Promise<void> {
   const folder = `${paths.dataRoot}/${incarnation}`;
   const stage = journal.current().incarnations[incarnation];
@@ -28,7 +39,7 @@ export async function makeDataDir(
     await record('making');
   }
   failpoint('data-dir.after-intent');
-  if (!(await host.files.exists(folder))) await host.files.makeFolder(folder, 0o700, etcdOwner);
+  if (!(await host.files.exists(folder))) await make(folder);
   failpoint('data-dir.after-make');
   await record('made');
   failpoint('data-dir.after-record');

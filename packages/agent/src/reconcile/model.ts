@@ -6,6 +6,7 @@ import {
 } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { EtcdReport, HeldCertificate, StepOutcome } from '@picket/shared/protocol/report.ts';
+import type { RestoreOrder, SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { ServiceState } from '../host/host.ts';
 
@@ -65,6 +66,8 @@ export interface Journal {
   readonly ranIn: string | null;
   /** How the last membership step ended. */
   readonly lastStep: StepOutcome | null;
+  /** How far the last snapshot has come that this node was asked for; journals of before do not have it. */
+  readonly lastSnapshot?: SnapshotOutcome | undefined;
   /** Milliseconds since the epoch that have surely passed: this clock and the coordinator's agreed on them (R14). */
   readonly clockFloor: number;
   /** How many times an agent of this node has been started: its reports bear the number. */
@@ -190,6 +193,13 @@ export type AgentStep =
     }
   | { readonly kind: 'make-data-dir'; readonly incarnation: string }
   | {
+      readonly kind: 'restore-data';
+      readonly incarnation: string;
+      readonly order: RestoreOrder;
+      /** As conf.yml has it. */
+      readonly member: { readonly name: string; readonly peerUrl: string; readonly token: string };
+    }
+  | {
       readonly kind: 'start-etcd';
       readonly incarnation: string;
       readonly restartKey: string;
@@ -204,7 +214,8 @@ export type AgentStep =
       /** Written only once the act has been found safe: before that a crash would bring them into force (R2). */
       readonly files: readonly ManagedFile[];
     }
-  | { readonly kind: 'change-membership'; readonly step: MembershipStep };
+  | { readonly kind: 'change-membership'; readonly step: MembershipStep }
+  | { readonly kind: 'take-snapshot'; readonly order: SnapshotOrder };
 
 /** A plan is a value: it prints, and says by being empty that nothing has to change. */
 export interface Plan {

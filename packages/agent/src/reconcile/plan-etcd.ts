@@ -117,9 +117,9 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
     };
   }
   if (current.portTaken !== null) return { ...nothing, steps: laid, waits: [current.portTaken] };
-  if (current.monotonic < current.pausedUntil.start) return { ...nothing, steps: laid, waits: [afterCrash(current)] };
-  const makes: readonly AgentStep[] =
-    dir.kind === 'to-make' ? [{ kind: 'make-data-dir', incarnation: wanted.incarnation }] : [];
+  if (current.monotonic < current.pausedUntil.start)
+    return { ...nothing, steps: laid, waits: [afterCrash(current, wanted)] };
+  const makes: readonly AgentStep[] = dir.kind === 'to-make' ? [makeStep(wanted, conf.config)] : [];
   return {
     ...nothing,
     steps: [
@@ -204,6 +204,13 @@ function planUnrecorded(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   return { ...nothing, steps: [...link(situation), ...makes, startStep(wanted, conf.config, accepted)] };
 }
 
+function makeStep({ incarnation, restore }: EtcdWanted, config: EtcdConfig): AgentStep {
+  if (restore === undefined) return { kind: 'make-data-dir', incarnation };
+  const { name, initialClusterToken: token, initialAdvertisePeerUrls } = config;
+  const member = { name, peerUrl: initialAdvertisePeerUrls[0] ?? '', token };
+  return { kind: 'restore-data', incarnation, order: restore, member };
+}
+
 function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember) {
   const { incarnation } = wanted;
   const restartKey = restartKeyOf(config, document.trust);
@@ -220,7 +227,9 @@ function link({ current }: EtcdSituation): readonly AgentStep[] {
   return current.clientKeyLink === clientKeyTarget ? [] : [{ kind: 'link-client-key' }];
 }
 
-function afterCrash({ service }: CurrentState): string {
+function afterCrash({ service, journal }: CurrentState, { incarnation, restore }: EtcdWanted): string {
+  if (restore !== undefined && (journal.incarnations[incarnation] ?? 'making') === 'making')
+    return 'a pause before the snapshot is restored again, since it failed';
   const how = service.kind === 'crashed' ? ` (${service.how})` : '';
   return `a pause before etcd is started again: it did not stay up${how}`;
 }

@@ -7,6 +7,7 @@ import { planCredentials } from './plan-credentials.ts';
 import { planEtcd } from './plan-etcd.ts';
 import { planMembership } from './plan-membership.ts';
 import { planProfile } from './plan-profile.ts';
+import { planSnapshot } from './plan-snapshot.ts';
 
 /**
  * What has to be done so that this node is as the coordinator wants it, in the order that it must be done, and what
@@ -45,7 +46,8 @@ function planMember(accepted: AcceptedMember, current: CurrentState, paths: Path
   // that a restart is to come back with are renewed before it (R2).
   const acts = [...etcd.steps, ...membership.steps];
   const restarts = acts.some(({ kind }) => kind === 'restart-etcd');
-  const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...credentials.renewals];
+  const snapshot = restarts ? [] : planSnapshot(accepted, current);
+  const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...snapshot, ...credentials.renewals];
   // The last: only people need it.
   const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps];
   return {

@@ -1,10 +1,19 @@
 import { parse } from '@picket/shared/etcd-config/parse.ts';
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { lastWords } from '../last-words.ts';
 import { serves } from '../pauses.ts';
 import { fileNames } from './managed-files.ts';
 import { metricsPortOf } from './metrics-port.ts';
-import { type Accepted, type AcceptedMember, type CurrentState, isMember, type Journal, type Paths } from './model.ts';
-import { confKeyOf } from './restart-key.ts';
+import {
+  type Accepted,
+  type AcceptedMember,
+  type CurrentState,
+  isMember,
+  type Journal,
+  type Paths,
+  type StartedWith,
+} from './model.ts';
+import { confKeyOf, restartKeyOf } from './restart-key.ts';
 
 /** Since when, on the monotonic clock, an etcd that was started with an unproven conf.yml has not served. */
 export interface TrialWatch {
@@ -79,17 +88,27 @@ export function judged(
   if (!document?.etcd) return journal;
   const { startedWith, lastGood, rejected } = journal;
   const conf = current.files[fileNames(paths).conf] ?? null;
-  if (startedWith?.confKey !== undefined && serves(current) && conf === document.etcd.conf) {
-    const { incarnation, confKey } = startedWith;
-    const same = lastGood?.conf === conf && lastGood.incarnation === incarnation;
-    if (!same && confKeyOf(parse(conf)) === confKey)
-      return { ...journal, lastGood: { incarnation, confKey, conf }, rejected: null };
+  if (startedWith !== null && serves(current) && conf === document.etcd.conf) {
+    const { incarnation } = startedWith;
+    const noted = lastGood?.conf === conf && lastGood.incarnation === incarnation;
+    const confKey = noted ? null : provenBy(conf, startedWith, document);
+    if (confKey !== null) {
+      const good = { incarnation, confKey, conf };
+      return { ...journal, startedWith: { ...startedWith, confKey }, lastGood: good, rejected: null };
+    }
   }
   if (verdict !== null) return { ...journal, rejected: verdict };
   // Asked for once more after something else, it is tried once more.
   if (rejected !== null && confKeyOf(parse(document.etcd.conf)) !== rejected.confKey)
     return { ...journal, rejected: null };
   return journal;
+}
+
+/** The name of this conf.yml if it is what etcd was started with; an agent before 0.2 has not noted that name. */
+function provenBy(conf: string, { confKey, restartKey }: StartedWith, { trust }: MemberState): string | null {
+  const config = parse(conf);
+  const key = confKeyOf(config);
+  return confKey === key || (confKey === undefined && restartKeyOf(config, trust) === restartKey) ? key : null;
 }
 
 /** Why the conf.yml that the coordinator wants is not in force here; null if it is, or is to be. */

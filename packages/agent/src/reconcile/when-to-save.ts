@@ -47,6 +47,8 @@ export function changesEtc({ kind }: AgentStep): boolean {
     case 'restart-etcd':
       return true;
     case 'make-data-dir':
+    case 'restore-data':
+    case 'take-snapshot':
     case 'change-membership':
       return false;
   }

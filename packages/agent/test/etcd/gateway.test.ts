@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { misfit } from '@picket/shared/protocol/check.ts';
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import { EtcdReport as EtcdReportSchema } from '@picket/shared/protocol/report.ts';
@@ -94,6 +95,21 @@ t.test('a learner is added by its peer URL, listed, and removed', async (t) => {
   );
   await gateway.remove(id);
   t.notOk((await gateway.memberList()).some((member) => member.id === id));
+});
+
+t.test('a snapshot comes whole, with the hash of it at its end, and can be called off', async (t) => {
+  const { gateway, report } = await led(t);
+  t.match(await gateway.head(), { clusterId: report.clusterId, version: report.version });
+  const pieces: Buffer[] = [];
+  for await (const piece of gateway.snapshot(new AbortController().signal)) pieces.push(piece);
+  const whole = Buffer.concat(pieces);
+  const [pages, hash] = [whole.subarray(0, -32), whole.subarray(-32)];
+  t.ok(pages.length > 0 && createHash('sha256').update(pages).digest().equals(hash));
+  const control = new AbortController();
+  control.abort(new Error('the agent was stopped'));
+  await t.rejects(async () => {
+    for await (const _piece of gateway.snapshot(control.signal)) t.fail('nothing comes');
+  }, /the agent was stopped/);
 });
 
 t.test('etcd’s refusals come with its code and words', async (t) => {

@@ -231,10 +231,11 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
     case 'stop-etcd':
       return { ...current, service: { kind: 'stopped' }, etcd: null };
     case 'make-data-dir':
+    case 'restore-data':
       return {
         ...current,
         journal: { ...journal, incarnations: { ...journal.incarnations, [step.incarnation]: 'made' } },
-        dataDirs: { ...current.dataDirs, [step.incarnation]: 'empty' },
+        dataDirs: { ...current.dataDirs, [step.incarnation]: step.kind === 'restore-data' ? 'filled' : 'empty' },
       };
     case 'start-etcd':
     case 'restart-etcd': {
@@ -247,6 +248,10 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
         service: { kind: 'running', pid: 2, restarts: 0 },
         etcd: report,
       };
+    }
+    case 'take-snapshot': {
+      const lastSnapshot = { id: step.order.id, outcome: 'begun', reason: '' } as const;
+      return { ...current, journal: { ...journal, lastSnapshot } };
     }
     case 'change-membership': {
       const lastStep = { id: step.step.id, member: step.step.member, outcome: 'done', reason: '' } as const;

@@ -23,6 +23,7 @@ import type { Shell } from '../shell.ts';
 import { declarationCommands } from './declaration.ts';
 import { describeCommands } from './describe.ts';
 import { resetCommand } from './reset.ts';
+import { restoreCommand } from './restore.ts';
 import { setCommand } from './set.ts';
 
 interface CreateOptions {
@@ -41,7 +42,7 @@ interface CreateOptions {
 
 /** `picket cluster …` */
 export function clusterCommands(program: Command, shell: Shell): void {
-  const cluster = program.command('cluster').description('declare, show, change, reset and unfreeze clusters');
+  const cluster = program.command('cluster').description('declare, show, change, reset, restore and unfreeze clusters');
   createCommand(cluster, shell);
   cluster
     .command('list')
@@ -65,6 +66,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
   setCommand(cluster, shell);
   declarationCommands(cluster, shell);
   resetCommand(cluster, shell);
+  restoreCommand(cluster, shell);
   describeCommands(cluster, shell);
   cluster
     .command('unfreeze')

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Declaration, readDeclaration, writeDeclaration } from '@picket/shared/config/declaration.ts';
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, wholeNumber } from '../arguments.ts';
@@ -111,8 +112,10 @@ async function compared(
 ): Promise<readonly [Partial<ClusterSpec>, Partial<ClusterSpec>]> {
   const { spec } = await api.cluster(name);
   if (declaration !== null) {
-    const { tuning, revision: _revision, ...settings } = declaration;
-    return [spec, { ...spec, ...settings, tuning: { ...spec.tuning, ...tuning } }];
+    const { tuning, snapshots, revision: _revision, ...settings } = declaration;
+    const policy =
+      snapshots === undefined ? {} : { snapshots: { ...(spec.snapshots ?? defaultSnapshotPolicy), ...snapshots } };
+    return [spec, { ...spec, ...settings, tuning: { ...spec.tuning, ...tuning }, ...policy }];
   }
   // Without a revision: what the last change was.
   const before = from ?? Math.max(1, spec.revision - 1);

@@ -16,6 +16,10 @@ const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 
   quotaBackendBytes: (value) => ({ tuning: { quotaBackendBytes: number('quotaBackendBytes', value) } }),
   snapshotCount: (value) => ({ tuning: { snapshotCount: number('snapshotCount', value) } }),
   autoCompactionRetention: (value) => ({ tuning: { autoCompactionRetention: value } }),
+  snapshotEveryMinutes: (value) => ({ snapshots: { everyMinutes: count('snapshotEveryMinutes', value) } }),
+  keepHourly: (value) => ({ snapshots: { keepHourly: count('keepHourly', value) } }),
+  keepDaily: (value) => ({ snapshots: { keepDaily: count('keepDaily', value) } }),
+  keepWeekly: (value) => ({ snapshots: { keepWeekly: count('keepWeekly', value) } }),
   metricsPort: (value, { ports }) => ({ ports: { ...ports, metrics: number('metricsPort', value) } }),
   serviceNames: (value) => ({ serviceNames: listed(value) }),
   vips: (value) => ({ vips: listed(value) }),
@@ -52,7 +56,12 @@ export function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'po
       throw usageError(problem);
     }
     const added = setting(value, spec);
-    change = { ...change, ...added, ...(added.tuning && { tuning: { ...change.tuning, ...added.tuning } }) };
+    change = {
+      ...change,
+      ...added,
+      ...(added.tuning && { tuning: { ...change.tuning, ...added.tuning } }),
+      ...(added.snapshots && { snapshots: { ...change.snapshots, ...added.snapshots } }),
+    };
   }
   return change;
 }
@@ -65,6 +74,11 @@ function listed(value: string): string[] {
 function yesOrNo(key: string, value: string): boolean {
   if (value === 'true' || value === 'false') return value === 'true';
   throw usageError(`${key} ${quote(value)} must be true or false`);
+}
+
+/** 0 as well, by which a setting is turned off. */
+function count(key: string, value: string): number {
+  return value === '0' ? 0 : number(key, value);
 }
 
 function number(key: string, value: string): number {

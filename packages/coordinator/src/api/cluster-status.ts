@@ -12,6 +12,7 @@ import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { iso, isoOrNull } from './page.ts';
 import { rolloutView } from './rollout-view.ts';
+import { snapshotNotices } from './snapshot-notices.ts';
 
 /** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
 export function clusterStatus(
@@ -37,6 +38,7 @@ export function clusterStatus(
       ...agentVersionNotices(situation),
       ...binaryNotices(situation),
       ...restartNotices(situation),
+      ...snapshotNotices(situation),
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
       ...certificateNotices,

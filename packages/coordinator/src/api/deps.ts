@@ -11,6 +11,7 @@ import type { RestorationBoard } from '../identity/restoration-board.ts';
 import type { ShownKeys } from '../identity/shown-keys.ts';
 import type { Installer } from '../installer/open-installer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { SnapshotKeeper } from '../snapshots/snapshot-keeper.ts';
 
 /** All that the routes may use; nothing else reaches them. */
 export interface ApiDeps {
@@ -27,6 +28,7 @@ export interface ApiDeps {
   readonly newId: () => string;
   readonly randomBytes: (size: number) => Buffer;
   readonly failpoint: Failpoint;
+  readonly snapshots: SnapshotKeeper;
   /** The one that it shows now. */
   readonly serverCertificate: () => Certificate;
   /** Null where this coordinator has no agent to hand out. */

@@ -35,7 +35,7 @@ export interface Restored {
  * Puts a backup in place where there is no coordinator, and marks it as restored. The store comes last, in one rename: cut
  * short before, nothing serves, and the same command goes on. What is there already stays as it is, if it is the same:
  * keys of later clusters too, and the revocation file, with which that of the backup is united (R5).
- * Throws `backup_damaged`, `restore_refused`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
+ * Throws `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
  * `inventory_newer`, `revocations_damaged`.
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
@@ -47,7 +47,10 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const passphrase = await readPassphrase(passphraseFile);
   const { database, authority } = placesIn(dataDir);
   if (await exists(database)) {
-    throw failure('restore_refused', { dataDir, problem: 'there is a coordinator already (inventory.sqlite)' });
+    throw failure('coordinator_not_restored', {
+      dataDir,
+      problem: 'there is a coordinator already (inventory.sqlite)',
+    });
   }
   await makePrivateDirectory(dataDir);
   const staging = join(dataDir, 'restoring');
@@ -116,7 +119,10 @@ async function authorityFilesIn(staging: string): Promise<string[]> {
 async function requireSame(wanted: string, path: string, dataDir: string): Promise<void> {
   const found = await readFile(path).catch(() => null);
   if (found === null || found.equals(await readFile(wanted))) return;
-  throw failure('restore_refused', { dataDir, problem: `${path} is there, and is another one than in the backup` });
+  throw failure('coordinator_not_restored', {
+    dataDir,
+    problem: `${path} is there, and is another one than in the backup`,
+  });
 }
 
 async function place(from: string, to: string): Promise<void> {

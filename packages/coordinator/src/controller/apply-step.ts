@@ -1,7 +1,9 @@
 import { failure } from '@picket/shared/errors.ts';
 import { afterLife, afterRelease } from './apply-release.ts';
+import { snapshotsAfter } from './apply-snapshot-step.ts';
 import { reassignAfter } from './limits.ts';
 import { type ClusterProgress, type Instant, type MemberProgress, noConfiguration, type Step } from './model.ts';
+import { noSnapshots } from './snapshot-model.ts';
 
 /** Random names for what a step may begin; each is used at most once. */
 export interface FreshNames {
@@ -30,7 +32,9 @@ export function applyStep(
           token: `${clusterName}-${fresh.nonce}`,
           releasedAt: now,
           clusterId: null,
+          ...(progress.restore === null ? {} : { from: progress.restore }),
         },
+        restore: null,
         members: { [step.member]: newLife(fresh.incarnation, 'founding', now) },
       };
     case 'record-cluster': {
@@ -95,13 +99,23 @@ export function applyStep(
       const lapses = step.outcome === 'lapsed' ? { ...progress.lapses, [step.member]: now } : progress.lapses;
       return { ...progress, permit: null, lapses };
     }
+    case 'assign-snapshot':
+    case 'withdraw-snapshot':
+    case 'record-snapshot':
+      return { ...progress, snapshots: snapshotsAfter(progress.snapshots, step, fresh, now) };
     case 'release-configuration':
     case 'confirm-configuration':
     case 'put-back-configuration':
     case 'settle-configuration':
       return { ...progress, configuration: afterRelease(progress.configuration, step, now) };
     case 'freeze':
-      return { ...progress, frozen: step.reason, assignment: null, permit: null };
+      return {
+        ...progress,
+        frozen: step.reason,
+        assignment: null,
+        permit: null,
+        snapshots: { ...progress.snapshots, task: null },
+      };
   }
 }
 
@@ -133,9 +147,17 @@ function removed(
  */
 export function resetFormation(progress: ClusterProgress, clusterName: string): ClusterProgress {
   const refuse = (reason: string) => failure('reset_refused', { name: clusterName, reason });
-  if (progress.formation === null) throw refuse('nothing has been founded yet');
+  if (progress.formation === null && progress.restore === null) throw refuse('nothing has been founded yet');
   if (progress.frozen !== null) throw refuse(`the cluster is frozen: ${progress.frozen}`);
+  const source = progress.restore ?? progress.formation?.from ?? null;
+  if (source !== null)
+    throw refuse(`it is of the snapshot ${source.snapshot}, which a reset would lose: restore it again`);
   if (progress.secondVoterPossible) throw refuse('it has, or may have, a second voter');
+  return withoutLives(progress);
+}
+
+/** Every life so far is retired, and nothing is founded. */
+export function withoutLives(progress: ClusterProgress): ClusterProgress {
   const lives = Object.entries(progress.members).map(([member, { incarnation }]) => ({ member, incarnation }));
   return {
     ...progress,
@@ -148,6 +170,7 @@ export function resetFormation(progress: ClusterProgress, clusterName: string): 
     permit: null,
     stalls: {},
     lapses: {},
+    snapshots: noSnapshots,
     configuration: noConfiguration,
   };
 }

@@ -3,6 +3,7 @@ import { ailments, following, reachable, serving, voters } from './health.ts';
 import { stayHealthyFor, withdrawPermitAfter } from './limits.ts';
 import { act, agreed, type Configuration, hold, type Opinion, remark, type Situation } from './model.ts';
 import { restartRank } from './permits.ts';
+import { snapshotBefore } from './snapshots.ts';
 
 /**
  * A member that cannot run with what it was given gets back what it had, at once and before any other is asked for
@@ -92,7 +93,8 @@ function release(situation: Situation, behind: readonly string[], configuration:
   const [first] = able.sort((one, other) => rank(one) - rank(other));
   if (first === undefined)
     return remark(`${behind.join(', ')} to be back, and then to get revision ${configuration.revision}`);
-  return act({ kind: 'release-configuration', member: first, configuration });
+  const before = snapshotBefore(situation, `${first} is given revision ${configuration.revision}`);
+  return before ?? act({ kind: 'release-configuration', member: first, configuration });
 }
 
 /** Until it has it, needs no restart for it, serves, and has done so for a while. */

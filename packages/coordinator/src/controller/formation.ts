@@ -1,6 +1,7 @@
 import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
 import { act, agreed, hold, type Opinion, type Situation } from './model.ts';
+import { stillStanding } from './restore.ts';
 
 /**
  * The first declared member to join founds the cluster alone (R1): no other is ever released as `new`, and the
@@ -11,7 +12,9 @@ export function formation(situation: Situation): Opinion {
 }
 
 function seekFounder(situation: Situation): Opinion {
-  const { spec, status } = situation;
+  const { spec, status, progress } = situation;
+  const standing = progress.restore === null ? [] : stillStanding(situation);
+  if (standing.length > 0) return hold(...standing);
   const joined = spec.members
     .flatMap(({ name }) => {
       const node = status.nodes[name];
@@ -50,7 +53,11 @@ function awaitFounder(situation: Situation): Opinion {
   const member = progress.members[founding.member];
   const health = member === undefined ? null : following(member, node, situation);
   const why = health === null || health.ok || etcd !== null ? 'it has not served a read yet' : health.why;
-  return hold(`${founding.member} to found the cluster: ${why}`);
+  if (founding.from === undefined) return hold(`${founding.member} to found the cluster: ${why}`);
+  const obstacle = etcd === null ? (node?.status?.agent.waits[0] ?? why) : why;
+  return hold(
+    `${founding.member} to restore the snapshot ${founding.from.snapshot} and found the cluster: ${obstacle}`,
+  );
 }
 
 export function listNames(members: readonly { readonly name: string }[]): string {

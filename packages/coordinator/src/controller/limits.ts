@@ -26,3 +26,22 @@ export const stayHealthyFor = 10_000;
 
 /** After a permit that lapsed the same member waits this long for another. */
 export const permitBackoff = 60_000;
+
+/** A node that was asked for a snapshot has this long to send it, from when it began. */
+export const snapshotSeconds = 1800;
+
+/** In its first minutes a formation holds nothing that its founding, or the snapshot that it is of, does not have. */
+export const youngFor = 600_000;
+
+/** Before a change a snapshot of the last so many minutes will do. */
+export const snapshotFreshFor = 600_000;
+
+/** A change waits this long for the snapshot before it, and then goes on without. */
+export const snapshotHoldFor = 600_000;
+
+/** After so many failures a change goes on without a snapshot, for as long as the last is this recent. */
+export const snapshotTries = 2;
+export const snapshotPardonFor = 900_000;
+
+/** After a failure it is tried again after this, twice this, and so on, at most an hour. */
+export const snapshotRetryAfter = 30_000;

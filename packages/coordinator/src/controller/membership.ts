@@ -13,6 +13,7 @@ import {
   remark,
   type Situation,
 } from './model.ts';
+import { snapshotBefore } from './snapshots.ts';
 
 /**
  * One change and one learner at a time (R3). What has happened is read from etcd's own member list, never from
@@ -181,6 +182,13 @@ function due(situation: Situation, mutation: Mutation): boolean {
 
 /** Gives the mutation to a serving voter: the leader if it serves, since it needs no other to answer. */
 function assign(situation: Situation, mutation: Mutation): Opinion {
+  // A removal heals, and what is asked for already needs no second one.
+  const asked = situation.progress.assignment !== null;
+  const before =
+    asked || mutation.kind === 'remove-learner'
+      ? null
+      : snapshotBefore(situation, `a voter is asked to ${inWords(mutation)}`);
+  if (before !== null) return before;
   const able = voters(situation).filter(
     ([name, member]) => serving(member, situation.status.nodes[name], situation).ok,
   );

@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { noSnapshots, type RestoreSource, type SnapshotProgress } from './snapshot-model.ts';
 
 /** Milliseconds since the epoch on the coordinator's clock. */
 export type Instant = number;
@@ -50,6 +51,8 @@ export interface Formation {
   readonly releasedAt: Instant;
   /** Only from a member that has a leader and has served a linearizable read (R1). */
   readonly clusterId: string | null;
+  /** Left out where it began empty. */
+  readonly from?: RestoreSource;
 }
 
 /** What of a spec stands in conf.yml and is released member by member. */
@@ -132,6 +135,9 @@ export interface ClusterProgress {
   readonly lapses: Readonly<Record<string, Instant>>;
   readonly configuration: ConfigurationProgress;
   readonly frozen: string | null;
+  readonly snapshots: SnapshotProgress;
+  /** What the next founder begins from, by an operator's word; null: from nothing. */
+  readonly restore: RestoreSource | null;
 }
 
 export const emptyProgress: ClusterProgress = {
@@ -148,8 +154,11 @@ export const emptyProgress: ClusterProgress = {
   lapses: {},
   configuration: noConfiguration,
   frozen: null,
+  snapshots: noSnapshots,
+  restore: null,
 };
 
+/** One mutation of progress. Only `found`, `assign`, `grant-permit` and `assign-snapshot` set anything going on a node. */
 /** One mutation of progress. Only `found`, `assign`, `grant-permit`, `release-configuration` and
  * `put-back-configuration` set anything going on a node. */
 export type Step =
@@ -179,6 +188,9 @@ export type Step =
   | { readonly kind: 'grant-permit'; readonly member: string }
   | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }
+  | { readonly kind: 'assign-snapshot'; readonly executor: string; readonly why: string }
+  | { readonly kind: 'withdraw-snapshot'; readonly reason: string }
+  | { readonly kind: 'record-snapshot'; readonly id: string; readonly takenAt: Instant }
   | { readonly kind: 'release-configuration'; readonly member: string; readonly configuration: Configuration }
   | { readonly kind: 'confirm-configuration'; readonly member: string }
   | { readonly kind: 'put-back-configuration'; readonly member: string; readonly reason: string }

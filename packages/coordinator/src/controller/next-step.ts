@@ -5,11 +5,13 @@ import { membership } from './membership.ts';
 import type { ClusterProgress, ClusterStatus, Decision, Instant, Opinion, Situation } from './model.ts';
 import { permits } from './permits.ts';
 import { safety } from './safety.ts';
+import { snapshots } from './snapshots.ts';
 
 /** In the order that they matter: an earlier concern that acts or blocks keeps the later ones from acting. */
 const concerns: readonly ((situation: Situation) => Opinion)[] = [
   safety,
   formation,
+  snapshots,
   failedConfiguration,
   membership,
   permits,

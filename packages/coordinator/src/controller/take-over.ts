@@ -11,6 +11,7 @@ import type {
   NodeObservation,
   Situation,
 } from './model.ts';
+import { noSnapshots } from './snapshot-model.ts';
 
 /** What a restored store may believe of a cluster, or in plain words why it may believe nothing yet. */
 export type TakeOver =
@@ -72,7 +73,8 @@ function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report
       `a member whose etcd serves, or every declared member to say that it has none: ${names} ${missing.length === 1 ? 'is' : 'are'} not heard`,
     );
   }
-  const lived = heard.filter(({ incarnation }) => incarnation !== null);
+  const over = progress.retired.map(({ incarnation }) => incarnation);
+  const lived = heard.filter(({ incarnation }) => incarnation !== null && !over.includes(incarnation));
   if (lived.length > 0) return wait(...lived.map(({ name }) => `the etcd of ${name} to answer`));
   const newer = heard.filter(({ node }) => (node.status?.agent.generationSeen ?? 0) > node.generation);
   if (newer.length > 0) {
@@ -182,6 +184,8 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       ...old,
       ...nothingUnderWay,
       configuration: atRest(old),
+      // What is to begin from a snapshot has begun, or was not given up after all.
+      restore: null,
       formation,
       formations,
       members,
@@ -250,7 +254,7 @@ function atRest({ configuration }: ClusterProgress): ConfigurationProgress {
   return { ...configuration, released: {}, trial: null, paused: paused || underWay };
 }
 
-const nothingUnderWay = { assignment: null, permit: null, frozen: null } as const;
+const nothingUnderWay = { assignment: null, permit: null, frozen: null, snapshots: noSnapshots } as const;
 
 function listed(members: readonly ListedMember[]): string {
   const lines = members.map(({ id, isLearner, peerUrls }) => JSON.stringify([id, isLearner, [...peerUrls].sort()]));

@@ -7,7 +7,7 @@ import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.t
 import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
 import { configurationOf } from '../controller/configuration-of.ts';
-import { leaseSeconds } from '../controller/limits.ts';
+import { leaseSeconds, snapshotSeconds } from '../controller/limits.ts';
 import type { Assignment, ClusterProgress } from '../controller/model.ts';
 import { peerUrlOf, placeOf, voterUrls } from './urls.ts';
 
@@ -55,7 +55,13 @@ export function nodeState(
       permit !== null && permit.member === member.name && permit.withdrawnAt === null
         ? { id: permit.id, act: 'restart', validForSeconds: leaseSeconds }
         : null,
+    ...snapshotOrder(progress, member),
   };
+}
+
+function snapshotOrder({ snapshots: { task } }: ClusterProgress, { name }: MemberSpec): Pick<MemberState, 'snapshot'> {
+  if (task?.executor !== name) return {};
+  return { snapshot: { id: task.id, validForSeconds: leaseSeconds, deadlineSeconds: snapshotSeconds } };
 }
 
 function membershipStep({ id, mutation }: Assignment): MembershipStep {
@@ -108,7 +114,10 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, { member, layo
     const phase = progress.members[name]?.phase;
     return phase !== undefined && phase !== 'adding';
   });
-  const state = life.phase === 'founding' ? 'new' : 'existing';
+  const { from } = progress.formation;
+  // A founder that is restored finds its cluster in the data that is laid for it. Were that missing, `new` would found
+  // an empty one, and `existing` starts none (R1).
+  const state = life.phase === 'founding' && from === undefined ? 'new' : 'existing';
   const config = memberConfig({
     ...placeOf(spec, member),
     name: member.name,
@@ -122,5 +131,8 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, { member, layo
     tuning: { ...configurationOf(spec, progress, member.name).tuning },
   });
   validate(config);
-  return { incarnation: life.incarnation, initialClusterState: state, conf: render(config) };
+  const wanted = { incarnation: life.incarnation, initialClusterState: state, conf: render(config) } as const;
+  if (life.phase !== 'founding' || from === undefined) return wanted;
+  const { snapshot, sizeBytes, sha256 } = from;
+  return { ...wanted, restore: { snapshot, sizeBytes, sha256 } };
 }

@@ -11,8 +11,13 @@ import {
   emptyProgress,
   type Instant,
   type NodeObservation,
+  type Situation,
+  type Step,
 } from '../controller/model.ts';
 import { nextStep } from '../controller/next-step.ts';
+import { restoreFrom, takenBackFrom } from '../controller/restore.ts';
+import type { RestoreSource } from '../controller/snapshot-model.ts';
+import { whoTakesIt } from '../controller/snapshots.ts';
 import { takeOver } from '../controller/take-over.ts';
 import type { TrustBundles } from '../desired-state/node-state.ts';
 import { stateOf } from '../desired-state/seat.ts';
@@ -26,6 +31,7 @@ import {
   nameOf,
   type PublicationRecord,
   type Repositories,
+  type SnapshotRecord,
 } from '../inventory/inventory.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -80,10 +86,21 @@ export interface Executor {
   /** Lets a frozen cluster be judged anew; what froze it freezes it again while it lasts. Throws `not_frozen`. */
   unfreeze(cluster: string, by: string): Promise<ClusterRecord>;
   /**
-   * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it.
+   * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it. One
+   * that was to found the cluster from a snapshot gives that back.
    * Throws `not_found`, `node_has_life`.
    */
   evict(cluster: string, nodeId: string, by: string): Promise<void>;
+  /** Asks a voter for a snapshot, or names the one that is being taken. Throws `not_found`, `snapshot_refused`. */
+  takeSnapshot(cluster: string, why: string): Promise<string>;
+  /** Keeps a snapshot that was asked for, and is whole and on the disk. Throws `snapshot_not_wanted`. */
+  snapshotTaken(cluster: string, record: SnapshotRecord): Promise<void>;
+  /** Gives the cluster up for one of its snapshots. Throws `not_found`, `restore_refused`. */
+  restore(
+    cluster: string,
+    source: RestoreSource,
+    options: { readonly by: string; readonly force: boolean },
+  ): Promise<ClusterRecord>;
   /** Why nothing may be published in this cluster (R5); null if it may. */
   frozen(cluster: string): string | null;
   /** A node has joined: it gets its first desired state before this resolves. */
@@ -206,13 +223,25 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     await keep(cluster, { ...cluster.record, progress }, null);
   }
 
+  /** Takes a step that is not the controller's to think of. */
+  async function take(cluster: Held, step: Step, also?: (repositories: Repositories) => Promise<void>): Promise<void> {
+    const { spec, progress } = cluster.record;
+    const after = applyStep(progress, step, spec.name, deps.freshNames(), deps.now());
+    const event = { kind: step.kind, message: stepInWords(step) };
+    await keep(cluster, { ...cluster.record, progress: after }, event, '', also);
+  }
+
+  function situationOf({ record: { spec, progress }, nodes }: Held): Situation {
+    return { spec, progress, status: observe(deps, nodes), now: deps.now() };
+  }
+
   /** Keeps the record and what it makes of the desired states; then, and only then, shows it. */
   async function keep(
     cluster: Held,
     record: ClusterRecord,
     event: { readonly kind: string; readonly message: string } | null,
     by = '',
-    also?: (repositories: Repositories) => Promise<void>,
+    also: (repositories: Repositories) => Promise<void> = async () => undefined,
   ): Promise<void> {
     const name = record.spec.name;
     const publications = changedStates(deps, record, cluster.nodes);
@@ -228,8 +257,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         await repositories.clusters.keepProgress(name, record.progress);
       }
       for (const publication of publications) await repositories.publications.publish(publication);
-      await also?.(repositories);
       if (event !== null) await repositories.events.append({ at: deps.now(), cluster: name, ...event });
+      await also(repositories);
     });
     deps.failpoint('publish.after-commit');
     cluster.doubtful = false;
@@ -332,7 +361,13 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return inTurn(cluster, async () => {
         const node = cluster.nodes.find(({ id, evictedAt }) => id === nodeId && evictedAt === null);
         if (node === undefined) throw failure('not_found', { what: 'node', name: nodeId });
-        requireNoLife(node, cluster.record.progress);
+        const { progress } = cluster.record;
+        const back = node.kind === 'member' ? takenBackFrom(progress, node.member) : null;
+        if (back === null) requireNoLife(node, progress);
+        else {
+          const event = { kind: 'restore', message: `${nameOf(node)} is lost: another is to found the cluster` };
+          await keep(cluster, { ...cluster.record, progress: back }, event);
+        }
         cluster.doubtful = true;
         await deps.evict(nodeId, deps.now());
         const message = `${by} evicted the node ${nodeId}; the ${node.kind} ${nameOf(node)} is free`;
@@ -340,6 +375,40 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         cluster.nodes = await inventory.nodes.ofCluster(name);
         cluster.doubtful = false;
         await settle(cluster);
+      });
+    },
+    takeSnapshot(name, why) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        const refuse = (reason: string) => failure('snapshot_refused', { cluster: name, reason });
+        const { frozen, snapshots } = cluster.record.progress;
+        if (frozen !== null) throw refuse(`it is frozen: ${frozen}`);
+        if (snapshots.task !== null) return snapshots.task.id;
+        const executor = whoTakesIt(situationOf(cluster));
+        if (executor === null) throw refuse('no voter serves, as far as is known');
+        await take(cluster, { kind: 'assign-snapshot', executor, why });
+        const { task } = cluster.record.progress.snapshots;
+        if (task === null) throw new Error('the snapshot that was asked for is not in the progress');
+        return task.id;
+      });
+    },
+    snapshotTaken(name, record) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        const { id, takenAt } = record;
+        if (cluster.record.progress.snapshots.task?.id !== id) throw failure('snapshot_not_wanted', { id });
+        await take(cluster, { kind: 'record-snapshot', id, takenAt }, ({ snapshots }) => snapshots.create(record));
+        await settle(cluster);
+      });
+    },
+    restore(name, source, { by, force }) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        const progress = restoreFrom(situationOf(cluster), source, force);
+        const message = `${by} gave up formation ${progress.formations} for the snapshot ${source.snapshot}`;
+        await keep(cluster, { ...cluster.record, progress }, { kind: 'restore', message });
+        await settle(cluster);
+        return cluster.record;
       });
     },
     frozen: (name) => find(name).record.progress.frozen,

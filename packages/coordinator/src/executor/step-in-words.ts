@@ -31,6 +31,12 @@ export function stepInWords(step: Step): string {
       return step.outcome === 'confirmed'
         ? `${step.member} is back and has stayed healthy`
         : `the permit of ${step.member} has lapsed`;
+    case 'assign-snapshot':
+      return `${step.executor} is asked for a snapshot: ${step.why}`;
+    case 'withdraw-snapshot':
+      return `the snapshot is no longer asked for: ${step.reason}`;
+    case 'record-snapshot':
+      return `the snapshot ${step.id} is kept and was found good`;
     case 'release-configuration':
       return `${step.member} is given revision ${step.configuration.revision} of the settings`;
     case 'confirm-configuration':

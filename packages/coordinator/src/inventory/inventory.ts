@@ -4,6 +4,7 @@ import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { Page, Role } from '@picket/shared/protocol/operators.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { SnapshotCheck } from '@picket/shared/protocol/snapshots.ts';
 import type { ClusterProgress, Instant } from '../controller/model.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface Repositories {
   readonly reports: ReportRepository;
   readonly events: EventRepository;
   readonly restorations: RestorationRepository;
+  readonly snapshots: SnapshotRepository;
   readonly revisions: RevisionRepository;
 }
 
@@ -287,4 +289,34 @@ export interface RestorationRepository {
   keep(restoration: Restoration): Promise<void>;
   /** Spends every join token and forgets whom it has admitted, and what nodes reported: all of it is from before. */
   voidTheOld(): Promise<void>;
+}
+
+/** A snapshot that is kept and was found good. */
+export interface SnapshotRecord {
+  readonly id: string;
+  readonly cluster: string;
+  /** As etcd had it. */
+  readonly clusterId: string;
+  /** Of `ClusterProgress.formations`. */
+  readonly formation: number;
+  readonly member: string;
+  readonly etcdVersion: string;
+  /** When the first of it came. */
+  readonly takenAt: Instant;
+  readonly why: string;
+  readonly revision: number;
+  readonly totalKeys: number | null;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly checkedBy: SnapshotCheck;
+}
+
+export interface SnapshotRepository {
+  create(record: SnapshotRecord): Promise<void>;
+  find(id: string): Promise<SnapshotRecord | null>;
+  /** The oldest first. */
+  ofCluster(cluster: string): Promise<readonly SnapshotRecord[]>;
+  list(page: PageRequest, cluster: string | null): Promise<Page<SnapshotRecord>>;
+  /** False if there is none of this id. */
+  remove(id: string): Promise<boolean>;
 }

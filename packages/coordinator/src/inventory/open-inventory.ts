@@ -15,6 +15,7 @@ import { reportRepository } from './reports.ts';
 import { restorationRepository } from './restorations.ts';
 import { revisionRepository } from './revisions.ts';
 import type { Connection, Schema } from './schema.ts';
+import { snapshotRepository } from './snapshots.ts';
 import { InventoryDialect } from './sqlite-dialect.ts';
 import { storageFailure } from './sqlite-errors.ts';
 import { tokenRepository } from './tokens.ts';
@@ -71,6 +72,7 @@ class SqliteInventory implements Inventory {
   readonly events: Repositories['events'];
   readonly restorations: Repositories['restorations'];
   readonly #database: Sqlite.Database;
+  readonly snapshots: Repositories['snapshots'];
   readonly revisions: Repositories['revisions'];
   readonly #db: Kysely<Schema>;
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>();
@@ -89,6 +91,7 @@ class SqliteInventory implements Inventory {
     this.events = own.events;
     this.restorations = own.restorations;
     this.#database = database;
+    this.snapshots = own.snapshots;
     this.revisions = own.revisions;
     this.#db = db;
   }
@@ -140,6 +143,7 @@ function repositoriesOn(connection: Connection): Repositories {
     reports: reportRepository(connection),
     restorations: restorationRepository(connection),
     events: eventRepository(connection),
+    snapshots: snapshotRepository(connection),
     revisions: revisionRepository(connection),
   };
 }

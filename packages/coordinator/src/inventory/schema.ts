@@ -1,4 +1,5 @@
 import type { Role } from '@picket/shared/protocol/operators.ts';
+import type { SnapshotCheck } from '@picket/shared/protocol/snapshots.ts';
 import type { Generated, Kysely } from 'kysely';
 import type { CertificatePurpose, NodeKind } from './inventory.ts';
 
@@ -15,6 +16,7 @@ export interface Schema {
   readonly publications: PublicationTable;
   readonly reports: ReportTable;
   readonly events: EventTable;
+  readonly snapshots: SnapshotTable;
   readonly revisions: RevisionTable;
 }
 
@@ -129,4 +131,21 @@ interface EventTable {
   cluster: string | null;
   kind: string;
   message: string;
+}
+
+interface SnapshotTable {
+  number: Generated<number>;
+  id: string;
+  cluster: string;
+  cluster_id: string;
+  formation: number;
+  member: string;
+  etcd_version: string;
+  taken_at: number;
+  why: string;
+  revision: number;
+  total_keys: number | null;
+  size_bytes: number;
+  sha256: string;
+  checked_by: SnapshotCheck;
 }

@@ -3,6 +3,8 @@ import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
 import { defaultTuning } from '@picket/shared/etcd-config/tuning.ts';
 import { addressProblem, canonicalAddress, validDomain } from '@picket/shared/names.ts';
 import type { ClusterChange, ClusterCreate, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
+import { snapshotPolicy } from '../controller/snapshots.ts';
 
 /** A year: renewed after 60 days, so that a coordinator may be away for most of it (R10). */
 const defaultLeafLifetimeHours = 365 * 24;
@@ -39,6 +41,7 @@ export function makeSpec(wanted: ClusterCreate): ClusterSpec {
       autoCompactionRetention,
       ...wanted.tuning,
     },
+    ...(wanted.snapshots === undefined ? {} : { snapshots: { ...defaultSnapshotPolicy, ...wanted.snapshots } }),
   };
   checkSpec(spec);
   return spec;
@@ -55,6 +58,7 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange): ClusterSp
     ports: change.ports ?? spec.ports,
     allowDowntime: change.allowDowntime ?? spec.allowDowntime,
     tuning: { ...spec.tuning, ...change.tuning },
+    ...(change.snapshots === undefined ? {} : { snapshots: { ...snapshotPolicy(spec), ...change.snapshots } }),
   };
   checkSpec(changed);
   return changed;
@@ -64,7 +68,9 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange): ClusterSp
 export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSpec {
   const { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning } = earlier;
   const ports = { ...spec.ports, metrics: earlier.ports.metrics };
-  return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports });
+  const { snapshots } = earlier;
+  const kept = snapshots === undefined ? {} : { snapshots };
+  return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, ...kept });
 }
 
 /** Why a setting stays as it was declared. */

@@ -91,7 +91,7 @@ t.test('R5: restored elsewhere it has a new epoch each time, and its own server 
   }
   t.ok((epochs[1] ?? 0) > (epochs[0] ?? 0), 'of two restores of one backup the later has the higher number');
   t.equal(names.size, 2);
-  await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'restore_refused' });
+  await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'coordinator_not_restored' });
 });
 
 t.test('it writes coordinator.yml where there is none, and needs the passphrase', async (t) => {
@@ -120,7 +120,7 @@ t.test('R13: what is there and is another one is not overwritten', async (t) => 
   renameSync(key, `${key}.kept`);
   writeFileSync(key, 'another');
   await t.rejects(restore({ ...house, now: Date.now, newId }), {
-    code: 'restore_refused',
+    code: 'coordinator_not_restored',
     message: /key\.pem is there/,
   });
   t.equal(readFileSync(key, 'utf8'), 'another');

@@ -169,3 +169,18 @@ t.test('R6: settings that were being released have all members get what all had,
   t.equal(progressOf(taken(scene, frozen(scene.progress))).configuration.paused, false);
   t.end();
 });
+
+t.test('R1: a restore from a snapshot that was ordered before the backup goes on, and none that has happened', (t) => {
+  const source = { snapshot: 'snapshot1', takenAt: 0, sizeBytes: 1, sha256: 'ab' };
+  const formed = Scene.formed(3);
+  const lives = Object.entries(formed.progress.members).map(([member, { incarnation }]) => ({ member, incarnation }));
+  const ordered = { ...formed.progress, formation: null, members: {}, retired: lives, restore: source };
+  const stopped = new Scene();
+  for (const number of [1, 2, 3]) {
+    stopped.joins(number, { service: { incarnation: formed.member(number)?.incarnation ?? null, state: 'stopped' } });
+  }
+  t.match(progressOf(taken(stopped, frozen(ordered))), { restore: source, formation: null, frozen: null });
+  const founded = frozen({ ...new Scene().progress, restore: source });
+  t.match(progressOf(taken(Scene.formed(3), founded)), { restore: null, formation: { clusterId: 'c1' } });
+  t.end();
+});

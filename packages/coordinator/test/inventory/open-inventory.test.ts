@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import t from 'tap';
+import { noSnapshots } from '../../src/controller/snapshot-model.ts';
 import { openDatabase } from '../../src/inventory/open-database.ts';
 import { inventoryOn } from '../../src/inventory/open-inventory.ts';
 import { countingIds, createCluster, openSample, sampleNode, sampleToken } from './samples.ts';
@@ -58,13 +59,17 @@ t.test('nodes and tokens of a store from before there were clients are those of 
   await inventory.close();
   const database = new Sqlite(path);
   for (const table of ['nodes', 'tokens']) database.exec(`alter table ${table} drop column kind`);
-  database.exec("drop table revisions; delete from kysely_migration where name >= '0003'");
+  database.exec('drop table snapshots; drop table revisions');
+  database.exec("update clusters set progress = json_remove(progress, '$.snapshots', '$.restore')");
+  database.exec("delete from kysely_migration where name >= '0003'");
   database.close();
 
   const upgraded = await openSample(path);
   t.teardown(() => upgraded.close());
   t.match(await upgraded.nodes.find('node0001'), { kind: 'member', member: 'pi-1', facts: { etcdVersion: '3.5.16' } });
   t.match(await upgraded.tokens.find('token000'), { kind: 'member', name: 'pi-1' });
+  t.match((await upgraded.clusters.all())[0]?.progress, { snapshots: noSnapshots, restore: null });
+  t.same(await upgraded.snapshots.ofCluster('x-k3s'), []);
   const [cluster] = await upgraded.clusters.all();
   const history = await upgraded.revisions.list({ limit: 10, after: null }, cluster?.spec.name ?? '');
   t.match(history.items, [{ spec: { revision: 1 }, by: /before revisions were kept/ }], 'and its history begins');

@@ -9,7 +9,7 @@ export interface Credentials {
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON; a string or octets are sent as they are. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -42,7 +42,8 @@ export function makeClient(port: number, authority: string, credentials: Credent
   });
   const client: Client = {
     async request(method, path, { headers = {}, body, signal } = {}) {
-      const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
+      const text =
+        body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
       const outgoing = httpsRequest({
         host: '127.0.0.1',
         port,

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { NodeStatus } from './report.ts';
+import { SnapshotPolicy } from './snapshots.ts';
 import {
   ClientName,
   ClusterName,
@@ -55,6 +56,8 @@ export const ClusterSpec = Type.Object(
     revision: Type.Integer({ minimum: 1 }),
     members: Type.Array(MemberSpec, { minItems: 1, maxItems: 50 }),
     tuning: Tuning,
+    /** Specs of before do not have it: `defaultSnapshotPolicy`. */
+    snapshots: Type.Optional(SnapshotPolicy),
     ...specFields,
   },
   strict,
@@ -67,6 +70,7 @@ export const ClusterCreate = Type.Object(
     name: ClusterName,
     members: Type.Array(MemberSpec, { minItems: 1, maxItems: 50 }),
     tuning: Type.Optional(Type.Partial(Tuning, strict)),
+    snapshots: Type.Optional(Type.Partial(SnapshotPolicy, strict)),
     ...Type.Partial(Type.Object(specFields)).properties,
     domain: specFields.domain,
   },
@@ -83,6 +87,7 @@ export const ClusterChange = Type.Object(
     members: Type.Optional(Type.Array(MemberSpec, { minItems: 1, maxItems: 50 })),
     tuning: Type.Optional(Type.Partial(Tuning, strict)),
     ...Type.Partial(Type.Object(specFields)).properties,
+    snapshots: Type.Optional(Type.Partial(SnapshotPolicy, strict)),
   },
   strict,
 );

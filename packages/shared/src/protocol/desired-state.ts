@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { WantedCertificate } from './certificates.ts';
 import { Epoch } from './epoch.ts';
+import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
 import { ClientName, ClusterName, EtcdId, Identifier, IpAddress, MemberName, Pem, Ports } from './words.ts';
 
 /**
@@ -48,6 +49,8 @@ export const EtcdWanted = Type.Object({
   initialClusterState: Type.Union([Type.Literal('new'), Type.Literal('existing')]),
   /** conf.yml, whole. */
   conf: Type.String({ maxLength: 64 * 1024 }),
+  /** Of a founder alone: its data dir is made from this snapshot, once. Left out where it begins empty. */
+  restore: Type.Optional(RestoreOrder),
 });
 export type EtcdWanted = Static<typeof EtcdWanted>;
 
@@ -72,6 +75,8 @@ export const MemberState = Type.Object({
   endpoints: Type.Array(Type.String()),
   membershipStep: Type.Union([MembershipStep, Type.Null()]),
   permit: Type.Union([Permit, Type.Null()]),
+  /** Left out where none is asked for, as in desired states of before. */
+  snapshot: Type.Optional(SnapshotOrder),
 });
 export type MemberState = Static<typeof MemberState>;
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Epoch } from './epoch.ts';
+import { SnapshotOutcome } from './snapshots.ts';
 import { EtcdId, Identifier, LeafPurpose, MemberName, Sentence, strict, Timestamp } from './words.ts';
 
 const Count = Type.Integer({ minimum: 0 });
@@ -137,6 +138,8 @@ export const NodeStatus = Type.Object(
     etcd: Type.Union([EtcdReport, Type.Null()]),
     certificates: Type.Array(HeldCertificate, { maxItems: 16 }),
     lastStep: Type.Union([StepOutcome, Type.Null()]),
+    /** Left out by a node that was never asked for a snapshot. */
+    lastSnapshot: Type.Optional(SnapshotOutcome),
     machine: MachineReport,
   },
   strict,

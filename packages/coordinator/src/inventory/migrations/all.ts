@@ -3,6 +3,7 @@ import { initial } from './0001-initial.ts';
 import { identityKeys } from './0002-identity-keys.ts';
 import { clientNodes } from './0003-client-nodes.ts';
 import { revisions } from './0004-revisions.ts';
+import { snapshots } from './0005-snapshots.ts';
 
 /** Every migration by name, in order. One that has been released is never changed again. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-identity-keys': identityKeys,
   '0003-client-nodes': clientNodes,
   '0004-revisions': revisions,
+  '0005-snapshots': snapshots,
 };

@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdReport, ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
+import { defaultSnapshotPolicy, type SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import { applyStep } from '../../../src/controller/apply-step.ts';
 import {
   type ClusterProgress,
@@ -15,10 +16,16 @@ import { peerUrlOf } from '../../../src/desired-state/urls.ts';
 export interface SpecChanges {
   readonly members?: number;
   readonly allowDowntime?: boolean;
+  /** None are taken unless given: they would stand between the steps that a test is about. */
+  readonly snapshotEveryMinutes?: number;
 }
 
 /** The seed's cluster: x-k3s-m-1 and up, at 192.168.7.11 and up. */
-export function sampleSpec({ members = 3, allowDowntime = false }: SpecChanges = {}): ClusterSpec {
+export function sampleSpec({
+  members = 3,
+  allowDowntime = false,
+  snapshotEveryMinutes = 0,
+}: SpecChanges = {}): ClusterSpec {
   return {
     name: 'x-k3s',
     revision: 1,
@@ -33,6 +40,7 @@ export function sampleSpec({ members = 3, allowDowntime = false }: SpecChanges =
       snapshotCount: 10_000,
       autoCompactionRetention: '1h',
     },
+    snapshots: { ...defaultSnapshotPolicy, everyMinutes: snapshotEveryMinutes },
     domain: 'edge.huatai.me',
     serviceNames: [],
     vips: [],
@@ -51,6 +59,7 @@ export interface StatusChanges {
   readonly etcd?: Partial<EtcdReport> | null;
   readonly certificates?: NodeStatus['certificates'];
   readonly lastStep?: NodeStatus['lastStep'];
+  readonly lastSnapshot?: SnapshotOutcome;
   readonly healthySince?: number | null;
 }
 
@@ -141,6 +150,7 @@ export class Scene {
         etcd: changes.etcd === null ? null : { ...this.#etcdReport(number), ...changes.etcd },
         certificates: changes.certificates ?? threeCertificates,
         lastStep: changes.lastStep ?? null,
+        ...(changes.lastSnapshot === undefined ? {} : { lastSnapshot: changes.lastSnapshot }),
         machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
       },
     };

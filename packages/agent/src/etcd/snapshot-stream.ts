@@ -1,0 +1,76 @@
+import Client from 'undici/lib/dispatcher/client.js';
+import { connectionProblem } from '../http/connection-problem.ts';
+import { DeadlineError } from '../http/exchange.ts';
+import { RefusedError, stream } from '../http/stream.ts';
+import { type EtcdEndpoint, EtcdError } from './etcd.ts';
+import { objectFrom, textFrom } from './gateway-json.ts';
+
+/** etcd answers at once and then reads from its disk. */
+const silenceMs = 60_000;
+const mostLineBytes = 1024 * 1024;
+const unavailable = 14;
+const unknown = 2;
+
+/**
+ * A snapshot of one etcd, as its gateway gives it: a line of JSON for each 32 KiB or so, the last with the hash of all
+ * before it. On a connection of its own, since it takes its time. Throws EtcdError; what was given until then is of no use.
+ */
+export async function* snapshotStream(
+  { clientUrl, trust, credential }: EtcdEndpoint,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void> {
+  const client = new Client(clientUrl, {
+    pipelining: 1,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxCachedSessions: 0,
+    connect: { ca: trust, cert: credential, key: credential, minVersion: 'TLSv1.2', timeout: 5000 },
+  });
+  try {
+    const request = { method: 'POST', path: '/v3/maintenance/snapshot', body: {}, silenceMs, signal } as const;
+    for await (const line of linesOf(stream(client, request))) yield blobOf(line);
+  } catch (error) {
+    if (error instanceof EtcdError || signal.aborted) throw error;
+    throw inWords(error);
+  } finally {
+    await client.destroy();
+  }
+}
+
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk.toString('latin1')).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > mostLineBytes) throw new EtcdError(unknown, "a line of etcd's snapshot is too long to be read");
+    for (const line of lines) if (line !== '') yield line;
+  }
+  if (rest !== '') yield rest;
+}
+
+function blobOf(line: string): Buffer {
+  const { result, error } = parsed(line);
+  if (error !== undefined) {
+    const { message, grpc_code: code } = objectFrom(error);
+    throw new EtcdError(typeof code === 'number' ? code : unknown, textFrom(message) || 'etcd broke the snapshot off');
+  }
+  return Buffer.from(textFrom(objectFrom(result).blob), 'base64');
+}
+
+function parsed(line: string) {
+  try {
+    return objectFrom(JSON.parse(line));
+  } catch (cause) {
+    throw new EtcdError(unknown, 'the snapshot was cut off', { cause });
+  }
+}
+
+function inWords(error: unknown): EtcdError {
+  const cause = { cause: error };
+  if (error instanceof RefusedError) {
+    return new EtcdError(unknown, `etcd gave no snapshot: it answered with status ${error.status}`, cause);
+  }
+  if (error instanceof DeadlineError) return new EtcdError(unavailable, `etcd gave no more of the snapshot`, cause);
+  return new EtcdError(unavailable, `etcd cannot be reached: ${connectionProblem(error)}`, cause);
+}

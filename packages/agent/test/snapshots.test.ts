@@ -1,0 +1,158 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
+import t, { type Test } from 'tap';
+import { until } from '../../../test/support/until.ts';
+import { openAgent, reconcileOnce } from '../src/agent.ts';
+import { fetchDesiredState } from '../src/desired-state-poll.ts';
+import { writeInParts } from '../src/host/part-file.ts';
+import { fetchSnapshot } from '../src/snapshots/fetch-snapshot.ts';
+import { Killed, testMachine } from './machine.ts';
+import { temporaryFolder } from './support.ts';
+
+const order = { id: 'snapshot0001', validForSeconds: 90, deadlineSeconds: 600 };
+const pieces = Array.from({ length: 40 }, () => randomBytes(32_768));
+
+/** A member whose etcd runs, and that has been asked for a snapshot. */
+async function given(t: Test) {
+  const machine = await testMachine(t);
+  const { deps, coordinator, etcd, desired } = machine;
+  etcd.pieces = pieces;
+  const agent = await openAgent(deps);
+  coordinator.offer(desired());
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  coordinator.offer(desired({ generation: 8, snapshot: order }));
+  await fetchDesiredState(agent, 0);
+  return { machine, agent };
+}
+
+t.test('a snapshot is sent in parts, beside all else, and is no part of what the node should be', async (t) => {
+  const { machine, agent } = await given(t);
+  const { status, complete } = await reconcileOnce(agent);
+  t.equal(complete, true);
+  t.equal(status.lastSnapshot?.id, order.id);
+  await machine.deps.snapshots.ended();
+  const { parts, ends } = machine.coordinator;
+  t.ok(Buffer.concat(parts).equals(Buffer.concat(pieces)));
+  t.ok(parts.every(({ length }) => length <= snapshotPartBytes));
+  t.match(ends, [{ sizeBytes: 40 * 32_768, revision: 7, clusterId: 'cc', etcdVersion: '3.5.16' }]);
+  t.match((await reconcileOnce(agent)).status.lastSnapshot, { id: order.id, outcome: 'done' });
+  t.strictSame(machine.etcd.calls, ['snapshot'], 'it is taken once');
+});
+
+t.test('one that cannot be sent is told, and not begun again', async (t) => {
+  const { machine, agent } = await given(t);
+  machine.coordinator.snapshotRefusal = new Error('there is no room');
+  await reconcileOnce(agent);
+  await machine.deps.snapshots.ended();
+  t.match((await reconcileOnce(agent)).status.lastSnapshot, { outcome: 'failed', reason: 'there is no room' });
+  const next = await openAgent(machine.deps);
+  await fetchDesiredState(next, 0);
+  await reconcileOnce(next);
+  t.strictSame(machine.etcd.calls, ['snapshot']);
+});
+
+t.test('R2: one whose lease has run out is not begun', async (t) => {
+  const { machine, agent } = await given(t);
+  machine.clock.advance(90_000);
+  await reconcileOnce(agent);
+  t.strictSame(machine.etcd.calls, []);
+});
+
+t.test('an agent that is stopped calls it off; one that was killed tells that it went with it', async (t) => {
+  const { machine, agent } = await given(t);
+  let sent = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    sent = resolve;
+  });
+  machine.coordinator.snapshotPart = async () => {
+    await held;
+    return { receivedBytes: 0 };
+  };
+  await reconcileOnce(agent);
+  const killed = await openAgent(machine.deps);
+  t.match(killed.journal.current().lastSnapshot, { outcome: 'failed', reason: 'the agent was started anew meanwhile' });
+  const stopping = machine.deps.snapshots.stop();
+  sent();
+  await stopping;
+  await until('it is noted', () => agent.journal.current().lastSnapshot?.reason === 'the agent was stopped', {
+    within: 5000,
+  });
+});
+
+const restore = { snapshot: 'snapshot0001', sizeBytes: 5, sha256: 'ab'.repeat(32) };
+
+for (const failpoint of ['data-dir.after-intent', 'data-dir.after-make', 'data-dir.after-record'] as const) {
+  t.test(`R4: a founder is restored once, killed at ${failpoint}`, async (t) => {
+    const machine = await testMachine(t);
+    const { deps, coordinator, deadly, desired, etcdWanted, init } = machine;
+    init.onStart = () => void coordinator.restored.push('start');
+    coordinator.offer(desired({ etcd: { ...etcdWanted(), restore } }));
+    deadly.add(failpoint);
+    const first = await openAgent(deps);
+    await fetchDesiredState(first, 0);
+    t.ok((await reconcileOnce(first)).applied.failed?.error instanceof Killed);
+    deadly.clear();
+    const next = await openAgent(deps);
+    await fetchDesiredState(next, 0);
+    await reconcileOnce(next);
+    t.strictSame(coordinator.restored, [
+      `${restore.snapshot} x-k3s-m-1 https://192.168.7.11:2380 x-k3s-0123456789abcdef`,
+      'start',
+    ]);
+    coordinator.offer(desired({ generation: 8 }));
+    await fetchDesiredState(next, 0);
+    await reconcileOnce(next);
+    t.equal(coordinator.restored.length, 2, 'and goes on as a member without a word of the snapshot');
+  });
+}
+
+t.test('R1, R4: what cannot be restored starts no etcd, and is not tried again at once', async (t) => {
+  const machine = await testMachine(t);
+  const { coordinator, desired, etcdWanted, init, paths, clock } = machine;
+  let tries = 0;
+  const deps = {
+    ...machine.deps,
+    async restoreSnapshot() {
+      tries += 1;
+      throw new Error('etcdutl is not there');
+    },
+  };
+  coordinator.offer(desired({ etcd: { ...etcdWanted(), restore } }));
+  const agent = await openAgent(deps);
+  await fetchDesiredState(agent, 0);
+  const { status } = await reconcileOnce(agent);
+  t.match(status.agent.waits[0], /could not be made from the snapshot snapshot0001: etcdutl is not there/);
+  const again = await reconcileOnce(agent);
+  t.match(again.status.agent.waits, ['a pause before the snapshot is restored again, since it failed']);
+  t.same([tries, existsSync(join(paths.dataRoot, 'incarnation1'))], [1, false]);
+  clock.advance(5000);
+  await reconcileOnce(agent);
+  t.equal(tries, 2);
+  t.notOk(init.acts.includes('start'));
+});
+
+const octets = randomBytes(1_300_000);
+const facts = { snapshot: 'snapshot0001', sizeBytes: octets.length, sha256: hashOf(octets) };
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+t.test('R9: a snapshot is fetched whole, or nothing of it stays', async (t) => {
+  const path = join(temporaryFolder(t), 'restore.db');
+  writeFileSync(path, 'of an attempt that was killed');
+  let source: Buffer = octets;
+  const coordinator = { readSnapshot: async (_id: string, from: number) => source.subarray(from, from + 500_000) };
+  await writeInParts(path, (writer) => fetchSnapshot(facts, coordinator, writer));
+  const { files } = (await testMachine(t)).deps.host;
+  t.ok(await files.exists(path));
+  source = octets.subarray(0, 900_000);
+  await t.rejects(
+    writeInParts(path, (writer) => fetchSnapshot(facts, coordinator, writer)),
+    { code: 'restore_failed', message: /has 900000 bytes/ },
+  );
+  t.notOk(await files.exists(path));
+});

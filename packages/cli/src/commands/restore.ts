@@ -1,0 +1,43 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Command } from 'commander';
+import { clusterArgument } from '../arguments.ts';
+import { readLine } from '../read-input.ts';
+import { plain } from '../render/plain.ts';
+import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
+import type { Shell } from '../shell.ts';
+
+interface RestoreOptions {
+  readonly snapshot: string;
+  readonly force?: true;
+  readonly yes?: true;
+}
+
+/** `picket cluster restore NAME --snapshot ID`: shows what is given up and asks for the name, before anything. */
+export function restoreCommand(cluster: Command, shell: Shell): void {
+  cluster
+    .command('restore')
+    .description('give up what the cluster holds for one of its snapshots')
+    .argument('<name>', 'the cluster', clusterArgument)
+    .requiredOption('--snapshot <id>', 'what to restore; `picket snapshot list` shows them')
+    .option('--force', 'even where the cluster takes writes')
+    .option('--yes', 'do not ask')
+    .action((name: string, options: RestoreOptions) =>
+      shell.withCoordinator(async (api) => {
+        const { snapshot: id, force } = options;
+        const snapshot = await api.snapshot(id);
+        shell.note(givenUpByRestore(await api.status(name), snapshot, shell.io.now()));
+        if (options.yes !== true) await confirm(name, shell);
+        const restored = await api.restoreCluster(name, { snapshot: id, ...(force === true ? { force } : {}) });
+        shell.show(restored, () => restoreBegun(name, restored));
+      }),
+    );
+}
+
+async function confirm(name: string, { io }: Shell): Promise<void> {
+  if (!io.canAsk) throw failure('not_confirmed', { name, problem: 'there is no terminal to ask on' });
+  io.stderr.write('Type the name of the cluster to restore it: ');
+  const typed = await readLine(io.stdin);
+  if (typed === name) return;
+  const problem = typed === '' ? 'nothing was typed' : `"${plain(typed.slice(0, 64))}" is not its name`;
+  throw failure('not_confirmed', { name, problem });
+}

@@ -1,0 +1,78 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { SnapshotState, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import type { Command } from 'commander';
+import type { Api } from '../api.ts';
+import { clusterArgument, wholeNumber } from '../arguments.ts';
+import { fillNewFile } from '../new-file.ts';
+import { plain } from '../render/plain.ts';
+import { snapshotLine, snapshotTable } from '../render/snapshots.ts';
+import type { Shell } from '../shell.ts';
+
+const askAgainMs = 500;
+
+/** `picket snapshot take`, `list`, `verify` and `download`. */
+export function snapshotCommands(program: Command, shell: Shell): void {
+  const snapshot = program.command('snapshot').description('take, list, verify and download snapshots of clusters');
+  snapshot
+    .command('take')
+    .description('take one now, and wait until it is kept and was found good')
+    .argument('<cluster>', 'the cluster', clusterArgument)
+    .action((cluster: string) =>
+      shell.withCoordinator(async (api) => {
+        const { id } = await api.takeSnapshot(cluster);
+        const view = await taken(api, cluster, id, shell);
+        shell.show(view, () => snapshotLine(view));
+      }),
+    );
+  snapshot
+    .command('list')
+    .description('list the snapshots that are kept, the latest last')
+    .argument('[cluster]', 'only those of this cluster', clusterArgument)
+    .option('--limit <count>', 'at most so many (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
+      shell.withCoordinator(async (api) => {
+        const page = await api.list('snapshots', { cluster, limit });
+        if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
+        shell.show(page, () => snapshotTable(page.items.toReversed(), shell.io.now()));
+      }),
+    );
+  snapshot
+    .command('verify')
+    .description('read a snapshot again, whole, and compare it with what was taken')
+    .argument('<id>', 'the snapshot')
+    .action((id: string) =>
+      shell.withCoordinator(async (api) => {
+        const verified = await api.verifySnapshot(id);
+        const by = verified.checkedBy === 'etcdutl' ? ', and etcdutl can read it' : '; etcdutl is not there to read it';
+        shell.show(verified, () => `The snapshot ${plain(id)} is as it was taken (SHA-256 ${verified.sha256})${by}.`);
+      }),
+    );
+  snapshot
+    .command('download')
+    .description('write a snapshot to a file of yours: all that the cluster holds, so keep it well')
+    .argument('<id>', 'the snapshot')
+    .argument('<file>', 'where to; nothing is overwritten')
+    .action((id: string, file: string) =>
+      shell.withCoordinator(async (api) => {
+        const view = await api.snapshot(id);
+        await fillNewFile(file, (write) => api.downloadSnapshot(view, write));
+        shell.show(
+          view,
+          () => `${plain(file)}: ${view.sizeBytes} bytes, SHA-256 ${view.sha256}, as the coordinator has it.`,
+        );
+      }),
+    );
+}
+
+/** Throws `snapshot_refused` with the reason where it came to nothing. */
+async function taken(api: Api, cluster: string, id: string, { io }: Shell): Promise<SnapshotView> {
+  for (;;) {
+    const state: SnapshotState = await api.snapshotState(cluster);
+    if (state.task?.id !== id) {
+      if (state.failure?.id === id) throw failure('snapshot_refused', { cluster, reason: state.failure.reason });
+      return api.snapshot(id);
+    }
+    await io.sleep(askAgainMs);
+    io.interrupted.throwIfAborted();
+  }
+}

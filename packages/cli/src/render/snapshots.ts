@@ -1,0 +1,32 @@
+import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { plain } from './plain.ts';
+import { renderTable } from './table.ts';
+import { byteSize, dateTime, span } from './units.ts';
+
+/** `picket snapshot list` */
+export function snapshotTable(snapshots: readonly SnapshotView[], now: number): string {
+  if (snapshots.length === 0) return 'No snapshot is kept yet. `picket snapshot take CLUSTER` takes one.';
+  return renderTable(
+    ['ID', 'CLUSTER', 'TAKEN', 'AGE', 'FROM', 'FORMATION', 'REVISION', 'ENTRIES', 'SIZE', 'CHECKED BY', 'WHY'],
+    snapshots.map((snapshot) => [
+      plain(snapshot.id),
+      plain(snapshot.cluster),
+      dateTime(snapshot.takenAt),
+      span(Math.max(0, now - Date.parse(snapshot.takenAt))),
+      plain(snapshot.member),
+      String(snapshot.formation),
+      String(snapshot.revision),
+      snapshot.totalKeys === null ? '-' : String(snapshot.totalKeys),
+      byteSize(snapshot.sizeBytes),
+      snapshot.checkedBy,
+      plain(snapshot.why),
+    ]),
+  );
+}
+
+/** One that was just taken. */
+export function snapshotLine({ id, member, revision, totalKeys, sizeBytes, checkedBy }: SnapshotView): string {
+  const keys = totalKeys === null ? '' : `, ${totalKeys} entries`;
+  const checked = checkedBy === 'etcdutl' ? 'etcdutl has read it' : 'its hash is right';
+  return `The snapshot ${plain(id)} of ${plain(member)} is kept: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${checked}.`;
+}

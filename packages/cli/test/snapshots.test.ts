@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import t from 'tap';
+import { makePki } from './support/pki.ts';
+import { contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
+import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
+import { cluster, clusterStatus } from './support/views.ts';
+
+const pki = await makePki();
+const stub = await startStub(pki, answer);
+const env = contextEnv(stub.url, pki);
+t.teardown(() => stub.close());
+
+const id = 'snap00000001';
+let content = 'all that the cluster holds';
+const snapshot: SnapshotView = {
+  id,
+  cluster: 'x-k3s',
+  clusterId: 'cdf818194e3a8c32',
+  formation: 1,
+  member: 'x-k3s-m-2',
+  etcdVersion: '3.5.16',
+  takenAt: '2026-11-24T11:00:00.000Z',
+  why: 'on schedule',
+  revision: 4711,
+  totalKeys: 12,
+  sizeBytes: content.length,
+  sha256: createHash('sha256').update(content).digest('hex'),
+  checkedBy: 'etcdutl',
+};
+const policy = { everyMinutes: 60, keepHourly: 24, keepDaily: 7, keepWeekly: 4 };
+const at = '2026-11-24T12:00:00Z';
+/** What the coordinator says of the snapshot that is being taken, one after another. */
+let states: object[] = [];
+
+function answer({ line }: Seen): StubAnswer {
+  const [path = ''] = line.split('?');
+  const answers: Readonly<Record<string, StubAnswer>> = {
+    'GET /v1/snapshots': { body: { items: [snapshot], next: null } },
+    [`GET /v1/snapshots/${id}`]: { body: snapshot },
+    [`GET /v1/snapshots/${id}/content`]: { text: content },
+    [`POST /v1/snapshots/${id}/verify`]: { body: { sha256: snapshot.sha256, checkedBy: 'hash' } },
+    'POST /v1/clusters/x-k3s/snapshots': { status: 202, body: { id } },
+    'GET /v1/clusters/x-k3s/snapshots': { body: { policy, task: null, last: null, failure: null, ...states.shift() } },
+    'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
+    'GET /v1/clusters/x-k3s': { body: cluster },
+    'POST /v1/clusters/x-k3s/restore': { body: snapshot },
+  };
+  return answers[path] ?? { status: 404, body: failure('not_found', { what: 'route', name: line }).toWire() };
+}
+
+t.test('take waits until the snapshot is kept, or tells why it is not', async (t) => {
+  const task = { id, member: 'x-k3s-m-2', since: at, why: 'asked' };
+  states = [{ task }, { task }, { last: { id, takenAt: at } }];
+  const taken = await runCli(['snapshot', 'take', 'x-k3s'], { env });
+  t.strictSame(taken, {
+    code: 0,
+    out: `The snapshot ${id} of x-k3s-m-2 is kept: revision 4711, 12 entries, 26 B; etcdutl has read it.\n`,
+    err: '',
+  });
+  states = [{ task }, { failure: { id, at, reason: 'x-k3s-m-2: the disk is full' } }];
+  const failed = await runCli(['snapshot', 'take', 'x-k3s'], { env });
+  t.match(failed, { code: 1, err: /No snapshot of x-k3s can be taken: x-k3s-m-2: the disk is full\./ });
+});
+
+t.test('list and verify', async (t) => {
+  const { out } = await runCli(['snapshot', 'list'], { env });
+  t.match(out, new RegExp(`${id} +\\| x-k3s +\\| 2026-11-24 11:00:00Z +\\| 1h +\\| x-k3s-m-2`));
+  t.match((await runCli(['snapshot', 'verify', id], { env })).out, /is as it was taken .*; etcdutl is not there/);
+});
+
+t.test('download writes the whole file, for its owner alone, and over no other', async (t) => {
+  const file = join(folder, 'snapshot.db');
+  t.match((await runCli(['snapshot', 'download', id, file], { env })).out, /26 bytes/);
+  t.equal(readFileSync(file, 'utf8'), content);
+  t.equal(statSync(file).mode & 0o777, 0o600);
+  const theirs = writeFile('theirs.db', 'theirs');
+  t.match(await runCli(['snapshot', 'download', id, theirs], { env }), { code: 1, err: /There is already a file/ });
+  t.equal(readFileSync(theirs, 'utf8'), 'theirs');
+  t.match(await runCli(['snapshot', 'download', id, join(folder, 'no/where')], { env }), { err: /no such folder/ });
+});
+
+t.test('what is not the snapshot, or only a part of it, is not kept', async (t) => {
+  const file = join(folder, 'damaged.db');
+  content = content.slice(1);
+  const damaged = await runCli(['snapshot', 'download', id, file], { env });
+  t.match(damaged, { code: 1, err: /not what the coordinator has: 25 of 26 bytes came/ });
+  t.notOk(existsSync(file));
+  t.same(
+    readdirSync(folder).filter((name) => name.endsWith('.part')),
+    [],
+  );
+});
+
+t.test('restore shows what is given up, and asks for the name before anything', async (t) => {
+  const restore = async (stdin: string, canAsk: boolean, ...args: string[]) => {
+    stub.seen.length = 0;
+    const ran = await runCli(['cluster', 'restore', 'x-k3s', '--snapshot', id, ...args], { env, stdin, canAsk });
+    return { ...ran, asked: stub.seen.filter(({ line }) => line.startsWith('POST')).map(({ body }) => body) };
+  };
+  const confirmed = await restore('x-k3s\n', true);
+  t.strictSame([confirmed.code, confirmed.asked], [0, [{ snapshot: id }]]);
+  t.match(
+    confirmed.err,
+    /A restore gives up what x-k3s holds \(.*etcd cluster cdf818194e3a8c32\) for the snapshot snap/,
+  );
+  t.match(confirmed.err, /taken 2026-11-24 11:00:00Z, 1h ago, from x-k3s-m-2 \(on schedule\)/);
+  t.match(confirmed.out, /is being restored from the snapshot/);
+  for (const [stdin, canAsk] of [
+    ['other\n', true],
+    ['\n', true],
+    ['x-k3s\n', false],
+  ] as const) {
+    const refused = await restore(stdin, canAsk);
+    t.strictSame([refused.code, refused.asked], [1, []]);
+    t.match(refused.err, /The cluster x-k3s was left as it is/);
+  }
+  t.strictSame((await restore('', false, '--yes', '--force')).asked, [{ snapshot: id, force: true }]);
+});

@@ -1,0 +1,163 @@
+import { failure } from '@picket/shared/errors.ts';
+import { PageQuery } from '@picket/shared/protocol/operators.ts';
+import {
+  RestoreRequest,
+  SnapshotAsked,
+  SnapshotEnd,
+  SnapshotPartAnswer,
+  SnapshotState,
+  SnapshotVerified,
+  SnapshotView,
+  snapshotPartBytes,
+} from '@picket/shared/protocol/snapshots.ts';
+import { ClusterName, Identifier, strict } from '@picket/shared/protocol/words.ts';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { snapshotPolicy } from '../controller/snapshots.ts';
+import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
+import type { Sender } from '../snapshots/snapshot-keeper.ts';
+import type { ApiDeps } from './deps.ts';
+import { nodeOf, operatorOf } from './mutual-tls.ts';
+import { iso, mapPage, pageOf, pageSchema } from './page.ts';
+import type { App } from './typed.ts';
+
+const ById = Type.Object({ id: Identifier }, strict);
+const ByCluster = Type.Object({ name: ClusterName }, strict);
+const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,15}$' }) }, strict);
+
+/** What operators do with snapshots. */
+export function snapshotRoutes(app: App, { executor, inventory, snapshots }: ApiDeps): void {
+  app.get(
+    '/v1/snapshots',
+    { config: { access: 'viewer' }, schema: { querystring: PageQuery, response: { 200: pageSchema(SnapshotView) } } },
+    async ({ query }) => mapPage(await inventory.snapshots.list(pageOf(query), query.cluster ?? null), snapshotView),
+  );
+
+  app.get(
+    '/v1/snapshots/:id',
+    { config: { access: 'viewer' }, schema: { params: ById, response: { 200: SnapshotView } } },
+    async ({ params }) => snapshotView(await snapshots.find(params.id)),
+  );
+
+  app.post(
+    '/v1/snapshots/:id/verify',
+    { config: { access: 'operator' }, schema: { params: ById, response: { 200: SnapshotVerified } } },
+    async ({ params }) => snapshots.verify(params.id),
+  );
+
+  // All that the cluster holds, secrets of k3s among it: no viewer's.
+  app.get(
+    '/v1/snapshots/:id/content',
+    { config: { access: 'operator' }, schema: { params: ById } },
+    async ({ params }, reply) => {
+      const { record, content } = await snapshots.stream(params.id);
+      return reply
+        .header('cache-control', 'no-store')
+        .header('content-length', record.sizeBytes)
+        .type('application/octet-stream')
+        .send(content);
+    },
+  );
+
+  app.get(
+    '/v1/clusters/:name/snapshots',
+    { config: { access: 'viewer' }, schema: { params: ByCluster, response: { 200: SnapshotState } } },
+    async ({ params }) => snapshotState(executor.situation(params.name).record),
+  );
+
+  app.post(
+    '/v1/clusters/:name/snapshots',
+    { config: { access: 'operator' }, schema: { params: ByCluster, response: { 202: SnapshotAsked } } },
+    async (request, reply) => {
+      const why = `operator ${operatorOf(request).name} asked for it`;
+      return reply.code(202).send({ id: await executor.takeSnapshot(request.params.name, why) });
+    },
+  );
+
+  app.post(
+    '/v1/clusters/:name/restore',
+    {
+      config: { access: 'admin' },
+      schema: { params: ByCluster, body: RestoreRequest, response: { 200: SnapshotView } },
+    },
+    async (request) => {
+      const { name } = request.params;
+      const { snapshot: id, force = false } = request.body;
+      const record = await snapshots.find(id);
+      if (record.cluster !== name) {
+        throw failure('restore_refused', { name, reason: `the snapshot ${id} is of the cluster ${record.cluster}` });
+      }
+      const { takenAt, sizeBytes, sha256 } = record;
+      const by = `operator ${operatorOf(request).name}`;
+      await snapshots.pin(id, async () => {
+        // Before anything is given up for it.
+        await snapshots.verify(id);
+        await executor.restore(name, { snapshot: id, takenAt, sizeBytes, sha256 }, { by, force });
+      });
+      return snapshotView(record);
+    },
+  );
+}
+
+/** What nodes send of snapshots and fetch of them: each only what it was asked for (R8). */
+export function nodeSnapshotRoutes(app: App, { snapshots }: ApiDeps): void {
+  app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+
+  app.put(
+    '/v1/node/snapshots/:id',
+    {
+      config: { access: 'node' },
+      bodyLimit: snapshotPartBytes,
+      schema: { params: ById, querystring: AtOffset, response: { 200: SnapshotPartAnswer } },
+    },
+    async (request) => {
+      const { body } = request as { readonly body: unknown };
+      if (!(body instanceof Buffer)) throw failure('invalid_request', { problem: 'the body is no part of a snapshot' });
+      const { id } = request.params;
+      return { receivedBytes: await snapshots.part(senderOf(request), id, Number(request.query.offset), body) };
+    },
+  );
+
+  app.post(
+    '/v1/node/snapshots/:id',
+    {
+      config: { access: 'node' },
+      schema: { params: ById, body: SnapshotEnd, response: { 200: SnapshotPartAnswer } },
+    },
+    async (request) => ({
+      receivedBytes: await snapshots.end(senderOf(request), request.params.id, request.body),
+    }),
+  );
+
+  app.get(
+    '/v1/node/snapshots/:id',
+    { config: { access: 'node' }, schema: { params: ById, querystring: AtOffset } },
+    async (request, reply) => {
+      const part = await snapshots.readFor(senderOf(request), request.params.id, Number(request.query.offset));
+      return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);
+    },
+  );
+}
+
+/** Throws `node_is_client`. */
+function senderOf(request: FastifyRequest): Sender {
+  const { cluster, seat } = nodeOf(request);
+  if (seat.kind === 'client') throw failure('node_is_client', { client: seat.client, cluster });
+  return { cluster, member: seat.member };
+}
+
+function snapshotView({ takenAt, ...record }: SnapshotRecord): SnapshotView {
+  return { ...record, takenAt: iso(takenAt) };
+}
+
+function snapshotState({ spec, progress }: ClusterRecord): SnapshotState {
+  const { task, last, failure: failed } = progress.snapshots;
+  return {
+    policy: snapshotPolicy(spec),
+    task: task && { id: task.id, member: task.executor, since: iso(task.issuedAt), why: task.why },
+    last: last && { id: last.id, takenAt: iso(last.takenAt) },
+    failure: failed && { id: failed.id, at: iso(failed.at), reason: failed.reason },
+  };
+}

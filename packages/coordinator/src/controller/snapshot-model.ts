@@ -1,0 +1,34 @@
+import type { Instant } from './model.ts';
+
+/** A snapshot that the agent of a voter has been asked to take. */
+export interface SnapshotTask {
+  readonly id: string;
+  readonly executor: string;
+  readonly why: string;
+  readonly issuedAt: Instant;
+}
+
+/** What has been set going about snapshots. */
+export interface SnapshotProgress {
+  readonly task: SnapshotTask | null;
+  /** The newest one of this formation that is kept and was found good. */
+  readonly last: { readonly id: string; readonly takenAt: Instant } | null;
+  /** The attempts since then that came to nothing. */
+  readonly failure: {
+    readonly id: string;
+    readonly executor: string;
+    readonly at: Instant;
+    readonly count: number;
+    readonly reason: string;
+  } | null;
+}
+
+export const noSnapshots: SnapshotProgress = { task: null, last: null, failure: null };
+
+/** The snapshot that a formation begins from in the place of nothing. */
+export interface RestoreSource {
+  readonly snapshot: string;
+  readonly takenAt: Instant;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}

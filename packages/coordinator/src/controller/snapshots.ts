@@ -1,0 +1,115 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { defaultSnapshotPolicy, type SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
+import { reachable, serving, voters } from './health.ts';
+import {
+  freshFor,
+  leaseSeconds,
+  snapshotFreshFor,
+  snapshotHoldFor,
+  snapshotPardonFor,
+  snapshotRetryAfter,
+  snapshotSeconds,
+  snapshotTries,
+  youngFor,
+} from './limits.ts';
+import { act, agreed, hold, type Instant, type Opinion, type Situation } from './model.ts';
+import type { SnapshotTask } from './snapshot-model.ts';
+
+export function snapshotPolicy({ snapshots }: Pick<ClusterSpec, 'snapshots'>): SnapshotPolicy {
+  return snapshots ?? defaultSnapshotPolicy;
+}
+
+/**
+ * Ends a snapshot that comes to nothing, and asks for one when it is due. It holds up nothing: the members of a cluster
+ * that something is wrong with are the ones whose data should be safe.
+ */
+export function snapshots(situation: Situation): Opinion {
+  const { task } = situation.progress.snapshots;
+  if (task !== null) {
+    const reason = cameToNothing(situation, task);
+    return reason === null ? agreed : act({ kind: 'withdraw-snapshot', reason });
+  }
+  if (!isDue(situation)) return agreed;
+  const executor = whoTakesIt(situation);
+  return executor === null ? agreed : act({ kind: 'assign-snapshot', executor, why: 'on schedule' });
+}
+
+/**
+ * What keeps a change from being set going until the cluster's data is safe: to ask for a snapshot, or to wait for it.
+ * null: go on. That is so where one was taken of late, and where there can be none: a change may be what heals the
+ * cluster, and must not wait for ever for what keeps failing; the failure is told in the status and among the events.
+ *
+ * @param why what it is taken before, as a clause: `a voter is asked to promote x`
+ */
+export function snapshotBefore(situation: Situation, why: string): Opinion | null {
+  const { progress, spec, now } = situation;
+  const { task, last, failure } = progress.snapshots;
+  if (snapshotPolicy(spec).everyMinutes === 0 || isYoung(situation)) return null;
+  if (last !== null && isWithin(snapshotFreshFor, last.takenAt, now)) return null;
+  if (task !== null) {
+    if (now - task.issuedAt > snapshotHoldFor) return null;
+    return hold(`${task.executor} to take the snapshot ${task.id}, before ${why}`);
+  }
+  if (failure !== null && failure.count >= snapshotTries && now - failure.at <= snapshotPardonFor) return null;
+  const executor = whoTakesIt(situation);
+  if (executor === null) return null;
+  if (failure !== null && now - failure.at < snapshotRetryAfter) {
+    return hold(`another attempt at the snapshot before ${why}; the last failed: ${failure.reason}`);
+  }
+  return act({ kind: 'assign-snapshot', executor, why: `before ${why}` });
+}
+
+/** A serving voter: a follower, since the leader has enough to do; the most advanced; not the one that failed last. */
+export function whoTakesIt(situation: Situation): string | null {
+  const { status, progress } = situation;
+  const failed = progress.snapshots.failure?.executor;
+  const able = voters(situation).flatMap(([name, member]) => {
+    const node = status.nodes[name];
+    const etcd = node?.status?.etcd;
+    if (!etcd || !serving(member, node, situation).ok) return [];
+    const rank = (name === failed ? 2 : 0) + (etcd.leader === member.memberId ? 1 : 0);
+    return [{ name, rank, index: etcd.raftAppliedIndex }];
+  });
+  able.sort((one, other) => one.rank - other.rank || other.index - one.index);
+  return able[0]?.name ?? null;
+}
+
+/** A formation is young once: a cluster that is being formed should be there soon, and has nothing to lose yet. */
+function isYoung({ progress, now }: Situation): boolean {
+  const { formation } = progress;
+  return formation === null || formation.clusterId === null || isWithin(youngFor - 1, formation.releasedAt, now);
+}
+
+/** Not by a moment that is still to come: that clock was ahead once, and says nothing of how old it is. */
+function isWithin(span: number, at: Instant, now: Instant): boolean {
+  return now >= at && now - at <= span;
+}
+
+function isDue(situation: Situation): boolean {
+  const { progress, spec, now } = situation;
+  const { everyMinutes } = snapshotPolicy(spec);
+  if (everyMinutes === 0 || isYoung(situation)) return false;
+  // It can wait for a restart or a change of membership to end; the next look is a moment away.
+  if (progress.permit !== null || progress.assignment !== null) return false;
+  const { last, failure } = progress.snapshots;
+  if (last !== null && isWithin(everyMinutes * 60_000 - 1, last.takenAt, now)) return false;
+  if (failure === null) return true;
+  return now - failure.at >= Math.min(3_600_000, snapshotRetryAfter * 2 ** (failure.count - 1));
+}
+
+/** Why this snapshot is not waited for any more; null while it may come. */
+function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask): string | null {
+  const { executor, id, issuedAt } = task;
+  if (progress.members[executor]?.phase !== 'voter') return `${executor} is no voter any more`;
+  const node = status.nodes[executor];
+  const said = node?.status?.lastSnapshot;
+  const ofThis = said?.id === id ? said : undefined;
+  if (ofThis?.outcome === 'failed') return `${executor}: ${ofThis.reason}`;
+  const heard = reachable(node, now);
+  if (!heard.ok) return `${executor}: ${heard.why}`;
+  const age = now - issuedAt;
+  // A report of the last moment of its lease may still be on its way.
+  if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return `${executor} has not begun it in time`;
+  if (age > (leaseSeconds + snapshotSeconds) * 1000 + freshFor) return `${executor} has not sent it in time`;
+  return null;
+}

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+
+const hashBytes = 32;
+/** bbolt's pages; etcd's own check goes by this size as well. */
+const pageBytes = 512;
+
+/** Tells a whole snapshot by the SHA-256 that etcd puts at its end, over all before it. */
+export class EtcdHash {
+  readonly #hash = createHash('sha256');
+  #tail: Buffer = Buffer.alloc(0);
+  #length = 0;
+
+  update(octets: Uint8Array): void {
+    this.#length += octets.length;
+    const joined = Buffer.concat([this.#tail, octets]);
+    const settled = Math.max(0, joined.length - hashBytes);
+    this.#hash.update(joined.subarray(0, settled));
+    this.#tail = Buffer.from(joined.subarray(settled));
+  }
+
+  /** What is wrong with what has come, once all has; null if it is whole. */
+  problem(): string | null {
+    if (this.#length % pageBytes !== hashBytes || this.#length < 2 * pageBytes) {
+      return `its ${this.#length} bytes cannot be a snapshot of etcd with its hash`;
+    }
+    return this.#hash.digest().equals(this.#tail) ? null : 'it has not the hash that etcd has put at its end';
+  }
+}

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+
+/** What etcdutl reads out of a snapshot. */
+export interface SnapshotStatus {
+  readonly revision: number;
+  readonly totalKeys: number;
+}
+
+/** Reads all of a snapshot, as a database. Throws `snapshot_damaged` for one that it cannot read. */
+export type ReadStatus = (id: string, path: string) => Promise<SnapshotStatus>;
+
+/** A database of gigabytes on an SD card takes minutes. */
+const patienceMs = 1_800_000;
+
+/** `etcdutl snapshot status` by this program; null where there is none. */
+export function etcdutlStatus(etcdutl: string | null): ReadStatus | null {
+  if (etcdutl === null) return null;
+  return (id, path) =>
+    new Promise((done, fail) => {
+      const args = ['snapshot', 'status', path, '--write-out', 'json'];
+      // Nothing of this process's own environment (R11).
+      const options = { env: {}, timeout: patienceMs, maxBuffer: 1024 * 1024, encoding: 'utf8' } as const;
+      execFile(etcdutl, args, options, (error, stdout, stderr) => {
+        const refuse = (problem: string) => fail(failure('snapshot_damaged', { id, problem }, { cause: error }));
+        if (error !== null) return refuse(`etcdutl cannot read it: ${lastLine(stderr) || error.message}`);
+        const status = parsed(stdout);
+        return status === null ? refuse('etcdutl does not tell its revision and its keys') : done(status);
+      });
+    });
+}
+
+/** The configured one, else the first on the path; null where there is none. */
+export async function findEtcdutl(configured: string | undefined, path: string): Promise<string | null> {
+  if (configured !== undefined) return configured;
+  for (const folder of path.split(delimiter)) {
+    if (!folder.startsWith('/')) continue;
+    const candidate = join(folder, 'etcdutl');
+    const usable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (usable) return candidate;
+  }
+  return null;
+}
+
+function parsed(text: string): SnapshotStatus | null {
+  try {
+    const { revision, totalKey } = JSON.parse(text) as { revision?: unknown; totalKey?: unknown };
+    if (!Number.isSafeInteger(revision) || !Number.isSafeInteger(totalKey)) return null;
+    return { revision: revision as number, totalKeys: totalKey as number };
+  } catch {
+    return null;
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
+}

@@ -1,0 +1,50 @@
+import type { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
+import type { Instant } from '../controller/model.ts';
+
+export interface Aged {
+  readonly id: string;
+  readonly takenAt: Instant;
+  /** Not on schedule: somebody, or a change, had a reason for this very one. */
+  readonly forReason: boolean;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const week = 7 * day;
+/** 1970 began on a Thursday; weeks begin on Mondays. */
+const mondayOffset = 3 * day;
+
+/**
+ * Which snapshots need not be kept any more: all but the newest of each of the last so many hours, days and weeks (UTC)
+ * that have one. Hours without a snapshot do not count, so that a cluster that was off for a month keeps what it had.
+ * Never the newest of all, nor one of `inUse`; and one that was taken for a reason stays a day, since what it was taken
+ * before may show only later. Pure.
+ */
+export function expired(
+  snapshots: readonly Aged[],
+  policy: SnapshotPolicy,
+  inUse: ReadonlySet<string>,
+  now: Instant,
+): string[] {
+  const newestFirst = [...snapshots].sort((one, other) => other.takenAt - one.takenAt || (one.id < other.id ? 1 : -1));
+  const kept = new Set(inUse);
+  const [newest] = newestFirst;
+  if (newest !== undefined) kept.add(newest.id);
+  for (const { id, takenAt, forReason } of newestFirst) if (forReason && now - takenAt < day) kept.add(id);
+  const rules = [
+    { count: policy.keepHourly, of: (at: Instant) => Math.floor(at / hour) },
+    { count: policy.keepDaily, of: (at: Instant) => Math.floor(at / day) },
+    { count: policy.keepWeekly, of: (at: Instant) => Math.floor((at + mondayOffset) / week) },
+  ];
+  for (const { count, of } of rules) {
+    const seen = new Set<number>();
+    for (const { id, takenAt } of newestFirst) {
+      const span = of(takenAt);
+      if (seen.size >= count) break;
+      if (seen.has(span)) continue;
+      seen.add(span);
+      kept.add(id);
+    }
+  }
+  return newestFirst.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
+}

@@ -1,0 +1,213 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { failure } from '@picket/shared/errors.ts';
+import { makePrivateDirectory, syncDirectory } from '../authority/whole-file.ts';
+import { EtcdHash } from './etcd-hash.ts';
+
+export interface SnapshotFacts {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** A snapshot that comes in, part after part. */
+export interface IncomingSnapshot {
+  readonly receivedBytes: number;
+  /** Throws `snapshot_no_room`, `snapshot_invalid` for more than there may be. */
+  append(octets: Uint8Array): Promise<void>;
+  /**
+   * Keeps it, on the disk and in its place, if it is whole by the hash that etcd has put at its end (R9).
+   * Throws `snapshot_invalid`; nothing of it is left then.
+   */
+  finish(sizeBytes: number): Promise<SnapshotFacts>;
+  abandon(): Promise<void>;
+}
+
+/** The snapshots on this machine's disk, by id. What is not whole is never under the name of one that is. */
+export interface SnapshotFolder {
+  readonly path: string;
+  receive(id: string, mostBytes: number): Promise<IncomingSnapshot>;
+  pathOf(id: string): string;
+  /** At most so much from there, empty at the end. Throws `snapshot_damaged` where it is gone. */
+  read(id: string, offset: number, mostBytes: number): Promise<Buffer>;
+  stream(id: string): Promise<Readable>;
+  /** Reads all of it. Throws `snapshot_damaged` where it is not whole. */
+  check(id: string): Promise<SnapshotFacts>;
+  remove(id: string): Promise<void>;
+}
+
+/** The store lies on the same disk, and must go on. */
+export const reserveBytes = 128 * 1024 * 1024;
+/** Synced as it comes, so that the end of it does not take minutes. */
+const syncEveryBytes = 16 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+
+export async function openSnapshotFolder(
+  path: string,
+  freeBytes: (path: string) => Promise<number> = freeBytesOf,
+): Promise<SnapshotFolder> {
+  await makePrivateDirectory(path);
+  const pathOf = (id: string) => join(path, `${id}.db`);
+  // What was on its way when the coordinator ended. What is whole and unknown is left: another store may know it.
+  for (const name of await readdir(path)) if (name.endsWith('.part')) await rm(join(path, name), { force: true });
+
+  async function requireRoom(id: string, bytes: number): Promise<void> {
+    const free = await freeBytes(path);
+    if (free - bytes >= reserveBytes) return;
+    throw noRoom(id, path, free);
+  }
+
+  return {
+    path,
+    pathOf,
+    async receive(id, mostBytes) {
+      const part = `${pathOf(id)}.part`;
+      await requireRoom(id, 0);
+      await rm(part, { force: true });
+      return new Incoming({
+        id,
+        part,
+        target: pathOf(id),
+        folder: path,
+        mostBytes,
+        file: await open(part, 'wx', 0o600),
+        requireRoom: (bytes) => requireRoom(id, bytes),
+      });
+    },
+    async read(id, offset, mostBytes) {
+      const file = await opened(id, pathOf(id));
+      try {
+        const buffer = Buffer.alloc(mostBytes);
+        let filled = 0;
+        while (filled < mostBytes) {
+          const { bytesRead } = await file.read(buffer, filled, mostBytes - filled, offset + filled);
+          if (bytesRead === 0) break;
+          filled += bytesRead;
+        }
+        return buffer.subarray(0, filled);
+      } finally {
+        await file.close();
+      }
+    },
+    async stream(id) {
+      return (await opened(id, pathOf(id))).createReadStream();
+    },
+    async check(id) {
+      const whole = createHash('sha256');
+      const etcd = new EtcdHash();
+      let sizeBytes = 0;
+      try {
+        for await (const chunk of createReadStream(pathOf(id), { highWaterMark: mebibyte })) {
+          whole.update(chunk as Buffer);
+          etcd.update(chunk as Buffer);
+          sizeBytes += (chunk as Buffer).length;
+        }
+      } catch (error) {
+        throw damaged(id, error);
+      }
+      const problem = etcd.problem();
+      if (problem !== null) throw failure('snapshot_damaged', { id, problem });
+      return { sizeBytes, sha256: whole.digest('hex') };
+    },
+    async remove(id) {
+      await rm(pathOf(id), { force: true });
+      await syncDirectory(path);
+    },
+  };
+}
+
+interface IncomingOptions {
+  readonly id: string;
+  readonly part: string;
+  readonly target: string;
+  readonly folder: string;
+  readonly mostBytes: number;
+  readonly file: FileHandle;
+  readonly requireRoom: (bytes: number) => Promise<void>;
+}
+
+class Incoming implements IncomingSnapshot {
+  receivedBytes = 0;
+  readonly #options: IncomingOptions;
+  readonly #whole: Hash = createHash('sha256');
+  readonly #etcd = new EtcdHash();
+  #unsynced = 0;
+
+  constructor(options: IncomingOptions) {
+    this.#options = options;
+  }
+
+  async append(octets: Uint8Array): Promise<void> {
+    const { id, file, mostBytes, requireRoom } = this.#options;
+    if (this.receivedBytes + octets.length > mostBytes) {
+      throw failure('snapshot_invalid', { id, problem: `it is larger than the ${mostBytes} bytes that it may have` });
+    }
+    await requireRoom(octets.length);
+    await file.writeFile(octets).catch((error: unknown) => Promise.reject(this.#withoutRoom(error)));
+    this.#whole.update(octets);
+    this.#etcd.update(octets);
+    this.receivedBytes += octets.length;
+    this.#unsynced += octets.length;
+    if (this.#unsynced < syncEveryBytes) return;
+    this.#unsynced = 0;
+    await file.datasync();
+  }
+
+  async finish(sizeBytes: number): Promise<SnapshotFacts> {
+    const { id, part, target, folder, file } = this.#options;
+    const problem =
+      this.receivedBytes === sizeBytes
+        ? this.#etcd.problem()
+        : `${this.receivedBytes} bytes of it came, and ${sizeBytes} were sent`;
+    if (problem !== null) {
+      await this.abandon();
+      throw failure('snapshot_invalid', { id, problem });
+    }
+    await file.sync();
+    await file.close();
+    await rename(part, target);
+    await syncDirectory(folder);
+    return { sizeBytes, sha256: this.#whole.digest('hex') };
+  }
+
+  /** Somebody else was faster, or its user has a quota. */
+  #withoutRoom(error: unknown): unknown {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+    const { id, folder } = this.#options;
+    return noRoom(id, folder, 0, { cause: error });
+  }
+
+  async abandon(): Promise<void> {
+    const { part, file } = this.#options;
+    await file.close().catch(() => undefined);
+    await rm(part, { force: true });
+  }
+}
+
+function noRoom(id: string, folder: string, freeBytes: number, options: ErrorOptions = {}) {
+  const inMiB = (bytes: number) => Math.floor(bytes / mebibyte);
+  const facts = { id, folder, freeMiB: inMiB(freeBytes), reserveMiB: inMiB(reserveBytes) };
+  return failure('snapshot_no_room', facts, options);
+}
+
+async function opened(id: string, path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    throw damaged(id, error);
+  }
+}
+
+function damaged(id: string, error: unknown) {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const problem = code === 'ENOENT' ? 'its file is gone' : `its file cannot be read (${code ?? message})`;
+  return failure('snapshot_damaged', { id, problem }, { cause: error });
+}
+
+async function freeBytesOf(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}

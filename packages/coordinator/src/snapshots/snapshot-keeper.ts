@@ -1,0 +1,236 @@
+import type { Readable } from 'node:stream';
+import { failure } from '@picket/shared/errors.ts';
+import { type SnapshotEnd, type SnapshotVerified, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
+import type { FastifyBaseLogger } from 'fastify';
+import type { ClusterProgress, Instant } from '../controller/model.ts';
+import { snapshotPolicy } from '../controller/snapshots.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { Inventory, SnapshotRecord } from '../inventory/inventory.ts';
+import type { ReadStatus } from './etcdutl.ts';
+import { expired } from './retention.ts';
+import type { IncomingSnapshot, SnapshotFolder } from './snapshot-folder.ts';
+
+export interface SnapshotKeeperDeps {
+  readonly folder: SnapshotFolder;
+  readonly inventory: Inventory;
+  readonly executor: Pick<Executor, 'situation' | 'snapshotTaken' | 'clusters'>;
+  /** null where this machine has no etcdutl: then etcd's own hash is all that is checked. */
+  readonly readStatus: ReadStatus | null;
+  readonly now: () => Instant;
+  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
+}
+
+/** The member that a node is, as its certificate says. */
+export interface Sender {
+  readonly cluster: string;
+  readonly member: string;
+}
+
+/** Takes snapshots in, looks after them, and hands them out. */
+export interface SnapshotKeeper {
+  /** A part, from the one node that was asked for it (R8). Throws `snapshot_not_wanted`, `snapshot_part_misplaced`. */
+  part(from: Sender, id: string, offset: number, octets: Uint8Array): Promise<number>;
+  /** Checks and keeps what has come. Throws `snapshot_invalid`, `snapshot_damaged`, `snapshot_not_wanted`. */
+  end(from: Sender, id: string, end: SnapshotEnd): Promise<number>;
+  /** A part of the snapshot that this member is to begin from, and of no other. Throws `snapshot_not_wanted`. */
+  readFor(to: Sender, id: string, offset: number): Promise<Buffer>;
+  /** Keeps this one from being removed while `work` runs. */
+  pin<Result>(id: string, work: () => Promise<Result>): Promise<Result>;
+  /** Throws `not_found`. */
+  find(id: string): Promise<SnapshotRecord>;
+  /** Reads all of it. Throws `not_found`, `snapshot_damaged`. */
+  verify(id: string): Promise<SnapshotVerified>;
+  /** Throws `not_found`, `snapshot_damaged`. */
+  stream(id: string): Promise<{ readonly record: SnapshotRecord; readonly content: Readable }>;
+  /** Removes what need not be kept any more, and what nobody sends any more. */
+  tidy(): Promise<void>;
+}
+
+interface Reception {
+  readonly cluster: string;
+  readonly startedAt: Instant;
+  readonly incoming: Promise<IncomingSnapshot>;
+  busy: boolean;
+}
+
+/** Nothing falls due for removal more often; what comes in has the cluster looked at in any case. */
+const pruneEveryMs = 3_600_000;
+
+export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
+  const { folder, inventory, executor, readStatus, now, log } = deps;
+  const receptions = new Map<string, Reception>();
+  /** Those that somebody reads now, and how many do. */
+  const pinned = new Map<string, number>();
+  let prunedAt = now();
+
+  /** Throws `snapshot_not_wanted` for all but the one that was asked for it. */
+  function requireTask({ cluster, member }: Sender, id: string) {
+    const { record } = executor.situation(cluster);
+    const { task } = record.progress.snapshots;
+    if (task?.id !== id || task.executor !== member) throw failure('snapshot_not_wanted', { id });
+    return { task, record };
+  }
+
+  function begin({ cluster }: Sender, id: string): Reception {
+    const { spec } = executor.situation(cluster).record;
+    // etcd may overshoot its quota by what was under way when it was reached.
+    const mostBytes = Math.ceil(spec.tuning.quotaBackendBytes * 1.25) + 64 * 1024 * 1024;
+    const reception = { cluster, startedAt: now(), incoming: folder.receive(id, mostBytes), busy: false };
+    receptions.set(id, reception);
+    return reception;
+  }
+
+  async function drop(id: string): Promise<void> {
+    const reception = receptions.get(id);
+    receptions.delete(id);
+    await reception?.incoming.then(
+      (incoming) => incoming.abandon(),
+      () => undefined,
+    );
+  }
+
+  async function pin<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
+    pinned.set(id, (pinned.get(id) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (pinned.get(id) ?? 1) - 1;
+      if (left === 0) pinned.delete(id);
+      else pinned.set(id, left);
+    }
+  }
+
+  /** One request at a time for each: an agent sends the next when the last is answered. */
+  async function alone<Result>(id: string, reception: Reception, work: () => Promise<Result>): Promise<Result> {
+    if (reception.busy) throw failure('snapshot_not_wanted', { id });
+    reception.busy = true;
+    try {
+      return await work();
+    } finally {
+      reception.busy = false;
+    }
+  }
+
+  async function find(id: string): Promise<SnapshotRecord> {
+    const record = await inventory.snapshots.find(id);
+    if (record === null) throw failure('not_found', { what: 'snapshot', name: id });
+    return record;
+  }
+
+  async function tidyCluster(cluster: string): Promise<void> {
+    const { spec, progress } = executor.situation(cluster).record;
+    const kept = await inventory.snapshots.ofCluster(cluster);
+    const aged = kept.map(({ id, takenAt, why }) => ({ id, takenAt, forReason: why !== 'on schedule' }));
+    for (const id of expired(aged, snapshotPolicy(spec), new Set([...inUse(progress), ...pinned.keys()]), now())) {
+      // The record first: one without a file would be taken for a snapshot that is lost.
+      await inventory.snapshots.remove(id);
+      await folder.remove(id);
+      log.info({ cluster, id }, 'a snapshot need not be kept any more');
+    }
+  }
+
+  return {
+    async part(from, id, offset, octets) {
+      requireTask(from, id);
+      if (!receptions.has(id) && offset !== 0) throw failure('snapshot_part_misplaced', { id, received: 0, offset });
+      const reception = receptions.get(id) ?? begin(from, id);
+      return alone(id, reception, async () => {
+        try {
+          const incoming = await reception.incoming;
+          const received = incoming.receivedBytes;
+          // Its answer was lost, and it was sent again.
+          if (offset + octets.length === received) return received;
+          if (offset !== received) throw failure('snapshot_part_misplaced', { id, received, offset });
+          await incoming.append(octets);
+          return incoming.receivedBytes;
+        } catch (error) {
+          await drop(id);
+          throw error;
+        }
+      });
+    },
+
+    async end(from, id, { sizeBytes, revision, clusterId, etcdVersion }) {
+      const { task, record } = requireTask(from, id);
+      const reception = receptions.get(id);
+      if (reception === undefined) throw failure('snapshot_part_misplaced', { id, received: 0, offset: sizeBytes });
+      const { progress } = record;
+      return alone(id, reception, async () => {
+        if (clusterId !== progress.formation?.clusterId) {
+          await drop(id);
+          throw failure('snapshot_invalid', { id, problem: `it is of the etcd cluster ${clusterId}` });
+        }
+        receptions.delete(id);
+        const facts = await (await reception.incoming).finish(sizeBytes);
+        try {
+          const status = readStatus === null ? null : await readStatus(id, folder.pathOf(id));
+          await executor.snapshotTaken(from.cluster, {
+            id,
+            cluster: from.cluster,
+            clusterId,
+            formation: progress.formations,
+            member: from.member,
+            etcdVersion,
+            takenAt: reception.startedAt,
+            why: task.why,
+            revision: status?.revision ?? revision,
+            totalKeys: status?.totalKeys ?? null,
+            ...facts,
+            checkedBy: status === null ? 'hash' : 'etcdutl',
+          });
+        } catch (error) {
+          // Without a record nobody would ever look for it. One that was recorded all the same is found to be there.
+          if ((await inventory.snapshots.find(id).catch(() => undefined)) === null) await folder.remove(id);
+          throw error;
+        }
+        log.info({ cluster: from.cluster, id, size: sizeBytes, why: task.why }, 'a snapshot is kept');
+        await tidyCluster(from.cluster);
+        return sizeBytes;
+      });
+    },
+
+    async readFor({ cluster, member }, id, offset) {
+      const { formation } = executor.situation(cluster).record.progress;
+      const isIts = formation?.member === member && formation.from?.snapshot === id && formation.clusterId === null;
+      if (!isIts) throw failure('snapshot_not_wanted', { id });
+      return folder.read(id, offset, snapshotPartBytes);
+    },
+
+    find,
+
+    pin,
+
+    verify: (id) =>
+      pin(id, async () => {
+        const record = await find(id);
+        const { sizeBytes, sha256 } = await folder.check(id);
+        if (sha256 !== record.sha256 || sizeBytes !== record.sizeBytes) {
+          const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, and had ${record.sizeBytes} and ${record.sha256}`;
+          throw failure('snapshot_damaged', { id, problem });
+        }
+        await readStatus?.(id, folder.pathOf(id));
+        return { sha256, checkedBy: readStatus === null ? 'hash' : 'etcdutl' };
+      }),
+
+    async stream(id) {
+      const record = await find(id);
+      return { record, content: await folder.stream(id) };
+    },
+
+    async tidy() {
+      for (const [id, { cluster, busy }] of receptions) {
+        const { task } = executor.situation(cluster).record.progress.snapshots;
+        if (task?.id !== id && !busy) await drop(id);
+      }
+      if (Math.abs(now() - prunedAt) < pruneEveryMs) return;
+      prunedAt = now();
+      for (const cluster of executor.clusters()) await tidyCluster(cluster);
+    },
+  };
+}
+
+/** What a restore that is under way reads from. */
+function inUse({ restore, formation }: ClusterProgress): ReadonlySet<string> {
+  const begun = formation !== null && formation.clusterId === null ? formation.from : undefined;
+  return new Set([restore?.snapshot, begun?.snapshot].filter((id) => id !== undefined));
+}

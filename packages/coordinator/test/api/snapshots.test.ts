@@ -1,0 +1,134 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import { type SnapshotEnd, type SnapshotState, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
+import t, { type Test } from 'tap';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { createCluster, joinNode, readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
+
+const clusterPath = '/v1/clusters/x-k3s';
+const pages = randomBytes(snapshotPartBytes + 512 * 9);
+const octets = Buffer.concat([pages, createHash('sha256').update(pages).digest()]);
+const sha256 = createHash('sha256').update(octets).digest('hex');
+const end: SnapshotEnd = { sizeBytes: octets.length, revision: 7, clusterId: 'c1', etcdVersion: '3.5.16' };
+const parts = [octets.subarray(0, snapshotPartBytes), octets.subarray(snapshotPartBytes)] as const;
+
+/** A founder that serves alone, and a second node that has joined. */
+async function founded(t: Test) {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const [founder, other] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+  await founder.report();
+  const { etcd } = await founder.desiredState();
+  await founder.report(servingAlone(etcd?.incarnation ?? '', founder.name));
+  return { coordinator, founder, other };
+}
+
+async function asked({ admin }: TestCoordinator): Promise<string> {
+  const answer = await admin.post(`${clusterPath}/snapshots`);
+  if (answer.status !== 202) throw new Error(answer.text);
+  return answer.json<{ id: string }>().id;
+}
+
+function sendPart({ client }: TestNode, id: string, offset: number, body: Uint8Array) {
+  const headers = { 'content-type': 'application/octet-stream' };
+  return client.request('PUT', `/v1/node/snapshots/${id}?offset=${offset}`, { headers, body });
+}
+
+async function sendAll(node: TestNode, id: string, ending: SnapshotEnd = end) {
+  await sendPart(node, id, 0, parts[0]);
+  await sendPart(node, id, parts[0].length, parts[1]);
+  return node.client.post(`/v1/node/snapshots/${id}`, ending);
+}
+
+async function stateOf({ admin }: TestCoordinator): Promise<SnapshotState> {
+  return (await admin.get(`${clusterPath}/snapshots`)).json<SnapshotState>();
+}
+
+t.test('R8, R12: a snapshot is taken in from the one node that was asked for it, and kept', async (t) => {
+  const { coordinator, founder, other } = await founded(t);
+  const { admin } = coordinator;
+  const id = await asked(coordinator);
+  t.equal(await asked(coordinator), id, 'one at a time');
+  t.match((await founder.desiredState()).snapshot, { id, validForSeconds: 90 });
+  t.equal((await other.desiredState()).snapshot, undefined);
+  t.match((await sendPart(other, id, 0, parts[0])).error, /^snapshot_not_wanted/);
+  t.match((await sendPart(founder, 'another00001', 0, parts[0])).error, /^snapshot_not_wanted/);
+
+  t.same((await sendPart(founder, id, 0, parts[0])).json(), { receivedBytes: parts[0].length });
+  t.same((await sendPart(founder, id, 0, parts[0])).json(), { receivedBytes: parts[0].length }, 'an answer was lost');
+  t.match((await sendPart(founder, id, 512, parts[1])).error, /^snapshot_part_misplaced/);
+  t.match((await sendAll(founder, id, { ...end, clusterId: 'c2' })).error, /^snapshot_invalid.*etcd cluster c2/);
+  t.match((await sendAll(founder, id, { ...end, sizeBytes: end.sizeBytes + 1 })).error, /^snapshot_invalid/);
+  t.match(await stateOf(coordinator), { task: { id }, last: null }, 'nothing of that is kept');
+
+  const kept = await sendAll(founder, id);
+  t.same([kept.status, kept.json()], [200, { receivedBytes: octets.length }]);
+  t.match(await stateOf(coordinator), { task: null, last: { id }, failure: null });
+  t.match((await admin.get(`/v1/snapshots/${id}`)).json(), {
+    ...{ id, cluster: 'x-k3s', clusterId: 'c1', formation: 1, member: 'x-k3s-m-1', etcdVersion: '3.5.16' },
+    ...{ why: 'operator ada asked for it', revision: 7, sizeBytes: octets.length, sha256 },
+  });
+  t.match((await sendPart(founder, id, 0, parts[0])).error, /^snapshot_not_wanted/);
+  t.equal((await founder.desiredState()).snapshot, undefined);
+  const content = await admin.get(`/v1/snapshots/${id}/content`);
+  t.same([content.status, content.headers['content-length']], [200, String(octets.length)]);
+
+  await coordinator.restart();
+  t.match(await stateOf(coordinator), { last: { id } });
+});
+
+t.test('a snapshot that fails at its node is told in the status', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const id = await asked(coordinator);
+  const { etcd } = await founder.desiredState();
+  const lastSnapshot = { id, outcome: 'failed', reason: 'there is no room' } as const;
+  await founder.report({ ...servingAlone(etcd?.incarnation ?? '', founder.name), lastSnapshot });
+  t.match(await stateOf(coordinator), { task: null, failure: { id, reason: 'x-k3s-m-1: there is no room' } });
+  const { notices } = (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>();
+  t.match(
+    notices.join('\n'),
+    /The last snapshot failed \(x-k3s-m-1: there is no room\); there is none of this cluster yet/,
+  );
+});
+
+t.test('R1, R8: a restored founder is told `existing` and its snapshot, which it alone may fetch', async (t) => {
+  const { coordinator, founder, other } = await founded(t);
+  const { admin } = coordinator;
+  const id = await asked(coordinator);
+  t.equal((await sendAll(founder, id)).status, 200);
+  const former = (await founder.desiredState()).etcd?.incarnation ?? '';
+  const fetch = (node: TestNode) => node.client.get(`/v1/node/snapshots/${id}?offset=${parts[0].length}`);
+  t.match((await fetch(founder)).error, /^snapshot_not_wanted/);
+
+  t.match((await admin.post(`${clusterPath}/restore`, { snapshot: id })).error, /^restore_refused.*takes writes/);
+  t.match((await admin.post(`${clusterPath}/restore`, { snapshot: 'unknown00001' })).error, /^not_found/);
+  t.equal((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true })).status, 200);
+  const stopped = await founder.desiredState();
+  t.match(stopped, { etcd: null, retired: [former] });
+  await other.report();
+  t.equal((await other.desiredState()).etcd, null, 'nobody founds while the former etcd may run');
+  const agent = { ...readyStatus().agent, generationSeen: stopped.generation, generationApplied: stopped.generation };
+  await founder.report({ agent });
+
+  const { etcd } = await founder.desiredState();
+  t.match(etcd, { initialClusterState: 'existing', restore: { snapshot: id, sizeBytes: octets.length, sha256 } });
+  t.match(etcd?.conf, /initial-cluster-state: "existing"/);
+  t.not(etcd?.incarnation, former);
+  t.equal((await fetch(founder)).status, 200);
+  t.match((await fetch(other)).error, /^snapshot_not_wanted/);
+  await founder.report({ agent, ...servingAlone(etcd?.incarnation ?? '', founder.name) });
+  t.equal((await founder.desiredState()).etcd?.restore, undefined, 'once it has founded, it is a member as all others');
+  t.match((await fetch(founder)).error, /^snapshot_not_wanted/);
+});
+
+t.test('a snapshot whose file was lost is not restored', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const id = await asked(coordinator);
+  await sendAll(founder, id);
+  await rm(`${coordinator.config.dataDir}/snapshots/${id}.db`);
+  const { admin } = coordinator;
+  t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged.*its file is gone/);
+  t.match((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true })).error, /^snapshot_damaged/);
+  t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
+});

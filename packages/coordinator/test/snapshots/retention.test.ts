@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { type Aged, expired } from '../../src/snapshots/retention.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+const now = Date.parse('2027-03-01T12:30:00Z');
+const policy = { everyMinutes: 60, keepHourly: 3, keepDaily: 2, keepWeekly: 2 };
+const scheduled = (...agesInHours: number[]): Aged[] =>
+  agesInHours.map((age) => ({ id: `${age}h`, takenAt: now - age * hour, forReason: false }));
+const left = (snapshots: readonly Aged[], inUse: readonly string[] = []) => {
+  const gone = new Set(expired(snapshots, policy, new Set(inUse), now));
+  return snapshots.map(({ id }) => id).filter((id) => !gone.has(id));
+};
+
+t.test('the newest of so many hours, days and weeks stays', async (t) => {
+  // 12:30 on a Monday: the day and the week before end 12.5 hours ago.
+  t.same(left(scheduled(0, 0.2, 1, 2, 3, 13, 20, 100, 200)), ['0h', '1h', '2h', '13h']);
+  t.same(left(scheduled(1000, 1001, 2000, 3000)), ['1000h', '1001h', '2000h'], 'what was long ago, if it is the last');
+});
+
+t.test('one that was taken for a reason stays a day', async (t) => {
+  const reasons = scheduled(0, 5, 30).map((one) => ({ ...one, forReason: true }));
+  t.same(left([...reasons, ...scheduled(1, 2, 3, 13)]), ['0h', '5h', '1h', '2h', '13h']);
+});
+
+t.test('one that a restore reads stays', async (t) => {
+  t.same(left(scheduled(0, 1, 2, 3, 4), ['4h']), ['0h', '1h', '2h', '4h']);
+});
+
+const aged = fc.uniqueArray(
+  fc.record({
+    id: fc.stringMatching(/^[a-f0-9]{8}$/),
+    takenAt: fc.integer({ min: now - 90 * day, max: now + hour }),
+    forReason: fc.boolean(),
+  }),
+  { selector: ({ id }) => id, maxLength: 40 },
+);
+const policies = fc.record({
+  everyMinutes: fc.constant(60),
+  keepHourly: fc.nat(30),
+  keepDaily: fc.nat(10),
+  keepWeekly: fc.nat(6),
+});
+
+t.test('never the newest, nor one in use; no more than the rules say; and twice is once', async () => {
+  fc.assert(
+    fc.property(aged, policies, fc.array(fc.nat(39)), (snapshots, wanted, indexes) => {
+      const inUse = new Set(indexes.flatMap((index) => snapshots[index]?.id ?? []));
+      const gone = new Set(expired(snapshots, wanted, inUse, now));
+      const kept = snapshots.filter(({ id }) => !gone.has(id));
+      const newest = Math.max(...snapshots.map(({ takenAt }) => takenAt));
+      if (snapshots.length > 0 && !kept.some(({ takenAt }) => takenAt === newest)) return false;
+      if ([...inUse].some((id) => gone.has(id))) return false;
+      const bound = 1 + wanted.keepHourly + wanted.keepDaily + wanted.keepWeekly;
+      const free = kept.filter(({ id, forReason, takenAt }) => !inUse.has(id) && !(forReason && now - takenAt < day));
+      return free.length <= bound && expired(kept, wanted, inUse, now).length === 0;
+    }),
+  );
+});

@@ -1,0 +1,80 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { openSnapshotFolder, reserveBytes } from '../../src/snapshots/snapshot-folder.ts';
+
+const id = 'snapshot0001';
+const most = 10_000_000;
+
+/** As etcd gives it: whole pages, then the hash of them. */
+function snapshot(bytes = 40 * 512): Buffer {
+  const pages = randomBytes(bytes);
+  return Buffer.concat([pages, createHash('sha256').update(pages).digest()]);
+}
+
+t.test('R9: a snapshot is there whole, for its owner alone, or not at all', async (t) => {
+  const path = join(t.testdir(), 'snapshots');
+  const folder = await openSnapshotFolder(path);
+  const octets = snapshot();
+  const incoming = await folder.receive(id, most);
+  for (let from = 0; from < octets.length; from += 7000) await incoming.append(octets.subarray(from, from + 7000));
+  t.same(readdirSync(path), [`${id}.db.part`], 'nothing has its name before it is whole');
+  const facts = await incoming.finish(octets.length);
+  const sha256 = createHash('sha256').update(octets).digest('hex');
+  t.same(facts, { sizeBytes: octets.length, sha256 });
+  t.same(readFileSync(folder.pathOf(id)), octets);
+  t.equal(statSync(folder.pathOf(id)).mode & 0o777, 0o600);
+  t.same(await folder.check(id), facts);
+  t.same(await folder.read(id, 20_000, 1_000_000), octets.subarray(20_000));
+  t.equal((await folder.read(id, octets.length, 10)).length, 0);
+  await folder.remove(id);
+  t.same(readdirSync(path), []);
+  await t.rejects(folder.check(id), { code: 'snapshot_damaged', message: /its file is gone/ });
+});
+
+const whole = snapshot();
+const flipped = Buffer.from(whole);
+flipped[700] = (flipped[700] ?? 0) ^ 1;
+for (const [what, octets, told, problem] of [
+  ['cut short', whole.subarray(0, 512 * 20 + 32), whole.length, /were sent/],
+  ['cut short at the sender', whole.subarray(0, 512 * 20 + 32), 512 * 20 + 32, /has not the hash/],
+  ['changed on its way', flipped, flipped.length, /has not the hash/],
+  ['no snapshot', Buffer.alloc(1000), 1000, /cannot be a snapshot/],
+] as const) {
+  t.test(`R9: what is ${what} leaves nothing`, async (t) => {
+    const folder = await openSnapshotFolder(join(t.testdir(), 'snapshots'));
+    const incoming = await folder.receive(id, most);
+    await incoming.append(octets);
+    await t.rejects(incoming.finish(told), { code: 'snapshot_invalid', message: problem });
+    t.same(readdirSync(folder.path), []);
+  });
+}
+
+t.test('a snapshot that was changed on the disk is found out', async (t) => {
+  const folder = await openSnapshotFolder(join(t.testdir(), 'snapshots'));
+  writeFileSync(folder.pathOf(id), flipped);
+  await t.rejects(folder.check(id), { code: 'snapshot_damaged' });
+});
+
+t.test('more than there may be, and more than there is room for, is refused; the store keeps its room', async (t) => {
+  let free = reserveBytes + 1000;
+  const path = join(t.testdir(), 'snapshots');
+  const folder = await openSnapshotFolder(path, async () => free);
+  writeFileSync(folder.pathOf('kept00000001'), whole);
+  const incoming = await folder.receive(id, 1500);
+  await incoming.append(Buffer.alloc(1000));
+  await t.rejects(incoming.append(Buffer.alloc(501)), { code: 'snapshot_invalid', message: /larger than the 1500/ });
+  free = reserveBytes;
+  await t.rejects(incoming.append(Buffer.alloc(1)), { code: 'snapshot_no_room', message: /128 MiB must stay free/ });
+  await incoming.abandon();
+  free = reserveBytes - 1;
+  await t.rejects(folder.receive(id, most), { code: 'snapshot_no_room' });
+  t.same(readdirSync(path), ['kept00000001.db'], 'nothing half is there, and what was there still is');
+});
+
+t.test('what was on its way when the coordinator ended is removed, and what is whole is left', async (t) => {
+  const path = t.testdir({ 'old000000001.db': 'whole', 'new000000001.db.part': 'half' });
+  await openSnapshotFolder(path);
+  t.same(readdirSync(path), ['old000000001.db']);
+});

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeView, Page } from '@picket/shared/protocol/operators.ts';
+import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import t from 'tap';
+import { type Fleet, killAllBelow, type Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { until } from '../support/until.ts';
+
+t.test('restore drill: a snapshot outlives its cluster', async (t) => {
+  const fleet = await fleetOf(t, { network: 106 });
+  const [machine] = fleet.machines as [Machine];
+  const picket = async (...args: string[]) => {
+    const { code, stdout, stderr } = await fleet.picket(...args);
+    if (code !== 0) throw new Error(`picket ${args.join(' ')}:\n${stderr}`);
+    return stdout;
+  };
+  await joinAll(fleet);
+  await healthy(fleet);
+  // More than crosses the wire at once.
+  for (let number = 0; number < 12; number += 1) await put(fleet, `k${number}`, String(number).padEnd(100_000, 'x'));
+  const before = await contents(fleet, machine);
+  const first = await clusterIdOf(fleet);
+
+  const snapshot = JSON.parse(await picket('snapshot', 'take', cluster, '--output', 'json')) as SnapshotView;
+  await t.test('a snapshot is taken of a follower, checked, listed, verified and downloaded', async (t) => {
+    t.match(snapshot, { cluster, clusterId: first, formation: 1, why: 'operator admin asked for it' });
+    t.ok(snapshot.checkedBy === 'etcdutl' && (snapshot.totalKeys ?? 0) > before.keys.length);
+    t.equal(snapshot.revision, before.revision);
+    t.ok(snapshot.sizeBytes > 1_000_000);
+    const { members } = await fleet.status(cluster);
+    const taker = members.find(({ name }) => name === snapshot.member);
+    t.not(taker?.status?.etcd?.leader, taker?.memberId, 'the leader has enough to do');
+    t.match(await picket('snapshot', 'list', cluster), new RegExp(snapshot.id));
+    t.match(await picket('snapshot', 'verify', snapshot.id), /is as it was taken/);
+    const file = join(fleet.folder, 'snapshot.db');
+    await picket('snapshot', 'download', snapshot.id, file);
+    t.equal(
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
+      snapshot.sha256,
+    );
+    const again = await fleet.picket('snapshot', 'download', snapshot.id, file);
+    t.match([again.code, again.stderr], [1, /There is already a file/]);
+  });
+
+  await t.test(
+    'R1: a cluster that takes writes is restored only by force, and then on the nodes that it had',
+    async (t) => {
+      await put(fleet, 'later', 'lost by the restore');
+      const refused = await fleet.picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--yes');
+      t.match([refused.code, refused.stderr], [1, /it takes writes/]);
+      await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--yes', '--force');
+      await founded(fleet, 2);
+      t.same(
+        (await contents(fleet, machine)).keys,
+        before.keys,
+        'all that the snapshot has is there, and nothing else',
+      );
+      t.not(await clusterIdOf(fleet), first, 'it is another cluster');
+    },
+  );
+
+  await t.test(
+    'R1, R4: a cluster of which nothing is left is restored on new disks under the same names',
+    async (t) => {
+      await put(fleet, 'later', 'lost by the restore');
+      await Promise.all(fleet.machines.map((one) => destroy(fleet, one)));
+      // Its members were heard of a moment ago.
+      await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--yes', '--force');
+      const { waitsFor } = await fleet.status(cluster);
+      t.match(
+        waitsFor[0],
+        /x-k3s-m-1 to confirm that its etcd is stopped.*; if the machine is lost for good: picket node evict/,
+      );
+      const { items } = JSON.parse(await picket('node', 'list', cluster, '--output', 'json')) as Page<NodeView>;
+      for (const { id } of items) await picket('node', 'evict', id);
+      await joinAll(fleet);
+      await founded(fleet, 3);
+      await healthy(fleet);
+      const after = await contents(fleet, machine);
+      t.same(after.keys, before.keys);
+      t.equal(after.hash, before.hash, 'the data is the same by its hash');
+      t.ok(after.revision > before.revision + 1_000_000_000 - 1, 'revisions go on where none has been before');
+      const watch = await fleet.etcdctl(
+        machine,
+        '--command-timeout=10s',
+        'watch',
+        'k1',
+        '--rev',
+        String(before.revision),
+      );
+      t.match(`${watch.stdout}${watch.stderr}`, /required revision has been compacted/, 'and a watcher notices');
+      t.match(
+        (await fleet.status(cluster)).notices.join('\n'),
+        new RegExp(`restored from the snapshot ${snapshot.id}`),
+      );
+      t.match(await picket('events', cluster), /gave up formation 2 for the snapshot/);
+    },
+  );
+});
+
+async function put(fleet: Fleet, key: string, value: string): Promise<void> {
+  const [machine] = fleet.machines as [Machine];
+  const { code, stderr } = await fleet.etcdctl(machine, 'put', key, value);
+  if (code !== 0) throw new Error(stderr);
+}
+
+interface Contents {
+  readonly revision: number;
+  readonly keys: readonly string[];
+  /** Of all keys with their values and revisions. */
+  readonly hash: string;
+}
+
+async function contents(fleet: Fleet, machine: Machine): Promise<Contents> {
+  const { stdout, code, stderr } = await fleet.etcdctl(machine, 'get', '', '--from-key', '--write-out', 'json');
+  if (code !== 0) throw new Error(stderr);
+  const { header, kvs } = JSON.parse(stdout) as { header: { revision: number }; kvs: { key: string }[] };
+  return {
+    revision: header.revision,
+    keys: kvs.map(({ key }) => Buffer.from(key, 'base64').toString()),
+    hash: createHash('sha256').update(JSON.stringify(kvs)).digest('hex'),
+  };
+}
+
+async function clusterIdOf(fleet: Fleet): Promise<string | null> {
+  return (await fleet.status(cluster)).clusterId;
+}
+
+/** Resolves once somebody has founded this formation. */
+async function founded(fleet: Fleet, formation: number): Promise<void> {
+  await until(
+    `formation ${formation} has begun`,
+    async () => {
+      const { clusterId, notices } = await fleet.status(cluster);
+      return clusterId !== null && notices.some((notice) => notice.includes(`formation ${formation}.`));
+    },
+    { within: 60_000, every: 300 },
+  );
+}
+
+/** The machine is gone, and another of its name is there. */
+async function destroy(fleet: Fleet, machine: Machine): Promise<void> {
+  await machine.stopAgent('SIGKILL');
+  await killAllBelow(join(fleet.folder, machine.name));
+  await rm(machine.stateDir, { recursive: true });
+  await rm(machine.etcDir, { recursive: true });
+  await mkdir(machine.etcDir);
+}
