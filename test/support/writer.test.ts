@@ -127,12 +127,14 @@ t.test('an etcd that is silent makes the outcome unknown, never ok, and the next
   const { options, start, history } = await writerOf(t, etcd, { endpoints, deadlineMs: 300 });
   const writer = start();
   await moreOf(history, 10);
-  await until('a read through the silent one', () => throughSilent().length > 1, { within: 20_000 });
+  // On a busy machine the deadline may end a handshake: then nothing was sent, which is as sure.
+  const unknown = () => throughSilent().some(({ outcome }) => outcome === 'unknown');
+  await until('a read through the silent one', unknown, { within: 20_000 });
   await writer.stop();
   function throughSilent() {
     return history().filter(({ endpoint, returned }) => endpoint === silent.endpoint.clientUrl && returned !== null);
   }
-  t.ok(throughSilent().every(({ outcome }) => outcome === 'unknown'));
+  t.notOk(throughSilent().some(({ outcome }) => outcome === 'ok'));
   t.strictSame(checkHistory(history(), [await readFinalState(options)]), []);
 });
 
