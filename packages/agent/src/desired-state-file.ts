@@ -68,10 +68,11 @@ export async function readKeptDesiredState(
   return text === null ? null : readDocument(text);
 }
 
-async function note({ inventory, generation }: DesiredState, journal: JournalStore): Promise<void> {
+async function note({ inventory, epoch, generation }: DesiredState, journal: JournalStore): Promise<void> {
   await journal.update((before) => ({
     ...before,
     inventory,
+    epoch: epoch ?? before.epoch,
     generationSeen: Math.max(before.generationSeen, generation),
   }));
 }

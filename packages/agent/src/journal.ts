@@ -1,4 +1,6 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { fits } from '@picket/shared/protocol/check.ts';
+import { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { HostFiles } from './host/host.ts';
 import { emptyJournal, type Journal, type LifeStage } from './reconcile/model.ts';
 
@@ -100,7 +102,7 @@ function checked(value: unknown): Journal {
     throw new TypeError('incarnations holds a stage that is not known');
   }
   // Journals of agents before 0.2 do not have these.
-  const { ranIn = null, lastGood = null, rejected = null } = fields;
+  const { ranIn = null, epoch = null, lastGood = null, rejected = null } = fields;
   const { inventory, startedWith, lastStep, lastSnapshot } = fields;
   if (inventory !== null && typeof inventory !== 'string') throw new TypeError('inventory is not a name');
   for (const name of startedWith === null ? [] : (['incarnation', 'restartKey'] as const)) {
@@ -114,11 +116,13 @@ function checked(value: unknown): Journal {
     if (typeof record(rejected, 'rejected')[name] !== 'string') throw new TypeError(`rejected.${name} is missing`);
   }
   if (ranIn !== null && typeof ranIn !== 'string') throw new TypeError('ranIn is not a name');
+  if (epoch !== null && !fits(Epoch, epoch)) throw new TypeError('epoch is not one');
   if (lastStep !== null) record(lastStep, 'lastStep');
   if (lastSnapshot !== undefined) record(lastSnapshot, 'lastSnapshot');
   return {
     inventory,
     generationSeen: count('generationSeen'),
+    epoch,
     generationApplied: count('generationApplied'),
     incarnations: incarnations as Record<string, LifeStage>,
     startedWith: startedWith as Journal['startedWith'],

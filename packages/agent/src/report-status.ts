@@ -45,6 +45,8 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
       version: facts.version,
       startedAt: facts.startedAt,
       inventory: journal.inventory,
+      // A coordinator that has none may be of a version that does not know the field.
+      ...(journal.epoch === null ? {} : { epoch: journal.epoch }),
       generationSeen: journal.generationSeen,
       generationApplied: journal.generationApplied,
       waits: waits.slice(0, mostWaits),

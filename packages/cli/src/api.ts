@@ -12,6 +12,7 @@ import type {
   TokenCreated,
   TokenView,
 } from '@picket/shared/protocol/operators.ts';
+import type { Readopt, ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { RevisionView, RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import type {
   RestoreRequest,
@@ -144,6 +145,14 @@ export class Api {
 
   async unfreezeNode(id: string): Promise<void> {
     await this.#client.request({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/unfreeze` });
+  }
+
+  readoption(id: string): Promise<ReadoptionView> {
+    return this.#send<ReadoptionView>({ method: 'GET', path: `/v1/nodes/${encodeURIComponent(id)}/readoption` });
+  }
+
+  readoptNode(id: string, body: Readopt): Promise<ReadoptionView> {
+    return this.#send<ReadoptionView>({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/readoption`, body });
   }
 
   createToken(body: TokenCreate): Promise<TokenCreated> {

@@ -14,6 +14,7 @@ import { joinRoutes } from './api/join.ts';
 import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
 import { certificateRoutes, eventRoutes, nodeListRoutes, tokenRoutes } from './api/operators.ts';
+import { readoptionRoutes } from './api/readoption.ts';
 import { revisionRoutes } from './api/revisions.ts';
 import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import type { App } from './api/typed.ts';
@@ -73,6 +74,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     now: deps.now,
     firstUse: (node) => putInForce(deps, node),
     copySeen: (nodeId, because) => freezeIdentity(deps, nodeId, because),
+    afterRestore: deps.afterRestore,
   });
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Picket coordinator', version, license: { name: 'Apache-2.0' } } },
@@ -86,6 +88,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     revisionRoutes(routes, deps);
     tokenRoutes(routes, deps);
     nodeListRoutes(routes, deps);
+    readoptionRoutes(routes, deps);
     certificateRoutes(routes, deps);
     certificateInForceRoutes(routes, deps);
     eventRoutes(routes, deps);

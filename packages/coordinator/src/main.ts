@@ -6,13 +6,16 @@ import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
+import { backup } from './commands/backup.ts';
 import { writeFirstConfig } from './commands/first-config.ts';
 import { init } from './commands/init.ts';
 import { grantOperator, listOperators } from './commands/operator.ts';
+import { restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
 import { defaultConfigFile, readConfig } from './config.ts';
 import { coordinatorFailpoints, type Failpoint } from './failpoints.ts';
 import { installFolder } from './installer/install-folder.ts';
+import { newId } from './random-names.ts';
 import { version } from './version.ts';
 
 const acceptClockHelp = 'issue certificates by the clock as it is, although it is before the last issuance';
@@ -64,6 +67,7 @@ program
       failpoint: failpointOf(process.env.PICKET_FAILPOINT),
       log,
       signal: stopping.signal,
+      configFile: options.config,
       installFolder: installFolder(process.argv[1] ?? ''),
       acceptClock: options.acceptClock === true,
     });
@@ -115,6 +119,35 @@ program
     for (const { name, role, validUntil } of await listOperators(await readConfig(options.config), Date.now())) {
       console.log(`${name}: ${role}, ${validUntil === null ? 'no valid certificate' : `until ${iso(validUntil)}`}`);
     }
+  });
+
+program
+  .command('backup')
+  .description('Write a backup of this coordinator, whether serve runs or not; the passphrase is not in it')
+  .argument('<file>', 'a new file, NAME.tar.gz; - for standard output')
+  .option('--config <file>', 'coordinator.yml', defaultConfigFile)
+  .action(async (file: string, { config: configFile }: { config: string }) => {
+    const config = await readConfig(configFile);
+    const manifest = await backup({ config, configFile, file, stdout: process.stdout, now: Date.now });
+    if (manifest === null) return;
+    const bytes = manifest.parts.reduce((sum, part) => sum + part.bytes, 0);
+    console.log(`backup: ${file}, of ${manifest.takenAt}, ${manifest.parts.length} files of ${bytes} bytes, read back
+not in it: the passphrase ${config.passphraseFile}, without which its keys cannot be used; keep a copy of that apart`);
+  });
+
+program
+  .command('restore')
+  .description('Put a backup in place where there is no coordinator; its nodes are then taken up again one by one')
+  .argument('<file>', 'what `backup` wrote')
+  .option('--config <file>', 'coordinator.yml; that of the backup is written if there is none', defaultConfigFile)
+  .action(async (file: string, { config: configFile }: { config: string }) => {
+    const { manifest, restoration, dataDir, wroteConfig } = await restore({ file, configFile, now: Date.now, newId });
+    if (wroteConfig) console.log(`wrote ${configFile}, as the backup has it`);
+    console.log(`restored: ${dataDir}, as of ${manifest.takenAt} (store ${manifest.inventory})
+epoch: ${restoration.epoch.number} (${restoration.epoch.name}); all join tokens are void
+frozen until their nodes are taken up again: ${restoration.frozen.join(', ') || 'none, there is no cluster'}
+
+Next: picket-coordinator serve --config ${configFile}; then picket node list, and picket node readopt ID of each.`);
   });
 
 function iso(at: number): string {

@@ -18,7 +18,10 @@ import { type Executor, openExecutor } from './executor/executor.ts';
 import { publicationBoard } from './executor/publication-board.ts';
 import { statusBoard } from './executor/status-board.ts';
 import type { Failpoint } from './failpoints.ts';
+import { AfterRestore } from './identity/after-restore.ts';
 import { IdentityDirectory } from './identity/principals.ts';
+import { RestorationBoard } from './identity/restoration-board.ts';
+import { ShownKeys } from './identity/shown-keys.ts';
 import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
@@ -103,8 +106,13 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     };
     const publications = publicationBoard(await inventory.publications.all());
     const statuses = statusBoard(await inventory.reports.all());
+    const restoration = await RestorationBoard.open(inventory);
+    const shownKeys = new ShownKeys();
+    const afterRestore = new AfterRestore({ restoration, directory, shownKeys, control: opened.control, now });
     const executor = await openExecutor({
       inventory,
+      restoration,
+      lastKnock: (nodeId) => shownKeys.lastHeard(nodeId),
       publications,
       statuses,
       trust: (clusterId) => {
@@ -134,6 +142,9 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       inventory,
       authorities: opened,
       directory,
+      restoration,
+      shownKeys,
+      afterRestore,
       executor,
       publications,
       statuses,

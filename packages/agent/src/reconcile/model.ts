@@ -4,6 +4,7 @@ import {
   type MemberState,
   type MembershipStep,
 } from '@picket/shared/protocol/desired-state.ts';
+import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { EtcdReport, HeldCertificate, StepOutcome } from '@picket/shared/protocol/report.ts';
 import type { RestoreOrder, SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
@@ -51,6 +52,8 @@ export interface Journal {
   /** The inventory and the highest generation ever seen (R5). */
   readonly inventory: string | null;
   readonly generationSeen: number;
+  /** Of the coordinator's store that it follows; null before that was restored for the first time. */
+  readonly epoch: Epoch | null;
   /** Carried out whole. */
   readonly generationApplied: number;
   readonly incarnations: Readonly<Record<string, LifeStage>>;
@@ -74,6 +77,7 @@ export interface Journal {
 export const emptyJournal: Journal = {
   inventory: null,
   generationSeen: 0,
+  epoch: null,
   generationApplied: 0,
   incarnations: {},
   startedWith: null,

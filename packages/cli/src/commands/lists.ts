@@ -7,10 +7,13 @@ import { nodeTable } from '../render/nodes.ts';
 import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
 import { certificatesCommand } from './certificates.ts';
+import { readoptCommand } from './readopt.ts';
 
 /** `picket node list`, `evict` and `unfreeze`, `picket certificates`, `picket events`. */
 export function listCommands(program: Command, shell: Shell): void {
-  const node = program.command('node').description('show, evict and unfreeze nodes, which are machines with an agent');
+  const node = program
+    .command('node')
+    .description('show, evict, unfreeze and readopt nodes, which are machines with an agent');
   listCommand(node, shell, {
     name: 'list',
     what: 'nodes',
@@ -37,6 +40,7 @@ export function listCommands(program: Command, shell: Shell): void {
         shell.show({ id }, () => `The node ${plain(id)} gets certificates again.`);
       }),
     );
+  readoptCommand(node, shell);
   certificatesCommand(program, shell);
   listCommand(program, shell, {
     name: 'events',

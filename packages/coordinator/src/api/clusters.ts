@@ -4,13 +4,14 @@ import { PageQuery } from '@picket/shared/protocol/operators.ts';
 import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';
 import type { ClusterRecord } from '../inventory/inventory.ts';
-import { changedSpec, makeSpec } from '../spec/make-spec.ts';
+import { changedSpec, makeSpec, specWarnings } from '../spec/make-spec.ts';
 import { certificateNotices } from './certificates-in-force.ts';
 import { clusterStatus } from './cluster-status.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { mapPage, pageOf, pageSchema } from './page.ts';
+import { readoptionNotices } from './readoption.ts';
 import type { App } from './typed.ts';
 
 const ByName = Type.Object({ name: ClusterName }, strict);
@@ -74,7 +75,11 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     async ({ params: { name } }) => {
       const now = deps.now();
       const identityOf = (nodeId: string) => deps.directory.identityOf(nodeId);
-      return clusterStatus(executor.situation(name), now, identityOf, certificateNotices(deps, name, now));
+      const cluster = executor.situation(name);
+      const status = clusterStatus(cluster, now, identityOf, certificateNotices(deps, name, now));
+      // Whose nodes count for nothing yet is not said to be silent or ill.
+      const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
+      return { ...status, notices: [...readoptionNotices(deps, cluster), ...notices] };
     },
   );
 

@@ -45,6 +45,7 @@ export function joinRoutes(app: App, deps: ApiDeps): void {
     '/v1/recover',
     { config: { access: 'anyone' }, schema: { body: RecoverRequest, response: { 200: RecoverAnswer } } },
     async (request) => {
+      deps.afterRestore.recovering(app.certificateShown(request));
       const certificate = await recoverIdentity(deps, app.keyShown(request), request.body.csr);
       return { certificate, now: iso(deps.now()) };
     },

@@ -6,6 +6,7 @@ import { spkiHash } from '@picket/shared/pki/spki.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
+import type { AfterRestore, Knock } from '../identity/after-restore.ts';
 import type { IdentityDirectory, Principal, Resolution } from '../identity/principals.ts';
 
 /** Who may call a route; `monitor` is anyone on this machine, or an operator. Every route says so; one that does not is not registered (DESIGN §6). */
@@ -23,6 +24,8 @@ declare module 'fastify' {
      * Throws `certificate_required`.
      */
     keyShown(request: FastifyRequest): string;
+    /** The certificate that was shown, of whatever issuer and date; null where none was or it cannot be read. */
+    certificateShown(request: FastifyRequest): Certificate | null;
   }
   interface FastifyRequest {
     principal: Principal | null;
@@ -38,6 +41,8 @@ export interface MutualTlsOptions {
   readonly firstUse: (node: Extract<Principal, { kind: 'node' }>) => Promise<void>;
   /** Somebody still has a key that its node has given up: there is a copy of the node (R15). */
   readonly copySeen: (nodeId: string, because: string) => Promise<void>;
+  /** Has the say on what a store that was restored from a backup does not know (R5). */
+  readonly afterRestore?: Pick<AfterRestore, 'judge'>;
 }
 
 /**
@@ -45,8 +50,9 @@ export interface MutualTlsOptions {
  * request re-checks dates, revocation and eviction from the store (R8): a connection outlives all three.
  */
 export const mutualTls = plugin<MutualTlsOptions>(
-  async (app, { directory, now, firstUse, copySeen }) => {
+  async (app, { directory, now, firstUse, copySeen, afterRestore }) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
+    const copies = new WeakMap<PicketError, NonNullable<Knock['copy']>>();
 
     app.decorateRequest('principal', null);
     app.addHook('onRoute', (route) => {
@@ -56,6 +62,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     });
     app.decorate('judge', (request: FastifyRequest) => void judge(request));
     app.decorate('keyShown', keyShown);
+    app.decorate('certificateShown', certificateShown);
     app.addHook('onRequest', (request, _reply, done) => {
       const settling = letIn(request);
       if (settling === null) done();
@@ -88,7 +95,10 @@ export const mutualTls = plugin<MutualTlsOptions>(
 
     /** null also for what may be the node's own, while it changes to its next key. */
     function copyBehind(error: unknown, request: FastifyRequest): { nodeId: string; because: string } | null {
-      if (!(error instanceof PicketError) || error.code !== 'identity_superseded') return null;
+      if (!(error instanceof PicketError)) return null;
+      const copy = copies.get(error);
+      if (copy !== undefined) return copy;
+      if (error.code !== 'identity_superseded') return null;
       const shown = certificates.get(connectionOf(request))?.spkiHash ?? '';
       if (!directory.isLongSuperseded(shown, now())) return null;
       const { nodeId, generation } = error.details;
@@ -114,11 +124,25 @@ export const mutualTls = plugin<MutualTlsOptions>(
       }
     }
 
+    function certificateShown(request: FastifyRequest): Certificate | null {
+      try {
+        const presented = connectionOf(request).getPeerX509Certificate();
+        return presented === undefined ? null : certificateFromDer(presented.raw);
+      } catch {
+        return null;
+      }
+    }
+
     function identify(request: FastifyRequest): Found {
       const socket = connectionOf(request);
       const certificate = certificates.get(socket) ?? verified(socket);
       certificates.set(socket, certificate);
       const found = directory.resolve(certificate, now());
+      const knock = afterRestore?.judge(certificate, found) ?? null;
+      if (knock !== null) {
+        if (knock.copy !== undefined) copies.set(knock.error, knock.copy);
+        throw knock.error;
+      }
       if (found.principal !== undefined) return found;
       if (found.superseded !== undefined) throw failure('identity_superseded', found.superseded);
       throw refuse(found.refused);

@@ -34,6 +34,11 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     if (reason !== null) throw failure('cluster_frozen', { name: cluster, reason });
   }
 
+  // Whoever has an old key of the node could have it certified, as long as nobody has said which machine it is (R5).
+  function refuseUntilTakenUp(nodeId: string): void {
+    if (deps.restoration.awaits(nodeId)) throw failure('node_awaits_readoption', { nodeId });
+  }
+
   function longestWait(request: FastifyRequest, seconds: number): AbortSignal {
     return AbortSignal.any([AbortSignal.timeout(seconds * 1000), request.signal, app.closing.signal]);
   }
@@ -43,6 +48,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'node' }, schema: { querystring: PollQuery } },
     async (request, reply) => {
       const { nodeId, cluster } = nodeOf(request);
+      refuseUntilTakenUp(nodeId);
       refuseWhileFrozen(cluster);
       const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
       const etag = request.headers['if-none-match'] ?? null;
@@ -66,6 +72,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       const node = nodeOf(request);
       const { uri, nodeId, cluster, seat } = node;
       const { purpose, csr } = request.body;
+      refuseUntilTakenUp(nodeId);
       if (purpose === 'identity') return { certificate: await renewIdentity(deps, node, csr) };
       requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
       const { record } = executor.situation(cluster);

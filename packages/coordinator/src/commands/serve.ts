@@ -1,5 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { FastifyBaseLogger } from 'fastify';
+import { serveBackups, type WithArchive } from '../backup/backup-socket.ts';
+import { withBackup } from '../backup/make-backup.ts';
 import type { Config } from '../config.ts';
 import type { Failpoint } from '../failpoints.ts';
 import { type Coordinator, openCoordinator } from '../open-coordinator.ts';
@@ -13,21 +15,51 @@ export interface ServeDeps {
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   readonly signal: AbortSignal;
+  /** coordinator.yml, which goes into backups. */
+  readonly configFile: string;
   readonly installFolder?: string;
   /** See `CoordinatorDeps`. */
   readonly acceptClock?: boolean;
 }
 
 /** Serves until the signal fires. Throws `cannot_listen` and what `openCoordinator` throws. */
-export async function serve({ signal, ...deps }: ServeDeps): Promise<void> {
+export async function serve({ signal, configFile, ...deps }: ServeDeps): Promise<void> {
   const { config, log } = deps;
   const coordinator = await openCoordinator(deps);
   try {
     await listen(coordinator, config);
     log.info({ inventory: coordinator.inventory.id, port: config.port, hosts: config.hosts }, 'the coordinator serves');
-    await tickUntil(coordinator, log, signal);
+    const endBackups = await offerBackups(coordinator, { ...deps, configFile });
+    try {
+      await tickUntil(coordinator, log, signal);
+    } finally {
+      await endBackups();
+    }
   } finally {
     await coordinator.close();
+  }
+}
+
+/** A coordinator that cannot offer them serves all the same: nodes and operators need it more. */
+async function offerBackups(
+  { inventory }: Coordinator,
+  { config, configFile, now, log }: Omit<ServeDeps, 'signal'>,
+): Promise<() => Promise<void>> {
+  const { dataDir } = config;
+  const deps = { dataDir, configFile, copyStore: (path: string) => inventory.copyTo(path), now };
+  const withArchive: WithArchive = (use) =>
+    withBackup(deps, async (archive, { parts }) => {
+      await use(archive);
+      log.info({ parts: parts.length }, 'a backup was made');
+    }).catch((error: unknown) => {
+      log.error({ err: error }, 'a backup failed');
+      throw error;
+    });
+  try {
+    return await serveBackups(dataDir, withArchive);
+  } catch (error) {
+    log.warn({ err: error }, 'no backup can be made while this serves');
+    return async () => undefined;
   }
 }
 

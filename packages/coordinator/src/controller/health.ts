@@ -9,6 +9,7 @@ const not = (why: string): Health => ({ ok: false, why });
 /** Reachable: its agent has reported of late. */
 export function reachable(node: NodeObservation | undefined, now: number): Health {
   if (node === undefined) return not('it has not joined');
+  if (node.uncounted !== undefined) return not(node.uncounted);
   if (node.receivedAt === null || node.status === null) return not('its agent has not reported yet');
   const age = now - node.receivedAt;
   // A clock that was set back makes every report one of the future, and none of them says anything of now.

@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { noSnapshots, type RestoreSource, type SnapshotProgress } from './snapshot-model.ts';
 
@@ -19,6 +20,10 @@ export interface NodeObservation {
   /** The inventory's own id and the generation last published to this node: a node may not know a higher (R5). */
   readonly inventory: string;
   readonly generation: number;
+  /** Of the store, since its last restore. */
+  readonly epoch?: Epoch;
+  /** Why what this node reports does not count yet; then there is no status. */
+  readonly uncounted?: string;
   readonly receivedAt: Instant | null;
   /** Since when reports in a row have shown etcd healthy without a restart; null while they do not. */
   readonly healthySince: Instant | null;

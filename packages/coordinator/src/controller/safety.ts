@@ -16,6 +16,18 @@ export function safety(situation: Situation): Opinion {
         reason: `${name} follows the coordinator inventory ${agent.inventory}, and this one is ${node.inventory}`,
       });
     }
+    const followed = agent.epoch?.number ?? 0;
+    if (
+      followed > (node.epoch?.number ?? 0) ||
+      (followed === node.epoch?.number && agent.epoch?.name !== node.epoch.name)
+    ) {
+      return act({
+        kind: 'freeze',
+        reason:
+          `${name} follows a coordinator that was restored later than this one, or from another copy ` +
+          `(epoch ${followed}, ${agent.epoch?.name}): only one of them may run`,
+      });
+    }
     if (agent.generationSeen > node.generation) {
       return act({
         kind: 'freeze',

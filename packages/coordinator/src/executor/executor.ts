@@ -4,6 +4,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { applyStep, type FreshNames, resetFormation } from '../controller/apply-step.ts';
+import { freshFor } from '../controller/limits.ts';
 import {
   type ClusterProgress,
   type ClusterStatus,
@@ -17,9 +18,11 @@ import { nextStep } from '../controller/next-step.ts';
 import { restoreFrom, takenBackFrom } from '../controller/restore.ts';
 import type { RestoreSource } from '../controller/snapshot-model.ts';
 import { whoTakesIt } from '../controller/snapshots.ts';
+import { takeOver } from '../controller/take-over.ts';
 import type { TrustBundles } from '../desired-state/node-state.ts';
 import { stateOf } from '../desired-state/seat.ts';
 import type { Failpoint } from '../failpoints.ts';
+import type { RestorationBoard } from '../identity/restoration-board.ts';
 import {
   type ClusterRecord,
   type Inventory,
@@ -39,6 +42,9 @@ export interface ExecutorDeps {
   readonly inventory: Inventory;
   readonly publications: PublicationBoard;
   readonly statuses: StatusBoard;
+  readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits' | 'rests' | 'refresh'>;
+  /** When a node was last heard that awaits its readoption. */
+  readonly lastKnock: (nodeId: string) => Instant | null;
   /** The bundles that nodes of the cluster with this id trust. */
   readonly trust: (clusterId: string) => TrustBundles;
   /** Evicts a node in the store and for its next request. */
@@ -144,6 +150,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     const record = await inventory.clusters.find(name);
     if (record !== null) cluster.record = record;
     cluster.nodes = await inventory.nodes.ofCluster(name);
+    await deps.restoration.refresh();
     const own = new Set(cluster.nodes.map(({ id }) => id));
     for (const publication of await inventory.publications.all()) {
       if (!own.has(publication.nodeId)) continue;
@@ -153,13 +160,48 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     cluster.doubtful = false;
   }
 
+  /** Takes the progress of a restored cluster from what its nodes report; false while it cannot be (R5). */
+  async function takeUp(cluster: Held): Promise<boolean> {
+    const { spec, progress } = cluster.record;
+    const { current } = deps.restoration;
+    if (current === null) return true;
+    const taken = takeOver({
+      spec,
+      progress,
+      status: observe(deps, cluster.nodes, 'taking over'),
+      now: deps.now(),
+      restoredAt: current.restoredAt,
+      knocking: knocking(deps, cluster.nodes),
+      freshToken: `${spec.name}-${deps.freshNames().nonce}`,
+    });
+    if (!taken.ok) {
+      cluster.waits = [`frozen: ${progress.frozen}`, ...taken.waits];
+      return false;
+    }
+    const message = `taken over from what its nodes report: ${taken.changes.join('; ')}`;
+    await keep(
+      cluster,
+      { ...cluster.record, progress: taken.progress },
+      { kind: 'taken-over', message },
+      '',
+      async ({ restorations }) => {
+        const before = await restorations.find();
+        if (before === null) return;
+        await restorations.keep({ ...before, frozen: before.frozen.filter((name) => name !== spec.name) });
+      },
+    );
+    await deps.restoration.refresh();
+    return true;
+  }
+
   async function settle(cluster: Held): Promise<void> {
+    if (deps.restoration.rests(cluster.record.spec.name) && !(await takeUp(cluster))) return;
     for (let count = 0; count < mostStepsAtOnce; count += 1) {
       const { spec, progress } = cluster.record;
       const decision = nextStep(spec, observe(deps, cluster.nodes), progress, deps.now());
       cluster.waits = decision.waits;
       if (decision.step === null) {
-        if (cluster.unpublished) await keep(cluster, cluster.record, null);
+        if (cluster.unpublished || owing(deps, cluster.nodes)) await welcome(cluster);
         return;
       }
       const after = applyStep(progress, decision.step, spec.name, deps.freshNames(), deps.now());
@@ -173,6 +215,12 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       );
     }
     throw new Error(`the controller of ${cluster.record.spec.name} did not come to rest`);
+  }
+
+  /** Publishes what is due; a node that was taken up again late may have lived a life that is over. */
+  async function welcome(cluster: Held): Promise<void> {
+    const progress = withFormerLives(deps, cluster.record.progress, cluster.nodes);
+    await keep(cluster, { ...cluster.record, progress }, null);
   }
 
   /** Takes a step that is not the controller's to think of. */
@@ -292,6 +340,11 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return inTurn(cluster, async () => {
         const { progress } = cluster.record;
         if (progress.frozen === null) throw failure('not_frozen', { name });
+        if (deps.restoration.rests(name)) {
+          await settle(cluster);
+          if (!deps.restoration.rests(name)) return cluster.record;
+          throw failure('cluster_frozen', { name, reason: cluster.waits.join('; ').replace(/^frozen: /, '') });
+        }
         const message = `${by} let it be judged anew; it was frozen because ${progress.frozen}`;
         cluster.unpublished = true;
         const thawed = { ...cluster.record, progress: { ...progress, frozen: null } };
@@ -386,8 +439,55 @@ function requireNoLife(node: NodeRecord, { members }: ClusterProgress): void {
   if (life !== undefined) throw failure('node_has_life', { nodeId, member, cluster, phase: life.phase });
 }
 
-function observe(deps: ExecutorDeps, nodes: readonly NodeRecord[]): ClusterStatus {
-  return { nodes: observations(deps, nodes, 'member'), clients: observations(deps, nodes, 'client') };
+/** @param whileTakingOver counts the reports of nodes that were taken up again and have been told nothing yet */
+function observe(deps: ExecutorDeps, nodes: readonly NodeRecord[], whileTakingOver?: 'taking over'): ClusterStatus {
+  const counts = (node: NodeRecord): string | null =>
+    deps.restoration.awaits(node.id)
+      ? `its node ${node.id} waits to be taken up again`
+      : whileTakingOver === undefined && isOwed(deps, node)
+        ? 'its node was taken up again and has not been told anything yet'
+        : null;
+  return {
+    nodes: observations(deps, nodes, 'member', counts),
+    clients: observations(deps, nodes, 'client', counts),
+  };
+}
+
+/** Whether what this node was last told is from before the restore: its next generation is above all that it has seen. */
+function isOwed({ restoration, publications }: ExecutorDeps, { id, joinedAt, evictedAt }: NodeRecord): boolean {
+  const { current } = restoration;
+  if (current === null || evictedAt !== null) return false;
+  const published = publications.current(id);
+  return published === null ? joinedAt < current.restoredAt : published.epoch !== current.epoch.name;
+}
+
+function isHeard({ restoration, statuses }: ExecutorDeps, { id }: NodeRecord): boolean {
+  return !restoration.awaits(id) && statuses.latest(id) !== null;
+}
+
+function owing(deps: ExecutorDeps, nodes: readonly NodeRecord[]): boolean {
+  return nodes.some((node) => isOwed(deps, node) && isHeard(deps, node));
+}
+
+/** The names of members whose node shows itself and awaits an operator's word. */
+function knocking(deps: ExecutorDeps, nodes: readonly NodeRecord[]): string[] {
+  return nodes.flatMap((node) => {
+    if (node.kind !== 'member' || node.evictedAt !== null || !deps.restoration.awaits(node.id)) return [];
+    const at = deps.lastKnock(node.id);
+    return at !== null && deps.now() - at <= freshFor ? [node.member] : [];
+  });
+}
+
+/** A life that this store does not know, of a node that is to be told for the first time since the restore, is over. */
+function withFormerLives(deps: ExecutorDeps, progress: ClusterProgress, nodes: readonly NodeRecord[]): ClusterProgress {
+  const former = nodes.flatMap((node) => {
+    if (node.kind !== 'member' || !isOwed(deps, node) || !isHeard(deps, node)) return [];
+    const incarnation = deps.statuses.latest(node.id)?.status.service.incarnation ?? null;
+    if (incarnation === null || progress.members[node.member] !== undefined) return [];
+    const known = progress.retired.some((life) => life.incarnation === incarnation);
+    return known ? [] : [{ member: node.member, incarnation }];
+  });
+  return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };
 }
 
 /** Of the nodes of this kind, by name. */
@@ -395,16 +495,21 @@ function observations(
   deps: ExecutorDeps,
   nodes: readonly NodeRecord[],
   wanted: NodeKind,
+  uncountedBecause: (node: NodeRecord) => string | null,
 ): Readonly<Record<string, NodeObservation>> {
   const entries = nodes
     .filter(({ kind, evictedAt }) => kind === wanted && evictedAt === null)
     .map((node) => {
-      const latest = deps.statuses.latest(node.id);
+      const uncounted = uncountedBecause(node);
+      const latest = uncounted === null ? deps.statuses.latest(node.id) : null;
+      const { epoch } = deps.restoration;
       const observation = {
         nodeId: node.id,
         joinOrder: node.joinOrder,
         inventory: deps.inventory.id,
         generation: deps.publications.generation(node.id),
+        ...(epoch === null ? {} : { epoch }),
+        ...(uncounted === null ? {} : { uncounted }),
         receivedAt: latest?.receivedAt ?? null,
         healthySince: latest?.healthySince ?? null,
         status: latest?.status ?? null,
@@ -423,15 +528,26 @@ function changedStates(
   // A coordinator that may be behind its nodes would overtake their generations by counting on (R5).
   if (record.progress.frozen !== null) return [];
   const trust = deps.trust(record.id);
+  const { epoch } = deps.restoration;
   return nodes.flatMap((node) => {
+    if (deps.restoration.awaits(node.id)) return [];
     const wanted = node.evictedAt === null ? stateOf(record.spec, record.progress, node, trust) : null;
     if (wanted === null) return [];
+    const owed = isOwed(deps, node);
+    if (owed && !isHeard(deps, node)) return [];
     const current = deps.publications.current(node.id);
-    if (current !== null) {
-      const { inventory: _inventory, generation: _generation, ...published } = JSON.parse(current.body) as DesiredState;
+    if (current !== null && !owed) {
+      const {
+        inventory: _inventory,
+        epoch: _epoch,
+        generation: _generation,
+        ...published
+      } = JSON.parse(current.body) as DesiredState;
       if (isDeepStrictEqual(published, wanted)) return [];
     }
-    const generation = (current?.generation ?? 0) + 1;
-    return [{ nodeId: node.id, generation, document: { inventory: deps.inventory.id, generation, ...wanted } }];
+    const seen = owed ? (deps.statuses.latest(node.id)?.status.agent.generationSeen ?? 0) : 0;
+    const generation = Math.max(current?.generation ?? 0, seen) + 1;
+    const numbered = { inventory: deps.inventory.id, ...(epoch === null ? {} : { epoch }), generation };
+    return [{ nodeId: node.id, generation, document: { ...numbered, ...wanted } }];
   });
 }

@@ -3,6 +3,8 @@ import type { PublicationRecord } from '../inventory/inventory.ts';
 /** A desired state as it goes over the wire: computed once per change, then only handed out. */
 export interface Publication {
   readonly generation: number;
+  /** The name of the store's epoch that it is of. */
+  readonly epoch: string | null;
   readonly etag: string;
   readonly body: string;
 }
@@ -28,10 +30,11 @@ export function publicationBoard(records: readonly PublicationRecord[]): Publica
     current: (nodeId) => publications.get(nodeId) ?? null,
     generation: (nodeId) => publications.get(nodeId)?.generation ?? 0,
     put(record) {
-      const { inventory } = record.document;
+      const { inventory, epoch } = record.document;
       publications.set(record.nodeId, {
         generation: record.generation,
-        etag: `"${inventory}-${record.generation}"`,
+        epoch: epoch?.name ?? null,
+        etag: `"${[inventory, ...(epoch === undefined ? [] : [epoch.name]), record.generation].join('-')}"`,
         body: JSON.stringify(record.document),
       });
       for (const wake of waiting.get(record.nodeId) ?? []) wake();

@@ -17,6 +17,8 @@ export interface StatusBoard {
    * a later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
    */
   accept(nodeId: string, report: ReportRequest, now: Instant): void;
+  /** What this node has said was perhaps not said by it. */
+  forget(nodeId: string): void;
   /** What has come since the last call, for the store. */
   takeUnkept(): readonly ReportRecord[];
 }
@@ -52,6 +54,10 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
         sequence: report.sequence,
       });
       unkept.add(nodeId);
+    },
+    forget(nodeId) {
+      held.delete(nodeId);
+      unkept.delete(nodeId);
     },
     takeUnkept() {
       const taken = [...unkept];

@@ -21,6 +21,7 @@ import {
   type ClusterRecord,
   type Holder,
   type Inventory,
+  type NewCertificate,
   type NodeKind,
   type NodeRecord,
   nameOf,
@@ -33,12 +34,16 @@ import { requireNotFrozen } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';
 import { secretMatches } from './join-tokens.ts';
 import type { IdentityDirectory } from './principals.ts';
+import { recordOf } from './readopt-node.ts';
+import type { ShownCertificate, ShownKeys } from './shown-keys.ts';
 
 export interface JoinDeps {
   readonly inventory: Inventory;
   readonly authorities: Authorities;
   readonly directory: IdentityDirectory;
   readonly statuses: Pick<StatusBoard, 'latest'>;
+  /** Of machines that have an identity which a restored store does not know. */
+  readonly shownKeys: Pick<ShownKeys, 'holderOf'>;
   readonly now: () => Instant;
   /** A random value of the protocol's `Identifier`. */
   readonly newId: () => string;
@@ -103,6 +108,7 @@ async function admit(
     return result;
   });
   deps.failpoint('join.after-commit');
+  if (admitted.shown !== undefined) deps.directory.issued(admitted.shown);
   deps.directory.issued(admitted.issued.record);
   await deps.directory.refresh(admitted.node.id, deps.now());
   const answer = {
@@ -129,6 +135,8 @@ async function memberAt({ tokens, clusters }: Repositories, tokenId: string, add
 }
 
 interface Admitted {
+  /** The certificate by which a node was known again that joined after the backup: its agent still shows that one. */
+  readonly shown?: NewCertificate;
   readonly node: NodeRecord;
   readonly issued: Issued;
   readonly spec: ClusterSpec;
@@ -139,6 +147,12 @@ interface Applicant {
   readonly csr: Csr;
   /** What it means to be. */
   readonly holder: Holder;
+}
+
+interface NewerNode {
+  readonly nodeId: string;
+  readonly certificate: ShownCertificate;
+  readonly joinedAt: Instant;
 }
 
 /** One request within its transaction, which no other runs beside. */
@@ -176,7 +190,10 @@ class Admission {
       throw failure('token_bound_elsewhere', { tokenId, kind, boundTo, name: this.#name });
     }
     requireNamed[holder.kind](cluster.spec, this.#name);
-    if (known === null) await this.#requireFree(cluster.spec.name);
+    if (known === null) {
+      if ((await this.#newerThanBackup()) === null) await this.#requireTakenOver(cluster);
+      await this.#requireFree(cluster.spec.name);
+    }
     if (holder.kind === 'member') {
       requireAddress(cluster.spec, holder.facts);
       if (known === null) await this.#requireMinor(cluster.spec.name, holder.facts);
@@ -246,6 +263,13 @@ class Admission {
     throw failure(code, { name: this.#name, cluster, nodeId: other.id, joinedAt: iso(other.joinedAt) });
   }
 
+  /** Whose seat is free in a backup may have been taken since: a second machine in it could found a second cluster (R1). */
+  async #requireTakenOver({ spec: { name }, progress }: ClusterRecord): Promise<void> {
+    const restoration = await this.#store.restorations.find();
+    if (restoration?.frozen.includes(name) !== true) return;
+    throw failure('cluster_frozen', { name, reason: progress.frozen ?? 'it was restored from a backup' });
+  }
+
   async #requireMinor(cluster: string, { etcdVersion }: NodeFacts): Promise<void> {
     const nodes = await this.#store.nodes.ofCluster(cluster);
     const members = nodes.flatMap((node) =>
@@ -258,16 +282,41 @@ class Admission {
 
   async #admitNew(token: TokenRecord, cluster: ClusterRecord): Promise<Admitted> {
     const { csr, holder } = this.#applicant;
+    const newer = await this.#newerThanBackup();
     const node = await this.#store.nodes.create({
       ...holder,
-      id: this.#deps.newId(),
+      id: newer?.nodeId ?? this.#deps.newId(),
       cluster: cluster.spec.name,
-      joinedAt: this.#now,
+      joinedAt: newer?.joinedAt ?? this.#now,
       tokenId: token.id,
       spkiHash: csr.spkiHash,
     });
     const place = holder.kind === 'member' ? ` at ${declaredMember(cluster.spec, this.#name).address}` : '';
-    return this.#finish(node, cluster, 'node-joined', `joined as ${holder.kind} ${this.#name}${place}`);
+    const admitted = await this.#finish(node, cluster, 'node-joined', `joined as ${holder.kind} ${this.#name}${place}`);
+    if (newer === null) return admitted;
+    const shown = recordOf(node, newer.certificate);
+    if ((await this.#store.certificates.find(shown.serial)) === null) await this.#store.certificates.create(shown);
+    return { ...admitted, shown };
+  }
+
+  /**
+   * A node that joined after the backup that this store was restored from: it has shown a certificate of our own CA, the
+   * CSR proves that it has the key, and the new token is an operator's word. It stays the node that it was (R5).
+   */
+  async #newerThanBackup(): Promise<NewerNode | null> {
+    const restoration = await this.#store.restorations.find();
+    const held = this.#deps.shownKeys.holderOf(this.#applicant.csr.spkiHash);
+    if (restoration === null || held === null || held.certificate.commonName !== this.#name) return null;
+    if ((await this.#store.nodes.find(held.nodeId)) !== null) return null;
+    const revoked = (await this.#store.certificates.revoked()).some(
+      ({ spkiHash }) => spkiHash === held.certificate.spkiHash,
+    );
+    if (revoked) return null;
+    // Before the restore, so that its generations go on above what it has seen.
+    return {
+      ...held,
+      joinedAt: Math.min(held.certificate.notBefore.getTime(), restoration.restoredAt - 1),
+    };
   }
 
   /** The same key is the same node: a reply that was lost costs nothing, and a new token gives no second identity. */

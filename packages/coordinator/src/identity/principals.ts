@@ -45,6 +45,8 @@ export type Resolution =
       readonly refused: string;
       /** A newer key of this node is in force (R15). */
       readonly superseded?: { readonly nodeId: string; readonly generation: number };
+      /** No such certificate was issued as far as the store knows. */
+      readonly notKnown?: true;
     };
 
 /** What is known of a node's identity. */
@@ -56,6 +58,10 @@ export interface NodeIdentity {
   readonly frozen: NodeRecord['frozen'];
 }
 
+/** What a key is to its node. */
+export type KeyStanding =
+  | { readonly kind: 'in-force' | 'unknown' }
+  | { readonly kind: 'pending' | 'superseded'; readonly generation: number };
 /** A certificate by which an operator gets in. */
 export interface OperatorCertificate {
   readonly name: string;
@@ -127,7 +133,9 @@ export class IdentityDirectory implements CertificateWitness {
    */
   resolve(certificate: CertificateFacts, now: Instant): Resolution {
     const record = this.#certificates.get(certificate.serial);
-    if (record === undefined) return { refused: `its serial number ${certificate.serial} is not known here` };
+    if (record === undefined) {
+      return { refused: `its serial number ${certificate.serial} is not known here`, notKnown: true };
+    }
     if (!agrees(certificate, record)) {
       return { refused: `it is not the certificate that was issued as ${record.serial}` };
     }
@@ -182,6 +190,24 @@ export class IdentityDirectory implements CertificateWitness {
   isLongSuperseded(spkiHash: string, now: Instant): boolean {
     const at = this.#supersededAt.get(spkiHash);
     return at === undefined || now - at > supersessionMs;
+  }
+
+  /** What a key is to this node; null for a node that is not known or was evicted, and for another node's key. */
+  standingOf(nodeId: string, spkiHash: string): KeyStanding | null {
+    const node = this.#nodes.get(nodeId);
+    if (node === undefined || node.evictedAt !== null) return null;
+    if (node.spkiHash === spkiHash) return { kind: 'in-force' };
+    const key = this.#otherKeys.get(spkiHash);
+    if (key !== undefined) {
+      return key.nodeId === nodeId ? { kind: key.standing, generation: key.generation } : null;
+    }
+    const foreign = [...this.#nodes.values()].some((other) => other.spkiHash === spkiHash);
+    return foreign ? null : { kind: 'unknown' };
+  }
+
+  /** Also of a node that was evicted. */
+  isKnown(nodeId: string): boolean {
+    return this.#nodes.has(nodeId);
   }
 
   /** null for a node that is not known. */

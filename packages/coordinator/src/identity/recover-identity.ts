@@ -4,22 +4,29 @@ import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } fr
 import { freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';
 import type { RenewDeps } from './renew-identity.ts';
+import type { RestorationBoard } from './restoration-board.ts';
+
+export interface RecoverDeps extends RenewDeps {
+  readonly restoration: Pick<RestorationBoard, 'awaits'>;
+}
 
 /**
  * Gives a node whose certificate has ended another one for the same key (R15). That it has the key was proven by the
  * handshake of this very connection, so that nothing can be replayed; of the certificate that it showed there nothing
  * but the key was looked at.
  * @param shown the SHA-256 of that key's SubjectPublicKeyInfo
- * Throws `key_unknown`, `node_evicted`, `identity_superseded`, `identity_frozen`, `key_revoked`, `invalid_request`, and
+ * Throws `key_unknown`, `node_evicted`, `node_awaits_readoption`, `identity_superseded`, `identity_frozen`, `key_revoked`, `invalid_request`, and
  * what `readCsr` and `issue` throw.
  */
-export async function recoverIdentity(deps: RenewDeps, shown: string, csrPem: string): Promise<string> {
+export async function recoverIdentity(deps: RecoverDeps, shown: string, csrPem: string): Promise<string> {
   const { node, key } = await holderOf(deps.inventory, shown);
   if (key?.standing === 'superseded') {
     const because = `a key of it that was superseded (generation ${key.generation}) was shown again, so that there are two of it`;
     await freezeIdentity(deps, node.id, because);
     throw failure('identity_superseded', { nodeId: node.id, generation: key.generation });
   }
+  // By this key it was known to the backup, and may have given it up since (R5).
+  if (deps.restoration.awaits(node.id)) throw failure('node_awaits_readoption', { nodeId: node.id });
   // Only now: verifying a signature is work that strangers may not cause.
   const csr = readCsr(csrPem);
   if (csr.spkiHash !== shown) {

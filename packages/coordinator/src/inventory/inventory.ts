@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { Page, Role } from '@picket/shared/protocol/operators.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
@@ -21,6 +22,7 @@ export interface Repositories {
   readonly publications: PublicationRepository;
   readonly reports: ReportRepository;
   readonly events: EventRepository;
+  readonly restorations: RestorationRepository;
   readonly snapshots: SnapshotRepository;
   readonly revisions: RevisionRepository;
 }
@@ -33,6 +35,8 @@ export interface Inventory extends Repositories {
    * one after the other, so `work` waits for nothing but them.
    */
   transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result>;
+  /** Copies the store as it is at one moment into a new file; what is to be written meanwhile waits. */
+  copyTo(path: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -265,6 +269,26 @@ export interface EventRecord {
 export interface EventRepository {
   append(event: Omit<EventRecord, 'id'>): Promise<void>;
   list(page: PageRequest, cluster: string | null): Promise<Page<EventRecord>>;
+}
+
+/** That this store was restored from a backup, and what of it no operator has taken up again since (R5). */
+export interface Restoration {
+  readonly epoch: Epoch;
+  readonly restoredAt: Instant;
+  /** When the backup was made. */
+  readonly backupAt: Instant;
+  /** Nodes to which nothing is issued or published until an operator says that they are the ones. */
+  readonly awaited: readonly string[];
+  /** Clusters whose progress is still to be taken from what the nodes report. */
+  readonly frozen: readonly string[];
+}
+
+export interface RestorationRepository {
+  /** The last one; null for a store that never was restored. */
+  find(): Promise<Restoration | null>;
+  keep(restoration: Restoration): Promise<void>;
+  /** Spends every join token and forgets whom it has admitted, and what nodes reported: all of it is from before. */
+  voidTheOld(): Promise<void>;
 }
 
 /** A snapshot that is kept and was found good. */

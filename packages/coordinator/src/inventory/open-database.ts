@@ -5,7 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { storageFailure } from './sqlite-errors.ts';
 
 // "PKT1" in the header of the file, by which another program's database is told from ours.
-const applicationId = 0x504b5431;
+export const applicationId = 0x504b5431;
 // Only ever waited for at the start: afterwards the lock is held until the end.
 const busyTimeoutMs = 1000;
 

@@ -12,10 +12,12 @@ import { openDatabase } from './open-database.ts';
 import { operatorRepository } from './operators.ts';
 import { publicationRepository } from './publications.ts';
 import { reportRepository } from './reports.ts';
+import { restorationRepository } from './restorations.ts';
 import { revisionRepository } from './revisions.ts';
 import type { Connection, Schema } from './schema.ts';
 import { snapshotRepository } from './snapshots.ts';
 import { InventoryDialect } from './sqlite-dialect.ts';
+import { storageFailure } from './sqlite-errors.ts';
 import { tokenRepository } from './tokens.ts';
 
 export interface InventoryDeps {
@@ -36,7 +38,7 @@ export async function inventoryOn(database: Sqlite.Database, path: string, deps:
   const db = new Kysely<Schema>({ dialect: new InventoryDialect(database, path) });
   try {
     await migrate(db as Kysely<unknown>, path);
-    return new SqliteInventory(db, await inventoryId(db, deps.newId));
+    return new SqliteInventory(database, db, await inventoryId(db, deps.newId));
   } catch (error) {
     database.close();
     throw error;
@@ -68,12 +70,14 @@ class SqliteInventory implements Inventory {
   readonly publications: Repositories['publications'];
   readonly reports: Repositories['reports'];
   readonly events: Repositories['events'];
+  readonly restorations: Repositories['restorations'];
+  readonly #database: Sqlite.Database;
   readonly snapshots: Repositories['snapshots'];
   readonly revisions: Repositories['revisions'];
   readonly #db: Kysely<Schema>;
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>();
 
-  constructor(db: Kysely<Schema>, id: string) {
+  constructor(database: Sqlite.Database, db: Kysely<Schema>, id: string) {
     const own = repositoriesOn(() => this.#outside());
     this.id = id;
     this.clusters = own.clusters;
@@ -85,6 +89,8 @@ class SqliteInventory implements Inventory {
     this.publications = own.publications;
     this.reports = own.reports;
     this.events = own.events;
+    this.restorations = own.restorations;
+    this.#database = database;
     this.snapshots = own.snapshots;
     this.revisions = own.revisions;
     this.#db = db;
@@ -100,6 +106,16 @@ class SqliteInventory implements Inventory {
         mark.open = false;
       }
     });
+  }
+
+  async copyTo(path: string): Promise<void> {
+    // Whoever has the one connection is the only one who writes.
+    await this.#outside()
+      .connection()
+      .execute(() => this.#database.backup(path))
+      .catch((error: unknown) => {
+        throw storageFailure(error, path);
+      });
   }
 
   async close(): Promise<void> {
@@ -125,6 +141,7 @@ function repositoriesOn(connection: Connection): Repositories {
     operators: operatorRepository(connection),
     publications: publicationRepository(connection),
     reports: reportRepository(connection),
+    restorations: restorationRepository(connection),
     events: eventRepository(connection),
     snapshots: snapshotRepository(connection),
     revisions: revisionRepository(connection),

@@ -75,6 +75,7 @@ t.test('R8: a certificate whose serial is not in the store is refused', async (t
   const { house, certificate } = await withNode(t);
   t.same(house.identities.resolve({ ...certificate, serial: '4a' }, start), {
     refused: 'its serial number 4a is not known here',
+    notKnown: true,
   });
 });
 
@@ -92,6 +93,7 @@ t.test('R8: a certificate for a cluster’s etcd is no identity', async (t) => {
   });
   t.same(house.identities.resolve(parseCertificate(certificate.pem), start), {
     refused: `its serial number ${certificate.serial} is not known here`,
+    notKnown: true,
   });
 });
 

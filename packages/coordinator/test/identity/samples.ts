@@ -12,6 +12,7 @@ import type { StatusBoard } from '../../src/executor/status-board.ts';
 import type { Failpoint } from '../../src/failpoints.ts';
 import { joinClient, joinNode } from '../../src/identity/join-node.ts';
 import { createToken, type TokenOptions } from '../../src/identity/join-tokens.ts';
+import { ShownKeys } from '../../src/identity/shown-keys.ts';
 import type { TokenRecord } from '../../src/inventory/inventory.ts';
 import type { House } from '../authority/samples.ts';
 import { sampleFacts } from '../inventory/samples.ts';
@@ -50,6 +51,9 @@ export function joinRequest(machine: Machine, token: Token): JoinRequest {
   };
 }
 
+/** Nobody has shown any. */
+const shownKeys = new ShownKeys();
+
 export async function join(
   house: House,
   request: JoinRequest,
@@ -57,7 +61,10 @@ export async function join(
   statuses: Pick<StatusBoard, 'latest'> = { latest: () => null },
 ): Promise<JoinAnswer> {
   const { inventory, authorities, identities: directory, clock } = house;
-  return joinNode({ inventory, authorities, directory, statuses, now: () => clock.now, newId, failpoint }, request);
+  return joinNode(
+    { inventory, authorities, directory, statuses, shownKeys, now: () => clock.now, newId, failpoint },
+    request,
+  );
 }
 
 /** As {@link joinRequest}, of a machine that asks to be the client of this name. */
@@ -75,7 +82,7 @@ export async function joinAsClient(house: House, request: ClientJoinRequest): Pr
   const { inventory, authorities, identities: directory, clock } = house;
   const statuses = { latest: () => null };
   const now = () => clock.now;
-  const deps = { inventory, authorities, directory, statuses, now, newId, failpoint: () => undefined };
+  const deps = { inventory, authorities, directory, statuses, shownKeys, now, newId, failpoint: () => undefined };
   return joinClient(deps, request);
 }
 

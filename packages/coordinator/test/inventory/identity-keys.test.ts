@@ -60,6 +60,7 @@ t.test('a store from before identities were renewed is brought further, and its 
   await inventory.close();
   const database = new Sqlite(path);
   database.exec(`
+    drop table snapshots;
     drop table revisions;
     drop table identity_keys;
     alter table nodes drop column identity_generation;

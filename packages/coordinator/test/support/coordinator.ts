@@ -33,7 +33,7 @@ export interface TestCoordinator {
   operator(role: Role): Promise<Client>;
   client(credentials: Credentials | null): Client;
   /** Stops it and starts it again on the same folder; clients made before are of no more use. */
-  restart(): Promise<void>;
+  restart(whileStopped?: () => Promise<unknown>): Promise<void>;
 }
 
 /** For `hosts: [127.0.0.1, localhost]`, everything below this folder. */
@@ -102,8 +102,9 @@ export async function testCoordinator(
     async operator(role: Role) {
       return coordinator.client(await makeOperator(coordinator.running, role, clock.now));
     },
-    async restart() {
+    async restart(whileStopped?: () => Promise<unknown>) {
       await stop();
+      await whileStopped?.();
       Object.assign(coordinator, await start());
     },
   });

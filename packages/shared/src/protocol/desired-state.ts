@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { WantedCertificate } from './certificates.ts';
+import { Epoch } from './epoch.ts';
 import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
 import { ClientName, ClusterName, EtcdId, Identifier, IpAddress, MemberName, Pem, Ports } from './words.ts';
 
@@ -59,6 +60,7 @@ export type EtcdWanted = Static<typeof EtcdWanted>;
  */
 export const MemberState = Type.Object({
   inventory: Identifier,
+  epoch: Type.Optional(Epoch),
   generation: Type.Integer({ minimum: 1 }),
   nodeId: Identifier,
   cluster: ClusterName,
@@ -81,6 +83,7 @@ export type MemberState = Static<typeof MemberState>;
 /** All that a client node should have: what a client of the cluster needs, and nothing that etcd itself does. */
 export const ClientState = Type.Object({
   inventory: Identifier,
+  epoch: Type.Optional(Epoch),
   generation: Type.Integer({ minimum: 1 }),
   nodeId: Identifier,
   cluster: ClusterName,
@@ -94,7 +97,7 @@ export type ClientState = Static<typeof ClientState>;
 
 /**
  * `GET /v1/node/desired-state`: all that one node should have. `generation` only ever rises (R5); `inventory` names the
- * coordinator's store that counts it.
+ * coordinator's store that counts it, and `epoch` its life since it was restored from a backup.
  */
 export const DesiredState = Type.Union([MemberState, ClientState]);
 export type DesiredState = Static<typeof DesiredState>;

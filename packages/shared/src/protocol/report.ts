@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Epoch } from './epoch.ts';
 import { SnapshotOutcome } from './snapshots.ts';
 import { EtcdId, Identifier, LeafPurpose, MemberName, Sentence, strict, Timestamp } from './words.ts';
 
@@ -9,6 +10,8 @@ export const AgentReport = Type.Object(
     version: Type.String({ maxLength: 64 }),
     startedAt: Timestamp,
     inventory: Type.Union([Identifier, Type.Null()]),
+    /** Of the desired state that it follows; left out before its coordinator's first restore. */
+    epoch: Type.Optional(Epoch),
     /** The highest generation this node has seen, and the last one it has carried out whole (R5). */
     generationSeen: Count,
     generationApplied: Count,

@@ -1,0 +1,67 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
+import type { Command } from 'commander';
+import { readLine } from '../read-input.ts';
+import { plain } from '../render/plain.ts';
+import { readopted, readoptionPreview } from '../render/readoption.ts';
+import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
+
+interface ReadoptOptions {
+  readonly key?: string;
+  readonly yes?: true;
+}
+
+/** `picket node readopt ID…`: shows what each node shows and reports, and asks, since a copy of it shows the same. */
+export function readoptCommand(node: Command, shell: Shell): void {
+  node
+    .command('readopt')
+    .description('take nodes up again after the coordinator was restored from a backup')
+    .argument('<id...>', 'the nodes')
+    .option(
+      '--key <hash>',
+      'the key of the right machine, where two show themselves; its beginning will do',
+      keyArgument,
+    )
+    .option('--yes', 'do not ask')
+    .action((ids: readonly string[], options: ReadoptOptions) =>
+      shell.withCoordinator(async (api) => {
+        if (options.key !== undefined && ids.length > 1) throw usageError('--key names the key of one node');
+        const answers: ReadoptionView[] = [];
+        for (const id of ids) {
+          const before = await api.readoption(id);
+          if (!shell.json()) shell.note(readoptionPreview(before));
+          const key = chosenKey(before, options.key);
+          if (options.yes !== true) await confirm(before, shell);
+          const after = await api.readoptNode(id, { key });
+          answers.push(after);
+          if (!shell.json()) shell.note(readopted(after));
+        }
+        if (shell.json()) shell.show(answers, () => '');
+      }),
+    );
+}
+
+function keyArgument(text: string): string {
+  if (/^[0-9a-f]{8,64}$/.test(text)) return text;
+  throw usageError('--key needs 8 to 64 of the hexadecimal digits that the preview shows');
+}
+
+function chosenKey({ nodeId, keys, backupAt }: ReadoptionView, wanted: string | undefined): string {
+  if (backupAt === null) {
+    throw failure('readoption_not_needed', { nodeId, problem: 'this coordinator was not restored from a backup' });
+  }
+  const [only, ...others] = keys.filter(({ key }) => wanted === undefined || key.startsWith(wanted));
+  if (only === undefined) throw failure('key_not_shown', { nodeId, key: wanted ?? 'of its identity' });
+  if (others.length === 0) return only.key;
+  throw failure('readoption_ambiguous', { nodeId, keys: keys.map(({ key }) => key).join(', ') });
+}
+
+async function confirm({ nodeId, name }: ReadoptionView, { io }: Shell): Promise<void> {
+  const refuse = (problem: string) => failure('readoption_not_confirmed', { nodeId, name, problem });
+  if (!io.canAsk) throw refuse('there is no terminal to ask on');
+  io.stderr.write(`Type the name of the node, if this is the machine that it should be: `);
+  const typed = await readLine(io.stdin);
+  if (typed === name) return;
+  throw refuse(typed === '' ? 'nothing was typed' : `"${plain(typed.slice(0, 64))}" is not its name`);
+}

@@ -1,0 +1,60 @@
+import type { ReadoptionView, ShownKey } from '@picket/shared/protocol/readoption.ts';
+import t from 'tap';
+import { makePki } from './support/pki.ts';
+import { contextEnv, runCli } from './support/run-cli.ts';
+import { startStub } from './support/stub-coordinator.ts';
+
+const [old, newer] = ['1b'.repeat(32), '3b'.repeat(32)];
+
+function key(hash: string, standing: ShownKey['standing']): ShownKey {
+  const at = '2026-11-24T11:00:00.000Z';
+  return { key: hash, standing, certifiedAt: at, until: '2026-12-24T11:00:00.000Z', lastShownAt: at };
+}
+
+function view(changes: Partial<ReadoptionView>): ReadoptionView {
+  return {
+    nodeId: '7c4faeda9fa8e6c76acd',
+    cluster: 'x-k3s',
+    name: 'x-k3s-m-3',
+    awaited: true,
+    backupAt: '2026-11-24T03:15:00.000Z',
+    keys: [key(old, 'in-force')],
+    stored: { generation: 3, incarnation: 'd9ad57f28a0465affc20', clusterId: 'c1', memberId: 'a3' },
+    reported: { generation: 11, incarnation: 'd9ad57f28a0465affc20', clusterId: 'c1', memberId: 'a3' },
+    waitsFor: ['frozen: it was restored', 'an operator to take up the node of x-k3s-m-1 again'],
+    ...changes,
+  };
+}
+
+t.test('node readopt shows backup and report side by side, and asks for the name', async (t) => {
+  let answer = view({});
+  const pki = await makePki();
+  const stub = await startStub(pki, () => ({ body: answer }));
+  t.teardown(() => stub.close());
+  const env = contextEnv(stub.url, pki);
+  const readopt = async (args: readonly string[], stdin = '', canAsk = true) => {
+    stub.seen.length = 0;
+    const ran = await runCli(['node', 'readopt', answer.nodeId, ...args], { env, stdin, canAsk });
+    return { ...ran, posted: stub.seen.flatMap(({ line, body }) => (line.startsWith('POST') ? [body] : [])) };
+  };
+
+  const confirmed = await readopt([], 'x-k3s-m-3\n');
+  t.match(confirmed, { code: 0, posted: [{ key: old }] });
+  t.match(confirmed.err, /generation +\| 3 +\| 11 /);
+  t.match(
+    confirmed.err,
+    /is taken up again\.\nIts cluster waits for:\n {2}- an operator to take up the node of x-k3s-m-1/,
+  );
+  t.match(await readopt([], 'another\n'), { code: 1, posted: [], err: /"another" is not its name/ });
+  t.match(await readopt([], '', false), { code: 1, posted: [], err: /no terminal to ask on/ });
+
+  answer = view({ keys: [key(old, 'in-force'), key(newer, 'unknown')] });
+  t.match(await readopt(['--yes']), { code: 1, posted: [], err: /more than one key was shown: 1b.*, 3b/ });
+  t.match(await readopt(['--yes', '--key', newer.slice(0, 8)]), { code: 0, posted: [{ key: newer }] });
+
+  answer = view({ keys: [], reported: null });
+  t.match(await readopt(['--yes']), { code: 1, posted: [], err: /has not shown the key/ });
+  answer = view({ backupAt: null });
+  t.match(await readopt(['--yes']), { code: 1, posted: [], err: /was not restored from a backup/ });
+  t.match(await readopt(['--key', 'xyz']), { code: 2 });
+});

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { pipeline as chain, Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { misfit } from '@picket/shared/protocol/check.ts';
+import { createTarDecoder, createTarPacker } from 'modern-tar';
+import { Manifest, manifestName } from './manifest.ts';
+
+const mostManifestBytes = 32 * 1024 * 1024;
+
+/**
+ * Writes the archive, `.tar.gz`, mode 0600 and fsynced: the manifest first, then its parts. The file must not be there.
+ * @param pathOf where a part lies now
+ */
+export async function writeArchive(path: string, manifest: Manifest, pathOf: (part: string) => string): Promise<void> {
+  const { readable, controller } = createTarPacker();
+  const mtime = new Date(manifest.takenAt);
+  const add = (name: string, size: number): Writable =>
+    Writable.fromWeb(controller.add({ name, size, type: 'file', mode: 0o600, mtime }));
+
+  async function fill(): Promise<void> {
+    try {
+      const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+      await pipeline(Readable.from([text]), add(manifestName, text.length));
+      for (const { name, bytes } of manifest.parts) {
+        await pipeline(createReadStream(pathOf(name)), add(name, bytes));
+      }
+      controller.finalize();
+    } catch (error) {
+      controller.error(error);
+      throw error;
+    }
+  }
+
+  const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
+  await Promise.all([pipeline(Readable.fromWeb(readable), createGzip(), file), fill()]);
+}
+
+/** Takes in a part as it comes, whole or not: only when the reading has ended well is it what the manifest says. */
+export type TakePart = (name: string, content: AsyncIterable<Uint8Array>) => Promise<void>;
+
+/**
+ * Reads an archive through and compares every part with the manifest. Throws `backup_damaged`, also for a file that is
+ * none or that is cut short; and what `take` throws.
+ */
+export async function readArchive(path: string, take: TakePart = drain): Promise<Manifest> {
+  const damaged = (problem: string, cause?: unknown) => failure('backup_damaged', { path, problem }, { cause });
+  let manifest: Manifest | null = null;
+  const seen = new Set<string>();
+  try {
+    // What fails in front ends what is read here, with the same error.
+    const unzipped = chain(createReadStream(path), createGunzip(), () => undefined);
+    const entries = Readable.toWeb(unzipped).pipeThrough(createTarDecoder({ strict: true }));
+    for await (const { header, body } of entries) {
+      const content = body as AsyncIterable<Uint8Array>;
+      if (manifest === null) {
+        if (header.name !== manifestName) throw damaged('it does not begin with a manifest');
+        manifest = parseManifest(await textOf(content), damaged);
+        continue;
+      }
+      const part = manifest.parts.find(({ name }) => name === header.name);
+      if (part === undefined || seen.has(part.name)) throw damaged(`its manifest does not have ${header.name}`);
+      seen.add(part.name);
+      const hash = createHash('sha256');
+      await take(part.name, hashing(content, hash));
+      if (hash.digest('hex') !== part.sha256) throw damaged(`${part.name} is not what the manifest says`);
+    }
+  } catch (error) {
+    if (error instanceof PicketError) throw error;
+    throw damaged(problemOf(error), error);
+  }
+  if (manifest === null) throw damaged('it is empty');
+  const missing = manifest.parts.find(({ name }) => !seen.has(name));
+  if (missing !== undefined) throw damaged(`${missing.name} is missing`);
+  return manifest;
+}
+
+async function* hashing(content: AsyncIterable<Uint8Array>, hash: ReturnType<typeof createHash>) {
+  for await (const chunk of content) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+async function drain(_name: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _chunk of content);
+}
+
+async function textOf(content: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of content) {
+    length += chunk.length;
+    if (length > mostManifestBytes) return '';
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseManifest(text: string, damaged: (problem: string) => PicketError): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw damaged('its manifest cannot be read');
+  }
+  const format = (value as { readonly format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format > 1) throw damaged('it was made by a newer version of Picket');
+  const problem = misfit(Manifest, value);
+  if (problem !== undefined) throw damaged(`its manifest is not valid: ${problem}`);
+  return value as Manifest;
+}
+
+function problemOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'Z_BUF_ERROR') return 'it is cut short';
+  if (code?.startsWith('Z_') === true) return 'it is no .tar.gz, or damaged';
+  return code === undefined ? message : `reading it fails (${code})`;
+}

@@ -1,0 +1,86 @@
+import { createReadStream } from 'node:fs';
+import { chmod, open, rm, stat } from 'node:fs/promises';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { failure, PicketError } from '@picket/shared/errors.ts';
+
+const socketName = 'backup.sock';
+
+/** Makes an archive and hands over its path while it is there. */
+export type WithArchive = (use: (archive: string) => Promise<void>) => Promise<void>;
+
+/**
+ * Hands out backups over a socket in the data dir, to whoever may write there: the store is this process's alone, so no
+ * other can copy it. One backup at a time. @returns what ends it
+ */
+export async function serveBackups(dataDir: string, withArchive: WithArchive): Promise<() => Promise<void>> {
+  await rm(join(dataDir, socketName), { force: true });
+  let last: Promise<void> = Promise.resolve();
+  const server = createServer((incoming, response) => {
+    last = last.then(() => answer(incoming, response, withArchive)).catch(() => void response.destroy());
+  });
+  const place = await shortPath(dataDir);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(place.path, resolve);
+    });
+    await chmod(join(dataDir, socketName), 0o600);
+  } catch (error) {
+    server.close();
+    await place.close();
+    throw error;
+  }
+  return async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await last;
+    await place.close();
+  };
+}
+
+/**
+ * A backup from the coordinator that serves this data dir; null where none does. Throws what the coordinator says, and
+ * `backup_not_written` where the connection breaks.
+ */
+export async function askForBackup(dataDir: string): Promise<IncomingMessage | null> {
+  const place = await shortPath(dataDir);
+  try {
+    const answered = await new Promise<IncomingMessage | null>((resolve, reject) => {
+      const asked = request({ socketPath: place.path, method: 'POST', path: '/backup' }, resolve);
+      asked.once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(null);
+        else reject(failure('backup_not_written', { path: join(dataDir, socketName), problem: error.message }));
+      });
+      asked.end();
+    });
+    if (answered === null || answered.statusCode === 200) return answered;
+    const chunks: Buffer[] = [];
+    for await (const chunk of answered as AsyncIterable<Buffer>) chunks.push(chunk);
+    const problem = `the coordinator that serves says: ${Buffer.concat(chunks).toString('utf8').slice(0, 1000)}`;
+    throw failure('backup_not_written', { path: dataDir, problem });
+  } finally {
+    await place.close();
+  }
+}
+
+async function answer(_incoming: IncomingMessage, response: ServerResponse, withArchive: WithArchive): Promise<void> {
+  try {
+    await withArchive(async (archive) => {
+      response.writeHead(200, { 'content-type': 'application/gzip', 'content-length': (await stat(archive)).size });
+      await pipeline(createReadStream(archive), response);
+    });
+  } catch (error) {
+    if (response.headersSent) throw error;
+    const said = error instanceof PicketError ? error.message : 'the backup failed; its log has the cause';
+    response.writeHead(500, { 'content-type': 'text/plain' }).end(said);
+    if (!(error instanceof PicketError)) throw error;
+  }
+}
+
+/** A path to the socket that is never longer than the 107 octets that a socket's may have. */
+async function shortPath(dataDir: string): Promise<{ readonly path: string; close(): Promise<void> }> {
+  const folder = await open(dataDir, 'r');
+  return { path: `/proc/self/fd/${folder.fd}/${socketName}`, close: () => folder.close() };
+}

@@ -1,0 +1,71 @@
+import { copyFile, readdir, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { makePrivateDirectory } from '../authority/whole-file.ts';
+import { sealCopy } from '../inventory/copy-database.ts';
+import { placesIn } from '../open-coordinator.ts';
+import { version } from '../version.ts';
+import { readArchive, writeArchive } from './archive.ts';
+import { configName, databaseName, type Manifest, measure } from './manifest.ts';
+
+export interface BackupDeps {
+  readonly dataDir: string;
+  readonly configFile: string;
+  /** Copies the store, as of one moment, to this path. */
+  readonly copyStore: (path: string) => Promise<void>;
+  readonly now: () => number;
+}
+
+/**
+ * Makes an archive of all that a coordinator stands on, but its passphrase, in a folder within `dataDir`, verifies it,
+ * and hands over its path; afterwards the folder is removed. One at a time. The server certificate is left out, with its
+ * key that is not encrypted: a restored coordinator makes itself another, and so a stolen backup opens nothing (R11).
+ * Throws what copying the store throws, and `backup_damaged`.
+ */
+export async function withBackup<Result>(
+  deps: BackupDeps,
+  use: (archive: string, manifest: Manifest) => Promise<Result>,
+): Promise<Result> {
+  const { dataDir, now } = deps;
+  const folder = join(dataDir, 'backing-up');
+  await rm(folder, { recursive: true, force: true });
+  await makePrivateDirectory(folder);
+  try {
+    const takenAt = new Date(now()).toISOString();
+    // The store first: what it speaks of was on the disk before, keys and revocations alike (R12).
+    await deps.copyStore(join(folder, databaseName));
+    const { inventory } = sealCopy(join(folder, databaseName));
+    const sources = new Map([[databaseName, join(folder, databaseName)], ...(await authorityFiles(dataDir, folder))]);
+    const config = await copyFile(deps.configFile, join(folder, configName)).then(
+      () => true,
+      () => false,
+    );
+    if (config) sources.set(configName, join(folder, configName));
+    const pathOf = (part: string): string => sources.get(part) ?? '';
+    const parts: Manifest['parts'] = [];
+    for (const [name, path] of sources) parts.push({ name, ...(await measure(path)) });
+    const archive = join(folder, 'backup.tar.gz');
+    const manifest: Manifest = { format: 1, version, inventory, takenAt, parts };
+    await writeArchive(archive, manifest, pathOf);
+    return await use(archive, await readArchive(archive));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Key folders are made whole and never changed; the two files that grow are copied, so that they fit their hashes. */
+async function authorityFiles(dataDir: string, folder: string): Promise<[string, string][]> {
+  const { authority } = placesIn(dataDir);
+  const found: [string, string][] = [];
+  for (const entry of await readdir(authority, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(authority, path);
+    if (!entry.isFile() || name.endsWith('.new') || name.includes('.new/')) continue;
+    if (name.includes('/')) {
+      found.push([`authority/${name}`, path]);
+      continue;
+    }
+    await copyFile(path, join(folder, entry.name));
+    found.push([`authority/${name}`, join(folder, entry.name)]);
+  }
+  return found;
+}

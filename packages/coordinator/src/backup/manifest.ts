@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { Identifier, strict, Timestamp } from '@picket/shared/protocol/words.ts';
+import { type Static, Type } from 'typebox';
+
+const Part = Type.Object(
+  {
+    // Only what a coordinator has, so that a strange archive writes nowhere else.
+    name: Type.String({
+      pattern:
+        '^(inventory\\.sqlite|coordinator\\.yml|authority/(revocations\\.log|accepted-clock\\.json|(control|clusters/[a-z0-9]{8,40})/[a-z.]{1,40}\\.pem))$',
+    }),
+    bytes: Type.Integer({ minimum: 0 }),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  },
+  strict,
+);
+export type Part = Static<typeof Part>;
+
+/** What is in a backup; the first file of the archive. */
+export const Manifest = Type.Object(
+  {
+    format: Type.Literal(1),
+    /** Of the coordinator that made it. */
+    version: Type.String({ maxLength: 64 }),
+    inventory: Identifier,
+    /** The moment that all of it is of. */
+    takenAt: Timestamp,
+    parts: Type.Array(Part, { maxItems: 100_000 }),
+  },
+  strict,
+);
+export type Manifest = Static<typeof Manifest>;
+
+export const manifestName = 'manifest.json';
+export const databaseName = 'inventory.sqlite';
+export const configName = 'coordinator.yml';
+export const revocationsName = 'authority/revocations.log';
+
+/** Size and hash of a file, by reading it once. */
+export async function measure(path: string): Promise<Pick<Part, 'bytes' | 'sha256'>> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,157 @@
+import { createWriteStream } from 'node:fs';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { failure } from '@picket/shared/errors.ts';
+import { Custody, loadControlAuthority } from '../authority/custody.ts';
+import { readPassphrase } from '../authority/passphrase.ts';
+import { openRevocationLog } from '../authority/revocation-log.ts';
+import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../authority/whole-file.ts';
+import { readArchive } from '../backup/archive.ts';
+import { configName, databaseName, type Manifest, revocationsName } from '../backup/manifest.ts';
+import { markRestored } from '../backup/mark-restored.ts';
+import { readConfig } from '../config.ts';
+import type { Restoration } from '../inventory/inventory.ts';
+import { openInventory } from '../inventory/open-inventory.ts';
+import { placesIn } from '../open-coordinator.ts';
+
+export interface RestoreOptions {
+  readonly file: string;
+  /** Written from the backup where it is not there. */
+  readonly configFile: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly newId: () => string;
+}
+
+export interface Restored {
+  readonly manifest: Manifest;
+  readonly restoration: Restoration;
+  readonly dataDir: string;
+  readonly wroteConfig: boolean;
+}
+
+/**
+ * Puts a backup in place where there is no coordinator, and marks it as restored. The store comes last, in one rename: cut
+ * short before, nothing serves, and the same command goes on. What is there already stays as it is, if it is the same:
+ * keys of later clusters too, and the revocation file, with which that of the backup is united (R5).
+ * Throws `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
+ * `inventory_newer`, `revocations_damaged`.
+ */
+export async function restore(options: RestoreOptions): Promise<Restored> {
+  const { file, configFile, now, newId } = options;
+  // Read through before anything is touched.
+  await readArchive(file);
+  const wroteConfig = !(await exists(configFile)) && (await writeConfigOf(file, configFile));
+  const { dataDir, passphraseFile } = await readConfig(configFile);
+  const passphrase = await readPassphrase(passphraseFile);
+  const { database, authority } = placesIn(dataDir);
+  if (await exists(database)) {
+    throw failure('coordinator_not_restored', {
+      dataDir,
+      problem: 'there is a coordinator already (inventory.sqlite)',
+    });
+  }
+  await makePrivateDirectory(dataDir);
+  const staging = join(dataDir, 'restoring');
+  await rm(staging, { recursive: true, force: true });
+  await makePrivateDirectory(staging);
+  const manifest = await unpack(file, staging);
+  await loadControlAuthority(new Custody(join(staging, 'authority'), passphrase));
+  const restoration = await prepareStore(join(staging, databaseName), manifest, now(), newId());
+  const names = await authorityFilesIn(staging);
+  for (const name of names) await requireSame(join(staging, 'authority', name), join(authority, name), dataDir);
+  await uniteRevocations(join(staging, revocationsName), join(dataDir, revocationsName));
+  for (const name of names) await place(join(staging, 'authority', name), join(authority, name));
+  await rename(join(staging, databaseName), database);
+  await syncDirectory(dataDir);
+  await rm(staging, { recursive: true, force: true });
+  return { manifest, restoration, dataDir, wroteConfig };
+}
+
+async function writeConfigOf(file: string, configFile: string): Promise<boolean> {
+  let content: string | null = null;
+  await readArchive(file, async (name, chunks) => {
+    const read: Uint8Array[] = [];
+    for await (const chunk of chunks) if (name === configName) read.push(chunk);
+    if (name === configName) content = Buffer.concat(read).toString('utf8');
+  });
+  if (content === null) return false;
+  await mkdir(dirname(configFile), { recursive: true });
+  await writeWholeFile({ path: configFile, content, mode: 0o644 });
+  return true;
+}
+
+async function unpack(file: string, staging: string): Promise<Manifest> {
+  return readArchive(file, async (name, content) => {
+    const path = join(staging, name);
+    await makePrivateDirectory(dirname(path));
+    await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }));
+  });
+}
+
+async function prepareStore(path: string, manifest: Manifest, restoredAt: number, name: string): Promise<Restoration> {
+  // Of a store with another name than its manifest nobody would know whose generations it counts.
+  const inventory = await openInventory(path, { newId: () => name });
+  try {
+    if (inventory.id !== manifest.inventory) {
+      throw failure('backup_damaged', {
+        path,
+        problem: `it holds the store ${inventory.id}, not ${manifest.inventory}`,
+      });
+    }
+    return await markRestored(inventory, { restoredAt, backupAt: Date.parse(manifest.takenAt), name });
+  } finally {
+    await inventory.close();
+  }
+}
+
+/** All but the revocations, which are united. */
+async function authorityFilesIn(staging: string): Promise<string[]> {
+  const folder = join(staging, 'authority');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((name) => `authority/${name}` !== revocationsName);
+}
+
+async function requireSame(wanted: string, path: string, dataDir: string): Promise<void> {
+  const found = await readFile(path).catch(() => null);
+  if (found === null || found.equals(await readFile(wanted))) return;
+  throw failure('coordinator_not_restored', {
+    dataDir,
+    problem: `${path} is there, and is another one than in the backup`,
+  });
+}
+
+async function place(from: string, to: string): Promise<void> {
+  if (await exists(to)) return;
+  await makePrivateDirectory(dirname(to));
+  await rename(from, to);
+  await syncDirectory(dirname(to));
+}
+
+/** What either knows to be revoked stays so, whichever of the two is the newer. */
+async function uniteRevocations(from: string, to: string): Promise<void> {
+  if (!(await exists(from))) return;
+  const old = await openRevocationLog(from);
+  try {
+    const kept = await openRevocationLog(to);
+    try {
+      const known = new Set(kept.found.map(({ serial }) => serial));
+      for (const revocation of old.found) if (!known.has(revocation.serial)) await kept.append(revocation);
+    } finally {
+      await kept.close();
+    }
+  } finally {
+    await old.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,262 @@
+import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
+import { peerUrlOf } from '../desired-state/urls.ts';
+import { reachable } from './health.ts';
+import { freshFor, leaseSeconds } from './limits.ts';
+import type {
+  ClusterProgress,
+  ConfigurationProgress,
+  Formation,
+  Instant,
+  MemberProgress,
+  NodeObservation,
+  Situation,
+} from './model.ts';
+import { noSnapshots } from './snapshot-model.ts';
+
+/** What a restored store may believe of a cluster, or in plain words why it may believe nothing yet. */
+export type TakeOver =
+  | { readonly ok: true; readonly progress: ClusterProgress; readonly changes: readonly string[] }
+  | { readonly ok: false; readonly waits: readonly string[] };
+
+export interface TakeOverSituation extends Situation {
+  /** When the store was restored. */
+  readonly restoredAt: Instant;
+  /** Declared members whose node shows itself, and that no operator has taken up again. */
+  readonly knocking: readonly string[];
+  /** For `initial-cluster-token`, of a formation that the store does not know. */
+  readonly freshToken: string;
+}
+
+const wait = (...waits: string[]): TakeOver => ({ ok: false, waits });
+
+/**
+ * The progress of a cluster whose coordinator was restored from a backup (R5). Cluster ID, members and their lives are
+ * those that a majority of etcd's own voters report alike, never the store's where the two differ: who was added since is
+ * known again, and who was removed since stays out. Nobody is released as `new` by it (R1). Where reports are missing or
+ * contradict each other the answer is to wait. Pure.
+ */
+export function takeOver(situation: TakeOverSituation): TakeOver {
+  if (situation.knocking.length > 0) {
+    return wait(...situation.knocking.map((name) => `an operator to take up the node of ${name} again`));
+  }
+  const heard = reports(situation);
+  const living = heard.filter(({ etcd }) => etcd !== null);
+  return living.length === 0 ? untouched(situation, heard) : agreed(situation, heard);
+}
+
+interface Report {
+  readonly name: string;
+  readonly node: NodeObservation;
+  readonly incarnation: string | null;
+  readonly etcd: EtcdReport | null;
+}
+
+/** What the nodes that were taken up again have reported of late. */
+function reports({ spec, status, now }: TakeOverSituation): Report[] {
+  return spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    if (node === undefined || !node.status || !reachable(node, now).ok) return [];
+    const { service, etcd } = node.status;
+    return [{ name, node, incarnation: service.incarnation, etcd }];
+  });
+}
+
+/**
+ * No etcd answers. Only where every declared member is there, without a life and without having seen anything newer than
+ * the backup, nothing can have been founded since: else there would be two founders (R1).
+ */
+function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report[]): TakeOver {
+  const missing = spec.members.filter(({ name }) => !heard.some((report) => report.name === name));
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(', ');
+    return wait(
+      `a member whose etcd serves, or every declared member to say that it has none: ${names} ${missing.length === 1 ? 'is' : 'are'} not heard`,
+    );
+  }
+  const over = progress.retired.map(({ incarnation }) => incarnation);
+  const lived = heard.filter(({ incarnation }) => incarnation !== null && !over.includes(incarnation));
+  if (lived.length > 0) return wait(...lived.map(({ name }) => `the etcd of ${name} to answer`));
+  const newer = heard.filter(({ node }) => (node.status?.agent.generationSeen ?? 0) > node.generation);
+  if (newer.length > 0) {
+    return wait(...newer.map(({ name }) => `the etcd of ${name}, which has been told more than the backup knows`));
+  }
+  return { ok: true, progress: { ...progress, ...nothingUnderWay }, changes: ['nothing was founded since the backup'] };
+}
+
+function agreed(situation: TakeOverSituation, heard: readonly Report[]): TakeOver {
+  const serving = heard.flatMap(({ etcd, ...report }) =>
+    etcd !== null && etcd.members !== null && etcd.leader !== '0' && etcd.healthy && etcd.linearizableRead
+      ? [{ ...report, etcd, members: etcd.members }]
+      : [],
+  );
+  const [first] = serving;
+  if (first === undefined) return wait('a voter that serves reads and lists the members');
+  const { clusterId } = first.etcd;
+  const other = heard.find(({ etcd }) => etcd !== null && etcd.clusterId !== clusterId);
+  if (other?.etcd) {
+    return wait(
+      `the reports to agree: ${first.name} is in the cluster ${clusterId}, and ${other.name} in ${other.etcd.clusterId}`,
+    );
+  }
+  const list = listed(first.members);
+  const differing = serving.find(({ members }) => listed(members) !== list);
+  if (differing !== undefined) {
+    return wait(`the reports to agree: ${first.name} and ${differing.name} do not list the same members`);
+  }
+  const voting = first.members.filter(({ isLearner }) => !isLearner).map(({ id }) => id);
+  const counted = new Set(serving.map(({ etcd }) => etcd.memberId).filter((id) => voting.includes(id)));
+  if (counted.size * 2 <= voting.length) {
+    return wait(`a majority of the ${voting.length} voters to be taken up again and to report; ${counted.size} do`);
+  }
+  const silent = counted.size < voting.length;
+  const pending = heard.some(({ node }) => node.status?.service.restartPending === true);
+  const left = situation.restoredAt + leaseSeconds * 1000 + freshFor - situation.now;
+  // Leave to restart that the lost coordinator gave may still be used, by who has something to restart for (R2).
+  if ((silent || pending) && left > 0) {
+    return wait(`${Math.ceil(left / 1000)} s more, until no permit of the lost coordinator can be valid any more`);
+  }
+  const index = Math.max(...serving.map(({ etcd }) => etcd.membersAsOf));
+  return progressOf(situation, { heard, clusterId, members: first.members, index });
+}
+
+interface Agreement {
+  readonly heard: readonly Report[];
+  readonly clusterId: string;
+  readonly members: readonly ListedMember[];
+  readonly index: number;
+}
+
+function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOver {
+  const { spec, progress: old, now } = situation;
+  const { heard, members: list, index } = agreement;
+  const back = list.find(({ id }) => old.gone.includes(id));
+  if (back !== undefined)
+    return wait(`an operator: etcd lists the member ${back.id}, which was removed before the backup`);
+
+  const members: Record<string, MemberProgress> = {};
+  const changes: string[] = [];
+  const unknown: string[] = [];
+  for (const declared of spec.members) {
+    const { name } = declared;
+    const entry = list.find(({ peerUrls }) => peerUrls.includes(peerUrlOf(spec, declared)));
+    if (entry === undefined) continue;
+    const before = old.members[name];
+    const incarnation = incarnationOf(name, entry.id, { old, heard });
+    if (incarnation === null) {
+      unknown.push(`${name} (${entry.id}) to report which life it lives: the backup does not know it`);
+      continue;
+    }
+    const phase = entry.isLearner ? 'learner' : 'voter';
+    members[name] = {
+      incarnation,
+      phase,
+      memberId: entry.id,
+      since: now,
+      caughtUp: !entry.isLearner,
+      unfitSince: null,
+    };
+    if (before?.memberId !== entry.id || before.phase !== phase) changes.push(`${name} is a ${phase} (${entry.id})`);
+  }
+  if (unknown.length > 0) return wait(...unknown);
+
+  const lives = new Set(Object.values(members).map(({ incarnation }) => incarnation));
+  const former = formerLives(old, heard).filter(({ incarnation }) => !lives.has(incarnation));
+  for (const { member } of former) {
+    if (old.members[member] !== undefined && members[member] === undefined) changes.push(`${member} is out`);
+  }
+  const retired = [...old.retired, ...former];
+  const contradiction = retired.find(({ incarnation }) => lives.has(incarnation));
+  if (contradiction !== undefined) {
+    return wait(
+      `an operator: ${contradiction.member} lives the life ${contradiction.incarnation}, which was ended before`,
+    );
+  }
+  const formation = formationOf(situation, agreement, members);
+  if (formation === null) return wait('an operator: no declared member is a voter of the cluster that reports');
+  const formations = formation.token === old.formation?.token ? old.formations : old.formations + 1;
+  const ids = new Set(list.map(({ id }) => id));
+  const out = Object.values(old.members).flatMap(({ memberId }) =>
+    memberId !== null && !ids.has(memberId) && !old.gone.includes(memberId) ? [memberId] : [],
+  );
+  return {
+    ok: true,
+    progress: {
+      ...old,
+      ...nothingUnderWay,
+      configuration: atRest(old),
+      // What is to begin from a snapshot has begun, or was not given up after all.
+      restore: null,
+      formation,
+      formations,
+      members,
+      retired,
+      gone: [...old.gone, ...out],
+      recordedIndex: index,
+      // What the lost coordinator has asked for is not known: from here on no formation is abandoned (R1).
+      secondVoterPossible: true,
+    },
+    changes: changes.length === 0 ? ['its members are those that the backup knows'] : changes,
+  };
+}
+
+/**
+ * A formation that the store does not know gets another token: etcd ignores it once it has data, so that nothing restarts
+ * for it, and it is as good as the first one at keeping another formation from being the same cluster (R1).
+ */
+function formationOf(
+  { progress, now, freshToken }: TakeOverSituation,
+  { heard, clusterId }: Agreement,
+  members: ClusterProgress['members'],
+): Formation | null {
+  const old = progress.formation;
+  if (old?.clusterId === clusterId) return old;
+  const founder = heard.find(({ name }) => name === old?.member);
+  const same = old?.clusterId === null && founder?.etcd != null && founder.incarnation === old.incarnation;
+  if (old !== null && same) return { ...old, clusterId };
+  const [voter] = Object.entries(members).filter(([, { phase }]) => phase === 'voter');
+  if (voter === undefined) return null;
+  const [member, { incarnation }] = voter;
+  return { member, incarnation, token: freshToken, releasedAt: now, clusterId };
+}
+
+function incarnationOf(
+  name: string,
+  memberId: string,
+  { old, heard }: { readonly old: ClusterProgress; readonly heard: readonly Report[] },
+): string | null {
+  const own = heard.find((report) => report.name === name);
+  if (own?.etcd?.memberId === memberId) return own.incarnation;
+  const before = old.members[name];
+  return before?.memberId === memberId ? before.incarnation : null;
+}
+
+/** Every life that is known of and may be over: one that is not retired would start in the place of the next. */
+function formerLives(old: ClusterProgress, heard: readonly Report[]): { member: string; incarnation: string }[] {
+  const known = new Set(old.retired.map(({ incarnation }) => incarnation));
+  const all = [
+    ...Object.entries(old.members).map(([member, { incarnation }]) => ({ member, incarnation })),
+    ...heard.flatMap(({ name, incarnation }) => (incarnation === null ? [] : [{ member: name, incarnation }])),
+  ];
+  return all.filter(({ incarnation }) => {
+    if (known.has(incarnation)) return false;
+    known.add(incarnation);
+    return true;
+  });
+}
+
+/**
+ * Which settings members have been given since is not known: all get those that all had (R6), and what was being released
+ * then goes on at an operator's word.
+ */
+function atRest({ configuration }: ClusterProgress): ConfigurationProgress {
+  const { released, trial, paused } = configuration;
+  const underWay = trial !== null || Object.keys(released).length > 0;
+  return { ...configuration, released: {}, trial: null, paused: paused || underWay };
+}
+
+const nothingUnderWay = { assignment: null, permit: null, frozen: null, snapshots: noSnapshots } as const;
+
+function listed(members: readonly ListedMember[]): string {
+  const lines = members.map(({ id, isLearner, peerUrls }) => JSON.stringify([id, isLearner, [...peerUrls].sort()]));
+  return lines.sort().join('\n');
+}

@@ -1,0 +1,107 @@
+import { failure, type PicketError } from '@picket/shared/errors.ts';
+import type { Authority } from '@picket/shared/pki/authority.ts';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import { verifyIssued } from '@picket/shared/pki/verify.ts';
+import type { Instant } from '../controller/model.ts';
+import type { IdentityDirectory, Resolution } from './principals.ts';
+import type { RestorationBoard } from './restoration-board.ts';
+import type { ShownKeys } from './shown-keys.ts';
+import { readUri } from './uris.ts';
+
+export interface AfterRestoreDeps {
+  readonly restoration: Pick<RestorationBoard, 'current' | 'awaits'>;
+  readonly directory: Pick<IdentityDirectory, 'standingOf' | 'isKnown'>;
+  readonly shownKeys: ShownKeys;
+  readonly control: Authority;
+  readonly now: () => Instant;
+}
+
+/** Why a certificate is not let in, and whether showing it is the sign of a copy (R15). */
+export interface Knock {
+  readonly error: PicketError;
+  readonly copy?: { readonly nodeId: string; readonly because: string };
+}
+
+/**
+ * What a certificate is worth to a store that was restored from a backup, and so may not know the keys that its nodes
+ * have now, nor which of those that it knows were given up since. Each key that is shown is noted for an operator; none
+ * that the store does not have in force lets anybody in before an operator has said so.
+ */
+export class AfterRestore {
+  readonly #deps: AfterRestoreDeps;
+
+  constructor(deps: AfterRestoreDeps) {
+    this.#deps = deps;
+  }
+
+  /** @param certificate one that TLS has verified; @returns null where what was found of it stands */
+  judge(certificate: Certificate, found: Resolution): Knock | null {
+    const { restoration, directory } = this.#deps;
+    const nodeId = this.#claimed(certificate);
+    if (restoration.current === null || nodeId === null) return null;
+    if (found.principal === undefined && found.notKnown !== true) return null;
+    if (!directory.isKnown(nodeId)) {
+      this.#note(nodeId, certificate);
+      return { error: failure('node_newer_than_backup', { nodeId, name: certificate.commonName ?? 'a node' }) };
+    }
+    const standing = directory.standingOf(nodeId, certificate.spkiHash);
+    // Of a node that was evicted, and a key of another: refused as ever.
+    if (standing === null) return null;
+    if (standing.kind === 'superseded') {
+      return found.principal === undefined ? superseded(nodeId, standing.generation) : null;
+    }
+    const awaits = restoration.awaits(nodeId);
+    if (found.principal !== undefined && !awaits) return null;
+    this.#note(nodeId, certificate);
+    if (found.principal !== undefined && standing.kind === 'in-force') return null;
+    const error = failure('node_awaits_readoption', { nodeId });
+    if (awaits || standing.kind === 'in-force') return { error };
+    const because =
+      'it was taken up again with another key than the one that was shown now, so that there are two of it';
+    return { error, copy: { nodeId, because } };
+  }
+
+  /**
+   * Notes the key of a node that would recover its identity: its certificate has ended, so that only the authority's
+   * signature on it is looked at. Throws `node_awaits_readoption` for one that an operator must take up again first.
+   */
+  recovering(certificate: Certificate | null): void {
+    const { restoration, directory, control } = this.#deps;
+    if (restoration.current === null || certificate === null) return;
+    const nodeId = this.#claimed(certificate);
+    if (nodeId === null || !isOurs(certificate, control.certificate)) return;
+    if (!directory.isKnown(nodeId)) {
+      this.#note(nodeId, certificate);
+      throw failure('node_newer_than_backup', { nodeId, name: certificate.commonName ?? 'a node' });
+    }
+    const standing = directory.standingOf(nodeId, certificate.spkiHash);
+    if (standing === null || standing.kind === 'superseded') return;
+    if (standing.kind !== 'unknown' && !restoration.awaits(nodeId)) return;
+    this.#note(nodeId, certificate);
+    throw failure('node_awaits_readoption', { nodeId });
+  }
+
+  #claimed({ sans }: Certificate): string | null {
+    const uris = sans.filter(({ type }) => type === 'uri');
+    const read = readUri(uris.length === 1 ? (uris[0]?.value ?? '') : '');
+    return read?.kind === 'node' ? read.name : null;
+  }
+
+  #note(nodeId: string, certificate: Certificate): void {
+    this.#deps.shownKeys.note(nodeId, certificate, this.#deps.now());
+  }
+}
+
+function superseded(nodeId: string, generation: number): Knock {
+  const because = `a key of it that was superseded (generation ${generation}) was shown again, so that there are two of it`;
+  return { error: failure('identity_superseded', { nodeId, generation }), copy: { nodeId, because } };
+}
+
+function isOurs(certificate: Certificate, control: Certificate): boolean {
+  try {
+    verifyIssued(certificate, [control], { purpose: 'clientAuth' });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { StatusBoard } from '../executor/status-board.ts';
+import { type NewCertificate, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
+import { type FreezeDeps, freezeIdentity } from './freeze-identity.ts';
+import type { RestorationBoard } from './restoration-board.ts';
+import type { ShownCertificate, ShownKeys } from './shown-keys.ts';
+import { nodeUri } from './uris.ts';
+
+export interface ReadoptDeps extends FreezeDeps {
+  readonly restoration: Pick<RestorationBoard, 'refresh'>;
+  readonly shownKeys: Pick<ShownKeys, 'of'>;
+  readonly statuses: Pick<StatusBoard, 'forget'>;
+  readonly executor: Pick<Executor, 'nodeJoined'>;
+}
+
+/**
+ * An operator says, after a restore, that the machine which holds this key is the node: from now on it gets certificates
+ * and, once its cluster was taken over, orders again (R5). A key that the store does not know must have been shown in a
+ * certificate of our own control CA for this very node. One that was given up, revoked or is another's never comes back
+ * (R15). Where another key was shown as well there are two of it: issuance to it freezes.
+ * Throws `not_found`, `node_evicted`, `readoption_not_needed`, `key_not_shown`, `key_given_up`.
+ */
+export async function readoptNode(deps: ReadoptDeps, nodeId: string, key: string, by: string): Promise<void> {
+  const { inventory, directory, restoration, shownKeys, statuses, executor, now } = deps;
+  const shown = shownKeys.of(nodeId).map(({ certificate }) => certificate);
+  const chosen = shown.find(({ spkiHash }) => spkiHash === key);
+  const { node, record } = await inventory.transaction(async (repositories) => {
+    const node = await requireAwaiting(repositories, nodeId, key);
+    if (chosen === undefined) throw failure('key_not_shown', { nodeId, key });
+    await requireUsable(repositories, node, key);
+    const record = recordOf(node, chosen);
+    if ((await repositories.certificates.find(record.serial)) === null) await repositories.certificates.create(record);
+    if (node.spkiHash !== key) await repositories.identityKeys.putInForce(nodeId, key);
+    const before = await repositories.restorations.find();
+    if (before !== null) {
+      const awaited = before.awaited.filter((id) => id !== nodeId);
+      await repositories.restorations.keep({ ...before, awaited });
+    }
+    const which = node.spkiHash === key ? 'the key that the backup knows' : 'a key that it got after the backup';
+    const message = `${by} took node ${nodeId} (${nameOf(node)}) up again, by ${which}: ${key}.`;
+    await repositories.events.append({ at: now(), cluster: node.cluster, kind: 'node-readopted', message });
+    return { node, record };
+  });
+  // Whoever has another key of it may have reported in its name.
+  if (node.spkiHash !== key) statuses.forget(nodeId);
+  directory.issued(record);
+  await directory.refresh(nodeId, now());
+  await restoration.refresh();
+  const others = shown.filter(({ spkiHash }) => spkiHash !== key);
+  if (others.length > 0) {
+    const keys = others.map(({ spkiHash }) => spkiHash).join(', ');
+    await freezeIdentity(deps, nodeId, `another key of it was shown too (${keys}), so that there are two of it`);
+  }
+  await executor.nodeJoined(node.cluster);
+}
+
+async function requireAwaiting(
+  { nodes, restorations }: Repositories,
+  nodeId: string,
+  key: string,
+): Promise<NodeRecord> {
+  const node = await nodes.find(nodeId);
+  if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
+  if (node.evictedAt !== null) {
+    throw failure('node_evicted', { nodeId, evictedAt: new Date(node.evictedAt).toISOString() });
+  }
+  const restoration = await restorations.find();
+  if (restoration === null) {
+    throw failure('readoption_not_needed', { nodeId, problem: 'this coordinator was not restored from a backup' });
+  }
+  // With another key, also one that was taken up already: the operator may have been shown a copy first.
+  if (!restoration.awaited.includes(nodeId) && node.spkiHash === key) {
+    throw failure('readoption_not_needed', { nodeId, problem: 'it was taken up already, with this key' });
+  }
+  return node;
+}
+
+async function requireUsable(
+  { nodes, identityKeys, certificates }: Repositories,
+  node: NodeRecord,
+  key: string,
+): Promise<void> {
+  const refuse = (problem: string) => failure('key_given_up', { key, nodeId: node.id, problem });
+  const revoked = (await certificates.revoked()).find(({ spkiHash }) => spkiHash === key);
+  if (revoked !== undefined) throw refuse(`the certificate ${revoked.serial} for it was revoked`);
+  const holder = await nodes.findBySpki(key);
+  const other = await identityKeys.find(key);
+  if ((holder !== null && holder.id !== node.id) || (other !== null && other.nodeId !== node.id)) {
+    throw refuse('it is that of another node');
+  }
+  if (other?.standing === 'superseded') throw refuse(`the node gave it up (generation ${other.generation})`);
+}
+
+/** What the store has of a certificate that was issued after the backup. */
+export function recordOf(
+  node: NodeRecord,
+  { serial, spkiHash, notBefore, notAfter }: ShownCertificate,
+): NewCertificate {
+  return {
+    serial,
+    purpose: 'node',
+    cluster: node.cluster,
+    principal: nodeUri(node.id),
+    commonName: nameOf(node),
+    spkiHash,
+    notBefore: notBefore.getTime(),
+    notAfter: notAfter.getTime(),
+    issuedAt: notBefore.getTime(),
+  };
+}

@@ -1,0 +1,41 @@
+import type { Epoch } from '@picket/shared/protocol/epoch.ts';
+import type { Inventory, Restoration } from '../inventory/inventory.ts';
+
+/** What is still to be taken up again since this store was restored, in memory for every request. */
+export class RestorationBoard {
+  readonly #inventory: Pick<Inventory, 'restorations'>;
+  #current: Restoration | null;
+
+  private constructor(inventory: Pick<Inventory, 'restorations'>, current: Restoration | null) {
+    this.#inventory = inventory;
+    this.#current = current;
+  }
+
+  static async open(inventory: Pick<Inventory, 'restorations'>): Promise<RestorationBoard> {
+    return new RestorationBoard(inventory, await inventory.restorations.find());
+  }
+
+  /** null for a store that never was restored. */
+  get current(): Restoration | null {
+    return this.#current;
+  }
+
+  get epoch(): Epoch | null {
+    return this.#current?.epoch ?? null;
+  }
+
+  /** Whether nothing is issued or published to this node. */
+  awaits(nodeId: string): boolean {
+    return this.#current?.awaited.includes(nodeId) === true;
+  }
+
+  /** Whether the progress of this cluster is still that of the backup. */
+  rests(cluster: string): boolean {
+    return this.#current?.frozen.includes(cluster) === true;
+  }
+
+  /** Reads it again, after it was changed in a transaction. */
+  async refresh(): Promise<void> {
+    this.#current = await this.#inventory.restorations.find();
+  }
+}

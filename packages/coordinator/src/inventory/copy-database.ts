@@ -1,0 +1,42 @@
+import { failure } from '@picket/shared/errors.ts';
+import Sqlite from 'better-sqlite3';
+import { applicationId, openDatabase } from './open-database.ts';
+import { storageFailure } from './sqlite-errors.ts';
+
+/** Copies the store of a coordinator that is stopped, as it is: nothing is migrated. Throws as `openInventory` does. */
+export async function copyStoppedDatabase(from: string, to: string): Promise<void> {
+  const database = openDatabase(from);
+  try {
+    await database.backup(to);
+  } catch (error) {
+    throw storageFailure(error, to);
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Makes one file of a fresh copy, and checks that it is whole and a store of ours. Throws `inventory_unusable`,
+ * `inventory_foreign`.
+ */
+export function sealCopy(path: string): { readonly inventory: string } {
+  let database: Sqlite.Database | undefined;
+  try {
+    database = new Sqlite(path, { fileMustExist: true });
+    database.pragma('synchronous = FULL');
+    database.pragma('journal_mode = DELETE');
+    if (database.pragma('application_id', { simple: true }) !== applicationId) {
+      throw failure('inventory_foreign', { path, problem: 'it is an SQLite database of another program' });
+    }
+    if (database.pragma('quick_check', { simple: true }) !== 'ok') {
+      throw failure('inventory_unusable', { path, problem: 'it is damaged' });
+    }
+    const row = database.prepare<[], { value: string }>("select value from properties where name = 'inventory'").get();
+    if (row === undefined) throw failure('inventory_unusable', { path, problem: 'it has no name' });
+    return { inventory: row.value };
+  } catch (error) {
+    throw storageFailure(error, path);
+  } finally {
+    database?.close();
+  }
+}

@@ -1,0 +1,213 @@
+import { generateKey } from '@picket/shared/pki/keys.ts';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import t, { type Test } from 'tap';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { askRecovery, askRenewal, noticesOf, renewed } from '../support/identities.ts';
+import {
+  createCluster,
+  createToken,
+  joinNode,
+  joinRequest,
+  nodeWith,
+  readyStatus,
+  servingAlone,
+  type TestNode,
+} from '../support/nodes.ts';
+import { backedUp } from '../support/restored.ts';
+
+const oneMember = { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] };
+
+t.test('R5: until an operator says which machine it is, a node gets neither orders nor certificates', async (t) => {
+  const { coordinator, node, restore } = await founded(t);
+  await restore();
+  const again = nodeWith(coordinator, node);
+  const awaits = /^node_awaits_readoption: This coordinator was restored from a backup, and node \w+ was not taken up/;
+  t.match((await again.client.get('/v1/node/desired-state')).error, awaits);
+  t.match((await askRenewal(again, await generateKey('p256'))).error, awaits);
+  t.match((await askRecovery(again.client, node.key)).error, awaits);
+  t.equal((await again.report(told(node, 40))).status, 200, 'its reports are what an operator sees');
+  t.match(await stateOf(coordinator), {
+    state: 'frozen',
+    waitsFor: [/^frozen: /, /^an operator to take up the node of/],
+  });
+  t.match((await readopt(coordinator, node, await keyShown(coordinator, node))).status, 200);
+
+  const state = await again.desiredState();
+  t.equal(state.generation, 41, 'above what it has seen');
+  t.match(state.epoch, { number: Math.floor(coordinator.clock.now / 1000) });
+  t.match(await stateOf(coordinator), { state: 'healthy', waitsFor: [] });
+  t.equal((await askRenewal(again, await generateKey('p256'))).status, 200);
+});
+
+t.test('R12: join tokens of before the backup are void, and nobody new joins a cluster that rests', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { joinString } = await createToken(coordinator);
+  const restore = await backedUp(coordinator);
+  await restore();
+  const key = await generateKey('p256');
+  const old = await coordinator.stranger.post('/v1/join', joinRequest(joinString, key, 1));
+  t.match(old.error, /^cluster_frozen|^token_used_up/);
+  const fresh = await createToken(coordinator);
+  const answer = await coordinator.stranger.post('/v1/join', joinRequest(fresh.joinString, key, 1));
+  t.match(answer.error, /^cluster_frozen: The cluster x-k3s is frozen: this coordinator was restored/, 'R1');
+});
+
+t.test('R15: a key that was certified after the backup is let in by an operator’s word alone', async (t) => {
+  const { coordinator, node, restore } = await founded(t);
+  const next = await renewed(coordinator, node);
+  await next.report(told(next, 7));
+  await restore();
+  const again = nodeWith(coordinator, next);
+  t.match((await again.report(told(next, 7))).error, /^node_awaits_readoption/);
+  t.match(await noticesOf(coordinator), [/It shows a key of this coordinator’s CA that the backup does not know/]);
+  const shown = await keyShown(coordinator, node);
+  const viewer = await coordinator.operator('operator');
+  t.match((await viewer.post(`/v1/nodes/${node.id}/readoption`, { key: shown })).error, /^not_permitted/);
+  t.match((await readopt(coordinator, node, 'ab'.repeat(32))).error, /^key_not_shown/);
+  t.equal((await readopt(coordinator, node, shown)).status, 200);
+  t.equal((await again.report(told(next, 7))).status, 200);
+  t.equal((await again.desiredState()).generation, 8);
+
+  await t.test('and the key before it is a copy’s from then on', async (t) => {
+    coordinator.clock.now += 120_000;
+    t.match((await nodeWith(coordinator, node).report()).error, /^identity_superseded/);
+    const copy = /gets no certificates since .* so that there are two of it/;
+    t.ok((await noticesOf(coordinator)).some((notice) => copy.test(notice)));
+  });
+});
+
+t.test('R15: where two keys show themselves, the one that is chosen gets no certificates yet', async (t) => {
+  const { coordinator, node, restore } = await founded(t);
+  const next = await renewed(coordinator, node);
+  await next.report(told(next, 7));
+  await restore();
+  const stolen = nodeWith(coordinator, node);
+  await stolen.report(told(node, 1_000_000));
+  const again = nodeWith(coordinator, next);
+  await again.report();
+  const { keys } = await readoption(coordinator, node);
+  t.same(keys.map(({ standing }) => standing).sort(), ['in-force', 'unknown']);
+  const chosen = keys.find(({ standing }) => standing === 'unknown')?.key ?? '';
+  t.equal((await readopt(coordinator, node, chosen)).status, 200);
+  t.match(
+    (await askRenewal(again, await generateKey('p256'))).error,
+    /^identity_frozen: .* another key of it was shown/,
+  );
+  await again.report(told(next, 7));
+  t.equal((await again.desiredState()).generation, 8, 'what the other has reported counts for nothing');
+});
+
+t.test('R15: taken up with an old key, it freezes as soon as the newer one shows itself', async (t) => {
+  const { coordinator, node, restore } = await founded(t);
+  const next = await renewed(coordinator, node);
+  await next.report(told(next, 7));
+  await restore();
+  const stolen = nodeWith(coordinator, node);
+  await stolen.report(told(node, 7));
+  await readopt(coordinator, node, await keyShown(coordinator, node));
+  t.match((await nodeWith(coordinator, next).report()).error, /^node_awaits_readoption/);
+  t.match((await askRenewal(stolen, await generateKey('p256'))).error, /^identity_frozen/);
+  const key = (await readoption(coordinator, node)).keys.find(({ standing }) => standing === 'unknown')?.key ?? '';
+  t.equal((await readopt(coordinator, node, key)).status, 200, 'and the operator can say that it is the other');
+  t.match((await stolen.client.get('/v1/node/desired-state')).error, /^identity_superseded/);
+});
+
+t.test('R15: a key that was given up before the backup never comes back', async (t) => {
+  const { coordinator, node } = await founded(t);
+  const next = await renewed(coordinator, node);
+  await next.report(told(next, 7));
+  const restore = await backedUp(coordinator);
+  await restore();
+  t.match((await nodeWith(coordinator, node).report()).error, /^identity_superseded/);
+  await nodeWith(coordinator, next).report(told(next, 7));
+  const { keys } = await readoption(coordinator, node);
+  t.same(
+    keys.map(({ standing }) => standing),
+    ['in-force'],
+  );
+  const given = (await coordinator.running.inventory.identityKeys.ofNode(node.id))[0]?.spkiHash ?? '';
+  t.match((await readopt(coordinator, node, given)).error, /^key_not_shown|^key_given_up/);
+});
+
+t.test('R5: a certificate that was revoked after the backup stays revoked, by the file beside the keys', async (t) => {
+  const { coordinator, node, restore } = await founded(t);
+  const next = await renewed(coordinator, node);
+  await next.report(told(next, 7));
+  const { items } = (await coordinator.admin.get('/v1/certificates')).json<{
+    items: { serial: string; purpose: string }[];
+  }>();
+  await coordinator.running.authorities.revoke(items.find(({ purpose }) => purpose === 'node')?.serial ?? '');
+  await restore();
+  t.match((await nodeWith(coordinator, next).report()).error, /^certificate_required: .*it was revoked at/);
+  t.same((await readoption(coordinator, node)).keys, []);
+});
+
+t.test('R5, R8: a node that joined after the backup joins again as the node that it is', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator, oneMember);
+  const restore = await backedUp(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await restore();
+  const shown = nodeWith(coordinator, node);
+  t.match(
+    (await shown.report()).error,
+    /^node_newer_than_backup: .* is older than node \w+, which joined as x-k3s-m-1/,
+  );
+  t.match(await noticesOf(coordinator), [/^x-k3s-m-1: a node that joined after the backup shows itself/]);
+  const { joinString } = await createToken(coordinator, { member: 'x-k3s-m-1' });
+  const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 1));
+  t.equal(answer.json<JoinAnswer>().nodeId, node.id);
+  t.equal((await shown.report(told(node, 5))).status, 200, 'the certificate that its agent has still is known again');
+  t.equal((await shown.desiredState()).generation, 6);
+  t.equal((await stateOf(coordinator)).state, 'healthy');
+});
+
+t.test('a coordinator that was never restored takes up nobody', async (t) => {
+  const { coordinator, node } = await founded(t);
+  t.match((await readopt(coordinator, node, 'ab'.repeat(32))).error, /^readoption_not_needed/);
+});
+
+/** One node that has founded the cluster and serves; the function restores the backup that was made then. */
+async function founded(
+  t: Test,
+): Promise<{ coordinator: TestCoordinator; node: TestNode; restore: () => Promise<void> }> {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator, oneMember);
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  const incarnation = (await node.desiredState()).etcd?.incarnation ?? '';
+  lives.set(node.id, incarnation);
+  await node.report(servingAlone(incarnation, node.name));
+  return { coordinator, node, restore: await backedUp(coordinator) };
+}
+
+const lives = new Map<string, string>();
+
+/** What the node of the founder reports that has been told so much. */
+function told({ id, name }: TestNode, generationSeen: number): Partial<NodeStatus> {
+  const incarnation = lives.get(id) ?? 'lived5since9';
+  return { ...servingAlone(incarnation, name), agent: { ...readyStatus().agent, generationSeen } };
+}
+
+async function readoption({ admin }: TestCoordinator, { id }: TestNode): Promise<ReadoptionView> {
+  return (await admin.get(`/v1/nodes/${id}/readoption`)).json<ReadoptionView>();
+}
+
+/** The one key that was shown for this node. */
+async function keyShown(coordinator: TestCoordinator, node: TestNode): Promise<string> {
+  const { keys } = await readoption(coordinator, node);
+  if (keys.length !== 1) throw new Error(`${keys.length} keys were shown`);
+  return keys[0]?.key ?? '';
+}
+
+function readopt({ admin }: TestCoordinator, { id }: TestNode, key: string) {
+  return admin.post(`/v1/nodes/${id}/readoption`, { key });
+}
+
+async function stateOf({ admin }: TestCoordinator): Promise<ClusterStatusView> {
+  return (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+}

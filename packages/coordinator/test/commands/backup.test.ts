@@ -1,0 +1,166 @@
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pino } from 'pino';
+import t, { type Test } from 'tap';
+import { stringify } from 'yaml';
+import { freePort } from '../../../../test/support/ports.ts';
+import { until } from '../../../../test/support/until.ts';
+import { readArchive } from '../../src/backup/archive.ts';
+import { backup } from '../../src/commands/backup.ts';
+import { init } from '../../src/commands/init.ts';
+import { restore } from '../../src/commands/restore.ts';
+import { serve } from '../../src/commands/serve.ts';
+import type { Config } from '../../src/config.ts';
+import { openCoordinator, placesIn } from '../../src/open-coordinator.ts';
+import { newId } from '../../src/random-names.ts';
+import { testConfig } from '../support/coordinator.ts';
+
+const log = pino({ level: 'silent' });
+
+t.test('of a coordinator that is stopped: whole, private, without passphrase and server key', async (t) => {
+  const house = await initialised(t);
+  const { file, config } = house;
+  const manifest = await make(house);
+  t.equal(statSync(file).mode & 0o777, 0o600);
+  t.same(
+    manifest?.parts.map(({ name }) => name),
+    [
+      'inventory.sqlite',
+      'authority/revocations.log',
+      'authority/control/certificate.pem',
+      'authority/control/key.pem',
+      'coordinator.yml',
+    ],
+  );
+  const contents = new Map<string, string>();
+  await readArchive(file, async (name, chunks) => {
+    const read: Uint8Array[] = [];
+    for await (const chunk of chunks) read.push(chunk);
+    contents.set(name, Buffer.concat(read).toString('latin1'));
+  });
+  const passphrase = readFileSync(config.passphraseFile, 'utf8').trim();
+  for (const [name, content] of contents) {
+    t.notOk(content.includes(passphrase), `R11: no passphrase in ${name}`);
+    t.notMatch(content, /BEGIN (EC )?PRIVATE KEY/, `R11: no usable key in ${name}`);
+  }
+  t.notOk(existsSync(`${file}.part`));
+  t.notOk(existsSync(join(config.dataDir, 'backing-up')));
+});
+
+t.test('of a coordinator that serves, to a file and to standard output; another is refused', async (t) => {
+  const house = await initialised(t);
+  const stop = new AbortController();
+  const serving = serve({ ...house, now: Date.now, failpoint: () => undefined, log, signal: stop.signal });
+  t.teardown(async () => {
+    stop.abort();
+    await serving;
+  });
+  await until('it offers backups', () => existsSync(join(house.config.dataDir, 'backup.sock')), { within: 20_000 });
+  t.equal(statSync(join(house.config.dataDir, 'backup.sock')).mode & 0o777, 0o600);
+  t.ok(await make(house));
+  const before = readFileSync(house.file);
+  await t.rejects(make(house), { code: 'backup_exists' });
+  t.ok(readFileSync(house.file).equals(before), 'and stays as it is');
+  const stdout = new PassThrough();
+  const chunks: Buffer[] = [];
+  stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  t.equal(await backup({ ...house, file: '-', stdout, now: Date.now }), null);
+  const piped = join(house.folder, 'piped.tar.gz');
+  writeFileSync(piped, Buffer.concat(chunks));
+  t.ok(await readArchive(piped));
+  await t.rejects(make({ ...house, file: join(house.folder, 'nowhere/b.tar.gz') }), {
+    code: 'backup_not_written',
+    message: /its folder does not exist/,
+  });
+});
+
+t.test('R5: restored elsewhere it has a new epoch each time, and its own server certificate', async (t) => {
+  const house = await initialised(t);
+  await make(house);
+  const epochs: number[] = [];
+  const names = new Set<string>();
+  for (const at of [Date.now(), Date.now() + 5000]) {
+    rmSync(house.config.dataDir, { recursive: true });
+    const { restoration } = await restore({ ...house, now: () => at, newId });
+    epochs.push(restoration.epoch.number);
+    names.add(restoration.epoch.name);
+    const coordinator = await openCoordinator({ config: house.config, now: Date.now, failpoint: () => undefined, log });
+    t.same(await coordinator.inventory.restorations.find(), restoration);
+    await coordinator.close();
+  }
+  t.ok((epochs[1] ?? 0) > (epochs[0] ?? 0), 'of two restores of one backup the later has the higher number');
+  t.equal(names.size, 2);
+  await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'coordinator_not_restored' });
+});
+
+t.test('it writes coordinator.yml where there is none, and needs the passphrase', async (t) => {
+  const house = await initialised(t);
+  await make(house);
+  rmSync(house.config.dataDir, { recursive: true });
+  const text = readFileSync(house.configFile, 'utf8');
+  rmSync(house.configFile);
+  const passphrase = readFileSync(house.config.passphraseFile);
+  rmSync(house.config.passphraseFile);
+  await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'passphrase_missing' });
+  t.equal(readFileSync(house.configFile, 'utf8'), text);
+  writeFileSync(house.config.passphraseFile, 'another passphrase of some length\n', { mode: 0o600 });
+  await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'key_passphrase_wrong' });
+  t.notOk(existsSync(placesIn(house.config.dataDir).authority), 'nothing was put in place');
+  writeFileSync(house.config.passphraseFile, passphrase, { mode: 0o600 });
+  t.ok(await restore({ ...house, now: Date.now, newId }));
+});
+
+t.test('R13: what is there and is another one is not overwritten', async (t) => {
+  const house = await initialised(t);
+  await make(house);
+  const { database, authority } = placesIn(house.config.dataDir);
+  rmSync(database);
+  const key = join(authority, 'control/key.pem');
+  renameSync(key, `${key}.kept`);
+  writeFileSync(key, 'another');
+  await t.rejects(restore({ ...house, now: Date.now, newId }), {
+    code: 'coordinator_not_restored',
+    message: /key\.pem is there/,
+  });
+  t.equal(readFileSync(key, 'utf8'), 'another');
+  renameSync(`${key}.kept`, key);
+  t.ok(await restore({ ...house, now: Date.now, newId }), 'the same one is fine, so that one cut short goes on');
+});
+
+t.test('an archive that is damaged or cut short, or none at all, is refused before anything is touched', async (t) => {
+  const house = await initialised(t);
+  await make(house);
+  rmSync(house.config.dataDir, { recursive: true });
+  const whole = readFileSync(house.file);
+  const flipped = Buffer.from(whole);
+  flipped[whole.length >> 1] = (flipped[whole.length >> 1] ?? 0) ^ 0xff;
+  for (const content of [whole.subarray(0, whole.length - 100), flipped, Buffer.from('no archive'), Buffer.alloc(0)]) {
+    writeFileSync(house.file, content);
+    await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'backup_damaged' });
+  }
+  rmSync(house.file);
+  await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'backup_damaged', message: /no such file/ });
+  t.notOk(existsSync(house.config.dataDir));
+});
+
+interface House {
+  readonly folder: string;
+  readonly config: Config;
+  readonly configFile: string;
+  readonly file: string;
+}
+
+/** A coordinator that `init` has made and that does not run. */
+async function initialised(t: Test): Promise<House> {
+  const folder = t.testdir();
+  const config = { ...testConfig(folder), port: await freePort('127.0.0.1') };
+  const configFile = join(folder, 'coordinator.yml');
+  writeFileSync(configFile, stringify(config));
+  await init({ config, operator: 'ada', contextFile: join(folder, 'context.yml'), now: Date.now });
+  return { folder, config, configFile, file: join(folder, 'backup.tar.gz') };
+}
+
+function make(house: House) {
+  return backup({ ...house, stdout: process.stdout, now: Date.now });
+}

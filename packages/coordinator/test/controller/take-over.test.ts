@@ -1,0 +1,186 @@
+import t from 'tap';
+import type { ClusterProgress } from '../../src/controller/model.ts';
+import { type TakeOver, takeOver } from '../../src/controller/take-over.ts';
+import { Scene } from './support/situations.ts';
+
+/** What the store of a backup, as of `progress`, makes of what is reported now. */
+function taken(
+  scene: Scene,
+  progress: ClusterProgress,
+  { knocking = [] as readonly string[], restoredAt = 0 } = {},
+): TakeOver {
+  const status = { nodes: scene.nodes, clients: {} };
+  const { spec, now } = scene;
+  return takeOver({ spec, status, progress, now, restoredAt, knocking, freshToken: 'x-k3s-fresh' });
+}
+
+const frozen = (progress: ClusterProgress): ClusterProgress => ({ ...progress, frozen: 'restored' });
+
+function progressOf(result: TakeOver): ClusterProgress {
+  if (!result.ok) throw new Error(`it waits for ${result.waits.join('; ')}`);
+  return result.progress;
+}
+
+t.test('R3, R5: members that were added since the backup are known again', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const now = Scene.formed(3);
+  const result = taken(now, early);
+  t.match(result, { ok: true, changes: ['x-k3s-m-2 is a voter (a2)', 'x-k3s-m-3 is a voter (a3)'] });
+  const progress = progressOf(result);
+  for (const number of [1, 2, 3]) {
+    const { phase, memberId, incarnation } = now.member(number) ?? {};
+    t.match(progress.members[now.name(number)], { phase, memberId, incarnation });
+  }
+  t.equal(progress.formation?.clusterId, 'c1');
+  t.equal(progress.frozen, null);
+  t.end();
+});
+
+t.test('R1, R5: after it nothing is released, and no formation can be abandoned', (t) => {
+  const scene = Scene.formed(3);
+  scene.progress = progressOf(taken(scene, frozen(new Scene().founded().progress)));
+  t.same(scene.decide(), { step: null, waits: [] });
+  t.ok(scene.progress.secondVoterPossible);
+  t.end();
+});
+
+t.test('R3, R5: a member that was removed since the backup stays out, and its life is over', (t) => {
+  const now = Scene.formed(3);
+  const late = frozen(now.progress);
+  now
+    .etcdRemoves('a3')
+    .reports(1)
+    .reports(2)
+    .reports(3, { etcd: null, service: { state: 'crashed' } });
+  const progress = progressOf(taken(now, late, { restoredAt: -1_000_000 }));
+  t.equal(progress.members['x-k3s-m-3'], undefined);
+  t.same(progress.gone, ['a3']);
+  t.same(progress.retired, [{ member: 'x-k3s-m-3', incarnation: late.members['x-k3s-m-3']?.incarnation }]);
+  t.end();
+});
+
+t.test('R4, R5: a life that was only asked for at the time of the backup is not begun again', (t) => {
+  const scene = new Scene().founded().joins(2).joins(3);
+  scene.settle();
+  t.equal(scene.member(2)?.phase, 'adding');
+  const early = frozen(scene.progress);
+  scene.reports(1).joins(2, { service: { incarnation: null } });
+  const progress = progressOf(taken(scene, early));
+  t.equal(progress.members['x-k3s-m-2'], undefined);
+  t.same(progress.retired, [{ member: 'x-k3s-m-2', incarnation: early.members['x-k3s-m-2']?.incarnation }]);
+  t.end();
+});
+
+t.test('R1, R5: a cluster that was founded after the backup is taken as it is, under another token', (t) => {
+  const progress = progressOf(taken(Scene.formed(3), frozen(new Scene().progress)));
+  t.match(progress.formation, { clusterId: 'c1', token: 'x-k3s-fresh' });
+  t.same(
+    Object.values(progress.members).map(({ phase }) => phase),
+    ['voter', 'voter', 'voter'],
+  );
+  t.end();
+});
+
+t.test('R5: without a majority of the voters it waits', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const scene = Scene.formed(3);
+  for (const number of [2, 3]) delete scene.nodes[scene.name(number)];
+  t.same(taken(scene, early), {
+    ok: false,
+    waits: ['a majority of the 3 voters to be taken up again and to report; 1 do'],
+  });
+  t.same(taken(Scene.formed(3).wait(60), early), {
+    ok: false,
+    waits: [
+      'a member whose etcd serves, or every declared member to say that it has none: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3 are not heard',
+    ],
+  });
+  t.end();
+});
+
+t.test('R5: reports that contradict each other are not believed', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  t.match(taken(Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } }), early), {
+    ok: false,
+    waits: ['the reports to agree: x-k3s-m-1 is in the cluster c1, and x-k3s-m-3 in c2'],
+  });
+  t.match(taken(Scene.formed(3).etcdRemoves('a3').reports(1), early), {
+    ok: false,
+    waits: ['the reports to agree: x-k3s-m-1 and x-k3s-m-2 do not list the same members'],
+  });
+  const back = { ...early, gone: ['a2'] };
+  t.match(taken(Scene.formed(3), back), { ok: false, waits: [/^an operator: etcd lists the member a2/] });
+  t.end();
+});
+
+t.test('R5: a voter whose life nobody tells keeps it frozen', (t) => {
+  const scene = Scene.formed(3);
+  scene.reports(3, { etcd: null });
+  t.match(taken(scene, frozen(new Scene().founded().progress), { restoredAt: -1_000_000 }), {
+    ok: false,
+    waits: ['x-k3s-m-3 (a3) to report which life it lives: the backup does not know it'],
+  });
+  t.end();
+});
+
+t.test('R2, R5: it waits out what leave to restart the lost coordinator may have given', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const pending = Scene.formed(3).reports(2, { service: { restartPending: true } });
+  t.match(taken(pending, early), { ok: false, waits: [/^125 s more, until no permit/] });
+  t.ok(taken(pending, early, { restoredAt: -126_000 }).ok);
+  t.end();
+});
+
+t.test('R5: it waits for each node that shows itself and that no operator has taken up again', (t) => {
+  const scene = Scene.formed(3);
+  t.same(taken(scene, frozen(scene.progress), { knocking: ['x-k3s-m-3'] }), {
+    ok: false,
+    waits: ['an operator to take up the node of x-k3s-m-3 again'],
+  });
+  t.end();
+});
+
+t.test('R1, R5: where no etcd answers nobody founds, unless all members say that they were told nothing new', (t) => {
+  const blank = () => new Scene().joins(1).joins(2).joins(3);
+  const empty = frozen(new Scene().progress);
+  t.match(progressOf(taken(blank(), empty)), { formation: null, members: {}, frozen: null });
+  const two = blank();
+  delete two.nodes['x-k3s-m-3'];
+  t.match(taken(two, empty), { ok: false, waits: [/x-k3s-m-3 is not heard$/] });
+  t.match(taken(blank().joins(2, { agent: { generationSeen: 9 } }), empty), {
+    ok: false,
+    waits: ['the etcd of x-k3s-m-2, which has been told more than the backup knows'],
+  });
+  t.match(taken(blank().joins(2, { service: { incarnation: 'life1' } }), empty), {
+    ok: false,
+    waits: ['the etcd of x-k3s-m-2 to answer'],
+  });
+  t.end();
+});
+
+t.test('R6: settings that were being released have all members get what all had, and wait for an operator', (t) => {
+  const scene = Scene.formed(3);
+  const { settled } = scene.progress.configuration;
+  if (settled === null) throw new Error('nothing is settled');
+  const trial = { member: 'x-k3s-m-2', before: settled, since: 0 };
+  const released = { 'x-k3s-m-2': { ...settled, revision: 2 } };
+  const late = frozen({ ...scene.progress, configuration: { ...scene.progress.configuration, trial, released } });
+  t.match(progressOf(taken(scene, late)).configuration, { settled, released: {}, trial: null, paused: true });
+  t.equal(progressOf(taken(scene, frozen(scene.progress))).configuration.paused, false);
+  t.end();
+});
+
+t.test('R1: a restore from a snapshot that was ordered before the backup goes on, and none that has happened', (t) => {
+  const source = { snapshot: 'snapshot1', takenAt: 0, sizeBytes: 1, sha256: 'ab' };
+  const formed = Scene.formed(3);
+  const lives = Object.entries(formed.progress.members).map(([member, { incarnation }]) => ({ member, incarnation }));
+  const ordered = { ...formed.progress, formation: null, members: {}, retired: lives, restore: source };
+  const stopped = new Scene();
+  for (const number of [1, 2, 3]) {
+    stopped.joins(number, { service: { incarnation: formed.member(number)?.incarnation ?? null, state: 'stopped' } });
+  }
+  t.match(progressOf(taken(stopped, frozen(ordered))), { restore: source, formation: null, frozen: null });
+  const founded = frozen({ ...new Scene().progress, restore: source });
+  t.match(progressOf(taken(Scene.formed(3), founded)), { restore: null, formation: { clusterId: 'c1' } });
+  t.end();
+});

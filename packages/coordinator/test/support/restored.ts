@@ -1,0 +1,27 @@
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { withBackup } from '../../src/backup/make-backup.ts';
+import { restore } from '../../src/commands/restore.ts';
+import { placesIn } from '../../src/open-coordinator.ts';
+import { newId } from '../../src/random-names.ts';
+import type { TestCoordinator } from './coordinator.ts';
+
+/** A backup of a coordinator that runs; the function loses its store and restores it from that. */
+export async function backedUp(coordinator: TestCoordinator): Promise<() => Promise<void>> {
+  const { config, clock } = coordinator;
+  const folder = join(config.dataDir, '..');
+  const configFile = join(folder, 'coordinator.yml');
+  const file = join(folder, 'backup.tar.gz');
+  writeFileSync(configFile, stringify(config));
+  const copyStore = (path: string) => coordinator.running.inventory.copyTo(path);
+  const now = () => clock.now;
+  await withBackup({ dataDir: config.dataDir, configFile, copyStore, now }, async (archive) =>
+    copyFileSync(archive, file),
+  );
+  return () =>
+    coordinator.restart(async () => {
+      rmSync(placesIn(config.dataDir).database);
+      await restore({ file, configFile, now, newId });
+    });
+}

@@ -1,0 +1,195 @@
+import { readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readCredential } from '@picket/shared/pki/credential.ts';
+import t from 'tap';
+import { type Finished, runToEnd } from '../support/children.ts';
+import { etcdPids } from '../support/etcd-processes.ts';
+import type { Fleet, Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
+import { checkHistory, longestGap } from '../support/history.ts';
+import { readHistory } from '../support/history-file.ts';
+import { programs } from '../support/programs.ts';
+import { until } from '../support/until.ts';
+import { readFinalState, runWriter, writerDefaults } from '../support/writer.ts';
+
+t.test('a coordinator that was restored from an older backup takes its nodes up again', async (t) => {
+  // The third has its identity from a coordinator of 25 days ago, so that its agent renews it as soon as it runs.
+  const coordinatorDays = { ahead: -25 };
+  const fleet = await fleetOf(t, { network: 104, coordinatorDays });
+  const [first, second, third] = fleet.machines as [Machine, Machine, Machine];
+  await admit(fleet, [third]);
+  await fleet.stopCoordinator();
+  coordinatorDays.ahead = 0;
+  await fleet.startCoordinator();
+  await admit(fleet, [first]);
+  first.startAgent();
+  await until('the first member serves', async () => (await phases(fleet))[0] === 'voter', { within: 60_000 });
+
+  const archive = join(fleet.folder, 'backup.tar.gz');
+  await t.test('R12: a backup is made while the coordinator serves, and never over another', async (t) => {
+    const made = await coordinator(fleet, 'backup', archive);
+    t.match(made, { code: 0, stdout: /read back\nnot in it: the passphrase/ }, made.stderr);
+    t.equal((await stat(archive)).mode & 0o777, 0o600);
+    t.match(await coordinator(fleet, 'backup', archive), { code: 1, stderr: /There is already a file/ });
+  });
+
+  const before = await keyOf(third);
+  await admit(fleet, [second]);
+  for (const machine of [second, third]) machine.startAgent();
+  await healthy(fleet);
+  await until('the third has renewed its identity', async () => (await keyOf(third)) !== before, { within: 90_000 });
+  const lostToken = await fleet.joinString(cluster);
+
+  const pids = await Promise.all(fleet.machines.map(etcdPids));
+  const seen = await Promise.all(fleet.machines.map(journalOf));
+  const writer = startWriter(fleet);
+  t.teardown(() => writer.stop());
+
+  const dataDir = join(fleet.folder, 'coordinator');
+  const lost = join(fleet.folder, 'lost');
+  await t.test('R5: restored, it freezes the cluster, says what to do, and lets no unknown key in', async (t) => {
+    const refused = await coordinator(fleet, 'restore', archive);
+    t.match(refused, { code: 1, stderr: /there is a coordinator already/ });
+    await fleet.stopCoordinator('SIGKILL');
+    await rename(dataDir, lost);
+    const restored = await coordinator(fleet, 'restore', archive);
+    t.match(restored, { code: 0, stdout: /frozen until their nodes are taken up again: x-k3s/ }, restored.stderr);
+    await fleet.startCoordinator();
+    const status = await until(
+      'all show themselves',
+      async () => {
+        const now = await fleet.status(cluster);
+        return now.notices.filter((notice) => /It shows (the|a) key|shows itself/.test(notice)).length === 3 && now;
+      },
+      { within: 60_000, every: 500 },
+    );
+    t.equal(status.state, 'frozen');
+    t.match(status.waitsFor[0], /^frozen: this coordinator was restored from the backup of .*`picket node readopt`$/);
+    t.ok(
+      status.notices.some((notice) =>
+        /^x-k3s-m-3: .* It shows a key of this coordinator’s CA that the backup does not know\.$/.test(notice),
+      ),
+    );
+    t.ok(status.notices.some((notice) => /^x-k3s-m-2: a node that joined after the backup shows itself/.test(notice)));
+    const again = { args: ['--again'] };
+    t.match(await second.join(lostToken, again), { code: 1, stderr: /token/ }, 'a token made since is not known');
+  });
+
+  await t.test('R3, R5: node by node, until a majority of etcd’s voters says what is', async (t) => {
+    const id = await nodeIdOf(second);
+    const joined = await second.join(await fleet.joinString(cluster, '--member', second.name), { args: ['--again'] });
+    t.equal(joined.code, 0, joined.stderr);
+    t.equal(await nodeIdOf(second), id, 'it stays the node that it was');
+    const members = (await fleet.status(cluster)).members.filter(({ name }) => name !== second.name);
+    const ids = members.map(({ nodeId }) => nodeId ?? '');
+    for (const [index, id] of ids.entries()) {
+      t.equal((await fleet.status(cluster)).state, 'frozen', `frozen before ${index + 1} of them are taken up`);
+      t.match(await fleet.picket('node', 'readopt', id), { code: 1, stderr: /no terminal to ask on/ });
+      const taken = await fleet.picket('node', 'readopt', id, '--yes');
+      t.match(taken, { code: 0, stderr: /is taken up again/ }, taken.stderr);
+      t.comment(taken.stderr);
+    }
+    await healthy(fleet);
+    const { stdout } = await fleet.picket('events', cluster);
+    t.match(stdout, /taken over from what its nodes report: x-k3s-m-2 is a voter .*; x-k3s-m-3 is a voter/);
+    t.match(stdout, /took node \w+ \(x-k3s-m-3\) up again, by a key that it got after the backup/);
+    t.notMatch(stdout, /gets no certificates/);
+  });
+
+  await t.test('R1, R5: nothing went backwards, and no etcd was touched', async (t) => {
+    for (const [index, machine] of fleet.machines.entries()) {
+      const now = await until(
+        `${machine.name} follows the restored coordinator`,
+        async () => {
+          const journal = await journalOf(machine);
+          return journal.epoch !== null && journal.generationApplied === journal.generationSeen && journal;
+        },
+        { within: 60_000, every: 300 },
+      );
+      t.ok(now.generationSeen > (seen[index]?.generationSeen ?? 0), 'its generations go on above what it had seen');
+      t.same(now.incarnations, seen[index]?.incarnations, 'no other life was made');
+    }
+    t.same(await Promise.all(fleet.machines.map(etcdPids)), pids);
+  });
+
+  await t.test('R5: the lost coordinator, come back, is not followed any more', async (t) => {
+    await fleet.stopCoordinator();
+    await rm(dataDir, { recursive: true });
+    await rename(lost, dataDir);
+    await fleet.startCoordinator();
+    const reason = await until(
+      'it is frozen',
+      async () => (await fleet.status(cluster)).waitsFor.find((wait) => wait.startsWith('frozen: ')),
+      { within: 60_000, every: 500 },
+    );
+    t.match(reason, /follows a coordinator that was restored later than this one/);
+    t.same(await Promise.all(fleet.machines.map(etcdPids)), pids);
+  });
+
+  const { findings, acknowledged, gap } = await writer.stop();
+  t.same(findings, [], 'no acknowledged write is lost');
+  t.ok(acknowledged > 0);
+  t.comment(`${acknowledged} acknowledged writes, longest gap ${gap} ms`);
+});
+
+async function admit(fleet: Fleet, machines: readonly Machine[]): Promise<void> {
+  const token = await fleet.joinString(cluster, '--uses', String(machines.length));
+  for (const machine of machines) {
+    const joined = await machine.join(token);
+    if (joined.code !== 0) throw new Error(joined.stderr);
+  }
+}
+
+function coordinator({ folder }: Fleet, ...args: string[]): Promise<Finished> {
+  return runToEnd(process.execPath, [programs.coordinator, ...args, '--config', join(folder, 'coordinator.yml')]);
+}
+
+async function phases(fleet: Fleet): Promise<readonly string[]> {
+  return (await fleet.status(cluster)).members.map(({ phase }) => phase);
+}
+
+async function keyOf({ stateDir }: Machine): Promise<string> {
+  return readCredential(await readFile(join(stateDir, 'identity.pem'), 'utf8')).certificate.spkiHash;
+}
+
+async function nodeIdOf({ stateDir }: Machine): Promise<string> {
+  return (JSON.parse(await readFile(join(stateDir, 'node.json'), 'utf8')) as { nodeId: string }).nodeId;
+}
+
+interface JournalText {
+  readonly epoch: object | null;
+  readonly generationSeen: number;
+  readonly generationApplied: number;
+  readonly incarnations: object;
+}
+
+async function journalOf({ stateDir }: Machine): Promise<JournalText> {
+  return JSON.parse(await readFile(join(stateDir, 'journal.json'), 'utf8')) as JournalText;
+}
+
+/** Somebody who puts and reads linearizably all the while. */
+function startWriter({ folder, machines }: Fleet) {
+  const [machine] = machines as [Machine];
+  const [one, ...others] = machines.map(({ clientUrl }) => clientUrl) as [string, ...string[]];
+  const access = {
+    ...writerDefaults,
+    endpoints: [one, ...others] as const,
+    ca: join(machine.etcDir, 'ca.pem'),
+    cert: join(machine.etcDir, 'client.pem'),
+  };
+  const out = join(folder, 'history.jsonl');
+  const stop = new AbortController();
+  const running = runWriter({ ...access, out }, stop.signal);
+  return {
+    async stop() {
+      stop.abort();
+      await running;
+      const history = readHistory(out);
+      return {
+        findings: checkHistory(history, [await readFinalState(access)]),
+        acknowledged: history.filter(({ kind, outcome }) => kind === 'put' && outcome === 'ok').length,
+        gap: longestGap(history),
+      };
+    },
+  };
+}
