@@ -2,6 +2,7 @@ import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { backoffMs } from './backoff.ts';
 import type { Applied } from './reconcile/apply.ts';
 import type { AgentStep, CurrentState } from './reconcile/model.ts';
+import { serves } from './reconcile/serves.ts';
 import { stepFailure } from './step-failure.ts';
 
 /** How often something was tried in vain, and until when (monotonic) it is left alone. */
@@ -66,11 +67,6 @@ function proofsAfter(before: Pauses['proofs'], { done, failed }: Applied, monoto
 /** A serving etcd clears the pause before the next start; a new desired state clears both. */
 export function pausesSeeing(before: Pauses, current: Pick<CurrentState, 'etcd'>): Pauses {
   return serves(current) && before.start.failures > 0 ? { ...before, start: none } : before;
-}
-
-/** Whether the local etcd does what its place in the cluster asks of it. */
-export function serves({ etcd }: Pick<CurrentState, 'etcd'>): boolean {
-  return etcd !== null && etcd.leader !== '0' && (etcd.healthy || etcd.isLearner);
 }
 
 function startsEtcd({ kind }: AgentStep): boolean {

@@ -1,10 +1,10 @@
 import type { HeldCertificate, MachineReport, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
 import type { ServiceState } from './host/host.ts';
 import { lastWords } from './last-words.ts';
-import { serves } from './pauses.ts';
 import { lostDataReason } from './reconcile/data-dir.ts';
 import { type Accepted, type CurrentState, isMember, type Paths, type Plan } from './reconcile/model.ts';
 import { purposes } from './reconcile/plan-credentials.ts';
+import { serves } from './reconcile/serves.ts';
 import { endingsInWords, type ServiceNews, stoppedByHand } from './service-news.ts';
 
 export interface StatusFacts {

@@ -1,8 +1,8 @@
 import type { ServiceState } from './host/host.ts';
 import { corrected } from './observe/clock-doubt.ts';
-import { serves } from './pauses.ts';
 import type { Applied } from './reconcile/apply.ts';
 import type { CurrentState } from './reconcile/model.ts';
+import { serves } from './reconcile/serves.ts';
 
 /** What happened to etcd that its state does not show. Forgotten with the agent. */
 export interface ServiceNews {

@@ -1,13 +1,13 @@
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
-import { serves } from '../pauses.ts';
 import { dataDirOf, lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
 import { clientKeyTarget, differing, foreignConf, wantedFiles } from './managed-files.ts';
 import type { AcceptedMember, AgentStep, CurrentState, ManagedFile, Paths, Plan } from './model.ts';
 import { readConf } from './read-conf.ts';
 import { confKeyOf, restartKeyOf } from './restart-key.ts';
+import { serves } from './serves.ts';
 
 /** What planning for etcd and its files needs to know beside the state itself. */
 export interface EtcdSituation {

@@ -1,11 +1,11 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { ProbeCredentials } from '../etcd/probe.ts';
-import { serves } from '../pauses.ts';
 import type { ExecutionContext } from './execution.ts';
 import { credentialPath } from './managed-files.ts';
 import { type AcceptedMember, type AgentStep, isMember, type StartedWith } from './model.ts';
 import { checkRestart, permitHolds } from './restart-check.ts';
+import { serves } from './serves.ts';
 import { writeManagedFile } from './write-managed-file.ts';
 
 type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>;

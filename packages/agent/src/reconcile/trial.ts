@@ -1,7 +1,6 @@
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { lastWords } from '../last-words.ts';
-import { serves } from '../pauses.ts';
 import { fileNames } from './managed-files.ts';
 import { metricsPortOf } from './metrics-port.ts';
 import {
@@ -14,6 +13,7 @@ import {
   type StartedWith,
 } from './model.ts';
 import { confKeyOf, restartKeyOf } from './restart-key.ts';
+import { serves } from './serves.ts';
 
 /** Since when, on the monotonic clock, an etcd that was started with an unproven conf.yml has not served. */
 export interface TrialWatch {

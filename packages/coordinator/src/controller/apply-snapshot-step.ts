@@ -1,4 +1,4 @@
-import type { FreshNames } from './apply-step.ts';
+import type { FreshNames } from './fresh-names.ts';
 import type { Instant, Step } from './model.ts';
 import type { SnapshotProgress } from './snapshot-model.ts';
 

@@ -1,17 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
 import { afterLife, afterRelease } from './apply-release.ts';
 import { snapshotsAfter } from './apply-snapshot-step.ts';
+import type { FreshNames } from './fresh-names.ts';
 import { reassignAfter } from './limits.ts';
 import { type ClusterProgress, type Instant, type MemberProgress, noConfiguration, type Step } from './model.ts';
 import { noSnapshots } from './snapshot-model.ts';
-
-/** Random names for what a step may begin; each is used at most once. */
-export interface FreshNames {
-  readonly incarnation: string;
-  /** For initial-cluster-token: 64 bits or more. */
-  readonly nonce: string;
-  readonly id: string;
-}
 
 /** The progress after this step. Pure; the caller keeps it durably before anything of it leaves the house (R12). */
 export function applyStep(

@@ -1,10 +1,10 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { Instant } from './instant.ts';
 import { noSnapshots, type RestoreSource, type SnapshotProgress } from './snapshot-model.ts';
 
-/** Milliseconds since the epoch on the coordinator's clock. */
-export type Instant = number;
+export type { Instant } from './instant.ts';
 
 export interface ClusterStatus {
   /** What nodes report, by member name; a declared member that has not joined has no entry. */

@@ -1,4 +1,4 @@
-import type { Instant } from './model.ts';
+import type { Instant } from './instant.ts';
 
 /** A snapshot that the agent of a voter has been asked to take. */
 export interface SnapshotTask {

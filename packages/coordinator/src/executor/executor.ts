@@ -3,7 +3,8 @@ import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
-import { applyStep, type FreshNames, resetFormation } from '../controller/apply-step.ts';
+import { applyStep, resetFormation } from '../controller/apply-step.ts';
+import type { FreshNames } from '../controller/fresh-names.ts';
 import { freshFor } from '../controller/limits.ts';
 import {
   type ClusterProgress,

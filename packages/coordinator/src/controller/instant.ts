@@ -1,0 +1,2 @@
+/** Milliseconds since the epoch on the coordinator's clock. */
+export type Instant = number;
