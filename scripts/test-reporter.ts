@@ -10,11 +10,12 @@ interface FileCounts {
   failed: number;
   skipped: number;
   failures: Result[];
+  comments: string[];
 }
 
 /**
- * tap's reporter for this workspace: a line a test file, the diagnostics of what failed right below it, and one
- * line of totals. Plain text, so that it reads the same on a terminal, in a pipe and in a CI log.
+ * tap's reporter for this workspace: a line a test file, right below it the diagnostics and comments of one that failed,
+ * and one line of totals. Plain text, so that it reads the same on a terminal, in a pipe and in a CI log.
  */
 export default class TestReporter extends Duplex {
   #parser = new Parser();
@@ -27,7 +28,10 @@ export default class TestReporter extends Duplex {
   constructor() {
     super({ decodeStrings: false });
     this.#parser.on('result', (result: Result) => this.#count(result));
-    this.#parser.on('child', () => this.#reportEnded());
+    this.#parser.on('child', (file: Parser) => {
+      this.#reportEnded();
+      this.#heed(file);
+    });
     this.#parser.on('assert', (result: Result) => this.#endFile(result));
     this.#parser.on('bailout', (reason: string) => this.push(`Bail out! ${reason}\n`));
     this.#parser.on('complete', (results: FinalResults) => this.#endRun(results));
@@ -44,6 +48,14 @@ export default class TestReporter extends Duplex {
   }
 
   override _read(): void {}
+
+  /** What a test says by `t.comment`, as the logs of what failed. tap's own comments bear names and times only. */
+  #heed(test: Parser): void {
+    test.on('comment', (line: string) => {
+      if (!/^\s*# (Subtest: |time=|(failed|skip|todo):? )/.test(line)) this.#file.comments.push(line.trimEnd());
+    });
+    test.on('child', (child: Parser) => this.#heed(child));
+  }
 
   #count(result: Result): void {
     if (result.skip || result.todo) {
@@ -87,6 +99,7 @@ export default class TestReporter extends Duplex {
     this.push(`${file.failed > 0 ? '✗' : '✓'} ${name}  ${describe(file)}${duration(time)}\n`);
     if (empty) this.push('    It has no assertion.\n');
     for (const failure of file.failures) this.push(explain(failure));
+    if (file.failed > 0 && file.comments.length > 0) this.push(`${indent(file.comments.join('\n'))}\n`);
 
     if (file.failed > 0) this.#failedFiles.push(name);
     this.#files += 1;
@@ -108,7 +121,7 @@ export default class TestReporter extends Duplex {
 }
 
 function newCounts(): FileCounts {
-  return { passed: 0, failed: 0, skipped: 0, failures: [] };
+  return { passed: 0, failed: 0, skipped: 0, failures: [], comments: [] };
 }
 
 function describe(counts: { passed: number; failed: number; skipped: number }): string {

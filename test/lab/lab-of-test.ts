@@ -33,7 +33,7 @@ export async function joinAll(lab: Lab, hosts = lab.hosts): Promise<void> {
 
 async function showLogs(t: Test, lab: Lab): Promise<void> {
   const show = (what: string, text: string) =>
-    t.comment(`the end of ${what}:\n${text.trimEnd().split('\n').slice(-15).join('\n')}`);
+    t.comment(`the end of ${what}:\n${text.trimEnd().split('\n').slice(-40).join('\n')}`);
   const read = (file: string) => readFile(file, 'utf8').catch(() => '(none)');
   show('the coordinator’s log', await read(lab.coordinator.logFile));
   for (const host of lab.hosts) {
