@@ -75,8 +75,8 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString },
-      `error: The join token ${idOf(joinString)} expired at ${expiresAt}.\n` +
-        'hint: Make a new one with `picket token create`; --ttl makes it last longer.\n',
+      `error: The join token ${idOf(joinString)} has not been valid since ${expiresAt}: it expired, or was revoked.\n` +
+        'hint: Make a new one with `picket token create`; --ttl makes it last longer, and `picket events` tells of a revocation.\n',
     );
   });
 

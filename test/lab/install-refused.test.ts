@@ -47,7 +47,7 @@ t.test('the line refuses, and leaves the machine as it was', { ...labNeeded, tim
     await lab.picket('token', 'revoke', id);
     const { code, stderr } = await first.run(revoked);
     t.equal(code, 1);
-    t.match(stderr, /error: The join token \S+ expired at/);
+    t.match(stderr, /error: The join token \S+ has not been valid since/);
     t.match(stderr, /^This machine is as it was\.$/m);
     t.strictSame(await filesOf(first), files);
   });

@@ -14,7 +14,7 @@ export const errorTable = {
   not_found: {
     status: 404,
     message: 'There is no {what} named {name}.',
-    hint: 'Check the spelling; a GET on the collection lists what there is.',
+    hint: 'Check the spelling; the list of its kind shows what there is, as `picket cluster list` does.',
   },
   payload_too_large: {
     status: 413,
@@ -174,8 +174,8 @@ export const errorTable = {
   },
   token_expired: {
     status: 401,
-    message: 'The join token {tokenId} expired at {expiredAt}.',
-    hint: 'Make a new one with `picket token create`; --ttl makes it last longer.',
+    message: 'The join token {tokenId} has not been valid since {expiredAt}: it expired, or was revoked.',
+    hint: 'Make a new one with `picket token create`; --ttl makes it last longer, and `picket events` tells of a revocation.',
   },
   token_used_up: {
     status: 401,

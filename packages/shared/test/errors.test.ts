@@ -26,11 +26,14 @@ t.test('a message and a hint are whole sentences', async (t) => {
 t.test('the facts of the case stand in the message, and go along', async (t) => {
   const error = failure('token_expired', { tokenId: 'abcdefgh', expiredAt: '2026-01-01T00:00:00.000Z' });
   t.ok(error instanceof PicketError);
-  t.equal(error.message, 'The join token abcdefgh expired at 2026-01-01T00:00:00.000Z.');
+  t.equal(
+    error.message,
+    'The join token abcdefgh has not been valid since 2026-01-01T00:00:00.000Z: it expired, or was revoked.',
+  );
   t.same(error.toWire(), {
     code: 'token_expired',
-    message: 'The join token abcdefgh expired at 2026-01-01T00:00:00.000Z.',
-    hint: 'Make a new one with `picket token create`; --ttl makes it last longer.',
+    message: 'The join token abcdefgh has not been valid since 2026-01-01T00:00:00.000Z: it expired, or was revoked.',
+    hint: 'Make a new one with `picket token create`; --ttl makes it last longer, and `picket events` tells of a revocation.',
     details: { tokenId: 'abcdefgh', expiredAt: '2026-01-01T00:00:00.000Z' },
   });
 });

@@ -102,7 +102,7 @@ t.test('a token that was deleted has expired', async (t) => {
   t.equal(deleted.status, 204);
   t.equal(
     await refusal(coordinator, joinString, 1),
-    `token_expired: The join token ${id} expired at ${new Date(coordinator.clock.now).toISOString()}.`,
+    `token_expired: The join token ${id} has not been valid since ${new Date(coordinator.clock.now).toISOString()}: it expired, or was revoked.`,
   );
 });
 
@@ -135,7 +135,7 @@ t.test('a token is good for an hour unless it says otherwise', async (t) => {
   coordinator.clock.now += hour;
   t.equal(
     await refusal(coordinator, joinString, 1),
-    `token_expired: The join token ${id} expired at ${new Date(coordinator.clock.now).toISOString()}.`,
+    `token_expired: The join token ${id} has not been valid since ${new Date(coordinator.clock.now).toISOString()}: it expired, or was revoked.`,
   );
 });
 

@@ -74,7 +74,7 @@ t.test('a token past its time', async (t) => {
   house.clock.now = start + hour;
   await refused(t, house, joinRequest(await newMachine(1), token), {
     code: 'token_expired',
-    message: `The join token ${token.record.id} expired at 2026-01-15T13:00:00.000Z.`,
+    message: `The join token ${token.record.id} has not been valid since 2026-01-15T13:00:00.000Z: it expired, or was revoked.`,
   });
 });
 
@@ -84,7 +84,7 @@ t.test('a token that an operator has expired', async (t) => {
   await house.inventory.tokens.expire(token.record.id, start);
   await refused(t, house, joinRequest(await newMachine(1), token), {
     code: 'token_expired',
-    message: `The join token ${token.record.id} expired at 2026-01-15T12:00:00.000Z.`,
+    message: `The join token ${token.record.id} has not been valid since 2026-01-15T12:00:00.000Z: it expired, or was revoked.`,
   });
 });
 
