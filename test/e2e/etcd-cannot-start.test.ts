@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
@@ -11,6 +11,7 @@ import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
 import { mountsNeeded, ownMounts } from '../support/own-mounts.ts';
 import { programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
+import { cutBeforeFirstEntry } from '../support/wal.ts';
 
 async function serviceOf(fleet: Fleet): Promise<NodeStatus['service'] | undefined> {
   return (await fleet.status(cluster)).members[0]?.status?.service;
@@ -100,3 +101,23 @@ t.test(
     t.equal((await fleet.etcdctl(machine, 'put', 'written', 'after')).code, 0);
   },
 );
+
+t.test('R1 R4: power lost between the first log and its first entry: the founder begins anew by itself', async (t) => {
+  const fleet = await fleetOf(t, { network: 66, members: 1 });
+  const [machine] = fleet.machines as [Machine];
+  t.equal((await machine.join(await fleet.joinString(cluster))).code, 0);
+  machine.startAgent('etcd.after-start');
+  const killed = machine.agent();
+  await until('the agent dies', () => killed?.running === false, { within: 60_000 });
+  const root = join(machine.stateDir, 'etcd');
+  const [incarnation = ''] = await readdir(root);
+  const folder = join(root, incarnation);
+  await until('etcd has written', () => readFile(join(folder, 'member/snap/db')), { within: 20_000 });
+  for (const pid of await etcdPids(machine)) process.kill(pid, 'SIGKILL');
+  await until('etcd has ended', async () => (await etcdPids(machine)).length === 0, { within: 10_000 });
+  await cutBeforeFirstEntry(folder);
+
+  machine.startAgent();
+  await healthy(fleet);
+  t.equal((await fleet.etcdctl(machine, 'put', 'written', 'after')).code, 0);
+});

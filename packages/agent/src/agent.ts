@@ -81,6 +81,7 @@ export interface AgentMemory {
   /** When this run of the agent began, in milliseconds since the epoch. */
   startedAt: number;
   pauses: Pauses;
+  birth: CurrentState['birth'];
   /** An etcd that has a new conf.yml and does not serve with it yet (R6). */
   trial: TrialWatch | null;
   news: ServiceNews;
@@ -137,6 +138,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     clockDoubt: null,
     startedAt: host.clock.now(),
     pauses: noPauses,
+    birth: null,
     trial: null,
     news: noNews,
     unnoted,
@@ -232,10 +234,12 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
       coordinatorTime: memory.coordinatorTime,
       pausedUntil: { obtain: obtain.until, start: start.until },
       unheld: proofs,
+      birth: memory.birth,
     },
   );
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
+  memory.birth = current.birth;
   memory.trial = trialSeeing(memory.trial, current, accepted);
   const verdict = trialVerdict(memory.trial, current);
   judgeClock(agent, current);
@@ -316,7 +320,8 @@ function noteLife({ etcd, dataDirs }: CurrentState): JournalChange {
   return (before) => {
     const incarnation = before.startedWith?.incarnation;
     if (etcd === null || incarnation === undefined) return before;
-    if (before.incarnations[incarnation] !== 'made' || dataDirs[incarnation] !== 'filled') return before;
+    const folder = dataDirs[incarnation] ?? 'empty';
+    if (before.incarnations[incarnation] !== 'made' || folder === 'empty') return before;
     return { ...before, incarnations: { ...before.incarnations, [incarnation]: 'lived' } };
   };
 }

@@ -23,6 +23,8 @@ function attempt(step: AgentStep): string {
       return 'etcd could not be stopped';
     case 'make-data-dir':
       return `the data dir of ${step.incarnation} could not be made`;
+    case 'clear-unborn':
+      return `what etcd had begun for ${step.incarnation} could not be taken away`;
     case 'restore-data':
       return `the data dir of ${step.incarnation} could not be made from the snapshot ${step.order.snapshot}`;
     case 'take-snapshot':

@@ -49,6 +49,20 @@ export function hostFiles(): HostFiles {
         throw readFailure(path, error);
       }
     },
+    async readStart(path, bytes) {
+      try {
+        const file = await open(path, 'r');
+        try {
+          const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+          return buffer.subarray(0, bytesRead);
+        } finally {
+          await file.close();
+        }
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw readFailure(path, error);
+      }
+    },
     writeWhole: (file) => putWhole(file.path, (temporary) => writeSynced(temporary, file)),
     linkWhole: (path, target) => putWhole(path, (temporary) => symlink(target, temporary)),
     async readLink(path) {
@@ -95,6 +109,14 @@ export function hostFiles(): HostFiles {
     async remove(path) {
       try {
         await rm(path, { force: true });
+        await syncFolder(dirname(path));
+      } catch (error) {
+        if (!isMissing(error)) throw writeFailure(path, error);
+      }
+    },
+    async removeTree(path) {
+      try {
+        await rm(path, { recursive: true, force: true });
         await syncFolder(dirname(path));
       } catch (error) {
         if (!isMissing(error)) throw writeFailure(path, error);

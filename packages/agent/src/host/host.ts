@@ -31,6 +31,8 @@ export interface FileToWrite {
 export interface HostFiles {
   /** null if there is no such file. */
   read(path: string): Promise<string | null>;
+  /** The first so many bytes, or as many as there are; null if there is no such file. */
+  readStart(path: string, bytes: number): Promise<Uint8Array | null>;
   /**
    * Whole or not at all (R9): written beside the target, fsynced, renamed over it, the directory fsynced.
    * Throws `disk_full` or `path_not_writable` with the path; the old content then stands.
@@ -46,6 +48,8 @@ export interface HostFiles {
   /** Makes the folder and its parents where they are missing. */
   ensureFolder(path: string, mode: number, owner: Owner | null): Promise<void>;
   remove(path: string): Promise<void>;
+  /** A folder and all that is in it, if it is there. Killed amid it, some of that is left. */
+  removeTree(path: string): Promise<void>;
   /**
    * Sees to it that etcd, as this user, can pass through a folder on the way to its data and cannot write in it (R4).
    * Throws `data_root_exposed` where the mode alone does not mend it.

@@ -1,6 +1,7 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
+import { birthSeeing } from '../reconcile/birth.ts';
 import { formerPath } from '../reconcile/former-credential.ts';
 import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
 import {
@@ -35,6 +36,7 @@ export interface Remembered {
   readonly coordinatorTime: CoordinatorTime | null;
   readonly pausedUntil: CurrentState['pausedUntil'];
   readonly unheld: CurrentState['unheld'];
+  readonly birth: CurrentState['birth'];
 }
 
 const logLines = 20;
@@ -43,7 +45,7 @@ const logLines = 20;
 export async function observe(
   { host, paths, unit, purposes, localEtcd, readCredential, etcdVersion, buildTime }: ObserveDeps,
   accepted: Accepted | null,
-  { journal, coordinatorTime, pausedUntil, unheld }: Remembered,
+  { journal, coordinatorTime, pausedUntil, unheld, birth }: Remembered,
 ): Promise<CurrentState> {
   const document = accepted?.document ?? null;
   const wanted = accepted !== null && isMember(accepted) ? accepted.document : null;
@@ -82,7 +84,7 @@ export async function observe(
   // A log that cannot be read must not keep anyone from looking at the rest.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
   const [folders, taken, alteredService, etcd, endedWith, unproven] = await Promise.all([
-    dataDirs(host.files, paths.dataRoot, incarnations),
+    dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
     running || !wanted?.etcd ? null : portTaken(host.network, wanted.member),
     // Before the first start the definition is a package's, if there is one.
     journal.startedWith === null ? [] : host.init.altered(unit),
@@ -116,6 +118,7 @@ export async function observe(
     dataDirs: folders,
     portTaken: taken,
     etcd,
+    birth: birthSeeing(birth, { journal, service, etcd, dataDirs: folders, monotonic }),
     pausedUntil,
     unproven,
     unheld,

@@ -1,4 +1,5 @@
 import { changeMembership } from './change-membership.ts';
+import { clearUnborn } from './clear-unborn.ts';
 import type { ExecutionContext } from './execution.ts';
 import { installService } from './install-service.ts';
 import { makeDataDir } from './make-data-dir.ts';
@@ -32,6 +33,7 @@ const executors: Executors = {
   'install-service': installService,
   'stop-etcd': stopEtcd,
   'make-data-dir': makeDataDir,
+  'clear-unborn': clearUnborn,
   'restore-data': restoreData,
   'start-etcd': startEtcd,
   'restart-etcd': restartEtcd,
@@ -74,6 +76,7 @@ function subject(step: AgentStep): Readonly<Record<string, string>> {
     case 'stop-etcd':
       return { why: step.why };
     case 'make-data-dir':
+    case 'clear-unborn':
     case 'start-etcd':
       return { incarnation: step.incarnation };
     case 'restart-etcd':

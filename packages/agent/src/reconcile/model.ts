@@ -122,8 +122,17 @@ export type CredentialState =
       readonly issuedByBundle: boolean;
     };
 
-/** The folder of an incarnation; `empty` when there is no write-ahead log of etcd's in it. */
-export type FolderState = 'empty' | 'filled';
+/**
+ * The folder of an incarnation; `empty` when there is no write-ahead log of etcd's in it, `unborn` when etcd has never been
+ * seen to answer and nothing was ever committed in the log.
+ */
+export type FolderState = 'empty' | 'unborn' | 'filled';
+
+/** Since when, on the monotonic clock, an etcd runs on an `unborn` folder without an answer. */
+export interface BirthWatch {
+  readonly incarnation: string;
+  readonly since: number;
+}
 
 /** What the disk, the service and etcd show. */
 export interface CurrentState {
@@ -152,6 +161,7 @@ export interface CurrentState {
   /** Why a port of this member cannot be listened on while etcd is down. */
   readonly portTaken: string | null;
   readonly etcd: EtcdReport | null;
+  readonly birth: BirthWatch | null;
   /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */
   readonly pausedUntil: { readonly obtain: number; readonly start: number };
   /** Certificates that were renewed and have not been seen to hold in etcd yet. */
@@ -187,11 +197,13 @@ export type AgentStep =
       readonly why: string;
       /**
        * `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). `rejected`:
-       * it has never served with its conf.yml, which the last good one is to follow (R6).
+       * it has never served with its conf.yml, which the last good one is to follow (R6). `stillborn`: see `clear-unborn`.
        */
-      readonly of: 'retired' | 'down' | 'rejected';
+      readonly of: 'retired' | 'down' | 'rejected' | 'stillborn';
     }
   | { readonly kind: 'make-data-dir'; readonly incarnation: string }
+  /** A power cut has left a log in which nothing was ever committed, and on which etcd would never serve. */
+  | { readonly kind: 'clear-unborn'; readonly incarnation: string }
   | {
       readonly kind: 'restore-data';
       readonly incarnation: string;

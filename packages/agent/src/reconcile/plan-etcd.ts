@@ -1,6 +1,7 @@
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import { isStillborn } from './birth.ts';
 import { dataDirOf, lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
 import { clientKeyTarget, differing, foreignConf, wantedFiles } from './managed-files.ts';
@@ -119,13 +120,17 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
   if (current.portTaken !== null) return { ...nothing, steps: laid, waits: [current.portTaken] };
   if (current.monotonic < current.pausedUntil.start)
     return { ...nothing, steps: laid, waits: [afterCrash(current, wanted)] };
+  const { incarnation } = wanted;
   const makes: readonly AgentStep[] = dir.kind === 'to-make' ? [makeStep(wanted, conf.config)] : [];
+  const clears: readonly AgentStep[] =
+    current.dataDirs[incarnation] === 'unborn' ? [{ kind: 'clear-unborn', incarnation }] : [];
   return {
     ...nothing,
     steps: [
       ...laid,
       ...(current.service.kind === 'absent' ? [{ kind: 'install-service', altered: [] } as const] : []),
       ...makes,
+      ...clears,
       startStep(wanted, conf.config, accepted),
     ],
   };
@@ -144,6 +149,11 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
       ...nothing,
       steps: [{ kind: 'stop-etcd', of: 'rejected', why: `its new conf.yml is put back: ${rejected.reason}` }],
     };
+  }
+  // It has never answered, so it takes no permit; once it is down it is begun anew.
+  if (startedWith?.incarnation === wanted.incarnation && isStillborn(current)) {
+    const why = 'it has committed nothing since it was first started, as after a power cut just then, and begins anew';
+    return { ...nothing, steps: [{ kind: 'stop-etcd', of: 'stillborn', why }] };
   }
   const start = startStep(wanted, conf.config, accepted);
   const files = differing(wantedFiles(accepted.document, paths), current.files);

@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { ProbeCredentials } from '../etcd/probe.ts';
+import { isStillborn } from './birth.ts';
 import type { ExecutionContext } from './execution.ts';
 import { credentialPath } from './managed-files.ts';
 import { type AcceptedMember, type AgentStep, isMember, type StartedWith } from './model.ts';
@@ -20,6 +21,8 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
   // The look that it was judged by is a moment old.
   if (of === 'rejected' && serves(await context.observe()))
     throw failure('restart_refused', { reason: 'it serves with its new conf.yml after all' });
+  if (of === 'stillborn' && !isStillborn(await context.observe()))
+    throw failure('restart_refused', { reason: 'it has come to life after all' });
   await stop(context);
   // What runs under the same name from now on is not this agent's (R13).
   if (of === 'retired') await journal.update((before) => ({ ...before, startedWith: null }));

@@ -47,6 +47,7 @@ export function changesEtc({ kind }: AgentStep): boolean {
     case 'restart-etcd':
       return true;
     case 'make-data-dir':
+    case 'clear-unborn':
     case 'restore-data':
     case 'take-snapshot':
     case 'change-membership':

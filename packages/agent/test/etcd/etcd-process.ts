@@ -17,6 +17,7 @@ export interface RunningEtcd {
   readonly process: ChildProcess;
   readonly endpoint: EtcdEndpoint;
   readonly peerUrl: string;
+  readonly dataDir: string;
   /** Certificate and key of both its ports, which it reads at each handshake. */
   readonly serverFile: string;
   /** What etcd has logged so far. */
@@ -63,7 +64,14 @@ export async function startEtcd(t: Test, ca: Authority, others: readonly string[
     trust: ca.certificate.pem,
     credential,
   };
-  return { process: child, endpoint, peerUrl, serverFile: server, log: () => readFileSync(logFile, 'utf8') };
+  return {
+    process: child,
+    endpoint,
+    peerUrl,
+    dataDir: conf['data-dir'],
+    serverFile: server,
+    log: () => readFileSync(logFile, 'utf8'),
+  };
 }
 
 async function freePorts(): Promise<[number, number, number]> {

@@ -240,6 +240,19 @@ t.test('R4: a folder that a killed attempt left is taken up', async (t) => {
   }
 });
 
+t.test('R4: an etcd that has committed nothing since it was first started begins anew in its folder', async (t) => {
+  const document = desired();
+  const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
+  const running = (waited: number) =>
+    asDesired(document, { ...unborn, birth: { incarnation: life, since: 10_000 }, monotonic: 10_000 + waited });
+  t.strictSame(planFor(accepted(), running(59_000)).steps, [], 'it has its time');
+  const { steps } = planFor(accepted(), running(60_000));
+  t.match(steps, [{ kind: 'stop-etcd', of: 'stillborn' }]);
+  t.equal(steps.length, 1, 'what is done next is judged once it is down');
+  const down = asDesired(document, { ...unborn, service: { kind: 'stopped' } });
+  t.strictSame(kinds(planFor(accepted(), down).steps), ['clear-unborn', 'start-etcd']);
+});
+
 t.test('a running etcd of another life is stopped only by name', async (t) => {
   const next = { etcd: withConf({ incarnation: otherLife }) };
   t.strictSame(planFor(accepted(next), asDesired()).steps, []);

@@ -165,6 +165,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     dataDirs: {},
     portTaken: null,
     etcd: null,
+    birth: null,
     pausedUntil: { obtain: 0, start: 0 },
     unproven: [],
     unheld: {},
@@ -237,6 +238,8 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
         journal: { ...journal, incarnations: { ...journal.incarnations, [step.incarnation]: 'made' } },
         dataDirs: { ...current.dataDirs, [step.incarnation]: step.kind === 'restore-data' ? 'filled' : 'empty' },
       };
+    case 'clear-unborn':
+      return { ...current, dataDirs: { ...current.dataDirs, [step.incarnation]: 'empty' } };
     case 'start-etcd':
     case 'restart-etcd': {
       const files = step.kind === 'restart-etcd' ? step.files.map(({ path, content }) => [path, content]) : [];
