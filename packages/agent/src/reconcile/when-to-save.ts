@@ -49,6 +49,7 @@ export function changesEtc({ kind }: AgentStep): boolean {
     case 'make-data-dir':
     case 'restore-data':
     case 'take-snapshot':
+    case 'upkeep':
     case 'change-membership':
       return false;
   }

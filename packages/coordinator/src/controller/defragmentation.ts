@@ -1,0 +1,68 @@
+import { megabytes } from '@picket/shared/sizes.ts';
+import { type DatabaseSize, databaseSizes } from './database-sizes.ts';
+import { ailments, voters } from './health.ts';
+import {
+  defragmentAgainAfter,
+  defragmentFromBytes,
+  fullShare,
+  gapsShare,
+  permitBackoff,
+  relieveAgainAfter,
+  sparseShare,
+} from './limits.ts';
+import { act, agreed, hold, type Opinion, remark, type Situation } from './model.ts';
+import { restartRank } from './permits.ts';
+import { snapshotBefore } from './snapshots.ts';
+
+/** Databases with large gaps are written anew without them, one at a time and only while all is well. */
+export function defragmentation(situation: Situation): Opinion {
+  const { progress } = situation;
+  const { permit, assignment, configuration, upkeep } = progress;
+  if (permit !== null || assignment !== null || configuration.trial !== null || upkeep.noSpace !== null) return agreed;
+  // Nothing waits for it, and another concern has told of what ails.
+  if (ailments(situation).length > 0) return agreed;
+  const sparse = databaseSizes(situation).filter((size) => isWorthIt(size, situation));
+  if (sparse.length === 0) return agreed;
+  const next = nextToDefragment(situation, sparse, false);
+  if (next.step?.kind !== 'grant-defragmentation') return next;
+  return snapshotBefore(situation, `${next.step.member} defragments its database`) ?? next;
+}
+
+function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { progress, now }: Situation): boolean {
+  const last = progress.upkeep.defragmentedAt[member] ?? Number.NEGATIVE_INFINITY;
+  // A clock that was ahead once must not put it off for ever.
+  const age = now < last ? Number.POSITIVE_INFINITY : now - last;
+  if (bytes >= quotaBytes * fullShare && inUseBytes <= bytes * gapsShare) return age > relieveAgainAfter;
+  return bytes >= defragmentFromBytes && inUseBytes <= bytes * sparseShare && age > defragmentAgainAfter;
+}
+
+/**
+ * Leave for the first of these members, or why it has to wait. A member that is defragmented serves nobody, so that the
+ * rules are those of a restart: learners, then followers, the leader last; never while another voter is away (R2, R6).
+ */
+export function nextToDefragment(situation: Situation, sizes: readonly DatabaseSize[], compactFirst: boolean): Opinion {
+  const { spec, progress, now } = situation;
+  const names = sizes.map(({ member }) => member).join(', ');
+  const sick = ailments(situation);
+  // What ails may need a change of membership, which must not wait for this.
+  if (sick.length > 0)
+    return remark(...sick.map((why) => `every voter to serve before ${names} may defragment; ${why}`));
+  const count = voters(situation).length;
+  if (count <= 2 && !spec.allowDowntime) {
+    return remark(
+      `an operator: the database of ${names} should be defragmented, and a cluster of ${count} cannot keep serving ` +
+        `meanwhile; allow it: picket cluster set ${spec.name} allowDowntime=true`,
+    );
+  }
+  const rank = restartRank(situation);
+  const [first] = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
+  if (first === undefined) return agreed;
+  const { member, bytes, inUseBytes } = first;
+  if (now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= permitBackoff) {
+    const { failure } = progress.upkeep;
+    const why = failure?.member === member ? failure.reason : 'its last permit lapsed unused';
+    return hold(`${permitBackoff / 1000} s to pass before ${member} may try again to defragment its database: ${why}`);
+  }
+  const why = `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`;
+  return act({ kind: 'grant-defragmentation', member, compactFirst, why });
+}
