@@ -55,14 +55,19 @@ export function nextToDefragment(situation: Situation, sizes: readonly DatabaseS
     );
   }
   const rank = restartRank(situation);
-  const [first] = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
-  if (first === undefined) return agreed;
-  const { member, bytes, inUseBytes } = first;
-  if (now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= permitBackoff) {
+  const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
+  const paused = ordered.filter(
+    ({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= permitBackoff,
+  );
+  const first = ordered.find((size) => !paused.includes(size));
+  // The leader is the last, whatever keeps the others.
+  if (first === undefined || (rank(first.member) === 2 && paused.length > 0)) {
     const { failure } = progress.upkeep;
-    const why = failure?.member === member ? failure.reason : 'its last permit lapsed unused';
-    return hold(`${permitBackoff / 1000} s to pass before ${member} may try again to defragment its database: ${why}`);
+    const tried = paused.map(({ member }) => member).join(', ');
+    const why = failure === null ? 'the last permit lapsed unused' : `${failure.member}: ${failure.reason}`;
+    return hold(`${permitBackoff / 1000} s to pass before ${tried} may try again to defragment its database; ${why}`);
   }
+  const { member, bytes, inUseBytes } = first;
   const why = `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`;
   return act({ kind: 'grant-defragmentation', member, compactFirst, why });
 }
