@@ -44,8 +44,9 @@ export function alarmedBy(situation: Situation, alarm: 'NOSPACE' | 'CORRUPT'): r
   const names = new Map(
     Object.entries(situation.progress.members).map(([name, { memberId }]) => [memberId, name] as const),
   );
-  return newest.alarms.flatMap((text) => {
+  const raised = newest.alarms.flatMap((text) => {
     const [kind, , id = ''] = text.split(' ');
     return kind === alarm ? [names.get(id) ?? id] : [];
   });
+  return raised.sort();
 }
