@@ -57,7 +57,9 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace): Op
   // All hold the same keys: one that says more has not dropped all of its history yet.
   const inUse = Math.min(...sizes.map(({ inUseBytes }) => inUseBytes));
   const quota = Math.min(...sizes.map(({ quotaBytes }) => quotaBytes));
-  const helped = over.filter(({ member }) => !defragmented.includes(member));
+  const helped = over
+    .filter(({ member }) => !defragmented.includes(member))
+    .map((size) => ({ ...size, inUseBytes: inUse }));
   if (inUse < quota * fullShare && helped.length > 0) return nextToDefragment(situation, helped, true);
 
   const changed = sizes.some(({ revision }) => revision > compacted.revision);
