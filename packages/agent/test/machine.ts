@@ -115,6 +115,7 @@ export class TestEtcd implements EtcdGateway {
   fsyncs: Histogram | null = null;
   pieces: Buffer[] = [];
   dbSizeBytes = 2_000_000;
+  onCompact: () => Promise<void> = async () => {};
   onDefragment: (signal: AbortSignal) => Promise<void> = async () => {};
   readonly calls: string[] = [];
   refuse: Error | null = null;
@@ -150,6 +151,7 @@ export class TestEtcd implements EtcdGateway {
   }
   async compact(revision: number): Promise<void> {
     this.#call(`compact ${revision}`);
+    await this.onCompact();
   }
   async defragment({ signal }: Patience): Promise<void> {
     this.#call('defragment');

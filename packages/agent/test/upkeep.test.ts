@@ -72,6 +72,18 @@ t.test('R2: one whose lease has run out is not begun, nor one that was withdrawn
   t.strictSame(machine.etcd.calls, []);
 });
 
+t.test('R2: where history takes long to drop, the member is not defragmented by what was seen before', async (t) => {
+  const { machine, agent } = await given(t, defragment);
+  machine.etcd.onCompact = async () => machine.clock.advance(11_000);
+  await reconcileOnce(agent);
+  await machine.deps.upkeep.ended();
+  t.match((await reconcileOnce(agent)).status.lastUpkeep, {
+    outcome: 'failed',
+    reason: 'its time ran out before it was begun',
+  });
+  t.strictSame(machine.etcd.calls, ['compact 7']);
+});
+
 t.test('this node is looked at and told of while a large database is written anew', async (t) => {
   const { machine, agent } = await given(t, defragment);
   let ends = (): void => {};

@@ -12,8 +12,10 @@ export interface UpkeepErrand {
   /**
    * Resolves once it is noted that this order is begun, which it is not twice, by no later agent either, and it has
    * ended or a moment has passed: most take no longer, and are told with the look that follows.
+   *
+   * @param leave asked just before each act: whether it may still be begun
    */
-  begin(order: UpkeepOrder, etcd: UpkeptEtcd, journal: JournalStore): Promise<void>;
+  begin(order: UpkeepOrder, etcd: UpkeptEtcd, journal: JournalStore, leave: () => boolean): Promise<void>;
   /** Resolves when none is under way. */
   ended(): Promise<void>;
   /** Waits no longer for what is under way; etcd goes on with it. */
@@ -32,7 +34,7 @@ export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErran
   }
 
   return {
-    async begin(order, etcd, journal) {
+    async begin(order, etcd, journal, leave) {
       await stop('something else was asked for meanwhile');
       const { id, kind, deadlineSeconds } = order;
       const note = (outcome: UpkeepOutcome['outcome'], reason: string) =>
@@ -45,7 +47,7 @@ export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErran
       const { signal } = control;
       const work = async (): Promise<void> => {
         try {
-          const reason = await carryOut(order, etcd, { deadlineMs: deadlineSeconds * 1000, signal });
+          const reason = await carryOut(order, etcd, { deadlineMs: deadlineSeconds * 1000, signal, leave });
           log.info({ id, kind, reason }, `upkeep: ${kind}: done`);
           await note('done', reason);
         } catch (error) {

@@ -12,7 +12,7 @@ import { startEtcd } from './etcd-process.ts';
 
 const ca = await authority('etcd clients');
 const quota = 2 * 1024 * 1024;
-const patience = () => ({ deadlineMs: 30_000, signal: new AbortController().signal });
+const patience = () => ({ deadlineMs: 30_000, signal: new AbortController().signal, leave: () => true });
 const times = { id: 'order0000001', validForSeconds: 90, deadlineSeconds: 30 } as const;
 
 /** A member whose one key has been put again and again until etcd took no more. */
@@ -63,7 +63,7 @@ t.test('history dropped, gaps closed, NOSPACE disarmed: it takes writes again', 
   t.match(await carryOut({ ...times, kind: 'compact' }, gateway, patience()), /is gone$/, 'and again');
   const sparse = await gateway.report();
   t.ok((sparse?.dbSizeInUseBytes ?? quota) < quota / 4, `${sparse?.dbSizeInUseBytes} bytes are in use`);
-  t.equal(sparse?.dbSizeBytes, before?.dbSizeBytes, 'gaps count');
+  t.ok((sparse?.dbSizeBytes ?? 0) >= (before?.dbSizeBytes ?? quota), 'gaps count');
   t.match(
     await carryOut({ ...times, kind: 'defragment', compactFirst: true }, gateway, patience()),
     /^\d\.\d MB before, 0\.\d MB now$/,

@@ -68,6 +68,9 @@ export function nextToDefragment(situation: Situation, sizes: readonly DatabaseS
     return hold(`${permitBackoff / 1000} s to pass before ${tried} may try again to defragment its database; ${why}`);
   }
   const { member, bytes, inUseBytes } = first;
+  const { task } = progress.snapshots;
+  // etcd would wait for the end of it, and serve nobody meanwhile.
+  if (task?.executor === member) return hold(`the snapshot ${task.id} of ${member} to end, before it may defragment`);
   const why = `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`;
   return act({ kind: 'grant-defragmentation', member, compactFirst, why });
 }

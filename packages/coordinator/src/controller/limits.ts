@@ -74,4 +74,4 @@ export const roomShare = 0.9;
 export const alarmSettles = 15_000;
 
 /** Keys that an operator deletes go on taking room until their history is dropped: not for each of them anew. */
-export const compactAgainAfter = 60_000;
+export const compactAgainAfter = 30_000;

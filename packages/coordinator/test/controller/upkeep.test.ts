@@ -1,5 +1,6 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { whoTakesIt } from '../../src/controller/snapshots.ts';
 import { nodeState } from '../../src/desired-state/node-state.ts';
 import { Scene, type SpecChanges } from './support/situations.ts';
 
@@ -128,7 +129,7 @@ t.test('once keys have been deleted history is dropped again, not for each of th
   const deleted = { ...full, revision: 140 };
   sized(scene.wait(10), [deleted, deleted, deleted]);
   t.same(scene.settle(), []);
-  sized(scene.wait(60), [deleted, deleted, deleted]);
+  sized(scene.wait(30), [deleted, deleted, deleted]);
   t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
   t.end();
 });
@@ -201,6 +202,18 @@ t.test('R2: one that has begun is waited for, for as long as a slow card takes',
     scene.reports(2, { etcd: null, lastUpkeep: { id, outcome: 'begun', reason: '' } });
   }
   t.same(scene.settle(), []);
+  t.end();
+});
+
+t.test('nobody is defragmented while a snapshot is taken of it, nor the other way round', (t) => {
+  const scene = dropped(filled());
+  scene.take({ kind: 'assign-snapshot', executor: 'x-k3s-m-2', why: 'an operator asked' });
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/^the snapshot \S+ of x-k3s-m-2 to end, before it may defragment$/]);
+  scene.take({ kind: 'withdraw-snapshot', reason: 'it failed' }).settle();
+  t.equal(scene.progress.permit?.member, 'x-k3s-m-2');
+  const { spec, progress, now, nodes, clients } = scene;
+  t.equal(whoTakesIt({ spec, progress, now, status: { nodes, clients } }), 'x-k3s-m-3');
   t.end();
 });
 
