@@ -34,6 +34,7 @@ import type { SnapshotErrand } from './snapshots/snapshot-errand.ts';
 import { stepFailure } from './step-failure.ts';
 import { reportInDoubt } from './time-in-doubt.ts';
 import type { UndatedCoordinator } from './undated-coordinator.ts';
+import type { UpkeepErrand } from './upkeep/upkeep-errand.ts';
 
 export interface AgentDeps {
   readonly host: Host;
@@ -48,6 +49,7 @@ export interface AgentDeps {
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
   readonly probe: Probe;
   readonly snapshots: SnapshotErrand;
+  readonly upkeep: UpkeepErrand;
   readonly restoreSnapshot: RestoreSnapshot;
   readonly prove: Prover;
   readonly readings: MachineReadings;
@@ -308,11 +310,15 @@ function noteRun(run: number): JournalChange {
   return (before) => ({ ...before, runs: Math.max(before.runs, run) });
 }
 
-/** A snapshot that the last agent had begun went with it. */
+/** A snapshot that the last agent had begun went with it; and how the upkeep that it had begun ended, nobody knows. */
 function noteBrokenOff(before: Journal): Journal {
-  const { lastSnapshot: last } = before;
-  if (last?.outcome !== 'begun') return before;
-  return { ...before, lastSnapshot: { ...last, outcome: 'failed', reason: 'the agent was started anew meanwhile' } };
+  const { lastSnapshot, lastUpkeep } = before;
+  const brokenOff = { outcome: 'failed', reason: 'the agent was started anew meanwhile' } as const;
+  return {
+    ...before,
+    ...(lastSnapshot?.outcome === 'begun' ? { lastSnapshot: { ...lastSnapshot, ...brokenOff } } : {}),
+    ...(lastUpkeep?.outcome === 'begun' ? { lastUpkeep: { ...lastUpkeep, ...brokenOff } } : {}),
+  };
 }
 
 /** From the first answer of etcd on, an empty data dir is a lost one (R4). */

@@ -103,7 +103,7 @@ function checked(value: unknown): Journal {
   }
   // Journals of agents before 0.2 do not have these.
   const { ranIn = null, epoch = null, lastGood = null, rejected = null } = fields;
-  const { inventory, startedWith, lastStep, lastSnapshot } = fields;
+  const { inventory, startedWith, lastStep, lastSnapshot, lastUpkeep } = fields;
   if (inventory !== null && typeof inventory !== 'string') throw new TypeError('inventory is not a name');
   for (const name of startedWith === null ? [] : (['incarnation', 'restartKey'] as const)) {
     if (typeof record(startedWith, 'startedWith')[name] !== 'string')
@@ -119,6 +119,7 @@ function checked(value: unknown): Journal {
   if (epoch !== null && !fits(Epoch, epoch)) throw new TypeError('epoch is not one');
   if (lastStep !== null) record(lastStep, 'lastStep');
   if (lastSnapshot !== undefined) record(lastSnapshot, 'lastSnapshot');
+  if (lastUpkeep !== undefined) record(lastUpkeep, 'lastUpkeep');
   return {
     inventory,
     generationSeen: count('generationSeen'),
@@ -131,6 +132,7 @@ function checked(value: unknown): Journal {
     ranIn,
     lastStep: lastStep as Journal['lastStep'],
     ...(lastSnapshot === undefined ? {} : { lastSnapshot: lastSnapshot as Journal['lastSnapshot'] }),
+    ...(lastUpkeep === undefined ? {} : { lastUpkeep: lastUpkeep as Journal['lastUpkeep'] }),
     clockFloor: count('clockFloor'),
     runs: count('runs'),
   };

@@ -37,6 +37,7 @@ function steady({ etcd, machine: _machine, ...others }: NodeStatus): string {
   const { lastLog: _log, ...service } = others.service;
   const status = { ...others, service };
   if (etcd === null) return JSON.stringify(status);
-  const { raftIndex: _index, raftAppliedIndex: _applied, dbSizeBytes: _size, membersAsOf: _asOf, ...rest } = etcd;
+  const { raftIndex: _index, raftAppliedIndex: _applied, membersAsOf: _asOf, ...unnumbered } = etcd;
+  const { dbSizeBytes: _size, dbSizeInUseBytes: _inUse, revision: _revision, ...rest } = unnumbered;
   return JSON.stringify({ ...status, etcd: rest });
 }

@@ -56,6 +56,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
     certificates: facts.identity === null ? held : [...held, facts.identity],
     lastStep: journal.lastStep,
     ...(journal.lastSnapshot === undefined ? {} : { lastSnapshot: journal.lastSnapshot }),
+    ...(journal.lastUpkeep === undefined ? {} : { lastUpkeep: journal.lastUpkeep }),
     machine: facts.machine,
   };
 }

@@ -29,6 +29,8 @@ function attempt(step: AgentStep): string {
       return `the data dir of ${step.incarnation} could not be made from the snapshot ${step.order.snapshot}`;
     case 'take-snapshot':
       return `the snapshot ${step.order.id} could not be begun`;
+    case 'upkeep':
+      return `the upkeep ${step.order.id} of etcd’s database could not be begun`;
     case 'start-etcd':
       return 'etcd could not be started';
     case 'restart-etcd':

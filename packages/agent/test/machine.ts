@@ -12,7 +12,7 @@ import type { SnapshotEnd } from '@picket/shared/protocol/snapshots.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { Test } from 'tap';
 import type { AgentDeps } from '../src/agent.ts';
-import type { EtcdGateway } from '../src/etcd/etcd.ts';
+import type { EtcdGateway, Patience } from '../src/etcd/etcd.ts';
 import type { Histogram } from '../src/etcd/fsync-histogram.ts';
 import type { ProofVerdict } from '../src/etcd/prove.ts';
 import { writeFailure } from '../src/host/file-failure.ts';
@@ -23,6 +23,7 @@ import { silentLog } from '../src/log.ts';
 import type { Paths } from '../src/reconcile/model.ts';
 import { purposes } from '../src/reconcile/plan-credentials.ts';
 import { snapshotErrand } from '../src/snapshots/snapshot-errand.ts';
+import { upkeepErrand } from '../src/upkeep/upkeep-errand.ts';
 import { authority } from './pki.ts';
 import { confOf, desired, report } from './reconcile/samples.ts';
 import { temporaryFolder } from './support.ts';
@@ -113,6 +114,9 @@ export class TestEtcd implements EtcdGateway {
   members: ListedMember[] = [];
   fsyncs: Histogram | null = null;
   pieces: Buffer[] = [];
+  dbSizeBytes = 2_000_000;
+  onCompact: () => Promise<void> = async () => {};
+  onDefragment: (signal: AbortSignal) => Promise<void> = async () => {};
   readonly calls: string[] = [];
   refuse: Error | null = null;
 
@@ -139,11 +143,24 @@ export class TestEtcd implements EtcdGateway {
     this.#call(`lead ${to}`);
   }
   async head() {
-    return { clusterId: report.clusterId, revision: 7, version: report.version };
+    return { clusterId: report.clusterId, revision: 7, version: report.version, dbSizeBytes: this.dbSizeBytes };
   }
   async *snapshot(): AsyncGenerator<Buffer, void> {
     this.#call('snapshot');
     yield* this.pieces;
+  }
+  async compact(revision: number): Promise<void> {
+    this.#call(`compact ${revision}`);
+    await this.onCompact();
+  }
+  async defragment({ signal }: Patience): Promise<void> {
+    this.#call('defragment');
+    await this.onDefragment(signal);
+    this.dbSizeBytes = 20_480;
+  }
+  async disarmNoSpace(): Promise<number> {
+    this.#call('disarm');
+    return 1;
   }
   async close(): Promise<void> {}
 
@@ -373,6 +390,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         return ailing.get(peerUrl) ?? null;
       },
       snapshots: snapshotErrand(coordinator, silentLog),
+      upkeep: upkeepErrand(clock, silentLog),
       async restoreSnapshot({ snapshot }, { folder, name, peerUrl, token }) {
         coordinator.restored.push([snapshot, name, peerUrl, token].join(' '));
         mkdirSync(join(folder, 'member/wal'), { recursive: true });

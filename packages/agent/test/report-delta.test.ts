@@ -42,7 +42,14 @@ t.test('a delta holds the fields that differ, and all of them for one who holds 
 t.test('phases are urgent, moving numbers are not', async (t) => {
   const held = status();
   const etcd = (change: object) => status({ etcd: { ...report, ...change } });
-  const moved = etcd({ raftIndex: 900, raftAppliedIndex: 900, dbSizeBytes: 1, membersAsOf: 899 });
+  const moved = etcd({
+    raftIndex: 900,
+    raftAppliedIndex: 900,
+    dbSizeBytes: 1,
+    membersAsOf: 899,
+    dbSizeInUseBytes: 1,
+    revision: 9,
+  });
   t.equal(isUrgent(held, moved, null), false);
   t.equal(isUrgent(held, status({ machine: { ...machine, temperatureCelsius: 80 } }), null), false);
   const logged = status({ service: { ...held.service, lastLog: ['one more line'] } });

@@ -110,6 +110,14 @@ t.test('cluster set takes a quota of gigabytes', async (t) => {
   t.same(stub.seen[1]?.body, { tuning: { quotaBackendBytes: 8_589_934_592 } });
 });
 
+t.test('cluster set takes how long history is kept, and that it is for ever', async (t) => {
+  for (const autoCompactionRetention of ['30m', '0']) {
+    const { code } = await picket('cluster', 'set', 'x-k3s', `autoCompactionRetention=${autoCompactionRetention}`);
+    t.equal(code, 0);
+    t.same(stub.seen[1]?.body, { tuning: { autoCompactionRetention } });
+  }
+});
+
 for (const [pair, message] of [
   ['heartbeatMs=1', /no setting is called "heartbeatMs"; known are allowDowntime, heartbeatIntervalMs/],
   ['allowDownTime=true', /no setting is called "allowDownTime"; did you mean allowDowntime\?/],

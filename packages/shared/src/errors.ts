@@ -743,6 +743,11 @@ export const errorTable = {
     message: 'etcd was not restarted: {reason}.',
     hint: 'It goes on with its old configuration. The agent looks again by itself while it has a permit, and the coordinator gives another.',
   },
+  defragmentation_refused: {
+    status: 409,
+    message: 'etcd was not defragmented: {reason}.',
+    hint: 'Its database stays as large as it is. The agent looks again by itself while it has a permit, and the coordinator gives another.',
+  },
   data_dir_refused: {
     status: 409,
     message: 'etcd is not started on {folder}: {problem}.',

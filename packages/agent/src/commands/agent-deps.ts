@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import { snapshotRestorer } from '../snapshots/restore-snapshot.ts';
 import { snapshotErrand } from '../snapshots/snapshot-errand.ts';
 import { undatedCoordinator } from '../undated-coordinator.ts';
+import { upkeepErrand } from '../upkeep/upkeep-errand.ts';
 import { agentVersion } from '../version.ts';
 import type { AgentIo } from './io.ts';
 import { overlayOf } from './overlay.ts';
@@ -41,6 +42,7 @@ export async function agentDeps(
     connectEtcd: (endpoint) => etcdGateway(endpoint),
     probe: probeMember,
     snapshots: snapshotErrand(link, log),
+    upkeep: upkeepErrand(clock, log),
     restoreSnapshot: snapshotRestorer(link, { etcdBinary: surroundings.unit.binary, stateDir: paths.stateDir }),
     prove: prover(),
     readings: machineReadings(),

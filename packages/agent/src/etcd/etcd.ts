@@ -29,6 +29,13 @@ export interface EtcdHead {
   readonly clusterId: string;
   readonly revision: number;
   readonly version: string;
+  readonly dbSizeBytes: number;
+}
+
+/** How long an answer is waited for at most; `signal` ends it before. What etcd has begun, it goes on with. */
+export interface Patience {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** The JSON gateway of one etcd. Every call has a deadline: before the first leader the port accepts and is silent. */
@@ -46,5 +53,14 @@ export interface EtcdGateway {
   head(): Promise<EtcdHead>;
   /** A snapshot, piece by piece, as it can be restored; throws EtcdError or the signal's reason. */
   snapshot(signal: AbortSignal): AsyncIterable<Buffer>;
+  /**
+   * Drops what keys held before this revision, on all members, and waits until it is gone from this one's database. Done
+   * as well where another was faster. Throws EtcdError.
+   */
+  compact(revision: number, patience: Patience): Promise<void>;
+  /** Writes this member's database anew without its gaps; it serves nobody meanwhile. Throws EtcdError. */
+  defragment(patience: Patience): Promise<void>;
+  /** Takes the alarm NOSPACE back, whichever members have raised it, and no other; says of how many. Throws EtcdError. */
+  disarmNoSpace(patience: Patience): Promise<number>;
   close(): Promise<void>;
 }

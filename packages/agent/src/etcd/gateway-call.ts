@@ -12,9 +12,9 @@ const unknown = 2;
 export interface GatewayConnection {
   /**
    * Calls `/v3/PATH`. Throws EtcdError with etcd's own code and words; code 4 for no answer within the deadline, which
-   * leaves open whether a change has happened, and 14 where no connection was made.
+   * leaves open whether a change has happened, and 14 where no connection was made; the signal's reason once it fires.
    */
-  call(path: string, body: JsonObject, deadlineMs: number): Promise<JsonObject>;
+  call(path: string, body: JsonObject, deadlineMs: number, signal?: AbortSignal): Promise<JsonObject>;
   close(): Promise<void>;
 }
 
@@ -30,10 +30,17 @@ export function gatewayConnection(origin: string, trust: string, credential: str
     connect: { ca: trust, cert: credential, key: credential, minVersion: 'TLSv1.2', timeout: 2000 },
   });
   return {
-    async call(path, body, deadlineMs) {
-      const request = { method: 'POST', path: `/v3/${path}`, body, deadlineMs, mostBytes: mostAnswerBytes } as const;
+    async call(path, body, deadlineMs, signal) {
+      const request = {
+        method: 'POST',
+        path: `/v3/${path}`,
+        body,
+        deadlineMs,
+        mostBytes: mostAnswerBytes,
+        ...(signal === undefined ? {} : { signal }),
+      } as const;
       const answer = await exchange(client, request).catch((error: unknown) => {
-        throw transportError(error, deadlineMs);
+        throw signal?.aborted === true ? error : transportError(error, deadlineMs);
       });
       const value = parseObject(answer.body);
       if (answer.status === 200 && value !== undefined) return value;
@@ -44,8 +51,8 @@ export function gatewayConnection(origin: string, trust: string, credential: str
 }
 
 /** Whether `/health` on the metrics URL, which asks for no certificate, says that this member is healthy. */
-export async function readHealth(metricsUrl: string, deadlineMs: number): Promise<boolean> {
-  const body = await readPlain(metricsUrl, '/health', deadlineMs, 64 * 1024);
+export async function readHealth(metricsUrl: string, path: string, deadlineMs: number): Promise<boolean> {
+  const body = await readPlain(metricsUrl, path, deadlineMs, 64 * 1024);
   return body !== null && parseObject(body)?.health === 'true';
 }
 

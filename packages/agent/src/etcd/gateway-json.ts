@@ -53,6 +53,19 @@ export function alarmsFrom(errors: unknown): string[] {
   });
 }
 
+/** Whether one of these alarms, as {@link alarmsFrom} has them, is that a database is full. */
+export function isNoSpace(alarms: readonly string[]): boolean {
+  return alarms.some((alarm) => alarm.startsWith('NOSPACE '));
+}
+
+/**
+ * Where a member tells of its health. With a full database it takes no writes and does all else; asked so, it says
+ * whether it does. Only then, since some versions note in their log that nothing was left out.
+ */
+export function healthPath(alarms: readonly string[]): string {
+  return isNoSpace(alarms) ? '/health?exclude=NOSPACE' : '/health';
+}
+
 function urlsFrom(value: unknown): string[] {
   return listFrom(value)
     .map((url) => textFrom(url).slice(0, 300))

@@ -1,10 +1,11 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
-import type { EtcdEndpoint, EtcdGateway } from './etcd.ts';
+import { type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
 import { readHistogram } from './fsync-histogram.ts';
 import { type GatewayConnection, gatewayConnection, readHealth, readMetrics } from './gateway-call.ts';
 import {
   alarmsFrom,
   countFrom,
+  healthPath,
   idFrom,
   idTo,
   type JsonObject,
@@ -35,13 +36,22 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
     return listFrom(answer.members).map(memberFrom);
   }
 
+  /** On a connection of its own: the other would have every look at this member wait for the answer. */
+  async function patiently(path: string, body: JsonObject, { deadlineMs, signal }: Patience): Promise<JsonObject> {
+    const own = gatewayConnection(endpoint.clientUrl, endpoint.trust, endpoint.credential);
+    try {
+      return await own.call(path, body, deadlineMs, signal);
+    } finally {
+      await own.close();
+    }
+  }
+
   return {
     async report() {
-      const [healthy, before] = await Promise.all([
-        readHealth(endpoint.metricsUrl, readMs),
-        readStatus(connection, readMs).catch(() => null),
-      ]);
-      return before === null ? null : await reportFrom(before, healthy);
+      const before = await readStatus(connection, readMs).catch(() => null);
+      if (before === null) return null;
+      const healthy = await readHealth(endpoint.metricsUrl, healthPath(before.alarms), readMs);
+      return await reportFrom(before, healthy);
     },
     async walFsync() {
       const text = await readMetrics(endpoint.metricsUrl, readMs);
@@ -62,11 +72,36 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
       await connection.call('maintenance/transfer-leadership', { targetID: idTo(to) }, changeMs);
     },
     async head() {
-      const { header, version } = await connection.call('maintenance/status', {}, readMs);
+      const { header, version, dbSize } = await connection.call('maintenance/status', {}, readMs);
       const { cluster_id: clusterId, revision } = objectFrom(header);
-      return { clusterId: idFrom(clusterId), revision: countFrom(revision), version: textFrom(version).slice(0, 64) };
+      return {
+        clusterId: idFrom(clusterId),
+        revision: countFrom(revision),
+        version: textFrom(version).slice(0, 64),
+        dbSizeBytes: countFrom(dbSize),
+      };
     },
     snapshot: (signal) => snapshotStream(endpoint, signal),
+    async compact(revision, patience) {
+      try {
+        await patiently('kv/compaction', { revision: String(revision), physical: true }, patience);
+      } catch (error) {
+        // etcd answers so only once what was under way in this member's database has ended.
+        if (!(error instanceof EtcdError && /has been compacted/.test(error.message))) throw error;
+      }
+    },
+    async defragment(patience) {
+      await patiently('maintenance/defragment', {}, patience);
+    },
+    async disarmNoSpace(patience) {
+      const { alarms } = await patiently('maintenance/alarm', { action: 'GET' }, patience);
+      const raised = listFrom(alarms)
+        .map(objectFrom)
+        .filter(({ alarm }) => alarm === 'NOSPACE');
+      for (const { memberID } of raised)
+        await patiently('maintenance/alarm', { action: 'DEACTIVATE', memberID, alarm: 'NOSPACE' }, patience);
+      return raised.length;
+    },
     close: () => connection.close(),
   };
 
@@ -100,6 +135,8 @@ async function readStatus(connection: GatewayConnection, deadlineMs: number): Pr
     raftIndex: countFrom(status.raftIndex),
     raftAppliedIndex: countFrom(status.raftAppliedIndex),
     dbSizeBytes: countFrom(status.dbSize),
+    dbSizeInUseBytes: countFrom(status.dbSizeInUse),
+    revision: countFrom(header.revision),
     version: textFrom(status.version).slice(0, 64),
     alarms: alarmsFrom(status.errors).slice(0, 20),
   };

@@ -4,6 +4,8 @@ export interface ProbeRequest {
   readonly clientUrl: string;
   readonly peer: ProbeCredentials;
   readonly client: ProbeCredentials;
+  /** Where its health is asked for; `/health` unless given, see `healthPath`. */
+  readonly healthPath?: string;
 }
 
 export interface ProbeCredentials {
@@ -24,10 +26,10 @@ const mostBytes = 16 * 1024;
  * certificates, and its health, which is a linearizable read of its own. A TLS 1.3 client takes a handshake for done
  * before the other side has judged its certificate, so an answer is waited for on both.
  */
-export const probeMember: Probe = async ({ peerUrl, clientUrl, peer, client }) => {
+export const probeMember: Probe = async ({ peerUrl, clientUrl, peer, client, healthPath = '/health' }) => {
   try {
     await fetchOnce(`${peerUrl}/version`, peer);
-    const health = await fetchOnce(`${clientUrl}/health`, client);
+    const health = await fetchOnce(`${clientUrl}${healthPath}`, client);
     return /"health"\s*:\s*"true"/.test(health) ? null : 'it does not call itself healthy';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -10,6 +10,7 @@ import { proveRenewal } from './prove-credential.ts';
 import { restoreData } from './restore-data.ts';
 import { restartEtcd, startEtcd, stopEtcd } from './run-etcd.ts';
 import { takeSnapshot } from './take-snapshot.ts';
+import { tendDatabase } from './tend-database.ts';
 import { writeManagedFile } from './write-managed-file.ts';
 
 export interface Applied {
@@ -39,6 +40,7 @@ const executors: Executors = {
   'restart-etcd': restartEtcd,
   'change-membership': changeMembership,
   'take-snapshot': takeSnapshot,
+  upkeep: tendDatabase,
 };
 
 /** Carries the steps out in their order and stops at the first that fails: the later ones build on the earlier. */
@@ -87,6 +89,8 @@ function subject(step: AgentStep): Readonly<Record<string, string>> {
       return { incarnation: step.incarnation, snapshot: step.order.snapshot };
     case 'take-snapshot':
       return { id: step.order.id };
+    case 'upkeep':
+      return { id: step.order.id, order: step.order.kind };
     case 'install-service':
       return { altered: step.altered.join(' ') };
     case 'link-client-key':

@@ -8,6 +8,7 @@ import type { JournalStore } from '../journal.ts';
 import type { Log } from '../log.ts';
 import type { RestoreSnapshot } from '../snapshots/restore-snapshot.ts';
 import type { SnapshotErrand } from '../snapshots/snapshot-errand.ts';
+import type { UpkeepErrand } from '../upkeep/upkeep-errand.ts';
 import type { Accepted, CurrentState, Paths } from './model.ts';
 
 /** All that the executors of steps may touch. */
@@ -26,6 +27,7 @@ export interface ExecutionContext {
   readonly gateway: () => Promise<EtcdGateway | null>;
   readonly probe: Probe;
   readonly snapshots: SnapshotErrand;
+  readonly upkeep: UpkeepErrand;
   readonly restoreSnapshot: RestoreSnapshot;
   readonly prove: Prover;
   /** Looks at the machine anew: a check just before an act must not go by what was seen before (R2). */

@@ -7,6 +7,7 @@ import {
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { EtcdReport, HeldCertificate, StepOutcome } from '@picket/shared/protocol/report.ts';
 import type { RestoreOrder, SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
+import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { ServiceState } from '../host/host.ts';
 
@@ -68,6 +69,8 @@ export interface Journal {
   readonly lastStep: StepOutcome | null;
   /** How far the last snapshot has come that this node was asked for; journals of before do not have it. */
   readonly lastSnapshot?: SnapshotOutcome | undefined;
+  /** The same of the last order for the upkeep of etcd's database. */
+  readonly lastUpkeep?: UpkeepOutcome | undefined;
   /** Milliseconds since the epoch that have surely passed: this clock and the coordinator's agreed on them (R14). */
   readonly clockFloor: number;
   /** How many times an agent of this node has been started: its reports bear the number. */
@@ -227,7 +230,8 @@ export type AgentStep =
       readonly files: readonly ManagedFile[];
     }
   | { readonly kind: 'change-membership'; readonly step: MembershipStep }
-  | { readonly kind: 'take-snapshot'; readonly order: SnapshotOrder };
+  | { readonly kind: 'take-snapshot'; readonly order: SnapshotOrder }
+  | { readonly kind: 'upkeep'; readonly order: UpkeepOrder; readonly incarnation: string };
 
 /** A plan is a value: it prints, and says by being empty that nothing has to change. */
 export interface Plan {

@@ -8,6 +8,7 @@ import { planEtcd } from './plan-etcd.ts';
 import { planMembership } from './plan-membership.ts';
 import { planProfile } from './plan-profile.ts';
 import { planSnapshot } from './plan-snapshot.ts';
+import { planUpkeep } from './plan-upkeep.ts';
 
 /**
  * What has to be done so that this node is as the coordinator wants it, in the order that it must be done, and what
@@ -48,8 +49,9 @@ function planMember(accepted: AcceptedMember, current: CurrentState, paths: Path
   const restarts = acts.some(({ kind }) => kind === 'restart-etcd');
   const snapshot = restarts ? [] : planSnapshot(accepted, current);
   const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...snapshot, ...credentials.renewals];
-  // The last: only people need it.
-  const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps];
+  const upkeep = restarts ? [] : planUpkeep(accepted, current);
+  // Upkeep is the last: it is refused while the cluster cannot do without this member, and must hold up nothing here.
+  const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps, ...upkeep];
   return {
     steps,
     waits: [...new Set([...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits])],

@@ -1,11 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { EtcdGateway } from '../etcd/etcd.ts';
-import type { ProbeCredentials } from '../etcd/probe.ts';
 import { isStillborn } from './birth.ts';
+import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
-import { credentialPath } from './managed-files.ts';
-import { type AcceptedMember, type AgentStep, isMember, type StartedWith } from './model.ts';
-import { checkRestart, permitHolds } from './restart-check.ts';
+import type { AgentStep, StartedWith } from './model.ts';
 import { serves } from './serves.ts';
 import { writeManagedFile } from './write-managed-file.ts';
 
@@ -53,28 +50,11 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
 
 /** Restarts a running etcd by a permit, once this node has found for itself that the cluster can do without it (R2). */
 export async function restartEtcd(step: StepOf<'restart-etcd'>, context: ExecutionContext): Promise<void> {
-  const { host, accepted } = context;
-  if (!isMember(accepted)) throw failure('step_impossible', { step: step.kind, problem: 'this node has no member' });
-  const refuse = (reason: string) => failure('restart_refused', { reason });
-  const gateway = await context.gateway();
-  const credentials = await shownCredentials(accepted, context);
-  if (gateway === null || credentials === null) throw refuse('the certificates of this node cannot be read');
-  const verdict = await checkRestart({
-    accepted,
-    current: await context.observe(),
-    permitId: step.permitId,
-    incarnation: step.incarnation,
-    paths: context.paths,
-    gateway,
-    probe: context.probe,
-    credentials,
-  });
-  if (!verdict.ok) throw refuse(verdict.why);
-  if (verdict.handOverTo !== null) await handOver(gateway, verdict.handOverTo, context);
-  // All that took its time, and a lease that has run out meanwhile is no leave any more.
-  if (!permitHolds({ accepted, permitId: step.permitId }, host.clock.monotonic()))
-    throw refuse('the permit has run out');
-
+  const { permitId, incarnation } = step;
+  await clearForDisruption(
+    { permitId, incarnation, refuse: (reason) => failure('restart_refused', { reason }) },
+    context,
+  );
   for (const file of step.files) await writeManagedFile(file, context);
   await stop(context);
   await begin(step, context);
@@ -95,30 +75,4 @@ async function begin(
   await host.init.install(unit);
   await host.init.start();
   failpoint('etcd.after-start');
-}
-
-/** With what this node will come back: the bundles that are desired, and the certificates on its disk. */
-async function shownCredentials(
-  { document }: AcceptedMember,
-  { host, paths }: ExecutionContext,
-): Promise<{ peer: ProbeCredentials; client: ProbeCredentials } | null> {
-  const [peer, client] = await Promise.all([
-    host.files.read(credentialPath(paths, 'peer')),
-    host.files.read(credentialPath(paths, 'client')),
-  ]);
-  if (peer === null || client === null) return null;
-  const { trust } = document;
-  return { peer: { trust: trust.peer, credential: peer }, client: { trust: trust.client, credential: client } };
-}
-
-/** The cluster elects another leader in any case; handing over spares it the election timeout (R6). */
-async function handOver(gateway: EtcdGateway, to: string, { log }: ExecutionContext): Promise<void> {
-  try {
-    await gateway.moveLeader(to);
-  } catch (error) {
-    log.warn(
-      { to, error: error instanceof Error ? error.message : String(error) },
-      'the leadership was not handed over',
-    );
-  }
 }

@@ -50,6 +50,7 @@ export function changesEtc({ kind }: AgentStep): boolean {
     case 'clear-unborn':
     case 'restore-data':
     case 'take-snapshot':
+    case 'upkeep':
     case 'change-membership':
       return false;
   }

@@ -24,8 +24,18 @@ export interface RunningEtcd {
   log(): string;
 }
 
-/** A member over TLS on the loopback address, ended with the test. @param others further entries of initial-cluster */
-export async function startEtcd(t: Test, ca: Authority, others: readonly string[] = []): Promise<RunningEtcd> {
+/**
+ * A member over TLS on the loopback address, ended with the test.
+ *
+ * @param others further entries of initial-cluster
+ * @param settings further keys of conf.yml
+ */
+export async function startEtcd(
+  t: Test,
+  ca: Authority,
+  others: readonly string[] = [],
+  settings: Readonly<Record<string, number>> = {},
+): Promise<RunningEtcd> {
   const folder = temporaryFolder(t);
   const [client, peer, metrics] = await freePorts();
   const server = join(folder, 'server.pem');
@@ -45,6 +55,7 @@ export async function startEtcd(t: Test, ca: Authority, others: readonly string[
     'initial-cluster': [`a=${peerUrl}`, ...others].join(),
     'client-transport-security': tls,
     'peer-transport-security': tls,
+    ...settings,
   };
   const confFile = join(folder, 'conf.yml');
   // JSON is YAML too.

@@ -256,6 +256,10 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
       const lastSnapshot = { id: step.order.id, outcome: 'begun', reason: '' } as const;
       return { ...current, journal: { ...journal, lastSnapshot } };
     }
+    case 'upkeep': {
+      const lastUpkeep = { id: step.order.id, outcome: 'begun', reason: '' } as const;
+      return { ...current, journal: { ...journal, lastUpkeep } };
+    }
     case 'change-membership': {
       const lastStep = { id: step.step.id, member: step.step.member, outcome: 'done', reason: '' } as const;
       return { ...current, journal: { ...journal, lastStep } };

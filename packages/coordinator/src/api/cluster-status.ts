@@ -13,6 +13,7 @@ import { machineNotices } from './machine-notices.ts';
 import { iso, isoOrNull } from './page.ts';
 import { rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
+import { isAlarmed, upkeepNotices } from './upkeep-notices.ts';
 
 /** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
 export function clusterStatus(
@@ -38,6 +39,7 @@ export function clusterStatus(
       ...agentVersionNotices(situation),
       ...binaryNotices(situation),
       ...restartNotices(situation),
+      ...upkeepNotices(situation),
       ...snapshotNotices(situation),
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
@@ -75,7 +77,7 @@ export function clusterStatus(
 function stateOf(situation: Situation): ClusterStatusView['state'] {
   const { progress, spec } = situation;
   if (progress.frozen !== null) return 'frozen';
-  if (ailments(situation).length > 0) return 'degraded';
+  if (ailments(situation).length > 0 || isAlarmed(situation)) return 'degraded';
   return spec.members.every(({ name }) => progress.members[name]?.phase === 'voter') ? 'healthy' : 'forming';
 }
 

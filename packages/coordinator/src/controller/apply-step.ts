@@ -1,10 +1,12 @@
 import { failure } from '@picket/shared/errors.ts';
 import { afterLife, afterRelease } from './apply-release.ts';
 import { snapshotsAfter } from './apply-snapshot-step.ts';
+import { upkeepAfter } from './apply-upkeep-step.ts';
 import type { FreshNames } from './fresh-names.ts';
 import { reassignAfter } from './limits.ts';
 import { type ClusterProgress, type Instant, type MemberProgress, noConfiguration, type Step } from './model.ts';
 import { noSnapshots } from './snapshot-model.ts';
+import { noUpkeep } from './upkeep-model.ts';
 
 /** The progress after this step. Pure; the caller keeps it durably before anything of it leaves the house (R12). */
 export function applyStep(
@@ -101,6 +103,21 @@ export function applyStep(
     case 'put-back-configuration':
     case 'settle-configuration':
       return { ...progress, configuration: afterRelease(progress.configuration, step, now) };
+    case 'record-no-space':
+    case 'assign-upkeep':
+    case 'withdraw-upkeep':
+    case 'record-compaction':
+    case 'record-space':
+      return { ...progress, upkeep: upkeepAfter(progress.upkeep, step, fresh, now) };
+    case 'grant-defragmentation': {
+      const { member, compactFirst } = step;
+      const permit = { id: fresh.id, member, issuedAt: now, withdrawnAt: null, defragment: { compactFirst } };
+      return { ...progress, permit };
+    }
+    case 'record-defragmentation': {
+      const lapses = step.outcome === 'failed' ? { ...progress.lapses, [step.member]: now } : progress.lapses;
+      return { ...progress, permit: null, lapses, upkeep: upkeepAfter(progress.upkeep, step, fresh, now) };
+    }
     case 'freeze':
       return {
         ...progress,
@@ -108,6 +125,7 @@ export function applyStep(
         assignment: null,
         permit: null,
         snapshots: { ...progress.snapshots, task: null },
+        upkeep: { ...progress.upkeep, task: null },
       };
   }
 }
@@ -164,6 +182,7 @@ export function withoutLives(progress: ClusterProgress): ClusterProgress {
     stalls: {},
     lapses: {},
     snapshots: noSnapshots,
+    upkeep: noUpkeep,
     configuration: noConfiguration,
   };
 }

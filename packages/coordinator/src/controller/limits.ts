@@ -45,3 +45,33 @@ export const snapshotPardonFor = 900_000;
 
 /** After a failure it is tried again after this, twice this, and so on, at most an hour. */
 export const snapshotRetryAfter = 30_000;
+
+/** A node has this long for upkeep, from when it began: 8 GiB, the largest quota, written at 5 MB/s. */
+export const upkeepSeconds = 1800;
+
+/** After a failure of it: this, twice this, and so on, at most an hour. */
+export const upkeepRetryAfter = 30_000;
+
+/** A smaller database is not worth a moment without its member, however much of it is gaps: 64 MiB. */
+export const defragmentFromBytes = 64 * 1024 ** 2;
+
+/** It is worth it where no more than this share of the database holds anything, */
+export const sparseShare = 0.5;
+
+/** or, where it takes up this share of its quota, this one: gaps count against the quota, and at the quota writes end. */
+export const fullShare = 0.8;
+export const gapsShare = 0.7;
+
+/** A member that was defragmented is left alone for this long: history grows and goes by turns, and takes the gaps again. */
+export const defragmentAgainAfter = 24 * 3_600_000;
+/** One that comes near its quota for this long. */
+export const relieveAgainAfter = 3_600_000;
+
+/** NOSPACE is disarmed once every database is below this share of its quota; less room would last for moments. */
+export const roomShare = 0.9;
+
+/** Once disarmed, for so long a report may be from before. */
+export const alarmSettles = 15_000;
+
+/** Keys that an operator deletes go on taking room until their history is dropped: not for each of them anew. */
+export const compactAgainAfter = 30_000;

@@ -3,6 +3,7 @@ import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Instant } from './instant.ts';
 import { noSnapshots, type RestoreSource, type SnapshotProgress } from './snapshot-model.ts';
+import { noUpkeep, type UpkeepProgress, type UpkeepTask } from './upkeep-model.ts';
 
 export type { Instant } from './instant.ts';
 
@@ -111,6 +112,8 @@ export interface PermitProgress {
   readonly issuedAt: Instant;
   /** From here on it is no longer handed out; it may still be acted on for its validity (R2). */
   readonly withdrawnAt: Instant | null;
+  /** Left out where it is leave to restart. */
+  readonly defragment?: { readonly compactFirst: boolean };
 }
 
 /** What the coordinator has set going. Written only by the executor that publishes a step. */
@@ -136,6 +139,7 @@ export interface ClusterProgress {
   readonly configuration: ConfigurationProgress;
   readonly frozen: string | null;
   readonly snapshots: SnapshotProgress;
+  readonly upkeep: UpkeepProgress;
   /** What the next founder begins from, by an operator's word; null: from nothing. */
   readonly restore: RestoreSource | null;
 }
@@ -155,12 +159,14 @@ export const emptyProgress: ClusterProgress = {
   configuration: noConfiguration,
   frozen: null,
   snapshots: noSnapshots,
+  upkeep: noUpkeep,
   restore: null,
 };
 
-/** One mutation of progress. Only `found`, `assign`, `grant-permit` and `assign-snapshot` set anything going on a node. */
-/** One mutation of progress. Only `found`, `assign`, `grant-permit`, `release-configuration` and
- * `put-back-configuration` set anything going on a node. */
+/**
+ * One mutation of progress. Only `found`, `assign`, `grant-permit`, `assign-snapshot`, `release-configuration`,
+ * `put-back-configuration`, `assign-upkeep` and `grant-defragmentation` set anything going on a node.
+ */
 export type Step =
   | { readonly kind: 'found'; readonly member: string }
   | {
@@ -195,6 +201,24 @@ export type Step =
   | { readonly kind: 'confirm-configuration'; readonly member: string }
   | { readonly kind: 'put-back-configuration'; readonly member: string; readonly reason: string }
   | { readonly kind: 'settle-configuration'; readonly configuration: Configuration }
+  | { readonly kind: 'record-no-space'; readonly members: readonly string[] }
+  | { readonly kind: 'assign-upkeep'; readonly task: UpkeepTask['kind']; readonly executor: string }
+  | { readonly kind: 'withdraw-upkeep'; readonly reason: string }
+  | { readonly kind: 'record-compaction'; readonly member: string; readonly revision: number; readonly reason: string }
+  | {
+      readonly kind: 'grant-defragmentation';
+      readonly member: string;
+      readonly compactFirst: boolean;
+      readonly why: string;
+    }
+  | {
+      readonly kind: 'record-defragmentation';
+      readonly member: string;
+      readonly outcome: 'done' | 'failed';
+      readonly reason: string;
+    }
+  /** `by`: who has taken the alarm back; null where it was somebody else. */
+  | { readonly kind: 'record-space'; readonly by: string | null }
   | { readonly kind: 'freeze'; readonly reason: string };
 
 /** The next step, or none; and what is waited for, in plain words. */

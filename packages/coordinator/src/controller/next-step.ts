@@ -1,8 +1,10 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { configuration, failedConfiguration } from './configuration.ts';
+import { defragmentation } from './defragmentation.ts';
 import { formation } from './formation.ts';
 import { membership } from './membership.ts';
 import type { ClusterProgress, ClusterStatus, Decision, Instant, Opinion, Situation } from './model.ts';
+import { outOfSpace } from './out-of-space.ts';
 import { permits } from './permits.ts';
 import { safety } from './safety.ts';
 import { snapshots } from './snapshots.ts';
@@ -13,9 +15,11 @@ const concerns: readonly ((situation: Situation) => Opinion)[] = [
   formation,
   snapshots,
   failedConfiguration,
+  outOfSpace,
   membership,
   permits,
   configuration,
+  defragmentation,
 ];
 
 /**

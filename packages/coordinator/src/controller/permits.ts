@@ -1,3 +1,4 @@
+import { awaitDefragmentation } from './await-defragmentation.ts';
 import { ailments, following, serving, voters } from './health.ts';
 import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from './limits.ts';
 import { act, agreed, hold, type Opinion, type PermitProgress, remark, type Situation } from './model.ts';
@@ -5,7 +6,8 @@ import { act, agreed, hold, type Opinion, type PermitProgress, remark, type Situ
 /** One disruptive act at a time in a cluster, each by its own leave (R2). */
 export function permits(situation: Situation): Opinion {
   const { permit } = situation.progress;
-  return permit === null ? grant(situation) : awaitHolder(situation, permit);
+  if (permit === null) return grant(situation);
+  return permit.defragment === undefined ? awaitHolder(situation, permit) : awaitDefragmentation(situation, permit);
 }
 
 /**

@@ -66,7 +66,8 @@ export function whoTakesIt(situation: Situation): string | null {
   const able = voters(situation).flatMap(([name, member]) => {
     const node = status.nodes[name];
     const etcd = node?.status?.etcd;
-    if (!etcd || !serving(member, node, situation).ok) return [];
+    // Whoever is defragmented cannot begin before a snapshot of it has ended, and serves nobody until then.
+    if (!etcd || !serving(member, node, situation).ok || progress.permit?.member === name) return [];
     const rank = (name === failed ? 2 : 0) + (etcd.leader === member.memberId ? 1 : 0);
     return [{ name, rank, index: etcd.raftAppliedIndex }];
   });

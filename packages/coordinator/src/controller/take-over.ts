@@ -12,6 +12,7 @@ import type {
   Situation,
 } from './model.ts';
 import { noSnapshots } from './snapshot-model.ts';
+import { noUpkeep } from './upkeep-model.ts';
 
 /** What a restored store may believe of a cluster, or in plain words why it may believe nothing yet. */
 export type TakeOver =
@@ -254,7 +255,13 @@ function atRest({ configuration }: ClusterProgress): ConfigurationProgress {
   return { ...configuration, released: {}, trial: null, paused: paused || underWay };
 }
 
-const nothingUnderWay = { assignment: null, permit: null, frozen: null, snapshots: noSnapshots } as const;
+const nothingUnderWay = {
+  assignment: null,
+  permit: null,
+  frozen: null,
+  snapshots: noSnapshots,
+  upkeep: noUpkeep,
+} as const;
 
 function listed(members: readonly ListedMember[]): string {
   const lines = members.map(({ id, isLearner, peerUrls }) => JSON.stringify([id, isLearner, [...peerUrls].sort()]));

@@ -7,7 +7,7 @@ import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.t
 import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
 import { configurationOf } from '../controller/configuration-of.ts';
-import { leaseSeconds, snapshotSeconds } from '../controller/limits.ts';
+import { leaseSeconds, snapshotSeconds, upkeepSeconds } from '../controller/limits.ts';
 import type { Assignment, ClusterProgress } from '../controller/model.ts';
 import { peerUrlOf, placeOf, voterUrls } from './urls.ts';
 
@@ -52,16 +52,25 @@ export function nodeState(
     endpoints: voterUrls(spec, progress),
     membershipStep: assignment?.executor === member.name ? membershipStep(assignment) : null,
     permit:
-      permit !== null && permit.member === member.name && permit.withdrawnAt === null
+      permit !== null && permit.member === member.name && permit.withdrawnAt === null && !permit.defragment
         ? { id: permit.id, act: 'restart', validForSeconds: leaseSeconds }
         : null,
     ...snapshotOrder(progress, member),
+    ...upkeepOrder(progress, member),
   };
 }
 
 function snapshotOrder({ snapshots: { task } }: ClusterProgress, { name }: MemberSpec): Pick<MemberState, 'snapshot'> {
   if (task?.executor !== name) return {};
   return { snapshot: { id: task.id, validForSeconds: leaseSeconds, deadlineSeconds: snapshotSeconds } };
+}
+
+function upkeepOrder({ permit, upkeep }: ClusterProgress, { name }: MemberSpec): Pick<MemberState, 'upkeep'> {
+  const times = { validForSeconds: leaseSeconds, deadlineSeconds: upkeepSeconds };
+  if (permit?.defragment !== undefined && permit.member === name && permit.withdrawnAt === null)
+    return { upkeep: { id: permit.id, kind: 'defragment', ...permit.defragment, ...times } };
+  if (upkeep.task?.executor !== name) return {};
+  return { upkeep: { id: upkeep.task.id, kind: upkeep.task.kind, ...times } };
 }
 
 function membershipStep({ id, mutation }: Assignment): MembershipStep {

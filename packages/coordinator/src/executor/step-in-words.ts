@@ -1,4 +1,5 @@
 import type { Step } from '../controller/model.ts';
+import { taskInWords } from '../controller/upkeep-model.ts';
 
 /** A step as the event log tells it. */
 export function stepInWords(step: Step): string {
@@ -45,6 +46,24 @@ export function stepInWords(step: Step): string {
       return `${step.member} gets its last good conf.yml again, and the rollout stops: ${step.reason}`;
     case 'settle-configuration':
       return `all members have revision ${step.configuration.revision} of the settings`;
+    case 'record-no-space':
+      return `the database of ${step.members.join(', ')} is full (NOSPACE): etcd takes no writes until there is room`;
+    case 'assign-upkeep':
+      return `${step.executor} is asked to ${taskInWords[step.task]}`;
+    case 'withdraw-upkeep':
+      return `it is no longer asked for: ${step.reason}`;
+    case 'record-compaction':
+      return `${step.member} has dropped the history of the keys: ${step.reason}`;
+    case 'grant-defragmentation':
+      return `${step.member} may defragment its database: ${step.why}`;
+    case 'record-defragmentation':
+      return step.outcome === 'done'
+        ? `${step.member} has defragmented its database (${step.reason}) and serves`
+        : `${step.member} has not defragmented its database: ${step.reason}`;
+    case 'record-space':
+      return step.by === null
+        ? 'NOSPACE is no longer raised, by another hand: etcd takes writes again'
+        : `${step.by} has disarmed NOSPACE: etcd takes writes again`;
     case 'freeze':
       return `frozen: ${step.reason}`;
   }

@@ -90,6 +90,19 @@ t.test('R2: a permit that was withdrawn is given to nobody', async (t) => {
   t.equal(stateOf(2, { ...progressOf('voter', 'voter', 'voter'), permit }).permit, null);
 });
 
+for (const [wanted, rendered] of [
+  [undefined, '1h'],
+  ['30m', '30m'],
+  ['0', '0'],
+] as const) {
+  t.test(`history is dropped by etcd itself, in all members’ conf.yml: ${wanted ?? 'by default'}`, async (t) => {
+    const tuning = wanted === undefined ? {} : { autoCompactionRetention: wanted };
+    const kept = makeSpec(seedCluster({ tuning }));
+    const { etcd } = nodeState(kept, progressOf('voter'), placeOf(kept, 1), trust);
+    t.match(parse(etcd?.conf ?? ''), { autoCompactionMode: 'periodic', autoCompactionRetention: rendered });
+  });
+}
+
 for (const [hours, seconds] of [
   [8760, 60 * 24 * 3600],
   [24, 16 * 3600],

@@ -165,7 +165,7 @@ export const ClusterStatusView = Type.Object({
   name: ClusterName,
   revision: Type.Integer(),
   clusterId: Type.Union([EtcdId, Type.Null()]),
-  /** `healthy`: every declared member is a voter, fresh and healthy. */
+  /** `healthy`: every declared member is a voter, fresh and healthy, and etcd has raised no alarm. */
   state: Type.Union([
     Type.Literal('forming'),
     Type.Literal('healthy'),

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { WantedCertificate } from './certificates.ts';
 import { Epoch } from './epoch.ts';
 import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
+import { UpkeepOrder } from './upkeep.ts';
 import { ClientName, ClusterName, EtcdId, Identifier, IpAddress, MemberName, Pem, Ports } from './words.ts';
 
 /**
@@ -77,6 +78,8 @@ export const MemberState = Type.Object({
   permit: Type.Union([Permit, Type.Null()]),
   /** Left out where none is asked for, as in desired states of before. */
   snapshot: Type.Optional(SnapshotOrder),
+  /** Likewise; agents before 0.2 pass over it. */
+  upkeep: Type.Optional(UpkeepOrder),
 });
 export type MemberState = Static<typeof MemberState>;
 

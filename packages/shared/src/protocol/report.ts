@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Epoch } from './epoch.ts';
 import { SnapshotOutcome } from './snapshots.ts';
+import { UpkeepOutcome } from './upkeep.ts';
 import { EtcdId, Identifier, LeafPurpose, MemberName, Sentence, strict, Timestamp } from './words.ts';
 
 const Count = Type.Integer({ minimum: 0 });
@@ -72,9 +73,13 @@ export const EtcdReport = Type.Object(
     raftIndex: Count,
     raftAppliedIndex: Count,
     dbSizeBytes: Count,
+    /** What of that holds something: the rest are gaps, which count against the quota. Agents before 0.2 do not have it. */
+    dbSizeInUseBytes: Type.Optional(Count),
+    /** Of the keys. Agents before 0.2 do not have it. */
+    revision: Type.Optional(Count),
     version: Type.String({ maxLength: 64 }),
     alarms: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 20 }),
-    /** /health answered `true`. */
+    /** /health answered `true`, or would but for the alarm NOSPACE, with which all but writes goes on. */
     healthy: Type.Boolean(),
     /** A linearizable read was answered just before this report; never true of a learner, which refuses them. */
     linearizableRead: Type.Boolean(),
@@ -140,6 +145,8 @@ export const NodeStatus = Type.Object(
     lastStep: Type.Union([StepOutcome, Type.Null()]),
     /** Left out by a node that was never asked for a snapshot. */
     lastSnapshot: Type.Optional(SnapshotOutcome),
+    /** Left out by a node that was never asked for upkeep. */
+    lastUpkeep: Type.Optional(UpkeepOutcome),
     machine: MachineReport,
   },
   strict,

@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdReport, ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
 import { defaultSnapshotPolicy, type SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
+import type { UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import { applyStep } from '../../../src/controller/apply-step.ts';
 import {
   type ClusterProgress,
@@ -60,6 +61,7 @@ export interface StatusChanges {
   readonly certificates?: NodeStatus['certificates'];
   readonly lastStep?: NodeStatus['lastStep'];
   readonly lastSnapshot?: SnapshotOutcome;
+  readonly lastUpkeep?: UpkeepOutcome;
   readonly healthySince?: number | null;
 }
 
@@ -151,6 +153,7 @@ export class Scene {
         certificates: changes.certificates ?? threeCertificates,
         lastStep: changes.lastStep ?? null,
         ...(changes.lastSnapshot === undefined ? {} : { lastSnapshot: changes.lastSnapshot }),
+        ...(changes.lastUpkeep === undefined ? {} : { lastUpkeep: changes.lastUpkeep }),
         machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
       },
     };

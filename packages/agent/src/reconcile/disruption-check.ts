@@ -1,13 +1,14 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
+import { healthPath } from '../etcd/gateway-json.ts';
 import type { Probe, ProbeCredentials } from '../etcd/probe.ts';
 import { lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
 import type { AcceptedMember, CurrentState, Paths } from './model.ts';
 import { purposes } from './plan-credentials.ts';
 
-export interface RestartCheck {
+export interface DisruptionCheck {
   readonly accepted: AcceptedMember;
   /** As it is now, observed for this check. */
   readonly current: CurrentState;
@@ -19,8 +20,8 @@ export interface RestartCheck {
   readonly credentials: { readonly peer: ProbeCredentials; readonly client: ProbeCredentials };
 }
 
-/** A restart that may go on, with the voter that can take the leadership from this member, if this one leads. */
-export type RestartVerdict =
+/** A disruption that may go on, with the voter that can take the leadership from this member, if this one leads. */
+export type DisruptionVerdict =
   | { readonly ok: true; readonly handOverTo: string | null }
   | { readonly ok: false; readonly why: string };
 
@@ -31,7 +32,7 @@ const outliveMs = 10 * 60 * 1000;
  * Looks for itself, just before it acts, whether the cluster can do without this member (R2). A permit says that the
  * coordinator thought so; this says that it is so now.
  */
-export async function checkRestart(check: RestartCheck): Promise<RestartVerdict> {
+export async function checkDisruption(check: DisruptionCheck): Promise<DisruptionVerdict> {
   const local = localProblem(check);
   if (local !== null) return { ok: false, why: local };
   const { current, gateway } = check;
@@ -51,14 +52,15 @@ export async function checkRestart(check: RestartCheck): Promise<RestartVerdict>
 
 /** Whether this very permit is still leave to act. */
 export function permitHolds(
-  { accepted, permitId }: Pick<RestartCheck, 'accepted' | 'permitId'>,
+  { accepted, permitId }: Pick<DisruptionCheck, 'accepted' | 'permitId'>,
   monotonic: number,
 ): boolean {
-  const { permit } = accepted.document;
-  return permit !== null && permit.id === permitId && leaseHolds(accepted, permit.validForSeconds, monotonic);
+  const { permit, upkeep } = accepted.document;
+  const leaves = [permit, upkeep?.kind === 'defragment' ? upkeep : null];
+  return leaves.some((leave) => leave?.id === permitId && leaseHolds(accepted, leave.validForSeconds, monotonic));
 }
 
-function localProblem(check: RestartCheck): string | null {
+function localProblem(check: DisruptionCheck): string | null {
   const { current, incarnation, paths } = check;
   if (!permitHolds(check, current.monotonic)) return 'the permit has run out';
   if (current.clockDoubt !== null) return `the clock cannot be right: ${current.clockDoubt}`;
@@ -81,11 +83,11 @@ function endingOf(purpose: LeafPurpose, { credentials, now }: CurrentState): str
   return [`the ${purpose} certificate ${now < state.until ? 'ends' : 'ended'} at ${state.held.notAfter}`];
 }
 
-async function ask(member: ListedMember, { probe, credentials }: RestartCheck): Promise<string | null> {
+async function ask(member: ListedMember, { probe, credentials, current }: DisruptionCheck): Promise<string | null> {
   const [peerUrl] = member.peerUrls;
   const [clientUrl] = member.clientUrls;
   if (peerUrl === undefined || clientUrl === undefined) return 'it has not started';
-  return probe({ peerUrl, clientUrl, ...credentials });
+  return probe({ peerUrl, clientUrl, ...credentials, healthPath: healthPath(current.etcd?.alarms ?? []) });
 }
 
 function nameOf(member: ListedMember | undefined): string {

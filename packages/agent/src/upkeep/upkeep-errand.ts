@@ -1,0 +1,73 @@
+import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
+import type { Clock } from '../host/host.ts';
+import type { JournalStore } from '../journal.ts';
+import type { Log } from '../log.ts';
+import { carryOut, type UpkeptEtcd } from './carry-out.ts';
+
+/**
+ * Sees to etcd's database beside everything else: on a slow card it takes minutes, and this node must be looked at
+ * meanwhile. One order at a time; how it ended is in the journal, and so in the next report.
+ */
+export interface UpkeepErrand {
+  /**
+   * Resolves once it is noted that this order is begun, which it is not twice, by no later agent either, and it has
+   * ended or a moment has passed: most take no longer, and are told with the look that follows.
+   *
+   * @param leave asked just before each act: whether it may still be begun
+   */
+  begin(order: UpkeepOrder, etcd: UpkeptEtcd, journal: JournalStore, leave: () => boolean): Promise<void>;
+  /** Resolves when none is under way. */
+  ended(): Promise<void>;
+  /** Waits no longer for what is under way; etcd goes on with it. */
+  stop(): Promise<void>;
+}
+
+const longestReason = 2000;
+const momentMs = 2000;
+
+export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErrand {
+  let current: { readonly control: AbortController; readonly done: Promise<void> } | null = null;
+
+  async function stop(why: string): Promise<void> {
+    current?.control.abort(new Error(why));
+    await current?.done;
+  }
+
+  return {
+    async begin(order, etcd, journal, leave) {
+      await stop('something else was asked for meanwhile');
+      const { id, kind, deadlineSeconds } = order;
+      const note = (outcome: UpkeepOutcome['outcome'], reason: string) =>
+        journal.update((before) => ({
+          ...before,
+          lastUpkeep: { id, outcome, reason: reason.slice(0, longestReason) },
+        }));
+      await note('begun', '');
+      const control = new AbortController();
+      const { signal } = control;
+      const work = async (): Promise<void> => {
+        try {
+          const reason = await carryOut(order, etcd, { deadlineMs: deadlineSeconds * 1000, signal, leave });
+          log.info({ id, kind, reason }, `upkeep: ${kind}: done`);
+          await note('done', reason);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          log.warn({ id, kind, reason }, `upkeep: ${kind}: it came to nothing`);
+          await note('failed', reason);
+        }
+      };
+      const done = work()
+        // What cannot be noted the coordinator gives up by itself.
+        .catch((error: unknown) => log.warn({ id, problem: String(error) }, 'how the upkeep ended cannot be noted'))
+        .then(() => {
+          if (current?.control === control) current = null;
+        });
+      current = { control, done };
+      const enough = new AbortController();
+      await Promise.race([done, clock.sleep(momentMs, enough.signal)]);
+      enough.abort();
+    },
+    ended: async () => current?.done,
+    stop: () => stop('the agent was stopped'),
+  };
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { misfit } from '@picket/shared/protocol/check.ts';
+import { EtcdReport } from '@picket/shared/protocol/report.ts';
+import t, { type Test } from 'tap';
+import { until } from '../../../../test/support/until.ts';
+import { EtcdError } from '../../src/etcd/etcd.ts';
+import { etcdGateway } from '../../src/etcd/gateway.ts';
+import { gatewayConnection } from '../../src/etcd/gateway-call.ts';
+import { carryOut } from '../../src/upkeep/carry-out.ts';
+import { authority } from '../pki.ts';
+import { startEtcd } from './etcd-process.ts';
+
+const ca = await authority('etcd clients');
+const quota = 2 * 1024 * 1024;
+const patience = () => ({ deadlineMs: 30_000, signal: new AbortController().signal, leave: () => true });
+const times = { id: 'order0000001', validForSeconds: 90, deadlineSeconds: 30 } as const;
+
+/** A member whose one key has been put again and again until etcd took no more. */
+async function filled(t: Test) {
+  const etcd = await startEtcd(t, ca, [], { 'quota-backend-bytes': quota });
+  const { clientUrl, trust, credential } = etcd.endpoint;
+  const gateway = etcdGateway(etcd.endpoint);
+  const connection = gatewayConnection(clientUrl, trust, credential);
+  t.teardown(async () => {
+    await gateway.close();
+    await connection.close();
+  });
+  const put = () =>
+    connection.call('kv/put', { key: 'Zm9v', value: randomBytes(64 * 1024).toString('base64') }, 5000).then(
+      () => null,
+      (error: unknown) => (error instanceof EtcdError ? error.message : 'no answer'),
+    );
+  const full = await until(
+    'it is full',
+    async () => {
+      const refusal = await put();
+      return refusal?.includes('database space exceeded') === true && refusal;
+    },
+    { within: 20_000, every: 1 },
+  );
+  return { ...etcd, gateway, put, full };
+}
+
+t.test('a full member reports that it is, and is healthy but for that', async (t) => {
+  const { gateway } = await filled(t);
+  const report = await until(
+    'the alarm',
+    async () => {
+      const report = await gateway.report();
+      return report !== null && report.alarms.length > 0 && report;
+    },
+    { within: 10_000, every: 50 },
+  );
+  t.equal(misfit(EtcdReport, report), undefined);
+  t.match(report, { alarms: [`NOSPACE on ${report.memberId}`], healthy: true, linearizableRead: true });
+  t.ok(report.dbSizeBytes > quota / 2 && (report.dbSizeInUseBytes ?? 0) > quota / 2 && (report.revision ?? 0) > 10);
+});
+
+t.test('history dropped, gaps closed, NOSPACE disarmed: it takes writes again', async (t) => {
+  const { gateway, put } = await filled(t);
+  const before = await gateway.report();
+  t.match(await carryOut({ ...times, kind: 'compact' }, gateway, patience()), /^what keys held before revision \d+ is/);
+  t.match(await carryOut({ ...times, kind: 'compact' }, gateway, patience()), /is gone$/, 'and again');
+  const sparse = await gateway.report();
+  t.ok((sparse?.dbSizeInUseBytes ?? quota) < quota / 4, `${sparse?.dbSizeInUseBytes} bytes are in use`);
+  t.ok((sparse?.dbSizeBytes ?? 0) >= (before?.dbSizeBytes ?? quota), 'gaps count');
+  t.match(
+    await carryOut({ ...times, kind: 'defragment', compactFirst: true }, gateway, patience()),
+    /^\d\.\d MB before, 0\.\d MB now$/,
+  );
+  t.equal(await carryOut({ ...times, kind: 'disarm' }, gateway, patience()), 'one member had raised NOSPACE');
+  t.equal(await put(), null);
+  t.strictSame((await gateway.report())?.alarms, []);
+});
+
+t.test('what is not answered in time, or is called off, is told', async (t) => {
+  const { gateway, process: child } = await filled(t);
+  child.kill('SIGSTOP');
+  await t.rejects(gateway.defragment({ ...patience(), deadlineMs: 300 }), EtcdError);
+  const control = new AbortController();
+  const asked = gateway.defragment({ ...patience(), signal: control.signal });
+  control.abort(new Error('the agent was stopped'));
+  await t.rejects(asked, /the agent was stopped/);
+});

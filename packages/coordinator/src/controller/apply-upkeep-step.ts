@@ -1,0 +1,58 @@
+import type { FreshNames } from './fresh-names.ts';
+import type { Instant, Step } from './model.ts';
+import type { UpkeepProgress } from './upkeep-model.ts';
+
+type UpkeepStep = Extract<
+  Step,
+  {
+    readonly kind:
+      | 'record-no-space'
+      | 'assign-upkeep'
+      | 'withdraw-upkeep'
+      | 'record-compaction'
+      | 'record-defragmentation'
+      | 'record-space';
+  }
+>;
+
+const dayMs = 86_400_000;
+
+/** What has been set going about etcd's database, after this step. Pure. */
+export function upkeepAfter(
+  before: UpkeepProgress,
+  step: UpkeepStep,
+  fresh: Pick<FreshNames, 'id'>,
+  now: Instant,
+): UpkeepProgress {
+  switch (step.kind) {
+    case 'record-no-space':
+      return { ...before, noSpace: { since: now, compacted: null, defragmented: [] } };
+    case 'assign-upkeep':
+      return { ...before, task: { id: fresh.id, kind: step.task, executor: step.executor, issuedAt: now } };
+    case 'withdraw-upkeep': {
+      if (before.task === null) return before;
+      return { ...failed(before, before.task.executor, step.reason, now), task: null };
+    }
+    case 'record-compaction': {
+      const compacted = { at: now, revision: step.revision };
+      const noSpace = before.noSpace === null ? null : { ...before.noSpace, compacted, defragmented: [] };
+      return { ...before, task: null, failure: null, noSpace };
+    }
+    case 'record-defragmentation': {
+      const { member, outcome, reason } = step;
+      const tried = { ...before, defragmentedAt: { ...before.defragmentedAt, [member]: now } };
+      if (outcome === 'failed') return failed(tried, member, reason, now);
+      const { noSpace } = before;
+      const defragmented = [...(noSpace?.defragmented ?? []), member];
+      return { ...tried, failure: null, noSpace: noSpace === null ? null : { ...noSpace, defragmented } };
+    }
+    case 'record-space': {
+      const recoveries = [...before.recoveries.filter((at) => now - at < dayMs), now];
+      return { ...before, task: null, failure: null, noSpace: null, recoveries };
+    }
+  }
+}
+
+function failed(before: UpkeepProgress, member: string, reason: string, now: Instant): UpkeepProgress {
+  return { ...before, failure: { member, at: now, count: (before.failure?.count ?? 0) + 1, reason } };
+}

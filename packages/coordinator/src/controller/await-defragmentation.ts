@@ -1,0 +1,37 @@
+import { following, serving } from './health.ts';
+import { freshFor, leaseSeconds, stayHealthyFor, upkeepSeconds, withdrawPermitAfter } from './limits.ts';
+import { act, hold, type Opinion, type PermitProgress, type Situation } from './model.ts';
+
+/**
+ * The next disruptive act waits until this member has written its database anew, serves and has done so for a while; or
+ * until it can no longer begin (R2). Once it has begun it cannot be stopped, so that it has its time.
+ */
+export function awaitDefragmentation(situation: Situation, permit: PermitProgress): Opinion {
+  const { now, progress, status } = situation;
+  const { member: name, id, issuedAt, withdrawnAt } = permit;
+  const node = status.nodes[name];
+  const member = progress.members[name];
+  const said = node?.status?.lastUpkeep;
+  const ending = said?.id === id ? said : undefined;
+  const isBack = member !== undefined && (member.phase === 'learner' ? following : serving)(member, node, situation).ok;
+  const reported = node?.receivedAt ?? null;
+  // It may have been quicker than two reports, and then none shows that it was away.
+  const since = node?.healthySince == null ? null : Math.max(node.healthySince, issuedAt);
+  const stayed = reported !== null && since !== null && reported - since >= stayHealthyFor;
+  if (ending !== undefined && ending.outcome !== 'begun' && isBack && stayed) {
+    const { outcome, reason } = ending;
+    return act({ kind: 'record-defragmentation', member: name, outcome, reason });
+  }
+  if (withdrawnAt !== null) {
+    // It may have begun at the lease's last moment; while it is at it, it does not serve, and nobody else is given leave.
+    if (now - withdrawnAt > leaseSeconds * 1000 + freshFor)
+      return act({ kind: 'close-permit', member: name, outcome: 'lapsed' });
+    return hold(`the permit of ${name} to lapse, by which it has not defragmented its database in time`);
+  }
+  const patience = ending === undefined ? withdrawPermitAfter : upkeepSeconds * 1000 + withdrawPermitAfter;
+  if (now - issuedAt > patience) {
+    const reason = `${ending === undefined ? 'not begun' : 'not confirmed'} within ${Math.round(patience / 1000)} s`;
+    return act({ kind: 'withdraw-permit', member: name, reason });
+  }
+  return hold(`${name} to defragment its database, and then to serve for ${stayHealthyFor / 1000} s`);
+}

@@ -1,0 +1,52 @@
+import { configurationOf } from './configuration-of.ts';
+import { following, serving, voters } from './health.ts';
+import type { Instant, Situation } from './model.ts';
+
+/** The database of one member, as it was last reported. */
+export interface DatabaseSize {
+  readonly member: string;
+  readonly receivedAt: Instant;
+  readonly bytes: number;
+  readonly inUseBytes: number;
+  /** What it may be at most, by the settings that this member has. */
+  readonly quotaBytes: number;
+  readonly revision: number;
+}
+
+/** Of all members that run and whose agents tell how much of it is in use, in the order of the spec. */
+export function databaseSizes(situation: Situation): readonly DatabaseSize[] {
+  const { spec, progress, status } = situation;
+  return spec.members.flatMap(({ name }) => {
+    const member = progress.members[name];
+    const node = status.nodes[name];
+    const etcd = node?.status?.etcd;
+    if (member === undefined || !node || node.receivedAt === null || etcd?.dbSizeInUseBytes === undefined) return [];
+    const runs = (member.phase === 'learner' ? following : serving)(member, node, situation);
+    if (!runs.ok) return [];
+    const { dbSizeBytes: bytes, dbSizeInUseBytes: inUseBytes, revision = 0 } = etcd;
+    const quotaBytes = configurationOf(spec, progress, name).tuning.quotaBackendBytes;
+    return [{ member: name, receivedAt: node.receivedAt, bytes, inUseBytes, quotaBytes, revision }];
+  });
+}
+
+/**
+ * Who has raised this alarm, by name where that is known; null where no voter serves that could say. By the most
+ * advanced of the voters: alarms go through raft, and what another reported before says nothing of now.
+ */
+export function alarmedBy(situation: Situation, alarm: 'NOSPACE' | 'CORRUPT'): readonly string[] | null {
+  const reports = voters(situation).flatMap(([name, member]) => {
+    const node = situation.status.nodes[name];
+    const etcd = node?.status?.etcd;
+    return etcd && following(member, node, situation).ok ? [etcd] : [];
+  });
+  const [newest] = reports.sort((one, other) => other.raftAppliedIndex - one.raftAppliedIndex);
+  if (newest === undefined) return null;
+  const names = new Map(
+    Object.entries(situation.progress.members).map(([name, { memberId }]) => [memberId, name] as const),
+  );
+  const raised = newest.alarms.flatMap((text) => {
+    const [kind, , id = ''] = text.split(' ');
+    return kind === alarm ? [names.get(id) ?? id] : [];
+  });
+  return raised.sort();
+}

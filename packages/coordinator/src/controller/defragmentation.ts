@@ -1,0 +1,76 @@
+import { megabytes } from '@picket/shared/sizes.ts';
+import { type DatabaseSize, databaseSizes } from './database-sizes.ts';
+import { ailments, voters } from './health.ts';
+import {
+  defragmentAgainAfter,
+  defragmentFromBytes,
+  fullShare,
+  gapsShare,
+  permitBackoff,
+  relieveAgainAfter,
+  sparseShare,
+} from './limits.ts';
+import { act, agreed, hold, type Opinion, remark, type Situation } from './model.ts';
+import { restartRank } from './permits.ts';
+import { snapshotBefore } from './snapshots.ts';
+
+/** Databases with large gaps are written anew without them, one at a time and only while all is well. */
+export function defragmentation(situation: Situation): Opinion {
+  const { progress } = situation;
+  const { permit, assignment, configuration, upkeep } = progress;
+  if (permit !== null || assignment !== null || configuration.trial !== null || upkeep.noSpace !== null) return agreed;
+  // Nothing waits for it, and another concern has told of what ails.
+  if (ailments(situation).length > 0) return agreed;
+  const sparse = databaseSizes(situation).filter((size) => isWorthIt(size, situation));
+  if (sparse.length === 0) return agreed;
+  const next = nextToDefragment(situation, sparse, false);
+  if (next.step?.kind !== 'grant-defragmentation') return next;
+  return snapshotBefore(situation, `${next.step.member} defragments its database`) ?? next;
+}
+
+function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { progress, now }: Situation): boolean {
+  const last = progress.upkeep.defragmentedAt[member] ?? Number.NEGATIVE_INFINITY;
+  // A clock that was ahead once must not put it off for ever.
+  const age = now < last ? Number.POSITIVE_INFINITY : now - last;
+  if (bytes >= quotaBytes * fullShare && inUseBytes <= bytes * gapsShare) return age > relieveAgainAfter;
+  return bytes >= defragmentFromBytes && inUseBytes <= bytes * sparseShare && age > defragmentAgainAfter;
+}
+
+/**
+ * Leave for the first of these members, or why it has to wait. A member that is defragmented serves nobody, so that the
+ * rules are those of a restart: learners, then followers, the leader last; never while another voter is away (R2, R6).
+ */
+export function nextToDefragment(situation: Situation, sizes: readonly DatabaseSize[], compactFirst: boolean): Opinion {
+  const { spec, progress, now } = situation;
+  const names = sizes.map(({ member }) => member).join(', ');
+  const sick = ailments(situation);
+  // What ails may need a change of membership, which must not wait for this.
+  if (sick.length > 0)
+    return remark(...sick.map((why) => `every voter to serve before ${names} may defragment; ${why}`));
+  const count = voters(situation).length;
+  if (count <= 2 && !spec.allowDowntime) {
+    return remark(
+      `an operator: the database of ${names} should be defragmented, and a cluster of ${count} cannot keep serving ` +
+        `meanwhile; allow it: picket cluster set ${spec.name} allowDowntime=true`,
+    );
+  }
+  const rank = restartRank(situation);
+  const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
+  const paused = ordered.filter(
+    ({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= permitBackoff,
+  );
+  const first = ordered.find((size) => !paused.includes(size));
+  // The leader is the last, whatever keeps the others.
+  if (first === undefined || (rank(first.member) === 2 && paused.length > 0)) {
+    const { failure } = progress.upkeep;
+    const tried = paused.map(({ member }) => member).join(', ');
+    const why = failure === null ? 'the last permit lapsed unused' : `${failure.member}: ${failure.reason}`;
+    return hold(`${permitBackoff / 1000} s to pass before ${tried} may try again to defragment its database; ${why}`);
+  }
+  const { member, bytes, inUseBytes } = first;
+  const { task } = progress.snapshots;
+  // etcd would wait for the end of it, and serve nobody meanwhile.
+  if (task?.executor === member) return hold(`the snapshot ${task.id} of ${member} to end, before it may defragment`);
+  const why = `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`;
+  return act({ kind: 'grant-defragmentation', member, compactFirst, why });
+}

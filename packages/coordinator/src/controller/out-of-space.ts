@@ -1,0 +1,134 @@
+import { megabytes } from '@picket/shared/sizes.ts';
+import { alarmedBy, type DatabaseSize, databaseSizes } from './database-sizes.ts';
+import { nextToDefragment } from './defragmentation.ts';
+import { reachable, serving, voters } from './health.ts';
+import {
+  alarmSettles,
+  compactAgainAfter,
+  freshFor,
+  fullShare,
+  leaseSeconds,
+  roomShare,
+  upkeepRetryAfter,
+  upkeepSeconds,
+} from './limits.ts';
+import { act, agreed, hold, type Opinion, remark, type Situation } from './model.ts';
+import { snapshotBefore } from './snapshots.ts';
+import { type NoSpace, taskInWords, type UpkeepTask } from './upkeep-model.ts';
+
+const largestQuotaBytes = 8 * 1024 ** 3;
+
+/**
+ * A database has reached its quota, and etcd takes no writes on any member until the alarm is disarmed. In etcd's own
+ * order: a snapshot where one can be had, the history of the keys dropped, each database written anew without its gaps,
+ * and only once there is room the alarm. What the keys themselves hold is an operator's to delete.
+ */
+export function outOfSpace(situation: Situation): Opinion {
+  const { upkeep } = situation.progress;
+  const alarmed = alarmedBy(situation, 'NOSPACE');
+  if (alarmed === null) return agreed;
+  const { noSpace, task, recoveries } = upkeep;
+  if (task !== null && noSpace !== null) {
+    const ended = taskEnded(situation, task);
+    if (ended !== null) return ended;
+  }
+  if (alarmed.length === 0) return noSpace === null ? agreed : act({ kind: 'record-space', by: null });
+  if (noSpace !== null) return recover(situation, noSpace);
+  const last = recoveries.at(-1) ?? Number.NEGATIVE_INFINITY;
+  const settles = situation.now >= last && situation.now - last < alarmSettles;
+  return settles ? agreed : act({ kind: 'record-no-space', members: alarmed });
+}
+
+function recover(situation: Situation, { compacted, defragmented }: NoSpace): Opinion {
+  const { permit, assignment, configuration, upkeep } = situation.progress;
+  if (upkeep.task !== null) {
+    return hold(`${upkeep.task.executor} to ${taskInWords[upkeep.task.kind]}: the database is full (NOSPACE)`);
+  }
+  // They end by themselves, and say for what they wait.
+  if (permit !== null || assignment !== null || configuration.trial !== null) return agreed;
+  if (compacted === null) return compact(situation);
+
+  const sizes = databaseSizes(situation);
+  const old = sizes.filter(({ receivedAt }) => receivedAt <= compacted.at).map(({ member }) => member);
+  if (old.length > 0) return hold(`${old.join(', ')} to report the size of its database, now that history is dropped`);
+  const over = sizes.filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * roomShare);
+  if (over.length === 0) return assign(situation, 'disarm');
+
+  // All hold the same keys: one that says more has not dropped all of its history yet.
+  const inUse = Math.min(...sizes.map(({ inUseBytes }) => inUseBytes));
+  const quota = Math.min(...sizes.map(({ quotaBytes }) => quotaBytes));
+  const helped = over
+    .filter(({ member }) => !defragmented.includes(member))
+    .map((size) => ({ ...size, inUseBytes: inUse }));
+  if (inUse < quota * fullShare && helped.length > 0) return nextToDefragment(situation, helped, true);
+
+  const changed = sizes.some(({ revision }) => revision > compacted.revision);
+  if (changed && situation.now - compacted.at > compactAgainAfter) return compact(situation);
+  return remark(filled(situation, sizes, inUse, quota));
+}
+
+function filled({ spec }: Situation, over: readonly DatabaseSize[], inUse: number, quota: number): string {
+  const raise =
+    quota >= largestQuotaBytes
+      ? 'its quota is as large as one can be'
+      : `or raise the quota: picket cluster set ${spec.name} quotaBackendBytes=${Math.min(2 * quota, largestQuotaBytes)}`;
+  const sizes = over.map(({ member, bytes }) => `${member} ${megabytes(bytes)}`).join(', ');
+  return (
+    `an operator: what the keys hold (${megabytes(inUse)}) leaves no room below the quota of ${megabytes(quota)} ` +
+    `(${sizes}), and etcd takes no writes (NOSPACE). Delete what is not needed, with etcdctl del, and the rest follows ` +
+    `by itself; ${raise}`
+  );
+}
+
+/** The history goes on all members; a snapshot, where one can be had, has it still. */
+function compact(situation: Situation): Opinion {
+  const before = snapshotBefore(situation, 'the history of the keys is dropped to make room');
+  return before ?? assign(situation, 'compact');
+}
+
+function assign(situation: Situation, task: UpkeepTask['kind']): Opinion {
+  const { failure } = situation.progress.upkeep;
+  if (failure !== null) {
+    const pause = Math.min(3_600_000, upkeepRetryAfter * 2 ** (failure.count - 1));
+    if (situation.now - failure.at < pause)
+      return hold(`another attempt to ${taskInWords[task]}, since the database is full: ${failure.reason}`);
+  }
+  const executor = whoDoesIt(situation);
+  return executor === null ? agreed : act({ kind: 'assign-upkeep', task, executor });
+}
+
+/** A serving voter: a follower, since the leader has enough to do; not the one that failed last. */
+function whoDoesIt(situation: Situation): string | null {
+  const { status, progress } = situation;
+  const able = voters(situation).flatMap(([name, member]) => {
+    const node = status.nodes[name];
+    if (!serving(member, node, situation).ok) return [];
+    const leads = node?.status?.etcd?.leader === member.memberId;
+    return [{ name, rank: (progress.upkeep.failure?.member === name ? 2 : 0) + (leads ? 1 : 0) }];
+  });
+  able.sort((one, other) => one.rank - other.rank);
+  return able[0]?.name ?? null;
+}
+
+/** What follows of the end of a task; null while it may still come to one. */
+function taskEnded({ progress, status, now }: Situation, task: UpkeepTask): Opinion | null {
+  const { executor, id, kind, issuedAt } = task;
+  const node = status.nodes[executor];
+  const said = node?.status?.lastUpkeep;
+  const ofThis = said?.id === id ? said : undefined;
+  const withdraw = (reason: string) => act({ kind: 'withdraw-upkeep', reason: `${executor}: ${reason}` });
+  if (ofThis?.outcome === 'done') {
+    if (kind === 'disarm') return act({ kind: 'record-space', by: executor });
+    const revision = node?.status?.etcd?.revision ?? 0;
+    return act({ kind: 'record-compaction', member: executor, revision, reason: ofThis.reason });
+  }
+  if (ofThis?.outcome === 'failed') return withdraw(ofThis.reason);
+  if (progress.members[executor]?.phase !== 'voter') return withdraw('it is no voter any more');
+  const heard = reachable(node, now);
+  if (!heard.ok) return withdraw(heard.why);
+  const age = now - issuedAt;
+  // A report of the last moment of its lease may still be on its way.
+  if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return withdraw('it has not begun in time');
+  if (age > (leaseSeconds + upkeepSeconds) * 1000 + freshFor) return withdraw('it has not come to an end in time');
+  return null;
+}

@@ -1,0 +1,49 @@
+import type { Instant } from './instant.ts';
+
+/** What the agent of one voter has been asked to do to the database of all. */
+export interface UpkeepTask {
+  readonly id: string;
+  readonly kind: 'compact' | 'disarm';
+  readonly executor: string;
+  readonly issuedAt: Instant;
+}
+
+export const taskInWords: Readonly<Record<UpkeepTask['kind'], string>> = {
+  compact: 'drop the history of the keys',
+  disarm: 'disarm NOSPACE',
+};
+
+/** How far a cluster has come whose database is full. */
+export interface NoSpace {
+  readonly since: Instant;
+  /** When, and up to which revision, the history of its keys was dropped last. */
+  readonly compacted: { readonly at: Instant; readonly revision: number } | null;
+  /** Who has been defragmented since then. */
+  readonly defragmented: readonly string[];
+}
+
+/** What has been set going about etcd's database. */
+export interface UpkeepProgress {
+  readonly task: UpkeepTask | null;
+  /** null while etcd takes writes. */
+  readonly noSpace: NoSpace | null;
+  /** The attempts that came to nothing since the last success. */
+  readonly failure: {
+    readonly member: string;
+    readonly at: Instant;
+    readonly count: number;
+    readonly reason: string;
+  } | null;
+  /** When each member was last defragmented, or that was tried. */
+  readonly defragmentedAt: Readonly<Record<string, Instant>>;
+  /** When etcd took writes again, of the last day. */
+  readonly recoveries: readonly Instant[];
+}
+
+export const noUpkeep: UpkeepProgress = {
+  task: null,
+  noSpace: null,
+  failure: null,
+  defragmentedAt: {},
+  recoveries: [],
+};

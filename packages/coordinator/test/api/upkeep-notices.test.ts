@@ -1,0 +1,60 @@
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import t, { type Test } from 'tap';
+import { testCoordinator } from '../support/coordinator.ts';
+import { createCluster, joinNode, servingAlone } from '../support/nodes.ts';
+
+/** A founder that serves alone, and what an operator sees once its etcd reports this. */
+async function founded(t: Test) {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const founder = await joinNode(coordinator, 1);
+  await founder.report();
+  const { etcd: wanted } = await founder.desiredState();
+  const { service, etcd } = servingAlone(wanted?.incarnation ?? '', founder.name);
+  if (etcd === null) throw new Error('it reports no etcd');
+  await founder.report({ service, etcd });
+  return {
+    founder,
+    async shownAfter(change: Partial<EtcdReport>, more: Pick<NodeStatus, 'lastUpkeep'> = {}) {
+      t.equal((await founder.report({ service, etcd: { ...etcd, ...change }, ...more })).status, 200);
+      return (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+    },
+  };
+}
+
+t.test('a database that is full is told by the member’s name, and the cluster is not well', async (t) => {
+  const { shownAfter, founder } = await founded(t);
+  const { state, notices, waitsFor } = await shownAfter({ alarms: ['NOSPACE on a1'] });
+  t.equal(state, 'degraded');
+  t.match(notices, [/^The database of x-k3s-m-1 is full \(NOSPACE\): etcd takes no writes but deletions/]);
+  t.match(waitsFor, ['x-k3s-m-1 to drop the history of the keys: the database is full (NOSPACE)']);
+  t.match((await founder.desiredState()).upkeep, { kind: 'compact', validForSeconds: 90, deadlineSeconds: 1800 });
+});
+
+t.test('damage is told, and nothing is set going for it', async (t) => {
+  const { shownAfter, founder } = await founded(t);
+  const { state, notices } = await shownAfter({ alarms: ['CORRUPT on a1'], healthy: false });
+  t.equal(state, 'degraded');
+  t.match(notices.join('\n'), /x-k3s-m-1: etcd has found .* \(CORRUPT\)\. This alarm is never disarmed by itself/);
+  t.equal((await founder.desiredState()).upkeep, undefined);
+});
+
+t.test('a database that comes near its quota is told before it is full', async (t) => {
+  const { shownAfter } = await founded(t);
+  const [dbSizeBytes, dbSizeInUseBytes] = [1_900_000_000, 1_800_000_000];
+  t.match((await shownAfter({ dbSizeBytes, dbSizeInUseBytes })).notices, [
+    'x-k3s-m-1: its database has 1900.0 MB of the 2147.5 MB that it may have, 1800.0 MB of them in use; at the quota etcd takes no writes.',
+  ]);
+  t.same((await shownAfter({ dbSizeBytes: 1_500_000_000, dbSizeInUseBytes })).notices, []);
+});
+
+t.test('how an order ended is taken from a report, and recorded', async (t) => {
+  const { shownAfter, founder } = await founded(t);
+  const full = { alarms: ['NOSPACE on a1'], dbSizeBytes: 2_100_000_000, dbSizeInUseBytes: 2_000_000_000 };
+  await shownAfter(full);
+  const id = (await founder.desiredState()).upkeep?.id ?? '';
+  const { waitsFor } = await shownAfter(full, { lastUpkeep: { id, outcome: 'done', reason: 'it is gone' } });
+  t.match(waitsFor, ['x-k3s-m-1 to report the size of its database, now that history is dropped']);
+  t.equal((await founder.desiredState()).upkeep, undefined);
+});

@@ -1,0 +1,318 @@
+import type { EtcdReport } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import { whoTakesIt } from '../../src/controller/snapshots.ts';
+import { nodeState } from '../../src/desired-state/node-state.ts';
+import { Scene, type SpecChanges } from './support/situations.ts';
+
+const mebibyte = 1024 ** 2;
+const quota = 2048 * mebibyte;
+
+type Size = Pick<EtcdReport, 'dbSizeBytes' | 'dbSizeInUseBytes' | 'revision'>;
+
+/** So many MiB, and so many of them in use. */
+function size(mebibytes: number, inUse: number, revision = 100): Size {
+  return { dbSizeBytes: mebibytes * mebibyte, dbSizeInUseBytes: inUse * mebibyte, revision };
+}
+
+const full = size(2048, 2040);
+const compacted = size(2048, 300);
+const small = size(301, 300);
+
+/** Members report their databases, and which of them has raised NOSPACE. */
+function sized(scene: Scene, sizes: readonly Size[], alarmed = true): Scene {
+  const alarms = alarmed ? ['NOSPACE on a1'] : [];
+  for (const [index, etcd] of sizes.entries()) scene.reports(index + 1, { etcd: { ...etcd, alarms } });
+  return scene;
+}
+
+/** Three voters whose databases are full. */
+function filled(changes: SpecChanges = {}): Scene {
+  return sized(Scene.formed(3, changes).wait(600), [full, full, full]);
+}
+
+function ends(
+  scene: Scene,
+  number: number,
+  outcome: 'done' | 'failed',
+  etcd: Partial<EtcdReport>,
+  reason = 'so',
+): Scene {
+  const { task } = scene.progress.upkeep;
+  const id = task?.id ?? scene.progress.permit?.id ?? '';
+  return scene.reports(number, { etcd, lastUpkeep: { id, outcome, reason } });
+}
+
+const raised = { alarms: ['NOSPACE on a1'] };
+
+/** The history has been dropped by x-k3s-m-2, and all have reported since. */
+function dropped(scene: Scene, sizes = [compacted, compacted, compacted]): Scene {
+  scene.settle();
+  ends(scene, 2, 'done', { ...compacted, ...raised });
+  scene.settle();
+  return sized(scene.wait(5), sizes);
+}
+
+/** The holder of the permit is done, and has served for a while. */
+function defragmented(scene: Scene, number: number): Scene {
+  ends(scene.wait(1), number, 'done', { ...small, ...raised }, '2147.5 MB before, 315.6 MB now');
+  return ends(scene.wait(11), number, 'done', { ...small, ...raised }, '2147.5 MB before, 315.6 MB now');
+}
+
+t.test('a full database is told, and its history is dropped by one follower', (t) => {
+  const scene = filled();
+  t.same(scene.settle(), [
+    { kind: 'record-no-space', members: ['x-k3s-m-1'] },
+    { kind: 'assign-upkeep', task: 'compact', executor: 'x-k3s-m-2' },
+  ]);
+  t.same(scene.decide().waits, ['x-k3s-m-2 to drop the history of the keys: the database is full (NOSPACE)']);
+  t.end();
+});
+
+t.test('R2 R6: then each is defragmented, one at a time, the leader last, and only then is the alarm disarmed', (t) => {
+  const scene = dropped(filled());
+  const steps: unknown[] = [];
+  for (const number of [2, 3, 1]) {
+    steps.push(...scene.settle());
+    t.match(scene.decide().waits, [`x-k3s-m-${number} to defragment its database, and then to serve for 10 s`]);
+    ends(scene.wait(1), number, 'done', { ...small, ...raised });
+    t.same(scene.settle(), [], 'it must have served for a while');
+    ends(scene.wait(11), number, 'done', { ...small, ...raised }, 'less');
+    scene.allReport();
+    sized(
+      scene,
+      [1, 2, 3].map((other) => ([2, 3, 1].indexOf(other) <= [2, 3, 1].indexOf(number) ? small : compacted)),
+    );
+    ends(scene, number, 'done', { ...small, ...raised }, 'less');
+  }
+  steps.push(...scene.settle());
+  const why = '314.6 MB of its 2147.5 MB are in use';
+  t.same(steps, [
+    ...[2, 3, 1].flatMap((number) => [
+      { kind: 'grant-defragmentation', member: `x-k3s-m-${number}`, compactFirst: true, why },
+      { kind: 'record-defragmentation', member: `x-k3s-m-${number}`, outcome: 'done', reason: 'less' },
+    ]),
+    { kind: 'assign-upkeep', task: 'disarm', executor: 'x-k3s-m-2' },
+  ]);
+  ends(scene, 2, 'done', { ...small, alarms: [] });
+  t.same(scene.settle(), [{ kind: 'record-space', by: 'x-k3s-m-2' }]);
+  t.same(scene.decide(), { step: null, waits: [] });
+  t.end();
+});
+
+t.test('a snapshot is taken before history is dropped, where one can be had', (t) => {
+  const scene = filled({ snapshotEveryMinutes: 10_000 });
+  scene.take({ kind: 'record-snapshot', id: 'old', takenAt: scene.now });
+  sized(scene.wait(1200), [full, full, full]);
+  t.match(scene.settle(), [
+    { kind: 'record-no-space' },
+    { kind: 'assign-snapshot', why: 'before the history of the keys is dropped to make room' },
+  ]);
+  const { task } = scene.progress.snapshots;
+  scene.take({ kind: 'record-snapshot', id: task?.id ?? '', takenAt: scene.now });
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.end();
+});
+
+t.test('where the keys themselves fill it nobody is disturbed, the alarm stays, and an operator is told', (t) => {
+  const scene = dropped(filled(), [full, full, full]);
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [
+    /^an operator: what the keys hold \(2139\.1 MB\) leaves no room below the quota of 2147\.5 MB .*quotaBackendBytes=4294967296$/,
+  ]);
+  sized(scene.wait(300), [full, full, full]);
+  t.same(scene.settle(), [], 'nothing is tried again while nothing has changed');
+  t.end();
+});
+
+t.test('once keys have been deleted history is dropped again, not for each of them anew', (t) => {
+  const scene = dropped(filled(), [full, full, full]);
+  const deleted = { ...full, revision: 140 };
+  sized(scene.wait(10), [deleted, deleted, deleted]);
+  t.same(scene.settle(), []);
+  sized(scene.wait(30), [deleted, deleted, deleted]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.end();
+});
+
+t.test('a raised quota reaches the members while it is full, and then the alarm is disarmed', (t) => {
+  const scene = dropped(filled(), [full, full, full]);
+  scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, quotaBackendBytes: 2 * quota } };
+  t.match(scene.settle(), [{ kind: 'release-configuration', member: 'x-k3s-m-2' }]);
+  scene.take({ kind: 'confirm-configuration', member: 'x-k3s-m-2' });
+  const { configuration } = scene.progress;
+  const released = scene.spec.members.map(({ name }) => [name, configuration.released['x-k3s-m-2']]);
+  scene.progress = { ...scene.progress, configuration: { ...configuration, released: Object.fromEntries(released) } };
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+t.test('R2: a cluster of one or two is defragmented only with allowDowntime', (t) => {
+  const scene = sized(Scene.formed(1, { members: 1 }).wait(600), [full]);
+  scene.settle();
+  ends(scene, 1, 'done', { ...compacted, ...raised });
+  scene.settle();
+  sized(scene.wait(5), [compacted]);
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/^an operator: the database of x-k3s-m-1 should be .* allowDowntime=true$/]);
+  scene.spec = { ...scene.spec, allowDowntime: true };
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-1' }]);
+  t.end();
+});
+
+t.test('R2: none is defragmented while a voter is away, and that holds up nobody who would replace it', (t) => {
+  const scene = dropped(filled()).reports(3, { etcd: null });
+  t.same(scene.settle(), []);
+  const told = scene.decide().waits;
+  t.match(told, [
+    /^every voter to serve before x-k3s-m-1, x-k3s-m-2 may defragment; x-k3s-m-3: its etcd does not answer/,
+  ]);
+  t.end();
+});
+
+t.test('R2: leave to defragment is no leave to restart, and is withdrawn as that is', (t) => {
+  const scene = dropped(filled());
+  scene.settle();
+  const state = (number: number) => {
+    const member = scene.spec.members[number - 1]!;
+    const layout = { etcDir: '/etc/etcd', dataRoot: '/var/lib/picket/etcd', logFile: '/var/log/etcd/etcd.log' };
+    const trust = { control: '', client: '', peer: '' };
+    return nodeState(scene.spec, scene.progress, { nodeId: 'node', member, layout }, trust);
+  };
+  t.match(state(2), { permit: null, upkeep: { kind: 'defragment', compactFirst: true, validForSeconds: 90 } });
+  t.equal(state(3).upkeep, undefined);
+  sized(scene.wait(121), [compacted, compacted, compacted]);
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2' }]);
+  t.equal(state(2).upkeep, undefined);
+  sized(scene.wait(126), [compacted, compacted, compacted]);
+  const after = scene.settle();
+  t.match(after, [
+    { kind: 'close-permit', outcome: 'lapsed' },
+    { kind: 'grant-defragmentation', member: 'x-k3s-m-3' },
+  ]);
+  t.end();
+});
+
+t.test('R2: one that has begun is waited for, for as long as a slow card takes', (t) => {
+  const scene = dropped(filled());
+  scene.settle();
+  const id = scene.progress.permit?.id ?? '';
+  for (let minutes = 0; minutes < 25; minutes += 1) {
+    scene.wait(60);
+    sized(scene, [compacted, compacted, compacted]);
+    scene.reports(2, { etcd: null, lastUpkeep: { id, outcome: 'begun', reason: '' } });
+  }
+  t.same(scene.settle(), []);
+  t.end();
+});
+
+t.test('nobody is defragmented while a snapshot is taken of it, nor the other way round', (t) => {
+  const scene = dropped(filled());
+  scene.take({ kind: 'assign-snapshot', executor: 'x-k3s-m-2', why: 'an operator asked' });
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/^the snapshot \S+ of x-k3s-m-2 to end, before it may defragment$/]);
+  scene.take({ kind: 'withdraw-snapshot', reason: 'it failed' }).settle();
+  t.equal(scene.progress.permit?.member, 'x-k3s-m-2');
+  const { spec, progress, now, nodes, clients } = scene;
+  t.equal(whoTakesIt({ spec, progress, now, status: { nodes, clients } }), 'x-k3s-m-3');
+  t.end();
+});
+
+t.test('what fails is told, and tried again later, by another where that can be', (t) => {
+  const scene = filled();
+  scene.settle();
+  ends(scene, 2, 'failed', { ...full, ...raised }, 'etcd gave no answer');
+  t.match(scene.settle(), [{ kind: 'withdraw-upkeep', reason: 'x-k3s-m-2: etcd gave no answer' }]);
+  t.match(scene.decide().waits, [
+    /^another attempt to drop the history of the keys, .*: x-k3s-m-2: etcd gave no answer$/,
+  ]);
+  sized(scene.wait(30), [full, full, full]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', executor: 'x-k3s-m-3' }]);
+  t.end();
+});
+
+t.test('an agent that does not begin, as one of before, is not waited for', (t) => {
+  const scene = filled();
+  scene.settle();
+  sized(scene.wait(130), [full, full, full]);
+  t.match(scene.decide().step, { kind: 'withdraw-upkeep', reason: 'x-k3s-m-2: it has not begun in time' });
+  t.end();
+});
+
+t.test('a member whose report is from before does not raise it again', (t) => {
+  const scene = defragmented(dropped(filled()), 2);
+  sized(scene, [small, small, small]);
+  scene.take({ kind: 'record-space', by: 'x-k3s-m-2' });
+  scene.progress = { ...scene.progress, permit: null };
+  t.same(scene.settle(), []);
+  scene.index += 1;
+  sized(scene.wait(1), [small, small, small], false);
+  scene.index -= 1;
+  scene.reports(3, { etcd: { ...small, ...raised } });
+  t.same(scene.wait(16).allReport().settle(), []);
+  t.end();
+});
+
+t.test('another hand that disarms it is believed', (t) => {
+  const scene = filled();
+  scene.settle();
+  sized(scene, [small, small, small], false);
+  t.same(scene.settle(), [{ kind: 'record-space', by: null }]);
+  t.end();
+});
+
+t.test('CORRUPT is never disarmed', (t) => {
+  const scene = Scene.formed(3).wait(600);
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: { alarms: ['CORRUPT on a2'], healthy: false } });
+  t.same(scene.settle(), []);
+  t.end();
+});
+
+t.test('R2 R6: gaps are closed by need, followers first, after a snapshot, and not again soon', (t) => {
+  const scene = Scene.formed(3, { snapshotEveryMinutes: 10_000 }).wait(600);
+  scene.take({ kind: 'record-snapshot', id: 'old', takenAt: scene.now });
+  const sparse = size(100, 40);
+  sized(scene.wait(1200), [sparse, size(100, 90), sparse], false);
+  t.match(scene.settle(), [{ kind: 'assign-snapshot', why: 'before x-k3s-m-3 defragments its database' }]);
+  scene.take({ kind: 'record-snapshot', id: 'new', takenAt: scene.now });
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-3', compactFirst: false }]);
+  ends(scene.wait(12), 3, 'done', size(40, 40));
+  sized(scene, [sparse, size(100, 90)], false);
+  t.match(scene.settle(), [
+    { kind: 'record-defragmentation', member: 'x-k3s-m-3' },
+    { kind: 'grant-defragmentation', member: 'x-k3s-m-1' },
+  ]);
+  ends(scene.wait(12), 1, 'done', size(40, 40));
+  scene.settle();
+  sized(scene.wait(7200), [sparse, size(100, 90), sparse], false);
+  t.same(scene.settle(), []);
+  t.end();
+});
+
+for (const [what, of] of [
+  ['a small database', size(60, 1)],
+  ['one with few gaps', size(100, 60)],
+  ['one that is in use almost to its quota', size(2000, 1900)],
+] as const) {
+  t.test(`${what} is left as it is`, (t) => {
+    const scene = sized(Scene.formed(3).wait(600), [of, of, of], false);
+    t.same(scene.settle(), []);
+    t.end();
+  });
+}
+
+t.test('gaps that bring a database near its quota are closed before it is full', (t) => {
+  const near = size(1800, 1200);
+  const scene = sized(Scene.formed(3).wait(600), [near, near, near], false);
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2' }]);
+  t.end();
+});
+
+t.test('nobody is defragmented beside a rollout or a member that is away', (t) => {
+  const sparse = size(100, 10);
+  const away = sized(Scene.formed(3).wait(600), [sparse, sparse, sparse], false).reports(3, { etcd: null });
+  t.same(away.settle(), []);
+  const rolling = sized(Scene.formed(3).wait(600), [sparse, sparse, sparse], false);
+  rolling.spec = { ...rolling.spec, revision: 2, tuning: { ...rolling.spec.tuning, snapshotCount: 5000 } };
+  t.match(rolling.settle(), [{ kind: 'release-configuration' }]);
+  t.end();
+});
