@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeView, Page } from '@picket/shared/protocol/operators.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
 import { type Fleet, killAllBelow, type Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { startS3Server } from '../support/s3-server.ts';
 import { until } from '../support/until.ts';
 
-t.test('restore drill: a snapshot outlives its cluster', async (t) => {
-  const fleet = await fleetOf(t, { network: 106 });
+t.test('restore drill: a snapshot outlives its cluster, in a store of its own', async (t) => {
+  const store = await startS3Server({ folder: t.testdir() });
+  t.teardown(() => store.stop());
+  const fleet = await fleetOf(t, {
+    network: 106,
+    settings: [
+      ...['snapshotStore:', `  endpoint: ${store.url}`, `  bucket: ${store.bucket}`, '  prefix: home/'],
+      `  credentialsFile: ${store.writeKey(t.testdirName)}`,
+    ],
+  });
   const [machine] = fleet.machines as [Machine];
   const picket = async (...args: string[]) => {
     const { code, stdout, stderr } = await fleet.picket(...args);
@@ -32,7 +41,12 @@ t.test('restore drill: a snapshot outlives its cluster', async (t) => {
     const { members } = await fleet.status(cluster);
     const taker = members.find(({ name }) => name === snapshot.member);
     t.not(taker?.status?.etcd?.leader, taker?.memberId, 'the leader has enough to do');
-    t.match(await picket('snapshot', 'list', cluster), new RegExp(snapshot.id));
+    const object = `s3://${store.bucket}/home/${cluster}/${snapshot.id}.db`;
+    await until(
+      'the store has it, and the coordinator no more',
+      async () => (await picket('snapshot', 'list', cluster)).includes(object) && (await filesHere(fleet)).length === 0,
+      { within: 60_000 },
+    );
     t.match(await picket('snapshot', 'verify', snapshot.id), /is as it was taken/);
     const file = join(fleet.folder, 'snapshot.db');
     await picket('snapshot', 'download', snapshot.id, file);
@@ -124,6 +138,10 @@ async function contents(fleet: Fleet, machine: Machine): Promise<Contents> {
     keys: kvs.map(({ key }) => Buffer.from(key, 'base64').toString()),
     hash: createHash('sha256').update(JSON.stringify(kvs)).digest('hex'),
   };
+}
+
+function filesHere(fleet: Fleet): Promise<string[]> {
+  return readdir(join(fleet.folder, 'coordinator/snapshots'));
 }
 
 async function clusterIdOf(fleet: Fleet): Promise<string | null> {

@@ -10,7 +10,7 @@ export const cluster = 'x-k3s';
 export const domain = 'edge.huatai.me';
 export const serviceName = 'etcd.edge.huatai.me';
 
-export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node' | 'coordinatorDays'> {
+export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node' | 'coordinatorDays' | 'settings'> {
   /** A number of its own for each test that may run beside others: the members are on 127.0.NUMBER.11 and on. */
   readonly network: number;
   readonly members?: number;

@@ -29,6 +29,8 @@ export interface FleetOptions {
   readonly node?: string;
   /** So many days is the coordinator's clock ahead from its next start on; it may only go on (R14). */
   readonly coordinatorDays?: { readonly ahead: number };
+  /** Further lines of coordinator.yml. */
+  readonly settings?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -100,6 +102,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       `port: ${port}`,
       'reportSeconds: 2',
       `etcdutlBinary: ${etcd.etcdutl}`,
+      ...(options.settings ?? []),
       '',
     ].join('\n'),
   );

@@ -30,7 +30,9 @@ const snapshot: SnapshotView = {
   sizeBytes: content.length,
   sha256: createHash('sha256').update(content).digest('hex'),
   checkedBy: 'etcdutl',
+  object: null,
 };
+const object = `s3://etcd/x-k3s/${id}.db`;
 const policy = { everyMinutes: 60, keepHourly: 24, keepDaily: 7, keepWeekly: 4 };
 const at = '2026-11-24T12:00:00Z';
 /** What the coordinator says of the snapshot that is being taken, one after another. */
@@ -39,7 +41,7 @@ let states: object[] = [];
 function answer({ line }: Seen): StubAnswer {
   const [path = ''] = line.split('?');
   const answers: Readonly<Record<string, StubAnswer>> = {
-    'GET /v1/snapshots': { body: { items: [snapshot], next: null } },
+    'GET /v1/snapshots': { body: { items: [{ ...snapshot, object }, snapshot], next: null } },
     [`GET /v1/snapshots/${id}`]: { body: snapshot },
     [`GET /v1/snapshots/${id}/content`]: { text: content },
     [`POST /v1/snapshots/${id}/verify`]: { body: { sha256: snapshot.sha256, checkedBy: 'hash' } },
@@ -69,6 +71,8 @@ t.test('take waits until the snapshot is kept, or tells why it is not', async (t
 t.test('list and verify', async (t) => {
   const { out } = await runCli(['snapshot', 'list'], { env });
   t.match(out, new RegExp(`${id} +\\| x-k3s +\\| 2026-11-24 11:00:00Z +\\| 1h +\\| x-k3s-m-2`));
+  t.match(out, /\| coordinator +\| on schedule/);
+  t.match(out, new RegExp(`\\| ${object} \\| on schedule`));
   t.match((await runCli(['snapshot', 'verify', id], { env })).out, /is as it was taken .*; etcdutl is not there/);
 });
 

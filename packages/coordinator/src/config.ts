@@ -5,6 +5,20 @@ import { canonicalAddress, validDomain } from '@picket/shared/names.ts';
 import { AbsolutePath } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 
+const SnapshotStore = Type.Object(
+  {
+    endpoint: Type.String({ minLength: 1, maxLength: 300 }),
+    bucket: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
+    credentialsFile: AbsolutePath,
+    region: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9-]{1,40}$' })),
+    prefix: Type.Optional(Type.String({ pattern: '^([A-Za-z0-9._-]+/)*$', maxLength: 200 })),
+    caFile: Type.Optional(AbsolutePath),
+  },
+  { additionalProperties: false },
+);
+/** An S3-compatible store. Defaults: region `us-east-1`, no prefix, and the authorities that Node.js trusts. */
+export type SnapshotStoreConfig = Static<typeof SnapshotStore>;
+
 /** coordinator.yml; etc/coordinator.yml in the repository says what each key is for. */
 const ConfigFile = Type.Object(
   {
@@ -15,6 +29,7 @@ const ConfigFile = Type.Object(
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
     installDir: Type.Optional(AbsolutePath),
     etcdutlBinary: Type.Optional(AbsolutePath),
+    snapshotStore: Type.Optional(SnapshotStore),
     reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
     logLevel: Type.Optional(
       Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
@@ -23,11 +38,13 @@ const ConfigFile = Type.Object(
   { additionalProperties: false },
 );
 
-export type Config = Required<Omit<Static<typeof ConfigFile>, 'installDir' | 'etcdutlBinary'>> & {
+export type Config = Required<Omit<Static<typeof ConfigFile>, 'installDir' | 'etcdutlBinary' | 'snapshotStore'>> & {
   /** Where the files for nodes lie; left out, beside the program. */
   readonly installDir?: string;
   /** What reads snapshots; left out, the first etcdutl on the path. */
   readonly etcdutlBinary?: string;
+  /** Where snapshots are moved to; left out, they stay beside the store. */
+  readonly snapshotStore?: SnapshotStoreConfig;
 };
 
 export const defaultConfigFile = '/etc/picket/coordinator.yml';
@@ -66,7 +83,26 @@ export function parseConfig(text: string, file: string): Config {
   if (canonicalAddress(config.listenAddress) === undefined) {
     throw failure('config_invalid', { file, problem: `"listenAddress" must be an IP address` });
   }
+  if (config.snapshotStore !== undefined) requireEndpoint(config.snapshotStore.endpoint, file);
   return config;
+}
+
+/** Snapshots hold all that the clusters hold, the secrets of k3s too: they cross no network in the clear. */
+function requireEndpoint(endpoint: string, file: string): void {
+  const refuse = (problem: string) =>
+    failure('config_invalid', { file, problem: `"snapshotStore.endpoint" ${problem}` });
+  const url = URL.parse(endpoint);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw refuse('must be a URL such as https://minio.home:9000');
+  }
+  if (url.username !== '' || url.password !== '') throw refuse('must hold no key: that goes into credentialsFile');
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    throw refuse('must end with the host or the port: bucket and prefix are keys of their own');
+  }
+  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
+  if (url.protocol === 'http:' && !isLoopback) {
+    throw refuse('must begin with https://, but on this machine itself; caFile names an authority of your own');
+  }
 }
 
 /** Under the first of its names, which is what nodes and operators are told. */

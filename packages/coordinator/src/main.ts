@@ -6,7 +6,7 @@ import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import { Command, Option } from 'commander';
 import { pino } from 'pino';
-import { backup } from './commands/backup.ts';
+import { backup, notInBackup } from './commands/backup.ts';
 import { writeFirstConfig } from './commands/first-config.ts';
 import { init } from './commands/init.ts';
 import { grantOperator, listOperators } from './commands/operator.ts';
@@ -132,7 +132,7 @@ program
     if (manifest === null) return;
     const bytes = manifest.parts.reduce((sum, part) => sum + part.bytes, 0);
     console.log(`backup: ${file}, of ${manifest.takenAt}, ${manifest.parts.length} files of ${bytes} bytes, read back
-not in it: the passphrase ${config.passphraseFile}, without which its keys cannot be used; keep a copy of that apart`);
+${notInBackup(config)}`);
   });
 
 program

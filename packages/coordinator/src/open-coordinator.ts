@@ -27,8 +27,10 @@ import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
 import { freshNames, newId } from './random-names.ts';
 import { etcdutlStatus, findEtcdutl } from './snapshots/etcdutl.ts';
+import { openS3Store } from './snapshots/s3-store.ts';
 import { openSnapshotFolder } from './snapshots/snapshot-folder.ts';
 import { snapshotKeeper } from './snapshots/snapshot-keeper.ts';
+import { readStoreCredentials } from './snapshots/store-credentials.ts';
 import { version } from './version.ts';
 
 export interface CoordinatorDeps {
@@ -126,8 +128,10 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     });
     const readStatus = etcdutlStatus(await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? ''));
     if (readStatus === null) log.debug('there is no etcdutl: snapshots are checked by the hash that etcd gives them');
+    const { snapshotStore } = config;
     const snapshots = snapshotKeeper({
       folder: await openSnapshotFolder(places.snapshots),
+      store: snapshotStore ? await openS3Store(snapshotStore, await readStoreCredentials(snapshotStore)) : null,
       inventory,
       executor,
       readStatus,
@@ -190,6 +194,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       },
       async close() {
         await app.close();
+        await snapshots.close();
         await keepReports();
         await opened.close();
         await inventory.close();

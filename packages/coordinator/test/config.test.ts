@@ -16,16 +16,32 @@ t.test('the annotated sample is taken', async (t) => {
   t.same(parseConfig(sample, 'coordinator.yml').hosts, ['picket.edge.huatai.me', '192.168.7.1']);
 });
 
+t.test('the annotated store of snapshots is taken, and has every key', async (t) => {
+  const { snapshotStore } = parseConfig(sample.replaceAll(/^#(snapshotStore:| {2})/gm, '$1'), 'coordinator.yml');
+  t.same(snapshotStore, {
+    endpoint: 'https://minio.home:9000',
+    bucket: 'etcd-snapshots',
+    credentialsFile: '/etc/picket/snapshot-store.yml',
+    region: 'us-east-1',
+    prefix: 'picket/',
+    caFile: '/etc/picket/snapshot-store-ca.pem',
+  });
+});
+
 t.test('every key but hosts has a default', async (t) => {
   t.same(parseConfig('hosts: [picket.home]', 'coordinator.yml'), { ...configDefaults, hosts: ['picket.home'] });
 });
+
+function store(...lines: readonly string[]): string {
+  return ['hosts: [a]', 'snapshotStore:', ...lines.map((line) => `  ${line}`)].join('\n');
+}
 
 const refused: readonly (readonly [what: string, text: string, problem: string])[] = [
   ['an unknown key', 'hosts: [a]\nlogLevl: info', 'line 2: unknown key "logLevl"; did you mean "logLevel"?'],
   [
     'a key that is near to none',
     'hosts: [a]\ncolour: blue',
-    'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, installDir, etcdutlBinary, reportSeconds, logLevel',
+    'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, installDir, etcdutlBinary, snapshotStore, reportSeconds, logLevel',
   ],
   ['no host', 'port: 7443', 'must have required properties hosts'],
   ['an empty list of hosts', 'hosts: []', 'line 1: "hosts" must not have fewer than 1 items'],
@@ -50,6 +66,31 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
   ['reports that would come too late', 'hosts: [a]\nreportSeconds: 11', 'line 2: "reportSeconds" must be <= 10'],
   ['a relative data dir', 'hosts: [a]\ndataDir: data', 'line 2: "dataDir" must match pattern "^/[A-Za-z0-9._/@+-]*$"'],
   ['a key twice', 'hosts: [a]\nport: 1\nport: 2', 'line 3: Map keys must be unique'],
+  [
+    'a store without its keys',
+    store('bucket: etcd'),
+    'line 2: "snapshotStore" must have required properties endpoint, credentialsFile',
+  ],
+  [
+    'a key of a store that is none',
+    store('endpoint: https://s3.home', 'bucket: etcd', 'credentialsFile: /key.yml', 'secretAccessKey: x'),
+    'line 2: unknown key "snapshotStore.secretAccessKey"',
+  ],
+  [
+    'a store in the clear on the network',
+    store('endpoint: http://s3.home:9000', 'bucket: etcd', 'credentialsFile: /key.yml'),
+    '"snapshotStore.endpoint" must begin with https://, but on this machine itself; caFile names an authority of your own',
+  ],
+  [
+    'a store with its bucket in the address',
+    store('endpoint: https://s3.home/etcd', 'bucket: etcd', 'credentialsFile: /key.yml'),
+    '"snapshotStore.endpoint" must end with the host or the port: bucket and prefix are keys of their own',
+  ],
+  [
+    'a store with a key in the address',
+    store('endpoint: https://me:secret@s3.home', 'bucket: etcd', 'credentialsFile: /key.yml'),
+    '"snapshotStore.endpoint" must hold no key: that goes into credentialsFile',
+  ],
   ['what is no mapping', '- a', 'it must hold a mapping of keys to values'],
 ];
 for (const [what, text, problem] of refused) {

@@ -354,7 +354,17 @@ export const errorTable = {
   snapshot_damaged: {
     status: 500,
     message: 'The snapshot {id} is not as it was when it was taken: {problem}.',
-    hint: 'Do not restore it: choose another (`picket snapshot list`), and look at the disk of the coordinator.',
+    hint: 'Do not restore it: choose another (`picket snapshot list`), and look at where this one lies: WHERE in the list.',
+  },
+  snapshot_store_failed: {
+    status: 502,
+    message: 'The snapshot store {store} cannot be used: {problem}.',
+    hint: 'Nothing is lost by it. Correct that, at the store or under snapshotStore in coordinator.yml; moving snapshots there is tried again by itself.',
+  },
+  snapshot_store_unusable: {
+    status: 500,
+    message: 'snapshotStore in coordinator.yml cannot be used: {problem}.',
+    hint: 'Correct the file and start again. Without snapshotStore new snapshots stay here, and those that are in the store cannot be read.',
   },
   restore_refused: {
     status: 409,

@@ -7,7 +7,7 @@ import { byteSize, dateTime, span } from './units.ts';
 export function snapshotTable(snapshots: readonly SnapshotView[], now: number): string {
   if (snapshots.length === 0) return 'No snapshot is kept yet. `picket snapshot take CLUSTER` takes one.';
   return renderTable(
-    ['ID', 'CLUSTER', 'TAKEN', 'AGE', 'FROM', 'FORMATION', 'REVISION', 'ENTRIES', 'SIZE', 'CHECKED BY', 'WHY'],
+    ['ID', 'CLUSTER', 'TAKEN', 'AGE', 'FROM', 'FORMATION', 'REVISION', 'ENTRIES', 'SIZE', 'CHECKED BY', 'WHERE', 'WHY'],
     snapshots.map((snapshot) => [
       plain(snapshot.id),
       plain(snapshot.cluster),
@@ -19,6 +19,7 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
       snapshot.totalKeys === null ? '-' : String(snapshot.totalKeys),
       byteSize(snapshot.sizeBytes),
       snapshot.checkedBy,
+      snapshot.object === null ? 'coordinator' : plain(snapshot.object),
       plain(snapshot.why),
     ]),
   );

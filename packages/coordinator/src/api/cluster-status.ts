@@ -20,7 +20,7 @@ export function clusterStatus(
   cluster: ClusterSituation,
   now: Instant,
   identityOf: (nodeId: string) => NodeIdentity | null,
-  certificateNotices: readonly string[],
+  moreNotices: readonly string[],
 ): ClusterStatusView {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: cluster.status, now };
@@ -43,7 +43,7 @@ export function clusterStatus(
       ...snapshotNotices(situation),
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
-      ...certificateNotices,
+      ...moreNotices,
     ],
     rollout: rolloutView(spec, progress),
     members: spec.members.map((member): MemberView => {

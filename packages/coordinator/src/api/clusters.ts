@@ -76,7 +76,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const now = deps.now();
       const identityOf = (nodeId: string) => deps.directory.identityOf(nodeId);
       const cluster = executor.situation(name);
-      const status = clusterStatus(cluster, now, identityOf, certificateNotices(deps, name, now));
+      const more = [...deps.snapshots.notices(name), ...certificateNotices(deps, name, now)];
+      const status = clusterStatus(cluster, now, identityOf, more);
       // Whose nodes count for nothing yet is not said to be silent or ill.
       const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
       return { ...status, notices: [...readoptionNotices(deps, cluster), ...notices] };

@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { readPrivateFile } from './private-file.ts';
 import { makePrivateDirectory, writeWholeFile } from './whole-file.ts';
 
 const passphraseBytes = 32;
@@ -12,7 +12,10 @@ const shortest = 20;
  * `passphrase_exposed` where others than the file's owner could read it. Neither repeats it (R11).
  */
 export async function readPassphrase(path: string): Promise<string> {
-  const text = await readPrivateFile(path);
+  const text = await readPrivateFile(path, {
+    missing: (problem, options) => failure('passphrase_missing', { path, problem }, options),
+    exposed: (mode) => failure('passphrase_exposed', { path, mode }),
+  });
   const passphrase = text.trim();
   if (passphrase.length < shortest) {
     throw failure('passphrase_missing', { path, problem: `it holds less than ${shortest} characters` });
@@ -36,27 +39,6 @@ export async function ensurePassphrase(path: string, randomBytes: (size: number)
   return passphrase;
 }
 
-async function readPrivateFile(path: string): Promise<string> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    const code = codeOf(error);
-    const problem = code === 'ENOENT' ? 'it does not exist' : `opening it fails (${code})`;
-    throw failure('passphrase_missing', { path, problem }, { cause: error });
-  });
-  try {
-    const mode = (await handle.stat()).mode & 0o777;
-    if ((mode & 0o077) !== 0) {
-      throw failure('passphrase_exposed', { path, mode: mode.toString(8).padStart(4, '0') });
-    }
-    return await handle.readFile('utf8');
-  } finally {
-    await handle.close();
-  }
-}
-
 function isMissingFile(error: unknown): boolean {
-  return error instanceof Error && codeOf(error.cause) === 'ENOENT';
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause';
+  return error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }

@@ -36,6 +36,14 @@ export async function backup(options: BackupOptions): Promise<Manifest | null> {
   return null;
 }
 
+/** What whoever makes a backup is to keep apart from it, in a line. Pure. */
+export function notInBackup({ passphraseFile, snapshotStore }: Config): string {
+  const passphrase = `the passphrase ${passphraseFile}, without which its keys cannot be used`;
+  if (snapshotStore === undefined) return `not in it: ${passphrase}; keep a copy of that apart`;
+  const { credentialsFile } = snapshotStore;
+  return `not in it: ${passphrase}, and ${credentialsFile}, without which no snapshot in the store can be read; keep copies of both apart`;
+}
+
 /** Hands over the archive, as the coordinator that serves sends it, or as it was made here. */
 async function withContent(
   { config, configFile, now }: BackupOptions,

@@ -309,6 +309,8 @@ export interface SnapshotRecord {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly checkedBy: SnapshotCheck;
+  /** `s3://BUCKET/KEY`, once it was seen there whole; null for one that lies beside the store. */
+  readonly object: string | null;
 }
 
 export interface SnapshotRepository {
@@ -317,6 +319,8 @@ export interface SnapshotRepository {
   /** The oldest first. */
   ofCluster(cluster: string): Promise<readonly SnapshotRecord[]>;
   list(page: PageRequest, cluster: string | null): Promise<Page<SnapshotRecord>>;
+  /** False if there is none of this id. */
+  keepObject(id: string, object: string): Promise<boolean>;
   /** False if there is none of this id. */
   remove(id: string): Promise<boolean>;
 }

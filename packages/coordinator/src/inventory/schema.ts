@@ -148,4 +148,5 @@ interface SnapshotTable {
   size_bytes: number;
   sha256: string;
   checked_by: SnapshotCheck;
+  object: string | null;
 }

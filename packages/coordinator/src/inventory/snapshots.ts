@@ -23,6 +23,7 @@ export function snapshotRepository(connection: Connection): SnapshotRepository {
           size_bytes: record.sizeBytes,
           sha256: record.sha256,
           checked_by: record.checkedBy,
+          object: record.object,
         })
         .execute();
     },
@@ -56,6 +57,15 @@ export function snapshotRepository(connection: Connection): SnapshotRepository {
       return toPage('snapshots', rows, size, toRecord, (row) => row.number);
     },
 
+    async keepObject(id, object) {
+      const { numUpdatedRows } = await connection()
+        .updateTable('snapshots')
+        .set({ object })
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
     async remove(id) {
       const { numDeletedRows } = await connection().deleteFrom('snapshots').where('id', '=', id).executeTakeFirst();
       return numDeletedRows > 0n;
@@ -78,5 +88,6 @@ function toRecord(row: Selectable<Schema['snapshots']>): SnapshotRecord {
     sizeBytes: row.size_bytes,
     sha256: row.sha256,
     checkedBy: row.checked_by,
+    object: row.object,
   };
 }

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { access, type FileHandle, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
@@ -30,6 +30,7 @@ export interface SnapshotFolder {
   readonly path: string;
   receive(id: string, mostBytes: number): Promise<IncomingSnapshot>;
   pathOf(id: string): string;
+  has(id: string): Promise<boolean>;
   /** At most so much from there, empty at the end. Throws `snapshot_damaged` where it is gone. */
   read(id: string, offset: number, mostBytes: number): Promise<Buffer>;
   stream(id: string): Promise<Readable>;
@@ -62,6 +63,11 @@ export async function openSnapshotFolder(
   return {
     path,
     pathOf,
+    has: (id) =>
+      access(pathOf(id)).then(
+        () => true,
+        () => false,
+      ),
     async receive(id, mostBytes) {
       const part = `${pathOf(id)}.part`;
       await requireRoom(id, 0);

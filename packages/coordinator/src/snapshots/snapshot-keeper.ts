@@ -8,10 +8,16 @@ import type { Executor } from '../executor/executor.ts';
 import type { Inventory, SnapshotRecord } from '../inventory/inventory.ts';
 import type { ReadStatus } from './etcdutl.ts';
 import { expired } from './retention.ts';
+import type { S3Store } from './s3-store.ts';
 import type { IncomingSnapshot, SnapshotFolder } from './snapshot-folder.ts';
+import { snapshotMover } from './snapshot-mover.ts';
+import { storedCopies } from './stored-copies.ts';
+import { wholeStream } from './whole-stream.ts';
 
 export interface SnapshotKeeperDeps {
   readonly folder: SnapshotFolder;
+  /** Where snapshots are moved to; null where they stay in the folder. */
+  readonly store: S3Store | null;
   readonly inventory: Inventory;
   readonly executor: Pick<Executor, 'situation' | 'snapshotTaken' | 'clusters'>;
   /** null where this machine has no etcdutl: then etcd's own hash is all that is checked. */
@@ -42,8 +48,12 @@ export interface SnapshotKeeper {
   verify(id: string): Promise<SnapshotVerified>;
   /** Throws `not_found`, `snapshot_damaged`. */
   stream(id: string): Promise<{ readonly record: SnapshotRecord; readonly content: Readable }>;
-  /** Removes what need not be kept any more, and what nobody sends any more. */
+  /** Removes what need not be kept any more, and what nobody sends any more; has the rest moved to the store. */
   tidy(): Promise<void>;
+  /** What an operator should know of where the cluster's snapshots lie. */
+  notices(cluster: string): string[];
+  /** Lets the store go. */
+  close(): Promise<void>;
 }
 
 interface Reception {
@@ -57,11 +67,20 @@ interface Reception {
 const pruneEveryMs = 3_600_000;
 
 export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
-  const { folder, inventory, executor, readStatus, now, log } = deps;
+  const { folder, store, inventory, executor, readStatus, now, log } = deps;
   const receptions = new Map<string, Reception>();
   /** Those that somebody reads now, and how many do. */
   const pinned = new Map<string, number>();
   let prunedAt = now();
+  const mover =
+    store &&
+    snapshotMover({
+      ...{ store, folder, snapshots: inventory.snapshots, clusters: () => executor.clusters(), now, log },
+      expired: expiredOf,
+      pin,
+      isRead,
+    });
+  const copies = storedCopies({ folder, store });
 
   /** Throws `snapshot_not_wanted` for all but the one that was asked for it. */
   function requireTask({ cluster, member }: Sender, id: string) {
@@ -117,11 +136,23 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     return record;
   }
 
-  async function tidyCluster(cluster: string): Promise<void> {
+  /** Whether somebody reads the file here, beside the one that asks and has it pinned. */
+  function isRead({ id, cluster }: SnapshotRecord): boolean {
+    return (pinned.get(id) ?? 0) > 1 || inUse(executor.situation(cluster).record.progress).has(id);
+  }
+
+  async function expiredOf(cluster: string): Promise<SnapshotRecord[]> {
     const { spec, progress } = executor.situation(cluster).record;
     const kept = await inventory.snapshots.ofCluster(cluster);
     const aged = kept.map(({ id, takenAt, why }) => ({ id, takenAt, forReason: why !== 'on schedule' }));
-    for (const id of expired(aged, snapshotPolicy(spec), new Set([...inUse(progress), ...pinned.keys()]), now())) {
+    const ids = new Set(expired(aged, snapshotPolicy(spec), new Set([...inUse(progress), ...pinned.keys()]), now()));
+    return kept.filter(({ id }) => ids.has(id));
+  }
+
+  /** Those that lie here; those in the store are the mover's. */
+  async function tidyCluster(cluster: string): Promise<void> {
+    for (const { id, object } of await expiredOf(cluster)) {
+      if (object !== null) continue;
       // The record first: one without a file would be taken for a snapshot that is lost.
       await inventory.snapshots.remove(id);
       await folder.remove(id);
@@ -177,7 +208,9 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
             totalKeys: status?.totalKeys ?? null,
             ...facts,
             checkedBy: status === null ? 'hash' : 'etcdutl',
+            object: null,
           });
+          mover?.more();
         } catch (error) {
           // Without a record nobody would ever look for it. One that was recorded all the same is found to be there.
           if ((await inventory.snapshots.find(id).catch(() => undefined)) === null) await folder.remove(id);
@@ -193,6 +226,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       const { formation } = executor.situation(cluster).record.progress;
       const isIts = formation?.member === member && formation.from?.snapshot === id && formation.clusterId === null;
       if (!isIts) throw failure('snapshot_not_wanted', { id });
+      // Brought here before anything was given up for it; again, where this coordinator was restored meanwhile.
+      await copies.ensure(await find(id));
       return folder.read(id, offset, snapshotPartBytes);
     },
 
@@ -203,28 +238,41 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     verify: (id) =>
       pin(id, async () => {
         const record = await find(id);
-        const { sizeBytes, sha256 } = await folder.check(id);
-        if (sha256 !== record.sha256 || sizeBytes !== record.sizeBytes) {
-          const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, and had ${record.sizeBytes} and ${record.sha256}`;
-          throw failure('snapshot_damaged', { id, problem });
+        await copies.ensure(record);
+        try {
+          const { sizeBytes, sha256 } = await folder.check(id);
+          if (sha256 !== record.sha256 || sizeBytes !== record.sizeBytes) {
+            const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, and had ${record.sizeBytes} and ${record.sha256}`;
+            throw failure('snapshot_damaged', { id, problem });
+          }
+          await readStatus?.(id, folder.pathOf(id));
+          return { sha256, checkedBy: readStatus === null ? 'hash' : 'etcdutl' };
+        } finally {
+          if (record.object !== null && !isRead(record)) await folder.remove(id);
         }
-        await readStatus?.(id, folder.pathOf(id));
-        return { sha256, checkedBy: readStatus === null ? 'hash' : 'etcdutl' };
       }),
 
-    async stream(id) {
-      const record = await find(id);
-      return { record, content: await folder.stream(id) };
-    },
+    stream: (id) =>
+      pin(id, async () => {
+        const record = await find(id);
+        return { record, content: wholeStream(await copies.open(record), record) };
+      }),
 
     async tidy() {
       for (const [id, { cluster, busy }] of receptions) {
         const { task } = executor.situation(cluster).record.progress.snapshots;
         if (task?.id !== id && !busy) await drop(id);
       }
+      mover?.advance();
       if (Math.abs(now() - prunedAt) < pruneEveryMs) return;
       prunedAt = now();
       for (const cluster of executor.clusters()) await tidyCluster(cluster);
+    },
+
+    notices: (cluster) => mover?.notices(cluster) ?? [],
+
+    async close() {
+      await mover?.close();
     },
   };
 }

@@ -1,49 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
-import { type SnapshotEnd, type SnapshotState, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
-import t, { type Test } from 'tap';
-import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { createCluster, joinNode, readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
-
-const clusterPath = '/v1/clusters/x-k3s';
-const pages = randomBytes(snapshotPartBytes + 512 * 9);
-const octets = Buffer.concat([pages, createHash('sha256').update(pages).digest()]);
-const sha256 = createHash('sha256').update(octets).digest('hex');
-const end: SnapshotEnd = { sizeBytes: octets.length, revision: 7, clusterId: 'c1', etcdVersion: '3.5.16' };
-const parts = [octets.subarray(0, snapshotPartBytes), octets.subarray(snapshotPartBytes)] as const;
-
-/** A founder that serves alone, and a second node that has joined. */
-async function founded(t: Test) {
-  const coordinator = await testCoordinator(t);
-  await createCluster(coordinator);
-  const [founder, other] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
-  await founder.report();
-  const { etcd } = await founder.desiredState();
-  await founder.report(servingAlone(etcd?.incarnation ?? '', founder.name));
-  return { coordinator, founder, other };
-}
-
-async function asked({ admin }: TestCoordinator): Promise<string> {
-  const answer = await admin.post(`${clusterPath}/snapshots`);
-  if (answer.status !== 202) throw new Error(answer.text);
-  return answer.json<{ id: string }>().id;
-}
-
-function sendPart({ client }: TestNode, id: string, offset: number, body: Uint8Array) {
-  const headers = { 'content-type': 'application/octet-stream' };
-  return client.request('PUT', `/v1/node/snapshots/${id}?offset=${offset}`, { headers, body });
-}
-
-async function sendAll(node: TestNode, id: string, ending: SnapshotEnd = end) {
-  await sendPart(node, id, 0, parts[0]);
-  await sendPart(node, id, parts[0].length, parts[1]);
-  return node.client.post(`/v1/node/snapshots/${id}`, ending);
-}
-
-async function stateOf({ admin }: TestCoordinator): Promise<SnapshotState> {
-  return (await admin.get(`${clusterPath}/snapshots`)).json<SnapshotState>();
-}
+import t from 'tap';
+import { readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
+import {
+  asked,
+  clusterPath,
+  end,
+  founded,
+  octets,
+  parts,
+  sendAll,
+  sendPart,
+  sha256,
+  stateOf,
+} from '../support/snapshots.ts';
 
 t.test('R8, R12: a snapshot is taken in from the one node that was asked for it, and kept', async (t) => {
   const { coordinator, founder, other } = await founded(t);

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { freePort } from '../../../../test/support/ports.ts';
 import { until } from '../../../../test/support/until.ts';
 import { readArchive } from '../../src/backup/archive.ts';
-import { backup } from '../../src/commands/backup.ts';
+import { backup, notInBackup } from '../../src/commands/backup.ts';
 import { init } from '../../src/commands/init.ts';
 import { restore } from '../../src/commands/restore.ts';
 import { serve } from '../../src/commands/serve.ts';
@@ -46,6 +46,16 @@ t.test('of a coordinator that is stopped: whole, private, without passphrase and
   }
   t.notOk(existsSync(`${file}.part`));
   t.notOk(existsSync(join(config.dataDir, 'backing-up')));
+});
+
+t.test('what is to be kept apart is named, the key of a store too', async (t) => {
+  const config = testConfig('/p');
+  t.equal(
+    notInBackup(config),
+    'not in it: the passphrase /p/ca-passphrase, without which its keys cannot be used; keep a copy of that apart',
+  );
+  const snapshotStore = { endpoint: 'https://s3.home', bucket: 'etcd', credentialsFile: '/p/key.yml' };
+  t.match(notInBackup({ ...config, snapshotStore }), /ca-passphrase.*, and \/p\/key\.yml, without which no snapshot/);
 });
 
 t.test('of a coordinator that serves, to a file and to standard output; another is refused', async (t) => {

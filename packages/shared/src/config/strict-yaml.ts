@@ -40,6 +40,8 @@ export function readStrictYaml<Schema extends TObject>(text: string, schema: Sch
   const [wrong] = Errors(schema, value);
   if (wrong !== undefined) {
     const path = wrong.instancePath.split('/').slice(1);
+    // What typebox says of a key that a mapping within may not have.
+    if (wrong.keyword === 'boolean') throw invalid(`${lineOf(path[0] ?? '')}unknown key "${path.join('.')}"`);
     const where = path.length > 0 ? `"${path.join('.')}" ` : '';
     throw invalid(`${lineOf(path[0] ?? '')}${where}${wrong.message}`);
   }

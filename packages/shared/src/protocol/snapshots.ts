@@ -87,6 +87,8 @@ export const SnapshotView = Type.Object({
   sizeBytes: Bytes,
   sha256: Sha256,
   checkedBy: SnapshotCheck,
+  /** `s3://BUCKET/KEY`, once the store has it; null while it lies on the coordinator. */
+  object: Type.Union([Type.String(), Type.Null()]),
 });
 export type SnapshotView = Static<typeof SnapshotView>;
 

@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import type { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { failure } from '@picket/shared/errors.ts';
+import type { SnapshotStoreConfig } from '../config.ts';
+import type { SnapshotFacts } from './snapshot-folder.ts';
+import type { StoreCredentials } from './store-credentials.ts';
+import { problemOf } from './store-problem.ts';
+
+/** A snapshot as its record has it. */
+export interface Known extends SnapshotFacts {
+  readonly id: string;
+}
+
+/**
+ * An S3-compatible store. Objects are named `s3://BUCKET/KEY`; which bucket is configured matters for new ones alone.
+ * What goes wrong there is thrown as `snapshot_store_failed`, and holds no secret (R11).
+ */
+export interface S3Store {
+  /** For operators: where it is. */
+  readonly name: string;
+  /** The name that a snapshot gets. */
+  objectOf(cluster: string, id: string): string;
+  /**
+   * Sends a file, part by part, each with its SHA-256, by which the store refuses what was changed on the way. Resolves
+   * once the store says that it has it. Throws `snapshot_damaged` for a file that is not as known; that is never sent whole.
+   */
+  send(object: string, path: string, known: Known): Promise<void>;
+  /** Whether it is there, of this size, and was sent with this hash. */
+  has(object: string, known: SnapshotFacts): Promise<boolean>;
+  /** Its octets as the store gives them, for the caller to judge. Throws `snapshot_damaged` where it is gone. */
+  read(object: string, id: string): Promise<Readable>;
+  /** One that is gone already is as good. */
+  remove(object: string): Promise<void>;
+  /** Ends what is under way there. */
+  close(): void;
+}
+
+/**
+ * The smallest that S3 takes, but for the last. It takes 10,000, which is more than etcd may hold. One is in memory at a time,
+ * and hashing it holds up all else for a moment.
+ */
+const partBytes = 5 * 1024 * 1024;
+const connectMs = 10_000;
+/** Without an octet in either direction. */
+const silenceMs = 60_000;
+/** A part over a line of 0.2 Mbit/s. */
+const requestMs = 360_000;
+/** Of each request, with growing pauses. */
+const attempts = 3;
+
+export async function openS3Store(
+  { endpoint, bucket, prefix = '', region = 'us-east-1' }: SnapshotStoreConfig,
+  { accessKeyId, secretAccessKey, ca }: StoreCredentials,
+): Promise<S3Store> {
+  // Only who has a store pays for reading and holding it.
+  const s3 = await import('@aws-sdk/client-s3');
+  const client: S3Client = new s3.S3Client({
+    endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    // Self-hosted ones have one name, not one for each bucket.
+    forcePathStyle: true,
+    // What they all know: each body's SHA-256 is in the signature. Later checksums are refused by many.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: attempts,
+    retryMode: 'standard',
+    // The rest would be looked for in the environment and in ~/.aws, which belong to other programs.
+    defaultsMode: 'standard',
+    useDualstackEndpoint: false,
+    useFipsEndpoint: false,
+    useArnRegion: false,
+    disableS3ExpressSessionAuth: true,
+    authSchemePreference: [],
+    requestHandler: {
+      connectionTimeout: connectMs,
+      socketTimeout: silenceMs,
+      requestTimeout: requestMs,
+      throwOnRequestTimeout: true,
+      httpsAgent: new Agent({ keepAlive: true, maxSockets: 8, ...(ca === undefined ? {} : { ca }) }),
+    },
+  });
+  const closing = new AbortController();
+  const options = { abortSignal: closing.signal };
+  const name = `${endpoint.replace(/\/$/, '')}/${bucket}`;
+
+  async function asked<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw failure('snapshot_store_failed', { store: name, problem: problemOf(error) });
+    }
+  }
+
+  /** What a coordinator that ended left half sent is paid for and seen by nobody. */
+  async function abandonHalves(target: Target): Promise<void> {
+    const { Uploads = [] } = await client.send(
+      new s3.ListMultipartUploadsCommand({ Bucket: target.Bucket, Prefix: target.Key }),
+      options,
+    );
+    for (const { Key, UploadId } of Uploads) {
+      if (Key !== target.Key) continue;
+      await client.send(new s3.AbortMultipartUploadCommand({ ...target, UploadId }), options);
+    }
+  }
+
+  async function sendParts(file: FileHandle, target: Target, UploadId: string) {
+    const hash = createHash('sha256');
+    const parts: { readonly PartNumber: number; readonly ETag: string | undefined }[] = [];
+    const buffer = Buffer.allocUnsafe(partBytes);
+    let sizeBytes = 0;
+    for (;;) {
+      const Body = await readPart(file, buffer, sizeBytes);
+      if (Body.length === 0) return { parts, sizeBytes, sha256: hash.digest('hex') };
+      hash.update(Body);
+      sizeBytes += Body.length;
+      const PartNumber = parts.length + 1;
+      const part = { ...target, UploadId, PartNumber, Body, ContentLength: Body.length };
+      const { ETag } = await asked(() => client.send(new s3.UploadPartCommand(part), options));
+      parts.push({ PartNumber, ETag });
+    }
+  }
+
+  // Not HEAD, whose answer has no body and so does not say what is wrong.
+  const has: S3Store['has'] = (object, { sizeBytes, sha256 }) =>
+    asked(async () => {
+      const first = { ...targetOf(object), Range: 'bytes=0-0' };
+      try {
+        const { Body, ContentRange, Metadata } = await client.send(new s3.GetObjectCommand(first), options);
+        await Body?.transformToByteArray();
+        return ContentRange?.endsWith(`/${sizeBytes}`) === true && Metadata?.sha256 === sha256;
+      } catch (error) {
+        if (error instanceof s3.NoSuchKey) return false;
+        throw error;
+      }
+    });
+
+  return {
+    name,
+    objectOf: (cluster, id) => `s3://${bucket}/${prefix}${cluster}/${id}.db`,
+
+    async send(object, path, { id, ...known }) {
+      const target = targetOf(object);
+      const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+        const problem = error.code === 'ENOENT' ? 'its file is gone' : `its file cannot be read (${error.code})`;
+        throw failure('snapshot_damaged', { id, problem });
+      });
+      try {
+        await asked(() => abandonHalves(target));
+        const begin = { ...target, ContentType: 'application/octet-stream', Metadata: { sha256: known.sha256 } };
+        const { UploadId = '' } = await asked(() => client.send(new s3.CreateMultipartUploadCommand(begin), options));
+        try {
+          const { parts, sizeBytes, sha256 } = await sendParts(file, target, UploadId);
+          if (sizeBytes !== known.sizeBytes || sha256 !== known.sha256) {
+            throw failure('snapshot_damaged', { id, problem: 'its file on the coordinator has another hash' });
+          }
+          const whole = { ...target, UploadId, MultipartUpload: { Parts: parts } };
+          await asked(() => client.send(new s3.CompleteMultipartUploadCommand(whole), options));
+        } catch (error) {
+          await client
+            .send(new s3.AbortMultipartUploadCommand({ ...target, UploadId }), options)
+            .catch(() => undefined);
+          throw error;
+        }
+      } finally {
+        await file.close();
+      }
+      if (await has(object, known)) return;
+      throw failure('snapshot_store_failed', { store: name, problem: `it does not have ${object} as it was sent` });
+    },
+
+    has,
+
+    async read(object, id) {
+      try {
+        const { Body } = await client.send(new s3.GetObjectCommand(targetOf(object)), options);
+        return Body as Readable;
+      } catch (error) {
+        if (error instanceof s3.NoSuchKey) throw failure('snapshot_damaged', { id, problem: `${object} is gone` });
+        throw failure('snapshot_store_failed', { store: name, problem: problemOf(error) });
+      }
+    },
+
+    async remove(object) {
+      await asked(async () => {
+        try {
+          await client.send(new s3.DeleteObjectCommand(targetOf(object)), options);
+        } catch (error) {
+          if ((error as Error).name !== 'NoSuchKey') throw error;
+        }
+      });
+    },
+
+    close() {
+      closing.abort();
+      client.destroy();
+    },
+  };
+}
+
+interface Target {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+function targetOf(object: string): Target {
+  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(object) ?? [];
+  return { Bucket, Key };
+}
+
+async function readPart(file: FileHandle, buffer: Buffer, from: number): Promise<Buffer> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, from + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}

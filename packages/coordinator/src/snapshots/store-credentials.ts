@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { Type } from 'typebox';
+import { readPrivateFile } from '../authority/private-file.ts';
+import type { SnapshotStoreConfig } from '../config.ts';
+
+const Credentials = Type.Object(
+  {
+    accessKeyId: Type.String({ minLength: 1, maxLength: 256 }),
+    secretAccessKey: Type.String({ minLength: 1, maxLength: 1024 }),
+  },
+  { additionalProperties: false },
+);
+
+export interface StoreCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** PEM of the authorities to trust; undefined for those that Node.js trusts. */
+  readonly ca: string | undefined;
+}
+
+/** Reads the files that `snapshotStore` names. Throws `snapshot_store_unusable`, which repeats nothing of them (R11). */
+export async function readStoreCredentials(config: SnapshotStoreConfig): Promise<StoreCredentials> {
+  const { credentialsFile, caFile } = config;
+  const refuse = (problem: string) => failure('snapshot_store_unusable', { problem });
+  const text = await readPrivateFile(credentialsFile, {
+    missing: (problem) => refuse(`its credentialsFile ${credentialsFile} cannot be read: ${problem}`),
+    exposed: (mode) =>
+      refuse(
+        `its credentialsFile ${credentialsFile} can be read by others (mode ${mode}); chmod 600, and change the key`,
+      ),
+  });
+  const ca = caFile === undefined ? undefined : await readAuthorities(caFile, refuse);
+  return { ...parsed(text, credentialsFile, refuse), ca };
+}
+
+function parsed(text: string, file: string, refuse: (problem: string) => Error) {
+  try {
+    return readStrictYaml(text, Credentials, file);
+  } catch {
+    // What is wrong with it might be a key that stands in a wrong place.
+    throw refuse(`its credentialsFile ${file} must hold accessKeyId: … and secretAccessKey: …, and nothing else`);
+  }
+}
+
+async function readAuthorities(file: string, refuse: (problem: string) => Error): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw refuse(`its caFile ${file} cannot be read (${error.code ?? error.message})`);
+  });
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw refuse(`its caFile ${file} holds no certificate in PEM`);
+  return text;
+}

@@ -1,0 +1,44 @@
+/** What an error of the store's client means, in words for an operator and without anything that was sent (R11). Pure. */
+export function problemOf(error: unknown): string {
+  const { name, code, message } = toldBy(error);
+  const known = meanings[name] ?? meanings[code ?? ''];
+  if (known !== undefined) return `${known} (${code ?? name})`;
+  if (code !== undefined) return `it cannot be reached (${code})`;
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  if (status === 403) return `it does not let this key do that (${name})`;
+  return `it answers ${status ?? 'nothing that is known'}: ${name}, ${message.slice(0, 200)}`;
+}
+
+const untrusted = 'its certificate is not trusted; caFile names who issued it';
+
+const meanings: Readonly<Record<string, string>> = {
+  NoSuchBucket: 'it has no such bucket',
+  NoSuchUpload: 'it has forgotten what was sent of it',
+  InvalidAccessKeyId: 'it does not know this access key',
+  SignatureDoesNotMatch: 'the secret access key is not the one of this access key',
+  AuthorizationHeaderMalformed: 'it takes no request for this region',
+  RequestTimeTooSkewed: 'its clock and that of this machine are too far apart',
+  XAmzContentSHA256Mismatch: 'what was sent was changed on the way',
+  TimeoutError: 'it does not answer in time',
+  AbortError: 'the coordinator was stopped meanwhile',
+  ENOTFOUND: 'its name is not known',
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  CERT_HAS_EXPIRED: 'its certificate has ended, or the clock here is wrong',
+};
+
+function toldBy(error: unknown): {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly message: string;
+} {
+  if (!(error instanceof Error)) return { name: 'Error', code: undefined, message: String(error) };
+  // Of several addresses of one name each has failed in its own way.
+  const cause = error instanceof AggregateError ? (error.errors[0] as Error) : error;
+  const { code } = cause as NodeJS.ErrnoException;
+  return { name: error.name, code: typeof code === 'string' ? code : undefined, message: error.message };
+}

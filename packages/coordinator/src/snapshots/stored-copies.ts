@@ -1,0 +1,60 @@
+import type { Readable } from 'node:stream';
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import type { SnapshotRecord } from '../inventory/inventory.ts';
+import type { S3Store } from './s3-store.ts';
+import type { SnapshotFolder } from './snapshot-folder.ts';
+
+/** Reads snapshots wherever they lie. */
+export interface StoredCopies {
+  /**
+   * Has the file in the folder, from the store if it is not there: etcdutl reads files, and a restore that has begun must not
+   * need the store any more. Throws `snapshot_damaged`, `snapshot_no_room`, `snapshot_store_failed`.
+   */
+  ensure(record: SnapshotRecord): Promise<void>;
+  /** From where its record says that it lies. Throws `snapshot_damaged`, `snapshot_store_failed`. */
+  open(record: SnapshotRecord): Promise<Readable>;
+}
+
+export function storedCopies({
+  folder,
+  store,
+}: {
+  readonly folder: SnapshotFolder;
+  readonly store: S3Store | null;
+}): StoredCopies {
+  const coming = new Map<string, Promise<void>>();
+
+  async function fromStore(object: string, id: string): Promise<Readable> {
+    if (store !== null) return store.read(object, id);
+    throw failure('snapshot_store_failed', { store: object, problem: 'coordinator.yml names no snapshotStore' });
+  }
+
+  async function bring({ id, sizeBytes, sha256 }: SnapshotRecord, object: string): Promise<void> {
+    const incoming = await folder.receive(id, sizeBytes);
+    try {
+      const content: AsyncIterable<Buffer> = await fromStore(object, id);
+      for await (const chunk of content) await incoming.append(chunk);
+      const facts = await incoming.finish(sizeBytes);
+      if (facts.sha256 === sha256) return;
+    } catch (error) {
+      await incoming.abandon();
+      if (error instanceof PicketError && error.code !== 'snapshot_invalid') throw error;
+      const problem = error instanceof PicketError ? `of ${object}: ${error.message}` : `reading ${object} broke off`;
+      throw failure('snapshot_damaged', { id, problem });
+    }
+    await folder.remove(id);
+    throw failure('snapshot_damaged', { id, problem: `${object} has another hash` });
+  }
+
+  return {
+    async ensure(record) {
+      const { id, object } = record;
+      if (object === null || (await folder.has(id))) return;
+      const brought = coming.get(id) ?? bring(record, object).finally(() => coming.delete(id));
+      coming.set(id, brought);
+      await brought;
+    },
+
+    open: ({ id, object }) => (object === null ? folder.stream(id) : fromStore(object, id)),
+  };
+}

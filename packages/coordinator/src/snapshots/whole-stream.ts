@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { failure } from '@picket/shared/errors.ts';
+import type { SnapshotRecord } from '../inventory/inventory.ts';
+
+/**
+ * The content as it comes, and its end only once all of it has the recorded size and hash: whoever counts the octets is
+ * never handed something else as a whole snapshot. Breaks off with `snapshot_damaged`.
+ */
+export function wholeStream(content: Readable, record: SnapshotRecord): Readable {
+  return Readable.from(checked(content, record), { objectMode: false });
+}
+
+async function* checked(content: Readable, { id, sizeBytes, sha256 }: SnapshotRecord) {
+  const hash = createHash('sha256');
+  let came = 0;
+  let held: Buffer | null = null;
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    if (held !== null) yield held;
+    hash.update(chunk);
+    came += chunk.length;
+    held = chunk;
+    if (came > sizeBytes) break;
+  }
+  if (came !== sizeBytes || hash.digest('hex') !== sha256) {
+    throw failure('snapshot_damaged', { id, problem: `${came} bytes came with another hash than when it was taken` });
+  }
+  if (held !== null) yield held;
+}

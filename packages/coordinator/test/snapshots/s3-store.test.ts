@@ -1,0 +1,137 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
+import { randomSerial } from '@picket/shared/pki/serial.ts';
+import t, { type Test } from 'tap';
+import { startS3Server } from '../../../../test/support/s3-server.ts';
+import { openS3Store } from '../../src/snapshots/s3-store.ts';
+import type { StoreCredentials } from '../../src/snapshots/store-credentials.ts';
+import { bucketOf } from '../support/s3-bucket.ts';
+
+const id = 'snapshot0001';
+/** Two parts. */
+const octets = randomBytes(9 * 1024 * 1024);
+const known = { id, sizeBytes: octets.length, sha256: createHash('sha256').update(octets).digest('hex') };
+const folder = t.testdir({ 'snapshot.db': octets });
+const file = join(folder, 'snapshot.db');
+
+const { ca, tls } = await ownAuthority();
+const server = await startS3Server({ folder, tls });
+t.teardown(() => server.stop());
+const bucket = bucketOf(server, ca);
+const key = `home/x-k3s/${id}.db`;
+
+async function storeOf(t: Test, credentials: Partial<StoreCredentials> = {}, settings: { bucket?: string } = {}) {
+  const config = { endpoint: server.url, bucket: 'etcd', prefix: 'home/', credentialsFile: '/none', ...settings };
+  const store = await openS3Store(config, { ...server.key, ca, ...credentials });
+  t.teardown(() => store.close());
+  return { store, object: store.objectOf('x-k3s', id) };
+}
+
+t.test('a snapshot of several parts is sent, found, read and removed', async (t) => {
+  const { store, object } = await storeOf(t);
+  t.equal(object, `s3://etcd/${key}`);
+  t.equal(await store.has(object, known), false);
+  await store.send(object, file, known);
+  t.equal(server.seen.filter((line) => line.includes('partNumber=')).length, 2);
+  t.equal(await store.has(object, known), true);
+  t.equal(await store.has(object, { ...known, sha256: '0'.repeat(64) }), false);
+  const read: Buffer[] = [];
+  for await (const chunk of await store.read(object, id)) read.push(chunk as Buffer);
+  t.ok(Buffer.concat(read).equals(octets));
+  await store.remove(object);
+  await store.remove(object);
+  t.same(await bucket.keys(), []);
+  await t.rejects(store.read(object, id), { code: 'snapshot_damaged', message: /s3:.* is gone/ });
+});
+
+t.test('R9: a file that is not as its record says leaves nothing there', async (t) => {
+  const { store, object } = await storeOf(t);
+  const damaged = join(folder, 'damaged.db');
+  writeFileSync(damaged, octets.subarray(0, octets.length - 1));
+  await t.rejects(store.send(object, damaged, known), { code: 'snapshot_damaged', message: /has another hash/ });
+  await t.rejects(store.send(object, join(folder, 'none'), known), { code: 'snapshot_damaged', message: /is gone/ });
+  t.same([await bucket.keys(), await bucket.halves()], [[], 0]);
+});
+
+t.test('what was half sent before is given up, and of no other key', async (t) => {
+  const { store, object } = await storeOf(t);
+  await bucket.begin(key);
+  await bucket.begin(`${key}.other`);
+  await store.send(object, file, known);
+  t.equal(await bucket.halves(), 1);
+  await store.remove(object);
+});
+
+const wrong = 'wrongSecretOfTheTest';
+const refusals: readonly (readonly [what: string, Parameters<typeof storeOf>[1], { bucket?: string }, RegExp])[] = [
+  ['a wrong secret', { secretAccessKey: wrong }, {}, /the secret access key is not the one of this access key/],
+  ['an unknown key', { accessKeyId: 'AKIAUNKNOWN' }, {}, /it does not know this access key/],
+  ['a bucket that is not there', {}, { bucket: 'missing' }, /it has no such bucket/],
+  ['an authority that is not trusted', { ca: undefined }, {}, /its certificate is not trusted; caFile names/],
+];
+for (const [what, credentials, settings, problem] of refusals) {
+  t.test(`${what} is told in words, and without the secret (R11)`, async (t) => {
+    const { store, object } = await storeOf(t, credentials, settings);
+    const refused = await store.send(object, file, known).catch((error: unknown) => error as Error);
+    t.match(refused, { code: 'snapshot_store_failed', message: problem });
+    const all = JSON.stringify(refused, Object.getOwnPropertyNames(refused));
+    t.notOk([wrong, server.key.secretAccessKey].some((secret) => all.includes(secret)));
+  });
+}
+
+t.test('what the environment says to other programs of the same client is not taken', async (t) => {
+  for (const [name, value] of [
+    ['AWS_ENDPOINT_URL', 'http://127.0.0.1:1'],
+    ['AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:1'],
+    ['AWS_REGION', 'mars-1'],
+    ['AWS_PROFILE', 'nobody'],
+    ['AWS_ACCESS_KEY_ID', 'AKIAOTHER'],
+    ['AWS_SECRET_ACCESS_KEY', 'other'],
+    ['AWS_USE_FIPS_ENDPOINT', 'true'],
+    ['AWS_RETRY_MODE', 'nonsense'],
+    ['AWS_MAX_ATTEMPTS', 'nonsense'],
+    ['AWS_CONFIG_FILE', file],
+  ] as const) {
+    process.env[name] = value;
+    t.teardown(() => Reflect.deleteProperty(process.env, name));
+  }
+  const { store, object } = await storeOf(t);
+  await store.send(object, file, known);
+  t.same(await bucket.keys(), [key]);
+  await store.remove(object);
+});
+
+t.test('a store that is down is told, and serves again when it is back', async (t) => {
+  const { store, object } = await storeOf(t);
+  await server.down();
+  await t.rejects(store.has(object, known), {
+    code: 'snapshot_store_failed',
+    message: /cannot be reached \(ECONNREFUSED\)/,
+  });
+  await server.up();
+  t.equal(await store.has(object, known), false);
+});
+
+async function ownAuthority() {
+  const validity = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };
+  const authority = issueAuthority({
+    ...validity,
+    commonName: 'the authority of a store',
+    key: await generateKey('p256'),
+    serial: randomSerial(),
+  });
+  const key = await generateKey('p256');
+  const certificate = issueCertificate({
+    ...validity,
+    issuer: authority,
+    usage: 'coordinator',
+    subject: { commonName: 'store' },
+    sans: [{ type: 'ip', value: '127.0.0.1' }],
+    publicKey: publicKeyOf(key),
+    serial: randomSerial(),
+  });
+  return { ca: authority.certificate.pem, tls: { cert: certificate.pem, key: exportPrivateKeyPem(key) } };
+}
