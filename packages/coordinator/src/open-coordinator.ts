@@ -126,7 +126,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       now,
       failpoint,
     });
-    const readStatus = etcdutlStatus(await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? ''));
+    const readStatus = etcdutlStatus(await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? ''), log);
     if (readStatus === null) log.debug('there is no etcdutl: snapshots are checked by the hash that etcd gives them');
     const { snapshotStore } = config;
     const snapshots = snapshotKeeper({

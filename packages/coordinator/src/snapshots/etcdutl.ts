@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import type { FastifyBaseLogger } from 'fastify';
 
 /** What etcdutl reads out of a snapshot. */
 export interface SnapshotStatus {
@@ -9,14 +10,17 @@ export interface SnapshotStatus {
   readonly totalKeys: number;
 }
 
-/** Reads all of a snapshot, as a database. Throws `snapshot_damaged` for one that it cannot read. */
-export type ReadStatus = (id: string, path: string) => Promise<SnapshotStatus>;
+/**
+ * Reads all of a snapshot, as a database. Throws `snapshot_damaged` for one that it cannot read; null where etcdutl could
+ * not be run to its end, which says nothing of the snapshot.
+ */
+export type ReadStatus = (id: string, path: string) => Promise<SnapshotStatus | null>;
 
 /** A database of gigabytes on an SD card takes minutes. */
 const patienceMs = 1_800_000;
 
 /** `etcdutl snapshot status` by this program; null where there is none. */
-export function etcdutlStatus(etcdutl: string | null): ReadStatus | null {
+export function etcdutlStatus(etcdutl: string | null, log: Pick<FastifyBaseLogger, 'warn'>): ReadStatus | null {
   if (etcdutl === null) return null;
   return (id, path) =>
     new Promise((done, fail) => {
@@ -25,6 +29,11 @@ export function etcdutlStatus(etcdutl: string | null): ReadStatus | null {
       const options = { env: {}, timeout: patienceMs, maxBuffer: 1024 * 1024, encoding: 'utf8' } as const;
       execFile(etcdutl, args, options, (error, stdout, stderr) => {
         const refuse = (problem: string) => fail(failure('snapshot_damaged', { id, problem }, { cause: error }));
+        // Only an exit of its own is its word: not a program that is not there, nor one that had no memory or time.
+        if (error !== null && typeof error.code !== 'number') {
+          log.warn({ id, problem: error.message }, 'etcdutl could not read a snapshot to its end; its hash has to do');
+          return done(null);
+        }
         if (error !== null) return refuse(`etcdutl cannot read it: ${lastLine(stderr) || error.message}`);
         const status = parsed(stdout);
         return status === null ? refuse('etcdutl does not tell its revision and its keys') : done(status);

@@ -18,10 +18,10 @@ export interface IncomingSnapshot {
   /** Throws `snapshot_no_room`, `snapshot_invalid` for more than there may be. */
   append(octets: Uint8Array): Promise<void>;
   /**
-   * Keeps it, on the disk and in its place, if it is whole by the hash that etcd has put at its end (R9).
-   * Throws `snapshot_invalid`; nothing of it is left then.
+   * Keeps it, on the disk and in its place, if it is whole by the hash that etcd has put at its end (R9), and once `judge`
+   * has seen the file where it lies until then. Throws `snapshot_invalid` and what `judge` throws; nothing of it is left then.
    */
-  finish(sizeBytes: number): Promise<SnapshotFacts>;
+  finish<Verdict>(sizeBytes: number, judge: (path: string) => Promise<Verdict>): Promise<[SnapshotFacts, Verdict]>;
   abandon(): Promise<void>;
 }
 
@@ -161,21 +161,35 @@ class Incoming implements IncomingSnapshot {
     await file.datasync();
   }
 
-  async finish(sizeBytes: number): Promise<SnapshotFacts> {
+  async finish<Verdict>(
+    sizeBytes: number,
+    judge: (path: string) => Promise<Verdict>,
+  ): Promise<[SnapshotFacts, Verdict]> {
+    try {
+      return await this.#finish(sizeBytes, judge);
+    } catch (error) {
+      await this.abandon();
+      throw error;
+    }
+  }
+
+  async #finish<Verdict>(
+    sizeBytes: number,
+    judge: (path: string) => Promise<Verdict>,
+  ): Promise<[SnapshotFacts, Verdict]> {
     const { id, part, target, folder, file } = this.#options;
     const problem =
       this.receivedBytes === sizeBytes
         ? this.#etcd.problem()
         : `${this.receivedBytes} bytes of it came, and ${sizeBytes} were sent`;
-    if (problem !== null) {
-      await this.abandon();
-      throw failure('snapshot_invalid', { id, problem });
-    }
+    if (problem !== null) throw failure('snapshot_invalid', { id, problem });
     await file.sync();
     await file.close();
+    // Only then: a name of a whole one without a record would never be looked for again.
+    const verdict = await judge(part);
     await rename(part, target);
     await syncDirectory(folder);
-    return { sizeBytes, sha256: this.#whole.digest('hex') };
+    return [{ sizeBytes, sha256: this.#whole.digest('hex') }, verdict];
   }
 
   /** Somebody else was faster, or its user has a quota. */

@@ -79,6 +79,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       expired: expiredOf,
       pin,
       isRead,
+      isHeld,
     });
   const copies = storedCopies({ folder, store });
 
@@ -141,6 +142,11 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     return (pinned.get(id) ?? 0) > 1 || inUse(executor.situation(cluster).record.progress).has(id);
   }
 
+  /** Whether somebody reads it or is to begin from it. */
+  function isHeld({ id, cluster }: SnapshotRecord): boolean {
+    return pinned.has(id) || inUse(executor.situation(cluster).record.progress).has(id);
+  }
+
   async function expiredOf(cluster: string): Promise<SnapshotRecord[]> {
     const { spec, progress } = executor.situation(cluster).record;
     const kept = await inventory.snapshots.ofCluster(cluster);
@@ -151,8 +157,10 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
 
   /** Those that lie here; those in the store are the mover's. */
   async function tidyCluster(cluster: string): Promise<void> {
-    for (const { id, object } of await expiredOf(cluster)) {
-      if (object !== null) continue;
+    for (const record of await expiredOf(cluster)) {
+      const { id, object } = record;
+      // An operator may have chosen it for a restore since they were listed.
+      if (object !== null || isHeld(record)) continue;
       // The record first: one without a file would be taken for a snapshot that is lost.
       await inventory.snapshots.remove(id);
       await folder.remove(id);
@@ -191,10 +199,12 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
           await drop(id);
           throw failure('snapshot_invalid', { id, problem: `it is of the etcd cluster ${clusterId}` });
         }
-        receptions.delete(id);
-        const facts = await (await reception.incoming).finish(sizeBytes);
+        // It stays until it is in its place: another sender of the same name would begin a file of the same name.
+        const judge = async (path: string) => (await readStatus?.(id, path)) ?? null;
+        const [facts, status] = await reception.incoming
+          .then((incoming) => incoming.finish(sizeBytes, judge))
+          .finally(() => receptions.delete(id));
         try {
-          const status = readStatus === null ? null : await readStatus(id, folder.pathOf(id));
           await executor.snapshotTaken(from.cluster, {
             id,
             cluster: from.cluster,
@@ -245,8 +255,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
             const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, and had ${record.sizeBytes} and ${record.sha256}`;
             throw failure('snapshot_damaged', { id, problem });
           }
-          await readStatus?.(id, folder.pathOf(id));
-          return { sha256, checkedBy: readStatus === null ? 'hash' : 'etcdutl' };
+          const status = (await readStatus?.(id, folder.pathOf(id))) ?? null;
+          return { sha256, checkedBy: status === null ? 'hash' : 'etcdutl' };
         } finally {
           if (record.object !== null && !isRead(record)) await folder.remove(id);
         }
@@ -277,8 +287,11 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
   };
 }
 
-/** What a restore that is under way reads from. */
-function inUse({ restore, formation }: ClusterProgress): ReadonlySet<string> {
-  const begun = formation !== null && formation.clusterId === null ? formation.from : undefined;
-  return new Set([restore?.snapshot, begun?.snapshot].filter((id) => id !== undefined));
+/**
+ * What a restore that is under way reads from; what a restored cluster began with, as long as it has no snapshot of its own;
+ * and the newest of this formation, whatever a clock that was wrong has made of its date.
+ */
+function inUse({ restore, formation, snapshots: { last } }: ClusterProgress): ReadonlySet<string> {
+  const began = formation !== null && (formation.clusterId === null || last === null) ? formation.from : undefined;
+  return new Set([restore?.snapshot, began?.snapshot, last?.id].filter((id) => id !== undefined));
 }

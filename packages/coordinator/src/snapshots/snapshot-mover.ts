@@ -16,6 +16,8 @@ export interface SnapshotMoverDeps {
   readonly pin: (id: string, work: () => Promise<void>) => Promise<void>;
   /** Whether somebody reads the file here, beside the one that has it pinned. */
   readonly isRead: (record: SnapshotRecord) => boolean;
+  /** Whether it is needed by now, whatever retention said a moment ago. */
+  readonly isHeld: (record: SnapshotRecord) => boolean;
   readonly now: () => Instant;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
@@ -103,8 +105,9 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
   }
 
   async function forget(cluster: string): Promise<void> {
-    for (const { id, object } of await deps.expired(cluster)) {
-      if (object === null) continue;
+    for (const record of await deps.expired(cluster)) {
+      const { id, object } = record;
+      if (object === null || deps.isHeld(record)) continue;
       // The record last: an object of which nothing is known would lie there for ever.
       await store.remove(object);
       await snapshots.remove(id);

@@ -20,7 +20,13 @@ t.test('R9: a snapshot is there whole, for its owner alone, or not at all', asyn
   const incoming = await folder.receive(id, most);
   for (let from = 0; from < octets.length; from += 7000) await incoming.append(octets.subarray(from, from + 7000));
   t.same(readdirSync(path), [`${id}.db.part`], 'nothing has its name before it is whole');
-  const facts = await incoming.finish(octets.length);
+  const judged = async (at: string) => {
+    t.same(readFileSync(at), octets, 'all of it is there to be judged');
+    t.same(readdirSync(path), [`${id}.db.part`], 'and it has its name only then');
+    return 'good';
+  };
+  const [facts, verdict] = await incoming.finish(octets.length, judged);
+  t.equal(verdict, 'good');
   const sha256 = createHash('sha256').update(octets).digest('hex');
   t.same(facts, { sizeBytes: octets.length, sha256 });
   t.same(readFileSync(folder.pathOf(id)), octets);
@@ -46,10 +52,22 @@ for (const [what, octets, told, problem] of [
     const folder = await openSnapshotFolder(join(t.testdir(), 'snapshots'));
     const incoming = await folder.receive(id, most);
     await incoming.append(octets);
-    await t.rejects(incoming.finish(told), { code: 'snapshot_invalid', message: problem });
+    await t.rejects(
+      incoming.finish(told, async () => null),
+      { code: 'snapshot_invalid', message: problem },
+    );
     t.same(readdirSync(folder.path), []);
   });
 }
+
+t.test('R9: what is judged to be bad leaves nothing', async (t) => {
+  const folder = await openSnapshotFolder(join(t.testdir(), 'snapshots'));
+  const incoming = await folder.receive(id, most);
+  await incoming.append(whole);
+  const judge = () => Promise.reject(new Error('no database'));
+  await t.rejects(incoming.finish(whole.length, judge), { message: 'no database' });
+  t.same(readdirSync(folder.path), []);
+});
 
 t.test('a snapshot that was changed on the disk is found out', async (t) => {
   const folder = await openSnapshotFolder(join(t.testdir(), 'snapshots'));

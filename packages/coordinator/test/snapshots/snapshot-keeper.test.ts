@@ -1,0 +1,142 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import t from 'tap';
+import type { SnapshotRecord } from '../../src/inventory/inventory.ts';
+import type { ReadStatus } from '../../src/snapshots/etcdutl.ts';
+import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
+import { type SnapshotKeeperDeps, snapshotKeeper } from '../../src/snapshots/snapshot-keeper.ts';
+import { readyStatus, servingAlone } from '../support/nodes.ts';
+import { asked, clusterPath, end, founded, octets, parts, sendAll, sha256 } from '../support/snapshots.ts';
+
+const hour = 3_600_000;
+
+t.test('R9: while a snapshot is read to its end, another that comes under its name is refused', async (t) => {
+  const reading = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<void>();
+  const readStatus: ReadStatus = async () => {
+    reading.resolve();
+    await mayEnd.promise;
+    return { revision: 7, totalKeys: 1 };
+  };
+  const { keeper, records, folder, progress } = await keeperOf(t.testdir(), { readStatus });
+  const [from, id] = [{ cluster: 'c', member: 'm' }, 'snapshot0001'];
+  progress.snapshots.task = { id, executor: 'm', why: 'on schedule', issuedAt: 0 };
+  await keeper.part(from, id, 0, octets);
+  const ending = keeper.end(from, id, end);
+  await reading.promise;
+  await t.rejects(keeper.part(from, id, 0, parts[0]), { code: 'snapshot_not_wanted' });
+  mayEnd.resolve();
+  await ending;
+  t.match(records.get(id), { sha256, checkedBy: 'etcdutl' });
+  t.ok(readFileSync(folder.pathOf(id)).equals(octets), 'what is kept is what was judged');
+});
+
+t.test('one that is chosen for a restore while others are removed stays', async (t) => {
+  const removing = Promise.withResolvers<void>();
+  const mayGoOn = Promise.withResolvers<void>();
+  const { keeper, records, folder, progress, clock } = await keeperOf(t.testdir(), {
+    beforeRemoval: async () => {
+      removing.resolve();
+      await mayGoOn.promise;
+    },
+  });
+  const ids = ['snapnewest01', 'snapmiddle01', 'snapoldest01'] as const;
+  for (const [age, id] of ids.entries()) {
+    writeFileSync(folder.pathOf(id), octets);
+    const takenAt = (1000 - 5 * age) * hour;
+    records.set(id, { id, cluster: 'c', takenAt, why: 'on schedule', object: null } as SnapshotRecord);
+  }
+  clock.now = 1001 * hour;
+  const tidied = keeper.tidy();
+  await removing.promise;
+  progress.restore = { snapshot: ids[2], takenAt: 0, sizeBytes: 0, sha256 };
+  mayGoOn.resolve();
+  await tidied;
+  t.same([...records.keys()], [ids[0], ids[2]]);
+  t.ok(existsSync(folder.pathOf(ids[2])));
+});
+
+t.test('an etcdutl that cannot be run makes no snapshot a damaged one', async (t) => {
+  const { coordinator, founder } = await founded(t, { etcdutlBinary: '/nowhere/etcdutl' });
+  const id = await asked(coordinator);
+  const kept = await sendAll(founder, id);
+  t.equal(kept.status, 200, kept.text);
+  t.match((await coordinator.admin.get(`/v1/snapshots/${id}`)).json(), { checkedBy: 'hash', totalKeys: null });
+  t.same((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).json(), { sha256, checkedBy: 'hash' });
+});
+
+t.test('what a cluster was restored from stays until there is one of the cluster that came of it', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const { admin, clock } = coordinator;
+  const policy = { everyMinutes: 60, keepHourly: 1, keepDaily: 0, keepWeekly: 0 };
+  const headers = { 'if-match': '"1"' };
+  await admin.request('PATCH', clusterPath, { headers, body: { snapshots: policy } });
+  const first = await asked(coordinator);
+  t.equal((await sendAll(founder, first)).status, 200);
+  const former = (await founder.desiredState()).etcd?.incarnation ?? '';
+  clock.now += 5 * hour;
+  await founder.report(servingAlone(former, founder.name));
+  const newest = await asked(coordinator);
+  t.equal((await sendAll(founder, newest)).status, 200);
+  const kept = async () =>
+    (await admin.get('/v1/snapshots')).json<{ items: { id: string }[] }>().items.map(({ id }) => id);
+  t.same(await kept(), [newest, first]);
+
+  await admin.post(`${clusterPath}/restore`, { snapshot: first, force: true });
+  const { generation } = await founder.desiredState();
+  const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+  await founder.report({ agent });
+  const { etcd } = await founder.desiredState();
+  await founder.report({ agent, ...servingAlone(etcd?.incarnation ?? '', founder.name) });
+  clock.now += 30 * hour;
+  await coordinator.running.tick();
+  t.ok((await kept()).includes(first), 'the new cluster lies on one disk alone so far');
+});
+
+interface KeeperOptions {
+  readonly readStatus?: ReadStatus;
+  readonly beforeRemoval?: () => Promise<void>;
+}
+
+/** A keeper on a real folder, whose records and cluster are held here. */
+async function keeperOf(path: string, { readStatus, beforeRemoval }: KeeperOptions) {
+  const real = await openSnapshotFolder(path);
+  const folder = {
+    ...real,
+    async remove(id: string) {
+      await beforeRemoval?.();
+      await real.remove(id);
+    },
+  };
+  const records = new Map<string, SnapshotRecord>();
+  const clock = { now: 0 };
+  const progress = {
+    formation: { clusterId: end.clusterId, from: undefined },
+    formations: 1,
+    restore: null as object | null,
+    snapshots: { task: null as object | null, last: null },
+  };
+  const spec = {
+    tuning: { quotaBackendBytes: 1e9 },
+    snapshots: { everyMinutes: 60, keepHourly: 1, keepDaily: 0, keepWeekly: 0 },
+  };
+  const deps = {
+    folder,
+    store: null,
+    readStatus: readStatus ?? null,
+    now: () => clock.now,
+    log: { info: () => undefined, warn: () => undefined },
+    inventory: {
+      snapshots: {
+        find: async (id: string) => records.get(id) ?? null,
+        remove: async (id: string) => records.delete(id),
+        ofCluster: async () => [...records.values()],
+      },
+    },
+    executor: {
+      clusters: () => ['c'],
+      situation: () => ({ record: { spec, progress } }),
+      snapshotTaken: async (_cluster: string, record: SnapshotRecord) => void records.set(record.id, record),
+    },
+  };
+  return { keeper: snapshotKeeper(deps as unknown as SnapshotKeeperDeps), records, folder, progress, clock };
+}
