@@ -112,6 +112,11 @@ function awaitTrial(situation: Situation, name: string, wanted: Configuration): 
   const wait = `${name} to run with revision ${given.revision}, before another gets it`;
   if (node === undefined || said === null || said.agent.generationSeen < node.generation) return hold(wait);
   if (said.service.restartPending || progress.permit !== null) return hold(wait);
+  // That no restart is pending proves nothing by itself: a conf.yml that its agent refuses needs none.
+  if (said.agent.generationApplied < node.generation) {
+    const [obstacle] = said.agent.waits;
+    return hold(obstacle === undefined ? wait : `${wait}; its agent waits: ${obstacle}`);
+  }
   const health = (life.phase === 'learner' ? following : serving)(life, node, situation);
   if (!health.ok) return hold(`${wait}: ${health.why}`);
   const { since } = progress.configuration.trial ?? { since: now };

@@ -135,6 +135,26 @@ t.test('R6 what a member says before it knows of the change says nothing of it',
   t.end();
 });
 
+t.test('R6 a member that has not carried it out does not run with it, and its agent’s reason is told', (t) => {
+  const scene = changed();
+  scene.settle();
+  const former = scene.nodes['x-k3s-m-2']?.generation ?? 0;
+  const waits = ['an operator: its log goes elsewhere'];
+  // As an agent reports that refuses the conf.yml: nothing is to be restarted for it.
+  scene
+    .published(2)
+    .wait(60)
+    .allReport()
+    .reports(2, { agent: { generationApplied: former, waits } });
+  t.same(scene.decide(), {
+    step: null,
+    waits: [
+      'x-k3s-m-2 to run with revision 2, before another gets it; its agent waits: an operator: its log goes elsewhere',
+    ],
+  });
+  t.end();
+});
+
 t.test('R6 a change of mind goes to the member that has not begun, in the place of the first', (t) => {
   const scene = changed();
   scene.settle();
