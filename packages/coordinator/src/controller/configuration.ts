@@ -6,10 +6,26 @@ import { restartRank } from './permits.ts';
 import { snapshotBefore } from './snapshots.ts';
 
 /**
- * A member that cannot run with what it was given gets back what it had, at once and before any other is asked for
- * anything (R6). Its agent has done so by itself already, if it lives; this is the word that it stays so.
+ * What concerns the member on trial alone, and waits for nobody else: an ill voter must not keep it from what it needs.
+ *
+ * If it cannot run with what it was given it gets back what it had, at once and before any other is asked for anything
+ * (R6). Its agent has done so by itself already, if it lives; this is the word that it stays so.
  */
-export function failedConfiguration(situation: Situation): Opinion {
+export function trialConfiguration(situation: Situation): Opinion {
+  const failed = failedConfiguration(situation);
+  return failed.blocks ? failed : changeOfMind(situation);
+}
+
+/** While nothing was begun for what it was given, what is wanted now can go in the place of that. */
+function changeOfMind({ spec, progress }: Situation): Opinion {
+  const { trial } = progress.configuration;
+  if (trial === null || progress.permit !== null || progress.members[trial.member] === undefined) return agreed;
+  const wanted = wantedConfiguration(spec);
+  if (sameConfiguration(configurationOf(spec, progress, trial.member), wanted)) return agreed;
+  return act({ kind: 'release-configuration', member: trial.member, configuration: wanted });
+}
+
+function failedConfiguration(situation: Situation): Opinion {
   const { now, progress, status } = situation;
   const { trial } = progress.configuration;
   if (trial === null) return agreed;
@@ -41,7 +57,7 @@ export function configuration(situation: Situation): Opinion {
   const wanted = wantedConfiguration(spec);
   // Coordinators before 0.2 gave all members everything at once.
   if (settled === null) return act({ kind: 'settle-configuration', configuration: wanted });
-  if (trial !== null) return awaitTrial(situation, trial.member, wanted);
+  if (trial !== null) return awaitTrial(situation, trial.member);
 
   const behind = spec.members.filter(({ name }) => {
     const phase = progress.members[name]?.phase;
@@ -98,15 +114,11 @@ function release(situation: Situation, behind: readonly string[], configuration:
 }
 
 /** Until it has it, needs no restart for it, serves, and has done so for a while. */
-function awaitTrial(situation: Situation, name: string, wanted: Configuration): Opinion {
+function awaitTrial(situation: Situation, name: string): Opinion {
   const { now, spec, progress, status } = situation;
   const given = configurationOf(spec, progress, name);
   const life = progress.members[name];
   if (life === undefined) return agreed;
-  // Nothing was begun for it yet, so that what is wanted now can go in its place.
-  if (progress.permit === null && !sameConfiguration(given, wanted)) {
-    return act({ kind: 'release-configuration', member: name, configuration: wanted });
-  }
   const node = status.nodes[name];
   const said = node?.status ?? null;
   const wait = `${name} to run with revision ${given.revision}, before another gets it`;

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import { configuration, failedConfiguration } from './configuration.ts';
+import { configuration, trialConfiguration } from './configuration.ts';
 import { formation } from './formation.ts';
 import { membership } from './membership.ts';
 import type { ClusterProgress, ClusterStatus, Decision, Instant, Opinion, Situation } from './model.ts';
@@ -12,7 +12,7 @@ const concerns: readonly ((situation: Situation) => Opinion)[] = [
   safety,
   formation,
   snapshots,
-  failedConfiguration,
+  trialConfiguration,
   membership,
   permits,
   configuration,

@@ -172,6 +172,20 @@ t.test('R6 a change of mind goes to the member that has not begun, in the place 
   t.end();
 });
 
+t.test('R6 what is wanted instead reaches the member on trial although a voter is ill', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene
+    .published(2)
+    .wait(1)
+    .allReport()
+    .reports(2, pending)
+    .reports(3, { etcd: null });
+  set(scene, 500).settle();
+  t.same(heartbeats(scene), [500, 500, 500]);
+  t.end();
+});
+
 t.test('a paused rollout lets the member under way finish, and then waits for an operator', (t) => {
   const scene = changed();
   scene.settle();
