@@ -18,10 +18,12 @@ export function trialConfiguration(situation: Situation): Opinion {
 
 /** While nothing was begun for what it was given, what is wanted now can go in the place of that. */
 function changeOfMind({ spec, progress }: Situation): Opinion {
-  const { trial } = progress.configuration;
+  const { trial, paused } = progress.configuration;
   if (trial === null || progress.permit !== null || progress.members[trial.member] === undefined) return agreed;
   const wanted = wantedConfiguration(spec);
   if (sameConfiguration(configurationOf(spec, progress, trial.member), wanted)) return agreed;
+  // While it is paused nobody begins with anything new; what it had before is not.
+  if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
   return act({ kind: 'release-configuration', member: trial.member, configuration: wanted });
 }
 

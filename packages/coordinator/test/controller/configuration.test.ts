@@ -186,6 +186,17 @@ t.test('R6 what is wanted instead reaches the member on trial although a voter i
   t.end();
 });
 
+t.test('a paused rollout gives the member on trial nothing new, but lets it have back what it had', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, paused: true } };
+  set(scene, 200).settle();
+  t.same(heartbeats(scene), [500, 100, 500]);
+  set(scene, 500).settle();
+  t.same(heartbeats(scene), [500, 500, 500]);
+  t.end();
+});
+
 t.test('a paused rollout lets the member under way finish, and then waits for an operator', (t) => {
   const scene = changed();
   scene.settle();
