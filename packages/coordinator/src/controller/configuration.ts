@@ -3,6 +3,7 @@ import { ailments, following, reachable, serving, voters } from './health.ts';
 import { stayHealthyFor, withdrawPermitAfter } from './limits.ts';
 import { act, agreed, type Configuration, hold, type Opinion, remark, type Situation } from './model.ts';
 import { restartRank } from './permits.ts';
+import { quotaProblem } from './quota.ts';
 import { snapshotBefore } from './snapshots.ts';
 
 /**
@@ -17,14 +18,19 @@ export function trialConfiguration(situation: Situation): Opinion {
 }
 
 /** While nothing was begun for what it was given, what is wanted now can go in the place of that. */
-function changeOfMind({ spec, progress }: Situation): Opinion {
+function changeOfMind({ spec, progress, status }: Situation): Opinion {
   const { trial, paused } = progress.configuration;
   if (trial === null || progress.permit !== null || progress.members[trial.member] === undefined) return agreed;
   const wanted = wantedConfiguration(spec);
   if (sameConfiguration(configurationOf(spec, progress, trial.member), wanted)) return agreed;
   // While it is paused nobody begins with anything new; what it had before is not.
   if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
+  if (quotaProblem(spec, status, quotas(trial.before, wanted)) !== null) return agreed;
   return act({ kind: 'release-configuration', member: trial.member, configuration: wanted });
+}
+
+function quotas(is: Configuration, wanted: Configuration): { readonly is: number; readonly wanted: number } {
+  return { is: is.tuning.quotaBackendBytes, wanted: wanted.tuning.quotaBackendBytes };
 }
 
 function failedConfiguration(situation: Situation): Opinion {
@@ -111,6 +117,15 @@ function release(situation: Situation, behind: readonly string[], configuration:
   const [first] = able.sort((one, other) => rank(one) - rank(other));
   if (first === undefined)
     return remark(`${behind.join(', ')} to be back, and then to get revision ${configuration.revision}`);
+  // It had room when it was asked for; data grows while a rollout is paused or waits.
+  const problem = quotaProblem(spec, status, quotas(configurationOf(spec, progress, first), configuration));
+  if (problem !== null) {
+    return remark(
+      `an operator: the quota of revision ${configuration.revision} has too little room for the database of ` +
+        `${problem.member}, of ${problem.bytes} bytes; give it more: picket cluster set ${spec.name} ` +
+        `quotaBackendBytes=${problem.leastBytes}`,
+    );
+  }
   const before = snapshotBefore(situation, `${first} is given revision ${configuration.revision}`);
   return before ?? act({ kind: 'release-configuration', member: first, configuration });
 }

@@ -34,6 +34,7 @@ import {
   type Repositories,
   type SnapshotRecord,
 } from '../inventory/inventory.ts';
+import { requireFit } from '../spec/judge-change.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
 import { steered } from './steer-rollout.ts';
@@ -73,7 +74,7 @@ export interface Executor {
   /** Throws `not_found`. */
   situation(cluster: string): ClusterSituation;
   clusters(): readonly string[];
-  /** Throws `not_found`, `cluster_frozen`, `revision_conflict`. */
+  /** Throws `not_found`, `cluster_frozen`, `revision_conflict`, `quota_too_small`. */
   changeSpec(
     cluster: string,
     expected: number,
@@ -296,6 +297,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
           throw failure('revision_conflict', { name, actual: spec.revision, expected });
         }
         const changed = { ...change(spec), revision: expected + 1 };
+        requireFit(changed, situationOf(cluster));
         await keep(
           cluster,
           { ...cluster.record, spec: changed },

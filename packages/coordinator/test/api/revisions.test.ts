@@ -3,7 +3,7 @@ import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import t from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { createCluster } from '../support/nodes.ts';
+import { createCluster, joinNode, servingAlone } from '../support/nodes.ts';
 
 /** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */
 async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<TestCoordinator> {
@@ -78,6 +78,23 @@ t.test('a declaration that names what cannot change as it is changes the rest', 
   const answer = await change(coordinator, 1, { ...settings, ports, serviceNames: ['etcd.edge.huatai.me'] });
   t.match(answer.json<ClusterView>().spec, { revision: 2, ports, serviceNames: ['etcd.edge.huatai.me'] });
 });
+
+for (const [quota, status] of [
+  [59_999_999, 409],
+  [60_000_000, 200],
+] as const) {
+  t.test(`R6: a quota of ${quota} bytes for a database of 40 MB is answered with ${status}`, async (t) => {
+    const coordinator = await testCoordinator(t);
+    await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });
+    const node = await joinNode(coordinator, 1);
+    await node.report();
+    const { service, etcd } = servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name);
+    await node.report({ service, etcd: etcd && { ...etcd, dbSizeBytes: 40_000_000 } });
+    const answer = await change(coordinator, 1, { tuning: { quotaBackendBytes: quota } });
+    t.equal(answer.status, status);
+    if (status === 409) t.match(answer.error, /quota_too_small: .* x-k3s-m-1 has a database of 40000000 bytes/);
+  });
+}
 
 t.test('an order that makes no sense says why', async (t) => {
   const coordinator = await testCoordinator(t);

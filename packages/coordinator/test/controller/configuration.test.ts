@@ -175,12 +175,7 @@ t.test('R6 a change of mind goes to the member that has not begun, in the place 
 t.test('R6 what is wanted instead reaches the member on trial although a voter is ill', (t) => {
   const scene = changed();
   scene.settle();
-  scene
-    .published(2)
-    .wait(1)
-    .allReport()
-    .reports(2, pending)
-    .reports(3, { etcd: null });
+  scene.published(2).wait(1).allReport().reports(2, pending).reports(3, { etcd: null });
   set(scene, 500).settle();
   t.same(heartbeats(scene), [500, 500, 500]);
   t.end();
@@ -221,6 +216,22 @@ t.test('R2 nothing is released while a voter is ill, nor where nothing can keep 
   });
   two.spec = { ...two.spec, allowDowntime: true };
   t.equal(two.decide().step?.kind, 'release-configuration');
+  t.end();
+});
+
+t.test('R6 a quota that the data has outgrown since it was asked for is released to nobody', (t) => {
+  const scene = Scene.formed(3);
+  scene.settle();
+  const { spec } = scene;
+  scene.spec = { ...spec, revision: 2, tuning: { ...spec.tuning, quotaBackendBytes: 100_000_000 } };
+  scene.reports(3, { etcd: { dbSizeBytes: 90_000_000 } });
+  t.same(scene.decide(), {
+    step: null,
+    waits: [
+      'an operator: the quota of revision 2 has too little room for the database of x-k3s-m-3, of 90000000 bytes; ' +
+        'give it more: picket cluster set x-k3s quotaBackendBytes=135000000',
+    ],
+  });
   t.end();
 });
 
