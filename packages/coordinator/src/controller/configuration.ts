@@ -1,7 +1,16 @@
 import { configurationOf, sameConfiguration, wantedConfiguration } from './configuration-of.ts';
 import { ailments, following, reachable, serving, voters } from './health.ts';
 import { stayHealthyFor, withdrawPermitAfter } from './limits.ts';
-import { act, agreed, type Configuration, hold, type Opinion, remark, type Situation } from './model.ts';
+import {
+  act,
+  agreed,
+  type Configuration,
+  hold,
+  type MemberProgress,
+  type Opinion,
+  remark,
+  type Situation,
+} from './model.ts';
 import { restartRank } from './permits.ts';
 import { quotaProblem } from './quota.ts';
 import { snapshotBefore } from './snapshots.ts';
@@ -51,7 +60,7 @@ function failedConfiguration(situation: Situation): Opinion {
   const life = progress.members[member];
   // A silence says nothing of what it can run with.
   if (life === undefined || !reachable(node, now).ok || node.receivedAt <= permit.issuedAt) return agreed;
-  const health = following(life, node, situation);
+  const health = works(life)(life, node, situation);
   if (health.ok) return agreed;
   const reason = `it was not healthy within ${withdrawPermitAfter / 1000} s: ${health.why}`;
   return act({ kind: 'put-back-configuration', member, reason });
@@ -146,9 +155,14 @@ function awaitTrial(situation: Situation, name: string): Opinion {
     const [obstacle] = said.agent.waits;
     return hold(obstacle === undefined ? wait : `${wait}; its agent waits: ${obstacle}`);
   }
-  const health = (life.phase === 'learner' ? following : serving)(life, node, situation);
+  const health = works(life)(life, node, situation);
   if (!health.ok) return hold(`${wait}: ${health.why}`);
   const { since } = progress.configuration.trial ?? { since: now };
   if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return hold(wait);
   return act({ kind: 'confirm-configuration', member: name });
+}
+
+/** What of a member shows that it can run with its settings: a learner serves nobody. */
+function works({ phase }: MemberProgress): typeof serving {
+  return phase === 'learner' ? following : serving;
 }

@@ -121,6 +121,19 @@ t.test('R6 one that is down with it for too long counts as unable, if its agent 
   t.end();
 });
 
+t.test('R6 a voter that follows its leader with it and does not serve counts as unable', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.published(2).wait(1).reports(2, pending).settle();
+  scene
+    .published(2)
+    .wait(121)
+    .allReport()
+    .reports(2, { etcd: { healthy: false } });
+  t.match(scene.decide().step, { kind: 'put-back-configuration', reason: /its etcd does not serve reads$/ });
+  t.end();
+});
+
 t.test('R6 what a member says before it knows of the change says nothing of it', (t) => {
   const scene = changed();
   scene.settle();
