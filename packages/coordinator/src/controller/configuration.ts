@@ -1,6 +1,6 @@
 import { configurationOf, sameConfiguration, wantedConfiguration } from './configuration-of.ts';
 import { ailments, following, reachable, serving, voters } from './health.ts';
-import { stayHealthyFor, withdrawPermitAfter } from './limits.ts';
+import { stayHealthyFor, unableAfter } from './limits.ts';
 import {
   act,
   agreed,
@@ -55,14 +55,18 @@ function failedConfiguration(situation: Situation): Opinion {
   const rejected = said.service.rejected ?? null;
   if (rejected !== null) return act({ kind: 'put-back-configuration', member, reason: rejected });
 
-  const { permit } = progress;
-  if (permit?.member !== member || now - permit.issuedAt <= withdrawPermitAfter) return agreed;
+  const permit = progress.permit?.member === member ? progress.permit : null;
+  // While its etcd is still to be restarted it ails from something else.
+  if (permit === null && said.service.restartPending) return agreed;
   const life = progress.members[member];
   // A silence says nothing of what it can run with.
-  if (life === undefined || !reachable(node, now).ok || node.receivedAt <= permit.issuedAt) return agreed;
+  if (life === undefined || node.ailingSince === null || !reachable(node, now).ok) return agreed;
+  // From when it has been down, not from its permit: it may use that at the last moment of a lease.
+  const since = Math.max(node.ailingSince, trial.since, permit?.issuedAt ?? trial.since);
+  if (node.receivedAt - since < unableAfter) return agreed;
   const health = works(life)(life, node, situation);
   if (health.ok) return agreed;
-  const reason = `it was not healthy within ${withdrawPermitAfter / 1000} s: ${health.why}`;
+  const reason = `it has not been healthy for ${unableAfter / 1000} s: ${health.why}`;
   return act({ kind: 'put-back-configuration', member, reason });
 }
 

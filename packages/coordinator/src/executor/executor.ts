@@ -515,6 +515,7 @@ function observations(
         ...(uncounted === null ? {} : { uncounted }),
         receivedAt: latest?.receivedAt ?? null,
         healthySince: latest?.healthySince ?? null,
+        ailingSince: latest?.ailingSince ?? null,
         status: latest?.status ?? null,
       };
       return [nameOf(node), observation] as const;
