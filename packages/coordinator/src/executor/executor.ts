@@ -4,6 +4,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { applyStep, resetFormation } from '../controller/apply-step.ts';
+import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
 import type { FreshNames } from '../controller/fresh-names.ts';
 import { freshFor } from '../controller/limits.ts';
 import {
@@ -53,6 +54,8 @@ export interface ExecutorDeps {
   readonly evict: (nodeId: string, at: Instant) => Promise<void>;
   readonly freshNames: () => FreshNames;
   readonly now: () => Instant;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
   readonly failpoint: Failpoint;
 }
 
@@ -119,6 +122,8 @@ interface Held {
   unpublished: boolean;
   /** A commit failed, and whether it was kept all the same is not known: the store is read again first. */
   doubtful: boolean;
+  /** How far the wall clock was ahead of the monotonic one when the instants in the progress were last right. */
+  clockOffset: number;
   queue: Promise<unknown>;
 }
 
@@ -129,7 +134,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   const { inventory } = deps;
   const held = new Map<string, Held>();
   for (const record of await inventory.clusters.all()) {
-    held.set(record.spec.name, hold(record, await inventory.nodes.ofCluster(record.spec.name)));
+    const resumed = { ...record, progress: afterStart(record.progress, deps.now()) };
+    held.set(record.spec.name, hold(deps, resumed, await inventory.nodes.ofCluster(record.spec.name)));
   }
 
   function find(name: string): Held {
@@ -141,6 +147,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   function inTurn<Result>(cluster: Held, work: () => Promise<Result>): Promise<Result> {
     const result = cluster.queue.then(async () => {
       if (cluster.doubtful) await readAgain(cluster);
+      heedClock(deps, cluster);
       return work();
     });
     cluster.queue = result.catch(() => undefined);
@@ -150,7 +157,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   async function readAgain(cluster: Held): Promise<void> {
     const { name } = cluster.record.spec;
     const record = await inventory.clusters.find(name);
-    if (record !== null) cluster.record = record;
+    // What a step of the clock has changed may be in memory alone.
+    if (record !== null) cluster.record = { ...record, progress: afterStart(record.progress, deps.now()) };
     cluster.nodes = await inventory.nodes.ofCluster(name);
     await deps.restoration.refresh();
     const own = new Set(cluster.nodes.map(({ id }) => id));
@@ -199,6 +207,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   async function settle(cluster: Held): Promise<void> {
     if (deps.restoration.rests(cluster.record.spec.name) && !(await takeUp(cluster))) return;
     for (let count = 0; count < mostStepsAtOnce; count += 1) {
+      heedClock(deps, cluster);
       const { spec, progress } = cluster.record;
       const decision = nextStep(spec, observe(deps, cluster.nodes), progress, deps.now());
       cluster.waits = decision.waits;
@@ -278,7 +287,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         const message = `created with ${spec.members.length} declared members`;
         await repositories.events.append({ at: deps.now(), cluster: spec.name, kind: 'create', message });
       });
-      const cluster = hold(record, []);
+      const cluster = hold(deps, record, []);
       held.set(spec.name, cluster);
       await inTurn(cluster, () => settle(cluster));
       return record;
@@ -430,8 +439,20 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   };
 }
 
-function hold(record: ClusterRecord, nodes: readonly NodeRecord[]): Held {
-  return { record, nodes, waits: [], unpublished: nodes.length > 0, doubtful: false, queue: Promise.resolve() };
+function hold(deps: ExecutorDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): Held {
+  const clockOffset = deps.now() - deps.monotonic();
+  const unpublished = nodes.length > 0;
+  return { record, nodes, waits: [], unpublished, doubtful: false, clockOffset, queue: Promise.resolve() };
+}
+
+/** A wall clock that was set shortens and lengthens no wait. */
+function heedClock(deps: ExecutorDeps, cluster: Held): void {
+  const offset = deps.now() - deps.monotonic();
+  const byMs = offset - cluster.clockOffset;
+  if (Math.abs(byMs) < clockStepFrom) return;
+  cluster.clockOffset = offset;
+  cluster.record = { ...cluster.record, progress: afterClockStep(cluster.record.progress, byMs) };
+  for (const { id } of cluster.nodes) deps.statuses.countAnew(id);
 }
 
 /** Throws `node_has_life` for a member that etcd may know. */

@@ -18,6 +18,8 @@ export interface StatusBoard {
    * a later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
    */
   accept(nodeId: string, report: ReportRequest, now: Instant): void;
+  /** The clock was set: for how long this node has been healthy or ill is not known any more. */
+  countAnew(nodeId: string): void;
   /** What this node has said was perhaps not said by it. */
   forget(nodeId: string): void;
   /** What has come since the last call, for the store. */
@@ -56,6 +58,10 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
         sequence: report.sequence,
       });
       unkept.add(nodeId);
+    },
+    countAnew(nodeId) {
+      const one = held.get(nodeId);
+      if (one !== undefined) held.set(nodeId, { ...one, healthySince: null, ailingSince: null });
     },
     forget(nodeId) {
       held.delete(nodeId);
