@@ -68,9 +68,9 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange): ClusterSp
 export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSpec {
   const { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning } = earlier;
   const ports = { ...spec.ports, metrics: earlier.ports.metrics };
-  const { snapshots } = earlier;
-  const kept = snapshots === undefined ? {} : { snapshots };
-  return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, ...kept });
+  // Where it said nothing, the default was in force then, and is what is gone back to.
+  const snapshots = snapshotPolicy(earlier);
+  return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, snapshots });
 }
 
 /** Why a setting stays as it was declared. */
