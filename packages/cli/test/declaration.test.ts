@@ -8,6 +8,8 @@ import { cluster } from './support/views.ts';
 const pki = await makePki();
 const { spec } = cluster;
 const faster = { ...spec, revision: spec.revision + 1, tuning: { ...spec.tuning, heartbeatIntervalMs: 200 } };
+/** One that no change reaches. */
+const same = { ...cluster, spec: { ...spec, name: 'same' } };
 const revisions = [faster, spec].map((one) => ({
   revision: one.revision,
   at: '2026-11-25T03:00:00Z',
@@ -20,6 +22,8 @@ function answer({ line }: Seen): StubAnswer {
   const answers: Readonly<Record<string, StubAnswer>> = {
     'POST /v1/clusters': { status: 201, body: cluster },
     'GET /v1/clusters/x-k3s': { body: cluster },
+    'GET /v1/clusters/same': { body: same },
+    'PATCH /v1/clusters/same': { body: same },
     'PATCH /v1/clusters/x-k3s': { body: { ...cluster, spec: faster } },
     'POST /v1/clusters/x-k3s/revert': { body: { ...cluster, spec: faster } },
     'POST /v1/clusters/x-k3s/rollout': { body: cluster },
@@ -47,6 +51,12 @@ t.test('what is exported is what apply reads: nothing changes', async (t) => {
   const { asked } = await picket('cluster', 'apply', '--file', writeFile('same.yml', exported.out));
   const { name: _name, revision, ...settings } = spec;
   t.match(asked[1], { line: 'PATCH /v1/clusters/x-k3s', body: settings, ifMatch: `"${revision}"` });
+});
+
+t.test('a file of what is there already changes nothing, and that is said', async (t) => {
+  const { code, out } = await picket('cluster', 'apply', '-f', writeFile('there.yml', writeDeclaration(same.spec)));
+  t.equal(code, 0);
+  t.equal(out, `The cluster same is so already, at revision ${spec.revision}: nothing has changed.\n`);
 });
 
 t.test('a file of an older revision is applied against that: the coordinator refuses it', async (t) => {

@@ -77,7 +77,10 @@ export interface Executor {
   /** Throws `not_found`. */
   situation(cluster: string): ClusterSituation;
   clusters(): readonly string[];
-  /** Throws `not_found`, `cluster_frozen`, `revision_conflict`, `quota_too_small`. */
+  /**
+   * What changes nothing makes no revision.
+   * Throws `not_found`, `cluster_frozen`, `revision_conflict`, `quota_too_small`.
+   */
   changeSpec(
     cluster: string,
     expected: number,
@@ -305,7 +308,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         if (spec.revision !== expected) {
           throw failure('revision_conflict', { name, actual: spec.revision, expected });
         }
-        const changed = { ...change(spec), revision: expected + 1 };
+        const wanted = { ...change(spec), revision: expected };
+        if (isDeepStrictEqual(wanted, spec)) return cluster.record;
+        const changed = { ...wanted, revision: expected + 1 };
         requireFit(changed, situationOf(cluster));
         await keep(
           cluster,

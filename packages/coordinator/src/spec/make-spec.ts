@@ -96,7 +96,10 @@ function refuseFixed(spec: ClusterSpec, change: ClusterChange): void {
     if (wanted !== spec.ports[port]) refuse(`ports.${port}`, spec.ports[port], wanted, reason);
   }
   const listed = (members: ClusterSpec['members']) =>
-    members.map(({ name, address }) => `${name} ${canonicalAddress(address) ?? address}`).join(', ');
+    members
+      .map(({ name, address }) => `${name} ${canonicalAddress(address) ?? address}`)
+      .sort()
+      .join(', ');
   if (change.members !== undefined && listed(change.members) !== listed(spec.members)) {
     const reason = 'that members come and go is not built yet';
     refuse('members', listed(spec.members), listed(change.members), reason);

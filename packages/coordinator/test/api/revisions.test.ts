@@ -69,6 +69,17 @@ for (const [what, body, reason] of [
   });
 }
 
+t.test('a declaration of what is there makes no revision, in whatever order its members are', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { spec } = (await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>();
+  const { name: _name, revision: _revision, ...settings } = spec;
+  for (const _time of ['once', 'twice']) {
+    const answer = await change(coordinator, 1, { ...settings, members: spec.members.toReversed() });
+    t.same([answer.status, answer.json<ClusterView>().spec], [200, spec]);
+  }
+});
+
 t.test('a declaration that names what cannot change as it is changes the rest', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
