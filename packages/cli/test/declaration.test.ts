@@ -114,7 +114,17 @@ t.test('revert names the revision it was made against and the one to go back to'
   t.match(asked[1], { line: 'POST /v1/clusters/x-k3s/revert', body: { revision: 1 }, ifMatch: `"${spec.revision}"` });
 });
 
-for (const order of ['pause', 'resume', 'abort']) {
+t.test('rollout abort names the revision that it was given against', async (t) => {
+  const { code, asked } = await picket('rollout', 'abort', 'x-k3s');
+  t.equal(code, 0);
+  t.match(asked[1], {
+    line: 'POST /v1/clusters/x-k3s/rollout',
+    body: { order: 'abort' },
+    ifMatch: `"${spec.revision}"`,
+  });
+});
+
+for (const order of ['pause', 'resume']) {
   t.test(`rollout ${order} is passed on`, async (t) => {
     const { code, asked } = await picket('rollout', order, 'x-k3s');
     t.equal(code, 0);

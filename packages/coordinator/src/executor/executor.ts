@@ -87,8 +87,15 @@ export interface Executor {
     by: string,
     change: (spec: ClusterSpec) => ClusterSpec,
   ): Promise<ClusterRecord>;
-  /** An operator's word on how the newest settings reach the members. Throws `not_found`, `cluster_frozen`, `no_rollout`. */
-  steer(cluster: string, order: RolloutOrder['order'], by: string): Promise<ClusterRecord>;
+  /**
+   * An operator's word on how the newest settings reach the members, given against the revision `expected`; null: whatever
+   * is wanted by now. Throws `not_found`, `cluster_frozen`, `revision_conflict`, `no_rollout`.
+   */
+  steer(
+    cluster: string,
+    order: RolloutOrder['order'],
+    options: { readonly expected: number | null; readonly by: string },
+  ): Promise<ClusterRecord>;
   /** Throws `not_found`, `reset_refused`. */
   reset(cluster: string, by: string): Promise<ClusterRecord>;
   /** Lets a frozen cluster be judged anew; what froze it freezes it again while it lasts. Throws `not_frozen`. */
@@ -305,9 +312,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return inTurn(cluster, async () => {
         const { spec, progress } = cluster.record;
         if (progress.frozen !== null) throw failure('cluster_frozen', { name, reason: progress.frozen });
-        if (spec.revision !== expected) {
-          throw failure('revision_conflict', { name, actual: spec.revision, expected });
-        }
+        requireRevision(spec, expected);
         const wanted = { ...change(spec), revision: expected };
         if (isDeepStrictEqual(wanted, spec)) return cluster.record;
         const changed = { ...wanted, revision: expected + 1 };
@@ -325,11 +330,12 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         return cluster.record;
       });
     },
-    steer(name, order, by) {
+    steer(name, order, { expected, by }) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const { record } = cluster;
         if (record.progress.frozen !== null) throw failure('cluster_frozen', { name, reason: record.progress.frozen });
+        requireRevision(record.spec, expected ?? record.spec.revision);
         const message = `${by} ordered the rollout to ${order}`;
         await keep(cluster, steered(record, order), { kind: 'rollout', message }, `${by}, who aborted a rollout`);
         await settle(cluster);
@@ -458,6 +464,11 @@ function heedClock(deps: ExecutorDeps, cluster: Held): void {
   cluster.clockOffset = offset;
   cluster.record = { ...cluster.record, progress: afterClockStep(cluster.record.progress, byMs) };
   for (const { id } of cluster.nodes) deps.statuses.countAnew(id);
+}
+
+/** Throws `revision_conflict`. */
+function requireRevision({ name, revision: actual }: ClusterSpec, expected: number): void {
+  if (actual !== expected) throw failure('revision_conflict', { name, actual, expected });
 }
 
 /** Throws `node_has_life` for a member that etcd may know. */

@@ -14,6 +14,11 @@ async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<T
   return coordinator;
 }
 
+function steer({ admin }: TestCoordinator, order: string, revision = 1) {
+  const headers = { 'if-match': `"${revision}"` };
+  return admin.request('POST', '/v1/clusters/x-k3s/rollout', { headers, body: { order } });
+}
+
 function change({ admin }: TestCoordinator, revision: number, body: object) {
   return admin.request('PATCH', '/v1/clusters/x-k3s', { headers: { 'if-match': `"${revision}"` }, body });
 }
@@ -107,10 +112,17 @@ for (const [quota, status] of [
   });
 }
 
+t.test('a rollout is aborted against the revision that was seen, so that no change of another is lost', async (t) => {
+  const coordinator = await changedTwice(t);
+  const unseen = await coordinator.admin.post('/v1/clusters/x-k3s/rollout', { order: 'abort' });
+  t.match(unseen.error, /headers\/if-match must hold the revision/);
+  t.match((await steer(coordinator, 'abort', 2)).error, /^revision_conflict: /);
+});
+
 t.test('an order that makes no sense says why', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
-  const order = (word: string) => coordinator.admin.post('/v1/clusters/x-k3s/rollout', { order: word });
+  const order = (word: string) => steer(coordinator, word);
   t.equal(
     (await order('resume')).error,
     'no_rollout: The cluster x-k3s has nothing to resume: it is neither paused nor stopped.',
