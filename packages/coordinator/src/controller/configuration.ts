@@ -152,10 +152,12 @@ function awaitTrial(situation: Situation, name: string): Opinion {
   const node = status.nodes[name];
   const said = node?.status ?? null;
   const wait = `${name} to run with revision ${given.revision}, before another gets it`;
-  if (node === undefined || said === null || said.agent.generationSeen < node.generation) return hold(wait);
-  if (said.service.restartPending || progress.permit !== null) return hold(wait);
+  const reach = reachable(node, now);
+  if (!reach.ok) return hold(`${wait}: ${reach.why}`);
+  if (node === undefined || said === null) return hold(wait);
   // That no restart is pending proves nothing by itself: a conf.yml that its agent refuses needs none.
-  if (said.agent.generationApplied < node.generation) {
+  const carriedOut = said.agent.generationApplied >= node.generation && !said.service.restartPending;
+  if (!carriedOut || progress.permit !== null) {
     const [obstacle] = said.agent.waits;
     return hold(obstacle === undefined ? wait : `${wait}; its agent waits: ${obstacle}`);
   }

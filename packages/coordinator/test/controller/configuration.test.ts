@@ -145,9 +145,12 @@ t.test('R6 what a member says before it knows of the change says nothing of it',
   scene
     .published(2)
     .wait(11)
-    .reports(2, { agent: { generationSeen: stale } });
+    .reports(2, { agent: { generationSeen: stale, generationApplied: stale } });
   t.same(scene.decide(), { step: null, waits: ['x-k3s-m-2 to run with revision 2, before another gets it'] });
-  scene.reports(2, { agent: { generationSeen: stale }, service: { rejected: 'of something else' } });
+  scene.reports(2, {
+    agent: { generationSeen: stale, generationApplied: stale },
+    service: { rejected: 'of something else' },
+  });
   t.equal(scene.decide().step, null);
   t.end();
 });
@@ -169,6 +172,20 @@ t.test('R6 a member that has not carried it out does not run with it, and its ag
       'x-k3s-m-2 to run with revision 2, before another gets it; its agent waits: an operator: its log goes elsewhere',
     ],
   });
+  t.end();
+});
+
+t.test('status says why the member on trial does not go on: its agent’s reason, or its silence', (t) => {
+  const scene = changed();
+  scene.settle();
+  const waits = ['a permit to restart etcd'];
+  scene
+    .published(2)
+    .wait(1)
+    .reports(2, { agent: { waits, generationSeen: 1, generationApplied: 1 } });
+  t.match(scene.decide().waits, [/before another gets it; its agent waits: a permit to restart etcd$/]);
+  scene.wait(40).reports(1).reports(3);
+  t.match(scene.decide().waits, [/^x-k3s-m-2 to run with revision 2, .*: its agent has not reported for 40 s$/]);
   t.end();
 });
 
