@@ -79,7 +79,7 @@ export interface Executor {
   clusters(): readonly string[];
   /**
    * What changes nothing makes no revision.
-   * Throws `not_found`, `cluster_frozen`, `revision_conflict`, `quota_too_small`.
+   * Throws `not_found`, `cluster_frozen`, `revision_conflict`, `quota_too_small`, `timing_apart`.
    */
   changeSpec(
     cluster: string,
