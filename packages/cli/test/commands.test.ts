@@ -115,6 +115,7 @@ for (const [pair, message] of [
   ['allowDownTime=true', /no setting is called "allowDownTime"; did you mean allowDowntime\?/],
   ['allowDowntime=yes', /allowDowntime "yes" must be true or false/],
   ['snapshotCount', /write snapshotCount=VALUE/],
+  ['allowDowntime=true=false', /allowDowntime "true=false" must be true or false/],
   ['snapshotCount=many', /snapshotCount "many" must be a whole number/],
 ] as const) {
   t.test(`cluster set ${pair} is refused, and nothing is sent`, async (t) => {

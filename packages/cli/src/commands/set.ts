@@ -47,7 +47,8 @@ export function setCommand(cluster: Command, shell: Shell): void {
 export function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'ports'>): ClusterChange {
   let change: ClusterChange = {};
   for (const pair of pairs) {
-    const [key = '', value] = pair.split('=', 2);
+    const [key = '', ...rest] = pair.split('=');
+    const value = rest.length === 0 ? undefined : rest.join('=');
     const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
     if (setting === undefined || value === undefined) {
       const near = didYouMean(key, Object.keys(settings));
