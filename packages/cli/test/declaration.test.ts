@@ -95,6 +95,12 @@ t.test('a mistyped key is told with its line, and nothing is asked', async (t) =
   t.same(asked, []);
 });
 
+t.test('a key that nobody can set is refused with the reason', async (t) => {
+  const { err, asked } = await picket('cluster', 'apply', '-f', writeFile('token.yml', 'name: x-k3s\ntoken: etcd\n'));
+  t.match(err, /line 2: token cannot be set: it is made with each founding/);
+  t.same(asked, []);
+});
+
 t.test('diff tells what the last change was, two revisions apart, or what a file would change', async (t) => {
   const change = /^tuning\.heartbeatIntervalMs {2}\d+ → 200\n$/;
   t.match((await picket('cluster', 'diff', 'x-k3s', String(spec.revision), String(faster.revision))).out, change);
