@@ -269,6 +269,22 @@ t.test('R6 a quota that the data has outgrown since it was asked for is released
   t.end();
 });
 
+t.test('R6 nor does the member on trial get it, except to have back what it had', (t) => {
+  const scene = Scene.formed(3);
+  scene.settle();
+  const { spec } = scene;
+  const want = (quotaBackendBytes: number) => {
+    const { revision } = scene.spec;
+    scene.spec = { ...spec, revision: revision + 1, tuning: { ...spec.tuning, quotaBackendBytes } };
+    return scene.settle().map(({ kind }) => kind);
+  };
+  t.same(want(4_000_000_000), ['release-configuration']);
+  scene.reports(2, { etcd: { dbSizeBytes: 1_900_000_000 } });
+  t.same(want(2_000_000_000), []);
+  t.same(want(spec.tuning.quotaBackendBytes), ['release-configuration']);
+  t.end();
+});
+
 t.test('what needs no restart needs no permit', (t) => {
   const scene = changed();
   scene.settle();
