@@ -13,7 +13,7 @@ import type {
   TokenView,
 } from '@picket/shared/protocol/operators.ts';
 import type { Readopt, ReadoptionView } from '@picket/shared/protocol/readoption.ts';
-import type { RevisionView, RolloutOrder } from '@picket/shared/protocol/revisions.ts';
+import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import type {
   RestoreRequest,
   SnapshotAsked,
@@ -84,9 +84,15 @@ export class Api {
     return this.#send<ClusterView>({ method: 'POST', path, body: { revision: to }, ifMatch: revision });
   }
 
-  steerRollout(name: string, order: RolloutOrder['order']): Promise<ClusterView> {
+  steerRollout(name: string, order: 'pause' | 'resume'): Promise<ClusterView> {
     const path = `/v1/clusters/${encodeURIComponent(name)}/rollout`;
     return this.#send<ClusterView>({ method: 'POST', path, body: { order } });
+  }
+
+  /** As `changeCluster`. */
+  abortRollout(name: string, revision: number): Promise<ClusterView> {
+    const path = `/v1/clusters/${encodeURIComponent(name)}/rollout`;
+    return this.#send<ClusterView>({ method: 'POST', path, body: { order: 'abort' }, ifMatch: revision });
   }
 
   revision(name: string, revision: number): Promise<RevisionView> {

@@ -123,6 +123,9 @@ for (const [pair, message] of [
   ['allowDownTime=true', /no setting is called "allowDownTime"; did you mean allowDowntime\?/],
   ['allowDowntime=yes', /allowDowntime "yes" must be true or false/],
   ['snapshotCount', /write snapshotCount=VALUE/],
+  ['domain=other.example', /domain cannot be set: the names in certificates and URLs are made of it/],
+  ['data-dir=/srv/etcd', /data-dir cannot be set: each life of a member has a folder of its own/],
+  ['allowDowntime=true=false', /allowDowntime "true=false" must be true or false/],
   ['snapshotCount=many', /snapshotCount "many" must be a whole number/],
 ] as const) {
   t.test(`cluster set ${pair} is refused, and nothing is sent`, async (t) => {

@@ -8,6 +8,8 @@ import { cluster } from './support/views.ts';
 const pki = await makePki();
 const { spec } = cluster;
 const faster = { ...spec, revision: spec.revision + 1, tuning: { ...spec.tuning, heartbeatIntervalMs: 200 } };
+/** One that no change reaches. */
+const same = { ...cluster, spec: { ...spec, name: 'same' } };
 const revisions = [faster, spec].map((one) => ({
   revision: one.revision,
   at: '2026-11-25T03:00:00Z',
@@ -20,6 +22,8 @@ function answer({ line }: Seen): StubAnswer {
   const answers: Readonly<Record<string, StubAnswer>> = {
     'POST /v1/clusters': { status: 201, body: cluster },
     'GET /v1/clusters/x-k3s': { body: cluster },
+    'GET /v1/clusters/same': { body: same },
+    'PATCH /v1/clusters/same': { body: same },
     'PATCH /v1/clusters/x-k3s': { body: { ...cluster, spec: faster } },
     'POST /v1/clusters/x-k3s/revert': { body: { ...cluster, spec: faster } },
     'POST /v1/clusters/x-k3s/rollout': { body: cluster },
@@ -47,6 +51,12 @@ t.test('what is exported is what apply reads: nothing changes', async (t) => {
   const { asked } = await picket('cluster', 'apply', '--file', writeFile('same.yml', exported.out));
   const { name: _name, revision, ...settings } = spec;
   t.match(asked[1], { line: 'PATCH /v1/clusters/x-k3s', body: settings, ifMatch: `"${revision}"` });
+});
+
+t.test('a file of what is there already changes nothing, and that is said', async (t) => {
+  const { code, out } = await picket('cluster', 'apply', '-f', writeFile('there.yml', writeDeclaration(same.spec)));
+  t.equal(code, 0);
+  t.equal(out, `The cluster same is so already, at revision ${spec.revision}: nothing has changed.\n`);
 });
 
 t.test('a file of an older revision is applied against that: the coordinator refuses it', async (t) => {
@@ -85,6 +95,12 @@ t.test('a mistyped key is told with its line, and nothing is asked', async (t) =
   t.same(asked, []);
 });
 
+t.test('a key that nobody can set is refused with the reason', async (t) => {
+  const { err, asked } = await picket('cluster', 'apply', '-f', writeFile('token.yml', 'name: x-k3s\ntoken: etcd\n'));
+  t.match(err, /line 2: token cannot be set: it is made with each founding/);
+  t.same(asked, []);
+});
+
 t.test('diff tells what the last change was, two revisions apart, or what a file would change', async (t) => {
   const change = /^tuning\.heartbeatIntervalMs {2}\d+ → 200\n$/;
   t.match((await picket('cluster', 'diff', 'x-k3s', String(spec.revision), String(faster.revision))).out, change);
@@ -104,7 +120,17 @@ t.test('revert names the revision it was made against and the one to go back to'
   t.match(asked[1], { line: 'POST /v1/clusters/x-k3s/revert', body: { revision: 1 }, ifMatch: `"${spec.revision}"` });
 });
 
-for (const order of ['pause', 'resume', 'abort']) {
+t.test('rollout abort names the revision that it was given against', async (t) => {
+  const { code, asked } = await picket('rollout', 'abort', 'x-k3s');
+  t.equal(code, 0);
+  t.match(asked[1], {
+    line: 'POST /v1/clusters/x-k3s/rollout',
+    body: { order: 'abort' },
+    ifMatch: `"${spec.revision}"`,
+  });
+});
+
+for (const order of ['pause', 'resume']) {
   t.test(`rollout ${order} is passed on`, async (t) => {
     const { code, asked } = await picket('rollout', order, 'x-k3s');
     t.equal(code, 0);

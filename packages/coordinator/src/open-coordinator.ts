@@ -36,6 +36,8 @@ import { version } from './version.ts';
 export interface CoordinatorDeps {
   readonly config: Config;
   readonly now: () => Instant;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   /** Where the files for nodes lie unless the configuration says it. */
@@ -82,7 +84,7 @@ export function sansOf(hosts: readonly string[]): San[] {
  * Throws `not_initialised`, `passphrase_missing`, `authority_missing`, `inventory_locked` and the others of their kind.
  */
 export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinator> {
-  const { config, now, failpoint, log, installFolder, acceptClock = false } = deps;
+  const { config, now, monotonic, failpoint, log, installFolder, acceptClock = false } = deps;
   const places = placesIn(config.dataDir);
   await requireInitialised(config.dataDir);
   const passphrase = await readPassphrase(config.passphraseFile);
@@ -124,6 +126,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       evict: (nodeId, at) => directory.evict(nodeId, at),
       freshNames,
       now,
+      monotonic,
       failpoint,
     });
     const readStatus = etcdutlStatus(await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? ''), log);

@@ -22,7 +22,8 @@ async function initialised(test: Test): Promise<{ config: Config; now: () => num
   return { config, now };
 }
 
-const open = (config: Config, now: () => number) => openCoordinator({ config, now, failpoint: () => undefined, log });
+const open = (config: Config, now: () => number) =>
+  openCoordinator({ config, now, monotonic: () => performance.now(), failpoint: () => undefined, log });
 
 t.test('what init has not finished does not open', async (t) => {
   const config = testConfig(t.testdir());

@@ -293,6 +293,18 @@ export const errorTable = {
     message: 'The setting {setting} of the cluster {name} is {is} and cannot become {wanted}: {reason}.',
     hint: 'Leave it as it is; `picket cluster export {name}` shows all settings.',
   },
+  quota_too_small: {
+    status: 409,
+    message:
+      'The quota of {name} cannot become {wanted} bytes: {member} has a database of {bytes} bytes, and a member at its quota keeps the whole cluster from writing.',
+    hint: 'Give it at least {leastBytes} bytes, or make the database smaller first: delete, compact, then `etcdctl defrag`.',
+  },
+  timing_apart: {
+    status: 409,
+    message:
+      'The timing of {name} cannot change in one step: while its members restart one after another, an election timeout of {electionTimeoutMs} ms meets heartbeats every {heartbeatIntervalMs} ms, and must be at least five times that.',
+    hint: 'Set {first} first; once `picket status {name}` tells of no rollout any more, set {next}.',
+  },
   revision_unknown: {
     status: 404,
     message: 'The cluster {name} has no revision {revision}.',

@@ -126,6 +126,10 @@ async function compared(
 /** What a change of a cluster has changed, and where to see how it goes on. */
 export function showChange(shell: Shell, before: ClusterSpec, view: ClusterView): void {
   const { name, revision } = view.spec;
+  if (revision === before.revision) {
+    shell.show(view, () => `The cluster ${plain(name)} is so already, at revision ${revision}: nothing has changed.`);
+    return;
+  }
   const found = differences(before, view.spec);
   const restarts = found.some(({ setting }) => setting.startsWith('tuning.') || setting.startsWith('ports.'));
   const next = `One member after the other restarts with it: \`picket status ${plain(name)} --watch\` shows how far it is.`;

@@ -32,7 +32,10 @@ export function rolloutCommands(program: Command, shell: Shell): void {
       .argument('<name>', 'the cluster', clusterArgument)
       .action((name: string) =>
         shell.withCoordinator(async (api) => {
-          const view = await api.steerRollout(name, order);
+          const view =
+            order === 'abort'
+              ? await api.abortRollout(name, (await api.cluster(name)).spec.revision)
+              : await api.steerRollout(name, order);
           shell.show(view, () => `${plain(name)}, revision ${view.spec.revision}: ${done} ${plain(name)}\`.`);
         }),
       );

@@ -1,3 +1,4 @@
+import { whyFixed } from '@picket/shared/config/fixed-settings.ts';
 import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
 import { quote } from '@picket/shared/problems.ts';
@@ -47,8 +48,11 @@ export function setCommand(cluster: Command, shell: Shell): void {
 export function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'ports'>): ClusterChange {
   let change: ClusterChange = {};
   for (const pair of pairs) {
-    const [key = '', value] = pair.split('=', 2);
+    const [key = '', ...rest] = pair.split('=');
+    const value = rest.length === 0 ? undefined : rest.join('=');
     const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
+    const reason = setting === undefined ? whyFixed(key) : undefined;
+    if (reason !== undefined) throw usageError(`${key} cannot be set: ${reason}`);
     if (setting === undefined || value === undefined) {
       const near = didYouMean(key, Object.keys(settings));
       const advice = near === undefined ? `known are ${Object.keys(settings).join(', ')}` : `did you mean ${near}?`;

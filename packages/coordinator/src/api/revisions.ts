@@ -72,7 +72,10 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
     },
     async (request, reply) => {
       const by = `operator ${operatorOf(request).name}`;
-      const record = await executor.steer(request.params.name, request.body.order, by);
+      const { order } = request.body;
+      // It alone changes what is wanted: what another operator has set meanwhile is not gone back from unseen.
+      const expected = order === 'abort' ? revisionOf(request.headers['if-match']) : null;
+      const record = await executor.steer(request.params.name, order, { expected, by });
       return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
     },
   );

@@ -12,6 +12,8 @@ const tickMs = 2_000;
 export interface ServeDeps {
   readonly config: Config;
   readonly now: () => number;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   readonly signal: AbortSignal;

@@ -1,15 +1,48 @@
 import { configurationOf, sameConfiguration, wantedConfiguration } from './configuration-of.ts';
 import { ailments, following, reachable, serving, voters } from './health.ts';
-import { stayHealthyFor, withdrawPermitAfter } from './limits.ts';
-import { act, agreed, type Configuration, hold, type Opinion, remark, type Situation } from './model.ts';
+import { stayHealthyFor, unableAfter } from './limits.ts';
+import {
+  act,
+  agreed,
+  type Configuration,
+  hold,
+  type MemberProgress,
+  type Opinion,
+  remark,
+  type Situation,
+} from './model.ts';
 import { restartRank } from './permits.ts';
+import { quotaProblem } from './quota.ts';
 import { snapshotBefore } from './snapshots.ts';
 
 /**
- * A member that cannot run with what it was given gets back what it had, at once and before any other is asked for
- * anything (R6). Its agent has done so by itself already, if it lives; this is the word that it stays so.
+ * What concerns the member on trial alone, and waits for nobody else: an ill voter must not keep it from what it needs.
+ *
+ * If it cannot run with what it was given it gets back what it had, at once and before any other is asked for anything
+ * (R6). Its agent has done so by itself already, if it lives; this is the word that it stays so.
  */
-export function failedConfiguration(situation: Situation): Opinion {
+export function trialConfiguration(situation: Situation): Opinion {
+  const failed = failedConfiguration(situation);
+  return failed.blocks ? failed : changeOfMind(situation);
+}
+
+/** While nothing was begun for what it was given, what is wanted now can go in the place of that. */
+function changeOfMind({ spec, progress, status }: Situation): Opinion {
+  const { trial, paused } = progress.configuration;
+  if (trial === null || progress.permit !== null || progress.members[trial.member] === undefined) return agreed;
+  const wanted = wantedConfiguration(spec);
+  if (sameConfiguration(configurationOf(spec, progress, trial.member), wanted)) return agreed;
+  // While it is paused nobody begins with anything new; what it had before is not.
+  if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
+  if (quotaProblem(spec, status, quotas(trial.before, wanted)) !== null) return agreed;
+  return act({ kind: 'release-configuration', member: trial.member, configuration: wanted });
+}
+
+function quotas(is: Configuration, wanted: Configuration): { readonly is: number; readonly wanted: number } {
+  return { is: is.tuning.quotaBackendBytes, wanted: wanted.tuning.quotaBackendBytes };
+}
+
+function failedConfiguration(situation: Situation): Opinion {
   const { now, progress, status } = situation;
   const { trial } = progress.configuration;
   if (trial === null) return agreed;
@@ -22,14 +55,18 @@ export function failedConfiguration(situation: Situation): Opinion {
   const rejected = said.service.rejected ?? null;
   if (rejected !== null) return act({ kind: 'put-back-configuration', member, reason: rejected });
 
-  const { permit } = progress;
-  if (permit?.member !== member || now - permit.issuedAt <= withdrawPermitAfter) return agreed;
+  const permit = progress.permit?.member === member ? progress.permit : null;
+  // While its etcd is still to be restarted it ails from something else.
+  if (permit === null && said.service.restartPending) return agreed;
   const life = progress.members[member];
   // A silence says nothing of what it can run with.
-  if (life === undefined || !reachable(node, now).ok || node.receivedAt <= permit.issuedAt) return agreed;
-  const health = following(life, node, situation);
+  if (life === undefined || node.ailingSince === null || !reachable(node, now).ok) return agreed;
+  // From when it has been down, not from its permit: it may use that at the last moment of a lease.
+  const since = Math.max(node.ailingSince, trial.since, permit?.issuedAt ?? trial.since);
+  if (node.receivedAt - since < unableAfter) return agreed;
+  const health = works(life)(life, node, situation);
   if (health.ok) return agreed;
-  const reason = `it was not healthy within ${withdrawPermitAfter / 1000} s: ${health.why}`;
+  const reason = `it has not been healthy for ${unableAfter / 1000} s: ${health.why}`;
   return act({ kind: 'put-back-configuration', member, reason });
 }
 
@@ -41,7 +78,7 @@ export function configuration(situation: Situation): Opinion {
   const wanted = wantedConfiguration(spec);
   // Coordinators before 0.2 gave all members everything at once.
   if (settled === null) return act({ kind: 'settle-configuration', configuration: wanted });
-  if (trial !== null) return awaitTrial(situation, trial.member, wanted);
+  if (trial !== null) return awaitTrial(situation, trial.member);
 
   const behind = spec.members.filter(({ name }) => {
     const phase = progress.members[name]?.phase;
@@ -93,28 +130,45 @@ function release(situation: Situation, behind: readonly string[], configuration:
   const [first] = able.sort((one, other) => rank(one) - rank(other));
   if (first === undefined)
     return remark(`${behind.join(', ')} to be back, and then to get revision ${configuration.revision}`);
+  // It had room when it was asked for; data grows while a rollout is paused or waits.
+  const problem = quotaProblem(spec, status, quotas(configurationOf(spec, progress, first), configuration));
+  if (problem !== null) {
+    return remark(
+      `an operator: the quota of revision ${configuration.revision} has too little room for the database of ` +
+        `${problem.member}, of ${problem.bytes} bytes; give it more: picket cluster set ${spec.name} ` +
+        `quotaBackendBytes=${problem.leastBytes}`,
+    );
+  }
   const before = snapshotBefore(situation, `${first} is given revision ${configuration.revision}`);
   return before ?? act({ kind: 'release-configuration', member: first, configuration });
 }
 
 /** Until it has it, needs no restart for it, serves, and has done so for a while. */
-function awaitTrial(situation: Situation, name: string, wanted: Configuration): Opinion {
+function awaitTrial(situation: Situation, name: string): Opinion {
   const { now, spec, progress, status } = situation;
   const given = configurationOf(spec, progress, name);
   const life = progress.members[name];
   if (life === undefined) return agreed;
-  // Nothing was begun for it yet, so that what is wanted now can go in its place.
-  if (progress.permit === null && !sameConfiguration(given, wanted)) {
-    return act({ kind: 'release-configuration', member: name, configuration: wanted });
-  }
   const node = status.nodes[name];
   const said = node?.status ?? null;
   const wait = `${name} to run with revision ${given.revision}, before another gets it`;
-  if (node === undefined || said === null || said.agent.generationSeen < node.generation) return hold(wait);
-  if (said.service.restartPending || progress.permit !== null) return hold(wait);
-  const health = (life.phase === 'learner' ? following : serving)(life, node, situation);
+  const reach = reachable(node, now);
+  if (!reach.ok) return hold(`${wait}: ${reach.why}`);
+  if (node === undefined || said === null) return hold(wait);
+  // That no restart is pending proves nothing by itself: a conf.yml that its agent refuses needs none.
+  const carriedOut = said.agent.generationApplied >= node.generation && !said.service.restartPending;
+  if (!carriedOut || progress.permit !== null) {
+    const [obstacle] = said.agent.waits;
+    return hold(obstacle === undefined ? wait : `${wait}; its agent waits: ${obstacle}`);
+  }
+  const health = works(life)(life, node, situation);
   if (!health.ok) return hold(`${wait}: ${health.why}`);
   const { since } = progress.configuration.trial ?? { since: now };
   if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return hold(wait);
   return act({ kind: 'confirm-configuration', member: name });
+}
+
+/** What of a member shows that it can run with its settings: a learner serves nobody. */
+function works({ phase }: MemberProgress): typeof serving {
+  return phase === 'learner' ? following : serving;
 }

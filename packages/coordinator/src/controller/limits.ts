@@ -21,6 +21,9 @@ export const longestBackoff = 30 * 60_000;
 /** A permit that is not confirmed by then is withdrawn, and lapses a lease later. */
 export const withdrawPermitAfter = 120_000;
 
+/** A member on trial that has not been healthy for this long cannot run with what it was given. */
+export const unableAfter = 120_000;
+
 /** A member that came back must have stayed healthy for this long before the next may go. */
 export const stayHealthyFor = 10_000;
 

@@ -28,6 +28,8 @@ export interface NodeObservation {
   readonly receivedAt: Instant | null;
   /** Since when reports in a row have shown etcd healthy without a restart; null while they do not. */
   readonly healthySince: Instant | null;
+  /** Since when reports in a row have not shown etcd healthy; null while they do. */
+  readonly ailingSince: Instant | null;
   readonly status: NodeStatus | null;
 }
 

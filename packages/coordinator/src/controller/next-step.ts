@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import { configuration, failedConfiguration } from './configuration.ts';
+import { configuration, trialConfiguration } from './configuration.ts';
 import { defragmentation } from './defragmentation.ts';
 import { formation } from './formation.ts';
 import { membership } from './membership.ts';
@@ -14,7 +14,7 @@ const concerns: readonly ((situation: Situation) => Opinion)[] = [
   safety,
   formation,
   snapshots,
-  failedConfiguration,
+  trialConfiguration,
   outOfSpace,
   membership,
   permits,

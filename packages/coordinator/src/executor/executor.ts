@@ -4,6 +4,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { applyStep, resetFormation } from '../controller/apply-step.ts';
+import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
 import type { FreshNames } from '../controller/fresh-names.ts';
 import { freshFor } from '../controller/limits.ts';
 import {
@@ -34,6 +35,7 @@ import {
   type Repositories,
   type SnapshotRecord,
 } from '../inventory/inventory.ts';
+import { requireFit } from '../spec/judge-change.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
 import { steered } from './steer-rollout.ts';
@@ -52,6 +54,8 @@ export interface ExecutorDeps {
   readonly evict: (nodeId: string, at: Instant) => Promise<void>;
   readonly freshNames: () => FreshNames;
   readonly now: () => Instant;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
   readonly failpoint: Failpoint;
 }
 
@@ -73,15 +77,25 @@ export interface Executor {
   /** Throws `not_found`. */
   situation(cluster: string): ClusterSituation;
   clusters(): readonly string[];
-  /** Throws `not_found`, `cluster_frozen`, `revision_conflict`. */
+  /**
+   * What changes nothing makes no revision.
+   * Throws `not_found`, `cluster_frozen`, `revision_conflict`, `quota_too_small`, `timing_apart`.
+   */
   changeSpec(
     cluster: string,
     expected: number,
     by: string,
     change: (spec: ClusterSpec) => ClusterSpec,
   ): Promise<ClusterRecord>;
-  /** An operator's word on how the newest settings reach the members. Throws `not_found`, `cluster_frozen`, `no_rollout`. */
-  steer(cluster: string, order: RolloutOrder['order'], by: string): Promise<ClusterRecord>;
+  /**
+   * An operator's word on how the newest settings reach the members, given against the revision `expected`; null: whatever
+   * is wanted by now. Throws `not_found`, `cluster_frozen`, `revision_conflict`, `no_rollout`.
+   */
+  steer(
+    cluster: string,
+    order: RolloutOrder['order'],
+    options: { readonly expected: number | null; readonly by: string },
+  ): Promise<ClusterRecord>;
   /** Throws `not_found`, `reset_refused`. */
   reset(cluster: string, by: string): Promise<ClusterRecord>;
   /** Lets a frozen cluster be judged anew; what froze it freezes it again while it lasts. Throws `not_frozen`. */
@@ -118,6 +132,8 @@ interface Held {
   unpublished: boolean;
   /** A commit failed, and whether it was kept all the same is not known: the store is read again first. */
   doubtful: boolean;
+  /** How far the wall clock was ahead of the monotonic one when the instants in the progress were last right. */
+  clockOffset: number;
   queue: Promise<unknown>;
 }
 
@@ -128,7 +144,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   const { inventory } = deps;
   const held = new Map<string, Held>();
   for (const record of await inventory.clusters.all()) {
-    held.set(record.spec.name, hold(record, await inventory.nodes.ofCluster(record.spec.name)));
+    const resumed = { ...record, progress: afterStart(record.progress, deps.now()) };
+    held.set(record.spec.name, hold(deps, resumed, await inventory.nodes.ofCluster(record.spec.name)));
   }
 
   function find(name: string): Held {
@@ -140,6 +157,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   function inTurn<Result>(cluster: Held, work: () => Promise<Result>): Promise<Result> {
     const result = cluster.queue.then(async () => {
       if (cluster.doubtful) await readAgain(cluster);
+      heedClock(deps, cluster);
       return work();
     });
     cluster.queue = result.catch(() => undefined);
@@ -149,7 +167,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   async function readAgain(cluster: Held): Promise<void> {
     const { name } = cluster.record.spec;
     const record = await inventory.clusters.find(name);
-    if (record !== null) cluster.record = record;
+    // What a step of the clock has changed may be in memory alone.
+    if (record !== null) cluster.record = { ...record, progress: afterStart(record.progress, deps.now()) };
     cluster.nodes = await inventory.nodes.ofCluster(name);
     await deps.restoration.refresh();
     const own = new Set(cluster.nodes.map(({ id }) => id));
@@ -198,6 +217,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   async function settle(cluster: Held): Promise<void> {
     if (deps.restoration.rests(cluster.record.spec.name) && !(await takeUp(cluster))) return;
     for (let count = 0; count < mostStepsAtOnce; count += 1) {
+      heedClock(deps, cluster);
       const { spec, progress } = cluster.record;
       const decision = nextStep(spec, observe(deps, cluster.nodes), progress, deps.now());
       cluster.waits = decision.waits;
@@ -277,7 +297,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         const message = `created with ${spec.members.length} declared members`;
         await repositories.events.append({ at: deps.now(), cluster: spec.name, kind: 'create', message });
       });
-      const cluster = hold(record, []);
+      const cluster = hold(deps, record, []);
       held.set(spec.name, cluster);
       await inTurn(cluster, () => settle(cluster));
       return record;
@@ -292,10 +312,11 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return inTurn(cluster, async () => {
         const { spec, progress } = cluster.record;
         if (progress.frozen !== null) throw failure('cluster_frozen', { name, reason: progress.frozen });
-        if (spec.revision !== expected) {
-          throw failure('revision_conflict', { name, actual: spec.revision, expected });
-        }
-        const changed = { ...change(spec), revision: expected + 1 };
+        requireRevision(spec, expected);
+        const wanted = { ...change(spec), revision: expected };
+        if (isDeepStrictEqual(wanted, spec)) return cluster.record;
+        const changed = { ...wanted, revision: expected + 1 };
+        requireFit(changed, situationOf(cluster));
         await keep(
           cluster,
           { ...cluster.record, spec: changed },
@@ -309,11 +330,12 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         return cluster.record;
       });
     },
-    steer(name, order, by) {
+    steer(name, order, { expected, by }) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const { record } = cluster;
         if (record.progress.frozen !== null) throw failure('cluster_frozen', { name, reason: record.progress.frozen });
+        requireRevision(record.spec, expected ?? record.spec.revision);
         const message = `${by} ordered the rollout to ${order}`;
         await keep(cluster, steered(record, order), { kind: 'rollout', message }, `${by}, who aborted a rollout`);
         await settle(cluster);
@@ -428,8 +450,25 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   };
 }
 
-function hold(record: ClusterRecord, nodes: readonly NodeRecord[]): Held {
-  return { record, nodes, waits: [], unpublished: nodes.length > 0, doubtful: false, queue: Promise.resolve() };
+function hold(deps: ExecutorDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): Held {
+  const clockOffset = deps.now() - deps.monotonic();
+  const unpublished = nodes.length > 0;
+  return { record, nodes, waits: [], unpublished, doubtful: false, clockOffset, queue: Promise.resolve() };
+}
+
+/** A wall clock that was set shortens and lengthens no wait. */
+function heedClock(deps: ExecutorDeps, cluster: Held): void {
+  const offset = deps.now() - deps.monotonic();
+  const byMs = offset - cluster.clockOffset;
+  if (Math.abs(byMs) < clockStepFrom) return;
+  cluster.clockOffset = offset;
+  cluster.record = { ...cluster.record, progress: afterClockStep(cluster.record.progress, byMs) };
+  for (const { id } of cluster.nodes) deps.statuses.countAnew(id);
+}
+
+/** Throws `revision_conflict`. */
+function requireRevision({ name, revision: actual }: ClusterSpec, expected: number): void {
+  if (actual !== expected) throw failure('revision_conflict', { name, actual, expected });
 }
 
 /** Throws `node_has_life` for a member that etcd may know. */
@@ -513,6 +552,7 @@ function observations(
         ...(uncounted === null ? {} : { uncounted }),
         receivedAt: latest?.receivedAt ?? null,
         healthySince: latest?.healthySince ?? null,
+        ailingSince: latest?.ailingSince ?? null,
         status: latest?.status ?? null,
       };
       return [nameOf(node), observation] as const;

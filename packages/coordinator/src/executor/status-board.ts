@@ -8,6 +8,7 @@ export interface LatestStatus {
   readonly status: NodeStatus;
   /** See NodeObservation; a restarted coordinator counts anew from the first report it hears. */
   readonly healthySince: Instant | null;
+  readonly ailingSince: Instant | null;
 }
 
 export interface StatusBoard {
@@ -17,6 +18,8 @@ export interface StatusBoard {
    * a later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
    */
   accept(nodeId: string, report: ReportRequest, now: Instant): void;
+  /** The clock was set: for how long this node has been healthy or ill is not known any more. */
+  countAnew(nodeId: string): void;
   /** What this node has said was perhaps not said by it. */
   forget(nodeId: string): void;
   /** What has come since the last call, for the store. */
@@ -33,7 +36,7 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
   const held = new Map<string, Held>();
   let unkept = new Set<string>();
   for (const { nodeId, receivedAt, status } of records) {
-    held.set(nodeId, { receivedAt, status, healthySince: null, run: null, sequence: 0 });
+    held.set(nodeId, { receivedAt, status, healthySince: null, ailingSince: null, run: null, sequence: 0 });
   }
 
   return {
@@ -50,10 +53,15 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
         receivedAt: now,
         status,
         healthySince: healthySince(before, status, now),
+        ailingSince: isHealthy(status) ? null : (before?.ailingSince ?? now),
         run: report.run,
         sequence: report.sequence,
       });
       unkept.add(nodeId);
+    },
+    countAnew(nodeId) {
+      const one = held.get(nodeId);
+      if (one !== undefined) held.set(nodeId, { ...one, healthySince: null, ailingSince: null });
     },
     forget(nodeId) {
       held.delete(nodeId);
@@ -88,10 +96,13 @@ function merged(before: Held | undefined, report: ReportRequest): NodeStatus {
 }
 
 function healthySince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
-  const healthy = status.etcd?.healthy === true && status.service.state === 'running';
-  if (!healthy) return null;
+  if (!isHealthy(status)) return null;
   if (before === undefined || before.healthySince === null) return now;
   const { restarts, incarnation } = before.status.service;
   const sameLife = restarts === status.service.restarts && incarnation === status.service.incarnation;
   return sameLife ? before.healthySince : now;
+}
+
+function isHealthy({ etcd, service }: NodeStatus): boolean {
+  return etcd?.healthy === true && service.state === 'running';
 }

@@ -1,3 +1,4 @@
+import { fixedSettings } from '@picket/shared/config/fixed-settings.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
 import { defaultTuning } from '@picket/shared/etcd-config/tuning.ts';
@@ -68,38 +69,32 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange): ClusterSp
 export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSpec {
   const { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning } = earlier;
   const ports = { ...spec.ports, metrics: earlier.ports.metrics };
-  const { snapshots } = earlier;
-  const kept = snapshots === undefined ? {} : { snapshots };
-  return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, ...kept });
+  // Where it said nothing, the default was in force then, and is what is gone back to.
+  const snapshots = snapshotPolicy(earlier);
+  return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, snapshots });
 }
-
-/** Why a setting stays as it was declared. */
-const fixed = {
-  domain: 'the names in certificates and URLs are made of it',
-  advertise: 'the URLs of peers stand in etcd’s own member list',
-  keyType: 'the authorities of the cluster have such keys',
-  allowLoopback: 'the addresses of its members were judged by it',
-} as const satisfies Partial<Record<keyof ClusterChange, string>>;
 
 /** Throws `setting_fixed`. */
 function refuseFixed(spec: ClusterSpec, change: ClusterChange): void {
   const refuse = (setting: string, is: unknown, wanted: unknown, reason: string): never => {
     throw failure('setting_fixed', { name: spec.name, setting, is: String(is), wanted: String(wanted), reason });
   };
-  for (const setting of Object.keys(fixed) as (keyof typeof fixed)[]) {
+  for (const setting of ['domain', 'advertise', 'keyType', 'allowLoopback'] as const) {
     const wanted = change[setting];
-    if (wanted !== undefined && wanted !== spec[setting]) refuse(setting, spec[setting], wanted, fixed[setting]);
+    if (wanted !== undefined && wanted !== spec[setting])
+      refuse(setting, spec[setting], wanted, fixedSettings[setting]);
   }
   for (const port of ['client', 'peer'] as const) {
     const wanted = change.ports?.[port] ?? spec.ports[port];
-    const reason = 'members and clients dial each other there';
-    if (wanted !== spec.ports[port]) refuse(`ports.${port}`, spec.ports[port], wanted, reason);
+    if (wanted !== spec.ports[port]) refuse(`ports.${port}`, spec.ports[port], wanted, fixedSettings[`${port}Port`]);
   }
   const listed = (members: ClusterSpec['members']) =>
-    members.map(({ name, address }) => `${name} ${canonicalAddress(address) ?? address}`).join(', ');
+    members
+      .map(({ name, address }) => `${name} ${canonicalAddress(address) ?? address}`)
+      .sort()
+      .join(', ');
   if (change.members !== undefined && listed(change.members) !== listed(spec.members)) {
-    const reason = 'that members come and go is not built yet';
-    refuse('members', listed(spec.members), listed(change.members), reason);
+    refuse('members', listed(spec.members), listed(change.members), fixedSettings.members);
   }
 }
 

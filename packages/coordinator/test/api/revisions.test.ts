@@ -3,7 +3,7 @@ import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import t from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { createCluster } from '../support/nodes.ts';
+import { createCluster, joinNode, servingAlone } from '../support/nodes.ts';
 
 /** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */
 async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<TestCoordinator> {
@@ -12,6 +12,11 @@ async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<T
   for (const [revision, heartbeatIntervalMs] of [250, 100].entries())
     await change(coordinator, revision + 1, { tuning: { heartbeatIntervalMs } });
   return coordinator;
+}
+
+function steer({ admin }: TestCoordinator, order: string, revision = 1) {
+  const headers = { 'if-match': `"${revision}"` };
+  return admin.request('POST', '/v1/clusters/x-k3s/rollout', { headers, body: { order } });
 }
 
 function change({ admin }: TestCoordinator, revision: number, body: object) {
@@ -69,6 +74,17 @@ for (const [what, body, reason] of [
   });
 }
 
+t.test('a declaration of what is there makes no revision, in whatever order its members are', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { spec } = (await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>();
+  const { name: _name, revision: _revision, ...settings } = spec;
+  for (const _time of ['once', 'twice']) {
+    const answer = await change(coordinator, 1, { ...settings, members: spec.members.toReversed() });
+    t.same([answer.status, answer.json<ClusterView>().spec], [200, spec]);
+  }
+});
+
 t.test('a declaration that names what cannot change as it is changes the rest', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
@@ -79,10 +95,34 @@ t.test('a declaration that names what cannot change as it is changes the rest', 
   t.match(answer.json<ClusterView>().spec, { revision: 2, ports, serviceNames: ['etcd.edge.huatai.me'] });
 });
 
+for (const [quota, status] of [
+  [59_999_999, 409],
+  [60_000_000, 200],
+] as const) {
+  t.test(`R6: a quota of ${quota} bytes for a database of 40 MB is answered with ${status}`, async (t) => {
+    const coordinator = await testCoordinator(t);
+    await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });
+    const node = await joinNode(coordinator, 1);
+    await node.report();
+    const { service, etcd } = servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name);
+    await node.report({ service, etcd: etcd && { ...etcd, dbSizeBytes: 40_000_000 } });
+    const answer = await change(coordinator, 1, { tuning: { quotaBackendBytes: quota } });
+    t.equal(answer.status, status);
+    if (status === 409) t.match(answer.error, /quota_too_small: .* x-k3s-m-1 has a database of 40000000 bytes/);
+  });
+}
+
+t.test('a rollout is aborted against the revision that was seen, so that no change of another is lost', async (t) => {
+  const coordinator = await changedTwice(t);
+  const unseen = await coordinator.admin.post('/v1/clusters/x-k3s/rollout', { order: 'abort' });
+  t.match(unseen.error, /headers\/if-match must hold the revision/);
+  t.match((await steer(coordinator, 'abort', 2)).error, /^revision_conflict: /);
+});
+
 t.test('an order that makes no sense says why', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
-  const order = (word: string) => coordinator.admin.post('/v1/clusters/x-k3s/rollout', { order: word });
+  const order = (word: string) => steer(coordinator, word);
   t.equal(
     (await order('resume')).error,
     'no_rollout: The cluster x-k3s has nothing to resume: it is neither paused nor stopped.',

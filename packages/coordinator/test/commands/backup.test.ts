@@ -61,7 +61,14 @@ t.test('what is to be kept apart is named, the key of a store too', async (t) =>
 t.test('of a coordinator that serves, to a file and to standard output; another is refused', async (t) => {
   const house = await initialised(t);
   const stop = new AbortController();
-  const serving = serve({ ...house, now: Date.now, failpoint: () => undefined, log, signal: stop.signal });
+  const serving = serve({
+    ...house,
+    now: Date.now,
+    monotonic: () => performance.now(),
+    failpoint: () => undefined,
+    log,
+    signal: stop.signal,
+  });
   t.teardown(async () => {
     stop.abort();
     await serving;
@@ -95,7 +102,13 @@ t.test('R5: restored elsewhere it has a new epoch each time, and its own server 
     const { restoration } = await restore({ ...house, now: () => at, newId });
     epochs.push(restoration.epoch.number);
     names.add(restoration.epoch.name);
-    const coordinator = await openCoordinator({ config: house.config, now: Date.now, failpoint: () => undefined, log });
+    const coordinator = await openCoordinator({
+      config: house.config,
+      now: Date.now,
+      monotonic: () => performance.now(),
+      failpoint: () => undefined,
+      log,
+    });
     t.same(await coordinator.inventory.restorations.find(), restoration);
     await coordinator.close();
   }

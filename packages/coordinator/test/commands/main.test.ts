@@ -255,7 +255,15 @@ t.test('R14: after a clock that was ahead, serve --accept-clock issues again, an
   await initialise(place);
   rmSync(join(config.dataDir, 'server.pem'));
   const now = () => Date.now() + 3600_000;
-  await (await openCoordinator({ config, now, failpoint: () => undefined, log: pino({ level: 'silent' }) })).close();
+  await (
+    await openCoordinator({
+      config,
+      now,
+      monotonic: () => performance.now(),
+      failpoint: () => undefined,
+      log: pino({ level: 'silent' }),
+    })
+  ).close();
   const behind = serve(t, place);
   await behind.ready;
   await behind.stop();

@@ -31,7 +31,13 @@ async function stopped(t: Test): Promise<House> {
     options: { config, operator: 'ada', role: null, contextFile: adas, now },
     async open() {
       const log = pino({ level: 'silent' });
-      const coordinator = await openCoordinator({ config, now, failpoint: () => undefined, log });
+      const coordinator = await openCoordinator({
+        config,
+        now,
+        monotonic: () => performance.now(),
+        failpoint: () => undefined,
+        log,
+      });
       t.teardown(() => coordinator.close());
       return coordinator;
     },

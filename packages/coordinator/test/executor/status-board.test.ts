@@ -37,6 +37,18 @@ t.test('a delta changes what it names and keeps the rest', async (t) => {
   t.same(board.latest('node0001')?.status, { ...readyStatus(), service });
 });
 
+t.test('a node ails from the first report on that does not show it healthy, until one does', async (t) => {
+  const board = statusBoard([]);
+  const ailing = (sequence: number, changes: Partial<NodeStatus>, now: number) => {
+    board.accept('node0001', whole(sequence, changes), now);
+    return board.latest('node0001')?.ailingSince;
+  };
+  t.equal(ailing(1, healthy, 1000), null);
+  t.equal(ailing(2, {}, 2000), 2000);
+  t.equal(ailing(3, {}, 3000), 2000);
+  t.equal(ailing(4, healthy, 4000), null);
+});
+
 t.test('an empty delta says that the node is there', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1), 0);

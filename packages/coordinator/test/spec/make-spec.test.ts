@@ -1,6 +1,7 @@
 import type { ClusterChange, ClusterCreate } from '@picket/shared/protocol/clusters.ts';
+import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
-import { changedSpec, makeSpec, specWarnings } from '../../src/spec/make-spec.ts';
+import { changedSpec, makeSpec, revertedSpec, specWarnings } from '../../src/spec/make-spec.ts';
 import { seedCluster } from '../support/nodes.ts';
 
 const at = (...addresses: string[]) => addresses.map((address, index) => ({ name: `m-${index + 1}`, address }));
@@ -120,6 +121,12 @@ t.test('a change keeps what it does not name', async (t) => {
     ...spec,
     tuning: { ...spec.tuning, snapshotCount: 5000 },
   });
+});
+
+t.test('what a revision left to the default is the default again once it is gone back to', async (t) => {
+  const first = makeSpec(seedCluster());
+  const second = changedSpec(first, { snapshots: { everyMinutes: 5 } });
+  t.same(revertedSpec(second, first).snapshots, defaultSnapshotPolicy);
 });
 
 t.test('a change that does not fit what is there is refused', async (t) => {

@@ -19,6 +19,8 @@ import { type Client, type Credentials, makeClient } from './client.ts';
 export interface TestCoordinator {
   readonly config: Config;
   readonly clock: { now: number };
+  /** Somebody sets its clock by so many milliseconds, while no time passes. */
+  setClock(byMs: number): void;
   /** What it logged, a line each. */
   readonly log: string[];
   /** The control CA, as PEM. */
@@ -59,6 +61,7 @@ export async function testCoordinator(
   const contextFile = join(folder, 'context.yml');
   // Around the real time: TLS itself judges certificates by that.
   const clock = { now: startsAt };
+  let setByMs = 0;
   const log: string[] = [];
   const clients: Client[] = [];
   await init({ config, operator: 'ada', contextFile, now: () => clock.now });
@@ -72,6 +75,7 @@ export async function testCoordinator(
     running = await openCoordinator({
       config,
       now: () => clock.now,
+      monotonic: () => clock.now - setByMs,
       failpoint: (name) => test.failpoint(name),
       log: pino({ level: 'debug', base: null }, { write: (line: string) => void log.push(line) }),
     });
@@ -99,6 +103,10 @@ export async function testCoordinator(
     authority: context.certificateAuthority,
     ...(await start()),
     client: (credentials: Credentials | null) => client(coordinator.port, credentials),
+    setClock(byMs: number) {
+      clock.now += byMs;
+      setByMs += byMs;
+    },
     async operator(role: Role) {
       return coordinator.client(await makeOperator(coordinator.running, role, clock.now));
     },

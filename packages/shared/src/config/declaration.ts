@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { stringify } from 'yaml';
 import { ClusterCreate, type ClusterSpec } from '../protocol/clusters.ts';
 import { strict } from '../protocol/words.ts';
+import { whyFixed } from './fixed-settings.ts';
 import { readStrictYaml } from './strict-yaml.ts';
 
 /** A cluster as a file that an operator keeps: what is left out stays as it is. */
@@ -22,5 +23,5 @@ export function writeDeclaration({ name, revision, members, ...settings }: Clust
 
 /** Throws `config_invalid` with the file, the line and what to write instead. */
 export function readDeclaration(text: string, file: string): Declaration {
-  return readStrictYaml(text, Declaration, file);
+  return readStrictYaml(text, Declaration, file, whyFixed);
 }

@@ -8,8 +8,15 @@ import { didYouMean } from '../etcd-config/did-you-mean.ts';
  * Reads a configuration file that may hold these keys and no others. An empty file is an empty mapping.
  * Throws `config_invalid`, which names the file, the line and what to write instead: a mistyped key that is
  * silently ignored is how a setting that was believed to be in force is not.
+ *
+ * @param whyNot the reason, as a clause, why a key that is understood is none of these
  */
-export function readStrictYaml<Schema extends TObject>(text: string, schema: Schema, file: string): Static<Schema> {
+export function readStrictYaml<Schema extends TObject>(
+  text: string,
+  schema: Schema,
+  file: string,
+  whyNot: (key: string) => string | undefined = () => undefined,
+): Static<Schema> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, version: '1.2' });
   const invalid = (problem: string): PicketError => failure('config_invalid', { file, problem });
@@ -33,6 +40,8 @@ export function readStrictYaml<Schema extends TObject>(text: string, schema: Sch
   const known = Object.keys(schema.properties);
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
+    const reason = whyNot(key);
+    if (reason !== undefined) throw invalid(`${lineOf(key)}${key} cannot be set: ${reason}`);
     const near = didYouMean(key, known);
     const advice = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`;
     throw invalid(`${lineOf(key)}unknown key "${key}"; ${advice}`);

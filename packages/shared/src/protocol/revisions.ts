@@ -18,7 +18,8 @@ export type RevertRequest = Static<typeof RevertRequest>;
 
 /**
  * `POST /v1/clusters/:name/rollout`. `pause`: the member under way finishes, and no other begins. `resume`: go on, and try
- * again what a member could not run with. `abort`: a new revision with the settings that all members had last.
+ * again what a member could not run with. `abort`, with `If-Match: "REVISION"`: a new revision with the settings that all
+ * members had last.
  */
 export const RolloutOrder = Type.Object(
   { order: Type.Union([Type.Literal('pause'), Type.Literal('resume'), Type.Literal('abort')]) },

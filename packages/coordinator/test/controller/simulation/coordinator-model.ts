@@ -29,6 +29,7 @@ interface LatestStatus {
   readonly sequence: number;
   readonly receivedAt: number;
   readonly healthySince: number | null;
+  readonly ailingSince: number | null;
   readonly status: NodeStatus;
 }
 
@@ -108,7 +109,10 @@ export class CoordinatorModel {
     this.#up = true;
     this.#visible = new Map(this.durable.publications);
     this.#latest = new Map(
-      [...this.durable.reports].map(([node, report]) => [node, { ...report, run: null, healthySince: null }]),
+      [...this.durable.reports].map(([node, report]) => [
+        node,
+        { ...report, run: null, healthySince: null, ailingSince: null },
+      ]),
     );
     for (const [node, publication] of this.#visible) this.#hooks.published(node, publication);
     this.advance();
@@ -174,7 +178,8 @@ export class CoordinatorModel {
     const healthy = status.etcd?.healthy === true && status.service.state === 'running';
     const sameLife = before?.status.service.restarts === status.service.restarts;
     const healthySince = healthy ? ((sameLife ? before?.healthySince : null) ?? now) : null;
-    this.#latest.set(node, { run, sequence, receivedAt: now, healthySince, status });
+    const ailingSince = healthy ? null : (before?.ailingSince ?? now);
+    this.#latest.set(node, { run, sequence, receivedAt: now, healthySince, ailingSince, status });
     this.advance();
   }
 
@@ -195,6 +200,7 @@ export class CoordinatorModel {
             generation: this.#visible.get(node)?.generation ?? 0,
             receivedAt: latest?.receivedAt ?? null,
             healthySince: latest?.healthySince ?? null,
+            ailingSince: latest?.ailingSince ?? null,
             status: latest?.status ?? null,
           };
           return [node, observation] as const;

@@ -122,12 +122,15 @@ export class Scene {
     const before = this.nodes[this.name(number)];
     const generation = before?.generation ?? 1;
     const life = this.member(number);
+    const { etcd, service } = changes;
+    const ails = etcd === null || etcd?.healthy === false || (service?.state ?? 'running') !== 'running';
     this.nodes[this.name(number)] = {
       nodeId: `node${number}`,
       joinOrder: before?.joinOrder ?? Object.keys(this.nodes).length + 1,
       inventory: 'inventory1',
       generation,
       receivedAt: this.now,
+      ailingSince: ails ? (before?.ailingSince ?? this.now) : null,
       healthySince: changes.healthySince === undefined ? (before?.healthySince ?? this.now) : changes.healthySince,
       status: {
         agent: {
@@ -170,7 +173,14 @@ export class Scene {
       lastStep: null,
       machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
     };
-    const observation = { nodeId: name, joinOrder: 0, inventory: 'inventory1', generation: 1, healthySince: null };
+    const observation = {
+      nodeId: name,
+      joinOrder: 0,
+      inventory: 'inventory1',
+      generation: 1,
+      healthySince: null,
+      ailingSince: null,
+    };
     this.clients[name] = { ...observation, receivedAt: this.now, status };
     return this;
   }
