@@ -300,11 +300,17 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   };
   const files = hostFiles();
   const noRoomFor = new Set<string>();
-  const { writeWhole } = files;
+  const { writeWhole, rehearseWhole } = files;
+  const needRoom = (path: string): void => {
+    if (noRoomFor.has(basename(path))) throw writeFailure(path, Object.assign(new Error(), { code: 'ENOSPC' }));
+  };
   files.writeWhole = async (file) => {
-    if (noRoomFor.has(basename(file.path)))
-      throw writeFailure(file.path, Object.assign(new Error(), { code: 'ENOSPC' }));
+    needRoom(file.path);
     await writeWhole(file);
+  };
+  files.rehearseWhole = async (file) => {
+    needRoom(file.path);
+    await rehearseWhole(file);
   };
   mkdirSync(stateDir);
   await beginJournal(files, stateDir);

@@ -211,7 +211,7 @@ export type AgentStep =
       readonly restartKey: string;
       readonly confKey: string;
       readonly permitId: string;
-      /** Written only once the act has been found safe: before that a crash would bring them into force (R2). */
+      /** Written only once etcd is down: before that a crash would bring them into force (R2). */
       readonly files: readonly ManagedFile[];
     }
   | { readonly kind: 'change-membership'; readonly step: MembershipStep }

@@ -1,12 +1,12 @@
-import { failure } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { ProbeCredentials } from '../etcd/probe.ts';
 import type { ExecutionContext } from './execution.ts';
 import { credentialPath } from './managed-files.ts';
-import { type AcceptedMember, type AgentStep, isMember, type StartedWith } from './model.ts';
+import { type AcceptedMember, type AgentStep, isMember, type ManagedFile, type StartedWith } from './model.ts';
 import { checkRestart, permitHolds } from './restart-check.ts';
 import { serves } from './serves.ts';
-import { writeManagedFile } from './write-managed-file.ts';
+import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
 
 type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>;
 
@@ -67,14 +67,28 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
     credentials,
   });
   if (!verdict.ok) throw refuse(verdict.why);
+  for (const file of step.files) await rehearseManagedFile(file, context);
   if (verdict.handOverTo !== null) await handOver(gateway, verdict.handOverTo, context);
   // All that took its time, and a lease that has run out meanwhile is no leave any more.
   if (!permitHolds({ accepted, permitId: step.permitId }, host.clock.monotonic()))
     throw refuse('the permit has run out');
 
-  for (const file of step.files) await writeManagedFile(file, context);
   await stop(context);
+  await writeFiles(step.files, context);
   await begin(step, context);
+}
+
+/**
+ * Nothing runs meanwhile, so that what runs is always what lies on the disk. Killed here, etcd is down, and the next plan
+ * writes what is left and starts it. A disk that has changed its mind costs the member its change, and not its etcd.
+ */
+async function writeFiles(files: readonly ManagedFile[], context: ExecutionContext): Promise<void> {
+  try {
+    for (const file of files) await writeManagedFile(file, context);
+  } catch (error) {
+    if (error instanceof PicketError) await context.host.init.start();
+    throw error;
+  }
 }
 
 /**
