@@ -364,6 +364,14 @@ t.test('R2: a leader hands over first', async (t) => {
   t.strictSame(machine.etcd.calls, ['lead b2']);
 });
 
+t.test('R2, R6: a learner, whom etcd tells of no other, restarts by its permit', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  machine.etcd.answer = { ...report, memberId: 'a1', isLearner: true };
+  const outcome = await reconcileOnce(agent);
+  t.strictSame(done(outcome), ['restart-etcd'], outcome.status.agent.waits.join());
+  t.match(confOf(machine), 'heartbeat-interval: 700');
+});
+
 t.test('R2: no permit: nothing is restarted, and the files wait', async (t) => {
   const { machine, agent } = await settled(t);
   machine.coordinator.offer(machine.desired(pendingChange(machine, false)));

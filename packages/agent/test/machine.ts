@@ -12,7 +12,7 @@ import type { SnapshotEnd } from '@picket/shared/protocol/snapshots.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { Test } from 'tap';
 import type { AgentDeps } from '../src/agent.ts';
-import type { EtcdGateway } from '../src/etcd/etcd.ts';
+import { EtcdError, type EtcdGateway } from '../src/etcd/etcd.ts';
 import type { Histogram } from '../src/etcd/fsync-histogram.ts';
 import type { ProofVerdict } from '../src/etcd/prove.ts';
 import { writeFailure } from '../src/host/file-failure.ts';
@@ -117,12 +117,15 @@ export class TestEtcd implements EtcdGateway {
   refuse: Error | null = null;
 
   async report(): Promise<EtcdReport | null> {
-    return this.answer === null ? null : { ...this.answer, members: this.members };
+    if (this.answer === null) return null;
+    if (this.answer.isLearner) return { ...this.answer, healthy: false, linearizableRead: false, members: null };
+    return { ...this.answer, members: this.members };
   }
   async walFsync(): Promise<Histogram | null> {
     return this.fsyncs;
   }
   async memberList(): Promise<readonly ListedMember[]> {
+    this.#refuseIfLearner();
     return this.members;
   }
   async addLearner(peerUrl: string): Promise<string> {
@@ -149,7 +152,13 @@ export class TestEtcd implements EtcdGateway {
 
   #call(what: string): void {
     this.calls.push(what);
+    if (what !== 'snapshot') this.#refuseIfLearner();
     if (this.refuse !== null) throw this.refuse;
+  }
+
+  /** As etcd 3.5 does: of a learner it allows its status, a snapshot and reads that need no leader. */
+  #refuseIfLearner(): void {
+    if (this.answer?.isLearner === true) throw new EtcdError(14, 'etcdserver: rpc not supported for learner');
   }
 }
 
