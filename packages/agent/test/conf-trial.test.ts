@@ -10,8 +10,8 @@ import { listed, report } from './reconcile/samples.ts';
 const serving = { ...report, memberId: 'a1' };
 const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
 
-/** A member whose etcd serves with a heartbeat of 500 ms, and which is to restart with 700, which it cannot run with. */
-async function onTrial(t: Test, how: 'crashes' | 'hangs'): Promise<{ machine: TestMachine; agent: Agent }> {
+/** A member whose etcd serves with a heartbeat of 500 ms. */
+async function given(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
   const machine = await testMachine(t);
   machine.etcd.answer = serving;
   machine.coordinator.offer(machine.desired());
@@ -20,8 +20,18 @@ async function onTrial(t: Test, how: 'crashes' | 'hangs'): Promise<{ machine: Te
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
   await reconcileOnce(agent);
   await reconcileOnce(agent);
+  return { machine, agent };
+}
+
+/**
+ * One that was restarted with 700, with which it cannot run.
+ * @param ended how often it has ended before, as its supervisor counts
+ */
+async function onTrial(t: Test, how: 'crashes' | 'hangs', ended = 0): Promise<{ machine: TestMachine; agent: Agent }> {
+  const { machine, agent } = await given(t);
   machine.init.onStart = () => {
     const runs = heartbeatOf(machine) !== 700;
+    machine.init.service = { kind: 'running', pid: 2, restarts: ended };
     machine.etcd.answer = runs ? serving : null;
     if (!runs && how === 'crashes') machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
   };
@@ -100,6 +110,32 @@ t.test('R6: certificates and bundles are today’s, whichever conf.yml is in for
   await lives(machine, agent, 20);
   t.equal(heartbeatOf(machine), 500);
   t.equal(readFileSync(join(machine.paths.etcDir, 'peer-ca.pem'), 'utf8'), trust.peer);
+});
+
+t.test('R6: an etcd that once ended, before it had its new conf.yml, has as long to serve as another', async (t) => {
+  const { machine, agent } = await onTrial(t, 'hangs', 1);
+  await lives(machine, agent, 89);
+  t.equal(heartbeatOf(machine), 700);
+});
+
+t.test('R6: one that ends with its new conf.yml has not that long, however often it ended before', async (t) => {
+  const { machine, agent } = await onTrial(t, 'hangs', 1);
+  machine.init.service = { kind: 'running', pid: 3, restarts: 2 };
+  await lives(machine, agent, 18);
+  t.equal(heartbeatOf(machine), 500);
+});
+
+t.test('R6: a crash that came before the new conf.yml does not count against it', async (t) => {
+  const { machine, agent } = await given(t);
+  machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  machine.etcd.answer = null;
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700) }));
+  await fetchDesiredState(agent, 0);
+  machine.init.onStart = () => {
+    machine.init.service = { kind: 'running', pid: 2, restarts: 1 };
+  };
+  await lives(machine, agent, 89);
+  t.equal(heartbeatOf(machine), 700, 'it has long to read its data');
 });
 
 t.test('R2: one that serves after all is not stopped', async (t) => {

@@ -13,12 +13,18 @@ import {
   type StartedWith,
 } from './model.ts';
 import { confKeyOf, restartKeyOf } from './restart-key.ts';
+import { restartsOf } from './restarts-of.ts';
 import { serves } from './serves.ts';
 
-/** Since when, on the monotonic clock, an etcd that was started with an unproven conf.yml has not served. */
+/** An etcd that has an unproven conf.yml, or is to be started with it, and has not served with it. */
 export interface TrialWatch {
   readonly confKey: string;
+  /** Whether it was started with it: a crash before that says nothing of it. */
+  readonly started: boolean;
+  /** Monotonic milliseconds at which this was first seen. */
   readonly since: number;
+  /** The count of restarts then; null while the service tells none. */
+  readonly restarts: number | null;
 }
 
 /** An etcd that ends by itself with a new configuration gets this long, in milliseconds; one that only does not serve, */
@@ -52,16 +58,24 @@ export function trialSeeing(
   if (serves(current)) return null;
   const confKey = onTrial(current, accepted);
   if (confKey === null) return null;
-  return before?.confKey === confKey ? before : { confKey, since: current.monotonic };
+  const started = current.journal.startedWith?.confKey === confKey;
+  const restarts = restartsOf(current.service);
+  if (before?.confKey !== confKey || before.started !== started)
+    return { confKey, started, since: current.monotonic, restarts };
+  // A supervisor that was started anew counts anew.
+  const fewest = Math.min(before.restarts ?? Number.POSITIVE_INFINITY, restarts ?? Number.POSITIVE_INFINITY);
+  return { ...before, restarts: Number.isFinite(fewest) ? fewest : null };
 }
 
 /** Why the configuration on trial counts as one that etcd cannot run with; null while it has time. */
 export function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal['rejected'] {
   if (watch === null) return null;
-  const { service, monotonic, lastLog, portTaken } = current;
+  const { service, etcd, monotonic, lastLog, portTaken } = current;
   const waited = monotonic - watch.since;
   const { confKey } = watch;
-  const comesBack = service.kind === 'running' && lastLog.length > 0;
+  // One that ended in an earlier life of its conf.yml, months ago maybe, has not ended with this one.
+  const comesBack =
+    service.kind === 'running' && etcd === null && watch.restarts !== null && service.restarts > watch.restarts;
   if (service.kind === 'crashed' || comesBack) {
     if (waited < crashingMs) return null;
     const words = lastWords(lastLog, true);
