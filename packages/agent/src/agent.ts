@@ -24,7 +24,7 @@ import { credentialPath, fileNames } from './reconcile/managed-files.ts';
 import { type Accepted, type CurrentState, isMember, type Journal, type Paths, type Plan } from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
 import { serves } from './reconcile/serves.ts';
-import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialVerdict } from './reconcile/trial.ts';
+import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialWait } from './reconcile/trial.ts';
 import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
@@ -81,7 +81,7 @@ export interface AgentMemory {
   /** When this run of the agent began, in milliseconds since the epoch. */
   startedAt: number;
   pauses: Pauses;
-  /** An etcd that has a new conf.yml and does not serve with it yet (R6). */
+  /** An etcd that has a new conf.yml and has not proven itself with it yet (R6). */
   trial: TrialWatch | null;
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
@@ -179,7 +179,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const rejected = () => rejection(memory.accepted, journal.current());
   const conf = () => {
     const why = rejected();
-    if (why === null) return memory.trial === null ? null : 'etcd to serve with its new conf.yml';
+    if (why === null) return memory.trial === null ? null : trialWait(memory.trial);
     return `an operator: its last good conf.yml was put back in the place of the new one: ${why}`;
   };
   const troubling = () => [memory.refusal, failed, memory.unnoted, conf()].filter((word) => word !== null);
@@ -187,7 +187,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const troubles = troubling();
   const complete = accepted !== null && carriedOut(left, troubles);
   const current: CurrentState = { ...after, journal: journal.current() };
-  const settled = isSettled(left, applied, current);
+  const settled = memory.trial === null && isSettled(left, applied, current);
   tendOverlay(deps, applied, { settled, idle: left.steps.length === 0 });
   const { version, identity, paths } = deps;
   const reachEtcd = async () =>
@@ -237,12 +237,12 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
   memory.trial = trialSeeing(memory.trial, current, accepted);
-  const verdict = trialVerdict(memory.trial, current);
   judgeClock(agent, current);
   await note(agent, (before) => {
     const noted = noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before))));
-    return judged(noted, current, memory.accepted, deps.paths, verdict);
+    return judged(noted, current, memory.accepted, deps.paths, memory.trial);
   });
+  if (memory.trial?.confKey === journal.current().lastGood?.confKey) memory.trial = null;
   // The pause was for what could not run; the last good one could.
   if (current.journal.rejected === null && journal.current().rejected !== null)
     memory.pauses = { ...memory.pauses, start: noPauses.start };

@@ -143,9 +143,37 @@ t.test('R2: one that serves after all is not stopped', async (t) => {
   await lives(machine, agent, 88);
   machine.etcd.answer = serving;
   const acts = machine.init.acts.length;
-  const { status } = await lives(machine, agent, 5);
+  const { status, complete } = await lives(machine, agent, 11);
   t.equal(heartbeatOf(machine), 700);
-  t.same([status.service.rejected, machine.init.acts.length], [null, acts]);
+  t.same([status.service.rejected, complete, machine.init.acts.length], [null, true, acts]);
+});
+
+t.test(
+  'R6: an etcd that serves now and then, and never for ten seconds on end, has not proven its conf.yml',
+  async (t) => {
+    const { machine, agent } = await onTrial(t, 'hangs');
+    for (let times = 0; times < 9; times += 1) {
+      machine.etcd.answer = serving;
+      const { status } = await lives(machine, agent, 9);
+      t.notSame(status.agent.generationApplied, 8);
+      machine.etcd.answer = null;
+      await lives(machine, agent, 1);
+    }
+    const { status } = await lives(machine, agent, 2);
+    t.equal(heartbeatOf(machine), 500);
+    t.match(status.service.rejected, /did not serve with it for 10 s on end within 90 s/);
+  },
+);
+
+t.test('R6: an agent that finds an unproven conf.yml waits for its proof, and says so', async (t) => {
+  const { machine, agent } = await onTrial(t, 'hangs');
+  machine.etcd.answer = serving;
+  await lives(machine, agent, 1);
+  const next = await openAgent(machine.deps);
+  const early = await lives(machine, next, 9);
+  t.match(early.status.agent, { generationApplied: 7, waits: ['etcd to have served with its new conf.yml for 10 s'] });
+  t.equal(early.settled, false, 'it looks on');
+  t.match((await lives(machine, next, 1)).status.agent, { generationApplied: 8, waits: [] });
 });
 
 t.test('R6: what an agent of before has started is known to be good once it serves', async (t) => {

@@ -40,7 +40,7 @@ export interface StartedWith {
   readonly confKey?: string;
 }
 
-/** A conf.yml that etcd has served with, of one life. */
+/** A conf.yml that etcd has proven itself with, of one life. */
 export interface GoodConf {
   readonly incarnation: string;
   readonly confKey: string;
@@ -58,7 +58,7 @@ export interface Journal {
   readonly generationApplied: number;
   readonly incarnations: Readonly<Record<string, LifeStage>>;
   readonly startedWith: StartedWith | null;
-  /** The newest conf.yml that etcd has served with (R6). */
+  /** The newest conf.yml that etcd has proven itself with (R6). */
   readonly lastGood: GoodConf | null;
   /** One that etcd cannot run with, and why: the last good one is in its place while it is wanted (R6). */
   readonly rejected: { readonly confKey: string; readonly reason: string } | null;

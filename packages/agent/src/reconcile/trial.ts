@@ -16,7 +16,7 @@ import { confKeyOf, restartKeyOf } from './restart-key.ts';
 import { restartsOf } from './restarts-of.ts';
 import { serves } from './serves.ts';
 
-/** An etcd that has an unproven conf.yml, or is to be started with it, and has not served with it. */
+/** An etcd that has an unproven conf.yml, or is to be started with it. */
 export interface TrialWatch {
   readonly confKey: string;
   /** Whether it was started with it: a crash before that says nothing of it. */
@@ -25,15 +25,19 @@ export interface TrialWatch {
   readonly since: number;
   /** The count of restarts then; null while the service tells none. */
   readonly restarts: number | null;
+  /** Since when each look has found it to serve, on the same clock; null where the last has not. */
+  readonly servesSince: number | null;
 }
 
 /** An etcd that ends by itself with a new configuration gets this long, in milliseconds; one that only does not serve, */
 const crashingMs = 15_000;
 /** this long: a slow board reads its data, and a cluster elects. The coordinator waits longer. */
 const silentMs = 90_000;
+/** One look may be lucky: with timings that are too short etcd serves now and then. So it must be seen to for this long. */
+const provingMs = 10_000;
 
 /**
- * Names the conf.yml that etcd runs with, or is to be started with, if it has never served with that while it has with
+ * Names the conf.yml that etcd runs with, or is to be started with, if it has not proven itself with that while it has with
  * another in this life. An agent that was killed in a restart need not have lived to note what it was about to start.
  */
 function onTrial({ journal, service }: CurrentState, accepted: Accepted | null): string | null {
@@ -55,21 +59,36 @@ export function trialSeeing(
   current: CurrentState,
   accepted: Accepted | null,
 ): TrialWatch | null {
-  if (serves(current)) return null;
   const confKey = onTrial(current, accepted);
   if (confKey === null) return null;
-  const started = current.journal.startedWith?.confKey === confKey;
-  const restarts = restartsOf(current.service);
+  const { journal, service, monotonic: now } = current;
+  const started = journal.startedWith?.confKey === confKey;
+  const restarts = restartsOf(service);
   if (before?.confKey !== confKey || before.started !== started)
-    return { confKey, started, since: current.monotonic, restarts };
+    return { confKey, started, since: now, restarts, servesSince: serves(current) ? now : null };
   // A supervisor that was started anew counts anew.
   const fewest = Math.min(before.restarts ?? Number.POSITIVE_INFINITY, restarts ?? Number.POSITIVE_INFINITY);
-  return { ...before, restarts: Number.isFinite(fewest) ? fewest : null };
+  return {
+    ...before,
+    restarts: Number.isFinite(fewest) ? fewest : null,
+    servesSince: serves(current) ? (before.servesSince ?? now) : null,
+  };
+}
+
+function hasProvenItself({ servesSince }: TrialWatch, { monotonic }: CurrentState): boolean {
+  return servesSince !== null && monotonic - servesSince >= provingMs;
+}
+
+/** What a conf.yml on trial has still to show, for the operator. */
+export function trialWait({ servesSince }: TrialWatch): string {
+  return servesSince === null
+    ? 'etcd to serve with its new conf.yml'
+    : `etcd to have served with its new conf.yml for ${provingMs / 1000} s`;
 }
 
 /** Why the configuration on trial counts as one that etcd cannot run with; null while it has time. */
-export function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal['rejected'] {
-  if (watch === null) return null;
+function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal['rejected'] {
+  if (watch === null || watch.servesSince !== null) return null;
   const { service, etcd, monotonic, lastLog, portTaken } = current;
   const waited = monotonic - watch.since;
   const { confKey } = watch;
@@ -87,7 +106,9 @@ export function trialVerdict(watch: TrialWatch | null, current: CurrentState): J
   }
   if (portTaken !== null && waited >= crashingMs)
     return { confKey, reason: `etcd cannot be started with it, and waits for ${portTaken}` };
-  return waited < silentMs ? null : { confKey, reason: `etcd did not serve with it within ${silentMs / 1000} s` };
+  return waited < silentMs
+    ? null
+    : { confKey, reason: `etcd did not serve with it for ${provingMs / 1000} s on end within ${silentMs / 1000} s` };
 }
 
 /** What this look says of conf.yml: that it is good, that it is not, or that what was rejected is wanted no longer. */
@@ -96,13 +117,15 @@ export function judged(
   current: CurrentState,
   accepted: Accepted | null,
   paths: Paths,
-  verdict: Journal['rejected'],
+  watch: TrialWatch | null,
 ): Journal {
   const document = accepted !== null && isMember(accepted) ? accepted.document : null;
   if (!document?.etcd) return journal;
   const { startedWith, lastGood, rejected } = journal;
+  const verdict = trialVerdict(watch, current);
   const conf = current.files[fileNames(paths).conf] ?? null;
-  if (startedWith !== null && serves(current) && conf === document.etcd.conf) {
+  const proven = watch === null ? serves(current) : hasProvenItself(watch, current);
+  if (startedWith !== null && proven && conf === document.etcd.conf) {
     const { incarnation } = startedWith;
     const noted = lastGood?.conf === conf && lastGood.incarnation === incarnation;
     const confKey = noted ? null : provenBy(conf, startedWith, document);
