@@ -161,7 +161,9 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
 /** Looks, plans and acts once; then looks again, so that the status tells of the node as it now is. */
 export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const { deps, memory, journal } = agent;
-  const accepted = inForce(memory.accepted, journal.current());
+  // The poll may bring another meanwhile, which nothing here is about.
+  const told = memory.accepted;
+  const accepted = inForce(told, journal.current(), deps.paths);
   const before = await look(agent, accepted);
   const intended = plan(accepted, before, deps.paths);
   const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted));
@@ -176,11 +178,11 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const left = acted ? plan(accepted, after, deps.paths) : intended;
   if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
-  const rejected = () => rejection(memory.accepted, journal.current());
+  const rejected = () => rejection(told, journal.current(), deps.paths);
   const conf = () => {
     const why = rejected();
     if (why === null) return memory.trial === null ? null : trialWait(memory.trial);
-    return `an operator: its last good conf.yml was put back in the place of the new one: ${why}`;
+    return `an operator: its last good conf.yml is in the place of the new one: ${why}`;
   };
   const troubling = () => [memory.refusal, failed, memory.unnoted, conf()].filter((word) => word !== null);
   if (accepted !== null && carriedOut(left, troubling())) await note(agent, noteApplied(accepted.document.generation));

@@ -71,7 +71,7 @@ for (const [how, patience] of [
       status.service.rejected,
       how === 'crashes' ? /exit status 1.*at the disco/ : /did not serve .* within 90 s/,
     );
-    t.match(status.agent.waits.join(), /an operator: its last good conf\.yml was put back/);
+    t.match(status.agent.waits.join(), /an operator: its last good conf\.yml is in the place/);
     t.equal(status.agent.generationApplied, 7, 'what is wanted is not in force');
   });
 }
@@ -190,4 +190,38 @@ t.test('R6: what an agent of before has started is known to be good once it serv
   });
   await reconcileOnce(agent);
   t.equal(parse(agent.journal.current().lastGood?.conf ?? '').heartbeatIntervalMs, 500);
+});
+
+for (const service of [
+  { kind: 'running', pid: 1, restarts: 0 },
+  { kind: 'crashed', restarts: 0, how: 'SIGKILL' },
+] as const) {
+  t.test(
+    `R6: a conf.yml that is refused is told as one that etcd cannot run with; etcd is ${service.kind}`,
+    async (t) => {
+      const { machine, agent } = await given(t);
+      machine.init.service = service;
+      const wanted = machine.etcdWanted('incarnation1', 700);
+      const conf = `${wanted.conf}key-of-a-later-version: 1\n`;
+      machine.coordinator.offer(machine.desired({ generation: 8, etcd: { ...wanted, conf } }));
+      await fetchDesiredState(agent, 0);
+      const { status } = await lives(machine, agent, 2);
+      t.match(status.service, { state: 'running', rejected: /^its agent refuses it: .*key-of-a-later-version/ });
+      t.match(status.agent, { generationSeen: 8, generationApplied: 7, waits: [/last good conf\.yml/] });
+      t.equal(heartbeatOf(machine), 500);
+    },
+  );
+}
+
+t.test('R6: a report tells of no desired state that came while the node was looked at', async (t) => {
+  const { machine, agent } = await given(t);
+  const { state } = machine.init;
+  machine.init.state = async () => {
+    machine.init.state = state;
+    machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700) }));
+    await fetchDesiredState(agent, 0);
+    return state.call(machine.init);
+  };
+  t.match((await reconcileOnce(agent)).status, { agent: { generationSeen: 7 }, service: { restartPending: false } });
+  t.match((await reconcileOnce(agent)).status, { agent: { generationSeen: 8 }, service: { restartPending: true } });
 });

@@ -1,3 +1,4 @@
+import { PicketError } from '@picket/shared/errors.ts';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { lastWords } from '../last-words.ts';
@@ -12,6 +13,7 @@ import {
   type Paths,
   type StartedWith,
 } from './model.ts';
+import { readConf } from './read-conf.ts';
 import { confKeyOf, restartKeyOf } from './restart-key.ts';
 import { restartsOf } from './restarts-of.ts';
 import { serves } from './serves.ts';
@@ -136,9 +138,19 @@ export function judged(
   }
   if (verdict !== null) return { ...journal, rejected: verdict };
   // Asked for once more after something else, it is tried once more.
-  if (rejected !== null && confKeyOf(parse(document.etcd.conf)) !== rejected.confKey)
-    return { ...journal, rejected: null };
-  return journal;
+  return rejected === null || keyIfRead(document.etcd.conf) === rejected.confKey
+    ? journal
+    : { ...journal, rejected: null };
+}
+
+/** The name of a conf.yml; null for one that this agent cannot read. */
+function keyIfRead(conf: string): string | null {
+  try {
+    return confKeyOf(parse(conf));
+  } catch (error) {
+    if (error instanceof PicketError) return null;
+    throw error;
+  }
 }
 
 /** The name of this conf.yml if it is what etcd was started with; an agent before 0.2 has not noted that name. */
@@ -148,23 +160,28 @@ function provenBy(conf: string, { confKey, restartKey }: StartedWith, { trust }:
   return confKey === key || (confKey === undefined && restartKeyOf(config, trust) === restartKey) ? key : null;
 }
 
-/** Why the conf.yml that the coordinator wants is not in force here; null if it is, or is to be. */
-export function rejection(accepted: Accepted | null, { rejected, lastGood }: Journal): string | null {
-  if (accepted === null || !isMember(accepted) || rejected === null || lastGood === null) return null;
-  const { etcd } = accepted.document;
-  if (etcd === null || etcd.incarnation !== lastGood.incarnation) return null;
-  return confKeyOf(parse(etcd.conf)) === rejected.confKey ? rejected.reason : null;
+/**
+ * Why the conf.yml that the coordinator wants is not in force here, and the last good one is: etcd cannot run with it, or
+ * this agent does not give it to etcd. null if it is in force, or is to be.
+ */
+export function rejection(accepted: Accepted | null, { rejected, lastGood }: Journal, paths: Paths): string | null {
+  if (accepted === null || !isMember(accepted) || lastGood === null) return null;
+  const { document } = accepted;
+  if (document.etcd === null || document.etcd.incarnation !== lastGood.incarnation) return null;
+  const wanted = readConf(document, document.etcd, paths);
+  if ('refused' in wanted) return `its agent refuses it: ${wanted.problem}`;
+  return confKeyOf(wanted.config) === rejected?.confKey ? rejected.reason : null;
 }
 
 /**
  * What this node is to have: the coordinator's word, but with the last conf.yml that etcd has served with in the place of
- * one that it cannot run with (R6). Certificates and bundles are today's in any case.
+ * one that it cannot run with, or is not given (R6). Certificates and bundles are today's in any case.
  */
-export function inForce(accepted: Accepted | null, journal: Journal): Accepted | null {
+export function inForce(accepted: Accepted | null, journal: Journal, paths: Paths): Accepted | null {
   const { lastGood } = journal;
   if (accepted === null || !isMember(accepted) || lastGood === null) return accepted;
   const { document } = accepted;
-  if (document.etcd === null || rejection(accepted, journal) === null) return accepted;
+  if (document.etcd === null || rejection(accepted, journal, paths) === null) return accepted;
   const { ports } = document.member;
   const restored: AcceptedMember = {
     ...accepted,
