@@ -21,7 +21,15 @@ import { noPauses, type Pauses, pausesAfter, pausesSeeing } from './pauses.ts';
 import { type Applied, apply } from './reconcile/apply.ts';
 import type { ExecutionContext } from './reconcile/execution.ts';
 import { credentialPath, fileNames } from './reconcile/managed-files.ts';
-import { type Accepted, type CurrentState, isMember, type Journal, type Paths, type Plan } from './reconcile/model.ts';
+import {
+  type Accepted,
+  type CurrentState,
+  isMember,
+  type Journal,
+  type Paths,
+  type Plan,
+  type Silence,
+} from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
 import { serves } from './reconcile/serves.ts';
 import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialWait } from './reconcile/trial.ts';
@@ -83,6 +91,7 @@ export interface AgentMemory {
   pauses: Pauses;
   /** An etcd that has a new conf.yml and has not proven itself with it yet (R6). */
   trial: TrialWatch | null;
+  silence: Silence | null;
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
   unnoted: string | null;
@@ -138,6 +147,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     startedAt: host.clock.now(),
     pauses: noPauses,
     trial: null,
+    silence: null,
     news: noNews,
     unnoted,
     diskTried: neverTried,
@@ -234,8 +244,10 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
       coordinatorTime: memory.coordinatorTime,
       pausedUntil: { obtain: obtain.until, start: start.until },
       unheld: proofs,
+      silence: memory.silence,
     },
   );
+  memory.silence = current.silence;
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
   memory.trial = trialSeeing(memory.trial, current, accepted);

@@ -225,3 +225,61 @@ t.test('R6: a report tells of no desired state that came while the node was look
   t.match((await reconcileOnce(agent)).status, { agent: { generationSeen: 7 }, service: { restartPending: false } });
   t.match((await reconcileOnce(agent)).status, { agent: { generationSeen: 8 }, service: { restartPending: true } });
 });
+
+/** A member that has proven itself with 700, and whose settings are put back, while its etcd is as this has it. */
+async function putBack(t: Test, answer: typeof serving | null) {
+  const { machine, agent } = await onTrial(t, 'hangs');
+  machine.etcd.answer = serving;
+  t.equal((await lives(machine, agent, 11)).complete, true);
+  machine.etcd.answer = answer;
+  machine.coordinator.offer(machine.desired({ generation: 9, etcd: machine.etcdWanted('incarnation1', 500) }));
+  await fetchDesiredState(agent, 0);
+  return { machine, agent };
+}
+
+for (const [what, answer] of [
+  ['does not answer', null],
+  ['sees no leader', { ...serving, leader: '0', healthy: false }],
+] as const) {
+  t.test(`R2: an etcd that ${what} for long is restarted with other settings without a permit`, async (t) => {
+    const { machine, agent } = await putBack(t, answer);
+    await lives(machine, agent, 89);
+    t.equal(heartbeatOf(machine), 700, 'not before 90 s');
+    t.equal((await lives(machine, agent, 12)).complete, true);
+    t.equal(heartbeatOf(machine), 500);
+  });
+}
+
+t.test('R2: one that is not well and follows a leader is not: a quorum may rest on it', async (t) => {
+  const { machine, agent } = await putBack(t, { ...serving, healthy: false });
+  const { acts } = machine.init;
+  const before = acts.length;
+  await lives(machine, agent, 300);
+  t.equal(acts.length, before);
+});
+
+t.test('R2: nor one that falls silent for its own certificate’s end alone', async (t) => {
+  const { machine, agent } = await putBack(t, null);
+  const { acts } = machine.init;
+  const before = acts.length;
+  machine.coordinator.away = true;
+  machine.clock.advance(366 * 86_400_000);
+  await lives(machine, agent, 120);
+  t.equal(acts.length, before);
+});
+
+t.test('R2: nor one that follows a leader again by the time that it would be stopped', async (t) => {
+  const { machine, agent } = await putBack(t, null);
+  await lives(machine, agent, 89);
+  const { acts } = machine.init;
+  const before = acts.length;
+  let looks = 0;
+  machine.etcd.report = async () => {
+    looks += 1;
+    return looks === 1 ? null : { ...serving, members: [...machine.etcd.members] };
+  };
+  machine.clock.advance(1000);
+  const { applied } = await reconcileOnce(agent);
+  t.match(applied.failed?.error, { code: 'restart_refused', message: /follows a leader again/ });
+  t.equal(acts.length, before);
+});

@@ -39,6 +39,7 @@ export async function lookOnly(
       coordinatorTime,
       pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },
       unheld: noPauses.proofs,
+      silence: null,
     });
     return { accepted, current, plan: plan(accepted, current, paths) };
   } finally {

@@ -11,6 +11,7 @@ import {
   type Journal,
   type Paths,
 } from '../reconcile/model.ts';
+import { silenceSeeing } from '../reconcile/serves.ts';
 import { type CoordinatorTime, clockDoubt } from './clock-doubt.ts';
 import type { CredentialReader } from './credential-state.ts';
 import { dataDirs } from './data-dirs.ts';
@@ -35,6 +36,8 @@ export interface Remembered {
   readonly coordinatorTime: CoordinatorTime | null;
   readonly pausedUntil: CurrentState['pausedUntil'];
   readonly unheld: CurrentState['unheld'];
+  /** Of the last look. */
+  readonly silence: CurrentState['silence'];
 }
 
 const logLines = 20;
@@ -43,7 +46,7 @@ const logLines = 20;
 export async function observe(
   { host, paths, unit, purposes, localEtcd, readCredential, etcdVersion, buildTime }: ObserveDeps,
   accepted: Accepted | null,
-  { journal, coordinatorTime, pausedUntil, unheld }: Remembered,
+  { journal, coordinatorTime, pausedUntil, unheld, silence }: Remembered,
 ): Promise<CurrentState> {
   const document = accepted?.document ?? null;
   const wanted = accepted !== null && isMember(accepted) ? accepted.document : null;
@@ -116,6 +119,7 @@ export async function observe(
     dataDirs: folders,
     portTaken: taken,
     etcd,
+    silence: silenceSeeing(silence, { service, etcd, monotonic }),
     pausedUntil,
     unproven,
     unheld,

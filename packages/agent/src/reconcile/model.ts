@@ -125,6 +125,13 @@ export type CredentialState =
 /** The folder of an incarnation; `empty` when there is no write-ahead log of etcd's in it. */
 export type FolderState = 'empty' | 'filled';
 
+/** An etcd that runs, and by each look since takes no part in its cluster. */
+export interface Silence {
+  readonly pid: number;
+  /** Monotonic milliseconds. */
+  readonly since: number;
+}
+
 /** What the disk, the service and etcd show. */
 export interface CurrentState {
   /** Wall clock, milliseconds since the epoch. */
@@ -152,6 +159,8 @@ export interface CurrentState {
   /** Why a port of this member cannot be listened on while etcd is down. */
   readonly portTaken: string | null;
   readonly etcd: EtcdReport | null;
+  /** While etcd runs and takes no part in its cluster. */
+  readonly silence: Silence | null;
   /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */
   readonly pausedUntil: { readonly obtain: number; readonly start: number };
   /** Certificates that were renewed and have not been seen to hold in etcd yet. */
@@ -187,9 +196,10 @@ export type AgentStep =
       readonly why: string;
       /**
        * `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). `rejected`:
-       * it has never served with its conf.yml, which the last good one is to follow (R6).
+       * it has never served with its conf.yml, which the last good one is to follow (R6). `silent`: it has taken no part in
+       * its cluster for long, and is wanted with another conf.yml.
        */
-      readonly of: 'retired' | 'down' | 'rejected';
+      readonly of: 'retired' | 'down' | 'rejected' | 'silent';
     }
   | { readonly kind: 'make-data-dir'; readonly incarnation: string }
   | {

@@ -5,7 +5,7 @@ import type { ExecutionContext } from './execution.ts';
 import { credentialPath } from './managed-files.ts';
 import { type AcceptedMember, type AgentStep, isMember, type ManagedFile, type StartedWith } from './model.ts';
 import { checkRestart, permitHolds } from './restart-check.ts';
-import { serves } from './serves.ts';
+import { serves, takesPart } from './serves.ts';
 import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
 
 type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>;
@@ -20,6 +20,8 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
   // The look that it was judged by is a moment old.
   if (of === 'rejected' && serves(await context.observe()))
     throw failure('restart_refused', { reason: 'it serves with its new conf.yml after all' });
+  if (of === 'silent' && takesPart(await context.observe()))
+    throw failure('restart_refused', { reason: 'it follows a leader again, and may be stopped by permit alone' });
   await stop(context);
   // What runs under the same name from now on is not this agent's (R13).
   if (of === 'retired') await journal.update((before) => ({ ...before, startedWith: null }));
