@@ -37,6 +37,7 @@ import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
 import { newsAfter, newsSeeing, noNews, type ServiceNews } from './service-news.ts';
+import { removeFetchedSnapshot } from './snapshots/fetched-snapshot.ts';
 import type { RestoreSnapshot } from './snapshots/restore-snapshot.ts';
 import type { SnapshotErrand } from './snapshots/snapshot-errand.ts';
 import { stepFailure } from './step-failure.ts';
@@ -134,6 +135,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const journal = await openJournal(host.files, paths.stateDir);
   const run = journal.current().runs + 1;
   const unnoted = await attemptNote(() => journal.update((before) => noteRun(run)(noteBrokenOff(before))));
+  await removeFetchedSnapshot(host.files, paths.stateDir);
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
   // An earlier run may have had this number and could not note it: by the clock, its reports are told from this one's.
@@ -176,7 +178,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const accepted = inForce(told, journal.current(), deps.paths);
   const before = await look(agent, accepted);
   const intended = plan(accepted, before, deps.paths);
-  const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted));
+  const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, told));
   memory.pauses = pausesAfter(memory.pauses, applied, deps.host.clock.monotonic(), deps.random());
   memory.news = newsAfter(memory.news, before, applied);
 
@@ -203,7 +205,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   tendOverlay(deps, applied, { settled, idle: left.steps.length === 0 });
   const { version, identity, paths } = deps;
   const reachEtcd = async () =>
-    accepted === null || current.etcd === null ? null : contextOf(agent, accepted).gateway();
+    accepted === null || current.etcd === null ? null : contextOf(agent, accepted, told).gateway();
   const machine = await agent.machine.report(reachEtcd, memory.coordinatorTime);
   const status = nodeStatus({
     version,
@@ -354,12 +356,14 @@ function noteApplied(generation: number): JournalChange {
   return (before) => ({ ...before, generationApplied: Math.max(before.generationApplied, generation) });
 }
 
-function contextOf(agent: Agent, accepted: Accepted): ExecutionContext {
-  const { deps } = agent;
+/** @param told what `accepted` was made of */
+function contextOf(agent: Agent, accepted: Accepted, told: Accepted | null): ExecutionContext {
+  const { deps, memory } = agent;
   const { host, paths } = deps;
   return {
     ...deps,
     accepted,
+    superseded: () => memory.accepted?.document !== told?.document,
     journal: agent.journal,
     observe: () => look(agent, accepted),
     async gateway() {

@@ -41,7 +41,11 @@ export async function agentDeps(
     connectEtcd: (endpoint) => etcdGateway(endpoint),
     probe: probeMember,
     snapshots: snapshotErrand(link, log),
-    restoreSnapshot: snapshotRestorer(link, { etcdBinary: surroundings.unit.binary, stateDir: paths.stateDir }),
+    restoreSnapshot: snapshotRestorer(link, {
+      etcdBinary: surroundings.unit.binary,
+      stateDir: paths.stateDir,
+      clock,
+    }),
     prove: prover(),
     readings: machineReadings(),
     overlay: (await overlayOf(io, setting, log)) ?? undefined,
