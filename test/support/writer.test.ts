@@ -121,7 +121,7 @@ t.test('an etcd founded anew on a wiped disk is found out: lost, and stale for a
 });
 
 t.test('an etcd that is silent makes the outcome unknown, never ok, and the next endpoint is asked', async (t) => {
-  const silent = await startEtcd(t, ca, ['b=https://127.0.0.1:1']);
+  const silent = await startEtcd(t, ca, { others: ['b=https://127.0.0.1:1'] });
   const etcd = await startEtcd(t, ca);
   const endpoints = [silent.endpoint.clientUrl, etcd.endpoint.clientUrl] as const;
   const { options, start, history } = await writerOf(t, etcd, { endpoints, deadlineMs: 300 });

@@ -21,14 +21,23 @@ import { noPauses, type Pauses, pausesAfter, pausesSeeing } from './pauses.ts';
 import { type Applied, apply } from './reconcile/apply.ts';
 import type { ExecutionContext } from './reconcile/execution.ts';
 import { credentialPath, fileNames } from './reconcile/managed-files.ts';
-import { type Accepted, type CurrentState, isMember, type Journal, type Paths, type Plan } from './reconcile/model.ts';
+import {
+  type Accepted,
+  type CurrentState,
+  isMember,
+  type Journal,
+  type Paths,
+  type Plan,
+  type Silence,
+} from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
 import { serves } from './reconcile/serves.ts';
-import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialVerdict } from './reconcile/trial.ts';
+import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialWait } from './reconcile/trial.ts';
 import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
 import { newsAfter, newsSeeing, noNews, type ServiceNews } from './service-news.ts';
+import { removeFetchedSnapshot } from './snapshots/fetched-snapshot.ts';
 import type { RestoreSnapshot } from './snapshots/restore-snapshot.ts';
 import type { SnapshotErrand } from './snapshots/snapshot-errand.ts';
 import { stepFailure } from './step-failure.ts';
@@ -83,9 +92,9 @@ export interface AgentMemory {
   /** When this run of the agent began, in milliseconds since the epoch. */
   startedAt: number;
   pauses: Pauses;
-  birth: CurrentState['birth'];
-  /** An etcd that has a new conf.yml and does not serve with it yet (R6). */
+  /** An etcd that has a new conf.yml and has not proven itself with it yet (R6). */
   trial: TrialWatch | null;
+  silence: Silence | null;
   news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
   unnoted: string | null;
@@ -128,6 +137,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const journal = await openJournal(host.files, paths.stateDir);
   const run = journal.current().runs + 1;
   const unnoted = await attemptNote(() => journal.update((before) => noteRun(run)(noteBrokenOff(before))));
+  await removeFetchedSnapshot(host.files, paths.stateDir);
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
   // An earlier run may have had this number and could not note it: by the clock, its reports are told from this one's.
@@ -140,8 +150,8 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     clockDoubt: null,
     startedAt: host.clock.now(),
     pauses: noPauses,
-    birth: null,
     trial: null,
+    silence: null,
     news: noNews,
     unnoted,
     diskTried: neverTried,
@@ -165,10 +175,12 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
 /** Looks, plans and acts once; then looks again, so that the status tells of the node as it now is. */
 export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const { deps, memory, journal } = agent;
-  const accepted = inForce(memory.accepted, journal.current());
+  // The poll may bring another meanwhile, which nothing here is about.
+  const told = memory.accepted;
+  const accepted = inForce(told, journal.current(), deps.paths);
   const before = await look(agent, accepted);
   const intended = plan(accepted, before, deps.paths);
-  const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted));
+  const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, told));
   memory.pauses = pausesAfter(memory.pauses, applied, deps.host.clock.monotonic(), deps.random());
   memory.news = newsAfter(memory.news, before, applied);
 
@@ -180,22 +192,22 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const left = acted ? plan(accepted, after, deps.paths) : intended;
   if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
-  const rejected = () => rejection(memory.accepted, journal.current());
+  const rejected = () => rejection(told, journal.current(), deps.paths);
   const conf = () => {
     const why = rejected();
-    if (why === null) return memory.trial === null ? null : 'etcd to serve with its new conf.yml';
-    return `an operator: its last good conf.yml was put back in the place of the new one: ${why}`;
+    if (why === null) return memory.trial === null ? null : trialWait(memory.trial);
+    return `an operator: its last good conf.yml is in the place of the new one: ${why}`;
   };
   const troubling = () => [memory.refusal, failed, memory.unnoted, conf()].filter((word) => word !== null);
   if (accepted !== null && carriedOut(left, troubling())) await note(agent, noteApplied(accepted.document.generation));
   const troubles = troubling();
   const complete = accepted !== null && carriedOut(left, troubles);
   const current: CurrentState = { ...after, journal: journal.current() };
-  const settled = isSettled(left, applied, current);
+  const settled = memory.trial === null && isSettled(left, applied, current);
   tendOverlay(deps, applied, { settled, idle: left.steps.length === 0 });
   const { version, identity, paths } = deps;
   const reachEtcd = async () =>
-    accepted === null || current.etcd === null ? null : contextOf(agent, accepted).gateway();
+    accepted === null || current.etcd === null ? null : contextOf(agent, accepted, told).gateway();
   const machine = await agent.machine.report(reachEtcd, memory.coordinatorTime);
   const status = nodeStatus({
     version,
@@ -236,19 +248,19 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
       coordinatorTime: memory.coordinatorTime,
       pausedUntil: { obtain: obtain.until, start: start.until },
       unheld: proofs,
-      birth: memory.birth,
+      silence: memory.silence,
     },
   );
+  memory.silence = current.silence;
   memory.pauses = pausesSeeing(memory.pauses, current);
   memory.news = newsSeeing(memory.news, current);
-  memory.birth = current.birth;
   memory.trial = trialSeeing(memory.trial, current, accepted);
-  const verdict = trialVerdict(memory.trial, current);
   judgeClock(agent, current);
   await note(agent, (before) => {
     const noted = noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before))));
-    return judged(noted, current, memory.accepted, deps.paths, verdict);
+    return judged(noted, current, memory.accepted, deps.paths, memory.trial);
   });
+  if (memory.trial?.confKey === journal.current().lastGood?.confKey) memory.trial = null;
   // The pause was for what could not run; the last good one could.
   if (current.journal.rejected === null && journal.current().rejected !== null)
     memory.pauses = { ...memory.pauses, start: noPauses.start };
@@ -351,12 +363,14 @@ function noteApplied(generation: number): JournalChange {
   return (before) => ({ ...before, generationApplied: Math.max(before.generationApplied, generation) });
 }
 
-function contextOf(agent: Agent, accepted: Accepted): ExecutionContext {
-  const { deps } = agent;
+/** @param told what `accepted` was made of */
+function contextOf(agent: Agent, accepted: Accepted, told: Accepted | null): ExecutionContext {
+  const { deps, memory } = agent;
   const { host, paths } = deps;
   return {
     ...deps,
     accepted,
+    superseded: () => memory.accepted?.document !== told?.document,
     journal: agent.journal,
     observe: () => look(agent, accepted),
     async gateway() {

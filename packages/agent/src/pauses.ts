@@ -22,6 +22,10 @@ export interface Pauses {
 const none: Pause = { failures: 0, until: 0 };
 export const noPauses: Pauses = { obtain: none, start: none, proofs: {} };
 
+/** Each try fetches a whole snapshot. */
+const firstRestorePauseMs = 10_000;
+const longestRestorePauseMs = 600_000;
+
 /** Each try costs the coordinator a certificate and the card a few writes; what was wrong is seldom right in a moment. */
 const firstProofPauseMs = 5_000;
 const longestProofPauseMs = 3_600_000;
@@ -35,7 +39,6 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
   const started = [...done, ...(failed === null ? [] : [failed.step])].some(startsEtcd);
   const obtained = done.some(({ kind }) => kind === 'obtain-credential');
   const refused = failed?.step.kind === 'obtain-credential';
-  // Not again at once: it fetches the whole snapshot.
   const unrestored = failed?.step.kind === 'restore-data';
   return {
     obtain: refused
@@ -44,11 +47,10 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
         ? none
         : before.obtain,
     // At once after a first crash, then after 1, 2, 4 … 60 s: it is one machine, and nobody else is in its way.
-    start:
-      started || unrestored
-        ? longer(before.start, (failures) =>
-            failures === 1 && !unrestored ? 0 : backoffMs(Math.max(1, failures - 1), 1),
-          )
+    start: unrestored
+      ? longer(before.start, (failures) => Math.min(longestRestorePauseMs, firstRestorePauseMs * 2 ** (failures - 1)))
+      : started
+        ? longer(before.start, (failures) => (failures === 1 ? 0 : backoffMs(failures - 1, 1)))
         : before.start,
     proofs: proofsAfter(before.proofs, { done, failed }, monotonic),
   };

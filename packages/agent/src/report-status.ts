@@ -47,7 +47,8 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
       inventory: journal.inventory,
       // A coordinator that has none may be of a version that does not know the field.
       ...(journal.epoch === null ? {} : { epoch: journal.epoch }),
-      generationSeen: journal.generationSeen,
+      // One that came while this was looked at is not what this tells of, and is seen in the next report.
+      generationSeen: Math.min(journal.generationSeen, facts.accepted?.document.generation ?? journal.generationSeen),
       generationApplied: journal.generationApplied,
       waits: waits.slice(0, mostWaits),
     },

@@ -1,7 +1,7 @@
-import type { ServiceState } from './host/host.ts';
 import { corrected } from './observe/clock-doubt.ts';
 import type { Applied } from './reconcile/apply.ts';
 import type { CurrentState } from './reconcile/model.ts';
+import { restartsOf } from './reconcile/restarts-of.ts';
 import { serves } from './reconcile/serves.ts';
 
 /** What happened to etcd that its state does not show. Forgotten with the agent. */
@@ -81,8 +81,4 @@ export function endingsInWords({ count, since }: Endings): string {
 
 function notice(text: string, monotonic: number): Notice {
   return { text, until: monotonic + tellMs };
-}
-
-function restartsOf(service: ServiceState): number | null {
-  return service.kind === 'running' || service.kind === 'crashed' ? service.restarts : null;
 }

@@ -12,7 +12,7 @@ import type { SnapshotEnd } from '@picket/shared/protocol/snapshots.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { Test } from 'tap';
 import type { AgentDeps } from '../src/agent.ts';
-import type { EtcdGateway, Patience } from '../src/etcd/etcd.ts';
+import { EtcdError, type EtcdGateway, type Patience } from '../src/etcd/etcd.ts';
 import type { Histogram } from '../src/etcd/fsync-histogram.ts';
 import type { ProofVerdict } from '../src/etcd/prove.ts';
 import { writeFailure } from '../src/host/file-failure.ts';
@@ -121,12 +121,15 @@ export class TestEtcd implements EtcdGateway {
   refuse: Error | null = null;
 
   async report(): Promise<EtcdReport | null> {
-    return this.answer === null ? null : { ...this.answer, members: this.members };
+    if (this.answer === null) return null;
+    if (this.answer.isLearner) return { ...this.answer, healthy: false, linearizableRead: false, members: null };
+    return { ...this.answer, members: this.members };
   }
   async walFsync(): Promise<Histogram | null> {
     return this.fsyncs;
   }
   async memberList(): Promise<readonly ListedMember[]> {
+    this.#refuseIfLearner();
     return this.members;
   }
   async addLearner(peerUrl: string): Promise<string> {
@@ -166,7 +169,13 @@ export class TestEtcd implements EtcdGateway {
 
   #call(what: string): void {
     this.calls.push(what);
+    if (what !== 'snapshot') this.#refuseIfLearner();
     if (this.refuse !== null) throw this.refuse;
+  }
+
+  /** As etcd 3.5 does: of a learner it allows its status, a snapshot and reads that need no leader. */
+  #refuseIfLearner(): void {
+    if (this.answer?.isLearner === true) throw new EtcdError(14, 'etcdserver: rpc not supported for learner');
   }
 }
 
@@ -317,11 +326,17 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   };
   const files = hostFiles();
   const noRoomFor = new Set<string>();
-  const { writeWhole } = files;
+  const { writeWhole, rehearseWhole } = files;
+  const needRoom = (path: string): void => {
+    if (noRoomFor.has(basename(path))) throw writeFailure(path, Object.assign(new Error(), { code: 'ENOSPC' }));
+  };
   files.writeWhole = async (file) => {
-    if (noRoomFor.has(basename(file.path)))
-      throw writeFailure(file.path, Object.assign(new Error(), { code: 'ENOSPC' }));
+    needRoom(file.path);
     await writeWhole(file);
+  };
+  files.rehearseWhole = async (file) => {
+    needRoom(file.path);
+    await rehearseWhole(file);
   };
   mkdirSync(stateDir);
   await beginJournal(files, stateDir);

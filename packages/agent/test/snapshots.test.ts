@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import { snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import t, { type Test } from 'tap';
 import { until } from '../../../test/support/until.ts';
 import { openAgent, reconcileOnce } from '../src/agent.ts';
 import { fetchDesiredState } from '../src/desired-state-poll.ts';
 import { writeInParts } from '../src/host/part-file.ts';
+import { RemoteError } from '../src/remote-error.ts';
 import { fetchSnapshot } from '../src/snapshots/fetch-snapshot.ts';
 import { Killed, testMachine } from './machine.ts';
 import { temporaryFolder } from './support.ts';
@@ -128,10 +130,41 @@ t.test('R1, R4: what cannot be restored starts no etcd, and is not tried again a
   const again = await reconcileOnce(agent);
   t.match(again.status.agent.waits, ['a pause before the snapshot is restored again, since it failed']);
   t.same([tries, existsSync(join(paths.dataRoot, 'incarnation1'))], [1, false]);
-  clock.advance(5000);
+  clock.advance(9999);
+  await reconcileOnce(agent);
+  t.equal(tries, 1);
+  clock.advance(1);
   await reconcileOnce(agent);
   t.equal(tries, 2);
   t.notOk(init.acts.includes('start'));
+});
+
+t.test('R1: a restored founder that is not wanted any more when it is restored does not start', async (t) => {
+  const machine = await testMachine(t);
+  const { coordinator, desired, etcdWanted, init } = machine;
+  const deps = {
+    ...machine.deps,
+    async restoreSnapshot(...args: Parameters<typeof machine.deps.restoreSnapshot>) {
+      await machine.deps.restoreSnapshot(...args);
+      coordinator.offer(desired({ generation: 8, etcd: null, retired: ['incarnation1'] }));
+      await fetchDesiredState(agent, 0);
+    },
+  };
+  coordinator.offer(desired({ etcd: { ...etcdWanted(), restore } }));
+  const agent = await openAgent(deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  t.equal(coordinator.restored.length, 1);
+  t.equal((await reconcileOnce(agent)).complete, true);
+  t.strictSame(init.acts, []);
+});
+
+t.test('what a killed agent had fetched is removed by the next', async (t) => {
+  const { deps, paths } = await testMachine(t);
+  const left = join(paths.stateDir, 'restore.db');
+  writeFileSync(left, 'the data of a cluster');
+  await openAgent(deps);
+  t.notOk(existsSync(left));
 });
 
 const octets = randomBytes(1_300_000);
@@ -141,17 +174,45 @@ function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+const atOnce = async (): Promise<void> => {};
+
+t.test('a part of a snapshot that does not come is asked for again; a refusal is taken for one', async (t) => {
+  const path = join(temporaryFolder(t), 'restore.db');
+  const asked: number[] = [];
+  let failures = 0;
+  let trouble: Error = failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is away' });
+  const readSnapshot = async (_id: string, from: number) => {
+    asked.push(from);
+    if (from === 500_000 && failures > 0) {
+      failures -= 1;
+      throw trouble;
+    }
+    return octets.subarray(from, from + 500_000);
+  };
+  const fetch = () => writeInParts(path, (writer) => fetchSnapshot(facts, { readSnapshot }, writer, atOnce));
+  failures = 5;
+  await fetch();
+  t.ok(readFileSync(path).equals(octets));
+  t.strictSame(asked, [0, ...Array.from({ length: 6 }, () => 500_000), 1_000_000]);
+  failures = 6;
+  await t.rejects(fetch(), { code: 'coordinator_unreachable' }, 'not for ever');
+  failures = 6;
+  trouble = new RemoteError(404, { code: 'snapshot_unknown', message: 'There is none.', hint: '', details: {} });
+  await t.rejects(fetch(), { code: 'snapshot_unknown' });
+  t.equal(failures, 5);
+});
+
 t.test('R9: a snapshot is fetched whole, or nothing of it stays', async (t) => {
   const path = join(temporaryFolder(t), 'restore.db');
   writeFileSync(path, 'of an attempt that was killed');
   let source: Buffer = octets;
   const coordinator = { readSnapshot: async (_id: string, from: number) => source.subarray(from, from + 500_000) };
-  await writeInParts(path, (writer) => fetchSnapshot(facts, coordinator, writer));
+  await writeInParts(path, (writer) => fetchSnapshot(facts, coordinator, writer, atOnce));
   const { files } = (await testMachine(t)).deps.host;
   t.ok(await files.exists(path));
   source = octets.subarray(0, 900_000);
   await t.rejects(
-    writeInParts(path, (writer) => fetchSnapshot(facts, coordinator, writer)),
+    writeInParts(path, (writer) => fetchSnapshot(facts, coordinator, writer, atOnce)),
     { code: 'restore_failed', message: /has 900000 bytes/ },
   );
   t.notOk(await files.exists(path));

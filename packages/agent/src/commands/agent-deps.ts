@@ -43,7 +43,11 @@ export async function agentDeps(
     probe: probeMember,
     snapshots: snapshotErrand(link, log),
     upkeep: upkeepErrand(clock, log),
-    restoreSnapshot: snapshotRestorer(link, { etcdBinary: surroundings.unit.binary, stateDir: paths.stateDir }),
+    restoreSnapshot: snapshotRestorer(link, {
+      etcdBinary: surroundings.unit.binary,
+      stateDir: paths.stateDir,
+      clock,
+    }),
     prove: prover(),
     readings: machineReadings(),
     overlay: (await overlayOf(io, setting, log)) ?? undefined,

@@ -31,7 +31,7 @@ export async function lookOnly(
   const wanted = document ?? (await readKeptDesiredState(host.files, paths.stateDir));
   // Whoever only looks takes every lease for good: what the running agent is about to do is no trouble.
   const told = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
-  const accepted = inForce(told, journal);
+  const accepted = inForce(told, journal, paths);
   const etcd = localEtcd(deps.connectEtcd);
   try {
     const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {
@@ -39,7 +39,7 @@ export async function lookOnly(
       coordinatorTime,
       pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },
       unheld: noPauses.proofs,
-      birth: null,
+      silence: null,
     });
     return { accepted, current, plan: plan(accepted, current, paths) };
   } finally {

@@ -24,14 +24,20 @@ export function hostFiles(): HostFiles {
   const ours = new Set<string>();
 
   /** Lets `stage` make something under a temporary name, then puts it at `path` in one rename. */
-  async function putWhole(path: string, stage: (temporary: string) => Promise<void>): Promise<void> {
+  function putWhole(path: string, stage: (temporary: string) => Promise<void>): Promise<void> {
+    return staged(path, async (temporary) => {
+      await stage(temporary);
+      await rename(temporary, path);
+      await syncFolder(dirname(path));
+    });
+  }
+
+  async function staged(path: string, work: (temporary: string) => Promise<void>): Promise<void> {
     const temporary = temporaryPath(path, process.pid);
     ours.add(temporary);
     try {
       await removeLeftovers(path, ours);
-      await stage(temporary);
-      await rename(temporary, path);
-      await syncFolder(dirname(path));
+      await work(temporary);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true }).catch(() => {});
       throw writeFailure(path, error);
@@ -64,6 +70,11 @@ export function hostFiles(): HostFiles {
       }
     },
     writeWhole: (file) => putWhole(file.path, (temporary) => writeSynced(temporary, file)),
+    rehearseWhole: (file) =>
+      staged(file.path, async (temporary) => {
+        await writeSynced(temporary, file);
+        await rm(temporary);
+      }),
     linkWhole: (path, target) => putWhole(path, (temporary) => symlink(target, temporary)),
     async readLink(path) {
       try {

@@ -38,6 +38,8 @@ export interface HostFiles {
    * Throws `disk_full` or `path_not_writable` with the path; the old content then stands.
    */
   writeWhole(file: FileToWrite): Promise<void>;
+  /** Does all of `writeWhole` but the rename, to find out whether the disk takes it: throws the same, leaves nothing. */
+  rehearseWhole(file: FileToWrite): Promise<void>;
   /** A symbolic link, replaced as whole as a file is. */
   linkWhole(path: string, target: string): Promise<void>;
   readLink(path: string): Promise<string | null>;

@@ -9,7 +9,7 @@ export interface LocalEtcd {
   /**
    * null while there is no credential to show.
    *
-   * @param conf the conf.yml on the disk, with which etcd was started: until its restart it tells of its health where that says
+   * @param conf the conf.yml on the disk, which changes only while etcd is down: etcd tells of its health where that says
    */
   gateway(
     member: MemberState['member'],

@@ -1,7 +1,6 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
-import { birthSeeing } from '../reconcile/birth.ts';
 import { formerPath } from '../reconcile/former-credential.ts';
 import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type Journal,
   type Paths,
 } from '../reconcile/model.ts';
+import { silenceSeeing } from '../reconcile/serves.ts';
 import { type CoordinatorTime, clockDoubt } from './clock-doubt.ts';
 import type { CredentialReader } from './credential-state.ts';
 import { dataDirs } from './data-dirs.ts';
@@ -36,7 +36,8 @@ export interface Remembered {
   readonly coordinatorTime: CoordinatorTime | null;
   readonly pausedUntil: CurrentState['pausedUntil'];
   readonly unheld: CurrentState['unheld'];
-  readonly birth: CurrentState['birth'];
+  /** Of the last look. */
+  readonly silence: CurrentState['silence'];
 }
 
 const logLines = 20;
@@ -45,7 +46,7 @@ const logLines = 20;
 export async function observe(
   { host, paths, unit, purposes, localEtcd, readCredential, etcdVersion, buildTime }: ObserveDeps,
   accepted: Accepted | null,
-  { journal, coordinatorTime, pausedUntil, unheld, birth }: Remembered,
+  { journal, coordinatorTime, pausedUntil, unheld, silence }: Remembered,
 ): Promise<CurrentState> {
   const document = accepted?.document ?? null;
   const wanted = accepted !== null && isMember(accepted) ? accepted.document : null;
@@ -118,7 +119,7 @@ export async function observe(
     dataDirs: folders,
     portTaken: taken,
     etcd,
-    birth: birthSeeing(birth, { journal, service, etcd, dataDirs: folders, monotonic }),
+    silence: silenceSeeing(silence, { service, etcd, monotonic }),
     pausedUntil,
     unproven,
     unheld,

@@ -43,10 +43,14 @@ const executors: Executors = {
   upkeep: tendDatabase,
 };
 
-/** Carries the steps out in their order and stops at the first that fails: the later ones build on the earlier. */
+/**
+ * Carries the steps out in their order and stops at the first that fails: the later ones build on the earlier. It stops as
+ * well before one that another desired state may not want any more: a step may last an hour, as a restore does.
+ */
 export async function apply(steps: readonly AgentStep[], context: ExecutionContext): Promise<Applied> {
   const done: AgentStep[] = [];
   for (const step of steps) {
+    if (context.superseded()) break;
     try {
       context.log.info({ step: step.kind, ...subject(step) }, `step: ${step.kind}`);
       await execute(step, context);

@@ -36,6 +36,8 @@ export async function checkDisruption(check: DisruptionCheck): Promise<Disruptio
   const local = localProblem(check);
   if (local !== null) return { ok: false, why: local };
   const { current, gateway } = check;
+  // It counts in no quorum, leads nothing, and etcd answers it no member list to look by.
+  if (current.etcd?.isLearner === true) return { ok: true, handOverTo: null };
   const own = current.etcd?.memberId;
   const members = await gateway.memberList();
   const others = members.filter(({ id, isLearner }) => id !== own && !isLearner);

@@ -14,6 +14,8 @@ import type { Accepted, CurrentState, Paths } from './model.ts';
 /** All that the executors of steps may touch. */
 export interface ExecutionContext {
   readonly accepted: Accepted;
+  /** Whether another desired state has been accepted since the plan was made. */
+  readonly superseded: () => boolean;
   readonly host: Host;
   readonly paths: Paths;
   readonly unit: EtcdUnit;

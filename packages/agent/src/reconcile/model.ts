@@ -41,7 +41,7 @@ export interface StartedWith {
   readonly confKey?: string;
 }
 
-/** A conf.yml that etcd has served with, of one life. */
+/** A conf.yml that etcd has proven itself with, of one life. */
 export interface GoodConf {
   readonly incarnation: string;
   readonly confKey: string;
@@ -59,7 +59,7 @@ export interface Journal {
   readonly generationApplied: number;
   readonly incarnations: Readonly<Record<string, LifeStage>>;
   readonly startedWith: StartedWith | null;
-  /** The newest conf.yml that etcd has served with (R6). */
+  /** The newest conf.yml that etcd has proven itself with (R6). */
   readonly lastGood: GoodConf | null;
   /** One that etcd cannot run with, and why: the last good one is in its place while it is wanted (R6). */
   readonly rejected: { readonly confKey: string; readonly reason: string } | null;
@@ -131,9 +131,10 @@ export type CredentialState =
  */
 export type FolderState = 'empty' | 'unborn' | 'filled';
 
-/** Since when, on the monotonic clock, an etcd runs on an `unborn` folder without an answer. */
-export interface BirthWatch {
-  readonly incarnation: string;
+/** An etcd that runs, and by each look since takes no part in its cluster. */
+export interface Silence {
+  readonly pid: number;
+  /** Monotonic milliseconds. */
   readonly since: number;
 }
 
@@ -164,7 +165,8 @@ export interface CurrentState {
   /** Why a port of this member cannot be listened on while etcd is down. */
   readonly portTaken: string | null;
   readonly etcd: EtcdReport | null;
-  readonly birth: BirthWatch | null;
+  /** While etcd runs and takes no part in its cluster. */
+  readonly silence: Silence | null;
   /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */
   readonly pausedUntil: { readonly obtain: number; readonly start: number };
   /** Certificates that were renewed and have not been seen to hold in etcd yet. */
@@ -200,9 +202,10 @@ export type AgentStep =
       readonly why: string;
       /**
        * `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). `rejected`:
-       * it has never served with its conf.yml, which the last good one is to follow (R6). `stillborn`: see `clear-unborn`.
+       * it has never served with its conf.yml, which the last good one is to follow (R6). `silent`: it has taken no part in
+       * its cluster for long, and is wanted with another conf.yml. `stillborn`: see `clear-unborn`.
        */
-      readonly of: 'retired' | 'down' | 'rejected' | 'stillborn';
+      readonly of: 'retired' | 'down' | 'rejected' | 'silent' | 'stillborn';
     }
   | { readonly kind: 'make-data-dir'; readonly incarnation: string }
   /** A power cut has left a log in which nothing was ever committed, and on which etcd would never serve. */
@@ -226,7 +229,7 @@ export type AgentStep =
       readonly restartKey: string;
       readonly confKey: string;
       readonly permitId: string;
-      /** Written only once the act has been found safe: before that a crash would bring them into force (R2). */
+      /** Written only once etcd is down: before that a crash would bring them into force (R2). */
       readonly files: readonly ManagedFile[];
     }
   | { readonly kind: 'change-membership'; readonly step: MembershipStep }

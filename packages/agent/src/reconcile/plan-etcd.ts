@@ -156,6 +156,10 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
     return { ...nothing, steps: [{ kind: 'stop-etcd', of: 'stillborn', why }] };
   }
   const start = startStep(wanted, conf.config, accepted);
+  if (isSilentWithOther(start.confKey, situation)) {
+    const why = `it has taken no part in its cluster for ${longestSilenceMs / 1000} s, and is wanted with another conf.yml`;
+    return { ...nothing, steps: [{ kind: 'stop-etcd', of: 'silent', why }] };
+  }
   const files = differing(wantedFiles(accepted.document, paths), current.files);
   const configured = start.restartKey === current.journal.startedWith?.restartKey;
   const binary = configured ? replacedBinary(current) : null;
@@ -176,6 +180,26 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   if (unfit !== null) return { ...pending, waits: [`${unfit} before etcd is restarted`] };
   const restart: AgentStep = { ...start, kind: 'restart-etcd', permitId: permit.id, files: configured ? [] : files };
   return { ...pending, steps: [...pending.steps, restart] };
+}
+
+/** A slow board reads its data, and a cluster elects. */
+const longestSilenceMs = 90_000;
+
+/**
+ * Whether it is as good as down, and what it is wanted with may mend it: restarting it takes no permit then (R2), and an
+ * etcd that does not serve is given none. Another conf.yml reaches one member at a time (R6), so that no two do this at
+ * once. Where this node's own certificates or clock are in question, the silence may be of its own making.
+ */
+function isSilentWithOther(confKey: string, { accepted, current, paths, obstacle }: EtcdSituation): boolean {
+  const { silence, monotonic, journal, clockDoubt, credentials, now, etcdVersion } = current;
+  if (silence === null || monotonic - silence.since < longestSilenceMs) return false;
+  const runs = journal.startedWith?.confKey;
+  if (runs === undefined || runs === confKey || foreignConf(current, paths) !== null) return false;
+  const heard = accepted.document.certificates.every(({ purpose }) => {
+    const state = credentials[purpose];
+    return state.kind === 'held' && state.issuedByBundle && state.until > now;
+  });
+  return heard && clockDoubt === null && obstacle === null && etcdVersion !== null;
 }
 
 /**

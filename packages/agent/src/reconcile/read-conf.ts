@@ -6,8 +6,8 @@ import { validate } from '@picket/shared/etcd-config/validate.ts';
 import type { EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { Paths } from './model.ts';
 
-/** What the desired conf.yml says, or why etcd is never given it. */
-export type WantedConf = { readonly config: EtcdConfig } | { readonly refused: string };
+/** What the desired conf.yml says, or why etcd is never given it: as what is waited for, and as what is wrong with it. */
+export type WantedConf = { readonly config: EtcdConfig } | { readonly refused: string; readonly problem: string };
 
 /**
  * Judges the conf.yml that the coordinator rendered before it is written: etcd has no dry run and ignores what it
@@ -66,5 +66,5 @@ function tls(certFile: string, caFile: string, keyFile = certFile): string {
 }
 
 function refused(problem: string): WantedConf {
-  return { refused: `a conf.yml that can be used: ${problem}` };
+  return { refused: `a conf.yml that can be used: ${problem}`, problem };
 }

@@ -1,10 +1,10 @@
-import { failure } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isStillborn } from './birth.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
-import type { AgentStep, StartedWith } from './model.ts';
-import { serves } from './serves.ts';
-import { writeManagedFile } from './write-managed-file.ts';
+import type { AgentStep, ManagedFile, StartedWith } from './model.ts';
+import { serves, takesPart } from './serves.ts';
+import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
 
 type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>;
 
@@ -18,6 +18,8 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
   // The look that it was judged by is a moment old.
   if (of === 'rejected' && serves(await context.observe()))
     throw failure('restart_refused', { reason: 'it serves with its new conf.yml after all' });
+  if (of === 'silent' && takesPart(await context.observe()))
+    throw failure('restart_refused', { reason: 'it follows a leader again, and may be stopped by permit alone' });
   if (of === 'stillborn' && !isStillborn(await context.observe()))
     throw failure('restart_refused', { reason: 'it has come to life after all' });
   await stop(context);
@@ -51,13 +53,27 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
 /** Restarts a running etcd by a permit, once this node has found for itself that the cluster can do without it (R2). */
 export async function restartEtcd(step: StepOf<'restart-etcd'>, context: ExecutionContext): Promise<void> {
   const { permitId, incarnation } = step;
+  for (const file of step.files) await rehearseManagedFile(file, context);
   await clearForDisruption(
     { permitId, incarnation, refuse: (reason) => failure('restart_refused', { reason }) },
     context,
   );
-  for (const file of step.files) await writeManagedFile(file, context);
   await stop(context);
+  await writeFiles(step.files, context);
   await begin(step, context);
+}
+
+/**
+ * Nothing runs meanwhile, so that what runs is always what lies on the disk. Killed here, etcd is down, and the next plan
+ * writes what is left and starts it. A disk that has changed its mind costs the member its change, and not its etcd.
+ */
+async function writeFiles(files: readonly ManagedFile[], context: ExecutionContext): Promise<void> {
+  try {
+    for (const file of files) await writeManagedFile(file, context);
+  } catch (error) {
+    if (error instanceof PicketError) await context.host.init.start();
+    throw error;
+  }
 }
 
 /**

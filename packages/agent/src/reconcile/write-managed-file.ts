@@ -18,3 +18,12 @@ export async function writeManagedFile(
   await host.files.writeWhole({ path, content, mode, owner: null });
   failpoint('conf.after-write');
 }
+
+/** Finds out before etcd is stopped whether the disk will take the file. Throws what writing it would. */
+export async function rehearseManagedFile(
+  { path, content, mode }: ManagedFile,
+  { host }: ExecutionContext,
+): Promise<void> {
+  await host.files.ensureFolder(dirname(path), 0o755, null);
+  await host.files.rehearseWhole({ path, content, mode, owner: null });
+}

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import { findEtcdutl, type RestoreRequest, restoreDataDir } from '../host/etcdutl.ts';
+import type { Clock } from '../host/host.ts';
 import { writeInParts } from '../host/part-file.ts';
 import { fetchSnapshot, type SnapshotSource } from './fetch-snapshot.ts';
+import { fetchedSnapshotPath } from './fetched-snapshot.ts';
 
 /** Where the data of a snapshot goes, and as whose. */
 export type RestorePlace = Omit<RestoreRequest, 'id' | 'file'>;
@@ -13,14 +14,14 @@ export type RestoreSnapshot = (order: RestoreOrder, place: RestorePlace) => Prom
 
 export function snapshotRestorer(
   coordinator: SnapshotSource,
-  { etcdBinary, stateDir }: { readonly etcdBinary: string; readonly stateDir: string },
+  { etcdBinary, stateDir, clock }: { readonly etcdBinary: string; readonly stateDir: string; readonly clock: Clock },
 ): RestoreSnapshot {
   return async (order, place) => {
     const { snapshot: id } = order;
     // First of all: without it the download is for nothing.
     const etcdutl = await findEtcdutl(id, etcdBinary);
-    const file = join(stateDir, 'restore.db');
-    await writeInParts(file, (writer) => fetchSnapshot(order, coordinator, writer));
+    const file = fetchedSnapshotPath(stateDir);
+    await writeInParts(file, (writer) => fetchSnapshot(order, coordinator, writer, (ms) => clock.sleep(ms)));
     try {
       await restoreDataDir(etcdutl, { id, file, ...place });
     } finally {

@@ -24,17 +24,21 @@ export interface RunningEtcd {
   log(): string;
 }
 
-/**
- * A member over TLS on the loopback address, ended with the test.
- *
- * @param others further entries of initial-cluster
- * @param settings further keys of conf.yml
- */
+export interface EtcdOptions {
+  readonly name?: string;
+  /** Further entries of initial-cluster. */
+  readonly others?: readonly string[];
+  /** Called with its peer URL before it is started in a cluster that there is already. */
+  readonly admit?: (peerUrl: string) => Promise<unknown>;
+  /** Further keys of conf.yml. */
+  readonly settings?: Readonly<Record<string, number>>;
+}
+
+/** A member over TLS on the loopback address, ended with the test. */
 export async function startEtcd(
   t: Test,
   ca: Authority,
-  others: readonly string[] = [],
-  settings: Readonly<Record<string, number>> = {},
+  { name = 'a', others = [], admit, settings = {} }: EtcdOptions = {},
 ): Promise<RunningEtcd> {
   const folder = temporaryFolder(t);
   const [client, peer, metrics] = await freePorts();
@@ -45,14 +49,15 @@ export async function startEtcd(
   const peerUrl = `https://127.0.0.1:${peer}`;
   const tls = { 'cert-file': server, 'key-file': server, 'trusted-ca-file': trusted, 'client-cert-auth': true };
   const conf = {
-    name: 'a',
+    name,
     'data-dir': join(folder, 'data'),
     'listen-client-urls': `https://127.0.0.1:${client}`,
     'advertise-client-urls': `https://127.0.0.1:${client}`,
     'listen-peer-urls': peerUrl,
     'initial-advertise-peer-urls': peerUrl,
     'listen-metrics-urls': `http://127.0.0.1:${metrics}`,
-    'initial-cluster': [`a=${peerUrl}`, ...others].join(),
+    'initial-cluster': [`${name}=${peerUrl}`, ...others].join(),
+    'initial-cluster-state': admit === undefined ? 'new' : 'existing',
     'client-transport-security': tls,
     'peer-transport-security': tls,
     ...settings,
@@ -62,6 +67,7 @@ export async function startEtcd(
   writeFileSync(confFile, JSON.stringify(conf));
   const logFile = join(folder, 'etcd.log');
   const logFd = openSync(logFile, 'a');
+  await admit?.(peerUrl);
   const child = spawn(etcd, [`--config-file=${confFile}`], { stdio: ['ignore', logFd, logFd] });
   await once(child, 'spawn');
   t.teardown(async () => {

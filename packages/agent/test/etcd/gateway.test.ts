@@ -97,6 +97,21 @@ t.test('a learner is added by its peer URL, listed, and removed', async (t) => {
   t.notOk((await gateway.memberList()).some((member) => member.id === id));
 });
 
+t.test('a learner that runs reports itself, and is told of no other', async (t) => {
+  const { gateway: voter, peerUrl } = await led(t);
+  const learner = await startEtcd(t, ca, {
+    name: 'b',
+    others: [`a=${peerUrl}`],
+    admit: (url) => voter.addLearner(url),
+  });
+  const gateway = etcdGateway(learner.endpoint);
+  t.teardown(() => gateway.close());
+  const report = await reported(gateway, ({ leader }) => leader !== '0');
+  t.match(report, { isLearner: true, healthy: false, linearizableRead: false, members: null });
+  t.equal(await grpcCode(gateway.memberList()), 14);
+  await t.rejects(gateway.memberList(), { message: 'etcdserver: rpc not supported for learner' });
+});
+
 t.test('a snapshot comes whole, with the hash of it at its end, and can be called off', async (t) => {
   const { gateway, report } = await led(t);
   t.match(await gateway.head(), { clusterId: report.clusterId, version: report.version });
@@ -124,7 +139,7 @@ t.test('etcd’s refusals come with its code and words', async (t) => {
 });
 
 t.test('a member that finds no leader is reported without one, or not at all, within the deadline', async (t) => {
-  const { endpoint } = await startEtcd(t, ca, ['b=https://127.0.0.1:1']);
+  const { endpoint } = await startEtcd(t, ca, { others: ['b=https://127.0.0.1:1'] });
   const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
   t.teardown(() => gateway.close());
   const report = await gateway.report();
@@ -132,7 +147,7 @@ t.test('a member that finds no leader is reported without one, or not at all, wi
 });
 
 t.test('a change that nobody answers ends at its deadline with code 4 or 14', async (t) => {
-  const { endpoint } = await startEtcd(t, ca, ['b=https://127.0.0.1:1']);
+  const { endpoint } = await startEtcd(t, ca, { others: ['b=https://127.0.0.1:1'] });
   const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
   t.teardown(() => gateway.close());
   t.ok([4, 14].includes(await grpcCode(gateway.addLearner('https://127.0.0.1:2'))));

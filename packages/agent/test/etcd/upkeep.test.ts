@@ -17,7 +17,7 @@ const times = { id: 'order0000001', validForSeconds: 90, deadlineSeconds: 30 } a
 
 /** A member whose one key has been put again and again until etcd took no more. */
 async function filled(t: Test) {
-  const etcd = await startEtcd(t, ca, [], { 'quota-backend-bytes': quota });
+  const etcd = await startEtcd(t, ca, { settings: { 'quota-backend-bytes': quota } });
   const { clientUrl, trust, credential } = etcd.endpoint;
   const gateway = etcdGateway(etcd.endpoint);
   const connection = gatewayConnection(clientUrl, trust, credential);

@@ -47,6 +47,23 @@ t.test('R9: a write to a path that is a link replaces the link, not what it poin
   t.equal(readFileSync(join(folder, 'target'), 'utf8'), 'old');
 });
 
+t.test(
+  'R9: a rehearsed write leaves the file as it was and nothing beside it, and fails where the write would',
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const path = join(folder, 'conf.yml');
+    writeFileSync(path, 'old');
+    await hostFiles().rehearseWhole({ path, content: 'new', ...plain });
+    t.equal(readFileSync(path, 'utf8'), 'old');
+    t.strictSame(readdirSync(folder), ['conf.yml']);
+    const nowhere = join(path, 'conf.yml');
+    t.equal(
+      (await refusal(hostFiles().rehearseWhole({ path: nowhere, content: 'new', ...plain }))).code,
+      'path_not_writable',
+    );
+  },
+);
+
 t.test('R9: what a writer that died left is removed by the next write', async (t) => {
   const folder = temporaryFolder(t);
   const { pid } = spawnSync('true');

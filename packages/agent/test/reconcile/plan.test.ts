@@ -244,7 +244,7 @@ t.test('R4: an etcd that has committed nothing since it was first started begins
   const document = desired();
   const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
   const running = (waited: number) =>
-    asDesired(document, { ...unborn, birth: { incarnation: life, since: 10_000 }, monotonic: 10_000 + waited });
+    asDesired(document, { ...unborn, silence: { pid: 1, since: 10_000 }, monotonic: 10_000 + waited });
   t.strictSame(planFor(accepted(), running(59_000)).steps, [], 'it has its time');
   const { steps } = planFor(accepted(), running(60_000));
   t.match(steps, [{ kind: 'stop-etcd', of: 'stillborn' }]);

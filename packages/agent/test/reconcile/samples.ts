@@ -165,7 +165,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     dataDirs: {},
     portTaken: null,
     etcd: null,
-    birth: null,
+    silence: null,
     pausedUntil: { obtain: 0, start: 0 },
     unproven: [],
     unheld: {},
