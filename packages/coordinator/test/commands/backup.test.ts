@@ -94,6 +94,24 @@ t.test('R5: restored elsewhere it has a new epoch each time, and its own server 
   await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'coordinator_not_restored' });
 });
 
+t.test('R5: what an old store wrote last is not replayed over the restored one', async (t) => {
+  const house = await initialised(t);
+  await make(house);
+  const { database } = placesIn(house.config.dataDir);
+  rmSync(database);
+  for (const left of ['inventory.sqlite-wal', 'inventory.sqlite-shm', 'inventory.sqlite-journal']) {
+    writeFileSync(join(house.config.dataDir, left), 'of a coordinator that was killed');
+    await t.rejects(restore({ ...house, now: Date.now, newId }), {
+      code: 'coordinator_not_restored',
+      message: new RegExp(`there is a coordinator already, or what is left of one \\(${left}\\)`),
+    });
+    t.notOk(existsSync(database));
+    rmSync(join(house.config.dataDir, left));
+  }
+  await restore({ ...house, now: Date.now, newId });
+  t.equal(readFileSync(database)[18], 1, 'and the restored one is whole without a log of its own');
+});
+
 t.test('it writes coordinator.yml where there is none, and needs the passphrase', async (t) => {
   const house = await initialised(t);
   await make(house);
