@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import { type SnapshotEnd, type SnapshotState, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { createCluster, joinNode, readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
+import { createCluster, joinNode, nodeWith, readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
+import { backedUp } from '../support/restored.ts';
 
 const clusterPath = '/v1/clusters/x-k3s';
 const pages = randomBytes(snapshotPartBytes + 512 * 9);
@@ -121,6 +123,29 @@ t.test('R1, R8: a restored founder is told `existing` and its snapshot, which it
   t.equal((await founder.desiredState()).etcd?.restore, undefined, 'once it has founded, it is a member as all others');
   t.match((await fetch(founder)).error, /^snapshot_not_wanted/);
 });
+
+t.test(
+  'R5: after a restore nothing is taken from a node, nor handed to it, before it and its cluster are taken up',
+  async (t) => {
+    const { coordinator, founder } = await founded(t);
+    const kept = await asked(coordinator);
+    await sendAll(founder, kept);
+    const id = await asked(coordinator);
+    await (await backedUp(coordinator))();
+    const node = nodeWith(coordinator, founder);
+    const answers = async () => [
+      (await sendPart(node, id, 0, parts[0])).error,
+      (await node.client.post(`/v1/node/snapshots/${id}`, end)).error,
+      (await node.client.get(`/v1/node/snapshots/${kept}?offset=0`)).error,
+    ];
+    for (const error of await answers()) t.match(error, /^node_awaits_readoption: /);
+    await node.report();
+    const path = `/v1/nodes/${node.id}/readoption`;
+    const [shown] = (await coordinator.admin.get(path)).json<ReadoptionView>().keys;
+    t.equal((await coordinator.admin.post(path, { key: shown?.key })).status, 200);
+    for (const error of await answers()) t.match(error, /^cluster_frozen: /);
+  },
+);
 
 t.test('a snapshot whose file was lost is not restored', async (t) => {
   const { coordinator, founder } = await founded(t);
