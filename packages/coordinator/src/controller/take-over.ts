@@ -231,7 +231,10 @@ function incarnationOf(
 }
 
 /** Every life that is known of and may be over: one that is not retired would start in the place of the next. */
-function formerLives(old: ClusterProgress, heard: readonly Report[]): { member: string; incarnation: string }[] {
+export function formerLives(
+  old: ClusterProgress,
+  heard: readonly Pick<Report, 'name' | 'incarnation'>[],
+): { member: string; incarnation: string }[] {
   const known = new Set(old.retired.map(({ incarnation }) => incarnation));
   const all = [
     ...Object.entries(old.members).map(([member, { incarnation }]) => ({ member, incarnation })),

@@ -47,6 +47,14 @@ async function stateOf({ admin }: TestCoordinator): Promise<SnapshotState> {
   return (await admin.get(`${clusterPath}/snapshots`)).json<SnapshotState>();
 }
 
+/** Takes it up again after a restore, by the one key that it has shown. */
+async function readopt({ admin }: TestCoordinator, { id }: TestNode): Promise<void> {
+  const path = `/v1/nodes/${id}/readoption`;
+  const [shown] = (await admin.get(path)).json<ReadoptionView>().keys;
+  const answer = await admin.post(path, { key: shown?.key });
+  if (answer.status !== 200) throw new Error(answer.text);
+}
+
 t.test('R8, R12: a snapshot is taken in from the one node that was asked for it, and kept', async (t) => {
   const { coordinator, founder, other } = await founded(t);
   const { admin } = coordinator;
@@ -144,6 +152,35 @@ t.test(
     const [shown] = (await coordinator.admin.get(path)).json<ReadoptionView>().keys;
     t.equal((await coordinator.admin.post(path, { key: shown?.key })).status, 200);
     for (const error of await answers()) t.match(error, /^cluster_frozen: /);
+  },
+);
+
+t.test(
+  'R1, R5: with the coordinator and a majority of etcd lost, an admin can restore a snapshot by force',
+  async (t) => {
+    const { coordinator, founder, other } = await founded(t);
+    const id = await asked(coordinator);
+    await sendAll(founder, id);
+    await (await backedUp(coordinator))();
+    const node = nodeWith(coordinator, other);
+    await node.report();
+    const restore = (force: boolean) => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force });
+    t.match(
+      (await restore(true)).error,
+      /^restore_refused: .* take the nodes that show themselves up again first: x-k3s-m-2/,
+    );
+    await readopt(coordinator, node);
+    t.match((await restore(false)).error, /^restore_refused: .* frozen: this coordinator was restored .* force it/);
+    t.equal((await restore(true)).status, 200);
+    await coordinator.restart();
+    const again = nodeWith(coordinator, other);
+    const { generation } = await again.desiredState();
+    const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+    await again.report({ agent });
+    const waits = async () => (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().waitsFor;
+    t.match(await waits(), [/^x-k3s-m-1 to confirm that its etcd is stopped; .*picket node evict/]);
+    t.equal((await coordinator.admin.post(`/v1/nodes/${founder.id}/evict`)).status, 204);
+    t.match((await again.desiredState()).etcd, { initialClusterState: 'existing', restore: { snapshot: id } });
   },
 );
 
