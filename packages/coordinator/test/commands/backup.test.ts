@@ -17,6 +17,14 @@ import { newId } from '../../src/random-names.ts';
 import { testConfig } from '../support/coordinator.ts';
 
 const log = pino({ level: 'silent' });
+/** In the backup of a coordinator without a cluster. */
+const partsOfFresh = [
+  'inventory.sqlite',
+  'authority/revocations.log',
+  'authority/control/certificate.pem',
+  'authority/control/key.pem',
+  'coordinator.yml',
+];
 
 t.test('of a coordinator that is stopped: whole, private, without passphrase and server key', async (t) => {
   const house = await initialised(t);
@@ -25,13 +33,7 @@ t.test('of a coordinator that is stopped: whole, private, without passphrase and
   t.equal(statSync(file).mode & 0o777, 0o600);
   t.same(
     manifest?.parts.map(({ name }) => name),
-    [
-      'inventory.sqlite',
-      'authority/revocations.log',
-      'authority/control/certificate.pem',
-      'authority/control/key.pem',
-      'coordinator.yml',
-    ],
+    partsOfFresh,
   );
   const contents = new Map<string, string>();
   await readArchive(file, async (name, chunks) => {
@@ -46,6 +48,19 @@ t.test('of a coordinator that is stopped: whole, private, without passphrase and
   }
   t.notOk(existsSync(`${file}.part`));
   t.notOk(existsSync(join(config.dataDir, 'backing-up')));
+});
+
+t.test('R11: what else lies beside the keys neither breaks a backup nor gets into one', async (t) => {
+  const house = await initialised(t);
+  const { authority } = placesIn(house.config.dataDir);
+  for (const name of ['passphrase', 'control/key.pem.bak', 'control/passphrase.pem']) {
+    writeFileSync(join(authority, name), 'not of a coordinator');
+  }
+  const manifest = await make(house);
+  t.same(
+    manifest?.parts.map(({ name }) => name),
+    partsOfFresh,
+  );
 });
 
 t.test('of a coordinator that serves, to a file and to standard output; another is refused', async (t) => {
