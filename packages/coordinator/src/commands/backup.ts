@@ -86,7 +86,7 @@ function notWritten(path: string, error: NodeJS.ErrnoException): PicketError {
     EACCES: 'this user may not write there',
     ENOSPC: 'the disk is full',
     EROFS: 'the disk is read-only',
-    ECONNRESET: 'the coordinator ended meanwhile',
+    ECONNRESET: 'the coordinator broke it off: it ended, or nothing was read for a minute',
   };
   const problem = causes[error.code ?? ''] ?? error.message;
   return failure('backup_not_written', { path, problem }, { cause: error });
