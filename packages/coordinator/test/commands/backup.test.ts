@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { failure } from '@picket/shared/errors.ts';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { freePort } from '../../../../test/support/ports.ts';
 import { until } from '../../../../test/support/until.ts';
 import { readArchive } from '../../src/backup/archive.ts';
+import { serveBackups } from '../../src/backup/backup-socket.ts';
 import { backup } from '../../src/commands/backup.ts';
 import { init } from '../../src/commands/init.ts';
 import { restore } from '../../src/commands/restore.ts';
@@ -88,6 +90,27 @@ t.test('of a coordinator that serves, to a file and to standard output; another 
     code: 'backup_not_written',
     message: /its folder does not exist/,
   });
+});
+
+t.test('R9: nothing stands under its name before it is whole', async (t) => {
+  const house = await initialised(t);
+  const stood: boolean[] = [];
+  const end = await serveBackups(house.config.dataDir, async () => {
+    stood.push(existsSync(house.file));
+    throw failure('inventory_unusable', { path: 'inventory.sqlite', problem: 'the disk is full' });
+  });
+  await t.rejects(make(house), { code: 'backup_not_written' });
+  await end();
+  t.same(stood, [false]);
+  t.notOk(existsSync(house.file));
+  t.notOk(existsSync(`${house.file}.part`));
+});
+
+t.test('R13: somebody else’s file beside it is left alone', async (t) => {
+  const house = await initialised(t);
+  writeFileSync(`${house.file}.part`, 'somebody else’s');
+  await t.rejects(make(house), { code: 'backup_exists', message: /backup\.tar\.gz\.part\.$/ });
+  t.equal(readFileSync(`${house.file}.part`, 'utf8'), 'somebody else’s');
 });
 
 t.test('R5: restored elsewhere it has a new epoch each time, and its own server certificate', async (t) => {
