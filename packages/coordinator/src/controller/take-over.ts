@@ -143,7 +143,12 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
     const before = old.members[name];
     const incarnation = incarnationOf(name, entry.id, { old, heard });
     if (incarnation === null) {
-      unknown.push(`${name} (${entry.id}) to report which life it lives: the backup does not know it`);
+      // It holds nothing yet, and as a stray learner is taken out again.
+      if (entry.isLearner && entry.name === '') continue;
+      unknown.push(
+        `${name} (${entry.id}) to report which life it lives: the backup does not know it; ` +
+          `if that machine is lost for good: etcdctl member remove ${entry.id}`,
+      );
       continue;
     }
     const phase = entry.isLearner ? 'learner' : 'voter';
