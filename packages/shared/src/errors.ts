@@ -88,6 +88,12 @@ export const errorTable = {
       'This coordinator was restored from a backup, and node {nodeId} was not taken up again by an operator yet.',
     hint: 'The node goes on by its last desired state. An operator: `picket node readopt {nodeId}`.',
   },
+  node_not_heard: {
+    status: 409,
+    message:
+      'This coordinator was restored from a backup, and has not heard since then what node {nodeId} was told last.',
+    hint: 'The node goes on by its last desired state. It is told anew once its next report has come: nothing is to be done.',
+  },
   node_newer_than_backup: {
     status: 403,
     message: 'This coordinator was restored from a backup that is older than node {nodeId}, which joined as {name}.',

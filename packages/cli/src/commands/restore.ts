@@ -19,7 +19,7 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
     .description('give up what the cluster holds for one of its snapshots')
     .argument('<name>', 'the cluster', clusterArgument)
     .requiredOption('--snapshot <id>', 'what to restore; `picket snapshot list` shows them')
-    .option('--force', 'even where the cluster takes writes')
+    .option('--force', 'even where the cluster takes writes, or rests since the coordinator was restored')
     .option('--yes', 'do not ask')
     .action((name: string, options: RestoreOptions) =>
       shell.withCoordinator(async (api) => {

@@ -11,12 +11,14 @@ import { restsAsLearner } from '../controller/membership.ts';
 import type { Instant, Situation } from '../controller/model.ts';
 import { certificatesOf } from '../desired-state/seat.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
+import type { Publication } from '../executor/publication-board.ts';
 import { bootWatch } from '../identity/boot-watch.ts';
 import { freezeIdentity, requireNotFrozen } from '../identity/freeze-identity.ts';
 import { renewIdentity } from '../identity/renew-identity.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { iso } from './page.ts';
+import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
 
 const longestWaitSeconds = 60;
@@ -28,15 +30,10 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
   const { executor, publications, statuses } = deps;
   const boots = bootWatch();
 
-  // "Unchanged" would prolong the leases of a coordinator that may be behind (R5); unanswered, they end.
-  function refuseWhileFrozen(cluster: string): void {
-    const reason = executor.frozen(cluster);
-    if (reason !== null) throw failure('cluster_frozen', { name: cluster, reason });
-  }
-
-  // Whoever has an old key of the node could have it certified, as long as nobody has said which machine it is (R5).
-  function refuseUntilTakenUp(nodeId: string): void {
-    if (deps.restoration.awaits(nodeId)) throw failure('node_awaits_readoption', { nodeId });
+  /** What was published before a restore is the lost coordinator's word, and may hold leave that is over (R2, R5). */
+  function inForce(nodeId: string): Publication | null {
+    const publication = publications.current(nodeId);
+    return publication?.epoch === (deps.restoration.epoch?.name ?? null) ? publication : null;
   }
 
   function longestWait(request: FastifyRequest, seconds: number): AbortSignal {
@@ -48,17 +45,21 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'node' }, schema: { querystring: PollQuery } },
     async (request, reply) => {
       const { nodeId, cluster } = nodeOf(request);
-      refuseUntilTakenUp(nodeId);
-      refuseWhileFrozen(cluster);
+      refuseUntilTakenUp(deps, nodeId);
+      // "Unchanged" would prolong the leases of a coordinator that may be behind (R5); unanswered, they end.
+      refuseWhileFrozen(deps, cluster);
       const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
-      const etag = request.headers['if-none-match'] ?? null;
-      const publication =
-        seconds === 0
-          ? differing(publications.current(nodeId), etag)
-          : await publications.changed(nodeId, etag, longestWait(request, seconds));
+      const shown = request.headers['if-none-match'] ?? null;
+      const etag = inForce(nodeId) === null ? (publications.current(nodeId)?.etag ?? shown) : shown;
+      if (seconds > 0) await publications.changed(nodeId, etag, longestWait(request, seconds));
       // A poll can outlive its certificate: whoever was revoked or evicted meanwhile gets nothing of it (R8).
       if (seconds > 0) app.judge(request);
-      refuseWhileFrozen(cluster);
+      refuseWhileFrozen(deps, cluster);
+      const held = inForce(nodeId);
+      if (held === null && shown !== null && deps.restoration.current !== null) {
+        throw failure('node_not_heard', { nodeId });
+      }
+      const publication = differing(held, shown);
       reply.header('cache-control', 'no-store');
       if (publication === null) return reply.code(304).send();
       return reply.header('etag', publication.etag).type('application/json').send(publication.body);
@@ -72,7 +73,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       const node = nodeOf(request);
       const { uri, nodeId, cluster, seat } = node;
       const { purpose, csr } = request.body;
-      refuseUntilTakenUp(nodeId);
+      refuseUntilTakenUp(deps, nodeId);
       if (purpose === 'identity') return { certificate: await renewIdentity(deps, node, csr) };
       requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
       const { record } = executor.situation(cluster);
@@ -131,6 +132,6 @@ function ownMember({ record, status, waits }: ClusterSituation, member: string, 
   };
 }
 
-function differing<Held extends { readonly etag: string }>(held: Held | null, etag: string | null): Held | null {
+function differing(held: Publication | null, etag: string | null): Publication | null {
   return held !== null && held.etag !== etag ? held : null;
 }

@@ -19,6 +19,7 @@ import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { iso, mapPage, pageOf, pageSchema } from './page.ts';
+import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
 
 const ById = Type.Object({ id: Identifier }, strict);
@@ -100,7 +101,8 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
 }
 
 /** What nodes send of snapshots and fetch of them: each only what it was asked for (R8). */
-export function nodeSnapshotRoutes(app: App, { snapshots }: ApiDeps): void {
+export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
+  const { snapshots } = deps;
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
@@ -116,7 +118,7 @@ export function nodeSnapshotRoutes(app: App, { snapshots }: ApiDeps): void {
       const { body } = request as { readonly body: unknown };
       if (!(body instanceof Buffer)) throw failure('invalid_request', { problem: 'the body is no part of a snapshot' });
       const { id } = request.params;
-      return { receivedBytes: await snapshots.part(senderOf(request), id, Number(request.query.offset), body) };
+      return { receivedBytes: await snapshots.part(senderOf(deps, request), id, Number(request.query.offset), body) };
     },
   );
 
@@ -127,7 +129,7 @@ export function nodeSnapshotRoutes(app: App, { snapshots }: ApiDeps): void {
       schema: { params: ById, body: SnapshotEnd, response: { 200: SnapshotPartAnswer } },
     },
     async (request) => ({
-      receivedBytes: await snapshots.end(senderOf(request), request.params.id, request.body),
+      receivedBytes: await snapshots.end(senderOf(deps, request), request.params.id, request.body),
     }),
   );
 
@@ -135,16 +137,18 @@ export function nodeSnapshotRoutes(app: App, { snapshots }: ApiDeps): void {
     '/v1/node/snapshots/:id',
     { config: { access: 'node' }, schema: { params: ById, querystring: AtOffset } },
     async (request, reply) => {
-      const part = await snapshots.readFor(senderOf(request), request.params.id, Number(request.query.offset));
+      const part = await snapshots.readFor(senderOf(deps, request), request.params.id, Number(request.query.offset));
       return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);
     },
   );
 }
 
-/** Throws `node_is_client`. */
-function senderOf(request: FastifyRequest): Sender {
-  const { cluster, seat } = nodeOf(request);
+/** Throws `node_is_client`, `node_awaits_readoption`, `cluster_frozen`. */
+function senderOf(deps: ApiDeps, request: FastifyRequest): Sender {
+  const { nodeId, cluster, seat } = nodeOf(request);
   if (seat.kind === 'client') throw failure('node_is_client', { client: seat.client, cluster });
+  refuseUntilTakenUp(deps, nodeId);
+  refuseWhileFrozen(deps, cluster);
   return { cluster, member: seat.member };
 }
 

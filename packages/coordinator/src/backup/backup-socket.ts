@@ -10,15 +10,28 @@ const socketName = 'backup.sock';
 /** Makes an archive and hands over its path while it is there. */
 export type WithArchive = (use: (archive: string) => Promise<void>) => Promise<void>;
 
+export interface BackupPatience {
+  /** Until the archive is made, others before it included. Milliseconds. */
+  readonly makingMs: number;
+  /** Without an octet of it. Milliseconds. */
+  readonly silenceMs: number;
+}
+
+const patienceByDefault: BackupPatience = { makingMs: 900_000, silenceMs: 60_000 };
+
 /**
  * Hands out backups over a socket in the data dir, to whoever may write there: the store is this process's alone, so no
- * other can copy it. One backup at a time. @returns what ends it
+ * other can copy it. One backup at a time, so that one who does not read on is cut off. @returns what ends it
  */
-export async function serveBackups(dataDir: string, withArchive: WithArchive): Promise<() => Promise<void>> {
+export async function serveBackups(
+  dataDir: string,
+  withArchive: WithArchive,
+  { silenceMs }: Pick<BackupPatience, 'silenceMs'> = patienceByDefault,
+): Promise<() => Promise<void>> {
   await rm(join(dataDir, socketName), { force: true });
   let last: Promise<void> = Promise.resolve();
-  const server = createServer((incoming, response) => {
-    last = last.then(() => answer(incoming, response, withArchive)).catch(() => void response.destroy());
+  const server = createServer((_incoming, response) => {
+    last = last.then(() => answer(response, withArchive, silenceMs)).catch(() => void response.destroy());
   });
   const place = await shortPath(dataDir);
   try {
@@ -42,9 +55,12 @@ export async function serveBackups(dataDir: string, withArchive: WithArchive): P
 
 /**
  * A backup from the coordinator that serves this data dir; null where none does. Throws what the coordinator says, and
- * `backup_not_written` where the connection breaks.
+ * `backup_not_written` where the connection breaks or nothing comes. What is read of it fails where nothing more comes.
  */
-export async function askForBackup(dataDir: string): Promise<IncomingMessage | null> {
+export async function askForBackup(
+  dataDir: string,
+  { makingMs, silenceMs }: BackupPatience = patienceByDefault,
+): Promise<IncomingMessage | null> {
   const place = await shortPath(dataDir);
   try {
     const answered = await new Promise<IncomingMessage | null>((resolve, reject) => {
@@ -52,6 +68,16 @@ export async function askForBackup(dataDir: string): Promise<IncomingMessage | n
       asked.once('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(null);
         else reject(failure('backup_not_written', { path: join(dataDir, socketName), problem: error.message }));
+      });
+      let answer: IncomingMessage | null = null;
+      asked.once('response', (incoming) => {
+        answer = incoming;
+        asked.setTimeout(silenceMs);
+      });
+      asked.setTimeout(makingMs);
+      asked.on('timeout', () => {
+        const seconds = (answer === null ? makingMs : silenceMs) / 1000;
+        (answer ?? asked).destroy(new Error(`the coordinator has sent nothing for ${seconds} s`));
       });
       asked.end();
     });
@@ -65,11 +91,19 @@ export async function askForBackup(dataDir: string): Promise<IncomingMessage | n
   }
 }
 
-async function answer(_incoming: IncomingMessage, response: ServerResponse, withArchive: WithArchive): Promise<void> {
+async function answer(response: ServerResponse, withArchive: WithArchive, silenceMs: number): Promise<void> {
   try {
     await withArchive(async (archive) => {
       response.writeHead(200, { 'content-type': 'application/gzip', 'content-length': (await stat(archive)).size });
-      await pipeline(createReadStream(archive), response);
+      let stalled = false;
+      response.setTimeout(silenceMs, () => {
+        stalled = true;
+        response.destroy();
+      });
+      await pipeline(createReadStream(archive), response).catch((error: unknown) => {
+        if (!stalled) throw error;
+        throw new Error(`whoever asked for it has read nothing for ${silenceMs / 1000} s`, { cause: error });
+      });
     });
   } catch (error) {
     if (response.headersSent) throw error;

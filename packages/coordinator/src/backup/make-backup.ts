@@ -1,11 +1,11 @@
 import { copyFile, readdir, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { makePrivateDirectory } from '../authority/whole-file.ts';
 import { sealCopy } from '../inventory/copy-database.ts';
 import { placesIn } from '../open-coordinator.ts';
 import { version } from '../version.ts';
 import { readArchive, writeArchive } from './archive.ts';
-import { configName, databaseName, type Manifest, measure } from './manifest.ts';
+import { configName, databaseName, isPartName, type Manifest, measure } from './manifest.ts';
 
 export interface BackupDeps {
   readonly dataDir: string;
@@ -52,20 +52,23 @@ export async function withBackup<Result>(
   }
 }
 
-/** Key folders are made whole and never changed; the two files that grow are copied, so that they fit their hashes. */
+/**
+ * Key folders are made whole and never changed; the two files that grow are copied, so that they fit their hashes. What
+ * else somebody has put there stays out: it may be what opens the keys.
+ */
 async function authorityFiles(dataDir: string, folder: string): Promise<[string, string][]> {
   const { authority } = placesIn(dataDir);
   const found: [string, string][] = [];
   for (const entry of await readdir(authority, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    const name = relative(authority, path);
-    if (!entry.isFile() || name.endsWith('.new') || name.includes('.new/')) continue;
-    if (name.includes('/')) {
-      found.push([`authority/${name}`, path]);
+    const name = `authority/${relative(authority, path)}`;
+    if (!entry.isFile() || !isPartName(name)) continue;
+    if (dirname(path) !== authority) {
+      found.push([name, path]);
       continue;
     }
     await copyFile(path, join(folder, entry.name));
-    found.push([`authority/${name}`, join(folder, entry.name)]);
+    found.push([name, join(folder, entry.name)]);
   }
   return found;
 }

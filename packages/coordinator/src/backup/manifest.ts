@@ -3,13 +3,13 @@ import { createReadStream } from 'node:fs';
 import { Identifier, strict, Timestamp } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 
+/** Only what a coordinator has: a strange archive writes nowhere else, and nothing else that lies there gets into one. */
+const partName =
+  '^(inventory\\.sqlite|coordinator\\.yml|authority/(revocations\\.log|accepted-clock\\.json|control/(certificate|key)\\.pem|clusters/[a-z0-9]{8,40}/(client|peer)\\.(certificate|key)\\.pem))$';
+
 const Part = Type.Object(
   {
-    // Only what a coordinator has, so that a strange archive writes nowhere else.
-    name: Type.String({
-      pattern:
-        '^(inventory\\.sqlite|coordinator\\.yml|authority/(revocations\\.log|accepted-clock\\.json|(control|clusters/[a-z0-9]{8,40})/[a-z.]{1,40}\\.pem))$',
-    }),
+    name: Type.String({ pattern: partName }),
     bytes: Type.Integer({ minimum: 0 }),
     sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   },
@@ -31,6 +31,10 @@ export const Manifest = Type.Object(
   strict,
 );
 export type Manifest = Static<typeof Manifest>;
+
+export function isPartName(name: string): boolean {
+  return new RegExp(partName, 'u').test(name);
+}
 
 export const manifestName = 'manifest.json';
 export const databaseName = 'inventory.sqlite';

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { access, link, open, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -56,28 +56,33 @@ async function withContent(
   await withBackup({ dataDir, configFile, copyStore, now }, (archive) => use(createReadStream(archive)));
 }
 
+/** Under another name until it is whole: only a link gives it its own, and takes nothing's place. */
 async function writeFile(path: string, options: BackupOptions): Promise<Manifest> {
-  // The name is taken first, so that it is nobody else's when the whole file gets it.
-  const claim = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EEXIST' ? failure('backup_exists', { path }, { cause: error }) : notWritten(path, error);
-  });
-  const beside = `${path}.part`;
-  try {
-    await claim.close();
-    await rm(beside, { force: true });
-    return await translated(path, async () => {
-      const handle = await open(beside, 'wx', 0o600);
+  // Before it is made, which takes its time.
+  await access(path).then(
+    () => Promise.reject(failure('backup_exists', { path })),
+    () => undefined,
+  );
+  const part = `${path}.part`;
+  return translated(path, async () => {
+    const handle = await open(part, 'wx', 0o600).catch(exists(part));
+    try {
       await withContent(options, (content) => pipeline(content, handle.createWriteStream({ flush: true })));
-      const manifest = await readArchive(beside);
-      await rename(beside, path);
-      await syncDirectory(dirname(path));
+      const manifest = await readArchive(part);
+      await link(part, path).catch(exists(path));
       return manifest;
-    });
-  } catch (error) {
-    await rm(beside, { force: true });
-    await rm(path, { force: true });
-    throw error;
-  }
+    } finally {
+      await handle.close();
+      await rm(part, { force: true });
+      await syncDirectory(dirname(path));
+    }
+  });
+}
+
+function exists(path: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw error.code === 'EEXIST' ? failure('backup_exists', { path }, { cause: error }) : error;
+  };
 }
 
 async function translated<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
@@ -94,7 +99,8 @@ function notWritten(path: string, error: NodeJS.ErrnoException): PicketError {
     EACCES: 'this user may not write there',
     ENOSPC: 'the disk is full',
     EROFS: 'the disk is read-only',
-    ECONNRESET: 'the coordinator ended meanwhile',
+    EPERM: 'this file system has no hard links, so that nothing can be put there whole; copy it there afterwards',
+    ECONNRESET: 'the coordinator broke it off: it ended, or nothing was read for a minute',
   };
   const problem = causes[error.code ?? ''] ?? error.message;
   return failure('backup_not_written', { path, problem }, { cause: error });

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { failure } from '@picket/shared/errors.ts';
 import { Custody, loadControlAuthority } from '../authority/custody.ts';
@@ -11,6 +11,7 @@ import { readArchive } from '../backup/archive.ts';
 import { configName, databaseName, type Manifest, revocationsName } from '../backup/manifest.ts';
 import { markRestored } from '../backup/mark-restored.ts';
 import { readConfig } from '../config.ts';
+import { sealCopy } from '../inventory/copy-database.ts';
 import type { Restoration } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { placesIn } from '../open-coordinator.ts';
@@ -46,12 +47,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const { dataDir, passphraseFile } = await readConfig(configFile);
   const passphrase = await readPassphrase(passphraseFile);
   const { database, authority } = placesIn(dataDir);
-  if (await exists(database)) {
-    throw failure('coordinator_not_restored', {
-      dataDir,
-      problem: 'there is a coordinator already (inventory.sqlite)',
-    });
-  }
+  await requireNoStore(database, dataDir);
   await makePrivateDirectory(dataDir);
   const staging = join(dataDir, 'restoring');
   await rm(staging, { recursive: true, force: true });
@@ -59,6 +55,8 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const manifest = await unpack(file, staging);
   await loadControlAuthority(new Custody(join(staging, 'authority'), passphrase));
   const restoration = await prepareStore(join(staging, databaseName), manifest, now(), newId());
+  // All of it in the one file that is renamed, also where closing it could not write its log back.
+  sealCopy(join(staging, databaseName));
   const names = await authorityFilesIn(staging);
   for (const name of names) await requireSame(join(staging, 'authority', name), join(authority, name), dataDir);
   await uniteRevocations(join(staging, revocationsName), join(dataDir, revocationsName));
@@ -67,6 +65,17 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   await syncDirectory(dataDir);
   await rm(staging, { recursive: true, force: true });
   return { manifest, restoration, dataDir, wroteConfig };
+}
+
+/** SQLite replays a log that an old store has left over whatever store it finds of the same name (R5). */
+async function requireNoStore(database: string, dataDir: string): Promise<void> {
+  for (const path of [database, ...['-wal', '-shm', '-journal'].map((suffix) => `${database}${suffix}`)]) {
+    if (!(await exists(path))) continue;
+    throw failure('coordinator_not_restored', {
+      dataDir,
+      problem: `there is a coordinator already, or what is left of one (${basename(path)})`,
+    });
+  }
 }
 
 async function writeConfigOf(file: string, configFile: string): Promise<boolean> {

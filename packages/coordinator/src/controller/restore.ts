@@ -3,6 +3,7 @@ import { withoutLives } from './apply-step.ts';
 import { serving, voters } from './health.ts';
 import type { ClusterProgress, Situation } from './model.ts';
 import type { RestoreSource } from './snapshot-model.ts';
+import { formerLives, type TakeOverSituation } from './take-over.ts';
 
 /**
  * Gives a cluster up for one of its snapshots, by an operator's word: every life so far is retired, and the next
@@ -19,6 +20,29 @@ export function restoreFrom(situation: Situation, source: RestoreSource, force: 
   return { ...withoutLives(progress), secondVoterPossible: false, restore: source };
 }
 
+/**
+ * The same where the coordinator itself was restored from a backup, and so many of etcd's voters are lost that its
+ * progress cannot be taken from them any more: an operator who forces it says so. Also what the nodes report that were
+ * taken up again is over, since the backup need not know it; `stillStanding` has the others waited for, or evicted.
+ * Throws `restore_refused` while a member's node shows itself that was not taken up again.
+ */
+export function restoreUnheard(
+  situation: Situation & Pick<TakeOverSituation, 'knocking'>,
+  source: RestoreSource,
+): ClusterProgress {
+  const { progress, spec, status, knocking } = situation;
+  if (knocking.length > 0) {
+    const reason = `take the nodes that show themselves up again first: ${knocking.join(', ')}`;
+    throw failure('restore_refused', { name: spec.name, reason });
+  }
+  const reported = Object.entries(status.nodes).map(([name, node]) => ({
+    name,
+    incarnation: node.status?.service.incarnation ?? null,
+  }));
+  const retired = [...progress.retired, ...formerLives(progress, reported)];
+  return { ...withoutLives(progress), retired, frozen: null, secondVoterPossible: false, restore: source };
+}
+
 /** As far as is known. */
 export function takesWrites(situation: Situation): boolean {
   const all = voters(situation);
@@ -33,8 +57,10 @@ export function takesWrites(situation: Situation): boolean {
 export function stillStanding({ progress, status, spec }: Situation): readonly string[] {
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
-    const hadLife = progress.retired.some(({ member }) => member === name);
-    if (node === undefined || !hadLife) return [];
+    if (node === undefined) return [];
+    // After a restore of the coordinator the backup need not know of every life.
+    const mayLive = node.uncounted !== undefined || progress.retired.some(({ member }) => member === name);
+    if (!mayLive) return [];
     const agent = node.status?.agent;
     if (agent !== undefined && agent.generationApplied >= node.generation) return [];
     const obstacle = agent?.waits[0];

@@ -47,13 +47,13 @@ export function snapshotBefore(situation: Situation, why: string): Opinion | nul
   if (snapshotPolicy(spec).everyMinutes === 0 || isYoung(situation)) return null;
   if (last !== null && isWithin(snapshotFreshFor, last.takenAt, now)) return null;
   if (task !== null) {
-    if (now - task.issuedAt > snapshotHoldFor) return null;
+    if (since(task.issuedAt, now) > snapshotHoldFor) return null;
     return hold(`${task.executor} to take the snapshot ${task.id}, before ${why}`);
   }
-  if (failure !== null && failure.count >= snapshotTries && now - failure.at <= snapshotPardonFor) return null;
+  if (failure !== null && failure.count >= snapshotTries && since(failure.at, now) <= snapshotPardonFor) return null;
   const executor = whoTakesIt(situation);
   if (executor === null) return null;
-  if (failure !== null && now - failure.at < snapshotRetryAfter) {
+  if (failure !== null && since(failure.at, now) < snapshotRetryAfter) {
     return hold(`another attempt at the snapshot before ${why}; the last failed: ${failure.reason}`);
   }
   return act({ kind: 'assign-snapshot', executor, why: `before ${why}` });
@@ -86,6 +86,11 @@ function isWithin(span: number, at: Instant, now: Instant): boolean {
   return now >= at && now - at <= span;
 }
 
+/** Also of a moment that is still to come: a wait must end, however far ahead the clock was that it began by. */
+function since(at: Instant, now: Instant): number {
+  return Math.abs(now - at);
+}
+
 function isDue(situation: Situation): boolean {
   const { progress, spec, now } = situation;
   const { everyMinutes } = snapshotPolicy(spec);
@@ -95,7 +100,7 @@ function isDue(situation: Situation): boolean {
   const { last, failure } = progress.snapshots;
   if (last !== null && isWithin(everyMinutes * 60_000 - 1, last.takenAt, now)) return false;
   if (failure === null) return true;
-  return now - failure.at >= Math.min(3_600_000, snapshotRetryAfter * 2 ** (failure.count - 1));
+  return since(failure.at, now) >= Math.min(3_600_000, snapshotRetryAfter * 2 ** (failure.count - 1));
 }
 
 /** Why this snapshot is not waited for any more; null while it may come. */
@@ -108,7 +113,7 @@ function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask)
   if (ofThis?.outcome === 'failed') return `${executor}: ${ofThis.reason}`;
   const heard = reachable(node, now);
   if (!heard.ok) return `${executor}: ${heard.why}`;
-  const age = now - issuedAt;
+  const age = since(issuedAt, now);
   // A report of the last moment of its lease may still be on its way.
   if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return `${executor} has not begun it in time`;
   if (age > (leaseSeconds + snapshotSeconds) * 1000 + freshFor) return `${executor} has not sent it in time`;

@@ -144,7 +144,12 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
     const before = old.members[name];
     const incarnation = incarnationOf(name, entry.id, { old, heard });
     if (incarnation === null) {
-      unknown.push(`${name} (${entry.id}) to report which life it lives: the backup does not know it`);
+      // It holds nothing yet, and as a stray learner is taken out again.
+      if (entry.isLearner && entry.name === '') continue;
+      unknown.push(
+        `${name} (${entry.id}) to report which life it lives: the backup does not know it; ` +
+          `if that machine is lost for good: etcdctl member remove ${entry.id}`,
+      );
       continue;
     }
     const phase = entry.isLearner ? 'learner' : 'voter';
@@ -232,7 +237,10 @@ function incarnationOf(
 }
 
 /** Every life that is known of and may be over: one that is not retired would start in the place of the next. */
-function formerLives(old: ClusterProgress, heard: readonly Report[]): { member: string; incarnation: string }[] {
+export function formerLives(
+  old: ClusterProgress,
+  heard: readonly Pick<Report, 'name' | 'incarnation'>[],
+): { member: string; incarnation: string }[] {
   const known = new Set(old.retired.map(({ incarnation }) => incarnation));
   const all = [
     ...Object.entries(old.members).map(([member, { incarnation }]) => ({ member, incarnation })),

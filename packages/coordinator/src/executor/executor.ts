@@ -17,7 +17,7 @@ import {
   type Step,
 } from '../controller/model.ts';
 import { nextStep } from '../controller/next-step.ts';
-import { restoreFrom, takenBackFrom } from '../controller/restore.ts';
+import { restoreFrom, restoreUnheard, takenBackFrom } from '../controller/restore.ts';
 import type { RestoreSource } from '../controller/snapshot-model.ts';
 import { whoTakesIt } from '../controller/snapshots.ts';
 import { takeOver } from '../controller/take-over.ts';
@@ -110,7 +110,10 @@ export interface Executor {
   takeSnapshot(cluster: string, why: string): Promise<string>;
   /** Keeps a snapshot that was asked for, and is whole and on the disk. Throws `snapshot_not_wanted`. */
   snapshotTaken(cluster: string, record: SnapshotRecord): Promise<void>;
-  /** Gives the cluster up for one of its snapshots. Throws `not_found`, `restore_refused`. */
+  /**
+   * Gives the cluster up for one of its snapshots; by force also one that rests since the coordinator was restored, and
+   * of which too little is left to be taken over. Throws `not_found`, `restore_refused`.
+   */
   restore(
     cluster: string,
     source: RestoreSource,
@@ -204,11 +207,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       { ...cluster.record, progress: taken.progress },
       { kind: 'taken-over', message },
       '',
-      async ({ restorations }) => {
-        const before = await restorations.find();
-        if (before === null) return;
-        await restorations.keep({ ...before, frozen: before.frozen.filter((name) => name !== spec.name) });
-      },
+      restsNoMore(spec.name),
     );
     await deps.restoration.refresh();
     return true;
@@ -254,6 +253,16 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
 
   function situationOf({ record: { spec, progress }, nodes }: Held): Situation {
     return { spec, progress, status: observe(deps, nodes), now: deps.now() };
+  }
+
+  /** Throws `restore_refused` unless forced: other voters may still come. */
+  function restingSituationOf(cluster: Held, force: boolean): Situation & { readonly knocking: readonly string[] } {
+    const { nodes, waits, record } = cluster;
+    if (!force) {
+      const reason = `${waits.join('; ')}; where voters that are missing are lost for good, force it`;
+      throw failure('restore_refused', { name: record.spec.name, reason });
+    }
+    return { ...situationOf(cluster), status: observe(deps, nodes, 'taking over'), knocking: knocking(deps, nodes) };
   }
 
   /** Keeps the record and what it makes of the desired states; then, and only then, shows it. */
@@ -427,9 +436,22 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     restore(name, source, { by, force }) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
-        const progress = restoreFrom(situationOf(cluster), source, force);
-        const message = `${by} gave up formation ${progress.formations} for the snapshot ${source.snapshot}`;
-        await keep(cluster, { ...cluster.record, progress }, { kind: 'restore', message });
+        const message = `${by} gave up formation ${cluster.record.progress.formations} for the snapshot ${source.snapshot}`;
+        if (!deps.restoration.rests(name) || (await takeUp(cluster))) {
+          const progress = restoreFrom(situationOf(cluster), source, force);
+          await keep(cluster, { ...cluster.record, progress }, { kind: 'restore', message });
+        } else {
+          const progress = restoreUnheard(restingSituationOf(cluster, force), source);
+          const unheard = `${message}; which members it had since the backup is not known`;
+          await keep(
+            cluster,
+            { ...cluster.record, progress },
+            { kind: 'restore', message: unheard },
+            '',
+            restsNoMore(name),
+          );
+          await deps.restoration.refresh();
+        }
         await settle(cluster);
         return cluster.record;
       });
@@ -447,6 +469,15 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       const cluster = find(name);
       return inTurn(cluster, () => settle(cluster));
     },
+  };
+}
+
+/** From here on the progress of this cluster is not that of the backup any more. */
+function restsNoMore(cluster: string): (repositories: Repositories) => Promise<void> {
+  return async ({ restorations }) => {
+    const before = await restorations.find();
+    if (before === null) return;
+    await restorations.keep({ ...before, frozen: before.frozen.filter((name) => name !== cluster) });
   };
 }
 

@@ -1,10 +1,12 @@
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { handling } from '../support/handling.ts';
 import { askRecovery, askRenewal, noticesOf, renewed } from '../support/identities.ts';
 import {
   createCluster,
@@ -40,6 +42,26 @@ t.test('R5: until an operator says which machine it is, a node gets neither orde
   t.match(state.epoch, { number: Math.floor(coordinator.clock.now / 1000) });
   t.match(await stateOf(coordinator), { state: 'healthy', waitsFor: [] });
   t.equal((await askRenewal(again, await generateKey('p256'))).status, 200);
+});
+
+t.test('R2, R5: a node that was taken up again and is not heard yet is not told what it was told before', async (t) => {
+  const { coordinator, node: founder, second, restore } = await foundedWithTwo(t);
+  const { etag = '' } = (await second.client.get('/v1/node/desired-state')).headers;
+  await restore();
+  await nodeWith(coordinator, founder).report(told(founder, 40));
+  await readopt(coordinator, founder, await keyShown(coordinator, founder));
+  const again = nodeWith(coordinator, second);
+  await again.client.get('/v1/node/desired-state');
+  await readopt(coordinator, second, await keyShown(coordinator, second));
+  t.equal((await again.client.get('/v1/node/desired-state')).status, 304, 'one that knows nothing');
+  const unchanged = await again.client.get('/v1/node/desired-state', { headers: { 'if-none-match': etag } });
+  t.match(unchanged.error, /^node_not_heard: /, 'nor that it still holds, which would prolong its leases');
+  const waits = handling('/v1/node/desired-state?wait');
+  const waiting = again.client.get('/v1/node/desired-state?wait=30', { headers: { 'if-none-match': etag } });
+  await waits;
+  // Over another connection than the poll's.
+  await nodeWith(coordinator, second).report({ agent: { ...readyStatus().agent, generationSeen: 12 } });
+  t.equal((await waiting).json<MemberState>().generation, 13, 'it waits for what follows from its report');
 });
 
 t.test('R12: join tokens of before the backup are void, and nobody new joins a cluster that rests', async (t) => {
@@ -175,14 +197,30 @@ t.test('a coordinator that was never restored takes up nobody', async (t) => {
 async function founded(
   t: Test,
 ): Promise<{ coordinator: TestCoordinator; node: TestNode; restore: () => Promise<void> }> {
+  const { coordinator, node } = await serving(t, oneMember);
+  return { coordinator, node, restore: await backedUp(coordinator) };
+}
+
+/** The same beside a second node, which has joined and been told so. */
+async function foundedWithTwo(t: Test) {
+  const { coordinator, node } = await serving(t);
+  const second = await joinNode(coordinator, 2);
+  await second.report();
+  return { coordinator, node, second, restore: await backedUp(coordinator) };
+}
+
+async function serving(
+  t: Test,
+  changes: Parameters<typeof createCluster>[1] = {},
+): Promise<{ coordinator: TestCoordinator; node: TestNode }> {
   const coordinator = await testCoordinator(t);
-  await createCluster(coordinator, oneMember);
+  await createCluster(coordinator, changes);
   const node = await joinNode(coordinator, 1);
   await node.report();
   const incarnation = (await node.desiredState()).etcd?.incarnation ?? '';
   lives.set(node.id, incarnation);
   await node.report(servingAlone(incarnation, node.name));
-  return { coordinator, node, restore: await backedUp(coordinator) };
+  return { coordinator, node };
 }
 
 const lives = new Map<string, string>();

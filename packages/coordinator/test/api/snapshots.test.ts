@@ -1,7 +1,10 @@
 import { rm } from 'node:fs/promises';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import t from 'tap';
-import { readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
+import type { TestCoordinator } from '../support/coordinator.ts';
+import { nodeWith, readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
+import { backedUp } from '../support/restored.ts';
 import {
   asked,
   clusterPath,
@@ -14,6 +17,14 @@ import {
   sha256,
   stateOf,
 } from '../support/snapshots.ts';
+
+/** Takes it up again after a restore, by the one key that it has shown. */
+async function readopt({ admin }: TestCoordinator, { id }: TestNode): Promise<void> {
+  const path = `/v1/nodes/${id}/readoption`;
+  const [shown] = (await admin.get(path)).json<ReadoptionView>().keys;
+  const answer = await admin.post(path, { key: shown?.key });
+  if (answer.status !== 200) throw new Error(answer.text);
+}
 
 t.test('R8, R12: a snapshot is taken in from the one node that was asked for it, and kept', async (t) => {
   const { coordinator, founder, other } = await founded(t);
@@ -91,6 +102,58 @@ t.test('R1, R8: a restored founder is told `existing` and its snapshot, which it
   t.equal((await founder.desiredState()).etcd?.restore, undefined, 'once it has founded, it is a member as all others');
   t.match((await fetch(founder)).error, /^snapshot_not_wanted/);
 });
+
+t.test(
+  'R5: after a restore nothing is taken from a node, nor handed to it, before it and its cluster are taken up',
+  async (t) => {
+    const { coordinator, founder } = await founded(t);
+    const kept = await asked(coordinator);
+    await sendAll(founder, kept);
+    const id = await asked(coordinator);
+    await (await backedUp(coordinator))();
+    const node = nodeWith(coordinator, founder);
+    const answers = async () => [
+      (await sendPart(node, id, 0, parts[0])).error,
+      (await node.client.post(`/v1/node/snapshots/${id}`, end)).error,
+      (await node.client.get(`/v1/node/snapshots/${kept}?offset=0`)).error,
+    ];
+    for (const error of await answers()) t.match(error, /^node_awaits_readoption: /);
+    await node.report();
+    const path = `/v1/nodes/${node.id}/readoption`;
+    const [shown] = (await coordinator.admin.get(path)).json<ReadoptionView>().keys;
+    t.equal((await coordinator.admin.post(path, { key: shown?.key })).status, 200);
+    for (const error of await answers()) t.match(error, /^cluster_frozen: /);
+  },
+);
+
+t.test(
+  'R1, R5: with the coordinator and a majority of etcd lost, an admin can restore a snapshot by force',
+  async (t) => {
+    const { coordinator, founder, other } = await founded(t);
+    const id = await asked(coordinator);
+    await sendAll(founder, id);
+    await (await backedUp(coordinator))();
+    const node = nodeWith(coordinator, other);
+    await node.report();
+    const restore = (force: boolean) => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force });
+    t.match(
+      (await restore(true)).error,
+      /^restore_refused: .* take the nodes that show themselves up again first: x-k3s-m-2/,
+    );
+    await readopt(coordinator, node);
+    t.match((await restore(false)).error, /^restore_refused: .* frozen: this coordinator was restored .* force it/);
+    t.equal((await restore(true)).status, 200);
+    await coordinator.restart();
+    const again = nodeWith(coordinator, other);
+    const { generation } = await again.desiredState();
+    const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+    await again.report({ agent });
+    const waits = async () => (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().waitsFor;
+    t.match(await waits(), [/^x-k3s-m-1 to confirm that its etcd is stopped; .*picket node evict/]);
+    t.equal((await coordinator.admin.post(`/v1/nodes/${founder.id}/evict`)).status, 204);
+    t.match((await again.desiredState()).etcd, { initialClusterState: 'existing', restore: { snapshot: id } });
+  },
+);
 
 t.test('a snapshot whose file was lost is not restored', async (t) => {
   const { coordinator, founder } = await founded(t);

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { failure } from '@picket/shared/errors.ts';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { freePort } from '../../../../test/support/ports.ts';
 import { until } from '../../../../test/support/until.ts';
 import { readArchive } from '../../src/backup/archive.ts';
+import { serveBackups } from '../../src/backup/backup-socket.ts';
 import { backup, notInBackup } from '../../src/commands/backup.ts';
 import { init } from '../../src/commands/init.ts';
 import { restore } from '../../src/commands/restore.ts';
@@ -17,6 +19,14 @@ import { newId } from '../../src/random-names.ts';
 import { testConfig } from '../support/coordinator.ts';
 
 const log = pino({ level: 'silent' });
+/** In the backup of a coordinator without a cluster. */
+const partsOfFresh = [
+  'inventory.sqlite',
+  'authority/revocations.log',
+  'authority/control/certificate.pem',
+  'authority/control/key.pem',
+  'coordinator.yml',
+];
 
 t.test('of a coordinator that is stopped: whole, private, without passphrase and server key', async (t) => {
   const house = await initialised(t);
@@ -25,13 +35,7 @@ t.test('of a coordinator that is stopped: whole, private, without passphrase and
   t.equal(statSync(file).mode & 0o777, 0o600);
   t.same(
     manifest?.parts.map(({ name }) => name),
-    [
-      'inventory.sqlite',
-      'authority/revocations.log',
-      'authority/control/certificate.pem',
-      'authority/control/key.pem',
-      'coordinator.yml',
-    ],
+    partsOfFresh,
   );
   const contents = new Map<string, string>();
   await readArchive(file, async (name, chunks) => {
@@ -56,6 +60,19 @@ t.test('what is to be kept apart is named, the key of a store too', async (t) =>
   );
   const snapshotStore = { endpoint: 'https://s3.home', bucket: 'etcd', credentialsFile: '/p/key.yml' };
   t.match(notInBackup({ ...config, snapshotStore }), /ca-passphrase.*, and \/p\/key\.yml, without which no snapshot/);
+});
+
+t.test('R11: what else lies beside the keys neither breaks a backup nor gets into one', async (t) => {
+  const house = await initialised(t);
+  const { authority } = placesIn(house.config.dataDir);
+  for (const name of ['passphrase', 'control/key.pem.bak', 'control/passphrase.pem']) {
+    writeFileSync(join(authority, name), 'not of a coordinator');
+  }
+  const manifest = await make(house);
+  t.same(
+    manifest?.parts.map(({ name }) => name),
+    partsOfFresh,
+  );
 });
 
 t.test('of a coordinator that serves, to a file and to standard output; another is refused', async (t) => {
@@ -92,6 +109,27 @@ t.test('of a coordinator that serves, to a file and to standard output; another 
   });
 });
 
+t.test('R9: nothing stands under its name before it is whole', async (t) => {
+  const house = await initialised(t);
+  const stood: boolean[] = [];
+  const end = await serveBackups(house.config.dataDir, async () => {
+    stood.push(existsSync(house.file));
+    throw failure('inventory_unusable', { path: 'inventory.sqlite', problem: 'the disk is full' });
+  });
+  await t.rejects(make(house), { code: 'backup_not_written' });
+  await end();
+  t.same(stood, [false]);
+  t.notOk(existsSync(house.file));
+  t.notOk(existsSync(`${house.file}.part`));
+});
+
+t.test('R13: somebody else’s file beside it is left alone', async (t) => {
+  const house = await initialised(t);
+  writeFileSync(`${house.file}.part`, 'somebody else’s');
+  await t.rejects(make(house), { code: 'backup_exists', message: /backup\.tar\.gz\.part\.$/ });
+  t.equal(readFileSync(`${house.file}.part`, 'utf8'), 'somebody else’s');
+});
+
 t.test('R5: restored elsewhere it has a new epoch each time, and its own server certificate', async (t) => {
   const house = await initialised(t);
   await make(house);
@@ -115,6 +153,24 @@ t.test('R5: restored elsewhere it has a new epoch each time, and its own server 
   t.ok((epochs[1] ?? 0) > (epochs[0] ?? 0), 'of two restores of one backup the later has the higher number');
   t.equal(names.size, 2);
   await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'coordinator_not_restored' });
+});
+
+t.test('R5: what an old store wrote last is not replayed over the restored one', async (t) => {
+  const house = await initialised(t);
+  await make(house);
+  const { database } = placesIn(house.config.dataDir);
+  rmSync(database);
+  for (const left of ['inventory.sqlite-wal', 'inventory.sqlite-shm', 'inventory.sqlite-journal']) {
+    writeFileSync(join(house.config.dataDir, left), 'of a coordinator that was killed');
+    await t.rejects(restore({ ...house, now: Date.now, newId }), {
+      code: 'coordinator_not_restored',
+      message: new RegExp(`there is a coordinator already, or what is left of one \\(${left}\\)`),
+    });
+    t.notOk(existsSync(database));
+    rmSync(join(house.config.dataDir, left));
+  }
+  await restore({ ...house, now: Date.now, newId });
+  t.equal(readFileSync(database)[18], 1, 'and the restored one is whole without a log of its own');
 });
 
 t.test('it writes coordinator.yml where there is none, and needs the passphrase', async (t) => {

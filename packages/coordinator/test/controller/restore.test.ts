@@ -1,6 +1,6 @@
 import t from 'tap';
 import { resetFormation } from '../../src/controller/apply-step.ts';
-import { restoreFrom, takenBackFrom } from '../../src/controller/restore.ts';
+import { restoreFrom, restoreUnheard, takenBackFrom } from '../../src/controller/restore.ts';
 import { Scene } from './support/situations.ts';
 
 const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
@@ -63,3 +63,34 @@ t.test('R1: a restored formation is not reset to an empty one', (t) => {
   t.throws(() => resetFormation(scene.progress, 'x-k3s'), { code: 'reset_refused', message: /restore it again/ });
   t.end();
 });
+
+t.test(
+  'R1, R5: where the coordinator was restored too, what nodes report is over as well, and the silent are waited for',
+  (t) => {
+    const scene = Scene.formed(3);
+    const { incarnation: second } = scene.member(2) ?? {};
+    const early = { ...new Scene().founded().progress, frozen: 'this coordinator was restored' };
+    const awaited = scene.nodes['x-k3s-m-3'];
+    if (awaited === undefined) throw new Error('the third has not joined');
+    scene.nodes['x-k3s-m-3'] = { ...awaited, status: null, uncounted: 'its node node3 waits to be taken up again' };
+    delete scene.nodes['x-k3s-m-1'];
+    scene.progress = early;
+    const situation = situationOf(scene);
+    t.throws(() => restoreUnheard({ ...situation, knocking: ['x-k3s-m-3'] }, source), {
+      code: 'restore_refused',
+      message: /take the nodes that show themselves up again first: x-k3s-m-3/,
+    });
+    scene.progress = restoreUnheard({ ...situation, knocking: [] }, source);
+    t.match(scene.progress, { frozen: null, formation: null, members: {}, restore: source });
+    t.same(
+      scene.progress.retired.map(({ incarnation }) => incarnation),
+      [early.members['x-k3s-m-1']?.incarnation, second],
+    );
+    scene.published(2);
+    t.match(scene.decide(), { step: null, waits: [/^x-k3s-m-2 to confirm/, /^x-k3s-m-3 to confirm.*evict node3$/] });
+    delete scene.nodes['x-k3s-m-3'];
+    scene.joins(2);
+    t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-2' }]);
+    t.end();
+  },
+);

@@ -52,6 +52,28 @@ t.test('a clock that was set back does not put it off', (t) => {
   t.end();
 });
 
+t.test(
+  'a snapshot that failed, or was asked for, while the clock was ahead is waited for no longer than any other',
+  (t) => {
+    const day = 86_400_000;
+    const failing = grown();
+    failing.settle();
+    const id = failing.progress.snapshots.task?.id ?? '';
+    failing.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: 'the disk is full' } });
+    failing.take({ kind: 'withdraw-snapshot', reason: 'the disk is full' });
+    failing.now -= day;
+    failing.allReport();
+    t.same(failing.decide().step, asked(3));
+
+    const slow = grown();
+    slow.settle();
+    slow.now -= day;
+    slow.allReport();
+    t.match(slow.decide().step, { kind: 'withdraw-snapshot', reason: 'x-k3s-m-2 has not begun it in time' });
+    t.end();
+  },
+);
+
 t.test('what fails is tried again later and later, of another voter', (t) => {
   const scene = grown();
   scene.settle();
@@ -136,5 +158,16 @@ t.test('R3: it goes on without one after two that failed, and after one that doe
   t.same(slow.settle(), []);
   slow.wait(2).allReport().reports(2, begun).joins(4).joins(5);
   t.match(slow.settle(), [add]);
+  t.end();
+});
+
+t.test('R3: a change waits no longer for one that failed while the clock was ahead', (t) => {
+  for (const count of [1, 2]) {
+    const scene = growing();
+    const at = scene.now + 86_400_000;
+    const failure = { id: 'snapshot0001', executor: scene.name(2), at, count, reason: 'no' };
+    scene.progress = { ...scene.progress, snapshots: { ...scene.progress.snapshots, failure } };
+    t.same(scene.decide().step, asked(3, before));
+  }
   t.end();
 });

@@ -113,15 +113,35 @@ t.test('R5: reports that contradict each other are not believed', (t) => {
   t.end();
 });
 
-t.test('R5: a voter whose life nobody tells keeps it frozen', (t) => {
+t.test('R5: a member whose life nobody tells keeps it frozen, until an operator takes it out', (t) => {
   const scene = Scene.formed(3);
+  const early = frozen(new Scene().founded().progress);
   scene.reports(3, { etcd: null });
-  t.match(taken(scene, frozen(new Scene().founded().progress), { restoredAt: -1_000_000 }), {
+  t.match(taken(scene, early, { restoredAt: -1_000_000 }), {
     ok: false,
-    waits: ['x-k3s-m-3 (a3) to report which life it lives: the backup does not know it'],
+    waits: [
+      'x-k3s-m-3 (a3) to report which life it lives: the backup does not know it; if that machine is lost for good: etcdctl member remove a3',
+    ],
+  });
+  scene.etcdRemoves('a3').reports(1).reports(2);
+  t.match(progressOf(taken(scene, early, { restoredAt: -1_000_000 })).members, {
+    'x-k3s-m-1': { memberId: 'a1' },
+    'x-k3s-m-2': { memberId: 'a2' },
   });
   t.end();
 });
+
+t.test(
+  'R3, R5: a learner that never started and whose life nobody tells is taken out, and waited for by nobody',
+  (t) => {
+    const early = frozen(new Scene().founded().progress);
+    const scene = new Scene().founded().etcdAdds(2).reports(1);
+    scene.progress = progressOf(taken(scene, early));
+    t.equal(scene.member(2), undefined);
+    t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
+    t.end();
+  },
+);
 
 t.test('R2, R5: it waits out what leave to restart the lost coordinator may have given', (t) => {
   const early = frozen(new Scene().founded().progress);
