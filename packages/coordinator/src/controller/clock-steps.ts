@@ -27,9 +27,10 @@ export function afterStart(progress: ClusterProgress, now: Instant): ClusterProg
 
 /** Changes every instant that something is counted from. What tells people when something was stays as it was told. */
 function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant): ClusterProgress {
-  const { members, assignment, permit, stalls, lapses, configuration, snapshots } = progress;
+  const { members, assignment, permit, stalls, lapses, configuration, snapshots, upkeep } = progress;
   const { trial } = configuration;
   const { task, failure } = snapshots;
+  const { noSpace } = upkeep;
   const maybe = (at: Instant | null) => (at === null ? null : change(at));
   return {
     ...progress,
@@ -47,6 +48,16 @@ function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant):
       ...snapshots,
       task: task && { ...task, issuedAt: change(task.issuedAt) },
       failure: failure && { ...failure, at: change(failure.at) },
+    },
+    upkeep: {
+      ...upkeep,
+      task: upkeep.task && { ...upkeep.task, issuedAt: change(upkeep.task.issuedAt) },
+      failure: upkeep.failure && { ...upkeep.failure, at: change(upkeep.failure.at) },
+      noSpace: noSpace && {
+        ...noSpace,
+        compacted: noSpace.compacted && { ...noSpace.compacted, at: change(noSpace.compacted.at) },
+      },
+      defragmentedAt: mapped(upkeep.defragmentedAt, change),
     },
   };
 }

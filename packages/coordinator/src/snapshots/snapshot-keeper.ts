@@ -144,14 +144,14 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
 
   /** Whether somebody reads it or is to begin from it. */
   function isHeld({ id, cluster }: SnapshotRecord): boolean {
-    return pinned.has(id) || inUse(executor.situation(cluster).record.progress).has(id);
+    return pinned.has(id) || needed(executor.situation(cluster).record.progress).has(id);
   }
 
   async function expiredOf(cluster: string): Promise<SnapshotRecord[]> {
     const { spec, progress } = executor.situation(cluster).record;
     const kept = await inventory.snapshots.ofCluster(cluster);
     const aged = kept.map(({ id, takenAt, why }) => ({ id, takenAt, forReason: why !== 'on schedule' }));
-    const ids = new Set(expired(aged, snapshotPolicy(spec), new Set([...inUse(progress), ...pinned.keys()]), now()));
+    const ids = new Set(expired(aged, snapshotPolicy(spec), new Set([...needed(progress), ...pinned.keys()]), now()));
     return kept.filter(({ id }) => ids.has(id));
   }
 
@@ -287,11 +287,18 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
   };
 }
 
+/** What a restore that is under way reads from. */
+function inUse({ restore, formation }: ClusterProgress): ReadonlySet<string> {
+  const begun = formation !== null && formation.clusterId === null ? formation.from : undefined;
+  return new Set([restore?.snapshot, begun?.snapshot].filter((id) => id !== undefined));
+}
+
 /**
- * What a restore that is under way reads from; what a restored cluster began with, as long as it has no snapshot of its own;
- * and the newest of this formation, whatever a clock that was wrong has made of its date.
+ * What stays however old it is: that, and what a restored cluster began with, as long as it has no snapshot of its own, and
+ * the newest of this formation, whatever a clock that was wrong has made of its date.
  */
-function inUse({ restore, formation, snapshots: { last } }: ClusterProgress): ReadonlySet<string> {
-  const began = formation !== null && (formation.clusterId === null || last === null) ? formation.from : undefined;
-  return new Set([restore?.snapshot, began?.snapshot, last?.id].filter((id) => id !== undefined));
+function needed(progress: ClusterProgress): ReadonlySet<string> {
+  const { formation, snapshots } = progress;
+  const began = snapshots.last === null ? formation?.from?.snapshot : undefined;
+  return new Set([...inUse(progress), ...[began, snapshots.last?.id].filter((id) => id !== undefined)]);
 }
