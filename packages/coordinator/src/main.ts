@@ -64,6 +64,7 @@ program
     await serve({
       config,
       now: Date.now,
+      monotonic: () => performance.now(),
       failpoint: failpointOf(process.env.PICKET_FAILPOINT),
       log,
       signal: stopping.signal,

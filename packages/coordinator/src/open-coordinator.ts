@@ -34,6 +34,8 @@ import { version } from './version.ts';
 export interface CoordinatorDeps {
   readonly config: Config;
   readonly now: () => Instant;
+  /** See `ExecutorDeps`. */
+  readonly monotonic?: () => number;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   /** Where the files for nodes lie unless the configuration says it. */
@@ -80,7 +82,7 @@ export function sansOf(hosts: readonly string[]): San[] {
  * Throws `not_initialised`, `passphrase_missing`, `authority_missing`, `inventory_locked` and the others of their kind.
  */
 export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinator> {
-  const { config, now, failpoint, log, installFolder, acceptClock = false } = deps;
+  const { config, now, monotonic = now, failpoint, log, installFolder, acceptClock = false } = deps;
   const places = placesIn(config.dataDir);
   await requireInitialised(config.dataDir);
   const passphrase = await readPassphrase(config.passphraseFile);
@@ -122,6 +124,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       evict: (nodeId, at) => directory.evict(nodeId, at),
       freshNames,
       now,
+      monotonic,
       failpoint,
     });
     const readStatus = etcdutlStatus(await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? ''));

@@ -12,6 +12,8 @@ const tickMs = 2_000;
 export interface ServeDeps {
   readonly config: Config;
   readonly now: () => number;
+  /** See `CoordinatorDeps`. */
+  readonly monotonic?: () => number;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   readonly signal: AbortSignal;

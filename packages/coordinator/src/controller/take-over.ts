@@ -19,7 +19,7 @@ export type TakeOver =
   | { readonly ok: false; readonly waits: readonly string[] };
 
 export interface TakeOverSituation extends Situation {
-  /** When the store was restored. */
+  /** Since when it is known how much time has passed; the store was restored before that. */
   readonly restoredAt: Instant;
   /** Declared members whose node shows itself, and that no operator has taken up again. */
   readonly knocking: readonly string[];

@@ -4,6 +4,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { applyStep, resetFormation } from '../controller/apply-step.ts';
+import { waitsBegunAnew } from '../controller/clock-set.ts';
 import type { FreshNames } from '../controller/fresh-names.ts';
 import { freshFor } from '../controller/limits.ts';
 import {
@@ -34,6 +35,7 @@ import {
   type Repositories,
   type SnapshotRecord,
 } from '../inventory/inventory.ts';
+import { clockWatch } from './clock-watch.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
 import { steered } from './steer-rollout.ts';
@@ -52,6 +54,8 @@ export interface ExecutorDeps {
   readonly evict: (nodeId: string, at: Instant) => Promise<void>;
   readonly freshNames: () => FreshNames;
   readonly now: () => Instant;
+  /** Milliseconds that nobody sets; left out, `now` counts as such. */
+  readonly monotonic?: () => number;
   readonly failpoint: Failpoint;
 }
 
@@ -126,9 +130,23 @@ const mostStepsAtOnce = 50;
 
 export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   const { inventory } = deps;
+  const clock = clockWatch(deps.now, deps.monotonic ?? deps.now);
+  /** Since then it is known how much time has passed. */
+  let timedSince = deps.now();
   const held = new Map<string, Held>();
   for (const record of await inventory.clusters.all()) {
-    held.set(record.spec.name, hold(record, await inventory.nodes.ofCluster(record.spec.name)));
+    held.set(record.spec.name, hold(begunAnew(record), await inventory.nodes.ofCluster(record.spec.name)));
+  }
+
+  /** In memory alone: whoever reads it from the store does so again. */
+  function begunAnew(record: ClusterRecord): ClusterRecord {
+    return { ...record, progress: waitsBegunAnew(record.progress, deps.now()) };
+  }
+
+  function heedClock(): void {
+    if (!clock.wasSet()) return;
+    timedSince = deps.now();
+    for (const cluster of held.values()) cluster.record = begunAnew(cluster.record);
   }
 
   function find(name: string): Held {
@@ -149,7 +167,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   async function readAgain(cluster: Held): Promise<void> {
     const { name } = cluster.record.spec;
     const record = await inventory.clusters.find(name);
-    if (record !== null) cluster.record = record;
+    if (record !== null) cluster.record = begunAnew(record);
     cluster.nodes = await inventory.nodes.ofCluster(name);
     await deps.restoration.refresh();
     const own = new Set(cluster.nodes.map(({ id }) => id));
@@ -171,7 +189,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       progress,
       status: observe(deps, cluster.nodes, 'taking over'),
       now: deps.now(),
-      restoredAt: current.restoredAt,
+      // By the clock of the restore it may be any time since; this coordinator has surely run for so long.
+      restoredAt: timedSince,
       knocking: knocking(deps, cluster.nodes),
       freshToken: `${spec.name}-${deps.freshNames().nonce}`,
     });
@@ -196,8 +215,10 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   }
 
   async function settle(cluster: Held): Promise<void> {
+    heedClock();
     if (deps.restoration.rests(cluster.record.spec.name) && !(await takeUp(cluster))) return;
     for (let count = 0; count < mostStepsAtOnce; count += 1) {
+      heedClock();
       const { spec, progress } = cluster.record;
       const decision = nextStep(spec, observe(deps, cluster.nodes), progress, deps.now());
       cluster.waits = decision.waits;
