@@ -33,6 +33,7 @@ export interface Process {
   readonly dir: DataDir;
   readonly startedAt: number;
   readonly tuning: number;
+  readonly binary: number;
 }
 
 export interface EtcdConf {
@@ -70,7 +71,7 @@ export class EtcdModel {
     this.#violate = violate;
   }
 
-  start(node: string, dir: DataDir, conf: EtcdConf): Outcome {
+  start(node: string, dir: DataDir, conf: EtcdConf, binary: number): Outcome {
     const url = this.#urls.get(node) ?? '';
     if (this.unrunnable.has(conf.tuning)) return refused('it cannot run with its settings');
     if (dir.cluster === null) {
@@ -83,7 +84,7 @@ export class EtcdModel {
       this.#violate('R4', `member ${member.id} of ${node} ran in ${member.dir.incarnation}, now in ${dir.incarnation}`);
     }
     member.dir = dir;
-    this.processes.set(node, { dir, startedAt: this.now, tuning: conf.tuning });
+    this.processes.set(node, { dir, startedAt: this.now, tuning: conf.tuning, binary });
     this.settle();
     return done;
   }
@@ -195,6 +196,7 @@ export class EtcdModel {
   remove(cluster: Cluster, memberId: string): Outcome {
     const member = cluster.members.find(({ id }) => id === memberId);
     if (member === undefined) return done;
+    if (!member.isLearner) this.#violate('R3', `the voter ${member.name} (${member.id}) is removed`);
     const node = this.processOf(member)?.dir.node;
     const outcome = this.#change(cluster, () => {
       cluster.members = cluster.members.filter((one) => one !== member);

@@ -1,10 +1,11 @@
+import type { ClusterProgress, Situation, Step } from '@picket/coordinator/controller/model.ts';
+import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import { resumedRelease } from '../../../src/controller/apply-release.ts';
-import type { ClusterProgress } from '../../../src/controller/model.ts';
-import { peerUrlOf } from '../../../src/desired-state/urls.ts';
 import { AgentModel, type PollAnswer } from './agent-model.ts';
-import { CoordinatorModel, type Guards, type Publication, type ReportMessage } from './coordinator-model.ts';
+import { CoordinatorModel, type Publication, type ReportMessage } from './coordinator-model.ts';
 import { type Cluster, EtcdModel } from './etcd-model.ts';
+import type { Guards } from './guards.ts';
+import { judgeStep } from './judge-step.ts';
 
 /** An invariant does not hold; the history says how it came to that. */
 export class Violation extends Error {
@@ -26,6 +27,8 @@ interface Link {
   reports: boolean;
 }
 
+/** So long etcd may fail with new settings before its agent has put the last good ones back. */
+const mostFailing = 30_000;
 const longPoll = 30_000;
 /** More than this at once are not kept: the oldest is lost. */
 const mostInFlight = 12;
@@ -44,6 +47,12 @@ export class World {
   readonly reports: ReportMessage[] = [];
   /** A wiped disk that only an operator can mend. */
   beyondRepair = false;
+  /** Each settings of its own: those that were last made up, and those that were wanted before. */
+  newestTuning: number;
+  formerTuning: number | null = null;
+  /** Somebody has said what a coordinator must freeze the cluster for. */
+  mayFreeze = false;
+  readonly #guards: Guards;
   readonly #polls = new Map<string, { readonly sentAt: number; readonly heldUp: boolean }>();
   #arriving: AnswerMessage[] = [];
   readonly #urls: ReadonlyMap<string, string>;
@@ -57,6 +66,8 @@ export class World {
 
   constructor(spec: ClusterSpec, guards: Guards) {
     const violate = (rule: string, what: string): never => this.violate(rule, what);
+    this.#guards = guards;
+    this.newestTuning = spec.tuning.heartbeatIntervalMs;
     this.#urls = new Map(spec.members.map((member) => [member.name, peerUrlOf(spec, member)]));
     this.etcd = new EtcdModel(this.#urls, violate);
     this.etcd.now = this.now;
@@ -65,6 +76,7 @@ export class World {
       violate,
       tell: (what: string) => this.tell(what),
       published: (node: string, publication: Publication) => this.#published(node, publication),
+      steps: (step: Step, situation: Situation) => this.#steps(step, situation),
     };
     this.coordinator = new CoordinatorModel(spec, hooks, guards);
   }
@@ -98,7 +110,7 @@ export class World {
   join(node: string): void {
     if (!this.coordinator.up || this.agents.has(node)) return;
     const agent = new AgentModel(node, this.etcd, {
-      inventory: this.coordinator.inventory,
+      guards: this.#guards.agent,
       violate: (rule, what) => this.violate(rule, what),
       tell: (what) => this.tell(what),
       actsByPermit: (name, permit) => this.#actsByPermit(name, permit),
@@ -112,7 +124,7 @@ export class World {
   /** Sends a long poll; it is answered now or when something is published. */
   poll(node: string, heldUp: boolean): void {
     const agent = this.agents.get(node);
-    if (agent?.awake !== true || !this.coordinator.up) return;
+    if (agent?.awake !== true || !this.coordinator.up || this.progress.frozen !== null) return;
     const publication = this.coordinator.visible(node);
     // A restarted agent does not know when it asked for what it holds: it asks for the whole, without an ETag.
     const news = publication !== null && (publication.generation > agent.generationSeen || !agent.heardThisRun);
@@ -125,7 +137,7 @@ export class World {
     const report = this.agents.get(node)?.report() ?? null;
     if (report === null || this.links.get(node)?.reports !== true) return;
     if (!heldUp) {
-      this.coordinator.accept({ node, ...report });
+      this.#accept({ node, ...report });
       return;
     }
     if (this.reports.length >= mostInFlight) this.reports.shift();
@@ -137,7 +149,23 @@ export class World {
     const report = this.reports[at];
     if (report === undefined) return;
     if (!again) this.reports.splice(at, 1);
-    this.coordinator.accept(report);
+    this.#accept(report);
+  }
+
+  #accept(report: ReportMessage): void {
+    const { node, status } = report;
+    if (!this.coordinator.accept(report) || !this.coordinator.up) return;
+    const { generationSeen, inventory } = status.agent;
+    if (this.progress.frozen !== null) return;
+    const published = this.coordinator.visible(node)?.generation ?? 0;
+    if (generationSeen > published)
+      this.violate('R5', `${node} has seen generation ${generationSeen} of ${published}, and nothing is frozen`);
+    if (inventory !== null && inventory !== this.coordinator.inventory)
+      this.violate('R5', `${node} follows another coordinator, and nothing is frozen`);
+    const { clusterId } = this.progress.formation ?? { clusterId: null };
+    const ofThisLife = status.service.incarnation === this.progress.members[node]?.incarnation;
+    if (status.etcd && clusterId !== null && ofThisLife && status.etcd.clusterId !== clusterId)
+      this.violate('R1', `${node} is in the cluster ${status.etcd.clusterId}, and nothing is frozen`);
   }
 
   deliverAnswer(index: number): void {
@@ -173,11 +201,19 @@ export class World {
     if (this.links.get(node)?.polls !== true) return;
     const queue = heldUp ? this.answers : this.#arriving;
     if (queue.length >= mostInFlight) queue.shift();
-    queue.push({ node, answer: { sentAt, generation, desired } });
+    queue.push({ node, answer: { sentAt, inventory: this.coordinator.inventory, generation, desired } });
+  }
+
+  #steps(step: Step, situation: Situation): void {
+    judgeStep(step, situation, (rule, what) => this.violate(rule, what));
+    // What a founder says first is what its cluster is known by, though it be a lie.
+    if (step.kind === 'record-cluster' && !this.etcd.clusters.some(({ id }) => id === step.clusterId))
+      this.beyondRepair = true;
   }
 
   #published(node: string, publication: Publication): void {
     const { desired, generation } = publication;
+    if (this.progress.frozen !== null) this.violate('R5', `${node} is shown something new while the cluster is frozen`);
     const before = this.#disclosed.get(node);
     if (before !== undefined && before.generation > generation) {
       this.violate('R5', `${node} was shown generation ${before.generation}, then ${generation}`);
@@ -195,7 +231,8 @@ export class World {
     const tuning = desired.etcd?.tuning;
     if (tuning !== undefined && this.etcd.unrunnable.has(tuning)) {
       const first = this.#tried.get(tuning) ?? node;
-      if (first !== node)
+      const lied = [first, node].some((name) => this.agents.get(name)?.everLied === true);
+      if (first !== node && !lied)
         this.violate('R6', `${node} is given ${tuning}, which ${first} was given and cannot run with`);
       this.#tried.set(tuning, node);
     }
@@ -216,11 +253,10 @@ export class World {
   }
 
   #actsByPermit(node: string, permit: string): void {
-    if (this.progress.frozen !== null) return;
     const down = this.#disrupting().find(({ name }) => name !== node);
     if (down !== undefined)
       this.violate('R2', `${node} goes down by permit ${permit}, and ${down.name} may be down too`);
-    if (this.progress.permit?.id !== permit && !this.#abandoned.has(permit)) {
+    if (this.progress.frozen === null && this.progress.permit?.id !== permit && !this.#abandoned.has(permit)) {
       this.violate('R2', `${node} acts on permit ${permit}, which the coordinator has closed`);
     }
   }
@@ -228,13 +264,20 @@ export class World {
   /** In this formation: what an operator gave up may be down as it likes. */
   #disrupting(): readonly AgentModel[] {
     const token = this.progress.formation?.token;
-    return [...this.agents.values()].filter((agent) => agent.disrupts && agent.formationToken === token);
+    return [...this.agents.values()].filter(
+      (agent) => agent.disrupts && !agent.everLied && agent.formationToken === token,
+    );
   }
 
   /** An operator lets what has failed be tried again, maybe on another member. */
   resume(): void {
     this.#tried.clear();
-    this.coordinator.steer(resumedRelease);
+    this.coordinator.steer('resume');
+  }
+
+  /** The settings that were wanted before this may be tried again, too. */
+  retry(tuning: number): void {
+    this.#tried.delete(tuning);
   }
 
   reset(): void {
@@ -251,7 +294,7 @@ export class World {
   /** What must hold at every moment. */
   check(): void {
     const { progress } = this;
-    if (progress.frozen !== null) this.violate('R5', `frozen without a reason: ${progress.frozen}`);
+    if (progress.frozen !== null && !this.mayFreeze) this.violate('R5', `frozen without a reason: ${progress.frozen}`);
     const id = progress.formation?.clusterId ?? null;
     if (this.#recordedId !== null && id !== this.#recordedId) {
       this.violate('R1', `the cluster ID went from ${this.#recordedId} to ${id}`);
@@ -277,6 +320,8 @@ export class World {
       for (const { node, answer } of arriving) this.#receive(node, answer);
       for (const [node, agent] of this.agents) {
         agent.act();
+        if (agent.failsFor > mostFailing)
+          this.violate('R6', `${node} still has settings that its etcd cannot run with`);
         this.check();
         this.report(node, false);
         // Only then does it ask again: one answer is acted on before the next is asked for.

@@ -1,16 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import { applyStep, resetFormation } from '../../../src/controller/apply-step.ts';
 import {
   type ClusterProgress,
   type ClusterStatus,
-  type ConfigurationProgress,
   emptyProgress,
-} from '../../../src/controller/model.ts';
-import { nextStep } from '../../../src/controller/next-step.ts';
-import { type DesiredModel, minimalDesiredState } from './desired-state-model.ts';
+  type Situation,
+  type Step,
+} from '@picket/coordinator/controller/model.ts';
+import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
+import { stepInWords } from '@picket/coordinator/executor/step-in-words.ts';
+import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { DesiredModel } from './desired-state-model.ts';
 import type { Violate } from './etcd-model.ts';
+import type { Guards } from './guards.ts';
 
 export interface Publication {
   readonly generation: number;
@@ -32,16 +35,6 @@ interface LatestStatus {
   readonly status: NodeStatus;
 }
 
-/** What a mutant changes; the simulation proper changes nothing. */
-export interface Guards {
-  readonly next: typeof nextStep;
-  readonly reset: typeof resetFormation;
-  /** Shows nodes what the store does not have yet (R12). */
-  readonly publishesFirst: boolean;
-}
-
-export const realGuards: Guards = { next: nextStep, reset: resetFormation, publishesFirst: false };
-
 export type CrashPoint = 'before-commit' | 'after-commit';
 
 interface Durable {
@@ -56,11 +49,14 @@ interface Durable {
 class Crash extends Error {}
 
 export interface CoordinatorHooks {
+  /** Since the world began; the clock of the coordinator may say something else. */
   readonly now: () => number;
   readonly violate: Violate;
   readonly tell: (what: string) => void;
   /** A node may see it from here on. */
   readonly published: (node: string, publication: Publication) => void;
+  /** Just before a step is kept. */
+  readonly steps: (step: Step, situation: Situation) => void;
 }
 
 /** Far above what one situation can call for. */
@@ -75,6 +71,8 @@ export class CoordinatorModel {
   #visible = new Map<string, Publication>();
   #latest = new Map<string, LatestStatus>();
   #names = 0;
+  /** By how much the coordinator's clock is ahead. */
+  #ahead = 0;
   readonly #hooks: CoordinatorHooks;
   readonly #guards: Guards;
 
@@ -86,6 +84,10 @@ export class CoordinatorModel {
 
   get up(): boolean {
     return this.#up;
+  }
+
+  get now(): number {
+    return this.#hooks.now() + this.#ahead;
   }
 
   get progress(): ClusterProgress {
@@ -106,11 +108,12 @@ export class CoordinatorModel {
   start(): void {
     if (this.#up) return;
     this.#up = true;
+    this.#beginWaitsAnew();
     this.#visible = new Map(this.durable.publications);
     this.#latest = new Map(
       [...this.durable.reports].map(([node, report]) => [node, { ...report, run: null, healthySince: null }]),
     );
-    for (const [node, publication] of this.#visible) this.#hooks.published(node, publication);
+    if (this.progress.frozen === null) this.#show(this.#visible);
     this.advance();
   }
 
@@ -128,7 +131,18 @@ export class CoordinatorModel {
     });
   }
 
+  /** The clock is set ahead, or back. */
+  setClock(seconds: number): void {
+    this.#ahead += seconds * 1000;
+    if (Math.abs(seconds) >= 1) this.#beginWaitsAnew();
+  }
+
+  #beginWaitsAnew(): void {
+    this.durable.progress = this.#guards.begunAnew(this.progress, this.now);
+  }
+
   changeSpec(change: (spec: ClusterSpec) => ClusterSpec): void {
+    if (this.progress.frozen !== null) return;
     this.#guarded(() => {
       const { spec } = this.durable;
       this.#commit({ ...change(spec), revision: spec.revision + 1 }, this.progress);
@@ -136,11 +150,31 @@ export class CoordinatorModel {
     });
   }
 
-  /** An operator's word on the rollout. */
-  steer(change: (before: ConfigurationProgress) => ConfigurationProgress): void {
+  /** An operator's word on the rollout; whether it was allowed. */
+  steer(order: 'pause' | 'resume' | 'abort'): boolean {
+    if (!this.#up || this.progress.frozen !== null) return false;
+    let after: ClusterRecord;
+    try {
+      after = steered({ ...this.durable, id: 'c1', createdAt: 0 }, order);
+    } catch {
+      return false;
+    }
     this.#guarded(() => {
-      const { spec, progress } = this.durable;
-      this.#commit(spec, { ...progress, configuration: change(progress.configuration) });
+      this.#commit(after.spec, after.progress);
+      this.#settle();
+    });
+    return true;
+  }
+
+  /** An operator lets a frozen cluster be judged anew, before anything is published. */
+  unfreeze(): void {
+    if (!this.#up || this.progress.frozen === null) return;
+    const { spec } = this.durable;
+    const thawed = { ...this.progress, frozen: null };
+    if (this.#guards.next(spec, this.observe(), thawed, this.now).step?.kind === 'freeze') return;
+    this.#hooks.tell('the cluster is no longer frozen');
+    this.#guarded(() => {
+      this.#commit(spec, thawed);
       this.#settle();
     });
   }
@@ -161,21 +195,23 @@ export class CoordinatorModel {
     return true;
   }
 
-  accept({ node, run, sequence, status }: ReportMessage): void {
+  /** Whether it was taken in. */
+  accept({ node, run, sequence, status }: ReportMessage): boolean {
     const before = this.#latest.get(node);
-    if (!this.#up || !this.durable.joins.includes(node)) return;
+    if (!this.#up || !this.durable.joins.includes(node)) return false;
     if (
       before !== undefined &&
       before.run !== null &&
       (run < before.run || (run === before.run && sequence <= before.sequence))
     )
-      return;
-    const now = this.#hooks.now();
+      return false;
+    const now = this.now;
     const healthy = status.etcd?.healthy === true && status.service.state === 'running';
     const sameLife = before?.status.service.restarts === status.service.restarts;
-    const healthySince = healthy ? ((sameLife ? before?.healthySince : null) ?? now) : null;
+    const healthySince = healthy ? Math.min((sameLife ? before?.healthySince : null) ?? now, now) : null;
     this.#latest.set(node, { run, sequence, receivedAt: now, healthySince, status });
     this.advance();
+    return true;
   }
 
   advance(): void {
@@ -217,15 +253,16 @@ export class CoordinatorModel {
   #settle(): void {
     for (let count = 0; count < mostStepsAtOnce; count += 1) {
       const { spec, progress } = this.durable;
-      const now = this.#hooks.now();
+      const now = this.now;
       const { step, waits } = this.#guards.next(spec, this.observe(), progress, now);
       this.waits = waits;
       if (step === null) return;
+      this.#hooks.steps(step, { spec, progress, status: this.observe(), now });
       this.#names += 1;
       const serial = String(this.#names).padStart(4, '0');
       const fresh = { incarnation: `life${serial}`, nonce: `n${serial}`, id: `step${serial}` };
-      this.#hooks.tell(`step ${JSON.stringify(step)}`);
-      this.#commit(spec, applyStep(progress, step, spec.name, fresh, now));
+      this.#hooks.tell(stepInWords(step));
+      this.#commit(spec, this.#guards.apply(progress, step, spec.name, fresh, now));
     }
     this.#hooks.violate('rest', 'the controller did not come to rest');
   }
@@ -250,9 +287,10 @@ export class CoordinatorModel {
 
   #changed(spec: ClusterSpec, progress: ClusterProgress): ReadonlyMap<string, Publication> {
     const changed = new Map<string, Publication>();
+    if (progress.frozen !== null && !this.#guards.publishesFrozen) return changed;
     for (const node of this.durable.joins) {
       const current = this.durable.publications.get(node);
-      const desired = minimalDesiredState(spec, progress, node);
+      const desired = this.#guards.desired(spec, progress, node);
       if (isDeepStrictEqual(current?.desired, desired)) continue;
       changed.set(node, { generation: (current?.generation ?? 0) + 1, desired });
     }
