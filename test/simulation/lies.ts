@@ -15,6 +15,9 @@ export const freezing: readonly Lie[] = [
 /** Lies that may leave something behind that only an operator can mend. */
 export const deceiving: readonly Lie[] = ['healthy', 'settled', 'member', 'all-voters', 'all-learners', 'doubled'];
 
+/** Lies about who is a member: who believes them may have a life begun in the place of another, and data lost. */
+export const ofMembers: readonly Lie[] = ['all-voters', 'all-learners', 'doubled'];
+
 /** @param before what this node's etcd last said, for a lie about one that is down */
 export function lying(status: NodeStatus, lie: Lie | null, before: EtcdReport | null): NodeStatus {
   const { agent, service } = status;

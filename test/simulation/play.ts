@@ -7,7 +7,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { type Act, actInWords } from './acts.ts';
 import { type Guards, realGuards } from './guards.ts';
-import { deceiving, freezing } from './lies.ts';
+import { deceiving, freezing, ofMembers } from './lies.ts';
 import type { Schedule } from './schedule.ts';
 import { World } from './world.ts';
 
@@ -90,6 +90,7 @@ function perform(world: World, act: Act): void {
       if (agent !== undefined) agent.lie = act.lie;
       if (act.lie !== null && freezing.includes(act.lie)) world.mayFreeze = true;
       if (act.lie !== null && deceiving.includes(act.lie)) world.beyondRepair = true;
+      if (act.lie !== null && ofMembers.includes(act.lie)) world.membersLied = true;
       return;
     case 'set-clock':
       world.coordinator.setClock(act.seconds);

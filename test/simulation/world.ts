@@ -52,6 +52,8 @@ export class World {
   formerTuning: number | null = null;
   /** Somebody has said what a coordinator must freeze the cluster for. */
   mayFreeze = false;
+  /** A voter has lied about who is a member, and nobody else may have said otherwise. */
+  membersLied = false;
   readonly #guards: Guards;
   readonly #polls = new Map<string, { readonly sentAt: number; readonly heldUp: boolean }>();
   #arriving: AnswerMessage[] = [];
@@ -69,7 +71,10 @@ export class World {
     this.#guards = guards;
     this.newestTuning = spec.tuning.heartbeatIntervalMs;
     this.#urls = new Map(spec.members.map((member) => [member.name, peerUrlOf(spec, member)]));
-    this.etcd = new EtcdModel(this.#urls, violate);
+    this.etcd = new EtcdModel(this.#urls, (rule, what) => {
+      if (this.membersLied && (rule === 'R1' || rule === 'R4')) this.beyondRepair = true;
+      else this.violate(rule, what);
+    });
     this.etcd.now = this.now;
     const hooks = {
       now: () => this.now,
