@@ -17,7 +17,7 @@ export type Lie = (typeof lies)[number];
 export type Act =
   | { readonly do: 'join' | 'poll' | 'act' | 'begin-report' | 'report'; readonly node: number }
   | {
-      readonly do: 'orphan-report' | 'upgrade' | 'crash-agent' | 'start-agent' | 'host-down' | 'host-up';
+      readonly do: 'orphan-report' | 'readopt' | 'upgrade' | 'crash-agent' | 'start-agent' | 'host-down' | 'host-up';
       readonly node: number;
     }
   | { readonly do: 'stall'; readonly node: number; readonly seconds: number }
@@ -39,10 +39,12 @@ export type Act =
         | 'revert-tuning'
         | 'abort'
         | 'unfreeze'
+        | 'back-up'
+        | 'restore'
         | 'pause'
         | 'resume';
     }
-  | { readonly do: 'allow-downtime'; readonly on: boolean }
+  | { readonly do: 'allow-downtime' | 'old-coordinator'; readonly on: boolean }
   | { readonly do: 'write'; readonly skip: number }
   | { readonly do: 'sleep'; readonly seconds: number }
   | { readonly do: 'run'; readonly seconds: number; readonly coordinator: boolean; readonly mends: number };
@@ -120,6 +122,14 @@ export function actInWords(act: Act, name: string): string {
       return `an operator ${act.on ? 'allows' : 'forbids'} downtime`;
     case 'unfreeze':
       return 'an operator lets the cluster be judged anew';
+    case 'back-up':
+      return 'the store of the coordinator is backed up';
+    case 'restore':
+      return 'the coordinator is restored from its backup, and nodes reach that one; the one before runs on';
+    case 'old-coordinator':
+      return act.on ? 'nodes reach the first coordinator again' : 'nodes reach the coordinator that was restored last';
+    case 'readopt':
+      return `an operator takes ${name} up again`;
     case 'write':
       return `a client writes, and ${name} gets it later`;
     case 'sleep':

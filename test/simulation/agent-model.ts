@@ -1,7 +1,9 @@
 import { type Accepted, emptyJournal, type Journal } from '@picket/agent/reconcile/model.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Lie } from './acts.ts';
+import { etagOf } from './coordinator-model.ts';
 import type { DesiredModel } from './desired-state-model.ts';
 import type { Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
 import type { AgentGuards } from './guards.ts';
@@ -11,6 +13,7 @@ import { lying } from './lies.ts';
 export interface PollAnswer {
   readonly sentAt: number;
   readonly inventory: string;
+  readonly epoch: Epoch | null;
   readonly generation: number;
   readonly desired: DesiredModel;
 }
@@ -42,6 +45,7 @@ export class AgentModel {
   #desired: DesiredModel | null = null;
   #document: DesiredState | null = null;
   #inventory: string | null = null;
+  #epoch: Epoch | null = null;
   #seen = 0;
   #applied = 0;
   #conf: EtcdConf | null = null;
@@ -54,7 +58,8 @@ export class AgentModel {
   #run: number | null = null;
   #runs = 0;
   #sequence = 0;
-  heardThisRun = false;
+  /** Of the last answer, and whether that was accepted. */
+  #etag: { readonly value: string; readonly accepted: boolean } | null = null;
   #leaseFrom: number | null = null;
   #spentPermit = '';
   #lastStep: NodeStatus['lastStep'] = null;
@@ -99,7 +104,8 @@ export class AgentModel {
   everLied = false;
 
   get formationToken(): string | null {
-    return this.#conf?.token ?? null;
+    const dir = this.#conf === null ? undefined : this.#dirs.get(this.#conf.incarnation);
+    return dir?.cluster?.token ?? this.#conf?.token ?? null;
   }
 
   /** Down by permit, or able to be at any moment. */
@@ -121,7 +127,7 @@ export class AgentModel {
 
   startAgent(): void {
     if (!this.hostUp || this.#run !== null) return;
-    this.heardThisRun = false;
+    this.#etag = null;
     this.#runs += 1;
     this.#run = this.#runs;
     this.#sequence = 0;
@@ -161,30 +167,53 @@ export class AgentModel {
     return this.#dirs.size > 0;
   }
 
-  receive({ sentAt, inventory, generation, desired }: PollAnswer): void {
+  get epochFollowed(): number {
+    return this.#epoch?.number ?? 0;
+  }
+
+  get etag(): string | null {
+    return this.#etag?.value ?? null;
+  }
+
+  receive(answer: PollAnswer): void {
+    const { sentAt, inventory, epoch, generation, desired } = answer;
     const { accept, requestedAt } = this.#hooks.guards;
     if (!this.agentUp) return;
-    const document = documentOf(this.name, { inventory, generation, desired });
+    const document = documentOf(this.name, answer);
     const accepted = this.#document === null ? null : { document: this.#document, requestedAt: null };
-    if (!accept(this.#journal(), document, accepted).ok) return;
-    this.heardThisRun = true;
+    const follows = accept(this.#journal(), document, accepted).ok;
+    this.#etag = { value: etagOf(answer), accepted: follows };
+    if (!follows) return;
     const from = requestedAt(sentAt, this.#etcd.now);
     if (generation === this.#seen) {
       this.#leaseFrom = Math.max(this.#leaseFrom ?? from, from);
       return;
     }
     this.#inventory = inventory;
+    this.#epoch = epoch;
     this.#seen = generation;
     this.#desired = desired;
     this.#document = document;
     this.#leaseFrom = from;
   }
 
+  /** "Unchanged", in answer to a request of then. */
+  unchanged(sentAt: number): void {
+    if (this.awake && this.#etag?.accepted === true) this.#leaseFrom = Math.max(this.#leaseFrom ?? sentAt, sentAt);
+  }
+
   /** As much of it as its decisions look at. */
   #journal(): Journal {
     const incarnations = Object.fromEntries([...this.#made].map((life) => [life, 'lived'] as const));
     const startedWith = this.#conf === null ? null : { incarnation: this.#conf.incarnation, restartKey: '' };
-    return { ...emptyJournal, inventory: this.#inventory, generationSeen: this.#seen, incarnations, startedWith };
+    return {
+      ...emptyJournal,
+      inventory: this.#inventory,
+      epoch: this.#epoch,
+      generationSeen: this.#seen,
+      incarnations,
+      startedWith,
+    };
   }
 
   /** What the init system does by itself: finishes a restart and starts what has crashed. */
@@ -355,6 +384,7 @@ export class AgentModel {
         version: '0.1.0',
         startedAt: '2026-01-01T00:00:00Z',
         inventory: this.#inventory,
+        ...(this.#epoch === null ? {} : { epoch: this.#epoch }),
         generationSeen: this.#seen,
         generationApplied: this.#applied,
         waits: [],
@@ -415,7 +445,8 @@ export class AgentModel {
 }
 
 /** What the real decision looks at of a desired state, in the form that it has over the wire. */
-function documentOf(node: string, { inventory, generation, desired }: Omit<PollAnswer, 'sentAt'>): DesiredState {
+function documentOf(node: string, { inventory, epoch, generation, desired }: PollAnswer): DesiredState {
   const life = desired.etcd === null ? null : { ...desired.etcd, initialClusterState: desired.etcd.state };
-  return { ...desired, inventory, generation, nodeId: node, member: node, etcd: life } as unknown as DesiredState;
+  const numbered = { inventory, ...(epoch === null ? {} : { epoch }), generation };
+  return { ...desired, ...numbered, nodeId: node, member: node, etcd: life } as unknown as DesiredState;
 }

@@ -63,6 +63,8 @@ export class EtcdModel {
   readonly unrunnable = new Set<number>();
   readonly #urls: ReadonlyMap<string, string>;
   readonly #violate: Violate;
+  /** Called just before a member founds a cluster. */
+  founded: (token: string) => void = () => undefined;
   #ids = 0;
   now = 0;
 
@@ -94,6 +96,7 @@ export class EtcdModel {
     if (this.clusters.some((cluster) => cluster.id === id)) {
       this.#violate('R1', `a second member founded the cluster of the token ${token}`);
     }
+    this.founded(token);
     const member: EtcdMember = { id: this.#newId(), peerUrl: url, name: dir.node, isLearner: false, dir: null };
     const cluster: Cluster = { id, token, members: [member], commit: 1, leader: null, mostVoters: 1 };
     this.clusters.push(cluster);

@@ -4,6 +4,7 @@ import { leaseHolds } from '@picket/agent/reconcile/lease.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { waitsBegunAnew } from '@picket/coordinator/controller/clock-set.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
+import { takeOver } from '@picket/coordinator/controller/take-over.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 
 /** The decisions as they are; a mutant puts another in the place of one. */
@@ -14,6 +15,8 @@ export interface Guards {
   readonly desired: typeof minimalDesiredState;
   /** Where it is not known how much time has passed. */
   readonly begunAnew: typeof waitsBegunAnew;
+  /** What a restored store may believe of its cluster. */
+  readonly takeOver: typeof takeOver;
   /** Shows nodes what the store does not have yet (R12). */
   readonly publishesFirst: boolean;
   /** Goes on publishing in a cluster that is frozen (R5). */
@@ -43,6 +46,7 @@ export const realGuards: Guards = {
   reset: resetFormation,
   desired: minimalDesiredState,
   begunAnew: waitsBegunAnew,
+  takeOver,
   publishesFirst: false,
   publishesFrozen: false,
   agent: {

@@ -1,8 +1,10 @@
+import type { Accepted } from '@picket/agent/reconcile/model.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { freshFor, leaseSeconds } from '@picket/coordinator/controller/limits.ts';
 import type { ClusterProgress } from '@picket/coordinator/controller/model.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 import { type Guards, realGuards } from './guards.ts';
 import { changed, shown, told, withAgent, withNext } from './mutant-tools.ts';
@@ -64,6 +66,14 @@ export const mutants: readonly Mutant[] = [
         ? { step: null, waits: [] }
         : decision;
     }),
+  },
+  {
+    id: 'first-word-founds',
+    rule: 'R1',
+    does: 'founds before its nodes follow it and no longer the one that was lost',
+    within: 100,
+    breaksToo: ['liveness'],
+    guards: told(({ epoch }) => ({ agent: epoch === undefined ? {} : { epoch } })),
   },
   {
     id: 'permit-beside-permit',
@@ -173,6 +183,16 @@ export const mutants: readonly Mutant[] = [
     }),
   },
   {
+    id: 'forgets-lost-leases',
+    rule: 'R2',
+    does: 'does not wait for the leases of the coordinator that was lost',
+    within: 100,
+    guards: {
+      ...realGuards,
+      takeOver: (situation) => realGuards.takeOver({ ...situation, restoredAt: Number.NEGATIVE_INFINITY }),
+    },
+  },
+  {
     id: 'old-lists',
     rule: 'R3',
     does: 'believes member lists older than what is recorded',
@@ -279,6 +299,31 @@ export const mutants: readonly Mutant[] = [
     guards: { ...realGuards, publishesFrozen: true },
   },
   {
+    id: 'believes-backup',
+    rule: 'R5',
+    does: 'goes on from a backup without asking its nodes',
+    within: 100,
+    breaksToo: ['R1', 'R2'],
+    guards: {
+      ...realGuards,
+      takeOver: ({ progress }) => ({ ok: true, progress: { ...progress, frozen: null }, changes: ['nothing'] }),
+    },
+  },
+  {
+    id: 'earlier-epoch',
+    rule: 'R5',
+    does: 'follows a coordinator that was restored earlier',
+    within: 100,
+    guards: withAgent({
+      accept: (journal, document, accepted) =>
+        realGuards.agent.accept(
+          { ...journal, epoch: document.epoch ?? null },
+          document,
+          accepted && withEpochOf(document, accepted),
+        ),
+    }),
+  },
+  {
     id: 'no-canary',
     rule: 'R6',
     does: 'releases settings to the next member before the first has run with them',
@@ -334,6 +379,11 @@ export const mutants: readonly Mutant[] = [
 /** The decisions without that guard, or as they are. */
 export function guardsOf(id: string | undefined): Guards {
   return mutants.find((mutant) => mutant.id === id)?.guards ?? realGuards;
+}
+
+function withEpochOf({ epoch }: DesiredState, { document, requestedAt }: Accepted): Accepted {
+  const { epoch: _epoch, ...rest } = document;
+  return { document: epoch === undefined ? rest : { ...rest, epoch }, requestedAt };
 }
 
 function withdrawnEarlier(progress: ClusterProgress, by: number): ClusterProgress {

@@ -146,6 +146,18 @@ function perform(world: World, act: Act): void {
     case 'unfreeze':
       world.coordinator.unfreeze();
       return;
+    case 'back-up':
+      world.backUp();
+      return;
+    case 'restore':
+      world.restore();
+      return;
+    case 'old-coordinator':
+      world.reach((act.on ? world.coordinators[0] : world.coordinators.at(-1)) ?? world.coordinator);
+      return;
+    case 'readopt':
+      world.coordinator.readopt(name);
+      return;
     case 'allow-downtime':
       world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
       return;
@@ -222,9 +234,11 @@ function recover(world: World): void {
   world.answers.length = 0;
   world.reports.length = 0;
   world.etcd.slow.clear();
+  switchOffTheOld(world);
   world.coordinator.crashAt = null;
   world.coordinator.start();
   tellTheTruth(world);
+  takeUp(world);
   partly(world);
   for (const { name } of world.spec.members) {
     world.join(name);
@@ -257,6 +271,28 @@ function heal(world: World, name: string): void {
   agent.stalledUntil = 0;
   agent.hostStart();
   agent.startAgent();
+}
+
+function switchOffTheOld(world: World): void {
+  const newest = world.coordinators.at(-1) ?? world.coordinator;
+  for (const coordinator of world.coordinators) if (coordinator !== newest) coordinator.crash();
+  world.reach(newest);
+  // Whoever it does not know must join again, with a token.
+  if ([...world.agents.keys()].some((node) => !newest.durable.joins.includes(node))) world.beyondRepair = true;
+}
+
+/** After a restore an operator takes up every node that is heard. */
+function takeUp(world: World): void {
+  const { restoration } = world.coordinator.durable;
+  if (restoration === null) return;
+  for (const { name } of world.spec.members) heal(world, name);
+  world.run(60, 5);
+  for (const name of restoration.awaited) world.coordinator.readopt(name);
+  world.run(300, 5);
+  if (world.coordinator.durable.restoration?.rests !== true) return;
+  // What was given up since the backup, or told to nodes before any etcd served, is for its operator to make anew.
+  const newer = world.coordinator.waits.some((wait) => wait.includes('told more than the backup knows'));
+  if (world.hasReset || newer) world.beyondRepair = true;
 }
 
 /** Whoever has lied says how it is, and then an operator has the cluster judged anew. */

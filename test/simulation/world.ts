@@ -2,7 +2,15 @@ import type { ClusterProgress, Situation, Step } from '@picket/coordinator/contr
 import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { AgentModel, type PollAnswer } from './agent-model.ts';
-import { CoordinatorModel, type Publication, type ReportMessage } from './coordinator-model.ts';
+import {
+  CoordinatorModel,
+  type Durable,
+  etagOf,
+  newStore,
+  type Publication,
+  type ReportMessage,
+  restoredStore,
+} from './coordinator-model.ts';
 import { type Cluster, EtcdModel } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
 import { judgeStep } from './judge-step.ts';
@@ -18,6 +26,7 @@ export class Violation extends Error {
 }
 
 interface AnswerMessage {
+  readonly from: CoordinatorModel;
   readonly node: string;
   readonly answer: PollAnswer;
 }
@@ -39,7 +48,10 @@ export class World {
   now = this.start;
   readonly history: string[] = [];
   readonly etcd: EtcdModel;
-  readonly coordinator: CoordinatorModel;
+  /** The one that nodes and operators reach, and every one that there is: those from before a restore may run on. */
+  coordinator: CoordinatorModel;
+  readonly coordinators: CoordinatorModel[] = [];
+  #backup: Durable | null = null;
   readonly agents = new Map<string, AgentModel>();
   readonly links = new Map<string, Link>();
   /** Held up on their way, until the adversary lets them arrive. */
@@ -58,16 +70,17 @@ export class World {
   readonly #polls = new Map<string, { readonly sentAt: number; readonly heldUp: boolean }>();
   #arriving: AnswerMessage[] = [];
   readonly #urls: ReadonlyMap<string, string>;
-  #recordedId: string | null = null;
+  readonly #recordedIds = new Map<CoordinatorModel, string | null>();
+  /** Tokens of formations that an operator gave up. */
+  readonly #givenUp = new Set<string>();
   readonly #released = new Map<string, string>();
   /** Permits of a cluster that an operator gave up: what they may take down is no longer this cluster. */
   readonly #abandoned = new Set<string>();
   /** Settings that nobody can run with, and who was given them. */
   readonly #tried = new Map<number, string>();
-  readonly #disclosed = new Map<string, Publication>();
+  readonly #disclosed = new Map<CoordinatorModel, Map<string, Publication>>();
 
   constructor(spec: ClusterSpec, guards: Guards) {
-    const violate = (rule: string, what: string): never => this.violate(rule, what);
     this.#guards = guards;
     this.newestTuning = spec.tuning.heartbeatIntervalMs;
     this.#urls = new Map(spec.members.map((member) => [member.name, peerUrlOf(spec, member)]));
@@ -76,14 +89,50 @@ export class World {
       else this.violate(rule, what);
     });
     this.etcd.now = this.now;
+    this.etcd.founded = (token) => this.#founded(token);
+    this.coordinator = this.#newCoordinator(newStore(spec));
+  }
+
+  #newCoordinator(store: Durable): CoordinatorModel {
     const hooks = {
       now: () => this.now,
-      violate,
-      tell: (what: string) => this.tell(what),
-      published: (node: string, publication: Publication) => this.#published(node, publication),
+      violate: (rule: string, what: string) => this.violate(rule, what),
+      tell: (what: string) => this.tell(this.coordinators.length > 1 ? `${nameOf()}: ${what}` : what),
+      published: (node: string, publication: Publication) => this.#published(coordinator, node, publication),
       steps: (step: Step, situation: Situation) => this.#steps(step, situation),
     };
-    this.coordinator = new CoordinatorModel(spec, hooks, guards);
+    const coordinator: CoordinatorModel = new CoordinatorModel(store, hooks, this.#guards);
+    const nameOf = (): string => coordinator.epoch?.name ?? 'the first coordinator';
+    this.#disclosed.set(coordinator, new Map());
+    this.coordinators.push(coordinator);
+    return coordinator;
+  }
+
+  /** Whichever of them there are, it is of the newest. */
+  backUp(): void {
+    const { durable } = this.coordinators.at(-1) ?? this.coordinator;
+    this.#backup = { ...durable };
+  }
+
+  /** Another coordinator is made of the backup, and nodes reach that; the one before runs on if it does. */
+  restore(): void {
+    if (this.#backup === null) return;
+    this.mayFreeze = true;
+    this.#tried.clear();
+    const store = restoredStore(this.#backup, this.coordinators.length);
+    this.reach(this.#newCoordinator(store));
+  }
+
+  /** From now on nodes and operators reach this one. */
+  reach(coordinator: CoordinatorModel): void {
+    this.coordinator = coordinator;
+    this.#polls.clear();
+  }
+
+  #founded(token: string): void {
+    const other = this.etcd.clusters.find((cluster) => cluster.token !== token && !this.#givenUp.has(cluster.token));
+    if (other !== undefined && !this.#givenUp.has(token))
+      this.violate('R1', `a cluster is founded beside ${other.id}, which nobody gave up`);
   }
 
   get spec(): ClusterSpec {
@@ -95,7 +144,12 @@ export class World {
   }
 
   get cluster(): Cluster | undefined {
-    return this.etcd.clusters.find(({ token }) => token === this.progress.formation?.token);
+    const { formation } = this.progress;
+    return this.etcd.clusters.find(({ id, token }) => id === formation?.clusterId || token === formation?.token);
+  }
+
+  get hasReset(): boolean {
+    return this.#givenUp.size > 0;
   }
 
   tell(what: string): void {
@@ -129,13 +183,23 @@ export class World {
   /** Sends a long poll; it is answered now or when something is published. */
   poll(node: string, heldUp: boolean): void {
     const agent = this.agents.get(node);
-    if (agent?.awake !== true || !this.coordinator.up || this.progress.frozen !== null) return;
+    if (agent?.awake !== true || !this.coordinator.answers(node)) return;
     const publication = this.coordinator.visible(node);
     // A restarted agent does not know when it asked for what it holds: it asks for the whole, without an ETag.
-    const news = publication !== null && (publication.generation > agent.generationSeen || !agent.heardThisRun);
     const request = { sentAt: this.now, heldUp };
-    if (news) this.#answer(node, request, publication);
+    if (publication !== null && etagOf(publication) !== agent.etag)
+      this.#answer(this.coordinator, node, request, publication);
     else this.#polls.set(node, request);
+  }
+
+  /** A poll that has waited for long is answered that nothing has changed. */
+  #pollAgain(node: string): void {
+    const request = this.#polls.get(node);
+    if (this.now - (request?.sentAt ?? 0) < longPoll) return;
+    if (request !== undefined && this.links.get(node)?.polls === true && this.coordinator.answers(node))
+      this.agents.get(node)?.unchanged(request.sentAt);
+    this.#polls.delete(node);
+    this.poll(node, false);
   }
 
   report(node: string, heldUp: boolean): void {
@@ -160,8 +224,11 @@ export class World {
   #accept(report: ReportMessage): void {
     const { node, status } = report;
     if (!this.coordinator.accept(report) || !this.coordinator.up) return;
-    const { generationSeen, inventory } = status.agent;
-    if (this.progress.frozen !== null) return;
+    const { generationSeen, inventory, epoch } = status.agent;
+    const { coordinator } = this;
+    if (this.progress.frozen !== null || coordinator.awaits(node)) return;
+    if ((epoch?.number ?? 0) > (coordinator.epoch?.number ?? 0))
+      this.violate('R5', `${node} follows a coordinator that was restored later, and nothing is frozen`);
     const published = this.coordinator.visible(node)?.generation ?? 0;
     if (generationSeen > published)
       this.violate('R5', `${node} has seen generation ${generationSeen} of ${published}, and nothing is frozen`);
@@ -178,35 +245,39 @@ export class World {
     const message = this.answers[at];
     if (message === undefined) return;
     this.answers.splice(at, 1);
-    this.#receive(message.node, message.answer);
+    this.#receive(message);
   }
 
-  #receive(node: string, answer: PollAnswer): void {
+  #receive({ from, node, answer }: AnswerMessage): void {
     const agent = this.agents.get(node);
     if (agent?.agentUp !== true) return;
     if (!agent.awake) {
       // It waits in the agent's socket until the agent goes on.
-      this.#arriving.push({ node, answer });
+      this.#arriving.push({ from, node, answer });
       return;
     }
     const before = agent.generationSeen;
+    const epoch = agent.epochFollowed;
     agent.receive(answer);
+    if (agent.epochFollowed < epoch)
+      this.violate('R5', `${node} follows a coordinator that was restored earlier than the last one it has followed`);
     if (agent.generationSeen < before) this.violate('R5', `${node} went from ${before} to ${agent.generationSeen}`);
-    const stored = this.coordinator.durable.publications.get(node);
+    const stored = from.durable.publications.get(node);
     if ((stored?.generation ?? 0) < answer.generation) {
       this.violate('R12', `${node} acts on generation ${answer.generation}, which the store does not have`);
     }
   }
 
   #answer(
+    from: CoordinatorModel,
     node: string,
     { sentAt, heldUp }: { readonly sentAt: number; readonly heldUp: boolean },
-    { generation, desired }: Publication,
+    publication: Publication,
   ): void {
     if (this.links.get(node)?.polls !== true) return;
     const queue = heldUp ? this.answers : this.#arriving;
     if (queue.length >= mostInFlight) queue.shift();
-    queue.push({ node, answer: { sentAt, inventory: this.coordinator.inventory, generation, desired } });
+    queue.push({ from, node, answer: { ...publication, sentAt, inventory: from.inventory } });
   }
 
   #steps(step: Step, situation: Situation): void {
@@ -216,17 +287,19 @@ export class World {
       this.beyondRepair = true;
   }
 
-  #published(node: string, publication: Publication): void {
+  #published(coordinator: CoordinatorModel, node: string, publication: Publication): void {
     const { desired, generation } = publication;
-    if (this.progress.frozen !== null) this.violate('R5', `${node} is shown something new while the cluster is frozen`);
-    const before = this.#disclosed.get(node);
+    const { frozen, formations } = coordinator.progress;
+    const disclosed = this.#disclosed.get(coordinator);
+    if (frozen !== null) this.violate('R5', `${node} is shown something new while the cluster is frozen`);
+    const before = disclosed?.get(node);
     if (before !== undefined && before.generation > generation) {
       this.violate('R5', `${node} was shown generation ${before.generation}, then ${generation}`);
     }
-    this.#disclosed.set(node, publication);
+    disclosed?.set(node, publication);
     if (desired.etcd?.state === 'new') {
       const { token, incarnation } = desired.etcd;
-      const key = `${this.progress.formations}`;
+      const key = `${formations} of ${coordinator.epoch?.name ?? 'the first coordinator'}`;
       const first = this.#released.get(token);
       if (first !== undefined && first !== incarnation)
         this.violate('R1', `${token} released ${first} and ${incarnation}`);
@@ -241,10 +314,10 @@ export class World {
         this.violate('R6', `${node} is given ${tuning}, which ${first} was given and cannot run with`);
       this.#tried.set(tuning, node);
     }
-    const request = this.#polls.get(node);
+    const request = coordinator === this.coordinator ? this.#polls.get(node) : undefined;
     if (request === undefined) return;
     this.#polls.delete(node);
-    if (this.now - request.sentAt <= longPoll) this.#answer(node, request, publication);
+    if (this.now - request.sentAt <= longPoll) this.#answer(coordinator, node, request, publication);
   }
 
   /** Per formation, not only per token: a second nonce would be a second founder too. */
@@ -261,14 +334,15 @@ export class World {
     const down = this.#disrupting().find(({ name }) => name !== node);
     if (down !== undefined)
       this.violate('R2', `${node} goes down by permit ${permit}, and ${down.name} may be down too`);
-    if (this.progress.frozen === null && this.progress.permit?.id !== permit && !this.#abandoned.has(permit)) {
+    const open = this.coordinators.some(({ progress }) => progress.frozen !== null || progress.permit?.id === permit);
+    if (!open && !this.#abandoned.has(permit)) {
       this.violate('R2', `${node} acts on permit ${permit}, which the coordinator has closed`);
     }
   }
 
   /** In this formation: what an operator gave up may be down as it likes. */
   #disrupting(): readonly AgentModel[] {
-    const token = this.progress.formation?.token;
+    const token = this.cluster?.token ?? this.progress.formation?.token;
     return [...this.agents.values()].filter(
       (agent) => agent.disrupts && !agent.everLied && agent.formationToken === token,
     );
@@ -288,23 +362,27 @@ export class World {
   reset(): void {
     const { cluster } = this;
     const voters = cluster?.mostVoters ?? 0;
-    const permit = this.progress.permit?.id;
+    const { permit, formation } = this.progress;
     if (!this.coordinator.reset()) return;
     this.tell('the operator resets the formation');
     if (voters > 1) this.violate('R1', `reset of a formation that has had ${voters} voters`);
-    this.#recordedId = null;
-    if (permit !== undefined) this.#abandoned.add(permit);
+    this.#recordedIds.delete(this.coordinator);
+    if (formation !== null) this.#givenUp.add(formation.token);
+    if (permit !== null) this.#abandoned.add(permit.id);
   }
 
   /** What must hold at every moment. */
   check(): void {
-    const { progress } = this;
-    if (progress.frozen !== null && !this.mayFreeze) this.violate('R5', `frozen without a reason: ${progress.frozen}`);
-    const id = progress.formation?.clusterId ?? null;
-    if (this.#recordedId !== null && id !== this.#recordedId) {
-      this.violate('R1', `the cluster ID went from ${this.#recordedId} to ${id}`);
+    for (const coordinator of this.coordinators) {
+      const { frozen, formation } = coordinator.progress;
+      if (frozen !== null && !this.mayFreeze) this.violate('R5', `frozen without a reason: ${frozen}`);
+      const id = formation?.clusterId ?? null;
+      const recorded = this.#recordedIds.get(coordinator) ?? null;
+      // A restore may show that the backup was of another formation.
+      if (recorded !== null && id !== recorded && coordinator.epoch === null)
+        this.violate('R1', `the cluster ID went from ${recorded} to ${id}`);
+      this.#recordedIds.set(coordinator, id);
     }
-    this.#recordedId = id;
     const disrupting = this.#disrupting();
     if (disrupting.length > 1) {
       this.violate('R2', `${disrupting.map(({ name }) => name).join(' and ')} may be down by permit at once`);
@@ -322,7 +400,7 @@ export class World {
       for (const agent of this.agents.values()) agent.supervise();
       const arriving = this.#arriving;
       this.#arriving = [];
-      for (const { node, answer } of arriving) this.#receive(node, answer);
+      for (const message of arriving) this.#receive(message);
       for (const [node, agent] of this.agents) {
         agent.act();
         if (agent.failsFor > mostFailing)
@@ -330,9 +408,9 @@ export class World {
         this.check();
         this.report(node, false);
         // Only then does it ask again: one answer is acted on before the next is asked for.
-        if (this.now - (this.#polls.get(node)?.sentAt ?? 0) >= longPoll) this.poll(node, false);
+        this.#pollAgain(node);
       }
-      this.coordinator.advance();
+      for (const coordinator of this.coordinators) coordinator.advance();
       this.check();
     }
   }
