@@ -143,6 +143,8 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
     const before = old.members[name];
     const incarnation = incarnationOf(name, entry.id, { old, heard });
     if (incarnation === null) {
+      const own = heard.find((report) => report.name === name);
+      if (neverStarted(entry, own)) continue;
       unknown.push(`${name} (${entry.id}) to report which life it lives: the backup does not know it`);
       continue;
     }
@@ -228,6 +230,14 @@ function incarnationOf(
   if (own?.etcd?.memberId === memberId) return own.incarnation;
   const before = old.members[name];
   return before?.memberId === memberId ? before.incarnation : null;
+}
+
+/**
+ * The lost coordinator had it added, and its node was told nothing of it, or has not begun: no life is at stake. It is
+ * taken out as any learner that belongs to none, and what its node may have been told is over.
+ */
+function neverStarted({ isLearner, name }: ListedMember, report: Report | undefined): boolean {
+  return isLearner && name === '' && report !== undefined && report.etcd === null;
 }
 
 /** Every life that is known of and may be over: one that is not retired would start in the place of the next. */
