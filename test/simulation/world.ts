@@ -51,6 +51,8 @@ export class World {
   /** The one that nodes and operators reach, and every one that there is: those from before a restore may run on. */
   coordinator: CoordinatorModel;
   readonly coordinators: CoordinatorModel[] = [];
+  /** Nodes have reached one from before a restore after it. */
+  spokeTwo = false;
   #backup: Durable | null = null;
   readonly agents = new Map<string, AgentModel>();
   readonly links = new Map<string, Link>();
@@ -126,6 +128,7 @@ export class World {
   /** From now on nodes and operators reach this one. */
   reach(coordinator: CoordinatorModel): void {
     this.coordinator = coordinator;
+    this.spokeTwo ||= coordinator !== this.coordinators.at(-1);
     this.#polls.clear();
   }
 
