@@ -291,7 +291,11 @@ function takeUp(world: World): void {
   world.run(300, 5);
   // Nodes that have listened to the one before once more are ahead of this one, which says so and needs a newer backup.
   if (world.progress.frozen !== null && world.spokeTwo) world.beyondRepair = true;
-  if (world.coordinator.durable.restoration?.rests !== true) return;
+  if (world.coordinator.durable.restoration?.rests !== true) {
+    // A founder that was released just before the backup does not found by a restored coordinator's word (R1).
+    if (world.progress.formation?.clusterId === null) world.reset();
+    return;
+  }
   // What was given up since the backup, or told to nodes before any etcd served, is for its operator to make anew.
   const newer = world.coordinator.waits.some((wait) => wait.includes('told more than the backup knows'));
   if (world.hasReset || newer) world.beyondRepair = true;
