@@ -256,8 +256,11 @@ function recover(world: World): void {
   world.violate('liveness', `not whole after ${patience} s; it waits for ${world.coordinator.waits.join('; ')}`);
 }
 
-/** What an operator does about a rollout that has stopped; one that cannot succeed stays so. */
+/** What an operator does about a founder that cannot, and a rollout that has stopped; one that cannot succeed stays so. */
 function operate(world: World): void {
+  // A founder that was released just before the backup does not found by a restored coordinator's word (R1).
+  const { formation } = world.progress;
+  if (formation?.clusterId === null && formation.incarnation === world.founderOfBackup) world.reset();
   const { paused, stopped } = world.progress.configuration;
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedConfiguration(world.spec));
   if (stoppedHere ? !isBroken(world) : paused) world.resume();
@@ -291,11 +294,7 @@ function takeUp(world: World): void {
   world.run(300, 5);
   // Nodes that have listened to the one before once more are ahead of this one, which says so and needs a newer backup.
   if (world.progress.frozen !== null && world.spokeTwo) world.beyondRepair = true;
-  if (world.coordinator.durable.restoration?.rests !== true) {
-    // A founder that was released just before the backup does not found by a restored coordinator's word (R1).
-    if (world.progress.formation?.clusterId === null) world.reset();
-    return;
-  }
+  if (world.coordinator.durable.restoration?.rests !== true) return;
   // What was given up since the backup, or told to nodes before any etcd served, is for its operator to make anew.
   const newer = world.coordinator.waits.some((wait) => wait.includes('told more than the backup knows'));
   if (world.hasReset || newer) world.beyondRepair = true;

@@ -53,6 +53,7 @@ export class World {
   readonly coordinators: CoordinatorModel[] = [];
   /** Nodes have reached one from before a restore after it. */
   spokeTwo = false;
+  founderOfBackup: string | null = null;
   #backup: Durable | null = null;
   readonly agents = new Map<string, AgentModel>();
   readonly links = new Map<string, Link>();
@@ -121,6 +122,7 @@ export class World {
     if (this.#backup === null) return;
     this.mayFreeze = true;
     this.#tried.clear();
+    this.founderOfBackup = this.#backup.progress.formation?.incarnation ?? null;
     const store = restoredStore(this.#backup, this.coordinators.length);
     this.reach(this.#newCoordinator(store));
   }
@@ -130,6 +132,8 @@ export class World {
     this.coordinator = coordinator;
     this.spokeTwo ||= coordinator !== this.coordinators.at(-1);
     this.#polls.clear();
+    // They were sent over connections to another machine.
+    this.reports.length = 0;
   }
 
   #founded(token: string): void {
