@@ -292,8 +292,9 @@ function takeUp(world: World): void {
   world.run(60, 5);
   for (const name of restoration.awaited) world.coordinator.readopt(name);
   world.run(300, 5);
-  // Nodes that have listened to the one before once more are ahead of this one, which says so and needs a newer backup.
-  if (world.progress.frozen !== null && world.spokeTwo) world.beyondRepair = true;
+  // Nodes that have listened to the one before once more are ahead of this one, or were
+  // told by it that their lives are over: that needs a newer backup.
+  if ((world.progress.frozen !== null || world.hasReset) && world.spokeTwo) world.beyondRepair = true;
   if (world.coordinator.durable.restoration?.rests !== true) return;
   // What was given up since the backup, or told to nodes before any etcd served, is for its operator to make anew.
   const newer = world.coordinator.waits.some((wait) => wait.includes('told more than the backup knows'));
