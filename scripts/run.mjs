@@ -20,6 +20,7 @@ const commands = {
   build: script('scripts/build.ts'),
   bench: script('bench/main.ts'),
   soak: script('test/lab/soak/main.ts'),
+  simulate: script('test/simulation/main.ts'),
   docs: (args) => script('scripts/errors-doc.ts')(['--write', ...args]),
   picket: script('packages/cli/src/main.ts'),
   'picket-agent': script('packages/agent/src/main.ts'),

@@ -123,7 +123,8 @@ export function applyStep(
         ...progress,
         frozen: step.reason,
         assignment: null,
-        permit: null,
+        // It may still be acted on, also after an operator has ended the freeze (R2).
+        permit: progress.permit && { ...progress.permit, withdrawnAt: progress.permit.withdrawnAt ?? now },
         snapshots: { ...progress.snapshots, task: null },
         upkeep: { ...progress.upkeep, task: null },
       };

@@ -1,6 +1,6 @@
 import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
-import { act, agreed, hold, type Opinion, type Situation } from './model.ts';
+import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from './model.ts';
 import { stillStanding } from './restore.ts';
 
 /**
@@ -21,6 +21,13 @@ function seekFounder(situation: Situation): Opinion {
       return node === undefined ? [] : [{ name, node }];
     })
     .sort((one, other) => one.node.joinOrder - other.node.joinOrder);
+  const strays = joined.filter(({ node }) => !followsRestored(node));
+  if (strays.length > 0) {
+    // Until then it may found another by the word of the lost coordinator (R1), and takes no founding for a first word.
+    return hold(
+      ...strays.map(({ name }) => `${name} to follow the restored coordinator, before one founds the cluster`),
+    );
+  }
   if (joined.length === 0) {
     return hold(`the first node to join will found the cluster: ${listNames(spec.members)}`);
   }
@@ -31,6 +38,11 @@ function seekFounder(situation: Situation): Opinion {
     reasons.push(`${name} to be ready to found the cluster: ${health.why}`);
   }
   return hold(...reasons);
+}
+
+/** Whether it does, as far as it has said anything. */
+function followsRestored({ epoch, status }: NodeObservation): boolean {
+  return epoch === undefined || status === null || status.agent.epoch?.name === epoch.name;
 }
 
 function awaitFounder(situation: Situation): Opinion {

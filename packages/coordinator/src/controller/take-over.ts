@@ -20,7 +20,7 @@ export type TakeOver =
   | { readonly ok: false; readonly waits: readonly string[] };
 
 export interface TakeOverSituation extends Situation {
-  /** When the store was restored. */
+  /** Since when it is known how much time has passed; the store was restored before that. */
   readonly restoredAt: Instant;
   /** Declared members whose node shows itself, and that no operator has taken up again. */
   readonly knocking: readonly string[];
@@ -144,8 +144,8 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
     const before = old.members[name];
     const incarnation = incarnationOf(name, entry.id, { old, heard });
     if (incarnation === null) {
-      // It holds nothing yet, and as a stray learner is taken out again.
-      if (entry.isLearner && entry.name === '') continue;
+      const own = heard.find((report) => report.name === name);
+      if (neverStarted(entry, own)) continue;
       unknown.push(
         `${name} (${entry.id}) to report which life it lives: the backup does not know it; ` +
           `if that machine is lost for good: etcdctl member remove ${entry.id}`,
@@ -234,6 +234,14 @@ function incarnationOf(
   if (own?.etcd?.memberId === memberId) return own.incarnation;
   const before = old.members[name];
   return before?.memberId === memberId ? before.incarnation : null;
+}
+
+/**
+ * The lost coordinator had it added, and its node was told nothing of it, or has not begun: no life is at stake. It is
+ * taken out as any learner that belongs to none, and what its node may have been told is over.
+ */
+function neverStarted({ isLearner, name }: ListedMember, report: Report | undefined): boolean {
+  return isLearner && name === '' && (report?.etcd ?? null) === null;
 }
 
 /** Every life that is known of and may be over: one that is not retired would start in the place of the next. */

@@ -145,6 +145,8 @@ const mostStepsAtOnce = 50;
 
 export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   const { inventory } = deps;
+  /** Since then it is known how much time has passed. */
+  const beganAt = deps.monotonic();
   const held = new Map<string, Held>();
   for (const record of await inventory.clusters.all()) {
     const resumed = { ...record, progress: afterStart(record.progress, deps.now()) };
@@ -193,7 +195,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       progress,
       status: observe(deps, cluster.nodes, 'taking over'),
       now: deps.now(),
-      restoredAt: current.restoredAt,
+      // By the clock of the restore it may be any time since; this coordinator has surely run for so long.
+      restoredAt: deps.now() - (deps.monotonic() - beganAt),
       knocking: knocking(deps, cluster.nodes),
       freshToken: `${spec.name}-${deps.freshNames().nonce}`,
     });

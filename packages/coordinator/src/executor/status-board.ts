@@ -100,7 +100,8 @@ function healthySince(before: Held | undefined, status: NodeStatus, now: Instant
   if (before === undefined || before.healthySince === null) return now;
   const { restarts, incarnation } = before.status.service;
   const sameLife = restarts === status.service.restarts && incarnation === status.service.incarnation;
-  return sameLife ? before.healthySince : now;
+  // Later than now: the clock was set back since.
+  return sameLife ? Math.min(before.healthySince, now) : now;
 }
 
 function isHealthy({ etcd, service }: NodeStatus): boolean {

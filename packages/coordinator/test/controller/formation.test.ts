@@ -23,6 +23,25 @@ t.test('R1 the first to be prepared founds, if an earlier one is not', (t) => {
   t.end();
 });
 
+t.test('R1 after a restore nobody founds before all that were heard follow the restored coordinator', (t) => {
+  const epoch = { number: 1, name: 'epoch001' };
+  const scene = new Scene().joins(1, { agent: { epoch } }).joins(2);
+  const restored = (number: number) => {
+    const node = scene.nodes[scene.name(number)];
+    if (node !== undefined) scene.nodes[scene.name(number)] = { ...node, epoch };
+  };
+  restored(1);
+  restored(2);
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['x-k3s-m-2 to follow the restored coordinator, before one founds the cluster'],
+  });
+  scene.joins(2, { agent: { epoch } });
+  restored(2);
+  t.same(scene.decide().step, { kind: 'found', member: 'x-k3s-m-1' });
+  t.end();
+});
+
 t.test('R1 nobody is prepared: each wait says why', (t) => {
   const scene = new Scene()
     .joins(1, { certificates: [] })

@@ -125,3 +125,17 @@ t.test('R2 R3 no change of membership beside a permit', (t) => {
   t.equal(scene.decide().step, null, 'not even a stray learner is removed');
   t.end();
 });
+
+t.test('R2 a freeze withdraws a permit, which is waited for though the freeze is ended at once', (t) => {
+  const scene = allPending(Scene.formed(3));
+  scene.settle();
+  scene.take({ kind: 'freeze', reason: 'a test' });
+  t.equal(scene.progress.permit?.withdrawnAt, scene.now);
+  scene.progress = { ...scene.progress, frozen: null };
+  scene.published(2).allReport();
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['the permit of x-k3s-m-2 to lapse, which it did not confirm in time'],
+  });
+  t.end();
+});

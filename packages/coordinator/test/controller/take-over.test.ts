@@ -71,6 +71,19 @@ t.test('R4, R5: a life that was only asked for at the time of the backup is not 
   t.end();
 });
 
+t.test('R3, R5: a learner that was added since and has never started is taken out, and enters anew', (t) => {
+  const scene = new Scene().founded();
+  const early = frozen(scene.progress);
+  scene
+    .etcdAdds(2)
+    .reports(1)
+    .joins(2, { service: { incarnation: null } });
+  scene.progress = progressOf(taken(scene, early));
+  t.equal(scene.progress.members['x-k3s-m-2'], undefined);
+  t.match(scene.decide().step, { kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } });
+  t.end();
+});
+
 t.test('R1, R5: a cluster that was founded after the backup is taken as it is, under another token', (t) => {
   const progress = progressOf(taken(Scene.formed(3), frozen(new Scene().progress)));
   t.match(progress.formation, { clusterId: 'c1', token: 'x-k3s-fresh' });

@@ -127,6 +127,13 @@ t.test('healthy since the first of the healthy reports in a row', async (t) => {
   t.equal(board.latest('node0001')?.healthySince, 1000);
 });
 
+t.test('healthy since now at the latest, though the clock was set back', async (t) => {
+  const board = statusBoard([]);
+  board.accept('node0001', whole(1, healthy), 90_000);
+  board.accept('node0001', delta(2, 1, {}), 2000);
+  t.equal(board.latest('node0001')?.healthySince, 2000);
+});
+
 t.test('an unhealthy report ends it', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1, healthy), 1000);

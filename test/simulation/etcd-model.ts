@@ -33,6 +33,7 @@ export interface Process {
   readonly dir: DataDir;
   readonly startedAt: number;
   readonly tuning: number;
+  readonly binary: number;
 }
 
 export interface EtcdConf {
@@ -62,6 +63,8 @@ export class EtcdModel {
   readonly unrunnable = new Set<number>();
   readonly #urls: ReadonlyMap<string, string>;
   readonly #violate: Violate;
+  /** Called just before a member founds a cluster. */
+  founded: (token: string) => void = () => undefined;
   #ids = 0;
   now = 0;
 
@@ -70,7 +73,7 @@ export class EtcdModel {
     this.#violate = violate;
   }
 
-  start(node: string, dir: DataDir, conf: EtcdConf): Outcome {
+  start(node: string, dir: DataDir, conf: EtcdConf, binary: number): Outcome {
     const url = this.#urls.get(node) ?? '';
     if (this.unrunnable.has(conf.tuning)) return refused('it cannot run with its settings');
     if (dir.cluster === null) {
@@ -83,7 +86,7 @@ export class EtcdModel {
       this.#violate('R4', `member ${member.id} of ${node} ran in ${member.dir.incarnation}, now in ${dir.incarnation}`);
     }
     member.dir = dir;
-    this.processes.set(node, { dir, startedAt: this.now, tuning: conf.tuning });
+    this.processes.set(node, { dir, startedAt: this.now, tuning: conf.tuning, binary });
     this.settle();
     return done;
   }
@@ -93,6 +96,7 @@ export class EtcdModel {
     if (this.clusters.some((cluster) => cluster.id === id)) {
       this.#violate('R1', `a second member founded the cluster of the token ${token}`);
     }
+    this.founded(token);
     const member: EtcdMember = { id: this.#newId(), peerUrl: url, name: dir.node, isLearner: false, dir: null };
     const cluster: Cluster = { id, token, members: [member], commit: 1, leader: null, mostVoters: 1 };
     this.clusters.push(cluster);
@@ -195,6 +199,7 @@ export class EtcdModel {
   remove(cluster: Cluster, memberId: string): Outcome {
     const member = cluster.members.find(({ id }) => id === memberId);
     if (member === undefined) return done;
+    if (!member.isLearner) this.#violate('R3', `the voter ${member.name} (${member.id}) is removed`);
     const node = this.processOf(member)?.dir.node;
     const outcome = this.#change(cluster, () => {
       cluster.members = cluster.members.filter((one) => one !== member);

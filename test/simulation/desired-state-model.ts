@@ -1,8 +1,8 @@
+import { configurationOf } from '@picket/coordinator/controller/configuration-of.ts';
+import { leaseSeconds } from '@picket/coordinator/controller/limits.ts';
+import type { ClusterProgress, Mutation } from '@picket/coordinator/controller/model.ts';
+import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import { configurationOf } from '../../../src/controller/configuration-of.ts';
-import { leaseSeconds } from '../../../src/controller/limits.ts';
-import type { ClusterProgress, Mutation } from '../../../src/controller/model.ts';
-import { peerUrlOf } from '../../../src/desired-state/urls.ts';
 import type { EtcdConf } from './etcd-model.ts';
 
 /** The part of a desired state that sets something going on a node. */

@@ -1,16 +1,25 @@
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { type Accepted, emptyJournal, type Journal } from '@picket/agent/reconcile/model.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { Epoch } from '@picket/shared/protocol/epoch.ts';
+import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { Lie } from './acts.ts';
+import { etagOf } from './coordinator-model.ts';
 import type { DesiredModel } from './desired-state-model.ts';
 import type { Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
+import type { AgentGuards } from './guards.ts';
+import { lying } from './lies.ts';
 
 /** What came in answer to a request; leases count from when that was sent. */
 export interface PollAnswer {
   readonly sentAt: number;
+  readonly inventory: string;
+  readonly epoch: Epoch | null;
   readonly generation: number;
   readonly desired: DesiredModel;
 }
 
 export interface AgentHooks {
-  readonly inventory: string;
+  readonly guards: AgentGuards;
   readonly violate: Violate;
   readonly tell: (what: string) => void;
   /** Called just before a disruptive act. */
@@ -34,6 +43,9 @@ const certificates: NodeStatus['certificates'] = [
 export class AgentModel {
   // On disk.
   #desired: DesiredModel | null = null;
+  #document: DesiredState | null = null;
+  #inventory: string | null = null;
+  #epoch: Epoch | null = null;
   #seen = 0;
   #applied = 0;
   #conf: EtcdConf | null = null;
@@ -46,15 +58,20 @@ export class AgentModel {
   #run: number | null = null;
   #runs = 0;
   #sequence = 0;
-  heardThisRun = false;
-  #leaseFrom = Number.NEGATIVE_INFINITY;
+  /** Of the last answer, and whether that was accepted. */
+  #etag: { readonly value: string; readonly accepted: boolean } | null = null;
+  #leaseFrom: number | null = null;
   #spentPermit = '';
   #lastStep: NodeStatus['lastStep'] = null;
   #listBegunAt: number | null = null;
   // The machine.
   hostUp = true;
+  /** The etcd that is installed. */
+  binary = 1;
   blank = false;
   stalledUntil = 0;
+  lie: Lie | null = null;
+  #lastSaid: EtcdReport | null = null;
   #restarts = 0;
   #restartDoneAt: number | null = null;
   #failure: string | null = null;
@@ -83,8 +100,12 @@ export class AgentModel {
     return this.#seen;
   }
 
+  /** Down by permit is what an honest node asks for: a liar is down when it likes. */
+  everLied = false;
+
   get formationToken(): string | null {
-    return this.#conf?.token ?? null;
+    const dir = this.#conf === null ? undefined : this.#dirs.get(this.#conf.incarnation);
+    return dir?.cluster?.token ?? this.#conf?.token ?? null;
   }
 
   /** Down by permit, or able to be at any moment. */
@@ -92,21 +113,26 @@ export class AgentModel {
     return this.#restartDoneAt !== null || this.#usablePermit() !== null;
   }
 
+  /** Milliseconds for which it has known that its etcd cannot run with new settings. */
+  get failsFor(): number {
+    return this.awake && this.#failingSince !== null ? this.#etcd.now - this.#failingSince : 0;
+  }
+
   get restartPending(): boolean {
     const process = this.#process();
     return process !== undefined && this.#desired?.etcd?.incarnation === process.dir.incarnation
-      ? process.tuning !== this.#effective(this.#desired.etcd).tuning
+      ? process.tuning !== this.#effective(this.#desired.etcd).tuning || process.binary !== this.binary
       : false;
   }
 
   startAgent(): void {
     if (!this.hostUp || this.#run !== null) return;
-    this.heardThisRun = false;
+    this.#etag = null;
     this.#runs += 1;
     this.#run = this.#runs;
     this.#sequence = 0;
     // A permit and a step live in memory: without knowing when they were asked for they are not valid.
-    this.#leaseFrom = Number.NEGATIVE_INFINITY;
+    this.#leaseFrom = null;
     this.#lastStep = null;
     this.#listBegunAt = null;
   }
@@ -141,16 +167,53 @@ export class AgentModel {
     return this.#dirs.size > 0;
   }
 
-  receive({ sentAt, generation, desired }: PollAnswer): void {
-    if (!this.agentUp || generation < this.#seen) return;
-    this.heardThisRun = true;
+  get epochFollowed(): number {
+    return this.#epoch?.number ?? 0;
+  }
+
+  get etag(): string | null {
+    return this.#etag?.value ?? null;
+  }
+
+  receive(answer: PollAnswer): void {
+    const { sentAt, inventory, epoch, generation, desired } = answer;
+    const { accept, requestedAt } = this.#hooks.guards;
+    if (!this.agentUp) return;
+    const document = documentOf(this.name, answer);
+    const accepted = this.#document === null ? null : { document: this.#document, requestedAt: null };
+    const follows = accept(this.#journal(), document, accepted).ok;
+    this.#etag = { value: etagOf(answer), accepted: follows };
+    if (!follows) return;
+    const from = requestedAt(sentAt, this.#etcd.now);
     if (generation === this.#seen) {
-      this.#leaseFrom = Math.max(this.#leaseFrom, sentAt);
+      this.#leaseFrom = Math.max(this.#leaseFrom ?? from, from);
       return;
     }
+    this.#inventory = inventory;
+    this.#epoch = epoch;
     this.#seen = generation;
     this.#desired = desired;
-    this.#leaseFrom = sentAt;
+    this.#document = document;
+    this.#leaseFrom = from;
+  }
+
+  /** "Unchanged", in answer to a request of then. */
+  unchanged(sentAt: number): void {
+    if (this.awake && this.#etag?.accepted === true) this.#leaseFrom = Math.max(this.#leaseFrom ?? sentAt, sentAt);
+  }
+
+  /** As much of it as its decisions look at. */
+  #journal(): Journal {
+    const incarnations = Object.fromEntries([...this.#made].map((life) => [life, 'lived'] as const));
+    const startedWith = this.#conf === null ? null : { incarnation: this.#conf.incarnation, restartKey: '' };
+    return {
+      ...emptyJournal,
+      inventory: this.#inventory,
+      epoch: this.#epoch,
+      generationSeen: this.#seen,
+      incarnations,
+      startedWith,
+    };
   }
 
   /** What the init system does by itself: finishes a restart and starts what has crashed. */
@@ -162,7 +225,7 @@ export class AgentModel {
     }
     const dir = this.#conf === null ? undefined : this.#dirs.get(this.#conf.incarnation);
     if (this.#conf === null || dir === undefined || this.#process() !== undefined) return;
-    const outcome = this.#etcd.start(this.name, dir, this.#conf);
+    const outcome = this.#etcd.start(this.name, dir, this.#conf, this.binary);
     this.#failure = outcome.ok ? null : outcome.reason;
     if (outcome.ok) this.#restarts += 1;
   }
@@ -190,10 +253,14 @@ export class AgentModel {
   #prepare({ etcd }: DesiredModel): void {
     if (etcd === null) return;
     // Never because something is missing: another life is only followed once it has been retired.
-    if (this.#conf !== null && this.#conf.incarnation !== etcd.incarnation) return;
+    const { mayBegin, dataDirOf } = this.#hooks.guards;
+    if (!mayBegin(this.#conf?.incarnation ?? null, etcd.incarnation, this.#desired?.retired ?? [])) return;
     if (etcd.tuning !== this.#rejected) this.#rejected = null;
     this.#conf = this.#effective(etcd);
-    if (this.#made.has(etcd.incarnation)) return;
+    if (this.#made.has(etcd.incarnation) && this.#dirs.has(etcd.incarnation)) return;
+    const dataDirs = Object.fromEntries([...this.#dirs.keys()].map((life) => [life, 'filled'] as const));
+    if (dataDirOf(etcd.incarnation, { journal: this.#journal(), dataDirs }).kind !== 'to-make') return;
+    if (this.#made.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} makes ${etcd.incarnation} again`);
     if (this.#dirs.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} made ${etcd.incarnation} twice`);
     this.#made.add(etcd.incarnation);
     this.#dirs.set(etcd.incarnation, {
@@ -223,9 +290,10 @@ export class AgentModel {
       return;
     }
     this.#failingSince ??= this.#etcd.now;
-    if (this.#etcd.now - this.#failingSince < gate) return;
+    if (this.#etcd.now - this.#failingSince < gate || !this.#hooks.guards.putsBack) return;
     this.#hooks.tell(`${this.name} puts back its last good settings`);
     this.#rejected = conf.tuning;
+    this.#failingSince = null;
     this.#conf = this.#effective(conf);
     this.supervise();
   }
@@ -242,12 +310,14 @@ export class AgentModel {
 
   #usablePermit(): string | null {
     const permit = this.#desired?.permit ?? null;
-    if (permit === null || !this.agentUp || !this.restartPending || permit.id === this.#spentPermit) return null;
+    if (!this.agentUp || !this.restartPending) return null;
+    if (!this.#hooks.guards.needsPermit) return 'none';
+    if (permit === null || permit.id === this.#spentPermit) return null;
     return this.#within(permit.validForSeconds) ? permit.id : null;
   }
 
   #within(seconds: number): boolean {
-    return this.#etcd.now < this.#leaseFrom + seconds * 1000;
+    return this.#hooks.guards.leaseHolds({ requestedAt: this.#leaseFrom } as Accepted, seconds, this.#etcd.now);
   }
 
   #takeStep({ step }: DesiredModel): void {
@@ -274,7 +344,8 @@ export class AgentModel {
       case 'remove-learner': {
         const member = cluster.members.find(({ id }) => id === mutation.memberId);
         // The agent's own look at the list just before: the coordinator only ever means a learner.
-        if (member !== undefined && !member.isLearner) return { ok: false, reason: 'it is a voter by now' };
+        if (member !== undefined && !this.#hooks.guards.mayRemove(member))
+          return { ok: false, reason: 'it is a voter by now' };
         return this.#etcd.remove(cluster, mutation.memberId);
       }
     }
@@ -297,7 +368,11 @@ export class AgentModel {
     this.#sequence += 1;
     const asOf = this.#listBegunAt;
     this.#listBegunAt = null;
-    return { run: this.#run, sequence: this.#sequence, status: this.#status(asOf) };
+    const status = this.#status(asOf);
+    if (this.lie !== null) this.everLied = true;
+    const said = lying(status, this.lie, this.#lastSaid);
+    this.#lastSaid = status.etcd ?? this.#lastSaid;
+    return { run: this.#run, sequence: this.#sequence, status: said };
   }
 
   #status(listBegunAt: number | null): NodeStatus {
@@ -308,7 +383,8 @@ export class AgentModel {
       agent: {
         version: '0.1.0',
         startedAt: '2026-01-01T00:00:00Z',
-        inventory: this.#seen === 0 ? null : this.#hooks.inventory,
+        inventory: this.#inventory,
+        ...(this.#epoch === null ? {} : { epoch: this.#epoch }),
         generationSeen: this.#seen,
         generationApplied: this.#applied,
         waits: [],
@@ -366,4 +442,11 @@ export class AgentModel {
   #process(): Process | undefined {
     return this.#etcd.processes.get(this.name);
   }
+}
+
+/** What the real decision looks at of a desired state, in the form that it has over the wire. */
+function documentOf(node: string, { inventory, epoch, generation, desired }: PollAnswer): DesiredState {
+  const life = desired.etcd === null ? null : { ...desired.etcd, initialClusterState: desired.etcd.state };
+  const numbered = { inventory, ...(epoch === null ? {} : { epoch }), generation };
+  return { ...desired, ...numbered, nodeId: node, member: node, etcd: life } as unknown as DesiredState;
 }

@@ -1,105 +1,15 @@
+import {
+  configurationOf,
+  sameConfiguration,
+  wantedConfiguration,
+} from '@picket/coordinator/controller/configuration-of.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import fc from 'fast-check';
-import { pausedRelease } from '../../../src/controller/apply-release.ts';
-import { configurationOf, sameConfiguration, wantedConfiguration } from '../../../src/controller/configuration-of.ts';
-import { sampleSpec } from '../support/situations.ts';
-import { type Guards, realGuards } from './coordinator-model.ts';
+import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
+import { type Act, actInWords } from './acts.ts';
+import { type Guards, realGuards } from './guards.ts';
+import { deceiving, freezing, ofMembers } from './lies.ts';
+import type { Schedule } from './schedule.ts';
 import { World } from './world.ts';
-
-/** What the adversary may do. Every act is possible at any time; where it makes no sense it does nothing. */
-export type Act =
-  | { readonly do: 'join' | 'poll' | 'act' | 'begin-report' | 'report'; readonly node: number }
-  | { readonly do: 'orphan-report' | 'crash-agent' | 'start-agent' | 'host-down' | 'host-up'; readonly node: number }
-  | { readonly do: 'stall'; readonly node: number; readonly seconds: number }
-  | { readonly do: 'slow' | 'polls-lost' | 'reports-lost'; readonly node: number; readonly on: boolean }
-  | { readonly do: 'wipe'; readonly node: number; readonly everything: boolean }
-  | { readonly do: 'deliver-answer' | 'lose-answer' | 'lose-report'; readonly index: number }
-  | { readonly do: 'deliver-report'; readonly index: number; readonly again: boolean }
-  | { readonly do: 'arm-crash'; readonly at: 'before-commit' | 'after-commit' }
-  | {
-      readonly do:
-        | 'crash-coordinator'
-        | 'start-coordinator'
-        | 'flush'
-        | 'reset'
-        | 'change-tuning'
-        | 'break-tuning'
-        | 'pause'
-        | 'resume';
-    }
-  | { readonly do: 'allow-downtime'; readonly on: boolean }
-  | { readonly do: 'write'; readonly skip: number }
-  | { readonly do: 'sleep'; readonly seconds: number }
-  | { readonly do: 'run'; readonly seconds: number; readonly coordinator: boolean; readonly mends: number };
-
-export interface Schedule {
-  readonly members: number;
-  /** How many have joined and come as far as they could before the adversary begins. */
-  readonly warm: number;
-  readonly acts: readonly Act[];
-}
-
-const node = fc.nat({ max: 4 });
-const index = fc.nat({ max: 5 });
-const on = fc.boolean();
-/** Seconds to hours, around the controller's own waits. */
-const seconds = fc.constantFrom(1, 2, 5, 12, 29, 31, 36, 61, 91, 121, 301, 1800, 3600);
-const one = <const Name extends string>(...names: Name[]): fc.Arbitrary<Name> => fc.constantFrom(...names);
-
-type Flavour = 'anything' | 'formation' | 'permits';
-
-/** The same acts throughout; a flavour makes those likelier that reach deep into one part of the controller. */
-function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
-  const forms = flavour === 'permits' ? 0 : 1;
-  const restarts = flavour === 'permits' ? 3 : 1;
-  return fc.oneof(
-    { weight: 6 * forms + 1, arbitrary: fc.record({ do: one('join'), node }) },
-    { weight: 14 * restarts, arbitrary: fc.record({ do: one('poll', 'act', 'begin-report', 'report'), node }) },
-    { weight: 3 * restarts, arbitrary: fc.record({ do: one('orphan-report'), node }) },
-    { weight: 3, arbitrary: fc.record({ do: one('crash-agent', 'start-agent'), node }) },
-    { weight: 3 * forms, arbitrary: fc.record({ do: one('host-down', 'host-up', 'host-up'), node }) },
-    { weight: 3, arbitrary: fc.record({ do: one('stall'), node, seconds }) },
-    { weight: 5, arbitrary: fc.record({ do: one('slow', 'polls-lost', 'reports-lost'), node, on }) },
-    { weight: flavour === 'anything' ? 1 : 0, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },
-    { weight: 4, arbitrary: fc.record({ do: one('lose-answer', 'lose-report'), index }) },
-    { weight: 4 * restarts, arbitrary: fc.record({ do: one('deliver-answer'), index }) },
-    { weight: 6 * restarts, arbitrary: fc.record({ do: one('deliver-report'), index, again: on }) },
-    { weight: 1, arbitrary: fc.record({ do: one('arm-crash'), at: one('before-commit', 'after-commit') }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({ do: one('crash-coordinator', 'start-coordinator', 'start-coordinator', 'flush') }),
-    },
-    { weight: flavour === 'formation' ? 4 : forms, arbitrary: fc.record({ do: one('reset') }) },
-    { weight: 5 * restarts, arbitrary: fc.record({ do: one('change-tuning', 'change-tuning', 'break-tuning') }) },
-    { weight: restarts, arbitrary: fc.record({ do: one('pause', 'resume', 'resume') }) },
-    { weight: 1, arbitrary: fc.record({ do: one('allow-downtime'), on }) },
-    { weight: 4, arbitrary: fc.record({ do: one('write'), skip: node }) },
-    { weight: 3 * restarts, arbitrary: fc.record({ do: one('sleep'), seconds }) },
-    {
-      weight: 20,
-      arbitrary: fc.record({
-        do: one('run'),
-        seconds: fc.constantFrom(1, 2, 3, 8, 15, 40, 130, 400),
-        coordinator: fc.constantFrom(true, true, true, false),
-        mends: node,
-      }),
-    },
-  );
-}
-
-function flavoured(flavour: Flavour, warm: readonly number[]): fc.Arbitrary<Schedule> {
-  return fc.record({
-    members: fc.constantFrom(3, 3, 3, 3, 1, 2, 4, 5),
-    warm: fc.constantFrom(...warm),
-    acts: fc.array(actsOf(flavour), { minLength: 5, maxLength: 70, size: 'max' }),
-  });
-}
-
-export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
-  flavoured('anything', [0, 1, 2, 3, 3, 5]),
-  flavoured('formation', [0, 0, 1, 2]),
-  flavoured('permits', [3, 3, 3, 5]),
-);
 
 /** Plays a schedule and then lets everybody recover. Throws a Violation, whose message is the history. */
 export function play(schedule: Schedule, guards: Guards = realGuards): World {
@@ -116,8 +26,8 @@ export function play(schedule: Schedule, guards: Guards = realGuards): World {
 }
 
 function perform(world: World, act: Act): void {
-  if (act.do !== 'run') world.tell(`· ${JSON.stringify(act)}`);
-  const name = 'node' in act ? nameOf(world.spec, act.node) : '';
+  const name = nameOf(world.spec, indexIn(act));
+  world.tell(`· ${actInWords(act, name)}`);
   const agent = world.agents.get(name);
   const link = world.links.get(name);
   switch (act.do) {
@@ -142,6 +52,9 @@ function perform(world: World, act: Act): void {
       world.report(name, true);
       agent?.crashAgent();
       agent?.startAgent();
+      return;
+    case 'upgrade':
+      if (agent !== undefined) agent.binary += 1;
       return;
     case 'crash-agent':
       agent?.crashAgent();
@@ -173,6 +86,15 @@ function perform(world: World, act: Act): void {
     case 'wipe':
       wipe(world, name, act.everything);
       return;
+    case 'lie':
+      if (agent !== undefined) agent.lie = act.lie;
+      if (act.lie !== null && freezing.includes(act.lie)) world.mayFreeze = true;
+      if (act.lie !== null && deceiving.includes(act.lie)) world.beyondRepair = true;
+      if (act.lie !== null && ofMembers.includes(act.lie)) world.membersLied = true;
+      return;
+    case 'set-clock':
+      world.coordinator.setClock(act.seconds);
+      return;
     case 'deliver-answer':
       world.deliverAnswer(act.index);
       return;
@@ -198,7 +120,7 @@ function perform(world: World, act: Act): void {
       world.coordinator.flush();
       return;
     case 'pause':
-      world.coordinator.steer(pausedRelease);
+      world.coordinator.steer('pause');
       return;
     case 'resume':
       world.resume();
@@ -215,6 +137,27 @@ function perform(world: World, act: Act): void {
       if (world.progress.configuration.settled === null) return;
       breakTuning(world);
       return;
+    case 'revert-tuning':
+      revertTuning(world);
+      return;
+    case 'abort':
+      world.coordinator.steer('abort');
+      return;
+    case 'unfreeze':
+      world.coordinator.unfreeze();
+      return;
+    case 'back-up':
+      world.backUp();
+      return;
+    case 'restore':
+      world.restore();
+      return;
+    case 'old-coordinator':
+      world.reach((act.on ? world.coordinators[0] : world.coordinators.at(-1)) ?? world.coordinator);
+      return;
+    case 'readopt':
+      world.coordinator.readopt(name);
+      return;
     case 'allow-downtime':
       world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
       return;
@@ -225,26 +168,43 @@ function perform(world: World, act: Act): void {
       world.advance(act.seconds * 1000);
       return;
     case 'run':
-      world.tell(`· everybody runs for ${act.seconds} s; ${nameOf(world.spec, act.mends)} is mended`);
       if (act.coordinator) world.coordinator.start();
-      heal(world, nameOf(world.spec, act.mends));
+      heal(world, name);
       world.run(act.seconds, act.seconds > 60 ? 4 : 1);
   }
 }
 
+/** The index of the node that it is about; of no node for most acts without one. */
+function indexIn(act: Act): number {
+  if ('node' in act) return act.node;
+  return act.do === 'run' ? act.mends : act.do === 'write' ? act.skip : 0;
+}
+
+/** To settings that nobody has wanted yet. */
 function changeTuning(world: World): void {
-  world.coordinator.changeSpec((spec) => ({
-    ...spec,
-    tuning: { ...spec.tuning, heartbeatIntervalMs: spec.tuning.heartbeatIntervalMs + 1 },
-  }));
+  want(world, world.newestTuning + 1);
+}
+
+function want(world: World, heartbeatIntervalMs: number): void {
+  const before = world.spec.tuning.heartbeatIntervalMs;
+  world.newestTuning = Math.max(world.newestTuning, heartbeatIntervalMs);
+  world.coordinator.changeSpec((spec) => ({ ...spec, tuning: { ...spec.tuning, heartbeatIntervalMs } }));
+  if (world.spec.tuning.heartbeatIntervalMs !== before) world.formerTuning = before;
+}
+
+/** An operator who changes their mind; of settings that etcd cannot run with too. */
+function revertTuning(world: World): void {
+  const { formerTuning } = world;
+  if (formerTuning === null) return;
+  if (world.etcd.unrunnable.has(formerTuning) && world.progress.configuration.settled === null) return;
+  world.retry(formerTuning);
+  want(world, formerTuning);
 }
 
 /** To settings that etcd cannot run with; a coordinator that dies over them has not heard of them. */
 function breakTuning(world: World): void {
-  const broken = world.spec.tuning.heartbeatIntervalMs + 1;
-  world.etcd.unrunnable.add(broken);
+  world.etcd.unrunnable.add(world.newestTuning + 1);
   changeTuning(world);
-  if (world.spec.tuning.heartbeatIntervalMs !== broken) world.etcd.unrunnable.delete(broken);
 }
 
 /** Whether etcd cannot run with what is wanted. */
@@ -274,8 +234,11 @@ function recover(world: World): void {
   world.answers.length = 0;
   world.reports.length = 0;
   world.etcd.slow.clear();
+  switchOffTheOld(world);
   world.coordinator.crashAt = null;
   world.coordinator.start();
+  tellTheTruth(world);
+  takeUp(world);
   partly(world);
   for (const { name } of world.spec.members) {
     world.join(name);
@@ -293,8 +256,11 @@ function recover(world: World): void {
   world.violate('liveness', `not whole after ${patience} s; it waits for ${world.coordinator.waits.join('; ')}`);
 }
 
-/** What an operator does about a rollout that has stopped; one that cannot succeed stays so. */
+/** What an operator does about a founder that cannot, and a rollout that has stopped; one that cannot succeed stays so. */
 function operate(world: World): void {
+  // A founder that was released just before the backup does not found by a restored coordinator's word (R1).
+  const { formation } = world.progress;
+  if (formation?.clusterId === null && formation.incarnation === world.founderOfBackup) world.reset();
   const { paused, stopped } = world.progress.configuration;
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedConfiguration(world.spec));
   if (stoppedHere ? !isBroken(world) : paused) world.resume();
@@ -308,6 +274,40 @@ function heal(world: World, name: string): void {
   agent.stalledUntil = 0;
   agent.hostStart();
   agent.startAgent();
+}
+
+function switchOffTheOld(world: World): void {
+  const newest = world.coordinators.at(-1) ?? world.coordinator;
+  for (const coordinator of world.coordinators) if (coordinator !== newest) coordinator.crash();
+  world.reach(newest);
+  // Whoever it does not know must join again, with a token.
+  if ([...world.agents.keys()].some((node) => !newest.durable.joins.includes(node))) world.beyondRepair = true;
+}
+
+/** After a restore an operator takes up every node that is heard. */
+function takeUp(world: World): void {
+  const { restoration } = world.coordinator.durable;
+  if (restoration === null) return;
+  for (const { name } of world.spec.members) heal(world, name);
+  world.run(60, 5);
+  for (const name of restoration.awaited) world.coordinator.readopt(name);
+  world.run(300, 5);
+  // Nodes that have listened to the one before once more are ahead of this one, or were
+  // told by it that their lives are over: that needs a newer backup.
+  if ((world.progress.frozen !== null || world.hasReset) && world.spokeTwo) world.beyondRepair = true;
+  if (world.coordinator.durable.restoration?.rests !== true) return;
+  // What was given up since the backup, or told to nodes before any etcd served, is for its operator to make anew.
+  const newer = world.coordinator.waits.some((wait) => wait.includes('told more than the backup knows'));
+  if (world.hasReset || newer) world.beyondRepair = true;
+}
+
+/** Whoever has lied says how it is, and then an operator has the cluster judged anew. */
+function tellTheTruth(world: World): void {
+  for (const agent of world.agents.values()) agent.lie = null;
+  if (world.progress.frozen === null) return;
+  for (const { name } of world.spec.members) heal(world, name);
+  world.run(60, 5);
+  world.coordinator.unfreeze();
 }
 
 /** Before those that never joined come: what is there must not rest on an even count of voters (R3). */

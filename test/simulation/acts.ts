@@ -1,0 +1,167 @@
+/** What a node may claim in its reports that is not so. Of a list of members it may claim what it likes. */
+export const lies = [
+  'healthy',
+  'ill',
+  'settled',
+  'cluster',
+  'member',
+  'generation',
+  'inventory',
+  'all-voters',
+  'all-learners',
+  'doubled',
+] as const;
+export type Lie = (typeof lies)[number];
+
+/** What the adversary may do. Every act is possible at any time; where it makes no sense it does nothing. */
+export type Act =
+  | { readonly do: 'join' | 'poll' | 'act' | 'begin-report' | 'report'; readonly node: number }
+  | {
+      readonly do: 'orphan-report' | 'readopt' | 'upgrade' | 'crash-agent' | 'start-agent' | 'host-down' | 'host-up';
+      readonly node: number;
+    }
+  | { readonly do: 'stall'; readonly node: number; readonly seconds: number }
+  | { readonly do: 'slow' | 'polls-lost' | 'reports-lost'; readonly node: number; readonly on: boolean }
+  | { readonly do: 'wipe'; readonly node: number; readonly everything: boolean }
+  | { readonly do: 'lie'; readonly node: number; readonly lie: Lie | null }
+  | { readonly do: 'set-clock'; readonly seconds: number }
+  | { readonly do: 'deliver-answer' | 'lose-answer' | 'lose-report'; readonly index: number }
+  | { readonly do: 'deliver-report'; readonly index: number; readonly again: boolean }
+  | { readonly do: 'arm-crash'; readonly at: 'before-commit' | 'after-commit' }
+  | {
+      readonly do:
+        | 'crash-coordinator'
+        | 'start-coordinator'
+        | 'flush'
+        | 'reset'
+        | 'change-tuning'
+        | 'break-tuning'
+        | 'revert-tuning'
+        | 'abort'
+        | 'unfreeze'
+        | 'back-up'
+        | 'restore'
+        | 'pause'
+        | 'resume';
+    }
+  | { readonly do: 'allow-downtime' | 'old-coordinator'; readonly on: boolean }
+  | { readonly do: 'write'; readonly skip: number }
+  | { readonly do: 'sleep'; readonly seconds: number }
+  | { readonly do: 'run'; readonly seconds: number; readonly coordinator: boolean; readonly mends: number };
+
+/** As a history tells it; `name` is the node that it is about. */
+export function actInWords(act: Act, name: string): string {
+  switch (act.do) {
+    case 'join':
+      return `the machine of ${name} is told to join`;
+    case 'poll':
+      return `${name} asks for its desired state, and the answer is held up`;
+    case 'act':
+      return `the agent of ${name} does what is due`;
+    case 'begin-report':
+      return `the agent of ${name} begins to look for a report`;
+    case 'report':
+      return `${name} reports, and that is held up`;
+    case 'orphan-report':
+      return `${name} reports, that is held up, and its agent is started anew`;
+    case 'upgrade':
+      return `another etcd of the same minor version is installed on ${name}`;
+    case 'crash-agent':
+      return `the agent of ${name} is killed`;
+    case 'start-agent':
+      return `the agent of ${name} is started`;
+    case 'host-down':
+      return `${name} loses its power`;
+    case 'host-up':
+      return `${name} has power again`;
+    case 'stall':
+      return `the agent of ${name} stalls for ${act.seconds} s`;
+    case 'slow':
+      return act.on ? `the etcd of ${name} gets no entries of the log` : `the etcd of ${name} gets entries again`;
+    case 'polls-lost':
+      return act.on ? `answers to ${name} are lost from now on` : `answers to ${name} get through again`;
+    case 'reports-lost':
+      return act.on ? `reports of ${name} are lost from now on` : `reports of ${name} get through again`;
+    case 'wipe':
+      return act.everything ? `the card of ${name} is replaced by a blank one` : `the data of ${name} is wiped`;
+    case 'lie':
+      return `from now on ${name} says ${lieInWords(act.lie)}`;
+    case 'deliver-answer':
+      return `answer ${act.index} of those that are held up arrives`;
+    case 'lose-answer':
+      return `answer ${act.index} of those that are held up is lost`;
+    case 'lose-report':
+      return `report ${act.index} of those that are held up is lost`;
+    case 'deliver-report':
+      return `report ${act.index} of those that are held up arrives${act.again ? ', and may arrive once more' : ''}`;
+    case 'arm-crash':
+      return `the coordinator will crash at its next change, ${act.at === 'before-commit' ? 'before' : 'after'} it is kept`;
+    case 'crash-coordinator':
+      return 'the coordinator is killed';
+    case 'start-coordinator':
+      return 'the coordinator is started';
+    case 'set-clock':
+      return `the clock of the coordinator is set ${act.seconds > 0 ? 'ahead' : 'back'} by ${Math.abs(act.seconds)} s`;
+    case 'flush':
+      return 'the coordinator keeps the reports that it has';
+    case 'reset':
+      return 'an operator would reset the formation';
+    case 'change-tuning':
+      return 'an operator changes the settings';
+    case 'break-tuning':
+      return 'an operator changes the settings to such as etcd cannot run with';
+    case 'revert-tuning':
+      return 'an operator changes the settings back';
+    case 'abort':
+      return 'an operator aborts the rollout';
+    case 'pause':
+      return 'an operator pauses the rollout';
+    case 'resume':
+      return 'an operator resumes the rollout';
+    case 'allow-downtime':
+      return `an operator ${act.on ? 'allows' : 'forbids'} downtime`;
+    case 'unfreeze':
+      return 'an operator lets the cluster be judged anew';
+    case 'back-up':
+      return 'the store of the coordinator is backed up';
+    case 'restore':
+      return 'the coordinator is restored from its backup, and nodes reach that one; the one before runs on';
+    case 'old-coordinator':
+      return act.on ? 'nodes reach the first coordinator again' : 'nodes reach the coordinator that was restored last';
+    case 'readopt':
+      return `an operator takes ${name} up again`;
+    case 'write':
+      return `a client writes, and ${name} gets it later`;
+    case 'sleep':
+      return `${act.seconds} s pass in which nobody does anything`;
+    case 'run':
+      return `everybody runs for ${act.seconds} s; ${name} is mended`;
+  }
+}
+
+function lieInWords(lie: Lie | null): string {
+  switch (lie) {
+    case null:
+      return 'the truth again';
+    case 'healthy':
+      return 'that its etcd serves';
+    case 'ill':
+      return 'that its etcd does not serve';
+    case 'settled':
+      return 'that it needs no restart and has served for long';
+    case 'cluster':
+      return 'that its etcd is in another cluster';
+    case 'member':
+      return 'that its etcd is another member';
+    case 'generation':
+      return 'that it has seen more generations than there are';
+    case 'inventory':
+      return 'that it follows another coordinator';
+    case 'all-voters':
+      return 'that every member is a voter';
+    case 'doubled':
+      return 'that a learner has the ID of the member before it';
+    case 'all-learners':
+      return 'that every member but itself is a learner that has not started';
+  }
+}

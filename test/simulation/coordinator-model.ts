@@ -1,0 +1,452 @@
+import { isDeepStrictEqual } from 'node:util';
+import { clockStepFrom } from '@picket/coordinator/controller/clock-steps.ts';
+import { freshFor } from '@picket/coordinator/controller/limits.ts';
+import {
+  type ClusterProgress,
+  type ClusterStatus,
+  emptyProgress,
+  type Situation,
+  type Step,
+} from '@picket/coordinator/controller/model.ts';
+import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
+import { stepInWords } from '@picket/coordinator/executor/step-in-words.ts';
+import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { Epoch } from '@picket/shared/protocol/epoch.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { DesiredModel } from './desired-state-model.ts';
+import type { Violate } from './etcd-model.ts';
+import type { Guards } from './guards.ts';
+
+export interface Publication {
+  readonly epoch: Epoch | null;
+  readonly generation: number;
+  readonly desired: DesiredModel;
+}
+
+export function etagOf({ epoch, generation }: Pick<Publication, 'epoch' | 'generation'>): string {
+  return `${epoch?.name ?? ''}-${generation}`;
+}
+
+export interface ReportMessage {
+  readonly node: string;
+  readonly run: number;
+  readonly sequence: number;
+  readonly status: NodeStatus;
+}
+
+interface LatestStatus {
+  readonly run: number | null;
+  readonly sequence: number;
+  readonly receivedAt: number;
+  readonly healthySince: number | null;
+  readonly ailingSince: number | null;
+  readonly status: NodeStatus;
+}
+
+export type CrashPoint = 'before-commit' | 'after-commit';
+
+/** Of a store that comes from a backup. */
+interface Restoration {
+  readonly epoch: Epoch;
+  /** Nodes that no operator has taken up again. */
+  readonly awaited: readonly string[];
+  /** The progress is still that of the backup. */
+  readonly rests: boolean;
+  /** The nodes that the backup knows. */
+  readonly known: readonly string[];
+}
+
+export interface Durable {
+  restoration: Restoration | null;
+  spec: ClusterSpec;
+  progress: ClusterProgress;
+  joins: readonly string[];
+  publications: ReadonlyMap<string, Publication>;
+  reports: ReadonlyMap<string, LatestStatus>;
+}
+
+/** The store of a coordinator that knows nobody yet. */
+export function newStore(spec: ClusterSpec): Durable {
+  return {
+    restoration: null,
+    spec,
+    progress: emptyProgress,
+    joins: [],
+    publications: new Map(),
+    reports: new Map(),
+  };
+}
+
+/** What a restore makes of a backup, as `mark-restored.ts` does. */
+export function restoredStore(backup: Durable, number: number): Durable {
+  const { joins, progress } = backup;
+  const epoch = { number, name: `epoch${number}` };
+  return {
+    ...backup,
+    restoration: { epoch, awaited: joins, rests: true, known: joins },
+    progress: { ...progress, frozen: 'restored from a backup', assignment: null, permit: null },
+    reports: new Map(),
+  };
+}
+
+/** Thrown where the coordinator's process dies; only what is durable is left. */
+class Crash extends Error {}
+
+export interface CoordinatorHooks {
+  /** Since the world began; the clock of the coordinator may say something else. */
+  readonly now: () => number;
+  readonly violate: Violate;
+  readonly tell: (what: string) => void;
+  /** A node may see it from here on. */
+  readonly published: (node: string, publication: Publication) => void;
+  /** Just before a step is kept. */
+  readonly steps: (step: Step, situation: Situation) => void;
+}
+
+/** Far above what one situation can call for. */
+const mostStepsAtOnce = 30;
+
+/** A coordinator with the real controller; what is around that is as in `executor.ts`, for one cluster. */
+export class CoordinatorModel {
+  readonly inventory = 'inventory1';
+  readonly durable: Durable;
+  crashAt: CrashPoint | null = null;
+  waits: readonly string[] = [];
+  #up = true;
+  #visible = new Map<string, Publication>();
+  #latest = new Map<string, LatestStatus>();
+  #names = 0;
+  /** By how much the coordinator's clock is ahead. */
+  #ahead = 0;
+  /** By the clock that nobody sets. */
+  #beganAt: number;
+  /** When nodes were heard that are to be taken up again. */
+  readonly #knocks = new Map<string, number>();
+  readonly #hooks: CoordinatorHooks;
+  readonly #guards: Guards;
+
+  constructor(store: Durable, hooks: CoordinatorHooks, guards: Guards) {
+    this.durable = store;
+    this.#visible = new Map(store.publications);
+    this.#beganAt = hooks.now();
+    this.#hooks = hooks;
+    this.#guards = guards;
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  get now(): number {
+    return this.#hooks.now() + this.#ahead;
+  }
+
+  get progress(): ClusterProgress {
+    return this.durable.progress;
+  }
+
+  get epoch(): Epoch | null {
+    return this.durable.restoration?.epoch ?? null;
+  }
+
+  awaits(node: string): boolean {
+    return this.durable.restoration?.awaited.includes(node) === true;
+  }
+
+  /** Whether a poll of this node gets an answer at all. */
+  answers(node: string): boolean {
+    return this.#up && this.progress.frozen === null && !this.awaits(node);
+  }
+
+  /** An operator takes a node up again. */
+  readopt(node: string): void {
+    const { restoration } = this.durable;
+    if (!this.#up || restoration === null || !this.#knocks.has(node)) return;
+    const awaited = restoration.awaited.filter((one) => one !== node);
+    if (awaited.length === restoration.awaited.length) return;
+    this.#hooks.tell(`${node} is taken up again`);
+    this.durable.restoration = { ...restoration, awaited };
+    this.advance();
+  }
+
+  visible(node: string): Publication | null {
+    return this.#visible.get(node) ?? null;
+  }
+
+  crash(): void {
+    this.#up = false;
+    this.crashAt = null;
+    this.#latest = new Map();
+    this.#visible = new Map();
+  }
+
+  start(): void {
+    if (this.#up) return;
+    this.#up = true;
+    this.#beganAt = this.#hooks.now();
+    this.durable.progress = this.#guards.afterStart(this.progress, this.now);
+    this.#visible = new Map(this.durable.publications);
+    this.#latest = new Map(
+      [...this.durable.reports].map(([node, report]) => [
+        node,
+        { ...report, run: null, healthySince: null, ailingSince: null },
+      ]),
+    );
+    if (this.progress.frozen === null) this.#show(this.#visible);
+    this.advance();
+  }
+
+  /** Reports are kept in batches, now and then. */
+  flush(): void {
+    if (this.#up) this.durable.reports = new Map(this.#latest);
+  }
+
+  join(node: string): void {
+    if (!this.#up || this.durable.joins.includes(node)) return;
+    this.durable.joins = [...this.durable.joins, node];
+    this.#guarded(() => {
+      this.#commit(this.durable.spec, this.progress);
+      this.#settle();
+    });
+  }
+
+  /** The clock is set ahead, or back. */
+  setClock(seconds: number): void {
+    const byMs = seconds * 1000;
+    this.#ahead += byMs;
+    if (!this.#up || Math.abs(byMs) < clockStepFrom) return;
+    this.durable.progress = this.#guards.afterClockStep(this.progress, byMs);
+    for (const [node, latest] of this.#latest)
+      this.#latest.set(node, { ...latest, healthySince: null, ailingSince: null });
+  }
+
+  changeSpec(change: (spec: ClusterSpec) => ClusterSpec): void {
+    if (this.progress.frozen !== null) return;
+    this.#guarded(() => {
+      const { spec } = this.durable;
+      this.#commit({ ...change(spec), revision: spec.revision + 1 }, this.progress);
+      this.#settle();
+    });
+  }
+
+  /** An operator's word on the rollout; whether it was allowed. */
+  steer(order: 'pause' | 'resume' | 'abort'): boolean {
+    if (!this.#up || this.progress.frozen !== null) return false;
+    let after: ClusterRecord;
+    try {
+      after = steered({ ...this.durable, id: 'c1', createdAt: 0 }, order);
+    } catch {
+      return false;
+    }
+    this.#guarded(() => {
+      this.#commit(after.spec, after.progress);
+      this.#settle();
+    });
+    return true;
+  }
+
+  /** An operator lets a frozen cluster be judged anew, before anything is published. */
+  unfreeze(): void {
+    if (!this.#up || this.progress.frozen === null || this.durable.restoration?.rests === true) return;
+    const { spec } = this.durable;
+    const thawed = { ...this.progress, frozen: null };
+    if (this.#guards.next(spec, this.observe(), thawed, this.now).step?.kind === 'freeze') return;
+    this.#hooks.tell('the cluster is no longer frozen');
+    this.#guarded(() => {
+      this.#commit(spec, thawed);
+      this.#settle();
+    });
+  }
+
+  /** Whether it was allowed. */
+  reset(): boolean {
+    if (!this.#up) return false;
+    let progress: ClusterProgress;
+    try {
+      progress = this.#guards.reset(this.progress, this.durable.spec.name);
+    } catch {
+      return false;
+    }
+    this.#guarded(() => {
+      this.#commit(this.durable.spec, progress);
+      this.#settle();
+    });
+    return true;
+  }
+
+  /** Whether it was taken in. */
+  accept({ node, run, sequence, status }: ReportMessage): boolean {
+    const before = this.#latest.get(node);
+    if (!this.#up || !this.durable.joins.includes(node)) return false;
+    if (
+      before !== undefined &&
+      before.run !== null &&
+      (run < before.run || (run === before.run && sequence <= before.sequence))
+    )
+      return false;
+    const now = this.now;
+    const healthy = status.etcd?.healthy === true && status.service.state === 'running';
+    const sameLife = before?.status.service.restarts === status.service.restarts;
+    const healthySince = healthy ? Math.min((sameLife ? before?.healthySince : null) ?? now, now) : null;
+    const ailingSince = healthy ? null : Math.min(before?.ailingSince ?? now, now);
+    if (this.awaits(node)) this.#knocks.set(node, now);
+    this.#latest.set(node, { run, sequence, receivedAt: now, healthySince, ailingSince, status });
+    this.advance();
+    return true;
+  }
+
+  advance(): void {
+    this.#guarded(() => this.#settle());
+  }
+
+  observe(takingOver = false): ClusterStatus {
+    const { epoch } = this;
+    return {
+      clients: {},
+      nodes: Object.fromEntries(
+        this.durable.joins.map((node, index) => {
+          const uncounted = this.awaits(node) || (!takingOver && this.#isOwed(node));
+          const latest = uncounted ? undefined : this.#latest.get(node);
+          const observation = {
+            ...(epoch === null ? {} : { epoch }),
+            ...(uncounted ? { uncounted: 'it was not taken up again, or not told anything yet' } : {}),
+            nodeId: `node${index}`,
+            joinOrder: index + 1,
+            inventory: this.inventory,
+            generation: this.#visible.get(node)?.generation ?? 0,
+            receivedAt: latest?.receivedAt ?? null,
+            healthySince: latest?.healthySince ?? null,
+            ailingSince: latest?.ailingSince ?? null,
+            status: latest?.status ?? null,
+          };
+          return [node, observation] as const;
+        }),
+      ),
+    };
+  }
+
+  #guarded(work: () => void): void {
+    if (!this.#up) return;
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      this.#hooks.tell('the coordinator crashes');
+      this.crash();
+    }
+  }
+
+  /** Whether what it was last told is from before the restore. */
+  #isOwed(node: string): boolean {
+    const { restoration } = this.durable;
+    if (restoration === null) return false;
+    const published = this.#visible.get(node);
+    return published === undefined
+      ? restoration.known.includes(node)
+      : published.epoch?.name !== restoration.epoch.name;
+  }
+
+  #isHeard(node: string): boolean {
+    return !this.awaits(node) && this.#latest.has(node);
+  }
+
+  /** Takes the progress from what nodes report, as the executor does after a restore; false while it cannot. */
+  #takeUp(restoration: Restoration): boolean {
+    const { spec, progress } = this.durable;
+    const now = this.now;
+    const knocking = restoration.awaited.filter((node) => now - (this.#knocks.get(node) ?? 0) <= freshFor);
+    const freshToken = `${spec.name}-${restoration.epoch.name}`;
+    const status = this.observe(true);
+    const taken = this.#guards.takeOver({
+      spec,
+      progress,
+      status,
+      now,
+      restoredAt: this.#beganAt + this.#ahead,
+      knocking,
+      freshToken,
+    });
+    if (!taken.ok) {
+      this.waits = taken.waits;
+      return false;
+    }
+    this.#hooks.tell(`taken over: ${taken.changes.join('; ')}`);
+    this.#commit(spec, taken.progress, { ...restoration, rests: false });
+    return true;
+  }
+
+  /** A life that this store does not know, of a node that is told for the first time since the restore, is over. */
+  #withFormerLives(progress: ClusterProgress): ClusterProgress {
+    const former = this.durable.joins.flatMap((member) => {
+      if (!this.#isOwed(member) || !this.#isHeard(member)) return [];
+      const incarnation = this.#latest.get(member)?.status.service.incarnation ?? null;
+      if (incarnation === null || progress.members[member] !== undefined) return [];
+      return progress.retired.some((life) => life.incarnation === incarnation) ? [] : [{ member, incarnation }];
+    });
+    return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };
+  }
+
+  #settle(): void {
+    const { restoration } = this.durable;
+    if (restoration?.rests === true && !this.#takeUp(restoration)) return;
+    for (let count = 0; count < mostStepsAtOnce; count += 1) {
+      const { spec, progress } = this.durable;
+      const now = this.now;
+      const { step, waits } = this.#guards.next(spec, this.observe(), progress, now);
+      this.waits = waits;
+      if (step === null) {
+        const owing = this.durable.joins.some((node) => this.#isOwed(node) && this.#isHeard(node));
+        if (owing) this.#commit(spec, this.#withFormerLives(progress));
+        return;
+      }
+      this.#hooks.steps(step, { spec, progress, status: this.observe(), now });
+      this.#names += 1;
+      const serial = String(this.#names).padStart(4, '0');
+      const of = this.epoch === null ? '' : `-${this.epoch.name}`;
+      const fresh = { incarnation: `life${serial}${of}`, nonce: `n${serial}${of}`, id: `step${serial}${of}` };
+      this.#hooks.tell(stepInWords(step));
+      this.#commit(spec, this.#guards.apply(progress, step, spec.name, fresh, now));
+    }
+    this.#hooks.violate('rest', 'the controller did not come to rest');
+  }
+
+  /** Everything in one transaction; only then does a node see it. */
+  #commit(spec: ClusterSpec, progress: ClusterProgress, restoration = this.durable.restoration): void {
+    const changed = this.#changed(spec, progress);
+    if (this.#guards.publishesFirst) this.#show(changed);
+    this.#fail('before-commit');
+    const publications = new Map([...this.durable.publications, ...changed]);
+    Object.assign(this.durable, { spec, progress, publications, restoration });
+    this.#fail('after-commit');
+    if (!this.#guards.publishesFirst) this.#show(changed);
+  }
+
+  #show(changed: ReadonlyMap<string, Publication>): void {
+    for (const [node, publication] of changed) {
+      this.#visible.set(node, publication);
+      this.#hooks.published(node, publication);
+    }
+  }
+
+  #changed(spec: ClusterSpec, progress: ClusterProgress): ReadonlyMap<string, Publication> {
+    const changed = new Map<string, Publication>();
+    if (progress.frozen !== null && !this.#guards.publishesFrozen) return changed;
+    for (const node of this.durable.joins) {
+      if (this.awaits(node)) continue;
+      const owed = this.#isOwed(node);
+      if (owed && !this.#isHeard(node)) continue;
+      const current = this.durable.publications.get(node);
+      const desired = this.#guards.desired(spec, progress, node);
+      if (!owed && isDeepStrictEqual(current?.desired, desired)) continue;
+      const seen = owed ? (this.#latest.get(node)?.status.agent.generationSeen ?? 0) : 0;
+      changed.set(node, { epoch: this.epoch, generation: Math.max(current?.generation ?? 0, seen) + 1, desired });
+    }
+    return changed;
+  }
+
+  #fail(point: CrashPoint): void {
+    if (this.crashAt !== point) return;
+    throw new Crash(point);
+  }
+}

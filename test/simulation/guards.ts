@@ -1,0 +1,63 @@
+import { accept } from '@picket/agent/reconcile/accept.ts';
+import { dataDirOf } from '@picket/agent/reconcile/data-dir.ts';
+import { leaseHolds } from '@picket/agent/reconcile/lease.ts';
+import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
+import { afterClockStep, afterStart } from '@picket/coordinator/controller/clock-steps.ts';
+import { nextStep } from '@picket/coordinator/controller/next-step.ts';
+import { takeOver } from '@picket/coordinator/controller/take-over.ts';
+import { minimalDesiredState } from './desired-state-model.ts';
+
+/** The decisions as they are; a mutant puts another in the place of one. */
+export interface Guards {
+  readonly next: typeof nextStep;
+  readonly apply: typeof applyStep;
+  readonly reset: typeof resetFormation;
+  readonly desired: typeof minimalDesiredState;
+  readonly afterClockStep: typeof afterClockStep;
+  readonly afterStart: typeof afterStart;
+  /** What a restored store may believe of its cluster. */
+  readonly takeOver: typeof takeOver;
+  /** Shows nodes what the store does not have yet (R12). */
+  readonly publishesFirst: boolean;
+  /** Goes on publishing in a cluster that is frozen (R5). */
+  readonly publishesFrozen: boolean;
+  readonly agent: AgentGuards;
+}
+
+export interface AgentGuards {
+  readonly accept: typeof accept;
+  readonly leaseHolds: typeof leaseHolds;
+  readonly dataDirOf: typeof dataDirOf;
+  /** From when the leases of an answer count. */
+  readonly requestedAt: (sentAt: number, now: number) => number;
+  /** Whether another life may begin, after the one that was begun before. */
+  readonly mayBegin: (former: string | null, wanted: string, retired: readonly string[]) => boolean;
+  /** The agent's own look at etcd's list just before it removes a member. */
+  readonly mayRemove: (member: { readonly isLearner: boolean }) => boolean;
+  /** Waits for leave before it restarts an etcd that runs. */
+  readonly needsPermit: boolean;
+  /** Puts the last good settings in the place of such as etcd cannot run with. */
+  readonly putsBack: boolean;
+}
+
+export const realGuards: Guards = {
+  next: nextStep,
+  apply: applyStep,
+  reset: resetFormation,
+  desired: minimalDesiredState,
+  afterClockStep,
+  afterStart,
+  takeOver,
+  publishesFirst: false,
+  publishesFrozen: false,
+  agent: {
+    accept,
+    leaseHolds,
+    dataDirOf,
+    requestedAt: (sentAt) => sentAt,
+    mayBegin: (former, wanted, retired) => former === null || former === wanted || retired.includes(former),
+    mayRemove: ({ isLearner }) => isLearner,
+    needsPermit: true,
+    putsBack: true,
+  },
+};

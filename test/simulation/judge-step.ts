@@ -1,0 +1,76 @@
+import type { Situation, Step } from '@picket/coordinator/controller/model.ts';
+import type { Violate } from './etcd-model.ts';
+
+/** No report of a node counts for longer. */
+const believedFor = 35_000;
+
+/** Whether the rules allow a step in what the coordinator itself knows, said once more and independently of it. */
+export function judgeStep(step: Step, situation: Situation, violate: Violate): void {
+  const { spec, progress } = situation;
+  const phases = Object.entries(progress.members).filter(([name]) => spec.members.some((one) => one.name === name));
+  switch (step.kind) {
+    case 'found':
+      if (progress.formation !== null)
+        violate('R1', `${step.member} founds a cluster that ${progress.formation.member} has founded`);
+      return;
+    case 'assign': {
+      const { mutation } = step;
+      if (progress.permit !== null)
+        violate('R2', `${mutation.kind} is asked for while ${progress.permit.member} may be down`);
+      const learner = phases.find(([name, { phase }]) => phase === 'learner' && name !== mutation.member);
+      if (mutation.kind === 'add-learner' && learner !== undefined)
+        violate('R3', `${mutation.member} is to be added while ${learner[0]} is a learner`);
+      if (mutation.kind === 'remove-learner' && progress.members[mutation.member]?.phase === 'voter') {
+        if (progress.members[mutation.member]?.memberId === mutation.memberId)
+          violate('R3', `the voter ${mutation.member} is to be removed`);
+      }
+      return;
+    }
+    case 'grant-permit': {
+      const voters = phases.flatMap(([name, { phase }]) => (phase === 'voter' ? [name] : []));
+      if (progress.permit !== null)
+        violate('R2', `${step.member} gets a permit while ${progress.permit.member} has one`);
+      const sick = voters.find((name) => !serves(name, situation));
+      if (sick !== undefined) violate('R2', `${step.member} gets a permit, and ${sick} is not known to serve`);
+      if (voters.length <= 2 && !spec.allowDowntime)
+        violate('R2', `${step.member} gets a permit in a cluster of ${voters.length}, and no operator allows downtime`);
+      const later = voters.find((name) => name !== step.member && pending(name, situation));
+      if (leads(step.member, situation) && later !== undefined)
+        violate('R6', `${step.member}, which leads, gets a permit before ${later}`);
+      return;
+    }
+    case 'release-configuration': {
+      const { trial, stopped, paused } = progress.configuration;
+      if (trial !== null && trial.member !== step.member)
+        violate('R6', `${step.member} is given new settings before ${trial.member} has run with them`);
+      if (paused && trial === null)
+        violate('R6', `${step.member} is given new settings, and an operator has paused that`);
+      if (
+        stopped !== null &&
+        stopped.configuration.tuning.heartbeatIntervalMs === step.configuration.tuning.heartbeatIntervalMs
+      )
+        violate('R6', `${step.member} is given the settings that ${stopped.member} could not run with`);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+function serves(name: string, { status, now }: Situation): boolean {
+  const node = status.nodes[name];
+  if (node?.receivedAt == null || now - node.receivedAt > believedFor || node.receivedAt > now) return false;
+  return node.status?.etcd?.healthy === true && node.status.etcd.linearizableRead;
+}
+
+/** What it has not heard of yet may be a restart. */
+function pending(name: string, { status }: Situation): boolean {
+  const node = status.nodes[name];
+  if (!node?.status) return false;
+  return node.status.service.restartPending || node.status.agent.generationSeen < node.generation;
+}
+
+function leads(name: string, { status, progress }: Situation): boolean {
+  const { leader, memberId } = status.nodes[name]?.status?.etcd ?? {};
+  return leader !== undefined && leader === memberId && progress.members[name]?.phase === 'voter';
+}

@@ -1,0 +1,269 @@
+import type { Act } from './acts.ts';
+import type { Schedule } from './schedule.ts';
+
+/** Histories that broke the controller or a mutant of it, kept short: random ones reach them too seldom. */
+export interface KnownHistory {
+  readonly name: string;
+  readonly schedule: Schedule;
+}
+
+/** Everybody goes on; of what the adversary did to nodes only the given one's is undone. */
+function run(seconds: number, mends: number): Act {
+  return { do: 'run', seconds, coordinator: true, mends };
+}
+
+function each(seconds: number, mends: number): readonly Act[] {
+  return Array.from({ length: seconds }, () => run(1, mends));
+}
+
+export const knownHistories: readonly KnownHistory[] = [
+  {
+    name: 'R3 a member list from before a learner was added, late on its way, does not remove it',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'orphan-report', node: 0 },
+        { do: 'join', node: 1 },
+        run(10, 0),
+        // A coordinator that has just started no longer knows which run of the agent is the latest.
+        { do: 'crash-coordinator' },
+        { do: 'start-coordinator' },
+        { do: 'deliver-report', index: 0, again: false },
+        run(10, 0),
+      ],
+    },
+  },
+  {
+    name: 'R2 reports from before the permit, late from a run of the agent that has ended, confirm nothing',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'report', node: 1 },
+        { do: 'orphan-report', node: 1 },
+        run(15, 2),
+        { do: 'upgrade', node: 1 },
+        { do: 'upgrade', node: 2 },
+        run(1, 2),
+        { do: 'stall', node: 1, seconds: 60 },
+        run(11, 2),
+        { do: 'crash-coordinator' },
+        { do: 'start-coordinator' },
+        { do: 'deliver-report', index: 0, again: false },
+        run(11, 2),
+        { do: 'deliver-report', index: 0, again: false },
+        run(40, 2),
+      ],
+    },
+  },
+  {
+    name: 'R2 a member that restarts at the last moment of its permit is waited for, though its reports are lost',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'upgrade', node: 1 },
+        { do: 'upgrade', node: 2 },
+        { do: 'polls-lost', node: 1, on: true },
+        run(1, 2),
+        // It has the permit from a request that was sent just before the withdrawal.
+        ...each(120, 2),
+        { do: 'polls-lost', node: 1, on: false },
+        { do: 'poll', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        ...each(89, 2),
+        { do: 'reports-lost', node: 1, on: true },
+        { do: 'deliver-answer', index: 0 },
+        { do: 'act', node: 1 },
+        ...each(10, 2),
+      ],
+    },
+  },
+  {
+    name: 'R4 a life that its node does not know to be retired never starts in the place of the next',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'join', node: 1 },
+        run(1, 2),
+        { do: 'polls-lost', node: 1, on: true },
+        run(8, 2),
+        { do: 'polls-lost', node: 1, on: false },
+        { do: 'poll', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        { do: 'reset' },
+        run(15, 2),
+        { do: 'deliver-answer', index: 0 },
+        { do: 'act', node: 1 },
+        run(40, 1),
+      ],
+    },
+  },
+  {
+    name: 'R2 a clock that is set ahead ends no lease',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'change-tuning' },
+        { do: 'polls-lost', node: 1, on: true },
+        ...each(121, 2),
+        { do: 'polls-lost', node: 1, on: false },
+        { do: 'poll', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        ...each(3, 2),
+        { do: 'set-clock', seconds: 3600 },
+        run(10, 2),
+        { do: 'deliver-answer', index: 0 },
+        { do: 'act', node: 1 },
+        ...each(10, 2),
+      ],
+    },
+  },
+  {
+    name: 'R2 a permit from before a freeze is waited for, also when an operator ends the freeze at once',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'upgrade', node: 1 },
+        { do: 'upgrade', node: 2 },
+        { do: 'polls-lost', node: 1, on: true },
+        ...each(12, 2),
+        { do: 'polls-lost', node: 1, on: false },
+        { do: 'poll', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        { do: 'lie', node: 0, lie: 'generation' },
+        ...each(2, 2),
+        { do: 'lie', node: 0, lie: null },
+        ...each(2, 2),
+        { do: 'unfreeze' },
+        ...each(10, 2),
+        { do: 'deliver-answer', index: 0 },
+        { do: 'act', node: 1 },
+        ...each(10, 2),
+      ],
+    },
+  },
+  {
+    name: 'R2 an answer that lay in a socket is no leave any more when it is read',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'upgrade', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        run(2, 2),
+        { do: 'polls-lost', node: 1, on: false },
+        { do: 'poll', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        run(130, 2),
+        run(130, 2),
+        { do: 'deliver-answer', index: 0 },
+        { do: 'act', node: 1 },
+      ],
+    },
+  },
+  {
+    name: 'R2 a permit that an agent finds on its disk is no leave any more',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'upgrade', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        run(2, 2),
+        { do: 'polls-lost', node: 1, on: false },
+        { do: 'poll', node: 1 },
+        { do: 'polls-lost', node: 1, on: true },
+        { do: 'deliver-answer', index: 0 },
+        { do: 'crash-agent', node: 1 },
+        run(130, 2),
+        run(130, 2),
+        { do: 'start-agent', node: 1 },
+        { do: 'act', node: 1 },
+      ],
+    },
+  },
+  {
+    name: 'R3 a voter that a lie has made pass for a learner is not removed',
+    schedule: {
+      members: 4,
+      warm: 3,
+      acts: [
+        { do: 'lie', node: 0, lie: 'doubled' },
+        { do: 'slow', node: 3, on: true },
+        { do: 'join', node: 3 },
+        run(400, 2),
+      ],
+    },
+  },
+  {
+    name: 'R2 a permit of the coordinator that was lost is waited for by the one that was restored',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'back-up' },
+        { do: 'upgrade', node: 2 },
+        { do: 'polls-lost', node: 2, on: true },
+        ...each(3, 0),
+        { do: 'polls-lost', node: 2, on: false },
+        { do: 'poll', node: 2 },
+        { do: 'polls-lost', node: 2, on: true },
+        { do: 'restore' },
+        { do: 'upgrade', node: 1 },
+        run(2, 0),
+        { do: 'readopt', node: 0 },
+        { do: 'readopt', node: 1 },
+        { do: 'readopt', node: 2 },
+        run(3, 0),
+        { do: 'deliver-answer', index: 0 },
+        { do: 'act', node: 2 },
+        run(40, 0),
+      ],
+    },
+  },
+  {
+    name: 'R5 a node that follows the restored coordinator does not go back to the one before, which has counted on',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'back-up' },
+        { do: 'restore' },
+        run(2, 2),
+        { do: 'readopt', node: 0 },
+        { do: 'readopt', node: 1 },
+        { do: 'readopt', node: 2 },
+        run(15, 2),
+        { do: 'old-coordinator', on: true },
+        ...Array.from({ length: 6 }, () => ({ do: 'change-tuning' }) as const),
+        { do: 'poll', node: 1 },
+        { do: 'deliver-answer', index: 0 },
+        { do: 'act', node: 1 },
+      ],
+    },
+  },
+  {
+    name: 'R1 a coordinator that was restored from before the founding founds once its nodes follow it',
+    schedule: {
+      members: 3,
+      warm: 0,
+      acts: [
+        { do: 'join', node: 0 },
+        { do: 'join', node: 1 },
+        { do: 'join', node: 2 },
+        { do: 'back-up' },
+        { do: 'restore' },
+        run(2, 2),
+        { do: 'readopt', node: 0 },
+        { do: 'readopt', node: 1 },
+        { do: 'readopt', node: 2 },
+        run(15, 2),
+      ],
+    },
+  },
+];

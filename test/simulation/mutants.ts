@@ -1,0 +1,393 @@
+import type { Accepted } from '@picket/agent/reconcile/model.ts';
+import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
+import { freshFor, leaseSeconds } from '@picket/coordinator/controller/limits.ts';
+import type { ClusterProgress } from '@picket/coordinator/controller/model.ts';
+import { nextStep } from '@picket/coordinator/controller/next-step.ts';
+import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import { minimalDesiredState } from './desired-state-model.ts';
+import { type Guards, realGuards } from './guards.ts';
+import { changed, shown, told, withAgent, withNext } from './mutant-tools.ts';
+
+/** The decisions with one guard taken out: the simulation must notice. */
+export interface Mutant {
+  readonly id: string;
+  /** The rule whose guard it is. */
+  readonly rule: string;
+  /** What it does, after "a coordinator that" or "an agent that". */
+  readonly does: string;
+  /** It must be caught by a known history or within this many random ones. */
+  readonly within: number;
+  /** Beside its own, a rule that may be seen to break first. */
+  readonly breaksToo?: readonly string[];
+  readonly guards: Guards;
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    id: 'two-founders',
+    rule: 'R1',
+    does: 'founds once more while the founder is not heard of',
+    within: 50,
+    guards: shown((progress) => (progress.formation?.clusterId === null ? { ...progress, formation: null } : progress)),
+  },
+  {
+    id: 'second-voter-reset',
+    rule: 'R1',
+    does: 'resets a formation that may have a second voter',
+    within: 100,
+    guards: {
+      ...realGuards,
+      reset: (progress, name) => resetFormation({ ...progress, secondVoterPossible: false }, name),
+    },
+  },
+  {
+    id: 'all-new',
+    rule: 'R1',
+    does: 'releases every member as new',
+    within: 50,
+    breaksToo: ['liveness'],
+    guards: {
+      ...realGuards,
+      desired: (spec, progress, name) => {
+        const desired = minimalDesiredState(spec, progress, name);
+        return { ...desired, etcd: desired.etcd === null ? null : { ...desired.etcd, state: 'new' } };
+      },
+    },
+  },
+  {
+    id: 'foreign-cluster',
+    rule: 'R1',
+    does: 'goes on though a member reports another cluster',
+    within: 200,
+    guards: withNext((spec, status, progress, now) => {
+      const decision = nextStep(spec, status, progress, now);
+      return decision.step?.kind === 'freeze' && decision.step.reason.includes('reports the cluster ID')
+        ? { step: null, waits: [] }
+        : decision;
+    }),
+  },
+  {
+    id: 'first-word-founds',
+    rule: 'R1',
+    does: 'founds before its nodes follow it and no longer the one that was lost',
+    within: 100,
+    breaksToo: ['liveness'],
+    guards: told(({ epoch }) => ({ agent: epoch === undefined ? {} : { epoch } })),
+  },
+  {
+    id: 'permit-beside-permit',
+    rule: 'R2',
+    does: 'grants a permit while another is out',
+    within: 50,
+    guards: shown((progress) => ({ ...progress, permit: null })),
+  },
+  {
+    id: 'early-lapse',
+    rule: 'R2',
+    does: 'grants the next permit as soon as the last is withdrawn, without its lease',
+    within: 200,
+    guards: shown((progress) => withdrawnEarlier(progress, 2 * leaseSeconds * 1000)),
+  },
+  {
+    id: 'no-last-moment',
+    rule: 'R2',
+    does: 'forgets that a holder may begin at the last moment of its lease',
+    within: 100,
+    guards: shown((progress) => withdrawnEarlier(progress, freshFor)),
+  },
+  {
+    id: 'old-confirmation',
+    rule: 'R2',
+    does: 'takes a report from before the permit for its confirmation',
+    within: 100,
+    guards: withNext((spec, status, progress, now) => {
+      const late = changed(status, ({ generation }, _said, name) =>
+        name === progress.permit?.member ? { agent: { generationSeen: generation } } : {},
+      );
+      return nextStep(spec, late, progress, now);
+    }),
+  },
+  {
+    id: 'sick-voter',
+    rule: 'R2',
+    does: 'lets a member restart while another voter is not known to serve',
+    within: 100,
+    guards: told((_node, _said, now) => ({
+      node: { receivedAt: now },
+      etcd: { healthy: true, linearizableRead: true },
+    })),
+  },
+  {
+    id: 'unasked-downtime',
+    rule: 'R2',
+    does: 'restarts a member of a cluster of two, and no operator allows downtime',
+    within: 100,
+    guards: withNext((spec, status, progress, now) =>
+      nextStep({ ...spec, allowDowntime: true }, status, progress, now),
+    ),
+  },
+  {
+    id: 'membership-beside-permit',
+    rule: 'R2',
+    does: 'changes the membership while a member may be down by permit',
+    within: 100,
+    guards: withNext((spec, status, progress, now) => {
+      const decision = nextStep(spec, status, { ...progress, permit: null }, now);
+      return decision.step?.kind === 'assign' ? decision : nextStep(spec, status, progress, now);
+    }),
+  },
+  {
+    id: 'believed-clock',
+    rule: 'R2',
+    does: 'goes on waiting by a clock that was set',
+    within: 100,
+    breaksToo: ['liveness'],
+    guards: { ...realGuards, afterClockStep: (progress) => progress, afterStart: (progress) => progress },
+  },
+  {
+    id: 'freeze-forgets-permit',
+    rule: 'R2',
+    does: 'forgets a permit when it freezes',
+    within: 100,
+    guards: {
+      ...realGuards,
+      apply: (progress, step, ...rest) => {
+        const after = applyStep(progress, step, ...rest);
+        return step.kind === 'freeze' ? { ...after, permit: null } : after;
+      },
+    },
+  },
+  {
+    id: 'no-permit',
+    rule: 'R2',
+    does: 'restarts its etcd without a permit',
+    within: 50,
+    guards: withAgent({ needsPermit: false }),
+  },
+  {
+    id: 'lease-from-receipt',
+    rule: 'R2',
+    does: 'counts a lease from when the answer came',
+    within: 200,
+    guards: withAgent({ requestedAt: (_sentAt, now) => now }),
+  },
+  {
+    id: 'lease-from-disk',
+    rule: 'R2',
+    does: 'believes in a lease that it has read from its disk',
+    within: 200,
+    guards: withAgent({
+      leaseHolds: (accepted, ...rest) =>
+        accepted.requestedAt === null || realGuards.agent.leaseHolds(accepted, ...rest),
+    }),
+  },
+  {
+    id: 'forgets-lost-leases',
+    rule: 'R2',
+    does: 'does not wait for the leases of the coordinator that was lost',
+    within: 100,
+    guards: {
+      ...realGuards,
+      takeOver: (situation) => realGuards.takeOver({ ...situation, restoredAt: Number.NEGATIVE_INFINITY }),
+    },
+  },
+  {
+    id: 'old-lists',
+    rule: 'R3',
+    does: 'believes member lists older than what is recorded',
+    within: 100,
+    breaksToo: ['liveness', 'R5'],
+    guards: shown((progress) => ({ ...progress, recordedIndex: 0 })),
+  },
+  {
+    id: 'even-voters',
+    rule: 'R3',
+    does: 'promotes to an even count of voters',
+    within: 100,
+    guards: withNext((spec, status, progress, now) => {
+      const decision = nextStep(spec, status, progress, now);
+      if (decision.step !== null || !decision.waits.some((wait) => wait.includes('rests as a learner')))
+        return decision;
+      const [learner] = Object.entries(progress.members).filter(([, { phase }]) => phase === 'learner');
+      if (learner?.[1].memberId == null || progress.formation === null) return decision;
+      const mutation = { kind: 'promote', member: learner[0], memberId: learner[1].memberId } as const;
+      return { step: { kind: 'assign', mutation, executor: progress.formation.member }, waits: [] };
+    }),
+  },
+  {
+    id: 'two-learners',
+    rule: 'R3',
+    does: 'adds a learner while another has not been promoted',
+    within: 50,
+    guards: withNext((spec, status, progress, now) => {
+      const decision = nextStep(spec, status, progress, now);
+      const next = spec.members.find(({ name }) => progress.members[name] === undefined && status.nodes[name]);
+      const waits = decision.step === null && progress.assignment === null && progress.permit === null;
+      const learning = Object.values(progress.members).some(({ phase }) => phase === 'learner');
+      if (next === undefined || !waits || !learning || progress.formation === null) return decision;
+      const mutation = { kind: 'add-learner', member: next.name, peerUrl: peerUrlOf(spec, next) } as const;
+      return { step: { kind: 'assign', mutation, executor: progress.formation.member }, waits: [] };
+    }),
+  },
+  {
+    id: 'removes-voter',
+    rule: 'R3',
+    does: 'removes what it is told to without a look whether it is a voter by now',
+    within: 100,
+    guards: withAgent({ mayRemove: () => true }),
+  },
+  {
+    id: 'living-former-life',
+    rule: 'R4',
+    does: 'adds a member before its node has put its former life away',
+    within: 100,
+    guards: told(({ generation }) => ({ agent: { generationApplied: generation } })),
+  },
+  {
+    id: 'empty-restart',
+    rule: 'R4',
+    does: 'makes a data dir again that is gone',
+    within: 200,
+    breaksToo: ['R1'],
+    guards: withAgent({
+      dataDirOf: (...args) => {
+        const dir = realGuards.agent.dataDirOf(...args);
+        return dir.kind === 'lost' ? { kind: 'to-make' } : dir;
+      },
+    }),
+  },
+  {
+    id: 'begins-beside',
+    rule: 'R4',
+    does: 'names no life as over, and agents that begin the next beside it,',
+    within: 100,
+    breaksToo: ['R1', 'liveness'],
+    guards: {
+      ...withAgent({ mayBegin: () => true }),
+      desired: (...args) => ({ ...minimalDesiredState(...args), retired: [] }),
+    },
+  },
+  {
+    id: 'older-generation',
+    rule: 'R5',
+    does: 'follows an older generation than it has seen',
+    within: 50,
+    guards: withAgent({ accept: () => ({ ok: true }) }),
+  },
+  {
+    id: 'newer-generation',
+    rule: 'R5',
+    does: 'goes on though a node has seen more generations than it knows',
+    within: 200,
+    guards: told(({ generation }, { agent }) => ({
+      agent: { generationSeen: Math.min(generation, agent.generationSeen) },
+    })),
+  },
+  {
+    id: 'other-inventory',
+    rule: 'R5',
+    does: 'goes on though a node follows another coordinator',
+    within: 200,
+    guards: told(({ inventory }) => ({ agent: { inventory } })),
+  },
+  {
+    id: 'talks-while-frozen',
+    rule: 'R5',
+    does: 'publishes in a cluster that is frozen',
+    within: 200,
+    guards: { ...realGuards, publishesFrozen: true },
+  },
+  {
+    id: 'believes-backup',
+    rule: 'R5',
+    does: 'goes on from a backup without asking its nodes',
+    within: 100,
+    breaksToo: ['R1', 'R2'],
+    guards: {
+      ...realGuards,
+      takeOver: ({ progress }) => ({ ok: true, progress: { ...progress, frozen: null }, changes: ['nothing'] }),
+    },
+  },
+  {
+    id: 'earlier-epoch',
+    rule: 'R5',
+    does: 'follows a coordinator that was restored earlier',
+    within: 100,
+    guards: withAgent({
+      accept: (journal, document, accepted) =>
+        realGuards.agent.accept(
+          { ...journal, epoch: document.epoch ?? null },
+          document,
+          accepted && withEpochOf(document, accepted),
+        ),
+    }),
+  },
+  {
+    id: 'no-canary',
+    rule: 'R6',
+    does: 'releases settings to the next member before the first has run with them',
+    within: 100,
+    guards: shown((progress) => ({ ...progress, configuration: { ...progress.configuration, trial: null } })),
+  },
+  {
+    id: 'deaf-to-rejection',
+    rule: 'R6',
+    does: 'does not listen to a member that says what it cannot run with',
+    within: 100,
+    breaksToo: ['liveness'],
+    guards: told(() => ({ service: { rejected: null } })),
+  },
+  {
+    id: 'tries-again',
+    rule: 'R6',
+    does: 'gives settings that a member could not run with to the next',
+    within: 100,
+    guards: shown((progress) => ({ ...progress, configuration: { ...progress.configuration, stopped: null } })),
+  },
+  {
+    id: 'never-pauses',
+    rule: 'R6',
+    does: 'goes on with a rollout that an operator has paused',
+    within: 100,
+    guards: shown((progress) => ({ ...progress, configuration: { ...progress.configuration, paused: false } })),
+  },
+  {
+    id: 'leader-first',
+    rule: 'R6',
+    does: 'does not know who leads when it chooses who restarts',
+    within: 100,
+    guards: told((_node, { etcd }) => ({ etcd: { leader: etcd?.leader === '0' ? '0' : 'nobody' } })),
+  },
+  {
+    id: 'never-puts-back',
+    rule: 'R6',
+    does: 'leaves settings in place that etcd cannot run with',
+    within: 100,
+    guards: withAgent({ putsBack: false }),
+  },
+  {
+    id: 'unstored',
+    rule: 'R12',
+    does: 'shows nodes what is not stored yet',
+    within: 100,
+    breaksToo: ['R1', 'R5'],
+    guards: { ...realGuards, publishesFirst: true },
+  },
+];
+
+/** The decisions without that guard, or as they are. */
+export function guardsOf(id: string | undefined): Guards {
+  return mutants.find((mutant) => mutant.id === id)?.guards ?? realGuards;
+}
+
+function withEpochOf({ epoch }: DesiredState, { document, requestedAt }: Accepted): Accepted {
+  const { epoch: _epoch, ...rest } = document;
+  return { document: epoch === undefined ? rest : { ...rest, epoch }, requestedAt };
+}
+
+function withdrawnEarlier(progress: ClusterProgress, by: number): ClusterProgress {
+  const { permit } = progress;
+  if (permit?.withdrawnAt == null) return progress;
+  return { ...progress, permit: { ...permit, withdrawnAt: permit.withdrawnAt - by } };
+}

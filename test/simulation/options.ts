@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+
+export interface SimulateOptions {
+  readonly runs: number;
+  readonly seed: number | undefined;
+  readonly path: string | undefined;
+  readonly mutant: string | undefined;
+}
+
+export const usage = `Usage: npm run simulate [-- OPTIONS]
+
+  --runs N     histories in all (default 10000)
+  --seed S     a whole number: the same histories again (default: a new one, which is printed)
+  --path P     only the history that an earlier run with this seed has found
+  --mutant M   without one guard, to see it caught; mutants.ts names them`;
+
+/** What the command line asks for, or what is wrong with it. */
+export function readOptions(
+  args: readonly string[],
+  mutants: readonly string[],
+): SimulateOptions | 'help' | { readonly problem: string } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        runs: { type: 'string', default: '10000' },
+        seed: { type: 'string' },
+        path: { type: 'string' },
+        mutant: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const { runs, seed, path, mutant, help } = values;
+    if (help) return 'help';
+    if (!/^[1-9]\d{0,8}$/.test(runs)) {
+      return { problem: `--runs takes a whole number from 1, not ${JSON.stringify(runs)}` };
+    }
+    if (seed !== undefined && (!/^\d{1,10}$/.test(seed) || Number(seed) > largestSeed)) {
+      return { problem: `--seed takes a whole number up to ${largestSeed}, not ${JSON.stringify(seed)}` };
+    }
+    if (path !== undefined && !/^\d+(:\d+)+$/.test(path)) {
+      return { problem: `--path takes numbers with colons between them, not ${JSON.stringify(path)}` };
+    }
+    if (path !== undefined && seed === undefined) return { problem: '--path says nothing without its --seed' };
+    if (mutant !== undefined && !mutants.includes(mutant)) {
+      return { problem: `--mutant takes one of ${mutants.join(', ')}, not ${JSON.stringify(mutant)}` };
+    }
+    return { runs: Number(runs), seed: seed === undefined ? undefined : Number(seed), path, mutant };
+  } catch (error) {
+    // Of what parseArgs says the first sentence tells what is wrong; the rest is advice for other programs.
+    return { problem: (error as Error).message.split(/\. |\n/)[0]?.replace(/\.$/, '') ?? '' };
+  }
+}
+
+/** fast-check's own seeds have 32 bits with a sign. */
+export const largestSeed = 2 ** 31 - 1;

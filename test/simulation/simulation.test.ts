@@ -1,0 +1,21 @@
+import t from 'tap';
+import { knownHistories } from './known-histories.ts';
+import { play } from './play.ts';
+import { searchBatch } from './search.ts';
+
+/** A slice, new each time; `npm run simulate` looks at as many as it is told to. */
+const runs = 500;
+
+for (const { name, schedule } of knownHistories) {
+  t.test(name, (t) => {
+    t.doesNotThrow(() => play(schedule));
+    t.end();
+  });
+}
+
+t.test(`R1 R2 R3 R4 R5 R6 R12 and liveness hold over ${runs} histories`, (t) => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const finding = searchBatch(seed, 0, runs);
+  t.equal(finding?.history ?? null, null, `npm run simulate -- --seed ${seed} --path ${finding?.path ?? '0:0'}`);
+  t.end();
+});

@@ -1,0 +1,424 @@
+import type { ClusterProgress, Situation, Step } from '@picket/coordinator/controller/model.ts';
+import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { AgentModel, type PollAnswer } from './agent-model.ts';
+import {
+  CoordinatorModel,
+  type Durable,
+  etagOf,
+  newStore,
+  type Publication,
+  type ReportMessage,
+  restoredStore,
+} from './coordinator-model.ts';
+import { type Cluster, EtcdModel } from './etcd-model.ts';
+import type { Guards } from './guards.ts';
+import { judgeStep } from './judge-step.ts';
+
+/** An invariant does not hold; the history says how it came to that. */
+export class Violation extends Error {
+  readonly rule: string;
+
+  constructor(rule: string, what: string, history: readonly string[]) {
+    super(`${rule}: ${what}\n${history.join('\n')}`);
+    this.rule = rule;
+  }
+}
+
+interface AnswerMessage {
+  readonly from: CoordinatorModel;
+  readonly node: string;
+  readonly answer: PollAnswer;
+}
+
+interface Link {
+  polls: boolean;
+  reports: boolean;
+}
+
+/** So long etcd may fail with new settings before its agent has put the last good ones back. */
+const mostFailing = 30_000;
+const longPoll = 30_000;
+/** More than this at once are not kept: the oldest is lost. */
+const mostInFlight = 12;
+
+/** Everything there is, on one clock. Deterministic: the same calls, the same history. */
+export class World {
+  readonly start = Date.UTC(2026, 0, 1);
+  now = this.start;
+  readonly history: string[] = [];
+  readonly etcd: EtcdModel;
+  /** The one that nodes and operators reach, and every one that there is: those from before a restore may run on. */
+  coordinator: CoordinatorModel;
+  readonly coordinators: CoordinatorModel[] = [];
+  /** Nodes have reached one from before a restore after it. */
+  spokeTwo = false;
+  founderOfBackup: string | null = null;
+  #backup: Durable | null = null;
+  readonly agents = new Map<string, AgentModel>();
+  readonly links = new Map<string, Link>();
+  /** Held up on their way, until the adversary lets them arrive. */
+  readonly answers: AnswerMessage[] = [];
+  readonly reports: ReportMessage[] = [];
+  /** A wiped disk that only an operator can mend. */
+  beyondRepair = false;
+  /** Each settings of its own: those that were last made up, and those that were wanted before. */
+  newestTuning: number;
+  formerTuning: number | null = null;
+  /** Somebody has said what a coordinator must freeze the cluster for. */
+  mayFreeze = false;
+  /** A voter has lied about who is a member, and nobody else may have said otherwise. */
+  membersLied = false;
+  readonly #guards: Guards;
+  readonly #polls = new Map<string, { readonly sentAt: number; readonly heldUp: boolean }>();
+  #arriving: AnswerMessage[] = [];
+  readonly #urls: ReadonlyMap<string, string>;
+  readonly #recordedIds = new Map<CoordinatorModel, string | null>();
+  /** Tokens of formations that an operator gave up. */
+  readonly #givenUp = new Set<string>();
+  readonly #released = new Map<string, string>();
+  /** Permits of a cluster that an operator gave up: what they may take down is no longer this cluster. */
+  readonly #abandoned = new Set<string>();
+  /** Settings that nobody can run with, and who was given them. */
+  readonly #tried = new Map<number, string>();
+  readonly #disclosed = new Map<CoordinatorModel, Map<string, Publication>>();
+
+  constructor(spec: ClusterSpec, guards: Guards) {
+    this.#guards = guards;
+    this.newestTuning = spec.tuning.heartbeatIntervalMs;
+    this.#urls = new Map(spec.members.map((member) => [member.name, peerUrlOf(spec, member)]));
+    this.etcd = new EtcdModel(this.#urls, (rule, what) => {
+      if (this.membersLied && (rule === 'R1' || rule === 'R4')) this.beyondRepair = true;
+      else this.violate(rule, what);
+    });
+    this.etcd.now = this.now;
+    this.etcd.founded = (token) => this.#founded(token);
+    this.coordinator = this.#newCoordinator(newStore(spec));
+  }
+
+  #newCoordinator(store: Durable): CoordinatorModel {
+    const hooks = {
+      now: () => this.now,
+      violate: (rule: string, what: string) => this.violate(rule, what),
+      tell: (what: string) => this.tell(this.coordinators.length > 1 ? `${nameOf()}: ${what}` : what),
+      published: (node: string, publication: Publication) => this.#published(coordinator, node, publication),
+      steps: (step: Step, situation: Situation) => this.#steps(step, situation),
+    };
+    const coordinator: CoordinatorModel = new CoordinatorModel(store, hooks, this.#guards);
+    const nameOf = (): string => coordinator.epoch?.name ?? 'the first coordinator';
+    this.#disclosed.set(coordinator, new Map());
+    this.coordinators.push(coordinator);
+    return coordinator;
+  }
+
+  /** Whichever of them there are, it is of the newest. */
+  backUp(): void {
+    const { durable } = this.coordinators.at(-1) ?? this.coordinator;
+    this.#backup = { ...durable };
+  }
+
+  /** Another coordinator is made of the backup, and nodes reach that; the one before runs on if it does. */
+  restore(): void {
+    if (this.#backup === null) return;
+    this.mayFreeze = true;
+    this.#tried.clear();
+    this.founderOfBackup = this.#backup.progress.formation?.incarnation ?? null;
+    const store = restoredStore(this.#backup, this.coordinators.length);
+    this.reach(this.#newCoordinator(store));
+  }
+
+  /** From now on nodes and operators reach this one. */
+  reach(coordinator: CoordinatorModel): void {
+    this.coordinator = coordinator;
+    this.spokeTwo ||= coordinator !== this.coordinators.at(-1);
+    this.#polls.clear();
+    // They were sent over connections to another machine.
+    this.reports.length = 0;
+  }
+
+  #founded(token: string): void {
+    const other = this.etcd.clusters.find((cluster) => cluster.token !== token && !this.#givenUp.has(cluster.token));
+    if (other !== undefined && !this.#givenUp.has(token))
+      this.violate('R1', `a cluster is founded beside ${other.id}, which nobody gave up`);
+  }
+
+  get spec(): ClusterSpec {
+    return this.coordinator.durable.spec;
+  }
+
+  get progress(): ClusterProgress {
+    return this.coordinator.progress;
+  }
+
+  get cluster(): Cluster | undefined {
+    const { formation } = this.progress;
+    return this.etcd.clusters.find(({ id, token }) => id === formation?.clusterId || token === formation?.token);
+  }
+
+  get hasReset(): boolean {
+    return this.#givenUp.size > 0;
+  }
+
+  tell(what: string): void {
+    this.history.push(`${String((this.now - this.start) / 1000).padStart(8)} s  ${what}`);
+  }
+
+  violate(rule: string, what: string): never {
+    throw new Violation(rule, what, this.history);
+  }
+
+  advance(milliseconds: number): void {
+    this.now += milliseconds;
+    this.etcd.now = this.now;
+    this.etcd.settle();
+  }
+
+  join(node: string): void {
+    if (!this.coordinator.up || this.agents.has(node)) return;
+    const agent = new AgentModel(node, this.etcd, {
+      guards: this.#guards.agent,
+      violate: (rule, what) => this.violate(rule, what),
+      tell: (what) => this.tell(what),
+      actsByPermit: (name, permit) => this.#actsByPermit(name, permit),
+    });
+    this.agents.set(node, agent);
+    this.links.set(node, { polls: true, reports: true });
+    this.tell(`${node} joins`);
+    this.coordinator.join(node);
+  }
+
+  /** Sends a long poll; it is answered now or when something is published. */
+  poll(node: string, heldUp: boolean): void {
+    const agent = this.agents.get(node);
+    if (agent?.awake !== true || !this.coordinator.answers(node)) return;
+    const publication = this.coordinator.visible(node);
+    // A restarted agent does not know when it asked for what it holds: it asks for the whole, without an ETag.
+    const request = { sentAt: this.now, heldUp };
+    if (publication !== null && etagOf(publication) !== agent.etag)
+      this.#answer(this.coordinator, node, request, publication);
+    else this.#polls.set(node, request);
+  }
+
+  /** A poll that has waited for long is answered that nothing has changed. */
+  #pollAgain(node: string): void {
+    const request = this.#polls.get(node);
+    if (this.now - (request?.sentAt ?? 0) < longPoll) return;
+    if (request !== undefined && this.links.get(node)?.polls === true && this.coordinator.answers(node))
+      this.agents.get(node)?.unchanged(request.sentAt);
+    this.#polls.delete(node);
+    this.poll(node, false);
+  }
+
+  report(node: string, heldUp: boolean): void {
+    const report = this.agents.get(node)?.report() ?? null;
+    if (report === null || this.links.get(node)?.reports !== true) return;
+    if (!heldUp) {
+      this.#accept({ node, ...report });
+      return;
+    }
+    if (this.reports.length >= mostInFlight) this.reports.shift();
+    this.reports.push({ node, ...report });
+  }
+
+  deliverReport(index: number, again: boolean): void {
+    const at = index % Math.max(1, this.reports.length);
+    const report = this.reports[at];
+    if (report === undefined) return;
+    if (!again) this.reports.splice(at, 1);
+    this.#accept(report);
+  }
+
+  #accept(report: ReportMessage): void {
+    const { node, status } = report;
+    if (!this.coordinator.accept(report) || !this.coordinator.up) return;
+    const { generationSeen, inventory, epoch } = status.agent;
+    const { coordinator } = this;
+    if (this.progress.frozen !== null || coordinator.awaits(node)) return;
+    if ((epoch?.number ?? 0) > (coordinator.epoch?.number ?? 0))
+      this.violate('R5', `${node} follows a coordinator that was restored later, and nothing is frozen`);
+    const published = this.coordinator.visible(node)?.generation ?? 0;
+    if (generationSeen > published)
+      this.violate('R5', `${node} has seen generation ${generationSeen} of ${published}, and nothing is frozen`);
+    if (inventory !== null && inventory !== this.coordinator.inventory)
+      this.violate('R5', `${node} follows another coordinator, and nothing is frozen`);
+    const { clusterId } = this.progress.formation ?? { clusterId: null };
+    const ofThisLife = status.service.incarnation === this.progress.members[node]?.incarnation;
+    if (status.etcd && clusterId !== null && ofThisLife && status.etcd.clusterId !== clusterId)
+      this.violate('R1', `${node} is in the cluster ${status.etcd.clusterId}, and nothing is frozen`);
+  }
+
+  deliverAnswer(index: number): void {
+    const at = index % Math.max(1, this.answers.length);
+    const message = this.answers[at];
+    if (message === undefined) return;
+    this.answers.splice(at, 1);
+    this.#receive(message);
+  }
+
+  #receive({ from, node, answer }: AnswerMessage): void {
+    const agent = this.agents.get(node);
+    if (agent?.agentUp !== true) return;
+    if (!agent.awake) {
+      // It waits in the agent's socket until the agent goes on.
+      this.#arriving.push({ from, node, answer });
+      return;
+    }
+    const before = agent.generationSeen;
+    const epoch = agent.epochFollowed;
+    agent.receive(answer);
+    if (agent.epochFollowed < epoch)
+      this.violate('R5', `${node} follows a coordinator that was restored earlier than the last one it has followed`);
+    if (agent.generationSeen < before) this.violate('R5', `${node} went from ${before} to ${agent.generationSeen}`);
+    const stored = from.durable.publications.get(node);
+    if ((stored?.generation ?? 0) < answer.generation) {
+      this.violate('R12', `${node} acts on generation ${answer.generation}, which the store does not have`);
+    }
+  }
+
+  #answer(
+    from: CoordinatorModel,
+    node: string,
+    { sentAt, heldUp }: { readonly sentAt: number; readonly heldUp: boolean },
+    publication: Publication,
+  ): void {
+    if (this.links.get(node)?.polls !== true) return;
+    const queue = heldUp ? this.answers : this.#arriving;
+    if (queue.length >= mostInFlight) queue.shift();
+    queue.push({ from, node, answer: { ...publication, sentAt, inventory: from.inventory } });
+  }
+
+  #steps(step: Step, situation: Situation): void {
+    judgeStep(step, situation, (rule, what) => this.violate(rule, what));
+    // What a founder says first is what its cluster is known by, though it be a lie.
+    if (step.kind === 'record-cluster' && !this.etcd.clusters.some(({ id }) => id === step.clusterId))
+      this.beyondRepair = true;
+  }
+
+  #published(coordinator: CoordinatorModel, node: string, publication: Publication): void {
+    const { desired, generation } = publication;
+    const { frozen, formations } = coordinator.progress;
+    const disclosed = this.#disclosed.get(coordinator);
+    if (frozen !== null) this.violate('R5', `${node} is shown something new while the cluster is frozen`);
+    const before = disclosed?.get(node);
+    if (before !== undefined && before.generation > generation) {
+      this.violate('R5', `${node} was shown generation ${before.generation}, then ${generation}`);
+    }
+    disclosed?.set(node, publication);
+    if (desired.etcd?.state === 'new') {
+      const { token, incarnation } = desired.etcd;
+      const key = `${formations} of ${coordinator.epoch?.name ?? 'the first coordinator'}`;
+      const first = this.#released.get(token);
+      if (first !== undefined && first !== incarnation)
+        this.violate('R1', `${token} released ${first} and ${incarnation}`);
+      this.#released.set(token, incarnation);
+      this.#oneFounder(key, incarnation);
+    }
+    const tuning = desired.etcd?.tuning;
+    if (tuning !== undefined && this.etcd.unrunnable.has(tuning)) {
+      const first = this.#tried.get(tuning) ?? node;
+      const lied = [first, node].some((name) => this.agents.get(name)?.everLied === true);
+      if (first !== node && !lied)
+        this.violate('R6', `${node} is given ${tuning}, which ${first} was given and cannot run with`);
+      this.#tried.set(tuning, node);
+    }
+    const request = coordinator === this.coordinator ? this.#polls.get(node) : undefined;
+    if (request === undefined) return;
+    this.#polls.delete(node);
+    if (this.now - request.sentAt <= longPoll) this.#answer(coordinator, node, request, publication);
+  }
+
+  /** Per formation, not only per token: a second nonce would be a second founder too. */
+  #oneFounder(formation: string, incarnation: string): void {
+    const key = `formation ${formation}`;
+    const first = this.#released.get(key);
+    if (first !== undefined && first !== incarnation) {
+      this.violate('R1', `${key} released ${first} and ${incarnation} as founders`);
+    }
+    this.#released.set(key, incarnation);
+  }
+
+  #actsByPermit(node: string, permit: string): void {
+    const down = this.#disrupting().find(({ name }) => name !== node);
+    if (down !== undefined)
+      this.violate('R2', `${node} goes down by permit ${permit}, and ${down.name} may be down too`);
+    const open = this.coordinators.some(({ progress }) => progress.frozen !== null || progress.permit?.id === permit);
+    if (!open && !this.#abandoned.has(permit)) {
+      this.violate('R2', `${node} acts on permit ${permit}, which the coordinator has closed`);
+    }
+  }
+
+  /** In this formation: what an operator gave up may be down as it likes. */
+  #disrupting(): readonly AgentModel[] {
+    const token = this.cluster?.token ?? this.progress.formation?.token;
+    return [...this.agents.values()].filter(
+      (agent) => agent.disrupts && !agent.everLied && agent.formationToken === token,
+    );
+  }
+
+  /** An operator lets what has failed be tried again, maybe on another member. */
+  resume(): void {
+    this.#tried.clear();
+    this.coordinator.steer('resume');
+  }
+
+  /** The settings that were wanted before this may be tried again, too. */
+  retry(tuning: number): void {
+    this.#tried.delete(tuning);
+  }
+
+  reset(): void {
+    const { cluster } = this;
+    const voters = cluster?.mostVoters ?? 0;
+    const { permit, formation } = this.progress;
+    if (!this.coordinator.reset()) return;
+    this.tell('the operator resets the formation');
+    if (voters > 1) this.violate('R1', `reset of a formation that has had ${voters} voters`);
+    this.#recordedIds.delete(this.coordinator);
+    if (formation !== null) this.#givenUp.add(formation.token);
+    if (permit !== null) this.#abandoned.add(permit.id);
+  }
+
+  /** What must hold at every moment. */
+  check(): void {
+    for (const coordinator of this.coordinators) {
+      const { frozen, formation } = coordinator.progress;
+      if (frozen !== null && !this.mayFreeze) this.violate('R5', `frozen without a reason: ${frozen}`);
+      const id = formation?.clusterId ?? null;
+      const recorded = this.#recordedIds.get(coordinator) ?? null;
+      // A restore may show that the backup was of another formation.
+      if (recorded !== null && id !== recorded && coordinator.epoch === null)
+        this.violate('R1', `the cluster ID went from ${recorded} to ${id}`);
+      this.#recordedIds.set(coordinator, id);
+    }
+    const disrupting = this.#disrupting();
+    if (disrupting.length > 1) {
+      this.violate('R2', `${disrupting.map(({ name }) => name).join(' and ')} may be down by permit at once`);
+    }
+    for (const cluster of this.etcd.clusters) {
+      if (cluster.members.filter(({ isLearner }) => isLearner).length > 1) this.violate('R3', 'two learners');
+    }
+  }
+
+  /** Everybody who can does what is due. `step` is how coarse time is. */
+  run(seconds: number, step = 1): void {
+    const end = this.now + seconds * 1000;
+    while (this.now < end) {
+      this.advance(step * 1000);
+      for (const agent of this.agents.values()) agent.supervise();
+      const arriving = this.#arriving;
+      this.#arriving = [];
+      for (const message of arriving) this.#receive(message);
+      for (const [node, agent] of this.agents) {
+        agent.act();
+        if (agent.failsFor > mostFailing)
+          this.violate('R6', `${node} still has settings that its etcd cannot run with`);
+        this.check();
+        this.report(node, false);
+        // Only then does it ask again: one answer is acted on before the next is asked for.
+        this.#pollAgain(node);
+      }
+      for (const coordinator of this.coordinators) coordinator.advance();
+      this.check();
+    }
+  }
+}
