@@ -98,7 +98,7 @@ for (const [missing, without] of [
   ['the fsync of a file', 'await file.sync();'],
   ['every fsync of a folder', 'await folder.sync();'],
   ['the fsync of the folder after a rename', '\n      await syncFolder(dirname(path));'],
-  ['the fsync of the folder after a removal', '\n        await syncFolder(dirname(path));'],
+  ['the fsync of the folder after a removal', '\n    await syncFolder(dirname(path));'],
 ] as const) {
   t.test(`R9: a writer without ${missing} is found out within twenty power cuts`, disksNeeded, async (t) => {
     const { cut, faults } = await cutPower(t, { cuts: 20, without });

@@ -117,23 +117,18 @@ export function hostFiles(): HostFiles {
       }
     },
     guard: guardFolder,
-    async remove(path) {
-      try {
-        await rm(path, { force: true });
-        await syncFolder(dirname(path));
-      } catch (error) {
-        if (!isMissing(error)) throw writeFailure(path, error);
-      }
-    },
-    async removeTree(path) {
-      try {
-        await rm(path, { recursive: true, force: true });
-        await syncFolder(dirname(path));
-      } catch (error) {
-        if (!isMissing(error)) throw writeFailure(path, error);
-      }
-    },
+    remove: (path) => removeSynced(path, false),
+    removeTree: (path) => removeSynced(path, true),
   };
+}
+
+async function removeSynced(path: string, recursive: boolean): Promise<void> {
+  try {
+    await rm(path, { recursive, force: true });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (!isMissing(error)) throw writeFailure(path, error);
+  }
 }
 
 async function writeSynced(temporary: string, { content, mode, owner }: FileToWrite): Promise<void> {
