@@ -145,8 +145,8 @@ t.test(
     t.equal((await restore(true)).status, 200);
     await coordinator.restart();
     const again = nodeWith(coordinator, other);
-    const { generation } = await again.desiredState();
-    const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+    const { generation, epoch } = await again.desiredState();
+    const agent = { ...readyStatus().agent, epoch, generationSeen: generation, generationApplied: generation };
     await again.report({ agent });
     const waits = async () => (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().waitsFor;
     t.match(await waits(), [/^x-k3s-m-1 to confirm that its etcd is stopped; .*picket node evict/]);
