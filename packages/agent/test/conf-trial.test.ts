@@ -258,6 +258,16 @@ t.test('R2: one that is not well and follows a leader is not: a quorum may rest 
   t.equal(acts.length, before);
 });
 
+t.test('R2: nor one that defragments its database, and answers nobody meanwhile', async (t) => {
+  const { machine, agent } = await putBack(t, null);
+  const { acts } = machine.init;
+  const before = acts.length;
+  const lastUpkeep = { id: 'order0000001', outcome: 'begun', reason: '' } as const;
+  await agent.journal.update((journal) => ({ ...journal, lastUpkeep }));
+  await lives(machine, agent, 300);
+  t.equal(acts.length, before);
+});
+
 t.test('R2: nor one that falls silent for its own certificate’s end alone', async (t) => {
   const { machine, agent } = await putBack(t, null);
   const { acts } = machine.init;

@@ -6,6 +6,7 @@ import { dataDirOf, lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
 import { clientKeyTarget, differing, foreignConf, wantedFiles } from './managed-files.ts';
 import type { AcceptedMember, AgentStep, CurrentState, ManagedFile, Paths, Plan } from './model.ts';
+import { tendsDatabase } from './plan-upkeep.ts';
 import { readConf } from './read-conf.ts';
 import { confKeyOf, restartKeyOf } from './restart-key.ts';
 import { serves } from './serves.ts';
@@ -192,7 +193,7 @@ const longestSilenceMs = 90_000;
  */
 function isSilentWithOther(confKey: string, { accepted, current, paths, obstacle }: EtcdSituation): boolean {
   const { silence, monotonic, journal, clockDoubt, credentials, now, etcdVersion } = current;
-  if (silence === null || monotonic - silence.since < longestSilenceMs) return false;
+  if (silence === null || monotonic - silence.since < longestSilenceMs || tendsDatabase(journal)) return false;
   const runs = journal.startedWith?.confKey;
   if (runs === undefined || runs === confKey || foreignConf(current, paths) !== null) return false;
   const heard = accepted.document.certificates.every(({ purpose }) => {

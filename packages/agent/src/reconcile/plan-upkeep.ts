@@ -1,5 +1,5 @@
 import { leaseHolds } from './lease.ts';
-import type { AcceptedMember, AgentStep, CurrentState } from './model.ts';
+import type { AcceptedMember, AgentStep, CurrentState, Journal } from './model.ts';
 
 /**
  * The upkeep of etcd's database that this node has been asked for, unless it was begun already: as a snapshot is, it is
@@ -12,4 +12,9 @@ export function planUpkeep(accepted: AcceptedMember, current: CurrentState): rea
   if (!leaseHolds(accepted, order.validForSeconds, current.monotonic)) return [];
   if (current.service.kind !== 'running' || current.etcd === null) return [];
   return [{ kind: 'upkeep', order, incarnation }];
+}
+
+/** Whether such an order is being carried out: an etcd that defragments answers nobody until it has done so. */
+export function tendsDatabase({ lastUpkeep }: Pick<Journal, 'lastUpkeep'>): boolean {
+  return lastUpkeep?.outcome === 'begun';
 }

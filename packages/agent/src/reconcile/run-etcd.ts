@@ -3,6 +3,7 @@ import { isStillborn } from './birth.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
 import type { AgentStep, ManagedFile, StartedWith } from './model.ts';
+import { tendsDatabase } from './plan-upkeep.ts';
 import { serves, takesPart } from './serves.ts';
 import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
 
@@ -18,6 +19,8 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
   // The look that it was judged by is a moment old.
   if (of === 'rejected' && serves(await context.observe()))
     throw failure('restart_refused', { reason: 'it serves with its new conf.yml after all' });
+  if (of === 'silent' && tendsDatabase(journal.current()))
+    throw failure('restart_refused', { reason: 'it defragments its database, and answers nobody meanwhile' });
   if (of === 'silent' && takesPart(await context.observe()))
     throw failure('restart_refused', { reason: 'it follows a leader again, and may be stopped by permit alone' });
   if (of === 'stillborn' && !isStillborn(await context.observe()))

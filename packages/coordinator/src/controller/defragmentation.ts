@@ -14,6 +14,9 @@ import { act, agreed, hold, type Opinion, remark, type Situation } from './model
 import { restartRank } from './permits.ts';
 import { snapshotBefore } from './snapshots.ts';
 
+/** Between two attempts of a member that fails again and again, in milliseconds. */
+const longestPause = 3_600_000;
+
 /** Databases with large gaps are written anew without them, one at a time and only while all is well. */
 export function defragmentation(situation: Situation): Opinion {
   const { progress } = situation;
@@ -56,8 +59,13 @@ export function nextToDefragment(situation: Situation, sizes: readonly DatabaseS
   }
   const rank = restartRank(situation);
   const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
+  const pause = (member: string) => {
+    const { failure } = progress.upkeep;
+    const failures = failure?.member === member ? failure.count : 1;
+    return Math.min(longestPause, permitBackoff * 2 ** (failures - 1));
+  };
   const paused = ordered.filter(
-    ({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= permitBackoff,
+    ({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= pause(member),
   );
   const first = ordered.find((size) => !paused.includes(size));
   // The leader is the last, whatever keeps the others.
@@ -65,7 +73,8 @@ export function nextToDefragment(situation: Situation, sizes: readonly DatabaseS
     const { failure } = progress.upkeep;
     const tried = paused.map(({ member }) => member).join(', ');
     const why = failure === null ? 'the last permit lapsed unused' : `${failure.member}: ${failure.reason}`;
-    return hold(`${permitBackoff / 1000} s to pass before ${tried} may try again to defragment its database; ${why}`);
+    const seconds = Math.max(...paused.map(({ member }) => pause(member))) / 1000;
+    return hold(`${seconds} s to pass before ${tried} may try again to defragment its database; ${why}`);
   }
   const { member, bytes, inUseBytes } = first;
   const { task } = progress.snapshots;

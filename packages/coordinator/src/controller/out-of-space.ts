@@ -60,7 +60,11 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace): Op
   const helped = over
     .filter(({ member }) => !defragmented.includes(member))
     .map((size) => ({ ...size, inUseBytes: inUse }));
-  if (inUse < quota * fullShare && helped.length > 0) return nextToDefragment(situation, helped, true);
+  if (inUse < quota * fullShare && helped.length > 0) {
+    const next = nextToDefragment(situation, helped, true);
+    // One that cannot defragment, as on a full disk, must not hold up the quota that an operator raises.
+    return next.step === null ? remark(...next.waits) : next;
+  }
 
   const changed = sizes.some(({ revision }) => revision > compacted.revision);
   if (changed && situation.now - compacted.at > compactAgainAfter) return compact(situation);

@@ -1,7 +1,8 @@
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 import { peerUrlOf } from '../desired-state/urls.ts';
+import { configurationOf } from './configuration-of.ts';
 import { reachable } from './health.ts';
-import { freshFor, leaseSeconds } from './limits.ts';
+import { defragmentFromBytes, freshFor, fullShare, leaseSeconds } from './limits.ts';
 import type {
   ClusterProgress,
   ConfigurationProgress,
@@ -112,12 +113,19 @@ function agreed(situation: TakeOverSituation, heard: readonly Report[]): TakeOve
   const silent = counted.size < voting.length;
   const pending = heard.some(({ node }) => node.status?.service.restartPending === true);
   const left = situation.restoredAt + leaseSeconds * 1000 + freshFor - situation.now;
-  // Leave to restart that the lost coordinator gave may still be used, by who has something to restart for (R2).
-  if ((silent || pending) && left > 0) {
+  // Leave that the lost coordinator gave may still be used, by who has something to restart for, or a database that
+  // may be worth defragmenting (R2).
+  const large = heard.some(({ name, etcd }) => etcd !== null && mayDefragment(etcd, name, situation));
+  if ((silent || pending || large) && left > 0) {
     return wait(`${Math.ceil(left / 1000)} s more, until no permit of the lost coordinator can be valid any more`);
   }
   const index = Math.max(...serving.map(({ etcd }) => etcd.membersAsOf));
   return progressOf(situation, { heard, clusterId, members: first.members, index });
+}
+
+function mayDefragment({ alarms, dbSizeBytes }: EtcdReport, name: string, { spec, progress }: Situation): boolean {
+  const quota = configurationOf(spec, progress, name).tuning.quotaBackendBytes;
+  return alarms.length > 0 || dbSizeBytes >= Math.min(defragmentFromBytes, quota * fullShare);
 }
 
 interface Agreement {

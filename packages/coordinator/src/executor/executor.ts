@@ -161,8 +161,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
 
   function inTurn<Result>(cluster: Held, work: () => Promise<Result>): Promise<Result> {
     const result = cluster.queue.then(async () => {
-      if (cluster.doubtful) await readAgain(cluster);
+      // First, since what is read again is judged by the clock as it is now.
       heedClock(deps, cluster);
+      if (cluster.doubtful) await readAgain(cluster);
       return work();
     });
     cluster.queue = result.catch(() => undefined);

@@ -146,6 +146,7 @@ t.test(
     await coordinator.restart();
     const again = nodeWith(coordinator, other);
     const { generation, epoch } = await again.desiredState();
+    if (epoch === undefined) throw new Error('It is told no epoch.');
     const agent = { ...readyStatus().agent, epoch, generationSeen: generation, generationApplied: generation };
     await again.report({ agent });
     const waits = async () => (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().waitsFor;

@@ -161,6 +161,12 @@ t.test('R2, R5: it waits out what leave to restart the lost coordinator may have
   const pending = Scene.formed(3).reports(2, { service: { restartPending: true } });
   t.match(taken(pending, early), { ok: false, waits: [/^125 s more, until no permit/] });
   t.ok(taken(pending, early, { restoredAt: -126_000 }).ok);
+  const full = Scene.formed(3).reports(2, { etcd: { alarms: ['NOSPACE on a2'] } });
+  t.match(
+    taken(full, early),
+    { ok: false, waits: [/^125 s more, until no permit/] },
+    'leave to defragment is leave too',
+  );
   t.end();
 });
 

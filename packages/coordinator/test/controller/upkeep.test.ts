@@ -230,6 +230,26 @@ t.test('what fails is told, and tried again later, by another where that can be'
   t.end();
 });
 
+t.test('a member that cannot defragment is told and tried ever more rarely, and holds up no raised quota', (t) => {
+  const scene = dropped(filled(), [small, compacted, small]);
+  const attempt = () => {
+    t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2' }]);
+    for (const seconds of [1, 11]) {
+      ends(scene.wait(seconds), 2, 'failed', { ...compacted, ...raised }, 'no space left on device');
+    }
+    t.match(scene.settle(), [{ kind: 'record-defragmentation', outcome: 'failed' }]);
+  };
+  attempt();
+  sized(scene.wait(61), [small, compacted, small]);
+  attempt();
+  sized(scene.wait(61), [small, compacted, small]);
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/^120 s to pass before x-k3s-m-2 may try again .*no space left on device/]);
+  scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, quotaBackendBytes: 2 * quota } };
+  t.match(scene.settle(), [{ kind: 'release-configuration' }]);
+  t.end();
+});
+
 t.test('an agent that does not begin, as one of before, is not waited for', (t) => {
   const scene = filled();
   scene.settle();
