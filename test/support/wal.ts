@@ -19,7 +19,8 @@ export async function cutBeforeFirstEntry(dataDir: string): Promise<string> {
     await file.read(head, 0, head.length, 0);
     for (let offset = 0; ; ) {
       const length = head.readUInt32LE(offset);
-      if (length === 0) throw new Error(`${path} has no entry.`);
+      // Killed in that very moment, as happens.
+      if (length === 0) return path;
       // The tag of a record's first field, then its type.
       if (head[offset + 9] === entryType) {
         await file.truncate(offset);
