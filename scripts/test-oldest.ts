@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ensureNode, oldestNode } from '../test/support/node-releases.ts';
 import { root } from './build/project.ts';
@@ -6,7 +7,8 @@ import { root } from './build/project.ts';
 // The agent's own tests and, with the built programs, those of whole clusters, all of them under the oldest Node.js that
 // Picket runs on; `npm test` runs them under the newest. Arguments name the files to run instead.
 const args = process.argv.slice(2);
-const files = args.length > 0 ? args : ['packages/shared/test', 'packages/agent/test', ...clusters()];
+const files =
+  args.length > 0 ? args : [...globSync('packages/{shared,agent}/test/**/*.test.ts', { cwd: root }), ...clusters()];
 const node = await ensureNode(oldestNode);
 const tap = join(root, 'node_modules/tap/dist/esm/run.mjs');
 // tap starts `node` by the name of the process it runs in; what tests start by name is to be the same.

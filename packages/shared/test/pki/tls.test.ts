@@ -35,6 +35,8 @@ async function handshake(
   t.teardown(() => server.close());
   const seen = new Promise<string>((resolve) => {
     server.once('secureConnection', (socket) => {
+      // The client may hang up first.
+      socket.on('error', () => undefined);
       const peer = certificateFromDer(socket.getPeerX509Certificate()?.raw ?? Buffer.alloc(0));
       const refused: unknown = socket.authorizationError;
       resolve(socket.authorized ? peer.sans.map((san) => san.value).join() : String(refused));
