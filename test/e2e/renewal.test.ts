@@ -6,19 +6,22 @@ import type { CertificateView, Page } from '@picket/shared/protocol/operators.ts
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import t from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';
-import type { Fleet, Machine } from '../support/fleet.ts';
+import type { CoordinatorDays, Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { startTraffic } from '../support/fleet-traffic.ts';
 import { changeStore, setLeafLifetime } from '../support/short-lives.ts';
 import { until } from '../support/until.ts';
 
 const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
+/** What each node holds: those of its etcd, and its identity. */
+const kinds = purposes.length + 1;
 const rounds = 10;
-/** What a certificate is issued for, and how much of that has passed when it is: by the coordinator's late clock. */
+/** How long a certificate is issued for, and how much of that has passed when it is: by the coordinator's late clock. */
 const [lifeSeconds, lateSeconds] = [60, 45];
 
-t.test('leaves of seconds, renewed again and again, and then not at all', async (t) => {
-  const fleet = await fleetOf(t, { network: 101, electionMs: 3000, coordinatorDays: { ahead: -lateSeconds / 86_400 } });
+t.test('certificates of seconds, renewed again and again, and then not at all', async (t) => {
+  const coordinatorDays: CoordinatorDays = { ahead: -lateSeconds / 86_400, identitySeconds: lifeSeconds };
+  const fleet = await fleetOf(t, { network: 101, electionMs: 3000, coordinatorDays });
   await joinAll(fleet);
   await healthy(fleet);
   const watch = new EtcdWatch();
@@ -33,13 +36,15 @@ t.test('leaves of seconds, renewed again and again, and then not at all', async 
       `each has been renewed ${rounds} times`,
       async () => {
         const counts = await issuedOfEach(fleet);
-        return counts.length === 9 && counts.every((count) => count > rounds) && counts;
+        return counts.length === fleet.machines.length * kinds && counts.every((count) => count > rounds) && counts;
       },
       { within: 120_000, every: 1000 },
     );
     shaking.abort();
     const { failed, made } = await handshakes;
     t.same(failed, []);
+    // Each identity is asked for by a handshake with the one before.
+    t.notMatch((await fleet.picket('events', cluster)).stdout, /has recovered its identity/);
     await watch.look(fleet.machines);
     t.same(watch.replaced, [], 'the same etcd everywhere');
     t.comment(`certificates issued for each purpose and node: ${issued.join(', ')}; handshakes: ${made}`);
@@ -48,7 +53,19 @@ t.test('leaves of seconds, renewed again and again, and then not at all', async 
   await t.test(
     'R2: with all of them past their ends no member is restarted, and once renewed it goes on',
     async (t) => {
-      // From here on they would last long enough, if the nodes were given any.
+      // Without identities that last nobody would tell what it waits for.
+      coordinatorDays.identitySeconds = 86_400;
+      await fleet.stopCoordinator();
+      await fleet.startCoordinator();
+      await until(
+        'each node has an identity that lasts',
+        async () => {
+          const pems = fleet.machines.map(({ stateDir }) => readFile(join(stateDir, 'identity.pem'), 'utf8'));
+          return (await Promise.all(pems)).every((pem) => endOf(pem) > Date.now() + 3_600_000);
+        },
+        { within: 60_000 },
+      );
+      // From here on etcd's would last long enough too, if the nodes were given any.
       await changeStore(fleet, async (inventory) => {
         await setLeafLifetime(inventory, cluster, 3600);
         for (const { id } of await inventory.nodes.all()) await inventory.nodes.freeze(id, Date.now(), 'of a test');
@@ -93,15 +110,18 @@ t.test('leaves of seconds, renewed again and again, and then not at all', async 
 async function issuedOfEach(fleet: Fleet): Promise<readonly number[]> {
   const { stdout } = await fleet.picket('certificates', cluster, '--issued', '--output', 'json');
   const { items } = JSON.parse(stdout) as Page<CertificateView>;
-  const leaves = items.filter(({ purpose }) => purpose !== 'node');
-  return [...Map.groupBy(leaves, ({ principal, purpose }) => `${principal} ${purpose}`).values()].map(
+  return [...Map.groupBy(items, ({ principal, purpose }) => `${principal} ${purpose}`).values()].map(
     ({ length }) => length,
   );
 }
 
 async function endsOf(fleet: Fleet): Promise<readonly number[]> {
   const files = fleet.machines.flatMap((machine) => purposes.map((purpose) => pemOf(machine, purpose)));
-  return (await Promise.all(files)).map((pem) => readCredential(pem).certificate.notAfter.getTime());
+  return (await Promise.all(files)).map(endOf);
+}
+
+function endOf(pem: string): number {
+  return readCredential(pem).certificate.notAfter.getTime();
 }
 
 async function waitsOf(fleet: Fleet): Promise<readonly string[]> {

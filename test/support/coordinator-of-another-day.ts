@@ -1,7 +1,15 @@
-// The coordinator with a clock that is some days ahead. The product cannot be told so: it would be told by mistake.
-import { programs } from './programs.ts';
+// The coordinator with a clock that is some days ahead, and identities that do not last as long as they should. The
+// product cannot be told so: it would be told by mistake.
+import type { CoordinatorDays } from './fleet.ts';
+import { programs, sources } from './programs.ts';
 
-const ahead = Number(process.env.PICKET_TEST_DAYS_AHEAD) * 86_400_000;
+const days: CoordinatorDays = JSON.parse(process.env.PICKET_TEST_COORDINATOR_DAYS ?? '');
 const { now } = Date;
-Date.now = () => now() + ahead;
-await import(programs.coordinator);
+Date.now = () => now() + days.ahead * 86_400_000;
+if (days.identitySeconds === undefined) {
+  await import(programs.coordinator);
+} else {
+  const { lifetimes } = await import('@picket/coordinator/authority/lifetimes.ts');
+  Object.assign(lifetimes, { node: days.identitySeconds * 1000 });
+  await import(sources.coordinator);
+}

@@ -27,11 +27,18 @@ export interface FleetOptions {
   readonly programs?: Programs;
   /** The Node.js that runs them; this one unless given. */
   readonly node?: string;
-  /** So many days is the coordinator's clock ahead from its next start on; it may only go on (R14). */
-  readonly coordinatorDays?: { readonly ahead: number };
+  /** Heeded from the coordinator's next start on. */
+  readonly coordinatorDays?: Readonly<CoordinatorDays>;
   /** Further lines of coordinator.yml. */
   readonly settings?: readonly string[];
   readonly signal?: AbortSignal;
+}
+
+export interface CoordinatorDays {
+  /** So many days its clock is ahead; it may only go on (R14). */
+  ahead: number;
+  /** How long it issues identities for, if not as long as the product does. */
+  identitySeconds?: number;
 }
 
 /** A coordinator and machines on loopback addresses, each with the real programs in processes of their own. */
@@ -90,7 +97,8 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   let coordinator: Background | null = null;
   const { coordinatorDays } = options;
   const coordinatorFile = coordinatorDays === undefined ? programs.coordinator : coordinatorOfAnotherDay;
-  const day = () => (coordinatorDays === undefined ? {} : { PICKET_TEST_DAYS_AHEAD: String(coordinatorDays.ahead) });
+  const day = () =>
+    coordinatorDays === undefined ? {} : { PICKET_TEST_COORDINATOR_DAYS: JSON.stringify(coordinatorDays) };
 
   await writeFile(
     configFile,

@@ -25,8 +25,10 @@ const watchMs = 1000;
 const betweenReportsMs = 50;
 /** A clock that advances is not worth a write to an SD card more often than this. */
 const floorStepMs = 3600 * 1000;
-/** How often to look whether the identity is due, or another was joined for. */
+/** How often to look whether another identity was joined for. */
 const identityTickMs = 60_000;
+/** However soon an identity is due that was issued a moment ago, as by a coordinator whose clock is late. */
+const soonestIdentityTickMs = 5000;
 /** What was seen longer ago than this, a few ticks, is not told as if it were so still. */
 const staleMs = 20_000;
 
@@ -180,7 +182,8 @@ async function identityLoop(agent: Agent, signal: AbortSignal): Promise<void> {
       await tendIdentity(agent, deps.identity);
       failures = 0;
       told = '';
-      await clock.sleep(identityTickMs, signal);
+      const left = deps.identity.dueAt() - clock.now();
+      await clock.sleep(Math.min(identityTickMs, Math.max(soonestIdentityTickMs, left)), signal);
     } catch (error) {
       failures += 1;
       const problem = messageOf(error);

@@ -265,6 +265,7 @@ t.test('R10, R15: an identity that cannot be renewed is tried for again and agai
   const { machine } = await running(t, (prepared) => {
     const identity: NonNullable<TestMachine['deps']['identity']> = {
       held: () => ({ purpose: 'identity', serial: '1', notBefore: held, notAfter: held }),
+      dueAt: () => prepared.clock.now() + 86_400_000,
       async look(doubt) {
         looks.push(doubt);
         if (away) throw new Error('the coordinator is away');
@@ -290,3 +291,28 @@ t.test('R10, R15: an identity that cannot be renewed is tried for again and agai
   t.equal(looks.length, tried + 1);
   t.ok(looks.every((doubt) => doubt === null));
 });
+
+t.test(
+  'R15: an identity is looked at in the moment that it is due, and one that is always due is not hurried',
+  async (t) => {
+    const looks: number[] = [];
+    let due = 0;
+    const { machine } = await running(t, (prepared) => {
+      const { clock } = prepared;
+      due = clock.now() + 20_000;
+      const identity: NonNullable<TestMachine['deps']['identity']> = {
+        held: () => ({ purpose: 'identity', serial: '1', notBefore: held, notAfter: held }),
+        dueAt: () => due,
+        async look() {
+          looks.push(clock.now());
+          return null;
+        },
+      };
+      Object.assign(prepared.deps, { identity });
+    });
+    await passing(t, machine, 25_000, 'it is looked at', () => looks.length === 2);
+    t.ok((looks[1] as number) - due < 100, 'when it is due');
+    await passing(t, machine, 25_000, 'again and again', () => looks.length === 5);
+    t.ok((looks[4] as number) - (looks[2] as number) >= 10_000, 'five seconds apart');
+  },
+);

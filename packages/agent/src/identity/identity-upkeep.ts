@@ -15,7 +15,7 @@ import { RemoteError } from '../remote-error.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
 import { seatOf } from './node-record.ts';
-import { identityDue } from './renewal-due.ts';
+import { identityDue, identityDueAt } from './renewal-due.ts';
 
 export interface UpkeepDeps {
   readonly store: IdentityStore;
@@ -31,6 +31,8 @@ export interface UpkeepDeps {
 export interface IdentityUpkeep {
   /** The identity that is shown now, as it is reported. */
   held(): HeldCertificate;
+  /** When it is to be renewed, in milliseconds since the epoch. */
+  dueAt(): number;
   /**
    * Takes over what a `join --again` has written beside it, and renews or recovers what is due; all without a restart.
    * Rejects with what stands in the way: what a client or a write throws.
@@ -105,6 +107,7 @@ export function identityUpkeep(deps: UpkeepDeps, identity: Identity): IdentityUp
 
   return {
     held: () => heldCertificate(held.certificate, 'identity'),
+    dueAt: () => identityDueAt(held.certificate, drawn),
     async look(clockDoubt) {
       await takeOverAnother();
       if (clockDoubt !== null) return null;

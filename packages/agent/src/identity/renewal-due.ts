@@ -3,6 +3,8 @@ import { latestIdentityRenewal } from '@picket/shared/renewal.ts';
 
 export type IdentityDue = 'no' | 'renew' | 'recover';
 
+type Life = Pick<Certificate, 'notBefore' | 'notAfter'>;
+
 const earliest = 3 / 5;
 
 /**
@@ -10,14 +12,17 @@ const earliest = 3 / 5;
  * @param now milliseconds since the epoch, by a clock that can be right (R14)
  * @param random from 0 to 1, drawn once for each certificate: nodes that joined together do not renew together
  */
-export function identityDue(
-  { notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>,
-  now: number,
-  random: number,
-): IdentityDue {
-  const [from, until] = [notBefore.getTime(), notAfter.getTime()];
+export function identityDue(life: Life, now: number, random: number): IdentityDue {
   // The last second of its life belongs to it (RFC 5280 4.1.2.5).
-  if (now >= until + 1000) return 'recover';
-  const share = earliest + (latestIdentityRenewal - earliest) * random;
-  return now >= from + (until - from) * share ? 'renew' : 'no';
+  if (now >= life.notAfter.getTime() + 1000) return 'recover';
+  return now >= identityDueAt(life, random) ? 'renew' : 'no';
+}
+
+/**
+ * When an identity is to be renewed, in milliseconds since the epoch.
+ * @param random as for {@link identityDue}
+ */
+export function identityDueAt({ notBefore, notAfter }: Life, random: number): number {
+  const [from, until] = [notBefore.getTime(), notAfter.getTime()];
+  return from + (until - from) * (earliest + (latestIdentityRenewal - earliest) * random);
 }
