@@ -1,18 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { applyStep, resetFormation } from '../controller/apply-step.ts';
 import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
 import type { FreshNames } from '../controller/fresh-names.ts';
-import { freshFor } from '../controller/limits.ts';
 import {
   type ClusterProgress,
   type ClusterStatus,
   emptyProgress,
   type Instant,
-  type NodeObservation,
   type Situation,
   type Step,
 } from '../controller/model.ts';
@@ -21,39 +18,32 @@ import { restoreFrom, restoreUnheard, takenBackFrom } from '../controller/restor
 import type { RestoreSource } from '../controller/snapshot-model.ts';
 import { whoTakesIt } from '../controller/snapshots.ts';
 import { takeOver } from '../controller/take-over.ts';
-import type { TrustBundles } from '../desired-state/node-state.ts';
-import { stateOf } from '../desired-state/seat.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
 import {
   type ClusterRecord,
   type Inventory,
-  type NodeKind,
   type NodeRecord,
   nameOf,
-  type PublicationRecord,
   type Repositories,
   type SnapshotRecord,
 } from '../inventory/inventory.ts';
 import { requireFit } from '../spec/judge-change.ts';
+import { changedStates, type StateDeps } from './changed-states.ts';
+import { knocking, type ObservationDeps, observe, owing, withFormerLives } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
 import { steered } from './steer-rollout.ts';
 import { stepInWords } from './step-in-words.ts';
 
-export interface ExecutorDeps {
+export interface ExecutorDeps extends ObservationDeps, StateDeps {
   readonly inventory: Inventory;
   readonly publications: PublicationBoard;
   readonly statuses: StatusBoard;
   readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits' | 'rests' | 'refresh'>;
-  /** When a node was last heard that awaits its readoption. */
-  readonly lastKnock: (nodeId: string) => Instant | null;
-  /** The bundles that nodes of the cluster with this id trust. */
-  readonly trust: (clusterId: string) => TrustBundles;
   /** Evicts a node in the store and for its next request. */
   readonly evict: (nodeId: string, at: Instant) => Promise<void>;
   readonly freshNames: () => FreshNames;
-  readonly now: () => Instant;
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
   readonly failpoint: Failpoint;
@@ -512,118 +502,4 @@ function requireNoLife(node: NodeRecord, { members }: ClusterProgress): void {
   const { id: nodeId, member, cluster } = node;
   const life = members[member];
   if (life !== undefined) throw failure('node_has_life', { nodeId, member, cluster, phase: life.phase });
-}
-
-/** @param whileTakingOver counts the reports of nodes that were taken up again and have been told nothing yet */
-function observe(deps: ExecutorDeps, nodes: readonly NodeRecord[], whileTakingOver?: 'taking over'): ClusterStatus {
-  const counts = (node: NodeRecord): string | null =>
-    deps.restoration.awaits(node.id)
-      ? `its node ${node.id} waits to be taken up again`
-      : whileTakingOver === undefined && isOwed(deps, node)
-        ? 'its node was taken up again and has not been told anything yet'
-        : null;
-  return {
-    nodes: observations(deps, nodes, 'member', counts),
-    clients: observations(deps, nodes, 'client', counts),
-  };
-}
-
-/** Whether what this node was last told is from before the restore: its next generation is above all that it has seen. */
-function isOwed({ restoration, publications }: ExecutorDeps, { id, joinedAt, evictedAt }: NodeRecord): boolean {
-  const { current } = restoration;
-  if (current === null || evictedAt !== null) return false;
-  const published = publications.current(id);
-  return published === null ? joinedAt < current.restoredAt : published.epoch !== current.epoch.name;
-}
-
-function isHeard({ restoration, statuses }: ExecutorDeps, { id }: NodeRecord): boolean {
-  return !restoration.awaits(id) && statuses.latest(id) !== null;
-}
-
-function owing(deps: ExecutorDeps, nodes: readonly NodeRecord[]): boolean {
-  return nodes.some((node) => isOwed(deps, node) && isHeard(deps, node));
-}
-
-/** The names of members whose node shows itself and awaits an operator's word. */
-function knocking(deps: ExecutorDeps, nodes: readonly NodeRecord[]): string[] {
-  return nodes.flatMap((node) => {
-    if (node.kind !== 'member' || node.evictedAt !== null || !deps.restoration.awaits(node.id)) return [];
-    const at = deps.lastKnock(node.id);
-    return at !== null && deps.now() - at <= freshFor ? [node.member] : [];
-  });
-}
-
-/** A life that this store does not know, of a node that is to be told for the first time since the restore, is over. */
-function withFormerLives(deps: ExecutorDeps, progress: ClusterProgress, nodes: readonly NodeRecord[]): ClusterProgress {
-  const former = nodes.flatMap((node) => {
-    if (node.kind !== 'member' || !isOwed(deps, node) || !isHeard(deps, node)) return [];
-    const incarnation = deps.statuses.latest(node.id)?.status.service.incarnation ?? null;
-    if (incarnation === null || progress.members[node.member] !== undefined) return [];
-    const known = progress.retired.some((life) => life.incarnation === incarnation);
-    return known ? [] : [{ member: node.member, incarnation }];
-  });
-  return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };
-}
-
-/** Of the nodes of this kind, by name. */
-function observations(
-  deps: ExecutorDeps,
-  nodes: readonly NodeRecord[],
-  wanted: NodeKind,
-  uncountedBecause: (node: NodeRecord) => string | null,
-): Readonly<Record<string, NodeObservation>> {
-  const entries = nodes
-    .filter(({ kind, evictedAt }) => kind === wanted && evictedAt === null)
-    .map((node) => {
-      const uncounted = uncountedBecause(node);
-      const latest = uncounted === null ? deps.statuses.latest(node.id) : null;
-      const { epoch } = deps.restoration;
-      const observation = {
-        nodeId: node.id,
-        joinOrder: node.joinOrder,
-        inventory: deps.inventory.id,
-        generation: deps.publications.generation(node.id),
-        ...(epoch === null ? {} : { epoch }),
-        ...(uncounted === null ? {} : { uncounted }),
-        receivedAt: latest?.receivedAt ?? null,
-        healthySince: latest?.healthySince ?? null,
-        ailingSince: latest?.ailingSince ?? null,
-        status: latest?.status ?? null,
-      };
-      return [nameOf(node), observation] as const;
-    });
-  return Object.fromEntries(entries);
-}
-
-/** The next publication of each node whose state this record changes. */
-function changedStates(
-  deps: ExecutorDeps,
-  record: ClusterRecord,
-  nodes: readonly NodeRecord[],
-): readonly PublicationRecord[] {
-  // A coordinator that may be behind its nodes would overtake their generations by counting on (R5).
-  if (record.progress.frozen !== null) return [];
-  const trust = deps.trust(record.id);
-  const { epoch } = deps.restoration;
-  return nodes.flatMap((node) => {
-    if (deps.restoration.awaits(node.id)) return [];
-    const wanted = node.evictedAt === null ? stateOf(record.spec, record.progress, node, trust) : null;
-    if (wanted === null) return [];
-    const owed = isOwed(deps, node);
-    if (owed && !isHeard(deps, node)) return [];
-    const current = deps.publications.current(node.id);
-    if (current !== null && !owed) {
-      const {
-        inventory: _inventory,
-        epoch: _epoch,
-        generation: _generation,
-        ...published
-      } = JSON.parse(current.body) as DesiredState;
-      if (isDeepStrictEqual(published, wanted)) return [];
-    }
-    const seen = owed ? (deps.statuses.latest(node.id)?.status.agent.generationSeen ?? 0) : 0;
-    const generation = Math.max(current?.generation ?? 0, seen) + 1;
-    const numbered = { inventory: deps.inventory.id, ...(epoch === null ? {} : { epoch }), generation };
-    return [{ nodeId: node.id, generation, document: { ...numbered, ...wanted } }];
-  });
 }

@@ -21,6 +21,18 @@ for (const byMs of [600_000, -240_000]) {
   });
 }
 
+t.test('R2: a permit does not lapse because the clock was set back when a commit had failed', async (t) => {
+  const { coordinator } = await withdrawn(t);
+  coordinator.failpoint = (name) => {
+    if (name === 'publish.after-commit') throw new Error('the disk is gone');
+  };
+  await t.rejects(changeTuning(coordinator, 2, { heartbeatIntervalMs: 300 }));
+  coordinator.failpoint = () => undefined;
+  coordinator.setClock(-240_000);
+  await passes(coordinator, lapse - 10_000);
+  t.not(permitOf(coordinator), null);
+});
+
 t.test(
   'R2: a coordinator that starts counts a permit as in force for its full time, whatever its clock says',
   async (t) => {

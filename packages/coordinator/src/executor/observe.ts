@@ -1,0 +1,114 @@
+import { freshFor } from '../controller/limits.ts';
+import type { ClusterProgress, ClusterStatus, Instant, NodeObservation } from '../controller/model.ts';
+import type { RestorationBoard } from '../identity/restoration-board.ts';
+import { type Inventory, type NodeKind, type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import type { PublicationBoard } from './publication-board.ts';
+import type { StatusBoard } from './status-board.ts';
+
+/** Where it is known from what nodes were told and what they report. */
+export interface ObservationDeps {
+  readonly inventory: Pick<Inventory, 'id'>;
+  readonly publications: Pick<PublicationBoard, 'current' | 'generation'>;
+  readonly statuses: Pick<StatusBoard, 'latest'>;
+  readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits'>;
+  /** When a node was last heard that awaits its readoption. */
+  readonly lastKnock: (nodeId: string) => Instant | null;
+  readonly now: () => Instant;
+}
+
+/**
+ * What the controller may know of these nodes.
+ * @param whileTakingOver counts the reports of nodes that were taken up again and have been told nothing yet
+ */
+export function observe(
+  deps: ObservationDeps,
+  nodes: readonly NodeRecord[],
+  whileTakingOver?: 'taking over',
+): ClusterStatus {
+  const counts = (node: NodeRecord): string | null =>
+    deps.restoration.awaits(node.id)
+      ? `its node ${node.id} waits to be taken up again`
+      : whileTakingOver === undefined && isOwed(deps, node)
+        ? 'its node was taken up again and has not been told anything yet'
+        : null;
+  return {
+    nodes: observations(deps, nodes, 'member', counts),
+    clients: observations(deps, nodes, 'client', counts),
+  };
+}
+
+/** Whether what this node was last told is from before the restore: its next generation is above all that it has seen. */
+export function isOwed(
+  { restoration, publications }: ObservationDeps,
+  { id, joinedAt, evictedAt }: NodeRecord,
+): boolean {
+  const { current } = restoration;
+  if (current === null || evictedAt !== null) return false;
+  const published = publications.current(id);
+  return published === null ? joinedAt < current.restoredAt : published.epoch !== current.epoch.name;
+}
+
+/** Whether it has reported since it was taken up again, or since this coordinator began. */
+export function isHeard({ restoration, statuses }: ObservationDeps, { id }: NodeRecord): boolean {
+  return !restoration.awaits(id) && statuses.latest(id) !== null;
+}
+
+/** Whether one that is heard is to be told for the first time since the restore. */
+export function owing(deps: ObservationDeps, nodes: readonly NodeRecord[]): boolean {
+  return nodes.some((node) => isOwed(deps, node) && isHeard(deps, node));
+}
+
+/** The names of members whose node shows itself and awaits an operator's word. */
+export function knocking(deps: ObservationDeps, nodes: readonly NodeRecord[]): string[] {
+  return nodes.flatMap((node) => {
+    if (node.kind !== 'member' || node.evictedAt !== null || !deps.restoration.awaits(node.id)) return [];
+    const at = deps.lastKnock(node.id);
+    return at !== null && deps.now() - at <= freshFor ? [node.member] : [];
+  });
+}
+
+/** A life that this store does not know, of a node that is to be told for the first time since the restore, is over. */
+export function withFormerLives(
+  deps: ObservationDeps,
+  progress: ClusterProgress,
+  nodes: readonly NodeRecord[],
+): ClusterProgress {
+  const former = nodes.flatMap((node) => {
+    if (node.kind !== 'member' || !isOwed(deps, node) || !isHeard(deps, node)) return [];
+    const incarnation = deps.statuses.latest(node.id)?.status.service.incarnation ?? null;
+    if (incarnation === null || progress.members[node.member] !== undefined) return [];
+    const known = progress.retired.some((life) => life.incarnation === incarnation);
+    return known ? [] : [{ member: node.member, incarnation }];
+  });
+  return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };
+}
+
+/** Of the nodes of this kind, by name. */
+function observations(
+  deps: ObservationDeps,
+  nodes: readonly NodeRecord[],
+  wanted: NodeKind,
+  uncountedBecause: (node: NodeRecord) => string | null,
+): Readonly<Record<string, NodeObservation>> {
+  const entries = nodes
+    .filter(({ kind, evictedAt }) => kind === wanted && evictedAt === null)
+    .map((node) => {
+      const uncounted = uncountedBecause(node);
+      const latest = uncounted === null ? deps.statuses.latest(node.id) : null;
+      const { epoch } = deps.restoration;
+      const observation = {
+        nodeId: node.id,
+        joinOrder: node.joinOrder,
+        inventory: deps.inventory.id,
+        generation: deps.publications.generation(node.id),
+        ...(epoch === null ? {} : { epoch }),
+        ...(uncounted === null ? {} : { uncounted }),
+        receivedAt: latest?.receivedAt ?? null,
+        healthySince: latest?.healthySince ?? null,
+        ailingSince: latest?.ailingSince ?? null,
+        status: latest?.status ?? null,
+      };
+      return [nameOf(node), observation] as const;
+    });
+  return Object.fromEntries(entries);
+}
