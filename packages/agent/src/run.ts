@@ -4,7 +4,7 @@ import { backoffMs } from './backoff.ts';
 import { type Bell, bell } from './bell.ts';
 import { pollDesiredState } from './desired-state-poll.ts';
 import type { IdentityUpkeep } from './identity/identity-upkeep.ts';
-import { advancedFloor, clockDoubt } from './observe/clock-doubt.ts';
+import { advancedFloor } from './observe/clock-doubt.ts';
 import type { AgentStep } from './reconcile/model.ts';
 import { unobserved } from './report-status.ts';
 import { doubtNow, sleepWhileInDoubt } from './time-in-doubt.ts';
@@ -195,16 +195,9 @@ async function identityLoop(agent: Agent, signal: AbortSignal): Promise<void> {
 }
 
 /** Renews or recovers what is due, by a clock that can be right (R14). Rejects as {@link IdentityUpkeep.look} does. */
-export async function tendIdentity({ deps, memory, journal }: Agent, identity: IdentityUpkeep): Promise<void> {
-  const { clock } = deps.host;
-  const doubt = clockDoubt({
-    now: clock.now(),
-    monotonic: clock.monotonic(),
-    buildTime: deps.buildTime,
-    floor: journal.current().clockFloor,
-    coordinator: memory.coordinatorTime,
-  });
-  memory.coordinatorTime = (await identity.look(doubt)) ?? memory.coordinatorTime;
+export async function tendIdentity(agent: Agent, identity: IdentityUpkeep): Promise<void> {
+  const { memory } = agent;
+  memory.coordinatorTime = (await identity.look(doubtNow(agent))) ?? memory.coordinatorTime;
 }
 
 /** Sends a report and takes in what the answer says of the time (R14). Rejects as the client does. */
