@@ -217,14 +217,8 @@ note_added() {
 		cat "$keepdir/added" 2>/dev/null
 		printf '%s %s\n' "$1" "$2"
 	} >"$keepdir/added.new"
-	{ flush "$keepdir/added.new" && mv -f "$keepdir/added.new" "$keepdir/added" && flush "$keepdir"; } || fail "$keepdir cannot be written" "$disk_hint"
-}
-
-# flush PATH...: to the disk with all of the file systems that these are on, and no other: a stick or a share that hangs is
-# none of ours.
-flush() {
-	# A busybox may have been built without -f.
-	sync -f "$@" 2>/dev/null || sync
+	# Not of all file systems: a stick or a share that hangs is none of ours.
+	{ sync -f "$keepdir/added.new" && mv -f "$keepdir/added.new" "$keepdir/added" && sync -f "$keepdir"; } || fail "$keepdir cannot be written" "$disk_hint"
 }
 
 disk_hint='Look at the disk: df -h, mount, dmesg. Then paste the line again.'
@@ -247,7 +241,7 @@ place() {
 		undo "rm -f $3"
 	fi
 	undo "rm -f $3.new"
-	{ cp "$2" "$3.new" && chmod "$1" "$3.new" && flush "$3.new" && mv -f "$3.new" "$3"; } || fail "$3 cannot be written" "$disk_hint"
+	{ cp "$2" "$3.new" && chmod "$1" "$3.new" && sync -f "$3.new" && mv -f "$3.new" "$3"; } || fail "$3 cannot be written" "$disk_hint"
 }
 
 launcher() {
@@ -360,7 +354,7 @@ add_community() {
 		[ -z "$(tail -c 1 /etc/apk/repositories)" ] || echo
 		printf '%s\n' "$community"
 	} >/etc/apk/repositories.new
-	{ flush /etc/apk/repositories.new && mv -f /etc/apk/repositories.new /etc/apk/repositories; } ||
+	{ sync -f /etc/apk/repositories.new && mv -f /etc/apk/repositories.new /etc/apk/repositories; } ||
 		fail '/etc/apk/repositories cannot be written' "$disk_hint"
 	did "added $community to /etc/apk/repositories"
 }
@@ -428,7 +422,7 @@ install_debian() {
 		[ -e "$mask" ] || [ -L "$mask" ] || {
 			note_added mask "$mask"
 			undo "rm -f $mask"
-			{ ln -s /dev/null "$mask" && flush "${mask%/*}"; } || fail "$mask cannot be written" "$disk_hint"
+			{ ln -s /dev/null "$mask" && sync -f "${mask%/*}"; } || fail "$mask cannot be written" "$disk_hint"
 		}
 		;;
 	esac
@@ -662,7 +656,7 @@ install_node() {
 	join
 	keep_script
 	start_agent
-	flush / /etc /usr /var
+	sync -f / /etc /usr /var
 	await_health
 	summary
 }

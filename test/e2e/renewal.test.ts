@@ -18,9 +18,11 @@ const kinds = purposes.length + 1;
 const rounds = 10;
 /** How long a certificate is issued for, and how much of that has passed when it is: by the coordinator's late clock. */
 const [lifeSeconds, lateSeconds] = [60, 45];
+/** An identity falls due when 45 to 55 of them have passed: within ten seconds of its issuance. */
+const identitySeconds = 75;
 
 t.test('certificates of seconds, renewed again and again, and then not at all', async (t) => {
-  const coordinatorDays: CoordinatorDays = { ahead: -lateSeconds / 86_400, identitySeconds: lifeSeconds };
+  const coordinatorDays: CoordinatorDays = { ahead: -lateSeconds / 86_400, identitySeconds };
   const fleet = await fleetOf(t, { network: 101, electionMs: 3000, coordinatorDays });
   await joinAll(fleet);
   await healthy(fleet);

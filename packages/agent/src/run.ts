@@ -182,7 +182,8 @@ async function identityLoop(agent: Agent, signal: AbortSignal): Promise<void> {
       await tendIdentity(agent, deps.identity);
       failures = 0;
       told = '';
-      const left = deps.identity.dueAt() - clock.now();
+      // A timer may end a millisecond early.
+      const left = Math.ceil(deps.identity.dueAt() - clock.now()) + 1;
       await clock.sleep(Math.min(identityTickMs, Math.max(soonestIdentityTickMs, left)), signal);
     } catch (error) {
       failures += 1;

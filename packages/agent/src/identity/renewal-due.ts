@@ -1,5 +1,5 @@
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
-import { latestIdentityRenewal } from '@picket/shared/renewal.ts';
+import { backdatingMs, latestIdentityRenewal } from '@picket/shared/renewal.ts';
 
 export type IdentityDue = 'no' | 'renew' | 'recover';
 
@@ -23,6 +23,7 @@ export function identityDue(life: Life, now: number, random: number): IdentityDu
  * @param random as for {@link identityDue}
  */
 export function identityDueAt({ notBefore, notAfter }: Life, random: number): number {
-  const [from, until] = [notBefore.getTime(), notAfter.getTime()];
-  return from + (until - from) * (earliest + (latestIdentityRenewal - earliest) * random);
+  const until = notAfter.getTime();
+  const issued = Math.min(notBefore.getTime() + backdatingMs, until);
+  return issued + (until - issued) * (earliest + (latestIdentityRenewal - earliest) * random);
 }

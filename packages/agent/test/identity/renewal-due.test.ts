@@ -1,9 +1,10 @@
+import { backdatingMs } from '@picket/shared/renewal.ts';
 import t from 'tap';
 import { identityDue } from '../../src/identity/renewal-due.ts';
 
 const day = 86_400_000;
 const from = Date.parse('2026-01-01T00:00:00Z');
-const life = { notBefore: new Date(from), notAfter: new Date(from + 30 * day) };
+const life = { notBefore: new Date(from - backdatingMs), notAfter: new Date(from + 30 * day) };
 
 t.test('R15: an identity is renewed at about two thirds of its life, each at a time of its own', async (t) => {
   const whenDue = (random: number) => {
