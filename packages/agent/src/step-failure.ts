@@ -24,7 +24,7 @@ function attempt(step: AgentStep): string {
     case 'make-data-dir':
       return `the data dir of ${step.incarnation} could not be made`;
     case 'clear-unborn':
-      return `what etcd had begun for ${step.incarnation} could not be taken away`;
+      return `what etcd had begun for ${step.incarnation} could not be moved away`;
     case 'restore-data':
       return `the data dir of ${step.incarnation} could not be made from the snapshot ${step.order.snapshot}`;
     case 'take-snapshot':

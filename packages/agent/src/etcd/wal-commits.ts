@@ -1,21 +1,23 @@
 const metadataType = 1;
-const stateType = 3;
+const entryType = 2;
 const crcType = 4;
 const snapshotType = 5;
 const frameHeaderBytes = 8;
 
 /**
  * Whether the beginning of an etcd's first write-ahead log shows that nothing was ever committed in it: it begins as etcd
- * makes it, ends within these bytes, and tells of no commit. Then etcd has acknowledged nothing, and one that founds a
- * cluster never will: it takes the log for a member's that lived, finds no voter in it, and elects nobody for ever. A
- * power cut between the log's making and the first entry does that. Whatever cannot be read counts as a commit.
+ * makes it, has no more than entries after that, and is zero from there on to the end of these bytes. etcd writes its state
+ * with its first entries, so that without one it has acknowledged nothing; and one that founds a cluster never will: it
+ * takes the log for a member's that lived, finds no voter in it, and elects nobody for ever. A power cut between the log's
+ * making and the first entry does that. Whatever else is there, or cannot be read, counts as a commit.
  *
- * The form is that of etcd's server/storage/wal (encoder.go, walpb/record.proto) and raftpb's HardState.
+ * The form is that of etcd's server/storage/wal (encoder.go, walpb/record.proto).
  */
 export function nothingCommitted(head: Uint8Array): boolean {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
   const types: number[] = [];
-  for (let offset = 0; ; ) {
+  let offset = 0;
+  for (;;) {
     if (offset + frameHeaderBytes > bytes.length) return false;
     const frame = bytes.readBigUInt64LE(offset);
     // The file is set aside in full, and zero where nothing was written.
@@ -27,15 +29,19 @@ export function nothingCommitted(head: Uint8Array): boolean {
     const record = fieldsOf(bytes.subarray(from, from + size));
     const type = record?.get(1);
     if (record === null || typeof type !== 'number') return false;
+    if (type === snapshotType && !isOfNothing(record.get(3))) return false;
     types.push(type);
-    if (type === stateType) {
-      const data = record.get(3);
-      const state = data instanceof Buffer ? fieldsOf(data) : null;
-      if (state === null || (state.get(3) ?? 0) !== 0) return false;
-    }
     offset = from + size + padding;
   }
-  return types[0] === crcType && types[1] === metadataType && types[2] === snapshotType;
+  const [crc, metadata, snapshot, ...more] = types;
+  const asMade = crc === crcType && metadata === metadataType && snapshot === snapshotType;
+  return asMade && more.every((type) => type === entryType) && bytes.subarray(offset).every((byte) => byte === 0);
+}
+
+/** The snapshot of a new log is of index 0; a learner's was sent to it. */
+function isOfNothing(snapshot: number | Buffer | undefined): boolean {
+  const fields = snapshot instanceof Buffer ? fieldsOf(snapshot) : null;
+  return fields !== null && (fields.get(1) ?? 0) === 0;
 }
 
 /** The last of each field of a protobuf message that has only whole numbers and bytes; null for any other. */

@@ -117,18 +117,24 @@ export function hostFiles(): HostFiles {
       }
     },
     guard: guardFolder,
-    remove: (path) => removeSynced(path, false),
-    removeTree: (path) => removeSynced(path, true),
+    async remove(path) {
+      try {
+        await rm(path, { force: true });
+        await syncFolder(dirname(path));
+      } catch (error) {
+        if (!isMissing(error)) throw writeFailure(path, error);
+      }
+    },
+    async move(from, to) {
+      try {
+        if (await present(to)) throw Object.assign(new Error(`${to} is there already.`), { code: 'EEXIST' });
+        await rename(from, to);
+        for (const path of [to, from]) await syncFolder(dirname(path));
+      } catch (error) {
+        throw writeFailure(to, error);
+      }
+    },
   };
-}
-
-async function removeSynced(path: string, recursive: boolean): Promise<void> {
-  try {
-    await rm(path, { recursive, force: true });
-    await syncFolder(dirname(path));
-  } catch (error) {
-    if (!isMissing(error)) throw writeFailure(path, error);
-  }
 }
 
 async function writeSynced(temporary: string, { content, mode, owner }: FileToWrite): Promise<void> {

@@ -50,8 +50,8 @@ export interface HostFiles {
   /** Makes the folder and its parents where they are missing. */
   ensureFolder(path: string, mode: number, owner: Owner | null): Promise<void>;
   remove(path: string): Promise<void>;
-  /** A folder and all that is in it, if it is there. Killed amid it, some of that is left. */
-  removeTree(path: string): Promise<void>;
+  /** Gives a folder another name on the same file system, in one step that outlasts a power cut; `to` must be free. */
+  move(from: string, to: string): Promise<void>;
   /**
    * Sees to it that etcd, as this user, can pass through a folder on the way to its data and cannot write in it (R4).
    * Throws `data_root_exposed` where the mode alone does not mend it.

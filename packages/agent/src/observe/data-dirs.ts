@@ -2,8 +2,14 @@ import { nothingCommitted } from '../etcd/wal-commits.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { FolderState, Journal } from '../reconcile/model.ts';
 
-/** The log of an etcd that has just been started is some hundred bytes long. */
+/** Some hundred bytes of it are written by an etcd that has just been started. */
 const headBytes = 64 * 1024;
+const firstLog = '0000000000000000-0000000000000000.wal';
+
+/** Where the beginning of an incarnation was moved to that had committed nothing; there is one for each. */
+export function unbornFolder(dataRoot: string, incarnation: string): string {
+  return `${dataRoot}/${incarnation}.unborn`;
+}
 
 /** The folders of the incarnations that matter now. */
 export async function dataDirs(
@@ -17,14 +23,20 @@ export async function dataDirs(
     const path = `${dataRoot}/${incarnation}`;
     if (!(await files.exists(path))) continue;
     // Without its write-ahead log a member forgets what it voted and acknowledged, and etcd starts all the same (R4).
-    const log = await files.list(`${path}/member/wal`);
-    const [first, ...more] = log.filter((name) => name.endsWith('.wal'));
-    if (first === undefined) found[incarnation] = 'empty';
+    const log = (await files.list(`${path}/member/wal`)).filter((name) => name.endsWith('.wal'));
+    if (log.length === 0) found[incarnation] = 'empty';
     else {
-      const judged = stages[incarnation] === 'made' && more.length === 0;
-      const head = judged ? await files.readStart(`${path}/member/wal/${first}`, headBytes) : null;
-      found[incarnation] = head !== null && nothingCommitted(head) ? 'unborn' : 'filled';
+      const judged = stages[incarnation] === 'made' && !(await files.exists(unbornFolder(dataRoot, incarnation)));
+      found[incarnation] = judged && (await isUnborn(files, `${path}/member`, log)) ? 'unborn' : 'filled';
     }
   }
   return found;
+}
+
+async function isUnborn(files: HostFiles, member: string, log: readonly string[]): Promise<boolean> {
+  if (log.length > 1 || log[0] !== firstLog) return false;
+  // The first snapshot comes after many entries, or from a leader.
+  if ((await files.list(`${member}/snap`)).some((name) => name !== 'db')) return false;
+  const head = await files.readStart(`${member}/wal/${firstLog}`, headBytes);
+  return head !== null && nothingCommitted(head);
 }

@@ -102,10 +102,14 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
   const foreign = foreignConf(current, paths);
   if (foreign !== null) return { ...nothing, steps: before, waits: [foreign] };
 
+  const { incarnation } = wanted;
   const files = writes(situation);
+  const clears: readonly AgentStep[] =
+    founds(wanted) && current.dataDirs[incarnation] === 'unborn' ? [{ kind: 'clear-unborn', incarnation }] : [];
   // A supervisor or a boot may bring it back between two of these files: it is kept from that first.
   const hold: AgentStep = { kind: 'stop-etcd', of: 'down', why: 'it is down, and its files change' };
-  const held = comesBack(current.service) && files.length > 0 && before.length === 0 ? [hold] : before;
+  const changes = files.length + clears.length > 0;
+  const held = comesBack(current.service) && changes && before.length === 0 ? [hold] : before;
   const laid = [...held, ...files];
   if (current.etcdVersion === null) return { ...nothing, steps: laid, waits: ['etcd to be installed on this node'] };
   if (situation.obstacle !== null) return { ...nothing, steps: laid, waits: [situation.obstacle] };
@@ -121,10 +125,7 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
   if (current.portTaken !== null) return { ...nothing, steps: laid, waits: [current.portTaken] };
   if (current.monotonic < current.pausedUntil.start)
     return { ...nothing, steps: laid, waits: [afterCrash(current, wanted)] };
-  const { incarnation } = wanted;
   const makes: readonly AgentStep[] = dir.kind === 'to-make' ? [makeStep(wanted, conf.config)] : [];
-  const clears: readonly AgentStep[] =
-    current.dataDirs[incarnation] === 'unborn' ? [{ kind: 'clear-unborn', incarnation }] : [];
   return {
     ...nothing,
     steps: [
@@ -152,7 +153,7 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
     };
   }
   // It has never answered, so it takes no permit; once it is down it is begun anew.
-  if (startedWith?.incarnation === wanted.incarnation && isStillborn(current)) {
+  if (startedWith?.incarnation === wanted.incarnation && founds(wanted) && isStillborn(current)) {
     const why = 'it has committed nothing since it was first started, as after a power cut just then, and begins anew';
     return { ...nothing, steps: [{ kind: 'stop-etcd', of: 'stillborn', why }] };
   }
@@ -237,6 +238,11 @@ function planUnrecorded(situation: EtcdSituation, wanted: EtcdWanted): Plan {
       ? [{ kind: 'make-data-dir', incarnation: wanted.incarnation }]
       : [];
   return { ...nothing, steps: [...link(situation), ...makes, startStep(wanted, conf.config, accepted)] };
+}
+
+/** A joiner's log is empty, and its client port closed, for as long as the leader's snapshot is on its way. */
+function founds({ restore, initialClusterState }: EtcdWanted): boolean {
+  return restore === undefined && initialClusterState === 'new';
 }
 
 function makeStep({ incarnation, restore }: EtcdWanted, config: EtcdConfig): AgentStep {

@@ -36,10 +36,13 @@ t.test('the log of a real etcd, as it is and as a power cut would have left it',
     return longer;
   };
   const frame = (size: number) => [size, 0, 0, 0, 0, 0, 0, 0];
-  // A record of type 3 with a HardState as its data: term 2, vote 0, and a commit.
-  const state = (commit: number) => [...frame(10), 8, 3, 26, 6, 8, 2, 16, 0, 24, commit];
-  t.ok(nothingCommitted(followedBy(state(0))), 'a vote alone');
-  t.notOk(nothingCommitted(followedBy(state(1))), 'the first commit');
+  const entry = [...frame(2), 8, 2, 0, 0, 0, 0, 0, 0];
+  t.ok(nothingCommitted(followedBy(entry)), 'an entry without the state that etcd writes with it');
+  t.notOk(nothingCommitted(followedBy([...entry, ...Array<number>(16).fill(0), 1])), 'something behind what is zero');
+  // A record of type 3 with a HardState as its data: term 2, vote 0, no commit.
+  t.notOk(nothingCommitted(followedBy([...frame(10), 8, 3, 26, 6, 8, 2, 16, 0, 24, 0])), 'a state');
+  // A record of type 5 with index 9 in it.
+  t.notOk(nothingCommitted(followedBy([...frame(6), 8, 5, 26, 2, 8, 9])), 'a snapshot that a leader sent');
   t.notOk(nothingCommitted(followedBy([...frame(3), 255, 255, 255])), 'a record that cannot be read');
   t.notOk(nothingCommitted(followedBy(frame(headBytes - 1).fill(127, 1, 3))), 'one that does not end here');
 });

@@ -155,6 +155,17 @@ t.test('R4: a folder is not made below one that is missing', async (t) => {
   t.notOk(existsSync(parent));
 });
 
+t.test('R4: a folder that is moved takes the place of nothing', async (t) => {
+  const folder = temporaryFolder(t);
+  const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+  const files = hostFiles();
+  for (const path of [from, to]) await files.makeFolder(path, 0o700, null);
+  await t.rejects(files.move(from, to), { code: 'EEXIST' });
+  t.ok(existsSync(from));
+  await files.move(from, join(folder, 'free'));
+  t.strictSame(readdirSync(folder).sort(), ['free', 'to']);
+});
+
 t.test('ensureFolder makes parents, and leaves a folder that is there as it is', async (t) => {
   const folder = temporaryFolder(t);
   const files = hostFiles();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import type { ServiceState } from '../../src/host/host.ts';
 import { fileNames } from '../../src/reconcile/managed-files.ts';
 import type { Accepted, CurrentState, Plan } from '../../src/reconcile/model.ts';
 import { plan } from '../../src/reconcile/plan.ts';
@@ -240,18 +241,36 @@ t.test('R4: a folder that a killed attempt left is taken up', async (t) => {
   }
 });
 
-t.test('R4: an etcd that has committed nothing since it was first started begins anew in its folder', async (t) => {
-  const document = desired();
+t.test('R4: a founder that has committed nothing since it was first started begins anew in its folder', async (t) => {
+  const founder = { etcd: withConf({ state: 'new' }) };
   const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
   const running = (waited: number) =>
-    asDesired(document, { ...unborn, silence: { pid: 1, since: 10_000 }, monotonic: 10_000 + waited });
-  t.strictSame(planFor(accepted(), running(59_000)).steps, [], 'it has its time');
-  const { steps } = planFor(accepted(), running(60_000));
+    asDesired(desired(founder), { ...unborn, silence: { pid: 1, since: 10_000 }, monotonic: 10_000 + waited });
+  t.strictSame(planFor(accepted(founder), running(59_000)).steps, [], 'it has its time');
+  const { steps } = planFor(accepted(founder), running(60_000));
   t.match(steps, [{ kind: 'stop-etcd', of: 'stillborn' }]);
   t.equal(steps.length, 1, 'what is done next is judged once it is down');
-  const down = asDesired(document, { ...unborn, service: { kind: 'stopped' } });
-  t.strictSame(kinds(planFor(accepted(), down).steps), ['clear-unborn', 'start-etcd']);
+  const down = (service: ServiceState) =>
+    kinds(planFor(accepted(founder), asDesired(desired(founder), { ...unborn, service })).steps);
+  t.strictSame(down({ kind: 'stopped' }), ['clear-unborn', 'start-etcd']);
+  const heldFirst = ['stop-etcd', 'clear-unborn', 'start-etcd'];
+  t.strictSame(
+    down({ kind: 'crashed', how: 'killed', restarts: 0 }),
+    heldFirst,
+    'its supervisor would bring it back amid this',
+  );
 });
+
+t.test(
+  'R4: the log of one that joins is left alone, empty as it is while the leader’s snapshot is on its way',
+  async (t) => {
+    const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
+    const running = asDesired(desired(), { ...unborn, silence: { pid: 1, since: 10_000 }, monotonic: 600_000 });
+    t.strictSame(planFor(accepted(), running).steps, []);
+    const down = asDesired(desired(), { ...unborn, service: { kind: 'stopped' } });
+    t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd']);
+  },
+);
 
 t.test('a running etcd of another life is stopped only by name', async (t) => {
   const next = { etcd: withConf({ incarnation: otherLife }) };

@@ -40,9 +40,16 @@ export interface ConfOptions {
   readonly others?: readonly string[];
   readonly change?: Partial<EtcdConfig>;
   readonly at?: Paths;
+  readonly state?: EtcdConfig['initialClusterState'];
 }
 
-export function confOf({ incarnation = life, others = [], change = {}, at = paths }: ConfOptions = {}): string {
+export function confOf({
+  incarnation = life,
+  others = [],
+  change = {},
+  at = paths,
+  state = 'existing',
+}: ConfOptions = {}): string {
   const urlOf = (address: string) => `https://${address}:2380`;
   const config = memberConfig({
     name: member.name,
@@ -55,7 +62,7 @@ export function confOf({ incarnation = life, others = [], change = {}, at = path
     dataDir: `${at.dataRoot}/${incarnation}`,
     etcDir: at.etcDir,
     logFile: at.logFile,
-    state: 'existing',
+    state,
     token: 'x-k3s-0123456789abcdef',
   });
   return render({ ...config, ...change });
@@ -95,7 +102,8 @@ export function accepted(change: Partial<MemberState> = {}, requestedAt: number 
 }
 
 export function withConf(options: ConfOptions): MemberState['etcd'] {
-  return { incarnation: options.incarnation ?? life, initialClusterState: 'existing', conf: confOf(options) };
+  const { incarnation = life, state: initialClusterState = 'existing' } = options;
+  return { incarnation, initialClusterState, conf: confOf(options) };
 }
 
 export function credential(purpose: LeafPurpose, document: DesiredState, issuedAt = now): CredentialState {
