@@ -71,6 +71,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
   const receptions = new Map<string, Reception>();
   /** Those that somebody reads now, and how many do. */
   const pinned = new Map<string, number>();
+  /** Those that are being removed. */
+  const going = new Set<string>();
   let prunedAt = now();
   const mover =
     store &&
@@ -79,7 +81,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       expired: expiredOf,
       pin,
       isRead,
-      isHeld,
+      letGo,
     });
   const copies = storedCopies({ folder, store });
 
@@ -133,7 +135,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
 
   async function find(id: string): Promise<SnapshotRecord> {
     const record = await inventory.snapshots.find(id);
-    if (record === null) throw failure('not_found', { what: 'snapshot', name: id });
+    // The store may take minutes to remove one. Nobody may begin with it meanwhile.
+    if (record === null || going.has(id)) throw failure('not_found', { what: 'snapshot', name: id });
     return record;
   }
 
@@ -155,16 +158,26 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     return kept.filter(({ id }) => ids.has(id));
   }
 
-  /** Those that lie here; those in the store are the mover's. */
-  async function tidyCluster(cluster: string): Promise<void> {
-    for (const record of await expiredOf(cluster)) {
-      const { id, object } = record;
-      // An operator may have chosen it for a restore since they were listed.
-      if (object !== null || isHeld(record)) continue;
+  /** Removes it, after `first`, unless somebody needs it by now, whatever retention said a moment ago. */
+  async function letGo(record: SnapshotRecord, first: () => Promise<void>): Promise<void> {
+    const { id, cluster, object } = record;
+    if (isHeld(record)) return;
+    going.add(id);
+    try {
+      await first();
       // The record first: one without a file would be taken for a snapshot that is lost.
       await inventory.snapshots.remove(id);
       await folder.remove(id);
-      log.info({ cluster, id }, 'a snapshot need not be kept any more');
+    } finally {
+      going.delete(id);
+    }
+    log.info({ cluster, id, object }, 'a snapshot need not be kept any more');
+  }
+
+  /** Those that lie here; those in the store are the mover's. */
+  async function tidyCluster(cluster: string): Promise<void> {
+    for (const record of await expiredOf(cluster)) {
+      if (record.object === null) await letGo(record, async () => undefined);
     }
   }
 

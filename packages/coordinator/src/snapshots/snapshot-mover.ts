@@ -16,8 +16,8 @@ export interface SnapshotMoverDeps {
   readonly pin: (id: string, work: () => Promise<void>) => Promise<void>;
   /** Whether somebody reads the file here, beside the one that has it pinned. */
   readonly isRead: (record: SnapshotRecord) => boolean;
-  /** Whether it is needed by now, whatever retention said a moment ago. */
-  readonly isHeld: (record: SnapshotRecord) => boolean;
+  /** Removes it here, after `first`, unless it is needed by now. From its beginning on nobody is given it. */
+  readonly letGo: (record: SnapshotRecord, first: () => Promise<void>) => Promise<void>;
   readonly now: () => Instant;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
@@ -106,13 +106,9 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
 
   async function forget(cluster: string): Promise<void> {
     for (const record of await deps.expired(cluster)) {
-      const { id, object } = record;
-      if (object === null || deps.isHeld(record)) continue;
-      // The record last: an object of which nothing is known would lie there for ever.
-      await store.remove(object);
-      await snapshots.remove(id);
-      await folder.remove(id);
-      log.info({ cluster, id, object }, 'a snapshot need not be kept any more');
+      const { object } = record;
+      // The object first: one of which nothing is known would lie there for ever.
+      if (object !== null) await deps.letGo(record, () => store.remove(object));
     }
   }
 

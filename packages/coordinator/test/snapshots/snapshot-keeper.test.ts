@@ -1,13 +1,18 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
+import { until } from '../../../../test/support/until.ts';
 import type { SnapshotRecord } from '../../src/inventory/inventory.ts';
 import type { ReadStatus } from '../../src/snapshots/etcdutl.ts';
+import type { S3Store } from '../../src/snapshots/s3-store.ts';
 import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
 import { type SnapshotKeeperDeps, snapshotKeeper } from '../../src/snapshots/snapshot-keeper.ts';
 import { readyStatus, servingAlone } from '../support/nodes.ts';
 import { asked, clusterPath, end, founded, octets, parts, sendAll, sha256 } from '../support/snapshots.ts';
 
 const hour = 3_600_000;
+const soon = { within: 10_000, every: 5 };
 
 t.test('R9: while a snapshot is read to its end, another that comes under its name is refused', async (t) => {
   const reading = Promise.withResolvers<void>();
@@ -42,8 +47,7 @@ t.test('one that is chosen for a restore while others are removed stays', async 
   const ids = ['snapnewest01', 'snapmiddle01', 'snapoldest01'] as const;
   for (const [age, id] of ids.entries()) {
     writeFileSync(folder.pathOf(id), octets);
-    const takenAt = (1000 - 5 * age) * hour;
-    records.set(id, { id, cluster: 'c', takenAt, why: 'on schedule', object: null } as SnapshotRecord);
+    records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: null }));
   }
   clock.now = 1001 * hour;
   const tidied = keeper.tidy();
@@ -53,6 +57,36 @@ t.test('one that is chosen for a restore while others are removed stays', async 
   await tidied;
   t.same([...records.keys()], [ids[0], ids[2]]);
   t.ok(existsSync(folder.pathOf(ids[2])));
+});
+
+t.test('one that is being removed from the store is not to be had for a restore', async (t) => {
+  const removing = Promise.withResolvers<void>();
+  const mayFail = Promise.withResolvers<void>();
+  const store = storeWith('s3://b/new', 's3://b/old');
+  const { keeper, records, clock } = await keeperOf(t.testdir(), {
+    store: {
+      ...store,
+      async remove() {
+        removing.resolve();
+        await mayFail.promise;
+        throw failure('snapshot_store_failed', { store: 's', problem: 'down' });
+      },
+    },
+  });
+  for (const [id, takenAt] of [
+    ['new', 1000 * hour],
+    ['old', 995 * hour],
+  ] as const) {
+    records.set(id, recordOf({ id, takenAt, object: `s3://b/${id}` }));
+  }
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  await removing.promise;
+  const restoring = () => keeper.pin('old', () => keeper.verify('old'));
+  await t.rejects(restoring(), { code: 'not_found' });
+  mayFail.resolve();
+  await until('the store’s failure is told', () => keeper.notices('c').length > 0, soon);
+  t.match(await restoring(), { sha256 }, 'what was not removed is there as before');
 });
 
 t.test('an etcdutl that cannot be run makes no snapshot a damaged one', async (t) => {
@@ -92,13 +126,34 @@ t.test('what a cluster was restored from stays until there is one of the cluster
   t.ok((await kept()).includes(first), 'the new cluster lies on one disk alone so far');
 });
 
+/** A store that has these, all of them with the same octets. */
+function storeWith(...objects: readonly string[]): S3Store & { readonly objects: ReadonlySet<string> } {
+  const held = new Set(objects);
+  return {
+    objects: held,
+    name: 's',
+    objectOf: (_cluster, id) => `s3://b/${id}`,
+    send: async (object) => void held.add(object),
+    has: async (object) => held.has(object),
+    read: async () => Readable.from([octets]),
+    remove: async (object) => void held.delete(object),
+    close: () => undefined,
+  };
+}
+
+function recordOf(fields: Pick<SnapshotRecord, 'id' | 'takenAt' | 'object'>): SnapshotRecord {
+  const rest = { cluster: 'c', why: 'on schedule', sizeBytes: octets.length, sha256 };
+  return { ...rest, ...fields } as SnapshotRecord;
+}
+
 interface KeeperOptions {
+  readonly store?: S3Store;
   readonly readStatus?: ReadStatus;
   readonly beforeRemoval?: () => Promise<void>;
 }
 
 /** A keeper on a real folder, whose records and cluster are held here. */
-async function keeperOf(path: string, { readStatus, beforeRemoval }: KeeperOptions) {
+async function keeperOf(path: string, { store, readStatus, beforeRemoval }: KeeperOptions) {
   const real = await openSnapshotFolder(path);
   const folder = {
     ...real,
@@ -121,7 +176,7 @@ async function keeperOf(path: string, { readStatus, beforeRemoval }: KeeperOptio
   };
   const deps = {
     folder,
-    store: null,
+    store: store ?? null,
     readStatus: readStatus ?? null,
     now: () => clock.now,
     log: { info: () => undefined, warn: () => undefined },
@@ -130,6 +185,11 @@ async function keeperOf(path: string, { readStatus, beforeRemoval }: KeeperOptio
         find: async (id: string) => records.get(id) ?? null,
         remove: async (id: string) => records.delete(id),
         ofCluster: async () => [...records.values()],
+        async keepObject(id: string, object: string) {
+          const record = records.get(id);
+          if (record !== undefined) records.set(id, { ...record, object });
+          return record !== undefined;
+        },
       },
     },
     executor: {
