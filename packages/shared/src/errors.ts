@@ -379,6 +379,11 @@ export const errorTable = {
     message: 'The snapshot store {store} cannot be used: {problem}.',
     hint: 'Nothing is lost by it. Correct that, at the store or under snapshotStore in coordinator.yml; moving snapshots there is tried again by itself.',
   },
+  snapshot_object_refused: {
+    status: 502,
+    message: 'The snapshot store {store} does not serve {object}: {problem}.',
+    hint: 'Look at it in the store: a rule of the bucket, or somebody, has changed it. Other snapshots can be used: `picket snapshot list`.',
+  },
   snapshot_store_unusable: {
     status: 500,
     message: 'snapshotStore in coordinator.yml cannot be used: {problem}.',

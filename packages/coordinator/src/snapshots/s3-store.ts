@@ -3,11 +3,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { failure } from '@picket/shared/errors.ts';
+import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { SnapshotStoreConfig } from '../config.ts';
 import type { SnapshotFacts } from './snapshot-folder.ts';
 import type { StoreCredentials } from './store-credentials.ts';
-import { problemOf } from './store-problem.ts';
+import { isOfOneObject, problemOf } from './store-problem.ts';
 
 /** A snapshot as its record has it. */
 export interface Known extends SnapshotFacts {
@@ -16,7 +16,8 @@ export interface Known extends SnapshotFacts {
 
 /**
  * An S3-compatible store. Objects are named `s3://BUCKET/KEY`; which bucket is configured matters for new ones alone.
- * What goes wrong there is thrown as `snapshot_store_failed`, and holds no secret (R11).
+ * What goes wrong there is thrown as `snapshot_object_refused` where it is of the one object, else as
+ * `snapshot_store_failed`, and holds no secret (R11).
  */
 export interface S3Store {
   /** For operators: where it is. */
@@ -87,11 +88,17 @@ export async function openS3Store(
   const options = { abortSignal: closing.signal };
   const name = `${endpoint.replace(/\/$/, '')}/${bucket}`;
 
-  async function asked<Result>(work: () => Promise<Result>): Promise<Result> {
+  function failureOf(object: string, error: unknown): PicketError {
+    const told = { store: name, problem: problemOf(error) };
+    if (isOfOneObject(error)) return failure('snapshot_object_refused', { ...told, object });
+    return failure('snapshot_store_failed', told);
+  }
+
+  async function asked<Result>(object: string, work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      throw failure('snapshot_store_failed', { store: name, problem: problemOf(error) });
+      throw failureOf(object, error);
     }
   }
 
@@ -107,7 +114,8 @@ export async function openS3Store(
     }
   }
 
-  async function sendParts(file: FileHandle, target: Target, UploadId: string) {
+  async function sendParts(file: FileHandle, object: string, UploadId: string) {
+    const target = targetOf(object);
     const hash = createHash('sha256');
     const parts: { readonly PartNumber: number; readonly ETag: string | undefined }[] = [];
     const buffer = Buffer.allocUnsafe(partBytes);
@@ -119,21 +127,22 @@ export async function openS3Store(
       sizeBytes += Body.length;
       const PartNumber = parts.length + 1;
       const part = { ...target, UploadId, PartNumber, Body, ContentLength: Body.length };
-      const { ETag } = await asked(() => client.send(new s3.UploadPartCommand(part), options));
+      const { ETag } = await asked(object, () => client.send(new s3.UploadPartCommand(part), options));
       parts.push({ PartNumber, ETag });
     }
   }
 
   // Not HEAD, whose answer has no body and so does not say what is wrong.
   const has: S3Store['has'] = (object, { sizeBytes, sha256 }) =>
-    asked(async () => {
+    asked(object, async () => {
       const first = { ...targetOf(object), Range: 'bytes=0-0' };
       try {
         const { Body, ContentRange, Metadata } = await client.send(new s3.GetObjectCommand(first), options);
         await Body?.transformToByteArray();
         return ContentRange?.endsWith(`/${sizeBytes}`) === true && Metadata?.sha256 === sha256;
       } catch (error) {
-        if (error instanceof s3.NoSuchKey) return false;
+        // An empty one has no first octet.
+        if (error instanceof s3.NoSuchKey || (error as Error).name === 'InvalidRange') return false;
         throw error;
       }
     });
@@ -149,16 +158,18 @@ export async function openS3Store(
         throw failure('snapshot_damaged', { id, problem });
       });
       try {
-        await asked(() => abandonHalves(target));
+        await asked(object, () => abandonHalves(target));
         const begin = { ...target, ContentType: 'application/octet-stream', Metadata: { sha256: known.sha256 } };
-        const { UploadId = '' } = await asked(() => client.send(new s3.CreateMultipartUploadCommand(begin), options));
+        const { UploadId = '' } = await asked(object, () =>
+          client.send(new s3.CreateMultipartUploadCommand(begin), options),
+        );
         try {
-          const { parts, sizeBytes, sha256 } = await sendParts(file, target, UploadId);
+          const { parts, sizeBytes, sha256 } = await sendParts(file, object, UploadId);
           if (sizeBytes !== known.sizeBytes || sha256 !== known.sha256) {
             throw failure('snapshot_damaged', { id, problem: 'its file on the coordinator has another hash' });
           }
           const whole = { ...target, UploadId, MultipartUpload: { Parts: parts } };
-          await asked(() => client.send(new s3.CompleteMultipartUploadCommand(whole), options));
+          await asked(object, () => client.send(new s3.CompleteMultipartUploadCommand(whole), options));
         } catch (error) {
           await client
             .send(new s3.AbortMultipartUploadCommand({ ...target, UploadId }), options)
@@ -180,12 +191,12 @@ export async function openS3Store(
         return Body as Readable;
       } catch (error) {
         if (error instanceof s3.NoSuchKey) throw failure('snapshot_damaged', { id, problem: `${object} is gone` });
-        throw failure('snapshot_store_failed', { store: name, problem: problemOf(error) });
+        throw failureOf(object, error);
       }
     },
 
     async remove(object) {
-      await asked(async () => {
+      await asked(object, async () => {
         try {
           await client.send(new s3.DeleteObjectCommand(targetOf(object)), options);
         } catch (error) {

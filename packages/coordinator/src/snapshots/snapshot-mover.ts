@@ -1,4 +1,4 @@
-import { PicketError } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Instant } from '../controller/model.ts';
 import type { SnapshotRecord, SnapshotRepository } from '../inventory/inventory.ts';
@@ -39,6 +39,8 @@ const lookEveryMs = 3_600_000;
 const firstPauseMs = 30_000;
 const longestPauseMs = 1_800_000;
 
+const ofOneSnapshot: ReadonlySet<string> = new Set(['snapshot_damaged', 'snapshot_object_refused']);
+
 interface Failure {
   readonly problem: string;
   readonly times: number;
@@ -57,6 +59,10 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
   /** What is not as it should be, by id, with its cluster. */
   const faults = new Map<string, { readonly cluster: string; readonly problem: string }>();
 
+  function isTimeToLook(): boolean {
+    return lookedAt === null || Math.abs(now() - lookedAt) >= lookEveryMs;
+  }
+
   async function all(): Promise<SnapshotRecord[]> {
     const found: SnapshotRecord[] = [];
     for (const cluster of deps.clusters()) found.push(...(await snapshots.ofCluster(cluster)));
@@ -74,6 +80,7 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
     // Noted before the file goes, so that it is always known where it is.
     if (!(await snapshots.keepObject(id, object))) return store.remove(object);
     log.info({ cluster, id, object }, 'a snapshot was moved to the store');
+    faults.delete(id);
     await dropCopy({ ...record, object });
   }
 
@@ -85,9 +92,8 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
   async function judged({ id, cluster }: SnapshotRecord, work: () => Promise<void>): Promise<void> {
     try {
       await work();
-      faults.delete(id);
     } catch (error) {
-      if (!(error instanceof PicketError) || error.code !== 'snapshot_damaged') throw error;
+      if (!(error instanceof PicketError) || !ofOneSnapshot.has(error.code)) throw error;
       if (!faults.has(id)) log.warn({ cluster, id }, error.message);
       faults.set(id, { cluster, problem: error.message });
     }
@@ -95,36 +101,54 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
 
   async function look(record: SnapshotRecord, object: string): Promise<void> {
     const { id } = record;
-    if (await store.has(object, record)) {
-      faults.delete(id);
-      return dropCopy(record);
+    if (!(await store.has(object, record))) {
+      throw failure('snapshot_damaged', { id, problem: `it is not at ${object} any more, or another one is` });
     }
-    const problem = `The snapshot ${id} is not at ${object} any more, or is another one.`;
-    if (!faults.has(id)) log.warn({ cluster: record.cluster, id, object }, 'a snapshot is gone from the store');
-    faults.set(id, { cluster: record.cluster, problem });
+    faults.delete(id);
+    await dropCopy(record);
   }
 
-  async function forget(cluster: string): Promise<void> {
-    for (const record of await deps.expired(cluster)) {
-      const { object } = record;
-      // The object first: one of which nothing is known would lie there for ever.
-      if (object !== null) await deps.letGo(record, () => store.remove(object));
-    }
-  }
-
-  async function pass(): Promise<void> {
-    const startedAt = now();
-    const isTimeToLook = lookedAt === null || Math.abs(startedAt - lookedAt) >= lookEveryMs;
+  async function moveNew(): Promise<void> {
     for (const record of await all()) {
       closing.signal.throwIfAborted();
       const { id, object } = record;
       if (object === null) await deps.pin(id, () => judged(record, () => move(id)));
-      else if (isTimeToLook) await deps.pin(id, () => look(record, object));
     }
+  }
+
+  async function lookAtAll(): Promise<void> {
+    const startedAt = now();
+    for (const record of await all()) {
+      closing.signal.throwIfAborted();
+      const { id, object } = record;
+      if (object !== null) await deps.pin(id, () => judged(record, () => look(record, object)));
+    }
+    lookedAt = startedAt;
+  }
+
+  async function forget(cluster: string): Promise<void> {
+    for (const record of await deps.expired(cluster)) {
+      closing.signal.throwIfAborted();
+      const { object } = record;
+      // The object first: one of which nothing is known would lie there for ever.
+      if (object !== null) await judged(record, () => deps.letGo(record, () => store.remove(object)));
+    }
+  }
+
+  async function tendStored(): Promise<void> {
+    if (isTimeToLook()) await lookAtAll();
     for (const cluster of deps.clusters()) await forget(cluster);
     const known = new Set((await all()).map(({ id }) => id));
     for (const id of faults.keys()) if (!known.has(id)) faults.delete(id);
-    lookedAt = isTimeToLook ? startedAt : lookedAt;
+  }
+
+  async function pass(): Promise<void> {
+    try {
+      await moveNew();
+    } finally {
+      // Also of a store that takes no more: what is removed makes room there.
+      await tendStored();
+    }
   }
 
   async function work(): Promise<void> {
@@ -157,10 +181,9 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
     },
     advance() {
       if (underWay !== null || closing.signal.aborted) return;
-      const isLate = lookedAt === null || Math.abs(now() - lookedAt) >= lookEveryMs;
       // A clock that was set back makes nobody wait for longer than the pause.
       const isPaused = failed !== null && now() < failed.nextAt && failed.nextAt - now() <= longestPauseMs;
-      if (isPaused || !(isMore || isLate)) return;
+      if (isPaused || !(isMore || isTimeToLook())) return;
       underWay = work()
         .catch((error: unknown) => log.warn({ err: error }, 'snapshots could not be looked at'))
         .finally(() => {

@@ -4,16 +4,31 @@ export function problemOf(error: unknown): string {
   const known = meanings[name] ?? meanings[code ?? ''];
   if (known !== undefined) return `${known} (${code ?? name})`;
   if (code !== undefined) return `it cannot be reached (${code})`;
-  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
-  const status = $metadata?.httpStatusCode;
+  const status = statusOf(error);
   if (status === 403) return `it does not let this key do that (${name})`;
   return `it answers ${status ?? 'nothing that is known'}: ${name}, ${message.slice(0, 200)}`;
+}
+
+/** Whether the store said it of the one object that it was asked for, so that others may be had all the same. Pure. */
+export function isOfOneObject(error: unknown): boolean {
+  const { name } = toldBy(error);
+  if (name === 'InvalidObjectState') return true;
+  const status = statusOf(error) ?? 0;
+  // Those of the key, those that pass by themselves, and those of what is no S3 store.
+  const isOfAll = [401, 403, 408, 429].includes(status) || name in meanings || /^(NotFound|UnknownError)$/.test(name);
+  return status >= 400 && status < 500 && !isOfAll;
+}
+
+function statusOf(error: unknown): number | undefined {
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  return $metadata?.httpStatusCode;
 }
 
 const untrusted = 'its certificate is not trusted; caFile names who issued it';
 
 const meanings: Readonly<Record<string, string>> = {
   NoSuchBucket: 'it has no such bucket',
+  InvalidObjectState: 'it is archived there, and must be brought back first',
   NoSuchUpload: 'it has forgotten what was sent of it',
   InvalidAccessKeyId: 'it does not know this access key',
   SignatureDoesNotMatch: 'the secret access key is not the one of this access key',

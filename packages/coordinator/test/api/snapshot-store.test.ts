@@ -158,7 +158,7 @@ t.test('one that was removed behind our back is told, and not restored', async (
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
   coordinator.clock.now += hour;
   await ticking(coordinator, 'it is told without being asked', async () =>
-    (await noticesOf(coordinator)).includes(`The snapshot ${id} is not at s3://etcd/`),
+    (await noticesOf(coordinator)).includes(`it is not at s3://etcd/${keyOf(id)} any more`),
   );
 });
 

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
@@ -23,7 +25,11 @@ t.teardown(() => server.stop());
 const bucket = bucketOf(server, ca);
 const key = `home/x-k3s/${id}.db`;
 
-async function storeOf(t: Test, credentials: Partial<StoreCredentials> = {}, settings: { bucket?: string } = {}) {
+async function storeOf(
+  t: Test,
+  credentials: Partial<StoreCredentials> = {},
+  settings: { bucket?: string; endpoint?: string } = {},
+) {
   const config = { endpoint: server.url, bucket: 'etcd', prefix: 'home/', credentialsFile: '/none', ...settings };
   const store = await openS3Store(config, { ...server.key, ca, ...credentials });
   t.teardown(() => store.close());
@@ -63,6 +69,46 @@ t.test('what was half sent before is given up, and of no other key', async (t) =
   await store.send(object, file, known);
   t.equal(await bucket.halves(), 1);
   await store.remove(object);
+});
+
+/** One that answers every request in this way. */
+async function storeThat(t: Test, answer: (response: ServerResponse) => void) {
+  const always = createServer((_request, response) => answer(response));
+  await new Promise<void>((done) => always.listen(0, '127.0.0.1', done));
+  t.teardown(() => always.close());
+  const { port } = always.address() as AddressInfo;
+  return storeOf(t, { ca: undefined }, { endpoint: `http://127.0.0.1:${port}` });
+}
+
+function refusing(status: number, code: string) {
+  return (response: ServerResponse): void => {
+    response.writeHead(status, { 'content-type': 'application/xml' });
+    response.end(`<Error><Code>${code}</Code><Message>refused</Message></Error>`);
+  };
+}
+
+t.test('an empty object is not the snapshot', async (t) => {
+  const { store, object } = await storeThat(t, refusing(416, 'InvalidRange'));
+  t.equal(await store.has(object, known), false);
+});
+
+for (const [status, code, refused] of [
+  [403, 'InvalidObjectState', { code: 'snapshot_object_refused', message: /s3:.*snapshot0001.db: it is archived/ }],
+  [400, 'InvalidRequest', { code: 'snapshot_object_refused', message: /it answers 400: InvalidRequest/ }],
+  [403, 'AccessDenied', { code: 'snapshot_store_failed', message: /does not let this key do that/ }],
+  [404, 'NoSuchBucket', { code: 'snapshot_store_failed', message: /no such bucket/ }],
+] as const) {
+  t.test(`${code} is told of ${refused.code === 'snapshot_store_failed' ? 'the store' : 'one object'}`, async (t) => {
+    const { store, object } = await storeThat(t, refusing(status, code));
+    await t.rejects(store.has(object, known), refused);
+    await t.rejects(store.read(object, id), refused);
+    await t.rejects(store.remove(object), refused);
+  });
+}
+
+t.test('what answers and is no S3 store is told as a whole', async (t) => {
+  const { store, object } = await storeThat(t, (response) => response.writeHead(404).end('<html>Not found</html>'));
+  await t.rejects(store.has(object, known), { code: 'snapshot_store_failed' });
 });
 
 const wrong = 'wrongSecretOfTheTest';

@@ -89,6 +89,48 @@ t.test('one that is being removed from the store is not to be had for a restore'
   t.match(await restoring(), { sha256 }, 'what was not removed is there as before');
 });
 
+t.test('one that the store does not serve is told, and holds up no other', async (t) => {
+  const store = storeWith('s3://b/old');
+  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
+    store: {
+      ...store,
+      async has(object, known) {
+        if (object !== 's3://b/old') return store.has(object, known);
+        throw failure('snapshot_object_refused', { store: 's', object, problem: 'it is archived there' });
+      },
+    },
+  });
+  records.set('old', recordOf({ id: 'old', takenAt: 1000 * hour, object: 's3://b/old' }));
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  await until('it is told', () => keeper.notices('c').length > 0, soon);
+  t.match(keeper.notices('c'), [/^The snapshot store s does not serve s3:\/\/b\/old: it is archived there\.$/]);
+  writeFileSync(folder.pathOf('new'), octets);
+  records.set('new', recordOf({ id: 'new', takenAt: 1001 * hour, object: null }));
+  clock.now += hour;
+  await keeper.tidy();
+  await until('the new one is moved', () => records.get('new')?.object === 's3://b/new', soon);
+  await until('and what has expired is removed', () => !records.has('old'), soon);
+});
+
+t.test('a store that takes no more is still relieved of what has expired', async (t) => {
+  const store = storeWith('s3://b/middle', 's3://b/old');
+  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
+    store: {
+      ...store,
+      send: () => Promise.reject(failure('snapshot_store_failed', { store: 's', problem: 'it is full' })),
+    },
+  });
+  for (const [age, id] of ['new', 'middle', 'old'].entries()) {
+    records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: age === 0 ? null : `s3://b/${id}` }));
+  }
+  writeFileSync(folder.pathOf('new'), octets);
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  await until('the oldest is removed', () => !store.objects.has('s3://b/old'), soon);
+  await until('and that it is full is told', () => /it is full/.test(keeper.notices('c').join()), soon);
+});
+
 t.test('an etcdutl that cannot be run makes no snapshot a damaged one', async (t) => {
   const { coordinator, founder } = await founded(t, { etcdutlBinary: '/nowhere/etcdutl' });
   const id = await asked(coordinator);
