@@ -6,6 +6,8 @@ export interface Aged {
   readonly takenAt: Instant;
   /** Not on schedule: somebody, or a change, had a reason for this very one. */
   readonly forReason: boolean;
+  /** It is known that it could not be restored now. */
+  readonly isFaulty: boolean;
 }
 
 const hour = 3_600_000;
@@ -18,9 +20,23 @@ const mondayOffset = 3 * day;
  * Which snapshots need not be kept any more: all but the newest of each of the last so many hours, days and weeks (UTC)
  * that have one. Hours without a snapshot do not count, so that a cluster that was off for a month keeps what it had.
  * Never the newest of all, nor one of `inUse`; and one that was taken for a reason stays a day, since what it was taken
- * before may show only later. Pure.
+ * before may show only later. A faulty one goes in its time as well, but none that is good goes for its sake. Pure.
  */
 export function expired(
+  snapshots: readonly Aged[],
+  policy: SnapshotPolicy,
+  inUse: ReadonlySet<string>,
+  now: Instant,
+): string[] {
+  const faulty = new Set(snapshots.filter(({ isFaulty }) => isFaulty).map(({ id }) => id));
+  const good = snapshots.filter(({ isFaulty }) => !isFaulty);
+  return [
+    ...superfluous(good, policy, inUse, now),
+    ...superfluous(snapshots, policy, inUse, now).filter((id) => faulty.has(id)),
+  ];
+}
+
+function superfluous(
   snapshots: readonly Aged[],
   policy: SnapshotPolicy,
   inUse: ReadonlySet<string>,

@@ -153,7 +153,12 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
   async function expiredOf(cluster: string): Promise<SnapshotRecord[]> {
     const { spec, progress } = executor.situation(cluster).record;
     const kept = await inventory.snapshots.ofCluster(cluster);
-    const aged = kept.map(({ id, takenAt, why }) => ({ id, takenAt, forReason: why !== 'on schedule' }));
+    const aged = kept.map(({ id, takenAt, why }) => ({
+      id,
+      takenAt,
+      forReason: why !== 'on schedule',
+      isFaulty: mover?.isFaulty(id) ?? false,
+    }));
     const ids = new Set(expired(aged, snapshotPolicy(spec), new Set([...needed(progress), ...pinned.keys()]), now()));
     return kept.filter(({ id }) => ids.has(id));
   }

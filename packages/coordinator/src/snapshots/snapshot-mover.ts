@@ -28,6 +28,8 @@ export interface SnapshotMover {
   more(): void;
   /** Begins, if it is time and nothing is under way; resolves at once. */
   advance(): void;
+  /** Whether it was found gone, changed or refused when it was last looked for. */
+  isFaulty(id: string): boolean;
   /** What an operator should know of this cluster's. */
   notices(cluster: string): string[];
   /** Ends what is under way. */
@@ -190,6 +192,7 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
           underWay = null;
         });
     },
+    isFaulty: (id) => faults.has(id),
     notices(cluster) {
       const told = [...faults.values()].filter((fault) => fault.cluster === cluster).map(({ problem }) => problem);
       if (failed === null) return told;

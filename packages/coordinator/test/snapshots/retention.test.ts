@@ -7,7 +7,7 @@ const day = 24 * hour;
 const now = Date.parse('2027-03-01T12:30:00Z');
 const policy = { everyMinutes: 60, keepHourly: 3, keepDaily: 2, keepWeekly: 2 };
 const scheduled = (...agesInHours: number[]): Aged[] =>
-  agesInHours.map((age) => ({ id: `${age}h`, takenAt: now - age * hour, forReason: false }));
+  agesInHours.map((age) => ({ id: `${age}h`, takenAt: now - age * hour, forReason: false, isFaulty: false }));
 const left = (snapshots: readonly Aged[], inUse: readonly string[] = []) => {
   const gone = new Set(expired(snapshots, policy, new Set(inUse), now));
   return snapshots.map(({ id }) => id).filter((id) => !gone.has(id));
@@ -28,11 +28,18 @@ t.test('one that a restore reads stays', async (t) => {
   t.same(left(scheduled(0, 1, 2, 3, 4), ['4h']), ['0h', '1h', '2h', '4h']);
 });
 
+t.test('none that is good goes for the sake of a faulty one, and a faulty one goes in its time', async (t) => {
+  const faulty = (...ages: number[]) => scheduled(...ages).map((one) => ({ ...one, isFaulty: true }));
+  t.same(left([...faulty(0, 1), ...scheduled(2, 3, 4, 5, 13, 20)]), ['0h', '1h', '2h', '3h', '4h', '13h']);
+  t.same(left([...scheduled(0, 1, 2, 13), ...faulty(3, 20)]), ['0h', '1h', '2h', '13h']);
+});
+
 const aged = fc.uniqueArray(
   fc.record({
     id: fc.stringMatching(/^[a-f0-9]{8}$/),
     takenAt: fc.integer({ min: now - 90 * day, max: now + hour }),
     forReason: fc.boolean(),
+    isFaulty: fc.boolean(),
   }),
   { selector: ({ id }) => id, maxLength: 40 },
 );
@@ -43,18 +50,20 @@ const policies = fc.record({
   keepWeekly: fc.nat(6),
 });
 
-t.test('never the newest, nor one in use; no more than the rules say; and twice is once', async () => {
+t.test('never the newest that is good, nor one in use; no more than the rules say; and twice is once', async () => {
   fc.assert(
     fc.property(aged, policies, fc.array(fc.nat(39)), (snapshots, wanted, indexes) => {
       const inUse = new Set(indexes.flatMap((index) => snapshots[index]?.id ?? []));
       const gone = new Set(expired(snapshots, wanted, inUse, now));
       const kept = snapshots.filter(({ id }) => !gone.has(id));
-      const newest = Math.max(...snapshots.map(({ takenAt }) => takenAt));
-      if (snapshots.length > 0 && !kept.some(({ takenAt }) => takenAt === newest)) return false;
+      const newest = Math.max(...snapshots.filter(({ isFaulty }) => !isFaulty).map(({ takenAt }) => takenAt));
+      const isNewest = (one: Aged) => !one.isFaulty && one.takenAt === newest;
+      if (snapshots.some(isNewest) && !kept.some(isNewest)) return false;
       if ([...inUse].some((id) => gone.has(id))) return false;
       const bound = 1 + wanted.keepHourly + wanted.keepDaily + wanted.keepWeekly;
       const free = kept.filter(({ id, forReason, takenAt }) => !inUse.has(id) && !(forReason && now - takenAt < day));
-      return free.length <= bound && expired(kept, wanted, inUse, now).length === 0;
+      if ([true, false].some((which) => free.filter(({ isFaulty }) => isFaulty === which).length > bound)) return false;
+      return expired(kept, wanted, inUse, now).length === 0;
     }),
   );
 });

@@ -113,6 +113,19 @@ t.test('one that the store does not serve is told, and holds up no other', async
   await until('and what has expired is removed', () => !records.has('old'), soon);
 });
 
+t.test('the last good one stays where a newer one is gone from the store', async (t) => {
+  const store = storeWith('s3://b/good', 's3://b/older');
+  const { keeper, records, clock } = await keeperOf(t.testdir(), { store });
+  for (const [age, id] of ['gone', 'good', 'older'].entries()) {
+    records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: `s3://b/${id}` }));
+  }
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  await until('what has expired is removed', () => !records.has('older'), soon);
+  t.same([...store.objects], ['s3://b/good']);
+  t.match(keeper.notices('c'), [/it is not at s3:\/\/b\/gone any more/]);
+});
+
 t.test('a store that takes no more is still relieved of what has expired', async (t) => {
   const store = storeWith('s3://b/middle', 's3://b/old');
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
