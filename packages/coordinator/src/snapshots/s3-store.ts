@@ -33,7 +33,7 @@ export interface S3Store {
   has(object: string, known: SnapshotFacts): Promise<boolean>;
   /** Its octets as the store gives them, for the caller to judge. Throws `snapshot_damaged` where it is gone. */
   read(object: string, id: string): Promise<Readable>;
-  /** One that is gone already is as good. */
+  /** Also what was half sent of it. One that is gone already is as good. */
   remove(object: string): Promise<void>;
   /** Ends what is under way there. */
   close(): void;
@@ -197,6 +197,7 @@ export async function openS3Store(
 
     async remove(object) {
       await asked(object, async () => {
+        await abandonHalves(targetOf(object));
         try {
           await client.send(new s3.DeleteObjectCommand(targetOf(object)), options);
         } catch (error) {

@@ -81,7 +81,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       expired: expiredOf,
       pin,
       isRead,
-      letGo,
+      unlessHeld,
     });
   const copies = storedCopies({ folder, store });
 
@@ -163,26 +163,31 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     return kept.filter(({ id }) => ids.has(id));
   }
 
-  /** Removes it, after `first`, unless somebody needs it by now, whatever retention said a moment ago. */
-  async function letGo(record: SnapshotRecord, first: () => Promise<void>): Promise<void> {
-    const { id, cluster, object } = record;
+  /** Does this unless somebody needs it by now, whatever retention said a moment ago. Nobody is given it meanwhile. */
+  async function unlessHeld(record: SnapshotRecord, remove: () => Promise<void>): Promise<void> {
     if (isHeld(record)) return;
-    going.add(id);
+    going.add(record.id);
     try {
-      await first();
-      // The record first: one without a file would be taken for a snapshot that is lost.
-      await inventory.snapshots.remove(id);
-      await folder.remove(id);
+      await remove();
     } finally {
-      going.delete(id);
+      going.delete(record.id);
     }
-    log.info({ cluster, id, object }, 'a snapshot need not be kept any more');
   }
 
-  /** Those that lie here; those in the store are the mover's. */
+  /** The files that lie here; what the store has is the mover's. */
   async function tidyCluster(cluster: string): Promise<void> {
     for (const record of await expiredOf(cluster)) {
-      if (record.object === null) await letGo(record, async () => undefined);
+      const { id, object } = record;
+      if (object !== null) continue;
+      await unlessHeld(record, async () => {
+        // The record first: one without a file would be taken for a snapshot that is lost.
+        if (store === null) await inventory.snapshots.remove(id);
+        // All or half of it may have been sent, which the store alone can tell, and perhaps not now.
+        else await inventory.snapshots.keepObject(id, store.objectOf(cluster, id));
+        await folder.remove(id);
+        log.info({ cluster, id }, 'the file of a snapshot need not be kept any more');
+      });
+      mover?.more();
     }
   }
 

@@ -16,8 +16,8 @@ export interface SnapshotMoverDeps {
   readonly pin: (id: string, work: () => Promise<void>) => Promise<void>;
   /** Whether somebody reads the file here, beside the one that has it pinned. */
   readonly isRead: (record: SnapshotRecord) => boolean;
-  /** Removes it here, after `first`, unless it is needed by now. From its beginning on nobody is given it. */
-  readonly letGo: (record: SnapshotRecord, first: () => Promise<void>) => Promise<void>;
+  /** Does this unless it is needed by now, whatever retention said a moment ago. Nobody is given it meanwhile. */
+  readonly unlessHeld: (record: SnapshotRecord, remove: () => Promise<void>) => Promise<void>;
   readonly now: () => Instant;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
@@ -131,10 +131,17 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
   async function forget(cluster: string): Promise<void> {
     for (const record of await deps.expired(cluster)) {
       closing.signal.throwIfAborted();
-      const { object } = record;
-      // The object first: one of which nothing is known would lie there for ever.
-      if (object !== null) await judged(record, () => deps.letGo(record, () => store.remove(object)));
+      const { id, object } = record;
+      if (object !== null) await judged(record, () => deps.unlessHeld(record, () => remove(id, object)));
     }
+  }
+
+  async function remove(id: string, object: string): Promise<void> {
+    await store.remove(object);
+    // The record last: an object of which nothing is known would lie there for ever.
+    await snapshots.remove(id);
+    await folder.remove(id);
+    log.info({ id, object }, 'a snapshot need not be kept any more');
   }
 
   async function tendStored(): Promise<void> {

@@ -68,7 +68,9 @@ t.test('what was half sent before is given up, and of no other key', async (t) =
   await bucket.begin(`${key}.other`);
   await store.send(object, file, known);
   t.equal(await bucket.halves(), 1);
+  await bucket.begin(key);
   await store.remove(object);
+  t.same([await bucket.keys(), await bucket.halves()], [[], 1], 'also where it is removed');
 });
 
 /** One that answers every request in this way. */

@@ -126,6 +126,39 @@ t.test('the last good one stays where a newer one is gone from the store', async
   t.match(keeper.notices('c'), [/it is not at s3:\/\/b\/gone any more/]);
 });
 
+t.test(
+  'what was sent and expired before that was known is removed from the store, and makes room at once',
+  async (t) => {
+    const store = storeWith();
+    let isUp = false;
+    const whileUp = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+      if (isUp) return work();
+      throw failure('snapshot_store_failed', { store: 's', problem: 'its answer was lost' });
+    };
+    const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
+      store: {
+        ...store,
+        has: (object, known) => whileUp(() => store.has(object, known)),
+        remove: (object) => whileUp(() => store.remove(object)),
+      },
+    });
+    for (const [age, id] of ['new', 'old'].entries()) {
+      writeFileSync(folder.pathOf(id), octets);
+      records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: null }));
+    }
+    await store.send('s3://b/old', '', { id: 'old', sizeBytes: octets.length, sha256 });
+    clock.now = 1001 * hour;
+    await keeper.tidy();
+    await until('its failure is told', () => keeper.notices('c').length > 0, soon);
+    t.notOk(existsSync(folder.pathOf('old')), 'the disk does not fill while the store is down');
+    isUp = true;
+    clock.now += hour;
+    await keeper.tidy();
+    await until('it is known no more', () => !records.has('old'), soon);
+    t.same([...store.objects], ['s3://b/new']);
+  },
+);
+
 t.test('a store that takes no more is still relieved of what has expired', async (t) => {
   const store = storeWith('s3://b/middle', 's3://b/old');
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
