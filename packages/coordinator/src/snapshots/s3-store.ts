@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Agent } from 'node:https';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { SnapshotStoreConfig } from '../config.ts';
@@ -31,7 +31,10 @@ export interface S3Store {
   send(object: string, path: string, known: Known): Promise<void>;
   /** Whether it is there, of this size, and was sent with this hash. */
   has(object: string, known: SnapshotFacts): Promise<boolean>;
-  /** Its octets as the store gives them, for the caller to judge. Throws `snapshot_damaged` where it is gone. */
+  /**
+   * Its octets as the store gives them, for the caller to judge; they end only where the object does. Throws
+   * `snapshot_damaged` where it is gone.
+   */
   read(object: string, id: string): Promise<Readable>;
   /** Also what was half sent of it. One that is gone already is as good. */
   remove(object: string): Promise<void>;
@@ -132,6 +135,14 @@ export async function openS3Store(
     }
   }
 
+  async function* toItsEnd(body: Readable, object: string): AsyncGenerator<Buffer> {
+    try {
+      yield* body as AsyncIterable<Buffer>;
+    } catch (error) {
+      throw failureOf(object, error);
+    }
+  }
+
   // Not HEAD, whose answer has no body and so does not say what is wrong.
   const has: S3Store['has'] = (object, { sizeBytes, sha256 }) =>
     asked(object, async () => {
@@ -188,7 +199,7 @@ export async function openS3Store(
     async read(object, id) {
       try {
         const { Body } = await client.send(new s3.GetObjectCommand(targetOf(object)), options);
-        return Body as Readable;
+        return Readable.from(toItsEnd(Body as Readable, object), { objectMode: false });
       } catch (error) {
         if (error instanceof s3.NoSuchKey) throw failure('snapshot_damaged', { id, problem: `${object} is gone` });
         throw failureOf(object, error);

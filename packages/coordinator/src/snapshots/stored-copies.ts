@@ -38,9 +38,9 @@ export function storedCopies({
       if (facts.sha256 === sha256) return;
     } catch (error) {
       await incoming.abandon();
-      if (error instanceof PicketError && error.code !== 'snapshot_invalid') throw error;
-      const problem = error instanceof PicketError ? `of ${object}: ${error.message}` : `reading ${object} broke off`;
-      throw failure('snapshot_damaged', { id, problem });
+      // Only what all of the object shows is held against it: not the line, nor the disk here.
+      if (!(error instanceof PicketError) || error.code !== 'snapshot_invalid') throw error;
+      throw failure('snapshot_damaged', { id, problem: `of ${object}: ${error.message}` });
     }
     await folder.remove(id);
     throw failure('snapshot_damaged', { id, problem: `${object} has another hash` });

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,8 +8,11 @@ import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pk
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import t, { type Test } from 'tap';
 import { startS3Server } from '../../../../test/support/s3-server.ts';
+import type { SnapshotRecord } from '../../src/inventory/inventory.ts';
 import { openS3Store } from '../../src/snapshots/s3-store.ts';
+import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
 import type { StoreCredentials } from '../../src/snapshots/store-credentials.ts';
+import { storedCopies } from '../../src/snapshots/stored-copies.ts';
 import { bucketOf } from '../support/s3-bucket.ts';
 
 const id = 'snapshot0001';
@@ -107,6 +110,22 @@ for (const [status, code, refused] of [
     await t.rejects(store.remove(object), refused);
   });
 }
+
+t.test('a line that breaks is told of the store, and an object that is cut short is damaged', async (t) => {
+  for (const [told, code] of [
+    [octets.length, 'snapshot_store_failed'],
+    [1000, 'snapshot_damaged'],
+  ] as const) {
+    const { store, object } = await storeThat(t, (response) => {
+      response.writeHead(200, { 'content-length': told });
+      response.write(octets.subarray(0, 1000), () => response.destroy());
+    });
+    const path = t.testdir();
+    const copies = storedCopies({ folder: await openSnapshotFolder(path), store });
+    await t.rejects(copies.ensure({ ...known, object } as SnapshotRecord), { code });
+    t.same(readdirSync(path), [], 'nothing of it is left');
+  }
+});
 
 t.test('what answers and is no S3 store is told as a whole', async (t) => {
   const { store, object } = await storeThat(t, (response) => response.writeHead(404).end('<html>Not found</html>'));
