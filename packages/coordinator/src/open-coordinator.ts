@@ -31,6 +31,7 @@ import { openS3Store } from './snapshots/s3-store.ts';
 import { openSnapshotFolder } from './snapshots/snapshot-folder.ts';
 import { snapshotKeeper } from './snapshots/snapshot-keeper.ts';
 import { readStoreCredentials } from './snapshots/store-credentials.ts';
+import { tellUnknownFiles } from './snapshots/unknown-files.ts';
 import { version } from './version.ts';
 
 export interface CoordinatorDeps {
@@ -132,8 +133,10 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const readStatus = etcdutlStatus(await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? ''), log);
     if (readStatus === null) log.debug('there is no etcdutl: snapshots are checked by the hash that etcd gives them');
     const { snapshotStore } = config;
+    const snapshotFolder = await openSnapshotFolder(places.snapshots);
+    await tellUnknownFiles({ folder: snapshotFolder, snapshots: inventory.snapshots, log });
     const snapshots = snapshotKeeper({
-      folder: await openSnapshotFolder(places.snapshots),
+      folder: snapshotFolder,
       store: snapshotStore ? await openS3Store(snapshotStore, await readStoreCredentials(snapshotStore)) : null,
       inventory,
       executor,

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, type FileHandle, open, readdir, rename, rm, statfs } from 'node:fs/promises';
+import { access, type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
@@ -31,6 +31,8 @@ export interface SnapshotFolder {
   receive(id: string, mostBytes: number): Promise<IncomingSnapshot>;
   pathOf(id: string): string;
   has(id: string): Promise<boolean>;
+  /** All that are whole, whatever is recorded of them. */
+  whole(): Promise<readonly { readonly id: string; readonly sizeBytes: number }[]>;
   /** At most so much from there, empty at the end. Throws `snapshot_damaged` where it is gone. */
   read(id: string, offset: number, mostBytes: number): Promise<Buffer>;
   stream(id: string): Promise<Readable>;
@@ -68,6 +70,14 @@ export async function openSnapshotFolder(
         () => true,
         () => false,
       ),
+    async whole() {
+      const names = (await readdir(path)).filter((name) => name.endsWith('.db'));
+      const sized = async (name: string) => ({
+        id: name.slice(0, -'.db'.length),
+        sizeBytes: (await stat(join(path, name))).size,
+      });
+      return Promise.all(names.map(sized));
+    },
     async receive(id, mostBytes) {
       const part = `${pathOf(id)}.part`;
       await requireRoom(id, 0);

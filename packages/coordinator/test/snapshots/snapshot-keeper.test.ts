@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import type { SnapshotRecord } from '../../src/inventory/inventory.ts';
+import { placesIn } from '../../src/open-coordinator.ts';
 import type { ReadStatus } from '../../src/snapshots/etcdutl.ts';
 import type { S3Store } from '../../src/snapshots/s3-store.ts';
 import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
@@ -184,6 +186,21 @@ t.test('an etcdutl that cannot be run makes no snapshot a damaged one', async (t
   t.equal(kept.status, 200, kept.text);
   t.match((await coordinator.admin.get(`/v1/snapshots/${id}`)).json(), { checkedBy: 'hash', totalKeys: null });
   t.same((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).json(), { sha256, checkedBy: 'hash' });
+});
+
+t.test('a file that no record names is told at the start with its size, and left', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const known = await asked(coordinator);
+  t.equal((await sendAll(founder, known)).status, 200);
+  const { snapshots } = placesIn(coordinator.config.dataDir);
+  const left = join(snapshots, 'unknown00001.db');
+  await coordinator.restart(async () => writeFileSync(left, octets));
+  const told = coordinator.log
+    .map((line) => JSON.parse(line) as { msg: string })
+    .filter(({ msg }) => /no list/.test(msg));
+  t.match(told, [{ level: 40, path: left, sizeBytes: octets.length }]);
+  t.equal(told.length, 1, 'nothing is told of the one that is known');
+  t.ok(existsSync(left));
 });
 
 t.test('what a cluster was restored from stays until there is one of the cluster that came of it', async (t) => {
