@@ -165,12 +165,13 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
 
   /** Does this unless somebody needs it by now, whatever retention said a moment ago. Nobody is given it meanwhile. */
   async function unlessHeld(record: SnapshotRecord, remove: () => Promise<void>): Promise<void> {
-    if (isHeld(record)) return;
-    going.add(record.id);
+    const { id } = record;
+    if (isHeld(record) || going.has(id)) return;
+    going.add(id);
     try {
       await remove();
     } finally {
-      going.delete(record.id);
+      going.delete(id);
     }
   }
 

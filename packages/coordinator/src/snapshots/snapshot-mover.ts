@@ -74,7 +74,7 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
   async function move(id: string): Promise<void> {
     // Retention may have been here since all were listed.
     const record = await snapshots.find(id);
-    if (record === null) return;
+    if (record === null || record.object !== null) return;
     const { cluster } = record;
     const object = store.objectOf(cluster, id);
     // It may be there: this coordinator ended before it noted that, or was restored from a backup of before.

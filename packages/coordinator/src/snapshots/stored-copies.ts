@@ -8,10 +8,10 @@ import type { SnapshotFolder } from './snapshot-folder.ts';
 export interface StoredCopies {
   /**
    * Has the file in the folder, from the store if it is not there: etcdutl reads files, and a restore that has begun must not
-   * need the store any more. Throws `snapshot_damaged`, `snapshot_no_room`, `snapshot_store_failed`.
+   * need the store any more. Throws `snapshot_damaged`, `snapshot_no_room`, `snapshot_store_failed`, `snapshot_object_refused`.
    */
   ensure(record: SnapshotRecord): Promise<void>;
-  /** From where its record says that it lies. Throws `snapshot_damaged`, `snapshot_store_failed`. */
+  /** From where its record says that it lies. Throws `snapshot_damaged`, `snapshot_store_failed`, `snapshot_object_refused`. */
   open(record: SnapshotRecord): Promise<Readable>;
 }
 

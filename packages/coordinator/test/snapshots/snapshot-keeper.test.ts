@@ -161,6 +161,29 @@ t.test(
   },
 );
 
+t.test('one that expires while another is moved is not sent any more', async (t) => {
+  const mayGoOn = Promise.withResolvers<void>();
+  const sent: string[] = [];
+  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
+    store: {
+      ...storeWith(),
+      async send(object) {
+        sent.push(object);
+        await mayGoOn.promise;
+      },
+    },
+  });
+  for (const [age, id] of ['new', 'old'].entries()) {
+    writeFileSync(folder.pathOf(id), octets);
+    records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: null }));
+  }
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  mayGoOn.resolve();
+  await until('the old one is known no more', () => !records.has('old'), soon);
+  t.same(sent, ['s3://b/new']);
+});
+
 t.test('a store that takes no more is still relieved of what has expired', async (t) => {
   const store = storeWith('s3://b/middle', 's3://b/old');
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
