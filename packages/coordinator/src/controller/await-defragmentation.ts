@@ -15,7 +15,7 @@ export function awaitDefragmentation(situation: Situation, permit: PermitProgres
   const ending = said?.id === id ? said : undefined;
   const isBack = member !== undefined && (member.phase === 'learner' ? following : serving)(member, node, situation).ok;
   const reported = node?.receivedAt ?? null;
-  // It may have been quicker than two reports, and then none shows that it was away.
+  // Health is counted anew from the first report of its end; a coordinator that has not kept that counts from its start.
   const since = node?.healthySince == null ? null : Math.max(node.healthySince, issuedAt);
   const stayed = reported !== null && since !== null && reported - since >= stayHealthyFor;
   if (ending !== undefined && ending.outcome !== 'begun' && isBack && stayed) {

@@ -26,7 +26,7 @@ export interface NodeObservation {
   /** Why what this node reports does not count yet; then there is no status. */
   readonly uncounted?: string;
   readonly receivedAt: Instant | null;
-  /** Since when reports in a row have shown etcd healthy without a restart; null while they do not. */
+  /** Since when reports in a row have shown etcd healthy, without a restart or an end of upkeep; null while they do not. */
   readonly healthySince: Instant | null;
   /** Since when reports in a row have not shown etcd healthy; null while they do. */
   readonly ailingSince: Instant | null;

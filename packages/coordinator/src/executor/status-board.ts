@@ -101,7 +101,13 @@ function healthySince(before: Held | undefined, status: NodeStatus, now: Instant
   const { restarts, incarnation } = before.status.service;
   const sameLife = restarts === status.service.restarts && incarnation === status.service.incarnation;
   // Later than now: the clock was set back since.
-  return sameLife ? Math.min(before.healthySince, now) : now;
+  return sameLife && !endsUpkeep(before.status, status) ? Math.min(before.healthySince, now) : now;
+}
+
+/** One that defragments serves nobody, and may be quicker than two reports: the end of it is all that tells. */
+function endsUpkeep({ lastUpkeep: before }: NodeStatus, { lastUpkeep }: NodeStatus): boolean {
+  if (lastUpkeep === undefined || lastUpkeep.outcome === 'begun') return false;
+  return before?.id !== lastUpkeep.id || before.outcome !== lastUpkeep.outcome;
 }
 
 function isHealthy({ etcd, service }: NodeStatus): boolean {

@@ -123,6 +123,12 @@ export class Scene {
     const generation = before?.generation ?? 1;
     const life = this.member(number);
     const { etcd, service } = changes;
+    // It stays in the agent's journal, and its end has the status board count anew.
+    const known = before?.status?.lastUpkeep;
+    const lastUpkeep = changes.lastUpkeep ?? known;
+    const isNew = lastUpkeep?.id !== known?.id || lastUpkeep?.outcome !== known?.outcome;
+    const endsNow = isNew && lastUpkeep?.outcome !== 'begun';
+    const healthySince = endsNow ? this.now : (before?.healthySince ?? this.now);
     const ails = etcd === null || etcd?.healthy === false || (service?.state ?? 'running') !== 'running';
     this.nodes[this.name(number)] = {
       nodeId: `node${number}`,
@@ -131,7 +137,7 @@ export class Scene {
       generation,
       receivedAt: this.now,
       ailingSince: ails ? (before?.ailingSince ?? this.now) : null,
-      healthySince: changes.healthySince === undefined ? (before?.healthySince ?? this.now) : changes.healthySince,
+      healthySince: changes.healthySince === undefined ? healthySince : changes.healthySince,
       status: {
         agent: {
           version: '0.1.0',
@@ -156,7 +162,7 @@ export class Scene {
         certificates: changes.certificates ?? threeCertificates,
         lastStep: changes.lastStep ?? null,
         ...(changes.lastSnapshot === undefined ? {} : { lastSnapshot: changes.lastSnapshot }),
-        ...(changes.lastUpkeep === undefined ? {} : { lastUpkeep: changes.lastUpkeep }),
+        ...(lastUpkeep === undefined ? {} : { lastUpkeep }),
         machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
       },
     };
