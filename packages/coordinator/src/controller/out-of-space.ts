@@ -54,8 +54,11 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace): Op
   const over = sizes.filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * roomShare);
   if (over.length === 0) return assign(situation, 'disarm');
 
-  // All hold the same keys: one that says more has not dropped all of its history yet.
-  const inUse = Math.min(...sizes.map(({ inUseBytes }) => inUseBytes));
+  // All hold the same keys: one that says more has not dropped all of its history yet. One that lags has not even written
+  // all of it.
+  const abreast = sizes.filter(({ revision }) => revision >= compacted.revision);
+  if (abreast.length === 0) return remark('a member to report that it has come as far as history was dropped');
+  const inUse = Math.min(...abreast.map(({ inUseBytes }) => inUseBytes));
   const quota = Math.min(...sizes.map(({ quotaBytes }) => quotaBytes));
   const helped = over
     .filter(({ member }) => !defragmented.includes(member))

@@ -125,6 +125,16 @@ t.test('where the keys themselves fill it nobody is disturbed, the alarm stays, 
 });
 
 t.test('once keys have been deleted history is dropped again, not for each of them anew', (t) => {
+t.test('a follower that lags, and holds less for that, does not say what the keys hold', (t) => {
+  const scene = dropped(filled(), [full, full, size(500, 400, 99)]);
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/^an operator: what the keys hold \(2139\.1 MB\)/]);
+  sized(scene.wait(5), [size(2048, 300, 99), size(2048, 300, 99), size(2048, 300, 99)]);
+  t.same(scene.settle(), []);
+  t.same(scene.decide().waits, ['a member to report that it has come as far as history was dropped']);
+  t.end();
+});
+
   const scene = dropped(filled(), [full, full, full]);
   const deleted = { ...full, revision: 140 };
   sized(scene.wait(10), [deleted, deleted, deleted]);
