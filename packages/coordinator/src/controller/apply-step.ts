@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { afterLife, afterRelease } from './apply-release.ts';
 import { snapshotsAfter } from './apply-snapshot-step.ts';
-import { upkeepAfter } from './apply-upkeep-step.ts';
+import { afterNoDefragmentation, upkeepAfter } from './apply-upkeep-step.ts';
 import type { FreshNames } from './fresh-names.ts';
 import { reassignAfter } from './limits.ts';
 import { type ClusterProgress, type Instant, type MemberProgress, noConfiguration, type Step } from './model.ts';
@@ -88,8 +88,14 @@ export function applyStep(
       return removed(progress, step, now);
     case 'grant-permit':
       return { ...progress, permit: { id: fresh.id, member: step.member, issuedAt: now, withdrawnAt: null } };
-    case 'withdraw-permit':
-      return progress.permit === null ? progress : { ...progress, permit: { ...progress.permit, withdrawnAt: now } };
+    case 'withdraw-permit': {
+      const { permit, upkeep } = progress;
+      if (permit === null) return progress;
+      const withdrawn = { ...progress, permit: { ...permit, withdrawnAt: now } };
+      return permit.defragment === undefined
+        ? withdrawn
+        : { ...withdrawn, upkeep: afterNoDefragmentation(upkeep, step, now) };
+    }
     case 'close-permit': {
       const lapses = step.outcome === 'lapsed' ? { ...progress.lapses, [step.member]: now } : progress.lapses;
       return { ...progress, permit: null, lapses };

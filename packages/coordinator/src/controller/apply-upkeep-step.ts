@@ -39,18 +39,32 @@ export function upkeepAfter(
       return { ...before, task: null, failure: null, noSpace };
     }
     case 'record-defragmentation': {
-      const { member, outcome, reason } = step;
-      const tried = { ...before, defragmentedAt: { ...before.defragmentedAt, [member]: now } };
-      if (outcome === 'failed') return failed(tried, member, reason, now);
+      const { member, outcome } = step;
+      if (outcome === 'failed') return afterNoDefragmentation(before, step, now);
       const { noSpace } = before;
       const defragmented = [...(noSpace?.defragmented ?? []), member];
-      return { ...tried, failure: null, noSpace: noSpace === null ? null : { ...noSpace, defragmented } };
+      return {
+        ...before,
+        defragmentedAt: { ...before.defragmentedAt, [member]: now },
+        failure: null,
+        noSpace: noSpace === null ? null : { ...noSpace, defragmented },
+      };
     }
     case 'record-space': {
       const recoveries = [...before.recoveries.filter((at) => now - at < dayMs), now];
       return { ...before, task: null, failure: null, noSpace: null, recoveries };
     }
   }
+}
+
+/** What has been set going, after this member was given leave to defragment and that came to nothing. Pure. */
+export function afterNoDefragmentation(
+  before: UpkeepProgress,
+  { member, reason }: { readonly member: string; readonly reason: string },
+  now: Instant,
+): UpkeepProgress {
+  const tried = { ...before, defragmentedAt: { ...before.defragmentedAt, [member]: now } };
+  return failed(tried, member, reason, now);
 }
 
 function failed(before: UpkeepProgress, member: string, reason: string, now: Instant): UpkeepProgress {

@@ -30,8 +30,10 @@ export function awaitDefragmentation(situation: Situation, permit: PermitProgres
   }
   const patience = ending === undefined ? withdrawPermitAfter : upkeepSeconds * 1000 + withdrawPermitAfter;
   if (now - issuedAt > patience) {
-    const reason = `${ending === undefined ? 'not begun' : 'not confirmed'} within ${Math.round(patience / 1000)} s`;
-    return act({ kind: 'withdraw-permit', member: name, reason });
+    const late = `${ending === undefined ? 'not begun' : 'not confirmed'} within ${Math.round(patience / 1000)} s`;
+    // An agent that refuses it tells so among its waits, and in nothing else.
+    const why = node?.status?.agent.waits ?? [];
+    return act({ kind: 'withdraw-permit', member: name, reason: [late, ...why].join('; ') });
   }
   return hold(`${name} to defragment its database, and then to serve for ${stayHealthyFor / 1000} s`);
 }

@@ -14,7 +14,7 @@ import { act, agreed, hold, type Opinion, remark, type Situation } from './model
 import { restartRank } from './permits.ts';
 import { snapshotBefore } from './snapshots.ts';
 
-/** Between two attempts of a member that fails again and again, in milliseconds. */
+/** Between two attempts of a member, where they fail again and again; in milliseconds. */
 const longestPause = 3_600_000;
 
 /** Databases with large gaps are written anew without them, one at a time and only while all is well. */
@@ -59,22 +59,16 @@ export function nextToDefragment(situation: Situation, sizes: readonly DatabaseS
   }
   const rank = restartRank(situation);
   const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
-  const pause = (member: string) => {
-    const { failure } = progress.upkeep;
-    const failures = failure?.member === member ? failure.count : 1;
-    return Math.min(longestPause, permitBackoff * 2 ** (failures - 1));
-  };
-  const paused = ordered.filter(
-    ({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= pause(member),
-  );
+  const { failure } = progress.upkeep;
+  // Whoever failed last: two that fail by turns would else hold the permit of the cluster all the time.
+  const pause = Math.min(longestPause, permitBackoff * 2 ** ((failure?.count ?? 1) - 1));
+  const paused = ordered.filter(({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= pause);
   const first = ordered.find((size) => !paused.includes(size));
   // The leader is the last, whatever keeps the others.
   if (first === undefined || (rank(first.member) === 2 && paused.length > 0)) {
-    const { failure } = progress.upkeep;
     const tried = paused.map(({ member }) => member).join(', ');
     const why = failure === null ? 'the last permit lapsed unused' : `${failure.member}: ${failure.reason}`;
-    const seconds = Math.max(...paused.map(({ member }) => pause(member))) / 1000;
-    return hold(`${seconds} s to pass before ${tried} may try again to defragment its database; ${why}`);
+    return hold(`${pause / 1000} s to pass before ${tried} may try again to defragment its database; ${why}`);
   }
   const { member, bytes, inUseBytes } = first;
   const { task } = progress.snapshots;

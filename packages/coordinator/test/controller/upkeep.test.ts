@@ -1,5 +1,6 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import type { Step } from '../../src/controller/model.ts';
 import { whoTakesIt } from '../../src/controller/snapshots.ts';
 import { nodeState } from '../../src/desired-state/node-state.ts';
 import { Scene, type SpecChanges } from './support/situations.ts';
@@ -124,7 +125,6 @@ t.test('where the keys themselves fill it nobody is disturbed, the alarm stays, 
   t.end();
 });
 
-t.test('once keys have been deleted history is dropped again, not for each of them anew', (t) => {
 t.test('a follower that lags, and holds less for that, does not say what the keys hold', (t) => {
   const scene = dropped(filled(), [full, full, size(500, 400, 99)]);
   t.same(scene.settle(), []);
@@ -135,6 +135,7 @@ t.test('a follower that lags, and holds less for that, does not say what the key
   t.end();
 });
 
+t.test('once keys have been deleted history is dropped again, not for each of them anew', (t) => {
   const scene = dropped(filled(), [full, full, full]);
   const deleted = { ...full, revision: 140 };
   sized(scene.wait(10), [deleted, deleted, deleted]);
@@ -276,6 +277,57 @@ t.test('a member that cannot defragment is told and tried ever more rarely, and 
   t.match(scene.decide().waits, [/^120 s to pass before x-k3s-m-2 may try again .*no space left on device/]);
   scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, quotaBackendBytes: 2 * quota } };
   t.match(scene.settle(), [{ kind: 'release-configuration' }]);
+  t.end();
+});
+
+/** For so long a report comes every 5 s, and each step that follows is taken. */
+function steps(scene: Scene, seconds: number, report: () => void): Step[] {
+  const taken: Step[] = [];
+  for (let passed = 0; passed < seconds; passed += 5) {
+    scene.wait(5);
+    report();
+    taken.push(...scene.settle());
+  }
+  return taken;
+}
+
+const refusal = 'etcd was not defragmented: not every other voter can be counted on';
+const of = (kind: Step['kind']) => (step: Step) => step.kind === kind;
+
+t.test(
+  'R2: a member that refuses to close its gaps is told, and left alone for a day as one that has closed them',
+  (t) => {
+    const scene = Scene.formed(3).wait(600);
+    const report = () => {
+      for (const number of [1, 3]) scene.reports(number, { etcd: size(20, 20) });
+      scene.reports(2, { etcd: size(200, 20), agent: { waits: scene.progress.permit === null ? [] : [refusal] } });
+    };
+    const taken = steps(scene, 23 * 3600, report);
+    t.match(taken, [
+      { kind: 'grant-defragmentation', member: 'x-k3s-m-2' },
+      { kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: `not begun within 120 s; ${refusal}` },
+      { kind: 'close-permit', outcome: 'lapsed' },
+    ]);
+    t.equal(taken.length, 3);
+    t.equal(steps(scene, 7200, report).filter(of('grant-defragmentation')).length, 1);
+    t.end();
+  },
+);
+
+t.test('two members that refuse by turns while it is full are asked ever more rarely, and the reason is told', (t) => {
+  const scene = dropped(filled(), [small, compacted, compacted]);
+  const report = () => {
+    sized(scene, [small]);
+    for (const number of [2, 3])
+      scene.reports(number, { etcd: { ...compacted, ...raised }, agent: { waits: [refusal] } });
+  };
+  const taken = steps(scene, 6 * 3600, report);
+  t.ok(taken.filter(of('grant-defragmentation')).length < 20);
+  const [wait] = scene.decide().waits;
+  t.match(
+    wait,
+    /may try again to defragment its database; x-k3s-m-\d: not begun within 120 s; etcd was not defragmented/,
+  );
   t.end();
 });
 
