@@ -1,4 +1,5 @@
 import type { FreshNames } from './fresh-names.ts';
+import { recoveryCountsFor } from './limits.ts';
 import type { Instant, Step } from './model.ts';
 import type { UpkeepProgress } from './upkeep-model.ts';
 
@@ -14,8 +15,6 @@ type UpkeepStep = Extract<
       | 'record-space';
   }
 >;
-
-const dayMs = 86_400_000;
 
 /** What has been set going about etcd's database, after this step. Pure. */
 export function upkeepAfter(
@@ -51,7 +50,7 @@ export function upkeepAfter(
       };
     }
     case 'record-space': {
-      const recoveries = [...before.recoveries.filter((at) => now - at < dayMs), now];
+      const recoveries = [...before.recoveries.filter((at) => now - at < recoveryCountsFor), now];
       return { ...before, task: null, failure: null, noSpace: null, recoveries };
     }
   }

@@ -1,5 +1,6 @@
 import { configurationOf } from './configuration-of.ts';
 import { following, serving, voters } from './health.ts';
+import { roomShare } from './limits.ts';
 import type { Instant, Situation } from './model.ts';
 
 /** The database of one member, as it was last reported. */
@@ -26,6 +27,27 @@ export function databaseSizes(situation: Situation): readonly DatabaseSize[] {
     const { dbSizeBytes: bytes, dbSizeInUseBytes: inUseBytes, revision = 0 } = etcd;
     const quotaBytes = configurationOf(spec, progress, name).tuning.quotaBackendBytes;
     return [{ member: name, receivedAt: node.receivedAt, bytes, inUseBytes, quotaBytes, revision }];
+  });
+}
+
+/** A voter of which `databaseSizes` tells nothing, and whose database may be full. */
+export interface PerhapsFull {
+  readonly member: string;
+  /** null: it serves, so that what it reports is of now, but its agent is too old to say what is in use. */
+  readonly unheard: string | null;
+}
+
+/** @param alarmed who has raised NOSPACE: a voter that is not heard has not taken it back */
+export function perhapsFull(situation: Situation, alarmed: readonly string[]): readonly PerhapsFull[] {
+  const told = new Set(databaseSizes(situation).map(({ member }) => member));
+  return voters(situation).flatMap(([name, member]) => {
+    if (told.has(name)) return [];
+    const node = situation.status.nodes[name];
+    const health = serving(member, node, situation);
+    const { quotaBackendBytes } = configurationOf(situation.spec, situation.progress, name).tuning;
+    const bytes = node?.status?.etcd?.dbSizeBytes ?? Number.POSITIVE_INFINITY;
+    const isFull = bytes >= quotaBackendBytes * roomShare || (!health.ok && alarmed.includes(name));
+    return isFull ? [{ member: name, unheard: health.ok ? null : health.why }] : [];
   });
 }
 

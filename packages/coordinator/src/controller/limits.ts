@@ -73,6 +73,14 @@ export const relieveAgainAfter = 3_600_000;
 /** NOSPACE is disarmed once every database is below this share of its quota; less room would last for moments. */
 export const roomShare = 0.9;
 
+/**
+ * For so long NOSPACE is kept for a voter that may be full and is not heard; twice that after each time within a day that
+ * etcd took writes again, at most an hour.
+ */
+export const unheardFor = 300_000;
+export const unheardForAtMost = 3_600_000;
+export const recoveryCountsFor = 24 * 3_600_000;
+
 /** Once disarmed, for so long a report may be from before. */
 export const alarmSettles = 15_000;
 

@@ -1,5 +1,5 @@
 import { megabytes } from '@picket/shared/sizes.ts';
-import { alarmedBy, type DatabaseSize, databaseSizes } from './database-sizes.ts';
+import { alarmedBy, type DatabaseSize, databaseSizes, type PerhapsFull, perhapsFull } from './database-sizes.ts';
 import { nextToDefragment } from './defragmentation.ts';
 import { reachable, serving, voters } from './health.ts';
 import {
@@ -8,11 +8,14 @@ import {
   freshFor,
   fullShare,
   leaseSeconds,
+  recoveryCountsFor,
   roomShare,
+  unheardFor,
+  unheardForAtMost,
   upkeepRetryAfter,
   upkeepSeconds,
 } from './limits.ts';
-import { act, agreed, hold, type Opinion, remark, type Situation } from './model.ts';
+import { act, agreed, hold, type Instant, type Opinion, remark, type Situation } from './model.ts';
 import { snapshotBefore } from './snapshots.ts';
 import { type NoSpace, taskInWords, type UpkeepTask } from './upkeep-model.ts';
 
@@ -33,13 +36,13 @@ export function outOfSpace(situation: Situation): Opinion {
     if (ended !== null) return ended;
   }
   if (alarmed.length === 0) return noSpace === null ? agreed : act({ kind: 'record-space', by: null });
-  if (noSpace !== null) return recover(situation, noSpace);
+  if (noSpace !== null) return recover(situation, noSpace, alarmed);
   const last = recoveries.at(-1) ?? Number.NEGATIVE_INFINITY;
   const settles = situation.now >= last && situation.now - last < alarmSettles;
   return settles ? agreed : act({ kind: 'record-no-space', members: alarmed });
 }
 
-function recover(situation: Situation, { compacted, defragmented }: NoSpace): Opinion {
+function recover(situation: Situation, { compacted, defragmented }: NoSpace, alarmed: readonly string[]): Opinion {
   const { permit, assignment, configuration, upkeep } = situation.progress;
   if (upkeep.task !== null) {
     return hold(`${upkeep.task.executor} to ${taskInWords[upkeep.task.kind]}: the database is full (NOSPACE)`);
@@ -52,7 +55,7 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace): Op
   const old = sizes.filter(({ receivedAt }) => receivedAt <= compacted.at).map(({ member }) => member);
   if (old.length > 0) return hold(`${old.join(', ')} to report the size of its database, now that history is dropped`);
   const over = sizes.filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * roomShare);
-  if (over.length === 0) return assign(situation, 'disarm');
+  if (over.length === 0) return disarm(situation, perhapsFull(situation, alarmed), compacted.at);
 
   // All hold the same keys: one that says more has not dropped all of its history yet. One that lags has not even written
   // all of it.
@@ -72,6 +75,30 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace): Op
   const changed = sizes.some(({ revision }) => revision > compacted.revision);
   if (changed && situation.now - compacted.at > compactAgainAfter) return compact(situation);
   return remark(filled(situation, sizes, inUse, quota));
+}
+
+/**
+ * A voter that is full raises the alarm again with the next write; one that is gone for good never does, and must not keep
+ * the others from writing. Which of the two it is that is not heard, only disarming shows: so that is done, ever more rarely.
+ */
+function disarm(situation: Situation, full: readonly PerhapsFull[], since: Instant): Opinion {
+  const { now, progress } = situation;
+  const old = full.filter(({ unheard }) => unheard === null).map(({ member }) => member);
+  if (old.length > 0) {
+    return remark(
+      `an operator: the database of ${old.join(', ')} is full (NOSPACE), and the agent there is too old to make room. ` +
+        'Upgrade it, or defragment with etcdctl, and the rest follows by itself',
+    );
+  }
+  const recent = progress.upkeep.recoveries.filter((at) => now - at < recoveryCountsFor).length;
+  const pause = Math.min(unheardForAtMost, unheardFor * 2 ** recent);
+  if (full.length === 0 || now - since >= pause) return assign(situation, 'disarm');
+  const names = full.map(({ member }) => member).join(', ');
+  return remark(
+    `${names} to report that there is room in its database, or ${pause / 60_000} min to pass since history was ` +
+      `dropped, before NOSPACE is disarmed; ${full.map(({ member, unheard }) => `${member}: ${unheard}`).join('; ')}. ` +
+      'An operator: bring it back',
+  );
 }
 
 function filled({ spec }: Situation, over: readonly DatabaseSize[], inUse: number, quota: number): string {

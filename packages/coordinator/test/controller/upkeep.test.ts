@@ -59,6 +59,19 @@ function defragmented(scene: Scene, number: number): Scene {
   return ends(scene.wait(11), number, 'done', { ...small, ...raised }, '2147.5 MB before, 315.6 MB now');
 }
 
+/** For so long a report comes every 5 s, and each step that follows is taken. */
+function steps(scene: Scene, seconds: number, report: () => void): Step[] {
+  const taken: Step[] = [];
+  for (let passed = 0; passed < seconds; passed += 5) {
+    scene.wait(5);
+    report();
+    taken.push(...scene.settle());
+  }
+  return taken;
+}
+
+const of = (kind: Step['kind']) => (step: Step) => step.kind === kind;
+
 t.test('a full database is told, and its history is dropped by one follower', (t) => {
   const scene = filled();
   t.same(scene.settle(), [
@@ -280,19 +293,7 @@ t.test('a member that cannot defragment is told and tried ever more rarely, and 
   t.end();
 });
 
-/** For so long a report comes every 5 s, and each step that follows is taken. */
-function steps(scene: Scene, seconds: number, report: () => void): Step[] {
-  const taken: Step[] = [];
-  for (let passed = 0; passed < seconds; passed += 5) {
-    scene.wait(5);
-    report();
-    taken.push(...scene.settle());
-  }
-  return taken;
-}
-
 const refusal = 'etcd was not defragmented: not every other voter can be counted on';
-const of = (kind: Step['kind']) => (step: Step) => step.kind === kind;
 
 t.test(
   'R2: a member that refuses to close its gaps is told, and left alone for a day as one that has closed them',
@@ -350,6 +351,86 @@ t.test('a member whose report is from before does not raise it again', (t) => {
   scene.index -= 1;
   scene.reports(3, { etcd: { ...small, ...raised } });
   t.same(scene.wait(16).allReport().settle(), []);
+  t.end();
+});
+
+/** Nobody is heard of x-k3s-m-3, which has raised NOSPACE and, where it lives, raises it again with the next write. */
+function unheard(scene: Scene, lives: boolean): () => void {
+  const state = { alarmed: true, clearedAt: 0 };
+  return () => {
+    const { task } = scene.progress.upkeep;
+    if (task?.kind === 'disarm') {
+      state.alarmed = false;
+      state.clearedAt = scene.now;
+    } else if (lives && scene.now - state.clearedAt > 1000) {
+      state.alarmed = true;
+    }
+    const lastUpkeep = task === null ? {} : { lastUpkeep: { id: task.id, outcome: 'done' as const, reason: '' } };
+    for (const number of [1, 2])
+      scene.reports(number, { etcd: { ...small, alarms: state.alarmed ? ['NOSPACE on a3'] : [] }, ...lastUpkeep });
+  };
+}
+
+const isDisarm = (step: Step) => step.kind === 'assign-upkeep' && step.task === 'disarm';
+
+t.test('a voter that is gone for good, and was full, does not keep the others from writing for ever', (t) => {
+  const scene = filled().wait(60);
+  const report = unheard(scene, false);
+  t.equal(steps(scene, 290, report).filter(isDisarm).length, 0);
+  t.match(scene.decide().waits, [
+    /^x-k3s-m-3 to report that there is room .*, or 5 min to pass .*; x-k3s-m-3: its agent has not reported for 350 s\. An operator: bring it back$/,
+  ]);
+  t.equal(steps(scene, 3600, report).filter(isDisarm).length, 1);
+  t.same(scene.decide(), { step: null, waits: [] });
+  t.end();
+});
+
+t.test(
+  'a voter that is full and not heard of is not answered with history dropped and NOSPACE disarmed without end',
+  (t) => {
+    const scene = filled().wait(60);
+    const taken = steps(scene, 24 * 3600, unheard(scene, true));
+    t.ok(taken.filter(isDisarm).length <= 27);
+    t.ok(taken.filter(of('record-compaction')).length <= 28);
+    t.match(scene.decide().waits, [/or 60 min to pass/]);
+    t.end();
+  },
+);
+
+t.test('a voter that is not heard of and had room holds up nothing, unless it has raised the alarm itself', (t) => {
+  const away = (alarm: string) => {
+    const scene = Scene.formed(3).wait(600).reports(3, { etcd: small }).wait(60);
+    const alarms = [`NOSPACE on ${alarm}`];
+    const report = () => {
+      for (const number of [1, 2]) scene.reports(number, { etcd: { ...small, alarms } });
+    };
+    report();
+    scene.settle();
+    ends(scene, 2, 'done', { ...small, alarms });
+    scene.settle();
+    scene.wait(5);
+    report();
+    return scene.settle();
+  };
+  t.match(away('a1'), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.same(away('a3'), []);
+  t.end();
+});
+
+t.test('a voter whose agent is too old to make room keeps NOSPACE until it has some, and an operator is told', (t) => {
+  const scene = dropped(filled(), [small, small]);
+  const { dbSizeBytes } = full;
+  const older = () => {
+    sized(scene, [small, small]);
+    scene.reports(3, { etcd: { dbSizeBytes, ...raised } });
+  };
+  t.same(steps(scene, 2 * 3600, older), []);
+  t.match(scene.decide().waits, [
+    /^an operator: the database of x-k3s-m-3 is full .* too old to make room\. Upgrade it/,
+  ]);
+  scene.wait(5).reports(3, { etcd: { dbSizeBytes: small.dbSizeBytes, ...raised } });
+  sized(scene, [small, small]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
   t.end();
 });
 
