@@ -25,7 +25,8 @@ export function upkeepAfter(
 ): UpkeepProgress {
   switch (step.kind) {
     case 'record-no-space':
-      return { ...before, noSpace: { since: now, compacted: null, defragmented: [] } };
+      // That gaps could not be closed before does not keep anybody from making room.
+      return { ...before, failure: null, noSpace: { since: now, compacted: null, defragmented: [] } };
     case 'assign-upkeep':
       return { ...before, task: { id: fresh.id, kind: step.task, executor: step.executor, issuedAt: now } };
     case 'withdraw-upkeep': {

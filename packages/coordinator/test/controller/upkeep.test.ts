@@ -315,6 +315,16 @@ t.test(
   },
 );
 
+t.test('days of refusing to close gaps do not put off the way out of a full database', (t) => {
+  const scene = Scene.formed(3).wait(600);
+  const { upkeep } = scene.progress;
+  const failure = { member: 'x-k3s-m-3', at: scene.now, count: 9, reason: refusal };
+  scene.progress = { ...scene.progress, upkeep: { ...upkeep, failure } };
+  sized(scene.wait(60), [full, full, full]);
+  t.match(scene.settle(), [{ kind: 'record-no-space' }, { kind: 'assign-upkeep', task: 'compact' }]);
+  t.end();
+});
+
 t.test('two members that refuse by turns while it is full are asked ever more rarely, and the reason is told', (t) => {
   const scene = dropped(filled(), [small, compacted, compacted]);
   const report = () => {
