@@ -100,7 +100,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       first,
       { joinString, args: ['--name', 'pi-9'] },
       'error: The cluster x-k3s has no member pi-9; it has x-k3s-m-1, x-k3s-m-2.\n' +
-        'hint: Pass --name with the name that hosts.csv gives this machine, or correct its host name.\n',
+        'hint: Use one of those. A machine joins as --name says, else as its host name.\n',
     );
   });
 

@@ -163,7 +163,7 @@ const badHosts: readonly (readonly [what: string, list: string, message: string]
     'has a loopback address',
     '127.0.0.1,a\n',
     invalid(
-      'line 1: 127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface',
+      'line 1: 127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface (all on one machine, as a trial: --allow-loopback)',
     ),
   ],
   ['is binary', '\u0000', unreadable('it holds zero bytes, so it is not text; export the spreadsheet as "CSV UTF-8"')],

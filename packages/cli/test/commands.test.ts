@@ -300,7 +300,10 @@ t.test('token create prints what to paste where the agent is there already, for 
 On each host that is to join, as root, paste:
 
     PICKET_JOIN='${token.joinString}' picket-agent join --coordinator ${stub.url}
-    picket-agent run, or the service: rc-update add picket-agent default && rc-service picket-agent start
+    picket-agent run
+
+picket-agent must be there already: this coordinator has none to hand out (\`npm run build\` makes one, and then this is one line that installs it).
+For good it runs as a service: rc-update add picket-agent default && rc-service picket-agent start
 
 It is shown this once. Should it get into wrong hands: picket token revoke tok12345
 `,

@@ -9,12 +9,12 @@ export const errorTable = {
   invalid_request: {
     status: 400,
     message: 'The request is not valid: {problem}.',
-    hint: 'Correct the named field; unknown fields are refused. /openapi.json lists what each route takes.',
+    hint: 'Correct the named field; unknown fields are refused. --help of the command tells what it takes, /openapi.json what each route of the API does.',
   },
   not_found: {
     status: 404,
     message: 'There is no {what} named {name}.',
-    hint: 'Check the spelling; the list of its kind shows what there is, as `picket cluster list` does.',
+    hint: 'Check the spelling; the list of its kind shows what there is: `picket cluster list`, `picket node list`, `picket token list`, `picket snapshot list NAME`.',
   },
   payload_too_large: {
     status: 413,
@@ -80,7 +80,7 @@ export const errorTable = {
   coordinator_not_restored: {
     status: 409,
     message: 'Nothing was restored into {dataDir}: {problem}.',
-    hint: 'A restore never overwrites. Move the coordinator that is there away as a whole, all but authority/revocations.log, and try again.',
+    hint: 'A restore never overwrites. Move the coordinator that is there away as a whole, all but authority/revocations.log and the folder snapshots, and try again.',
   },
   node_awaits_readoption: {
     status: 403,
@@ -216,7 +216,7 @@ export const errorTable = {
   member_not_declared: {
     status: 404,
     message: 'The cluster {cluster} has no member {name}; it has {declared}.',
-    hint: 'Pass --name with the name that hosts.csv gives this machine, or correct its host name.',
+    hint: 'Use one of those. A machine joins as --name says, else as its host name.',
   },
   address_not_declared: {
     status: 404,
@@ -599,7 +599,7 @@ export const errorTable = {
   user_unknown: {
     status: 500,
     message: 'There is no user {user} on this machine, so etcd cannot run as it.',
-    hint: 'Install the etcd package, which makes that user, or set etcdUser in agent.yml.',
+    hint: 'Install the etcd package, which makes that user, or name another one as etcdUser in agent.yml.',
   },
   service_not_installed: {
     status: 500,
@@ -739,7 +739,7 @@ export const errorTable = {
   not_joined: {
     status: 409,
     message: 'This machine has not joined a cluster: {path} holds no identity of a node.',
-    hint: 'Has it joined before? Then its disk was wiped or is not mounted: mount it; if the data is lost, the member must be replaced. Otherwise run `picket-agent join` with the join string that `picket token create` printed.',
+    hint: 'Run `picket-agent join` with the join string that `picket token create` printed. If it had joined before, its disk was wiped or is not mounted: mount it; if the data is lost, the member must be replaced.',
   },
   agent_running: {
     status: 409,

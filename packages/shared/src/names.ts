@@ -91,7 +91,7 @@ export function addressProblem(value: string, options: AddressOptions = {}): str
     case 'loopback':
       return options.allowLoopback === true
         ? undefined
-        : `${cannot} a loopback address, which other hosts cannot reach; give the address of a network interface`;
+        : `${cannot} a loopback address, which other hosts cannot reach; give the address of a network interface (all on one machine, as a trial: --allow-loopback)`;
     case 'multicast':
       return `${cannot} a multicast address; give the address of a network interface`;
     case 'unspecified':

@@ -94,11 +94,11 @@ const wrongAddresses: readonly (readonly [string, string])[] = [
   ['::ffff:192.168.7.11', '"::ffff:192.168.7.11" is an IPv4 address written as IPv6; write 192.168.7.11'],
   [
     '127.0.0.1',
-    '127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface',
+    '127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface (all on one machine, as a trial: --allow-loopback)',
   ],
   [
     '::1',
-    '::1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface',
+    '::1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface (all on one machine, as a trial: --allow-loopback)',
   ],
   [
     '224.0.0.1',

@@ -20,11 +20,15 @@ export async function etcdInstalled(
   });
 }
 
+/** Masked meanwhile: Debian would start an etcd of its own, beside which no node can join. */
+const debian =
+  'systemctl mask etcd.service && apt-get install etcd-server etcd-client && systemctl unmask etcd.service';
+
 const commands: Readonly<Record<string, string>> = {
   alpine: 'apk add etcd etcd-openrc etcd-ctl',
-  debian: 'apt-get install etcd-server etcd-client',
-  ubuntu: 'apt-get install etcd-server etcd-client',
-  raspbian: 'apt-get install etcd-server etcd-client',
+  debian,
+  ubuntu: debian,
+  raspbian: debian,
   fedora: 'dnf install etcd',
 };
 

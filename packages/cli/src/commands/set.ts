@@ -88,5 +88,5 @@ function count(key: string, value: string): number {
 function number(key: string, value: string): number {
   // The coordinator knows the range of each; this tells a number from a slip.
   if (/^[1-9]\d{0,11}$/.test(value)) return Number(value);
-  throw usageError(`${key} ${quote(value)} must be a whole number`);
+  throw usageError(`${key} ${quote(value)} must be a whole number from 1 on, without a unit`);
 }

@@ -23,6 +23,7 @@ export function createdToken(token: TokenCreated, server: string, installer: Ins
     '',
     ...lines(token, server, installer).map((line) => `    ${line}`),
     '',
+    ...(installer === null ? [toRunIt, ''] : []),
     `It is shown this once. Should it get into wrong hands: picket token revoke ${plain(token.id)}`,
   ].join('\n');
 }
@@ -36,9 +37,13 @@ function lines(
   if (installer !== null) return [installLine({ installer, joinString, options })];
   return [
     `PICKET_JOIN='${plain(joinString)}' picket-agent ${['join', ...options].join(' ')} --coordinator ${plain(server)}`,
-    'picket-agent run, or the service: rc-update add picket-agent default && rc-service picket-agent start',
+    'picket-agent run',
   ];
 }
+
+const toRunIt =
+  'picket-agent must be there already: this coordinator has none to hand out (`npm run build` makes one, and then this is ' +
+  'one line that installs it).\nFor good it runs as a service: rc-update add picket-agent default && rc-service picket-agent start';
 
 /** `picket token list` */
 export function tokenTable(tokens: readonly TokenView[], now: number): string {

@@ -42,7 +42,7 @@ export function makeSpec(wanted: ClusterCreate): ClusterSpec {
       autoCompactionRetention,
       ...wanted.tuning,
     },
-    ...(wanted.snapshots === undefined ? {} : { snapshots: { ...defaultSnapshotPolicy, ...wanted.snapshots } }),
+    snapshots: { ...defaultSnapshotPolicy, ...wanted.snapshots },
   };
   checkSpec(spec);
   return spec;

@@ -27,6 +27,7 @@ t.test('a cluster that is created is answered whole, at revision 1', async (t) =
       snapshotCount: 10_000,
       autoCompactionRetention: '1h',
     },
+    snapshots: { everyMinutes: 60, keepHourly: 24, keepDaily: 7, keepWeekly: 4 },
   });
   t.same(warnings, []);
   t.not(clientAuthoritySpki, peerAuthoritySpki, 'no client can pass as a peer');

@@ -15,7 +15,7 @@ const refused: readonly (readonly [what: string, wanted: Partial<ClusterCreate>,
   [
     'a loopback address',
     { members: at('127.0.0.1') },
-    'the address of m-1: 127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface',
+    'the address of m-1: 127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface (all on one machine, as a trial: --allow-loopback)',
   ],
   [
     'an unspecified VIP',

@@ -192,7 +192,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   [
     'a loopback address',
     `${host(1)}\n127.0.0.1,h2`,
-    'line 2: 127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface',
+    'line 2: 127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface (all on one machine, as a trial: --allow-loopback)',
   ],
   ['a zone', `${host(1)}\nfe80::1%eth0,h2`, 'line 2: "fe80::1%eth0" has a zone; give an address that needs none'],
   [
