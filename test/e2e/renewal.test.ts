@@ -17,12 +17,10 @@ const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
 const kinds = purposes.length + 1;
 const rounds = 10;
 /** How long a certificate is issued for, and how much of that has passed when it is: by the coordinator's late clock. */
-const [lifeSeconds, lateSeconds] = [60, 45];
-/** An identity falls due when 45 to 55 of them have passed: within ten seconds of its issuance. */
-const identitySeconds = 75;
+const [lifeSeconds, lateSeconds] = [63, 40];
 
 t.test('certificates of seconds, renewed again and again, and then not at all', async (t) => {
-  const coordinatorDays: CoordinatorDays = { ahead: -lateSeconds / 86_400, identitySeconds };
+  const coordinatorDays: CoordinatorDays = { ahead: -lateSeconds / 86_400, identitySeconds: lifeSeconds };
   const fleet = await fleetOf(t, { network: 101, electionMs: 3000, coordinatorDays });
   await joinAll(fleet);
   await healthy(fleet);
@@ -45,8 +43,6 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
     shaking.abort();
     const { failed, made } = await handshakes;
     t.same(failed, []);
-    // Each identity is asked for by a handshake with the one before.
-    t.notMatch((await fleet.picket('events', cluster)).stdout, /has recovered its identity/);
     await watch.look(fleet.machines);
     t.same(watch.replaced, [], 'the same etcd everywhere');
     t.comment(`certificates issued for each purpose and node: ${issued.join(', ')}; handshakes: ${made}`);
@@ -134,15 +130,19 @@ function pemOf({ etcDir }: Machine, name: string): Promise<string> {
   return readFile(join(etcDir, `${name}.pem`), 'utf8');
 }
 
-/** New connections to both ports of each member all the while, with what lies on the disk at the moment. */
+/**
+ * New connections to both ports of each member all the while, with what lies on the disk at the moment. One amid which a
+ * file was replaced says nothing of what holds after that: etcd reads it twice, once for the certificate and once for the key.
+ */
 async function shakeHands(fleet: Fleet, signal: AbortSignal): Promise<{ failed: readonly string[]; made: number }> {
   const failed: string[] = [];
   let made = 0;
   while (!signal.aborted) {
     for (const machine of fleet.machines) {
-      const [ca, peerCa, client, peer] = await Promise.all(
-        ['ca', 'peer-ca', 'client', 'peer'].map((name) => pemOf(machine, name)),
+      const [server, peer, client, ca, peerCa] = await Promise.all(
+        [...purposes, 'ca', 'peer-ca'].map((name) => pemOf(machine, name)),
       );
+      const held = [server, peer, client];
       const problem = await probeMember({
         peerUrl: machine.clientUrl.replace(String(fleet.ports.client), String(fleet.ports.peer)),
         clientUrl: machine.clientUrl,
@@ -150,7 +150,9 @@ async function shakeHands(fleet: Fleet, signal: AbortSignal): Promise<{ failed: 
         client: { trust: ca ?? '', credential: client ?? '' },
       });
       made += 2;
-      if (problem !== null) failed.push(`${machine.name}: ${problem}`);
+      if (problem === null) continue;
+      const now = await Promise.all(purposes.map((name) => pemOf(machine, name)));
+      if (now.every((pem, index) => pem === held[index])) failed.push(`${machine.name}: ${problem}`);
     }
   }
   return { failed, made };

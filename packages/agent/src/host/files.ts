@@ -117,14 +117,7 @@ export function hostFiles(): HostFiles {
       }
     },
     guard: guardFolder,
-    async remove(path) {
-      try {
-        await rm(path, { force: true });
-        await syncFolder(dirname(path));
-      } catch (error) {
-        if (!isMissing(error)) throw writeFailure(path, error);
-      }
-    },
+    remove: removeSynced,
     async move(from, to) {
       try {
         if (await present(to)) throw Object.assign(new Error(`${to} is there already.`), { code: 'EEXIST' });
@@ -135,6 +128,15 @@ export function hostFiles(): HostFiles {
       }
     },
   };
+}
+
+async function removeSynced(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (!isMissing(error)) throw writeFailure(path, error);
+  }
 }
 
 async function writeSynced(temporary: string, { content, mode, owner }: FileToWrite): Promise<void> {
