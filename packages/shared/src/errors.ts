@@ -381,8 +381,8 @@ export const errorTable = {
   },
   snapshot_object_refused: {
     status: 502,
-    message: 'The snapshot store {store} does not serve {object}: {problem}.',
-    hint: 'Look at it in the store: a rule of the bucket, or somebody, has changed it. Other snapshots can be used: `picket snapshot list`.',
+    message: 'The snapshot store {store} refuses {object}: {problem}.',
+    hint: 'Look at it in the store, and at the rules of its bucket. Other snapshots can be used: `picket snapshot list`.',
   },
   snapshot_store_unusable: {
     status: 500,

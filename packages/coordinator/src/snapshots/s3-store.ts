@@ -91,9 +91,9 @@ export async function openS3Store(
   const options = { abortSignal: closing.signal };
   const name = `${endpoint.replace(/\/$/, '')}/${bucket}`;
 
-  function failureOf(object: string, error: unknown): PicketError {
+  function failureOf(object: string, error: unknown, isRead = false): PicketError {
     const told = { store: name, problem: problemOf(error) };
-    if (isOfOneObject(error)) return failure('snapshot_object_refused', { ...told, object });
+    if (isOfOneObject(error, isRead)) return failure('snapshot_object_refused', { ...told, object });
     return failure('snapshot_store_failed', told);
   }
 
@@ -113,18 +113,25 @@ export async function openS3Store(
     );
     for (const { Key, UploadId } of Uploads) {
       if (Key !== target.Key) continue;
-      await client.send(new s3.AbortMultipartUploadCommand({ ...target, UploadId }), options);
+      try {
+        await client.send(new s3.AbortMultipartUploadCommand({ ...target, UploadId }), options);
+      } catch (error) {
+        // A rule of the bucket may have ended it meanwhile.
+        if (!(error instanceof s3.NoSuchUpload)) throw error;
+      }
     }
   }
 
-  async function sendParts(file: FileHandle, object: string, UploadId: string) {
+  async function sendParts(file: FileHandle, object: string, id: string, UploadId: string) {
     const target = targetOf(object);
     const hash = createHash('sha256');
     const parts: { readonly PartNumber: number; readonly ETag: string | undefined }[] = [];
     const buffer = Buffer.allocUnsafe(partBytes);
     let sizeBytes = 0;
     for (;;) {
-      const Body = await readPart(file, buffer, sizeBytes);
+      const Body = await readPart(file, buffer, sizeBytes).catch((error) => {
+        throw unreadable(id, error);
+      });
       if (Body.length === 0) return { parts, sizeBytes, sha256: hash.digest('hex') };
       hash.update(Body);
       sizeBytes += Body.length;
@@ -139,24 +146,23 @@ export async function openS3Store(
     try {
       yield* body as AsyncIterable<Buffer>;
     } catch (error) {
-      throw failureOf(object, error);
+      throw failureOf(object, error, true);
     }
   }
 
   // Not HEAD, whose answer has no body and so does not say what is wrong.
-  const has: S3Store['has'] = (object, { sizeBytes, sha256 }) =>
-    asked(object, async () => {
-      const first = { ...targetOf(object), Range: 'bytes=0-0' };
-      try {
-        const { Body, ContentRange, Metadata } = await client.send(new s3.GetObjectCommand(first), options);
-        await Body?.transformToByteArray();
-        return ContentRange?.endsWith(`/${sizeBytes}`) === true && Metadata?.sha256 === sha256;
-      } catch (error) {
-        // An empty one has no first octet.
-        if (error instanceof s3.NoSuchKey || (error as Error).name === 'InvalidRange') return false;
-        throw error;
-      }
-    });
+  const has: S3Store['has'] = async (object, { sizeBytes, sha256 }) => {
+    const first = { ...targetOf(object), Range: 'bytes=0-0' };
+    try {
+      const { Body, ContentRange, Metadata } = await client.send(new s3.GetObjectCommand(first), options);
+      await Body?.transformToByteArray();
+      return ContentRange?.endsWith(`/${sizeBytes}`) === true && Metadata?.sha256 === sha256;
+    } catch (error) {
+      // An empty one has no first octet.
+      if (error instanceof s3.NoSuchKey || (error as Error).name === 'InvalidRange') return false;
+      throw failureOf(object, error, true);
+    }
+  };
 
   return {
     name,
@@ -164,9 +170,8 @@ export async function openS3Store(
 
     async send(object, path, { id, ...known }) {
       const target = targetOf(object);
-      const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-        const problem = error.code === 'ENOENT' ? 'its file is gone' : `its file cannot be read (${error.code})`;
-        throw failure('snapshot_damaged', { id, problem });
+      const file = await open(path, 'r').catch((error) => {
+        throw unreadable(id, error);
       });
       try {
         await asked(object, () => abandonHalves(target));
@@ -175,7 +180,7 @@ export async function openS3Store(
           client.send(new s3.CreateMultipartUploadCommand(begin), options),
         );
         try {
-          const { parts, sizeBytes, sha256 } = await sendParts(file, object, UploadId);
+          const { parts, sizeBytes, sha256 } = await sendParts(file, object, id, UploadId);
           if (sizeBytes !== known.sizeBytes || sha256 !== known.sha256) {
             throw failure('snapshot_damaged', { id, problem: 'its file on the coordinator has another hash' });
           }
@@ -202,7 +207,7 @@ export async function openS3Store(
         return Readable.from(toItsEnd(Body as Readable, object), { objectMode: false });
       } catch (error) {
         if (error instanceof s3.NoSuchKey) throw failure('snapshot_damaged', { id, problem: `${object} is gone` });
-        throw failureOf(object, error);
+        throw failureOf(object, error, true);
       }
     },
 
@@ -232,6 +237,11 @@ interface Target {
 function targetOf(object: string): Target {
   const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(object) ?? [];
   return { Bucket, Key };
+}
+
+function unreadable(id: string, { code }: NodeJS.ErrnoException): PicketError {
+  const problem = code === 'ENOENT' ? 'its file is gone' : `its file cannot be read (${code})`;
+  return failure('snapshot_damaged', { id, problem });
 }
 
 async function readPart(file: FileHandle, buffer: Buffer, from: number): Promise<Buffer> {

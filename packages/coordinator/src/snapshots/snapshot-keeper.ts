@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { failure } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import { type SnapshotEnd, type SnapshotVerified, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ClusterProgress, Instant } from '../controller/model.ts';
@@ -73,6 +73,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
   const pinned = new Map<string, number>();
   /** Those that are being removed. */
   const going = new Set<string>();
+  /** Those that were found damaged when they were read to their end last. */
+  const damaged = new Set<string>();
   let prunedAt = now();
   const mover =
     store &&
@@ -157,7 +159,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       id,
       takenAt,
       forReason: why !== 'on schedule',
-      isFaulty: mover?.isFaulty(id) ?? false,
+      isFaulty: damaged.has(id) || (mover?.isFaulty(id) ?? false),
     }));
     const ids = new Set(expired(aged, snapshotPolicy(spec), new Set([...needed(progress), ...pinned.keys()]), now()));
     return kept.filter(({ id }) => ids.has(id));
@@ -170,9 +172,21 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     going.add(id);
     try {
       await remove();
+      damaged.delete(id);
     } finally {
       going.delete(id);
     }
+  }
+
+  /** Reads the file here to its end. */
+  async function check({ id, ...known }: SnapshotRecord): Promise<SnapshotVerified> {
+    const { sizeBytes, sha256 } = await folder.check(id);
+    if (sha256 !== known.sha256 || sizeBytes !== known.sizeBytes) {
+      const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, and had ${known.sizeBytes} and ${known.sha256}`;
+      throw failure('snapshot_damaged', { id, problem });
+    }
+    const status = (await readStatus?.(id, folder.pathOf(id))) ?? null;
+    return { sha256, checkedBy: status === null ? 'hash' : 'etcdutl' };
   }
 
   /** The files that lie here; what the store has is the mover's. */
@@ -272,17 +286,18 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     verify: (id) =>
       pin(id, async () => {
         const record = await find(id);
-        await copies.ensure(record);
+        let wasBrought = false;
         try {
-          const { sizeBytes, sha256 } = await folder.check(id);
-          if (sha256 !== record.sha256 || sizeBytes !== record.sizeBytes) {
-            const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, and had ${record.sizeBytes} and ${record.sha256}`;
-            throw failure('snapshot_damaged', { id, problem });
-          }
-          const status = (await readStatus?.(id, folder.pathOf(id))) ?? null;
-          return { sha256, checkedBy: status === null ? 'hash' : 'etcdutl' };
+          wasBrought = await copies.ensure(record);
+          const verified = await check(record);
+          damaged.delete(id);
+          return verified;
+        } catch (error) {
+          if (error instanceof PicketError && error.code === 'snapshot_damaged') damaged.add(id);
+          throw error;
         } finally {
-          if (record.object !== null && !isRead(record)) await folder.remove(id);
+          // One that lay here already may be the last that there is.
+          if (wasBrought && !isRead(record)) await folder.remove(id);
         }
       }),
 

@@ -28,7 +28,7 @@ export interface SnapshotMover {
   more(): void;
   /** Begins, if it is time and nothing is under way; resolves at once. */
   advance(): void;
-  /** Whether it was found gone, changed or refused when it was last looked for. */
+  /** Whether it was not to be had when it was last looked for: gone, changed or refused. */
   isFaulty(id: string): boolean;
   /** What an operator should know of this cluster's. */
   notices(cluster: string): string[];
@@ -42,6 +42,13 @@ const firstPauseMs = 30_000;
 const longestPauseMs = 1_800_000;
 
 const ofOneSnapshot: ReadonlySet<string> = new Set(['snapshot_damaged', 'snapshot_object_refused']);
+
+interface Fault {
+  readonly cluster: string;
+  readonly problem: string;
+  /** Not where the store refuses it alone: what lies here is as good as any. */
+  readonly isLost: boolean;
+}
 
 interface Failure {
   readonly problem: string;
@@ -58,8 +65,8 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
   let isMore = true;
   let lookedAt: Instant | null = null;
   let failed: Failure | null = null;
-  /** What is not as it should be, by id, with its cluster. */
-  const faults = new Map<string, { readonly cluster: string; readonly problem: string }>();
+  /** What is not as it should be, by id. */
+  const faults = new Map<string, Fault>();
 
   function isTimeToLook(): boolean {
     return lookedAt === null || Math.abs(now() - lookedAt) >= lookEveryMs;
@@ -91,20 +98,24 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
   }
 
   /** A fault of one snapshot holds up no other. */
-  async function judged({ id, cluster }: SnapshotRecord, work: () => Promise<void>): Promise<void> {
+  async function judged({ id, cluster, object }: SnapshotRecord, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof PicketError) || !ofOneSnapshot.has(error.code)) throw error;
       if (!faults.has(id)) log.warn({ cluster, id }, error.message);
-      faults.set(id, { cluster, problem: error.message });
+      faults.set(id, { cluster, problem: error.message, isLost: object !== null || error.code === 'snapshot_damaged' });
     }
   }
 
   async function look(record: SnapshotRecord, object: string): Promise<void> {
     const { id } = record;
     if (!(await store.has(object, record))) {
-      throw failure('snapshot_damaged', { id, problem: `it is not at ${object} any more, or another one is` });
+      const problem = `it is not at ${object} any more, or another one is`;
+      if (!(await folder.has(id))) throw failure('snapshot_damaged', { id, problem });
+      // Brought here for a restore, it is all that is left.
+      await store.send(object, folder.pathOf(id), record);
+      log.warn({ cluster: record.cluster, id, object }, 'a snapshot was gone from the store, and was sent there again');
     }
     faults.delete(id);
     await dropCopy(record);
@@ -120,10 +131,13 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
 
   async function lookAtAll(): Promise<void> {
     const startedAt = now();
+    // They go next, and are missed by nobody.
+    const expired = (await Promise.all(deps.clusters().map(deps.expired))).flat().map(({ id }) => id);
     for (const record of await all()) {
       closing.signal.throwIfAborted();
       const { id, object } = record;
-      if (object !== null) await deps.pin(id, () => judged(record, () => look(record, object)));
+      if (object !== null && !expired.includes(id))
+        await deps.pin(id, () => judged(record, () => look(record, object)));
     }
     lookedAt = startedAt;
   }
@@ -199,7 +213,7 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
           underWay = null;
         });
     },
-    isFaulty: (id) => faults.has(id),
+    isFaulty: (id) => faults.get(id)?.isLost ?? false,
     notices(cluster) {
       const told = [...faults.values()].filter((fault) => fault.cluster === cluster).map(({ problem }) => problem);
       if (failed === null) return told;

@@ -9,14 +9,19 @@ export function problemOf(error: unknown): string {
   return `it answers ${status ?? 'nothing that is known'}: ${name}, ${message.slice(0, 200)}`;
 }
 
-/** Whether the store said it of the one object that it was asked for, so that others may be had all the same. Pure. */
-export function isOfOneObject(error: unknown): boolean {
+/**
+ * Whether the store said it of the one object that it was asked for, so that others may be had all the same. Pure.
+ *
+ * @param isRead It was asked to give it. Blocks that are lost make an error of the server's of that, as in MinIO; what the
+ *   server cannot take, it can take of none.
+ */
+export function isOfOneObject(error: unknown, isRead: boolean): boolean {
   const { name } = toldBy(error);
   if (name === 'InvalidObjectState') return true;
   const status = statusOf(error) ?? 0;
   // Those of the key, those that pass by themselves, and those of what is no S3 store.
   const isOfAll = [401, 403, 408, 429].includes(status) || name in meanings || /^(NotFound|UnknownError)$/.test(name);
-  return status >= 400 && status < 500 && !isOfAll;
+  return status >= 400 && (isRead || status < 500) && !isOfAll;
 }
 
 function statusOf(error: unknown): number | undefined {
@@ -30,6 +35,11 @@ const meanings: Readonly<Record<string, string>> = {
   NoSuchBucket: 'it has no such bucket',
   InvalidObjectState: 'it is archived there, and must be brought back first',
   NoSuchUpload: 'it has forgotten what was sent of it',
+  RequestTimeout: 'it has waited for too long for what was sent',
+  IncompleteBody: 'not all that was sent has come there',
+  BadDigest: 'what was sent was changed on the way',
+  QuotaExceeded: 'its quota is used up',
+  XMinioAdminBucketQuotaExceeded: 'the quota of the bucket is used up',
   InvalidAccessKeyId: 'it does not know this access key',
   SignatureDoesNotMatch: 'the secret access key is not the one of this access key',
   AuthorizationHeaderMalformed: 'it takes no request for this region',

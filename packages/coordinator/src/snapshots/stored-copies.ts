@@ -8,10 +8,11 @@ import type { SnapshotFolder } from './snapshot-folder.ts';
 export interface StoredCopies {
   /**
    * Has the file in the folder, from the store if it is not there: etcdutl reads files, and a restore that has begun must not
-   * need the store any more. Throws `snapshot_damaged`, `snapshot_no_room`, `snapshot_store_failed`, `snapshot_object_refused`.
+   * need the store any more. Resolves with whether it was brought from there, now. Throws `snapshot_damaged`,
+   * `snapshot_no_room`, `snapshot_store_failed`, `snapshot_object_refused`.
    */
-  ensure(record: SnapshotRecord): Promise<void>;
-  /** From where its record says that it lies. Throws `snapshot_damaged`, `snapshot_store_failed`, `snapshot_object_refused`. */
+  ensure(record: SnapshotRecord): Promise<boolean>;
+  /** From the folder, else from the store. Throws `snapshot_damaged`, `snapshot_store_failed`, `snapshot_object_refused`. */
   open(record: SnapshotRecord): Promise<Readable>;
 }
 
@@ -49,12 +50,15 @@ export function storedCopies({
   return {
     async ensure(record) {
       const { id, object } = record;
-      if (object === null || (await folder.has(id))) return;
+      if (object === null || (await folder.has(id))) return false;
       const brought = coming.get(id) ?? bring(record, object).finally(() => coming.delete(id));
       coming.set(id, brought);
       await brought;
+      return true;
     },
 
-    open: ({ id, object }) => (object === null ? folder.stream(id) : fromStore(object, id)),
+    async open({ id, object }) {
+      return object === null || (await folder.has(id)) ? folder.stream(id) : fromStore(object, id);
+    },
   };
 }

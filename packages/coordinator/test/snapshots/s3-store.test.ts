@@ -62,6 +62,8 @@ t.test('R9: a file that is not as its record says leaves nothing there', async (
   writeFileSync(damaged, octets.subarray(0, octets.length - 1));
   await t.rejects(store.send(object, damaged, known), { code: 'snapshot_damaged', message: /has another hash/ });
   await t.rejects(store.send(object, join(folder, 'none'), known), { code: 'snapshot_damaged', message: /is gone/ });
+  const unreadable = { code: 'snapshot_damaged', message: /its file cannot be read \(EISDIR\)/ };
+  await t.rejects(store.send(object, folder, known), unreadable);
   t.same([await bucket.keys(), await bucket.halves()], [[], 0]);
 });
 
@@ -91,6 +93,33 @@ function refusing(status: number, code: string) {
     response.end(`<Error><Code>${code}</Code><Message>refused</Message></Error>`);
   };
 }
+
+t.test('an object that cannot be read there says nothing of the others, one that cannot be written does', async (t) => {
+  const { store, object } = await storeThat(t, refusing(503, 'SlowDownRead'));
+  const refused = { code: 'snapshot_object_refused', message: /snapshot0001.db: it answers 503: SlowDownRead/ };
+  await t.rejects(store.has(object, known), refused);
+  await t.rejects(store.read(object, id), refused);
+  await t.rejects(store.send(object, file, known), { code: 'snapshot_store_failed' });
+});
+
+t.test('a quota that is used up is told of the store', async (t) => {
+  const { store, object } = await storeThat(t, refusing(400, 'XMinioAdminBucketQuotaExceeded'));
+  const told = { code: 'snapshot_store_failed', message: /the quota of the bucket is used up/ };
+  await t.rejects(store.send(object, file, known), told);
+});
+
+t.test('what was half sent and is given up meanwhile does not hold up the next attempt', async (t) => {
+  const list =
+    '<ListMultipartUploadsResult><Upload><Key>home/x-k3s/snapshot0001.db</Key><UploadId>u</UploadId></Upload></ListMultipartUploadsResult>';
+  const { store, object } = await storeThat(t, (response) => {
+    const { method = '', url = '' } = response.req;
+    const isListed = method === 'GET' && url.includes('uploads');
+    if (isListed) response.writeHead(200, { 'content-type': 'application/xml' }).end(list);
+    else if (url.includes('uploadId=u')) refusing(404, 'NoSuchUpload')(response);
+    else response.writeHead(204).end();
+  });
+  await t.resolves(store.remove(object));
+});
 
 t.test('an empty object is not the snapshot', async (t) => {
   const { store, object } = await storeThat(t, refusing(416, 'InvalidRange'));

@@ -106,13 +106,77 @@ t.test('one that the store does not serve is told, and holds up no other', async
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('it is told', () => keeper.notices('c').length > 0, soon);
-  t.match(keeper.notices('c'), [/^The snapshot store s does not serve s3:\/\/b\/old: it is archived there\.$/]);
+  t.match(keeper.notices('c'), [/^The snapshot store s refuses s3:\/\/b\/old: it is archived there\.$/]);
   writeFileSync(folder.pathOf('new'), octets);
   records.set('new', recordOf({ id: 'new', takenAt: 1001 * hour, object: null }));
   clock.now += hour;
   await keeper.tidy();
   await until('the new one is moved', () => records.get('new')?.object === 's3://b/new', soon);
   await until('and what has expired is removed', () => !records.has('old'), soon);
+});
+
+t.test('one that the store alone refuses is as good as any', async (t) => {
+  const store = storeWith('s3://b/middle', 's3://b/old');
+  const refused = failure('snapshot_object_refused', { store: 's', object: 's3://b/new', problem: 'not this one' });
+  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
+    store: { ...store, send: () => Promise.reject(refused) },
+  });
+  for (const [age, id] of ['new', 'middle', 'old'].entries()) {
+    records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: age === 0 ? null : `s3://b/${id}` }));
+  }
+  writeFileSync(folder.pathOf('new'), octets);
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  await until('those that it took the place of are removed', () => store.objects.size === 0, soon);
+  t.match(keeper.notices('c'), [/refuses s3:\/\/b\/new: not this one/]);
+});
+
+t.test('one that is gone from the store and lies here still stays, and is sent there again', async (t) => {
+  const store = storeWith();
+  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), { store });
+  records.set('brought', recordOf({ id: 'brought', takenAt: 1000 * hour, object: 's3://b/brought' }));
+  writeFileSync(folder.pathOf('brought'), octets);
+  t.match(await keeper.verify('brought'), { sha256 });
+  t.ok(existsSync(folder.pathOf('brought')), 'reading it did not remove the last of it');
+  t.ok((await consumed((await keeper.stream('brought')).content)).equals(octets));
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  await until('it is there again', () => store.objects.has('s3://b/brought'), soon);
+  await until('and need not lie here', () => !existsSync(folder.pathOf('brought')), soon);
+});
+
+t.test('what a check finds damaged is counted for nothing, until one finds it well', async (t) => {
+  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {});
+  for (const [age, id] of ['damaged', 'good'].entries()) {
+    records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: null }));
+    writeFileSync(folder.pathOf(id), age === 0 ? octets.subarray(1) : octets);
+  }
+  await t.rejects(keeper.verify('damaged'), { code: 'snapshot_damaged' });
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  t.same([...records.keys()], ['damaged', 'good']);
+  writeFileSync(folder.pathOf('damaged'), octets);
+  await keeper.verify('damaged');
+  clock.now += hour;
+  await keeper.tidy();
+  t.same([...records.keys()], ['damaged']);
+});
+
+t.test('one that expired while the store was down is not missed there', async (t) => {
+  const mayBeRemoved = Promise.withResolvers<void>();
+  const store = storeWith('s3://b/new');
+  const { keeper, records, clock } = await keeperOf(t.testdir(), {
+    store: { ...store, remove: () => mayBeRemoved.promise },
+  });
+  for (const [age, id] of ['new', 'old'].entries()) {
+    records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: `s3://b/${id}` }));
+  }
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  t.same(keeper.notices('c'), []);
+  mayBeRemoved.resolve();
+  await until('it is known no more', () => !records.has('old'), soon);
+  t.same(keeper.notices('c'), []);
 });
 
 t.test('the last good one stays where a newer one is gone from the store', async (t) => {
@@ -164,12 +228,14 @@ t.test(
 t.test('one that expires while another is moved is not sent any more', async (t) => {
   const mayGoOn = Promise.withResolvers<void>();
   const sent: string[] = [];
+  const store = storeWith();
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
     store: {
-      ...storeWith(),
-      async send(object) {
+      ...store,
+      async send(object, path, known) {
         sent.push(object);
         await mayGoOn.promise;
+        await store.send(object, path, known);
       },
     },
   });
@@ -267,6 +333,10 @@ function storeWith(...objects: readonly string[]): S3Store & { readonly objects:
     remove: async (object) => void held.delete(object),
     close: () => undefined,
   };
+}
+
+async function consumed(content: Readable): Promise<Buffer> {
+  return Buffer.concat((await content.toArray()) as Buffer[]);
 }
 
 function recordOf(fields: Pick<SnapshotRecord, 'id' | 'takenAt' | 'object'>): SnapshotRecord {
