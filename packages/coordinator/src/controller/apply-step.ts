@@ -73,7 +73,7 @@ export function applyStep(
     case 'withdraw-assignment':
       return { ...progress, assignment: null };
     case 'record-unfit':
-      return { ...withMember(progress, step.member, { unfitSince: now }), assignment: null };
+      return { ...withMember(progress, step.member, { unfitSince: now, unfitReason: step.reason }), assignment: null };
     case 'record-voter': {
       const { [step.member]: _done, ...stalls } = progress.stalls;
       return {
@@ -114,7 +114,7 @@ export function applyStep(
     case 'withdraw-upkeep':
     case 'record-compaction':
     case 'record-space':
-      return { ...progress, upkeep: upkeepAfter(progress.upkeep, step, fresh, now) };
+      return { ...progress, upkeep: upkeepAfter(progress.upkeep, step, fresh, now, null) };
     case 'grant-defragmentation': {
       const { member, compactFirst } = step;
       const permit = { id: fresh.id, member, issuedAt: now, withdrawnAt: null, defragment: { compactFirst } };
@@ -122,7 +122,12 @@ export function applyStep(
     }
     case 'record-defragmentation': {
       const lapses = step.outcome === 'failed' ? { ...progress.lapses, [step.member]: now } : progress.lapses;
-      return { ...progress, permit: null, lapses, upkeep: upkeepAfter(progress.upkeep, step, fresh, now) };
+      return {
+        ...progress,
+        permit: null,
+        lapses,
+        upkeep: upkeepAfter(progress.upkeep, step, fresh, now, progress.permit?.withdrawnAt ?? null),
+      };
     }
     case 'freeze':
       return {

@@ -16,22 +16,30 @@ type UpkeepStep = Extract<
   }
 >;
 
-/** What has been set going about etcd's database, after this step. Pure. */
+/**
+ * What has been set going about etcd's database, after this step. Pure.
+ *
+ * @param withdrawnAt when the permit that is held was withdrawn
+ */
 export function upkeepAfter(
   before: UpkeepProgress,
   step: UpkeepStep,
   fresh: Pick<FreshNames, 'id'>,
   now: Instant,
+  withdrawnAt: Instant | null,
 ): UpkeepProgress {
   switch (step.kind) {
     case 'record-no-space':
       // That gaps could not be closed before does not keep anybody from making room.
       return { ...before, failure: null, noSpace: { since: now, compacted: null, defragmented: [] } };
     case 'assign-upkeep':
-      return { ...before, task: { id: fresh.id, kind: step.task, executor: step.executor, issuedAt: now } };
+      return {
+        ...before,
+        task: { id: fresh.id, kind: step.task, executor: step.executor, issuedAt: now, revision: step.revision },
+      };
     case 'withdraw-upkeep': {
       if (before.task === null) return before;
-      return { ...failed(before, before.task.executor, step.reason, now), task: null };
+      return { ...failed(before, before.task.executor, step.reason, now, 'task'), task: null };
     }
     case 'record-compaction': {
       const compacted = { at: now, revision: step.revision };
@@ -40,7 +48,7 @@ export function upkeepAfter(
     }
     case 'record-defragmentation': {
       const { member, outcome } = step;
-      if (outcome === 'failed') return afterNoDefragmentation(before, step, now);
+      if (outcome === 'failed') return afterNoDefragmentation(before, step, now, withdrawnAt);
       const { noSpace } = before;
       const defragmented = [...(noSpace?.defragmented ?? []), member];
       return {
@@ -57,16 +65,29 @@ export function upkeepAfter(
   }
 }
 
-/** What has been set going, after this member was given leave to defragment and that came to nothing. Pure. */
+/**
+ * What has been set going, after this member was given leave to defragment and that came to nothing. Pure.
+ *
+ * @param withdrawnAt when it was withdrawn, and counted: a failure that is told after that is the same
+ */
 export function afterNoDefragmentation(
   before: UpkeepProgress,
   { member, reason }: { readonly member: string; readonly reason: string },
   now: Instant,
+  withdrawnAt: Instant | null = null,
 ): UpkeepProgress {
+  if (withdrawnAt !== null && before.failure?.member === member && before.failure.at === withdrawnAt) return before;
   const tried = { ...before, defragmentedAt: { ...before.defragmentedAt, [member]: now } };
-  return failed(tried, member, reason, now);
+  return failed(tried, member, reason, now, 'defragmentation');
 }
 
-function failed(before: UpkeepProgress, member: string, reason: string, now: Instant): UpkeepProgress {
-  return { ...before, failure: { member, at: now, count: (before.failure?.count ?? 0) + 1, reason } };
+function failed(
+  before: UpkeepProgress,
+  member: string,
+  reason: string,
+  now: Instant,
+  of: 'task' | 'defragmentation',
+): UpkeepProgress {
+  const times = before.failure?.of === of ? before.failure.count : 0;
+  return { ...before, failure: { member, at: now, count: times + 1, reason, of } };
 }

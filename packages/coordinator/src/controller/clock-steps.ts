@@ -58,6 +58,7 @@ function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant):
         compacted: noSpace.compacted && { ...noSpace.compacted, at: change(noSpace.compacted.at) },
       },
       defragmentedAt: mapped(upkeep.defragmentedAt, change),
+      recoveries: upkeep.recoveries.map(change),
     },
   };
 }

@@ -14,16 +14,14 @@ export interface DatabaseSize {
   readonly revision: number;
 }
 
-/** Of all members that run and whose agents tell how much of it is in use, in the order of the spec. */
+/** Of all voters that serve and whose agents tell how much of it is in use, in the order of the spec. */
 export function databaseSizes(situation: Situation): readonly DatabaseSize[] {
   const { spec, progress, status } = situation;
-  return spec.members.flatMap(({ name }) => {
-    const member = progress.members[name];
+  return voters(situation).flatMap(([name, member]) => {
     const node = status.nodes[name];
     const etcd = node?.status?.etcd;
-    if (member === undefined || !node || node.receivedAt === null || etcd?.dbSizeInUseBytes === undefined) return [];
-    const runs = (member.phase === 'learner' ? following : serving)(member, node, situation);
-    if (!runs.ok) return [];
+    if (!node || node.receivedAt === null || etcd?.dbSizeInUseBytes === undefined) return [];
+    if (!serving(member, node, situation).ok) return [];
     const { dbSizeBytes: bytes, dbSizeInUseBytes: inUseBytes, revision = 0 } = etcd;
     const quotaBytes = configurationOf(spec, progress, name).tuning.quotaBackendBytes;
     return [{ member: name, receivedAt: node.receivedAt, bytes, inUseBytes, quotaBytes, revision }];
@@ -35,6 +33,8 @@ export interface PerhapsFull {
   readonly member: string;
   /** null: it serves, so that what it reports is of now, but its agent is too old to say what is in use. */
   readonly unheard: string | null;
+  /** Since when it is not heard. */
+  readonly since: Instant;
 }
 
 /** @param alarmed who has raised NOSPACE: a voter that is not heard has not taken it back */
@@ -47,7 +47,27 @@ export function perhapsFull(situation: Situation, alarmed: readonly string[]): r
     const { quotaBackendBytes } = configurationOf(situation.spec, situation.progress, name).tuning;
     const bytes = node?.status?.etcd?.dbSizeBytes ?? Number.POSITIVE_INFINITY;
     const isFull = bytes >= quotaBackendBytes * roomShare || (!health.ok && alarmed.includes(name));
-    return isFull ? [{ member: name, unheard: health.ok ? null : health.why }] : [];
+    const since = node?.ailingSince ?? node?.receivedAt ?? Number.NEGATIVE_INFINITY;
+    return isFull ? [{ member: name, unheard: health.ok ? null : health.why, since }] : [];
+  });
+}
+
+/**
+ * The learners that are full, or have raised NOSPACE and are not heard since. A learner gets the leader's file as it is, and
+ * etcd refuses to defragment one: v3rpc/interceptor.go lets it answer a status and serializable reads alone.
+ */
+export function fullLearners(situation: Situation, alarmed: readonly string[]): readonly string[] {
+  const { spec, progress, status } = situation;
+  return spec.members.flatMap(({ name }) => {
+    const member = progress.members[name];
+    if (member?.phase !== 'learner') return [];
+    const node = status.nodes[name];
+    const heard = following(member, node, situation).ok;
+    const { quotaBackendBytes } = configurationOf(spec, progress, name).tuning;
+    const isFull = heard
+      ? (node?.status?.etcd?.dbSizeBytes ?? 0) >= quotaBackendBytes * roomShare
+      : alarmed.includes(name);
+    return isFull ? [name] : [];
   });
 }
 

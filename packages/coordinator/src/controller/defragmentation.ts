@@ -41,7 +41,7 @@ function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { pr
 
 /**
  * Leave for the first of these members, or why it has to wait. A member that is defragmented serves nobody, so that the
- * rules are those of a restart: learners, then followers, the leader last; never while another voter is away (R2, R6).
+ * rules are those of a restart: followers, the leader last; never while another voter is away (R2, R6).
  */
 export function nextToDefragment(situation: Situation, sizes: readonly DatabaseSize[], compactFirst: boolean): Opinion {
   const { spec, progress, now } = situation;
@@ -59,7 +59,7 @@ export function nextToDefragment(situation: Situation, sizes: readonly DatabaseS
   }
   const rank = restartRank(situation);
   const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
-  const { failure } = progress.upkeep;
+  const failure = progress.upkeep.failure?.of === 'defragmentation' ? progress.upkeep.failure : null;
   // Whoever failed last: two that fail by turns would else hold the permit of the cluster all the time.
   const pause = Math.min(longestPause, permitBackoff * 2 ** ((failure?.count ?? 1) - 1));
   const paused = ordered.filter(({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= pause);

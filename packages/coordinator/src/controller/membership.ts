@@ -86,7 +86,7 @@ function record(situation: Situation, view: View): Opinion | null {
       if (member.phase === 'voter') {
         return act({ kind: 'freeze', reason: `${name} (${member.memberId}) was removed from etcd by another hand` });
       }
-      const unfit = member.unfitSince === null ? null : unfitReason;
+      const unfit = member.unfitSince === null ? null : unfitnessOf(member);
       const reason = stallReason(situation, member) ?? unfit ?? 'it was removed from etcd by another hand';
       return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, index });
     }
@@ -204,7 +204,14 @@ function tendLearner(situation: Situation, name: string): Opinion {
   const member = progress.members[name];
   if (member === undefined || member.memberId === null) return agreed;
   const node = status.nodes[name];
-  if (member.unfitSince !== null) return takeOutUnfit(situation, name, member.memberId, member.unfitSince);
+  if (member.unfitSince !== null) {
+    return takeOutUnfit(situation, {
+      member: name,
+      memberId: member.memberId,
+      since: member.unfitSince,
+      reason: unfitnessOf(member),
+    });
+  }
   const follows = following(member, node, situation);
   if (follows.ok && !member.caughtUp) return act({ kind: 'record-caught-up', member: name });
   if (!follows.ok && member.caughtUp) return act({ kind: 'record-lagging', member: name });
@@ -230,11 +237,23 @@ function tendLearner(situation: Situation, name: string): Opinion {
 
 const unfitReason = `etcd has refused to promote it for ${promotionPatience / 60_000} minutes, since it does not keep up`;
 
+function unfitnessOf({ unfitReason: why }: MemberProgress): string {
+  return why ?? unfitReason;
+}
+
 /** Only once the last promotion that was asked for can surely no longer be made: a voter is not taken out (R3). */
-function takeOutUnfit({ now, ...rest }: Situation, member: string, memberId: string, since: number): Opinion {
-  const left = since + leaseSeconds * 1000 + freshFor - now;
-  if (left > 0) return hold(`${Math.ceil(left / 1000)} s before the learner ${member} is taken out: ${unfitReason}`);
-  return assign({ now, ...rest }, { kind: 'remove-learner', member, memberId, reason: unfitReason });
+function takeOutUnfit(
+  situation: Situation,
+  {
+    since,
+    ...unfit
+  }: { readonly member: string; readonly memberId: string; readonly since: number; readonly reason: string },
+): Opinion {
+  const left = since + leaseSeconds * 1000 + freshFor - situation.now;
+  if (left > 0) {
+    return hold(`${Math.ceil(left / 1000)} s before the learner ${unfit.member} is taken out: ${unfit.reason}`);
+  }
+  return assign(situation, { kind: 'remove-learner', ...unfit });
 }
 
 /** Why a learner counts as stalled; null while it has time, or follows. */

@@ -42,8 +42,10 @@ export interface MemberProgress {
   readonly since: Instant;
   /** Of a learner: it has started and follows the leader. */
   readonly caughtUp: boolean;
-  /** Since when etcd is known to refuse its promotion for good; null while it is not. */
+  /** Since when it is known that this learner can become no voter, and must begin anew; null while it is not. */
   readonly unfitSince: Instant | null;
+  /** Why; a coordinator of before kept this of none. */
+  readonly unfitReason?: string;
 }
 
 export interface Formation {
@@ -204,7 +206,12 @@ export type Step =
   | { readonly kind: 'put-back-configuration'; readonly member: string; readonly reason: string }
   | { readonly kind: 'settle-configuration'; readonly configuration: Configuration }
   | { readonly kind: 'record-no-space'; readonly members: readonly string[] }
-  | { readonly kind: 'assign-upkeep'; readonly task: UpkeepTask['kind']; readonly executor: string }
+  | {
+      readonly kind: 'assign-upkeep';
+      readonly task: UpkeepTask['kind'];
+      readonly executor: string;
+      readonly revision: number;
+    }
   | { readonly kind: 'withdraw-upkeep'; readonly reason: string }
   | { readonly kind: 'record-compaction'; readonly member: string; readonly revision: number; readonly reason: string }
   | {

@@ -1,5 +1,12 @@
 import { megabytes } from '@picket/shared/sizes.ts';
-import { alarmedBy, type DatabaseSize, databaseSizes, type PerhapsFull, perhapsFull } from './database-sizes.ts';
+import {
+  alarmedBy,
+  type DatabaseSize,
+  databaseSizes,
+  fullLearners,
+  type PerhapsFull,
+  perhapsFull,
+} from './database-sizes.ts';
 import { nextToDefragment } from './defragmentation.ts';
 import { reachable, serving, voters } from './health.ts';
 import {
@@ -55,7 +62,9 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace, ala
   const old = sizes.filter(({ receivedAt }) => receivedAt <= compacted.at).map(({ member }) => member);
   if (old.length > 0) return hold(`${old.join(', ')} to report the size of its database, now that history is dropped`);
   const over = sizes.filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * roomShare);
-  if (over.length === 0) return disarm(situation, perhapsFull(situation, alarmed), compacted.at);
+  if (over.length === 0) {
+    return takeOutFull(situation, alarmed) ?? disarm(situation, perhapsFull(situation, alarmed), compacted.at);
+  }
 
   // All hold the same keys: one that says more has not dropped all of its history yet. One that lags has not even written
   // all of it.
@@ -77,11 +86,22 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace, ala
   return remark(filled(situation, sizes, inUse, quota));
 }
 
+/** It would raise the alarm again with the next write. It is added again, and then gets the small file of a voter. */
+function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion | null {
+  const [name] = fullLearners(situation, alarmed);
+  if (name === undefined) return null;
+  if (situation.progress.members[name]?.unfitSince != null) {
+    return remark(`the learner ${name} to be taken out: its database is full (NOSPACE)`);
+  }
+  const reason = 'its database is full, and etcd defragments no learner; it is added again';
+  return act({ kind: 'record-unfit', member: name, reason });
+}
+
 /**
  * A voter that is full raises the alarm again with the next write; one that is gone for good never does, and must not keep
  * the others from writing. Which of the two it is that is not heard, only disarming shows: so that is done, ever more rarely.
  */
-function disarm(situation: Situation, full: readonly PerhapsFull[], since: Instant): Opinion {
+function disarm(situation: Situation, full: readonly PerhapsFull[], compactedAt: Instant): Opinion {
   const { now, progress } = situation;
   const old = full.filter(({ unheard }) => unheard === null).map(({ member }) => member);
   if (old.length > 0) {
@@ -92,11 +112,12 @@ function disarm(situation: Situation, full: readonly PerhapsFull[], since: Insta
   }
   const recent = progress.upkeep.recoveries.filter((at) => now - at < recoveryCountsFor).length;
   const pause = Math.min(unheardForAtMost, unheardFor * 2 ** recent);
+  const since = Math.max(compactedAt, ...full.map((unheard) => unheard.since));
   if (full.length === 0 || now - since >= pause) return assign(situation, 'disarm');
   const names = full.map(({ member }) => member).join(', ');
   return remark(
     `${names} to report that there is room in its database, or ${pause / 60_000} min to pass since history was ` +
-      `dropped, before NOSPACE is disarmed; ${full.map(({ member, unheard }) => `${member}: ${unheard}`).join('; ')}. ` +
+      `dropped and it was heard last, before NOSPACE is disarmed; ${full.map(({ member, unheard }) => `${member}: ${unheard}`).join('; ')}. ` +
       'An operator: bring it back',
   );
 }
@@ -122,13 +143,17 @@ function compact(situation: Situation): Opinion {
 
 function assign(situation: Situation, task: UpkeepTask['kind']): Opinion {
   const { failure } = situation.progress.upkeep;
-  if (failure !== null) {
+  // A member that cannot defragment is kept from the leave to do that alone.
+  if (failure?.of === 'task') {
     const pause = Math.min(3_600_000, upkeepRetryAfter * 2 ** (failure.count - 1));
     if (situation.now - failure.at < pause)
       return hold(`another attempt to ${taskInWords[task]}, since the database is full: ${failure.reason}`);
   }
   const executor = whoDoesIt(situation);
-  return executor === null ? agreed : act({ kind: 'assign-upkeep', task, executor });
+  if (executor === null) return agreed;
+  // No more than what it will drop: what is deleted after that is in the history still.
+  const revision = situation.status.nodes[executor]?.status?.etcd?.revision ?? 0;
+  return act({ kind: 'assign-upkeep', task, executor, revision });
 }
 
 /** A serving voter: a follower, since the leader has enough to do; not the one that failed last. */
@@ -153,7 +178,7 @@ function taskEnded({ progress, status, now }: Situation, task: UpkeepTask): Opin
   const withdraw = (reason: string) => act({ kind: 'withdraw-upkeep', reason: `${executor}: ${reason}` });
   if (ofThis?.outcome === 'done') {
     if (kind === 'disarm') return act({ kind: 'record-space', by: executor });
-    const revision = node?.status?.etcd?.revision ?? 0;
+    const { revision = 0 } = task;
     return act({ kind: 'record-compaction', member: executor, revision, reason: ofThis.reason });
   }
   if (ofThis?.outcome === 'failed') return withdraw(ofThis.reason);

@@ -6,6 +6,8 @@ export interface UpkeepTask {
   readonly kind: 'compact' | 'disarm';
   readonly executor: string;
   readonly issuedAt: Instant;
+  /** The executor's, by its last report before. A coordinator of before kept none. */
+  readonly revision?: number;
 }
 
 export const taskInWords: Readonly<Record<UpkeepTask['kind'], string>> = {
@@ -27,12 +29,13 @@ export interface UpkeepProgress {
   readonly task: UpkeepTask | null;
   /** null while etcd takes writes. */
   readonly noSpace: NoSpace | null;
-  /** The attempts that came to nothing since the last success. */
+  /** The attempts at the same that came to nothing since the last success. */
   readonly failure: {
     readonly member: string;
     readonly at: Instant;
     readonly count: number;
     readonly reason: string;
+    readonly of: 'task' | 'defragmentation';
   } | null;
   /** When each member was last defragmented, or that was tried. */
   readonly defragmentedAt: Readonly<Record<string, Instant>>;

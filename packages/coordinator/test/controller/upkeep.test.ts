@@ -1,5 +1,6 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { afterStart } from '../../src/controller/clock-steps.ts';
 import type { Step } from '../../src/controller/model.ts';
 import { whoTakesIt } from '../../src/controller/snapshots.ts';
 import { nodeState } from '../../src/desired-state/node-state.ts';
@@ -76,7 +77,7 @@ t.test('a full database is told, and its history is dropped by one follower', (t
   const scene = filled();
   t.same(scene.settle(), [
     { kind: 'record-no-space', members: ['x-k3s-m-1'] },
-    { kind: 'assign-upkeep', task: 'compact', executor: 'x-k3s-m-2' },
+    { kind: 'assign-upkeep', task: 'compact', executor: 'x-k3s-m-2', revision: 100 },
   ]);
   t.same(scene.decide().waits, ['x-k3s-m-2 to drop the history of the keys: the database is full (NOSPACE)']);
   t.end();
@@ -105,7 +106,7 @@ t.test('R2 R6: then each is defragmented, one at a time, the leader last, and on
       { kind: 'grant-defragmentation', member: `x-k3s-m-${number}`, compactFirst: true, why },
       { kind: 'record-defragmentation', member: `x-k3s-m-${number}`, outcome: 'done', reason: 'less' },
     ]),
-    { kind: 'assign-upkeep', task: 'disarm', executor: 'x-k3s-m-2' },
+    { kind: 'assign-upkeep', task: 'disarm', executor: 'x-k3s-m-2', revision: 100 },
   ]);
   ends(scene, 2, 'done', { ...small, alarms: [] });
   t.same(scene.settle(), [{ kind: 'record-space', by: 'x-k3s-m-2' }]);
@@ -155,6 +156,17 @@ t.test('once keys have been deleted history is dropped again, not for each of th
   t.same(scene.settle(), []);
   sized(scene.wait(30), [deleted, deleted, deleted]);
   t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.end();
+});
+
+t.test('what is deleted while history is dropped is dropped as well', (t) => {
+  const scene = filled();
+  scene.settle();
+  const meanwhile = size(2048, 2000, 200);
+  ends(scene, 2, 'done', { ...meanwhile, ...raised });
+  scene.settle();
+  sized(scene.wait(31), [meanwhile, meanwhile, meanwhile]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', revision: 200 }]);
   t.end();
 });
 
@@ -213,6 +225,22 @@ t.test('R2: leave to defragment is no leave to restart, and is withdrawn as that
     { kind: 'close-permit', outcome: 'lapsed' },
     { kind: 'grant-defragmentation', member: 'x-k3s-m-3' },
   ]);
+  t.end();
+});
+
+t.test('a defragmentation that fails after its leave was withdrawn has failed once', (t) => {
+  const scene = dropped(filled());
+  scene.settle();
+  const { id = '' } = scene.progress.permit ?? {};
+  sized(scene.wait(121), [compacted, compacted, compacted]);
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2' }]);
+  for (const seconds of [1, 11]) {
+    const lastUpkeep = { id, outcome: 'failed', reason: 'no room' } as const;
+    scene.wait(seconds).reports(2, { etcd: { ...compacted, ...raised }, lastUpkeep });
+  }
+  sized(scene, [compacted, compacted, compacted]);
+  t.match(scene.settle(), [{ kind: 'record-defragmentation', outcome: 'failed' }]);
+  t.equal(scene.progress.upkeep.failure?.count, 1);
   t.end();
 });
 
@@ -293,6 +321,20 @@ t.test('a member that cannot defragment is told and tried ever more rarely, and 
   t.end();
 });
 
+t.test('nor the end of it once there is room', (t) => {
+  const scene = dropped(filled(), [small, compacted, small]);
+  for (const count of [1, 2, 3, 4, 5, 6]) {
+    scene.settle();
+    for (const seconds of [1, 11]) ends(scene.wait(seconds), 2, 'failed', { ...compacted, ...raised }, 'no room');
+    scene.settle();
+    t.equal(scene.progress.upkeep.failure?.count, count);
+    sized(scene.wait(60 * 2 ** (count - 1) + 1), [small, compacted, small]);
+  }
+  sized(scene, [small, small, small]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
 const refusal = 'etcd was not defragmented: not every other voter can be counted on';
 
 t.test(
@@ -318,7 +360,7 @@ t.test(
 t.test('days of refusing to close gaps do not put off the way out of a full database', (t) => {
   const scene = Scene.formed(3).wait(600);
   const { upkeep } = scene.progress;
-  const failure = { member: 'x-k3s-m-3', at: scene.now, count: 9, reason: refusal };
+  const failure = { member: 'x-k3s-m-3', at: scene.now, count: 9, reason: refusal, of: 'defragmentation' } as const;
   scene.progress = { ...scene.progress, upkeep: { ...upkeep, failure } };
   sized(scene.wait(60), [full, full, full]);
   t.match(scene.settle(), [{ kind: 'record-no-space' }, { kind: 'assign-upkeep', task: 'compact' }]);
@@ -395,6 +437,25 @@ t.test('a voter that is gone for good, and was full, does not keep the others fr
   t.end();
 });
 
+t.test('one that falls silent later has its time from then on', (t) => {
+  const scene = dropped(filled(), [small, small, compacted]).wait(600);
+  sized(scene, [small, small, compacted]);
+  scene.progress = { ...scene.progress, permit: null };
+  t.equal(steps(scene.wait(36), 250, unheard(scene, true)).filter(isDisarm).length, 0);
+  t.match(scene.decide().waits, [/or 5 min to pass since history was dropped and it was heard last/]);
+  t.end();
+});
+
+t.test('a clock that was ahead makes nobody wait longer for the rest of its life', (t) => {
+  const scene = filled().wait(60);
+  const recoveries = [30, 31, 32].map((days) => scene.now + days * 86_400_000);
+  scene.progress = afterStart({ ...scene.progress, upkeep: { ...scene.progress.upkeep, recoveries } }, scene.now);
+  scene.wait(25 * 3600);
+  steps(scene, 60, unheard(scene, false));
+  t.match(scene.decide().waits, [/or 5 min to pass/]);
+  t.end();
+});
+
 t.test(
   'a voter that is full and not heard of is not answered with history dropped and NOSPACE disarmed without end',
   (t) => {
@@ -441,6 +502,57 @@ t.test('a voter whose agent is too old to make room keeps NOSPACE until it has s
   scene.wait(5).reports(3, { etcd: { dbSizeBytes: small.dbSizeBytes, ...raised } });
   sized(scene, [small, small]);
   t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+/** One voter, and beside it a learner that rests, since there is no third. */
+function resting(): Scene {
+  const scene = new Scene({ allowDowntime: true }).founded();
+  scene.joins(2).settle();
+  scene.etcdAdds(2).reports(1).settle();
+  scene.reports(2).settle();
+  return scene.wait(600);
+}
+
+t.test('a learner that is full begins anew once there is room on the voters, since etcd defragments none', (t) => {
+  const scene = sized(resting(), [full, full]);
+  scene.settle();
+  ends(scene, 1, 'done', { ...compacted, ...raised });
+  scene.settle();
+  sized(scene.wait(5), [compacted, compacted]);
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-1' }]);
+  for (const seconds of [1, 11]) ends(scene.wait(seconds), 1, 'done', { ...small, ...raised });
+  t.match(scene.settle(), [
+    { kind: 'record-defragmentation' },
+    { kind: 'record-unfit', member: 'x-k3s-m-2', reason: /etcd defragments no learner/ },
+  ]);
+  sized(scene.wait(130), [small, compacted]);
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } }]);
+  scene.etcdRemoves('a2').reports(1, { etcd: { ...small, ...raised } });
+  t.match(scene.settle(), [{ kind: 'record-removed' }, { kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+t.test('a learner that has raised NOSPACE and is not heard of begins anew as well, and no other', (t) => {
+  const unheardOf = (alarm: string) => {
+    const scene = resting();
+    const alarms = [`NOSPACE on ${alarm}`];
+    scene.reports(1, { etcd: { ...small, alarms } }).settle();
+    ends(scene, 1, 'done', { ...small, alarms });
+    scene.settle();
+    return scene
+      .wait(5)
+      .reports(1, { etcd: { ...small, alarms } })
+      .settle();
+  };
+  t.match(unheardOf('a2'), [{ kind: 'record-unfit', member: 'x-k3s-m-2' }]);
+  t.match(unheardOf('a1'), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+t.test('gaps of a learner are left to it', (t) => {
+  const scene = resting().reports(1, { etcd: size(20, 20) });
+  t.same(scene.reports(2, { etcd: size(200, 20) }).settle(), []);
   t.end();
 });
 
