@@ -12,6 +12,12 @@ export interface Renewable {
 /** An identity is renewed, at a moment that its agent draws, after at most this share of its life. */
 export const latestIdentityRenewal = 11 / 15;
 
+/** When this share, from 0 to 1, of the time between its issuance and its end has passed. */
+export function momentOfLife({ from, until }: Omit<Renewable, 'serial'>, share: number): number {
+  const issued = issuedAt(from, until);
+  return issued + (until - issued) * share;
+}
+
 const earliest = 0.9;
 
 /**
@@ -20,9 +26,13 @@ const earliest = 0.9;
  * not renewed together, and whoever asks for the same certificate is told the same.
  */
 export function renewalDueAt({ serial, from, until }: Renewable, renewAfterSeconds: number): number {
-  const issued = Math.min(from + backdatingMs, until);
+  const issued = issuedAt(from, until);
   const latest = Math.min(renewAfterSeconds * 1000, ((until - issued) * 2) / 3);
   return issued + latest * (earliest + (1 - earliest) * shareOf(serial));
+}
+
+function issuedAt(from: number, until: number): number {
+  return Math.min(from + backdatingMs, until);
 }
 
 /** From 0 to 1: serials are random. */

@@ -1,5 +1,5 @@
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
-import { backdatingMs, latestIdentityRenewal } from '@picket/shared/renewal.ts';
+import { latestIdentityRenewal, momentOfLife } from '@picket/shared/renewal.ts';
 
 export type IdentityDue = 'no' | 'renew' | 'recover';
 
@@ -23,7 +23,6 @@ export function identityDue(life: Life, now: number, random: number): IdentityDu
  * @param random as for {@link identityDue}
  */
 export function identityDueAt({ notBefore, notAfter }: Life, random: number): number {
-  const until = notAfter.getTime();
-  const issued = Math.min(notBefore.getTime() + backdatingMs, until);
-  return issued + (until - issued) * (earliest + (latestIdentityRenewal - earliest) * random);
+  const share = earliest + (latestIdentityRenewal - earliest) * random;
+  return momentOfLife({ from: notBefore.getTime(), until: notAfter.getTime() }, share);
 }

@@ -2,7 +2,7 @@ import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { CertificateInForce, type PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import { PageQuery } from '@picket/shared/protocol/operators.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
-import { latestIdentityRenewal, renewalDueAt } from '@picket/shared/renewal.ts';
+import { latestIdentityRenewal, momentOfLife, renewalDueAt } from '@picket/shared/renewal.ts';
 import { serverRenewalDueAt } from '../authority/server-credential.ts';
 import type { Instant } from '../controller/model.ts';
 import { certificatesOf } from '../desired-state/seat.ts';
@@ -120,7 +120,7 @@ function identityOf(
 ): InForce[] {
   if (held === null) return [];
   const { serial, notBefore: from, notAfter: until } = held;
-  const renewalDue = from + (until - from) * latestIdentityRenewal;
+  const renewalDue = momentOfLife({ from, until }, latestIdentityRenewal);
   const shared = { cluster: node.cluster, holder: nameOf(node), serial, from, until };
   return [{ purpose: 'identity', ...shared, renewedBy: 'agent', renewalDue }];
 }
