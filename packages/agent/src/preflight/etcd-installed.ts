@@ -20,9 +20,9 @@ export async function etcdInstalled(
   });
 }
 
-/** Masked meanwhile: Debian would start an etcd of its own, beside which no node can join. */
+/** Masked meanwhile: Debian would start an etcd of its own, now and at the next boot, beside which no node can join. */
 const debian =
-  'systemctl mask etcd.service && apt-get install etcd-server etcd-client && systemctl unmask etcd.service';
+  'systemctl mask etcd.service && apt-get install etcd-server etcd-client && systemctl unmask etcd.service && systemctl disable etcd.service';
 
 const commands: Readonly<Record<string, string>> = {
   alpine: 'apk add etcd etcd-openrc etcd-ctl',

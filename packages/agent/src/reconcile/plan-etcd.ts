@@ -1,7 +1,7 @@
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
-import { isStillborn } from './birth.ts';
+import { isSilentSinceBirth, isStillborn } from './birth.ts';
 import { dataDirOf, lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
 import { clientKeyTarget, differing, foreignConf, wantedFiles } from './managed-files.ts';
@@ -165,7 +165,10 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   const files = differing(wantedFiles(accepted.document, paths), current.files);
   const configured = start.restartKey === current.journal.startedWith?.restartKey;
   const binary = configured ? replacedBinary(current) : null;
-  if (configured && binary === null) return { ...nothing, steps: writes(situation) };
+  if (configured && binary === null) {
+    const waits = founds(wanted) && isSilentSinceBirth(current) ? [neverAnswered] : [];
+    return { ...nothing, steps: writes(situation), waits };
+  }
 
   // What waits for a restart is written with it; what etcd does not ask for again is written now.
   const pending: Plan = { steps: configured ? writes(situation) : link(situation), waits: [], restartPending: true };
@@ -183,6 +186,10 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   const restart: AgentStep = { ...start, kind: 'restart-etcd', permitId: permit.id, files: configured ? [] : files };
   return { ...pending, steps: [...pending.steps, restart] };
 }
+
+const neverAnswered =
+  'an operator: etcd runs, and has not answered since it was first started; its log may tell why. ' +
+  '`picket cluster reset` founds the cluster anew';
 
 /** A slow board reads its data, and a cluster elects. */
 const longestSilenceMs = 90_000;

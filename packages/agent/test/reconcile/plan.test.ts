@@ -241,11 +241,25 @@ t.test('R4: a folder that a killed attempt left is taken up', async (t) => {
   }
 });
 
+const founder = { etcd: withConf({ state: 'new' }) };
+
+/** Of a founder whose etcd runs and has never answered, for so many milliseconds. */
+function neverHeard(waited: number, dataDir: 'unborn' | 'filled'): CurrentState {
+  const silent = { etcd: null, silence: { pid: 1, since: 10_000 }, monotonic: 10_000 + waited };
+  const current = asDesired(desired(founder), { ...silent, dataDirs: { [life]: dataDir } });
+  return { ...current, journal: { ...current.journal, incarnations: { [life]: 'made' } } };
+}
+
+t.test('a founder that has begun to write and never answers is told to an operator, and left alone', async (t) => {
+  t.strictSame(planFor(accepted(founder), neverHeard(59_000, 'filled')).waits, [], 'it has its time');
+  const { steps, waits } = planFor(accepted(founder), neverHeard(60_000, 'filled'));
+  t.strictSame(steps, []);
+  t.match(waits, [/^an operator: etcd runs, and has not answered since it was first started/]);
+});
+
 t.test('R4: a founder that has committed nothing since it was first started begins anew in its folder', async (t) => {
-  const founder = { etcd: withConf({ state: 'new' }) };
   const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
-  const running = (waited: number) =>
-    asDesired(desired(founder), { ...unborn, silence: { pid: 1, since: 10_000 }, monotonic: 10_000 + waited });
+  const running = (waited: number) => neverHeard(waited, 'unborn');
   t.strictSame(planFor(accepted(founder), running(59_000)).steps, [], 'it has its time');
   const { steps } = planFor(accepted(founder), running(60_000));
   t.match(steps, [{ kind: 'stop-etcd', of: 'stillborn' }]);
