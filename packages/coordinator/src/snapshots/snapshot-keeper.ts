@@ -147,6 +147,11 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     return (pinned.get(id) ?? 0) > 1 || inUse(executor.situation(cluster).record.progress).has(id);
   }
 
+  async function isStored(record: SnapshotRecord): Promise<boolean> {
+    const { object } = record;
+    return object !== null && store !== null && (await store.has(object, record));
+  }
+
   /** Whether somebody reads it or is to begin from it. */
   function isHeld({ id, cluster }: SnapshotRecord): boolean {
     return pinned.has(id) || needed(executor.situation(cluster).record.progress).has(id);
@@ -289,7 +294,13 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
         let wasBrought = false;
         try {
           wasBrought = await copies.ensure(record);
-          const verified = await check(record);
+          const verified = await check(record).catch(async (error: unknown) => {
+            // What lies beside its object is a copy; the last there is stays.
+            if (wasBrought || isRead(record) || !(await isStored(record))) throw error;
+            await folder.remove(id);
+            wasBrought = await copies.ensure(record);
+            return check(record);
+          });
           damaged.delete(id);
           return verified;
         } catch (error) {

@@ -108,14 +108,26 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
     }
   }
 
+  /** Brought here for a restore, it is all that is left. */
+  async function sendAgain(record: SnapshotRecord, object: string, gone: string): Promise<void> {
+    const { id, cluster } = record;
+    try {
+      await store.send(object, folder.pathOf(id), record);
+    } catch (error) {
+      if (!(error instanceof PicketError)) throw error;
+      // Told of this one, so that a store which takes nothing is looked at to its end all the same.
+      const problem = `${gone}, and its file on the coordinator could not be sent there again: ${error.message}`;
+      throw failure('snapshot_damaged', { id, problem });
+    }
+    log.warn({ cluster, id, object }, 'a snapshot was gone from the store, and was sent there again');
+  }
+
   async function look(record: SnapshotRecord, object: string): Promise<void> {
     const { id } = record;
     if (!(await store.has(object, record))) {
       const problem = `it is not at ${object} any more, or another one is`;
       if (!(await folder.has(id))) throw failure('snapshot_damaged', { id, problem });
-      // Brought here for a restore, it is all that is left.
-      await store.send(object, folder.pathOf(id), record);
-      log.warn({ cluster: record.cluster, id, object }, 'a snapshot was gone from the store, and was sent there again');
+      await sendAgain(record, object, problem);
     }
     faults.delete(id);
     await dropCopy(record);

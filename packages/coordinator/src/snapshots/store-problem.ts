@@ -20,9 +20,11 @@ export function isOfOneObject(error: unknown, isRead: boolean): boolean {
   if (name === 'InvalidObjectState') return true;
   const status = statusOf(error) ?? 0;
   // Those of the key, those that pass by themselves, and those of what is no S3 store.
-  const isOfAll = [401, 403, 408, 429].includes(status) || name in meanings || /^(NotFound|UnknownError)$/.test(name);
+  const isOfAll = [401, 403, 408, 429].includes(status) || name in meanings || ofAll.test(name);
   return status >= 400 && (isRead || status < 500) && !isOfAll;
 }
+
+const ofAll = /^(NotFound|UnknownError|SlowDown|ServiceUnavailable|XMinioServerNotInitialized)$/;
 
 function statusOf(error: unknown): number | undefined {
   const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };

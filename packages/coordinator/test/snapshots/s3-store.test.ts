@@ -130,6 +130,7 @@ for (const [status, code, refused] of [
   [403, 'InvalidObjectState', { code: 'snapshot_object_refused', message: /s3:.*snapshot0001.db: it is archived/ }],
   [400, 'InvalidRequest', { code: 'snapshot_object_refused', message: /it answers 400: InvalidRequest/ }],
   [403, 'AccessDenied', { code: 'snapshot_store_failed', message: /does not let this key do that/ }],
+  [503, 'SlowDown', { code: 'snapshot_store_failed', message: /it answers 503: SlowDown/ }],
   [404, 'NoSuchBucket', { code: 'snapshot_store_failed', message: /no such bucket/ }],
 ] as const) {
   t.test(`${code} is told of ${refused.code === 'snapshot_store_failed' ? 'the store' : 'one object'}`, async (t) => {

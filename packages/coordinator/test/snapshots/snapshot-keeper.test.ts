@@ -145,6 +145,30 @@ t.test('one that is gone from the store and lies here still stays, and is sent t
   await until('and need not lie here', () => !existsSync(folder.pathOf('brought')), soon);
 });
 
+t.test('one that is gone there and cannot be sent again is told, and holds up no other', async (t) => {
+  const store = storeWith('s3://b/old');
+  const full = failure('snapshot_store_failed', { store: 's', problem: 'its quota is used up' });
+  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
+    store: { ...store, send: () => Promise.reject(full) },
+  });
+  for (const [age, id] of ['brought', 'newer', 'old'].entries()) {
+    records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: `s3://b/${id}` }));
+  }
+  writeFileSync(folder.pathOf('brought'), octets);
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  await until('it is told', () => keeper.notices('c').length > 0, soon);
+  t.match(keeper.notices('c'), [/brought.* could not be sent there again: .*its quota is used up/]);
+  t.ok(existsSync(folder.pathOf('brought')));
+});
+
+t.test('a damaged copy beside an object that is whole is replaced by that', async (t) => {
+  const { keeper, records, folder } = await keeperOf(t.testdir(), { store: storeWith('s3://b/kept') });
+  records.set('kept', recordOf({ id: 'kept', takenAt: 0, object: 's3://b/kept' }));
+  writeFileSync(folder.pathOf('kept'), octets.subarray(1));
+  t.match(await keeper.verify('kept'), { sha256 });
+});
+
 t.test('what a check finds damaged is counted for nothing, until one finds it well', async (t) => {
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {});
   for (const [age, id] of ['damaged', 'good'].entries()) {
