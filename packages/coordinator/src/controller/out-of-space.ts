@@ -1,12 +1,5 @@
 import { megabytes } from '@picket/shared/sizes.ts';
-import {
-  alarmedBy,
-  type DatabaseSize,
-  databaseSizes,
-  fullLearners,
-  type PerhapsFull,
-  perhapsFull,
-} from './database-sizes.ts';
+import { alarmedBy, type DatabaseSize, databaseSizes, fullLearners, perhapsFull } from './database-sizes.ts';
 import { nextToDefragment } from './defragmentation.ts';
 import { reachable, serving, voters } from './health.ts';
 import {
@@ -62,9 +55,7 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace, ala
   const old = sizes.filter(({ receivedAt }) => receivedAt <= compacted.at).map(({ member }) => member);
   if (old.length > 0) return hold(`${old.join(', ')} to report the size of its database, now that history is dropped`);
   const over = sizes.filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * roomShare);
-  if (over.length === 0) {
-    return takeOutFull(situation, alarmed) ?? disarm(situation, perhapsFull(situation, alarmed), compacted.at);
-  }
+  if (over.length === 0) return disarm(situation, alarmed, compacted.at);
 
   // All hold the same keys: one that says more has not dropped all of its history yet. One that lags has not even written
   // all of it.
@@ -86,7 +77,7 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace, ala
   return remark(filled(situation, sizes, inUse, quota));
 }
 
-/** It would raise the alarm again with the next write. It is added again, and then gets the small file of a voter. */
+/** It would raise the alarm again with the next write. It is added again once the voters, whose file it gets, have room. */
 function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion | null {
   const [name] = fullLearners(situation, alarmed);
   if (name === undefined) return null;
@@ -101,8 +92,9 @@ function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion 
  * A voter that is full raises the alarm again with the next write; one that is gone for good never does, and must not keep
  * the others from writing. Which of the two it is that is not heard, only disarming shows: so that is done, ever more rarely.
  */
-function disarm(situation: Situation, full: readonly PerhapsFull[], compactedAt: Instant): Opinion {
+function disarm(situation: Situation, alarmed: readonly string[], compactedAt: Instant): Opinion {
   const { now, progress } = situation;
+  const full = perhapsFull(situation, alarmed);
   const old = full.filter(({ unheard }) => unheard === null).map(({ member }) => member);
   if (old.length > 0) {
     return remark(
@@ -112,8 +104,11 @@ function disarm(situation: Situation, full: readonly PerhapsFull[], compactedAt:
   }
   const recent = progress.upkeep.recoveries.filter((at) => now - at < recoveryCountsFor).length;
   const pause = Math.min(unheardForAtMost, unheardFor * 2 ** recent);
-  const since = Math.max(compactedAt, ...full.map((unheard) => unheard.since));
-  if (full.length === 0 || now - since >= pause) return assign(situation, 'disarm');
+  // What a clock that was ahead has noted would keep it waiting until then.
+  const heard = full.map((unheard) => unheard.since).filter((at) => at <= now);
+  if (full.length === 0 || now - Math.max(compactedAt, ...heard) >= pause) {
+    return takeOutFull(situation, alarmed) ?? assign(situation, 'disarm');
+  }
   const names = full.map(({ member }) => member).join(', ');
   return remark(
     `${names} to report that there is room in its database, or ${pause / 60_000} min to pass since history was ` +

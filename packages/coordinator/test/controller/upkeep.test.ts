@@ -446,6 +446,14 @@ t.test('one that falls silent later has its time from then on', (t) => {
   t.end();
 });
 
+t.test('a report from when the clock was ahead keeps nobody waiting until then', (t) => {
+  const scene = filled().wait(60);
+  const last = scene.nodes['x-k3s-m-3'];
+  if (last !== undefined) scene.nodes['x-k3s-m-3'] = { ...last, receivedAt: scene.now + 86_400_000 };
+  t.equal(steps(scene, 600, unheard(scene, false)).filter(isDisarm).length, 1);
+  t.end();
+});
+
 t.test('a clock that was ahead makes nobody wait longer for the rest of its life', (t) => {
   const scene = filled().wait(60);
   const recoveries = [30, 31, 32].map((days) => scene.now + days * 86_400_000);
@@ -530,6 +538,16 @@ t.test('a learner that is full begins anew once there is room on the voters, sin
   t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } }]);
   scene.etcdRemoves('a2').reports(1, { etcd: { ...small, ...raised } });
   t.match(scene.settle(), [{ kind: 'record-removed' }, { kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+t.test('a learner that is full stays while a voter has not shown that it has room', (t) => {
+  const scene = resting();
+  sized(scene, [full, full]).settle();
+  ends(scene, 1, 'done', { ...compacted, ...raised });
+  scene.settle();
+  scene.wait(5).reports(1, { etcd: { ...compacted, ...raised, linearizableRead: false } });
+  t.same(scene.reports(2, { etcd: { ...compacted, ...raised } }).settle(), []);
   t.end();
 });
 
