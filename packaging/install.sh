@@ -444,7 +444,10 @@ unmask_etcd() {
 # etcd's own user, where no package has made it.
 ensure_user() {
 	is_client && return 0
-	grep -q '^etcd:' /etc/passwd && return 0
+	if grep -q '^etcd:' /etc/passwd; then
+		ensure_group
+		return
+	fi
 	may 'make the user etcd' || return 0
 	note_added user etcd
 	if have useradd; then
@@ -456,6 +459,21 @@ ensure_user() {
 		adduser -S -D -H -h /var/lib/etcd -s /sbin/nologin -G etcd -g etcd etcd
 	fi >/dev/null 2>&1 || fail 'the user etcd could not be made' 'Make it yourself, without a login shell, and paste the line again.'
 	did 'made the user etcd'
+}
+
+# A power cut while a user is made leaves it without the group that is written next, and OpenRC starts nothing as one. What
+# was broken before is not broken again where the rest is taken back.
+ensure_group() {
+	gid=$(sed -n 's/^etcd:[^:]*:[^:]*:\([0-9][0-9]*\):.*/\1/p' /etc/passwd)
+	{ [ -z "$gid" ] || cut -d: -f3 /etc/group | grep -qxF "$gid"; } && return 0
+	may 'make the group of the user etcd' || return 0
+	if have groupadd; then
+		groupadd --system --gid "$gid" etcd
+	else
+		addgroup -S -g "$gid" etcd
+	fi >/dev/null 2>&1 || fail "the user etcd has the group $gid, which is not in /etc/group and could not be made" \
+		"Make it yourself (addgroup -S -g $gid etcd), or give the user another, and paste the line again."
+	did 'made the group of the user etcd'
 }
 
 # ---- time

@@ -33,6 +33,8 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
 
   // As a fresh system may be called.
   await third.must('hostname localhost');
+  // As a power cut amid the making of the user leaves it.
+  await second.must("useradd --system --user-group --no-create-home etcd && sed -i '/^etcd:/d' /etc/group");
   for (const [host, options, end] of [
     [first, '', /^✓ x-k3s-m-1 is a voter and serves$/m],
     [second, '', /^✓ x-k3s-m-2 follows as a learner; it waits for x-k3s-m-3 \(it has not joined\) to be ready/m],

@@ -44,9 +44,9 @@ export function prepared(name: string, { progress, status, now }: Situation): He
 export function following(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
   const reach = reachable(node, situation.now);
   if (!reach.ok || !node?.status) return reach;
-  const { service, etcd } = node.status;
+  const { agent, service, etcd } = node.status;
   if (service.incarnation !== member.incarnation) return not('its etcd has not been started yet');
-  if (etcd === null) return not(service.reason ?? `its etcd does not answer (${service.state})`);
+  if (etcd === null) return not(service.reason ?? agent.waits[0] ?? `its etcd does not answer (${service.state})`);
   if (etcd.clusterId !== situation.progress.formation?.clusterId) {
     return not(`its etcd is in another cluster (${etcd.clusterId})`);
   }
