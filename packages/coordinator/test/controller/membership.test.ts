@@ -114,6 +114,14 @@ t.test('R3 no member is added or promoted while a voter is ill', (t) => {
   t.end();
 });
 
+t.test('why an agent cannot start a learner is told as what is waited for', (t) => {
+  const scene = learning();
+  const why = 'etcd could not be started: the group of its user is missing';
+  scene.reports(1).reports(2, { etcd: null, service: { state: 'stopped' }, agent: { waits: [why] } });
+  t.same(scene.decide().waits, [`the learner x-k3s-m-2 to start and catch up: ${why}`]);
+  t.end();
+});
+
 t.test('R3 a stalled learner is removed with its reason and comes again with another life after a while', (t) => {
   const scene = learning();
   const life = scene.member(2)?.incarnation;
