@@ -369,13 +369,19 @@ export class World {
   reset(): void {
     const { cluster } = this;
     const voters = cluster?.mostVoters ?? 0;
+    const heeds = cluster?.members.some(({ isLearner, name }) => !isLearner && this.#heeds(name)) ?? false;
     const { permit, formation } = this.progress;
     if (!this.coordinator.reset()) return;
     this.tell('the operator resets the formation');
-    if (voters > 1) this.violate('R1', `reset of a formation that has had ${voters} voters`);
+    if (voters > 1 && heeds) this.violate('R1', `reset of a formation that has had ${voters} voters`);
     this.#recordedIds.delete(this.coordinator);
     if (formation !== null) this.#givenUp.add(formation.token);
     if (permit !== null) this.#abandoned.add(permit.id);
+  }
+
+  /** Whether this node may still do what the coordinator says, and not only what one says that was restored later (R5). */
+  #heeds(name: string): boolean {
+    return (this.agents.get(name)?.epochFollowed ?? 0) <= (this.coordinator.epoch?.number ?? 0);
   }
 
   /** What must hold at every moment. */
