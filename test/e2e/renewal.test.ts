@@ -140,7 +140,7 @@ async function shakeHands(fleet: Fleet, signal: AbortSignal): Promise<{ failed: 
   let made = 0;
   while (!signal.aborted) {
     // Others test beside this one, on the same two cores.
-    await sleep(100);
+    await sleep(300);
     for (const machine of fleet.machines) {
       const [server, peer, client, ca, peerCa] = await Promise.all(
         [...purposes, 'ca', 'peer-ca'].map((name) => pemOf(machine, name)),

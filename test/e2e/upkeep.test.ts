@@ -95,24 +95,37 @@ async function eventsOf(fleet: Fleet): Promise<{ kind: string; message: string }
   return (JSON.parse(stdout) as { items: { kind: string; message: string }[] }).items.reverse();
 }
 
-function clientOf(t: Test, { machines: [first] }: Fleet) {
-  if (first === undefined) throw new Error('a fleet of no machines');
-  const read = (name: string) => readFileSync(join(first.etcDir, name), 'utf8');
-  const connection = gatewayConnection(first.clientUrl, read('ca.pem'), read('client.pem'));
-  t.teardown(() => connection.close());
+function clientOf(t: Test, { machines }: Fleet) {
+  const connections = machines.map(({ etcDir, clientUrl }) => {
+    const read = (name: string) => readFileSync(join(etcDir, name), 'utf8');
+    const connection = gatewayConnection(clientUrl, read('ca.pem'), read('client.pem'));
+    t.teardown(() => connection.close());
+    return connection;
+  });
+  const [connection] = connections;
+  if (connection === undefined) throw new Error('a fleet of no machines');
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const put = (key: string, value: string) =>
     connection.call('kv/put', { key: base64(key), value: base64(value) }, 5000);
+  const smallest = async () => {
+    const sizes = connections.map(async (each) => Number((await each.call('maintenance/status', {}, 5000)).dbSize));
+    return Math.min(...(await Promise.all(sizes)));
+  };
   return {
     put,
-    /** Puts this key until etcd is out of space; resolves to all that it can be from then on. */
+    /**
+     * Puts this key until etcd is out of space; resolves to all that it can be from then on. Each is on all disks before the
+     * next: a member that lags drops what it has not written yet, stays small by that, and needs no defragmentation.
+     */
     async fill(key: string): Promise<string[]> {
-      let last = '';
+      let [last, bytes] = ['', 0];
       for (;;) {
         const value = randomBytes(192 * 1024).toString('hex');
         try {
           await put(key, value);
           last = value;
+          bytes += value.length;
+          await until('all have written it', async () => (await smallest()) >= bytes, { within: 10_000, every: 20 });
         } catch (error) {
           if (!String(error).includes('database space exceeded')) throw error;
           // The one that was refused for the first time may have been put.
