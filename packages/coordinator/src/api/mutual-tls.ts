@@ -136,7 +136,6 @@ export const mutualTls = plugin<MutualTlsOptions>(
     function identify(request: FastifyRequest): Found {
       const socket = connectionOf(request);
       const certificate = certificates.get(socket) ?? verified(socket);
-      certificates.set(socket, certificate);
       const found = directory.resolve(certificate, now());
       const knock = afterRestore?.judge(certificate, found) ?? null;
       if (knock !== null) {
@@ -152,7 +151,9 @@ export const mutualTls = plugin<MutualTlsOptions>(
         if (presented === undefined) throw refuse('none was presented');
         // First of all: what a stranger made is not even read.
         if (!socket.authorized) throw refuse(reasonInWords(String(socket.authorizationError)));
-        return certificateFromDer(presented.raw);
+        const certificate = certificateFromDer(presented.raw);
+        certificates.set(socket, certificate);
+        return certificate;
       }
     }
   },

@@ -37,8 +37,9 @@ export class AfterRestore {
   /** @param certificate one that TLS has verified; @returns null where what was found of it stands */
   judge(certificate: Certificate, found: Resolution): Knock | null {
     const { restoration, directory } = this.#deps;
+    if (restoration.current === null) return null;
     const nodeId = this.#claimed(certificate);
-    if (restoration.current === null || nodeId === null) return null;
+    if (nodeId === null) return null;
     if (found.principal === undefined && found.notKnown !== true) return null;
     if (!directory.isKnown(nodeId)) {
       this.#note(nodeId, certificate);

@@ -1,3 +1,8 @@
+const prefixes = [
+  { kind: 'node', prefix: 'urn:picket:node:' },
+  { kind: 'operator', prefix: 'urn:picket:operator:' },
+] as const;
+
 /** The URI in the certificate of a node (DESIGN §5). */
 export function nodeUri(id: string): string {
   return `urn:picket:node:${id}`;
@@ -10,7 +15,10 @@ export function operatorUri(name: string): string {
 
 /** Whose URI this is, undefined if nobody's. */
 export function readUri(uri: string): { readonly kind: 'node' | 'operator'; readonly name: string } | undefined {
-  const match = /^urn:picket:(node|operator):([^:]+)$/.exec(uri);
-  const [, kind, name] = match ?? [];
-  return (kind === 'node' || kind === 'operator') && name !== undefined ? { kind, name } : undefined;
+  for (const { kind, prefix } of prefixes) {
+    if (uri.length > prefix.length && uri.startsWith(prefix) && !uri.includes(':', prefix.length)) {
+      return { kind, name: uri.slice(prefix.length) };
+    }
+  }
+  return undefined;
 }
