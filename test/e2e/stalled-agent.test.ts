@@ -19,9 +19,12 @@ t.test('R2: an agent that stalls with a permit in its socket does nothing with i
   relay.hold();
   await fleet.picket('cluster', 'set', cluster, 'allowDowntime=true', 'heartbeatIntervalMs=120');
   await happened('release-configuration');
-  await until('it is on its way', () => relay.held() > 4000, { within: 10_000, every: 20 });
-  relay.letPass();
-  // It says now that it must restart for that; the answer to its next poll, which is its permit, stays here.
+  // It gets what it must restart for, and no permit for that until the answers that may hold one stay here.
+  await fleet.picket('cluster', 'set', cluster, 'allowDowntime=false');
+  relay.release();
+  await until('it waits for a permit', waitsForPermit, { within: 60_000, every: 300 });
+  relay.hold();
+  await fleet.picket('cluster', 'set', cluster, 'allowDowntime=true');
   await happened('grant-permit');
   t.ok(relay.held() > 0, 'its permit is on the way');
   process.kill(machine.agent()?.pid ?? 0, 'SIGSTOP');
@@ -30,17 +33,15 @@ t.test('R2: an agent that stalls with a permit in its socket does nothing with i
   const woken = Date.now();
   process.kill(machine.agent()?.pid ?? 0, 'SIGCONT');
 
-  await until(
-    'it says again what it waits for',
-    async () => {
-      const [member] = (await fleet.status(cluster)).members;
-      const waits = member?.status?.agent.waits ?? [];
-      return Date.parse(member?.reportedAt ?? '') > woken && waits.some((wait) => /permit to restart etcd/.test(wait));
-    },
-    { within: 60_000, every: 300 },
-  );
+  await until('it says again what it waits for', () => waitsForPermit(woken), { within: 60_000, every: 300 });
   await watch.look(fleet.machines);
   t.same(watch.replaced, [], 'its etcd was not restarted');
+
+  async function waitsForPermit(since = 0): Promise<boolean> {
+    const [member] = (await fleet.status(cluster)).members;
+    const waits = member?.status?.agent.waits ?? [];
+    return Date.parse(member?.reportedAt ?? '') > since && waits.some((wait) => /permit to restart etcd/.test(wait));
+  }
 
   async function happened(kind: string, within = 30_000): Promise<void> {
     const seen = async () => (await fleet.picket('events', cluster, '--output', 'json')).stdout.includes(`"${kind}"`);

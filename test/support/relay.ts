@@ -7,8 +7,6 @@ export interface Relay {
   readonly port: number;
   /** From now on answers stay here, on all connections. */
   hold(): void;
-  /** What is held now goes on its way; what comes then is held again. */
-  letPass(): void;
   /** What was held goes on its way, and what comes then as well. */
   release(): void;
   /** How many bytes are held now. */
@@ -47,19 +45,15 @@ export async function startRelay(t: Test, port: number): Promise<Relay> {
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the relay has no port');
-  const letPass = () => {
-    for (const { to, chunk } of held) to.write(chunk);
-    held = [];
-  };
   return {
     port: address.port,
-    letPass,
     hold() {
       holding = true;
     },
     release() {
       holding = false;
-      letPass();
+      for (const { to, chunk } of held) to.write(chunk);
+      held = [];
     },
     held: () => held.reduce((sum, { chunk }) => sum + chunk.length, 0),
   };
