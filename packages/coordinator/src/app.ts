@@ -14,6 +14,7 @@ import { installerRoutes } from './api/installer.ts';
 import { joinRoutes } from './api/join.ts';
 import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
+import { openApi } from './api/openapi.ts';
 import { certificateRoutes, eventRoutes, nodeListRoutes, tokenRoutes } from './api/operators.ts';
 import { readoptionRoutes } from './api/readoption.ts';
 import { revisionRoutes } from './api/revisions.ts';
@@ -21,7 +22,6 @@ import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import type { App } from './api/typed.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
-import { version } from './version.ts';
 
 /** The coordinator's own certificate and key as PEM, and the bundle that client certificates are judged by. */
 export interface ServerTls {
@@ -81,9 +81,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     copySeen: (nodeId, because) => freezeIdentity(deps, nodeId, because),
     afterRestore: deps.afterRestore,
   });
-  await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'Picket coordinator', version, license: { name: 'Apache-2.0' } } },
-  });
+  await app.register(swagger, openApi);
   await app.register(async (scope) => {
     const routes = scope as App;
     joinRoutes(routes, deps);

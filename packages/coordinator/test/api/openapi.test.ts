@@ -1,9 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { testCoordinator } from '../support/coordinator.ts';
 
 interface Document {
   readonly openapi: string;
-  readonly paths: Readonly<Record<string, { readonly post?: unknown }>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+interface Operation {
+  readonly security?: readonly { readonly clientCertificate?: readonly string[] }[];
 }
 
 t.test('OpenAPI lists every route', async (t) => {
@@ -68,4 +73,24 @@ t.test('OpenAPI says what a body holds', async (t) => {
       content: { 'application/json': { schema: { required: ['cluster'], additionalProperties: false } } },
     },
   });
+});
+
+t.test('OpenAPI says who may call a route, and the manual agrees', async (t) => {
+  const { stranger } = await testCoordinator(t);
+  const { paths } = (await stranger.get('/openapi.json')).json<Document>();
+  t.same(paths['/healthz']?.get?.security, [{}, { clientCertificate: ['viewer'] }]);
+  const roles = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security = [] }]): readonly [string, string] => [
+      `${method.toUpperCase()} ${path}`,
+      security.at(-1)?.clientCertificate?.join() ?? 'anyone',
+    ]),
+  );
+  const manual = await readFile(new URL('../../../../docs/rest-api.md', import.meta.url), 'utf8');
+  const told = manual.split('\n').flatMap((line) => {
+    const [, routes = '', role = ''] = /^\| (`(?:GET|POST|PATCH|DELETE).*?`) +\| (\w+) /.exec(line) ?? [];
+    return routes.split(', ').map((route): readonly [string, string] => [route.replaceAll('`', ''), role]);
+  });
+  const ofPrograms = ([route, role]: readonly [string, string]) =>
+    route !== '' && route !== 'GET /openapi.json' && role !== 'node' && !/ \/v1\/(join|recover)/.test(route);
+  t.same(Object.fromEntries(told.filter(ofPrograms)), Object.fromEntries(roles.filter(ofPrograms)));
 });

@@ -1,0 +1,34 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { version } from '../version.ts';
+import type { Access } from './mutual-tls.ts';
+
+const scheme = 'clientCertificate';
+
+/**
+ * What `/openapi.json` says of the API as a whole, and who may call each route: as OpenAPI 3.1 (4.8.30) has it, by the
+ * least role that the client's certificate must stand for.
+ */
+export const openApi: FastifyDynamicSwaggerOptions = {
+  openapi: {
+    openapi: '3.1.0',
+    info: { title: 'Picket coordinator', version, license: { name: 'Apache-2.0' } },
+    components: { securitySchemes: { [scheme]: { type: 'mutualTLS' } as never } },
+  },
+  transform: ({ schema, url, route }) => ({
+    url,
+    schema: { ...schema, security: securityOf(route.config?.access) },
+  }),
+};
+
+function securityOf(access: Access | undefined): { [scheme]?: string[] }[] {
+  switch (access) {
+    case undefined:
+    case 'anyone':
+      return [];
+    case 'monitor':
+      // From the coordinator's own machine nobody needs one.
+      return [{}, { [scheme]: ['viewer'] }];
+    default:
+      return [{ [scheme]: [access] }];
+  }
+}
