@@ -27,6 +27,7 @@ const revisions = [cluster.spec, faster].map((spec) => ({
 }));
 
 let installer: object | null = null;
+let tokenWarnings: readonly string[] = [];
 
 function answer({ line }: Seen): StubAnswer {
   const [path = ''] = line.split('?');
@@ -51,7 +52,7 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/installer':
       installer === null ? { status: 404, body: failure('installer_missing', {}).toWire() } : { body: installer },
     'POST /v1/nodes/node12345/unfreeze': { status: 204 },
-    'POST /v1/tokens': { status: 201, body: token },
+    'POST /v1/tokens': { status: 201, body: { ...token, warnings: tokenWarnings } },
     'GET /v1/tokens': page({ ...token, joinString: undefined }),
     'DELETE /v1/tokens/tok12345': { status: 204 },
     'GET /v1/nodes': page(node),
@@ -312,6 +313,15 @@ It is shown this once. Should it get into wrong hands: picket token revoke tok12
   const quiet = await picket('token', 'create', 'x-k3s', '--quiet');
   t.strictSame(quiet.lines, ['POST /v1/tokens']);
   t.strictSame([quiet.out, quiet.body], [`${token.joinString}\n`, { cluster: 'x-k3s' }]);
+});
+
+t.test('token create warns, and its answer stays what a script expects', async (t) => {
+  tokenWarnings = ['The cluster x-k3s is frozen (…): wait.'];
+  t.teardown(() => {
+    tokenWarnings = [];
+  });
+  const { out, err } = await picket('token', 'create', 'x-k3s', '--quiet');
+  t.strictSame([out, err], [`${token.joinString}\n`, 'Warning: The cluster x-k3s is frozen (…): wait.\n']);
 });
 
 const promised = {

@@ -12,6 +12,7 @@ import {
   wholeNumber,
 } from '../arguments.ts';
 import { Refusal } from '../refusal.ts';
+import { plain } from '../render/plain.ts';
 import { createdToken, tokenTable } from '../render/tokens.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
@@ -51,6 +52,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
           ...(uses === undefined ? {} : { uses }),
           ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
         });
+        if (!shell.json()) for (const warning of created.warnings) shell.note(`Warning: ${plain(warning)}`);
         if (bare) return shell.show(created, () => created.joinString);
         shell.show({ ...created, installer }, () => createdToken(created, api.server, installer));
         const named = installer?.url ?? api.server;

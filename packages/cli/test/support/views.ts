@@ -160,6 +160,7 @@ export const token: TokenCreated = {
   createdAt: now,
   createdBy: 'admin',
   joinString: `pkt1.tok12345.${secret}.${'0'.repeat(64)}`,
+  warnings: [],
 };
 
 export const node: NodeView = {

@@ -37,7 +37,7 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send({ ...tokenView(record), joinString });
+        .send({ ...tokenView(record), joinString, warnings: warningsOf(deps, cluster) });
     },
   );
 
@@ -59,6 +59,12 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
     });
     return reply.code(204).send();
   });
+}
+
+function warningsOf({ executor }: ApiDeps, cluster: string): string[] {
+  const reason = executor.frozen(cluster);
+  if (reason === null) return [];
+  return [`The cluster ${cluster} is frozen (${reason}): until it is not, nodes that join wait or are refused.`];
 }
 
 export function nodeListRoutes(app: App, deps: ApiDeps): void {

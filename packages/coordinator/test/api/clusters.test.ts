@@ -1,4 +1,5 @@
 import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { TokenCreated } from '@picket/shared/protocol/operators.ts';
 import t from 'tap';
 import { testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, readyStatus, seedCluster, servingAlone } from '../support/nodes.ts';
@@ -215,6 +216,10 @@ t.test('R5: a node that has seen a higher generation freezes the cluster, which 
   t.equal(state, 'frozen');
   t.same(waitsFor, [
     'frozen: x-k3s-m-1 has seen generation 9, and this coordinator has only published 1: it was restored from an older copy',
+  ]);
+  const created = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s' });
+  t.match(created.json<TokenCreated>().warnings, [
+    /^The cluster x-k3s is frozen \(x-k3s-m-1 has seen .*nodes that join/,
   ]);
 });
 

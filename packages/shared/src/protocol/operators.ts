@@ -35,7 +35,12 @@ export const TokenView = Type.Object(tokenFields);
 export type TokenView = Static<typeof TokenView>;
 
 /** The one time that the join string is shown; only a hash of its secret is kept. */
-export const TokenCreated = Type.Object({ ...tokenFields, joinString: Type.String() });
+export const TokenCreated = Type.Object({
+  ...tokenFields,
+  joinString: Type.String(),
+  /** What keeps nodes from joining with it as things are. */
+  warnings: Type.Array(Sentence),
+});
 export type TokenCreated = Static<typeof TokenCreated>;
 
 export const NodeView = Type.Object({

@@ -1,0 +1,44 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import t from 'tap';
+import { serializerCompiler, validatorCompiler } from '../../src/api/compile-lazily.ts';
+import { testCoordinator } from '../support/coordinator.ts';
+
+t.test('what is compiled when it is first needed can be compiled, of every route', async (t) => {
+  const routes: RouteOptions[] = [];
+  const opened = (message: unknown) => {
+    (message as { readonly fastify: FastifyInstance }).fastify.addHook('onRoute', (route) => {
+      routes.push(route);
+    });
+  };
+  subscribe('fastify.initialization', opened);
+  t.teardown(() => unsubscribe('fastify.initialization', opened));
+  await testCoordinator(t);
+
+  for (const { method, url, schema = {} } of routes) {
+    const route = { method: String(method), url };
+    for (const part of ['body', 'querystring', 'params', 'headers'] as const) {
+      const judged = schema[part];
+      if (judged === undefined) continue;
+      t.doesNotThrow(
+        () => validatorCompiler({ ...route, schema: judged as object })({}),
+        `${part} of ${method} ${url}`,
+      );
+    }
+    for (const [httpStatus, answered] of Object.entries((schema.response ?? {}) as Readonly<Record<string, object>>)) {
+      const { message = '' } = thrownBy(() => serializerCompiler({ ...route, httpStatus, schema: answered })({}));
+      // Nothing fits an empty answer that must have fields; that this is found shows the schema compiled.
+      t.match(message, /^$|is required!|does not match schema/, `${httpStatus} of ${method} ${url}`);
+    }
+  }
+  t.ok(routes.length > 40);
+});
+
+function thrownBy(act: () => unknown): { readonly message?: string } {
+  try {
+    act();
+    return {};
+  } catch (error) {
+    return error as Error;
+  }
+}
