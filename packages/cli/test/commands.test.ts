@@ -119,6 +119,16 @@ t.test('cluster set takes how long history is kept, and that it is for ever', as
   }
 });
 
+t.test('cluster set takes a setting by the name that cluster diff and the file give it', async (t) => {
+  const { code } = await picket('cluster', 'set', 'x-k3s', 'tuning.snapshotCount=5000', 'snapshots.everyMinutes=30');
+  t.equal(code, 0);
+  t.same(stub.seen[1]?.body, { tuning: { snapshotCount: 5000 }, snapshots: { everyMinutes: 30 } });
+  const { spec } = cluster;
+  for (const name of [...Object.keys(spec.tuning).map((one) => `tuning.${one}`), 'ports.metrics']) {
+    t.equal((await picket('cluster', 'set', 'x-k3s', `${name}=3000`)).code, 0, name);
+  }
+});
+
 for (const [pair, message] of [
   ['heartbeatMs=1', /no setting is called "heartbeatMs"; known are allowDowntime, heartbeatIntervalMs/],
   ['allowDownTime=true', /no setting is called "allowDownTime"; did you mean allowDowntime\?/],

@@ -74,7 +74,7 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
   [
     'a key of a store that is none',
     store('endpoint: https://s3.home', 'bucket: etcd', 'credentialsFile: /key.yml', 'secretAccessKey: x'),
-    'line 2: unknown key "snapshotStore.secretAccessKey"',
+    'line 6: unknown key "snapshotStore.secretAccessKey"; known are endpoint, bucket, credentialsFile, region, prefix, caFile',
   ],
   [
     'a store in the clear on the network',

@@ -1,8 +1,11 @@
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject, TSchema } from 'typebox';
 import { Errors } from 'typebox/value';
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { failure, type PicketError } from '../errors.ts';
 import { didYouMean } from '../etcd-config/did-you-mean.ts';
+
+/** Where something stands in the file: keys, and indexes of lists. */
+type Path = readonly string[];
 
 /**
  * Reads a configuration file that may hold these keys and no others. An empty file is an empty mapping.
@@ -30,29 +33,68 @@ export function readStrictYaml<Schema extends TObject>(
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid('it must hold a mapping of keys to values');
 
-  const lineOf = (key: string): string => {
-    const pair = isMap(document.contents)
-      ? document.contents.items.find(({ key: node }) => isScalar(node) && node.value === key)
-      : undefined;
-    const node = pair?.key;
-    return isScalar(node) && node.range ? `line ${lines.linePos(node.range[0]).line}: ` : '';
+  const lineOf = (path: Path): string => {
+    const start = startOf(document, path);
+    return start === null ? '' : `line ${lines.linePos(start).line}: `;
   };
-  const known = Object.keys(schema.properties);
   for (const key of Object.keys(value)) {
-    if (known.includes(key)) continue;
+    if (Object.hasOwn(schema.properties, key)) continue;
     const reason = whyNot(key);
-    if (reason !== undefined) throw invalid(`${lineOf(key)}${key} cannot be set: ${reason}`);
-    const near = didYouMean(key, known);
-    const advice = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`;
-    throw invalid(`${lineOf(key)}unknown key "${key}"; ${advice}`);
+    if (reason !== undefined) throw invalid(`${lineOf([key])}${key} cannot be set: ${reason}`);
+    throw invalid(`${lineOf([key])}unknown key "${key}"; ${adviceOn([key], schema)}`);
   }
   const [wrong] = Errors(schema, value);
   if (wrong !== undefined) {
     const path = wrong.instancePath.split('/').slice(1);
     // What typebox says of a key that a mapping within may not have.
-    if (wrong.keyword === 'boolean') throw invalid(`${lineOf(path[0] ?? '')}unknown key "${path.join('.')}"`);
+    if (wrong.keyword === 'boolean') {
+      throw invalid(`${lineOf(path)}unknown key "${path.join('.')}"; ${adviceOn(path, schema)}`);
+    }
     const where = path.length > 0 ? `"${path.join('.')}" ` : '';
-    throw invalid(`${lineOf(path[0] ?? '')}${where}${wrong.message}`);
+    throw invalid(`${lineOf(path)}${where}${wrong.message}`);
   }
   return value as Static<Schema>;
+}
+
+/** What to write instead of a key that nobody knows there. */
+function adviceOn(path: Path, schema: TObject): string {
+  const key = path.at(-1) ?? '';
+  const known = keysAt(schema, path.slice(0, -1));
+  const near = didYouMean(key, known);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  const home = mappingsOf(schema).find(({ keys }) => keys.includes(key));
+  if (home !== undefined) return `write it ${home.name === '' ? 'at the outermost level' : `below "${home.name}"`}`;
+  return `known are ${known.join(', ')}`;
+}
+
+function keysAt(schema: TSchema, path: Path): string[] {
+  const [first, ...rest] = path;
+  const { properties = {}, items } = schema as { properties?: Record<string, TSchema>; items?: TSchema };
+  if (first === undefined) return Object.keys(properties);
+  const within = properties[first] ?? items;
+  return within === undefined ? [] : keysAt(within, rest);
+}
+
+/** The outermost mapping, and those that it holds by a name. */
+function mappingsOf({ properties }: TObject): { readonly name: string; readonly keys: readonly string[] }[] {
+  const within = Object.entries(properties).map(([name, schema]) => ({ name, keys: keysAt(schema, []) }));
+  return [{ name: '', keys: Object.keys(properties) }, ...within];
+}
+
+/** Where in the text the key at the end of the path stands, or the item of the list; null if it stands nowhere. */
+function startOf(document: Document.Parsed, path: Path): number | null {
+  let node: unknown = document.contents;
+  let start: number | null = null;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair: Pair | undefined = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
+      if (pair === undefined) return start;
+      start = (pair.key as Node).range?.[0] ?? start;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      start = (node as Node | undefined)?.range?.[0] ?? start;
+    } else return start;
+  }
+  return start;
 }

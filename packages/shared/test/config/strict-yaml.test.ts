@@ -4,7 +4,12 @@ import { Type } from 'typebox';
 import { readStrictYaml } from '../../src/config/strict-yaml.ts';
 
 const schema = Type.Object(
-  { port: Type.Optional(Type.Integer({ minimum: 1 })), dataDir: Type.Optional(Type.String()) },
+  {
+    port: Type.Optional(Type.Integer({ minimum: 1 })),
+    dataDir: Type.Optional(Type.String()),
+    tuning: Type.Optional(Type.Object({ heartbeat: Type.Optional(Type.Integer()) }, { additionalProperties: false })),
+    members: Type.Optional(Type.Array(Type.Object({ name: Type.String() }, { additionalProperties: false }))),
+  },
   { additionalProperties: false },
 );
 const read = (text: string) => readStrictYaml(text, schema, 'x.yml');
@@ -36,7 +41,27 @@ const refused: readonly (readonly [what: string, text: string, message: string])
   [
     'a key like none, with those there are',
     'colour: blue\n',
-    'The configuration file x.yml is not valid: line 1: unknown key "colour"; known are port, dataDir.',
+    'The configuration file x.yml is not valid: line 1: unknown key "colour"; known are port, dataDir, tuning, members.',
+  ],
+  [
+    'a mistyped key of a mapping within, with its own line',
+    'tuning:\n  heartbeet: 1\n',
+    'The configuration file x.yml is not valid: line 2: unknown key "tuning.heartbeet"; did you mean "heartbeat"?',
+  ],
+  [
+    'a mistyped key of an item of a list',
+    'members:\n  - name: a\n  - name: b\n    nam: c\n',
+    'The configuration file x.yml is not valid: line 4: unknown key "members.1.nam"; did you mean "name"?',
+  ],
+  [
+    'a key that belongs further in',
+    'port: 1\nheartbeat: 1\n',
+    'The configuration file x.yml is not valid: line 2: unknown key "heartbeat"; write it below "tuning".',
+  ],
+  [
+    'a key that belongs further out',
+    'tuning:\n  dataDir: /x\n',
+    'The configuration file x.yml is not valid: line 2: unknown key "tuning.dataDir"; write it at the outermost level.',
   ],
   ['a wrong type', 'port: "1"\n', 'The configuration file x.yml is not valid: line 1: "port" must be integer.'],
   ['a list', '- port\n', 'The configuration file x.yml is not valid: it must hold a mapping of keys to values.'],
