@@ -22,13 +22,13 @@ t.test('what is compiled when it is first needed can be compiled, of every route
       if (judged === undefined) continue;
       t.doesNotThrow(
         () => validatorCompiler({ ...route, schema: judged as object })({}),
-        `${part} of ${method} ${url}`,
+        `${part} of ${route.method} ${url}`,
       );
     }
     for (const [httpStatus, answered] of Object.entries((schema.response ?? {}) as Readonly<Record<string, object>>)) {
       const { message = '' } = thrownBy(() => serializerCompiler({ ...route, httpStatus, schema: answered })({}));
       // Nothing fits an empty answer that must have fields; that this is found shows the schema compiled.
-      t.match(message, /^$|is required!|does not match schema/, `${httpStatus} of ${method} ${url}`);
+      t.match(message, /^$|is required!|does not match schema/, `${httpStatus} of ${route.method} ${url}`);
     }
   }
   t.ok(routes.length > 40);
