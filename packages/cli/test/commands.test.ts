@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import type { NodeView } from '@picket/shared/protocol/operators.ts';
 import t from 'tap';
+import { nodeTable } from '../src/render/nodes.ts';
 import { createdToken, tokenTable } from '../src/render/tokens.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
@@ -199,10 +201,13 @@ t.test('node unfreeze lets it have certificates again', async (t) => {
   t.same(lines, ['POST /v1/nodes/node12345/unfreeze']);
 });
 
-t.test('node list shows when the identity of each ends, and which are frozen', async (t) => {
+t.test('node list shows when the identity of each ends, which are frozen and which evicted', async (t) => {
   const { out } = await picket('node', 'list');
   t.match(out, /IDENTITY ENDS/);
   t.match(out, /\| 2026-12-14 \(20d left\) +\|/);
+  const of = (changed: Partial<NodeView>) => nodeTable([{ ...node, ...changed }], Date.parse('2026-11-24T12:00:00Z'));
+  t.match(of({ identityFrozen: 'there are two of it' }), /\| 2026-12-14 \(20d left\), frozen +\|/);
+  t.match(of({ evictedAt: '2026-11-24T11:00:00.000Z' }), /\| evicted 2026-11-24 11:00:00Z +\|/);
 });
 
 t.test('cluster create sends what was asked for and leaves the rest to the coordinator', async (t) => {

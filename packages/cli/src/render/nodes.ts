@@ -36,8 +36,9 @@ export function nodeTable(nodes: readonly NodeView[], now: number): string {
   );
 }
 
-/** The agent renews it by itself, unless the node is frozen. */
-function identity({ identityEnds, identityFrozen }: NodeView, now: number): string {
+/** The agent renews it by itself, unless the node is frozen or was evicted. */
+function identity({ identityEnds, identityFrozen, evictedAt }: NodeView, now: number): string {
+  if (evictedAt !== null) return `evicted ${dateTime(evictedAt)}`;
   const end = identityEnds === null ? 'long ago' : endOf(identityEnds, now);
   return identityFrozen === null ? end : `${end}, frozen`;
 }

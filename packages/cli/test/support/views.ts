@@ -176,6 +176,7 @@ export const node: NodeView = {
   reportedAt: before(4),
   identityEnds: '2026-12-14T12:00:00.000Z',
   identityFrozen: null,
+  evictedAt: null,
 };
 
 export const certificate: CertificateView = {

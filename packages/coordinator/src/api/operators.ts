@@ -21,6 +21,7 @@ import { iso, isoOrNull, mapPage, pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';
 
 const ById = Type.Object({ id: Identifier }, strict);
+const nothing = { 204: Type.Unsafe<undefined>({ type: 'null', description: 'Done; there is nothing to say.' }) };
 
 export function tokenRoutes(app: App, deps: ApiDeps): void {
   const { inventory } = deps;
@@ -47,18 +48,22 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
     async ({ query }) => mapPage(await inventory.tokens.list(pageOf(query), query.cluster ?? null), tokenView),
   );
 
-  app.delete('/v1/tokens/:id', { config: { access: 'operator' }, schema: { params: ById } }, async (request, reply) => {
-    const { id } = request.params;
-    const by = operatorOf(request).uri;
-    await inventory.transaction(async ({ tokens, events }) => {
-      const token = await tokens.find(id);
-      if (token === null) throw failure('not_found', { what: 'token', name: id });
-      await tokens.expire(id, deps.now());
-      const message = `${by} revoked the join token ${id}.`;
-      await events.append({ at: deps.now(), cluster: token.cluster, kind: 'token-revoked', message });
-    });
-    return reply.code(204).send();
-  });
+  app.delete(
+    '/v1/tokens/:id',
+    { config: { access: 'operator' }, schema: { params: ById, response: nothing } },
+    async (request, reply) => {
+      const { id } = request.params;
+      const by = operatorOf(request).uri;
+      await inventory.transaction(async ({ tokens, events }) => {
+        const token = await tokens.find(id);
+        if (token === null) throw failure('not_found', { what: 'token', name: id });
+        await tokens.expire(id, deps.now());
+        const message = `${by} revoked the join token ${id}.`;
+        await events.append({ at: deps.now(), cluster: token.cluster, kind: 'token-revoked', message });
+      });
+      return reply.code(204).send();
+    },
+  );
 }
 
 function warningsOf({ executor }: ApiDeps, cluster: string): string[] {
@@ -75,17 +80,21 @@ export function nodeListRoutes(app: App, deps: ApiDeps): void {
       mapPage(await deps.inventory.nodes.list(pageOf(query), query.cluster ?? null), (node) => nodeView(deps, node)),
   );
 
-  app.post('/v1/nodes/:id/evict', { config: { access: 'admin' }, schema: { params: ById } }, async (request, reply) => {
-    const { id } = request.params;
-    const node = await deps.inventory.nodes.find(id);
-    if (node === null) throw failure('not_found', { what: 'node', name: id });
-    await deps.executor.evict(node.cluster, id, `operator ${operatorOf(request).name}`);
-    return reply.code(204).send();
-  });
+  app.post(
+    '/v1/nodes/:id/evict',
+    { config: { access: 'admin' }, schema: { params: ById, response: nothing } },
+    async (request, reply) => {
+      const { id } = request.params;
+      const node = await deps.inventory.nodes.find(id);
+      if (node === null) throw failure('not_found', { what: 'node', name: id });
+      await deps.executor.evict(node.cluster, id, `operator ${operatorOf(request).name}`);
+      return reply.code(204).send();
+    },
+  );
 
   app.post(
     '/v1/nodes/:id/unfreeze',
-    { config: { access: 'admin' }, schema: { params: ById } },
+    { config: { access: 'admin' }, schema: { params: ById, response: nothing } },
     async (request, reply) => {
       await unfreezeIdentity(deps, request.params.id, `operator ${operatorOf(request).name}`);
       return reply.code(204).send();
@@ -147,6 +156,7 @@ function nodeView({ executor, publications, statuses, directory }: ApiDeps, node
     reportedAt: isoOrNull(statuses.latest(node.id)?.receivedAt ?? null),
     identityEnds: isoOrNull(identity?.endsAt ?? null),
     identityFrozen: identity?.frozen?.because ?? null,
+    evictedAt: isoOrNull(node.evictedAt),
   };
 }
 

@@ -103,6 +103,8 @@ t.test('R8: it is evicted at any time; its name is free then, and the cluster as
   t.equal((await coordinator.admin.post(`/v1/nodes/${client.id}/evict`)).status, 204);
   t.match((await client.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
   t.match(await statusOf(coordinator), { state: 'healthy', clients: [] });
+  const nodes = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>().items;
+  t.type(nodes.find(({ id }) => id === client.id)?.evictedAt, 'string', 'the list says so');
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
   t.ok(items.some(({ message }) => message === `operator ada evicted the node ${client.id}; the client k3s-1 is free`));
   t.not((await joinClient(coordinator, 'k3s-1')).id, client.id);

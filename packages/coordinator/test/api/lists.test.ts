@@ -92,6 +92,7 @@ t.test('a node is listed with what it last reported', async (t) => {
       reportedAt: now,
       identityEnds: parseCertificate(node.certificate).notAfter.toISOString(),
       identityFrozen: null,
+      evictedAt: null,
     },
   ]);
 });

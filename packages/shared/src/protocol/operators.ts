@@ -61,6 +61,8 @@ export const NodeView = Type.Object({
   identityEnds: Type.Union([Timestamp, Type.Null()]),
   /** Why it gets no certificates (R15). */
   identityFrozen: Type.Union([Sentence, Type.Null()]),
+  /** Since when nothing that it shows lets it in. */
+  evictedAt: Type.Union([Timestamp, Type.Null()]),
 });
 export type NodeView = Static<typeof NodeView>;
 
