@@ -297,7 +297,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       await inventory.transaction(async (repositories) => {
         await repositories.clusters.create(record);
         await repositories.revisions.keep({ spec, at: record.createdAt, by });
-        const message = `created with ${spec.members.length} declared members`;
+        const message = `${by} created it with ${spec.members.length} declared members`;
         await repositories.events.append({ at: deps.now(), cluster: spec.name, kind: 'create', message });
       });
       const cluster = hold(deps, record, []);

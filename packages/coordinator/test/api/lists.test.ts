@@ -124,7 +124,7 @@ t.test('events tell what happened, newest first', async (t) => {
       ['found', 'x-k3s-m-1 founds the cluster'],
       ['node-joined', `Node ${node.id} joined as member x-k3s-m-1 at 192.168.7.11, by the join token T.`],
       ['token-created', items[2]?.message.replace(/join token \w+/, 'join token T') ?? ''],
-      ['create', 'created with 3 declared members'],
+      ['create', 'operator ada created it with 3 declared members'],
     ],
   );
 });
