@@ -2,6 +2,9 @@ import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { get } from 'node:https';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { Api } from '@picket/cli/api.ts';
+import { connectCoordinator } from '@picket/cli/coordinator-client.ts';
+import { readContext } from '@picket/shared/context/context.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { type Background, type Finished, runToEnd, startInBackground } from './children.ts';
 import type { EtcdBinaries } from './etcd-binaries.ts';
@@ -57,6 +60,7 @@ export interface Fleet {
   picket(...args: string[]): Promise<Finished>;
   createCluster(name: string, domain: string, serviceName: string): Promise<void>;
   joinString(cluster: string, ...args: string[]): Promise<string>;
+  /** As `picket status` gets it, without a process of its own: tests ask for it again and again. */
   status(cluster: string): Promise<ClusterStatusView>;
   /** etcdctl with this machine's client certificate. */
   etcdctl(machine: Machine, ...args: string[]): Promise<Finished>;
@@ -187,9 +191,13 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       return made.stdout.trim();
     },
     async status(cluster) {
-      const shown = await fleet.picket('status', cluster, '--output', 'json');
-      if (shown.code !== 0) throw new Error(shown.stderr);
-      return JSON.parse(shown.stdout) as ClusterStatusView;
+      const context = readContext(await readFile(contextFile, 'utf8'), contextFile);
+      const client = connectCoordinator(context, new AbortController().signal);
+      try {
+        return await new Api(client).status(cluster);
+      } finally {
+        await client.close();
+      }
     },
     etcdctl: (machine, ...args) =>
       runToEnd(etcd.etcdctl, args, {
