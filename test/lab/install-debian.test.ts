@@ -98,6 +98,10 @@ function shellOn(machine: SystemdMachine): Shell {
   };
 }
 
+const whatItDoes = `
+  for p in /proc/[0-9]*; do echo "$p $(cat $p/wchan 2>/dev/null) $(tr '\\0' ' ' <$p/cmdline)"; done | grep -v ' $'
+  cat /proc/locks; tail -n 20 /tmp/picket-install.*/packages.log`;
+
 const holdsLock = `
   open my $lock, ">", "/var/lib/dpkg/lock-frontend" or die;
   my $whole = pack "s s x![q] q q l x![q]", F_WRLCK, 0, 0, 0, 0;
@@ -108,6 +112,9 @@ t.test('the line on a Debian with systemd', { ...systemdNeeded, timeout: 290_000
   const machine = await startSystemdMachine(await ensureDebianSystem());
   t.teardown(() => machine.end());
   const { run, must, state, etcdPid } = shellOn(machine);
+  t.teardown(async () => {
+    if (!t.passing()) t.comment((await run(whatItDoes)).stdout);
+  });
   const sources = machine.seen('/etc/apt/sources.list');
   const coordinator = await coordinatorFor(t, machine);
   const line = await lineOf(coordinator, '--uses', '3');

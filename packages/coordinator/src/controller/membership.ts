@@ -180,23 +180,35 @@ function due(situation: Situation, mutation: Mutation): boolean {
   return executor === undefined || !serving(executor, situation.status.nodes[assignment.executor], situation).ok;
 }
 
-/** Gives the mutation to a serving voter: the leader if it serves, since it needs no other to answer. */
+/** Gives the mutation to a serving voter. */
 function assign(situation: Situation, mutation: Mutation): Opinion {
   // A removal heals, and what is asked for already needs no second one.
-  const asked = situation.progress.assignment !== null;
+  const asked = situation.progress.assignment;
   const before =
-    asked || mutation.kind === 'remove-learner'
+    asked !== null || mutation.kind === 'remove-learner'
       ? null
       : snapshotBefore(situation, `a voter is asked to ${inWords(mutation)}`);
   if (before !== null) return before;
+  const able = executors(situation);
+  const again = asked?.mutation.kind === mutation.kind && asked.mutation.member === mutation.member;
+  const last = again ? able.indexOf(asked.executor) : -1;
+  const executor = able[(last + 1) % able.length];
+  if (executor === undefined) return hold('a voter that serves');
+  return act({ kind: 'assign', mutation, executor });
+}
+
+/**
+ * The voters that serve, the leader first, since it needs no other to answer. Where a change takes no effect they are asked
+ * in turn: etcd refuses one as of an "unhealthy cluster" by what the member that is asked holds of its connections, and it
+ * can hold one for lost for ever that is well (etcd issue 14523).
+ */
+function executors(situation: Situation): readonly string[] {
   const able = voters(situation).filter(
     ([name, member]) => serving(member, situation.status.nodes[name], situation).ok,
   );
   const leads = ([name, member]: (typeof able)[number]): boolean =>
     situation.status.nodes[name]?.status?.etcd?.leader === member.memberId;
-  const executor = able.find(leads) ?? able[0];
-  if (executor === undefined) return hold('a voter that serves');
-  return act({ kind: 'assign', mutation, executor: executor[0] });
+  return [...able.filter(leads), ...able.filter((one) => !leads(one))].map(([name]) => name);
 }
 
 function tendLearner(situation: Situation, name: string): Opinion {

@@ -316,17 +316,19 @@ t.test('R3 a learner that another hand removed comes again with another life', (
   t.end();
 });
 
-t.test('R3 a change is asked of the leader, and of another when it falls ill or takes 30 s', (t) => {
+t.test('R3 a change is asked of the leader, and each 30 s without effect of the next that serves', (t) => {
   const scene = Scene.formed(3, { members: 5 });
   scene.leader = 'a3';
   scene.allReport().joins(4).joins(5);
   t.same(scene.settle(), [add(4, 3)]);
   t.same(scene.wait(29).allReport().joins(4).settle(), [], 'within 30 s');
-  t.same(scene.wait(1).allReport().joins(4).settle(), [add(4, 3)], 'asked for again');
   const first = scene.progress.assignment?.id;
-  scene.leader = 'a2';
-  t.same(scene.wait(31).allReport().settle(), [add(4, 2)], 'of the new leader');
+  t.same(scene.wait(1).allReport().joins(4).settle(), [add(4, 1)], 'asked for again, and of another');
   t.not(scene.progress.assignment?.id, first, 'a new id, so that it is carried out anew');
+  t.same(scene.wait(31).allReport().settle(), [add(4, 2)], 'of the last');
+  t.same(scene.wait(31).allReport().settle(), [add(4, 3)], 'and of the leader again');
+  scene.leader = 'a1';
+  t.same(scene.wait(31).allReport().reports(3, { etcd: null }).settle().at(-1)?.kind, 'withdraw-assignment');
   t.end();
 });
 
