@@ -55,7 +55,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     },
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
-    // A child logger for each request costs a poll a tenth of its time; what is logged of one names its reference itself.
+    // Fastify would make a logger for each request, polls too; what is logged of one names its reference itself.
     childLoggerFactory: (logger) => logger,
     frameworkErrors: answerFrameworkError,
     bodyLimit: maximumBodyBytes,

@@ -28,18 +28,18 @@ const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 
 };
 
 /** As `cluster diff` and the file of `cluster apply` call them. */
-const inTheFile: Readonly<Record<string, string>> = {
-  'tuning.heartbeatIntervalMs': 'heartbeatIntervalMs',
-  'tuning.electionTimeoutMs': 'electionTimeoutMs',
-  'tuning.quotaBackendBytes': 'quotaBackendBytes',
-  'tuning.snapshotCount': 'snapshotCount',
-  'tuning.autoCompactionRetention': 'autoCompactionRetention',
-  'snapshots.everyMinutes': 'snapshotEveryMinutes',
-  'snapshots.keepHourly': 'keepHourly',
-  'snapshots.keepDaily': 'keepDaily',
-  'snapshots.keepWeekly': 'keepWeekly',
-  'ports.metrics': 'metricsPort',
-};
+const inTheFile: ReadonlyMap<string, string> = new Map([
+  ['tuning.heartbeatIntervalMs', 'heartbeatIntervalMs'],
+  ['tuning.electionTimeoutMs', 'electionTimeoutMs'],
+  ['tuning.quotaBackendBytes', 'quotaBackendBytes'],
+  ['tuning.snapshotCount', 'snapshotCount'],
+  ['tuning.autoCompactionRetention', 'autoCompactionRetention'],
+  ['snapshots.everyMinutes', 'snapshotEveryMinutes'],
+  ['snapshots.keepHourly', 'keepHourly'],
+  ['snapshots.keepDaily', 'keepDaily'],
+  ['snapshots.keepWeekly', 'keepWeekly'],
+  ['ports.metrics', 'metricsPort'],
+]);
 
 /** `picket cluster set NAME KEY=VALUE…`: one revision, made against the one that is there now. */
 export function setCommand(cluster: Command, shell: Shell): void {
@@ -63,7 +63,7 @@ export function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'po
   let change: ClusterChange = {};
   for (const pair of pairs) {
     const [written = '', ...rest] = pair.split('=');
-    const key = Object.hasOwn(inTheFile, written) ? (inTheFile[written] ?? written) : written;
+    const key = inTheFile.get(written) ?? written;
     const value = rest.length === 0 ? undefined : rest.join('=');
     const setting = Object.hasOwn(settings, key) ? settings[key] : undefined;
     const reason = setting === undefined ? whyFixed(key) : undefined;

@@ -38,7 +38,7 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send({ ...tokenView(record), joinString, warnings: warningsOf(deps, cluster) });
+        .send({ ...tokenView(record), joinString, warnings: tokenWarnings(deps, cluster) });
     },
   );
 
@@ -66,7 +66,7 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
   );
 }
 
-function warningsOf({ executor }: ApiDeps, cluster: string): string[] {
+function tokenWarnings({ executor }: ApiDeps, cluster: string): string[] {
   const reason = executor.frozen(cluster);
   if (reason === null) return [];
   return [`The cluster ${cluster} is frozen (${reason}): until it is not, nodes that join wait or are refused.`];
