@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type ListenOptions, type Server } from 'node:net';
 
 export interface MemberPorts {
   readonly client: number;
@@ -12,34 +12,48 @@ export interface MemberPorts {
 const lowest = 13_000;
 const highest = 22_000;
 
-/** A port of this address that nobody listens on just now. */
+/**
+ * A port of this address that nobody listens on just now, and that this gives to no other process while this one lives: it may
+ * be a while before somebody listens there, and again while that is restarted.
+ */
 export async function freePort(address: string): Promise<number> {
   for (let tries = 0; tries < 20; tries += 1) {
     const port = randomInt(lowest, highest);
-    if (await canListen(address, port)) return port;
+    if ((await reserve(port)) && (await canListen({ host: address, port }))) return port;
   }
   throw new Error(`no free port on ${address}`);
+}
+
+/** By an abstract socket of its number, which ends with its process; other systems than Linux have none. */
+async function reserve(port: number): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  const server = createServer().unref();
+  return listens(server, { path: `\0picket-test-port-${port}` });
 }
 
 /** etcd's own three ports if every address has them free, else three that are. */
 export async function freePorts(addresses: readonly string[]): Promise<MemberPorts> {
   for (const base of [2379, 12379, 22379, 32379]) {
     const wanted = addresses.flatMap((address) => [0, 1, 2].map((offset) => [address, base + offset] as const));
-    const free = await Promise.all(wanted.map(([address, port]) => canListen(address, port)));
+    const free = await Promise.all(wanted.map(([host, port]) => canListen({ host, port })));
     if (free.every(Boolean)) return { client: base, peer: base + 1, metrics: base + 2 };
   }
   throw new Error(`no three free ports on ${addresses.join(', ')}`);
 }
 
-async function canListen(address: string, port: number): Promise<boolean> {
+async function canListen(where: ListenOptions): Promise<boolean> {
   const server = createServer();
+  const can = await listens(server, where);
+  server.close();
+  return can;
+}
+
+async function listens(server: Server, where: ListenOptions): Promise<boolean> {
+  server.listen(where);
   try {
-    server.listen(port, address);
     await once(server, 'listening');
     return true;
   } catch {
     return false;
-  } finally {
-    server.close();
   }
 }
