@@ -63,18 +63,20 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace, ala
   if (abreast.length === 0) return remark('a member to report that it has come as far as history was dropped');
   const inUse = Math.min(...abreast.map(({ inUseBytes }) => inUseBytes));
   const quota = Math.min(...sizes.map(({ quotaBytes }) => quotaBytes));
-  const helped = over
+  const changed = sizes.some(({ revision }) => revision > compacted.revision);
+  const hasGaps = inUse < quota * fullShare;
+  // What somebody was reading when history was dropped counts as in use until etcd commits again, and it commits nothing now
+  // (seen of 3.5.16, with a snapshot under way). One that is written anew tells what there is.
+  const maybeGaps = !hasGaps && !changed && defragmented.length === 0;
+  const helped = (hasGaps ? over : over.filter((size) => abreast.includes(size)))
     .filter(({ member }) => !defragmented.includes(member))
     .map((size) => ({ ...size, inUseBytes: inUse }));
-  if (inUse < quota * fullShare && helped.length > 0) {
-    const next = nextToDefragment(situation, helped, true);
-    // One that cannot defragment, as on a full disk, must not hold up the quota that an operator raises.
-    return next.step === null ? remark(...next.waits) : next;
-  }
-
-  const changed = sizes.some(({ revision }) => revision > compacted.revision);
+  const next = (hasGaps || maybeGaps) && helped.length > 0 ? nextToDefragment(situation, helped, true) : agreed;
+  if (next.step !== null) return next;
+  // One that cannot defragment, as on a full disk, must not hold up the quota that an operator raises.
+  if (hasGaps && helped.length > 0) return remark(...next.waits);
   if (changed && situation.now - compacted.at > compactAgainAfter) return compact(situation);
-  return remark(filled(situation, sizes, inUse, quota));
+  return remark(...next.waits, filled(situation, sizes, inUse, quota));
 }
 
 /** It would raise the alarm again with the next write. It is added again once the voters, whose file it gets, have room. */
