@@ -1,11 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { type Background, type Finished, runToEnd } from '../support/children.ts';
 import { programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { coordinatorAddress, coordinatorName } from './names.ts';
 import type { Namespaces } from './namespaces.ts';
 import { cable } from './network.ts';
+import { statusReader } from './status-reader.ts';
 
 /** The coordinator on a machine of its own in the lab's network; its files are this machine's. */
 export interface LabCoordinator {
@@ -20,6 +22,8 @@ export interface LabCoordinator {
   healNetwork(): Promise<void>;
   /** `picket ARGS…` */
   picket(...args: string[]): Promise<Finished>;
+  /** As `picket status --output json` shows it. */
+  status(cluster: string): Promise<ClusterStatusView>;
 }
 
 const network = 'coordinator';
@@ -89,6 +93,7 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
     async stop(signal) {
       await running?.stop(signal);
     },
+    status: statusReader(lab.enter(network), contextFile),
     cutNetwork: () => wire.cut('both'),
     healNetwork: () => wire.heal(),
     picket: (...args) => lab.run(process.execPath, [programs.cli, '--context', contextFile, ...args], { network }),

@@ -96,7 +96,7 @@ function labOf(folder: string, namespaces: Namespaces, coordinator: LabCoordinat
       await picket('cluster', 'create', cluster, ...names, ...timing, ...args);
     },
     joinString: (...args) => picket('token', 'create', cluster, '--quiet', ...args),
-    status: async () => JSON.parse(await picket('status', cluster, '--output', 'json')) as ClusterStatusView,
+    status: () => coordinator.status(cluster),
     async healthy(within = 90_000) {
       const asked = Date.now();
       let last = '';

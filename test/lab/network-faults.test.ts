@@ -1,27 +1,12 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { until } from '../support/until.ts';
 import type { Lab } from './lab.ts';
 import type { LabHost } from './lab-host.ts';
 import { labNeeded } from './lab-needed.ts';
 import { joinAll, labOf } from './lab-of-test.ts';
 import { cluster } from './names.ts';
+import { statusSaid } from './status-said.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
-
-/** What `picket status` prints once it has all these words; it is shown, so that a person can judge them. */
-async function told(t: Test, lab: Lab, when: string, words: readonly (RegExp | string)[]): Promise<string> {
-  let text = '';
-  const look = async () => {
-    text = (await lab.picket('status', cluster)).stdout;
-    return words.every((word) => (typeof word === 'string' ? text.includes(word) : word.test(text)));
-  };
-  await until(`picket status tells of ${words.join(', ')}`, look, {
-    within: 120_000,
-    every: 500,
-    lastSeen: () => text,
-  });
-  t.comment(`picket status, ${when}:\n${text}`);
-  return text;
-}
 
 /** The line of a member in the table of `picket status`. */
 function lineOf({ name }: LabHost, health: string): RegExp {
@@ -70,7 +55,7 @@ t.test('cuts of the network are told, and pass without a hand', { ...labNeeded, 
 
   await t.test('R10: the coordinator is cut off: nothing changes on the nodes, and they serve', async (t) => {
     await lab.coordinator.cutNetwork();
-    await told(t, lab, 'while the coordinator is cut off', [
+    await statusSaid(t, lab, 'while the coordinator is cut off', [
       `Cluster ${cluster}: degraded`,
       ...lab.hosts.map((host) => lineOf(host, unknown)),
       ...lab.hosts.map(({ name }) => `${name}: its agent has not reported for`),
@@ -84,7 +69,7 @@ t.test('cuts of the network are told, and pass without a hand', { ...labNeeded, 
   await t.test('the leader’s host is cut off as well: the others elect one, and it alone is missed', async (t) => {
     await cutOff.cutNetwork();
     await lab.coordinator.healNetwork();
-    const text = await told(t, lab, `while ${cutOff.name}, which led, is cut off`, [
+    const text = await statusSaid(t, lab, `while ${cutOff.name}, which led, is cut off`, [
       `Cluster ${cluster}: degraded`,
       lineOf(cutOff, unknown),
       `${cutOff.name}: its agent has not reported for`,
@@ -105,7 +90,7 @@ t.test('cuts of the network are told, and pass without a hand', { ...labNeeded, 
       await cutOff.cutNetwork(direction);
       await cutOff.healNetwork(mended);
       await serves(traffic);
-      await told(t, lab, `while ${cutOff.name} is cut ${direction}`, [
+      await statusSaid(t, lab, `while ${cutOff.name} is cut ${direction}`, [
         lineOf(cutOff, unknown),
         ...rest.map((host) => lineOf(host, healthy)),
       ]);
@@ -115,7 +100,7 @@ t.test('cuts of the network are told, and pass without a hand', { ...labNeeded, 
   await t.test('healed: it is healthy again by itself', async (t) => {
     await cutOff.healNetwork();
     await lab.healthy();
-    await told(
+    await statusSaid(
       t,
       lab,
       'once all is healed',
@@ -127,7 +112,7 @@ t.test('cuts of the network are told, and pass without a hand', { ...labNeeded, 
     const leader = await leaderOf(lab);
     const [follower, other] = lab.hosts.filter((host) => host !== leader) as [LabHost, LabHost];
     await leader.cutNetwork({ towards: follower.address });
-    await told(t, lab, `while ${leader.name}, which leads, reaches ${follower.name} no more`, [
+    await statusSaid(t, lab, `while ${leader.name}, which leads, reaches ${follower.name} no more`, [
       `Cluster ${cluster}: degraded`,
       lineOf(follower, 'no leader'),
       `${follower.name}: its etcd sees no leader`,

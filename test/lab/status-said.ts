@@ -1,3 +1,5 @@
+import { noPaint } from '@picket/cli/render/paint.ts';
+import { renderStatus } from '@picket/cli/render/status.ts';
 import type { Test } from 'tap';
 import { until } from '../support/until.ts';
 import type { Lab } from './lab.ts';
@@ -7,19 +9,30 @@ import { cluster } from './names.ts';
 const patienceMs = 180_000;
 
 /**
- * What `picket status` says once it has these words, as the operator reads it. It is shown with the test's output, and
+ * What `picket status` says once it has all these words, as the operator reads it. It is shown with the test's output, and
  * in the error if the words never come.
  *
  * @param when names the moment, such as "a disk is full"
  */
-export async function statusSaid(t: Test, lab: Lab, when: string, words: RegExp): Promise<string> {
+export async function statusSaid(
+  t: Test,
+  lab: Lab,
+  when: string,
+  words: RegExp | readonly (RegExp | string)[],
+): Promise<string> {
   let last = '';
+  const all = [words].flat();
+  const has = (text: string) => all.every((word) => (typeof word === 'string' ? text.includes(word) : word.test(text)));
   const look = async () => {
+    last = renderStatus(await lab.status(), noPaint);
+    // The program itself only then: each start of it costs as much as many of these looks.
+    if (!has(last)) return false;
     const { stdout, stderr } = await lab.picket('status', cluster);
     last = stdout + stderr;
-    return words.test(last);
+    return has(last);
   };
-  await until(`picket status says ${words}`, look, { within: patienceMs, every: 500, lastSeen: () => last });
+  const what = `picket status says ${all.join(', ')}`;
+  await until(what, look, { within: patienceMs, every: 500, lastSeen: () => last });
   t.comment(`${when}, picket status says:\n${last}`);
   return last;
 }
