@@ -24,7 +24,10 @@ export async function statusSaid(
   const all = [words].flat();
   const has = (text: string) => all.every((word) => (typeof word === 'string' ? text.includes(word) : word.test(text)));
   const look = async () => {
-    last = renderStatus(await lab.status(), noPaint);
+    last = await lab.status().then(
+      (view) => renderStatus(view, noPaint),
+      (error: Error) => error.message,
+    );
     // The program itself only then: each start of it costs as much as many of these looks.
     if (!has(last)) return false;
     const { stdout, stderr } = await lab.picket('status', cluster);
