@@ -80,4 +80,19 @@ t.test('what is lost and what goes on', async (t) => {
       'without a coordinator',
     );
   });
+
+  await t.test('R3: an operator replaces it, and it is a voter again, with another life', async (t) => {
+    const life = () => fleet.status(cluster).then(({ members }) => members.find(({ name }) => name === third.name));
+    const former = await life();
+    const replaced = await fleet.picket('member', 'replace', cluster, third.name, '--yes');
+    t.equal(replaced.code, 0, replaced.stderr);
+    await healthy(fleet);
+    const now = await life();
+    t.equal(now?.nodeId, former?.nodeId, 'on the same node');
+    t.not(now?.memberId, former?.memberId);
+    t.not(now?.incarnation, former?.incarnation);
+    const read = () => fleet.etcdctl(third, 'get', 'written', '--print-value-only');
+    t.equal((await read()).stdout.trim(), 'without a coordinator');
+    t.equal((await fleet.etcdctl(first, 'member', 'list')).stdout.trim().split('\n').length, 3);
+  });
 });

@@ -110,9 +110,26 @@ t.test('a fault of one host’s disk is told and costs no write', { ...labNeeded
     const said = await statusSaid(t, lab, `${third.name} has a new SD card`, words);
     t.match(said, new RegExp(`${third.name} .*${third.address} .* unknown .*\\(stale\\)`));
     t.match(said, /: degraded, cluster ID /);
+    t.match(said, `picket token create ${cluster} --member ${third.name}`);
     await serves();
     t.equal(await members(), atFirst);
   });
+
+  await t.test(
+    'R3: by a token for this member it takes the place of the board that was, and the cluster is whole',
+    async (t) => {
+      const clusterId = (await lab.status()).clusterId;
+      const joined = await third.join(await lab.joinString('--member', third.name));
+      t.equal(joined.code, 0, joined.stdout + joined.stderr);
+      await third.startAgent();
+      await lab.healthy(patienceMs);
+      t.equal((await lab.status()).clusterId, clusterId);
+      const { stdout } = await first.etcdctl('member', 'list');
+      t.equal(stdout.trim().split('\n').length, 3, 'the one that was is out');
+      t.match((await third.etcdctl('endpoint', 'health')).stdout, 'is healthy');
+      await serves();
+    },
+  );
 
   const { findings, acknowledged, longestGap, print } = await traffic.stop();
   t.strictSame(findings, [], findings.length === 0 ? 'no acknowledged write is lost' : print());

@@ -23,6 +23,8 @@ export type Act =
   | { readonly do: 'stall'; readonly node: number; readonly seconds: number }
   | { readonly do: 'slow' | 'polls-lost' | 'reports-lost'; readonly node: number; readonly on: boolean }
   | { readonly do: 'wipe'; readonly node: number; readonly everything: boolean }
+  | { readonly do: 'replace'; readonly node: number; readonly force: boolean }
+  | { readonly do: 'new-machine'; readonly node: number }
   | { readonly do: 'lie'; readonly node: number; readonly lie: Lie | null }
   | { readonly do: 'set-clock'; readonly seconds: number }
   | { readonly do: 'deliver-answer' | 'lose-answer' | 'lose-report'; readonly index: number }
@@ -84,6 +86,10 @@ export function actInWords(act: Act, name: string): string {
       return act.on ? `reports of ${name} are lost from now on` : `reports of ${name} get through again`;
     case 'wipe':
       return act.everything ? `the card of ${name} is replaced by a blank one` : `the data of ${name} is wiped`;
+    case 'replace':
+      return `an operator would replace ${name}${act.force ? ', by force' : ''}`;
+    case 'new-machine':
+      return `the machine of ${name} is switched off, and another is told to join in its place`;
     case 'lie':
       return `from now on ${name} says ${lieInWords(act.lie)}`;
     case 'deliver-answer':

@@ -78,11 +78,14 @@ export class AgentModel {
   #failingSince: number | null = null;
 
   readonly name: string;
+  /** Counts the machines that have been this member. */
+  readonly machine: number;
   readonly #etcd: EtcdModel;
   readonly #hooks: AgentHooks;
 
-  constructor(name: string, etcd: EtcdModel, hooks: AgentHooks) {
+  constructor(name: string, machine: number, etcd: EtcdModel, hooks: AgentHooks) {
     this.name = name;
+    this.machine = machine;
     this.#etcd = etcd;
     this.#hooks = hooks;
     this.startAgent();
@@ -165,6 +168,15 @@ export class AgentModel {
 
   get hasData(): boolean {
     return this.#dirs.size > 0;
+  }
+
+  holds(dir: DataDir | null): boolean {
+    return dir !== null && this.#dirs.get(dir.incarnation) === dir;
+  }
+
+  /** What etcd was last told to run is not on its disk any more. */
+  get hasLostData(): boolean {
+    return this.#conf !== null && !this.#dirs.has(this.#conf.incarnation);
   }
 
   get epochFollowed(): number {
@@ -348,6 +360,8 @@ export class AgentModel {
           return { ok: false, reason: 'it is a voter by now' };
         return this.#etcd.remove(cluster, mutation.memberId);
       }
+      case 'remove-voter':
+        return this.#etcd.remove(cluster, mutation.memberId);
     }
   }
 
@@ -377,7 +391,7 @@ export class AgentModel {
 
   #status(listBegunAt: number | null): NodeStatus {
     const process = this.#process();
-    const lost = this.#conf !== null && !this.#dirs.has(this.#conf.incarnation);
+    const lost = this.hasLostData;
     const down = this.#restartDoneAt !== null || this.#failure === null ? 'stopped' : 'crashed';
     return {
       agent: {

@@ -8,6 +8,7 @@ import {
   type Situation,
   type Step,
 } from '@picket/coordinator/controller/model.ts';
+import { requireUnheard } from '@picket/coordinator/executor/observe.ts';
 import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
 import { stepInWords } from '@picket/coordinator/executor/step-in-words.ts';
 import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
@@ -30,6 +31,7 @@ export function etagOf({ epoch, generation }: Pick<Publication, 'epoch' | 'gener
 
 export interface ReportMessage {
   readonly node: string;
+  readonly machine: number;
   readonly run: number;
   readonly sequence: number;
   readonly status: NodeStatus;
@@ -62,6 +64,8 @@ export interface Durable {
   spec: ClusterSpec;
   progress: ClusterProgress;
   joins: readonly string[];
+  /** Of members that are on another machine than the first: which. */
+  machines: Readonly<Record<string, number>>;
   publications: ReadonlyMap<string, Publication>;
   reports: ReadonlyMap<string, LatestStatus>;
 }
@@ -73,6 +77,7 @@ export function newStore(spec: ClusterSpec): Durable {
     spec,
     progress: emptyProgress,
     joins: [],
+    machines: {},
     publications: new Map(),
     reports: new Map(),
   };
@@ -121,6 +126,7 @@ export class CoordinatorModel {
   #ahead = 0;
   /** By the clock that nobody sets. */
   #beganAt: number;
+  #clockSetAt = Number.NEGATIVE_INFINITY;
   /** When nodes were heard that are to be taken up again. */
   readonly #knocks = new Map<string, number>();
   readonly #hooks: CoordinatorHooks;
@@ -155,8 +161,13 @@ export class CoordinatorModel {
   }
 
   /** Whether a poll of this node gets an answer at all. */
-  answers(node: string): boolean {
-    return this.#up && this.progress.frozen === null && !this.awaits(node);
+  answers(node: string, machine: number): boolean {
+    return this.#up && this.progress.frozen === null && !this.awaits(node) && this.machineOf(node) === machine;
+  }
+
+  /** The machine that is this member, for this coordinator. */
+  machineOf(node: string): number {
+    return this.durable.machines[node] ?? 1;
   }
 
   /** An operator takes a node up again. */
@@ -211,11 +222,67 @@ export class CoordinatorModel {
     });
   }
 
+  /** An operator ends the life of a member; whether it was allowed. */
+  replace(node: string, force: boolean): boolean {
+    if (!this.#up) return false;
+    let progress: ClusterProgress;
+    try {
+      progress = this.#guards.replaced(this.#situation(), node, { reason: 'an operator replaces it', force });
+    } catch {
+      return false;
+    }
+    this.#hooks.tell(`an operator replaces ${node}`);
+    this.#guarded(() => {
+      this.#commit(this.durable.spec, progress);
+      this.#settle();
+    });
+    return true;
+  }
+
+  /** Another machine joins as this member, by a token for it alone. */
+  takeIn(node: string, machine: number): void {
+    if (!this.#up || this.durable.restoration?.rests === true) return;
+    let progress: ClusterProgress;
+    try {
+      const statuses = { latest: () => this.#latest.get(node) ?? null };
+      const lastKnock = () => this.#knocks.get(node) ?? null;
+      const now = () => this.now;
+      requireUnheard(
+        { statuses, lastKnock, now },
+        { nodeId: node, name: node, cluster: 'x-k3s' },
+        this.#hooks.now() - Math.max(this.#beganAt, this.#clockSetAt),
+      );
+      progress = this.#guards.vacated(this.#situation(), node, 'another machine joins');
+    } catch {
+      return;
+    }
+    this.#guarded(() => {
+      this.#fail('before-commit');
+      const { publications, reports, machines } = this.durable;
+      Object.assign(this.durable, {
+        progress,
+        machines: { ...machines, [node]: machine },
+        publications: without(publications, node),
+        reports: without(reports, node),
+      });
+      for (const held of [this.#visible, this.#latest, this.#knocks]) held.delete(node);
+      this.#fail('after-commit');
+      this.#commit(this.durable.spec, progress);
+      this.#settle();
+    });
+  }
+
+  #situation(): Situation {
+    const { spec, progress } = this.durable;
+    return { spec, progress, status: this.observe(), now: this.now };
+  }
+
   /** The clock is set ahead, or back. */
   setClock(seconds: number): void {
     const byMs = seconds * 1000;
     this.#ahead += byMs;
     if (!this.#up || Math.abs(byMs) < clockStepFrom) return;
+    this.#clockSetAt = this.#hooks.now();
     this.durable.progress = this.#guards.afterClockStep(this.progress, byMs);
     for (const [node, latest] of this.#latest)
       this.#latest.set(node, { ...latest, healthySince: null, ailingSince: null });
@@ -276,9 +343,9 @@ export class CoordinatorModel {
   }
 
   /** Whether it was taken in. */
-  accept({ node, run, sequence, status }: ReportMessage): boolean {
+  accept({ node, machine, run, sequence, status }: ReportMessage): boolean {
     const before = this.#latest.get(node);
-    if (!this.#up || !this.durable.joins.includes(node)) return false;
+    if (!this.#up || !this.durable.joins.includes(node) || this.machineOf(node) !== machine) return false;
     if (
       before !== undefined &&
       before.run !== null &&
@@ -449,4 +516,10 @@ export class CoordinatorModel {
     if (this.crashAt !== point) return;
     throw new Crash(point);
   }
+}
+
+function without<Value>(map: ReadonlyMap<string, Value>, key: string): ReadonlyMap<string, Value> {
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
 }

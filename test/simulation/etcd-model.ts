@@ -63,6 +63,8 @@ export class EtcdModel {
   readonly unrunnable = new Set<number>();
   readonly #urls: ReadonlyMap<string, string>;
   readonly #violate: Violate;
+  /** Whether an operator has ended the life of this voter, and has forced it as one of two; null: nobody has. */
+  mayLeave: (memberId: string) => { readonly force: boolean } | null = () => null;
   /** Called just before a member founds a cluster. */
   founded: (token: string) => void = () => undefined;
   #ids = 0;
@@ -199,13 +201,29 @@ export class EtcdModel {
   remove(cluster: Cluster, memberId: string): Outcome {
     const member = cluster.members.find(({ id }) => id === memberId);
     if (member === undefined) return done;
-    if (!member.isLearner) this.#violate('R3', `the voter ${member.name} (${member.id}) is removed`);
+    if (!member.isLearner) {
+      const unready = this.#judgeLeaving(cluster, member);
+      if (unready !== null) return refused(unready);
+    }
     const node = this.processOf(member)?.dir.node;
     const outcome = this.#change(cluster, () => {
       cluster.members = cluster.members.filter((one) => one !== member);
     });
     if (outcome.ok && node !== undefined) this.stop(node);
     return outcome;
+  }
+
+  /** With `strict-reconfig-check`; one that is down is taken out in any case, as far as there is a quorum for it. */
+  #judgeLeaving(cluster: Cluster, member: EtcdMember): string | null {
+    const who = `the voter ${member.name} (${member.id})`;
+    const voters = cluster.members.filter(({ isLearner }) => !isLearner);
+    const leave = this.mayLeave(member.id);
+    if (leave === null) this.#violate('R3', `${who} is removed, and no operator has said so`);
+    if (voters.length === 1) this.#violate('R3', `${who} is removed, which is the last`);
+    if (voters.length === 2 && leave?.force !== true) this.#violate('R3', `${who} is removed, which is one of two`);
+    if (this.processOf(member) === null) return null;
+    const active = voters.filter((voter) => this.processOf(voter) !== null).length;
+    return active - 1 < 1 + Math.floor((voters.length - 1) / 2) ? 'unhealthy cluster' : null;
   }
 
   #change(cluster: Cluster, change: () => void): Outcome {

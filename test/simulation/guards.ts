@@ -4,6 +4,7 @@ import { leaseHolds } from '@picket/agent/reconcile/lease.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { afterClockStep, afterStart } from '@picket/coordinator/controller/clock-steps.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
+import { replaced, vacated } from '@picket/coordinator/controller/replacement.ts';
 import { takeOver } from '@picket/coordinator/controller/take-over.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 
@@ -12,6 +13,8 @@ export interface Guards {
   readonly next: typeof nextStep;
   readonly apply: typeof applyStep;
   readonly reset: typeof resetFormation;
+  readonly replaced: typeof replaced;
+  readonly vacated: typeof vacated;
   readonly desired: typeof minimalDesiredState;
   readonly afterClockStep: typeof afterClockStep;
   readonly afterStart: typeof afterStart;
@@ -44,6 +47,8 @@ export const realGuards: Guards = {
   next: nextStep,
   apply: applyStep,
   reset: resetFormation,
+  replaced,
+  vacated,
   desired: minimalDesiredState,
   afterClockStep,
   afterStart,

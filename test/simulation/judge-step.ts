@@ -24,6 +24,7 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
         if (progress.members[mutation.member]?.memberId === mutation.memberId)
           violate('R3', `the voter ${mutation.member} is to be removed`);
       }
+      if (mutation.kind === 'remove-voter') judgeRemoval(mutation.member, situation, violate);
       return;
     }
     case 'grant-permit': {
@@ -55,6 +56,19 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
     default:
       return;
   }
+}
+
+/** By an operator's word alone, and such that those who stay can go on. */
+function judgeRemoval(leaves: string, situation: Situation, violate: Violate): void {
+  const { members } = situation.progress;
+  const { leaving } = members[leaves] ?? {};
+  if (leaving === undefined) violate('R3', `the voter ${leaves} is to be removed, and no operator has said so`);
+  const stay = Object.keys(members).filter((name) => name !== leaves && members[name]?.phase === 'voter');
+  const able = stay.filter((name) => serves(name, situation));
+  if (able.length <= stay.length / 2)
+    violate('R3', `the voter ${leaves} is to be removed, and of ${stay.length} that stay ${able.length} serve`);
+  if (stay.length === 1 && leaving?.force !== true)
+    violate('R3', `the voter ${leaves} is to be removed, which leaves one, and nobody has forced it`);
 }
 
 function serves(name: string, { status, now }: Situation): boolean {

@@ -1,7 +1,7 @@
 import type { Accepted } from '@picket/agent/reconcile/model.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { freshFor, leaseSeconds } from '@picket/coordinator/controller/limits.ts';
-import type { ClusterProgress } from '@picket/coordinator/controller/model.ts';
+import type { ClusterProgress, MemberProgress, Step } from '@picket/coordinator/controller/model.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
@@ -113,10 +113,7 @@ export const mutants: readonly Mutant[] = [
     rule: 'R2',
     does: 'lets a member restart while another voter is not known to serve',
     within: 100,
-    guards: told((_node, _said, now) => ({
-      node: { receivedAt: now },
-      etcd: { healthy: true, linearizableRead: true },
-    })),
+    guards: blindFor((step) => step.kind === 'grant-permit'),
   },
   {
     id: 'unasked-downtime',
@@ -236,6 +233,40 @@ export const mutants: readonly Mutant[] = [
     does: 'removes what it is told to without a look whether it is a voter by now',
     within: 100,
     guards: withAgent({ mayRemove: () => true }),
+  },
+  {
+    id: 'removes-silent',
+    rule: 'R3',
+    does: 'removes a voter for its silence',
+    within: 100,
+    guards: withNext((spec, status, progress, now) => {
+      const silent = ([name, life]: [string, MemberProgress]): [string, MemberProgress] =>
+        now - (status.nodes[name]?.receivedAt ?? now) > 60_000
+          ? [name, { ...life, leaving: { reason: 'it is silent', force: false } }]
+          : [name, life];
+      const members = Object.fromEntries(Object.entries(progress.members).map(silent));
+      return nextStep(spec, status, { ...progress, members }, now);
+    }),
+  },
+  {
+    id: 'leaves-too-few',
+    rule: 'R3',
+    does: 'does not look who would be left when it removes a voter',
+    within: 200,
+    guards: blindFor((step) => step.kind === 'assign' && step.mutation.kind === 'remove-voter'),
+  },
+  {
+    id: 'another-begins',
+    rule: 'R4',
+    does: 'has another machine begin the life of the one before',
+    within: 100,
+    guards: {
+      ...realGuards,
+      desired: (spec, { members, ...progress }, name) => {
+        const staying = Object.entries(members).map(([one, { leaving: _leaving, ...life }]) => [one, life] as const);
+        return minimalDesiredState(spec, { ...progress, members: Object.fromEntries(staying) }, name);
+      },
+    },
   },
   {
     id: 'living-former-life',
@@ -379,6 +410,18 @@ export const mutants: readonly Mutant[] = [
 /** The decisions without that guard, or as they are. */
 export function guardsOf(id: string | undefined): Guards {
   return mutants.find((mutant) => mutant.id === id)?.guards ?? realGuards;
+}
+
+/** For these steps everybody seems to serve. */
+function blindFor(step: (step: Step) => boolean): Guards {
+  return withNext((spec, status, progress, now) => {
+    const all = changed(status, () => ({
+      node: { receivedAt: now },
+      etcd: { healthy: true, linearizableRead: true },
+    }));
+    const blind = nextStep(spec, all, progress, now);
+    return blind.step !== null && step(blind.step) ? blind : nextStep(spec, status, progress, now);
+  });
 }
 
 function withEpochOf({ epoch }: DesiredState, { document, requestedAt }: Accepted): Accepted {

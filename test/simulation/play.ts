@@ -6,6 +6,7 @@ import {
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { type Act, actInWords } from './acts.ts';
+import type { AgentModel } from './agent-model.ts';
 import { type Guards, realGuards } from './guards.ts';
 import { deceiving, freezing, ofMembers } from './lies.ts';
 import type { Schedule } from './schedule.ts';
@@ -85,6 +86,12 @@ function perform(world: World, act: Act): void {
       return;
     case 'wipe':
       wipe(world, name, act.everything);
+      return;
+    case 'replace':
+      world.coordinator.replace(name, act.force);
+      return;
+    case 'new-machine':
+      world.replaceMachine(name);
       return;
     case 'lie':
       if (agent !== undefined) agent.lie = act.lie;
@@ -216,14 +223,18 @@ function nameOf(spec: ClusterSpec, index: number): string {
   return spec.members[index % spec.members.length]?.name ?? '';
 }
 
-/** A voter without its disk is for an operator to replace; so is a node that has forgotten who it is. */
+/** With a majority of its voters a cluster has lost its data; a founder alone is all that there is. */
 function wipe(world: World, name: string, everything: boolean): void {
   const agent = world.agents.get(name);
   if (agent === undefined || !agent.hostUp) return;
-  const phase = world.progress.members[name]?.phase;
-  const isVoter = world.etcd.clusters.some(({ members }) => members.some((one) => one.name === name && !one.isLearner));
-  if (everything || isVoter || phase === 'founding' || phase === 'voter') world.beyondRepair = true;
   agent.wipe(everything);
+  const founds = world.progress.members[name]?.phase === 'founding';
+  const lost = world.etcd.clusters.some(({ members }) => {
+    const voters = members.filter(({ isLearner }) => !isLearner);
+    const whole = voters.filter((voter) => world.agents.get(voter.name)?.holds(voter.dir) === true);
+    return whole.length <= voters.length / 2;
+  });
+  if (founds || lost) world.beyondRepair = true;
 }
 
 const patience = 3 * 3600;
@@ -261,6 +272,12 @@ function operate(world: World): void {
   // A founder that was released just before the backup does not found by a restored coordinator's word (R1).
   const { formation } = world.progress;
   if (formation?.clusterId === null && formation.incarnation === world.founderOfBackup) world.reset();
+  for (const { name } of world.spec.members) {
+    const agent = world.agents.get(name);
+    const life = world.progress.members[name];
+    if (agent?.blank === true) world.replaceMachine(name);
+    else if (agent?.hasLostData === true && life?.leaving === undefined) world.coordinator.replace(name, false);
+  }
   const { paused, stopped } = world.progress.configuration;
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedConfiguration(world.spec));
   if (stoppedHere ? !isBroken(world) : paused) world.resume();
@@ -281,7 +298,9 @@ function switchOffTheOld(world: World): void {
   for (const coordinator of world.coordinators) if (coordinator !== newest) coordinator.crash();
   world.reach(newest);
   // Whoever it does not know must join again, with a token.
-  if ([...world.agents.keys()].some((node) => !newest.durable.joins.includes(node))) world.beyondRepair = true;
+  const isKnown = ({ name, machine }: AgentModel): boolean =>
+    newest.durable.joins.includes(name) && newest.machineOf(name) === machine;
+  if (![...world.agents.values()].every(isKnown)) world.beyondRepair = true;
 }
 
 /** After a restore an operator takes up every node that is heard. */
@@ -313,7 +332,9 @@ function tellTheTruth(world: World): void {
 /** Before those that never joined come: what is there must not rest on an even count of voters (R3). */
 function partly(world: World): void {
   const absent = world.spec.members.filter(({ name }) => !world.agents.has(name));
-  if (absent.length === 0 || world.beyondRepair) return;
+  // Nor where an operator has to replace one first, who leaves an even count for as long as that takes.
+  const lost = [...world.agents.values()].some(({ blank, hasLostData }) => blank || hasLostData);
+  if (absent.length === 0 || world.beyondRepair || lost) return;
   for (const { name } of world.spec.members) heal(world, name);
   world.run(900, 5);
   const voters = world.cluster?.members.filter(({ isLearner }) => !isLearner).length ?? 1;

@@ -17,13 +17,14 @@ const seconds = fc.constantFrom(1, 2, 5, 12, 29, 31, 36, 61, 91, 121, 301, 1800,
 const jump = fc.constantFrom(-86_400, -3600, -120, -31, -5, 5, 31, 120, 3600, 86_400);
 const one = <const Name extends string>(...names: Name[]): fc.Arbitrary<Name> => fc.constantFrom(...names);
 
-type Flavour = 'anything' | 'formation' | 'permits' | 'lies' | 'restores';
+type Flavour = 'anything' | 'formation' | 'permits' | 'lies' | 'restores' | 'replacements';
 
 /** The same acts throughout; a flavour makes those likelier that reach deep into one part of the controller. */
 function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   const forms = flavour === 'permits' ? 0 : 1;
   const restarts = flavour === 'permits' ? 3 : 1;
   const backups = flavour === 'restores' ? 6 : 0;
+  const losses = { anything: 1, replacements: 4 }[flavour as string] ?? 0;
   const claims = flavour === 'lies' ? 6 : 0;
   return fc.oneof(
     { weight: 6 * forms + 1, arbitrary: fc.record({ do: one('join'), node }) },
@@ -34,7 +35,9 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: 2 * restarts, arbitrary: fc.record({ do: one('upgrade'), node }) },
     { weight: 3, arbitrary: fc.record({ do: one('stall'), node, seconds }) },
     { weight: 5, arbitrary: fc.record({ do: one('slow', 'polls-lost', 'reports-lost'), node, on }) },
-    { weight: flavour === 'anything' ? 1 : 0, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },
+    { weight: losses, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },
+    { weight: losses, arbitrary: fc.record({ do: one('replace'), node, force: on }) },
+    { weight: losses, arbitrary: fc.record({ do: one('new-machine'), node }) },
     { weight: claims, arbitrary: fc.record({ do: one('lie'), node, lie: fc.constantFrom(...lies, null) }) },
     { weight: backups, arbitrary: fc.record({ do: one('back-up', 'restore', 'restore') }) },
     { weight: backups, arbitrary: fc.record({ do: one('old-coordinator'), on }) },
@@ -84,4 +87,5 @@ export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('permits', [3, 3, 3, 5]),
   flavoured('lies', [1, 3, 3, 3, 5]),
   flavoured('restores', [0, 1, 2, 3, 3, 5]),
+  flavoured('replacements', [2, 3, 3, 3, 5]),
 );

@@ -28,6 +28,7 @@ export class Violation extends Error {
 interface AnswerMessage {
   readonly from: CoordinatorModel;
   readonly node: string;
+  readonly machine: number;
   readonly answer: PollAnswer;
 }
 
@@ -93,6 +94,7 @@ export class World {
     });
     this.etcd.now = this.now;
     this.etcd.founded = (token) => this.#founded(token);
+    this.etcd.mayLeave = (memberId) => this.#leaving(memberId);
     this.coordinator = this.#newCoordinator(newStore(spec));
   }
 
@@ -175,22 +177,53 @@ export class World {
 
   join(node: string): void {
     if (!this.coordinator.up || this.agents.has(node)) return;
-    const agent = new AgentModel(node, this.etcd, {
-      guards: this.#guards.agent,
-      violate: (rule, what) => this.violate(rule, what),
-      tell: (what) => this.tell(what),
-      actsByPermit: (name, permit) => this.#actsByPermit(name, permit),
-    });
-    this.agents.set(node, agent);
+    this.agents.set(node, this.#newAgent(node, 1));
     this.links.set(node, { polls: true, reports: true });
     this.tell(`${node} joins`);
     this.coordinator.join(node);
   }
 
+  #newAgent(node: string, machine: number): AgentModel {
+    return new AgentModel(node, machine, this.etcd, {
+      guards: this.#guards.agent,
+      violate: (rule, what) => this.violate(rule, what),
+      tell: (what) => this.tell(what),
+      actsByPermit: (name, permit) => this.#actsByPermit(name, permit),
+    });
+  }
+
+  /** The machine is switched off, and another joins in its place once that is not heard any more; whether it was let in. */
+  replaceMachine(node: string): boolean {
+    const former = this.agents.get(node);
+    if (former === undefined || !this.coordinator.durable.joins.includes(node)) return false;
+    former.hostDown();
+    this.run(40, 4);
+    const machine = former.machine + 1;
+    this.coordinator.takeIn(node, machine);
+    if (this.coordinator.machineOf(node) !== machine) return false;
+    this.tell(`another machine is ${node}`);
+    const agent = this.#newAgent(node, machine);
+    agent.everLied = former.everLied;
+    this.agents.set(node, agent);
+    this.links.set(node, { polls: true, reports: true });
+    this.#polls.delete(node);
+    return true;
+  }
+
+  #leaving(memberId: string): { readonly force: boolean } | null {
+    for (const { progress } of this.coordinators) {
+      const life = Object.values(progress.members).find(
+        (one) => one.memberId === memberId && one.leaving !== undefined,
+      );
+      if (life?.leaving !== undefined) return life.leaving;
+    }
+    return null;
+  }
+
   /** Sends a long poll; it is answered now or when something is published. */
   poll(node: string, heldUp: boolean): void {
     const agent = this.agents.get(node);
-    if (agent?.awake !== true || !this.coordinator.answers(node)) return;
+    if (agent?.awake !== true || !this.coordinator.answers(node, agent.machine)) return;
     const publication = this.coordinator.visible(node);
     // A restarted agent does not know when it asked for what it holds: it asks for the whole, without an ETag.
     const request = { sentAt: this.now, heldUp };
@@ -203,21 +236,24 @@ export class World {
   #pollAgain(node: string): void {
     const request = this.#polls.get(node);
     if (this.now - (request?.sentAt ?? 0) < longPoll) return;
-    if (request !== undefined && this.links.get(node)?.polls === true && this.coordinator.answers(node))
-      this.agents.get(node)?.unchanged(request.sentAt);
+    const agent = this.agents.get(node);
+    if (request !== undefined && agent !== undefined && this.links.get(node)?.polls === true)
+      if (this.coordinator.answers(node, agent.machine)) agent.unchanged(request.sentAt);
     this.#polls.delete(node);
     this.poll(node, false);
   }
 
   report(node: string, heldUp: boolean): void {
-    const report = this.agents.get(node)?.report() ?? null;
-    if (report === null || this.links.get(node)?.reports !== true) return;
+    const agent = this.agents.get(node);
+    const report = agent?.report() ?? null;
+    if (agent === undefined || report === null || this.links.get(node)?.reports !== true) return;
+    const message = { node, machine: agent.machine, ...report };
     if (!heldUp) {
-      this.#accept({ node, ...report });
+      this.#accept(message);
       return;
     }
     if (this.reports.length >= mostInFlight) this.reports.shift();
-    this.reports.push({ node, ...report });
+    this.reports.push(message);
   }
 
   deliverReport(index: number, again: boolean): void {
@@ -255,12 +291,13 @@ export class World {
     this.#receive(message);
   }
 
-  #receive({ from, node, answer }: AnswerMessage): void {
+  #receive(message: AnswerMessage): void {
+    const { from, node, machine, answer } = message;
     const agent = this.agents.get(node);
-    if (agent?.agentUp !== true) return;
+    if (agent?.agentUp !== true || agent.machine !== machine) return;
     if (!agent.awake) {
       // It waits in the agent's socket until the agent goes on.
-      this.#arriving.push({ from, node, answer });
+      this.#arriving.push(message);
       return;
     }
     const before = agent.generationSeen;
@@ -269,7 +306,7 @@ export class World {
     if (agent.epochFollowed < epoch)
       this.violate('R5', `${node} follows a coordinator that was restored earlier than the last one it has followed`);
     if (agent.generationSeen < before) this.violate('R5', `${node} went from ${before} to ${agent.generationSeen}`);
-    const stored = from.durable.publications.get(node);
+    const stored = from.machineOf(node) === machine ? from.durable.publications.get(node) : undefined;
     if ((stored?.generation ?? 0) < answer.generation) {
       this.violate('R12', `${node} acts on generation ${answer.generation}, which the store does not have`);
     }
@@ -284,7 +321,8 @@ export class World {
     if (this.links.get(node)?.polls !== true) return;
     const queue = heldUp ? this.answers : this.#arriving;
     if (queue.length >= mostInFlight) queue.shift();
-    queue.push({ from, node, answer: { ...publication, sentAt, inventory: from.inventory } });
+    const machine = this.agents.get(node)?.machine ?? 1;
+    queue.push({ from, node, machine, answer: { ...publication, sentAt, inventory: from.inventory } });
   }
 
   #steps(step: Step, situation: Situation): void {
@@ -299,11 +337,12 @@ export class World {
     const { frozen, formations } = coordinator.progress;
     const disclosed = this.#disclosed.get(coordinator);
     if (frozen !== null) this.violate('R5', `${node} is shown something new while the cluster is frozen`);
-    const before = disclosed?.get(node);
+    const seat = `${node} ${coordinator.machineOf(node)}`;
+    const before = disclosed?.get(seat);
     if (before !== undefined && before.generation > generation) {
       this.violate('R5', `${node} was shown generation ${before.generation}, then ${generation}`);
     }
-    disclosed?.set(node, publication);
+    disclosed?.set(seat, publication);
     if (desired.etcd?.state === 'new') {
       const { token, incarnation } = desired.etcd;
       const key = `${formations} of ${coordinator.epoch?.name ?? 'the first coordinator'}`;

@@ -10,6 +10,7 @@ const base = { id: 'step00000001', member: 'x-k3s-m-2', validForSeconds: 90 };
 const add: MembershipStep = { ...base, kind: 'add-learner', peerUrl: 'https://192.168.7.12:2380' };
 const promote: MembershipStep = { ...base, kind: 'promote', memberId: 'b2' };
 const remove: MembershipStep = { ...base, kind: 'remove-learner', memberId: 'b2' };
+const removeVoter: MembershipStep = { ...base, kind: 'remove-voter', memberId: 'b2', force: false };
 
 async function given(t: Test, membershipStep: MembershipStep): Promise<{ machine: TestMachine; agent: Agent }> {
   const machine = await testMachine(t);
@@ -40,6 +41,7 @@ for (const [what, step, member] of [
   ['a learner that is there', add, listed('b2', { peerUrls: [add.peerUrl], isLearner: true })],
   ['a voter that is one', promote, listed('b2')],
   ['a member that is gone', remove, listed('c3')],
+  ['a voter that is gone', removeVoter, listed('c3')],
 ] as const) {
   t.test(`what has already happened counts as done: ${what}`, async (t) => {
     const { machine, agent } = await given(t, step);
@@ -72,6 +74,22 @@ t.test('R3: a removal meets only learners', async (t) => {
   machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
   t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
   t.strictSame(machine.etcd.calls, ['remove b2']);
+});
+
+t.test('R3: a voter is removed while others stay, one of two by force alone, and the last never', async (t) => {
+  const { machine, agent } = await given(t, removeVoter);
+  machine.etcd.members = [listed('b2'), listed('c3', { isLearner: true })];
+  t.match(await outcomeOf(agent), { outcome: 'refused', reason: 'b2 is the last voter' });
+  machine.etcd.members = [listed('a1'), listed('b2')];
+  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'refused', reason: /one of two voters/ });
+  t.strictSame(machine.etcd.calls, []);
+  machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done', reason: 'b2 is out' });
+  t.strictSame(machine.etcd.calls, ['remove b2']);
+
+  const forced = await given(t, { ...removeVoter, force: true });
+  forced.machine.etcd.members = [listed('a1'), listed('b2')];
+  t.match(await outcomeOf(forced.agent), { outcome: 'done' });
 });
 
 t.test('an etcd that cannot answer is a failure, not a refusal, and holds nothing else up', async (t) => {

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
-import type { ClusterChange, ClusterCreate, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type {
+  ClusterChange,
+  ClusterCreate,
+  ClusterStatusView,
+  ClusterView,
+  ReplaceRequest,
+} from '@picket/shared/protocol/clusters.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type {
   CertificateView,
@@ -71,6 +77,11 @@ export class Api {
 
   resetCluster(name: string): Promise<ClusterView> {
     return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/reset` });
+  }
+
+  replaceMember(cluster: string, member: string, body: ReplaceRequest): Promise<ClusterView> {
+    const path = `/v1/clusters/${encodeURIComponent(cluster)}/members/${encodeURIComponent(member)}/replace`;
+    return this.#send<ClusterView>({ method: 'POST', path, body });
   }
 
   /** One change at a time: throws the coordinator's `revision_conflict` if another came first. */

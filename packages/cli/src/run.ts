@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { clusterCommands } from './commands/cluster.ts';
 import { installerCommand } from './commands/installer.ts';
 import { listCommands } from './commands/lists.ts';
+import { memberCommands } from './commands/member.ts';
 import { rolloutCommands } from './commands/rollout.ts';
 import { snapshotCommands } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
@@ -52,6 +53,7 @@ function furnish(program: Command, shell: Shell): void {
     })
     .exitOverride();
   clusterCommands(program, shell);
+  memberCommands(program, shell);
   rolloutCommands(program, shell);
   tokenCommands(program, shell);
   statusCommand(program, shell);

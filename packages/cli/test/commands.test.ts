@@ -43,6 +43,7 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/clusters/x-k3s': { body: cluster },
     'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/replace': { body: cluster },
     'PATCH /v1/clusters/x-k3s': { body: changed },
     'POST /v1/clusters/x-k3s/revert': { body: changed },
     'POST /v1/clusters/x-k3s/rollout': { body: changed },
@@ -301,6 +302,30 @@ t.test('cluster reset asks for the name again', async (t) => {
   }
   const unasked = await picket('cluster', 'reset', 'x-k3s', '--yes');
   t.strictSame([unasked.code, unasked.err, unasked.lines], [0, '', ['POST /v1/clusters/x-k3s/reset']]);
+});
+
+t.test('member replace says what goes and what stays, asks for the name, and says what is next', async (t) => {
+  const replace = async (stdin: string, ...more: readonly string[]) => {
+    stub.seen.length = 0;
+    const argv = ['member', 'replace', 'x-k3s', 'x-k3s-m-2', ...more];
+    const ran = await runCli(argv, { env, stdin, canAsk: true });
+    return { ...ran, sent: stub.seen.flatMap(({ line, body }) => (line.startsWith('POST') ? [{ line, body }] : [])) };
+  };
+  const confirmed = await replace('x-k3s-m-2\n');
+  t.equal(confirmed.code, 0, confirmed.err);
+  const line = 'POST /v1/clusters/x-k3s/members/x-k3s-m-2/replace';
+  t.strictSame(confirmed.sent, [{ line, body: {} }]);
+  t.match(
+    confirmed.err,
+    /^A replacement takes x-k3s-m-2, voter [0-9a-f]+ out of x-k3s for good, with what it holds\.$/m,
+  );
+  t.match(confirmed.err, /^ {2}- x-k3s-m-1 \(served when it reported last\)$/m);
+  t.match(confirmed.out, 'the line of `picket token create x-k3s --member x-k3s-m-2`.');
+  const refused = await replace('x-k3s\n');
+  t.strictSame([refused.code, refused.sent], [1, []]);
+  t.match(refused.err, 'picket: The member x-k3s-m-2 was left as it is: "x-k3s" is not its name.');
+  const forced = await replace('', '--yes', '--force');
+  t.strictSame([forced.err, forced.sent], ['', [{ line, body: { force: true } }]]);
 });
 
 t.test('token create prints what to paste where the agent is there already, for want of an installer', async (t) => {

@@ -226,7 +226,12 @@ export const errorTable = {
   member_taken: {
     status: 409,
     message: 'The member {name} of {cluster} is already held by node {nodeId}, which joined at {joinedAt}.',
-    hint: 'On that node run picket-agent join again, its key is known. If it never became a member: `picket node evict {nodeId}`.',
+    hint: 'On that node run picket-agent join again, its key is known. If that machine, or its disk, is lost: switch it off and join in its place by a token for this member alone, `picket token create {cluster} --member {name}`.',
+  },
+  member_heard: {
+    status: 409,
+    message: 'The member {name} of {cluster} is not free: {reason}.',
+    hint: 'No other machine takes its place while it may be there. If it is to be replaced, switch it off; then paste the line again, {wait} from now.',
   },
   joined_as_another: {
     status: 409,
@@ -334,7 +339,12 @@ export const errorTable = {
   node_has_life: {
     status: 409,
     message: 'The node {nodeId} holds the member {member} of {cluster}, which has begun its life as {phase}.',
-    hint: 'Only a node whose member has not begun can be evicted yet; a formation can be reset before it has a second voter.',
+    hint: 'End that first: `picket member replace {cluster} {member}`. Or join another machine in its place, by the line of `picket token create {cluster} --member {member}`.',
+  },
+  replace_refused: {
+    status: 409,
+    message: 'The member {member} of {cluster} is not replaced: {reason}.',
+    hint: 'Nothing was changed. `picket status {cluster}` shows the members. Where a majority is lost, the way back is a snapshot: `picket cluster restore {cluster}`.',
   },
   reset_refused: {
     status: 409,
@@ -739,7 +749,7 @@ export const errorTable = {
   not_joined: {
     status: 409,
     message: 'This machine has not joined a cluster: {path} holds no identity of a node.',
-    hint: 'Run `picket-agent join` with the join string that `picket token create` printed. If it had joined before, its disk was wiped or is not mounted: mount it; if the data is lost, the member must be replaced.',
+    hint: 'Run `picket-agent join` with the join string that `picket token create` printed. If it had joined before, its disk was wiped or is not mounted: mount it; if the data is lost, join as that member again, by the line of `picket token create CLUSTER --member NAME`.',
   },
   agent_running: {
     status: 409,
@@ -749,12 +759,12 @@ export const errorTable = {
   agent_state_missing: {
     status: 500,
     message: 'This node has joined, and its record of what it has done ({path}) is gone.',
-    hint: 'Was the disk wiped, or is it not mounted? If the record is lost, the member must be replaced: without it an empty data dir could be taken for a new one. Nothing was started.',
+    hint: 'Was the disk wiped, or is it not mounted? If the record is lost, take Picket off this machine (`picket installer --purge` prints the line) and join as that member again, by the line of `picket token create CLUSTER --member NAME`: without the record an empty data dir could be taken for a new one. Nothing was started.',
   },
   agent_state_unreadable: {
     status: 500,
     message: "The agent's record {path} cannot be read: {problem}.",
-    hint: 'Put back a copy of this very file if there is one; else the member must be replaced. Do not delete it to go on: it keeps an old or empty etcd from being started.',
+    hint: 'Put back a copy of this very file if there is one; else take Picket off this machine (`picket installer --purge` prints the line) and join as that member again, by the line of `picket token create CLUSTER --member NAME`. Do not delete it to go on: it keeps an old or empty etcd from being started.',
   },
   certificate_answer_wrong: {
     status: 502,
@@ -784,7 +794,7 @@ export const errorTable = {
   data_dir_refused: {
     status: 409,
     message: 'etcd is not started on {folder}: {problem}.',
-    hint: 'A data dir is made once and never again. Mount the disk if it is not mounted; else the member must be replaced.',
+    hint: 'A data dir is made once and never again. Mount the disk if it is not mounted; else replace the member: `picket member replace`.',
   },
   data_root_exposed: {
     status: 409,
@@ -862,6 +872,11 @@ export const errorTable = {
   not_confirmed: {
     status: 409,
     message: 'The cluster {name} was left as it is: {problem}.',
+    hint: 'Type its name when asked, or pass --yes.',
+  },
+  replacement_not_confirmed: {
+    status: 409,
+    message: 'The member {name} was left as it is: {problem}.',
     hint: 'Type its name when asked, or pass --yes.',
   },
   readoption_not_confirmed: {

@@ -63,6 +63,15 @@ async function judge(step: MembershipStep, etcd: EtcdGateway | null): Promise<En
       if (!member.isLearner) return refused(`${memberId} is a voter, and only learners are removed`);
       return { call: () => etcd.remove(memberId).then(() => `${memberId} is out`) };
     }
+    case 'remove-voter': {
+      const { memberId, force } = step;
+      if (!members.some(({ id }) => id === memberId)) return done(`there is no member ${memberId} any more`);
+      const others = members.filter(({ id, isLearner }) => !isLearner && id !== memberId).length;
+      // As it is now, and not as the coordinator last heard (R3).
+      if (others === 0) return refused(`${memberId} is the last voter`);
+      if (others === 1 && !force) return refused(`${memberId} is one of two voters, and nobody has forced it`);
+      return { call: () => etcd.remove(memberId).then(() => `${memberId} is out`) };
+    }
   }
 }
 

@@ -35,6 +35,6 @@ export function lostDataReason(
   if (dir.kind !== 'lost') return null;
   return (
     `the data dir ${dataRoot}/${incarnation} ${dir.what}: was the disk wiped, or is it not mounted? If it is not ` +
-    'mounted, mount it. If the data is lost, the member must be replaced; it is never started empty'
+    'mounted, mount it. If the data is lost, the member must be replaced (`picket member replace`); it is never started empty'
   );
 }

@@ -22,7 +22,7 @@ export function listCommands(program: Command, shell: Shell): void {
   });
   node
     .command('evict')
-    .description('evict a client, or a node that never became a member, so that another can join in its place')
+    .description('evict a client, or a node that has no member in etcd, so that another can join in its place')
     .argument('<id>', 'the node')
     .action((id: string) =>
       shell.withCoordinator(async (api) => {

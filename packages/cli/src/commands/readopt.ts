@@ -1,8 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { Command } from 'commander';
-import { readLine } from '../read-input.ts';
-import { plain } from '../render/plain.ts';
+import { confirmByName } from '../confirm.ts';
+import type { Io } from '../io.ts';
 import { readopted, readoptionPreview } from '../render/readoption.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
@@ -32,7 +32,7 @@ export function readoptCommand(node: Command, shell: Shell): void {
           const before = await api.readoption(id);
           if (!shell.json()) shell.note(readoptionPreview(before));
           const key = chosenKey(before, options.key);
-          if (options.yes !== true) await confirm(before, shell);
+          if (options.yes !== true) await confirm(before, shell.io);
           const after = await api.readoptNode(id, { key });
           answers.push(after);
           if (!shell.json()) shell.note(readopted(after));
@@ -57,11 +57,8 @@ function chosenKey({ nodeId, keys, backupAt }: ReadoptionView, wanted: string | 
   throw failure('readoption_ambiguous', { nodeId, keys: keys.map(({ key }) => key).join(', ') });
 }
 
-async function confirm({ nodeId, name }: ReadoptionView, { io }: Shell): Promise<void> {
+function confirm({ nodeId, name }: ReadoptionView, io: Io): Promise<void> {
   const refuse = (problem: string) => failure('readoption_not_confirmed', { nodeId, name, problem });
-  if (!io.canAsk) throw refuse('there is no terminal to ask on');
-  io.stderr.write(`Type the name of the node, if this is the machine that it should be: `);
-  const typed = await readLine(io.stdin);
-  if (typed === name) return;
-  throw refuse(typed === '' ? 'nothing was typed' : `"${plain(typed.slice(0, 64))}" is not its name`);
+  const question = 'Type the name of the node, if this is the machine that it should be';
+  return confirmByName(io, { question, name, refuse });
 }

@@ -1,8 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
-import { readLine } from '../read-input.ts';
-import { plain } from '../render/plain.ts';
+import { confirmByName } from '../confirm.ts';
 import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
 import type { Shell } from '../shell.ts';
 
@@ -26,18 +25,11 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
         const { snapshot: id, force } = options;
         const snapshot = await api.snapshot(id);
         shell.note(givenUpByRestore(await api.status(name), snapshot, shell.io.now()));
-        if (options.yes !== true) await confirm(name, shell);
+        const refuse = (problem: string) => failure('not_confirmed', { name, problem });
+        const question = 'Type the name of the cluster to restore it';
+        if (options.yes !== true) await confirmByName(shell.io, { question, name, refuse });
         const restored = await api.restoreCluster(name, { snapshot: id, ...(force === true ? { force } : {}) });
         shell.show(restored, () => restoreBegun(name, restored));
       }),
     );
-}
-
-async function confirm(name: string, { io }: Shell): Promise<void> {
-  if (!io.canAsk) throw failure('not_confirmed', { name, problem: 'there is no terminal to ask on' });
-  io.stderr.write('Type the name of the cluster to restore it: ');
-  const typed = await readLine(io.stdin);
-  if (typed === name) return;
-  const problem = typed === '' ? 'nothing was typed' : `"${plain(typed.slice(0, 64))}" is not its name`;
-  throw failure('not_confirmed', { name, problem });
 }

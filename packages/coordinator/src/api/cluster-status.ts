@@ -3,6 +3,7 @@ import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { ailments, reachable, voters } from '../controller/health.ts';
 import type { Instant, Situation } from '../controller/model.ts';
+import { keepsItFromLeaving } from '../controller/replacement.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
@@ -101,10 +102,21 @@ function ailmentNotices(situation: Situation, waits: readonly string[]): string[
 
 /** What a silence may mean. Where nobody is heard, the fault is more likely on this side. */
 function silenceNotices(situation: Situation): string[] {
-  const heard = voters(situation).map(([name]) => reachable(situation.status.nodes[name], situation.now).ok);
-  if (heard.every(Boolean)) return [];
-  if (heard.some(Boolean))
-    return ['A node that does not report is off or cut off, or its agent is down; its etcd may serve all the same.'];
+  const isHeard = (name: string): boolean => reachable(situation.status.nodes[name], situation.now).ok;
+  const all = voters(situation);
+  const silent = all.flatMap(([name]) => (isHeard(name) ? [] : [name]));
+  if (silent.length === 0) return [];
+  if (silent.length < all.length) {
+    const lost = silent.filter((name) => keepsItFromLeaving(situation, name, false) === null);
+    return [
+      'A node that does not report is off or cut off, or its agent is down; its etcd may serve all the same.',
+      ...lost.map(
+        (name) =>
+          `If the machine or the disk of ${name} is lost for good, another takes its place by the line of ` +
+          `\`picket token create ${situation.spec.name} --member ${name}\`.`,
+      ),
+    ];
+  }
   return [
     'No agent has reported of late. If the nodes are on, it is the coordinator that is cut off; their etcd goes on without it.',
   ];

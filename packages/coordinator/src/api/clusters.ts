@@ -1,7 +1,13 @@
 import { failure } from '@picket/shared/errors.ts';
-import { ClusterChange, ClusterCreate, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import {
+  ClusterChange,
+  ClusterCreate,
+  ClusterStatusView,
+  ClusterView,
+  ReplaceRequest,
+} from '@picket/shared/protocol/clusters.ts';
 import { PageQuery } from '@picket/shared/protocol/operators.ts';
-import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
+import { ClusterName, MemberName, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import { changedSpec, makeSpec, specWarnings } from '../spec/make-spec.ts';
@@ -15,6 +21,7 @@ import { readoptionNotices } from './readoption.ts';
 import type { App } from './typed.ts';
 
 const ByName = Type.Object({ name: ClusterName }, strict);
+const ByMember = Type.Object({ name: ClusterName, member: MemberName }, strict);
 
 export function clusterRoutes(app: App, deps: ApiDeps): void {
   const { authorities, executor, inventory } = deps;
@@ -94,5 +101,18 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     '/v1/clusters/:name/reset',
     { config: { access: 'admin' }, schema: { params: ByName, response: { 200: ClusterView } } },
     async (request) => view(await executor.reset(request.params.name, `operator ${operatorOf(request).name}`)),
+  );
+
+  app.post(
+    '/v1/clusters/:name/members/:member/replace',
+    {
+      config: { access: 'admin' },
+      schema: { params: ByMember, body: ReplaceRequest, response: { 200: ClusterView } },
+    },
+    async (request) => {
+      const { name, member } = request.params;
+      const { force = false } = request.body;
+      return view(await executor.replace(name, member, { by: `operator ${operatorOf(request).name}`, force }));
+    },
   );
 }

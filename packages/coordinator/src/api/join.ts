@@ -24,21 +24,13 @@ export function joinRoutes(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/join',
     { config: { access: 'anyone' }, schema: { body: JoinRequest, response: { 200: JoinAnswer } } },
-    async (request) => {
-      const answer = await joinNode(deps, request.body);
-      await deps.executor.nodeJoined(answer.cluster);
-      return answer;
-    },
+    async (request) => joinNode(deps, request.body),
   );
 
   app.post(
     '/v1/join/client',
     { config: { access: 'anyone' }, schema: { body: ClientJoinRequest, response: { 200: ClientJoinAnswer } } },
-    async (request) => {
-      const answer = await joinClient(deps, request.body);
-      await deps.executor.nodeJoined(answer.cluster);
-      return answer;
-    },
+    async (request) => joinClient(deps, request.body),
   );
 
   app.post(

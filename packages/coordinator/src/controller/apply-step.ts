@@ -49,7 +49,7 @@ export function applyStep(
       const since = same && now - before.issuedAt < 2 * reassignAfter ? before.since : now;
       const assigned = { ...progress, assignment: { id: fresh.id, mutation, executor, issuedAt: now, since } };
       if (mutation.kind === 'promote') return { ...assigned, secondVoterPossible: true };
-      if (mutation.kind === 'remove-learner' || progress.members[mutation.member] !== undefined) return assigned;
+      if (mutation.kind !== 'add-learner' || progress.members[mutation.member] !== undefined) return assigned;
       return {
         ...assigned,
         members: { ...progress.members, [mutation.member]: newLife(fresh.incarnation, 'adding', now) },
@@ -153,12 +153,14 @@ function removed(
   // A stray learner of no life: the member itself goes on.
   if (life?.memberId !== step.memberId) return after;
   const { [step.member]: _out, ...members } = progress.members;
-  const count = (progress.stalls[step.member]?.count ?? 0) + 1;
+  const { [step.member]: before, ...others } = progress.stalls;
+  const stall = { at: now, count: (before?.count ?? 0) + 1, reason: step.reason };
   return {
     ...after,
     members,
     retired: [...progress.retired, { member: step.member, incarnation: life.incarnation }],
-    stalls: { ...progress.stalls, [step.member]: { at: now, count, reason: step.reason } },
+    // Whoever was ended by an operator may come back at once.
+    stalls: life.leaving === undefined ? { ...others, [step.member]: stall } : others,
     configuration: afterLife(progress.configuration, step.member, now),
   };
 }

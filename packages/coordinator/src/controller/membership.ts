@@ -13,6 +13,7 @@ import {
   remark,
   type Situation,
 } from './model.ts';
+import { departures, keepsItFromLeaving } from './replacement.ts';
 import { snapshotBefore } from './snapshots.ts';
 
 /**
@@ -37,10 +38,12 @@ export function membership(situation: Situation): Opinion {
 
   const pending = awaitAssignment(situation, view);
   if (pending !== null) return pending;
+  const leaves = letGo(situation);
+  if (leaves.blocks) return leaves;
 
   const learner = situation.spec.members.find(({ name }) => situation.progress.members[name]?.phase === 'learner');
-  if (learner !== undefined) return tendLearner(situation, learner.name);
-  return admit(situation);
+  const next = learner === undefined ? admit(situation) : tendLearner(situation, learner.name);
+  return { ...next, waits: [...leaves.waits, ...next.waits] };
 }
 
 interface View {
@@ -83,12 +86,15 @@ function record(situation: Situation, view: View): Opinion | null {
     if (member.memberId === null) continue;
     const entry = listed.get(member.memberId);
     if (entry === undefined) {
+      const reason = member.leaving?.reason ?? null;
+      if (reason !== null)
+        return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, index });
       if (member.phase === 'voter') {
         return act({ kind: 'freeze', reason: `${name} (${member.memberId}) was removed from etcd by another hand` });
       }
       const unfit = member.unfitSince === null ? null : unfitnessOf(member);
-      const reason = stallReason(situation, member) ?? unfit ?? 'it was removed from etcd by another hand';
-      return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, index });
+      const why = stallReason(situation, member) ?? unfit ?? 'it was removed from etcd by another hand';
+      return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason: why, index });
     }
     if (member.phase === 'learner' && !entry.isLearner) return act({ kind: 'record-voter', member: name, index });
   }
@@ -124,7 +130,7 @@ function awaitAssignment(situation: Situation, view: View): Opinion | null {
   const { progress } = situation;
   if (progress.assignment === null) return null;
   const { mutation, executor } = progress.assignment;
-  if (mutation.kind === 'remove-learner' && !view.members.some(({ id }) => id === mutation.memberId)) {
+  if (isRemoval(mutation) && !view.members.some(({ id }) => id === mutation.memberId)) {
     const { member, memberId, reason } = mutation;
     return act({ kind: 'record-removed', member, memberId, reason, index: view.index });
   }
@@ -149,6 +155,12 @@ function awaitAssignment(situation: Situation, view: View): Opinion | null {
 
 /** Judged as if for the first time: what spoke for it when it was first asked for may have changed. */
 function askAgain(situation: Situation, mutation: Mutation): Opinion {
+  if (mutation.kind === 'remove-voter') {
+    const obstacle = keepsItFromLeaving(situation, mutation.member, mutation.force);
+    return obstacle === null
+      ? assign(situation, mutation)
+      : act({ kind: 'withdraw-assignment', mutation, reason: obstacle });
+  }
   const [ailment] = ailments(situation);
   const rest = mutation.kind === 'promote' ? restsAsLearner(situation, mutation.member) : null;
   // It would otherwise stay on offer to an executor that is only late.
@@ -159,6 +171,27 @@ function askAgain(situation: Situation, mutation: Mutation): Opinion {
   return assign(situation, mutation);
 }
 
+type Removal = Extract<Mutation, { kind: 'remove-learner' | 'remove-voter' }>;
+
+function isRemoval(mutation: Mutation): mutation is Removal {
+  return mutation.kind === 'remove-learner' || mutation.kind === 'remove-voter';
+}
+
+/**
+ * A life that an operator has ended is taken out as soon as those who stay can go on without it. Until then what else is due
+ * is done: it may be what they lack.
+ */
+function letGo(situation: Situation): Opinion {
+  const waits: string[] = [];
+  for (const { name: member, memberId, phase, leaving } of departures(situation)) {
+    const obstacle = keepsItFromLeaving(situation, member, leaving.force);
+    if (obstacle !== null) waits.push(`${member} to leave etcd, which it must not yet: ${obstacle}`);
+    else if (phase === 'voter') return assign(situation, { kind: 'remove-voter', member, memberId, ...leaving });
+    else return assign(situation, { kind: 'remove-learner', member, memberId, reason: leaving.reason });
+  }
+  return remark(...waits);
+}
+
 function inWords(mutation: Mutation): string {
   switch (mutation.kind) {
     case 'add-learner':
@@ -167,6 +200,8 @@ function inWords(mutation: Mutation): string {
       return `promote ${mutation.member} to a voter`;
     case 'remove-learner':
       return `remove the learner ${mutation.member}: ${mutation.reason}`;
+    case 'remove-voter':
+      return `remove the voter ${mutation.member}: ${mutation.reason}`;
   }
 }
 
@@ -182,14 +217,14 @@ function due(situation: Situation, mutation: Mutation): boolean {
 
 /** Gives the mutation to a serving voter. */
 function assign(situation: Situation, mutation: Mutation): Opinion {
-  // A removal heals, and what is asked for already needs no second one.
+  // To take a learner out heals, and what is asked for already needs no second one.
   const asked = situation.progress.assignment;
   const before =
     asked !== null || mutation.kind === 'remove-learner'
       ? null
       : snapshotBefore(situation, `a voter is asked to ${inWords(mutation)}`);
   if (before !== null) return before;
-  const able = executors(situation);
+  const able = executors(situation, mutation);
   const again = asked?.mutation.kind === mutation.kind && asked.mutation.member === mutation.member;
   const last = again ? able.indexOf(asked.executor) : -1;
   const executor = able[(last + 1) % able.length];
@@ -202,9 +237,9 @@ function assign(situation: Situation, mutation: Mutation): Opinion {
  * in turn: etcd refuses one as of an "unhealthy cluster" by what the member that is asked holds of its connections, and it
  * can hold one for lost for ever that is well (etcd issue 14523).
  */
-function executors(situation: Situation): readonly string[] {
+function executors(situation: Situation, mutation: Mutation): readonly string[] {
   const able = voters(situation).filter(
-    ([name, member]) => serving(member, situation.status.nodes[name], situation).ok,
+    ([name, member]) => name !== mutation.member && serving(member, situation.status.nodes[name], situation).ok,
   );
   const leads = ([name, member]: (typeof able)[number]): boolean =>
     situation.status.nodes[name]?.status?.etcd?.leader === member.memberId;

@@ -46,6 +46,15 @@ export interface MemberProgress {
   readonly unfitSince: Instant | null;
   /** Why; a coordinator of before kept this of none. */
   readonly unfitReason?: string;
+  /** By an operator's word it is to end: nobody starts it any more, and etcd is asked to remove it. */
+  readonly leaving?: Leaving;
+}
+
+/** Why a life is to end (R3). */
+export interface Leaving {
+  readonly reason: string;
+  /** Also one of two voters. */
+  readonly force: boolean;
 }
 
 export interface Formation {
@@ -98,7 +107,8 @@ export const noConfiguration: ConfigurationProgress = {
 export type Mutation =
   | { readonly kind: 'add-learner'; readonly member: string; readonly peerUrl: string }
   | { readonly kind: 'promote'; readonly member: string; readonly memberId: string }
-  | { readonly kind: 'remove-learner'; readonly member: string; readonly memberId: string; readonly reason: string };
+  | { readonly kind: 'remove-learner'; readonly member: string; readonly memberId: string; readonly reason: string }
+  | ({ readonly kind: 'remove-voter'; readonly member: string; readonly memberId: string } & Leaving);
 
 /** A mutation of etcd's membership that the agent of a healthy voter has been asked to make. */
 export interface Assignment {

@@ -168,6 +168,8 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       since: now,
       caughtUp: !entry.isLearner,
       unfitSince: null,
+      // Its node may be another than the one that has begun this life: it must not start it (R4).
+      ...(before?.memberId === entry.id && before.leaving !== undefined ? { leaving: before.leaving } : {}),
     };
     if (before?.memberId !== entry.id || before.phase !== phase) changes.push(`${name} is a ${phase} (${entry.id})`);
   }

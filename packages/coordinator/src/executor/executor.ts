@@ -14,10 +14,12 @@ import {
   type Step,
 } from '../controller/model.ts';
 import { nextStep } from '../controller/next-step.ts';
+import { replaced, vacated, withoutLife } from '../controller/replacement.ts';
 import { restoreFrom, restoreUnheard, takenBackFrom } from '../controller/restore.ts';
 import type { RestoreSource } from '../controller/snapshot-model.ts';
 import { whoTakesIt } from '../controller/snapshots.ts';
 import { takeOver } from '../controller/take-over.ts';
+import { declaredMember } from '../desired-state/seat.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
 import {
@@ -30,7 +32,7 @@ import {
 } from '../inventory/inventory.ts';
 import { requireFit } from '../spec/judge-change.ts';
 import { changedStates, type StateDeps } from './changed-states.ts';
-import { knocking, type ObservationDeps, observe, owing, withFormerLives } from './observe.ts';
+import { knocking, type ObservationDeps, observe, owing, requireUnheard, withFormerLives } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
 import { steered } from './steer-rollout.ts';
@@ -56,6 +58,12 @@ export interface ClusterSituation {
   readonly status: ClusterStatus;
   readonly waits: readonly string[];
 }
+
+/**
+ * What the progress is once the machine of this node has to go for another, which the caller keeps with the rest of that.
+ * Throws `member_heard` while it may be there, and `replace_refused`, `cluster_frozen`.
+ */
+export type Vacate = (node: NodeRecord, reason: string) => ClusterProgress;
 
 /**
  * The only writer of spec, progress and desired states: it asks the controller for the next step, keeps the
@@ -111,7 +119,21 @@ export interface Executor {
   ): Promise<ClusterRecord>;
   /** Why nothing may be published in this cluster (R5); null if it may. */
   frozen(cluster: string): string | null;
-  /** A node has joined: it gets its first desired state before this resolves. */
+  /**
+   * By an operator's word the present life of a member ends: etcd is asked to remove it, and it enters again with an empty
+   * data dir (R3). Throws `not_found`, `member_not_declared`, `cluster_frozen`, `replace_refused`.
+   */
+  replace(
+    cluster: string,
+    member: string,
+    options: { readonly by: string; readonly force: boolean },
+  ): Promise<ClusterRecord>;
+  /**
+   * Takes a node in, in the cluster's turn: `admission` keeps it, in one transaction. It has its first desired state before
+   * this resolves. Throws `not_found`, and what `admission` throws.
+   */
+  admit<Result>(cluster: string, admission: (vacate: Vacate) => Promise<Result>): Promise<Result>;
+  /** A node was taken up again: it gets its first desired state before this resolves. */
   nodeJoined(cluster: string): Promise<void>;
   /** Takes every step that is due; called on each report and, for what time alone makes due, by a timer. */
   advance(cluster: string): Promise<void>;
@@ -127,6 +149,8 @@ interface Held {
   doubtful: boolean;
   /** How far the wall clock was ahead of the monotonic one when the instants in the progress were last right. */
   clockOffset: number;
+  /** When that was found to have changed, by the monotonic clock. */
+  clockSetAt: number;
   queue: Promise<unknown>;
 }
 
@@ -235,6 +259,24 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   async function welcome(cluster: Held): Promise<void> {
     const progress = withFormerLives(deps, cluster.record.progress, cluster.nodes);
     await keep(cluster, { ...cluster.record, progress }, null);
+  }
+
+  /** There is a node that was told nothing yet. */
+  async function greet(cluster: Held): Promise<void> {
+    cluster.nodes = await inventory.nodes.ofCluster(cluster.record.spec.name);
+    cluster.unpublished = true;
+    await settle(cluster);
+  }
+
+  function vacatedBy(cluster: Held, node: NodeRecord, reason: string): ClusterProgress {
+    const { spec, progress } = cluster.record;
+    const member = nameOf(node);
+    const runsFor = deps.monotonic() - Math.max(beganAt, cluster.clockSetAt);
+    requireUnheard(deps, { nodeId: node.id, name: member, cluster: spec.name }, runsFor);
+    // What it lives is then taken from what nodes report, and never from the backup.
+    return deps.restoration.rests(spec.name)
+      ? withoutLife(progress, member)
+      : vacated(situationOf(cluster), member, reason);
   }
 
   /** Takes a step that is not the controller's to think of. */
@@ -450,14 +492,41 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         return cluster.record;
       });
     },
-    frozen: (name) => find(name).record.progress.frozen,
-    nodeJoined(name) {
+    replace(name, member, { by, force }) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
-        cluster.nodes = await inventory.nodes.ofCluster(name);
-        cluster.unpublished = true;
+        declaredMember(cluster.record.spec, member);
+        const progress = replaced(situationOf(cluster), member, { reason: `${by} replaces it`, force });
+        const message = `${by} replaces ${member} (${progress.members[member]?.memberId})${force ? ', by force' : ''}`;
+        await keep(cluster, { ...cluster.record, progress }, { kind: 'replace', message });
         await settle(cluster);
+        return cluster.record;
       });
+    },
+    frozen: (name) => find(name).record.progress.frozen,
+    admit(name, admission) {
+      const cluster = find(name);
+      return inTurn(cluster, async () => {
+        const after: ClusterProgress[] = [];
+        try {
+          const result = await admission((node, reason) => {
+            const progress = vacatedBy(cluster, node, reason);
+            after.push(progress);
+            return progress;
+          });
+          const [progress] = after;
+          if (progress !== undefined) cluster.record = { ...cluster.record, progress };
+          await greet(cluster);
+          return result;
+        } catch (error) {
+          if (after.length > 0) cluster.doubtful = true;
+          throw error;
+        }
+      });
+    },
+    nodeJoined(name) {
+      const cluster = find(name);
+      return inTurn(cluster, () => greet(cluster));
     },
     advance(name) {
       const cluster = find(name);
@@ -478,7 +547,8 @@ function restsNoMore(cluster: string): (repositories: Repositories) => Promise<v
 function hold(deps: ExecutorDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): Held {
   const clockOffset = deps.now() - deps.monotonic();
   const unpublished = nodes.length > 0;
-  return { record, nodes, waits: [], unpublished, doubtful: false, clockOffset, queue: Promise.resolve() };
+  const rest = { waits: [], unpublished, doubtful: false, clockOffset, clockSetAt: Number.NEGATIVE_INFINITY };
+  return { record, nodes, ...rest, queue: Promise.resolve() };
 }
 
 /** A wall clock that was set shortens and lengthens no wait. */
@@ -487,6 +557,7 @@ function heedClock(deps: ExecutorDeps, cluster: Held): void {
   const byMs = offset - cluster.clockOffset;
   if (Math.abs(byMs) < clockStepFrom) return;
   cluster.clockOffset = offset;
+  cluster.clockSetAt = deps.monotonic();
   cluster.record = { ...cluster.record, progress: afterClockStep(cluster.record.progress, byMs) };
   for (const { id } of cluster.nodes) deps.statuses.countAnew(id);
 }

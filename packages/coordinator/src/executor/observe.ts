@@ -1,3 +1,5 @@
+import { failure } from '@picket/shared/errors.ts';
+import { clockStepFrom } from '../controller/clock-steps.ts';
 import { freshFor } from '../controller/limits.ts';
 import type { ClusterProgress, ClusterStatus, Instant, NodeObservation } from '../controller/model.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
@@ -56,6 +58,31 @@ export function isHeard({ restoration, statuses }: ObservationDeps, { id }: Node
 /** Whether one that is heard is to be told for the first time since the restore. */
 export function owing(deps: ObservationDeps, nodes: readonly NodeRecord[]): boolean {
   return nodes.some((node) => isOwed(deps, node) && isHeard(deps, node));
+}
+
+/**
+ * Throws `member_heard` while this node has reported of late, or might have: reports are not kept at once, and say nothing of
+ * when they came once the clock was set. So a coordinator has to have run, by one clock, for as long as a report counts.
+ *
+ * @param runsFor milliseconds since it began, or its clock was set
+ */
+export function requireUnheard(
+  { statuses, lastKnock, now }: Pick<ObservationDeps, 'statuses' | 'lastKnock' | 'now'>,
+  { nodeId, name, cluster }: { readonly nodeId: string; readonly name: string; readonly cluster: string },
+  runsFor: number,
+): void {
+  const heard = (age: number, reason: string) => {
+    const wait = `${Math.ceil((freshFor - age) / 1000)} s`;
+    return failure('member_heard', { name, cluster, reason, wait });
+  };
+  for (const at of [statuses.latest(nodeId)?.receivedAt, lastKnock(nodeId)]) {
+    // One of later than now is from before the clock was set back, as far as that is not within what clocks wander.
+    const age = at == null ? freshFor : Math.max(now() - at, now() - at > -clockStepFrom ? 0 : freshFor);
+    if (age < freshFor) throw heard(age, `node ${nodeId} has reported ${Math.floor(age / 1000)} s ago`);
+  }
+  if (runsFor >= freshFor) return;
+  const began = 'this coordinator has just started, or its clock was set, and cannot know yet who is there';
+  throw heard(runsFor, began);
 }
 
 /** The names of members whose node shows itself and awaits an operator's word. */

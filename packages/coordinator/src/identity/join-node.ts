@@ -15,6 +15,7 @@ import type { Issued } from '../authority/issuer.ts';
 import type { Instant } from '../controller/model.ts';
 import { namesForClient, namesToResolve } from '../desired-state/names.ts';
 import { declaredMember, requireClientName } from '../desired-state/seat.ts';
+import type { Executor, Vacate } from '../executor/executor.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import type { Failpoint } from '../failpoints.ts';
 import {
@@ -41,6 +42,7 @@ export interface JoinDeps {
   readonly inventory: Inventory;
   readonly authorities: Authorities;
   readonly directory: IdentityDirectory;
+  readonly executor: Pick<Executor, 'admit'>;
   readonly statuses: Pick<StatusBoard, 'latest'>;
   /** Of machines that have an identity which a restored store does not know. */
   readonly shownKeys: Pick<ShownKeys, 'holderOf'>;
@@ -53,9 +55,10 @@ export interface JoinDeps {
 /**
  * Admits the node of a member by its join token, or the same node again by the same key: spends the token, makes the node
  * and records its certificate in one transaction, fsynced before the answer (R12). Whatever is refused spends nothing.
+ * By a token for this member alone it takes the place of a machine that is not heard any more, whose life ends (R3).
  * Throws `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`,
  * `token_expired`, `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
- * `address_not_on_node`, `etcd_minor_differs`, `agent_version_differs`, and what `issue` throws.
+ * `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`, `agent_version_differs`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<JoinAnswer> {
   const { answer, spec, name } = await admit(deps, request, request.node, async (store) => {
@@ -93,24 +96,28 @@ async function admit(
   holderIn: (store: Repositories) => Promise<Holder>,
 ) {
   const { tokenId } = request;
-  if (!secretMatches(await deps.inventory.tokens.find(tokenId), request.secret)) {
-    throw failure('token_unknown', { tokenId });
-  }
+  const token = await deps.inventory.tokens.find(tokenId);
+  const matches = secretMatches(token, request.secret);
+  if (token === null || !matches) throw failure('token_unknown', { tokenId });
   // Only now: verifying a signature is work that strangers may not cause.
   const csr = readCsr(request.csr);
   if (!versionsFit(agentVersion, version)) {
     throw failure('agent_version_differs', { version: agentVersion, coordinator: version });
   }
-  const admitted = await deps.inventory.transaction(async (repositories) => {
-    const holder = await holderIn(repositories);
-    const result = await new Admission(deps, repositories, { tokenId, csr, holder }).admit();
-    deps.failpoint('join.before-commit');
+  const admitted = await deps.executor.admit(token.cluster, async (vacate) => {
+    const result = await deps.inventory.transaction(async (repositories) => {
+      const holder = await holderIn(repositories);
+      const result = await new Admission(deps, repositories, { tokenId, csr, holder, vacate }).admit();
+      deps.failpoint('join.before-commit');
+      return result;
+    });
+    deps.failpoint('join.after-commit');
+    if (result.shown !== undefined) deps.directory.issued(result.shown);
+    deps.directory.issued(result.issued.record);
+    await deps.directory.refresh(result.node.id, deps.now());
+    if (result.evicted !== null) await deps.directory.refresh(result.evicted, deps.now());
     return result;
   });
-  deps.failpoint('join.after-commit');
-  if (admitted.shown !== undefined) deps.directory.issued(admitted.shown);
-  deps.directory.issued(admitted.issued.record);
-  await deps.directory.refresh(admitted.node.id, deps.now());
   const answer = {
     nodeId: admitted.node.id,
     cluster: admitted.spec.name,
@@ -137,6 +144,8 @@ async function memberAt({ tokens, clusters }: Repositories, tokenId: string, add
 interface Admitted {
   /** The certificate by which a node was known again that joined after the backup: its agent still shows that one. */
   readonly shown?: NewCertificate;
+  /** The node that was in its place. */
+  readonly evicted: string | null;
   readonly node: NodeRecord;
   readonly issued: Issued;
   readonly spec: ClusterSpec;
@@ -147,6 +156,7 @@ interface Applicant {
   readonly csr: Csr;
   /** What it means to be. */
   readonly holder: Holder;
+  readonly vacate: Vacate;
 }
 
 interface NewerNode {
@@ -190,16 +200,17 @@ class Admission {
       throw failure('token_bound_elsewhere', { tokenId, kind, boundTo, name: this.#name });
     }
     requireNamed[holder.kind](cluster.spec, this.#name);
+    let evicted: string | null = null;
     if (known === null) {
       if ((await this.#newerThanBackup()) === null) await this.#requireTakenOver(cluster);
-      await this.#requireFree(cluster.spec.name);
+      evicted = await this.#takeSeat(cluster.spec.name, token);
     }
     if (holder.kind === 'member') {
       requireAddress(cluster.spec, holder.facts);
       if (known === null) await this.#requireMinor(cluster.spec.name, holder.facts);
     }
     await this.#store.tokens.spend(token.id);
-    if (known === null) return this.#admitNew(token, cluster);
+    if (known === null) return { ...(await this.#admitNew(token, cluster)), evicted };
     await this.#takeForTheRightOne(known);
     return this.#admitAgain(known, cluster);
   }
@@ -256,11 +267,19 @@ class Admission {
     });
   }
 
-  async #requireFree(cluster: string): Promise<void> {
+  /** The node that has to go for it; null where the place is free. */
+  async #takeSeat(cluster: string, token: TokenRecord): Promise<string | null> {
     const other = await this.#store.nodes.findByName(cluster, this.#name);
-    if (other === null) return;
-    const code = other.kind === 'member' ? 'member_taken' : 'client_taken';
-    throw failure(code, { name: this.#name, cluster, nodeId: other.id, joinedAt: iso(other.joinedAt) });
+    if (other === null) return null;
+    if (other.kind === 'client' || token.name === null) {
+      const code = other.kind === 'member' ? 'member_taken' : 'client_taken';
+      throw failure(code, { name: this.#name, cluster, nodeId: other.id, joinedAt: iso(other.joinedAt) });
+    }
+    const message = `another machine joins in the place of node ${other.id}, by the join token ${token.id}`;
+    await this.#store.clusters.keepProgress(cluster, this.#applicant.vacate(other, message));
+    await this.#store.nodes.evict(other.id, this.#now);
+    await this.#store.events.append({ at: this.#now, cluster, kind: 'replace', message: `${this.#name}: ${message}` });
+    return other.id;
   }
 
   /** Whose seat is free in a backup may have been taken since: a second machine in it could found a second cluster (R1). */
@@ -338,7 +357,7 @@ class Admission {
       kind,
       message: `Node ${node.id} ${what}, by the join token ${tokenId}.`,
     });
-    return { node, issued, spec: cluster.spec };
+    return { node, issued, spec: cluster.spec, evicted: null };
   }
 }
 

@@ -71,6 +71,25 @@ t.test('R4, R5: a life that was only asked for at the time of the backup is not 
   t.end();
 });
 
+t.test('R4, R5: a life that was to end still is, so that no other machine begins it', (t) => {
+  const scene = Scene.formed(3);
+  const before = scene.progress;
+  const late = frozen(scene.replaces(3).progress);
+  scene.progress = before;
+  scene.wait(40).reports(1).reports(2);
+  const progress = progressOf(taken(scene, late, { restoredAt: -1_000_000 }));
+  t.match(progress.members['x-k3s-m-3'], { memberId: 'a3', leaving: { force: false } });
+  scene.etcdRemoves('a3').etcdAdds(3, { id: 'b3', isLearner: false, name: 'x-k3s-m-3' });
+  scene
+    .reports(1)
+    .reports(2)
+    .reports(3, { etcd: { memberId: 'b3' }, service: { incarnation: 'another' } });
+  const since = progressOf(taken(scene, late, { restoredAt: -1_000_000 }));
+  t.match(since.members['x-k3s-m-3'], { memberId: 'b3', incarnation: 'another' });
+  t.equal(since.members['x-k3s-m-3']?.leaving, undefined, 'it is out');
+  t.end();
+});
+
 t.test('R3, R5: a learner that was added since and has never started is taken out, and enters anew', (t) => {
   const scene = new Scene().founded();
   const early = frozen(scene.progress);

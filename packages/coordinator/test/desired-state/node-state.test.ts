@@ -46,6 +46,16 @@ t.test('R4: the data dir is of this life alone', async (t) => {
   t.match(stateOf(1).etcd?.conf, 'data-dir: "/var/lib/etcd/life0001"\n');
 });
 
+t.test('R4: a life that is to end is begun by nobody, and is named to the others until it is out', async (t) => {
+  const { members, ...progress } = progressOf('voter', 'voter', 'voter');
+  const { 'x-k3s-m-3': third, ...others } = members;
+  if (third === undefined) throw new Error('no third member');
+  const leaving = { reason: 'it is lost', force: false };
+  const leaves = { ...progress, members: { ...others, 'x-k3s-m-3': { ...third, leaving } } };
+  t.equal(stateOf(3, leaves).etcd, null);
+  t.match(stateOf(1, leaves).etcd?.conf, /x-k3s-m-3/);
+});
+
 t.test('clients are sent to voters alone', async (t) => {
   t.same(stateOf(3, progressOf('voter', 'learner', 'adding')).endpoints, ['https://192.168.7.11:2379']);
 });

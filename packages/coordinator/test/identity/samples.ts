@@ -10,7 +10,7 @@ import type {
 } from '@picket/shared/protocol/join.ts';
 import type { StatusBoard } from '../../src/executor/status-board.ts';
 import type { Failpoint } from '../../src/failpoints.ts';
-import { joinClient, joinNode } from '../../src/identity/join-node.ts';
+import { type JoinDeps, joinClient, joinNode } from '../../src/identity/join-node.ts';
 import { createToken, type TokenOptions } from '../../src/identity/join-tokens.ts';
 import { ShownKeys } from '../../src/identity/shown-keys.ts';
 import type { TokenRecord } from '../../src/inventory/inventory.ts';
@@ -54,6 +54,14 @@ export function joinRequest(machine: Machine, token: Token): JoinRequest {
 /** Nobody has shown any. */
 const shownKeys = new ShownKeys();
 
+/** Places are given by the executor, which has tests of its own. */
+const executor: JoinDeps['executor'] = {
+  admit: (_cluster, admission) =>
+    admission(() => {
+      throw new Error('nobody has to go in these tests');
+    }),
+};
+
 export async function join(
   house: House,
   request: JoinRequest,
@@ -62,7 +70,7 @@ export async function join(
 ): Promise<JoinAnswer> {
   const { inventory, authorities, identities: directory, clock } = house;
   return joinNode(
-    { inventory, authorities, directory, statuses, shownKeys, now: () => clock.now, newId, failpoint },
+    { inventory, authorities, directory, executor, statuses, shownKeys, now: () => clock.now, newId, failpoint },
     request,
   );
 }
@@ -82,7 +90,17 @@ export async function joinAsClient(house: House, request: ClientJoinRequest): Pr
   const { inventory, authorities, identities: directory, clock } = house;
   const statuses = { latest: () => null };
   const now = () => clock.now;
-  const deps = { inventory, authorities, directory, statuses, shownKeys, now, newId, failpoint: () => undefined };
+  const deps = {
+    inventory,
+    authorities,
+    directory,
+    executor,
+    statuses,
+    shownKeys,
+    now,
+    newId,
+    failpoint: () => undefined,
+  };
   return joinClient(deps, request);
 }
 

@@ -93,6 +93,16 @@ export const ClusterChange = Type.Object(
 );
 export type ClusterChange = Static<typeof ClusterChange>;
 
+/** `POST /v1/clusters/:name/members/:member/replace`. */
+export const ReplaceRequest = Type.Object(
+  {
+    /** Also one of two voters, which leaves the other alone. */
+    force: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type ReplaceRequest = Static<typeof ReplaceRequest>;
+
 export const ClusterView = Type.Object({
   spec: ClusterSpec,
   createdAt: Timestamp,

@@ -33,6 +33,15 @@ export const MembershipStep = Type.Union([
     memberId: EtcdId,
     validForSeconds: Type.Integer(),
   }),
+  Type.Object({
+    id: Identifier,
+    kind: Type.Literal('remove-voter'),
+    member: MemberName,
+    memberId: EtcdId,
+    /** Also one of two voters: an operator has forced it (R3). */
+    force: Type.Boolean(),
+    validForSeconds: Type.Integer(),
+  }),
 ]);
 export type MembershipStep = Static<typeof MembershipStep>;
 

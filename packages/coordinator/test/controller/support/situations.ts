@@ -12,6 +12,7 @@ import {
   type Step,
 } from '../../../src/controller/model.ts';
 import { nextStep } from '../../../src/controller/next-step.ts';
+import { replaced } from '../../../src/controller/replacement.ts';
 import { peerUrlOf } from '../../../src/desired-state/urls.ts';
 
 export interface SpecChanges {
@@ -223,6 +224,14 @@ export class Scene {
     this.#names += 1;
     const fresh = { incarnation: `life${this.#names}`, nonce: `nonce${this.#names}`, id: `step${this.#names}` };
     this.progress = applyStep(this.progress, step, this.spec.name, fresh, this.now);
+    return this;
+  }
+
+  /** An operator replaces it. */
+  replaces(number: number, force = false): this {
+    const { spec, progress, now } = this;
+    const situation = { spec, progress, now, status: { nodes: this.nodes, clients: this.clients } };
+    this.progress = replaced(situation, this.name(number), { reason: 'operator admin replaces it', force });
     return this;
   }
 

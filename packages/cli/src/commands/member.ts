@@ -1,0 +1,34 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Command } from 'commander';
+import { clusterArgument, memberArgument } from '../arguments.ts';
+import { confirmByName } from '../confirm.ts';
+import { givenUpByReplacement, replacementBegun } from '../render/replacement.ts';
+import type { Shell } from '../shell.ts';
+
+interface ReplaceOptions {
+  readonly force?: true;
+  readonly yes?: true;
+}
+
+/** `picket member replace CLUSTER MEMBER`: shows what is given up and asks for the name, before anything. */
+export function memberCommands(program: Command, shell: Shell): void {
+  const member = program.command('member').description('replace members of a cluster');
+  member
+    .command('replace')
+    .description('take a member out of etcd for good; it enters again with an empty data dir, on its node or another')
+    .argument('<cluster>', 'the cluster', clusterArgument)
+    .argument('<member>', 'the member', memberArgument)
+    .option('--force', 'also one of two voters, which leaves the other alone')
+    .option('--yes', 'do not ask')
+    .action((cluster: string, name: string, options: ReplaceOptions) =>
+      shell.withCoordinator(async (api) => {
+        if (options.yes !== true) {
+          shell.note(givenUpByReplacement(await api.status(cluster), name));
+          const refuse = (problem: string) => failure('replacement_not_confirmed', { name, problem });
+          await confirmByName(shell.io, { question: 'Type the name of the member to replace it', name, refuse });
+        }
+        const view = await api.replaceMember(cluster, name, options.force === true ? { force: true } : {});
+        shell.show(view, () => replacementBegun(view, name));
+      }),
+    );
+}

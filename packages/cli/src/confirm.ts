@@ -1,0 +1,21 @@
+import type { PicketError } from '@picket/shared/errors.ts';
+import type { Io } from './io.ts';
+import { readLine } from './read-input.ts';
+import { plain } from './render/plain.ts';
+
+export interface Confirmation {
+  readonly question: string;
+  /** What has to be typed. */
+  readonly name: string;
+  /** The error of a person who does not. */
+  readonly refuse: (problem: string) => PicketError;
+}
+
+/** Asks for a name before something is given up; throws what `refuse` makes where it is not typed, or nobody can be asked. */
+export async function confirmByName(io: Io, { question, name, refuse }: Confirmation): Promise<void> {
+  if (!io.canAsk) throw refuse('there is no terminal to ask on');
+  io.stderr.write(`${question}: `);
+  const typed = await readLine(io.stdin);
+  if (typed === name) return;
+  throw refuse(typed === '' ? 'nothing was typed' : `"${plain(typed.slice(0, 64))}" is not its name`);
+}

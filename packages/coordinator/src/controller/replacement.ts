@@ -1,0 +1,91 @@
+import { failure } from '@picket/shared/errors.ts';
+import { serving, voters } from './health.ts';
+import type { ClusterProgress, Leaving, MemberProgress, Situation } from './model.ts';
+
+/** A life that an operator has ended, and that etcd may still have as a member. */
+export interface Departure {
+  readonly name: string;
+  readonly memberId: string;
+  readonly phase: MemberProgress['phase'];
+  readonly leaving: Leaving;
+}
+
+/** Those lives, in the order of the spec: one goes after the other, and first the one that can. */
+export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progress'>): readonly Departure[] {
+  return spec.members.flatMap(({ name }) => {
+    const { memberId, phase, leaving } = progress.members[name] ?? {};
+    return memberId == null || phase === undefined || leaving === undefined ? [] : [{ name, memberId, phase, leaving }];
+  });
+}
+
+/**
+ * Why etcd must not be asked to remove this member now, or null. Those that stay must be able to go on by themselves, and
+ * all that are there now to agree to it: etcd decides a removal by the quorum of before. A learner votes on nothing.
+ */
+export function keepsItFromLeaving(situation: Situation, name: string, force: boolean): string | null {
+  const all = voters(situation);
+  if (!all.some(([voter]) => voter === name)) return null;
+  const serves = ([voter, member]: (typeof all)[number]): boolean =>
+    serving(member, situation.status.nodes[voter], situation).ok;
+  const others = all.filter(([voter]) => voter !== name);
+  if (others.length === 0) return 'it is the only voter, and what it holds is the cluster';
+  if (others.length === 1 && !force)
+    return 'it is one of two voters, and the other would be the only one: force it if that is meant';
+  const able = others.filter(serves);
+  const needed = Math.floor(others.length / 2) + 1;
+  if (able.length < needed)
+    return `of the ${others.length} voters that would stay ${able.length} ${able.length === 1 ? 'serves' : 'serve'}, and they need ${needed}`;
+  const quorum = Math.floor(all.length / 2) + 1;
+  const agreeing = all.filter(serves).length;
+  return agreeing < quorum
+    ? `etcd has no majority to remove it by: ${agreeing} of ${all.length} voters serve, and it needs ${quorum}`
+    : null;
+}
+
+/**
+ * Ends a member's present life, by an operator's word (R3): from here on nobody starts it, etcd is asked to remove it, and
+ * the member enters again with an empty data dir, as every other does. Pure; throws `cluster_frozen`, `replace_refused`.
+ */
+export function replaced(situation: Situation, name: string, leaving: Leaving): ClusterProgress {
+  const { spec, progress } = situation;
+  const refuse = (reason: string) => failure('replace_refused', { cluster: spec.name, member: name, reason });
+  if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
+  const member = progress.members[name];
+  if (member === undefined) throw refuse('it is no member of etcd, so that there is nothing to replace');
+  if (member.phase === 'founding') throw refuse('it founds the cluster; a formation that cannot go on is reset');
+  if (member.phase === 'adding') throw refuse('it is being added just now, with an empty data dir');
+  if (member.leaving !== undefined) throw refuse(`it is being replaced already: ${member.leaving.reason}`);
+  const obstacle = keepsItFromLeaving(situation, name, leaving.force);
+  if (obstacle !== null) throw refuse(obstacle);
+  const { assignment } = progress;
+  return {
+    ...progress,
+    // A promotion of it that is still made is seen, and it leaves as a voter.
+    assignment: assignment?.mutation.member === name ? null : assignment,
+    members: { ...progress.members, [name]: { ...member, leaving } },
+  };
+}
+
+/**
+ * The same where the machine of a member has to go for another: a life that has begun on it is over, and must not begin on
+ * the next (R4). Throws as {@link replaced} does.
+ */
+export function vacated(situation: Situation, name: string, reason: string): ClusterProgress {
+  const { progress, spec } = situation;
+  const life = progress.members[name];
+  // Before it is a learner its node was told nothing of its life.
+  const begun = life !== undefined && life.phase !== 'adding';
+  if (progress.frozen !== null || (begun && life.leaving === undefined))
+    return replaced(situation, name, { reason, force: false });
+  // Its etcd may be what the others need to let it go.
+  const obstacle = begun ? keepsItFromLeaving(situation, name, life.leaving?.force === true) : null;
+  if (obstacle !== null) throw failure('replace_refused', { cluster: spec.name, member: name, reason: obstacle });
+  return progress;
+}
+
+/** The progress of a backup, as if it did not know the life of this member. */
+export function withoutLife(progress: ClusterProgress, name: string): ClusterProgress {
+  const { [name]: life, ...members } = progress.members;
+  if (life === undefined) return progress;
+  return { ...progress, members, retired: [...progress.retired, { member: name, incarnation: life.incarnation }] };
+}

@@ -1,0 +1,193 @@
+import { generateKey } from '@picket/shared/pki/keys.ts';
+import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import type { EventView, Page, TokenCreate, TokenView } from '@picket/shared/protocol/operators.ts';
+import t, { type Test } from 'tap';
+import { progressOf } from '../desired-state/samples.ts';
+import type { Answer } from '../support/client.ts';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import {
+  createCluster,
+  createToken,
+  joinNode,
+  joinRequest,
+  nodeWith,
+  readyStatus,
+  servingAlone,
+  type TestNode,
+} from '../support/nodes.ts';
+
+interface Formed {
+  readonly coordinator: TestCoordinator;
+  readonly nodes: readonly TestNode[];
+}
+
+/** Three voters, which have all reported; `a3` is that of the third. */
+async function formed(t: Test): Promise<Formed> {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const joined = [await joinNode(coordinator, 1), await joinNode(coordinator, 2), await joinNode(coordinator, 3)];
+  const progress = progressOf('voter', 'voter', 'voter');
+  if (progress.formation === null) throw new Error('nothing was founded');
+  const formation = { ...progress.formation, releasedAt: coordinator.clock.now };
+  await coordinator.running.inventory.clusters.keepProgress('x-k3s', { ...progress, formation });
+  await coordinator.restart();
+  const nodes = joined.map((node) => nodeWith(coordinator, node));
+  await reportAll(nodes);
+  return { coordinator, nodes };
+}
+
+async function reportAll(nodes: readonly TestNode[], voters: readonly number[] = [1, 2, 3]): Promise<void> {
+  const members = voters.map((number) => ({
+    id: `a${number}`,
+    name: `x-k3s-m-${number}`,
+    peerUrls: [`https://192.168.7.${number + 10}:2380`],
+    clientUrls: [`https://192.168.7.${number + 10}:2379`],
+    isLearner: false,
+  }));
+  for (const node of nodes) {
+    const number = Number(node.name.at(-1));
+    const { service, etcd } = servingAlone(`life000${number}`, node.name, number);
+    const { generation } = await node.desiredState();
+    const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+    const answer = await node.report({ agent, service, etcd: etcd && { ...etcd, memberId: `a${number}`, members } });
+    if (answer.status !== 200) throw new Error(answer.text);
+  }
+}
+
+/** The third is not heard any more. */
+async function withoutThird(t: Test): Promise<Formed> {
+  const made = await formed(t);
+  made.coordinator.clock.now += 40_000;
+  await reportAll(made.nodes.slice(0, 2));
+  return made;
+}
+
+/** Another machine asks to be the member of this number. */
+async function comes(coordinator: TestCoordinator, number: number, token: Partial<TokenCreate>): Promise<Answer> {
+  const { joinString } = await createToken(coordinator, token);
+  return coordinator.stranger.post('/v1/join', joinRequest(joinString, await generateKey('p256'), number));
+}
+
+const forThird = { member: 'x-k3s-m-3' };
+
+t.test('R3: by a token for its member alone a machine takes the place of one that is not heard any more', async (t) => {
+  const { coordinator, nodes } = await withoutThird(t);
+  const [first, , third] = nodes;
+  const key = await generateKey('p256');
+  const { joinString, id } = await createToken(coordinator, forThird);
+  const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, key, 3));
+  t.equal(answer.status, 200, answer.text);
+  const { nodeId, certificate } = answer.json<JoinAnswer>();
+  t.not(nodeId, third?.id);
+  t.match((await third?.client.get('/v1/node/desired-state'))?.error, /^certificate_required: .*was evicted at/);
+  const why = `another machine joins in the place of node ${third?.id}, by the join token ${id}`;
+  t.match((await first?.desiredState())?.membershipStep, {
+    kind: 'remove-voter',
+    member: 'x-k3s-m-3',
+    memberId: 'a3',
+    force: false,
+  });
+  t.ok((await messages(coordinator)).includes(`x-k3s-m-3: ${why}`));
+
+  const next = nodeWith(coordinator, { id: nodeId, name: 'x-k3s-m-3', key, certificate });
+  t.same(await begun(next), { etcd: null, retired: [] }, 'R4: the life of the other machine is not begun on this one');
+  await coordinator.restart();
+  const again = nodeWith(coordinator, next);
+  t.same(await begun(again), { etcd: null, retired: [] }, 'nor after a restart');
+  await reportAll(
+    nodes.slice(0, 2).map((node) => nodeWith(coordinator, node)),
+    [1, 2],
+  );
+  t.same(await begun(again), { etcd: null, retired: ['life0003'] });
+});
+
+t.test('R3: a machine that may still be there is not replaced', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  coordinator.clock.now += 20_000;
+  t.equal(
+    (await comes(coordinator, 3, forThird)).error,
+    `member_heard: The member x-k3s-m-3 of x-k3s is not free: node ${nodes[2]?.id} has reported 20 s ago.`,
+  );
+  coordinator.clock.now += 20_000;
+  await coordinator.restart();
+  await reportAll(nodes.slice(0, 2).map((node) => nodeWith(coordinator, node)));
+  t.match((await comes(coordinator, 3, forThird)).error, /^member_heard: .*: this coordinator has just started/);
+  t.equal((await stored(coordinator)).members['x-k3s-m-3']?.leaving, undefined);
+});
+
+t.test('R3: a token for any member replaces none, and the answer says which would', async (t) => {
+  const { coordinator } = await withoutThird(t);
+  const { error, hint } = await comes(coordinator, 3, {}).then((answer) => ({
+    error: answer.error,
+    hint: answer.json<{ hint: string }>().hint,
+  }));
+  t.match(error, /^member_taken: The member x-k3s-m-3 of x-k3s is already held by node/);
+  t.match(hint, '`picket token create x-k3s --member x-k3s-m-3`');
+});
+
+t.test('R3: nobody is replaced where too few would be left, and nothing is spent or changed', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  coordinator.clock.now += 40_000;
+  await reportAll(nodes.slice(0, 1));
+  const before = await stored(coordinator);
+  t.equal(
+    (await comes(coordinator, 3, forThird)).error,
+    'replace_refused: The member x-k3s-m-3 of x-k3s is not replaced: of the 2 voters that would stay 1 serves, and they need 2.',
+  );
+  t.same(await stored(coordinator), before);
+  const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
+  t.equal(items.find(({ member }) => member === 'x-k3s-m-3')?.usesSpent, 0);
+  t.equal((await nodes[2]?.client.get('/v1/node/desired-state'))?.status, 200, 'the other is what it was');
+});
+
+for (const [where, kept] of [
+  ['join.before-commit', false],
+  ['join.after-commit', true],
+] as const) {
+  t.test(`R12: a crash at ${where} leaves the place to one machine, wholly`, async (t) => {
+    const { coordinator, nodes } = await withoutThird(t);
+    coordinator.failpoint = (name) => {
+      if (name === where) throw new Error(`crash at ${where}`);
+    };
+    t.equal((await comes(coordinator, 3, forThird)).status, 500);
+    coordinator.failpoint = () => undefined;
+    await coordinator.restart();
+    t.equal((await stored(coordinator)).members['x-k3s-m-3']?.leaving !== undefined, kept);
+    const inPlace = (await coordinator.running.inventory.nodes.findByName('x-k3s', 'x-k3s-m-3'))?.id;
+    t.equal(inPlace !== nodes[2]?.id, kept);
+    t.same(
+      coordinator.running.executor.situation('x-k3s').record.progress.members,
+      (await stored(coordinator)).members,
+    );
+  });
+}
+
+t.test('R3: an operator replaces a member, and who it was is known', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const replace = (member: string) => coordinator.admin.post(`/v1/clusters/x-k3s/members/${member}/replace`, {});
+  t.equal((await replace('x-k3s-m-3')).json<ClusterView>().spec.name, 'x-k3s');
+  t.match((await nodes[0]?.desiredState())?.membershipStep, { kind: 'remove-voter', memberId: 'a3' });
+  t.ok((await messages(coordinator)).includes('operator ada replaces x-k3s-m-3 (a3)'));
+  t.same((await nodes[2]?.desiredState())?.retired, [], 'its etcd goes on until it is out');
+  t.match((await replace('x-k3s-m-3')).error, /^replace_refused: .*being replaced already/);
+  t.match((await replace('x-k3s-m-9')).error, /^member_not_declared/);
+  await reportAll(nodes.slice(0, 2), [1, 2]);
+  t.same((await nodes[2]?.desiredState())?.retired, ['life0003']);
+  t.equal((await coordinator.admin.post(`/v1/nodes/${nodes[2]?.id}/evict`)).status, 204, 'a node without a life');
+});
+
+async function begun(node: TestNode) {
+  const { etcd, retired } = await node.desiredState();
+  return { etcd, retired };
+}
+
+async function messages({ admin }: TestCoordinator): Promise<readonly string[]> {
+  return (await admin.get('/v1/events')).json<Page<EventView>>().items.map(({ message }) => message);
+}
+
+async function stored({ running }: TestCoordinator) {
+  const record = await running.inventory.clusters.find('x-k3s');
+  if (record === null) throw new Error('there is no cluster');
+  return record.progress;
+}
