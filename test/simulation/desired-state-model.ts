@@ -31,7 +31,7 @@ export function minimalDesiredState(spec: ClusterSpec, progress: ClusterProgress
 function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string): EtcdConf | null {
   const life = progress.members[name];
   if (life === undefined || life.phase === 'adding' || progress.formation === null) return null;
-  if (life.leaving !== undefined) return null;
+  if (life.leaving?.machineGone === true) return null;
   return {
     incarnation: life.incarnation,
     state: life.phase === 'founding' ? 'new' : 'existing',

@@ -242,7 +242,7 @@ export const mutants: readonly Mutant[] = [
     guards: withNext((spec, status, progress, now) => {
       const silent = ([name, life]: [string, MemberProgress]): [string, MemberProgress] =>
         now - (status.nodes[name]?.receivedAt ?? now) > 60_000
-          ? [name, { ...life, leaving: { reason: 'it is silent', force: false } }]
+          ? [name, { ...life, leaving: { reason: 'it is silent', force: false, machineGone: false } }]
           : [name, life];
       const members = Object.fromEntries(Object.entries(progress.members).map(silent));
       return nextStep(spec, status, { ...progress, members }, now);

@@ -23,7 +23,7 @@ type Flavour = 'anything' | 'formation' | 'permits' | 'lies' | 'restores' | 'rep
 function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   const forms = flavour === 'permits' ? 0 : 1;
   const restarts = flavour === 'permits' ? 3 : 1;
-  const backups = flavour === 'restores' ? 6 : 0;
+  const backups = { restores: 6, replacements: 1 }[flavour as string] ?? 0;
   const losses = { anything: 1, replacements: 4 }[flavour as string] ?? 0;
   const claims = flavour === 'lies' ? 6 : 0;
   return fc.oneof(

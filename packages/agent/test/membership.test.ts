@@ -92,6 +92,21 @@ t.test('R3: a voter is removed while others stay, one of two by force alone, and
   t.match(await outcomeOf(forced.agent), { outcome: 'done' });
 });
 
+t.test('R3: before a voter is removed those that stay are asked, by new connections', async (t) => {
+  const { machine } = await given(t, removeVoter);
+  let absent = 1;
+  const probe = async (): Promise<string | null> => (absent-- > 0 ? 'it does not answer' : null);
+  const agent = await openAgent({ ...machine.deps, probe });
+  await fetchDesiredState(agent, 0);
+  machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+  t.match(await outcomeOf(agent), {
+    outcome: 'refused',
+    reason: /^of the 2 voters that would stay 1 can be counted on; .*: it does not answer$/,
+  });
+  t.strictSame(machine.etcd.calls, []);
+  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
+});
+
 t.test('an etcd that cannot answer is a failure, not a refusal, and holds nothing else up', async (t) => {
   const { machine, agent } = await given(t, promote);
   machine.etcd.memberList = async () => Promise.reject(new EtcdError(14, 'etcdserver: request timed out'));

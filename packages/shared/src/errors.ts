@@ -231,7 +231,7 @@ export const errorTable = {
   member_heard: {
     status: 409,
     message: 'The member {name} of {cluster} is not free: {reason}.',
-    hint: 'No other machine takes its place while it may be there. If it is to be replaced, switch it off; then paste the line again, {wait} from now.',
+    hint: 'No other machine takes its place while it may be there. If that is to be, switch it off, and paste the line again {wait} after.',
   },
   joined_as_another: {
     status: 409,
@@ -759,12 +759,12 @@ export const errorTable = {
   agent_state_missing: {
     status: 500,
     message: 'This node has joined, and its record of what it has done ({path}) is gone.',
-    hint: 'Was the disk wiped, or is it not mounted? If the record is lost, take Picket off this machine (`picket installer --purge` prints the line) and join as that member again, by the line of `picket token create CLUSTER --member NAME`: without the record an empty data dir could be taken for a new one. Nothing was started.',
+    hint: 'Was the disk wiped, or is it not mounted? Without the record an empty data dir could be taken for a new one, so nothing is started. If it is lost: `picket member replace CLUSTER NAME`, which is refused where the others need this one. Once `picket status` shows it out of etcd, take Picket off this machine (`picket installer --purge` prints the line), and join by the line of `picket token create CLUSTER --member NAME`.',
   },
   agent_state_unreadable: {
     status: 500,
     message: "The agent's record {path} cannot be read: {problem}.",
-    hint: 'Put back a copy of this very file if there is one; else take Picket off this machine (`picket installer --purge` prints the line) and join as that member again, by the line of `picket token create CLUSTER --member NAME`. Do not delete it to go on: it keeps an old or empty etcd from being started.',
+    hint: 'Put back a copy of this very file if there is one; else `picket member replace CLUSTER NAME`, and once `picket status` shows it out of etcd, take Picket off this machine (`picket installer --purge` prints the line) and join by the line of `picket token create CLUSTER --member NAME`. Do not delete it to go on: it keeps an old or empty etcd from being started.',
   },
   certificate_answer_wrong: {
     status: 502,

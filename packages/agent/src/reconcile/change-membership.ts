@@ -1,9 +1,10 @@
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
-import type { StepOutcome } from '@picket/shared/protocol/report.ts';
+import type { ListedMember, StepOutcome } from '@picket/shared/protocol/report.ts';
 import { EtcdError, type EtcdGateway } from '../etcd/etcd.ts';
+import { nameOf, shownCredentials, whyAbsent } from './ask-voter.ts';
 import type { ExecutionContext } from './execution.ts';
 import { leaseHolds } from './lease.ts';
-import type { AgentStep } from './model.ts';
+import { type AgentStep, isMember } from './model.ts';
 
 type Ending = Pick<StepOutcome, 'outcome' | 'reason'>;
 
@@ -18,10 +19,11 @@ const longestReason = 2000;
  */
 export async function changeMembership(
   { step }: Extract<AgentStep, { kind: 'change-membership' }>,
-  { accepted, host, gateway, journal, failpoint, log }: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<void> {
+  const { accepted, host, gateway, journal, failpoint, log } = context;
   const etcd = await gateway();
-  const verdict = await ended(() => judge(step, etcd));
+  const verdict = await ended(() => judge(step, etcd, context));
   let ending: Ending;
   if (!('call' in verdict)) ending = verdict;
   else if (!leaseHolds(accepted, step.validForSeconds, host.clock.monotonic())) {
@@ -38,7 +40,11 @@ export async function changeMembership(
 }
 
 /** What to ask of etcd, or how the step ends without asking. */
-async function judge(step: MembershipStep, etcd: EtcdGateway | null): Promise<Ending | { call(): Promise<string> }> {
+async function judge(
+  step: MembershipStep,
+  etcd: EtcdGateway | null,
+  context: ExecutionContext,
+): Promise<Ending | { call(): Promise<string> }> {
   if (etcd === null) return failed('this node has no client certificate to show to etcd');
   const members = await etcd.memberList();
   switch (step.kind) {
@@ -64,15 +70,37 @@ async function judge(step: MembershipStep, etcd: EtcdGateway | null): Promise<En
       return { call: () => etcd.remove(memberId).then(() => `${memberId} is out`) };
     }
     case 'remove-voter': {
-      const { memberId, force } = step;
+      const { memberId } = step;
       if (!members.some(({ id }) => id === memberId)) return done(`there is no member ${memberId} any more`);
-      const others = members.filter(({ id, isLearner }) => !isLearner && id !== memberId).length;
-      // As it is now, and not as the coordinator last heard (R3).
-      if (others === 0) return refused(`${memberId} is the last voter`);
-      if (others === 1 && !force) return refused(`${memberId} is one of two voters, and nobody has forced it`);
+      const stay = members.filter(({ id, isLearner }) => !isLearner && id !== memberId);
+      const obstacle = await leavesTooFew(step, stay, context);
+      if (obstacle !== null) return refused(obstacle);
       return { call: () => etcd.remove(memberId).then(() => `${memberId} is out`) };
     }
   }
+}
+
+/**
+ * Why this voter must not be removed, as it is now and not as the coordinator last heard (R3). etcd itself counts on a
+ * connection for some seconds after the other end is gone.
+ */
+async function leavesTooFew(
+  { memberId, force }: Extract<MembershipStep, { kind: 'remove-voter' }>,
+  stay: readonly ListedMember[],
+  context: ExecutionContext,
+): Promise<string | null> {
+  if (stay.length === 0) return `${memberId} is the last voter`;
+  if (stay.length === 1 && !force) return `${memberId} is one of two voters, and nobody has forced it`;
+  const { accepted, probe } = context;
+  const credentials = isMember(accepted) ? await shownCredentials(accepted, context) : null;
+  if (credentials === null) return 'the certificates of this node cannot be read';
+  const alarms = (await context.observe()).etcd?.alarms ?? [];
+  const answers = await Promise.all(stay.map((member) => whyAbsent(member, { probe, credentials, alarms })));
+  const absent = answers.flatMap((why, index) => (why === null ? [] : [`${nameOf(stay[index])}: ${why}`]));
+  const able = stay.length - absent.length;
+  return able > stay.length / 2
+    ? null
+    : `of the ${stay.length} voters that would stay ${able} can be counted on; ${absent.join('; ')}`;
 }
 
 async function ended<Result>(attempt: () => Promise<Result>): Promise<Result | Ending> {

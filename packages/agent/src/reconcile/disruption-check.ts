@@ -1,8 +1,7 @@
-import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
-import { healthPath } from '../etcd/gateway-json.ts';
-import type { Probe, ProbeCredentials } from '../etcd/probe.ts';
+import type { Probe } from '../etcd/probe.ts';
+import { type Asking, nameOf, whyAbsent } from './ask-voter.ts';
 import { lostDataReason } from './data-dir.ts';
 import { leaseHolds } from './lease.ts';
 import type { AcceptedMember, CurrentState, Paths } from './model.ts';
@@ -17,7 +16,7 @@ export interface DisruptionCheck {
   readonly paths: Paths;
   readonly gateway: EtcdGateway;
   readonly probe: Probe;
-  readonly credentials: { readonly peer: ProbeCredentials; readonly client: ProbeCredentials };
+  readonly credentials: Asking['credentials'];
 }
 
 /** A disruption that may go on, with the voter that can take the leadership from this member, if this one leads. */
@@ -44,7 +43,8 @@ export async function checkDisruption(check: DisruptionCheck): Promise<Disruptio
   if (own === undefined || !members.some(({ id }) => id === own)) {
     return { ok: false, why: 'etcd on this node is not in its own member list' };
   }
-  const answers = await Promise.all(others.map((member) => ask(member, check)));
+  const asking = { ...check, alarms: current.etcd?.alarms ?? [] };
+  const answers = await Promise.all(others.map((member) => whyAbsent(member, asking)));
   const absent = answers.flatMap((why, index) => (why === null ? [] : [`${nameOf(others[index])}: ${why}`]));
   // All of them, not only a quorum: who is away now may be the next to be missed.
   if (absent.length > 0) return { ok: false, why: `not every other voter can be counted on; ${absent.join('; ')}` };
@@ -83,15 +83,4 @@ function endingOf(purpose: LeafPurpose, { credentials, now }: CurrentState): str
   const state = credentials[purpose];
   if (state.kind !== 'held' || state.until - now >= outliveMs) return [];
   return [`the ${purpose} certificate ${now < state.until ? 'ends' : 'ended'} at ${state.held.notAfter}`];
-}
-
-async function ask(member: ListedMember, { probe, credentials, current }: DisruptionCheck): Promise<string | null> {
-  const [peerUrl] = member.peerUrls;
-  const [clientUrl] = member.clientUrls;
-  if (peerUrl === undefined || clientUrl === undefined) return 'it has not started';
-  return probe({ peerUrl, clientUrl, ...credentials, healthPath: healthPath(current.etcd?.alarms ?? []) });
-}
-
-function nameOf(member: ListedMember | undefined): string {
-  return member?.name || member?.id || 'a member';
 }

@@ -1,10 +1,9 @@
 import type { PicketError } from '@picket/shared/errors.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
-import type { ProbeCredentials } from '../etcd/probe.ts';
+import { shownCredentials } from './ask-voter.ts';
 import { checkDisruption, permitHolds } from './disruption-check.ts';
 import type { ExecutionContext } from './execution.ts';
-import { credentialPath } from './managed-files.ts';
-import { type AcceptedMember, isMember } from './model.ts';
+import { isMember } from './model.ts';
 
 export interface Disruption {
   readonly permitId: string;
@@ -40,20 +39,6 @@ export async function clearForDisruption(
   // All that took its time, and a lease that has run out meanwhile is no leave any more.
   if (!permitHolds({ accepted, permitId }, host.clock.monotonic())) throw refuse('the permit has run out');
   return gateway;
-}
-
-/** With what this node will come back: the bundles that are desired, and the certificates on its disk. */
-async function shownCredentials(
-  { document }: AcceptedMember,
-  { host, paths }: ExecutionContext,
-): Promise<{ peer: ProbeCredentials; client: ProbeCredentials } | null> {
-  const [peer, client] = await Promise.all([
-    host.files.read(credentialPath(paths, 'peer')),
-    host.files.read(credentialPath(paths, 'client')),
-  ]);
-  if (peer === null || client === null) return null;
-  const { trust } = document;
-  return { peer: { trust: trust.peer, credential: peer }, client: { trust: trust.client, credential: client } };
 }
 
 /** The cluster elects another leader in any case; handing over spares it the election timeout (R6). */

@@ -12,6 +12,7 @@ import {
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { Identifier, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';
+import { reachable } from '../controller/health.ts';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
 import { createToken, type TokenOptions } from '../identity/join-tokens.ts';
 import type { CertificateRecord, NodeRecord, TokenRecord } from '../inventory/inventory.ts';
@@ -38,7 +39,7 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send({ ...tokenView(record), joinString, warnings: tokenWarnings(deps, cluster) });
+        .send({ ...tokenView(record), joinString, warnings: tokenWarnings(deps, request.body) });
     },
   );
 
@@ -66,10 +67,16 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
   );
 }
 
-function tokenWarnings({ executor }: ApiDeps, cluster: string): string[] {
+function tokenWarnings({ executor, now }: ApiDeps, { cluster, member }: TokenCreate): string[] {
   const reason = executor.frozen(cluster);
-  if (reason === null) return [];
-  return [`The cluster ${cluster} is frozen (${reason}): until it is not, nodes that join wait or are refused.`];
+  if (reason !== null)
+    return [`The cluster ${cluster} is frozen (${reason}): until it is not, nodes that join wait or are refused.`];
+  const held = member === undefined ? undefined : executor.situation(cluster).status.nodes[member];
+  if (held === undefined || !reachable(held, now()).ok) return [];
+  return [
+    `${member} is the node ${held.nodeId}, which reports. By this token that machine can join again; ` +
+      'another takes its place only once it is switched off, and has been for half a minute.',
+  ];
 }
 
 export function nodeListRoutes(app: App, deps: ApiDeps): void {

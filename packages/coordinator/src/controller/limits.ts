@@ -3,6 +3,9 @@
 /** A report older than this says nothing about now: three missed ones at the slowest cadence, and a little. */
 export const freshFor = 35_000;
 
+/** An agent that was refused, or found no coordinator, asks again within this. */
+export const longestAgentPause = 60_000;
+
 /** How long a node may take to begin a step or use a permit, from its own request on (see the protocol). */
 export const leaseSeconds = 90;
 

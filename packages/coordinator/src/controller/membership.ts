@@ -186,8 +186,12 @@ function letGo(situation: Situation): Opinion {
   for (const { name: member, memberId, phase, leaving } of departures(situation)) {
     const obstacle = keepsItFromLeaving(situation, member, leaving.force);
     if (obstacle !== null) waits.push(`${member} to leave etcd, which it must not yet: ${obstacle}`);
-    else if (phase === 'voter') return assign(situation, { kind: 'remove-voter', member, memberId, ...leaving });
-    else return assign(situation, { kind: 'remove-learner', member, memberId, reason: leaving.reason });
+    else {
+      const { reason, force } = leaving;
+      return phase === 'voter'
+        ? assign(situation, { kind: 'remove-voter', member, memberId, reason, force })
+        : assign(situation, { kind: 'remove-learner', member, memberId, reason });
+    }
   }
   return remark(...waits);
 }

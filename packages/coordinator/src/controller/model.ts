@@ -46,7 +46,7 @@ export interface MemberProgress {
   readonly unfitSince: Instant | null;
   /** Why; a coordinator of before kept this of none. */
   readonly unfitReason?: string;
-  /** By an operator's word it is to end: nobody starts it any more, and etcd is asked to remove it. */
+  /** By an operator's word it is to end: etcd is asked to remove it as soon as it may go. */
   readonly leaving?: Leaving;
 }
 
@@ -55,6 +55,8 @@ export interface Leaving {
   readonly reason: string;
   /** Also one of two voters. */
   readonly force: boolean;
+  /** The node that is this member now is another than the one that lives it: there it must never begin (R4). */
+  readonly machineGone: boolean;
 }
 
 export interface Formation {
@@ -108,7 +110,10 @@ export type Mutation =
   | { readonly kind: 'add-learner'; readonly member: string; readonly peerUrl: string }
   | { readonly kind: 'promote'; readonly member: string; readonly memberId: string }
   | { readonly kind: 'remove-learner'; readonly member: string; readonly memberId: string; readonly reason: string }
-  | ({ readonly kind: 'remove-voter'; readonly member: string; readonly memberId: string } & Leaving);
+  | ({ readonly kind: 'remove-voter'; readonly member: string; readonly memberId: string } & Pick<
+      Leaving,
+      'reason' | 'force'
+    >);
 
 /** A mutation of etcd's membership that the agent of a healthy voter has been asked to make. */
 export interface Assignment {

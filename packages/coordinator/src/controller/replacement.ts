@@ -1,4 +1,4 @@
-import { failure } from '@picket/shared/errors.ts';
+import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { serving, voters } from './health.ts';
 import type { ClusterProgress, Leaving, MemberProgress, Situation } from './model.ts';
 
@@ -43,18 +43,49 @@ export function keepsItFromLeaving(situation: Situation, name: string, force: bo
 }
 
 /**
- * Ends a member's present life, by an operator's word (R3): from here on nobody starts it, etcd is asked to remove it, and
- * the member enters again with an empty data dir, as every other does. Pure; throws `cluster_frozen`, `replace_refused`.
+ * Ends a member's present life, by an operator's word (R3): etcd is asked to remove it, and the member enters again with an
+ * empty data dir, as every other does. Until then its node goes on with it. Given once more, with force, it is that.
+ * Pure; throws `cluster_frozen`, `replace_refused`.
  */
-export function replaced(situation: Situation, name: string, leaving: Leaving): ClusterProgress {
-  const { spec, progress } = situation;
-  const refuse = (reason: string) => failure('replace_refused', { cluster: spec.name, member: name, reason });
+export function replaced(
+  situation: Situation,
+  name: string,
+  { reason, force }: Pick<Leaving, 'reason' | 'force'>,
+): ClusterProgress {
+  const { leaving } = situation.progress.members[name] ?? {};
+  const again = leaving !== undefined && (leaving.force || !force);
+  if (again) throw refusal(situation, name, `it is being replaced already: ${leaving.reason}`);
+  return ended(situation, name, { reason, force, machineGone: leaving?.machineGone === true });
+}
+
+/**
+ * The same where the machine of a member has to go for another: a life that has begun on it is over, and must not begin on
+ * the next (R4). Throws as {@link replaced} does.
+ */
+export function vacated(situation: Situation, name: string, reason: string): ClusterProgress {
+  const { progress, spec } = situation;
   if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
+  const life = progress.members[name];
+  // Before it is a learner its node was told nothing of its life.
+  if (life === undefined || life.phase === 'adding' || life.leaving?.machineGone === true) return progress;
+  return ended(situation, name, { reason, force: life.leaving?.force === true, machineGone: true });
+}
+
+function ended(situation: Situation, name: string, leaving: Leaving): ClusterProgress {
+  const { spec, progress, status } = situation;
+  if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
+  const refuse = (reason: string) => refusal(situation, name, reason);
   const member = progress.members[name];
   if (member === undefined) throw refuse('it is no member of etcd, so that there is nothing to replace');
-  if (member.phase === 'founding') throw refuse('it founds the cluster; a formation that cannot go on is reset');
   if (member.phase === 'adding') throw refuse('it is being added just now, with an empty data dir');
-  if (member.leaving !== undefined) throw refuse(`it is being replaced already: ${member.leaving.reason}`);
+  if (member.phase === 'founding') {
+    throw progress.formation?.from === undefined
+      ? refuse(`it founds the cluster; one that cannot is given up by \`picket cluster reset ${spec.name}\``)
+      : refuse(
+          `it founds the cluster from a snapshot; if its machine is lost: \`picket node evict ${status.nodes[name]?.nodeId ?? ''}\``,
+        );
+  }
+  // Its etcd may be what the others need to let it go.
   const obstacle = keepsItFromLeaving(situation, name, leaving.force);
   if (obstacle !== null) throw refuse(obstacle);
   const { assignment } = progress;
@@ -66,21 +97,8 @@ export function replaced(situation: Situation, name: string, leaving: Leaving): 
   };
 }
 
-/**
- * The same where the machine of a member has to go for another: a life that has begun on it is over, and must not begin on
- * the next (R4). Throws as {@link replaced} does.
- */
-export function vacated(situation: Situation, name: string, reason: string): ClusterProgress {
-  const { progress, spec } = situation;
-  const life = progress.members[name];
-  // Before it is a learner its node was told nothing of its life.
-  const begun = life !== undefined && life.phase !== 'adding';
-  if (progress.frozen !== null || (begun && life.leaving === undefined))
-    return replaced(situation, name, { reason, force: false });
-  // Its etcd may be what the others need to let it go.
-  const obstacle = begun ? keepsItFromLeaving(situation, name, life.leaving?.force === true) : null;
-  if (obstacle !== null) throw failure('replace_refused', { cluster: spec.name, member: name, reason: obstacle });
-  return progress;
+function refusal({ spec }: Situation, member: string, reason: string): PicketError {
+  return failure('replace_refused', { cluster: spec.name, member, reason });
 }
 
 /** The progress of a backup, as if it did not know the life of this member. */

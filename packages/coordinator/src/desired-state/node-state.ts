@@ -121,8 +121,8 @@ export function renewAfterSeconds(spec: ClusterSpec): number {
 function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, { member, layout }: NodePlace): EtcdWanted | null {
   const life = progress.members[member.name];
   if (life === undefined || life.phase === 'adding' || progress.formation === null) return null;
-  // Where it runs it goes on until it is retired. Elsewhere it would begin without its data, as the member that has it (R4).
-  if (life.leaving !== undefined) return null;
+  // It would begin without its data, as the member that has voted and acknowledged with it (R4).
+  if (life.leaving?.machineGone === true) return null;
   const present = spec.members.filter(({ name }) => {
     const phase = progress.members[name]?.phase;
     return phase !== undefined && phase !== 'adding';

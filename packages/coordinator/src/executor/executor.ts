@@ -190,6 +190,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     // What a step of the clock has changed may be in memory alone.
     if (record !== null) cluster.record = { ...record, progress: afterStart(record.progress, deps.now()) };
     cluster.nodes = await inventory.nodes.ofCluster(name);
+    for (const { id, evictedAt } of cluster.nodes) if (evictedAt !== null) await deps.evict(id, evictedAt);
     await deps.restoration.refresh();
     const own = new Set(cluster.nodes.map(({ id }) => id));
     for (const publication of await inventory.publications.all()) {
@@ -271,12 +272,15 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   function vacatedBy(cluster: Held, node: NodeRecord, reason: string): ClusterProgress {
     const { spec, progress } = cluster.record;
     const member = nameOf(node);
+    const situation = situationOf(cluster);
+    const { [member]: _it, ...others } = situation.status.nodes;
+    const without = { ...situation, status: { ...situation.status, nodes: others } };
+    // First, as if it were off: nobody is to switch off what the others need. Of one that rests after a restore what it lives
+    // is taken from what nodes report, and never from the backup.
+    const after = deps.restoration.rests(spec.name) ? withoutLife(progress, member) : vacated(without, member, reason);
     const runsFor = deps.monotonic() - Math.max(beganAt, cluster.clockSetAt);
     requireUnheard(deps, { nodeId: node.id, name: member, cluster: spec.name }, runsFor);
-    // What it lives is then taken from what nodes report, and never from the backup.
-    return deps.restoration.rests(spec.name)
-      ? withoutLife(progress, member)
-      : vacated(situationOf(cluster), member, reason);
+    return after;
   }
 
   /** Takes a step that is not the controller's to think of. */

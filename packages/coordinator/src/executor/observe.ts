@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { clockStepFrom } from '../controller/clock-steps.ts';
-import { freshFor } from '../controller/limits.ts';
+import { freshFor, longestAgentPause } from '../controller/limits.ts';
 import type { ClusterProgress, ClusterStatus, Instant, NodeObservation } from '../controller/model.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
 import { type Inventory, type NodeKind, type NodeRecord, nameOf } from '../inventory/inventory.ts';
@@ -62,7 +62,8 @@ export function owing(deps: ObservationDeps, nodes: readonly NodeRecord[]): bool
 
 /**
  * Throws `member_heard` while this node has reported of late, or might have: reports are not kept at once, and say nothing of
- * when they came once the clock was set. So a coordinator has to have run, by one clock, for as long as a report counts.
+ * when they came once the clock was set. So a coordinator has to have run, by one clock, for as long as the agent of a node
+ * that is there can be silent for want of an answer.
  *
  * @param runsFor milliseconds since it began, or its clock was set
  */
@@ -71,18 +72,22 @@ export function requireUnheard(
   { nodeId, name, cluster }: { readonly nodeId: string; readonly name: string; readonly cluster: string },
   runsFor: number,
 ): void {
-  const heard = (age: number, reason: string) => {
-    const wait = `${Math.ceil((freshFor - age) / 1000)} s`;
-    return failure('member_heard', { name, cluster, reason, wait });
-  };
-  for (const at of [statuses.latest(nodeId)?.receivedAt, lastKnock(nodeId)]) {
+  const heard = (left: number, reason: string) =>
+    failure('member_heard', { name, cluster, reason, wait: `${Math.ceil(left / 1000)} s` });
+  const unanswered = freshFor + longestAgentPause;
+  for (const [at, counts] of [
+    [statuses.latest(nodeId)?.receivedAt ?? null, freshFor],
+    [lastKnock(nodeId), unanswered],
+  ] as const) {
+    if (at === null) continue;
+    const age = now() - at;
     // One of later than now is from before the clock was set back, as far as that is not within what clocks wander.
-    const age = at == null ? freshFor : Math.max(now() - at, now() - at > -clockStepFrom ? 0 : freshFor);
-    if (age < freshFor) throw heard(age, `node ${nodeId} has reported ${Math.floor(age / 1000)} s ago`);
+    if (age > -clockStepFrom && age < counts)
+      throw heard(counts - age, `node ${nodeId} was heard ${Math.max(0, Math.floor(age / 1000))} s ago`);
   }
-  if (runsFor >= freshFor) return;
+  if (runsFor >= unanswered) return;
   const began = 'this coordinator has just started, or its clock was set, and cannot know yet who is there';
-  throw heard(runsFor, began);
+  throw heard(unanswered - runsFor, began);
 }
 
 /** The names of members whose node shows itself and awaits an operator's word. */

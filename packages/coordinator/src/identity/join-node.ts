@@ -112,10 +112,10 @@ async function admit(
       return result;
     });
     deps.failpoint('join.after-commit');
+    if (result.evicted !== null) await deps.directory.refresh(result.evicted, deps.now());
     if (result.shown !== undefined) deps.directory.issued(result.shown);
     deps.directory.issued(result.issued.record);
     await deps.directory.refresh(result.node.id, deps.now());
-    if (result.evicted !== null) await deps.directory.refresh(result.evicted, deps.now());
     return result;
   });
   const answer = {

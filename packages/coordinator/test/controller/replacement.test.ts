@@ -70,7 +70,7 @@ t.test('R3 what would leave too few is refused, and nothing is changed', (t) => 
   t.equal(refusal(new Scene().joins(1), 1), 'it is no member of etcd, so that there is nothing to replace.');
   const founding = new Scene().joins(1);
   founding.settle();
-  t.equal(refusal(founding, 1), 'it founds the cluster; a formation that cannot go on is reset.');
+  t.equal(refusal(founding, 1), 'it founds the cluster; one that cannot is given up by `picket cluster reset x-k3s`.');
   const adding = new Scene().founded().joins(2).joins(3);
   adding.settle();
   t.equal(refusal(adding, 2), 'it is being added just now, with an empty data dir.');
@@ -120,6 +120,26 @@ t.test('R3 of two that are to leave the one that can goes first, and then comes 
     .reports(2)
     .reports(3);
   t.same(scene.settle().at(-1), remove(2, { executor: 3 }));
+  t.end();
+});
+
+t.test('R3 the word is given once more with force, where it turns out to be one of two', (t) => {
+  const scene = Scene.formed(2, { members: 3 }).joins(3);
+  scene.progress = {
+    ...scene.progress,
+    members: Object.fromEntries(
+      Object.entries(scene.progress.members).map(([name, life]) => [
+        name,
+        name === 'x-k3s-m-2' ? { ...life, leaving: { reason, force: false, machineGone: false } } : life,
+      ]),
+    ),
+  };
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-3' } }]);
+  t.match(scene.decide().waits, [/x-k3s-m-1 to add x-k3s-m-3/]);
+  scene.progress = { ...scene.progress, assignment: null };
+  scene.replaces(2, true);
+  t.same(scene.settle(), [remove(2, { force: true })]);
+  t.throws(() => scene.replaces(2, true), { code: 'replace_refused' });
   t.end();
 });
 
@@ -199,14 +219,17 @@ t.test('R4 a machine that comes for another ends the life that has begun there, 
     return vacated({ spec, progress, now, status }, scene.name(number), 'another machine joins');
   };
   const three = twoOfThree();
-  t.same(vacates(three, 3).members['x-k3s-m-3']?.leaving, { reason: 'another machine joins', force: false });
+  const gone = { reason: 'another machine joins', force: false, machineGone: true };
+  t.same(vacates(three, 3).members['x-k3s-m-3']?.leaving, gone);
   t.throws(() => vacates(twoOfThree(), 2), { code: 'replace_refused' });
   const blank = new Scene().founded().joins(2);
   t.equal(vacates(blank, 2), blank.progress, 'no life');
   blank.joins(3).settle();
   t.equal(vacates(blank, 2), blank.progress, 'its node was not told of its life yet');
   const again = twoOfThree().replaces(3);
-  t.equal(vacates(again, 3), again.progress, 'an operator has ended it already');
+  t.same(vacates(again, 3).members['x-k3s-m-3']?.leaving, gone, 'an operator has ended it already');
+  again.progress = vacates(again, 3);
+  t.equal(vacates(again.wait(40), 3), again.progress, 'nor is the machine that came needed by anybody');
   const two = Scene.formed(2, { members: 2 }).replaces(2, true).wait(40).reports(1);
   t.throws(() => vacates(two, 2), { code: 'replace_refused' }, 'the other needs it to let it go');
   const frozen = new Scene().founded().joins(2).take({ kind: 'freeze', reason: 'of a test' });

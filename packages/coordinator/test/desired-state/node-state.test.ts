@@ -46,14 +46,17 @@ t.test('R4: the data dir is of this life alone', async (t) => {
   t.match(stateOf(1).etcd?.conf, 'data-dir: "/var/lib/etcd/life0001"\n');
 });
 
-t.test('R4: a life that is to end is begun by nobody, and is named to the others until it is out', async (t) => {
+t.test('R4: a life that is to end goes on on its own machine, and is begun on no other', async (t) => {
   const { members, ...progress } = progressOf('voter', 'voter', 'voter');
   const { 'x-k3s-m-3': third, ...others } = members;
   if (third === undefined) throw new Error('no third member');
-  const leaving = { reason: 'it is lost', force: false };
-  const leaves = { ...progress, members: { ...others, 'x-k3s-m-3': { ...third, leaving } } };
-  t.equal(stateOf(3, leaves).etcd, null);
-  t.match(stateOf(1, leaves).etcd?.conf, /x-k3s-m-3/);
+  const leaves = (machineGone: boolean) => {
+    const leaving = { reason: 'it is lost', force: false, machineGone };
+    return { ...progress, members: { ...others, 'x-k3s-m-3': { ...third, leaving } } };
+  };
+  t.equal(stateOf(3, leaves(false)).etcd?.incarnation, 'life0003');
+  t.equal(stateOf(3, leaves(true)).etcd, null);
+  t.match(stateOf(1, leaves(true)).etcd?.conf, /x-k3s-m-3/, 'and is named to the others until it is out');
 });
 
 t.test('clients are sent to voters alone', async (t) => {
