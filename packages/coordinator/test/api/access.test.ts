@@ -74,6 +74,14 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'reset_refused',
   ],
   [
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/replace',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'replace_refused',
+  ],
+  [
     'POST /v1/clusters/x-k3s/unfreeze',
     'certificate_required',
     'not_permitted',
@@ -239,7 +247,11 @@ t.test('R8: the table above has every route there is', async (t) => {
       const depth = indent.length / 4 - 1;
       const path = `${above[depth - 1] ?? ''}${part}`;
       above[depth] = path;
-      const sample = path.replace(':name', 'x-k3s').replace(':id', 'unknown0').replace(':revision', '1');
+      const sample = path
+        .replace(':name', 'x-k3s')
+        .replace(':member', 'x-k3s-m-2')
+        .replace(':id', 'unknown0')
+        .replace(':revision', '1');
       return methods.split(', ').map((method) => `${method} ${sample}`);
     })
     .filter((route) => !route.startsWith('HEAD ') && route !== ' ');

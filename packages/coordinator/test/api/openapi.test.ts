@@ -43,6 +43,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/trust-bundle',
     'PATCH /v1/clusters/{name}',
     'POST /v1/clusters',
+    'POST /v1/clusters/{name}/members/{member}/replace',
     'POST /v1/clusters/{name}/reset',
     'POST /v1/clusters/{name}/restore',
     'POST /v1/clusters/{name}/revert',
