@@ -122,7 +122,9 @@ function ownMember({ record, status, waits }: ClusterSituation, member: string, 
   const { spec, progress } = record;
   const situation: Situation = { spec, progress, status, now };
   const life = progress.members[member];
-  if (life === undefined) return { phase: 'joined', healthy: false, rests: null, waitsFor: [...waits] };
+  // What it is to this node: the life of a machine before it is none of its own.
+  if (life === undefined || life.leaving?.machineGone === true)
+    return { phase: 'joined', healthy: false, rests: null, waitsFor: [...waits] };
   const { phase } = life;
   return {
     phase,

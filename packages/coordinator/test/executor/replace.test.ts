@@ -1,5 +1,5 @@
 import { generateKey } from '@picket/shared/pki/keys.ts';
-import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterView, OwnMember } from '@picket/shared/protocol/clusters.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { EventView, Page, TokenCreate, TokenView } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';
@@ -91,6 +91,7 @@ t.test('R3: by a token for its member alone a machine takes the place of one tha
   t.ok((await messages(coordinator)).includes(`x-k3s-m-3: ${why}`));
 
   const next = nodeWith(coordinator, { id: nodeId, name: 'x-k3s-m-3', key, certificate });
+  t.equal((await next.client.get('/v1/node/member')).json<OwnMember>().phase, 'joined');
   t.same(await begun(next), { etcd: null, retired: [] }, 'R4: the life of the other machine is not begun on this one');
   await coordinator.restart();
   const again = nodeWith(coordinator, next);
