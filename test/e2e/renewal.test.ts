@@ -16,7 +16,7 @@ import { until } from '../support/until.ts';
 const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
 /** What each node holds: those of its etcd, and its identity. */
 const kinds = purposes.length + 1;
-const rounds = 10;
+const rounds = 6;
 /**
  * How long a certificate is issued for, and how much of that has passed when it is: by the coordinator's late clock. Its
  * renewal is due at once or some seconds after, and half a minute more is left for it on a slow machine.

@@ -339,7 +339,7 @@ export const errorTable = {
   node_has_life: {
     status: 409,
     message: 'The node {nodeId} holds the member {member} of {cluster}, which has begun its life as {phase}.',
-    hint: 'End that first: `picket member replace {cluster} {member}`. Or join another machine in its place, by the line of `picket token create {cluster} --member {member}`.',
+    hint: 'For another machine in its place, switch this one off and paste the line of `picket token create {cluster} --member {member}` there. A founder that cannot: `picket cluster reset {cluster}`. Else end that life first: `picket member replace {cluster} {member}`.',
   },
   replace_refused: {
     status: 409,
@@ -749,7 +749,7 @@ export const errorTable = {
   not_joined: {
     status: 409,
     message: 'This machine has not joined a cluster: {path} holds no identity of a node.',
-    hint: 'Run `picket-agent join` with the join string that `picket token create` printed. If it had joined before, its disk was wiped or is not mounted: mount it; if the data is lost, join as that member again, by the line of `picket token create CLUSTER --member NAME`.',
+    hint: 'Run `picket-agent join` with the join string that `picket token create` printed. If it had joined before, its disk was wiped or is not mounted: mount it. If the data is lost: `picket member replace CLUSTER NAME`; once `picket status` shows it out of etcd, take Picket off what is left of this machine (`picket installer --purge` prints the line), and join by the line of `picket token create CLUSTER --member NAME`.',
   },
   agent_running: {
     status: 409,

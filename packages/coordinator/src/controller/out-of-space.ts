@@ -74,9 +74,9 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace, ala
   const next = (hasGaps || maybeGaps) && helped.length > 0 ? nextToDefragment(situation, helped, true) : agreed;
   if (next.step !== null) return next;
   // One that cannot defragment, as on a full disk, must not hold up the quota that an operator raises.
-  if (hasGaps && helped.length > 0) return remark(...next.waits);
+  if ((hasGaps || maybeGaps) && helped.length > 0) return remark(...next.waits);
   if (changed && situation.now - compacted.at > compactAgainAfter) return compact(situation);
-  return remark(...next.waits, filled(situation, sizes, inUse, quota));
+  return remark(filled(situation, sizes, inUse, quota));
 }
 
 /** It would raise the alarm again with the next write. It is added again once the voters, whose file it gets, have room. */

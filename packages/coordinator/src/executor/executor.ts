@@ -273,8 +273,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     const { spec, progress } = cluster.record;
     const member = nameOf(node);
     const situation = situationOf(cluster);
-    const { [member]: _it, ...others } = situation.status.nodes;
-    const without = { ...situation, status: { ...situation.status, nodes: others } };
+    const { nodes } = situation.status;
+    const silent = nodes[member] && { [member]: { ...nodes[member], receivedAt: null, status: null } };
+    const without = { ...situation, status: { ...situation.status, nodes: { ...nodes, ...silent } } };
     // First, as if it were off: nobody is to switch off what the others need. Of one that rests after a restore what it lives
     // is taken from what nodes report, and never from the backup.
     const after = deps.restoration.rests(spec.name) ? withoutLife(progress, member) : vacated(without, member, reason);

@@ -83,7 +83,7 @@ export function requireUnheard(
     const age = now() - at;
     // One of later than now is from before the clock was set back, as far as that is not within what clocks wander.
     if (age > -clockStepFrom && age < counts)
-      throw heard(counts - age, `node ${nodeId} was heard ${Math.max(0, Math.floor(age / 1000))} s ago`);
+      throw heard(counts, `node ${nodeId} was heard ${Math.max(0, Math.floor(age / 1000))} s ago`);
   }
   if (runsFor >= unanswered) return;
   const began = 'this coordinator has just started, or its clock was set, and cannot know yet who is there';
