@@ -256,7 +256,10 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
   await t.test('a crash loop: etcd crashed, and its last log lines say why', async (t) => {
     await write(unit.confFile, badConf);
     await call('start');
-    t.match(await becomes('crashed'), { how: /^its supervisor (?:has given it up|is about to start it again)/ });
+    // Just as it gives up, its supervisor has ended and not yet noted that it gives up.
+    const isTold = async () =>
+      /^its supervisor (?:has given it up|is about to start it again)/.test((await becomes('crashed')).how);
+    await until('its supervisor says what it does', isTold, { within: 60_000 });
     t.match((await call<string[]>('lastLog', 20)).join('\n'), /nonsense/);
     await call('stop', 10_000);
     t.strictSame(await state(), { kind: 'stopped', atBoot: false }, 'it is not brought back any more');
