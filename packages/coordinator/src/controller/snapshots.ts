@@ -68,6 +68,7 @@ export function whoTakesIt(situation: Situation): string | null {
     const etcd = node?.status?.etcd;
     // Whoever is defragmented cannot begin before a snapshot of it has ended, and serves nobody until then.
     if (!etcd || !serving(member, node, situation).ok || progress.permit?.member === name) return [];
+    // It may be leaving for what its disk has done to its data.
     if (member.leaving !== undefined) return [];
     const rank = (name === failed ? 2 : 0) + (etcd.leader === member.memberId ? 1 : 0);
     return [{ name, rank, index: etcd.raftAppliedIndex }];

@@ -58,7 +58,8 @@ export interface JoinDeps {
  * By a token for this member alone it takes the place of a machine that is not heard any more, whose life ends (R3).
  * Throws `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`,
  * `token_expired`, `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
- * `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`, `agent_version_differs`, and what `issue` throws.
+ * `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
+ * `agent_version_differs`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<JoinAnswer> {
   const { answer, spec, name } = await admit(deps, request, request.node, async (store) => {
