@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { connectCoordinator } from '@picket/cli/coordinator-client.ts';
 import { readContext } from '@picket/shared/context/context.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { type Background, type Finished, runToEnd, startInBackground } from './children.ts';
+import { commandLines } from './command-lines.ts';
 import type { EtcdBinaries } from './etcd-binaries.ts';
 import { freePort, freePorts, type MemberPorts } from './ports.ts';
 import { type Programs, programs as programsOfRun } from './programs.ts';
@@ -291,11 +292,8 @@ async function makeMachine({
 /** Processes that have a path below this folder among their arguments: whatever was started from it. */
 export async function processesBelow(folder: string): Promise<readonly number[]> {
   const found: number[] = [];
-  for (const entry of await readdir('/proc')) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (!command.includes(`${folder}/`)) continue;
+  for (const [pid, command] of commandLines()) {
+    if (pid === process.pid || !command.some((argument) => argument.includes(`${folder}/`))) continue;
     // A zombie has no executable any more.
     if (await readlink(`/proc/${pid}/exe`).catch(() => null)) found.push(pid);
   }

@@ -21,7 +21,15 @@ export function readConf(document: MemberState, wanted: EtcdWanted, paths: Paths
   return problem === null ? config : refused(problem);
 }
 
+// Each look at the machine judges one text several times, which would cost a Pi more than the rest of that look.
+let lastJudged: { readonly conf: string; readonly verdict: WantedConf } | null = null;
+
 function parsed(conf: string): WantedConf {
+  if (lastJudged?.conf !== conf) lastJudged = { conf, verdict: judge(conf) };
+  return lastJudged.verdict;
+}
+
+function judge(conf: string): WantedConf {
   if (!isOurs(conf)) return refused('it does not bear Picket’s mark in its first line');
   try {
     const config = parse(conf);
