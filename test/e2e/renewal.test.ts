@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { probeMember } from '@picket/agent/etcd/probe.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
-import type { CertificateView, Page } from '@picket/shared/protocol/operators.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import t from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';
@@ -113,8 +112,7 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
 
 /** How many certificates each node was issued for each purpose. */
 async function issuedOfEach(fleet: Fleet): Promise<readonly number[]> {
-  const { stdout } = await fleet.picket('certificates', cluster, '--issued', '--output', 'json');
-  const { items } = JSON.parse(stdout) as Page<CertificateView>;
+  const { items } = await fleet.ask((api) => api.list('certificates', { cluster }));
   return [...Map.groupBy(items, ({ principal, purpose }) => `${principal} ${purpose}`).values()].map(
     ({ length }) => length,
   );

@@ -45,7 +45,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
     await until(
       'the store has it, and the coordinator no more',
       async () => (await picket('snapshot', 'list', cluster)).includes(object) && (await filesHere(fleet)).length === 0,
-      { within: 60_000 },
+      { within: 60_000, every: 1000 },
     );
     t.match(await picket('snapshot', 'verify', snapshot.id), /is as it was taken/);
     const file = join(fleet.folder, 'snapshot.db');

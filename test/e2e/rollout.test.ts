@@ -92,8 +92,7 @@ function killerOf(fleet: Fleet) {
     events,
     log,
     async strike() {
-      const { stdout } = await fleet.picket('events', cluster, '--limit', '20', '--output', 'json');
-      const { items } = JSON.parse(stdout) as { items: { id: number; kind: string; message: string }[] };
+      const { items } = await fleet.ask((api) => api.list('events', { cluster, limit: 20 }));
       const since = last ?? items.find(({ kind }) => kind === 'rollout' || kind === 'change')?.id ?? 0;
       last = items[0]?.id ?? since;
       const fresh = items.filter(({ id, kind }) => id > since && stages.includes(kind)).reverse();

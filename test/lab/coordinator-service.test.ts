@@ -97,6 +97,7 @@ t.test(
       await host.startAgent();
       await until('the cluster is healthy', async () => (await picket('status', cluster)).includes(': healthy'), {
         within,
+        every: 1000,
       });
 
       const etcd = async () => (await host.processes()).find(({ command }) => /^\S*\/etcd /.test(command))?.pid;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type Finished, runToEnd, startInBackground } from '../support/children.ts';
+import { type Programs, programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { archives, ensureDebianSystem } from './debian-system.ts';
 import { bareLine, filesOf, lineOf, type Operator } from './installing.ts';
@@ -10,7 +11,6 @@ import { cluster } from './names.ts';
 import { makeInstallFolder } from './product-layer.ts';
 import { type SystemdMachine, startSystemdMachine, systemdNeeded } from './systemd-machine.ts';
 
-const project = join(import.meta.dirname, '../..');
 const member = 'systemd-machine';
 const kept = '/var/lib/picket/installer/install.sh';
 
@@ -33,9 +33,9 @@ async function coordinatorFor(t: Test, machine: SystemdMachine): Promise<Coordin
     ([key, value]) => `${key}: ${value}`,
   );
   await writeFile(config, `${lines.join('\n')}\n`);
-  const program = (name: string, ...args: readonly string[]) => {
+  const program = (name: keyof Programs, ...args: readonly string[]) => {
     const [file, ...before] = machine.inNetwork();
-    return [file, [...before, process.execPath, join(project, `packages/${name}/src/main.ts`), ...args]] as const;
+    return [file, [...before, process.execPath, programs[name], ...args]] as const;
   };
   const must = async (file: string, args: readonly string[]) => {
     const ended = await runToEnd(file, args);

@@ -91,7 +91,7 @@ t.test(
       said = await picket('status', 'x-k3s');
       return said.includes('x-k3s: healthy');
     };
-    await until('the cluster is healthy', healthy, { within: 90_000, lastSeen: () => said });
+    await until('the cluster is healthy', healthy, { within: 90_000, every: 1000, lastSeen: () => said });
 
     await t.test('the coordinator is its own user, who can change no setting', async (t) => {
       t.equal(await property('picket-coordinator', 'User'), 'picket');

@@ -25,7 +25,11 @@ export interface TrafficReport {
 }
 
 /** With the client certificate of a member that is up; members are reached by their addresses, as no DNS can fail then. */
-export async function startTraffic(lab: Lab, from: LabHost): Promise<Traffic> {
+export async function startTraffic(
+  lab: Lab,
+  from: LabHost,
+  { everyMs }: { readonly everyMs: number } = writerDefaults,
+): Promise<Traffic> {
   const [ca, cert] = [join(lab.folder, 'traffic-ca.pem'), join(lab.folder, 'traffic-client.pem')];
   await copyFile(from.seen('/etc/etcd/ca.pem'), ca);
   await copyFile(from.seen('/etc/etcd/client.pem'), cert);
@@ -34,7 +38,7 @@ export async function startTraffic(lab: Lab, from: LabHost): Promise<Traffic> {
   const endpoints = [first, ...others] as const;
   const out = join(lab.folder, 'traffic.jsonl');
   const access = { ...writerDefaults, endpoints, ca, cert };
-  const [program, ...args] = writerCommand({ ...access, out });
+  const [program, ...args] = writerCommand({ ...access, out, everyMs });
   const writer = await lab.outside.start(program as string, args, join(lab.folder, 'traffic.log'));
   return {
     history: () => readHistory(out),

@@ -61,7 +61,8 @@ export interface Fleet {
   picket(...args: string[]): Promise<Finished>;
   createCluster(name: string, domain: string, serviceName: string): Promise<void>;
   joinString(cluster: string, ...args: string[]): Promise<string>;
-  /** As `picket status` gets it, without a process of its own: tests ask for it again and again. */
+  /** Asks the coordinator as `picket` does, without a process of its own: for what a test asks again and again. */
+  ask<Answer>(question: (api: Api) => Promise<Answer>): Promise<Answer>;
   status(cluster: string): Promise<ClusterStatusView>;
   /** etcdctl with this machine's client certificate. */
   etcdctl(machine: Machine, ...args: string[]): Promise<Finished>;
@@ -191,15 +192,16 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       if (made.code !== 0) throw new Error(`picket token create failed:\n${made.stderr}`);
       return made.stdout.trim();
     },
-    async status(cluster) {
+    async ask(question) {
       const context = readContext(await readFile(contextFile, 'utf8'), contextFile);
       const client = connectCoordinator(context, new AbortController().signal);
       try {
-        return await new Api(client).status(cluster);
+        return await question(new Api(client));
       } finally {
         await client.close();
       }
     },
+    status: (cluster) => fleet.ask((api) => api.status(cluster)),
     etcdctl: (machine, ...args) =>
       runToEnd(etcd.etcdctl, args, {
         env: {

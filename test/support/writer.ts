@@ -14,7 +14,8 @@ export interface WriterOptions extends Access {
   readonly everyMs: number;
 }
 
-export const writerDefaults = { key: 'picket/writer', deadlineMs: 2000, everyMs: 20 } as const;
+// More than a few writes in any moment that a fault may hit, and no more: each is three members' work on two cores.
+export const writerDefaults = { key: 'picket/writer', deadlineMs: 2000, everyMs: 50 } as const;
 
 // Long enough not to fill the history while no member can be reached.
 const pauseAfterFailureMs = 100;

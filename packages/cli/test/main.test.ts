@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import t from 'tap';
+import { programs } from '../../../test/support/programs.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv } from './support/run-cli.ts';
 import { startStub } from './support/stub-coordinator.ts';
@@ -25,8 +25,7 @@ interface Ended {
 /** Runs the program itself; `watch` sees the process and what it has written so far. */
 function picket(argv: readonly string[], watch: (child: ReturnType<typeof spawn>, out: string) => void = () => {}) {
   return new Promise<Ended>((resolve) => {
-    const main = join(import.meta.dirname, '../src/main.ts');
-    const child = spawn(process.execPath, [main, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [programs.cli, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let [out, err] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text;

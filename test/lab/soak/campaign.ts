@@ -78,7 +78,7 @@ async function strikes(lab: Lab, random: Seeded, wanted: Campaign, say: Say): Pr
   const clusterId = await clusterIdOf(first);
   say(`healthy; cluster ${clusterId}`);
 
-  const traffic = await startTraffic(lab, first);
+  const traffic = await startTraffic(lab, first, { everyMs: 20 });
   try {
     while (cuts < wanted.formationCuts + wanted.cuts) {
       await strike(drawStrike(random, names.length, restMs));

@@ -9,15 +9,15 @@ import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { runToEnd, startInBackground } from '../../../../test/support/children.ts';
 import { freePort } from '../../../../test/support/ports.ts';
+import { programs } from '../../../../test/support/programs.ts';
 import { until } from '../../../../test/support/until.ts';
 import { init } from '../../src/commands/init.ts';
 import type { Config } from '../../src/config.ts';
 import { openCoordinator } from '../../src/open-coordinator.ts';
 import { testConfig } from '../support/coordinator.ts';
 
-const main = join(import.meta.dirname, '../../src/main.ts');
 // tap's hooks in NODE_OPTIONS would be in the children too.
-const program = ['-u', 'NODE_OPTIONS', process.execPath, main];
+const program = ['-u', 'NODE_OPTIONS', process.execPath, programs.coordinator];
 const run = (...args: string[]) => runToEnd('env', [...program, ...args]);
 
 interface House {
