@@ -15,7 +15,7 @@ export function commandLines(): ReadonlyMap<number, readonly string[]> {
 
 function argumentsOf(pid: number): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   } catch {
     // It ended by itself in between.
     return [];

@@ -63,6 +63,7 @@ export interface Fleet {
   joinString(cluster: string, ...args: string[]): Promise<string>;
   /** Asks the coordinator as `picket` does, without a process of its own: for what a test asks again and again. */
   ask<Answer>(question: (api: Api) => Promise<Answer>): Promise<Answer>;
+  /** What `picket status` tells of. */
   status(cluster: string): Promise<ClusterStatusView>;
   /** etcdctl with this machine's client certificate. */
   etcdctl(machine: Machine, ...args: string[]): Promise<Finished>;

@@ -14,7 +14,7 @@ export interface WriterOptions extends Access {
   readonly everyMs: number;
 }
 
-// More than a few writes in any moment that a fault may hit, and no more: each is three members' work on two cores.
+// Often enough that some are under way when a fault hits, and no more often: each is three members’ work on two cores.
 export const writerDefaults = { key: 'picket/writer', deadlineMs: 2000, everyMs: 50 } as const;
 
 // Long enough not to fill the history while no member can be reached.

@@ -31,6 +31,7 @@ import {
   type Silence,
 } from './reconcile/model.ts';
 import { plan } from './reconcile/plan.ts';
+import { type ConfReader, confReader } from './reconcile/read-conf.ts';
 import { serves } from './reconcile/serves.ts';
 import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialWait } from './reconcile/trial.ts';
 import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
@@ -110,6 +111,7 @@ export interface Agent {
   readonly journal: JournalStore;
   readonly localEtcd: LocalEtcd;
   readonly readCredential: CredentialReader;
+  readonly confReader: ConfReader;
   readonly reporter: Reporter;
   readonly machine: MachineWatch;
   /** Monotonic milliseconds at which it began. */
@@ -164,6 +166,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     journal,
     localEtcd: localEtcd(deps.connectEtcd),
     readCredential: credentialReader(),
+    confReader: confReader(),
     reporter: reporter({ coordinator, clock: host.clock, run, after, everySeconds: reportSeconds, failpoint }),
     machine: machineWatch({ readings: deps.readings, clock: host.clock, folder: paths.stateDir }),
     run,
@@ -177,9 +180,9 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const { deps, memory, journal } = agent;
   // The poll may bring another meanwhile, which nothing here is about.
   const told = memory.accepted;
-  const accepted = inForce(told, journal.current(), deps.paths);
+  const accepted = inForce(told, journal.current(), deps.paths, agent.confReader);
   const before = await look(agent, accepted);
-  const intended = plan(accepted, before, deps.paths);
+  const intended = plan(accepted, before, deps.paths, agent.confReader);
   const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, told));
   memory.pauses = pausesAfter(memory.pauses, applied, deps.host.clock.monotonic(), deps.random());
   memory.news = newsAfter(memory.news, before, applied);
@@ -189,10 +192,10 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
 
   const acted = intended.steps.length > 0;
   const after = acted ? await look(agent, accepted) : before;
-  const left = acted ? plan(accepted, after, deps.paths) : intended;
+  const left = acted ? plan(accepted, after, deps.paths, agent.confReader) : intended;
   if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
-  const rejected = () => rejection(told, journal.current(), deps.paths);
+  const rejected = () => rejection(told, journal.current(), deps.paths, agent.confReader);
   const conf = () => {
     const why = rejected();
     if (why === null) return memory.trial === null ? null : trialWait(memory.trial);

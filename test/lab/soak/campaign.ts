@@ -78,6 +78,7 @@ async function strikes(lab: Lab, random: Seeded, wanted: Campaign, say: Say): Pr
   const clusterId = await clusterIdOf(first);
   say(`healthy; cluster ${clusterId}`);
 
+  // It hunts what is rare, and nothing else needs the machine meanwhile.
   const traffic = await startTraffic(lab, first, { everyMs: 20 });
   try {
     while (cuts < wanted.formationCuts + wanted.cuts) {

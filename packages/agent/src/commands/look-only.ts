@@ -9,6 +9,7 @@ import { observe } from '../observe/observe.ts';
 import { noPauses } from '../pauses.ts';
 import type { Accepted, CurrentState, Plan } from '../reconcile/model.ts';
 import { plan } from '../reconcile/plan.ts';
+import { confReader } from '../reconcile/read-conf.ts';
 import { inForce } from '../reconcile/trial.ts';
 
 /** A node as it is, beside what it should be. */
@@ -31,7 +32,8 @@ export async function lookOnly(
   const wanted = document ?? (await readKeptDesiredState(host.files, paths.stateDir));
   // Whoever only looks takes every lease for good: what the running agent is about to do is no trouble.
   const told = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
-  const accepted = inForce(told, journal, paths);
+  const reader = confReader();
+  const accepted = inForce(told, journal, paths, reader);
   const etcd = localEtcd(deps.connectEtcd);
   try {
     const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {
@@ -41,7 +43,7 @@ export async function lookOnly(
       unheld: noPauses.proofs,
       silence: null,
     });
-    return { accepted, current, plan: plan(accepted, current, paths) };
+    return { accepted, current, plan: plan(accepted, current, paths, reader) };
   } finally {
     await etcd.close();
   }

@@ -7,7 +7,7 @@ import { leaseHolds } from './lease.ts';
 import { clientKeyTarget, differing, foreignConf, wantedFiles } from './managed-files.ts';
 import type { AcceptedMember, AgentStep, CurrentState, ManagedFile, Paths, Plan } from './model.ts';
 import { tendsDatabase } from './plan-upkeep.ts';
-import { readConf } from './read-conf.ts';
+import { type ConfReader, readConf } from './read-conf.ts';
 import { confKeyOf, restartKeyOf } from './restart-key.ts';
 import { serves } from './serves.ts';
 
@@ -16,6 +16,7 @@ export interface EtcdSituation {
   readonly accepted: AcceptedMember;
   readonly current: CurrentState;
   readonly paths: Paths;
+  readonly reader: ConfReader;
   /** Why the certificates keep etcd from being started; null if they do not. */
   readonly obstacle: string | null;
 }
@@ -94,8 +95,8 @@ function comesBack(service: CurrentState['service']): boolean {
 }
 
 function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly AgentStep[]): Plan {
-  const { accepted, current, paths } = situation;
-  const conf = readConf(accepted.document, wanted, paths);
+  const { accepted, current, paths, reader } = situation;
+  const conf = readConf(accepted.document, wanted, paths, reader);
   const lost = lostDataReason(wanted.incarnation, current, paths.dataRoot);
   if (lost !== null) return { ...nothing, steps: before, waits: [`an operator: ${lost}`] };
   if ('refused' in conf) return { ...nothing, steps: before, waits: [conf.refused] };
@@ -139,8 +140,8 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
 }
 
 function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
-  const { accepted, current, paths } = situation;
-  const conf = readConf(accepted.document, wanted, paths);
+  const { accepted, current, paths, reader } = situation;
+  const conf = readConf(accepted.document, wanted, paths, reader);
   if ('refused' in conf) return waiting(conf.refused);
   const lost = lostDataReason(wanted.incarnation, current, paths.dataRoot);
   if (lost !== null) return waiting(`an operator: ${lost}. Its etcd still runs on what it holds open`);
@@ -235,8 +236,8 @@ function unfitToRestart({ current, obstacle }: EtcdSituation): string | null {
  * before it noted the start, and the init system did the rest. With the files as desired, that is what it runs.
  */
 function planUnrecorded(situation: EtcdSituation, wanted: EtcdWanted): Plan {
-  const { accepted, current, paths } = situation;
-  const conf = readConf(accepted.document, wanted, paths);
+  const { accepted, current, paths, reader } = situation;
+  const conf = readConf(accepted.document, wanted, paths, reader);
   if ('refused' in conf) return waiting(conf.refused);
   const ours = current.journal.incarnations[wanted.incarnation] !== undefined;
   if (!ours || differing(wantedFiles(accepted.document, paths), current.files).length > 0) return waiting(stranger);

@@ -9,6 +9,7 @@ import { planMembership } from './plan-membership.ts';
 import { planProfile } from './plan-profile.ts';
 import { planSnapshot } from './plan-snapshot.ts';
 import { planUpkeep } from './plan-upkeep.ts';
+import { type ConfReader, confReader } from './read-conf.ts';
 
 /**
  * What has to be done so that this node is as the coordinator wants it, in the order that it must be done, and what
@@ -16,31 +17,36 @@ import { planUpkeep } from './plan-upkeep.ts';
  *
  * A plan holds no step that could lose data, and no restart without a permit (R2, R4).
  */
-export function plan(accepted: Accepted | null, current: CurrentState, paths: Paths): Plan {
+export function plan(
+  accepted: Accepted | null,
+  current: CurrentState,
+  paths: Paths,
+  reader: ConfReader = confReader(),
+): Plan {
   const doubt = current.clockDoubt === null ? [] : [awaitedTime(current.clockDoubt)];
-  const { waits, ...rest } = planAccepted(accepted, current, paths);
+  const { waits, ...rest } = planAccepted(accepted, current, paths, reader);
   return { ...rest, waits: [...new Set([...doubt, ...waits])] };
 }
 
 const waiting = (why: string): Plan => ({ steps: [], waits: [why], restartPending: false });
 
 /** As if the clock were right, except that no date is judged while it is in doubt. */
-function planAccepted(accepted: Accepted | null, current: CurrentState, paths: Paths): Plan {
+function planAccepted(accepted: Accepted | null, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
   if (accepted === null) return waiting('the first desired state from the coordinator');
   const { document, requestedAt } = accepted;
   return isMemberState(document)
-    ? planMember({ document, requestedAt }, current, paths)
+    ? planMember({ document, requestedAt }, current, paths, reader)
     : planClient(document, current, paths);
 }
 
-function planMember(accepted: AcceptedMember, current: CurrentState, paths: Paths): Plan {
+function planMember(accepted: AcceptedMember, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
   // Before the first life nothing in the folder is sure to be this agent's: not even a certificate is written then.
   const foreign = foreignConf(current, paths);
   if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {
     return waiting(foreign);
   }
   const credentials = planCredentials(accepted.document, current, current.journal.startedWith !== null);
-  const etcd = planEtcd({ accepted, current, paths, obstacle: credentials.obstacle });
+  const etcd = planEtcd({ accepted, current, paths, reader, obstacle: credentials.obstacle });
   const membership = planMembership(accepted, current);
   const profile = planProfile(accepted, current, paths);
   // A renewal waits until etcd is up, so that a coordinator that is away cannot hold it up (R10); but the certificates

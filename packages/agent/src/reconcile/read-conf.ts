@@ -14,22 +14,31 @@ export type WantedConf = { readonly config: EtcdConfig } | { readonly refused: s
  * does not know, and a data-dir of another life or a path elsewhere would undo R4 and R9. A log where etcd may not
  * write would be lost without a word.
  */
-export function readConf(document: MemberState, wanted: EtcdWanted, paths: Paths): WantedConf {
-  const config = parsed(wanted.conf);
+export function readConf(document: MemberState, wanted: EtcdWanted, paths: Paths, reader: ConfReader): WantedConf {
+  const config = reader(wanted.conf);
   if ('refused' in config) return config;
   const problem = foreignProblem(config.config, document, wanted, paths);
   return problem === null ? config : refused(problem);
 }
 
-// Each look at the machine judges one text several times, which would cost a Pi more than the rest of that look.
-let lastJudged: { readonly conf: string; readonly verdict: WantedConf } | null = null;
+/** What the text of a conf.yml says, or why no node gives it to etcd. */
+export type ConfReader = (conf: string) => WantedConf;
 
-function parsed(conf: string): WantedConf {
-  if (lastJudged?.conf !== conf) lastJudged = { conf, verdict: judge(conf) };
-  return lastJudged.verdict;
+/** Reads the same text once: each look needs it several times, and YAML costs a Pi more than the rest of a look. */
+export function confReader(): ConfReader {
+  const known = new Map<string, WantedConf>();
+  return (conf) => {
+    const last = known.get(conf);
+    if (last !== undefined) return last;
+    const said = parsed(conf);
+    // The wanted one and the last good one: no look needs another.
+    if (known.size === 2) known.clear();
+    known.set(conf, said);
+    return said;
+  };
 }
 
-function judge(conf: string): WantedConf {
+function parsed(conf: string): WantedConf {
   if (!isOurs(conf)) return refused('it does not bear Picket’s mark in its first line');
   try {
     const config = parse(conf);

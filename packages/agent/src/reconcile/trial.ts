@@ -13,7 +13,7 @@ import {
   type Paths,
   type StartedWith,
 } from './model.ts';
-import { readConf } from './read-conf.ts';
+import { type ConfReader, readConf } from './read-conf.ts';
 import { confKeyOf, restartKeyOf } from './restart-key.ts';
 import { restartsOf } from './restarts-of.ts';
 import { serves } from './serves.ts';
@@ -164,11 +164,16 @@ function provenBy(conf: string, { confKey, restartKey }: StartedWith, { trust }:
  * Why the conf.yml that the coordinator wants is not in force here, and the last good one is: etcd cannot run with it, or
  * this agent does not give it to etcd. null if it is in force, or is to be.
  */
-export function rejection(accepted: Accepted | null, { rejected, lastGood }: Journal, paths: Paths): string | null {
+export function rejection(
+  accepted: Accepted | null,
+  { rejected, lastGood }: Journal,
+  paths: Paths,
+  reader: ConfReader,
+): string | null {
   if (accepted === null || !isMember(accepted) || lastGood === null) return null;
   const { document } = accepted;
   if (document.etcd === null || document.etcd.incarnation !== lastGood.incarnation) return null;
-  const wanted = readConf(document, document.etcd, paths);
+  const wanted = readConf(document, document.etcd, paths, reader);
   if ('refused' in wanted) return `its agent refuses it: ${wanted.problem}`;
   return confKeyOf(wanted.config) === rejected?.confKey ? rejected.reason : null;
 }
@@ -177,11 +182,16 @@ export function rejection(accepted: Accepted | null, { rejected, lastGood }: Jou
  * What this node is to have: the coordinator's word, but with the last conf.yml that etcd has served with in the place of
  * one that it cannot run with, or is not given (R6). Certificates and bundles are today's in any case.
  */
-export function inForce(accepted: Accepted | null, journal: Journal, paths: Paths): Accepted | null {
+export function inForce(
+  accepted: Accepted | null,
+  journal: Journal,
+  paths: Paths,
+  reader: ConfReader,
+): Accepted | null {
   const { lastGood } = journal;
   if (accepted === null || !isMember(accepted) || lastGood === null) return accepted;
   const { document } = accepted;
-  if (document.etcd === null || rejection(accepted, journal, paths) === null) return accepted;
+  if (document.etcd === null || rejection(accepted, journal, paths, reader) === null) return accepted;
   const { ports } = document.member;
   const restored: AcceptedMember = {
     ...accepted,
