@@ -258,9 +258,10 @@ export class CoordinatorModel {
     }
     this.#guarded(() => {
       this.#fail('before-commit');
-      const { publications, reports, machines } = this.durable;
+      const { publications, reports, machines, restoration } = this.durable;
       Object.assign(this.durable, {
         progress,
+        restoration: restoration && withoutNode(restoration, node),
         machines: { ...machines, [node]: machine },
         publications: without(publications, node),
         reports: without(reports, node),
@@ -516,6 +517,12 @@ export class CoordinatorModel {
     if (this.crashAt !== point) return;
     throw new Crash(point);
   }
+}
+
+/** What a restore asks of a node it asks of that machine: nobody has to take up another, which is told at once. */
+function withoutNode(restoration: Restoration, node: string): Restoration {
+  const others = (nodes: readonly string[]) => nodes.filter((one) => one !== node);
+  return { ...restoration, awaited: others(restoration.awaited), known: others(restoration.known) };
 }
 
 function without<Value>(map: ReadonlyMap<string, Value>, key: string): ReadonlyMap<string, Value> {
