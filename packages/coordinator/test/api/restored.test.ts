@@ -64,6 +64,24 @@ t.test('R2, R5: a node that was taken up again and is not heard yet is not told 
   t.equal((await waiting).json<MemberState>().generation, 13, 'it waits for what follows from its report');
 });
 
+t.test('R5: another machine in the place of a node that nobody has taken up again is told at once', async (t) => {
+  const { coordinator, node: founder, second, restore } = await foundedWithTwo(t);
+  await restore();
+  const first = nodeWith(coordinator, founder);
+  await first.report(told(founder, 40));
+  await readopt(coordinator, founder, await keyShown(coordinator, founder));
+  coordinator.clock.now += 100_000;
+  await first.report(told(founder, 41));
+  const { joinString } = await createToken(coordinator, { member: second.name });
+  const key = await generateKey('p256');
+  const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, key, 2));
+  t.equal(answer.status, 200, answer.text);
+  const { nodeId, certificate } = answer.json<JoinAnswer>();
+  t.not(nodeId, second.id);
+  const next = nodeWith(coordinator, { id: nodeId, name: second.name, key, certificate });
+  t.match(await next.desiredState(), { generation: 1, member: { name: second.name }, etcd: null });
+});
+
 t.test('R12: join tokens of before the backup are void, and nobody new joins a cluster that rests', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
