@@ -7,7 +7,14 @@ import { act, agreed, hold, type Opinion, type PermitProgress, remark, type Situ
 export function permits(situation: Situation): Opinion {
   const { permit } = situation.progress;
   if (permit === null) return grant(situation);
+  if (permit.withdrawnAt === null && isEvicted(situation, permit.member))
+    return act({ kind: 'withdraw-permit', member: permit.member, reason: 'its node was evicted' });
   return permit.defragment === undefined ? awaitHolder(situation, permit) : awaitDefragmentation(situation, permit);
+}
+
+/** Whoever held the permit gets no further lease on it, and a machine in its place has nothing to restart. */
+function isEvicted({ progress, status }: Situation, name: string): boolean {
+  return status.nodes[name] === undefined || progress.members[name]?.leaving?.machineGone === true;
 }
 
 /**

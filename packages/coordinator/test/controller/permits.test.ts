@@ -94,6 +94,20 @@ t.test('R2 not confirmed: withdrawn after 120 s, lapsed a lease and a fresh repo
   t.end();
 });
 
+t.test('R2 a holder that was evicted has no more time to confirm; its lease is waited for all the same', (t) => {
+  for (const way of ['evicts', 'vacates'] as const) {
+    const scene = allPending(Scene.formed(3));
+    t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
+    scene.published(2).wait(40).reports(1).reports(3)[way](2);
+    t.same(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'its node was evicted' }], way);
+    scene.wait(125).reports(1).reports(3);
+    t.equal(scene.decide().step, null, 'nothing before it has lapsed');
+    scene.wait(1).reports(1).reports(3);
+    t.match(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' });
+  }
+  t.end();
+});
+
 t.test('R2 a report from before the permit does not confirm it', (t) => {
   const scene = allPending(Scene.formed(3));
   scene.settle();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { vacated, withoutLife } from '../../src/controller/replacement.ts';
+import { withoutLife } from '../../src/controller/replacement.ts';
 import { Scene } from './support/situations.ts';
 
 const reason = 'operator admin replaces it';
@@ -213,27 +213,25 @@ t.test('R3 a snapshot comes before the removal, from one that stays', (t) => {
 });
 
 t.test('R4 a machine that comes for another ends the life that has begun there, and none else', (t) => {
-  const vacates = (scene: Scene, number: number) => {
-    const { spec, progress, now } = scene;
-    const status = { nodes: scene.nodes, clients: scene.clients };
-    return vacated({ spec, progress, now, status }, scene.name(number), 'another machine joins');
-  };
   const three = twoOfThree();
   const gone = { reason: 'another machine joins', force: false, machineGone: true };
-  t.same(vacates(three, 3).members['x-k3s-m-3']?.leaving, gone);
-  t.throws(() => vacates(twoOfThree(), 2), { code: 'replace_refused' });
+  t.same(three.vacates(3).member(3)?.leaving, gone);
+  t.throws(() => twoOfThree().vacates(2), { code: 'replace_refused' });
+  const changesNothing = (scene: Scene, number: number, why: string) => {
+    const { progress } = scene;
+    t.equal(scene.vacates(number).progress, progress, why);
+  };
   const blank = new Scene().founded().joins(2);
-  t.equal(vacates(blank, 2), blank.progress, 'no life');
+  changesNothing(blank, 2, 'no life');
   blank.joins(3).settle();
-  t.equal(vacates(blank, 2), blank.progress, 'its node was not told of its life yet');
+  changesNothing(blank, 2, 'its node was not told of its life yet');
   const again = twoOfThree().replaces(3);
-  t.same(vacates(again, 3).members['x-k3s-m-3']?.leaving, gone, 'an operator has ended it already');
-  again.progress = vacates(again, 3);
-  t.equal(vacates(again.wait(40), 3), again.progress, 'nor is the machine that came needed by anybody');
+  t.same(again.vacates(3).member(3)?.leaving, gone, 'an operator has ended it already');
+  changesNothing(again.wait(40), 3, 'nor is the machine that came needed by anybody');
   const two = Scene.formed(2, { members: 2 }).replaces(2, true).wait(40).reports(1);
-  t.throws(() => vacates(two, 2), { code: 'replace_refused' }, 'the other needs it to let it go');
+  t.throws(() => two.vacates(2), { code: 'replace_refused' }, 'the other needs it to let it go');
   const frozen = new Scene().founded().joins(2).take({ kind: 'freeze', reason: 'of a test' });
-  t.throws(() => vacates(frozen, 2), { code: 'cluster_frozen' });
+  t.throws(() => frozen.vacates(2), { code: 'cluster_frozen' });
   const backup = withoutLife(three.progress, 'x-k3s-m-3');
   t.equal(backup.members['x-k3s-m-3'], undefined);
   t.match(backup.retired, [{ member: 'x-k3s-m-3', incarnation: three.member(3)?.incarnation }]);

@@ -12,7 +12,7 @@ import {
   type Step,
 } from '../../../src/controller/model.ts';
 import { nextStep } from '../../../src/controller/next-step.ts';
-import { replaced } from '../../../src/controller/replacement.ts';
+import { replaced, vacated } from '../../../src/controller/replacement.ts';
 import { peerUrlOf } from '../../../src/desired-state/urls.ts';
 
 export interface SpecChanges {
@@ -232,6 +232,20 @@ export class Scene {
     const { spec, progress, now } = this;
     const situation = { spec, progress, now, status: { nodes: this.nodes, clients: this.clients } };
     this.progress = replaced(situation, this.name(number), { reason: 'operator admin replaces it', force });
+    return this;
+  }
+
+  /** Another machine joins in its place. */
+  vacates(number: number): this {
+    const { spec, progress, now } = this;
+    const situation = { spec, progress, now, status: { nodes: this.nodes, clients: this.clients } };
+    this.progress = vacated(situation, this.name(number), 'another machine joins');
+    return this;
+  }
+
+  /** Its node is gone, and nobody came in its place. */
+  evicts(number: number): this {
+    delete this.nodes[this.name(number)];
     return this;
   }
 
