@@ -272,6 +272,7 @@ function operate(world: World): void {
   // A founder that was released just before the backup does not found by a restored coordinator's word (R1).
   const { formation } = world.progress;
   if (formation?.clusterId === null && formation.incarnation === world.founderOfBackup) world.reset();
+  removeByHand(world);
   for (const { name } of world.spec.members) {
     const agent = world.agents.get(name);
     const life = world.progress.members[name];
@@ -281,6 +282,15 @@ function operate(world: World): void {
   const { paused, stopped } = world.progress.configuration;
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedConfiguration(world.spec));
   if (stoppedHere ? !isBroken(world) : paused) world.resume();
+}
+
+/** The way out that a restored coordinator names for a voter that is lost, and that its backup does not know. */
+function removeByHand(world: World): void {
+  const named = world.coordinator.waits.join('\n').matchAll(/^(\S+) \(\S+\) .*: etcdctl member remove (\S+)$/gm);
+  for (const [, name = '', memberId = ''] of named) {
+    const agent = world.agents.get(name);
+    if (agent?.blank === true || agent?.hasLostData === true) world.removeByHand(memberId);
+  }
 }
 
 function heal(world: World, name: string): void {

@@ -78,6 +78,8 @@ export class World {
   /** Tokens of formations that an operator gave up. */
   readonly #givenUp = new Set<string>();
   readonly #released = new Map<string, string>();
+  /** Members that an operator takes out of etcd past the coordinator. */
+  readonly #byHand = new Set<string>();
   /** Permits of a cluster that an operator gave up: what they may take down is no longer this cluster. */
   readonly #abandoned = new Set<string>();
   /** Settings that nobody can run with, and who was given them. */
@@ -210,7 +212,16 @@ export class World {
     return true;
   }
 
+  /** An operator takes a member out by etcdctl. */
+  removeByHand(memberId: string): void {
+    const cluster = this.etcd.clusters.find(({ members }) => members.some(({ id }) => id === memberId));
+    if (cluster === undefined) return;
+    this.#byHand.add(memberId);
+    if (this.etcd.remove(cluster, memberId).ok) this.tell(`an operator removes ${memberId} by etcdctl`);
+  }
+
   #leaving(memberId: string): { readonly force: boolean } | null {
+    if (this.#byHand.has(memberId)) return { force: false };
     for (const { progress } of this.coordinators) {
       const life = Object.values(progress.members).find(
         (one) => one.memberId === memberId && one.leaving !== undefined,

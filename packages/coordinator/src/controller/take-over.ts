@@ -112,7 +112,7 @@ function agreed(situation: TakeOverSituation, heard: readonly Report[]): TakeOve
   }
   const silent = counted.size < voting.length;
   const pending = heard.some(({ node }) => node.status?.service.restartPending === true);
-  const left = situation.restoredAt + leaseSeconds * 1000 + freshFor - situation.now;
+  const left = leaseLeft(situation);
   // Leave that the lost coordinator gave may still be used, by who has something to restart for, or a database that
   // may be worth defragmenting (R2).
   const large = heard.some(({ name, etcd }) => etcd !== null && mayDefragment(etcd, name, situation));
@@ -121,6 +121,11 @@ function agreed(situation: TakeOverSituation, heard: readonly Report[]): TakeOve
   }
   const index = Math.max(...serving.map(({ etcd }) => etcd.membersAsOf));
   return progressOf(situation, { heard, clusterId, members: first.members, index });
+}
+
+/** For so long something that the lost coordinator asked for may still be begun, in milliseconds. */
+function leaseLeft({ restoredAt, now }: TakeOverSituation): number {
+  return restoredAt + leaseSeconds * 1000 + freshFor - now;
 }
 
 function mayDefragment({ alarms, dbSizeBytes }: EtcdReport, name: string, { spec, progress }: Situation): boolean {
@@ -154,10 +159,23 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
     if (incarnation === null) {
       const own = heard.find((report) => report.name === name);
       if (neverStarted(entry, own)) continue;
-      unknown.push(
-        `${name} (${entry.id}) to report which life it lives: the backup does not know it; ` +
-          `if that machine is lost for good: etcdctl member remove ${entry.id}`,
-      );
+      if (!entry.isLearner || !hasNoData(own)) {
+        unknown.push(
+          `${name} (${entry.id}) to report which life it lives: the backup does not know it; ` +
+            `if that machine or its disk is lost for good: etcdctl member remove ${entry.id}`,
+        );
+        continue;
+      }
+      const left = leaseLeft(situation);
+      if (left > 0) {
+        unknown.push(
+          `${Math.ceil(left / 1000)} s more, until ${name} (${entry.id}) cannot be promoted any more: its data is lost, ` +
+            'and it is to be taken out',
+        );
+        continue;
+      }
+      members[name] = lostLearner(entry.id, now);
+      changes.push(`${name} is a learner (${entry.id}) whose data is lost, and is taken out`);
       continue;
     }
     const phase = entry.isLearner ? 'learner' : 'voter';
@@ -252,6 +270,29 @@ function incarnationOf(
  */
 function neverStarted({ isLearner, name }: ListedMember, report: Report | undefined): boolean {
   return isLearner && name === '' && (report?.etcd ?? null) === null;
+}
+
+/** Its node has not lived, or has lost what it lived by. */
+function hasNoData(report: Report | undefined): boolean {
+  const service = report?.node.status?.service;
+  if (report === undefined || report.etcd !== null || service === undefined) return false;
+  return service.state === 'lost-data' || (report.incarnation === null && service.state !== 'running');
+}
+
+/**
+ * A learner votes on nothing, so that one that can never follow goes without an operator's word, as one that stalled (R3).
+ * Which life it had is not known, and none is begun in its place (R4).
+ */
+function lostLearner(memberId: string, since: Instant): MemberProgress {
+  return {
+    incarnation: `lost${memberId.padStart(16, '0')}`,
+    phase: 'learner',
+    memberId,
+    since,
+    caughtUp: false,
+    unfitSince: null,
+    leaving: { reason: 'its data was lost, and the backup does not know it', force: false, machineGone: true },
+  };
 }
 
 /** Every life that is known of and may be over: one that is not retired would start in the place of the next. */

@@ -152,7 +152,7 @@ t.test('R5: a member whose life nobody tells keeps it frozen, until an operator 
   t.match(taken(scene, early, { restoredAt: -1_000_000 }), {
     ok: false,
     waits: [
-      'x-k3s-m-3 (a3) to report which life it lives: the backup does not know it; if that machine is lost for good: etcdctl member remove a3',
+      'x-k3s-m-3 (a3) to report which life it lives: the backup does not know it; if that machine or its disk is lost for good: etcdctl member remove a3',
     ],
   });
   scene.etcdRemoves('a3').reports(1).reports(2);
@@ -174,6 +174,33 @@ t.test(
     t.end();
   },
 );
+
+t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itself, and begins nothing', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const learner = (): Scene => {
+    const scene = new Scene().founded().joins(2).joins(3);
+    scene.settle();
+    scene.etcdAdds(2, { name: 'x-k3s-m-2' }).reports(1).settle();
+    return scene;
+  };
+  for (const lost of [
+    { etcd: null, service: { state: 'lost-data' } },
+    { etcd: null, service: { state: 'absent', incarnation: null } },
+  ] as const) {
+    const scene = learner().reports(2, lost);
+    const { waits } = taken(scene, early) as { waits?: readonly string[] };
+    t.match(waits, [/^125 s more, until x-k3s-m-2 \(a2\) cannot be promoted any more: its data is lost/]);
+    scene.progress = progressOf(taken(scene, early, { restoredAt: -126_000 }));
+    t.match(scene.member(2), { phase: 'learner', memberId: 'a2', leaving: { machineGone: true } });
+    t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
+    scene.etcdRemoves('a2').reports(1).joins(2);
+    t.match(scene.settle(), [{ kind: 'record-removed' }, { mutation: { kind: 'add-learner', member: 'x-k3s-m-2' } }]);
+  }
+  const down = learner().reports(2, { etcd: null, service: { state: 'crashed' } });
+  const waits = [/^x-k3s-m-2 \(a2\) to report which life it lives/];
+  t.match(taken(down, early, { restoredAt: -126_000 }), { ok: false, waits }, 'it may come back');
+  t.end();
+});
 
 t.test('R2, R5: it waits out what leave to restart the lost coordinator may have given', (t) => {
   const early = frozen(new Scene().founded().progress);
