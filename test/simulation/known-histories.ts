@@ -16,6 +16,20 @@ function each(seconds: number, mends: number): readonly Act[] {
   return Array.from({ length: seconds }, () => run(1, mends));
 }
 
+/** Nodes become members only after the backup, and the last of them loses its disk before the coordinator is restored. */
+function lostSinceTheBackup(newcomers: readonly number[], everything: boolean): Schedule {
+  const lost = newcomers.at(-1) ?? 0;
+  const joins = newcomers.map((node) => ({ do: 'join', node }) as const);
+  const acts: readonly Act[] = [
+    ...joins,
+    { do: 'back-up' },
+    run(60, 0),
+    { do: 'wipe', node: lost, everything },
+    { do: 'restore' },
+  ];
+  return { members: 3, warm: 1, acts };
+}
+
 export const knownHistories: readonly KnownHistory[] = [
   {
     name: 'R3 a member list from before a learner was added, late on its way, does not remove it',
@@ -266,4 +280,17 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  ...[false, true].flatMap((everything) => {
+    const what = everything ? 'its whole disk' : 'its data';
+    return [
+      {
+        name: `R3 R5 a learner that the backup does not know, and that has lost ${what}, is replaced`,
+        schedule: lostSinceTheBackup([1], everything),
+      },
+      {
+        name: `R3 R5 a voter that the backup does not know, and that has lost ${what}, is replaced by an operator`,
+        schedule: lostSinceTheBackup([1, 2], everything),
+      },
+    ];
+  }),
 ];
