@@ -280,6 +280,19 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R1 a founder that was chosen by a late report, and whose disk is lost, is given up by an operator',
+    schedule: {
+      members: 3,
+      warm: 0,
+      acts: [
+        { do: 'join', node: 0 },
+        { do: 'orphan-report', node: 0 },
+        { do: 'wipe', node: 0, everything: true },
+        { do: 'deliver-report', index: 0, again: false },
+      ],
+    },
+  },
   ...[false, true].flatMap((everything) => {
     const what = everything ? 'its whole disk' : 'its data';
     return [

@@ -276,8 +276,11 @@ function operate(world: World): void {
   for (const { name } of world.spec.members) {
     const agent = world.agents.get(name);
     const life = world.progress.members[name];
-    if (agent?.blank === true) world.replaceMachine(name);
-    else if (agent?.hasLostData === true && life?.leaving === undefined) world.coordinator.replace(name, false);
+    if (agent?.blank === true) {
+      // It was chosen by a report from before, and with its disk goes nothing that anybody has acknowledged.
+      if (life?.phase === 'founding') world.reset();
+      world.replaceMachine(name);
+    } else if (agent?.hasLostData === true && life?.leaving === undefined) world.coordinator.replace(name, false);
   }
   const { paused, stopped } = world.progress.configuration;
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedConfiguration(world.spec));
