@@ -45,6 +45,31 @@ async function picket(...argv: string[]) {
   return { ...ran, asked: stub.seen.map(({ line, body, ifMatch }) => ({ line, body, ifMatch })) };
 }
 
+t.test('a file that is not there, or says no cluster, points to one that does', async (t) => {
+  const missing = await runCli(['cluster', 'apply', '-f', '/nowhere/x.yml'], { env });
+  t.equal(
+    missing.err,
+    'picket: The file /nowhere/x.yml cannot be read: there is no such file.\n' +
+      '  Name another with --file. `picket cluster export NAME` prints one to begin with.\n',
+  );
+  const wrong = await runCli(['cluster', 'apply', '-f', '-'], { env, stdin: 'nam: x' });
+  t.match(wrong.err, /^picket: The file - does not say what a cluster should be: line 1: unknown key "nam"/);
+});
+
+t.test('members that differ are told one by one', async (t) => {
+  const [first, ...rest] = spec.members;
+  const members = [...rest, { ...first, address: '192.168.7.99' }, { name: 'new', address: '192.168.7.98' }];
+  const file = writeFile('members.yml', JSON.stringify({ name: 'x-k3s', domain: spec.domain, members }));
+  const { out } = await picket('cluster', 'diff', 'x-k3s', '--file', file);
+  t.same(
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.replace(/ +/g, ' ')),
+    [`members.${first?.name} ${first?.address} → 192.168.7.99`, 'members.new (none) → 192.168.7.98'],
+  );
+});
+
 t.test('what is exported is what apply reads: nothing changes', async (t) => {
   const exported = await picket('cluster', 'export', 'x-k3s');
   t.same(readDeclaration(exported.out, 'x-k3s.yml'), spec);

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
+import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PicketError } from '@picket/shared/errors.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { backup, notInBackup } from './commands/backup.ts';
 import { writeFirstConfig } from './commands/first-config.ts';
@@ -32,17 +33,39 @@ const program = new Command('picket-coordinator')
   .showSuggestionAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
+interface InitFlags {
+  readonly config: string;
+  readonly host?: string[];
+  readonly dataDir?: string;
+  readonly port?: number;
+  readonly operator: string;
+  readonly context: string;
+}
+
 program
   .command('init')
   .description('Make the control CA, the store and the first admin’s context')
   .option('--config <file>', 'coordinator.yml; written first if there is none', defaultConfigFile)
   .option('--host <name-or-ip...>', 'for a new coordinator.yml: under what nodes and operators reach it')
+  .option('--data-dir <folder>', 'for a new coordinator.yml: where all goes but the passphrase, which goes beside it')
+  .option('--port <port>', 'for a new coordinator.yml: where it listens', portOf)
   .option('--operator <name>', 'the first admin', 'admin')
   .option('--context <file>', 'where that admin’s context goes', join(homedir(), '.config/picket/context.yml'))
-  .action(async (options: { config: string; host?: string[]; operator: string; context: string }) => {
-    if (await writeFirstConfig(options.config, options.host ?? [])) console.log(`wrote ${options.config}`);
+  .action(async (options: InitFlags) => {
+    const { host: hosts = [], dataDir, port } = options;
+    const wrote = await writeFirstConfig(options.config, { hosts, dataDir, port });
     const config = await readConfig(options.config);
-    const { pin } = await init({ config, operator: options.operator, contextFile: options.context, now: Date.now });
+    const { pin } = await init({
+      config,
+      operator: options.operator,
+      contextFile: options.context,
+      now: Date.now,
+    }).catch(async (error: unknown) => {
+      // It would stand there as if it were that of a coordinator, and name the data of another.
+      if (wrote && error instanceof PicketError && error.code === 'already_initialised') await rm(options.config);
+      throw error;
+    });
+    if (wrote) console.log(`wrote ${options.config}`);
     console.log(`control CA and store: ${config.dataDir}
 passphrase of the CA keys: ${config.passphraseFile} (keep a copy of it apart from the backup of the data)
 context of ${options.operator}: ${options.context} (holds a private key; picket reads it)
@@ -150,6 +173,12 @@ frozen until their nodes are taken up again: ${restoration.frozen.join(', ') || 
 
 Next: picket-coordinator serve --config ${configFile}; then picket node list, and picket node readopt ID of each.`);
   });
+
+function portOf(text: string): number {
+  const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('It must be a port, from 1 to 65535.');
+  return port;
+}
 
 function iso(at: number): string {
   return new Date(at).toISOString();

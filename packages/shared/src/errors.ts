@@ -38,6 +38,16 @@ export const errorTable = {
     message: 'The configuration file {file} is not valid: {problem}.',
     hint: 'Correct it and try again; the annotated samples in etc/ show every key.',
   },
+  declaration_unreadable: {
+    status: 400,
+    message: 'The file {file} cannot be read: {problem}.',
+    hint: 'Name another with --file. `picket cluster export NAME` prints one to begin with.',
+  },
+  declaration_invalid: {
+    status: 400,
+    message: 'The file {file} does not say what a cluster should be: {problem}.',
+    hint: 'Correct it and try again; `picket cluster export NAME` prints one with every key.',
+  },
 
   // The coordinator's process
   cannot_listen: {
@@ -54,6 +64,11 @@ export const errorTable = {
     status: 503,
     message: 'There is no coordinator in {dataDir} yet.',
     hint: 'Run picket-coordinator init; one that was cut short goes on where it stopped.',
+  },
+  config_differs: {
+    status: 409,
+    message: 'The configuration file {file} is there already, and says {key}: {is}, not {wanted}.',
+    hint: 'Change it there, or leave {option} out. Nothing was made.',
   },
   already_initialised: {
     status: 409,
@@ -247,7 +262,7 @@ export const errorTable = {
   address_not_on_node: {
     status: 409,
     message: 'The member {name} has the address {address}, which is on none of this node’s interfaces ({addresses}).',
-    hint: 'Set the address on an interface, or correct hosts.csv. A VIP does not count.',
+    hint: 'Set the address on an interface; a VIP does not count. If hosts.csv has it wrong: `picket cluster export`, correct it there, `picket cluster apply`, which changes members as which no machine has joined until the cluster is founded.',
   },
   agent_version_differs: {
     status: 409,
@@ -818,8 +833,8 @@ export const errorTable = {
   },
   member_not_ready: {
     status: 504,
-    message: 'After {seconds} s {member} is not a healthy member of {cluster} yet; it waits for: {reasons}.',
-    hint: 'Its agent goes on by itself. Look again with `picket-agent status` here, or `picket status {cluster}` where you work.',
+    message: 'For {seconds} s {member} was not seen to be a healthy member of {cluster}; it waits for: {reasons}.',
+    hint: 'Its agent, if it runs, goes on by itself. Look again with `picket-agent status` here, or `picket status {cluster}` where you work.',
   },
   client_not_ready: {
     status: 504,

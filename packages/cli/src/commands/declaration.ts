@@ -150,6 +150,6 @@ async function readText(file: string, io: Io): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const problem = fileProblem(error as NodeJS.ErrnoException);
-    throw failure('config_invalid', { file, problem }, { cause: error });
+    throw failure('declaration_unreadable', { file, problem }, { cause: error });
   }
 }

@@ -29,17 +29,14 @@ export function renderDifferences(found: readonly Difference[]): string {
     .join('\n');
 }
 
-function settingsOf({ revision: _revision, ...settings }: Partial<ClusterSpec>): ReadonlyMap<string, string> {
+function settingsOf({ revision: _revision, members, ...settings }: Partial<ClusterSpec>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
+  for (const { name, address } of members ?? []) found.set(`members.${name}`, address);
   for (const [name, value] of Object.entries(settings)) {
-    if (Array.isArray(value)) found.set(name, value.map(itemInWords).join(', ') || '(none)');
+    if (Array.isArray(value)) found.set(name, value.join(', ') || '(none)');
     else if (typeof value === 'object')
       for (const [key, inner] of Object.entries(value)) found.set(`${name}.${key}`, String(inner));
     else found.set(name, String(value));
   }
   return found;
-}
-
-function itemInWords(item: string | { readonly name: string; readonly address: string }): string {
-  return typeof item === 'string' ? item : `${item.name} ${item.address}`;
 }

@@ -1,13 +1,13 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
-import { specWarnings } from '../spec/make-spec.ts';
+import { sharedAddresses, specWarnings } from '../spec/make-spec.ts';
 import type { ApiDeps } from './deps.ts';
 import { iso } from './page.ts';
 
 /** What was declared of a cluster, as the API shows it. */
 export function clusterView(
-  { authorities }: Pick<ApiDeps, 'authorities'>,
+  { authorities, executor }: Pick<ApiDeps, 'authorities' | 'executor'>,
   { id, spec, createdAt }: ClusterRecord,
 ): ClusterView {
   return {
@@ -15,7 +15,7 @@ export function clusterView(
     createdAt: iso(createdAt),
     clientAuthoritySpki: authorities.cluster(id).client.certificate.spkiHash,
     peerAuthoritySpki: authorities.cluster(id).peer.certificate.spkiHash,
-    warnings: specWarnings(spec),
+    warnings: [...specWarnings(spec), ...sharedAddresses(spec, executor.specs())],
   };
 }
 

@@ -69,8 +69,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
       const by = `operator ${operatorOf(request).name}`;
-      const record = await executor.changeSpec(request.params.name, expected, by, (spec) =>
-        changedSpec(spec, request.body),
+      const record = await executor.changeSpec(request.params.name, expected, by, (spec, begun) =>
+        changedSpec(spec, request.body, begun),
       );
       return reply.header('etag', etagOf(record)).send(view(record));
     },

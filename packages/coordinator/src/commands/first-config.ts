@@ -1,26 +1,58 @@
 import { access, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { stringify } from 'yaml';
 import { writeWholeFile } from '../authority/whole-file.ts';
-import { configDefaults, parseConfig } from '../config.ts';
+import { type Config, configDefaults, parseConfig, readConfig } from '../config.ts';
+
+/** What the command line says of a coordinator that is to be. */
+export interface FirstSettings {
+  readonly hosts: readonly string[];
+  /** Then the passphrase goes beside coordinator.yml, and nothing elsewhere. */
+  readonly dataDir?: string | undefined;
+  readonly port?: number | undefined;
+}
 
 /**
- * Writes a coordinator.yml with these hosts where there is none; true if it did. One that is there is never changed.
- * Throws `config_missing` when there is neither a file nor a host, and `config_invalid` for a host that is none.
+ * Writes a coordinator.yml with these settings where there is none; true if it did. One that is there is never changed.
+ * Throws `config_missing` when there is neither a file nor a host, `config_invalid` for a setting that is none, and
+ * `config_differs` where the file that is there says otherwise.
  */
-export async function writeFirstConfig(file: string, hosts: readonly string[]): Promise<boolean> {
+export async function writeFirstConfig(file: string, wanted: FirstSettings): Promise<boolean> {
   const exists = await access(file).then(
     () => true,
     () => false,
   );
-  if (exists) return false;
-  if (hosts.length === 0) {
-    throw failure('config_missing', { file, reason: 'there is no such file, and no --host to write one with' });
+  if (exists) {
+    requireSame(file, wanted, await readConfig(file));
+    return false;
   }
-  const content = `# Every key is explained in etc/coordinator.yml of the Picket repository.\n${stringify({ hosts, ...configDefaults })}`;
+  const { hosts, port, dataDir } = wanted;
+  if (hosts.length === 0) {
+    const reason = 'there is no such file, and no --host to write one with: give the name or address of this machine';
+    throw failure('config_missing', { file, reason });
+  }
+  const config = {
+    hosts,
+    ...configDefaults,
+    ...(dataDir === undefined
+      ? {}
+      : { dataDir: resolve(dataDir), passphraseFile: resolve(dirname(file), 'ca-passphrase') }),
+    ...(port === undefined ? {} : { port }),
+  };
+  const content = `# Every key is explained in etc/coordinator.yml of the Picket repository.\n${stringify(config)}`;
   parseConfig(content, file);
   await mkdir(dirname(file), { recursive: true });
   await writeWholeFile({ path: file, content, mode: 0o644 });
   return true;
+}
+
+function requireSame(file: string, { hosts, dataDir, port }: FirstSettings, config: Config): void {
+  const refuse = (option: string, wanted: string | number, key: string, is: string | number) =>
+    failure('config_differs', { file, option, wanted, key, is });
+  const other = hosts.find((host) => !config.hosts.includes(host));
+  if (other !== undefined) throw refuse('--host', other, 'hosts', config.hosts.join(', '));
+  if (dataDir !== undefined && resolve(dataDir) !== config.dataDir)
+    throw refuse('--data-dir', dataDir, 'dataDir', config.dataDir);
+  if (port !== undefined && port !== config.port) throw refuse('--port', port, 'port', config.port);
 }

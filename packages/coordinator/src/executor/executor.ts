@@ -31,6 +31,7 @@ import {
   type SnapshotRecord,
 } from '../inventory/inventory.ts';
 import { requireFit } from '../spec/judge-change.ts';
+import type { Begun } from '../spec/make-spec.ts';
 import { changedStates, type StateDeps } from './changed-states.ts';
 import { knocking, type ObservationDeps, observe, owing, requireUnheard, withFormerLives } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
@@ -75,6 +76,8 @@ export interface Executor {
   /** Throws `not_found`. */
   situation(cluster: string): ClusterSituation;
   clusters(): readonly string[];
+  /** What is wanted of each cluster. */
+  specs(): readonly ClusterSpec[];
   /**
    * What changes nothing makes no revision.
    * Throws `not_found`, `cluster_frozen`, `revision_conflict`, `quota_too_small`, `timing_apart`.
@@ -83,7 +86,7 @@ export interface Executor {
     cluster: string,
     expected: number,
     by: string,
-    change: (spec: ClusterSpec) => ClusterSpec,
+    change: (spec: ClusterSpec, begun: Begun) => ClusterSpec,
   ): Promise<ClusterRecord>;
   /**
    * An operator's word on how the newest settings reach the members, given against the revision `expected`; null: whatever
@@ -357,13 +360,15 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return { record, nodes, waits, status: observe(deps, nodes) };
     },
     clusters: () => [...held.keys()],
+    specs: () => [...held.values()].map(({ record }) => record.spec),
     changeSpec(name, expected, by, change) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const { spec, progress } = cluster.record;
         if (progress.frozen !== null) throw failure('cluster_frozen', { name, reason: progress.frozen });
         requireRevision(spec, expected);
-        const wanted = { ...change(spec), revision: expected };
+        const joined = cluster.nodes.flatMap((node) => (node.evictedAt === null ? [nameOf(node)] : []));
+        const wanted = { ...change(spec, { founded: progress.formation !== null, joined }), revision: expected };
         if (isDeepStrictEqual(wanted, spec)) return cluster.record;
         const changed = { ...wanted, revision: expected + 1 };
         requireFit(changed, situationOf(cluster));

@@ -48,11 +48,24 @@ export function makeSpec(wanted: ClusterCreate): ClusterSpec {
   return spec;
 }
 
-/** The spec with this change; `revision` is the executor's to count. Throws `invalid_request`, `setting_fixed`. */
-export function changedSpec(spec: ClusterSpec, change: ClusterChange): ClusterSpec {
+/** How far a cluster has begun, by which its members are fixed. */
+export interface Begun {
+  readonly founded: boolean;
+  /** Of the nodes that there are, clients too. */
+  readonly joined: readonly string[];
+}
+
+const settled: Begun = { founded: true, joined: [] };
+
+/**
+ * The spec with this change; `revision` is the executor's to count. Before a cluster is founded its members are what an
+ * operator says, but for those that a machine has joined as. Throws `invalid_request`, `setting_fixed`.
+ */
+export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Begun = settled): ClusterSpec {
   refuseFixed(spec, change);
   const changed: ClusterSpec = {
     ...spec,
+    members: changedMembers(spec, change.members, begun),
     serviceNames: [...new Set(change.serviceNames ?? spec.serviceNames)],
     vips: change.vips?.map((vip) => checkedAddress(vip, 'a VIP', spec.allowLoopback)) ?? spec.vips,
     leafLifetimeHours: change.leafLifetimeHours ?? spec.leafLifetimeHours,
@@ -74,28 +87,45 @@ export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSp
   return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, snapshots });
 }
 
+function fixed(spec: ClusterSpec, setting: string, is: unknown, wanted: unknown, reason: string): never {
+  throw failure('setting_fixed', { name: spec.name, setting, is: String(is), wanted: String(wanted), reason });
+}
+
 /** Throws `setting_fixed`. */
 function refuseFixed(spec: ClusterSpec, change: ClusterChange): void {
-  const refuse = (setting: string, is: unknown, wanted: unknown, reason: string): never => {
-    throw failure('setting_fixed', { name: spec.name, setting, is: String(is), wanted: String(wanted), reason });
-  };
   for (const setting of ['domain', 'advertise', 'keyType', 'allowLoopback'] as const) {
     const wanted = change[setting];
     if (wanted !== undefined && wanted !== spec[setting])
-      refuse(setting, spec[setting], wanted, fixedSettings[setting]);
+      fixed(spec, setting, spec[setting], wanted, fixedSettings[setting]);
   }
   for (const port of ['client', 'peer'] as const) {
     const wanted = change.ports?.[port] ?? spec.ports[port];
-    if (wanted !== spec.ports[port]) refuse(`ports.${port}`, spec.ports[port], wanted, fixedSettings[`${port}Port`]);
+    if (wanted !== spec.ports[port])
+      fixed(spec, `ports.${port}`, spec.ports[port], wanted, fixedSettings[`${port}Port`]);
   }
-  const listed = (members: ClusterSpec['members']) =>
-    members
-      .map(({ name, address }) => `${name} ${canonicalAddress(address) ?? address}`)
-      .sort()
-      .join(', ');
-  if (change.members !== undefined && listed(change.members) !== listed(spec.members)) {
-    refuse('members', listed(spec.members), listed(change.members), fixedSettings.members);
-  }
+}
+
+/** Throws `setting_fixed`, `invalid_request`. */
+function changedMembers(
+  spec: ClusterSpec,
+  members: ClusterSpec['members'] | undefined,
+  { founded, joined }: Begun,
+): ClusterSpec['members'] {
+  const line = ({ name, address }: ClusterSpec['members'][number]) => `${name} ${canonicalAddress(address) ?? address}`;
+  const before = spec.members.map(line).sort();
+  const after = (members ?? spec.members).map(line).sort();
+  if (members === undefined || after.join() === before.join()) return spec.members;
+  const refuse = (reason: string) => fixed(spec, 'members', before.join(', '), after.join(', '), reason);
+  if (founded) return refuse(fixedSettings.members);
+  const differing = [...spec.members, ...members].filter(
+    (one) => !before.includes(line(one)) || !after.includes(line(one)),
+  );
+  const held = differing.find(({ name }) => joined.includes(name));
+  if (held !== undefined) return refuse(`a machine has joined as ${held.name}`);
+  return members.map(({ name, address }) => ({
+    name,
+    address: checkedAddress(address, `the address of ${name}`, spec.allowLoopback),
+  }));
 }
 
 /** What an operator should know of a spec that is valid all the same. */
@@ -109,6 +139,18 @@ export function specWarnings(spec: ClusterSpec): string[] {
     ];
   }
   return [];
+}
+
+/** Members that another cluster has as well, since a machine is a node of one cluster. */
+export function sharedAddresses(spec: ClusterSpec, others: readonly ClusterSpec[]): string[] {
+  return others.flatMap((other) => {
+    if (other.name === spec.name) return [];
+    const theirs = new Set(other.members.map(({ address }) => address));
+    const shared = spec.members.filter(({ address }) => theirs.has(address)).map(({ name }) => name);
+    const ports = new Set<number>([other.ports.client, other.ports.peer]);
+    if (shared.length === 0 || !(ports.has(spec.ports.client) || ports.has(spec.ports.peer))) return [];
+    return [`${shared.join(', ')}: the cluster ${other.name} has members at the same addresses and ports.`];
+  });
 }
 
 function checkSpec(spec: ClusterSpec): void {

@@ -3,7 +3,7 @@ import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import t from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { createCluster, joinNode, servingAlone } from '../support/nodes.ts';
+import { createCluster, joinNode, readyStatus, seedCluster, servingAlone } from '../support/nodes.ts';
 
 /** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */
 async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<TestCoordinator> {
@@ -63,7 +63,6 @@ t.test('a revision that there never was is told as such', async (t) => {
 for (const [what, body, reason] of [
   ['domain', { domain: 'elsewhere.example' }, /^setting_fixed: The setting domain of the cluster x-k3s is .* cannot/],
   ['its peers’ port', { ports: { client: 2379, peer: 12380, metrics: 2381 } }, /ports\.peer .* dial each other there/],
-  ['members', { members: [{ name: 'a', address: '192.168.7.99' }] }, /members come and go is not built yet/],
 ] as const) {
   t.test(`what stays as it was declared is refused with the reason: ${what}`, async (t) => {
     const coordinator = await testCoordinator(t);
@@ -73,6 +72,41 @@ for (const [what, body, reason] of [
     t.match(answer.error, reason);
   });
 }
+
+const corrected = (...addresses: readonly string[]) => ({
+  members: addresses.map((address, index) => ({ name: `x-k3s-m-${index + 1}`, address })),
+});
+
+t.test('until a cluster is founded its members are what an operator says, but for those who have joined', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const first = await change(coordinator, 1, corrected('192.168.7.11', 'FD00::0:1'));
+  t.same(first.json<ClusterView>().spec.members, corrected('192.168.7.11', 'fd00::1').members);
+  const node = await joinNode(coordinator, 1);
+  const other = await change(coordinator, 2, corrected('192.168.7.11', '192.168.7.12', '192.168.7.13'));
+  t.match(other.json<ClusterView>().spec, { revision: 3, members: { length: 3 } });
+  const held = await change(coordinator, 3, corrected('192.168.7.99', '192.168.7.12'));
+  t.match([held.status, held.error], [409, /: a machine has joined as x-k3s-m-1\.$/]);
+  const gone = await change(coordinator, 3, { members: [{ name: 'x-k3s-m-9', address: '192.168.7.19' }] });
+  t.match([gone.status, gone.error], [409, /: a machine has joined as x-k3s-m-1\.$/]);
+  await node.report(readyStatus());
+  const founded = await change(coordinator, 3, corrected('192.168.7.11', '192.168.7.14'));
+  t.match([founded.status, founded.error], [409, /members come and go once it is founded is not built yet/]);
+});
+
+t.test('a cluster at the addresses and ports of another is declared with a warning', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const declare = async (name: string, ports?: object) =>
+    (
+      await coordinator.admin.post('/v1/clusters', { ...seedCluster({ name }), ...(ports && { ports }) })
+    ).json<ClusterView>().warnings;
+  const ports = { client: 12_379, peer: 12_380, metrics: 2381 };
+  t.same(await declare('beside', ports), []);
+  t.same(await declare('second'), [
+    'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3: the cluster x-k3s has members at the same addresses and ports.',
+  ]);
+});
 
 t.test('a declaration of what is there makes no revision, in whatever order its members are', async (t) => {
   const coordinator = await testCoordinator(t);

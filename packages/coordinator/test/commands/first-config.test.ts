@@ -7,29 +7,52 @@ import { textOf } from '../support/coordinator.ts';
 
 t.test('the first config holds the hosts and every default', async (t) => {
   const file = join(t.testdir(), 'etc/picket/coordinator.yml');
-  t.equal(await writeFirstConfig(file, ['picket.home', '192.168.7.1']), true);
+  t.equal(await writeFirstConfig(file, { hosts: ['picket.home', '192.168.7.1'] }), true);
   t.same(await readConfig(file), { ...configDefaults, hosts: ['picket.home', '192.168.7.1'] });
   t.equal((statSync(file).mode & 0o777).toString(8), '644');
+});
+
+t.test('with a data dir nothing is to be outside of it and the folder of the config', async (t) => {
+  const folder = t.testdir();
+  const file = join(folder, 'coordinator.yml');
+  await writeFirstConfig(file, { hosts: ['127.0.0.1'], dataDir: join(folder, 'data'), port: 17_443 });
+  const { dataDir, passphraseFile, port } = await readConfig(file);
+  t.same([dataDir, passphraseFile, port], [join(folder, 'data'), join(folder, 'ca-passphrase'), 17_443]);
+});
+
+t.test('what a config that is there says otherwise is told, and not passed over', async (t) => {
+  const file = join(t.testdir(), 'coordinator.yml');
+  writeFileSync(file, 'hosts: [mine]\ndataDir: /srv/picket\nport: 7444\n');
+  for (const [wanted, said] of [
+    [{ hosts: ['mine', '10.9.9.9'] }, 'hosts: mine, not 10.9.9.9'],
+    [{ hosts: [], dataDir: '/srv/other' }, 'dataDir: /srv/picket, not /srv/other'],
+    [{ hosts: [], port: 7443 }, 'port: 7444, not 7443'],
+  ] as const) {
+    await t.rejects(writeFirstConfig(file, wanted), {
+      code: 'config_differs',
+      message: `The configuration file ${file} is there already, and says ${said}.`,
+    });
+  }
 });
 
 t.test('a config that is there is not changed', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   writeFileSync(file, 'hosts: [mine]\n');
-  t.equal(await writeFirstConfig(file, ['other']), false);
+  t.equal(await writeFirstConfig(file, { hosts: ['mine'] }), false);
   t.equal(textOf(file), 'hosts: [mine]\n');
 });
 
 t.test('without a config and without a host, both are named', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
-  await t.rejects(writeFirstConfig(file, []), {
+  await t.rejects(writeFirstConfig(file, { hosts: [] }), {
     code: 'config_missing',
-    message: `The configuration file ${file} cannot be read: there is no such file, and no --host to write one with.`,
+    message: `The configuration file ${file} cannot be read: there is no such file, and no --host to write one with: give the name or address of this machine.`,
   });
 });
 
 t.test('a host that is none is refused, and nothing written', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
-  await t.rejects(writeFirstConfig(file, ['https://picket.home']), {
+  await t.rejects(writeFirstConfig(file, { hosts: ['https://picket.home'] }), {
     code: 'config_invalid',
     message: `The configuration file ${file} is not valid: "hosts" names "https://picket.home", which is neither an IP address nor a host name in lower case.`,
   });

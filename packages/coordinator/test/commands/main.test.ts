@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -93,6 +93,15 @@ t.test('init a second time is refused', async (t) => {
     `error: There is already a coordinator in ${place.folder}/data.\n` +
       'hint: Run picket-coordinator serve; for another coordinator, name another dataDir in its configuration.\n',
   );
+});
+
+t.test('init for a coordinator that is there leaves no configuration behind', async (t) => {
+  const place = await house(t);
+  await initialise(place);
+  const file = join(place.folder, 'second', 'coordinator.yml');
+  const { code } = await run('init', '--config', file, '--host', '127.0.0.1', '--data-dir', `${place.folder}/data`);
+  t.equal(code, 1);
+  t.notOk(existsSync(file));
 });
 
 t.test('serve answers until SIGTERM, and ends with 0', async (t) => {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { stringify } from 'yaml';
+import { failure, PicketError } from '../errors.ts';
 import { ClusterCreate, type ClusterSpec } from '../protocol/clusters.ts';
 import { strict } from '../protocol/words.ts';
 import { whyFixed } from './fixed-settings.ts';
@@ -21,7 +22,12 @@ export function writeDeclaration({ name, revision, members, ...settings }: Clust
   return stringify({ name, revision, ...settings, members }, { lineWidth: 0 });
 }
 
-/** Throws `config_invalid` with the file, the line and what to write instead. */
+/** Throws `declaration_invalid` with the file, the line and what to write instead. */
 export function readDeclaration(text: string, file: string): Declaration {
-  return readStrictYaml(text, Declaration, file, whyFixed);
+  try {
+    return readStrictYaml(text, Declaration, file, whyFixed);
+  } catch (error) {
+    if (!(error instanceof PicketError) || error.code !== 'config_invalid') throw error;
+    throw failure('declaration_invalid', { file, problem: String(error.details.problem) }, { cause: error });
+  }
 }
