@@ -105,6 +105,14 @@ export function tokenIdArgument(text: string): string {
   throw usageError(`${quote(text)} is not the ID of a token; \`picket token list\` shows them`);
 }
 
+/** The ID of a node or a snapshot, as its list shows it. */
+export function idArgument(what: 'node' | 'snapshot'): (text: string) => string {
+  return (text) => {
+    if (/^[a-z0-9]{8,40}$/.test(text)) return text;
+    throw usageError(`${quote(text)} is not the ID of a ${what}; \`picket ${what} list\` shows them`);
+  };
+}
+
 /** Puts a reader into an option that may be given several times. */
 export function several(read: (text: string) => string): (text: string, before?: readonly string[]) => string[] {
   return (text, before = []) => [...before, read(text)];

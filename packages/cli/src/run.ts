@@ -39,7 +39,7 @@ function furnish(program: Command, shell: Shell): void {
   const { io } = shell;
   program
     .description('Runs TLS etcd clusters on small boards, through their coordinator.')
-    .version(version, '--version', 'show the version of this command')
+    .version(version, '-V, --version', 'show the version of this command')
     .addOption(
       new Option('-o, --output <format>', 'how to show answers and errors').choices(['table', 'json']).default('table'),
     )

@@ -1,5 +1,6 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isLoopback } from '@picket/shared/names.ts';
+import { defaultConfigPath } from '../config.ts';
 import type { HostFiles } from '../host/host.ts';
 import { type JoinDependencies, type Joined, type JoinRequestOptions, join, joinAsClient } from '../identity/join.ts';
 import { clientFacts, nodeFacts } from '../identity/node-facts.ts';
@@ -68,7 +69,7 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     io.stdout.write(`${JSON.stringify({ outcome: joined.kind, ...node, checks }, null, 2)}\n`);
     return;
   }
-  const next = await startCommand(host.files);
+  const next = await startCommand(host.files, options.config);
   const said = joined.kind === 'already' ? 'This machine is already' : 'This machine is now';
   const { what, does } = inWords(node, paths);
   io.stdout.write(
@@ -79,7 +80,9 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
 }
 
 /** By the service that the installation brought, if it did. */
-async function startCommand(files: Pick<HostFiles, 'exists'>): Promise<string> {
+async function startCommand(files: Pick<HostFiles, 'exists'>, config: string | undefined): Promise<string> {
+  // The service reads the default one.
+  if (config !== undefined && config !== defaultConfigPath) return `picket-agent run --config ${config}`;
   if (await files.exists('/etc/init.d/picket-agent'))
     return 'rc-update add picket-agent default && rc-service picket-agent start';
   for (const folder of ['/etc/systemd/system', '/usr/lib/systemd/system']) {

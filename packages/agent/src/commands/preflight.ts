@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { measureFsync } from '../host/fsync-latency.ts';
+import { seatOf } from '../identity/node-record.ts';
 import { journalPath, openJournal } from '../journal.ts';
 import { checkLines } from '../preflight/check.ts';
 import { clientPreflightChecks } from '../preflight/client-preflight.ts';
@@ -17,13 +18,21 @@ export interface PreflightOptions extends CommonOptions {
  * address, its ports and the cluster's names, is looked at by `join`. Throws `preflight_failed`.
  */
 export async function preflightCommand(io: AgentIo, options: PreflightOptions): Promise<void> {
-  const deps = preflightDeps(io, await readSetting(io, options));
+  const setting = await readSetting(io, options);
+  const deps = preflightDeps(io, setting);
   const checks = await (options.client === true ? clientPreflightChecks(deps) : preflightChecks(deps));
   const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);
   const fit = failed.length === 0;
   if (options.output === 'json') io.stdout.write(`${JSON.stringify({ fit, checks }, null, 2)}\n`);
-  else io.stdout.write(`${checkLines(checks)}${fit ? 'This machine can join.\n' : ''}`);
+  else io.stdout.write(`${checkLines(checks)}${fit ? `${await standing(setting)}\n` : ''}`);
   if (!fit) throw failure('preflight_failed', { failed: failed.join(', ') });
+}
+
+async function standing({ store }: Setting): Promise<string> {
+  const identity = await store.load();
+  if (identity === null) return 'This machine can join.';
+  const { kind, name } = seatOf(identity.node);
+  return `This machine has joined already: it is the ${kind} ${name} of ${identity.node.cluster}.`;
 }
 
 export function preflightDeps(io: AgentIo, { host, inspection, config, paths }: Setting): PreflightDeps {

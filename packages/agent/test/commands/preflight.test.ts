@@ -151,6 +151,14 @@ t.test('preflight tells whether this machine can join, and leaves nothing behind
   t.strictSame(readdirSync(here.folder, { recursive: true }), before);
 });
 
+t.test('preflight on a machine that has joined says what it is', async (t) => {
+  const here = terminal(t);
+  const { url } = await coordinator(t, names);
+  await here.run(['join', '--coordinator', url], { env: { PICKET_JOIN } });
+  await here.run(['preflight']);
+  t.match(here.said.out, /^This machine has joined already: it is the member a of k3s\.$/m);
+});
+
 t.test('preflight tells all that stands in the way at once, and changes nothing at all', async (t) => {
   const here = terminal(t, '3.4.30');
   writeFileSync(join(here.folder, 'file'), '');

@@ -65,8 +65,8 @@ t.test('a learner that rests is well', async (t) => {
 t.test('it gives up in time, with the reasons, and says that the agent goes on', async (t) => {
   const here = await waiting(t, [joined]);
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
-  t.match(here.said.err, 'After 1 s a is not a healthy member of k3s yet; it waits for: a: silent for 1 s.');
-  t.match(here.said.err, 'hint: Its agent goes on by itself.');
+  t.match(here.said.err, 'For 1 s a was not seen to be a healthy member of k3s; it waits for: a: silent for 1 s.');
+  t.match(here.said.err, 'hint: Its agent, if it runs, goes on by itself.');
 });
 
 t.test('a coordinator that is away is a reason like others', async (t) => {

@@ -20,6 +20,7 @@ import { readAll } from '../read-input.ts';
 import { clusterDetails, clusterTable, createdCluster } from '../render/clusters.ts';
 import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
 import { declarationCommands } from './declaration.ts';
 import { describeCommands } from './describe.ts';
 import { resetCommand } from './reset.ts';
@@ -27,8 +28,8 @@ import { restoreCommand } from './restore.ts';
 import { setCommand } from './set.ts';
 
 interface CreateOptions {
-  readonly hosts: string;
-  readonly domain: string;
+  readonly hosts?: string;
+  readonly domain?: string;
   readonly serviceName?: string[];
   readonly vip?: string[];
   readonly advertise?: 'ip' | 'name';
@@ -85,8 +86,8 @@ function createCommand(cluster: Command, shell: Shell): void {
     .command('create')
     .description('declare a cluster: its members are the hosts of a host list')
     .argument('<name>', 'what to call it', clusterArgument)
-    .requiredOption('--hosts <file>', 'the host list, ADDRESS,NAME on each line; - reads it from stdin')
-    .requiredOption('--domain <domain>', 'the domain that the hosts are in', domainArgument('--domain'))
+    .option('--hosts <file>', 'needed: the host list, ADDRESS,NAME on each line; - reads it from stdin')
+    .option('--domain <domain>', 'needed: the domain that the hosts are in', domainArgument('--domain'))
     .option(
       '--service-name <name>',
       'a name that resolves to all members; may be repeated',
@@ -100,29 +101,31 @@ function createCommand(cluster: Command, shell: Shell): void {
     .option('--election-ms <ms>', 'the election timeout of etcd', wholeNumber('--election-ms', 50, 50_000))
     .option('--ports <client,peer,metrics>', 'the ports of etcd (default: 2379,2380,2381)', portsArgument)
     .option('--allow-loopback', 'accept members on loopback addresses, all on one machine')
-    .action(async (name: string, options: CreateOptions) => {
-      const { hosts, warnings } = readHosts(await readHostList(options.hosts, shell.io), {
+    .action(async (name: string, { hosts: file, domain, ...options }: CreateOptions) => {
+      // Only now: a mistyped option is what is told first.
+      if (file === undefined) throw usageError('--hosts FILE is missing, the host list');
+      if (domain === undefined) throw usageError('--domain DOMAIN is missing, as in edge.example.net');
+      const { hosts, warnings } = readHosts(await readHostList(file, shell.io), {
         allowLoopback: options.allowLoopback === true,
       });
       for (const warning of warnings) shell.note(`Warning: ${warning}`);
       await shell.withCoordinator(async (api) => {
-        const view = await api.createCluster(wantedCluster(name, options, hosts));
+        const view = await api.createCluster({ name, members: hosts, domain, ...settingsOf(options) });
         shell.show(view, () => createdCluster(view));
       });
     });
 }
 
 /** Only what was asked for: defaults are the coordinator's. */
-function wantedCluster(name: string, options: CreateOptions, members: ClusterCreate['members']): ClusterCreate {
-  const { domain, serviceName, vip, advertise, keyType, leafLifetime, heartbeatMs, electionMs, ports } = options;
+function settingsOf(
+  options: Omit<CreateOptions, 'hosts' | 'domain'>,
+): Omit<ClusterCreate, 'name' | 'members' | 'domain'> {
+  const { serviceName, vip, advertise, keyType, leafLifetime, heartbeatMs, electionMs, ports } = options;
   const tuning = {
     ...(heartbeatMs === undefined ? {} : { heartbeatIntervalMs: heartbeatMs }),
     ...(electionMs === undefined ? {} : { electionTimeoutMs: electionMs }),
   };
   return {
-    name,
-    members,
-    domain,
     ...(serviceName === undefined ? {} : { serviceNames: serviceName }),
     ...(vip === undefined ? {} : { vips: vip }),
     ...(advertise === undefined ? {} : { advertise }),

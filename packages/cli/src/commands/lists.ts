@@ -1,7 +1,7 @@
 import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { Command } from 'commander';
 import type { Collections } from '../api.ts';
-import { clusterArgument, wholeNumber } from '../arguments.ts';
+import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
 import { eventLines } from '../render/events.ts';
 import { nodeTable } from '../render/nodes.ts';
 import { plain } from '../render/plain.ts';
@@ -23,7 +23,7 @@ export function listCommands(program: Command, shell: Shell): void {
   node
     .command('evict')
     .description('evict a client, or a node that has no member in etcd, so that another can join in its place')
-    .argument('<id>', 'the node')
+    .argument('<id>', 'the node', idArgument('node'))
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
         await api.evictNode(id);
@@ -33,7 +33,7 @@ export function listCommands(program: Command, shell: Shell): void {
   node
     .command('unfreeze')
     .description('let a node have certificates again, once the copy of it is switched off')
-    .argument('<id>', 'the node')
+    .argument('<id>', 'the node', idArgument('node'))
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
         await api.unfreezeNode(id);

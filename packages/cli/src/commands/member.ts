@@ -23,7 +23,13 @@ export function memberCommands(program: Command, shell: Shell): void {
     .action((cluster: string, name: string, options: ReplaceOptions) =>
       shell.withCoordinator(async (api) => {
         if (options.yes !== true) {
-          shell.note(givenUpByReplacement(await api.status(cluster), name));
+          const status = await api.status(cluster);
+          const held = status.members.find((member) => member.name === name);
+          if (held?.memberId === null) {
+            const reason = 'it is no member of etcd, so that there is nothing to replace';
+            throw failure('replace_refused', { cluster, member: name, reason });
+          }
+          shell.note(givenUpByReplacement(status, name));
           const refuse = (problem: string) => failure('replacement_not_confirmed', { name, problem });
           await confirmByName(shell.io, { question: 'Type the name of the member to replace it', name, refuse });
         }

@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { Command } from 'commander';
+import { idArgument, several } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
 import type { Io } from '../io.ts';
 import { readopted, readoptionPreview } from '../render/readoption.ts';
@@ -17,7 +18,7 @@ export function readoptCommand(node: Command, shell: Shell): void {
   node
     .command('readopt')
     .description('take nodes up again after the coordinator was restored from a backup')
-    .argument('<id...>', 'the nodes')
+    .argument('<id...>', 'the nodes', several(idArgument('node')))
     .option(
       '--key <hash>',
       'the key of the right machine, where two show themselves; its beginning will do',

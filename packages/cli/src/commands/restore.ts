@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { Command } from 'commander';
-import { clusterArgument } from '../arguments.ts';
+import { clusterArgument, idArgument } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
 import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
 import type { Shell } from '../shell.ts';
@@ -17,7 +17,7 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
     .command('restore')
     .description('give up what the cluster holds for one of its snapshots')
     .argument('<name>', 'the cluster', clusterArgument)
-    .requiredOption('--snapshot <id>', 'what to restore; `picket snapshot list` shows them')
+    .requiredOption('--snapshot <id>', 'what to restore; `picket snapshot list` shows them', idArgument('snapshot'))
     .option('--force', 'even where the cluster takes writes, or rests since the coordinator was restored')
     .option('--yes', 'do not ask')
     .action((name: string, options: RestoreOptions) =>

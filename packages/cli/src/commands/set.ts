@@ -16,7 +16,7 @@ const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 
   electionTimeoutMs: (value) => ({ tuning: { electionTimeoutMs: number('electionTimeoutMs', value) } }),
   quotaBackendBytes: (value) => ({ tuning: { quotaBackendBytes: number('quotaBackendBytes', value) } }),
   snapshotCount: (value) => ({ tuning: { snapshotCount: number('snapshotCount', value) } }),
-  autoCompactionRetention: (value) => ({ tuning: { autoCompactionRetention: value } }),
+  autoCompactionRetention: (value) => ({ tuning: { autoCompactionRetention: retention(value) } }),
   snapshotEveryMinutes: (value) => ({ snapshots: { everyMinutes: count('snapshotEveryMinutes', value) } }),
   keepHourly: (value) => ({ snapshots: { keepHourly: count('keepHourly', value) } }),
   keepDaily: (value) => ({ snapshots: { keepDaily: count('keepDaily', value) } }),
@@ -61,6 +61,7 @@ export function setCommand(cluster: Command, shell: Shell): void {
 /** Throws `usage_invalid` for a pair that names no setting, with what was meant. */
 export function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'ports'>): ClusterChange {
   let change: ClusterChange = {};
+  const set = new Set<string>();
   for (const pair of pairs) {
     const [written = '', ...rest] = pair.split('=');
     const key = inTheFile.get(written) ?? written;
@@ -74,6 +75,8 @@ export function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'po
       const problem = setting === undefined ? `no setting is called ${quote(key)}; ${advice}` : `write ${key}=VALUE`;
       throw usageError(problem);
     }
+    if (set.has(key)) throw usageError(`${key} is given twice`);
+    set.add(key);
     const added = setting(value, spec);
     change = {
       ...change,
@@ -88,6 +91,11 @@ export function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'po
 /** What is separated by commas; nothing at all for an empty value. */
 function listed(value: string): string[] {
   return value.split(',').filter((part) => part !== '');
+}
+
+function retention(value: string): string {
+  if (/^(0|[1-9]\d{0,4}[hm])$/.test(value)) return value;
+  throw usageError(`autoCompactionRetention ${quote(value)} must be hours or minutes, as 1h or 30m, or 0 for never`);
 }
 
 function yesOrNo(key: string, value: string): boolean {

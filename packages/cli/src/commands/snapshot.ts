@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { SnapshotState, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
-import { clusterArgument, wholeNumber } from '../arguments.ts';
+import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
 import { fillNewFile } from '../new-file.ts';
 import { plain } from '../render/plain.ts';
 import { snapshotLine, snapshotTable } from '../render/snapshots.ts';
@@ -39,7 +39,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
   snapshot
     .command('verify')
     .description('read a snapshot again, whole, and compare it with what was taken')
-    .argument('<id>', 'the snapshot')
+    .argument('<id>', 'the snapshot', idArgument('snapshot'))
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
         const verified = await api.verifySnapshot(id);
@@ -50,7 +50,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
   snapshot
     .command('download')
     .description('write a snapshot to a file of yours: all that the cluster holds, so keep it well')
-    .argument('<id>', 'the snapshot')
+    .argument('<id>', 'the snapshot', idArgument('snapshot'))
     .argument('<file>', 'where to; nothing is overwritten')
     .action((id: string, file: string) =>
       shell.withCoordinator(async (api) => {

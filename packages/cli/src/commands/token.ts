@@ -57,7 +57,10 @@ export function tokenCommands(program: Command, shell: Shell): void {
         shell.show({ ...created, installer }, () => createdToken(created, api.server, installer));
         const named = installer?.url ?? api.server;
         if (!shell.json() && isOwnMachine(named)) {
-          shell.note(`The coordinator is named as ${new URL(named).origin}: on other hosts, write its address there.`);
+          shell.note(
+            `The coordinator is named as ${new URL(named).origin}, where no other host reaches it: put its address first ` +
+              'among the hosts in coordinator.yml, start it again, and make the line anew.',
+          );
         }
       });
     });
@@ -68,6 +71,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
     .action((cluster: string | undefined) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list('tokens', { cluster });
+        if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
         shell.show(page, () => tokenTable(page.items, shell.io.now()));
       }),
     );

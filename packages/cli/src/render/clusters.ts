@@ -1,4 +1,5 @@
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
+import { defaultSnapshotPolicy, type SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
@@ -42,8 +43,9 @@ export function clusterDetails({
     ['Peer CA', `SPKI SHA-256 ${peerAuthoritySpki}`],
     ['Timing', `heartbeat ${tuning.heartbeatIntervalMs} ms, election ${tuning.electionTimeoutMs} ms`],
     ['Database quota', `${tuning.quotaBackendBytes} bytes`],
-    ['Snapshot after', `${tuning.snapshotCount} entries`],
+    ['Raft snapshot', `every ${tuning.snapshotCount} entries`],
     ['Compaction', tuning.autoCompactionRetention === '0' ? 'off' : `after ${tuning.autoCompactionRetention}`],
+    ['Snapshots', kept(spec.snapshots ?? defaultSnapshotPolicy)],
     ['Downtime allowed', spec.allowDowntime ? 'yes' : 'no'],
     ...(spec.allowLoopback ? [['Loopback allowed', 'yes'] as const] : []),
   ];
@@ -54,6 +56,11 @@ export function clusterDetails({
     memberTable({ spec }),
     ...warnings.map((warning) => `Warning: ${plain(warning)}`),
   ].join('\n');
+}
+
+function kept({ everyMinutes, keepHourly, keepDaily, keepWeekly }: SnapshotPolicy): string {
+  const rate = everyMinutes === 0 ? 'only before changes and when asked for' : `every ${everyMinutes} minutes`;
+  return `${rate}; kept are ${keepHourly} hourly, ${keepDaily} daily, ${keepWeekly} weekly`;
 }
 
 /** What was created, and what the operator does next. */

@@ -95,13 +95,6 @@ function twice(what: string, value: string, lines: ReadonlyMap<string, number>):
 
 function countWarnings(count: number): string[] {
   const warnings: string[] = [];
-  if (count === 1)
-    warnings.push('One host tolerates no failure: while it is down, so is the cluster; three hosts tolerate one.');
-  else if (count % 2 === 0) {
-    warnings.push(
-      `An even number of hosts: ${count} survive as many failures as ${count - 1} (${count / 2 - 1}), since a majority of ${count} is ${count / 2 + 1}; use an odd number.`,
-    );
-  }
   if (count > 7)
     warnings.push(`${count} hosts are slower than 7, because every write waits for a majority of them: use 3, 5 or 7.`);
   return warnings;

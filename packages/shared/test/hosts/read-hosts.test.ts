@@ -72,21 +72,6 @@ const warned: readonly (readonly [string, string, readonly string[]])[] = [
     ['Column 3 is ignored: only the address and the name are read.'],
   ],
   [
-    'one host',
-    hosts(1),
-    ['One host tolerates no failure: while it is down, so is the cluster; three hosts tolerate one.'],
-  ],
-  [
-    'two hosts',
-    hosts(2),
-    ['An even number of hosts: 2 survive as many failures as 1 (0), since a majority of 2 is 2; use an odd number.'],
-  ],
-  [
-    'four hosts',
-    hosts(4),
-    ['An even number of hosts: 4 survive as many failures as 3 (1), since a majority of 4 is 3; use an odd number.'],
-  ],
-  [
     'nine hosts',
     hosts(9),
     ['9 hosts are slower than 7, because every write waits for a majority of them: use 3, 5 or 7.'],
