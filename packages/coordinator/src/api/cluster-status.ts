@@ -12,7 +12,7 @@ import { version } from '../version.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { iso, isoOrNull } from './page.ts';
-import { rolloutView } from './rollout-view.ts';
+import { pauseNotices, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
 import { isAlarmed, upkeepNotices } from './upkeep-notices.ts';
 
@@ -41,6 +41,7 @@ export function clusterStatus(
       ...binaryNotices(situation),
       ...restartNotices(situation),
       ...upkeepNotices(situation),
+      ...pauseNotices(spec, progress),
       ...snapshotNotices(situation),
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),

@@ -2,6 +2,12 @@ import type { ClusterSpec, RolloutView } from '@picket/shared/protocol/clusters.
 import { configurationOf, sameConfiguration, wantedConfiguration } from '../controller/configuration-of.ts';
 import type { ClusterProgress } from '../controller/model.ts';
 
+/** An operator may have forgotten it by the time that there is something to roll out. */
+export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): string[] {
+  if (!progress.configuration.paused || rolloutView(spec, progress) !== null) return [];
+  return [`Rollouts are paused: new settings reach no member until \`picket rollout resume ${spec.name}\`.`];
+}
+
 /** How far the settings have come that are wanted now; null when every member has them, or none has begun. */
 export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): RolloutView | null {
   const { settled, released, trial, stopped, paused } = progress.configuration;

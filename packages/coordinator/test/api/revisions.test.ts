@@ -167,3 +167,14 @@ t.test('an order that makes no sense says why', async (t) => {
   t.equal((await order('resume')).status, 200);
   t.equal((await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().rollout, null);
 });
+
+t.test('status tells of a pause although there is nothing to roll out', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const notices = async () =>
+    (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices;
+  await steer(coordinator, 'pause');
+  t.same(await notices(), ['Rollouts are paused: new settings reach no member until `picket rollout resume x-k3s`.']);
+  await steer(coordinator, 'resume');
+  t.same(await notices(), []);
+});
