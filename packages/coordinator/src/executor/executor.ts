@@ -32,6 +32,7 @@ import {
 } from '../inventory/inventory.ts';
 import { requireFit } from '../spec/judge-change.ts';
 import type { Begun } from '../spec/make-spec.ts';
+import { begunOf } from './begun.ts';
 import { changedStates, type StateDeps } from './changed-states.ts';
 import { knocking, type ObservationDeps, observe, owing, requireUnheard, withFormerLives } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
@@ -367,8 +368,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         const { spec, progress } = cluster.record;
         if (progress.frozen !== null) throw failure('cluster_frozen', { name, reason: progress.frozen });
         requireRevision(spec, expected);
-        const joined = cluster.nodes.flatMap((node) => (node.evictedAt === null ? [nameOf(node)] : []));
-        const wanted = { ...change(spec, { founded: progress.formation !== null, joined }), revision: expected };
+        const wanted = { ...change(spec, begunOf(progress, cluster.nodes)), revision: expected };
         if (isDeepStrictEqual(wanted, spec)) return cluster.record;
         const changed = { ...wanted, revision: expected + 1 };
         requireFit(changed, situationOf(cluster));

@@ -1,0 +1,14 @@
+import type { ClusterProgress } from '../controller/model.ts';
+import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import type { Begun } from '../spec/make-spec.ts';
+
+/** How far a cluster has begun. One that is to begin again, from a snapshot, has been founded before. Pure. */
+export function begunOf(
+  { formation, restore }: Pick<ClusterProgress, 'formation' | 'restore'>,
+  nodes: readonly NodeRecord[],
+): Begun {
+  return {
+    founded: formation !== null || restore !== null,
+    joined: nodes.filter(({ evictedAt }) => evictedAt === null).map(nameOf),
+  };
+}

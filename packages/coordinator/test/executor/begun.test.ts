@@ -1,0 +1,20 @@
+import t from 'tap';
+import { emptyProgress } from '../../src/controller/model.ts';
+import { begunOf } from '../../src/executor/begun.ts';
+import type { NodeRecord } from '../../src/inventory/inventory.ts';
+
+const node = (seat: object, evictedAt: number | null = null) => ({ ...seat, evictedAt }) as NodeRecord;
+
+t.test('members and clients that are there have joined, and those that were evicted have not', async (t) => {
+  const nodes = [
+    node({ kind: 'member', member: 'a' }),
+    node({ kind: 'member', member: 'b' }, 1),
+    node({ kind: 'client', client: 'c' }),
+  ];
+  t.same(begunOf(emptyProgress, nodes), { founded: false, joined: ['a', 'c'] });
+});
+
+t.test('a cluster that is to begin again from a snapshot counts as founded', async (t) => {
+  const restore = { snapshot: 'snap0001', takenAt: 0, sizeBytes: 1, sha256: '0' };
+  t.equal(begunOf({ formation: null, restore }, []).founded, true);
+});
