@@ -62,7 +62,8 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
 function judgeRemoval(leaves: string, situation: Situation, violate: Violate): void {
   const { members } = situation.progress;
   const { leaving } = members[leaves] ?? {};
-  if (leaving === undefined) violate('R3', `the voter ${leaves} is to be removed, and no operator has said so`);
+  if (leaving === undefined || leaving.learnerOnly === true)
+    violate('R3', `the voter ${leaves} is to be removed, and no operator has said so`);
   const stay = Object.keys(members).filter((name) => name !== leaves && members[name]?.phase === 'voter');
   const able = stay.filter((name) => serves(name, situation));
   if (able.length <= stay.length / 2)

@@ -3,6 +3,7 @@ import {
   sameConfiguration,
   wantedConfiguration,
 } from '@picket/coordinator/controller/configuration-of.ts';
+import type { MemberProgress } from '@picket/coordinator/controller/model.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { type Act, actInWords } from './acts.ts';
@@ -280,11 +281,16 @@ function operate(world: World): void {
       // It was chosen by a report from before, and with its disk goes nothing that anybody has acknowledged.
       if (life?.phase === 'founding') world.reset();
       world.replaceMachine(name);
-    } else if (agent?.hasLostData === true && life?.leaving === undefined) world.coordinator.replace(name, false);
+    } else if (agent?.hasLostData === true && (life?.leaving === undefined || isVoterWithoutWord(life)))
+      world.coordinator.replace(name, false);
   }
   const { paused, stopped } = world.progress.configuration;
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedConfiguration(world.spec));
   if (stoppedHere ? !isBroken(world) : paused) world.resume();
+}
+
+function isVoterWithoutWord({ phase, leaving }: MemberProgress): boolean {
+  return phase === 'voter' && leaving?.learnerOnly === true;
 }
 
 /** The way out that a restored coordinator names for a voter that is lost, and that its backup does not know. */

@@ -224,7 +224,7 @@ export class World {
     if (this.#byHand.has(memberId)) return { force: false };
     for (const { progress } of this.coordinators) {
       const life = Object.values(progress.members).find(
-        (one) => one.memberId === memberId && one.leaving !== undefined,
+        (one) => one.memberId === memberId && one.leaving !== undefined && one.leaving.learnerOnly !== true,
       );
       if (life?.leaving !== undefined) return life.leaving;
     }

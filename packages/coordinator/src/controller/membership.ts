@@ -184,6 +184,12 @@ function isRemoval(mutation: Mutation): mutation is Removal {
 function letGo(situation: Situation): Opinion {
   const waits: string[] = [];
   for (const { name: member, memberId, phase, leaving } of departures(situation)) {
+    if (phase === 'voter' && leaving.learnerOnly === true) {
+      waits.push(
+        `an operator: ${member} became a voter, and ${leaving.reason}; picket member replace ${situation.spec.name} ${member}`,
+      );
+      continue;
+    }
     const obstacle = keepsItFromLeaving(situation, member, leaving.force);
     if (obstacle !== null) waits.push(`${member} to leave etcd, which it must not yet: ${obstacle}`);
     else {

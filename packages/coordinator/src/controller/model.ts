@@ -57,6 +57,8 @@ export interface Leaving {
   readonly force: boolean;
   /** The node that is this member now is another than the one that lives it: there it must never begin (R4). */
   readonly machineGone: boolean;
+  /** No operator has said so: it ends as a learner alone, and a voter is taken out only by such a word. */
+  readonly learnerOnly?: true;
 }
 
 export interface Formation {

@@ -43,7 +43,8 @@ function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
     if (now - permit.withdrawnAt > leaseSeconds * 1000 + freshFor) {
       return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
     }
-    return hold(`the permit of ${permit.member} to lapse, which it did not confirm in time`);
+    const why = isEvicted(situation, permit.member) ? 'whose node was evicted' : 'which it did not confirm in time';
+    return hold(`the permit of ${permit.member} to lapse, ${why}`);
   }
   if (now - permit.issuedAt > withdrawPermitAfter) {
     const reason = `not confirmed within ${withdrawPermitAfter / 1000} s`;

@@ -53,7 +53,7 @@ export function replaced(
   { reason, force }: Pick<Leaving, 'reason' | 'force'>,
 ): ClusterProgress {
   const { leaving } = situation.progress.members[name] ?? {};
-  const again = leaving !== undefined && (leaving.force || !force);
+  const again = leaving !== undefined && leaving.learnerOnly !== true && (leaving.force || !force);
   if (again) throw refusal(situation, name, `it is being replaced already: ${leaving.reason}`);
   return ended(situation, name, { reason, force, machineGone: leaving?.machineGone === true });
 }
@@ -67,7 +67,8 @@ export function vacated(situation: Situation, name: string, reason: string): Clu
   if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
   const life = progress.members[name];
   // Before it is a learner its node was told nothing of its life.
-  if (life === undefined || life.phase === 'adding' || life.leaving?.machineGone === true) return progress;
+  if (life === undefined || life.phase === 'adding') return progress;
+  if (life.leaving?.machineGone === true && life.leaving.learnerOnly !== true) return progress;
   return ended(situation, name, { reason, force: life.leaving?.force === true, machineGone: true });
 }
 

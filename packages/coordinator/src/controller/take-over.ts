@@ -146,6 +146,15 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
   const back = list.find(({ id }) => old.gone.includes(id));
   if (back !== undefined)
     return wait(`an operator: etcd lists the member ${back.id}, which was removed before the backup`);
+  const declared = new Set(spec.members.map((member) => peerUrlOf(spec, member)));
+  const undeclared = list.find(({ peerUrls }) => !peerUrls.some((url) => declared.has(url)));
+  if (undeclared !== undefined) {
+    const { id, name: called, peerUrls } = undeclared;
+    return wait(
+      `an operator: etcd has the member ${id} (${called || 'not started'}, ${peerUrls.join(', ')}), and the backup declares ` +
+        'no host there; if its hosts were corrected since, correct them again: picket cluster apply',
+    );
+  }
 
   const members: Record<string, MemberProgress> = {};
   const changes: string[] = [];
@@ -291,7 +300,12 @@ function lostLearner(memberId: string, since: Instant): MemberProgress {
     since,
     caughtUp: false,
     unfitSince: null,
-    leaving: { reason: 'its data was lost, and the backup does not know it', force: false, machineGone: true },
+    leaving: {
+      reason: 'its data was lost, and the backup does not know it',
+      force: false,
+      machineGone: true,
+      learnerOnly: true,
+    },
   };
 }
 

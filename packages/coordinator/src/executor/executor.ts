@@ -366,9 +366,14 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const { spec, progress } = cluster.record;
-        if (progress.frozen !== null) throw failure('cluster_frozen', { name, reason: progress.frozen });
+        const rests = deps.restoration.rests(name);
+        const begun = begunOf(progress, cluster.nodes);
+        const frozen = () => failure('cluster_frozen', { name, reason: progress.frozen ?? '' });
+        if (progress.frozen !== null && !rests) throw frozen();
         requireRevision(spec, expected);
-        const wanted = { ...change(spec, begunOf(progress, cluster.nodes)), revision: expected };
+        // A backup may be older than a correction of its hosts, without which the cluster cannot be taken over.
+        const wanted = { ...change(spec, rests ? { ...begun, founded: false } : begun), revision: expected };
+        if (rests && !isDeepStrictEqual({ ...wanted, members: spec.members }, spec)) throw frozen();
         if (isDeepStrictEqual(wanted, spec)) return cluster.record;
         const changed = { ...wanted, revision: expected + 1 };
         requireFit(changed, situationOf(cluster));

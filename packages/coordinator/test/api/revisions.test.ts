@@ -4,6 +4,7 @@ import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import t from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode, readyStatus, seedCluster, servingAlone } from '../support/nodes.ts';
+import { backedUp } from '../support/restored.ts';
 
 /** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */
 async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<TestCoordinator> {
@@ -92,6 +93,20 @@ t.test('until a cluster is founded its members are what an operator says, but fo
   await node.report(readyStatus());
   const founded = await change(coordinator, 3, corrected('192.168.7.11', '192.168.7.14'));
   t.match([founded.status, founded.error], [409, /members come and go once it is founded is not built yet/]);
+});
+
+t.test('R5: a cluster that rests after a restore takes a correction of its hosts, and nothing else', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  await joinNode(coordinator, 1);
+  const restore = await backedUp(coordinator);
+  await restore();
+  const tuned = await change(coordinator, 1, { tuning: { heartbeatIntervalMs: 250 } });
+  t.match([tuned.status, tuned.error], [409, /^cluster_frozen: /]);
+  const held = await change(coordinator, 1, corrected('192.168.7.99', '192.168.7.12', '192.168.7.13'));
+  t.match([held.status, held.error], [409, /: a machine has joined as x-k3s-m-1\.$/]);
+  const hosts = corrected('192.168.7.11', '192.168.7.12', '192.168.7.31');
+  t.match((await change(coordinator, 1, hosts)).json<ClusterView>().spec, { revision: 2, ...hosts });
 });
 
 t.test('a cluster at the addresses and ports of another is declared with a warning', async (t) => {

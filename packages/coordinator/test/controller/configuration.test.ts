@@ -128,6 +128,19 @@ t.test('R6 one that is down with it for too long counts as unable, if its agent 
   t.end();
 });
 
+t.test('R6 a machine that comes in the place of the one on trial says nothing of what that was given', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.published(2).wait(1).reports(2, pending).settle();
+  othersServe(scene.wait(40));
+  scene.vacates(2).settle();
+  for (const seconds of [1, 121])
+    othersServe(scene.wait(seconds)).reports(2, { etcd: null, service: { state: 'absent' } });
+  t.not(scene.decide().step?.kind, 'put-back-configuration');
+  t.equal(scene.progress.configuration.stopped, null);
+  t.end();
+});
+
 t.test('R6 a voter that follows its leader with it and does not serve counts as unable', (t) => {
   const scene = changed();
   scene.settle();

@@ -175,7 +175,35 @@ t.test(
   },
 );
 
-t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itself, and begins nothing', (t) => {
+t.test('R3, R5: a voter whose node has lost its data is taken out by an operator alone', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  for (const service of [{ state: 'lost-data' }, { state: 'absent', incarnation: null }] as const) {
+    const scene = Scene.formed(3).reports(3, { etcd: null, service });
+    const waits = [/^x-k3s-m-3 \(a3\) to report .* lost for good: etcdctl member remove a3$/];
+    t.match(taken(scene, early, { restoredAt: -1_000_000 }), { ok: false, waits });
+  }
+  t.end();
+});
+
+t.test(
+  'R5: a voter at an address that the backup does not declare is waited for, and nobody is told to remove it',
+  (t) => {
+    const scene = Scene.formed(3);
+    const [first, second, third] = scene.spec.members;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three are declared');
+    scene.spec = { ...scene.spec, members: [first, second, { ...third, address: '192.168.7.31' }] };
+    delete scene.nodes['x-k3s-m-3'];
+    t.match(taken(scene, frozen(scene.progress), { restoredAt: -1_000_000 }), {
+      ok: false,
+      waits: [
+        /^an operator: etcd has the member a3 \(not started, https:\/\/192\.168\.7\.13:2380\).*picket cluster apply$/,
+      ],
+    });
+    t.end();
+  },
+);
+
+t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itself, and its life is over', (t) => {
   const early = frozen(new Scene().founded().progress);
   const learner = (): Scene => {
     const scene = new Scene().founded().joins(2).joins(3);
@@ -192,10 +220,17 @@ t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itsel
     t.match(waits, [/^125 s more, until x-k3s-m-2 \(a2\) cannot be promoted any more: its data is lost/]);
     scene.progress = progressOf(taken(scene, early, { restoredAt: -126_000 }));
     t.match(scene.member(2), { phase: 'learner', memberId: 'a2', leaving: { machineGone: true } });
+    const reported = scene.nodes['x-k3s-m-2']?.status?.service.incarnation ?? null;
+    if (reported !== null) t.match(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: reported }]);
     t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
     scene.etcdRemoves('a2').reports(1).joins(2);
     t.match(scene.settle(), [{ kind: 'record-removed' }, { mutation: { kind: 'add-learner', member: 'x-k3s-m-2' } }]);
   }
+  const late = learner().reports(2, { etcd: null, service: { state: 'lost-data' } });
+  late.progress = progressOf(taken(late, early, { restoredAt: -126_000 }));
+  late.etcdPromotes(2).reports(1);
+  t.match(late.settle(), [{ kind: 'record-voter' }], 'a voter goes by an operator’s word');
+  t.match(late.decide().waits.join(), /an operator: x-k3s-m-2 became a voter.*picket member replace x-k3s x-k3s-m-2/);
   const down = learner().reports(2, { etcd: null, service: { state: 'crashed' } });
   const waits = [/^x-k3s-m-2 \(a2\) to report which life it lives/];
   t.match(taken(down, early, { restoredAt: -126_000 }), { ok: false, waits }, 'it may come back');
