@@ -8,7 +8,18 @@ import { createdToken, tokenTable } from '../src/render/tokens.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
-import { certificate, cluster, clusterStatus, event, inForce, node, secret, token } from './support/views.ts';
+import {
+  certificate,
+  cluster,
+  clusterStatus,
+  declared,
+  event,
+  inForce,
+  member,
+  node,
+  secret,
+  token,
+} from './support/views.ts';
 
 const pki = await makePki();
 const stub = await startStub(pki, answer);
@@ -42,6 +53,7 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/clusters': page(cluster),
     'GET /v1/clusters/x-k3s': { body: cluster },
     'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
+    'GET /v1/clusters/young/status': { body: clusterStatus({ name: 'young', members: [member(0, declared)] }) },
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/replace': { body: cluster },
     'PATCH /v1/clusters/x-k3s': { body: changed },
@@ -329,6 +341,14 @@ t.test('member replace says what goes and what stays, asks for the name, and say
   t.strictSame([forced.err, forced.sent], ['', [{ line, body: { force: true } }]]);
 });
 
+t.test('member replace of what never joined is refused before anything is asked', async (t) => {
+  stub.seen.length = 0;
+  const { code, err } = await runCli(['member', 'replace', 'young', 'x-k3s-m-1'], { env, canAsk: true });
+  t.equal(code, 1);
+  t.match(err, /^picket: .*it is no member of etcd, so that there is nothing to replace/);
+  t.notOk(stub.seen.some(({ line }) => line.startsWith('POST')));
+});
+
 t.test('token create prints what to paste where the agent is there already, for want of an installer', async (t) => {
   const argv = ['token', 'create', 'x-k3s', '--member', 'x-k3s-m-1', '--uses', '2', '--ttl', '30m'];
   installer = null;
@@ -350,11 +370,7 @@ For good it runs as a service: rc-update add picket-agent default && rc-service 
 It is shown this once. Should it get into wrong hands: picket token revoke tok12345
 `,
   );
-  t.equal(
-    ran.err,
-    `The coordinator is named as ${stub.url}, where no other host reaches it: put its address first among the hosts in ` +
-      'coordinator.yml, start it again, and make the line anew.\n',
-  );
+  t.equal(ran.err, `The coordinator is named as ${stub.url}: on other hosts, write its address there.\n`);
   const quiet = await picket('token', 'create', 'x-k3s', '--quiet');
   t.strictSame(quiet.lines, ['POST /v1/tokens']);
   t.strictSame([quiet.out, quiet.body], [`${token.joinString}\n`, { cluster: 'x-k3s' }]);

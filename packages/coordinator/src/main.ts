@@ -54,6 +54,7 @@ program
   .action(async (options: InitFlags) => {
     const { host: hosts = [], dataDir, port } = options;
     const wrote = await writeFirstConfig(options.config, { hosts, dataDir, port });
+    if (wrote) console.log(`wrote ${options.config}`);
     const config = await readConfig(options.config);
     const { pin } = await init({
       config,
@@ -62,10 +63,12 @@ program
       now: Date.now,
     }).catch(async (error: unknown) => {
       // It would stand there as if it were that of a coordinator, and name the data of another.
-      if (wrote && error instanceof PicketError && error.code === 'already_initialised') await rm(options.config);
+      if (wrote && error instanceof PicketError && error.code === 'already_initialised') {
+        await rm(options.config);
+        console.log(`removed ${options.config} again`);
+      }
       throw error;
     });
-    if (wrote) console.log(`wrote ${options.config}`);
     console.log(`control CA and store: ${config.dataDir}
 passphrase of the CA keys: ${config.passphraseFile} (keep a copy of it apart from the backup of the data)
 context of ${options.operator}: ${options.context} (holds a private key; picket reads it)

@@ -317,7 +317,7 @@ export const errorTable = {
   setting_fixed: {
     status: 409,
     message: 'The setting {setting} of the cluster {name} is {is} and cannot become {wanted}: {reason}.',
-    hint: 'Leave it as it is; `picket cluster export {name}` shows all settings.',
+    hint: 'Leave it as it is; `picket cluster export {name}` shows all settings. A machine that has joined under the wrong name is freed by `picket node evict ID`.',
   },
   quota_too_small: {
     status: 409,

@@ -132,6 +132,7 @@ export function showChange(shell: Shell, before: ClusterSpec, view: ClusterView)
   }
   const found = differences(before, view.spec);
   const restarts = found.some(({ setting }) => setting.startsWith('tuning.') || setting.startsWith('ports.'));
+  const rehosted = found.some(({ setting }) => setting.startsWith('members.'));
   const next = `One member after the other restarts with it: \`picket status ${plain(name)} --watch\` shows how far it is.`;
   shell.show(view, () =>
     [
@@ -140,6 +141,7 @@ export function showChange(shell: Shell, before: ClusterSpec, view: ClusterView)
         .split('\n')
         .map((line) => `  ${line}`),
       ...(restarts ? [next] : []),
+      ...(rehosted ? view.warnings.map((warning) => `Warning: ${plain(warning)}`) : []),
     ].join('\n'),
   );
 }

@@ -25,7 +25,7 @@ export function memberCommands(program: Command, shell: Shell): void {
         if (options.yes !== true) {
           const status = await api.status(cluster);
           const held = status.members.find((member) => member.name === name);
-          if (held?.memberId === null) {
+          if (status.state !== 'frozen' && (held?.phase === 'declared' || held?.phase === 'joined')) {
             const reason = 'it is no member of etcd, so that there is nothing to replace';
             throw failure('replace_refused', { cluster, member: name, reason });
           }

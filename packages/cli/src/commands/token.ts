@@ -55,10 +55,13 @@ export function tokenCommands(program: Command, shell: Shell): void {
         if (!shell.json()) for (const warning of created.warnings) shell.note(`Warning: ${plain(warning)}`);
         if (bare) return shell.show(created, () => created.joinString);
         shell.show({ ...created, installer }, () => createdToken(created, api.server, installer));
-        const named = installer?.url ?? api.server;
-        if (!shell.json() && isOwnMachine(named)) {
+        if (!shell.json() && installer === null && isOwnMachine(api.server))
           shell.note(
-            `The coordinator is named as ${new URL(named).origin}, where no other host reaches it: put its address first ` +
+            `The coordinator is named as ${new URL(api.server).origin}: on other hosts, write its address there.`,
+          );
+        if (!shell.json() && installer !== null && isOwnMachine(installer.url)) {
+          shell.note(
+            `The coordinator is named as ${new URL(installer.url).origin}, where no other host reaches it: put its address first ` +
               'among the hosts in coordinator.yml, start it again, and make the line anew.',
           );
         }

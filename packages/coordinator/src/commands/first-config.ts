@@ -1,4 +1,4 @@
-import { access, mkdir } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { stringify } from 'yaml';
@@ -8,7 +8,7 @@ import { type Config, configDefaults, parseConfig, readConfig } from '../config.
 /** What the command line says of a coordinator that is to be. */
 export interface FirstSettings {
   readonly hosts: readonly string[];
-  /** Then the passphrase goes beside coordinator.yml, and nothing elsewhere. */
+  /** Then the passphrase goes beside coordinator.yml. */
   readonly dataDir?: string | undefined;
   readonly port?: number | undefined;
 }
@@ -19,11 +19,7 @@ export interface FirstSettings {
  * `config_differs` where the file that is there says otherwise.
  */
 export async function writeFirstConfig(file: string, wanted: FirstSettings): Promise<boolean> {
-  const exists = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (exists) {
+  if (await isThere(file)) {
     requireSame(file, wanted, await readConfig(file));
     return false;
   }
@@ -47,12 +43,24 @@ export async function writeFirstConfig(file: string, wanted: FirstSettings): Pro
   return true;
 }
 
+/** A link to what is not there, as on a disk that is not mounted, is there: it is not written over. */
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await lstat(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    const reason = `looking at it fails (${(error as NodeJS.ErrnoException).code ?? 'unknown cause'})`;
+    throw failure('config_missing', { file, reason }, { cause: error });
+  }
+}
+
 function requireSame(file: string, { hosts, dataDir, port }: FirstSettings, config: Config): void {
   const refuse = (option: string, wanted: string | number, key: string, is: string | number) =>
     failure('config_differs', { file, option, wanted, key, is });
   const other = hosts.find((host) => !config.hosts.includes(host));
   if (other !== undefined) throw refuse('--host', other, 'hosts', config.hosts.join(', '));
-  if (dataDir !== undefined && resolve(dataDir) !== config.dataDir)
+  if (dataDir !== undefined && resolve(dataDir) !== resolve(config.dataDir))
     throw refuse('--data-dir', dataDir, 'dataDir', config.dataDir);
   if (port !== undefined && port !== config.port) throw refuse('--port', port, 'port', config.port);
 }

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { writeFirstConfig } from '../../src/commands/first-config.ts';
@@ -22,17 +22,27 @@ t.test('with a data dir nothing is to be outside of it and the folder of the con
 
 t.test('what a config that is there says otherwise is told, and not passed over', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
-  writeFileSync(file, 'hosts: [mine]\ndataDir: /srv/picket\nport: 7444\n');
+  const there = 'hosts: [mine]\ndataDir: /srv/picket/\nport: 7444\n';
+  writeFileSync(file, there);
+  t.equal(await writeFirstConfig(file, { hosts: ['mine'], dataDir: '/srv/picket', port: 7444 }), false);
   for (const [wanted, said] of [
     [{ hosts: ['mine', '10.9.9.9'] }, 'hosts: mine, not 10.9.9.9'],
-    [{ hosts: [], dataDir: '/srv/other' }, 'dataDir: /srv/picket, not /srv/other'],
+    [{ hosts: [], dataDir: '/srv/other' }, 'dataDir: /srv/picket/, not /srv/other'],
     [{ hosts: [], port: 7443 }, 'port: 7444, not 7443'],
   ] as const) {
     await t.rejects(writeFirstConfig(file, wanted), {
       code: 'config_differs',
       message: `The configuration file ${file} is there already, and says ${said}.`,
     });
+    t.equal(textOf(file), there);
   }
+});
+
+t.test('a link to a disk that is not mounted is not written over', async (t) => {
+  const file = join(t.testdir(), 'coordinator.yml');
+  symlinkSync('/nowhere/coordinator.yml', file);
+  await t.rejects(writeFirstConfig(file, { hosts: ['mine'] }), { code: 'config_missing' });
+  t.equal(readlinkSync(file), '/nowhere/coordinator.yml');
 });
 
 t.test('a config that is there is not changed', async (t) => {

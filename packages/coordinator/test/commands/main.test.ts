@@ -93,6 +93,7 @@ t.test('init a second time is refused', async (t) => {
     `error: There is already a coordinator in ${place.folder}/data.\n` +
       'hint: Run picket-coordinator serve; for another coordinator, name another dataDir in its configuration.\n',
   );
+  t.ok(existsSync(place.configFile), 'its configuration stays');
 });
 
 t.test('init for a coordinator that is there leaves no configuration behind', async (t) => {
