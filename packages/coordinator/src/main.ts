@@ -33,6 +33,15 @@ const program = new Command('picket-coordinator')
   .showSuggestionAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
+/** Errors of an init by which nothing was made. */
+const madeNothing: ReadonlySet<string> = new Set([
+  'already_initialised',
+  'inventory_locked',
+  'inventory_foreign',
+  'inventory_newer',
+  'name_invalid',
+]);
+
 interface InitFlags {
   readonly config: string;
   readonly host?: string[];
@@ -63,8 +72,8 @@ program
       now: Date.now,
     }).catch(async (error: unknown) => {
       // It would stand there as if it were that of a coordinator, and name the data of another.
-      if (wrote && error instanceof PicketError && error.code === 'already_initialised') {
-        await rm(options.config);
+      if (wrote && error instanceof PicketError && madeNothing.has(error.code)) {
+        await rm(options.config, { force: true });
         console.log(`removed ${options.config} again`);
       }
       throw error;

@@ -262,7 +262,7 @@ export const errorTable = {
   address_not_on_node: {
     status: 409,
     message: 'The member {name} has the address {address}, which is on none of this node’s interfaces ({addresses}).',
-    hint: 'Set the address on an interface; a VIP does not count. If hosts.csv has it wrong: `picket cluster export`, correct it there, `picket cluster apply`, which changes members as which no machine has joined until the cluster is founded.',
+    hint: 'Set the address on an interface; a VIP does not count. If hosts.csv has it wrong: `picket cluster export`, correct it there, `picket cluster apply`, which changes the address of a member as which no machine has joined, until the cluster is founded.',
   },
   agent_version_differs: {
     status: 409,

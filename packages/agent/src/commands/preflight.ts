@@ -24,7 +24,10 @@ export async function preflightCommand(io: AgentIo, options: PreflightOptions): 
   const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);
   const fit = failed.length === 0;
   if (options.output === 'json') io.stdout.write(`${JSON.stringify({ fit, checks }, null, 2)}\n`);
-  else io.stdout.write(`${checkLines(checks)}${fit ? `${await standing(setting)}\n` : ''}`);
+  else {
+    io.stdout.write(checkLines(checks));
+    if (fit) io.stdout.write(`${await standing(setting)}\n`);
+  }
   if (!fit) throw failure('preflight_failed', { failed: failed.join(', ') });
 }
 

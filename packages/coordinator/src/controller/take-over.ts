@@ -178,13 +178,13 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       const left = leaseLeft(situation);
       if (left > 0) {
         unknown.push(
-          `${Math.ceil(left / 1000)} s more, until ${name} (${entry.id}) cannot be promoted any more: its data is lost, ` +
+          `${Math.ceil(left / 1000)} s more, until ${name} (${entry.id}) cannot be promoted any more: its node shows no data of it, ` +
             'and it is to be taken out',
         );
         continue;
       }
       members[name] = lostLearner(entry.id, now);
-      changes.push(`${name} is a learner (${entry.id}) whose data is lost, and is taken out`);
+      changes.push(`${name} is a learner (${entry.id}) of which its node shows no data, and is taken out`);
       continue;
     }
     const phase = entry.isLearner ? 'learner' : 'voter';
@@ -301,7 +301,7 @@ function lostLearner(memberId: string, since: Instant): MemberProgress {
     caughtUp: false,
     unfitSince: null,
     leaving: {
-      reason: 'its data was lost, and the backup does not know it',
+      reason: 'its node shows no data of it, and the backup does not know it',
       force: false,
       machineGone: true,
       learnerOnly: true,

@@ -58,8 +58,8 @@ export interface Begun {
 const settled: Begun = { founded: true, joined: [] };
 
 /**
- * The spec with this change; `revision` is the executor's to count. Before a cluster is founded its members are what an
- * operator says, but for those that a machine has joined as. Throws `invalid_request`, `setting_fixed`.
+ * The spec with this change; `revision` is the executor's to count. Before a cluster is founded the address of a member can
+ * be corrected as which no machine has joined. Throws `invalid_request`, `setting_fixed`.
  */
 export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Begun = settled): ClusterSpec {
   refuseFixed(spec, change);
@@ -116,7 +116,9 @@ function changedMembers(
   const after = (members ?? spec.members).map(line).sort();
   if (members === undefined || after.join() === before.join()) return spec.members;
   const refuse = (reason: string) => fixed(spec, 'members', before.join(', '), after.join(', '), reason);
-  if (founded) return refuse(fixedSettings.members);
+  const names = (list: ClusterSpec['members']) => list.map(({ name }) => name).sort();
+  // By their names a coordinator of a backup from before knows that somebody is missing, who may have founded (R1).
+  if (founded || names(members).join() !== names(spec.members).join()) return refuse(fixedSettings.members);
   const differing = [...spec.members, ...members].filter(
     (one) => !before.includes(line(one)) || !after.includes(line(one)),
   );

@@ -217,7 +217,7 @@ t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itsel
   ] as const) {
     const scene = learner().reports(2, lost);
     const { waits } = taken(scene, early) as { waits?: readonly string[] };
-    t.match(waits, [/^125 s more, until x-k3s-m-2 \(a2\) cannot be promoted any more: its data is lost/]);
+    t.match(waits, [/^125 s more, until x-k3s-m-2 \(a2\) cannot be promoted any more: its node shows no data/]);
     scene.progress = progressOf(taken(scene, early, { restoredAt: -126_000 }));
     t.match(scene.member(2), { phase: 'learner', memberId: 'a2', leaving: { machineGone: true } });
     const reported = scene.nodes['x-k3s-m-2']?.status?.service.incarnation ?? null;

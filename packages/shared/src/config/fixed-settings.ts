@@ -6,7 +6,7 @@ export const fixedSettings = {
   keyType: 'the authorities of the cluster have such keys',
   allowLoopback: 'the addresses of its members were judged by it',
   members:
-    'that members come and go once it is founded is not built yet; before, `picket cluster apply` changes those as which no machine has joined',
+    'that members come and go is not built yet; until a founder is chosen, `picket cluster apply` corrects the address of one as which no machine has joined',
   clientPort: 'members and clients dial each other there',
   peerPort: 'members and clients dial each other there',
   dataDir: 'each life of a member has a folder of its own, which is made once and never used again',
