@@ -55,6 +55,7 @@ function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant):
       failure: upkeep.failure && { ...upkeep.failure, at: change(upkeep.failure.at) },
       noSpace: noSpace && {
         ...noSpace,
+        since: change(noSpace.since),
         compacted: noSpace.compacted && { ...noSpace.compacted, at: change(noSpace.compacted.at) },
       },
       defragmentedAt: mapped(upkeep.defragmentedAt, change),

@@ -42,7 +42,11 @@ export function outOfSpace(situation: Situation): Opinion {
   return settles ? agreed : act({ kind: 'record-no-space', members: alarmed });
 }
 
-function recover(situation: Situation, { compacted, defragmented }: NoSpace, alarmed: readonly string[]): Opinion {
+function recover(
+  situation: Situation,
+  { since, compacted, defragmented }: NoSpace,
+  alarmed: readonly string[],
+): Opinion {
   const { permit, assignment, configuration, upkeep } = situation.progress;
   if (upkeep.task !== null) {
     return hold(`${upkeep.task.executor} to ${taskInWords[upkeep.task.kind]}: the database is full (NOSPACE)`);
@@ -63,19 +67,23 @@ function recover(situation: Situation, { compacted, defragmented }: NoSpace, ala
   if (abreast.length === 0) return remark('a member to report that it has come as far as history was dropped');
   const inUse = Math.min(...abreast.map(({ inUseBytes }) => inUseBytes));
   const quota = Math.min(...sizes.map(({ quotaBytes }) => quotaBytes));
+  // It may be of before: the executor had come further than it had reported, and has dropped what was up to there.
   const changed = sizes.some(({ revision }) => revision > compacted.revision);
   const hasGaps = inUse < quota * fullShare;
   // What somebody was reading when history was dropped counts as in use until etcd commits again, and it commits nothing now
-  // (seen of 3.5.16, with a snapshot under way). One that is written anew tells what there is.
-  const maybeGaps = !hasGaps && !changed && defragmented.length === 0;
+  // (seen of 3.5.16, with a snapshot under way). One that is written anew tells what there is; not for each key that goes.
+  const asked = Object.values(upkeep.defragmentedAt).some((at) => at >= since);
+  const maybeGaps = !hasGaps && defragmented.length === 0 && !(changed && asked);
   const helped = (hasGaps ? over : over.filter((size) => abreast.includes(size)))
     .filter(({ member }) => !defragmented.includes(member))
     .map((size) => ({ ...size, inUseBytes: inUse }));
-  const next = (hasGaps || maybeGaps) && helped.length > 0 ? nextToDefragment(situation, helped, true) : agreed;
+  const closing = hasGaps && helped.length > 0;
+  const asking = closing || (maybeGaps && helped.length > 0);
+  const next = asking ? nextToDefragment(situation, helped, true) : agreed;
   if (next.step !== null) return next;
+  if (changed && !closing && situation.now - compacted.at > compactAgainAfter) return compact(situation);
   // One that cannot defragment, as on a full disk, must not hold up the quota that an operator raises.
-  if ((hasGaps || maybeGaps) && helped.length > 0) return remark(...next.waits);
-  if (changed && situation.now - compacted.at > compactAgainAfter) return compact(situation);
+  if (asking) return remark(...next.waits);
   return remark(filled(situation, sizes, inUse, quota));
 }
 

@@ -1,6 +1,6 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
-import { afterStart } from '../../src/controller/clock-steps.ts';
+import { afterClockStep, afterStart } from '../../src/controller/clock-steps.ts';
 import type { Step } from '../../src/controller/model.ts';
 import { whoTakesIt } from '../../src/controller/snapshots.ts';
 import { nodeState } from '../../src/desired-state/node-state.ts';
@@ -74,6 +74,17 @@ function shown(scene: Scene, then: Size): Scene {
   scene.wait(11);
   report();
   return scene;
+}
+
+const meanwhile = size(2048, 2000, 200);
+
+/** History is dropped, as far as the executor had reported at least, and all have come further. */
+function droppedBehind(): Scene {
+  const scene = filled();
+  scene.settle();
+  ends(scene, 2, 'done', { ...meanwhile, ...raised });
+  scene.settle();
+  return sized(scene.wait(5), [meanwhile, meanwhile, meanwhile]);
 }
 
 /** For so long a report comes every 5 s, and each step that follows is taken. */
@@ -190,13 +201,70 @@ t.test('once keys have been deleted history is dropped again, not for each of th
   t.end();
 });
 
+t.test(
+  'one that had come further than it had reported, and has dropped that as well, is asked to show it at once',
+  (t) => {
+    const scene = droppedBehind();
+    t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2', compactFirst: true }]);
+    t.end();
+  },
+);
+
 t.test('what is deleted while history is dropped is dropped as well', (t) => {
-  const scene = filled();
-  scene.settle();
-  const meanwhile = size(2048, 2000, 200);
-  ends(scene, 2, 'done', { ...meanwhile, ...raised });
+  const scene = shown(droppedBehind(), meanwhile);
   scene.settle();
   sized(scene.wait(31), [meanwhile, meanwhile, meanwhile]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', revision: 200 }]);
+  t.end();
+});
+
+t.test('one that was written anew before an operator made room is written anew once more', (t) => {
+  const scene = shown(dropped(filled(), [full, full, full]), full);
+  scene.settle();
+  const [gaps, room] = [size(2048, 1000, 140), size(1001, 1000, 140)];
+  sized(scene.wait(31), [room, gaps, room]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.end();
+});
+
+/** Keys come and go, and what they hold still fills the databases. */
+function filledAnew(scene: Scene): () => void {
+  let revision = 200;
+  return () => {
+    revision += 1;
+    const now = size(2048, 2000, revision);
+    sized(scene, [now, now, now]);
+    if (scene.progress.upkeep.task !== null) ends(scene, 2, 'done', { ...now, ...raised });
+  };
+}
+
+t.test('while keys come and go, and still fill it, one is asked once, and a raised quota has its turn', (t) => {
+  const scene = shown(droppedBehind(), meanwhile);
+  scene.settle();
+  const report = filledAnew(scene);
+  const taken = steps(scene, 120, report);
+  t.same(taken.filter(of('grant-defragmentation')), []);
+  t.same(taken.filter(of('record-compaction')).length, 3);
+  scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, quotaBackendBytes: 2 * quota } };
+  t.ok(steps(scene, 30, report).some(of('release-configuration')));
+  t.end();
+});
+
+t.test('one is asked once also where the clock is set back meanwhile', (t) => {
+  const scene = shown(droppedBehind(), meanwhile);
+  scene.settle();
+  scene.progress = afterClockStep(scene.progress, -86_400_000);
+  scene.wait(-86_400);
+  t.same(steps(scene, 120, filledAnew(scene)).filter(of('grant-defragmentation')), []);
+  t.end();
+});
+
+t.test('that nobody can show what there is does not keep history from being dropped again', (t) => {
+  const scene = droppedBehind();
+  scene.reports(3, { etcd: null });
+  t.same(scene.settle(), []);
+  scene.wait(31);
+  for (const number of [1, 2]) scene.reports(number, { etcd: { ...meanwhile, ...raised } });
   t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', revision: 200 }]);
   t.end();
 });
