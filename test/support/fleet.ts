@@ -1,9 +1,10 @@
-import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, readlink, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Api } from '@picket/cli/api.ts';
-import { connectCoordinator } from '@picket/cli/coordinator-client.ts';
+import { type CoordinatorClient, connectCoordinator } from '@picket/cli/coordinator-client.ts';
 import { readContext } from '@picket/shared/context/context.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { type Background, type Finished, runToEnd, startInBackground } from './children.ts';
@@ -102,6 +103,8 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   const configFile = join(folder, 'coordinator.yml');
   const { node = process.execPath, programs = programsOfRun } = options;
   let coordinator: Background | null = null;
+  // A test asks some hundred times, and the handshake would be most of each answer's cost, on both sides.
+  let asked: CoordinatorClient | undefined;
   const { coordinatorDays } = options;
   const coordinatorFile = coordinatorDays === undefined ? programs.coordinator : coordinatorOfAnotherDay;
   const day = () =>
@@ -159,6 +162,8 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       if (!started.running) throw new Error(`it ended:\n${started.log().slice(-2000)}`);
     },
     async stopCoordinator(signal) {
+      await asked?.close();
+      asked = undefined;
       await coordinator?.stop(signal);
     },
     picket: (...args) => runToEnd(node, [programs.cli, '--context', contextFile, ...args]),
@@ -194,13 +199,11 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       return made.stdout.trim();
     },
     async ask(question) {
-      const context = readContext(await readFile(contextFile, 'utf8'), contextFile);
-      const client = connectCoordinator(context, new AbortController().signal);
-      try {
-        return await question(new Api(client));
-      } finally {
-        await client.close();
-      }
+      asked ??= connectCoordinator(
+        readContext(readFileSync(contextFile, 'utf8'), contextFile),
+        new AbortController().signal,
+      );
+      return question(new Api(asked));
     },
     status: (cluster) => fleet.ask((api) => api.status(cluster)),
     etcdctl: (machine, ...args) =>
@@ -215,6 +218,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
         },
       }),
     async stop() {
+      await asked?.close();
       await Promise.all(machines.map((machine) => machine.stopAgent()));
       await coordinator?.stop();
       await killAllBelow(folder);
