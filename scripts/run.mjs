@@ -2,14 +2,21 @@ import './node-version.mjs';
 import { basename, delimiter, join } from 'node:path';
 import { runChild } from './child.mjs';
 import { ensureDependencies, nodeBinary, root, SetupError } from './dependencies.mjs';
+import { testEntries } from './test-entries.mjs';
 
 const script = (path) => (args) => [[nodeBinary, [join(root, path), ...args]]];
 const tool = (name, ...args) => [join(root, 'node_modules/.bin', name), args];
 
+const testEntriesFolder = join(root, 'node_modules/.cache/tests');
+
 /** What each `npm run NAME` starts: one command or several, given the arguments of the command line. */
 const commands = {
   demo: script('demo/main.ts'),
-  test: (args) => [tool('tap', 'run', ...args)],
+  // tap's own options come before any file; without a file it is the whole suite.
+  test: async (args) => {
+    const whole = args.every((arg) => arg.startsWith('-'));
+    return [tool('tap', 'run', ...args, ...(whole ? await testEntries(root, testEntriesFolder) : []))];
+  },
   'test:oldest': script('scripts/test-oldest.ts'),
   'test:arm': () => [tool('tap', 'run', 'test/arm/one-member.ts')],
   check: () => [
@@ -52,7 +59,7 @@ async function main() {
   // What a person names on the command line is named from where they stand; npm itself goes to the project's folder.
   const cwd = name.startsWith('picket') ? (process.env.INIT_CWD ?? process.cwd()) : root;
   let exitCode = 0;
-  for (const [file, fileArgs] of command(args)) {
+  for (const [file, fileArgs] of await command(args)) {
     const { code } = await runChild(file, fileArgs, { cwd, stdio: 'inherit', env });
     if (code > 128) return code;
     if (code !== 0) exitCode = code;

@@ -8,7 +8,7 @@ import { root } from './build/project.ts';
 // Picket runs on; `npm test` runs them under the newest. Arguments name the files to run instead.
 const args = process.argv.slice(2);
 const files =
-  args.length > 0 ? args : [...globSync('packages/{shared,agent}/test/**/*.test.ts', { cwd: root }), ...clusters()];
+  args.length > 0 ? args : [...globSync('packages/{shared,agent}/test/**/*.test.ts', { cwd: root }), ...systems()];
 const node = await ensureNode(oldestNode);
 const tap = join(root, 'node_modules/tap/dist/esm/run.mjs');
 // tap starts `node` by the name of the process it runs in; what tests start by name is to be the same.
@@ -17,7 +17,7 @@ console.error(`Under ${node} (Node.js ${oldestNode}):`);
 const { status } = spawnSync(node, [tap, 'run', ...files], { cwd: root, stdio: 'inherit', env });
 process.exitCode = status ?? 1;
 
-function clusters(): readonly string[] {
+function systems(): readonly string[] {
   const tests = ['main-job', 'formation', 'killed-at-failpoints', 'identity', 'join-again', 'client-node', 'rollout'];
-  return tests.map((name) => `test/e2e/${name}.test.ts`);
+  return [...tests.map((name) => `test/e2e/${name}.test.ts`), 'test/lab/systemd-driver.test.ts'];
 }

@@ -5,6 +5,9 @@ import { stringify } from 'yaml';
 // Printed in a form of their own, or only saying how tap starts a test file.
 const hidden = new Set(['diff', 'source', 'stack', 'at', 'stdio', 'cwd', 'externalID', 'command', 'args', 'jobId']);
 
+/** What imports all test files of a folder; see test-entries.mjs. */
+const entryOfFolder = /^node_modules\/\.cache\/tests\/(.*?)\/all\.mjs/;
+
 interface FileCounts {
   passed: number;
   failed: number;
@@ -14,8 +17,9 @@ interface FileCounts {
 }
 
 /**
- * tap's reporter for this workspace: a line a test file, right below it the diagnostics and comments of one that failed,
- * and one line of totals. Plain text, so that it reads the same on a terminal, in a pipe and in a CI log.
+ * tap's reporter for this workspace: a line a test file, or a folder of them that ran in one process; right below it the
+ * diagnostics and comments of one that failed; and one line of totals. Plain text, so that it reads the same on a
+ * terminal, in a pipe and in a CI log.
  */
 export default class TestReporter extends Duplex {
   #parser = new Parser();
@@ -79,7 +83,8 @@ export default class TestReporter extends Duplex {
   #reportEnded(): void {
     if (this.#ended === undefined) return;
     const ended = this.#ended;
-    const { name, time, skip } = ended;
+    const { time, skip } = ended;
+    const name = ended.name.replace(entryOfFolder, '$1');
     const file = this.#file;
     this.#ended = undefined;
     this.#file = newCounts();
@@ -138,8 +143,14 @@ function explain(failure: Result): string {
   const diagnostics = (failure.diag ?? {}) as Record<string, unknown>;
   const text = ['diff', 'source', 'stack'].map((key) => diagnostics[key]).filter((part) => typeof part === 'string');
   const rest = Object.fromEntries(Object.entries(diagnostics).filter(([key]) => !hidden.has(key)));
-  const parts = [failure.fullname, ...text, ...(Object.keys(rest).length > 0 ? [stringify(rest)] : [])];
+  const name = failure.fullname.replace(entryOfFolder, '$1') + placeOf(diagnostics.at);
+  const parts = [name, ...text, ...(Object.keys(rest).length > 0 ? [stringify(rest)] : [])];
   return `${indent(parts.map((part) => part.trimEnd()).join('\n'))}\n`;
+}
+
+function placeOf(at: unknown): string {
+  const { fileName, lineNumber } = (at ?? {}) as { readonly fileName?: string; readonly lineNumber?: number };
+  return fileName === undefined ? '' : ` (${fileName}:${lineNumber ?? '?'})`;
 }
 
 function indent(text: string): string {

@@ -45,7 +45,7 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
   return { code, ...written };
 }
 
-/** A folder for the files of one test file. */
+/** A folder for the files of the test files that run in this process. */
 export const folder = mkdtempSync(join(tmpdir(), 'picket-cli-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
@@ -60,6 +60,6 @@ export function contextFor(server: string, pki: TestPki): Context {
 }
 
 /** The environment in which `picket` finds this context. */
-export function contextEnv(server: string, pki: TestPki, name = 'context.yml'): Io['env'] {
+export function contextEnv(server: string, pki: TestPki, name = `context-of-${new URL(server).port}.yml`): Io['env'] {
   return { PICKET_CONTEXT: writeFile(name, writeContext(contextFor(server, pki))) };
 }

@@ -1,13 +1,13 @@
 import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type SystemdMachine, startSystemdMachine, systemdNeeded } from '../../../../test/lab/systemd-machine.ts';
-import { until } from '../../../../test/support/until.ts';
-import { hostFiles, syncFolder } from '../../src/host/files.ts';
-import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from '../../src/host/host.ts';
-import { systemdInit } from '../../src/host/systemd-init.ts';
-import { systemdUnit } from '../../src/host/systemd-unit.ts';
-import { refusal } from '../support.ts';
+import { hostFiles, syncFolder } from '../../packages/agent/src/host/files.ts';
+import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from '../../packages/agent/src/host/host.ts';
+import { systemdInit } from '../../packages/agent/src/host/systemd-init.ts';
+import { systemdUnit } from '../../packages/agent/src/host/systemd-unit.ts';
+import { refusal } from '../../packages/agent/test/support.ts';
+import { until } from '../support/until.ts';
+import { type SystemdMachine, startSystemdMachine, systemdNeeded } from './systemd-machine.ts';
 
 const unitPath = '/etc/systemd/system/etcd.service';
 const bootLink = '/etc/systemd/system/multi-user.target.wants/etcd.service';

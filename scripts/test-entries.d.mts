@@ -1,0 +1,1 @@
+export declare function testEntries(root: string, folder: string): Promise<readonly string[]>;

@@ -1,0 +1,43 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import t, { type Test } from 'tap';
+import { testEntries } from '../../scripts/test-entries.mjs';
+
+async function workspace(t: Test, files: Readonly<Record<string, string>>): Promise<string> {
+  const root = t.testdir({ packages: {}, test: {} });
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, file)), { recursive: true });
+    await writeFile(join(root, file), text);
+  }
+  return root;
+}
+
+const test = "import t from 'tap';\n\nt.ok(true);\n";
+
+t.test('each test file of a package is loaded by that of its folder, and all others run as they are', async (t) => {
+  const root = await workspace(t, {
+    'packages/agent/test/a.test.ts': test,
+    'packages/agent/test/b.test.ts': test,
+    'packages/agent/test/support.ts': '',
+    'packages/agent/test/host/c.test.ts': test,
+    'packages/agent/node_modules/other/test/d.test.ts': '',
+    'test/lab/e.test.ts': '',
+    'test/lab/lab.ts': '',
+  });
+  const entries = await testEntries(root, join(root, 'made'));
+  t.same(entries, ['test/lab/e.test.ts', 'made/packages/agent/test/all.mjs', 'made/packages/agent/test/host/all.mjs']);
+  const loadedBy = async (entry: string) => {
+    const text = await readFile(join(root, entry), 'utf8');
+    return [...text.matchAll(/^await import\('(.*)'\);$/gm)].map(([, path = '']) => join(dirname(entry), path));
+  };
+  t.same(await loadedBy('made/packages/agent/test/all.mjs'), [
+    'packages/agent/test/a.test.ts',
+    'packages/agent/test/b.test.ts',
+  ]);
+  t.same(await loadedBy('made/packages/agent/test/host/all.mjs'), ['packages/agent/test/host/c.test.ts']);
+});
+
+t.test('a file without a test is named', async (t) => {
+  const root = await workspace(t, { 'packages/agent/test/empty.test.ts': "import t from 'tap';\n" });
+  await t.rejects(testEntries(root, join(root, 'made')), 'packages/agent/test/empty.test.ts tests nothing.');
+});
