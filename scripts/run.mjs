@@ -1,4 +1,6 @@
 import './node-version.mjs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { runChild } from './child.mjs';
 import { ensureDependencies, nodeBinary, root, SetupError } from './dependencies.mjs';
@@ -48,8 +50,13 @@ async function main() {
   // npm has dropped the `--` that ends its own options; pnpm passes it on.
   const args = rest[0] === '--' ? rest.slice(1) : rest;
   const env = { ...process.env, PATH: join(root, 'node_modules/.bin') + delimiter + process.env.PATH };
-  // Tests start hundreds of programs, and half of such a start is stripping and compiling the same files.
-  if (name.startsWith('test')) env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled');
+  if (name.startsWith('test')) {
+    // Tests start hundreds of programs, and half of such a start is stripping and compiling the same files.
+    env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled');
+    const ofRun = mkdtempSync(join(tmpdir(), 'picket-run-'));
+    process.once('exit', () => rmSync(ofRun, { recursive: true, force: true }));
+    env.PICKET_TEST_DISTRIBUTION = join(ofRun, 'dist');
+  }
   if (startsPrograms(name)) {
     env.PICKET_TEST_PROGRAMS = join(root, 'node_modules/.cache/programs');
     const [file, buildArgs] = script('scripts/build.ts')(['--programs', env.PICKET_TEST_PROGRAMS])[0];

@@ -1,18 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Test } from 'tap';
 import { runToEnd } from './children.ts';
 
 const project = join(import.meta.dirname, '../..');
 
-/** What `npm run build` makes, in a folder of this test's own; dist/ is the developer's. */
+/**
+ * What `npm run build` makes, to look at and to copy from; dist/ is the developer's. A run of the tests builds it once, for
+ * whoever asks first; outside of such a run it is this test's own.
+ */
 export async function builtFor(t: Test): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'picket-dist-'));
+  const ofRun = process.env.PICKET_TEST_DISTRIBUTION;
+  if (ofRun !== undefined && (await isThere(ofRun))) return ofRun;
+  const folder = await mkdtemp(join(ofRun === undefined ? tmpdir() : dirname(ofRun), 'picket-dist-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const built = await runToEnd(process.execPath, [join(project, 'scripts/build.ts'), '--out', folder]);
   if (built.code !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`);
-  return folder;
+  if (ofRun === undefined) return folder;
+  // Where another test was quicker, what it has put there is the same.
+  await rename(folder, ofRun).catch(async (error: unknown) => {
+    if (!(await isThere(ofRun))) throw error;
+  });
+  return ofRun;
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The one Debian package of this name in a built folder, for the processor that this runs on. */
