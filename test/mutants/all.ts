@@ -1,0 +1,5 @@
+import type { Mutant } from './mutant.ts';
+import { restoring } from './restoring.ts';
+
+/** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
+export const mutants: readonly Mutant[] = [...restoring];
