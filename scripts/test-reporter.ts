@@ -5,6 +5,8 @@ import { stringify } from 'yaml';
 // Printed in a form of their own, or only saying how tap starts a test file.
 const hidden = new Set(['diff', 'source', 'stack', 'at', 'stdio', 'cwd', 'externalID', 'command', 'args', 'jobId']);
 
+const slowestShown = 10;
+
 /** What imports all test files of a folder; see test-entries.mjs. */
 const entryOfFolder = /^node_modules\/\.cache\/tests\/(.*?)\/all\.mjs/;
 
@@ -19,14 +21,14 @@ interface FileCounts {
 /**
  * tap's reporter for this workspace: a line a test file, or a folder of them that ran in one process; right below it the
  * diagnostics and comments of one that failed; and one line of totals. Plain text, so that it reads the same on a
- * terminal, in a pipe and in a CI log.
+ * terminal, in a pipe and in a CI log. Before the totals it names the slowest test files, where there is more than a handful.
  */
 export default class TestReporter extends Duplex {
   #parser = new Parser();
   #file: FileCounts = newCounts();
   #ended: Result | undefined;
   #failedFiles: string[] = [];
-  #files = 0;
+  #times: { readonly name: string; readonly time: number }[] = [];
   #totals = { passed: 0, failed: 0, skipped: 0 };
 
   constructor() {
@@ -107,7 +109,7 @@ export default class TestReporter extends Duplex {
     if (file.failed > 0 && file.comments.length > 0) this.push(`${indent(file.comments.join('\n'))}\n`);
 
     if (file.failed > 0) this.#failedFiles.push(name);
-    this.#files += 1;
+    this.#times.push({ name, time: time ?? 0 });
     this.#totals.passed += file.passed;
     this.#totals.failed += file.failed;
     this.#totals.skipped += file.skipped;
@@ -117,9 +119,9 @@ export default class TestReporter extends Duplex {
     this.#reportEnded();
     const { passed, failed } = this.#totals;
     if (this.#failedFiles.length > 0) this.push(`\nFailed: ${this.#failedFiles.join(', ')}\n`);
-    this.push(
-      `\n${this.#files} test file${this.#files === 1 ? '' : 's'}: ${describe(this.#totals)}${duration(results.time)}\n`,
-    );
+    const files = this.#times.length;
+    if (files > slowestShown) this.push(`\nThe ${slowestShown} slowest:\n${slowest(this.#times)}\n`);
+    this.push(`\n${files} test file${files === 1 ? '' : 's'}: ${describe(this.#totals)}${duration(results.time)}\n`);
     this.push(null);
     if (failed > 0 || passed === 0) process.exitCode = 1;
   }
@@ -132,6 +134,11 @@ function newCounts(): FileCounts {
 function describe(counts: { passed: number; failed: number; skipped: number }): string {
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
   return `${counts.passed} passed, ${counts.failed} failed${skipped}`;
+}
+
+function slowest(times: readonly { readonly name: string; readonly time: number }[]): string {
+  const sorted = times.toSorted((one, other) => other.time - one.time).slice(0, slowestShown);
+  return sorted.map(({ name, time }) => `${(time / 1000).toFixed(1).padStart(8)} s  ${name}`).join('\n');
 }
 
 function duration(milliseconds: number | null): string {

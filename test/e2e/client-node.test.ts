@@ -11,7 +11,7 @@ import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts'
 import { until } from '../support/until.ts';
 
 t.test('a machine that is no member is a client of the cluster', async (t) => {
-  const fleet = await fleetOf(t, { network: 92, members: 1, clients: 1 });
+  const fleet = await fleetOf(t, { members: 1, clients: 1 });
   const [member, client] = fleet.machines as [Machine, Machine];
   const { etcdctl } = await ensureEtcd();
   const profile = join(client.etcDir, 'etcdctl.sh');

@@ -15,7 +15,7 @@ import { readFinalState, runWriter, writerDefaults } from '../support/writer.ts'
 t.test('a coordinator that was restored from an older backup takes its nodes up again', async (t) => {
   // The third has its identity from a coordinator of 25 days ago, so that its agent renews it as soon as it runs.
   const coordinatorDays = { ahead: -25 };
-  const fleet = await fleetOf(t, { network: 104, coordinatorDays });
+  const fleet = await fleetOf(t, { coordinatorDays });
   const [first, second, third] = fleet.machines as [Machine, Machine, Machine];
   await admit(fleet, [third]);
   await fleet.stopCoordinator();

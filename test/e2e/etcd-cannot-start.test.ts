@@ -20,7 +20,7 @@ async function serviceOf(fleet: Fleet): Promise<NodeStatus['service'] | undefine
 t.test(
   'a port that is taken when etcd starts: join and status say so, and it goes on once the port is free',
   async (t) => {
-    const fleet = await fleetOf(t, { network: 62, members: 1 });
+    const fleet = await fleetOf(t, { members: 1 });
     const [machine] = fleet.machines as [Machine];
     const { client } = fleet.ports;
     const intruder = createServer().listen(client, machine.address);
@@ -63,7 +63,7 @@ t.test(
   'R4: a disk that is full when etcd starts: status says so, and it goes on once there is room',
   mountsNeeded,
   async (t) => {
-    const fleet = await fleetOf(t, { network: 63, members: 1 });
+    const fleet = await fleetOf(t, { members: 1 });
     const [machine] = fleet.machines as [Machine];
     await mkdir(machine.stateDir, { recursive: true });
     // Whoever may mount is root in there, whose agent would run etcd as a user that need not be here.
@@ -103,7 +103,7 @@ t.test(
 );
 
 t.test('R1 R4: power lost between the first log and its first entry: the founder begins anew by itself', async (t) => {
-  const fleet = await fleetOf(t, { network: 66, members: 1 });
+  const fleet = await fleetOf(t, { members: 1 });
   const [machine] = fleet.machines as [Machine];
   t.equal((await machine.join(await fleet.joinString(cluster))).code, 0);
   machine.startAgent('etcd.after-start');

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 
 t.test('versions of etcd', async (t) => {
   const [etcd, later] = [await ensureEtcd(), await ensureLaterEtcd()];
-  const fleet = await fleetOf(t, { network: 94, members: 2 });
+  const fleet = await fleetOf(t, { members: 2 });
   const [first, second] = fleet.machines as [Machine, Machine];
   const installed = join(fleet.folder, 'etcd');
   await install(etcd, installed);

@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 t.jobs = 2;
 
 t.test('R3: two have joined, and status says that the third is waited for', async (t) => {
-  const fleet = await fleetOf(t, { network: 14 });
+  const fleet = await fleetOf(t);
   await joinAll(fleet, ['x-k3s-m-1']);
   await until('the first has founded', async () => (await fleet.status(cluster)).clusterId, {
     within: 60_000,
@@ -37,7 +37,7 @@ t.test('R3: two have joined, and status says that the third is waited for', asyn
 });
 
 t.test('R1: a formation is abandoned by name while its founder is alone, and never after', async (t) => {
-  const fleet = await fleetOf(t, { network: 15 });
+  const fleet = await fleetOf(t);
   const [founder] = fleet.machines as [Machine];
   const clusterId = async (): Promise<string | null> => (await fleet.status(cluster)).clusterId;
   await joinAll(fleet, [founder.name]);

@@ -14,7 +14,7 @@ import { until } from '../support/until.ts';
 
 t.test('the identity of a node, from its join to its copy', async (t) => {
   const coordinatorDays = { ahead: -45 };
-  const fleet = await fleetOf(t, { network: 65, members: 1, coordinatorDays });
+  const fleet = await fleetOf(t, { members: 1, coordinatorDays });
   const [machine] = fleet.machines as [Machine];
   const joined = await machine.join(await fleet.joinString(cluster));
   t.equal(joined.code, 0, joined.stderr);

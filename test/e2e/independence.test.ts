@@ -7,7 +7,7 @@ import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts'
 import { until } from '../support/until.ts';
 
 t.test('what is lost and what goes on', async (t) => {
-  const fleet = await fleetOf(t, { network: 12 });
+  const fleet = await fleetOf(t);
   await joinAll(fleet);
   await healthy(fleet);
   const [first, second, third] = fleet.machines as [Machine, Machine, Machine];

@@ -6,7 +6,7 @@ import { cluster, fleetOf, joinAll } from '../support/fleet-of-test.ts';
 import { until } from '../support/until.ts';
 
 t.test('R5, R15: join --again gives a node a new identity at its own coordinator, and it goes on', async (t) => {
-  const fleet = await fleetOf(t, { network: 64, members: 1 });
+  const fleet = await fleetOf(t, { members: 1 });
   const [machine] = fleet.machines as [Machine];
   await joinAll(fleet);
   /** `once` would take the place of an agent that is still about to take it. */

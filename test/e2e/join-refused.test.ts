@@ -37,7 +37,7 @@ async function tokens(fleet: Fleet): Promise<readonly TokenView[]> {
 }
 
 t.test('picket-agent join says why a real coordinator refuses it, and loses nothing by it', async (t) => {
-  const fleet = await fleetOf(t, { network: 60, members: 2 });
+  const fleet = await fleetOf(t, { members: 2 });
   const [first, second] = fleet.machines as [Machine, Machine];
 
   await t.test('a garbled join string', async (t) => {
@@ -105,7 +105,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
   });
 
   await t.test('one of another coordinator, which is never asked to join', async (t) => {
-    const other = await fleetOf(t, { network: 61, members: 1 });
+    const other = await fleetOf(t, { members: 1 });
     await refused(
       t,
       fleet,

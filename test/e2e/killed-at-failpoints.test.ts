@@ -13,7 +13,7 @@ const founding = agentFailpoints.filter((name) => !/^(join|membership|renew|reco
 t.jobs = 2;
 
 t.test('R1, R12: the coordinator killed at every failpoint of join and formation', async (t) => {
-  const fleet = await fleetOf(t, { network: 31 });
+  const fleet = await fleetOf(t);
   const ending = new AbortController();
   const life = Canary.begin(t, fleet);
 
@@ -37,7 +37,7 @@ t.test('R1, R12: the coordinator killed at every failpoint of join and formation
 
 // Those of a join and of a membership change, and members that join later: test/lab/agent-killed.test.ts.
 t.test('R1, R4, R9, R10: the founder killed at every failpoint before it has founded', async (t) => {
-  const fleet = await fleetOf(t, { network: 32, members: 1 });
+  const fleet = await fleetOf(t, { members: 1 });
   const life = Canary.begin(t, fleet);
   const [founder] = fleet.machines as [Machine];
   const joined = await founder.join(await fleet.joinString(cluster));

@@ -12,7 +12,7 @@ import { cluster, domain, fleetOf, healthy, joinAll, serviceName } from '../supp
 import { until } from '../support/until.ts';
 
 t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
-  const fleet = await fleetOf(t, { network: 11 });
+  const fleet = await fleetOf(t);
   await joinAll(fleet);
   await healthy(fleet);
 

@@ -4,7 +4,7 @@ import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts'
 import { until } from '../support/until.ts';
 
 t.test('R2: a cluster of two restarts nothing until an operator allows downtime', async (t) => {
-  const fleet = await fleetOf(t, { network: 16, members: 2 });
+  const fleet = await fleetOf(t, { members: 2 });
   await joinAll(fleet);
   await healthy(fleet);
   const watch = new EtcdWatch();

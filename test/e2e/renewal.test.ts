@@ -25,7 +25,7 @@ const [identitySeconds, leafSeconds, lateSeconds] = [120, 140, 88];
 
 t.test('certificates of seconds, renewed again and again, and then not at all', async (t) => {
   const coordinatorDays: CoordinatorDays = { ahead: -lateSeconds / 86_400, identitySeconds };
-  const fleet = await fleetOf(t, { network: 101, electionMs: 3000, coordinatorDays });
+  const fleet = await fleetOf(t, { electionMs: 3000, coordinatorDays });
   await joinAll(fleet);
   await healthy(fleet);
   const watch = new EtcdWatch();

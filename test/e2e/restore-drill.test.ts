@@ -13,7 +13,6 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
   const store = await startS3Server({ folder: t.testdir() });
   t.teardown(() => store.stop());
   const fleet = await fleetOf(t, {
-    network: 106,
     settings: [
       ...['snapshotStore:', `  endpoint: ${store.url}`, `  bucket: ${store.bucket}`, '  prefix: home/'],
       `  credentialsFile: ${store.writeKey(t.testdirName)}`,

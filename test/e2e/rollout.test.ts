@@ -12,7 +12,7 @@ import { freePorts } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 
 t.test('R2 R6: a change hurts one member at most, and goes on whoever is killed', async (t) => {
-  const fleet = await fleetOf(t, { network: 81, electionMs: 3000 });
+  const fleet = await fleetOf(t, { electionMs: 3000 });
   await joinAll(fleet);
   await healthy(fleet);
   const leader = await leaderOf(fleet);

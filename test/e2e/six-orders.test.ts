@@ -14,9 +14,9 @@ const orders = [
 
 // Most of a formation is etcd's own five seconds between changes, so two at a time cost hardly more than one.
 t.jobs = 2;
-for (const [index, order] of orders.entries()) {
+for (const order of orders) {
   t.test(`R1: joined in the order ${order.join(', ')}, the first founds and the cluster forms once`, async (t) => {
-    const fleet = await fleetOf(t, { network: 20 + index });
+    const fleet = await fleetOf(t);
     const [first, ...others] = order.map((number) => `x-k3s-m-${number}`);
     await joinAll(fleet, [first ?? '']);
     await until('the first has founded the cluster', async () => (await fleet.status(cluster)).clusterId, {

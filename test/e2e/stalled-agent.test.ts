@@ -7,7 +7,7 @@ import { startRelay } from '../support/relay.ts';
 import { until } from '../support/until.ts';
 
 t.test('R2: an agent that stalls with a permit in its socket does nothing with it when it wakes', async (t) => {
-  const fleet = await fleetOf(t, { network: 82, members: 1 });
+  const fleet = await fleetOf(t, { members: 1 });
   const [machine] = fleet.machines as [Machine];
   const relay = await startRelay(t, Number(new URL(fleet.url).port));
   const config = await readFile(machine.configFile, 'utf8');

@@ -11,7 +11,7 @@ const longAgo = new Date('1970-01-01T00:05:00Z');
 const ahead = new Date('2035-06-01T12:00:00Z');
 
 t.test('R14: a clock that is wrong by decades', async (t) => {
-  const fleet = await fleetOf(t, { network: 93, members: 1 });
+  const fleet = await fleetOf(t, { members: 1 });
   const [machine] = fleet.machines as [Machine];
   const clock = await fakeClock(fleet.folder);
   if (clock === undefined) {

@@ -16,7 +16,7 @@ const programs = programsIn(folder);
 t.test(`what was built forms a cluster under Node.js ${oldestNode}, the oldest that it runs on`, async (t) => {
   const node = await ensureNode(oldestNode);
   // More of it, and more members, in `npm run test:oldest`; all other tests run on the newest.
-  const fleet = await fleetOf(t, { network: 71, members: 1, programs, node });
+  const fleet = await fleetOf(t, { members: 1, programs, node });
   await joinAll(fleet);
   await healthy(fleet);
   for (const [promise, holds] of checksOf(fleet)) t.ok(await holds(), promise);

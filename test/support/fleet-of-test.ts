@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { ensureEtcd } from './etcd-binaries.ts';
 import { type Fleet, type FleetOptions, makeFleet } from './fleet.ts';
+import { freeNetwork } from './ports.ts';
 import { until } from './until.ts';
 
 export const cluster = 'x-k3s';
@@ -11,8 +12,7 @@ export const domain = 'edge.huatai.me';
 export const serviceName = 'etcd.edge.huatai.me';
 
 export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node' | 'coordinatorDays' | 'settings'> {
-  /** A number of its own for each test that may run beside others: the members are on 127.0.NUMBER.11 and on. */
-  readonly network: number;
+  /** 3 unless given; on loopback addresses that no other test of this machine has. */
   readonly members?: number;
   /** Machines beside them that are no members: `x-k3s-c-1` and on. */
   readonly clients?: number;
@@ -26,14 +26,15 @@ export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node' | 'c
  */
 export async function fleetOf(
   t: Test,
-  { network, members = 3, clients = 0, electionMs = 1000, ...more }: FleetOfTest,
+  { members = 3, clients = 0, electionMs = 1000, ...more }: FleetOfTest = {},
 ): Promise<Fleet> {
   const etcd = await ensureEtcd();
   const folder = await mkdtemp(join(tmpdir(), 'picket-e2e-'));
+  const network = await freeNetwork();
   const machines = (count: number, kind: string, first: number) =>
     Array.from({ length: count }, (_, index) => ({
       name: `x-k3s-${kind}-${index + 1}`,
-      address: `127.0.${network}.${first + index}`,
+      address: `${network}.${first + index}`,
     }));
   const fleet = await makeFleet({
     folder,

@@ -19,26 +19,43 @@ const highest = 22_000;
 export async function freePort(address: string): Promise<number> {
   for (let tries = 0; tries < 20; tries += 1) {
     const port = randomInt(lowest, highest);
-    if ((await reserve(port)) && (await canListen({ host: address, port }))) return port;
+    if (await isFree(address, port)) return port;
   }
   throw new Error(`no free port on ${address}`);
 }
 
-/** By an abstract socket of its number, which ends with its process; other systems than Linux have none. */
-async function reserve(port: number): Promise<boolean> {
-  if (process.platform !== 'linux') return true;
-  const server = createServer().unref();
-  return listens(server, { path: `\0picket-test-port-${port}` });
+async function isFree(address: string, port: number): Promise<boolean> {
+  return (await reserve(`port-${address}-${port}`)) && canListen({ host: address, port });
 }
 
-/** etcd's own three ports if every address has them free, else three that are. */
+/** By an abstract socket of this name, which ends with its process; other systems than Linux have none. */
+async function reserve(name: string): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  const server = createServer().unref();
+  return listens(server, { path: `\0picket-test-${name}` });
+}
+
+/** Three ports that are free on every address and that this gives to no other process, as {@link freePort}: etcd's own if they are. */
 export async function freePorts(addresses: readonly string[]): Promise<MemberPorts> {
-  for (const base of [2379, 12379, 22379, 32379]) {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const base = tries === 0 ? 2379 : randomInt(lowest, highest);
     const wanted = addresses.flatMap((address) => [0, 1, 2].map((offset) => [address, base + offset] as const));
-    const free = await Promise.all(wanted.map(([host, port]) => canListen({ host, port })));
+    const free = await Promise.all(wanted.map(([address, port]) => isFree(address, port)));
     if (free.every(Boolean)) return { client: base, peer: base + 1, metrics: base + 2 };
   }
   throw new Error(`no three free ports on ${addresses.join(', ')}`);
+}
+
+/**
+ * The first three numbers of loopback addresses that this gives to no other process while this one lives: fleets of two
+ * tests, or of two runs of the tests on one machine, never meet.
+ */
+export async function freeNetwork(): Promise<string> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const network = `127.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+    if (await reserve(`network-${network}`)) return network;
+  }
+  throw new Error('no free loopback network');
 }
 
 async function canListen(where: ListenOptions): Promise<boolean> {

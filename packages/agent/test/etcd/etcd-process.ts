@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { freePort } from '../../../../test/support/ports.ts';
 import type { EtcdEndpoint } from '../../src/etcd/etcd.ts';
 import { credentialPem, localhost } from '../pki.ts';
 import { temporaryFolder } from '../support.ts';
@@ -41,7 +40,8 @@ export async function startEtcd(
   { name = 'a', others = [], admit, settings = {} }: EtcdOptions = {},
 ): Promise<RunningEtcd> {
   const folder = temporaryFolder(t);
-  const [client, peer, metrics] = await freePorts();
+  const address = '127.0.0.1';
+  const [client, peer, metrics] = await Promise.all([freePort(address), freePort(address), freePort(address)]);
   const server = join(folder, 'server.pem');
   writeFileSync(server, await credentialPem(ca, { usage: 'server', sans: localhost }), { mode: 0o600 });
   const trusted = join(folder, 'ca.pem');
@@ -89,17 +89,4 @@ export async function startEtcd(
     serverFile: server,
     log: () => readFileSync(logFile, 'utf8'),
   };
-}
-
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()] as const;
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return (server.address() as AddressInfo).port;
-    }),
-  );
-  for (const server of servers) server.close();
-  return ports as [number, number, number];
 }

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
-import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { freePort } from '../../../../test/support/ports.ts';
 import { until } from '../../../../test/support/until.ts';
-import { type MemberPorts, memberConfig, peerUrl } from '../../src/etcd-config/member-config.ts';
+import { memberConfig, peerUrl } from '../../src/etcd-config/member-config.ts';
 import type { EtcdConfig } from '../../src/etcd-config/model.ts';
 import { render } from '../../src/etcd-config/render.ts';
 import { validate } from '../../src/etcd-config/validate.ts';
@@ -58,25 +58,10 @@ function logged(file: string): LogEntry[] {
   return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogEntry);
 }
 
-async function freePorts(): Promise<MemberPorts> {
-  const servers = await Promise.all(
-    [1, 2, 3].map(async () => {
-      const server = createServer().listen(0, address);
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const [client = 0, peer = 0, metrics = 0] = servers.map((server) => {
-    const bound = server.address();
-    return bound !== null && typeof bound === 'object' ? bound.port : 0;
-  });
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return { client, peer, metrics };
-}
-
 async function prepare(t: Test): Promise<{ readonly directory: string; readonly config: EtcdConfig }> {
   const directory = t.testdir();
-  const ports = await freePorts();
+  const [client, peer, metrics] = await Promise.all([freePort(address), freePort(address), freePort(address)]);
+  const ports = { client, peer, metrics };
   const etcDir = join(directory, 'etc');
   mkdirSync(etcDir);
   mkdirSync(join(directory, 'log'));
