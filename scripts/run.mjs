@@ -14,11 +14,9 @@ const testEntriesFolder = join(root, 'node_modules/.cache/tests');
 /** What each `npm run NAME` starts: one command or several, given the arguments of the command line. */
 const commands = {
   demo: script('demo/main.ts'),
-  // tap's own options come before any file; without a file it is the whole suite.
-  test: async (args) => {
-    const whole = args.every((arg) => arg.startsWith('-'));
-    return [tool('tap', 'run', ...args, ...(whole ? await testEntries(root, testEntriesFolder) : []))];
-  },
+  // tap's own options come before any file; without a file it is the whole tier.
+  test: (args) => tests(args, 'fast'),
+  'test:all': (args) => tests(args, 'all'),
   'test:oldest': script('scripts/test-oldest.ts'),
   'test:arm': () => [tool('tap', 'run', 'test/arm/one-member.ts')],
   check: () => [
@@ -28,6 +26,7 @@ const commands = {
   ],
   build: script('scripts/build.ts'),
   bench: script('bench/main.ts'),
+  load: script('test/load/main.ts'),
   soak: script('test/lab/soak/main.ts'),
   simulate: script('test/simulation/main.ts'),
   docs: (args) => script('scripts/errors-doc.ts')(['--write', ...args]),
@@ -36,9 +35,14 @@ const commands = {
   'picket-coordinator': script('packages/coordinator/src/main.ts'),
 };
 
+async function tests(args, tier) {
+  const whole = args.every((arg) => arg.startsWith('-'));
+  return [tool('tap', 'run', ...args, ...(whole ? await testEntries(root, testEntriesFolder, tier) : []))];
+}
+
 /** What is tested are the programs that users get. */
 function startsPrograms(name) {
-  return name.startsWith('test') || name === 'soak' || name === 'bench';
+  return name.startsWith('test') || name === 'soak' || name === 'bench' || name === 'load';
 }
 
 async function main() {

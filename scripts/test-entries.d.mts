@@ -1,1 +1,1 @@
-export declare function testEntries(root: string, folder: string): Promise<readonly string[]>;
+export declare function testEntries(root: string, folder: string, tier: 'fast' | 'all'): Promise<readonly string[]>;

@@ -2,17 +2,20 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
 /**
- * The files that tap is to run for the whole suite. The test files in one folder of a package become one of them, which
- * imports them all: a process for each would spend more than half of its time on loading the same modules. What is below
- * `test/` starts whole systems, and stays one process a file.
+ * The files that tap is to run for a whole tier: `fast`, what a change needs, or `all`, which has those in `test/long` too.
+ * The test files in one folder of a package become one of them, which imports them all: a process for each would spend more
+ * than half of its time on loading the same modules. What is below `test/` starts whole systems, and stays one process a file.
  *
  * @param root the workspace's folder
  * @param folder where the files that import others are made
+ * @param tier `fast` or `all`
  * @returns paths from the workspace's folder on
  * @throws an error that names a file without a test: among others in a process, nobody would miss it
  */
-export async function testEntries(root, folder) {
-  const entries = await testFilesBelow(root, 'test');
+export async function testEntries(root, folder, tier) {
+  const long = join('test', 'long');
+  const systems = await testFilesBelow(root, 'test');
+  const entries = systems.filter((file) => tier === 'all' || dirname(file) !== long);
   const byFolder = new Map();
   for (const file of await testFilesBelow(root, 'packages')) {
     if (!/^\s*t\.\w+\(/m.test(await readFile(join(root, file), 'utf8'))) throw new Error(`${file} tests nothing.`);

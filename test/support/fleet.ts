@@ -309,21 +309,29 @@ export async function processesBelow(folder: string): Promise<readonly number[]>
 
 /** Ends them: etcd outlives its agent by design, so the one who started the agents ends it by hand. */
 export async function killAllBelow(folder: string): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    for (const pid of await processesBelow(folder)) {
-      try {
-        process.kill(pid, signal);
-      } catch {
-        // It ended by itself in between.
-      }
+  await signalAllBelow(folder, 'SIGTERM');
+  // A process that was stopped does not heed it.
+  const force = setInterval(() => void signalAllBelow(folder, 'SIGKILL'), 5_000);
+  let left: readonly number[] = [];
+  const gone = async () => {
+    left = await processesBelow(folder);
+    return left.length === 0;
+  };
+  await until('all processes have ended', gone, {
+    within: 60_000,
+    every: 50,
+    lastSeen: () => `left are ${left.join(', ')}`,
+  }).finally(() => clearInterval(force));
+}
+
+async function signalAllBelow(folder: string, signal: NodeJS.Signals): Promise<void> {
+  for (const pid of await processesBelow(folder)) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It ended by itself in between.
     }
-    const gone = await until('all processes have ended', async () => (await processesBelow(folder)).length === 0, {
-      within: 5_000,
-      every: 50,
-    }).catch(() => false);
-    if (gone) return;
   }
-  throw new Error(`some processes would not end: ${(await processesBelow(folder)).join(', ')}`);
 }
 
 /** Whether an HTTPS server answers there with 200, whoever it is. */

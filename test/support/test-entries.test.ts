@@ -24,7 +24,7 @@ t.test('each test file of a package is loaded by that of its folder, and all oth
     'test/lab/e.test.ts': '',
     'test/lab/lab.ts': '',
   });
-  const entries = await testEntries(root, join(root, 'made'));
+  const entries = await testEntries(root, join(root, 'made'), 'fast');
   t.same(entries, ['test/lab/e.test.ts', 'made/packages/agent/test/all.mjs', 'made/packages/agent/test/host/all.mjs']);
   const loadedBy = async (entry: string) => {
     const text = await readFile(join(root, entry), 'utf8');
@@ -37,7 +37,13 @@ t.test('each test file of a package is loaded by that of its folder, and all oth
   t.same(await loadedBy('made/packages/agent/test/host/all.mjs'), ['packages/agent/test/host/c.test.ts']);
 });
 
+t.test('a long test is of the tier `all` alone', async (t) => {
+  const root = await workspace(t, { 'test/e2e/a.test.ts': test, 'test/long/b.test.ts': test });
+  t.strictSame(await testEntries(root, join(root, 'made'), 'fast'), ['test/e2e/a.test.ts']);
+  t.strictSame(await testEntries(root, join(root, 'made'), 'all'), ['test/e2e/a.test.ts', 'test/long/b.test.ts']);
+});
+
 t.test('a file without a test is named', async (t) => {
   const root = await workspace(t, { 'packages/agent/test/empty.test.ts': "import t from 'tap';\n" });
-  await t.rejects(testEntries(root, join(root, 'made')), 'packages/agent/test/empty.test.ts tests nothing.');
+  await t.rejects(testEntries(root, join(root, 'made'), 'fast'), 'packages/agent/test/empty.test.ts tests nothing.');
 });

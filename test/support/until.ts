@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** A machine that does other things beside may take this long for what it otherwise does at once. */
+const leastPatience = 60_000;
+
 export interface Patience {
-  /** Gives up after so many milliseconds. */
+  /** Gives up after so many milliseconds; a minute where that is less. */
   readonly within: number;
   /** Looks again after so many milliseconds. */
   readonly every?: number;
@@ -16,7 +19,8 @@ export async function until<Found>(
   look: () => Promise<Found | undefined | null | false> | Found | undefined | null | false,
   { within, every = 100, signal, lastSeen }: Patience,
 ): Promise<Found> {
-  const end = Date.now() + within;
+  const patience = Math.max(within, leastPatience);
+  const end = Date.now() + patience;
   let reason = '';
   do {
     signal?.throwIfAborted();
@@ -28,5 +32,7 @@ export async function until<Found>(
     }
     await sleep(every, undefined, signal === undefined ? {} : { signal });
   } while (Date.now() < end);
-  throw new Error(`not within ${within / 1000} s: ${what}${reason}${lastSeen === undefined ? '' : `\n${lastSeen()}`}`);
+  throw new Error(
+    `not within ${patience / 1000} s: ${what}${reason}${lastSeen === undefined ? '' : `\n${lastSeen()}`}`,
+  );
 }
