@@ -79,12 +79,15 @@ t.test(
 
     await t.test('its log is kept small, with one old file', async (t) => {
       await host.must(`rc-service picket-coordinator stop && head -c 8192 /dev/zero | tr '\\0' x >> ${log}`);
+      await host.must(`echo 'of root' > /root/victim && chmod 755 /root && ln -s /root/victim ${log}.1`);
       await host.must(
         'echo coordinator_log_kib=4 >> /etc/conf.d/picket-coordinator && rc-service picket-coordinator start',
       );
       await answers();
       t.match(await host.must(`cat ${log}.1`), /the coordinator serves.*xxxx/s);
       t.notMatch(await host.must(`cat ${log}`), /xxxx/);
+      t.equal(await host.must('cat /root/victim'), 'of root', 'root follows no link that its user lays');
+      t.equal(await host.must(`stat -c %U ${log}.1`), 'picket');
     });
 
     await t.test('R10: a member beside it goes on without its agent and without it', async (t) => {

@@ -1,5 +1,6 @@
+import { links } from './links.ts';
 import type { Mutant } from './mutant.ts';
 import { restoring } from './restoring.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
-export const mutants: readonly Mutant[] = [...restoring];
+export const mutants: readonly Mutant[] = [...restoring, ...links];

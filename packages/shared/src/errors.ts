@@ -75,6 +75,12 @@ export const errorTable = {
     message: 'There is already a coordinator in {dataDir}.',
     hint: 'Run picket-coordinator serve; for another coordinator, name another dataDir in its configuration.',
   },
+  folder_of_another_user: {
+    status: 500,
+    message:
+      'Root does not work in {path}, which belongs to the user with the ID {uid}: this user may have laid links there.',
+    hint: "Run the command as that user. For the packaged service: su -s /bin/sh picket -c 'picket-coordinator COMMAND'. For init and restore, first move the folder away.",
+  },
 
   // Backup and restore
   backup_exists: {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chown, open, readdir, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { cleanEnvironment } from './clean-environment.ts';
@@ -74,7 +75,10 @@ function runEtcdutl(id: string, etcdutl: string, args: readonly string[]): Promi
   });
 }
 
-/** etcdutl does not sync all that it writes, and it ran as this user. */
+/**
+ * etcdutl does not sync all that it writes, and it ran as this user. What belongs to etcd's user already may hold links of
+ * that user's, so nothing is given away through one.
+ */
 async function settleAll(path: string, owner: Owner | null): Promise<void> {
   for (const entry of await readdir(path, { withFileTypes: true })) {
     const inner = join(path, entry.name);
@@ -85,9 +89,9 @@ async function settleAll(path: string, owner: Owner | null): Promise<void> {
 }
 
 async function settle(path: string, owner: Owner | null): Promise<void> {
-  if (owner !== null) await chown(path, owner.uid, owner.gid);
-  const handle = await open(path, 'r');
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
+    if (owner !== null) await handle.chown(owner.uid, owner.gid);
     await handle.sync();
   } finally {
     await handle.close();

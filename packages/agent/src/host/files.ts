@@ -1,6 +1,5 @@
+import { constants } from 'node:fs';
 import {
-  chmod,
-  chown,
   lstat,
   mkdir,
   open,
@@ -12,12 +11,16 @@ import {
   rmdir,
   stat,
   symlink,
+  unlink,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, readFailure, writeFailure } from './file-failure.ts';
 import { guardFolder } from './guarded-folder.ts';
 import type { FileToWrite, HostFiles, Owner } from './host.ts';
 import { readTemporaryName, temporaryPath } from './temporary-names.ts';
+
+/** Reading that goes by no link and waits at no pipe: root reads in folders of etcd's user too. */
+const unfollowed = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** The machine's files. Whole writes (R9) hold across a crash and a power cut at any moment. */
 export function hostFiles(): HostFiles {
@@ -39,7 +42,7 @@ export function hostFiles(): HostFiles {
       await removeLeftovers(path, ours);
       await work(temporary);
     } catch (error) {
-      await rm(temporary, { recursive: true, force: true }).catch(() => {});
+      await removeOne(temporary);
       throw writeFailure(path, error);
     } finally {
       ours.delete(temporary);
@@ -57,15 +60,16 @@ export function hostFiles(): HostFiles {
     },
     async readStart(path, bytes) {
       try {
-        const file = await open(path, 'r');
+        const file = await open(path, unfollowed);
         try {
+          if (!(await file.stat()).isFile()) return null;
           const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
           return buffer.subarray(0, bytesRead);
         } finally {
           await file.close();
         }
       } catch (error) {
-        if (isMissing(error)) return null;
+        if (isMissing(error) || codeOf(error) === 'ELOOP') return null;
         throw readFailure(path, error);
       }
     },
@@ -160,8 +164,18 @@ async function removeLeftovers(path: string, ours: ReadonlySet<string>): Promise
     if (leftover?.target !== basename(path)) continue;
     const found = join(folder, name);
     if (leftover.pid === process.pid ? ours.has(found) : isAlive(leftover.pid)) continue;
-    await rm(found, { recursive: true, force: true });
+    await removeOne(found);
   }
+}
+
+/**
+ * Removes what a writer made: a file, a link or an empty folder. A full folder stays: no writer makes one, and whoever
+ * owns it could lead root elsewhere while root empties it.
+ */
+async function removeOne(path: string): Promise<void> {
+  await unlink(path)
+    .catch(() => rmdir(path))
+    .catch(() => undefined);
 }
 
 function isAlive(pid: number): boolean {
@@ -193,11 +207,19 @@ async function makeMissing(path: string, mode: number, owner: Owner | null): Pro
   await syncFolder(parent);
 }
 
-/** mkdir's own mode is cut by the umask, so it is set afterwards. */
-async function settle(folder: string, mode: number, owner: Owner | null): Promise<void> {
-  if (owner !== null) await chown(folder, owner.uid, owner.gid);
-  await chmod(folder, mode);
-  await syncFolder(folder);
+/**
+ * mkdir's own mode is cut by the umask, so it is set afterwards; on the open folder, so that a link that somebody lays in
+ * its place meanwhile leads nowhere.
+ */
+async function settle(path: string, mode: number, owner: Owner | null): Promise<void> {
+  const folder = await open(path, unfollowed | constants.O_DIRECTORY);
+  try {
+    if (owner !== null) await folder.chown(owner.uid, owner.gid);
+    await folder.chmod(mode);
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** Whether anything has this name, a link to nowhere too. */

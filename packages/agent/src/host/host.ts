@@ -31,7 +31,7 @@ export interface FileToWrite {
 export interface HostFiles {
   /** null if there is no such file. */
   read(path: string): Promise<string | null>;
-  /** The first so many bytes, or as many as there are; null if there is no such file. */
+  /** The first so many bytes, or as many as there are; null if there is no such file, or a link or a pipe in its place. */
   readStart(path: string, bytes: number): Promise<Uint8Array | null>;
   /**
    * Whole or not at all (R9): written beside the target, fsynced, renamed over it, the directory fsynced.

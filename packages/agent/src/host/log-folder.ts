@@ -29,8 +29,9 @@ export async function ensureLogFolder(
 }
 
 /**
- * Opens the console for what etcd is about to say; one of more than a MiB is begun anew. It never follows a link: the
- * folder is etcd's, and whoever starts it may be root. Nor does it wait at a pipe. Throws `path_not_writable`, `disk_full`.
+ * Opens the console for what etcd is about to say; one of more than a MiB is begun anew. It never follows a link, nor
+ * writes to a file that has another name too: the folder is etcd's, and whoever starts it may be root. Nor does it wait
+ * at a pipe. Throws `path_not_writable`, `disk_full`.
  */
 export async function openConsole(path: string): Promise<FileHandle> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -38,22 +39,21 @@ export async function openConsole(path: string): Promise<FileHandle> {
   try {
     file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o640);
     const found = await file.stat();
-    if (!found.isFile()) throw notAFile(path);
+    if (!found.isFile()) throw unfit(path, notAFile);
+    if (found.nlink > 1) throw unfit(path, 'it has another name too (a hard link)');
     if (found.size > largestConsole) await file.truncate(0);
     return file;
   } catch (error) {
     await file?.close();
     // A pipe that nobody reads, or a socket.
-    throw codeOf(error) === 'ENXIO' ? notAFile(path) : writeFailure(path, error);
+    throw codeOf(error) === 'ENXIO' ? unfit(path, notAFile) : writeFailure(path, error);
   }
 }
 
-function notAFile(path: string): Error {
-  return failure('path_not_writable', {
-    path,
-    problem: 'it is not a regular file',
-    remedy: 'Move away what stands there.',
-  });
+const notAFile = 'it is not a regular file';
+
+function unfit(path: string, problem: string): Error {
+  return failure('path_not_writable', { path, problem, remedy: 'Move away what stands there.' });
 }
 
 function mayWrite(folder: { readonly uid: number; readonly gid: number; readonly mode: number }, etcd: NamedOwner) {

@@ -15,15 +15,16 @@ export const nothingSaid: Tail = { lines: [], at: Number.NEGATIVE_INFINITY };
 const mostBytes = 64 * 1024;
 const mostCharacters = 1000;
 
-/** The newest lines of a log; nothing where there is no log, or a link in its place. */
+/** The newest lines of a log; nothing where there is no log, or in its place a link or a file that has another name too. */
 export async function logTail(path: string, count: number): Promise<Tail> {
-  // The folder is etcd's: through a link in it, a file that is none of etcd's would be told to the coordinator (R11); and
-  // a pipe in it would be waited for.
+  // The folder is etcd's: through a link in it, of either kind, a file that is none of etcd's would be told to the
+  // coordinator (R11); and a pipe in it would be waited for.
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
-      const { size, mtimeMs } = await file.stat();
+      const { size, mtimeMs, nlink } = await file.stat();
+      if (nlink > 1) return nothingSaid;
       const start = Math.max(0, size - mostBytes);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
       const read = buffer.toString('utf8', 0, bytesRead).split('\n');

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
@@ -138,4 +138,13 @@ t.test('a pipe in the place of the log keeps nobody waiting', async (t) => {
   t.equal(spawnSync('mkfifo', [files.logFile]).status, 0);
   write(files.consoleFile, ['said'], 1_000_000);
   t.match(await etcdLogTail(files, 20), []);
+});
+
+t.test('R11: nor is one that the log is a second name of', async (t) => {
+  const files = place(t);
+  const secret = join(files.folder, 'secret');
+  writeFileSync(secret, 'PRIVATE KEY\n');
+  linkSync(secret, files.logFile);
+  linkSync(secret, files.consoleFile);
+  t.strictSame(await etcdLogTail(files, 20), []);
 });

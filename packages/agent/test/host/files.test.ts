@@ -199,3 +199,23 @@ t.test('remove is content with what is gone already', async (t) => {
   await files.remove(path);
   t.throws(() => lstatSync(path));
 });
+
+t.test('the start of a file is not read through a link, nor waited for at a pipe', async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'other'), 'of root');
+  symlinkSync(join(folder, 'other'), join(folder, 'link'));
+  spawnSync('mkfifo', [join(folder, 'pipe')]);
+  t.equal(await hostFiles().readStart(join(folder, 'link'), 10), null);
+  t.equal(await hostFiles().readStart(join(folder, 'pipe'), 10), null);
+});
+
+t.test('a write empties no folder that stands where a dead writer’s file would', async (t) => {
+  const folder = temporaryFolder(t);
+  const { pid } = spawnSync('true');
+  const leftover = join(folder, `.conf.yml.picket-${pid}-0123456789ab`);
+  mkdirSync(leftover);
+  writeFileSync(join(leftover, 'kept'), '');
+  await hostFiles().writeWhole({ path: join(folder, 'conf.yml'), content: 'new', ...plain });
+  t.ok(existsSync(join(leftover, 'kept')));
+  t.equal(readFileSync(join(folder, 'conf.yml'), 'utf8'), 'new');
+});

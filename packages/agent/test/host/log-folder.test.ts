@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { hostFiles } from '../../src/host/files.ts';
@@ -67,4 +77,13 @@ t.test('a pipe in the console’s place is refused, and nobody waits at it', asy
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   t.teardown(() => closeSync(reader));
   await refused();
+});
+
+t.test('the console is not written to a file that has another name too', async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(join(folder, 'other'), 'x'.repeat(1024 * 1024 + 1));
+  linkSync(join(folder, 'other'), join(folder, 'console.log'));
+  const { message } = await refusal(openConsole(join(folder, 'console.log')));
+  t.match(message, /it has another name too/);
+  t.equal(statSync(join(folder, 'other')).size, 1024 * 1024 + 1);
 });

@@ -12,6 +12,7 @@ import type { Manifest } from '../backup/manifest.ts';
 import type { Config } from '../config.ts';
 import { copyStoppedDatabase } from '../inventory/copy-database.ts';
 import { placesIn, requireInitialised } from '../open-coordinator.ts';
+import { requireOwnFolder } from '../own-folder.ts';
 
 export interface BackupOptions {
   readonly config: Config;
@@ -52,6 +53,7 @@ async function withContent(
   const { dataDir } = config;
   const served = await askForBackup(dataDir);
   if (served !== null) return use(served);
+  await requireOwnFolder(dataDir);
   const copyStore = (path: string): Promise<void> => copyStoppedDatabase(placesIn(dataDir).database, path);
   await withBackup({ dataDir, configFile, copyStore, now }, (archive) => use(createReadStream(archive)));
 }

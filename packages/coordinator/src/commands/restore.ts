@@ -15,6 +15,7 @@ import { sealCopy } from '../inventory/copy-database.ts';
 import type { Restoration } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { placesIn } from '../open-coordinator.ts';
+import { requireOwnFolder } from '../own-folder.ts';
 
 export interface RestoreOptions {
   readonly file: string;
@@ -37,7 +38,7 @@ export interface Restored {
  * short before, nothing serves, and the same command goes on. What is there already stays as it is, if it is the same:
  * keys of later clusters too, and the revocation file, with which that of the backup is united (R5).
  * Throws `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
- * `inventory_newer`, `revocations_damaged`.
+ * `inventory_newer`, `revocations_damaged`, `folder_of_another_user`.
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const { file, configFile, now, newId } = options;
@@ -47,6 +48,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const { dataDir, passphraseFile } = await readConfig(configFile);
   const passphrase = await readPassphrase(passphraseFile);
   const { database, authority } = placesIn(dataDir);
+  await requireOwnFolder(dataDir);
   await requireNoStore(database, dataDir);
   await makePrivateDirectory(dataDir);
   const staging = join(dataDir, 'restoring');

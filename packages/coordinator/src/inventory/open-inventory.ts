@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { dirname } from 'node:path';
 import type Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
+import { requireOwnFolder } from '../own-folder.ts';
 import { certificateRepository } from './certificates.ts';
 import { clusterRepository } from './clusters.ts';
 import { eventRepository } from './events.ts';
@@ -27,9 +29,11 @@ export interface InventoryDeps {
 
 /**
  * Opens the store in this file, making or migrating it as needed. It is this process's alone until it is closed or the
- * process ends. Throws `inventory_locked`, `inventory_newer`, `inventory_foreign`, `inventory_unusable`.
+ * process ends. Throws `folder_of_another_user`, `inventory_locked`, `inventory_newer`, `inventory_foreign`,
+ * `inventory_unusable`.
  */
 export async function openInventory(path: string, deps: InventoryDeps): Promise<Inventory> {
+  await requireOwnFolder(dirname(path));
   return inventoryOn(openDatabase(path), path, deps);
 }
 
