@@ -1,7 +1,7 @@
 import type { PicketError } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { Io } from './io.ts';
 import { readLine } from './read-input.ts';
-import { plain } from './render/plain.ts';
 
 export interface Confirmation {
   readonly question: string;

@@ -10,7 +10,7 @@ import { tokenCommands } from './commands/token.ts';
 import { type Connect, connectCoordinator } from './coordinator-client.ts';
 import { told } from './errors.ts';
 import type { Io } from './io.ts';
-import { plainLines } from './render/plain.ts';
+import { plainIo } from './plain-io.ts';
 import { type GlobalOptions, openShell, type Shell } from './shell.ts';
 import { version } from './version.ts';
 
@@ -18,7 +18,8 @@ import { version } from './version.ts';
  * Runs one command line, without the program's own name. Resolves to the exit status: 0, 1 for an error, 2 for a
  * command line that cannot be right, 130 when the user interrupted.
  */
-export async function run(argv: readonly string[], io: Io, connect: Connect = connectCoordinator): Promise<number> {
+export async function run(argv: readonly string[], world: Io, connect: Connect = connectCoordinator): Promise<number> {
+  const io = plainIo(world);
   const program = new Command('picket');
   const shell = openShell(io, connect, () => program.opts<GlobalOptions>());
   furnish(program, shell);
@@ -30,7 +31,7 @@ export async function run(argv: readonly string[], io: Io, connect: Connect = co
     if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? 0 : 2;
     const { wire, exitCode } = told(error, commandNamed(program, argv));
     if (wantsJson(argv)) io.stdout.write(`${JSON.stringify(wire, null, 2)}\n`);
-    else io.stderr.write(plainLines(`picket: ${wire.message}\n  ${wire.hint}\n`));
+    else io.stderr.write(`picket: ${wire.message}\n  ${wire.hint}\n`);
     return exitCode;
   }
 }

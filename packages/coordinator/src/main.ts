@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PicketError } from '@picket/shared/errors.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
+import { plainLines } from '@picket/shared/plain.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
@@ -16,6 +17,7 @@ import { serve } from './commands/serve.ts';
 import { defaultConfigFile, readConfig } from './config.ts';
 import { coordinatorFailpoints, type Failpoint } from './failpoints.ts';
 import { installFolder } from './installer/install-folder.ts';
+import { plainLog } from './plain-log.ts';
 import { newId } from './random-names.ts';
 import { version } from './version.ts';
 
@@ -93,7 +95,7 @@ program
   .option('--accept-clock', acceptClockHelp)
   .action(async (options: { config: string; acceptClock?: true }) => {
     const config = await readConfig(options.config);
-    const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+    const log = plainLog(config.logLevel, pino.destination(1));
     const stopping = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
     await serve({
@@ -207,7 +209,7 @@ function failpointOf(wanted: string | undefined): Failpoint {
 
 // No `await` here: the build makes a CommonJS file of this one.
 program.parseAsync().catch((error: unknown) => {
-  if (error instanceof PicketError) console.error(`error: ${error.message}\nhint: ${error.hint}`);
+  if (error instanceof PicketError) console.error(plainLines(`error: ${error.message}\nhint: ${error.hint}`));
   else console.error(error);
   process.exitCode = 1;
 });

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { plainLines } from '@picket/shared/plain.ts';
 import type { Failpoint } from '../failpoints.ts';
 
 /** What a command takes from its process. */
@@ -17,6 +18,14 @@ export interface AgentIo {
   /** Fires when the process is told to stop. */
   readonly signal: AbortSignal;
   readonly failpoint: Failpoint;
+}
+
+/** With nothing in what is written that a terminal would act on: words of etcd and of the coordinator are among it. */
+export function plainIo(io: AgentIo): AgentIo {
+  const guarded = (output: AgentIo['stdout']): AgentIo['stdout'] => ({
+    write: (text) => output.write(plainLines(text)),
+  });
+  return { ...io, stdout: guarded(io.stdout), stderr: guarded(io.stderr) };
 }
 
 export interface CommonOptions {

@@ -3,7 +3,7 @@ import { canonicalAddress } from '@picket/shared/names.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RemoteError } from '../remote-error.ts';
 import { agentVersion } from '../version.ts';
-import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { type AgentIo, type CommonOptions, type Output, plainIo } from './io.ts';
 import { type JoinOptions, joinCommand } from './join.ts';
 import { onceCommand } from './once.ts';
 import { type PreflightOptions, preflightCommand } from './preflight.ts';
@@ -12,7 +12,8 @@ import { type StatusOptions, statusCommand } from './status.ts';
 import { type WaitOptions, waitCommand } from './wait.ts';
 
 /** Runs one command line; resolves to the exit status: 0, 1 for what failed, 2 for a command line that is wrong. */
-export async function runProgram(args: readonly string[], io: AgentIo): Promise<number> {
+export async function runProgram(args: readonly string[], world: AgentIo): Promise<number> {
+  const io = plainIo(world);
   let output: Output = 'text';
   const program = new Command('picket-agent')
     .description('Keeps this machine’s member of an etcd cluster as the coordinator wants it.')

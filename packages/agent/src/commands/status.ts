@@ -1,3 +1,4 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { etcdOwner } from '../host/users.ts';
@@ -122,5 +123,5 @@ function asText(facts: Facts): string {
     ...facts.leftToDo.map((step) => ['LEFT TO DO', step] as const),
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  return rows.map(([name, value]) => `${name.padEnd(width)}${value}\n`).join('');
+  return rows.map(([name, value]) => `${name.padEnd(width)}${plain(value)}\n`).join('');
 }

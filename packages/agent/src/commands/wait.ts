@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { coordinatorClient } from '../coordinator-client.ts';
@@ -64,7 +65,7 @@ async function memberLook(name: string, setting: Setting): Promise<Look> {
   if (typeof member === 'string') {
     return { done: null, lines: [`  waits for the coordinator: ${member}`], reasons: [member] };
   }
-  const reasons = member.waitsFor.length > 0 ? member.waitsFor : [`${name} to become healthy`];
+  const reasons = member.waitsFor.length > 0 ? member.waitsFor.map(plain) : [`${name} to become healthy`];
   return { done: outcome(name, member), lines: progress(name, member), reasons };
 }
 
@@ -101,11 +102,11 @@ async function clientLook(
 
 function outcome(name: string, { healthy, rests }: OwnMember): string | null {
   if (healthy) return `${name} is a voter and serves`;
-  return rests === null ? null : `${name} follows as a learner; it waits for ${rests}`;
+  return rests === null ? null : `${name} follows as a learner; it waits for ${plain(rests)}`;
 }
 
 function progress(name: string, { phase, waitsFor }: OwnMember): readonly string[] {
-  return [`  ${name}: ${phase}`, ...waitsFor.map((wait) => `    waits for ${wait}`)];
+  return [`  ${name}: ${phase}`, ...waitsFor.map((wait) => `    waits for ${plain(wait)}`)];
 }
 
 /** Says each line once, but for ages and counts in it, which change with every look. */

@@ -17,7 +17,7 @@ const identity = await credential(ca, {
 const going = { signal: new AbortController().signal };
 
 /** A node whose coordinator gives these answers one after the other, and then the last of them for ever. */
-async function waiting(t: Test, answers: readonly OwnMember[]) {
+async function waiting(t: Test, answers: readonly OwnMember[], code = 200) {
   const here = terminal(t);
   let asked = 0;
   const { url } = await httpsServer(t, {
@@ -26,7 +26,7 @@ async function waiting(t: Test, answers: readonly OwnMember[]) {
     respond({ path, client }, response) {
       t.equal(path, '/v1/node/member');
       t.strictSame(client, ['urn:picket:node:node00000001']);
-      sendJson(response, 200, answers[Math.min(asked, answers.length - 1)]);
+      sendJson(response, code, answers[Math.min(asked, answers.length - 1)]);
       asked += 1;
     },
   });
@@ -112,4 +112,40 @@ t.test('a time that is none is refused', async (t) => {
     t.equal(await here.run(['wait', '--within', within]), 2);
     t.match(here.said.err, 'It takes whole seconds, from 1 to 999999.');
   }
+});
+
+const hostile = 'x\u001b[31m\u009b31m\u202e\r\nFORGED\u2028FORGED';
+/** No control character but line ends, no direction, no separator. */
+const unsafe = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
+const made = String.raw`x\u001b[31m\u009b31m\u202e\u000d\u000aFORGED\u2028FORGED`;
+
+t.test('what the coordinator says reaches no terminal raw', async (t) => {
+  const here = await waiting(t, [{ ...joined, waitsFor: [hostile] }]);
+  t.equal(await here.run(['wait', '--within', '1'], going), 1);
+  t.match(here.said.out, `    waits for ${made}\n`);
+  t.match(here.said.err, `it waits for: ${made}.`);
+});
+
+t.test('nor does what it refuses with', async (t) => {
+  const refused = { code: 'not_found', message: hostile, hint: hostile, details: {} } as unknown as OwnMember;
+  const here = await waiting(t, [refused], 404);
+  t.equal(await here.run(['wait', '--within', '1'], going), 1);
+  t.match(here.said.out, 'waits for the coordinator: ');
+  t.notMatch(here.said.out + here.said.err, unsafe);
+});
+
+t.test('nor does what a configuration file holds', async (t) => {
+  const here = terminal(t);
+  here.configure({ 'a\u009b31m\u202e': 'x' });
+  for (const output of ['text', 'json']) {
+    t.equal(await here.run(['status', '--output', output]), 1);
+    t.match(here.said.err, /is unknown/);
+    t.notMatch(here.said.err, unsafe);
+  }
+});
+
+t.test('nor do arguments that the command repeats', async (t) => {
+  const here = terminal(t);
+  t.equal(await here.run([`--\u009b31m`]), 2);
+  t.match(here.said.err, String.raw`--\u009b31m`);
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Declaration, readDeclaration, writeDeclaration } from '@picket/shared/config/declaration.ts';
 import { failure } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
@@ -12,7 +13,6 @@ import { readAll } from '../read-input.ts';
 import { Refusal } from '../refusal.ts';
 import { createdCluster } from '../render/clusters.ts';
 import { differences, renderDifferences } from '../render/differences.ts';
-import { plain } from '../render/plain.ts';
 import { revisionTable } from '../render/revisions.ts';
 import type { Shell } from '../shell.ts';
 

@@ -1,10 +1,10 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { Command } from 'commander';
 import type { Collections } from '../api.ts';
 import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
 import { eventLines } from '../render/events.ts';
 import { nodeTable } from '../render/nodes.ts';
-import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
 import { certificatesCommand } from './certificates.ts';
 import { readoptCommand } from './readopt.ts';

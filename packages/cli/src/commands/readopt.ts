@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { Command } from 'commander';
 import { idArgument, several } from '../arguments.ts';
@@ -55,11 +56,12 @@ function chosenKey({ nodeId, keys, backupAt }: ReadoptionView, wanted: string | 
   const [only, ...others] = keys.filter(({ key }) => wanted === undefined || key.startsWith(wanted));
   if (only === undefined) throw failure('key_not_shown', { nodeId, key: wanted ?? 'of its identity' });
   if (others.length === 0) return only.key;
-  throw failure('readoption_ambiguous', { nodeId, keys: keys.map(({ key }) => key).join(', ') });
+  throw failure('readoption_ambiguous', { nodeId: plain(nodeId), keys: plain(keys.map(({ key }) => key).join(', ')) });
 }
 
 function confirm({ nodeId, name }: ReadoptionView, io: Io): Promise<void> {
-  const refuse = (problem: string) => failure('readoption_not_confirmed', { nodeId, name, problem });
+  const refuse = (problem: string) =>
+    failure('readoption_not_confirmed', { nodeId: plain(nodeId), name: plain(name), problem });
   const question = 'Type the name of the node, if this is the machine that it should be';
   return confirmByName(io, { question, name, refuse });
 }

@@ -1,7 +1,7 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
-import { plain } from '../render/plain.ts';
 import type { Shell } from '../shell.ts';
 
 const orders: Readonly<Record<RolloutOrder['order'], { readonly description: string; readonly done: string }>> = {

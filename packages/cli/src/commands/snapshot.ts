@@ -1,10 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { SnapshotState, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
 import { fillNewFile } from '../new-file.ts';
-import { plain } from '../render/plain.ts';
 import { snapshotLine, snapshotTable } from '../render/snapshots.ts';
 import type { Shell } from '../shell.ts';
 

@@ -3,12 +3,11 @@ import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument } from '../arguments.ts';
 import { told } from '../errors.ts';
-import { plainLines } from '../render/plain.ts';
+import { clearScreen } from '../render/paint.ts';
 import { renderStatus } from '../render/status.ts';
 import type { Shell } from '../shell.ts';
 
 const watchEveryMs = 2000;
-const clearScreen = '\u001b[H\u001b[2J\u001b[3J';
 
 /** `picket status NAME` */
 export function statusCommand(program: Command, shell: Shell): void {
@@ -46,7 +45,7 @@ async function readOrTell(name: string, api: Api, shell: Shell): Promise<Cluster
     const { wire } = told(error, 'picket status');
     if (shell.io.interrupted.aborted) return undefined;
     if (wire.code !== 'coordinator_unreachable' && wire.code !== 'coordinator_silent') throw error;
-    shell.note(plainLines(`picket: ${wire.message} Trying again.`));
+    shell.note(`picket: ${wire.message} Trying again.`);
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { isLoopback } from '@picket/shared/names.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TokenCreate } from '@picket/shared/protocol/operators.ts';
 import type { Command } from 'commander';
@@ -12,7 +13,6 @@ import {
   wholeNumber,
 } from '../arguments.ts';
 import { Refusal } from '../refusal.ts';
-import { plain } from '../render/plain.ts';
 import { createdToken, tokenTable } from '../render/tokens.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';

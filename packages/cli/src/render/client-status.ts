@@ -1,7 +1,7 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { applied, certificatesEnd, lastReport } from './member-status.ts';
 import type { Paint } from './paint.ts';
-import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 
 /** The machines that are no members and hold a client certificate. */

@@ -1,6 +1,6 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy, type SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
-import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
 

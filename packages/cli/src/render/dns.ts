@@ -1,5 +1,5 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import { plain } from './plain.ts';
 
 /** One line's worth: names that lead to one address. */
 export interface NameRecord {

@@ -1,6 +1,6 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { isStale, reportAge } from './member-health.ts';
-import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { byteSize, span } from './units.ts';
 
@@ -54,7 +54,7 @@ function errorsOf(member: MemberView, now: number): string[] {
   const { etcd } = status;
   return [
     ...(isStale(member, now) ? [`stale: last report ${span(age)} ago`] : []),
-    ...(etcd === null ? [`etcd does not answer (${status.service.state})`] : []),
+    ...(etcd === null ? [`etcd does not answer (${plain(status.service.state)})`] : []),
     ...(etcd?.leader === '0' ? ['etcdserver: no leader'] : []),
     ...(etcd?.alarms ?? []),
   ];

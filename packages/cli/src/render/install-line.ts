@@ -1,5 +1,5 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
-import { plain } from './plain.ts';
 
 export interface InstallLine {
   readonly installer: Pick<InstallerView, 'url' | 'sha256'>;

@@ -1,6 +1,6 @@
 import { clientUrl } from '@picket/shared/etcd-config/member-config.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import { plain } from './plain.ts';
 
 /** What a k3s server is told of its datastore, by the names of its environment. */
 export interface K3sDatastore {

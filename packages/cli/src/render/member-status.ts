@@ -1,7 +1,7 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { isStale, type MemberHealth, memberHealth, reportAge } from './member-health.ts';
 import type { Paint } from './paint.ts';
-import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { endOf, span } from './units.ts';
 
@@ -13,7 +13,7 @@ export function memberStatus({ members, now }: ClusterStatusView, paint: Paint):
   const rows = members.map((member) => [
     plain(member.name),
     plain(member.address),
-    member.phase,
+    plain(member.phase),
     painted(memberHealth(member, at), paint),
     certificatesEnd(member, at),
     applied(member),

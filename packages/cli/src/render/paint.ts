@@ -15,6 +15,14 @@ const colours: Paint = {
   bad: (text) => styleText('red', text, { validateStream: false }),
 };
 
+/** All that {@link paintFor} may wrap a text in. */
+export const colourSequences: readonly string[] = [
+  ...new Set(Object.values(colours).flatMap((paint: Paint['good']) => paint('|').split('|'))),
+];
+
+/** Empties the screen and what can be scrolled back to; a text to be shown alone begins with it. */
+export const clearScreen = '\u001b[H\u001b[2J\u001b[3J';
+
 /** Colours on a terminal alone, and not where NO_COLOR holds anything (no-color.org). */
 export function paintFor(io: {
   readonly isTTY: boolean;

@@ -1,5 +1,5 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
-import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
 
@@ -19,7 +19,7 @@ export function readoptionPreview(view: ReadoptionView): string {
     ...(keys.length === 0 ? ['It has not shown a key since this coordinator was started.'] : []),
     ...keys.map(
       ({ key, standing, certifiedAt, until, lastShownAt }) =>
-        `Key ${key}: ${standings[standing]}, valid from ${dateTime(certifiedAt)} to ${dateTime(until)}, last shown ${dateTime(lastShownAt)}`,
+        `Key ${plain(key)}: ${standings[standing]}, valid from ${dateTime(certifiedAt)} to ${dateTime(until)}, last shown ${dateTime(lastShownAt)}`,
     ),
     renderTable(
       ['', backupAt === null ? 'STORE' : `BACKUP OF ${dateTime(backupAt)}`, 'REPORTED'],

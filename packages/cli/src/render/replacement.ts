@@ -1,5 +1,5 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
-import { plain } from './plain.ts';
 
 /** What the replacement of a member gives up, before it is confirmed. */
 export function givenUpByReplacement({ name: cluster, members }: ClusterStatusView, name: string): string {
@@ -11,7 +11,7 @@ export function givenUpByReplacement({ name: cluster, members }: ClusterStatusVi
     return `  - ${plain(voter.name)} (${serves})`;
   });
   const held = members.find((member) => member.name === name);
-  const of = held?.memberId == null ? '' : `, ${held.phase} ${plain(held.memberId)}`;
+  const of = held?.memberId == null ? '' : `, ${plain(held.phase)} ${plain(held.memberId)}`;
   return [
     `A replacement takes ${plain(name)}${of} out of ${plain(cluster)} for good, with what it holds.`,
     ...(stay.length === 0 ? ['No other voter is known.'] : ['These go on without it, by what they hold:', ...stay]),

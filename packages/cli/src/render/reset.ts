@@ -1,11 +1,11 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
-import { plain } from './plain.ts';
 
 /** What a reset gives up, before it is confirmed. */
 export function abandonedByReset({ name, clusterId, members }: ClusterStatusView): string {
   const lives = members.filter(({ incarnation }) => incarnation !== null);
   const held = lives.map(
-    (member) => `  - ${plain(member.name)} (${member.phase}, incarnation ${plain(member.incarnation ?? '')})`,
+    (member) => `  - ${plain(member.name)} (${plain(member.phase)}, incarnation ${plain(member.incarnation ?? '')})`,
   );
   return [
     `A reset abandons the formation of ${plain(name)}${clusterId === null ? '' : `, etcd cluster ${plain(clusterId)}`}.`,

@@ -1,6 +1,6 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
-import { plain } from './plain.ts';
 import { byteSize, dateTime, span } from './units.ts';
 
 /** What a restore gives up, and for what, before it is confirmed. */
@@ -10,7 +10,7 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
     .filter(({ incarnation }) => incarnation !== null)
     .map((member) => {
       const serves = member.status?.etcd?.healthy === true ? 'serves' : 'does not serve';
-      return `  - ${plain(member.name)} (${member.phase}, ${serves})`;
+      return `  - ${plain(member.name)} (${plain(member.phase)}, ${serves})`;
     });
   const id = clusterId === null ? '' : `, etcd cluster ${plain(clusterId)}`;
   const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} entries`;

@@ -1,7 +1,7 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import { differences } from './differences.ts';
-import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
 

@@ -1,5 +1,5 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { RolloutView } from '@picket/shared/protocol/clusters.ts';
-import { plain } from './plain.ts';
 
 const states: Readonly<Record<RolloutView['state'], string>> = {
   rolling: 'goes on',

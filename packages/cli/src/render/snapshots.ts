@@ -1,5 +1,5 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
-import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { byteSize, dateTime, span } from './units.ts';
 
@@ -18,7 +18,7 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
       String(snapshot.revision),
       snapshot.totalKeys === null ? '-' : String(snapshot.totalKeys),
       byteSize(snapshot.sizeBytes),
-      snapshot.checkedBy,
+      plain(snapshot.checkedBy),
       snapshot.object === null ? 'coordinator' : plain(snapshot.object),
       plain(snapshot.why),
     ]),

@@ -1,10 +1,10 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
 import { clientStatus } from './client-status.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import { memberStatus } from './member-status.ts';
 import type { Paint } from './paint.ts';
-import { plain } from './plain.ts';
 import { rolloutLine } from './rollout.ts';
 
 /** All that `picket status` shows of a cluster. */

@@ -1,7 +1,7 @@
+import { plain } from '@picket/shared/plain.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TokenCreated, TokenView } from '@picket/shared/protocol/operators.ts';
 import { installLine } from './install-line.ts';
-import { plain } from './plain.ts';
 import { renderTable } from './table.ts';
 import { dateTime, span } from './units.ts';
 

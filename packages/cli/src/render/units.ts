@@ -1,3 +1,5 @@
+import { plain } from '@picket/shared/plain.ts';
+
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
@@ -14,13 +16,13 @@ export function span(ms: number): string {
 
 /** A timestamp of the API to the second: `2026-11-24 15:57:33Z`. */
 export function dateTime(timestamp: string): string {
-  return timestamp.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return plain(timestamp.replace('T', ' ').replace(/\.\d+Z$/, 'Z'));
 }
 
 /** When something ends: its date, and how long that is from `now`. */
 export function endOf(timestamp: string, now: number): string {
   const left = Date.parse(timestamp) - now;
-  const date = timestamp.slice(0, 10);
+  const date = plain(timestamp.slice(0, 10));
   return left <= 0 ? `${date} (ended)` : `${date} (${span(left)} left)`;
 }
 

@@ -1,5 +1,5 @@
+import { plain, plainLines } from '@picket/shared/plain.ts';
 import t from 'tap';
-import { plain, plainLines } from '../../src/render/plain.ts';
 import { byteSize, dateTime, endOf, span } from '../../src/render/units.ts';
 
 t.test('sizes are those that etcdctl prints', async (t) => {

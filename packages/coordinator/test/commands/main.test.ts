@@ -83,6 +83,12 @@ t.test('init with a --host that is none says so', async (t) => {
   );
 });
 
+t.test('an error repeats nothing that a terminal would act on', async (t) => {
+  const file = join(t.testdir(), 'etc/coordinator.yml');
+  const { stderr } = await run('init', '--config', file, '--host', 'pi\u009b31m');
+  t.match(stderr, String.raw`"hosts" names "pi\u009b31m"`);
+});
+
 t.test('init a second time is refused', async (t) => {
   const place = await house(t);
   await initialise(place);

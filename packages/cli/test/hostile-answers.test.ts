@@ -1,0 +1,186 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
+import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import t from 'tap';
+import type { Connect } from '../src/coordinator-client.ts';
+import { Refusal } from '../src/refusal.ts';
+import { colourSequences } from '../src/render/paint.ts';
+import { makePki } from './support/pki.ts';
+import { contextEnv, runCli } from './support/run-cli.ts';
+import { statusViews } from './support/status-views.ts';
+import {
+  certificate,
+  cluster,
+  clusterStatus,
+  event,
+  inForce,
+  member,
+  node,
+  now,
+  status,
+  token,
+} from './support/views.ts';
+
+const env = contextEnv('https://127.0.0.1:1', await makePki());
+
+/** No text that the command itself colours begins so. */
+const greenForged = '\u001b[32m@';
+/** C0, C1 with its control sequence introducer, a title, a turn of direction, and a line that looks like Picket's own. */
+const hostile = `${greenForged}x\u001b[2J\u009b31m\u0090\u001b]0;t\u0007\u202e\u2066\r\nFORGED: line\u0085FORGED\u2028FORGED`;
+/** What may reach a terminal: no control character but line ends, no direction, no separator. */
+const unsafe = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
+
+const etcdReport = {
+  ...status(0),
+  etcd: { ...status(0).etcd, alarms: ['NOSPACE'] },
+  agent: { ...status(0).agent, waits: ['for the clock'] },
+};
+const rollout = {
+  revision: 2,
+  from: 1,
+  state: 'paused',
+  reason: 'an operator paused it',
+  members: [{ name: 'x-k3s-m-1', revision: 2, onTrial: true }],
+};
+const client = {
+  ...{ name: 'ci', nodeId: 'node0009', generation: 1, reportedAt: now },
+  status: status(0),
+};
+const fullStatus = {
+  ...statusViews.degraded,
+  rollout,
+  clients: [client],
+  members: [...statusViews.degraded.members, member(0, { status: etcdReport as never })],
+};
+const snapshot: SnapshotView = {
+  ...{
+    id: 'snap00000001',
+    cluster: 'x-k3s',
+    clusterId: 'cdf8',
+    formation: 1,
+    member: 'x-k3s-m-2',
+    etcdVersion: '3.5.16',
+  },
+  ...{ takenAt: now, why: 'on schedule', revision: 4711, totalKeys: 12, sizeBytes: 9, sha256: 'a'.repeat(64) },
+  ...{ checkedBy: 'etcdutl', object: 's3://etcd/x' },
+};
+const readoption: ReadoptionView = {
+  ...{ nodeId: 'node0001', cluster: 'x-k3s', name: 'x-k3s-m-3', awaited: true, backupAt: now },
+  keys: [{ key: '1b', standing: 'in-force', certifiedAt: now, until: now, lastShownAt: now }],
+  stored: { generation: 3, incarnation: 'd9', clusterId: 'c1', memberId: 'a3' },
+  reported: { generation: 11, incarnation: 'd9', clusterId: 'c1', memberId: 'a3' },
+  waitsFor: ['an operator'],
+};
+const page = (...items: readonly unknown[]) => ({ items, next: null });
+const faster = { ...cluster.spec, revision: 2, tuning: { ...cluster.spec.tuning, heartbeatIntervalMs: 200 } };
+const revisions = [faster, cluster.spec].map((spec) => ({
+  revision: spec.revision,
+  at: now,
+  by: 'operator ada',
+  spec,
+}));
+const withWarnings = { ...cluster, warnings: ['A warning.'] };
+
+/** Each command that shows what the coordinator has of nodes, and an answer with all of its fields. */
+const commands: readonly { readonly argv: string; readonly answer: unknown }[] = [
+  { argv: 'status x-k3s', answer: fullStatus },
+  { argv: 'status x-k3s', answer: clusterStatus() },
+  { argv: 'events', answer: page(event(2)) },
+  { argv: 'node list', answer: page(node) },
+  { argv: 'node list', answer: page({ ...node, client: 'ci', evictedAt: now }) },
+  { argv: 'node readopt node0001', answer: readoption },
+  { argv: 'certificates', answer: page(...inForce) },
+  { argv: 'certificates --issued', answer: page(certificate) },
+  { argv: 'cluster list', answer: page(cluster) },
+  { argv: 'cluster show x-k3s', answer: withWarnings },
+  { argv: 'cluster history x-k3s', answer: page(...revisions) },
+  { argv: 'cluster dns x-k3s', answer: cluster },
+  { argv: 'cluster k3s x-k3s', answer: cluster },
+  { argv: 'token list', answer: page({ ...token, joinString: undefined }) },
+  { argv: 'token create x-k3s', answer: { ...token, warnings: ['A warning.'], url: 'https://p', sha256: 'aa' } },
+  { argv: 'snapshot list x-k3s', answer: page(snapshot) },
+  { argv: 'member replace x-k3s x-k3s-m-2', answer: clusterStatus() },
+];
+
+for (const { argv, answer } of commands) {
+  for (const output of ['table', 'json']) {
+    t.test(`no field of the answer to \`picket ${argv} -o ${output}\` reaches the terminal raw`, async (t) => {
+      const plainly = await runWith(answer, argv, output);
+      t.not(plainly.out + plainly.err, '', 'it says something');
+      for (const path of stringsOf(answer)) {
+        const { out, err } = await runWith(changed(answer, path), argv, output);
+        const said = colourSequences.reduce((text, own) => text.replaceAll(own, ''), out + err);
+        if (unsafe.test(said) || /^\s*FORGED/m.test(said) || out.includes(greenForged))
+          t.fail(`${path.join('.')}: ${JSON.stringify(said)}`);
+      }
+    });
+  }
+}
+
+t.test('JSON that was made plain is read as the same', async (t) => {
+  const answer = page({ ...event(2), message: `${hostile}\u{e0041}` });
+  const { out } = await runWith(answer, 'events', 'json');
+  t.same(JSON.parse(out), answer);
+  t.notMatch(out, unsafe);
+});
+
+t.test('words of a refusal reach no terminal raw', async (t) => {
+  const refused = { ...failure('not_found', { what: 'node', name: 'x' }).toWire(), message: hostile, hint: hostile };
+  const connect: Connect = () => ({
+    ...connection(null),
+    request: () => Promise.reject(new Refusal(404, refused)),
+  });
+  for (const output of ['table', 'json']) {
+    const { out, err } = await runCli(['events', '-o', output], { env, connect });
+    t.notMatch(out + err, unsafe, output);
+  }
+});
+
+t.test('a field that looks like a colour or like clearing the screen does neither', async (t) => {
+  const answer = { ...clusterStatus(), notices: ['\u001b[H\u001b[2J\u001b[3J\u001b[32mhealthy\u001b[39m'] };
+  const { out } = await runWith(answer, 'status x-k3s', 'table');
+  t.match(out, '  - \\u001b[H\\u001b[2J\\u001b[3J\\u001b[32mhealthy\\u001b[39m\n');
+});
+
+t.test('on a terminal the command’s own colours and clearing stay', async (t) => {
+  let looks = 0;
+  const interruption = new AbortController();
+  const { out } = await runCli(['status', 'x-k3s', '--watch'], {
+    ...{ env, connect: () => connection(clusterStatus()), isTTY: true, interrupted: interruption.signal },
+    async sleep() {
+      looks += 1;
+      if (looks === 1) interruption.abort();
+    },
+  });
+  t.ok(out.startsWith('\u001b[H\u001b[2J\u001b[3J+-'));
+  t.match(out, '\u001b[32mhealthy\u001b[39m');
+});
+
+function connection(answer: unknown): ReturnType<Connect> {
+  return {
+    server: 'https://127.0.0.1:1',
+    request: () => Promise.resolve(structuredClone(answer)),
+    download: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+function runWith(answer: unknown, argv: string, output: string) {
+  const connect: Connect = () => connection(answer);
+  return runCli([...argv.split(' '), '-o', output], { env, connect, isTTY: true });
+}
+
+type Path = readonly (string | number)[];
+
+function stringsOf(value: unknown, path: Path = []): Path[] {
+  if (typeof value === 'string') return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => stringsOf(inner, [...path, key]));
+}
+
+function changed(value: unknown, [key, ...rest]: Path): unknown {
+  if (key === undefined) return `${String(value)}${hostile}`;
+  const inner = (value as Record<string, unknown>)[key];
+  if (Array.isArray(value)) return value.with(Number(key), changed(inner, rest));
+  return { ...(value as object), [key]: changed(inner, rest) };
+}
