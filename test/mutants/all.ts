@@ -1,7 +1,8 @@
+import { etcdUser } from './etcd-user.ts';
 import { links } from './links.ts';
 import type { Mutant } from './mutant.ts';
 import { restoring } from './restoring.ts';
 import { terminals } from './terminals.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
-export const mutants: readonly Mutant[] = [...restoring, ...links, ...terminals];
+export const mutants: readonly Mutant[] = [...restoring, ...links, ...terminals, ...etcdUser];

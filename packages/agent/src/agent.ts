@@ -64,6 +64,8 @@ export interface AgentDeps {
   readonly prove: Prover;
   readonly readings: MachineReadings;
   readonly etcdVersion: () => Promise<string | null>;
+  /** See `EtcdVersionReader`. */
+  readonly etcdProblem?: (() => string | null) | undefined;
   /** On a machine whose /etc is in memory. */
   readonly overlay?: OverlayKeeper | undefined;
   /** Told of the control CA's bundle with each desired state that is accepted. */

@@ -740,7 +740,7 @@ export const errorTable = {
   etcd_unusable: {
     status: 500,
     message: 'The etcd at {binary} cannot be used: {problem}.',
-    hint: 'Run `{binary} --version` by hand; it may be for another architecture.',
+    hint: 'Run it by hand: {command}. It may be for another architecture, or closed to the user that etcd runs as.',
   },
   etcd_too_old: {
     status: 500,

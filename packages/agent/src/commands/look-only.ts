@@ -19,7 +19,10 @@ export interface NodeView {
   readonly plan: Plan;
 }
 
-type LookDeps = Pick<AgentDeps, 'host' | 'paths' | 'unit' | 'purposes' | 'connectEtcd' | 'etcdVersion' | 'buildTime'>;
+type LookDeps = Pick<
+  AgentDeps,
+  'host' | 'paths' | 'unit' | 'purposes' | 'connectEtcd' | 'etcdVersion' | 'etcdProblem' | 'buildTime'
+>;
 
 /** Compares the node with this desired state, or with the one it keeps, and changes nothing: an agent may be running. */
 export async function lookOnly(

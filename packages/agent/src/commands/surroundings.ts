@@ -8,7 +8,7 @@ import type { AgentIo } from './io.ts';
 import { etcdUnit, type Setting } from './setting.ts';
 
 /** What of the machine the agent has to do with, by what the node is. */
-export type Surroundings = Pick<AgentDeps, 'host' | 'unit' | 'etcdOwner' | 'etcdVersion' | 'purposes'>;
+export type Surroundings = Pick<AgentDeps, 'host' | 'unit' | 'etcdOwner' | 'etcdVersion' | 'etcdProblem' | 'purposes'>;
 
 /** Throws `user_unknown` where etcd's user is missing that a member needs, unless `findOwner` does without. */
 export function surroundingsOf(
@@ -24,8 +24,9 @@ async function memberSurroundings(io: AgentIo, setting: Setting, findOwner: type
   const { host, config, inspection } = setting;
   const owner = await findOwner(host.files, config.etcdUser, io.uid);
   const unit = await etcdUnit(setting, owner);
-  const etcdVersion = etcdVersionReader(unit.binary, inspection.etcdVersion);
-  return { host, unit, etcdOwner: owner, etcdVersion, purposes };
+  const runner = io.uid === 0 ? owner : null;
+  const etcd = etcdVersionReader(unit.binary, (binary) => inspection.etcdVersion(binary, runner));
+  return { host, unit, etcdOwner: owner, etcdVersion: etcd.version, etcdProblem: etcd.problem, purposes };
 }
 
 /** A client has no etcd, nor needs its user: its files belong to whoever runs the agent, as k3s and etcdctl run as root. */

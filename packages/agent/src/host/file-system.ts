@@ -13,6 +13,8 @@ export function isInMemory({ type }: Pick<FileSystem, 'type'>): boolean {
 
 export interface Mount extends FileSystem {
   readonly id: string;
+  /** Whether no program on it can be run. */
+  readonly noexec: boolean;
   /** Of an overlay: the folder that takes what is written, as whoever mounted it saw it. */
   readonly upperDir: string | null;
 }
@@ -70,12 +72,13 @@ export function mountOf(mounts: readonly Mount[], path: string): Mount | null {
 export function parseMounts(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [before, after] = line.split(' - ', 2);
-    const [id, , , , mountPoint] = before?.split(' ') ?? [];
+    const [id, , , , mountPoint, own = ''] = before?.split(' ') ?? [];
     const [type, , options = ''] = after?.split(' ') ?? [];
     if (id === undefined || mountPoint === undefined || type === undefined) return [];
     const upper = options.split(',').find((option) => option.startsWith('upperdir='));
     const upperDir = type === 'overlay' && upper !== undefined ? unescaped(upper.slice('upperdir='.length)) : null;
-    return [{ id, mountPoint: unescaped(mountPoint), type, upperDir }];
+    const noexec = own.split(',').includes('noexec');
+    return [{ id, mountPoint: unescaped(mountPoint), type, noexec, upperDir }];
   });
 }
 

@@ -2,18 +2,22 @@ import { access, constants, lstat, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from './file-failure.ts';
 import { type FileSystem, fileSystemOf } from './file-system.ts';
+import type { NamedOwner } from './host.ts';
 import { holderOf, type Listener, readListeners } from './listeners.ts';
 import { type Memory, readMemory } from './machine.ts';
 import { findProcesses, type RunningProcess } from './process-table.ts';
 import { findProgram, isExecutable, readEtcdVersion } from './programs.ts';
 import { type Resolution, resolveName } from './resolve.ts';
+import { runObstacle } from './run-obstacle.ts';
 
 /** What can be learnt of a machine without changing anything on it; for the checks before a join. */
 export interface Inspection {
   findProgram(program: string): Promise<string | null>;
   isExecutable(path: string): Promise<boolean>;
-  /** Throws `etcd_unusable`. */
-  etcdVersion(binary: string): Promise<string>;
+  /** Why a program that is there cannot be run, where the cause shows. */
+  runObstacle(binary: string): Promise<string | null>;
+  /** As this user runs it; null for the user of this process. Throws `etcd_unusable`. */
+  etcdVersion(binary: string, user: NamedOwner | null): Promise<string>;
   processes(wanted: (argv: readonly string[]) => boolean): Promise<readonly RunningProcess[]>;
   listeners(): Promise<readonly Listener[]>;
   holderOf(listener: Listener): Promise<string>;
@@ -32,6 +36,7 @@ export function inspection(path: string): Inspection {
   return {
     findProgram: (program) => findProgram(program, path),
     isExecutable,
+    runObstacle: (binary) => runObstacle(binary, null),
     etcdVersion: readEtcdVersion,
     processes: findProcesses,
     listeners: readListeners,

@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { cleanEnvironment } from './clean-environment.ts';
 import { codeOf } from './file-failure.ts';
+import type { NamedOwner } from './host.ts';
+import { runObstacle } from './run-obstacle.ts';
 
 const patienceMs = 10_000;
 const mostOutputBytes = 64 * 1024;
@@ -34,34 +36,46 @@ export async function isExecutable(path: string): Promise<boolean> {
 /**
  * The version that an etcd binary says it has, such as `3.5.16`.
  * Throws `etcd_unusable` if it cannot be run, says something else, or takes longer than 10 s.
+ *
+ * @param user who is to run it, as etcd is run: root can run what others cannot. null for the user of this process
  */
-export async function readEtcdVersion(binary: string): Promise<string> {
-  const stdout = await outputOf(binary, ['--version']);
+export async function readEtcdVersion(binary: string, user: NamedOwner | null = null): Promise<string> {
+  const stdout = await outputOf(binary, user);
   const version = /^etcd Version: (\d+\.\d+\.\d+\S*)$/m.exec(stdout)?.[1];
-  if (version === undefined)
-    throw failure('etcd_unusable', { binary, problem: '--version does not tell an etcd version' });
+  if (version === undefined) throw unusable(binary, user, '--version does not tell an etcd version');
   return version;
 }
 
-function outputOf(binary: string, args: readonly string[]): Promise<string> {
-  return new Promise((done, fail) => {
-    execFile(
-      binary,
-      args,
-      { env: cleanEnvironment, timeout: patienceMs, maxBuffer: mostOutputBytes, encoding: 'utf8' },
-      (error, stdout) => {
-        if (error === null) done(stdout);
-        else fail(failure('etcd_unusable', { binary, problem: runProblem(error) }, { cause: error }));
-      },
+async function outputOf(binary: string, user: NamedOwner | null): Promise<string> {
+  const as = user === null ? {} : { uid: user.uid, gid: user.gid };
+  const options = { env: cleanEnvironment, timeout: patienceMs, maxBuffer: mostOutputBytes, cwd: '/', ...as };
+  const ran = await new Promise<{ error: ExecFileException | null; stdout: string; stderr: string }>((done) => {
+    execFile(binary, ['--version'], { ...options, encoding: 'utf8' }, (error, stdout, stderr) =>
+      done({ error, stdout, stderr }),
     );
   });
+  if (ran.error === null) return ran.stdout;
+  throw unusable(binary, user, await runProblem(ran.error, ran.stderr, binary, user), ran.error);
 }
 
-function runProblem(error: Error & { readonly killed?: boolean | undefined }): string {
+function unusable(binary: string, user: NamedOwner | null, problem: string, cause?: unknown): Error {
+  const command = user === null ? `${binary} --version` : `su -s /bin/sh ${user.user} -c '${binary} --version'`;
+  return failure('etcd_unusable', { binary, problem, command }, { cause });
+}
+
+async function runProblem(
+  error: ExecFileException,
+  stderr: string,
+  binary: string,
+  user: NamedOwner | null,
+): Promise<string> {
   if (error.killed === true) return `--version gave no answer within ${patienceMs / 1000} s`;
   const code = codeOf(error);
   if (code === 'ENOENT') return 'there is no such file, or it needs a library that is not there';
-  if (code === 'EACCES') return 'it may not be run';
+  if (code === 'EACCES') return (await runObstacle(binary, user)) ?? 'it may not be run';
   if (code === 'ENOEXEC') return 'it is not a program for this machine';
-  return '--version failed';
+  if (code === 'EPERM') return `the agent has no permission to run it as the user ${user?.user}`;
+  // Such as the loader's words on a library that is missing or closed to this user.
+  const words = stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
+  return words === '' ? '--version failed' : `--version failed: ${words}`;
 }

@@ -1,25 +1,39 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PicketError } from '@picket/shared/errors.ts';
+
+export interface EtcdVersionReader {
+  /** The version of the etcd installed, null where none runs. */
+  version(): Promise<string | null>;
+  /** Why the etcd that is there could not be run when it was asked last; null where it could, and where none is there. */
+  problem(): string | null;
+}
 
 /**
- * Tells the version of the etcd installed at a path, null where none runs. The binary is asked once for each time
- * that it changed: on a small board even `--version` takes a while.
+ * Tells the version of the etcd installed at a path. The binary is asked once for each time that it or its folder
+ * changed: on a small board even `--version` takes a while.
  *
  * @param ask starts the binary; throws where that is in vain
  */
-export function etcdVersionReader(
-  binary: string,
-  ask: (binary: string) => Promise<string>,
-): () => Promise<string | null> {
+export function etcdVersionReader(binary: string, ask: (binary: string) => Promise<string>): EtcdVersionReader {
   let known: { readonly stamp: string; readonly version: string } | null = null;
-  return async () => {
-    try {
-      const { mtimeMs, size, ino } = await stat(binary);
-      const stamp = [mtimeMs, size, ino].join(' ');
-      if (known?.stamp !== stamp) known = { stamp, version: await ask(binary) };
-      return known.version;
-    } catch {
-      // Not there, not to be run, or not for this machine: in each case etcd is not installed.
-      return null;
-    }
+  let problem: string | null = null;
+  return {
+    async version() {
+      try {
+        const found = await Promise.all([stat(binary), stat(dirname(binary))]);
+        // The time of change moves with mode and owner too, which decide who may run it.
+        const stamp = found.flatMap(({ ctimeMs, size, ino }) => [ctimeMs, size, ino]).join(' ');
+        if (known?.stamp !== stamp) known = { stamp, version: await ask(binary) };
+        problem = null;
+        return known.version;
+      } catch (error) {
+        // Not there, not to be run, or not for this machine: in each case none can be started.
+        problem = error instanceof PicketError ? error.message : null;
+        known = null;
+        return null;
+      }
+    },
+    problem: () => problem,
   };
 }

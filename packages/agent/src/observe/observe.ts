@@ -27,6 +27,8 @@ export interface ObserveDeps {
   readonly localEtcd: LocalEtcd;
   readonly readCredential: CredentialReader;
   readonly etcdVersion: () => Promise<string | null>;
+  /** See `EtcdVersionReader`. */
+  readonly etcdProblem?: (() => string | null) | undefined;
   readonly buildTime: number;
 }
 
@@ -44,7 +46,7 @@ const logLines = 20;
 
 /** Looks at the machine and changes nothing. A bad file is a state, not an error. */
 export async function observe(
-  { host, paths, unit, purposes, localEtcd, readCredential, etcdVersion, buildTime }: ObserveDeps,
+  { host, paths, unit, purposes, localEtcd, readCredential, etcdVersion, etcdProblem, buildTime }: ObserveDeps,
   accepted: Accepted | null,
   { journal, coordinatorTime, pausedUntil, unheld, silence }: Remembered,
 ): Promise<CurrentState> {
@@ -104,6 +106,7 @@ export async function observe(
     timeTold: coordinatorTime !== null,
     journal,
     etcdVersion: version,
+    etcdProblem: version === null ? (etcdProblem?.() ?? null) : null,
     credentials,
     files: {
       [names.conf]: conf,

@@ -4,7 +4,7 @@ import type { Inspection } from '../host/inspection.ts';
 
 /** The etcd binary to run, by absolute path. Throws `etcd_not_installed` with the command that installs it here. */
 export async function etcdInstalled(
-  inspection: Pick<Inspection, 'findProgram' | 'isExecutable'>,
+  inspection: Pick<Inspection, 'findProgram' | 'isExecutable' | 'runObstacle'>,
   files: Pick<HostFiles, 'read'>,
   configured: string | null,
 ): Promise<string> {
@@ -14,8 +14,9 @@ export async function etcdInstalled(
     throw failure('etcd_not_installed', { problem: 'there is no etcd on PATH', command: await installCommand(files) });
   }
   if (await inspection.isExecutable(configured)) return configured;
+  const obstacle = await inspection.runObstacle(configured);
   throw failure('etcd_not_installed', {
-    problem: `${configured}, which agent.yml names, is not there or may not be run`,
+    problem: `${configured}, which agent.yml names, ${obstacle === null ? 'is not there or may not be run' : `cannot be run: ${obstacle}`}`,
     command: await installCommand(files),
   });
 }

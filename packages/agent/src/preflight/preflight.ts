@@ -85,7 +85,9 @@ async function look(
   });
   await check('etcd', async () => {
     const binary = await etcdInstalled(inspection, files, config.etcdBinary);
-    etcdVersion = await inspection.etcdVersion(binary);
+    // A user that is missing is told by the check of the folders.
+    const owner = await etcdOwner(files, config.etcdUser, uid).catch(() => null);
+    etcdVersion = await inspection.etcdVersion(binary, uid === 0 ? owner : null);
     checkEtcdVersion(etcdVersion, binary, await installCommand(files));
     return ok('etcd', `${etcdVersion}, ${binary}`);
   });

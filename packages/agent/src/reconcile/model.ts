@@ -149,6 +149,8 @@ export interface CurrentState {
   readonly timeTold: boolean;
   readonly journal: Journal;
   readonly etcdVersion: string | null;
+  /** Why the etcd that is installed cannot be run. */
+  readonly etcdProblem?: string | null;
   readonly credentials: Readonly<Record<LeafPurpose, CredentialState>>;
   /** Managed text files by path; null where there is none. */
   readonly files: Readonly<Record<string, string | null>>;

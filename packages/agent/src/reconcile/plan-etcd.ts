@@ -112,7 +112,11 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
   const changes = files.length + clears.length > 0;
   const held = comesBack(current.service) && changes && before.length === 0 ? [hold] : before;
   const laid = [...held, ...files];
-  if (current.etcdVersion === null) return { ...nothing, steps: laid, waits: ['etcd to be installed on this node'] };
+  if (current.etcdVersion === null) {
+    const problem = current.etcdProblem ?? null;
+    const wait = problem === null ? 'etcd to be installed on this node' : `an operator: ${problem}`;
+    return { ...nothing, steps: laid, waits: [wait] };
+  }
   if (situation.obstacle !== null) return { ...nothing, steps: laid, waits: [situation.obstacle] };
   const dir = dataDirOf(wanted.incarnation, current);
   if (dir.kind === 'unknown') {

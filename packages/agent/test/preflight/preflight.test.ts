@@ -19,6 +19,7 @@ import { refusal, temporaryFolder } from '../support.ts';
 
 const { etcd, version } = await ensureEtcd();
 const files = hostFiles();
+const asRoot = process.getuid?.() === 0 ? {} : { skip: 'only root can run a program as another user' };
 const nowhere = inspection('/nowhere');
 
 function program(t: Test, script: string): string {
@@ -107,6 +108,15 @@ t.test('R4: the user that etcd is to run as must be there: user_unknown', async 
   );
 });
 
+t.test('an etcd that its user cannot run is refused before anything is sent', asRoot, async (t) => {
+  const path = program(t, 'echo "etcd Version: 3.5.30"');
+  chmodSync(dirname(path), 0o700);
+  const deps = machine(t, { uid: 0 }, { etcdUser: 'nobody', etcdBinary: path });
+  const { code, message } = await refusal(preflight(deps));
+  t.equal(code, 'etcd_unusable');
+  t.match(message, `the user nobody cannot pass through the folder ${dirname(path)}`);
+});
+
 t.test('etcd that is not on PATH: etcd_not_installed', async (t) => {
   const { code, message } = await refusal(etcdInstalled(nowhere, files, null));
   t.equal(code, 'etcd_not_installed');
@@ -127,15 +137,15 @@ t.test('the command that installs etcd is that of the system, or of the one it d
 
 t.test('an etcd that cannot be run, or is none: etcd_unusable', async (t) => {
   const dead = program(t, 'exit 3');
-  t.strictSame(await refusal(nowhere.etcdVersion(dead)).then(({ code, message }) => [code, message]), [
+  t.strictSame(await refusal(nowhere.etcdVersion(dead, null)).then(({ code, message }) => [code, message]), [
     'etcd_unusable',
     `The etcd at ${dead} cannot be used: --version failed.`,
   ]);
   t.match(
-    (await refusal(nowhere.etcdVersion(program(t, 'echo hello')))).message,
+    (await refusal(nowhere.etcdVersion(program(t, 'echo hello'), null))).message,
     /--version does not tell an etcd version/,
   );
-  t.match((await refusal(nowhere.etcdVersion('/missing/etcd'))).message, /there is no such file/);
+  t.match((await refusal(nowhere.etcdVersion('/missing/etcd', null))).message, /there is no such file/);
 });
 
 t.test('an etcd of a version that does not fit is refused', async (t) => {

@@ -103,6 +103,10 @@ t.test('what keeps a stopped etcd from being started is said in words', async (t
     planFor(accepted(), asDesired(desired(), { service: { kind: 'stopped' }, etcd: null, ...change }));
   for (const [change, words] of [
     [{ etcdVersion: null }, /installed/],
+    [
+      { etcdVersion: null, etcdProblem: 'The etcd at /opt/etcd cannot be used: X.' },
+      /^an operator: The etcd at \/opt\/etcd/,
+    ],
     [{ portTaken: 'the client port 2379 on 192.168.7.11 to be free: nginx (pid 7)' }, /nginx/],
     [{ pausedUntil: { obtain: 0, start: 9000 } }, /pause/],
     [{ dataDirs: {} }, /is gone.*not mounted.*replaced/],

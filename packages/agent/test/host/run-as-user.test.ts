@@ -1,0 +1,92 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { runToEnd } from '../../../../test/support/children.ts';
+import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
+import type { NamedOwner } from '../../src/host/host.ts';
+import { readEtcdVersion } from '../../src/host/programs.ts';
+import { etcdVersionReader } from '../../src/observe/etcd-version.ts';
+import { refusal, temporaryFolder } from '../support.ts';
+
+const etcd: NamedOwner = { user: 'nobody', group: 'nogroup', uid: 65_534, gid: 65_534 };
+const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'only root can run a program as another user' };
+
+/** A program that says a version, in a folder that all can pass through. */
+function programFor(t: Test, script = 'echo "etcd Version: 3.5.30"') {
+  const outer = temporaryFolder(t);
+  chmodSync(outer, 0o755);
+  const folder = join(outer, 'opt');
+  mkdirSync(folder, { mode: 0o755 });
+  const path = join(folder, 'etcd');
+  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return { folder, path };
+}
+
+const problemOf = async (path: string) => (await refusal(readEtcdVersion(path, etcd))).message;
+
+t.test('an etcd is asked as the user that is to run it', needsRoot, async (t) => {
+  const { path } = programFor(t, 'test "$(id -u):$(id -G)" = 65534:65534 && echo "etcd Version: 3.5.30"');
+  t.equal(await readEtcdVersion(path, etcd), '3.5.30');
+});
+
+t.test('a mode that lets root alone run etcd is told', needsRoot, async (t) => {
+  const { path } = programFor(t);
+  chmodSync(path, 0o700);
+  t.equal(await readEtcdVersion(path), '3.5.30');
+  const { message, hint } = await refusal(readEtcdVersion(path, etcd));
+  t.equal(message, `The etcd at ${path} cannot be used: the user nobody has no permission to run it.`);
+  t.match(hint, `su -s /bin/sh nobody -c '${path} --version'`);
+});
+
+t.test('a folder that etcd’s user cannot pass through is named', needsRoot, async (t) => {
+  const { folder, path } = programFor(t);
+  chmodSync(folder, 0o700);
+  t.match(await problemOf(path), `: the user nobody cannot pass through the folder ${folder}.`);
+});
+
+t.test('a library that etcd’s user lacks is told in the loader’s words', needsRoot, async (t) => {
+  const { path } = programFor(t, 'echo "error while loading shared libraries: libx.so" >&2; exit 127');
+  t.match(await problemOf(path), ': --version failed: error while loading shared libraries: libx.so.');
+});
+
+t.test('a file system mounted noexec is named', mountsNeeded, async (t) => {
+  const { folder } = programFor(t);
+  const module = (name: string) => JSON.stringify(new URL(`../../src/${name}.ts`, import.meta.url).href);
+  const script = `
+    const { readEtcdVersion } = await import(${module('host/programs')});
+    const { etcdInstalled } = await import(${module('preflight/etcd-installed')});
+    const { inspection } = await import(${module('host/inspection')});
+    const path = ${JSON.stringify(join(folder, 'etcd'))};
+    const say = (error) => console.log(error.message);
+    await readEtcdVersion(path).catch(say);
+    await etcdInstalled(inspection(''), { read: async () => null }, path).catch(say);`;
+  const shell = 'mount --bind "$0" "$0" && mount -o remount,bind,noexec "$0" && exec "$@"';
+  const node = [process.execPath, '--input-type=module', '-e', script];
+  const { stdout, stderr } = await runToEnd('unshare', [...ownMounts, 'sh', '-ec', shell, folder, ...node]);
+  const lines = stdout.trim().split('\n');
+  t.equal(lines.length, 2, stderr);
+  for (const line of lines) t.match(line, `it lies on ${folder}, which is mounted with the option noexec.`);
+});
+
+t.test(
+  'an etcd that becomes closed to its user is noticed, with the reason, and so is its mending',
+  needsRoot,
+  async (t) => {
+    const { folder, path } = programFor(t);
+    const reader = etcdVersionReader(path, (binary) => readEtcdVersion(binary, etcd));
+    t.strictSame([await reader.version(), reader.problem()], ['3.5.30', null]);
+    chmodSync(path, 0o700);
+    t.equal(await reader.version(), null);
+    t.match(reader.problem(), /the user nobody has no permission to run it/);
+    chmodSync(path, 0o755);
+    t.strictSame([await reader.version(), reader.problem()], ['3.5.30', null]);
+    chmodSync(folder, 0o700);
+    t.equal(await reader.version(), null);
+    t.match(reader.problem(), /cannot pass through the folder/);
+  },
+);
+
+t.test('an etcd that is not there has no problem: it is not installed', async (t) => {
+  const reader = etcdVersionReader('/nowhere/etcd', (binary) => readEtcdVersion(binary, null));
+  t.strictSame([await reader.version(), reader.problem()], [null, null]);
+});
