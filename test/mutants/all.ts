@@ -1,8 +1,9 @@
 import { etcdUser } from './etcd-user.ts';
+import { lastWords } from './last-words.ts';
 import { links } from './links.ts';
 import type { Mutant } from './mutant.ts';
 import { restoring } from './restoring.ts';
 import { terminals } from './terminals.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
-export const mutants: readonly Mutant[] = [...restoring, ...links, ...terminals, ...etcdUser];
+export const mutants: readonly Mutant[] = [...restoring, ...links, ...terminals, ...etcdUser, ...lastWords];

@@ -14,6 +14,8 @@ export const nothingSaid: Tail = { lines: [], at: Number.NEGATIVE_INFINITY };
 
 const mostBytes = 64 * 1024;
 const mostCharacters = 1000;
+/** Two of them, in JSON's escapes, and what is around them fit into a line. */
+const mostOfValue = 300;
 
 /** The newest lines of a log; nothing where there is no log, or in its place a link or a file that has another name too. */
 export async function logTail(path: string, count: number): Promise<Tail> {
@@ -40,14 +42,41 @@ export async function logTail(path: string, count: number): Promise<Tail> {
 }
 
 /**
- * The last so many of the lines, each cut after 1000 characters. The stack trace of a panic is left out: it would push
- * out the words before it, which say why.
+ * The last so many of the lines, each of 1000 characters at most. Stack traces are left out, those within a line of etcd's
+ * log too: they would push out the words before them, which say why.
  */
 export function newestOf(lines: readonly string[], count: number): string[] {
   return withoutTraces(lines)
     .filter((line) => line !== '')
-    .map((line) => line.slice(0, mostCharacters))
+    .map(shortened)
     .slice(-count);
+}
+
+/**
+ * A line of etcd's log stays JSON, so that its level and its words are still read: it loses its stack trace first, then the
+ * ends of long values, then all values but those that say what happened.
+ */
+function shortened(line: string): string {
+  if (line.length <= mostCharacters && !line.includes('"stacktrace":')) return line;
+  const entry = entryOf(line);
+  if (entry === null) return line.slice(0, mostCharacters);
+  const { stacktrace: _trace, ...said } = entry;
+  const cut = Object.fromEntries(
+    Object.entries(said).map(([key, value]) => [key, typeof value === 'string' ? value.slice(0, mostOfValue) : value]),
+  );
+  const { level, ts, msg, error } = cut;
+  const forms = [said, cut, { level, ts, msg, error }].map((form) => JSON.stringify(form));
+  return forms.find((form) => form.length <= mostCharacters) ?? line.slice(0, mostCharacters);
+}
+
+function entryOf(line: string): Readonly<Record<string, unknown>> | null {
+  if (!line.startsWith('{')) return null;
+  try {
+    return JSON.parse(line) as Readonly<Record<string, unknown>>;
+  } catch {
+    // Torn by a power cut.
+    return null;
+  }
 }
 
 /** A trace goes from its `goroutine` on to the next line of the log proper, which is JSON. */

@@ -1,10 +1,20 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, linkSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { etcdLogTail, joinTails } from '../../src/host/etcd-log.ts';
+import { lastWords } from '../../src/last-words.ts';
 import { temporaryFolder } from '../support.ts';
 
 const { etcd: binary } = await ensureEtcd();
@@ -90,6 +100,42 @@ t.test('a panic is told as the log tells it, which alone has its reason', async 
   const lines = await etcdLogTail(files, 4);
   t.match(lines.at(-1), /"level":"panic".*"error":"invalid database"/);
   t.equal(lines.length, 4);
+});
+
+t.test('no stack trace of etcd’s log is told', async (t) => {
+  const files = place(t);
+  await runToDeath(files, { 'initial-cluster': 'b=http://127.0.0.1:0' });
+  t.match(readFileSync(files.logFile, 'utf8'), /"stacktrace":/, 'etcd writes one');
+  t.notMatch((await etcdLogTail(files, 20)).join('\n'), /stacktrace/);
+});
+
+/** As etcd 3.6 writes it over a damaged log of its own: 1,068 characters with its trace. */
+const frames = 'go.etcd.io/etcd/server/v3/storage.openWALFromSnapshot\n\t/go/server/storage/storage.go:42\n';
+const panic = {
+  ...{ level: 'panic', ts: '2026-11-20T10:00:00.000000Z', caller: 'storage/storage.go:122' },
+  ...{ msg: 'failed to read WAL, cannot be repaired', error: 'walpb: crc mismatch' },
+};
+
+t.test('the cause of a panic survives its trace', async (t) => {
+  const files = place(t);
+  write(files.logFile, [JSON.stringify({ ...panic, stacktrace: frames.repeat(12) })], 1_000_000);
+  const lines = await etcdLogTail(files, 20);
+  t.strictSame(lines, [JSON.stringify(panic)]);
+  t.equal(lastWords(lines, false), 'failed to read WAL, cannot be repaired: walpb: crc mismatch');
+});
+
+t.test('a long line stays one that can be read, with its level and its words', async (t) => {
+  for (const long of [{ error: 'e'.repeat(3000) }, { msg: '"'.repeat(2000) }, { peers: ['p'.repeat(3000)] }]) {
+    const files = place(t);
+    write(files.logFile, [JSON.stringify({ ...panic, ...long })], 1_000_000);
+    const [line = ''] = await etcdLogTail(files, 20);
+    t.ok(line.length <= 1000);
+    t.equal((JSON.parse(line) as { level: string }).level, 'panic');
+    t.match(
+      lastWords([line], false),
+      /^(?:failed to read WAL, cannot be repaired: (?:e{100}|walpb: crc mismatch$)|"{100})/,
+    );
+  }
 });
 
 t.test('a panic that a power cut has torn hides nothing else', async (t) => {

@@ -1,0 +1,25 @@
+import type { Mutant } from './mutant.ts';
+
+const file = 'packages/agent/src/host/log-tail.ts';
+const caughtBy = 'packages/agent/test/host/etcd-log.test.ts';
+
+export const lastWords: readonly Mutant[] = [
+  {
+    id: 'trace-before-cause',
+    rule: 'The true reason:',
+    does: 'keeps the stack trace within a line of etcd’s log',
+    file,
+    find: 'const { stacktrace: _trace, ...said } = entry;',
+    replace: 'const said = entry;',
+    caughtBy,
+  },
+  {
+    id: 'torn-line',
+    rule: 'The true reason:',
+    does: 'cuts a line of etcd’s log so that nothing reads it any more',
+    file,
+    find: 'forms.find((form) => form.length <= mostCharacters)',
+    replace: 'forms.slice(0, 1).find((form) => form.length <= mostCharacters)',
+    caughtBy,
+  },
+];
