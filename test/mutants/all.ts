@@ -1,4 +1,5 @@
 import { etcdUser } from './etcd-user.ts';
+import { gateway } from './gateway.ts';
 import { lastWords } from './last-words.ts';
 import { links } from './links.ts';
 import type { Mutant } from './mutant.ts';
@@ -6,4 +7,4 @@ import { restoring } from './restoring.ts';
 import { terminals } from './terminals.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
-export const mutants: readonly Mutant[] = [...restoring, ...links, ...terminals, ...etcdUser, ...lastWords];
+export const mutants: readonly Mutant[] = [...restoring, ...links, ...terminals, ...etcdUser, ...lastWords, ...gateway];

@@ -2,6 +2,7 @@ import Client from 'undici/lib/dispatcher/client.js';
 import { connectionProblem } from '../http/connection-problem.ts';
 import { AnswerTooLongError, DeadlineError, exchange } from '../http/exchange.ts';
 import { EtcdError } from './etcd.ts';
+import { gatewayError } from './gateway-error.ts';
 import type { JsonObject } from './gateway-json.ts';
 
 const mostAnswerBytes = 1024 * 1024;
@@ -44,7 +45,7 @@ export function gatewayConnection(origin: string, trust: string, credential: str
       });
       const value = parseObject(answer.body);
       if (answer.status === 200 && value !== undefined) return value;
-      throw refusal(answer.status, value);
+      throw gatewayError(value) ?? unreadable(answer.status);
     },
     close: () => client.destroy(),
   };
@@ -92,11 +93,7 @@ function transportError(error: unknown, deadlineMs: number): EtcdError {
   return new EtcdError(unavailable, `etcd cannot be reached: ${connectionProblem(error)}`, cause);
 }
 
-/** etcd 3.5 puts its words under `message` and `error` both, later versions under `message` alone. */
-function refusal(status: number, value: JsonObject | undefined): EtcdError {
-  const { code, message, error } = value ?? {};
-  const words = [message, error].find((text) => typeof text === 'string');
-  if (typeof code === 'number' && typeof words === 'string') return new EtcdError(code, words.slice(0, 1000));
+function unreadable(status: number): EtcdError {
   return new EtcdError(unknown, `etcd answered with status ${status} and nothing that can be read`);
 }
 

@@ -3,6 +3,7 @@ import { connectionProblem } from '../http/connection-problem.ts';
 import { DeadlineError } from '../http/exchange.ts';
 import { RefusedError, stream } from '../http/stream.ts';
 import { type EtcdEndpoint, EtcdError } from './etcd.ts';
+import { gatewayError } from './gateway-error.ts';
 import { objectFrom, textFrom } from './gateway-json.ts';
 
 /** etcd answers at once and then reads from its disk. */
@@ -51,10 +52,7 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, v
 
 function blobOf(line: string): Buffer {
   const { result, error } = parsed(line);
-  if (error !== undefined) {
-    const { message, grpc_code: code } = objectFrom(error);
-    throw new EtcdError(typeof code === 'number' ? code : unknown, textFrom(message) || 'etcd broke the snapshot off');
-  }
+  if (error !== undefined) throw gatewayError(error) ?? new EtcdError(unknown, 'etcd broke the snapshot off');
   return Buffer.from(textFrom(objectFrom(result).blob), 'base64');
 }
 

@@ -21,7 +21,7 @@ export class RefusedError extends Error {
 const mostWaitingBytes = 256 * 1024;
 
 /**
- * Sends one request and gives its answer as it comes, never more of it at once than a little: a board has less memory
+ * Sends one request, without an `accept` header as `exchange` does, and gives its answer as it comes, never more of it at once than a little: a board has less memory
  * than a database may be large. Throws a {@link RefusedError}, a {@link DeadlineError}, the signal's reason, or the
  * system's own error with its code.
  */
@@ -58,7 +58,7 @@ export async function* stream(client: Dispatcher, request: StreamRequest): Async
       {
         method,
         path,
-        headers: { accept: 'application/json', 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json' },
         body: body === undefined ? null : JSON.stringify(body),
         reset: true,
       },

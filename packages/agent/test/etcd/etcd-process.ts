@@ -29,6 +29,8 @@ export interface EtcdOptions {
   readonly others?: readonly string[];
   /** Called with its peer URL before it is started in a cluster that there is already. */
   readonly admit?: (peerUrl: string) => Promise<unknown>;
+  /** Another etcd than that of `ensureEtcd`. */
+  readonly binary?: string;
   /** Further keys of conf.yml. */
   readonly settings?: Readonly<Record<string, number>>;
 }
@@ -37,7 +39,7 @@ export interface EtcdOptions {
 export async function startEtcd(
   t: Test,
   ca: Authority,
-  { name = 'a', others = [], admit, settings = {} }: EtcdOptions = {},
+  { name = 'a', others = [], admit, binary = etcd, settings = {} }: EtcdOptions = {},
 ): Promise<RunningEtcd> {
   const folder = temporaryFolder(t);
   const address = '127.0.0.1';
@@ -68,7 +70,7 @@ export async function startEtcd(
   const logFile = join(folder, 'etcd.log');
   const logFd = openSync(logFile, 'a');
   await admit?.(peerUrl);
-  const child = spawn(etcd, [`--config-file=${confFile}`], { stdio: ['ignore', logFd, logFd] });
+  const child = spawn(binary, [`--config-file=${confFile}`], { stdio: ['ignore', logFd, logFd] });
   await once(child, 'spawn');
   t.teardown(async () => {
     child.kill('SIGKILL');

@@ -1,4 +1,4 @@
-import { clientName, peerSans, serverSans } from '@picket/shared/etcd-config/certificate-names.ts';
+import { clientName, peerSans, serverName, serverSans } from '@picket/shared/etcd-config/certificate-names.ts';
 import { memberConfig } from '@picket/shared/etcd-config/member-config.ts';
 import { render } from '@picket/shared/etcd-config/render.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
@@ -100,7 +100,7 @@ export function wantedCertificates(spec: ClusterSpec, member: MemberSpec): Wante
   return [
     {
       purpose: 'server',
-      commonName: `etcd ${member.name}`.slice(0, 64),
+      commonName: serverName(member.name),
       sans: serverSans({ ...names, serviceNames, virtualIps: vips }),
       ...shared,
     },

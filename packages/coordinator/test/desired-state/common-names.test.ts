@@ -1,0 +1,30 @@
+import t from 'tap';
+import { clientState } from '../../src/desired-state/client-state.ts';
+import { wantedCertificates } from '../../src/desired-state/node-state.ts';
+import { sampleSpec } from '../inventory/samples.ts';
+import { progressOf, trust } from './samples.ts';
+
+// Hosts may be named like the usual users of etcd, and as long as names get.
+const members = ['root', 'etcd', 'client', 'a'.repeat(63)].map((name, index) => ({
+  name,
+  address: `10.0.0.${index + 1}`,
+}));
+const spec = sampleSpec({ name: 'x-k3s', members });
+const namesOf = (purpose: string) =>
+  members.flatMap((member) =>
+    wantedCertificates(spec, member).flatMap((wanted) => (wanted.purpose === purpose ? [wanted.commonName] : [])),
+  );
+
+t.test('no server certificate is named like an etcd user: the name holds a blank', (t) => {
+  t.equal(namesOf('server').length, members.length);
+  for (const name of namesOf('server')) t.match(name, /^etcd [a-z]+$/);
+  t.end();
+});
+
+t.test('each client certificate has a common name, which is no plain user name', (t) => {
+  const [client] = clientState(spec, progressOf('voter'), { nodeId: 'node0007', client: 'root' }, trust).certificates;
+  const names = [...namesOf('client'), client?.commonName ?? ''];
+  t.equal(names.length, members.length + 1);
+  for (const name of names) t.match(name, /^client:[a-z]+$/);
+  t.end();
+});
