@@ -11,6 +11,7 @@ import { until } from '../support/until.ts';
 
 t.test('versions of etcd', async (t) => {
   const [etcd, later] = [await ensureEtcd(), await ensureLaterEtcd()];
+  const otherMinor = minorOf(etcd.version) === '3.6' ? '3.5.30' : '3.6.4';
   const fleet = await fleetOf(t, { members: 2 });
   const [first, second] = fleet.machines as [Machine, Machine];
   const installed = join(fleet.folder, 'etcd');
@@ -26,12 +27,15 @@ t.test('versions of etcd', async (t) => {
 
   await t.test('a machine with another minor version cannot join, and nothing is left of the attempt', async (t) => {
     const other = join(fleet.folder, 'etcd-of-another-minor');
-    await writeFile(other, '#!/bin/sh\necho "etcd Version: 3.6.4"\n');
+    await writeFile(other, `#!/bin/sh\necho "etcd Version: ${otherMinor}"\n`);
     await chmod(other, 0o755);
     await useBinary(second, other);
     const refused = await second.join(token);
     t.equal(refused.code, 1);
-    t.match(refused.stderr, `error: This machine has etcd 3.6.4, and the cluster ${cluster} runs ${etcd.version}.`);
+    t.match(
+      refused.stderr,
+      `error: This machine has etcd ${otherMinor}, and the cluster ${cluster} runs ${etcd.version}.`,
+    );
     t.match(refused.stderr, `install etcd ${minorOf(etcd.version)} on this machine`);
     t.notOk(existsSync(second.stateDir));
     await useBinary(second, etcd.etcd);

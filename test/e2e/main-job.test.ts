@@ -7,6 +7,7 @@ import { checksOf } from '../../demo/checks.ts';
 import { runToEnd } from '../support/children.ts';
 import { ensureDebianTool } from '../support/debian-packages.ts';
 import { ensureEtcd } from '../support/etcd-binaries.ts';
+import { readTable } from '../support/etcdctl-table.ts';
 import type { Machine } from '../support/fleet.ts';
 import { cluster, domain, fleetOf, healthy, joinAll, serviceName } from '../support/fleet-of-test.ts';
 import { until } from '../support/until.ts';
@@ -26,9 +27,11 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
     const [machine] = fleet.machines as [Machine];
     const table = async () => {
       const { stdout } = await fleet.etcdctl(machine, 'endpoint', 'status', '--cluster', '-w', 'table');
-      const rows = stdout.split('\n').filter((line) => line.includes('https://'));
+      const rows = readTable(stdout);
+      const leaders = rows.filter((row) => row.get('IS LEADER') === 'true').length;
+      const voters = rows.filter((row) => row.get('IS LEARNER') === 'false').length;
       // Each row is an answer of its own: while a leader changes, two or none may call themselves that.
-      return rows.filter((row) => /\|\s+true \|\s+false \|/.test(row)).length === 1 && rows;
+      return leaders === 1 && voters === rows.length && rows;
     };
     t.equal((await until('one leader, no learner', table, { within: 30_000 })).length, 3);
   });

@@ -34,7 +34,9 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
   const snapshot = JSON.parse(await picket('snapshot', 'take', cluster, '--output', 'json')) as SnapshotView;
   await t.test('a snapshot is taken of a follower, checked, listed, verified and downloaded', async (t) => {
     t.match(snapshot, { cluster, clusterId: first, formation: 1, why: 'operator admin asked for it' });
-    t.ok(snapshot.checkedBy === 'etcdutl' && (snapshot.totalKeys ?? 0) > before.keys.length);
+    t.equal(snapshot.checkedBy, 'etcdutl');
+    // etcdutl of 3.6 counts users' keys alone, that of 3.5 all that the database holds.
+    t.ok((snapshot.totalKeys ?? 0) >= before.keys.length, `${snapshot.totalKeys} entries`);
     t.equal(snapshot.revision, before.revision);
     t.ok(snapshot.sizeBytes > 1_000_000);
     const { members } = await fleet.status(cluster);

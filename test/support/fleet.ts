@@ -209,7 +209,6 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     etcdctl: (machine, ...args) =>
       runToEnd(etcd.etcdctl, args, {
         env: {
-          ETCDCTL_API: '3',
           // etcdctl refuses to be told twice.
           ...(args.includes('--endpoints') ? {} : { ETCDCTL_ENDPOINTS: machine.clientUrl }),
           ETCDCTL_CACERT: join(machine.etcDir, 'ca.pem'),
