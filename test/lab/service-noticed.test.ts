@@ -75,7 +75,18 @@ t.test('what other hands do to the service is told, and put right', { ...labNeed
     t.match((await serviceOf(lab, third)).reason, /and serves again$/);
   }
 
+  async function closedToItsUser() {
+    const etcd = await lab.host(third).must('readlink -f "$(command -v etcd)"');
+    await lab.host(third).must(`chmod 700 ${etcd} && kill -9 $(pidof etcd)`);
+    const words = `The etcd at ${etcd} cannot be used: the user etcd has no permission to run it.`;
+    const shown = async () => (await lab.picket('status', 'x-k3s')).stdout.includes(words);
+    await until('status tells why etcd does not come up', shown, { within: 60_000, every: 500 });
+    t.match(await lab.host(third).must('picket-agent status'), words);
+    await lab.host(third).must(`chmod 755 ${etcd}`);
+    await lab.healthy();
+  }
+
   // Beside one another, since an agent that has nothing to do looks every five seconds; one member down at a time.
   const beside = edited().then(unsupervised);
-  await Promise.all([beside, stopped().then(killed).then(crashing)]);
+  await Promise.all([beside, stopped().then(killed).then(crashing).then(closedToItsUser)]);
 });
