@@ -68,7 +68,7 @@ t.test('an old file that root made before this version gives way', needsRoot, as
   t.equal(readFileSync(`${log}.1`, 'utf8'), large);
 });
 
-t.test('root follows no link that the coordinator’s user lays for the old file', needsRoot, async (t) => {
+t.test('root follows no link that the coordinator’s user creates for the old file', needsRoot, async (t) => {
   const { log, victim } = coordinatorsLog(t);
   symlinkSync(victim, `${log}.1`);
   await rotate(log);
@@ -145,3 +145,15 @@ for (const { what, give } of [
     t.match(said, /others than root can write in it: the agent runs without a log\nto \/dev\/null/);
   });
 }
+
+t.test('the coordinator starts although its log cannot be rotated', needsRoot, async (t) => {
+  const { log } = coordinatorsLog(t);
+  mkdirSync(`${log}.1`);
+  const settings = { coordinator_log: log, coordinator_log_kib: '4' };
+  const said = await inService(
+    'picket-coordinator',
+    settings,
+    'take_over() { :; }; start_pre 2>/dev/null && echo goes on',
+  );
+  t.match(said, `${log} could not be rotated\ngoes on`);
+});

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
+import { plainLines } from '@picket/shared/plain.ts';
 import { buildTime } from './build-info.ts';
 import { runProgram } from './commands/program.ts';
 import { agentFailpoints, type Failpoint } from './failpoints.ts';
@@ -42,7 +44,7 @@ runProgram(process.argv.slice(2), {
     process.exitCode = code;
   },
   (error: unknown) => {
-    console.error(error);
+    console.error(plainLines(inspect(error)));
     process.exitCode = 1;
   },
 );

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { setTimeout as timeout } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
+import { plainLines } from '@picket/shared/plain.ts';
 
 const tooOld = nodeVersionProblem(process.versions.node);
 if (tooOld !== null) {
@@ -38,7 +40,7 @@ ended.then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    console.error(error);
+    console.error(plainLines(inspect(error)));
     process.exitCode = 1;
   },
 );

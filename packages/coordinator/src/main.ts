@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { PicketError } from '@picket/shared/errors.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
@@ -210,6 +211,6 @@ function failpointOf(wanted: string | undefined): Failpoint {
 // No `await` here: the build makes a CommonJS file of this one.
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof PicketError) console.error(plainLines(`error: ${error.message}\nhint: ${error.hint}`));
-  else console.error(error);
+  else console.error(plainLines(inspect(error)));
   process.exitCode = 1;
 });

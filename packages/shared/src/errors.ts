@@ -78,7 +78,7 @@ export const errorTable = {
   folder_of_another_user: {
     status: 500,
     message:
-      'Root does not work in {path}, which belongs to the user with the ID {uid}: this user may have laid links there.',
+      'Root does not work in {path}, which belongs to the user with the ID {uid}: links that this user creates there could lead root to any file.',
     hint: "Run the command as that user. For the packaged service: su -s /bin/sh picket -c 'picket-coordinator COMMAND'. For init and restore, first move the folder away.",
   },
 
