@@ -42,13 +42,13 @@ export const links: readonly Mutant[] = [
     caughtBy: `${agentTests}/log-folder.test.ts`,
   },
   {
-    id: 'gives-away-link',
+    id: 'follows-link',
     rule: 'No root for others:',
-    does: 'gives etcd’s user the file that a link in a restored data dir leads to',
-    file: `${agentHost}/etcdutl.ts`,
+    does: 'follows a link in a restored data dir',
+    file: `${agentHost}/restore-data-dir.ts`,
     find: 'constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK',
     replace: 'constants.O_RDONLY',
-    caughtBy: `${agentTests}/etcdutl.test.ts`,
+    caughtBy: `${agentTests}/restore-data-dir.test.ts`,
   },
   {
     id: 'empties-foreign-folder',

@@ -416,6 +416,7 @@ export class AgentModel {
       etcd: process === undefined ? null : this.#etcdStatus(process, listBegunAt),
       certificates,
       lastStep: this.#lastStep,
+      restoreTool: { installed: 'etcdutl', obstacle: null },
       machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
     };
   }

@@ -1,4 +1,4 @@
-import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus, ReportRequest, RestoreToolReport } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { loadDesiredState } from './desired-state-file.ts';
@@ -61,6 +61,8 @@ export interface AgentDeps {
   readonly snapshots: SnapshotErrand;
   readonly upkeep: UpkeepErrand;
   readonly restoreSnapshot: RestoreSnapshot;
+  /** What this node can restore a snapshot with; null for a client, and while it is not known. */
+  readonly restoreTool: () => Promise<RestoreToolReport | null>;
   readonly prove: Prover;
   readonly readings: MachineReadings;
   readonly etcdVersion: () => Promise<string | null>;
@@ -227,6 +229,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
     remarks: [deps.overlay?.problem() ?? null].filter((word) => word !== null),
     identity: identity?.held() ?? null,
     machine,
+    restoreTool: await deps.restoreTool(),
   });
   memory.status = status;
   memory.observedAt = deps.host.clock.monotonic();

@@ -13,6 +13,7 @@ import {
   type RecoverRequest,
   TrustBundle,
 } from '@picket/shared/protocol/join.ts';
+import { releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
 import { type SnapshotEnd, SnapshotPartAnswer, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import Client from 'undici/lib/dispatcher/client.js';
@@ -65,6 +66,8 @@ export interface CoordinatorClient {
   snapshotEnd(id: string, end: SnapshotEnd): Promise<SnapshotPartAnswer>;
   /** A part of the snapshot that this node is to begin from, empty at its end. */
   readSnapshot(id: string, offset: number): Promise<Buffer>;
+  /** A part of the program that the desired state names, empty at its end. */
+  readRelease(sha256: string, offset: number): Promise<Buffer>;
   trustBundle(): Promise<TrustBundle>;
   join(request: JoinRequest): Promise<JoinAnswer>;
   recover(request: RecoverRequest): Promise<RecoverAnswer>;
@@ -113,6 +116,13 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
     return readAnswer(url, answer, schema);
   }
 
+  async function readPart(path: string, mostBytes: number): Promise<Buffer> {
+    const request = { method: 'GET', path, headers: agentHeaders, deadlineMs: partMs } as const;
+    const answer = await send(bulk, { ...request, mostBytes });
+    if (answer.status !== 200) readAnswer(url, answer, SnapshotPartAnswer);
+    return answer.octets;
+  }
+
   return {
     url,
     async desiredState(etag, waitSeconds, signal) {
@@ -146,13 +156,8 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
       const request = { method: 'POST', path, body, headers: agentHeaders, deadlineMs: snapshotCheckMs } as const;
       return readAnswer(url, await send(bulk, { ...request, mostBytes: mostAnswerBytes }), SnapshotPartAnswer);
     },
-    async readSnapshot(id, offset) {
-      const path = `/v1/node/snapshots/${id}?offset=${offset}`;
-      const request = { method: 'GET', path, headers: agentHeaders, deadlineMs: partMs } as const;
-      const answer = await send(bulk, { ...request, mostBytes: snapshotPartBytes });
-      if (answer.status !== 200) readAnswer(url, answer, SnapshotPartAnswer);
-      return answer.octets;
-    },
+    readSnapshot: (id, offset) => readPart(`/v1/node/snapshots/${id}?offset=${offset}`, snapshotPartBytes),
+    readRelease: (sha256, offset) => readPart(`/v1/node/releases/${sha256}?offset=${offset}`, releasePartBytes),
     trustBundle: () => ask(TrustBundle, '/v1/trust-bundle'),
     join: (request) => ask(JoinAnswer, '/v1/join', request),
     recover: (request) => ask(RecoverAnswer, '/v1/recover', request),

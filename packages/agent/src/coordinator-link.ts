@@ -4,7 +4,15 @@ import { type CoordinatorClient, type CoordinatorClientOptions, coordinatorClien
 export interface CoordinatorLink
   extends Pick<
     CoordinatorClient,
-    'desiredState' | 'certificate' | 'report' | 'recover' | 'snapshotPart' | 'snapshotEnd' | 'readSnapshot' | 'close'
+    | 'desiredState'
+    | 'certificate'
+    | 'report'
+    | 'recover'
+    | 'snapshotPart'
+    | 'snapshotEnd'
+    | 'readSnapshot'
+    | 'readRelease'
+    | 'close'
   > {
   /** PEM bundle of the authorities that are trusted now. */
   trust(): string;
@@ -43,6 +51,7 @@ export function coordinatorLink(options: CoordinatorClientOptions & { readonly c
     snapshotPart: (id, offset, octets) => ask((on) => on.snapshotPart(id, offset, octets)),
     snapshotEnd: (id, end) => ask((on) => on.snapshotEnd(id, end)),
     readSnapshot: (id, offset) => ask((on) => on.readSnapshot(id, offset)),
+    readRelease: (sha256, offset) => ask((on) => on.readRelease(sha256, offset)),
     trust: () => trust,
     credential: () => credential,
     async replace(change) {

@@ -28,6 +28,8 @@ export interface OverlayKeeperDeps {
   readonly saved: readonly string[];
   /** Those among them that lbu saves only if it is told to. */
   readonly toInclude: readonly string[];
+  /** Files that lbu must not save: they are large, and the agent fetches them again. */
+  readonly toExclude: readonly string[];
 }
 
 /**
@@ -53,6 +55,7 @@ export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
         const there: string[] = [];
         for (const path of deps.toInclude) if (await files.exists(path)) there.push(path);
         await lbu.include(there);
+        await lbu.exclude(deps.toExclude);
         await lbu.commit();
         await files.writeWhole({ path: note, content: hash, mode: 0o600, owner: null });
         log.info({}, 'what has changed in /etc was saved with lbu commit');

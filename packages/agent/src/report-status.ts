@@ -1,4 +1,10 @@
-import type { HeldCertificate, MachineReport, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
+import type {
+  HeldCertificate,
+  MachineReport,
+  NodeStatus,
+  RestoreToolReport,
+  ServiceReport,
+} from '@picket/shared/protocol/report.ts';
 import type { ServiceState } from './host/host.ts';
 import { lastWords } from './last-words.ts';
 import { lostDataReason } from './reconcile/data-dir.ts';
@@ -25,6 +31,8 @@ export interface StatusFacts {
   /** This node's own certificate. */
   readonly identity: HeldCertificate | null;
   readonly machine: MachineReport;
+  /** null for a client node, and before the first look has ended. */
+  readonly restoreTool: RestoreToolReport | null;
 }
 
 const mostWaits = 20;
@@ -58,6 +66,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
     lastStep: journal.lastStep,
     ...(journal.lastSnapshot === undefined ? {} : { lastSnapshot: journal.lastSnapshot }),
     ...(journal.lastUpkeep === undefined ? {} : { lastUpkeep: journal.lastUpkeep }),
+    ...(facts.restoreTool === null ? {} : { restoreTool: facts.restoreTool }),
     machine: facts.machine,
   };
 }

@@ -34,6 +34,8 @@ export interface ReportResult {
 
 /** Keeps track of what the coordinator has been told, so that a report holds only what is new. */
 export function reporter({ coordinator, clock, run, after, everySeconds, failpoint }: ReporterDeps): Reporter {
+  /** An older coordinator refuses a whole report for a field that it does not know. */
+  let reads: readonly string[] = [];
   let held: { readonly status: NodeStatus; readonly sequence: number } | null = null;
   let sequence = after;
   let awaited: number | null = null;
@@ -52,18 +54,25 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
     return { answer, sent };
   }
 
+  function readable({ restoreTool, ...others }: NodeStatus): NodeStatus {
+    return restoreTool === undefined || !reads.includes('restoreTool') ? others : { ...others, restoreTool };
+  }
+
   return {
-    isDue: (status) => isUrgent(held?.status ?? null, status, awaited) || clock.monotonic() >= due,
+    isDue: (status) => isUrgent(held?.status ?? null, readable(status), awaited) || clock.monotonic() >= due,
     dueAt: () => due,
-    async send(status) {
+    async send(whole) {
+      const status = readable(whole);
       const { answer, sent } = await attempt(status).catch((error: unknown) => {
+        reads = [];
         const lost = codeOf(error) === 'report_basis_unknown' && held !== null;
         // Whether a report without an answer was taken cannot be known, so the next one tells everything.
         held = null;
-        if (lost) return attempt(status);
+        if (lost) return attempt(readable(whole));
         throw error;
       });
       const monotonic = clock.monotonic();
+      reads = answer.reads ?? [];
       awaited = awaitedIndex(held?.status ?? null, status, awaited);
       held = { status, sequence: sent };
       due = monotonic + Math.min(answer.everySeconds, everySeconds ?? answer.everySeconds) * 1000;

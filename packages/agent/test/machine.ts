@@ -411,6 +411,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         mkdirSync(join(folder, 'member/wal'), { recursive: true });
         writeFileSync(join(folder, 'member/wal/0.wal'), '');
       },
+      restoreTool: async () => ({ installed: 'etcdutl', obstacle: null }),
       prove: async ({ purpose }) => verdicts.get(purpose) ?? { kind: 'proven' },
       readings: { disk: async () => null, memory: async () => null, temperature: async () => null },
       etcdVersion: async () => '3.5.16',

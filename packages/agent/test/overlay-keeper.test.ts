@@ -21,6 +21,9 @@ case $1 in
 include)
   shift
   for path; do grep -qx "+\${path#/}" lbu.list 2>/dev/null || echo "+\${path#/}" >> lbu.list; done ;;
+exclude)
+  shift
+  for path; do grep -qx -e "-\${path#/}" lbu.list 2>/dev/null || echo "-\${path#/}" >> lbu.list; done ;;
 commit)
   if [ ! -e media ]; then echo "usage: lbu commit|ci [-nv] [<media>]" >&2; exit 1; fi
   if [ -e media/full ]; then echo "lbu: Problems creating archive. aborting" >&2; exit 1; fi
@@ -47,6 +50,7 @@ function diskless(t: Test) {
       stateDir: at('state'),
       saved: [at('etc'), at('launcher')],
       toInclude: [at('launcher'), at('nothing-there')],
+      toExclude: [at('state/tools')],
     });
   return {
     at,
@@ -78,12 +82,13 @@ t.test('many changes are saved by one commit, once they have come to rest', asyn
   }
   t.strictSame(calls(), []);
   await pass(clock, keeper, 60);
-  t.strictSame(calls(), [`include ${at('launcher')}`, 'commit']);
-  t.equal(readFileSync(at('lbu.list'), 'utf8'), `+${at('launcher').slice(1)}\n`);
+  const saving = [`include ${at('launcher')}`, `exclude ${at('state/tools')}`, 'commit'];
+  t.strictSame(calls(), saving);
+  t.equal(readFileSync(at('lbu.list'), 'utf8'), `+${at('launcher').slice(1)}\n-${at('state/tools').slice(1)}\n`);
   write('another');
   keeper.touched();
   await pass(clock, keeper, 60);
-  t.strictSame(calls().slice(2), [`include ${at('launcher')}`, 'commit']);
+  t.strictSame(calls().slice(3), saving);
 });
 
 t.test(

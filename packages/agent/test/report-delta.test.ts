@@ -22,6 +22,7 @@ function status(change: Partial<NodeStatus> = {}): NodeStatus {
     troubles: [],
     rejected: null,
     remarks: [],
+    restoreTool: null,
     identity: null,
     paths,
     machine,

@@ -20,6 +20,7 @@ function told(news: ServiceNews, current: CurrentState): string | null {
     troubles: [],
     rejected: null,
     remarks: [],
+    restoreTool: null,
     identity: null,
     paths,
     machine,

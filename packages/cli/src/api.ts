@@ -19,6 +19,7 @@ import type {
   TokenView,
 } from '@picket/shared/protocol/operators.ts';
 import type { Readopt, ReadoptionView } from '@picket/shared/protocol/readoption.ts';
+import type { ReleaseAdd, ReleaseList, ReleasePartAnswer, ReleaseView } from '@picket/shared/protocol/releases.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import type {
   RestoreRequest,
@@ -50,6 +51,11 @@ const pageLimit = 500;
 
 /** The coordinator reads all of a snapshot, from whatever disk it has, before it answers. */
 const readingMs = 1_800_000;
+
+/** For half a megabyte, over whatever line there is. */
+const partMs = 60_000;
+/** The coordinator unpacks and reads a release, perhaps on a small board. */
+const unpackingMs = 300_000;
 
 /** The coordinator's REST API, in its own types. */
 export class Api {
@@ -154,6 +160,24 @@ export class Api {
   restoreCluster(name: string, body: RestoreRequest): Promise<SnapshotView> {
     const path = `/v1/clusters/${encodeURIComponent(name)}/restore`;
     return this.#send<SnapshotView>({ method: 'POST', path, body, deadlineMs: readingMs });
+  }
+
+  releases(): Promise<ReleaseList> {
+    return this.#send<ReleaseList>({ method: 'GET', path: '/v1/releases' });
+  }
+
+  sendReleasePart(sha256: string, offset: number, octets: Uint8Array): Promise<ReleasePartAnswer> {
+    const path = `/v1/releases/${sha256}/content`;
+    return this.#send({ method: 'PUT', path, query: { offset: String(offset) }, octets, deadlineMs: partMs });
+  }
+
+  /** Has the coordinator keep what was sent in parts. */
+  addRelease(sha256: string, body: ReleaseAdd): Promise<ReleaseView> {
+    return this.#send<ReleaseView>({ method: 'POST', path: `/v1/releases/${sha256}`, body, deadlineMs: unpackingMs });
+  }
+
+  async removeRelease(sha256: string): Promise<void> {
+    await this.#client.request({ method: 'DELETE', path: `/v1/releases/${sha256}` });
   }
 
   async evictNode(id: string): Promise<void> {

@@ -117,3 +117,12 @@ export function idArgument(what: 'node' | 'snapshot'): (text: string) => string 
 export function several(read: (text: string) => string): (text: string, before?: readonly string[]) => string[] {
   return (text, before = []) => [...before, read(text)];
 }
+
+/** A SHA-256 in hexadecimal, in either case. */
+export function sha256Argument(option: string): (text: string) => string {
+  return (text) => {
+    const hex = text.toLowerCase();
+    if (/^[0-9a-f]{64}$/.test(hex)) return hex;
+    throw usageError(`${option} ${quote(text)} is not a SHA-256: 64 digits 0 to 9 and a to f`);
+  };
+}

@@ -6,11 +6,13 @@ import { Refusal, readWireError } from './refusal.ts';
 import { version } from './version.ts';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With its parts encoded, from `/v1/` on. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Sent as they are, in the place of a body. */
+  readonly octets?: Uint8Array;
   /** The revision that the change is made against. */
   readonly ifMatch?: number;
   /** In the place of the usual one, for what takes its time. */
@@ -71,7 +73,7 @@ export function connectCoordinator(
   return {
     server,
 
-    async request({ method, path, query, body, ifMatch, deadlineMs: patienceMs = deadlineMs }) {
+    async request({ method, path, query, body, octets, ifMatch, deadlineMs: patienceMs = deadlineMs }) {
       const attempt: Attempt = { server, request: `${method} ${path}`, deadlineMs: patienceMs, maxAnswerBytes };
       const answer = await reached(attempt, async () => {
         const { statusCode, body: received } = await client.request({
@@ -81,9 +83,10 @@ export function connectCoordinator(
             accept: 'application/json',
             'user-agent': `picket/${version}`,
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(octets === undefined ? {} : { 'content-type': 'application/octet-stream' }),
             ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
           },
-          body: body === undefined ? null : JSON.stringify(body),
+          body: octets ?? (body === undefined ? null : JSON.stringify(body)),
           headersTimeout: patienceMs,
           signal: AbortSignal.any([interrupted, AbortSignal.timeout(patienceMs)]),
         });

@@ -3,6 +3,7 @@ import { clusterCommands } from './commands/cluster.ts';
 import { installerCommand } from './commands/installer.ts';
 import { listCommands } from './commands/lists.ts';
 import { memberCommands } from './commands/member.ts';
+import { releaseCommands } from './commands/release.ts';
 import { rolloutCommands } from './commands/rollout.ts';
 import { snapshotCommands } from './commands/snapshot.ts';
 import { statusCommand } from './commands/status.ts';
@@ -59,6 +60,7 @@ function furnish(program: Command, shell: Shell): void {
   tokenCommands(program, shell);
   statusCommand(program, shell);
   snapshotCommands(program, shell);
+  releaseCommands(program, shell);
   installerCommand(program, shell);
   listCommands(program, shell);
   program

@@ -17,6 +17,7 @@ import { nodeRoutes } from './api/node.ts';
 import { openApi } from './api/openapi.ts';
 import { certificateRoutes, eventRoutes, nodeListRoutes, tokenRoutes } from './api/operators.ts';
 import { readoptionRoutes } from './api/readoption.ts';
+import { releaseRoutes } from './api/releases.ts';
 import { revisionRoutes } from './api/revisions.ts';
 import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import type { App } from './api/typed.ts';
@@ -98,7 +99,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     healthRoutes(routes, deps);
     snapshotRoutes(routes, deps);
     // Within it alone octets are a body.
-    await routes.register(async (inner) => nodeSnapshotRoutes(inner as App, deps));
+    await routes.register(async (inner) => {
+      nodeSnapshotRoutes(inner as App, deps);
+      releaseRoutes(inner as App, deps);
+    });
     routes.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async () => app.swagger());
   });
   return app;

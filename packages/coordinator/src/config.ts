@@ -29,6 +29,7 @@ const ConfigFile = Type.Object(
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
     installDir: Type.Optional(AbsolutePath),
     etcdutlBinary: Type.Optional(AbsolutePath),
+    runReleases: Type.Optional(Type.Boolean()),
     snapshotStore: Type.Optional(SnapshotStore),
     reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
     logLevel: Type.Optional(
@@ -54,6 +55,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
   passphraseFile: '/etc/picket/ca-passphrase',
   listenAddress: '0.0.0.0',
   port: 7443,
+  runReleases: false,
   reportSeconds: 10,
   logLevel: 'info',
 };

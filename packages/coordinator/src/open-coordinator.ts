@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
 import type { San } from '@picket/shared/pki/san.ts';
+import { architectureOf } from '@picket/shared/protocol/releases.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { App } from './api/typed.ts';
 import { buildApp, replaceServerCertificate, type ServerTls } from './app.ts';
@@ -26,6 +27,7 @@ import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
 import { freshNames, newId } from './random-names.ts';
+import { openReleaseStore } from './releases/release-store.ts';
 import { etcdutlStatus, findEtcdutl } from './snapshots/etcdutl.ts';
 import { openS3Store } from './snapshots/s3-store.ts';
 import { openSnapshotFolder } from './snapshots/snapshot-folder.ts';
@@ -66,12 +68,14 @@ export function placesIn(dataDir: string): {
   readonly authority: string;
   readonly server: string;
   readonly snapshots: string;
+  readonly releases: string;
 } {
   return {
     database: join(dataDir, 'inventory.sqlite'),
     authority: join(dataDir, 'authority'),
     server: join(dataDir, 'server.pem'),
     snapshots: join(dataDir, 'snapshots'),
+    releases: join(dataDir, 'releases'),
   };
 }
 
@@ -114,10 +118,12 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const restoration = await RestorationBoard.open(inventory);
     const shownKeys = new ShownKeys();
     const afterRestore = new AfterRestore({ restoration, directory, shownKeys, control: opened.control, now });
+    const releases = await openReleaseStore({ folder: places.releases, now, monotonic });
     const executor = await openExecutor({
       inventory,
       restoration,
       lastKnock: (nodeId) => shownKeys.lastHeard(nodeId),
+      toolFor: (architecture, etcdVersion) => releases.toolFor(architecture, etcdVersion),
       publications,
       statuses,
       trust: (clusterId) => {
@@ -130,8 +136,10 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       monotonic,
       failpoint,
     });
-    const readStatus = etcdutlStatus(await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? ''), log);
-    if (readStatus === null) log.debug('there is no etcdutl: snapshots are checked by the hash that etcd gives them');
+    const own = await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? '');
+    const stored = () => (config.runReleases ? releases.pathFor(architectureOf(process.arch)) : null);
+    const readStatus = etcdutlStatus(() => own ?? stored(), log);
+    if (own === null) log.debug('there is no etcdutl: snapshots are checked by the hash that etcd gives them');
     const { snapshotStore } = config;
     const snapshotFolder = await openSnapshotFolder(places.snapshots);
     await tellUnknownFiles({ folder: snapshotFolder, snapshots: inventory.snapshots, log });
@@ -163,6 +171,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       randomBytes,
       failpoint,
       snapshots,
+      releases,
       serverCertificate: () => server.credential.certificate,
       installer,
       reportSeconds: config.reportSeconds,
@@ -193,6 +202,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           keepReports(),
           renewServerCertificate(),
           snapshots.tidy(),
+          releases.tidy(),
         ]);
         const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
         if (failures.length === 1) throw failures[0];
@@ -201,6 +211,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       async close() {
         await app.close();
         await snapshots.close();
+        await releases.close();
         await keepReports();
         await opened.close();
         await inventory.close();

@@ -4,9 +4,13 @@ import { etcdGateway } from '../etcd/gateway.ts';
 import { probeMember } from '../etcd/probe.ts';
 import { prover } from '../etcd/prove.ts';
 import { machineReadings } from '../host/machine.ts';
+import { restoreProgramFinder } from '../host/restore-program.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { identityUpkeep } from '../identity/identity-upkeep.ts';
+import { isMemberRecord } from '../identity/node-record.ts';
 import type { Log } from '../log.ts';
+import { restoreToolReader } from '../observe/restore-tool.ts';
+import { toolObstacle } from '../snapshots/fetch-tool.ts';
 import { snapshotRestorer } from '../snapshots/restore-snapshot.ts';
 import { snapshotErrand } from '../snapshots/snapshot-errand.ts';
 import { undatedCoordinator } from '../undated-coordinator.ts';
@@ -26,7 +30,9 @@ export async function agentDeps(
 ): Promise<AgentDeps & { readonly close: () => Promise<void> }> {
   const { paths, config, store } = setting;
   const surroundings = await surroundingsOf(io, setting, identity.node);
-  const { clock } = surroundings.host;
+  const { etcdOwner: owner, unit } = surroundings;
+  const { clock, files } = surroundings.host;
+  const findProgram = restoreProgramFinder({ etcd: unit.binary, owner, clock });
   const { credentialPem, node, controlCertificates: trust } = identity;
   const link = coordinatorLink({ url: node.coordinator, trust, credential: credentialPem, clock });
   const undated = () =>
@@ -43,11 +49,10 @@ export async function agentDeps(
     probe: probeMember,
     snapshots: snapshotErrand(link, log),
     upkeep: upkeepErrand(clock, log),
-    restoreSnapshot: snapshotRestorer(link, {
-      etcdBinary: surroundings.unit.binary,
-      stateDir: paths.stateDir,
-      clock,
-    }),
+    restoreSnapshot: snapshotRestorer(link, { findProgram, stateDir: paths.stateDir, files, clock }),
+    restoreTool: isMemberRecord(node)
+      ? restoreToolReader(findProgram, () => toolObstacle({ stateDir: paths.stateDir, owner }))
+      : async () => null,
     prove: prover(),
     readings: machineReadings(),
     overlay: (await overlayOf(io, setting, log)) ?? undefined,

@@ -2,6 +2,7 @@ import { defaultConfigPath, ownsMachine } from '../config.ts';
 import { findLbu } from '../host/lbu.ts';
 import type { Log } from '../log.ts';
 import { type OverlayKeeper, overlayKeeper } from '../overlay-keeper.ts';
+import { toolFolder } from '../snapshots/fetch-tool.ts';
 import type { AgentIo } from './io.ts';
 import type { Setting } from './setting.ts';
 
@@ -30,5 +31,6 @@ export async function overlayOf(
     stateDir: paths.stateDir,
     saved: [paths.etcDir, paths.profile, ...settings, ...runlevels, ...toInclude],
     toInclude,
+    toExclude: [toolFolder(paths.stateDir)],
   });
 }

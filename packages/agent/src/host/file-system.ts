@@ -39,6 +39,13 @@ export async function fileSystemOf(path: string, mountsFile = '/proc/self/mounti
   return mount === null ? null : { type: mount.type, mountPoint: mount.mountPoint };
 }
 
+/** The mount point of the file system from which no program below this path can be run; null where programs can be. */
+export async function noexecMount(path: string, mountsFile = '/proc/self/mountinfo'): Promise<string | null> {
+  const text = await readFile(mountsFile, 'utf8').catch(() => '');
+  const mount = mountOf(parseMounts(text), await realpath(path).catch(() => path));
+  return mount?.noexec === true ? mount.mountPoint : null;
+}
+
 /** The mount that an overlay writes to; null for what is no overlay, and where it cannot be seen from here. */
 async function upperOf(mounts: readonly Mount[], { id, mountPoint, upperDir }: Mount): Promise<Mount | null> {
   if (upperDir === null) return null;

@@ -8,6 +8,8 @@ import { type FileSystem, isInMemory } from './file-system.ts';
 export interface Lbu {
   /** Adds these to what is saved, as `lbu include` does; those that are saved already cost nothing. */
   include(paths: readonly string[]): Promise<void>;
+  /** Leaves these out of what is saved, as `lbu exclude` does, even if a folder above them is included. */
+  exclude(paths: readonly string[]): Promise<void>;
   /** Saves all of it now. Throws an Error that says why not. */
   commit(): Promise<void>;
 }
@@ -32,6 +34,9 @@ export function lbu(program: string): Lbu {
   return {
     async include(paths) {
       if (paths.length > 0) await run(program, ['include', ...paths]);
+    },
+    async exclude(paths) {
+      if (paths.length > 0) await run(program, ['exclude', ...paths]);
     },
     commit: () => run(program, ['commit']),
   };

@@ -1,9 +1,12 @@
 import { rm } from 'node:fs/promises';
+import { failure } from '@picket/shared/errors.ts';
 import type { RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
-import { findEtcdutl, type RestoreRequest, restoreDataDir } from '../host/etcdutl.ts';
-import type { Clock } from '../host/host.ts';
+import type { Clock, HostFiles, Owner } from '../host/host.ts';
 import { writeInParts } from '../host/part-file.ts';
+import { type RestoreRequest, restoreDataDir } from '../host/restore-data-dir.ts';
+import type { FindRestoreProgram } from '../host/restore-program.ts';
 import { fetchSnapshot, type SnapshotSource } from './fetch-snapshot.ts';
+import { fetchTool, type ToolSource } from './fetch-tool.ts';
 import { fetchedSnapshotPath } from './fetched-snapshot.ts';
 
 /** Where the data of a snapshot goes, and as whose. */
@@ -12,18 +15,42 @@ export type RestorePlace = Omit<RestoreRequest, 'id' | 'file'>;
 /** Makes a data dir of a snapshot that the coordinator has, whole or not at all. Throws `etcdutl_missing`, `restore_failed`. */
 export type RestoreSnapshot = (order: RestoreOrder, place: RestorePlace) => Promise<void>;
 
+export interface RestorerDeps {
+  readonly findProgram: FindRestoreProgram;
+  readonly stateDir: string;
+  readonly files: Pick<HostFiles, 'ensureFolder' | 'guard'>;
+  readonly clock: Pick<Clock, 'sleep'>;
+}
+
 export function snapshotRestorer(
-  coordinator: SnapshotSource,
-  { etcdBinary, stateDir, clock }: { readonly etcdBinary: string; readonly stateDir: string; readonly clock: Clock },
+  coordinator: SnapshotSource & ToolSource,
+  { findProgram, stateDir, files, clock }: RestorerDeps,
 ): RestoreSnapshot {
-  return async (order, place) => {
-    const { snapshot: id } = order;
-    // First of all: without it the download is for nothing.
-    const etcdutl = await findEtcdutl(id, etcdBinary);
-    const file = fetchedSnapshotPath(stateDir);
-    await writeInParts(file, (writer) => fetchSnapshot(order, coordinator, writer, (ms) => clock.sleep(ms)));
+  const sleep = (ms: number) => clock.sleep(ms);
+
+  /** What is installed, else what the release store has for this node. */
+  async function programFor({ snapshot: id, tool }: RestoreOrder, owner: Owner | null): Promise<string> {
+    const installed = await findProgram();
+    if (installed !== null) return installed.path;
+    if (tool === undefined) {
+      const problem = 'no etcdutl is installed, and the release store has none for this node';
+      throw failure('etcdutl_missing', { id, problem });
+    }
     try {
-      await restoreDataDir(etcdutl, { id, file, ...place });
+      return await fetchTool(tool, coordinator, { stateDir, owner, files, sleep });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+      throw failure('etcdutl_missing', { id, problem }, { cause: error });
+    }
+  }
+
+  return async (order, place) => {
+    // First of all: without it the download is for nothing.
+    const program = await programFor(order, place.owner);
+    const file = fetchedSnapshotPath(stateDir);
+    await writeInParts(file, (writer) => fetchSnapshot(order, coordinator, writer, sleep));
+    try {
+      await restoreDataDir(program, { id: order.snapshot, file, ...place });
     } finally {
       await rm(file, { force: true });
     }

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
-import { fileSystemOf, mountOf, parseMounts } from '../../src/host/file-system.ts';
+import { fileSystemOf, mountOf, noexecMount, parseMounts } from '../../src/host/file-system.ts';
 import { temporaryFolder } from '../support.ts';
 
 // As proc_pid_mountinfo(5) describes it, with the optional field that some lines have.
@@ -27,8 +27,24 @@ t.test('a path lies on the deepest mount above it, and on the last of several th
   t.equal(mountOf([], '/'), null);
 });
 
+t.test('the mount from which no program can be run is told, and no other', async (t) => {
+  const mountsFile = join(temporaryFolder(t), 'mountinfo');
+  writeFileSync(
+    mountsFile,
+    `\
+21 1 8:2 / / rw,relatime shared:1 - ext4 /dev/mmcblk0p2 rw
+22 21 8:3 / /srv/data rw,nosuid,noexec shared:2 - ext4 /dev/mmcblk0p3 rw
+23 22 8:4 / /srv/data/programs rw,relatime - ext4 /dev/mmcblk0p4 rw
+`,
+  );
+  t.equal(await noexecMount('/srv/data/picket', mountsFile), '/srv/data');
+  t.equal(await noexecMount('/srv/data/programs/picket', mountsFile), null);
+  t.equal(await noexecMount('/srv', mountsFile), null);
+});
+
 t.test('a system that does not tell is no error', async (t) => {
   t.equal(await fileSystemOf('/', '/nowhere'), null);
+  t.equal(await noexecMount('/', '/nowhere'), null);
 });
 
 /** What the agent takes a folder's file system for, where these commands have mounted something. */

@@ -11,6 +11,7 @@ import type { RestorationBoard } from '../identity/restoration-board.ts';
 import type { ShownKeys } from '../identity/shown-keys.ts';
 import type { Installer } from '../installer/open-installer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { ReleaseStore } from '../releases/release-store.ts';
 import type { SnapshotKeeper } from '../snapshots/snapshot-keeper.ts';
 
 /** All that the routes may use; nothing else reaches them. */
@@ -29,6 +30,7 @@ export interface ApiDeps {
   readonly randomBytes: (size: number) => Buffer;
   readonly failpoint: Failpoint;
   readonly snapshots: SnapshotKeeper;
+  readonly releases: ReleaseStore;
   /** The one that it shows now. */
   readonly serverCertificate: () => Certificate;
   /** Null where this coordinator has no agent to hand out. */

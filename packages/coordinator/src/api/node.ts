@@ -113,7 +113,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       statuses.accept(nodeId, request.body, deps.now());
       await executor.advance(cluster);
       const { waits } = executor.situation(cluster);
-      return { everySeconds: deps.reportSeconds, now: iso(deps.now()), waitsFor: [...waits] };
+      return { everySeconds: deps.reportSeconds, now: iso(deps.now()), waitsFor: [...waits], reads: ['restoreTool'] };
     },
   );
 }

@@ -1,9 +1,10 @@
+import { ableToRestore } from '../controller/able-to-restore.ts';
 import type { Situation } from '../controller/model.ts';
 import { snapshotPolicy } from '../controller/snapshots.ts';
 import { iso } from './page.ts';
 
-/** What an operator should know of a cluster's snapshots: that they fail, that none is taken, what it was restored from. */
-export function snapshotNotices({ progress, spec, now }: Situation): string[] {
+/** What an operator should know of a cluster's snapshots: that they fail, that none is taken, what it was restored from, and who could restore none. */
+export function snapshotNotices({ progress, spec, status, now }: Situation): string[] {
   const { last, failure } = progress.snapshots;
   const notices: string[] = [];
   if (failure !== null) {
@@ -21,5 +22,14 @@ export function snapshotNotices({ progress, spec, now }: Situation): string[] {
     const { snapshot, takenAt } = from;
     notices.push(`It was restored from the snapshot ${snapshot} of ${iso(takenAt)}: formation ${progress.formations}.`);
   }
-  return notices;
+  return [...notices, ...unableToRestore({ spec, status })];
+}
+
+/** Shown while the cluster is healthy: after a disaster it is late to look for a program. */
+function unableToRestore({ spec, status }: Pick<Situation, 'spec' | 'status'>): string[] {
+  return spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    const health = node === undefined ? null : ableToRestore(node);
+    return health === null || health.ok ? [] : [`${name} could restore no snapshot: ${health.why}.`];
+  });
 }

@@ -1,3 +1,4 @@
+import { ableToRestore } from './able-to-restore.ts';
 import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
 import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from './model.ts';
@@ -32,8 +33,9 @@ function seekFounder(situation: Situation): Opinion {
     return hold(`the first node to join will found the cluster: ${listNames(spec.members)}`);
   }
   const reasons: string[] = [];
-  for (const { name } of joined) {
-    const health = prepared(name, situation);
+  for (const { name, node } of joined) {
+    const ready = prepared(name, situation);
+    const health = ready.ok && progress.restore !== null ? ableToRestore(node) : ready;
     if (health.ok) return act({ kind: 'found', member: name });
     reasons.push(`${name} to be ready to found the cluster: ${health.why}`);
   }

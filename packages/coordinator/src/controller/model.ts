@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
+import type { Architecture } from '@picket/shared/protocol/releases.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Instant } from './instant.ts';
 import { noSnapshots, type RestoreSource, type SnapshotProgress } from './snapshot-model.ts';
@@ -31,6 +32,10 @@ export interface NodeObservation {
   /** Since when reports in a row have not shown etcd healthy; null while they do. */
   readonly ailingSince: Instant | null;
   readonly status: NodeStatus | null;
+  /** Of its machine, as it said when it joined; left out where etcd does not support that one. */
+  readonly architecture?: Architecture;
+  /** The release store has an etcdutl for it. */
+  readonly hasStoredTool?: boolean;
 }
 
 /** One life of a member, from an empty data dir on. */

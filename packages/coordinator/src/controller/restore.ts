@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { requireAbleToRestore } from './able-to-restore.ts';
 import { withoutLives } from './apply-step.ts';
 import { serving, voters } from './health.ts';
 import type { ClusterProgress, Situation } from './model.ts';
@@ -17,6 +18,7 @@ export function restoreFrom(situation: Situation, source: RestoreSource, force: 
   if (!force && takesWrites(situation)) {
     throw refuse('it takes writes, and what was written since the snapshot would be lost; force it if that is meant');
   }
+  requireAbleToRestore(situation);
   return { ...withoutLives(progress), secondVoterPossible: false, restore: source };
 }
 
@@ -35,6 +37,7 @@ export function restoreUnheard(
     const reason = `take the nodes that show themselves up again first: ${knocking.join(', ')}`;
     throw failure('restore_refused', { name: spec.name, reason });
   }
+  requireAbleToRestore(situation);
   const reported = Object.entries(status.nodes).map(([name, node]) => ({
     name,
     incarnation: node.status?.service.incarnation ?? null,

@@ -5,6 +5,7 @@ import { validate } from '@picket/shared/etcd-config/validate.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
 import { configurationOf } from '../controller/configuration-of.ts';
 import { leaseSeconds, snapshotSeconds, upkeepSeconds } from '../controller/limits.ts';
@@ -22,6 +23,8 @@ export interface NodePlace {
   readonly nodeId: string;
   readonly member: MemberSpec;
   readonly layout: Layout;
+  /** What the release store has for this node to restore with. */
+  readonly tool?: ToolOrder | null;
 }
 
 /** What the node of a member should have, before the inventory numbers it. */
@@ -118,7 +121,11 @@ export function renewAfterSeconds(spec: ClusterSpec): number {
  * null until it is this member's turn. A founder is released as `new`; once the cluster's ID is recorded, and for
  * ever after, everyone is `existing`, with the members that etcd has (R1).
  */
-function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, { member, layout }: NodePlace): EtcdWanted | null {
+function etcdWanted(
+  spec: ClusterSpec,
+  progress: ClusterProgress,
+  { member, layout, tool }: NodePlace,
+): EtcdWanted | null {
   const life = progress.members[member.name];
   if (life === undefined || life.phase === 'adding' || progress.formation === null) return null;
   // It would begin without its data, as the member that has voted and acknowledged with it (R4).
@@ -147,5 +154,5 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, { member, layo
   const wanted = { incarnation: life.incarnation, initialClusterState: state, conf: render(config) } as const;
   if (life.phase !== 'founding' || from === undefined) return wanted;
   const { snapshot, sizeBytes, sha256 } = from;
-  return { ...wanted, restore: { snapshot, sizeBytes, sha256 } };
+  return { ...wanted, restore: { snapshot, sizeBytes, sha256, ...(tool ? { tool } : {}) } };
 }

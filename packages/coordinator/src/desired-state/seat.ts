@@ -1,22 +1,28 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
+import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { ClusterProgress } from '../controller/model.ts';
 import type { NodeRecord, Seat } from '../inventory/inventory.ts';
 import { clientCertificates, clientState, type UnnumberedClientState } from './client-state.ts';
 import { nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
 
-/** What this node should have; null of one whose member is not declared any more. */
+/**
+ * What this node should have; null of one whose member is not declared any more.
+ * @param tool what the release store has for it to restore with
+ */
 export function stateOf(
   spec: ClusterSpec,
   progress: ClusterProgress,
   node: NodeRecord,
   trust: TrustBundles,
+  tool: ToolOrder | null = null,
 ): UnnumberedState | UnnumberedClientState | null {
   const { id: nodeId } = node;
   if (node.kind === 'client') return clientState(spec, progress, { nodeId, client: node.client }, trust);
   const member = memberOf(spec, node.member);
-  return member === undefined ? null : nodeState(spec, progress, { nodeId, member, layout: node.facts.layout }, trust);
+  if (member === undefined) return null;
+  return nodeState(spec, progress, { nodeId, member, layout: node.facts.layout, tool }, trust);
 }
 
 /** The certificates that the node of this seat should hold (R7). */

@@ -3,7 +3,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { TrustBundles } from '../desired-state/node-state.ts';
 import { stateOf } from '../desired-state/seat.ts';
 import type { ClusterRecord, NodeRecord, PublicationRecord } from '../inventory/inventory.ts';
-import { isHeard, isOwed, type ObservationDeps } from './observe.ts';
+import { isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
 
 /** What the next publications are made of. */
 export interface StateDeps extends ObservationDeps {
@@ -23,7 +23,8 @@ export function changedStates(
   const { epoch } = deps.restoration;
   return nodes.flatMap((node) => {
     if (deps.restoration.awaits(node.id)) return [];
-    const wanted = node.evictedAt === null ? stateOf(record.spec, record.progress, node, trust) : null;
+    const wanted =
+      node.evictedAt === null ? stateOf(record.spec, record.progress, node, trust, toolOf(deps, node)) : null;
     if (wanted === null) return [];
     const owed = isOwed(deps, node);
     if (owed && !isHeard(deps, node)) return [];

@@ -137,6 +137,8 @@ export interface Executor {
    * this resolves. Throws `not_found`, and what `admission` throws.
    */
   admit<Result>(cluster: string, admission: (vacate: Vacate) => Promise<Result>): Promise<Result>;
+  /** The release store has changed: publishes it to founders that restore. */
+  releasesChanged(): Promise<void>;
   /** A node was taken up again: it gets its first desired state before this resolves. */
   nodeJoined(cluster: string): Promise<void>;
   /** Takes every step that is due; called on each report and, for what time alone makes due, by a timer. */
@@ -538,6 +540,15 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
           throw error;
         }
       });
+    },
+    async releasesChanged() {
+      const told = [...held.values()].map((cluster) =>
+        inTurn(cluster, () => {
+          cluster.unpublished = true;
+          return settle(cluster);
+        }),
+      );
+      await Promise.all(told);
     },
     nodeJoined(name) {
       const cluster = find(name);

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { clockStepFrom } from '../controller/clock-steps.ts';
 import { freshFor, longestAgentPause } from '../controller/limits.ts';
 import type { ClusterProgress, ClusterStatus, Instant, NodeObservation } from '../controller/model.ts';
@@ -15,6 +16,8 @@ export interface ObservationDeps {
   readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits'>;
   /** When a node was last heard that awaits its readoption. */
   readonly lastKnock: (nodeId: string) => Instant | null;
+  /** The program that the release store has for a node of this architecture and etcd version; null where it has none. */
+  readonly toolFor?: (architecture: Architecture | null, etcdVersion: string | null) => ToolOrder | null;
   readonly now: () => Instant;
 }
 
@@ -115,6 +118,22 @@ export function withFormerLives(
   return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };
 }
 
+/** The etcdutl of the release store for this node; null where the store has none for it. */
+export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 'statuses'>, node: NodeRecord) {
+  if (node.kind !== 'member') return null;
+  const { arch, etcdVersion } = node.facts;
+  const installed = statuses.latest(node.id)?.status.service.etcdVersion ?? etcdVersion;
+  return toolFor?.(architectureOf(arch), installed) ?? null;
+}
+
+function restoreFacts(
+  deps: ObservationDeps,
+  node: NodeRecord,
+): Pick<NodeObservation, 'architecture' | 'hasStoredTool'> {
+  const architecture = architectureOf(node.facts.arch);
+  return { ...(architecture === null ? {} : { architecture }), hasStoredTool: toolOf(deps, node) !== null };
+}
+
 /** Of the nodes of this kind, by name. */
 function observations(
   deps: ObservationDeps,
@@ -139,6 +158,7 @@ function observations(
         healthySince: latest?.healthySince ?? null,
         ailingSince: latest?.ailingSince ?? null,
         status: latest?.status ?? null,
+        ...restoreFacts(deps, node),
       };
       return [nameOf(node), observation] as const;
     });

@@ -81,15 +81,11 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
 function merged(before: Held | undefined, report: ReportRequest): NodeStatus {
   const { basis, changed } = report;
   if (basis === null) {
-    const { agent, service, etcd, certificates, lastStep, machine, lastSnapshot, lastUpkeep } = changed;
+    const { agent, service, etcd, certificates, lastStep, machine } = changed;
     if (!agent || !service || etcd === undefined || !certificates || lastStep === undefined || !machine) {
       throw failure('invalid_request', { problem: 'a report without a basis must carry the whole status' });
     }
-    return {
-      ...{ agent, service, etcd, certificates, lastStep, machine },
-      ...(lastSnapshot === undefined ? {} : { lastSnapshot }),
-      ...(lastUpkeep === undefined ? {} : { lastUpkeep }),
-    };
+    return { ...changed, agent, service, etcd, certificates, lastStep, machine };
   }
   if (before?.run !== report.run || before.sequence !== basis) throw failure('report_basis_unknown', {});
   return { ...before.status, ...changed };

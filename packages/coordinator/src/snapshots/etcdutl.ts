@@ -12,18 +12,19 @@ export interface SnapshotStatus {
 
 /**
  * Reads all of a snapshot, as a database. Throws `snapshot_damaged` for one that it cannot read; null where etcdutl could
- * not be run to its end, which says nothing of the snapshot.
+ * not be run to its end, or there is none, which says nothing of the snapshot.
  */
 export type ReadStatus = (id: string, path: string) => Promise<SnapshotStatus | null>;
 
 /** A database of gigabytes on an SD card takes minutes. */
 const patienceMs = 1_800_000;
 
-/** `etcdutl snapshot status` by this program; null where there is none. */
-export function etcdutlStatus(etcdutl: string | null, log: Pick<FastifyBaseLogger, 'warn'>): ReadStatus | null {
-  if (etcdutl === null) return null;
+/** `etcdutl snapshot status` by the program that `find` names; null where it names none. */
+export function etcdutlStatus(find: () => string | null, log: Pick<FastifyBaseLogger, 'warn'>): ReadStatus {
   return (id, path) =>
     new Promise((done, fail) => {
+      const etcdutl = find();
+      if (etcdutl === null) return done(null);
       const args = ['snapshot', 'status', path, '--write-out', 'json'];
       // Nothing of this process's own environment (R11).
       const options = { env: {}, timeout: patienceMs, maxBuffer: 1024 * 1024, encoding: 'utf8' } as const;

@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, type FileHandle, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
 import { makePrivateDirectory, syncDirectory } from '../authority/whole-file.ts';
+import { freeBytesOf, inMiB, reserveBytes } from '../disk-room.ts';
 import { EtcdHash } from './etcd-hash.ts';
 
 export interface SnapshotFacts {
@@ -41,8 +42,6 @@ export interface SnapshotFolder {
   remove(id: string): Promise<void>;
 }
 
-/** The store lies on the same disk, and must go on. */
-export const reserveBytes = 128 * 1024 * 1024;
 /** Synced as it comes, so that the end of it does not take minutes. */
 const syncEveryBytes = 16 * 1024 * 1024;
 const mebibyte = 1024 * 1024;
@@ -218,7 +217,6 @@ class Incoming implements IncomingSnapshot {
 }
 
 function noRoom(id: string, folder: string, freeBytes: number, options: ErrorOptions = {}) {
-  const inMiB = (bytes: number) => Math.floor(bytes / mebibyte);
   const facts = { id, folder, freeMiB: inMiB(freeBytes), reserveMiB: inMiB(reserveBytes) };
   return failure('snapshot_no_room', facts, options);
 }
@@ -235,9 +233,4 @@ function damaged(id: string, error: unknown) {
   const { code, message } = error as NodeJS.ErrnoException;
   const problem = code === 'ENOENT' ? 'its file is gone' : `its file cannot be read (${code ?? message})`;
   return failure('snapshot_damaged', { id, problem }, { cause: error });
-}
-
-async function freeBytesOf(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
-  return bavail * bsize;
 }

@@ -3,6 +3,8 @@ import type { Client } from '../support/client.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
 
+const someHash = 'ab'.repeat(32);
+
 type Who = 'stranger' | 'node' | 'viewer' | 'operator' | 'admin';
 
 /** What each caller gets: a status, or the code of the error. A body or a name that is wrong is refused only after. */
@@ -96,6 +98,39 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'not_permitted',
     'not_permitted',
     'not_found',
+  ],
+  ['GET /v1/releases', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  [
+    `PUT /v1/releases/${someHash}/content`,
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'invalid_request',
+  ],
+  [
+    `POST /v1/releases/${someHash}`,
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'invalid_request',
+  ],
+  [
+    `DELETE /v1/releases/${someHash}`,
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'not_found',
+  ],
+  [
+    `GET /v1/node/releases/${someHash}`,
+    'certificate_required',
+    'invalid_request',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
   ],
   ['GET /v1/node/member', 'certificate_required', '200', 'not_permitted', 'not_permitted', 'not_permitted'],
   [
@@ -251,7 +286,8 @@ t.test('R8: the table above has every route there is', async (t) => {
         .replace(':name', 'x-k3s')
         .replace(':member', 'x-k3s-m-2')
         .replace(':id', 'unknown0')
-        .replace(':revision', '1');
+        .replace(':revision', '1')
+        .replace(':sha256', someHash);
       return methods.split(', ').map((method) => `${method} ${sample}`);
     })
     .filter((route) => !route.startsWith('HEAD ') && route !== ' ');

@@ -18,6 +18,7 @@ t.test('OpenAPI lists every route', async (t) => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   t.same(listed.sort(), [
+    'DELETE /v1/releases/{sha256}',
     'DELETE /v1/tokens/{id}',
     'GET /healthz',
     'GET /readyz',
@@ -33,9 +34,11 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/installer',
     'GET /v1/node/desired-state',
     'GET /v1/node/member',
+    'GET /v1/node/releases/{sha256}',
     'GET /v1/node/snapshots/{id}',
     'GET /v1/nodes',
     'GET /v1/nodes/{id}/readoption',
+    'GET /v1/releases',
     'GET /v1/snapshots',
     'GET /v1/snapshots/{id}',
     'GET /v1/snapshots/{id}/content',
@@ -59,9 +62,11 @@ t.test('OpenAPI lists every route', async (t) => {
     'POST /v1/nodes/{id}/readoption',
     'POST /v1/nodes/{id}/unfreeze',
     'POST /v1/recover',
+    'POST /v1/releases/{sha256}',
     'POST /v1/snapshots/{id}/verify',
     'POST /v1/tokens',
     'PUT /v1/node/snapshots/{id}',
+    'PUT /v1/releases/{sha256}/content',
   ]);
 });
 
@@ -88,7 +93,7 @@ t.test('OpenAPI says who may call a route, and the manual agrees', async (t) => 
   );
   const manual = await readFile(new URL('../../../../docs/rest-api.md', import.meta.url), 'utf8');
   const told = manual.split('\n').flatMap((line) => {
-    const [, routes = '', role = ''] = /^\| (`(?:GET|POST|PATCH|DELETE).*?`) +\| (\w+) /.exec(line) ?? [];
+    const [, routes = '', role = ''] = /^\| (`(?:GET|POST|PUT|PATCH|DELETE).*?`) +\| (\w+) /.exec(line) ?? [];
     return routes.split(', ').map((route): readonly [string, string] => [route.replaceAll('`', ''), role]);
   });
   const ofPrograms = ([route, role]: readonly [string, string]) =>

@@ -165,6 +165,7 @@ export function readyStatus(): NodeStatus {
       ...held,
     })),
     lastStep: null,
+    restoreTool: { installed: 'etcdutl', obstacle: null },
     machine: idleMachine,
   };
 }

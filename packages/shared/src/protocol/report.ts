@@ -135,6 +135,18 @@ export const MachineReport = Type.Object(
 );
 export type MachineReport = Static<typeof MachineReport>;
 
+/** Whether a node can make a data dir of a snapshot. */
+export const RestoreToolReport = Type.Object(
+  {
+    /** The program on the node that can restore; null if it has none. */
+    installed: Type.Union([Type.Literal('etcdutl'), Type.Literal('etcdctl'), Type.Null()]),
+    /** Why an etcdutl of the coordinator's release store cannot run on this node; null where it can. */
+    obstacle: Type.Union([Sentence, Type.Null()]),
+  },
+  strict,
+);
+export type RestoreToolReport = Static<typeof RestoreToolReport>;
+
 /** A node's whole status, as the coordinator keeps it. */
 export const NodeStatus = Type.Object(
   {
@@ -147,6 +159,8 @@ export const NodeStatus = Type.Object(
     lastSnapshot: Type.Optional(SnapshotOutcome),
     /** Left out by a node that was never asked for upkeep. */
     lastUpkeep: Type.Optional(UpkeepOutcome),
+    /** Left out by client nodes and by older agents. */
+    restoreTool: Type.Optional(RestoreToolReport),
     machine: MachineReport,
   },
   strict,
@@ -175,5 +189,7 @@ export const ReportAnswer = Type.Object({
   now: Timestamp,
   /** What the cluster waits for, in plain words; for `picket-agent status`. */
   waitsFor: Type.Array(Sentence),
+  /** Newer fields of a report that this coordinator reads; an older one refuses a report that has them. */
+  reads: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100 })),
 });
 export type ReportAnswer = Static<typeof ReportAnswer>;

@@ -1,10 +1,10 @@
 import { type Static, Type } from 'typebox';
+import { Sha256, ToolOrder } from './releases.ts';
 import { ClusterName, EtcdId, Identifier, MemberName, Sentence, strict, Timestamp } from './words.ts';
 
 /** How much of a snapshot crosses the wire in one request: each is short enough for every limit on the way. */
 export const snapshotPartBytes = 512 * 1024;
 
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const Bytes = Type.Integer({ minimum: 0 });
 
 /** When snapshots are taken by themselves, and how long they are kept. */
@@ -36,7 +36,13 @@ export const SnapshotOrder = Type.Object({
 export type SnapshotOrder = Static<typeof SnapshotOrder>;
 
 /** The snapshot that this life of a member begins from, in the place of an empty data dir. */
-export const RestoreOrder = Type.Object({ snapshot: Identifier, sizeBytes: Bytes, sha256: Sha256 });
+export const RestoreOrder = Type.Object({
+  snapshot: Identifier,
+  sizeBytes: Bytes,
+  sha256: Sha256,
+  /** For a node that has no program to restore with. Left out if the release store has none for its architecture. */
+  tool: Type.Optional(ToolOrder),
+});
 export type RestoreOrder = Static<typeof RestoreOrder>;
 
 /** How far the last snapshot that this node was asked for has come. */

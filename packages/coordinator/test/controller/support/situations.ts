@@ -63,9 +63,12 @@ export interface StatusChanges {
   readonly lastStep?: NodeStatus['lastStep'];
   readonly lastSnapshot?: SnapshotOutcome;
   readonly lastUpkeep?: UpkeepOutcome;
+  /** null: of an agent that does not report it. */
+  readonly restoreTool?: NodeStatus['restoreTool'] | null;
   readonly healthySince?: number | null;
 }
 
+const hasEtcdutl = { installed: 'etcdutl', obstacle: null } as const;
 const quietAgent = { version: '0.1.0', startedAt: '2026-01-01T00:00:00Z', waits: [] };
 const noService: NodeStatus['service'] = {
   state: 'absent',
@@ -164,6 +167,7 @@ export class Scene {
         lastStep: changes.lastStep ?? null,
         ...(changes.lastSnapshot === undefined ? {} : { lastSnapshot: changes.lastSnapshot }),
         ...(lastUpkeep === undefined ? {} : { lastUpkeep }),
+        ...(changes.restoreTool === null ? {} : { restoreTool: changes.restoreTool ?? hasEtcdutl }),
         machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
       },
     };

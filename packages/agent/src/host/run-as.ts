@@ -1,0 +1,52 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import { cleanEnvironment } from './clean-environment.ts';
+import type { Owner } from './host.ts';
+
+export interface Ended {
+  /** null where it exited with 0. */
+  readonly error: ExecFileException | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** The user that it runs as; null: the user of this process. */
+  readonly owner: Owner | null;
+  /** After so many milliseconds it is killed. */
+  readonly patienceMs: number;
+}
+
+const mostOutputBytes = 4 * 1024 * 1024;
+
+/** Runs a program to its end, as another user if one is given. Never rejects. */
+export function runAs(program: string, args: readonly string[], { owner, patienceMs }: RunOptions): Promise<Ended> {
+  const isOther = owner !== null && owner.uid !== process.getuid?.();
+  return new Promise((done) => {
+    const options = {
+      cwd: '/',
+      env: cleanEnvironment,
+      timeout: patienceMs,
+      killSignal: 'SIGKILL',
+      maxBuffer: mostOutputBytes,
+      encoding: 'utf8',
+      ...(isOther ? { uid: owner.uid, gid: owner.gid } : {}),
+    } as const;
+    execFile(program, args, options, (error, stdout, stderr) => done({ error, stdout, stderr }));
+  });
+}
+
+/** Why it failed: the last line that it wrote to stderr, else what the system says. */
+export function problemOf({ error, stderr }: Ended): string {
+  const words = stderr.trim().split('\n').at(-1)?.slice(0, 500);
+  if (words !== undefined && words !== '') return words;
+  switch (error?.code) {
+    case 'ENOENT':
+      return 'there is no such file, or it needs a library that is not there';
+    case 'EACCES':
+      return 'it may not be run';
+    case 'ENOEXEC':
+      return 'it is not a program for this machine';
+    default:
+      return error?.killed === true ? 'it did not come to an end' : (error?.message.split('\n', 1)[0] ?? 'it failed');
+  }
+}

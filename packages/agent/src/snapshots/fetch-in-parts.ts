@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { backoffMs } from '../backoff.ts';
+import type { PartWriter } from '../host/part-file.ts';
+import { RemoteError } from '../remote-error.ts';
+
+/** Size and hash of the file that is wanted. */
+export interface Wanted {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** A coordinator that is restarted, or a line that was down, costs no download of an hour. */
+const mostTries = 6;
+
+/**
+ * Fetches a file part by part, and hashes it. A part that does not come is asked for again for half a minute; one that the
+ * coordinator refuses is not. Resolves to null if the file is the wanted one, else to what is wrong. Rejects as `read` does.
+ *
+ * @param read resolves to a part from this offset on, empty at the end
+ */
+export async function fetchInParts(
+  { sizeBytes, sha256 }: Wanted,
+  read: (offset: number) => Promise<Buffer>,
+  writer: PartWriter,
+  sleep: (ms: number) => Promise<void>,
+): Promise<string | null> {
+  const hash = createHash('sha256');
+  let received = 0;
+  while (received < sizeBytes) {
+    const part = await readPart(() => read(received), sleep);
+    if (part.length === 0) break;
+    hash.update(part);
+    await writer.append(part);
+    received += part.length;
+  }
+  const found = hash.digest('hex');
+  if (received === sizeBytes && found === sha256) return null;
+  return `what came has ${received} bytes and the hash ${found}, and ${sizeBytes} and ${sha256} were told`;
+}
+
+async function readPart(read: () => Promise<Buffer>, sleep: (ms: number) => Promise<void>): Promise<Buffer> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      const refused = error instanceof RemoteError && error.status < 500;
+      if (refused || failures === mostTries) throw error;
+    }
+    await sleep(backoffMs(failures, 1));
+  }
+}

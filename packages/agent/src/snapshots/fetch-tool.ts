@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
+import type { CoordinatorClient } from '../coordinator-client.ts';
+import { noexecMount } from '../host/file-system.ts';
+import { syncFolder } from '../host/files.ts';
+import type { HostFiles, Owner } from '../host/host.ts';
+import { writeInParts } from '../host/part-file.ts';
+import { restoreProblem } from '../host/restore-program.ts';
+import { fetchInParts } from './fetch-in-parts.ts';
+
+export type ToolSource = Pick<CoordinatorClient, 'readRelease'>;
+
+/** The folder for an etcdutl of the coordinator's release store. It belongs to root; etcd's user runs what is in it. */
+export function toolFolder(stateDir: string): string {
+  return join(stateDir, 'tools');
+}
+
+export interface ToolPlace {
+  readonly stateDir: string;
+  /** The user that it runs as. */
+  readonly owner: Owner | null;
+  readonly files: Pick<HostFiles, 'ensureFolder' | 'guard'>;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** Why no fetched program can run on this node; null where one can. */
+export async function toolObstacle({ stateDir, owner }: Pick<ToolPlace, 'stateDir' | 'owner'>): Promise<string | null> {
+  const uid = owner?.uid ?? process.getuid?.() ?? null;
+  // Root installed the node's own packages; this program came over the network.
+  if (uid === 0) return 'etcd runs as root here, and no fetched program does; give etcd a user of its own (etcdUser)';
+  const mountPoint = await noexecMount(stateDir);
+  if (mountPoint === null) return null;
+  return `${stateDir} lies on ${mountPoint}, which is mounted noexec: \`mount -o remount,exec ${mountPoint}\`, and in /etc/fstab`;
+}
+
+/**
+ * Fetches the etcdutl that the desired state names, unless it is on this node already, and removes any other. It is whole
+ * and has the hash that was named (R9). Resolves to its path. Throws an Error that says why it cannot be used.
+ */
+export async function fetchTool(
+  { sha256, sizeBytes }: ToolOrder,
+  coordinator: ToolSource,
+  place: ToolPlace,
+): Promise<string> {
+  const { stateDir, owner, files, sleep } = place;
+  const obstacle = await toolObstacle(place);
+  if (obstacle !== null) throw new Error(obstacle);
+  const folder = toolFolder(stateDir);
+  await files.ensureFolder(folder, 0o755, null);
+  await files.guard({ path: folder, mode: 0o755 }, owner);
+  const path = join(folder, `etcdutl-${sha256}`);
+  if ((await hashOf(path)) !== sha256) {
+    // An SD card has little room: one is enough.
+    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
+    const beside = `${path}.part`;
+    await writeInParts(beside, async (writer) => {
+      const read = (offset: number) => coordinator.readRelease(sha256, offset);
+      const problem = await fetchInParts({ sha256, sizeBytes }, read, writer, sleep);
+      if (problem !== null) throw new Error(`the etcdutl of the release store did not come whole: ${problem}`);
+    });
+    await rename(beside, path);
+    await syncFolder(folder);
+  }
+  await chmod(path, 0o755);
+  const problem = await restoreProblem(path, owner);
+  if (problem !== null) throw new Error(`the etcdutl of the release store cannot be used on this node: ${problem}`);
+  return path;
+}
+
+/** null where there is no such file. */
+async function hashOf(path: string): Promise<string | null> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  } catch {
+    return null;
+  }
+  return hash.digest('hex');
+}

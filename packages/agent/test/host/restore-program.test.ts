@@ -1,0 +1,74 @@
+import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { restoreProblem, restoreProgramFinder } from '../../src/host/restore-program.ts';
+import { TestClock } from '../machine.ts';
+import { binaries, etcdUser, openFolder, programsIn } from '../snapshots/sample-snapshot.ts';
+
+/** As etcd 3.6's etcdctl, which knows no restore: cobra then shows the help of the command above. */
+const laterEtcdctl = '#!/bin/sh\necho "snapshot save - Stores an etcd node backend snapshot to a given file"\n';
+
+function script(path: string, text: string): void {
+  writeFileSync(path, text);
+  chmodSync(path, 0o755);
+}
+
+function given(t: Test) {
+  const folder = openFolder(t);
+  const [beside, onPath] = [join(folder, 'beside'), join(folder, 'on-path')];
+  for (const made of [beside, onPath]) mkdirSync(made);
+  const clock = new TestClock();
+  const find = restoreProgramFinder({ etcd: join(beside, 'etcd'), owner: etcdUser, clock, path: `${onPath}:relative` });
+  return { beside, onPath, clock, find };
+}
+
+t.test('etcdutl beside etcd is what restores, else the one on the path, else an etcdctl that can', async (t) => {
+  const { beside, onPath, find } = given(t);
+  t.equal(await find(), null);
+  programsIn(onPath, 'etcdctl');
+  t.same(await find(), { kind: 'etcdctl', path: join(onPath, 'etcdctl') });
+  programsIn(onPath, 'etcdutl');
+  t.same(await find(), { kind: 'etcdutl', path: join(onPath, 'etcdutl') });
+  programsIn(beside, 'etcdutl');
+  t.same(await find(), { kind: 'etcdutl', path: join(beside, 'etcdutl') });
+  rmSync(join(beside, 'etcdutl'));
+  t.same(await find(), { kind: 'etcdutl', path: join(onPath, 'etcdutl') });
+});
+
+t.test('an etcdctl that cannot restore, as that of etcd 3.6, is no help', async (t) => {
+  const { onPath, find } = given(t);
+  script(join(onPath, 'etcdctl'), laterEtcdctl);
+  t.equal(await find(), null);
+  t.match(await restoreProblem(join(onPath, 'etcdctl'), etcdUser), /does not know --bump-revision, --mark-compacted/);
+});
+
+t.test('a program that etcd’s user may not run is no help', { skip: etcdUser === null }, async (t) => {
+  const { onPath, find } = given(t);
+  copyFileSync(binaries.etcdutl, join(onPath, 'etcdutl'));
+  chmodSync(join(onPath, 'etcdutl'), 0o700);
+  t.equal(await find(), null);
+  t.equal(await restoreProblem(join(onPath, 'etcdutl'), etcdUser), 'it may not be run');
+  t.equal(await restoreProblem(join(onPath, 'etcdutl'), null), null);
+});
+
+t.test('a program is asked once as long as it stays, and one that could not be run after a while again', async (t) => {
+  const { beside, onPath, clock, find } = given(t);
+  const asked = join(beside, 'asked');
+  writeFileSync(asked, '');
+  chmodSync(asked, 0o666);
+  const asks = (help: string) => `#!/bin/sh\necho x >> ${asked}\n${help}\n`;
+  const program = join(onPath, 'etcdutl');
+  script(program, asks('[ -e /nowhere ] && echo --bump-revision --mark-compacted; exit 3'));
+  const size = () => statSync(asked).size / 2;
+  t.equal(await find(), null);
+  t.equal(await find(), null);
+  t.equal(size(), 1);
+  clock.advance(60_000);
+  await find();
+  t.equal(size(), 2);
+  script(program, asks('echo --bump-revision --mark-compacted'));
+  t.match(await find(), { kind: 'etcdutl' });
+  clock.advance(600_000);
+  await find();
+  t.equal(size(), 3);
+});

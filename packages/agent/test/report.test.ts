@@ -1,0 +1,73 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { NodeStatus, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import { reporter } from '../src/report.ts';
+
+const status: NodeStatus = {
+  agent: {
+    version: '0.1.0',
+    startedAt: '2027-03-01T12:00:00Z',
+    inventory: null,
+    generationSeen: 0,
+    generationApplied: 0,
+    waits: [],
+  },
+  service: {
+    state: 'absent',
+    incarnation: null,
+    etcdVersion: '3.5.16',
+    restarts: 0,
+    reason: null,
+    lastLog: [],
+    restartPending: false,
+  },
+  etcd: null,
+  certificates: [],
+  lastStep: null,
+  restoreTool: { installed: 'etcdutl', obstacle: null },
+  machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
+};
+
+/** An agent's reporter, and a coordinator that refuses fields that it does not read. */
+function given(reads: readonly string[]) {
+  const coordinator = { reads, reports: [] as ReportRequest[] };
+  const report = async (request: ReportRequest): Promise<ReportAnswer> => {
+    if ('restoreTool' in request.changed && !coordinator.reads.includes('restoreTool')) {
+      throw failure('invalid_request', { problem: 'unknown field restoreTool' });
+    }
+    coordinator.reports.push(request);
+    const news = coordinator.reads.length === 0 ? {} : { reads: [...coordinator.reads] };
+    return { everySeconds: 10, now: '2027-03-01T12:00:00Z', waitsFor: [], ...news };
+  };
+  const deps = { clock: { monotonic: () => 0 }, run: 1, after: 0, everySeconds: null, failpoint: () => undefined };
+  return { coordinator, agent: reporter({ ...deps, coordinator: { report } }) };
+}
+
+t.test('a coordinator that reads it is told at once what the node can restore with', async (t) => {
+  const { coordinator, agent } = given(['restoreTool']);
+  await agent.send(status);
+  t.equal(agent.isDue(status), true);
+  await agent.send(status);
+  t.same(coordinator.reports.at(-1)?.changed, { restoreTool: { installed: 'etcdutl', obstacle: null } });
+  t.equal(agent.isDue(status), false);
+});
+
+t.test('a coordinator of before is never told what it would refuse', async (t) => {
+  const { coordinator, agent } = given([]);
+  await agent.send(status);
+  t.equal(agent.isDue(status), false);
+  await agent.send(status);
+  t.equal(coordinator.reports.length, 2);
+  t.notOk(coordinator.reports.some(({ changed }) => 'restoreTool' in changed));
+});
+
+t.test('where an older coordinator takes the place of a newer, the next report but one reaches it', async (t) => {
+  const { coordinator, agent } = given(['restoreTool']);
+  await agent.send(status);
+  await agent.send(status);
+  coordinator.reads = [];
+  const changed = { ...status, restoreTool: { installed: null, obstacle: null } };
+  await t.rejects(agent.send(changed), { code: 'invalid_request' });
+  await agent.send(changed);
+  t.equal(coordinator.reports.length, 3);
+});

@@ -1,0 +1,38 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { runToEnd } from '../../../../test/support/children.ts';
+import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
+import { toolObstacle } from '../../src/snapshots/fetch-tool.ts';
+import { temporaryFolder } from '../support.ts';
+
+const module = new URL('../../src/snapshots/fetch-tool.ts', import.meta.url).href;
+
+/** What keeps a fetched program from running below `m`, where this has been mounted. */
+async function obstacleOn(t: Test, mountCommand: string): Promise<string> {
+  const root = temporaryFolder(t);
+  mkdirSync(join(root, 'm'));
+  const script = `
+    const { toolObstacle } = await import(${JSON.stringify(module)});
+    const place = { stateDir: ${JSON.stringify(join(root, 'm/picket'))}, owner: { uid: 65534, gid: 65534 } };
+    console.log(String(await toolObstacle(place)).replaceAll(${JSON.stringify(root)}, 'ROOT'));`;
+  const shell = `cd "$0" && ${mountCommand} && mkdir m/picket && exec "$@"`;
+  const node = [process.execPath, '--input-type=module', '-e', script];
+  const { stdout, stderr } = await runToEnd('unshare', [...ownMounts, 'sh', '-ec', shell, root, ...node]);
+  return stdout.trim() || stderr;
+}
+
+t.test('a state folder that is mounted noexec is told, with the command that helps', mountsNeeded, async (t) => {
+  t.equal(
+    await obstacleOn(t, 'mount -t tmpfs -o noexec,nosuid none m'),
+    'ROOT/m/picket lies on ROOT/m, which is mounted noexec: `mount -o remount,exec ROOT/m`, and in /etc/fstab',
+  );
+});
+
+t.test('one from which programs can be run is no obstacle', mountsNeeded, async (t) => {
+  t.equal(await obstacleOn(t, 'mount -t tmpfs -o nosuid none m'), 'null');
+});
+
+t.test('no fetched program runs as root', async (t) => {
+  t.match(await toolObstacle({ stateDir: '/', owner: { uid: 0, gid: 0 } }), /^etcd runs as root here, .*etcdUser/);
+});

@@ -1,0 +1,31 @@
+import { plain } from '@picket/shared/plain.ts';
+import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { renderTable } from './table.ts';
+import { byteSize, dateTime } from './units.ts';
+
+/** `picket release list` */
+export function releaseTable(releases: readonly ReleaseView[]): string {
+  if (releases.length === 0) {
+    return 'The coordinator has no etcdutl for its nodes. `picket release add FILE --sha256 HEX` adds one.';
+  }
+  return renderTable(
+    ['ARCH', 'VERSION', 'SIZE', 'ADDED', 'FROM', 'SHA256'],
+    releases.map(({ architecture, version, sizeBytes, addedAt, file, sha256 }) => [
+      architecture,
+      version === null ? '-' : plain(version),
+      byteSize(sizeBytes),
+      dateTime(addedAt),
+      plain(file.name),
+      plain(sha256),
+    ]),
+  );
+}
+
+/** One that was just added. */
+export function addedRelease({ architecture, version, sizeBytes, file, sha256 }: ReleaseView): string {
+  const which = version === null ? 'of an unknown version' : plain(version);
+  return [
+    `etcdutl ${which} for ${architecture} is kept (${byteSize(sizeBytes)}, from ${plain(file.name)}): SHA-256 ${plain(sha256)}.`,
+    `An ${architecture} node that has nothing installed to restore with fetches it when it is to found a restored cluster.`,
+  ].join('\n');
+}

@@ -1,0 +1,97 @@
+import { failure } from '@picket/shared/errors.ts';
+import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
+import {
+  ReleaseAdd,
+  ReleaseList,
+  ReleasePartAnswer,
+  ReleaseView,
+  releasePartBytes,
+  Sha256,
+} from '@picket/shared/protocol/releases.ts';
+import { strict } from '@picket/shared/protocol/words.ts';
+import { Type } from 'typebox';
+import type { ClusterProgress } from '../controller/model.ts';
+import type { ApiDeps } from './deps.ts';
+import { nodeOf, operatorOf } from './mutual-tls.ts';
+import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';
+import type { App } from './typed.ts';
+
+const nothing = { 204: Type.Unsafe<undefined>({ type: 'null', description: 'Done; there is nothing to say.' }) };
+const ByHash = Type.Object({ sha256: Sha256 }, strict);
+const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,12}$' }) }, strict);
+
+/** Operators add an etcdutl for nodes that have none; a node fetches the one that its desired state names. */
+export function releaseRoutes(app: App, deps: ApiDeps): void {
+  const { releases, executor, inventory, publications, now } = deps;
+  app.get('/v1/releases', { config: { access: 'viewer' }, schema: { response: { 200: ReleaseList } } }, async () => ({
+    items: [...releases.list()],
+  }));
+
+  app.put(
+    '/v1/releases/:sha256/content',
+    {
+      config: { access: 'admin' },
+      bodyLimit: releasePartBytes,
+      schema: { params: ByHash, querystring: AtOffset, response: { 200: ReleasePartAnswer } },
+    },
+    async (request) => {
+      const { body } = request as { readonly body: unknown };
+      if (!(body instanceof Buffer)) throw failure('invalid_request', { problem: 'the body is no part of a release' });
+      const offset = Number(request.query.offset);
+      return { receivedBytes: await releases.append(request.params.sha256, offset, body) };
+    },
+  );
+
+  app.post(
+    '/v1/releases/:sha256',
+    { config: { access: 'admin' }, schema: { params: ByHash, body: ReleaseAdd, response: { 201: ReleaseView } } },
+    async (request, reply) => {
+      const release = await releases.add(request.params.sha256, request.body);
+      const { sha256, architecture, version } = release;
+      const message = `operator ${operatorOf(request).name} added etcdutl ${version ?? 'of an unknown version'} for ${architecture} (${sha256})`;
+      await inventory.events.append({ at: now(), cluster: null, kind: 'release', message });
+      await executor.releasesChanged();
+      return reply.code(201).send(release);
+    },
+  );
+
+  app.delete(
+    '/v1/releases/:sha256',
+    { config: { access: 'admin' }, schema: { params: ByHash, response: nothing } },
+    async (request, reply) => {
+      const { sha256 } = request.params;
+      const restoring = executor.clusters().find((name) => isRestoring(executor.situation(name).record.progress));
+      if (restoring !== undefined) throw failure('release_in_use', { sha256, cluster: restoring });
+      const { architecture } = await releases.remove(sha256);
+      const message = `operator ${operatorOf(request).name} removed the etcdutl for ${architecture} (${sha256})`;
+      await inventory.events.append({ at: now(), cluster: null, kind: 'release', message });
+      await executor.releasesChanged();
+      return reply.code(204).send();
+    },
+  );
+
+  app.get(
+    '/v1/node/releases/:sha256',
+    { config: { access: 'node' }, schema: { params: ByHash, querystring: AtOffset } },
+    async (request, reply) => {
+      const { nodeId, cluster } = nodeOf(request);
+      refuseUntilTakenUp(deps, nodeId);
+      refuseWhileFrozen(deps, cluster);
+      const { sha256 } = request.params;
+      if (toolIn(publications.current(nodeId)?.body) !== sha256) throw failure('release_not_wanted', { sha256 });
+      const part = await releases.read(sha256, Number(request.query.offset));
+      return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);
+    },
+  );
+}
+
+/** The hash of the etcdutl that a published desired state names. */
+function toolIn(body: string | undefined): string | undefined {
+  if (body === undefined) return undefined;
+  const state = JSON.parse(body) as DesiredState;
+  return isMemberState(state) ? state.etcd?.restore?.tool?.sha256 : undefined;
+}
+
+function isRestoring({ restore, formation }: ClusterProgress): boolean {
+  return restore !== null || (formation?.from !== undefined && formation.clusterId === null);
+}

@@ -1,0 +1,48 @@
+import { createReadStream } from 'node:fs';
+import type { PicketError } from '@picket/shared/errors.ts';
+import type { Architecture } from '@picket/shared/protocol/releases.ts';
+import { elfHeaderBytes, readElf } from './elf.ts';
+import { readStart } from './take-out-etcdutl.ts';
+
+/** Picket restores with these flags. A program that knows a flag contains its name. */
+const flags = ['bump-revision', 'mark-compacted'];
+/** The module that holds etcd's version, as the Go linker notes it: `go.etcd.io/etcd/api/v3\tv3.5.24`. */
+const moduleVersion = /go\.etcd\.io\/etcd\/api\/v3\tv(\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
+const nameVersion = /(?:^|[^0-9A-Za-z])v?(\d{1,3}\.\d{1,3}\.\d{1,3})(?![0-9])/;
+/** So that a text is found that begins in one chunk and ends in the next: no text looked for is longer. */
+const overlap = 128;
+
+export interface ToolFacts {
+  readonly architecture: Architecture;
+  readonly version: string | null;
+}
+
+/**
+ * Reads a program's architecture and version and does not run it: an operator who adds a release must not run code as the
+ * coordinator's user (ADR 31).
+ *
+ * @param names of the file and of its entry in an archive; a version may stand in them
+ * @param refuse makes the error for a program that cannot restore, or is for another machine
+ */
+export async function judgeEtcdutl(
+  path: string,
+  names: readonly string[],
+  refuse: (problem: string) => PicketError,
+): Promise<ToolFacts> {
+  const elf = readElf(await readStart(path, elfHeaderBytes));
+  if ('problem' in elf) throw refuse(elf.problem);
+  const missing = new Set(flags);
+  let version: string | null = null;
+  let tail = '';
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    const text = tail + (chunk as Buffer).toString('latin1');
+    for (const flag of missing) if (text.includes(flag)) missing.delete(flag);
+    version ??= moduleVersion.exec(text)?.[1] ?? null;
+    tail = text.slice(-overlap);
+  }
+  if (missing.size > 0) {
+    throw refuse(`it cannot restore a snapshot: it does not know --${[...missing].join(', --')}`);
+  }
+  version ??= names.map((name) => nameVersion.exec(name)?.[1]).find((found) => found !== undefined) ?? null;
+  return { architecture: elf.architecture, version };
+}

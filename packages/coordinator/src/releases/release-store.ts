@@ -1,0 +1,180 @@
+import { chmod, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import { misfit } from '@picket/shared/protocol/check.ts';
+import {
+  type Architecture,
+  mostToolBytes,
+  type ReleaseAdd,
+  ReleaseView,
+  releasePartBytes,
+  type ToolOrder,
+} from '@picket/shared/protocol/releases.ts';
+import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../authority/whole-file.ts';
+import { measure } from '../backup/manifest.ts';
+import { chooseTool } from './choose-tool.ts';
+import { judgeEtcdutl } from './judge-etcdutl.ts';
+import { takeOutEtcdutl } from './take-out-etcdutl.ts';
+import { type Uploads, uploads } from './uploads.ts';
+
+/** The etcdutls for nodes that have none installed, on this machine's disk, by their SHA-256. */
+export interface ReleaseStore {
+  /** The one that was added last comes last. */
+  list(): readonly ReleaseView[];
+  /** The one for a node of this architecture that runs this etcd; null where there is none. */
+  toolFor(architecture: Architecture | null, etcdVersion: string | null): ToolOrder | null;
+  /** Where the one for this architecture lies; null where there is none. */
+  pathFor(architecture: Architecture | null): string | null;
+  /** See {@link Uploads}. */
+  append: Uploads['append'];
+  /**
+   * Keeps the etcdutl of a file that was sent, whole and on the disk (R9). If the store has that etcdutl already, its
+   * record is the answer. Throws `release_refused`, `release_store_full`, `release_part_misplaced`.
+   */
+  add(sha256: string, request: ReleaseAdd): Promise<ReleaseView>;
+  /** Throws `not_found`. */
+  remove(sha256: string): Promise<ReleaseView>;
+  /** A part of one, empty at its end. Throws `not_found`. */
+  read(sha256: string, offset: number): Promise<Buffer>;
+  tidy(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ReleaseStoreDeps {
+  readonly folder: string;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  readonly freeBytes?: (folder: string) => Promise<number>;
+}
+
+/** Enough for two architectures and four versions. */
+export const mostReleases = 8;
+const recordSuffix = '.json';
+const programSuffix = '.etcdutl';
+
+/** Opens the store, and removes what is not whole. */
+export async function openReleaseStore(deps: ReleaseStoreDeps): Promise<ReleaseStore> {
+  const { folder, now } = deps;
+  await makePrivateDirectory(folder);
+  const kept = await readRecords(folder);
+  const incoming = uploads(deps);
+  const pathOf = (sha256: string) => join(folder, `${sha256}${programSuffix}`);
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = turn.then(work);
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  const list = () => [...kept.values()].sort((one, other) => (one.addedAt < other.addedAt ? -1 : 1));
+
+  function find(sha256: string): ReleaseView {
+    const release = kept.get(sha256);
+    if (release === undefined) throw failure('not_found', { what: 'release', name: sha256 });
+    return release;
+  }
+
+  async function takeIn(path: string, sha256: string, { name, architecture }: ReleaseAdd): Promise<ReleaseView> {
+    const refuse = (problem: string, cause?: unknown) => failure('release_refused', { name, problem }, { cause });
+    const beside = `${path}${programSuffix}`;
+    await rm(beside, { force: true });
+    try {
+      const entry = await takeOutEtcdutl(path, beside, refuse);
+      const { bytes: sizeBytes, sha256: own } = await measure(beside);
+      if (sizeBytes > mostToolBytes) throw refuse(`it has more than ${mostToolBytes} bytes`);
+      const facts = await judgeEtcdutl(beside, [...(entry === null ? [] : [entry]), name], refuse);
+      if (architecture !== undefined && architecture !== facts.architecture) {
+        throw refuse(`it is for ${facts.architecture}, and ${architecture} was asked for`);
+      }
+      const known = kept.get(own);
+      if (known !== undefined) return known;
+      if (kept.size >= mostReleases) throw failure('release_store_full', { most: mostReleases });
+      const addedAt = new Date(now()).toISOString();
+      const release: ReleaseView = { sha256: own, sizeBytes, ...facts, addedAt, file: { name, sha256 } };
+      await place(beside, release);
+      return release;
+    } finally {
+      await rm(beside, { force: true });
+    }
+  }
+
+  /** Writes the record last: opening the store removes a program without one. */
+  async function place(beside: string, release: ReleaseView): Promise<void> {
+    await chmod(beside, 0o755);
+    const file = await open(beside, 'r');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, pathOf(release.sha256));
+    await writeWholeFile({ path: recordOf(folder, release.sha256), content: `${JSON.stringify(release, null, 2)}\n` });
+    kept.set(release.sha256, release);
+  }
+
+  return {
+    list,
+    toolFor(architecture, etcdVersion) {
+      const chosen = chooseTool(list(), architecture, etcdVersion);
+      return chosen === null ? null : { sha256: chosen.sha256, sizeBytes: chosen.sizeBytes };
+    },
+    pathFor(architecture) {
+      const chosen = chooseTool(list(), architecture, null);
+      return chosen === null ? null : pathOf(chosen.sha256);
+    },
+    append: incoming.append,
+    add: (sha256, request) =>
+      incoming.finish(sha256, request.name, (path) => inTurn(() => takeIn(path, sha256, request))),
+    remove: (sha256) =>
+      inTurn(async () => {
+        const release = find(sha256);
+        await rm(recordOf(folder, sha256), { force: true });
+        kept.delete(sha256);
+        await rm(pathOf(sha256), { force: true });
+        await syncDirectory(folder);
+        return release;
+      }),
+    async read(sha256, offset) {
+      find(sha256);
+      const file = await open(pathOf(sha256), 'r');
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(releasePartBytes), 0, releasePartBytes, offset);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await file.close();
+      }
+    },
+    tidy: () => incoming.tidy(),
+    close: () => incoming.close(),
+  };
+}
+
+function recordOf(folder: string, sha256: string): string {
+  return join(folder, `${sha256}${recordSuffix}`);
+}
+
+/** Reads the records of programs that are there, and removes all other files: a coordinator ended before they were whole. */
+async function readRecords(folder: string): Promise<Map<string, ReleaseView>> {
+  const kept = new Map<string, ReleaseView>();
+  const names = await readdir(folder);
+  for (const name of names.filter((one) => one.endsWith(recordSuffix))) {
+    const release = await readRecord(join(folder, name));
+    const program = await stat(join(folder, `${release?.sha256}${programSuffix}`)).catch(() => null);
+    if (release !== null && program?.size === release.sizeBytes) kept.set(release.sha256, release);
+  }
+  const whole = new Set(
+    [...kept.keys()].flatMap((sha256) => [`${sha256}${recordSuffix}`, `${sha256}${programSuffix}`]),
+  );
+  for (const name of names) if (!whole.has(name)) await rm(join(folder, name), { recursive: true, force: true });
+  return kept;
+}
+
+async function readRecord(path: string): Promise<ReleaseView | null> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return misfit(ReleaseView, value) === undefined ? (value as ReleaseView) : null;
+  } catch {
+    return null;
+  }
+}

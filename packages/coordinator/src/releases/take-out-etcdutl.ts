@@ -1,0 +1,88 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { constants, copyFile, open } from 'node:fs/promises';
+import { pipeline as chain, Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { PicketError } from '@picket/shared/errors.ts';
+import { mostToolBytes } from '@picket/shared/protocol/releases.ts';
+import { createTarDecoder } from 'modern-tar';
+import { elfHeaderBytes, isElf } from './elf.ts';
+
+/** An unpacked release has some 70 MB. A file that unpacks to more than this is an attack or a mistake. */
+const mostUnpackedBytes = 256 * 1024 * 1024;
+/** `etcd-v3.5.24-linux-arm64/etcdutl`, as upstream packs it, or `etcdutl` alone. */
+const etcdutlEntry = /^(?:\.\/)?(?:[A-Za-z0-9][A-Za-z0-9._-]*\/)?etcdutl$/;
+
+/**
+ * Writes the etcdutl of a file to `target`, which must not exist: the entry of a release's `.tar.gz`, or the file itself if
+ * it is a program. It writes nothing else of an archive, and uses no name in it as a path. Resolves to the entry's name;
+ * null for a bare program.
+ *
+ * @param refuse makes the error for a file without an etcdutl, or with a harmful one
+ */
+export async function takeOutEtcdutl(
+  file: string,
+  target: string,
+  refuse: (problem: string, cause?: unknown) => PicketError,
+): Promise<string | null> {
+  const start = await readStart(file, elfHeaderBytes);
+  if (isElf(start)) {
+    await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    return null;
+  }
+  if (start[0] !== 0x1f || start[1] !== 0x8b) throw refuse('it is neither a .tar.gz archive nor a program');
+  try {
+    return await fromArchive(file, target, refuse);
+  } catch (error) {
+    if (error instanceof PicketError) throw error;
+    throw refuse(archiveProblem(error), error);
+  }
+}
+
+async function fromArchive(file: string, target: string, refuse: (problem: string) => PicketError): Promise<string> {
+  // If reading or unpacking fails, the entries end with the same error.
+  const unpacked = chain(createReadStream(file), createGunzip(), limited(refuse), () => undefined);
+  const entries = Readable.toWeb(unpacked).pipeThrough(createTarDecoder({ strict: true }));
+  let found: string | null = null;
+  for await (const { header, body } of entries) {
+    if (!etcdutlEntry.test(header.name)) {
+      await body.cancel();
+      continue;
+    }
+    if (found !== null) throw refuse('it holds more than one etcdutl');
+    if (header.type !== 'file') throw refuse(`its ${header.name} is not a file but a ${header.type}`);
+    if (header.size > mostToolBytes) throw refuse(`its etcdutl has more than ${mostToolBytes} bytes`);
+    found = header.name;
+    await pipeline(body as AsyncIterable<Uint8Array>, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
+  }
+  if (found === null) throw refuse('there is no etcdutl in it; take the archive of an etcd release');
+  return found;
+}
+
+function limited(refuse: (problem: string) => PicketError): Transform {
+  let came = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      came += chunk.length;
+      if (came > mostUnpackedBytes) done(refuse(`it unpacks to more than ${mostUnpackedBytes} bytes`));
+      else done(null, chunk);
+    },
+  });
+}
+
+export async function readStart(file: string, bytes: number): Promise<Buffer> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function archiveProblem(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'Z_BUF_ERROR') return 'it is cut short';
+  if (code?.startsWith('Z_') === true) return 'it is no .tar.gz, or damaged';
+  return `it cannot be unpacked (${code ?? message})`;
+}

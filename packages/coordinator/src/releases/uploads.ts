@@ -1,0 +1,144 @@
+import { createHash, type Hash } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import { mostReleaseFileBytes } from '@picket/shared/protocol/releases.ts';
+import { freeBytesOf, inMiB, reserveBytes } from '../disk-room.ts';
+
+/** Files on their way into the release store, by the SHA-256 that they are to have. */
+export interface Uploads {
+  /** Resolves to how much is there. Throws `release_part_misplaced`, `release_uploads_busy`, `release_no_room`, `release_refused`. */
+  append(sha256: string, offset: number, octets: Uint8Array): Promise<number>;
+  /**
+   * Gives `use` the file if it has the hash, and removes it when `use` has ended, well or not.
+   * Throws `release_refused`, and what `use` throws.
+   */
+  finish<Result>(sha256: string, name: string, use: (path: string) => Promise<Result>): Promise<Result>;
+  /** Removes files of which no part came for ten minutes. */
+  tidy(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface UploadsDeps {
+  readonly folder: string;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
+  readonly freeBytes?: (folder: string) => Promise<number>;
+}
+
+interface Upload {
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly hash: Hash;
+  received: number;
+  movedAt: number;
+  busy: boolean;
+}
+
+const mostUploads = 2;
+const patienceMinutes = 10;
+export const uploadSuffix = '.upload';
+
+export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsDeps): Uploads {
+  const underWay = new Map<string, Upload>();
+  /** One change at a time: two requests must not begin the same file. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = turn.then(work);
+    turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async function drop(sha256: string): Promise<void> {
+    const upload = underWay.get(sha256);
+    underWay.delete(sha256);
+    if (upload === undefined) return;
+    await upload.file.close().catch(() => undefined);
+    await rm(upload.path, { force: true });
+  }
+
+  async function dropIdle(): Promise<void> {
+    for (const [sha256, { movedAt, busy }] of underWay) {
+      if (!busy && monotonic() - movedAt > patienceMinutes * 60_000) await drop(sha256);
+    }
+  }
+
+  async function begin(sha256: string): Promise<Upload> {
+    await dropIdle();
+    if (underWay.size >= mostUploads) {
+      throw failure('release_uploads_busy', { most: mostUploads, minutes: patienceMinutes });
+    }
+    const path = join(folder, `${sha256}${uploadSuffix}`);
+    await rm(path, { force: true });
+    const file = await open(path, 'wx', 0o600);
+    const upload = { path, file, hash: createHash('sha256'), received: 0, movedAt: monotonic(), busy: false };
+    underWay.set(sha256, upload);
+    return upload;
+  }
+
+  async function requireRoom(bytes: number): Promise<void> {
+    const free = await freeBytes(folder);
+    if (free - bytes >= reserveBytes) return;
+    throw failure('release_no_room', { folder, freeMiB: inMiB(free), reserveMiB: inMiB(reserveBytes) });
+  }
+
+  return {
+    append: (sha256, offset, octets) =>
+      inTurn(async () => {
+        const known = underWay.get(sha256);
+        const received = known?.received ?? 0;
+        // The answer was lost, and the client sends the part again.
+        if (known !== undefined && octets.length > 0 && offset + octets.length === received) return received;
+        if (offset === 0 && known !== undefined && !known.busy) await drop(sha256);
+        else if (offset !== received || known?.busy === true) {
+          throw failure('release_part_misplaced', { sha256, received, offset });
+        }
+        const upload = underWay.get(sha256) ?? (await begin(sha256));
+        try {
+          if (upload.received + octets.length > mostReleaseFileBytes) {
+            throw failure('release_refused', {
+              name: sha256,
+              problem: `it has more than ${mostReleaseFileBytes} bytes`,
+            });
+          }
+          await requireRoom(octets.length);
+          await upload.file.writeFile(octets);
+          upload.hash.update(octets);
+          upload.received += octets.length;
+          upload.movedAt = monotonic();
+          return upload.received;
+        } catch (error) {
+          await drop(sha256);
+          throw error;
+        }
+      }),
+
+    async finish(sha256, name, use) {
+      const upload = await inTurn(async () => {
+        const found = underWay.get(sha256);
+        if (found === undefined || found.busy) {
+          throw failure('release_part_misplaced', { sha256, received: 0, offset: 0 });
+        }
+        found.busy = true;
+        return found;
+      });
+      try {
+        const hash = upload.hash.digest('hex');
+        if (hash !== sha256) {
+          throw failure('release_refused', { name, problem: `its SHA-256 is ${hash}, and ${sha256} was given` });
+        }
+        return await use(upload.path);
+      } finally {
+        await inTurn(() => drop(sha256));
+      }
+    },
+
+    tidy: () => inTurn(dropIdle),
+
+    close: () =>
+      inTurn(async () => {
+        for (const sha256 of [...underWay.keys()]) await drop(sha256);
+      }),
+  };
+}

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
+import { type ReleaseList, type ReleaseView, releasePartBytes } from '@picket/shared/protocol/releases.ts';
+import t from 'tap';
+import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { archive, hashOf, program } from '../releases/sample-programs.ts';
+import type { Client } from '../support/client.ts';
+import { readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
+import { asked, clusterPath, founded, sendAll } from '../support/snapshots.ts';
+
+const octets = { 'content-type': 'application/octet-stream' };
+const nothingInstalled = { installed: null, obstacle: null } as const;
+
+function sendPart(admin: Client, sha256: string, offset: number, body: Uint8Array) {
+  return admin.request('PUT', `/v1/releases/${sha256}/content?offset=${offset}`, { headers: octets, body });
+}
+
+async function add(admin: Client, content: Buffer, name = 'etcdutl') {
+  const sha256 = hashOf(content);
+  for (let offset = 0; offset < content.length; offset += releasePartBytes) {
+    await sendPart(admin, sha256, offset, content.subarray(offset, offset + releasePartBytes));
+  }
+  return admin.post(`/v1/releases/${sha256}`, { name });
+}
+
+async function eventsOf(admin: Client): Promise<readonly string[]> {
+  return (await admin.get('/v1/events')).json<Page<EventView>>().items.map(({ message }) => message);
+}
+
+t.test('an admin adds, lists and removes a release, and each change is an event', async (t) => {
+  const { coordinator } = await founded(t);
+  const { admin } = coordinator;
+  const tool = program('arm64');
+  const file = await archive([{ name: 'etcd-v3.5.24-linux-arm64/etcdutl', content: tool }]);
+  const added = await add(admin, file, 'etcd-v3.5.24-linux-arm64.tar.gz');
+  t.equal(added.status, 201);
+  const release = added.json<ReleaseView>();
+  t.match(release, { sha256: hashOf(tool), architecture: 'arm64', version: '3.5.24' });
+  t.same((await admin.get('/v1/releases')).json<ReleaseList>().items, [release]);
+  t.match(await eventsOf(admin), [`operator ada added etcdutl 3.5.24 for arm64 (${hashOf(tool)})`]);
+  t.equal((await admin.request('DELETE', `/v1/releases/${release.sha256}`)).status, 204);
+  t.same((await admin.get('/v1/releases')).json(), { items: [] });
+  t.match((await eventsOf(admin))[0], /operator ada removed the etcdutl for arm64/);
+});
+
+t.test('R18: a part is no larger than the others, and octets', async (t) => {
+  const { coordinator } = await founded(t);
+  const sha256 = 'a'.repeat(64);
+  t.match(
+    (await sendPart(coordinator.admin, sha256, 0, Buffer.alloc(releasePartBytes + 1))).error,
+    /^payload_too_large/,
+  );
+  const json = await coordinator.admin.request('PUT', `/v1/releases/${sha256}/content?offset=0`, { body: {} });
+  t.match(json.error, /^invalid_request/);
+});
+
+/** A cluster with a snapshot, of which one node alone is heard: it says this of what it can restore with. */
+async function withSnapshot(t: Parameters<typeof founded>[0], restoreTool: object) {
+  const { coordinator, founder, other } = await founded(t);
+  const id = await asked(coordinator);
+  await sendAll(founder, id);
+  const { etcd } = await founder.desiredState();
+  const status = { ...servingAlone(etcd?.incarnation ?? '', founder.name), restoreTool };
+  await founder.report(status as Parameters<TestNode['report']>[0]);
+  const restore = () => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force: true });
+  /** Its agent has put its former life away. */
+  async function puts(node: TestNode): Promise<void> {
+    const { generation } = await node.desiredState();
+    const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+    await node.report({ agent, restoreTool: nothingInstalled });
+  }
+  return { coordinator, founder, other, restore, puts };
+}
+
+t.test(
+  'a restore that a node could not carry out is refused before anything stops, with the command that helps',
+  async (t) => {
+    const { coordinator, founder, restore } = await withSnapshot(t, nothingInstalled);
+    const before = await founder.desiredState();
+    const refused = await restore();
+    t.match(
+      refused.error,
+      /^restore_refused: .*x-k3s-m-1: it has no etcdutl to restore with: `picket release add FILE --sha256 HEX --arch arm64`/,
+    );
+    t.same(await founder.desiredState(), before);
+    await add(coordinator.admin, program('amd64'));
+    t.match((await restore()).error, /--arch arm64/, 'one for another machine does not help');
+    await add(coordinator.admin, program('arm64'));
+    t.equal((await restore()).status, 200);
+  },
+);
+
+t.test(
+  'R8: the founder is told which etcdutl to restore with, and it alone may fetch that one, and no other',
+  async (t) => {
+    const { coordinator, founder, other, restore, puts } = await withSnapshot(t, nothingInstalled);
+    const { admin } = coordinator;
+    const tool = program('arm64');
+    const another = program('amd64');
+    await add(admin, tool);
+    await add(admin, another);
+    const fetch = (node: TestNode, sha256: string, offset = 0) =>
+      node.client.get(`/v1/node/releases/${sha256}?offset=${offset}`);
+    t.match((await fetch(founder, hashOf(tool))).error, /^release_not_wanted/, 'not before it is to restore');
+    t.equal((await restore()).status, 200);
+    await puts(founder);
+    const wanted = (await founder.desiredState()).etcd?.restore?.tool;
+    t.same(wanted, { sha256: hashOf(tool), sizeBytes: tool.length });
+    const part = await fetch(founder, hashOf(tool));
+    t.same([part.status, part.text], [200, tool.toString('utf8')]);
+    t.match(await fetch(founder, hashOf(tool), tool.length), { status: 200, text: '' });
+    t.match((await fetch(founder, hashOf(another))).error, /^release_not_wanted/);
+    t.match((await fetch(other, hashOf(tool))).error, /^release_not_wanted/);
+    t.match((await admin.get(`/v1/node/releases/${hashOf(tool)}?offset=0`)).error, /^not_permitted/);
+    const removal = await admin.request('DELETE', `/v1/releases/${hashOf(tool)}`);
+    t.match(removal.error, /^release_in_use: .*x-k3s is being restored/);
+  },
+);
+
+t.test('a release that is added while a restore waits for one reaches its founder', async (t) => {
+  const { coordinator, founder, restore, puts } = await withSnapshot(t, { installed: 'etcdutl', obstacle: null });
+  t.equal((await restore()).status, 200);
+  await founder.report();
+  const { generation } = await founder.desiredState();
+  const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+  await founder.report({ agent });
+  t.match((await founder.desiredState()).etcd?.restore, { tool: undefined });
+  await puts(founder);
+  await add(coordinator.admin, program('arm64'));
+  t.match((await founder.desiredState()).etcd?.restore?.tool, { sha256: hashOf(program('arm64')) });
+});
+
+t.test('the status names who could restore no snapshot, and the command that helps, while all is well', async (t) => {
+  const { coordinator } = await withSnapshot(t, nothingInstalled);
+  const notices = async () =>
+    (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().notices.join('\n');
+  t.match(await notices(), /x-k3s-m-1 could restore no snapshot: it has no etcdutl .*--arch arm64`\./);
+  await add(coordinator.admin, program('arm64'));
+  t.notMatch(await notices(), /could restore no snapshot/);
+});
+
+for (const [runReleases, verified] of [
+  [false, { status: 200, text: /"checkedBy":"hash"/ }],
+  [true, { status: 500, text: /etcdutl cannot read it/ }],
+] as const) {
+  t.test(
+    `the coordinator ${runReleases ? 'reads snapshots with a release' : 'runs no release'} where runReleases is ${runReleases}`,
+    async (t) => {
+      const { coordinator, founder } = await founded(t, { runReleases });
+      const id = await asked(coordinator);
+      await sendAll(founder, id);
+      // What the founder sent is no database, and only its hash is right.
+      await add(coordinator.admin, readFileSync((await ensureEtcd()).etcdutl));
+      t.match(await coordinator.admin.post(`/v1/snapshots/${id}/verify`), verified);
+    },
+  );
+}
+
+t.test('a coordinator tells its nodes which new fields of a report it reads', async (t) => {
+  const { founder } = await founded(t);
+  t.match((await founder.report()).json(), { reads: ['restoreTool'] });
+});

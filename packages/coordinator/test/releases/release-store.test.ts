@@ -1,0 +1,247 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mostReleaseFileBytes, releasePartBytes } from '@picket/shared/protocol/releases.ts';
+import t, { type Test } from 'tap';
+import { mostReleases, openReleaseStore, type ReleaseStore } from '../../src/releases/release-store.ts';
+import { archive, hashOf, program, restores } from './sample-programs.ts';
+
+const roomy = 10 * 1024 ** 3;
+
+async function given(t: Test) {
+  const folder = join(t.testdir(), 'releases');
+  const clock = { now: Date.parse('2026-11-26T12:00:00Z'), up: 0, free: roomy };
+  const open = () =>
+    openReleaseStore({
+      folder,
+      now: () => {
+        clock.now += 1000;
+        return clock.now;
+      },
+      monotonic: () => clock.up,
+      freeBytes: async () => clock.free,
+    });
+  return { folder, clock, open, store: await open() };
+}
+
+/** Sends a file in parts and has it kept. */
+async function add(store: ReleaseStore, content: Buffer, name = 'etcdutl', architecture?: 'amd64' | 'arm64') {
+  const sha256 = hashOf(content);
+  for (let offset = 0; offset < content.length; offset += releasePartBytes) {
+    await store.append(sha256, offset, content.subarray(offset, offset + releasePartBytes));
+  }
+  return store.add(sha256, { name, ...(architecture === undefined ? {} : { architecture }) });
+}
+
+const upstream = (machine: 'amd64' | 'arm64', version = '3.5.24', content = program(machine)) =>
+  archive([
+    { name: `etcd-v${version}-linux-${machine}/README.md`, content: Buffer.from('read me') },
+    { name: `etcd-v${version}-linux-${machine}/etcd`, content: program(machine, 'etcd') },
+    { name: `etcd-v${version}-linux-${machine}/etcdutl`, content },
+  ]);
+
+t.test(
+  'R9: the etcdutl of an upstream archive is kept, whole and by its own hash, and is there after a restart',
+  async (t) => {
+    const { store, open, folder } = await given(t);
+    const file = await upstream('arm64');
+    const added = await add(store, file, 'etcd-v3.5.24-linux-arm64.tar.gz');
+    const tool = program('arm64');
+    t.match(added, { sha256: hashOf(tool), sizeBytes: tool.length, architecture: 'arm64', version: '3.5.24' });
+    t.same(added.file, { name: 'etcd-v3.5.24-linux-arm64.tar.gz', sha256: hashOf(file) });
+    const again = await open();
+    t.same(again.list(), [added]);
+    t.ok((await again.read(added.sha256, 0)).equals(tool));
+    t.equal((await again.read(added.sha256, tool.length)).length, 0);
+    t.equal(statSync(again.pathFor('arm64') ?? '').mode & 0o777, 0o755);
+    t.same(readdirSync(folder).sort(), [`${added.sha256}.etcdutl`, `${added.sha256}.json`]);
+  },
+);
+
+t.test('a bare etcdutl is taken as well; its version is read out of it, else out of its name', async (t) => {
+  const { store } = await given(t);
+  const noted = program('amd64', `${restores} go.etcd.io/etcd/api/v3\tv3.5.30\n`);
+  t.match(await add(store, noted), { architecture: 'amd64', version: '3.5.30' });
+  t.match(await add(store, program('amd64'), 'etcdutl-3.6.4'), { version: '3.6.4' });
+  t.match(await add(store, program('arm64')), { version: null });
+  const spread = program('arm64', `${'x'.repeat(1024 * 1024 - 70)}${restores}`);
+  t.match(await add(store, spread), { architecture: 'arm64' }, 'words that lie across two chunks are found');
+});
+
+const refused: readonly (readonly [what: string, file: () => Buffer | Promise<Buffer>, problem: RegExp])[] = [
+  ['a text', () => Buffer.from('not a program'), /neither a \.tar\.gz archive nor a program/],
+  ['nothing at all', () => Buffer.from(''), /neither/],
+  [
+    'an archive without etcdutl',
+    () => archive([{ name: 'etcd-v3.4.23-linux-amd64/etcd', content: program('amd64') }]),
+    /there is no etcdutl in it/,
+  ],
+  ['a program of another machine', () => program('ppc64le'), /it is for ppc64le, and nodes are amd64 or arm64/],
+  ['a 32-bit program', () => program('arm64', restores, { 4: 1 }), /nodes are amd64 or arm64/],
+  ['a library', () => program('amd64', restores, { 16: 1 }), /not a program/],
+  ['an etcd', () => program('amd64', 'bump-revision'), /does not know --mark-compacted/],
+  ['a program that is cut short', () => program('amd64').subarray(0, 20), /cut short/],
+  [
+    'an archive that is cut short',
+    async () => (await upstream('amd64')).subarray(0, 120),
+    /cut short|damaged|unpacked/,
+  ],
+  ['a .gz that is none', () => Buffer.from([0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), /no \.tar\.gz, or damaged/],
+  [
+    'an archive whose etcdutl is a text',
+    () => archive([{ name: 'etcdutl', content: Buffer.from('#!/bin/sh\n') }]),
+    /no ELF file/,
+  ],
+  [
+    'an archive whose etcdutl is a link',
+    () => archive([{ name: 'etcd-v3.5.24/etcdutl', linkTo: '/etc/passwd' }]),
+    /is not a file but a symlink/,
+  ],
+  [
+    'an archive with two',
+    () =>
+      archive([
+        { name: 'a/etcdutl', content: program('amd64') },
+        { name: 'b/etcdutl', content: program('arm64') },
+      ]),
+    /more than one etcdutl/,
+  ],
+  [
+    'a path that leads out',
+    () => archive([{ name: '../etcdutl', content: program('amd64') }]),
+    /there is no etcdutl in it|unpacked/,
+  ],
+];
+
+for (const [what, file, problem] of refused) {
+  t.test(`${what} is refused, and nothing of it stays`, async (t) => {
+    const { store, folder } = await given(t);
+    const content = await file();
+    const sha256 = hashOf(content);
+    await store.append(sha256, 0, content);
+    await t.rejects(store.add(sha256, { name: 'a-file' }), { code: 'release_refused', message: problem });
+    t.same([store.list(), readdirSync(folder)], [[], []]);
+  });
+}
+
+t.test('R18: an archive that unpacks to more than any release is refused', async (t) => {
+  const { store, folder } = await given(t);
+  const bomb = await archive([{ name: 'etcd-v3.5.24/zeros', zeros: 260 * 1024 * 1024 }]);
+  await t.rejects(add(store, bomb), { code: 'release_refused', message: /unpacks to more than/ });
+  t.same(readdirSync(folder), []);
+});
+
+t.test('a program for another machine than was asked for is refused', async (t) => {
+  const { store } = await given(t);
+  await t.rejects(add(store, program('amd64'), 'etcdutl', 'arm64'), {
+    message: /it is for amd64, and arm64 was asked for/,
+  });
+});
+
+t.test('R9: a file with another hash is refused', async (t) => {
+  const { store, folder } = await given(t);
+  const wanted = hashOf(program('arm64'));
+  await store.append(wanted, 0, program('amd64'));
+  await t.rejects(store.add(wanted, { name: 'etcdutl' }), {
+    code: 'release_refused',
+    message: new RegExp(`its SHA-256 is ${hashOf(program('amd64'))}, and ${wanted} was given`),
+  });
+  t.same([store.list(), readdirSync(folder)], [[], []]);
+});
+
+t.test('a part may come twice, and a file may be begun once more; a gap is refused', async (t) => {
+  const { store } = await given(t);
+  const content = program('arm64');
+  const sha256 = hashOf(content);
+  await t.rejects(store.append(sha256, 10, content), { code: 'release_part_misplaced' });
+  t.equal(await store.append(sha256, 0, content.subarray(0, 40)), 40);
+  t.equal(await store.append(sha256, 0, content.subarray(0, 40)), 40);
+  await t.rejects(store.append(sha256, 50, content.subarray(50)), { code: 'release_part_misplaced' });
+  t.equal(await store.append(sha256, 0, content.subarray(0, 20)), 20, 'somebody begins once more');
+  await store.append(sha256, 20, content.subarray(20));
+  t.match(await store.add(sha256, { name: 'etcdutl' }), { sha256 });
+  await t.rejects(store.add(sha256, { name: 'etcdutl' }), { code: 'release_part_misplaced' }, 'it is kept once');
+});
+
+t.test('R18: two files are on their way at a time, and one that nobody goes on sending is given up', async (t) => {
+  const { store, clock, folder } = await given(t);
+  const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [string, string, string];
+  await store.append(one, 0, Buffer.from('a'));
+  await store.append(two, 0, Buffer.from('a'));
+  await t.rejects(store.append(three, 0, Buffer.from('a')), { code: 'release_uploads_busy' });
+  clock.up += 10 * 60_000 + 1;
+  await store.append(three, 0, Buffer.from('a'));
+  await store.tidy();
+  t.same(readdirSync(folder), [`${three}.upload`]);
+  await store.close();
+  t.same(readdirSync(folder), []);
+});
+
+t.test('R18: no file is larger than a release, nor takes the room that the store needs', async (t) => {
+  const { store, clock, folder } = await given(t);
+  const part = Buffer.alloc(16 * 1024 * 1024);
+  const sha256 = '0'.repeat(64);
+  let offset = 0;
+  for (; offset + part.length <= mostReleaseFileBytes; offset += part.length) await store.append(sha256, offset, part);
+  await t.rejects(store.append(sha256, offset, part), { code: 'release_refused', message: /more than/ });
+  clock.free = 128 * 1024 * 1024;
+  await t.rejects(store.append(sha256, 0, Buffer.from('a')), { code: 'release_no_room' });
+  t.same(readdirSync(folder), []);
+});
+
+t.test(
+  'R18: the store takes so many programs and no more; one that is there already is answered as it is',
+  async (t) => {
+    const { store } = await given(t);
+    const numbered = (number: number) => program('arm64', `${restores} ${number}`);
+    for (let number = 0; number < mostReleases; number += 1) await add(store, numbered(number));
+    await t.rejects(add(store, numbered(mostReleases)), { code: 'release_store_full' });
+    const known = await add(store, numbered(3), 'another-name');
+    t.equal(known.file.name, 'etcdutl');
+    await store.remove(known.sha256);
+    await add(store, numbered(mostReleases));
+    t.equal(store.list().length, mostReleases);
+  },
+);
+
+t.test('what a coordinator that was killed has left is removed by the next', async (t) => {
+  const { store, open, folder } = await given(t);
+  const { sha256 } = await add(store, program('arm64'));
+  const { sha256: halved } = await add(store, program('amd64'));
+  writeFileSync(join(folder, `${halved}.etcdutl`), 'cut short');
+  writeFileSync(join(folder, `${'1'.repeat(64)}.upload`), 'half');
+  writeFileSync(join(folder, `${'2'.repeat(64)}.etcdutl`), 'without a record');
+  writeFileSync(join(folder, `${'3'.repeat(64)}.json`), '{');
+  t.same(
+    (await open()).list().map((release) => release.sha256),
+    [sha256],
+  );
+  t.same(readdirSync(folder).sort(), [`${sha256}.etcdutl`, `${sha256}.json`]);
+});
+
+t.test(
+  'a node gets the etcdutl of its own machine, of its etcd’s minor version if there is one, else the newest',
+  async (t) => {
+    const { store } = await given(t);
+    t.equal(store.toolFor('arm64', '3.5.16'), null);
+    const five = await add(store, program('arm64', `${restores} five`), 'etcdutl-3.5.24');
+    const six = await add(store, program('arm64', `${restores} six`), 'etcdutl-3.6.4');
+    t.equal(store.toolFor('arm64', '3.5.16')?.sha256, five.sha256);
+    t.equal(store.toolFor('arm64', '3.6.11')?.sha256, six.sha256);
+    t.equal(store.toolFor('arm64', null)?.sha256, six.sha256);
+    t.same(store.toolFor('arm64', '3.7.1'), { sha256: six.sha256, sizeBytes: six.sizeBytes });
+    t.equal(store.toolFor('amd64', '3.5.16'), null);
+    t.equal(store.toolFor(null, '3.5.16'), null);
+  },
+);
+
+t.test('one that is removed is gone', async (t) => {
+  const { store, open } = await given(t);
+  const { sha256 } = await add(store, program('arm64'));
+  const path = store.pathFor('arm64') ?? '';
+  t.ok(readFileSync(path).length > 0);
+  await store.remove(sha256);
+  t.notOk(existsSync(path));
+  await t.rejects(store.read(sha256, 0), { code: 'not_found' });
+  await t.rejects(store.remove(sha256), { code: 'not_found' });
+  t.same((await open()).list(), []);
+});
