@@ -12,12 +12,15 @@ import { type Namespaces, openNamespaces } from './namespaces.ts';
 import { layNetwork } from './network.ts';
 import { makeInstallFolder, makeProductLayer } from './product-layer.ts';
 import { ensureRootFileSystem } from './root-file-system.ts';
+import { hideEtcdutl } from './without-etcdutl.ts';
 
 export interface LabOptions {
   /** All that the lab writes lies below it; it must exist, and outlives the lab. */
   readonly folder: string;
   /** The hosts begin as a fresh Alpine: without Node.js, etcd or anything of Picket's. */
   readonly blank?: boolean;
+  /** false: the hosts have no etcdutl, and an etcdctl that cannot restore, as an Alpine of today. */
+  readonly etcdutl?: boolean;
 }
 
 /** The seed's three boards and a coordinator, in a network that nothing leaves. */
@@ -44,7 +47,7 @@ export interface Lab {
  * Makes the lab; the coordinator answers, and the hosts are switched off. When this process dies, by whatever signal,
  * nothing of the lab is left but its folder. Throws, with the reason, on a machine that cannot run it.
  */
-export async function openLab({ folder, blank = false }: LabOptions): Promise<Lab> {
+export async function openLab({ folder, blank = false, etcdutl = true }: LabOptions): Promise<Lab> {
   if (cannotRun !== undefined) throw new Error(`The lab cannot run here: ${cannotRun}.`);
   const layer = join(folder, 'layer');
   const installDir = blank ? join(folder, 'install') : null;
@@ -54,6 +57,7 @@ export async function openLab({ folder, blank = false }: LabOptions): Promise<La
     installDir === null ? makeProductLayer(layer) : makeInstallFolder(installDir),
   ]);
   if (blank) await makeBlankLayer(layer, root);
+  if (!etcdutl) await hideEtcdutl(layer);
   const namespaces = await openNamespaces();
   try {
     await layNetwork(namespaces);

@@ -3,8 +3,17 @@ import { gateway } from './gateway.ts';
 import { lastWords } from './last-words.ts';
 import { links } from './links.ts';
 import type { Mutant } from './mutant.ts';
+import { releases } from './releases.ts';
 import { restoring } from './restoring.ts';
 import { terminals } from './terminals.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
-export const mutants: readonly Mutant[] = [...restoring, ...links, ...terminals, ...etcdUser, ...lastWords, ...gateway];
+export const mutants: readonly Mutant[] = [
+  ...restoring,
+  ...links,
+  ...terminals,
+  ...etcdUser,
+  ...lastWords,
+  ...gateway,
+  ...releases,
+];
