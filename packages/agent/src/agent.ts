@@ -3,6 +3,7 @@ import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { CoordinatorClient } from './coordinator-client.ts';
 import { loadDesiredState } from './desired-state-file.ts';
 import type { EtcdEndpoint, EtcdGateway } from './etcd/etcd.ts';
+import type { AskFormer } from './etcd/former-voter.ts';
 import type { Probe } from './etcd/probe.ts';
 import type { Prover } from './etcd/prove.ts';
 import type { Failpoint } from './failpoints.ts';
@@ -58,6 +59,7 @@ export interface AgentDeps {
   readonly undated: UndatedCoordinator;
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
   readonly probe: Probe;
+  readonly askFormer: AskFormer;
   readonly snapshots: SnapshotErrand;
   readonly upkeep: UpkeepErrand;
   readonly restoreSnapshot: RestoreSnapshot;
@@ -255,6 +257,7 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
       journal: journal.current(),
       coordinatorTime: memory.coordinatorTime,
       pausedUntil: { obtain: obtain.until, start: start.until },
+      unstarted: start.why,
       unheld: proofs,
       silence: memory.silence,
     },
@@ -306,8 +309,9 @@ const neverTried = { at: Number.NEGATIVE_INFINITY, forMs: firstTryMs / 2 };
  * to write that would show it. So where etcd does not serve, something is written; ever more rarely, for an etcd that
  * waits for its peers for days must not wear the card.
  */
-async function tryDisk({ deps, journal, memory }: Agent, { service, etcd }: CurrentState): Promise<void> {
-  const ails = service.kind === 'crashed' || (service.kind === 'running' && !serves({ etcd }));
+async function tryDisk({ deps, journal, memory }: Agent, current: CurrentState): Promise<void> {
+  const { service } = current;
+  const ails = service.kind === 'crashed' || (service.kind === 'running' && !serves(current));
   const now = deps.host.clock.monotonic();
   if (!ails) memory.diskTried = neverTried;
   if (!ails || memory.unnoted !== null || now - memory.diskTried.at < memory.diskTried.forMs) return;

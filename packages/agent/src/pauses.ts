@@ -1,8 +1,9 @@
+import { PicketError } from '@picket/shared/errors.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { backoffMs } from './backoff.ts';
 import type { Applied } from './reconcile/apply.ts';
-import type { AgentStep, CurrentState } from './reconcile/model.ts';
-import { serves } from './reconcile/serves.ts';
+import type { AgentStep } from './reconcile/model.ts';
+import { type Serving, serves } from './reconcile/serves.ts';
 import { stepFailure } from './step-failure.ts';
 
 /** How often something was tried in vain, and until when (monotonic) it is left alone. */
@@ -14,17 +15,20 @@ interface Pause {
 /** What the agent leaves alone for a while, since it has just failed. Forgotten with the agent. */
 export interface Pauses {
   readonly obtain: Pause;
-  readonly start: Pause;
+  /** `why`: what failed, where that was no etcd that was started. */
+  readonly start: Pause & { readonly why: string | null };
   /** Renewed certificates that did not hold, and why. */
   readonly proofs: Readonly<Partial<Record<LeafPurpose, Pause & { readonly why: string }>>>;
 }
 
 const none: Pause = { failures: 0, until: 0 };
-export const noPauses: Pauses = { obtain: none, start: none, proofs: {} };
+const noStart: Pauses['start'] = { ...none, why: null };
+export const noPauses: Pauses = { obtain: none, start: noStart, proofs: {} };
 
 /** Each try fetches a whole snapshot. */
 const firstRestorePauseMs = 10_000;
 const longestRestorePauseMs = 600_000;
+const restorePauseMs = (failures: number) => Math.min(longestRestorePauseMs, firstRestorePauseMs * 2 ** (failures - 1));
 
 /** Each try costs the coordinator a certificate and the card a few writes; what was wrong is seldom right in a moment. */
 const firstProofPauseMs = 5_000;
@@ -40,6 +44,8 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
   const obtained = done.some(({ kind }) => kind === 'obtain-credential');
   const refused = failed?.step.kind === 'obtain-credential';
   const unrestored = failed?.step.kind === 'restore-data';
+  // Nothing was tried yet, and an operator may be about to stop them.
+  const awaitsOthers = failed?.error instanceof PicketError && failed.error.code === 'former_cluster_serves';
   return {
     obtain: refused
       ? longer(before.obtain, (failures) => backoffMs(failures, random))
@@ -47,11 +53,13 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
         ? none
         : before.obtain,
     // At once after a first crash, then after 1, 2, 4 … 60 s: it is one machine, and nobody else is in its way.
-    start: unrestored
-      ? longer(before.start, (failures) => Math.min(longestRestorePauseMs, firstRestorePauseMs * 2 ** (failures - 1)))
-      : started
-        ? longer(before.start, (failures) => (failures === 1 ? 0 : backoffMs(failures - 1, 1)))
-        : before.start,
+    start: awaitsOthers
+      ? { ...before.start, until: monotonic + firstRestorePauseMs, why: stepFailure(failed) }
+      : unrestored
+        ? { ...longer(before.start, restorePauseMs), why: stepFailure(failed) }
+        : started
+          ? { ...longer(before.start, (failures) => (failures === 1 ? 0 : backoffMs(failures - 1, 1))), why: null }
+          : before.start,
     proofs: proofsAfter(before.proofs, { done, failed }, monotonic),
   };
 }
@@ -67,8 +75,8 @@ function proofsAfter(before: Pauses['proofs'], { done, failed }: Applied, monoto
 }
 
 /** A serving etcd clears the pause before the next start; a new desired state clears both. */
-export function pausesSeeing(before: Pauses, current: Pick<CurrentState, 'etcd'>): Pauses {
-  return serves(current) && before.start.failures > 0 ? { ...before, start: none } : before;
+export function pausesSeeing(before: Pauses, current: Serving): Pauses {
+  return serves(current) && before.start.failures > 0 ? { ...before, start: noStart } : before;
 }
 
 function startsEtcd({ kind }: AgentStep): boolean {

@@ -12,6 +12,7 @@ import { type Accepted, type CurrentState, isMember, type Paths, type Plan } fro
 import { purposes } from './reconcile/plan-credentials.ts';
 import { serves } from './reconcile/serves.ts';
 import { endingsInWords, type ServiceNews, stoppedByHand } from './service-news.ts';
+import { walDamage } from './wal-damage.ts';
 
 export interface StatusFacts {
   readonly version: string;
@@ -80,6 +81,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     .map((incarnation) => lostDataReason(incarnation, current, paths.dataRoot))
     .find((reason) => reason !== null);
   const down = service.kind !== 'running';
+  const damage = ran === null || serves(current) ? null : walDamage(current.lastLog, `${paths.dataRoot}/${ran}`);
   const reasons = [(down ? lost : null) ?? trouble(current, news), ...news.notices.map(({ text }) => text), ...remarks];
   const told = [...new Set(reasons)].filter((reason) => reason !== null);
   return {
@@ -91,8 +93,15 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
     restartPending: plan.restartPending,
     rejected: rejected?.slice(0, longestSentence) ?? null,
+    ...(damage === null ? {} : { damage }),
+    // A coordinator of before does not know the field.
+    ...(current.quorumRead ? { quorumRead: true } : {}),
   };
 }
+
+const refusing =
+  'etcd serves, and refuses what its agent asks, as it does with authentication on: Picket sees neither members nor data, ' +
+  'and sets nothing going';
 
 /** What is wrong with the service itself, or null. */
 function trouble(current: CurrentState, { endings }: ServiceNews): string | null {
@@ -110,6 +119,7 @@ function trouble(current: CurrentState, { endings }: ServiceNews): string | null
     }
     case 'running':
       if (endings !== null && !serves(current)) return `${endingsInWords(endings)}${said}`;
+      if (current.etcd === null && current.quorumRead) return refusing;
       return service.unsupervised === true
         ? 'etcd runs without its supervisor, which has ended: if etcd ends, this agent alone brings it back. `kill $(pidof etcd)` has it started under a new one; `rc-service etcd restart` does not'
         : null;
@@ -125,12 +135,14 @@ function trouble(current: CurrentState, { endings }: ServiceNews): string | null
 export function unobserved(status: NodeStatus, service: ServiceState | null, why: string): NodeStatus {
   const reason = why.slice(0, longestSentence);
   const how = service?.kind === 'crashed' ? `etcd ended by itself: ${service.how}. ` : '';
-  const { state, restarts } = status.service;
+  const { quorumRead: _before, damage, ...told } = status.service;
+  const { state, restarts } = told;
   return {
     ...status,
     agent: { ...status.agent, waits: [reason] },
     service: {
-      ...status.service,
+      ...told,
+      ...(damage === undefined || service === null || service.kind === 'running' ? {} : { damage }),
       state: service === null || (state === 'lost-data' && service.kind !== 'running') ? state : service.kind,
       restarts: service !== null && 'restarts' in service ? service.restarts : restarts,
       reason: `${how}${reason}`.slice(0, longestSentence),

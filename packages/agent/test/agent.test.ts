@@ -41,6 +41,26 @@ function writeMember({ paths }: TestMachine, incarnation = 'incarnation1'): void
 
 const done = ({ applied }: Outcome): string[] => kinds(applied.done);
 
+t.test('R16: a log that etcd says is damaged is reported as such, until it serves', async (t) => {
+  const machine = await testMachine(t);
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  const dir = join(machine.paths.dataRoot, 'incarnation1');
+  machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+  machine.init.onStart = () => {
+    machine.init.service = { kind: 'crashed', restarts: 2, how: 'exit status 1' };
+  };
+  machine.init.lastLog = async () => [
+    `{"level":"info","msg":"server has been already initialized","data-dir":"${dir}"}`,
+    '{"level":"fatal","msg":"discovery failed","error":"walpb: crc mismatch"}',
+  ];
+  t.equal((await reconcileOnce(agent)).status.service.damage, 'walpb: crc mismatch');
+  machine.init.service = { kind: 'running', pid: 3, restarts: 3 };
+  t.equal((await reconcileOnce(agent)).status.service.damage, undefined);
+});
+
 t.test('a blank node gets its files as DESIGN §7 has them, and etcd is started on them', async (t) => {
   const { machine, agent } = await settled(t);
   const at = (name: string) => join(machine.paths.etcDir, name);

@@ -112,6 +112,8 @@ export class TestInit implements InitSystem {
 export class TestEtcd implements EtcdGateway {
   answer: EtcdReport | null = report;
   members: ListedMember[] = [];
+  /** Also where it answers nothing else. */
+  answersReads = false;
   fsyncs: Histogram | null = null;
   pieces: Buffer[] = [];
   dbSizeBytes = 2_000_000;
@@ -124,6 +126,9 @@ export class TestEtcd implements EtcdGateway {
     if (this.answer === null) return null;
     if (this.answer.isLearner) return { ...this.answer, healthy: false, linearizableRead: false, members: null };
     return { ...this.answer, members: this.members };
+  }
+  async quorumRead(): Promise<boolean> {
+    return this.answersReads;
   }
   async walFsync(): Promise<Histogram | null> {
     return this.fsyncs;
@@ -300,6 +305,9 @@ export interface TestMachine {
   readonly etcd: TestEtcd;
   readonly coordinator: TestCoordinator;
   readonly probed: string[];
+  /** Client URLs of former voters that were asked for a read, and those that answer one. */
+  readonly asked: string[];
+  readonly former: Set<string>;
   /** Why the other members are not well, by peer URL. */
   readonly ailing: Map<string, string>;
   /** What etcd makes of a renewed certificate; it takes each that is not named here. */
@@ -345,6 +353,8 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   const etcd = new TestEtcd();
   const coordinator = new TestCoordinator(clock);
   const probed: string[] = [];
+  const asked: string[] = [];
+  const former = new Set<string>();
   const ailing = new Map<string, string>();
   const verdicts = new Map<LeafPurpose, ProofVerdict>();
   const deadly = new Set<string>();
@@ -372,6 +382,8 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     etcd,
     coordinator,
     probed,
+    asked,
+    former,
     ailing,
     verdicts,
     deadly,
@@ -403,6 +415,10 @@ export async function testMachine(t: Test): Promise<TestMachine> {
       async probe({ peerUrl }) {
         probed.push(peerUrl);
         return ailing.get(peerUrl) ?? null;
+      },
+      async askFormer(clientUrl) {
+        asked.push(clientUrl);
+        return former.has(clientUrl);
       },
       snapshots: snapshotErrand(coordinator, silentLog),
       upkeep: upkeepErrand(clock, silentLog),

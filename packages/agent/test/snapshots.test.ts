@@ -128,7 +128,9 @@ t.test('R1, R4: what cannot be restored starts no etcd, and is not tried again a
   const { status } = await reconcileOnce(agent);
   t.match(status.agent.waits[0], /could not be made from the snapshot snapshot0001: etcdutl is not there/);
   const again = await reconcileOnce(agent);
-  t.match(again.status.agent.waits, ['a pause before the snapshot is restored again, since it failed']);
+  t.match(again.status.agent.waits, [
+    /^a pause before the snapshot is restored again: the data dir .*: etcdutl is not there$/,
+  ]);
   t.same([tries, existsSync(join(paths.dataRoot, 'incarnation1'))], [1, false]);
   clock.advance(9999);
   await reconcileOnce(agent);
@@ -137,6 +139,64 @@ t.test('R1, R4: what cannot be restored starts no etcd, and is not tried again a
   await reconcileOnce(agent);
   t.equal(tries, 2);
   t.notOk(init.acts.includes('start'));
+});
+
+const url = (number: number) => `https://192.168.7.${number + 10}:2379`;
+const voter = (number: number) => ({ name: `x-k3s-m-${number}`, clientUrl: url(number) });
+const after = { ...restore, former: [voter(1), voter(2), voter(3)] };
+
+/** A founder that is to begin from a snapshot, after a cluster whose third voter still answers reads. */
+async function beside(t: Test) {
+  const machine = await testMachine(t);
+  const { coordinator, deps, desired, etcdWanted } = machine;
+  machine.former.add(url(3));
+  coordinator.offer(desired({ etcd: { ...etcdWanted(), restore: after } }));
+  const agent = await openAgent(deps);
+  await fetchDesiredState(agent, 0);
+  return { machine, agent };
+}
+
+t.test('R16: nothing is restored while a former voter answers reads, and what to do about it is said', async (t) => {
+  const { machine, agent } = await beside(t);
+  const { clock, coordinator, init, paths } = machine;
+  const [wait] = (await reconcileOnce(agent)).status.agent.waits;
+  t.match(wait, /former cluster answers reads at x-k3s-m-3 \(https:\/\/192\.168\.7\.13:2379\)/);
+  t.match(wait, /`etcdctl snapshot save FILE`.* stop the agent and etcd on each of them/);
+  t.strictSame(machine.asked, [url(2), url(3)], 'all but its own address');
+  t.match((await reconcileOnce(agent)).status.agent.waits[0], /answers reads at x-k3s-m-3/, 'nor in the pause');
+  clock.advance(60_000);
+  await reconcileOnce(agent);
+  t.same([coordinator.restored, existsSync(join(paths.dataRoot, 'incarnation1'))], [[], false]);
+  t.notOk(init.acts.includes('start'));
+});
+
+t.test('R16: once none answers, it goes on within 10 s, however often it has asked', async (t) => {
+  const { machine, agent } = await beside(t);
+  for (let times = 0; times < 8; times += 1) {
+    await reconcileOnce(agent);
+    machine.clock.advance(10_000);
+  }
+  machine.former.clear();
+  await reconcileOnce(agent);
+  t.equal(machine.coordinator.restored.length, 1);
+  t.ok(machine.init.acts.includes('start'));
+});
+
+t.test('R16: one that answers by the time that the data is there keeps etcd from being started', async (t) => {
+  const { machine, agent } = await beside(t);
+  const { coordinator, former, init } = machine;
+  former.clear();
+  const { deps } = agent;
+  const restoring = deps.restoreSnapshot;
+  Object.assign(deps, {
+    async restoreSnapshot(...args: Parameters<typeof restoring>) {
+      await restoring(...args);
+      former.add(url(2));
+    },
+  });
+  const { status } = await reconcileOnce(agent);
+  t.match(status.agent.waits[0], /^etcd could not be started: .* answers reads at x-k3s-m-2/);
+  t.same([coordinator.restored.length, init.acts.includes('start')], [1, false]);
 });
 
 t.test('R1: a restored founder that is not wanted any more when it is restored does not start', async (t) => {

@@ -875,6 +875,18 @@ export const errorTable = {
     message: 'The snapshot {id} could not be restored: {problem}.',
     hint: 'The agent tries again by itself. If it stays, restore another snapshot: `picket cluster restore`.',
   },
+  former_cluster_serves: {
+    status: 409,
+    message:
+      'The snapshot {snapshot} is not restored yet: the former cluster answers reads at {voters}. To keep what it has written since, save it on one of these machines first: `etcdctl snapshot save FILE`. To go on, stop the agent and etcd on each of them (OpenRC: `rc-service picket-agent stop; rc-service etcd stop`; systemd: `systemctl stop picket-agent etcd`), or switch it off.',
+    hint: 'The agent asks again every 10 s, and restores the snapshot once none of them answers.',
+  },
+  former_cluster_unasked: {
+    status: 503,
+    message:
+      'The snapshot {snapshot} is not restored yet: without its certificates this node cannot ask the former voters.',
+    hint: 'The agent obtains its certificates and tries again. `picket-agent status` shows what it waits for.',
+  },
   step_impossible: {
     status: 500,
     message: 'The step {step} cannot be done: {problem}.',

@@ -1,5 +1,6 @@
 import type { AgentDeps } from '../agent.ts';
 import { coordinatorLink } from '../coordinator-link.ts';
+import { formerAsker } from '../etcd/former-voter.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { probeMember } from '../etcd/probe.ts';
 import { prover } from '../etcd/prove.ts';
@@ -47,6 +48,7 @@ export async function agentDeps(
     },
     connectEtcd: (endpoint) => etcdGateway(endpoint),
     probe: probeMember,
+    askFormer: formerAsker(),
     snapshots: snapshotErrand(link, log),
     upkeep: upkeepErrand(clock, log),
     restoreSnapshot: snapshotRestorer(link, { findProgram, stateDir: paths.stateDir, files, clock }),

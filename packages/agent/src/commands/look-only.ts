@@ -43,6 +43,7 @@ export async function lookOnly(
       journal,
       coordinatorTime,
       pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },
+      unstarted: null,
       unheld: noPauses.proofs,
       silence: null,
     });

@@ -42,6 +42,11 @@ export interface Patience {
 export interface EtcdGateway {
   /** null if it does not answer in time; never throws for that. */
   report(): Promise<EtcdReport | null>;
+  /**
+   * Whether it has just answered a linearizable read: then a quorum serves. It asks for no identity, so it answers with
+   * authentication on as well, where it refuses every other call. Never throws.
+   */
+  quorumRead(): Promise<boolean>;
   /** How long its log's fsyncs took, in seconds; null where it does not tell in time. Costs it 150 kB of text. */
   walFsync(): Promise<Histogram | null>;
   memberList(): Promise<readonly ListedMember[]>;

@@ -57,6 +57,19 @@ export async function readHealth(metricsUrl: string, path: string, deadlineMs: n
   return body !== null && parseObject(body)?.health === 'true';
 }
 
+/**
+ * Whether the etcd with this metrics URL has just answered a linearizable read: `/readyz/linearizable_read`, or `/health`
+ * where this version has no such check. `/health` goes first because it answers at once where there is no leader.
+ */
+export async function readQuorum(metricsUrl: string, deadlineMs: number): Promise<boolean> {
+  const health = parseObject((await getPlain(metricsUrl, '/health', deadlineMs, 64 * 1024))?.body ?? '');
+  // An alarm makes it unhealthy without a read.
+  const alarmed = typeof health?.reason === 'string' && health.reason.startsWith('ALARM ');
+  if (health?.health !== 'true' && !alarmed) return false;
+  const ready = await getPlain(metricsUrl, '/readyz/linearizable_read', deadlineMs, 64 * 1024);
+  return ready?.status === 404 ? health.health === 'true' : ready?.status === 200;
+}
+
 /** What `/metrics` says there, in the text that Prometheus reads; null where it does not answer in time. */
 export function readMetrics(metricsUrl: string, deadlineMs: number): Promise<string | null> {
   return readPlain(metricsUrl, '/metrics', deadlineMs, mostAnswerBytes);
@@ -68,6 +81,11 @@ async function readPlain(
   deadlineMs: number,
   mostBytes: number,
 ): Promise<string | null> {
+  const answer = await getPlain(metricsUrl, path, deadlineMs, mostBytes);
+  return answer?.status === 200 ? answer.body : null;
+}
+
+async function getPlain(metricsUrl: string, path: string, deadlineMs: number, mostBytes: number) {
   const client = new Client(metricsUrl, {
     pipelining: 1,
     headersTimeout: 0,
@@ -75,8 +93,7 @@ async function readPlain(
     connect: { timeout: deadlineMs },
   });
   try {
-    const { status, body } = await exchange(client, { method: 'GET', path, deadlineMs, mostBytes, closeAfter: true });
-    return status === 200 ? body : null;
+    return await exchange(client, { method: 'GET', path, deadlineMs, mostBytes, closeAfter: true });
   } catch {
     return null;
   } finally {

@@ -1,7 +1,7 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import { type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
 import { readHistogram } from './fsync-histogram.ts';
-import { type GatewayConnection, gatewayConnection, readHealth, readMetrics } from './gateway-call.ts';
+import { type GatewayConnection, gatewayConnection, readHealth, readMetrics, readQuorum } from './gateway-call.ts';
 import {
   alarmsFrom,
   countFrom,
@@ -53,6 +53,7 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
       const healthy = await readHealth(endpoint.metricsUrl, healthPath(before.alarms), readMs);
       return await reportFrom(before, healthy);
     },
+    quorumRead: () => readQuorum(endpoint.metricsUrl, readMs),
     async walFsync() {
       const text = await readMetrics(endpoint.metricsUrl, readMs);
       return text === null ? null : readHistogram(text, 'etcd_disk_wal_fsync_duration_seconds');

@@ -36,7 +36,24 @@ export const probeMember: Probe = async ({ peerUrl, clientUrl, peer, client, hea
   }
 };
 
-async function fetchOnce(url: string, { trust, credential }: ProbeCredentials): Promise<string> {
+async function fetchOnce(url: string, credentials: ProbeCredentials): Promise<string> {
+  const { status, body } = await getOnce(url, credentials);
+  if (status !== 200) throw new Error(`${url} answered with status ${status}`);
+  return body;
+}
+
+export interface ProbeAnswer {
+  readonly status: number | undefined;
+  readonly body: string;
+}
+
+/** One GET over a new connection; rejects where no answer is there in time. `connected` is called once it stands. */
+export async function getOnce(
+  url: string,
+  { trust, credential }: ProbeCredentials,
+  ms = deadlineMs,
+  connected: () => void = () => undefined,
+): Promise<ProbeAnswer> {
   // Loaded when first needed: restarts are rare, and this module costs an idle agent memory.
   const { request } = await import('node:https');
   return new Promise((resolve, reject) => {
@@ -46,7 +63,7 @@ async function fetchOnce(url: string, { trust, credential }: ProbeCredentials): 
       key: credential,
       // No agent: a pooled connection would prove nothing about a handshake now.
       agent: false,
-      signal: AbortSignal.timeout(deadlineMs),
+      signal: AbortSignal.timeout(ms),
     } as const;
     const asking = request(url, options, (answer) => {
       let body = '';
@@ -55,12 +72,10 @@ async function fetchOnce(url: string, { trust, credential }: ProbeCredentials): 
         body += chunk;
         if (body.length > mostBytes) answer.destroy(new Error(`the answer of ${url} is too long`));
       });
-      answer.on('end', () => {
-        if (answer.statusCode === 200) resolve(body);
-        else reject(new Error(`${url} answered with status ${answer.statusCode}`));
-      });
+      answer.on('end', () => resolve({ status: answer.statusCode, body }));
       answer.on('error', reject);
     });
+    asking.on('socket', (socket) => socket.once('secureConnect', connected));
     asking.on('error', (error) => reject(new Error(`${url} cannot be reached: ${error.message}`)));
     asking.end();
   });

@@ -1,5 +1,6 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
 import { formerPath } from '../reconcile/former-credential.ts';
 import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
@@ -37,6 +38,7 @@ export interface Remembered {
   readonly journal: Journal;
   readonly coordinatorTime: CoordinatorTime | null;
   readonly pausedUntil: CurrentState['pausedUntil'];
+  readonly unstarted: CurrentState['unstarted'];
   readonly unheld: CurrentState['unheld'];
   /** Of the last look. */
   readonly silence: CurrentState['silence'];
@@ -48,7 +50,7 @@ const logLines = 20;
 export async function observe(
   { host, paths, unit, purposes, localEtcd, readCredential, etcdVersion, etcdProblem, buildTime }: ObserveDeps,
   accepted: Accepted | null,
-  { journal, coordinatorTime, pausedUntil, unheld, silence }: Remembered,
+  { journal, coordinatorTime, pausedUntil, unstarted, unheld, silence }: Remembered,
 ): Promise<CurrentState> {
   const document = accepted?.document ?? null;
   const wanted = accepted !== null && isMember(accepted) ? accepted.document : null;
@@ -86,16 +88,16 @@ export async function observe(
       : null;
   // A log that cannot be read must not keep anyone from looking at the rest.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
-  const [folders, taken, alteredService, etcd, endedWith, unproven] = await Promise.all([
+  const [folders, taken, alteredService, { etcd, quorumRead }, endedWith, unproven] = await Promise.all([
     dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
     running || !wanted?.etcd ? null : portTaken(host.network, wanted.member),
     // Before the first start the definition is a package's, if there is one.
     journal.startedWith === null ? [] : host.init.altered(unit),
-    gateway === null ? null : gateway.report(),
+    askEtcd(gateway),
     service.kind === 'crashed' ? tail() : [],
     unprovenPurposes(host, paths, purposes),
   ]);
-  const comesBack = running && service.restarts > 0 && etcd === null;
+  const comesBack = running && service.restarts > 0 && etcd === null && !quorumRead;
   const lastLog = comesBack ? await tail() : endedWith;
   const now = host.clock.now();
   const monotonic = host.clock.monotonic();
@@ -122,11 +124,20 @@ export async function observe(
     dataDirs: folders,
     portTaken: taken,
     etcd,
-    silence: silenceSeeing(silence, { service, etcd, monotonic }),
+    quorumRead,
+    silence: silenceSeeing(silence, { service, etcd, quorumRead, monotonic }),
     pausedUntil,
+    unstarted,
     unproven,
     unheld,
   };
+}
+
+/** A member that answers and sees no leader can read nothing: asking would only wait. */
+async function askEtcd(gateway: EtcdGateway | null): Promise<Pick<CurrentState, 'etcd' | 'quorumRead'>> {
+  const etcd = gateway === null ? null : await gateway.report();
+  const mayRead = gateway !== null && etcd?.linearizableRead !== true && etcd?.leader !== '0';
+  return { etcd, quorumRead: mayRead && (await gateway.quorumRead()) };
 }
 
 async function unprovenPurposes(

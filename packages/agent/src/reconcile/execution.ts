@@ -1,5 +1,6 @@
 import type { CoordinatorClient } from '../coordinator-client.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
+import type { AskFormer } from '../etcd/former-voter.ts';
 import type { Probe } from '../etcd/probe.ts';
 import type { Prover } from '../etcd/prove.ts';
 import type { Failpoint } from '../failpoints.ts';
@@ -28,6 +29,7 @@ export interface ExecutionContext {
   /** A gateway to this node's etcd; null while there is no credential to show. */
   readonly gateway: () => Promise<EtcdGateway | null>;
   readonly probe: Probe;
+  readonly askFormer: AskFormer;
   readonly snapshots: SnapshotErrand;
   readonly upkeep: UpkeepErrand;
   readonly restoreSnapshot: RestoreSnapshot;

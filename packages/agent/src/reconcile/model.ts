@@ -167,10 +167,14 @@ export interface CurrentState {
   /** Why a port of this member cannot be listened on while etcd is down. */
   readonly portTaken: string | null;
   readonly etcd: EtcdReport | null;
+  /** etcd has just answered a linearizable read that asks for no identity; read only where `etcd` holds none. */
+  readonly quorumRead: boolean;
   /** While etcd runs and takes no part in its cluster. */
   readonly silence: Silence | null;
   /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */
   readonly pausedUntil: { readonly obtain: number; readonly start: number };
+  /** What kept this agent from starting etcd when it last tried; null where nothing did. */
+  readonly unstarted: string | null;
   /** Certificates that were renewed and have not been seen to hold in etcd yet. */
   readonly unproven: readonly LeafPurpose[];
   /** Those that did not hold when they were last tried: why, and the monotonic milliseconds before which none is again. */

@@ -280,9 +280,8 @@ function link({ current }: EtcdSituation): readonly AgentStep[] {
   return current.clientKeyLink === clientKeyTarget ? [] : [{ kind: 'link-client-key' }];
 }
 
-function afterCrash({ service, journal }: CurrentState, { incarnation, restore }: EtcdWanted): string {
-  if (restore !== undefined && (journal.incarnations[incarnation] ?? 'making') === 'making')
-    return 'a pause before the snapshot is restored again, since it failed';
+function afterCrash({ service, unstarted }: CurrentState, { restore }: EtcdWanted): string {
+  if (restore !== undefined && unstarted !== null) return `a pause before the snapshot is restored again: ${unstarted}`;
   const how = service.kind === 'crashed' ? ` (${service.how})` : '';
   return `a pause before etcd is started again: it did not stay up${how}`;
 }

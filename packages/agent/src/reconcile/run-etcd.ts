@@ -2,7 +2,8 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isStillborn } from './birth.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
-import type { AgentStep, ManagedFile, StartedWith } from './model.ts';
+import { requireFormerSilent } from './former-cluster.ts';
+import { type AgentStep, isMember, type ManagedFile, type StartedWith } from './model.ts';
 import { tendsDatabase } from './plan-upkeep.ts';
 import { serves, takesPart } from './serves.ts';
 import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
@@ -50,6 +51,10 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
   // for a restart that was not needed.
   const service = await host.init.state();
   if (service.kind === 'running' && startedWith !== null) return;
+  const { accepted } = context;
+  const restore = isMember(accepted) ? accepted.document.etcd?.restore : undefined;
+  // Once more: to make the data dir may have lasted an hour.
+  if (restore !== undefined && service.kind !== 'running') await requireFormerSilent(restore, context);
   await begin(step, context);
 }
 

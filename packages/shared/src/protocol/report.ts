@@ -43,6 +43,13 @@ export const ServiceReport = Type.Object(
     restartPending: Type.Boolean(),
     /** Why the conf.yml that is wanted is not in force, and the last good one is: etcd cannot run with it (R6). Agents before 0.2 do not have it. */
     rejected: Type.Optional(Type.Union([Sentence, Type.Null()])),
+    /** What etcd said of the write-ahead log of this life when it last ended: it is damaged. Left out otherwise, and by agents before 0.2. */
+    damage: Type.Optional(Sentence),
+    /**
+     * etcd has just answered a linearizable read that asks for no identity, so a quorum serves; with authentication on it
+     * refuses all else. Left out where `etcd` tells of its reads, where none was answered, and by agents before 0.2.
+     */
+    quorumRead: Type.Optional(Type.Literal(true)),
   },
   strict,
 );

@@ -35,6 +35,13 @@ export const SnapshotOrder = Type.Object({
 });
 export type SnapshotOrder = Static<typeof SnapshotOrder>;
 
+/** A voter of the cluster that is given up for a snapshot, as its clients knew it. */
+export const FormerVoter = Type.Object({
+  name: Type.String({ maxLength: 128 }),
+  clientUrl: Type.String({ maxLength: 300 }),
+});
+export type FormerVoter = Static<typeof FormerVoter>;
+
 /** The snapshot that this life of a member begins from, in the place of an empty data dir. */
 export const RestoreOrder = Type.Object({
   snapshot: Identifier,
@@ -42,6 +49,8 @@ export const RestoreOrder = Type.Object({
   sha256: Sha256,
   /** For a node that has no program to restore with. Left out if the release store has none for its architecture. */
   tool: Type.Optional(ToolOrder),
+  /** None of them may answer a linearizable read before this life begins (R16). Coordinators before 0.2 do not name them. */
+  former: Type.Optional(Type.Array(FormerVoter, { maxItems: 100 })),
 });
 export type RestoreOrder = Static<typeof RestoreOrder>;
 
@@ -121,8 +130,10 @@ export type SnapshotVerified = Static<typeof SnapshotVerified>;
 export const RestoreRequest = Type.Object(
   {
     snapshot: Identifier,
-    /** Even where the cluster takes writes. */
+    /** Even where it is not known that a majority of the voters lost their data. */
     force: Type.Optional(Type.Boolean()),
+    /** The cluster's name. Beside force, where etcd is known to serve. */
+    confirm: Type.Optional(Type.String({ maxLength: 64 })),
   },
   strict,
 );

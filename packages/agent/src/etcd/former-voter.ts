@@ -1,0 +1,36 @@
+import { getOnce, type ProbeCredentials } from './probe.ts';
+
+/** Whether the etcd of this client URL answers a linearizable read, over new connections. Never rejects. */
+export type AskFormer = (clientUrl: string, client: ProbeCredentials) => Promise<boolean>;
+
+/**
+ * Asks by `/readyz/linearizable_read`, or by `/health` where this version has no such check. Neither looks at etcd's users,
+ * so that authentication hides nobody. An etcd that accepts the connection is asked up to four times, 5 s each: its
+ * cluster may be about to elect a leader. One that does not is not waited for.
+ */
+export function formerAsker(deadlineMs = 5_000, attempts = 4): AskFormer {
+  return async (clientUrl, client) => {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const answer = await read(clientUrl, client, deadlineMs);
+      if (answer !== 'not now') return answer === 'answered';
+    }
+    return false;
+  };
+}
+
+type Answer = 'answered' | 'not now' | 'unreachable';
+
+async function read(clientUrl: string, client: ProbeCredentials, deadlineMs: number): Promise<Answer> {
+  let connected = false;
+  const get = async (path: string) =>
+    getOnce(`${clientUrl}${path}`, client, deadlineMs, () => {
+      connected = true;
+    });
+  try {
+    const ready = await get('/readyz/linearizable_read');
+    const { status } = ready.status === 404 ? await get('/health?exclude=NOSPACE') : ready;
+    return status === 200 ? 'answered' : 'not now';
+  } catch {
+    return connected ? 'not now' : 'unreachable';
+  }
+}

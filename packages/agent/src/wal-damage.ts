@@ -1,0 +1,20 @@
+/** etcd's own words for a write-ahead log that it can never read again. Refused access and a failing disk are not among them. */
+const damaged =
+  /\b(?:wal|walpb): (?:crc mismatch|file not found|slice bounds out of range|snapshot mismatch|snapshot not found|conflicting metadata found)\b/;
+const fatal = /^\{"level":"(?:fatal|panic)"|^panic: /;
+const named = /"data-dir":"([^"]*)"/;
+
+/**
+ * What etcd said of a damaged write-ahead log in this data dir, when it last ended; null where it did not. The log spans
+ * lives and runs: a line before these words must name the data dir, and none after them may begin another run. Pure.
+ *
+ * @param lines the newest of etcd's log, oldest first; long ones may be cut
+ */
+export function walDamage(lines: readonly string[], dataDir: string): string | null {
+  const end = lines.findLastIndex((line) => fatal.test(line));
+  const words = damaged.exec(lines[end] ?? '')?.[0];
+  if (words === undefined) return null;
+  const dirs = lines.map((line) => named.exec(line)?.[1]);
+  if (dirs.slice(end + 1).some((dir) => dir !== undefined)) return null;
+  return dirs.slice(0, end).findLast((dir) => dir !== undefined) === dataDir ? words : null;
+}
