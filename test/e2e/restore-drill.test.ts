@@ -62,12 +62,14 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
   });
 
   await t.test(
-    'R1: a cluster that takes writes is restored only by force, and then on the nodes that it had',
+    'R16: a cluster that takes writes is restored only by force and its name, and then on the nodes that it had',
     async (t) => {
       await put(fleet, 'later', 'lost by the restore');
-      const refused = await fleet.picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--yes');
-      t.match([refused.code, refused.stderr], [1, /it takes writes/]);
-      await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--yes', '--force');
+      for (const word of [['--yes'], ['--yes', '--force']]) {
+        const refused = await fleet.picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, ...word);
+        t.match([refused.code, refused.stderr], [1, /so a quorum serves and takes writes.*--force --confirm x-k3s/s]);
+      }
+      await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--force', '--confirm', cluster);
       await founded(fleet, 2);
       t.same(
         (await contents(fleet, machine)).keys,
@@ -84,14 +86,24 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       await put(fleet, 'later', 'lost by the restore');
       await Promise.all(fleet.machines.map((one) => destroy(fleet, one)));
       // Its members were heard of a moment ago.
-      await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--yes', '--force');
+      await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--force', '--confirm', cluster);
       const { waitsFor } = await fleet.status(cluster);
       t.match(
         waitsFor[0],
         /x-k3s-m-1 to confirm that its etcd is stopped.*; if the machine is lost for good: picket node evict/,
       );
       const { items } = JSON.parse(await picket('node', 'list', cluster, '--output', 'json')) as Page<NodeView>;
-      for (const { id } of items) await picket('node', 'evict', id);
+      for (const { id } of items) {
+        const evicted = await until(
+          'it is not heard any more',
+          async () => {
+            const { code, stderr } = await fleet.picket('node', 'evict', id, '--lost', '--yes');
+            return (code === 0 || !stderr.includes('A node that is heard is not lost')) && { code, stderr };
+          },
+          { within: 120_000, every: 2000 },
+        );
+        t.equal(evicted.code, 0, evicted.stderr);
+      }
       await joinAll(fleet);
       await founded(fleet, 3);
       await healthy(fleet);

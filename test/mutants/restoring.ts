@@ -6,8 +6,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R1',
     does: 'founds from a snapshot while a former etcd may still run',
     file: 'packages/coordinator/src/controller/formation.ts',
-    find: 'progress.restore === null ? [] : stillStanding(situation)',
-    replace: 'progress.restore === null ? [] : stillStanding(situation).slice(0, 0)',
+    find: 'const standing = stillStanding(situation);',
+    replace: 'const standing = stillStanding(situation).slice(0, 0);',
     caughtBy: 'packages/coordinator/test/controller/restore.test.ts',
   },
 ];

@@ -12,6 +12,7 @@ import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type {
   CertificateView,
   EventView,
+  EvictRequest,
   NodeView,
   Page,
   TokenCreate,
@@ -180,8 +181,8 @@ export class Api {
     await this.#client.request({ method: 'DELETE', path: `/v1/releases/${sha256}` });
   }
 
-  async evictNode(id: string): Promise<void> {
-    await this.#client.request({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/evict` });
+  async evictNode(id: string, body: EvictRequest): Promise<void> {
+    await this.#client.request({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/evict`, body });
   }
 
   async unfreezeNode(id: string): Promise<void> {

@@ -64,6 +64,7 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/clusters/x-k3s/revisions/4': { body: revisions[1] },
     'POST /v1/clusters/x-k3s/unfreeze': { body: cluster },
     'POST /v1/nodes/node12345/evict': { status: 204 },
+    [`POST /v1/nodes/${node.id}/evict`]: { status: 204 },
     'GET /v1/installer':
       installer === null ? { status: 404, body: failure('installer_missing', {}).toWire() } : { body: installer },
     'POST /v1/nodes/node12345/unfreeze': { status: 204 },
@@ -206,6 +207,20 @@ t.test('node evict frees its name', async (t) => {
       'Certificates for etcd that it holds are good until they end: revoking one is not built yet.\n',
   );
   t.same(lines, ['POST /v1/nodes/node12345/evict']);
+});
+
+t.test('R16: node evict --lost shows what that says, and asks for the name of the node', async (t) => {
+  const evict = (stdin: string, ...args: string[]) =>
+    runCli(['node', 'evict', node.id, '--lost', ...args], { env, stdin, canAsk: stdin !== '' });
+  stub.seen.length = 0;
+  const refused = await evict('x-k3s\n');
+  t.match(refused, { code: 1, err: /loss_not_confirmed|was left as it is/ });
+  t.match(refused.err, /Node \S+ is x-k3s-m-1 of x-k3s\..*There is no way back\./s);
+  t.notOk(stub.seen.some(({ line }) => line.startsWith('POST')));
+  const said = await evict('x-k3s-m-1\n');
+  t.match(said, { code: 0, out: /`picket token create x-k3s --member x-k3s-m-1`/ });
+  t.strictSame(stub.seen.at(-1)?.body, { lost: true });
+  t.equal((await evict('', '--yes')).code, 0);
 });
 
 t.test('node unfreeze lets it have certificates again', async (t) => {

@@ -122,5 +122,21 @@ t.test('restore shows what is given up, and asks for the name before anything', 
     t.strictSame([refused.code, refused.asked], [1, []]);
     t.match(refused.err, /The cluster x-k3s was left as it is/);
   }
-  t.strictSame((await restore('', false, '--yes', '--force')).asked, [{ snapshot: id, force: true }]);
+});
+
+t.test('R16: the name of a cluster that serves is typed or given: --yes is not enough', async (t) => {
+  const asked = async (stdin: string, ...args: string[]) => {
+    stub.seen.length = 0;
+    const command = ['cluster', 'restore', 'x-k3s', '--snapshot', id, ...args];
+    const { code, err } = await runCli(command, { env, stdin, canAsk: stdin !== '' });
+    return { code, err, bodies: stub.seen.filter(({ line }) => line.startsWith('POST')).map(({ body }) => body) };
+  };
+  const bodies = async (...args: Parameters<typeof asked>) => (await asked(...args)).bodies;
+  t.strictSame(await bodies('', '--yes', '--force'), [{ snapshot: id, force: true }]);
+  t.strictSame(await bodies('', '--yes'), [{ snapshot: id }]);
+  const named = [{ snapshot: id, force: true, confirm: 'x-k3s' }];
+  t.strictSame(await bodies('', '--force', '--confirm', 'x-k3s'), named);
+  t.strictSame(await bodies('x-k3s\n', '--force'), named);
+  const wrong = await asked('', '--force', '--yes', '--confirm', 'k3s');
+  t.match(wrong, { code: 1, bodies: [], err: /--confirm is "k3s", which is not its name/ });
 });

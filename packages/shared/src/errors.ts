@@ -254,6 +254,11 @@ export const errorTable = {
     message: 'The member {name} of {cluster} is not free: {reason}.',
     hint: 'No other machine takes its place while it may be there. If that is to be, switch it off, and paste the line again {wait} after.',
   },
+  node_heard: {
+    status: 409,
+    message: 'The node {nodeId} ({name} of {cluster}) is not evicted as lost: {reason}.',
+    hint: 'A node that is heard is not lost. If it must go, switch it off, wait {wait}, and repeat this. To end the life of a member whose agent runs: `picket member replace {cluster} {name}`.',
+  },
   joined_as_another: {
     status: 409,
     message:
@@ -360,12 +365,18 @@ export const errorTable = {
   node_has_life: {
     status: 409,
     message: 'The node {nodeId} holds the member {member} of {cluster}, which has begun its life as {phase}.',
-    hint: 'For another machine in its place, switch this one off and paste the line of `picket token create {cluster} --member {member}` there. A founder that cannot: `picket cluster reset {cluster}`. Else end that life first: `picket member replace {cluster} {member}`.',
+    hint: 'For another machine in its place, switch this one off and paste the line of `picket token create {cluster} --member {member}` there. If its data is lost and no other machine is at hand: `picket node evict {nodeId} --lost`. A founder that cannot: `picket cluster reset {cluster}`. Else end that life first: `picket member replace {cluster} {member}`.',
+  },
+  former_life_stands: {
+    status: 409,
+    message:
+      'The node {nodeId} ({member} of {cluster}) is not evicted: its etcd is not known to be stopped, and the cluster is being restored.',
+    hint: 'Wait until its agent confirms that. If the machine or its disk is lost: `picket node evict {nodeId} --lost`.',
   },
   replace_refused: {
     status: 409,
     message: 'The member {member} of {cluster} is not replaced: {reason}.',
-    hint: 'Nothing was changed. `picket status {cluster}` shows the members. Where a majority is lost, the way back is a snapshot: `picket cluster restore {cluster}`.',
+    hint: 'Nothing was changed. `picket status {cluster}` shows the members. Where a majority is lost, the way back is a snapshot: `picket cluster restore {cluster} --snapshot ID`.',
   },
   reset_refused: {
     status: 409,
@@ -424,6 +435,18 @@ export const errorTable = {
     status: 409,
     message: 'The cluster {name} is not restored: {reason}.',
     hint: 'Nothing was changed. `picket status {name}` shows the cluster, `picket snapshot list {name}` what it can be restored from.',
+  },
+  restore_unproven: {
+    status: 409,
+    message:
+      'The cluster {name} is not restored: {lost} voters are known to have lost their data, and without --force a majority must have. Not known to be lost: {unknown}.',
+    hint: 'A member that is silent, stopped or ended may still have its data: bring it back. If a machine or its disk is lost, say so for each one, and repeat this: `picket node evict ID --lost`. If all machines are lost: (1) repeat this with --force; (2) `picket node evict ID --lost` for each lost machine; (3) join new ones by the line of `picket token create {name}`.',
+  },
+  restore_needs_name: {
+    status: 409,
+    message:
+      'The cluster {name} is not restored: the etcd of {serving} has just answered a linearizable read, so a quorum serves and takes writes.',
+    hint: 'A cluster that serves needs a restore only if its data is ruined. To give up all that was written since the snapshot, add --force --confirm {name}.',
   },
 
   // Releases
@@ -948,11 +971,16 @@ export const errorTable = {
   not_confirmed: {
     status: 409,
     message: 'The cluster {name} was left as it is: {problem}.',
-    hint: 'Type its name when asked, or pass --yes.',
+    hint: 'Type its name when asked, or pass --yes. `picket cluster restore` takes it by --confirm as well.',
   },
   replacement_not_confirmed: {
     status: 409,
     message: 'The member {name} was left as it is: {problem}.',
+    hint: 'Type its name when asked, or pass --yes.',
+  },
+  loss_not_confirmed: {
+    status: 409,
+    message: 'The node {nodeId} ({name}) was left as it is: {problem}.',
     hint: 'Type its name when asked, or pass --yes.',
   },
   readoption_not_confirmed: {

@@ -7,6 +7,7 @@ import { eventLines } from '../render/events.ts';
 import { nodeTable } from '../render/nodes.ts';
 import type { Shell } from '../shell.ts';
 import { certificatesCommand } from './certificates.ts';
+import { evictCommand } from './evict.ts';
 import { readoptCommand } from './readopt.ts';
 
 /** `picket node list`, `evict` and `unfreeze`, `picket certificates`, `picket events`. */
@@ -20,16 +21,7 @@ export function listCommands(program: Command, shell: Shell): void {
     description: 'list the nodes that have joined',
     text: ({ items }) => nodeTable(items, shell.io.now()),
   });
-  node
-    .command('evict')
-    .description('evict a client, or a node that has no member in etcd, so that another can join in its place')
-    .argument('<id>', 'the node', idArgument('node'))
-    .action((id: string) =>
-      shell.withCoordinator(async (api) => {
-        await api.evictNode(id);
-        shell.show({ id }, () => evicted(id));
-      }),
-    );
+  evictCommand(node, shell);
   node
     .command('unfreeze')
     .description('let a node have certificates again, once the copy of it is switched off')
@@ -49,13 +41,6 @@ export function listCommands(program: Command, shell: Shell): void {
     // The API begins with the latest; on a screen it stands where the eye is.
     text: ({ items }) => eventLines(items.toReversed()),
   });
-}
-
-function evicted(id: string): string {
-  return [
-    `The node ${plain(id)} is evicted; its name is free for another to join as.`,
-    'Certificates for etcd that it holds are good until they end: revoking one is not built yet.',
-  ].join('\n');
 }
 
 interface ListCommand<Name extends keyof Collections> {

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import { clusterArgument, idArgument } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
@@ -8,6 +9,7 @@ import type { Shell } from '../shell.ts';
 interface RestoreOptions {
   readonly snapshot: string;
   readonly force?: true;
+  readonly confirm?: string;
   readonly yes?: true;
 }
 
@@ -18,17 +20,30 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
     .description('give up what the cluster holds for one of its snapshots')
     .argument('<name>', 'the cluster', clusterArgument)
     .requiredOption('--snapshot <id>', 'what to restore; `picket snapshot list` shows them', idArgument('snapshot'))
-    .option('--force', 'even where the cluster takes writes, or rests since the coordinator was restored')
-    .option('--yes', 'do not ask')
+    .option('--force', 'even where it is not known that a majority of the voters lost their data')
+    .option(
+      '--confirm <name>',
+      'the name of the cluster, in the place of the question; with --force also where it serves',
+    )
+    .option('--yes', 'do not ask; not enough where the cluster serves')
     .action((name: string, options: RestoreOptions) =>
       shell.withCoordinator(async (api) => {
-        const { snapshot: id, force } = options;
+        const { snapshot: id, force, yes } = options;
         const snapshot = await api.snapshot(id);
         shell.note(givenUpByRestore(await api.status(name), snapshot, shell.io.now()));
         const refuse = (problem: string) => failure('not_confirmed', { name, problem });
         const question = 'Type the name of the cluster to restore it';
-        if (options.yes !== true) await confirmByName(shell.io, { question, name, refuse });
-        const restored = await api.restoreCluster(name, { snapshot: id, ...(force === true ? { force } : {}) });
+        if (options.confirm !== undefined && options.confirm !== name)
+          throw refuse(`--confirm is "${plain(options.confirm.slice(0, 64))}", which is not its name`);
+        const typed = options.confirm === undefined && yes !== true;
+        if (typed) await confirmByName(shell.io, { question, name, refuse });
+        const named = typed || options.confirm === name;
+        const restored = await api.restoreCluster(name, {
+          snapshot: id,
+          ...(force === true ? { force } : {}),
+          // Whoever was not asked has not named it.
+          ...(force === true && named ? { confirm: name } : {}),
+        });
         shell.show(restored, () => restoreBegun(name, restored));
       }),
     );

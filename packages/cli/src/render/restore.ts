@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { byteSize, dateTime, span } from './units.ts';
 
@@ -8,10 +8,7 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
   const { name, clusterId, members, state } = status;
   const held = members
     .filter(({ incarnation }) => incarnation !== null)
-    .map((member) => {
-      const serves = member.status?.etcd?.healthy === true ? 'serves' : 'does not serve';
-      return `  - ${plain(member.name)} (${plain(member.phase)}, ${serves})`;
-    });
+    .map((member) => `  - ${plain(member.name)} (${plain(member.phase)}, ${standingOf(member)})`);
   const id = clusterId === null ? '' : `, etcd cluster ${plain(clusterId)}`;
   const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} entries`;
   const checked = snapshot.checkedBy === 'etcdutl' ? 'checked by etcdutl' : 'checked by its hash';
@@ -30,10 +27,18 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
   ].join('\n');
 }
 
+/** By its last report: a member that says nothing may serve all the same. */
+function standingOf({ status }: MemberView): string {
+  if (status?.etcd?.linearizableRead === true || status?.service.quorumRead === true) return 'serves';
+  if (status?.service.state === 'lost-data' || status?.service.damage !== undefined) return 'has lost its data';
+  return 'not known to serve';
+}
+
 /** What has been set going, and what may be asked of the operator. */
 export function restoreBegun(name: string, snapshot: SnapshotView): string {
   return [
     `${plain(name)} is being restored from the snapshot ${plain(snapshot.id)}. \`picket status ${plain(name)} --watch\` shows how.`,
-    'A machine that is lost for good: `picket node evict ID`, then join a new one under the same name.',
+    'For each machine that is lost: `picket node evict ID --lost`, then join a new one under the same name by the line of ' +
+      `\`picket token create ${plain(name)}\`.`,
   ].join('\n');
 }

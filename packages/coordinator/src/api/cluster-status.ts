@@ -4,6 +4,7 @@ import { versionsFit } from '@picket/shared/version-skew.ts';
 import { ailments, reachable, voters } from '../controller/health.ts';
 import type { Instant, Situation } from '../controller/model.ts';
 import { keepsItFromLeaving } from '../controller/replacement.ts';
+import { isMajorityLost, knownMembers, quorumProofs } from '../controller/voter-evidence.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
@@ -89,7 +90,24 @@ function quorumNotices(situation: Situation): string[] {
   const serving = all - ailments(situation).length;
   const quorum = Math.floor(all / 2) + 1;
   if (all === 0 || serving >= quorum) return [];
-  return [`As far as is known ${serving} of ${all} voters serve: with fewer than ${quorum} etcd takes no writes.`];
+  const proofs = quorumProofs(situation);
+  if (proofs.length > 0) {
+    return [
+      `${serving} of ${all} voters are known to serve. A quorum does: the etcd of ${proofs.join(', ')} answers linearizable reads.`,
+    ];
+  }
+  const { name } = situation.spec;
+  const known = `As far as is known ${serving} of ${all} voters serve: with fewer than ${quorum} etcd takes no writes.`;
+  if (isMajorityLost(knownMembers(situation))) {
+    return [
+      `${known} A majority has lost its data: restore a snapshot by \`picket cluster restore ${name} --snapshot ID\` (\`picket snapshot list ${name}\`).`,
+    ];
+  }
+  return [
+    `${known} A member that is silent or down may still have its data: bring it back.`,
+    `If all machines are lost: (1) \`picket cluster restore ${name} --snapshot ID --force\`; (2) \`picket node evict ID --lost\` for each; ` +
+      `(3) join new ones by the line of \`picket token create ${name}\`.`,
+  ];
 }
 
 /** Where nothing is set going nothing waits for a member that is down: it is named all the same. */

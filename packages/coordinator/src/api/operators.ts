@@ -3,6 +3,7 @@ import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import {
   CertificateView,
   EventView,
+  EvictRequest,
   NodeView,
   PageQuery,
   TokenCreate,
@@ -89,12 +90,16 @@ export function nodeListRoutes(app: App, deps: ApiDeps): void {
 
   app.post(
     '/v1/nodes/:id/evict',
-    { config: { access: 'admin' }, schema: { params: ById, response: nothing } },
+    {
+      config: { access: 'admin' },
+      schema: { params: ById, body: Type.Union([EvictRequest, Type.Null()]), response: nothing },
+    },
     async (request, reply) => {
       const { id } = request.params;
       const node = await deps.inventory.nodes.find(id);
       if (node === null) throw failure('not_found', { what: 'node', name: id });
-      await deps.executor.evict(node.cluster, id, `operator ${operatorOf(request).name}`);
+      const by = `operator ${operatorOf(request).name}`;
+      await deps.executor.evict(node.cluster, id, { by, lost: request.body?.lost === true });
       return reply.code(204).send();
     },
   );

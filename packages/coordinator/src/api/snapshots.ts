@@ -83,7 +83,7 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
     },
     async (request) => {
       const { name } = request.params;
-      const { snapshot: id, force = false } = request.body;
+      const { snapshot: id, force = false, confirm = null } = request.body;
       const record = await snapshots.find(id);
       if (record.cluster !== name) {
         throw failure('restore_refused', { name, reason: `the snapshot ${id} is of the cluster ${record.cluster}` });
@@ -93,7 +93,7 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
       await snapshots.pin(id, async () => {
         // Before anything is given up for it.
         await snapshots.verify(id);
-        await executor.restore(name, { snapshot: id, takenAt, sizeBytes, sha256 }, { by, force });
+        await executor.restore(name, { snapshot: id, takenAt, sizeBytes, sha256 }, { by, force, confirm });
       });
       return snapshotView(record);
     },

@@ -84,6 +84,8 @@ export function applyStep(
         stalls,
       };
     }
+    case 'record-undeclared':
+      return { ...progress, undeclared: step.members };
     case 'record-removed':
       return removed(progress, step, now);
     case 'grant-permit':
@@ -188,6 +190,7 @@ export function withoutLives(progress: ClusterProgress): ClusterProgress {
     ...progress,
     formation: null,
     members: {},
+    undeclared: [],
     retired: [...progress.retired, ...lives],
     gone: [],
     recordedIndex: 0,

@@ -2,7 +2,7 @@ import { ableToRestore } from './able-to-restore.ts';
 import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
 import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from './model.ts';
-import { stillStanding } from './restore.ts';
+import { standingInWords, stillStanding } from './restore.ts';
 
 /**
  * The first declared member to join founds the cluster alone (R1): no other is ever released as `new`, and the
@@ -14,8 +14,8 @@ export function formation(situation: Situation): Opinion {
 
 function seekFounder(situation: Situation): Opinion {
   const { spec, status, progress } = situation;
-  const standing = progress.restore === null ? [] : stillStanding(situation);
-  if (standing.length > 0) return hold(...standing);
+  const standing = stillStanding(situation);
+  if (standing.length > 0) return hold(...standing.map(standingInWords));
   const joined = spec.members
     .flatMap(({ name }) => {
       const node = status.nodes[name];

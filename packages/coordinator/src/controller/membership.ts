@@ -33,7 +33,10 @@ export function membership(situation: Situation): Opinion {
   if (recorded !== null) return recorded;
   // Whoever holds a permit may be down at any moment: no change of membership beside it.
   if (permit !== null) return agreed;
-  const stray = strangers(situation, view);
+  const unknown = strangersIn(situation, view);
+  const noted = noteUndeclared(situation, unknown);
+  if (noted !== null) return noted;
+  const stray = strangers(situation, unknown);
   if (stray !== null) return stray;
 
   const pending = awaitAssignment(situation, view);
@@ -101,11 +104,22 @@ function record(situation: Situation, view: View): Opinion | null {
   return null;
 }
 
-/** A member that nobody recorded: a late reply's learner is taken out; anything more was another hand's work. */
-function strangers(situation: Situation, view: View): Opinion | null {
-  const { progress, spec } = situation;
+/** Members that nobody recorded. */
+function strangersIn({ progress }: Situation, view: View): readonly ListedMember[] {
   const known = new Set([...progress.gone, ...Object.values(progress.members).map(({ memberId }) => memberId)]);
-  const stranger = view.members.find(({ id }) => !known.has(id));
+  return view.members.filter(({ id }) => !known.has(id));
+}
+
+/** They count for the majority, also once nobody is there to list them (R16). */
+function noteUndeclared({ progress }: Situation, strangers: readonly ListedMember[]): Opinion | null {
+  const members = strangers.filter(({ isLearner }) => !isLearner).sort((one, other) => (one.id < other.id ? -1 : 1));
+  const same = JSON.stringify(members) === JSON.stringify(progress.undeclared ?? []);
+  return same ? null : act({ kind: 'record-undeclared', members });
+}
+
+/** A late reply's learner is taken out; anything more was another hand's work. */
+function strangers(situation: Situation, [stranger]: readonly ListedMember[]): Opinion | null {
+  const { progress, spec } = situation;
   if (stranger === undefined) return null;
   const declared = spec.members.find((member) => stranger.peerUrls.includes(peerUrlOf(spec, member)));
   if (declared === undefined || !stranger.isLearner || stranger.name !== '') {

@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { Architecture } from '@picket/shared/protocol/releases.ts';
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Instant } from './instant.ts';
 import { noSnapshots, type RestoreSource, type SnapshotProgress } from './snapshot-model.ts';
 import { noUpkeep, type UpkeepProgress, type UpkeepTask } from './upkeep-model.ts';
@@ -62,6 +62,8 @@ export interface Leaving {
   readonly force: boolean;
   /** The node that is this member now is another than the one that lives it: there it must never begin (R4). */
   readonly machineGone: boolean;
+  /** An operator has said that the data of this life is lost (R16). */
+  readonly lost?: true;
   /** No operator has said so: it ends as a learner alone, and a voter is taken out only by such a word. */
   readonly learnerOnly?: true;
 }
@@ -166,6 +168,8 @@ export interface ClusterProgress {
   readonly frozen: string | null;
   readonly snapshots: SnapshotProgress;
   readonly upkeep: UpkeepProgress;
+  /** Voters that etcd lists and nobody declared, as it listed them last; a coordinator of before noted none. */
+  readonly undeclared?: readonly ListedMember[];
   /** What the next founder begins from, by an operator's word; null: from nothing. */
   readonly restore: RestoreSource | null;
 }
@@ -210,6 +214,7 @@ export type Step =
   | { readonly kind: 'record-caught-up'; readonly member: string }
   | { readonly kind: 'record-lagging'; readonly member: string }
   | { readonly kind: 'record-voter'; readonly member: string; readonly index: number }
+  | { readonly kind: 'record-undeclared'; readonly members: readonly ListedMember[] }
   | {
       readonly kind: 'record-removed';
       readonly member: string;

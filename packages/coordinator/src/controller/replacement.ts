@@ -55,7 +55,8 @@ export function replaced(
   const { leaving } = situation.progress.members[name] ?? {};
   const again = leaving !== undefined && leaving.learnerOnly !== true && (leaving.force || !force);
   if (again) throw refusal(situation, name, `it is being replaced already: ${leaving.reason}`);
-  return ended(situation, name, { reason, force, machineGone: leaving?.machineGone === true });
+  const lost = leaving?.lost === true ? ({ lost: true } as const) : {};
+  return ended(situation, name, { reason, force, machineGone: leaving?.machineGone === true, ...lost });
 }
 
 /**
@@ -83,7 +84,7 @@ function ended(situation: Situation, name: string, leaving: Leaving): ClusterPro
     throw progress.formation?.from === undefined
       ? refuse(`it founds the cluster; one that cannot is given up by \`picket cluster reset ${spec.name}\``)
       : refuse(
-          `it founds the cluster from a snapshot; if its machine is lost: \`picket node evict ${status.nodes[name]?.nodeId ?? ''}\``,
+          `it founds the cluster from a snapshot; if its machine is lost: \`picket node evict ${status.nodes[name]?.nodeId ?? 'ID'} --lost\``,
         );
   }
   // Its etcd may be what the others need to let it go.

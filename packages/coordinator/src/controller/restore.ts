@@ -1,63 +1,152 @@
 import { failure } from '@picket/shared/errors.ts';
+import { clientUrlOf } from '../desired-state/urls.ts';
 import { requireAbleToRestore } from './able-to-restore.ts';
 import { withoutLives } from './apply-step.ts';
-import { serving, voters } from './health.ts';
 import type { ClusterProgress, Situation } from './model.ts';
-import type { RestoreSource } from './snapshot-model.ts';
+import type { FormerMember, RestoreSource } from './snapshot-model.ts';
 import { formerLives, type TakeOverSituation } from './take-over.ts';
+import {
+  formerMember,
+  isMajorityLost,
+  type KnownMember,
+  knownMembers,
+  lostAmong,
+  quorumProofs,
+  rememberedMember,
+} from './voter-evidence.ts';
+
+/** What an operator says with the order to restore. */
+export interface RestoreWord {
+  /** Also where it is not known that a majority of the voters lost their data. */
+  readonly force: boolean;
+  /** The name that was typed, for a cluster that is known to serve; null: none. */
+  readonly confirm: string | null;
+}
 
 /**
  * Gives a cluster up for one of its snapshots, by an operator's word: every life so far is retired, and the next
  * founding begins from the snapshot, under a new nonce and so as another cluster (R1). What was written since is lost.
- * Throws `restore_refused` where the cluster takes writes, unless that is meant.
+ * Throws `restore_refused` while it is frozen; `restore_needs_name` where its etcd is known to serve, unless that is meant;
+ * and without force `restore_unproven`, unless a majority of its voters is known to have lost its data (R16).
  */
-export function restoreFrom(situation: Situation, source: RestoreSource, force: boolean): ClusterProgress {
+export function restoreFrom(situation: Situation, source: RestoreSource, word: RestoreWord): ClusterProgress {
   const { progress, spec } = situation;
-  const refuse = (reason: string) => failure('restore_refused', { name: spec.name, reason });
-  if (progress.frozen !== null) throw refuse(`it is frozen: ${progress.frozen}`);
-  if (!force && takesWrites(situation)) {
-    throw refuse('it takes writes, and what was written since the snapshot would be lost; force it if that is meant');
+  if (progress.frozen !== null) {
+    throw failure('restore_refused', { name: spec.name, reason: `it is frozen: ${progress.frozen}` });
   }
+  requireNamedIfServing(situation, word);
+  const members = knownMembers(situation);
+  // One that is being given up already is as little known to be lost as before.
+  const former = formerOf(progress).map(rememberedMember);
+  if (!word.force) for (const cluster of [members, former]) requireMajorityLost(cluster, spec.name);
   requireAbleToRestore(situation);
-  return { ...withoutLives(progress), secondVoterPossible: false, restore: source };
+  return { ...withoutLives(progress), secondVoterPossible: false, restore: begunFrom(source, [...members, ...former]) };
 }
 
 /**
  * The same where the coordinator itself was restored from a backup, and so many of etcd's voters are lost that its
- * progress cannot be taken from them any more: an operator who forces it says so. Also what the nodes report that were
- * taken up again is over, since the backup need not know it; `stillStanding` has the others waited for, or evicted.
- * Throws `restore_refused` while a member's node shows itself that was not taken up again.
+ * progress cannot be taken from them any more. Only force does it: which voters there were is not known. Also what the nodes
+ * report that were taken up again is over, since the backup need not know it; `stillStanding` has the others waited for, or
+ * evicted. Throws `restore_refused` without force, and while a member's node shows itself that was not taken up again;
+ * `restore_needs_name` as {@link restoreFrom} does.
  */
 export function restoreUnheard(
-  situation: Situation & Pick<TakeOverSituation, 'knocking'>,
+  situation: Situation & Pick<TakeOverSituation, 'knocking'> & { readonly waits: readonly string[] },
   source: RestoreSource,
+  word: RestoreWord,
 ): ClusterProgress {
-  const { progress, spec, status, knocking } = situation;
-  if (knocking.length > 0) {
-    const reason = `take the nodes that show themselves up again first: ${knocking.join(', ')}`;
-    throw failure('restore_refused', { name: spec.name, reason });
+  const { progress, spec, status, knocking, waits } = situation;
+  const refuse = (reason: string) => failure('restore_refused', { name: spec.name, reason });
+  requireNamedIfServing(situation, word);
+  if (!word.force) {
+    throw refuse(
+      `${waits.join('; ')}; which voters it had since the backup is not known: if those that are missing are lost for good, add --force`,
+    );
   }
+  if (knocking.length > 0) throw refuse(`take the nodes that show themselves up again first: ${knocking.join(', ')}`);
   requireAbleToRestore(situation);
   const reported = Object.entries(status.nodes).map(([name, node]) => ({
     name,
     incarnation: node.status?.service.incarnation ?? null,
   }));
   const retired = [...progress.retired, ...formerLives(progress, reported)];
-  return { ...withoutLives(progress), retired, frozen: null, secondVoterPossible: false, restore: source };
+  const restore = begunFrom(source, [...everyDeclared(situation), ...formerOf(progress).map(rememberedMember)]);
+  return { ...withoutLives(progress), retired, frozen: null, secondVoterPossible: false, restore };
 }
 
-/** As far as is known. */
-export function takesWrites(situation: Situation): boolean {
-  const all = voters(situation);
-  const able = all.filter(([name, member]) => serving(member, situation.status.nodes[name], situation).ok);
-  return all.length > 0 && able.length >= Math.floor(all.length / 2) + 1;
+/** Throws `restore_needs_name`: who types the name of a cluster that serves has surely seen which one it is. */
+function requireNamedIfServing(situation: Situation, { force, confirm }: RestoreWord): void {
+  const { name } = situation.spec;
+  const proofs = quorumProofs(situation);
+  if (proofs.length === 0 || (force && confirm === name)) return;
+  throw failure('restore_needs_name', { name, serving: proofs.join(', ') });
+}
+
+/** Throws `restore_unproven`. */
+function requireMajorityLost(members: readonly KnownMember[], name: string): void {
+  if (isMajorityLost(members)) return;
+  const voters = members.filter(({ isVoter }) => isVoter);
+  const unknown = members.flatMap(({ name: member, nodeId, isVoter, evidence }) => {
+    if (evidence.kind === 'lost') return [];
+    const who = `${member}${isVoter ? '' : ', a learner'}${nodeId === null ? '' : ` (node ${nodeId})`}`;
+    return [`${who}: ${evidence.kind === 'unknown' ? evidence.why : 'its etcd serves'}`];
+  });
+  throw failure('restore_unproven', {
+    name,
+    lost: `${lostAmong(voters)} of its ${voters.length}`,
+    unknown: unknown.join('; '),
+  });
+}
+
+/** Whichever of them the backup knows as members: any may have become one since. */
+function everyDeclared(situation: Situation): readonly KnownMember[] {
+  const known = knownMembers(situation);
+  const others = situation.spec.members.filter(({ name }) => !known.some((one) => one.name === name));
+  return [
+    ...known,
+    ...others.map((member): KnownMember => {
+      const clientUrls = [clientUrlOf(situation.spec, member)];
+      const evidence = { kind: 'unknown', why: 'the backup does not know it as a member' } as const;
+      const nodeId = situation.status.nodes[member.name]?.nodeId ?? null;
+      return { name: member.name, nodeId, clientUrls, isVoter: true, evidence };
+    }),
+  ];
+}
+
+/** Of the cluster that is being given up, until the next one is recorded. */
+export function formerOf({
+  restore,
+  formation,
+}: Pick<ClusterProgress, 'restore' | 'formation'>): readonly FormerMember[] {
+  if (restore !== null) return restore.former ?? [];
+  return formation?.clusterId === null ? (formation.from?.former ?? []) : [];
+}
+
+/** One that was a member of both clusters is lost only with what it had of either. */
+function begunFrom(source: RestoreSource, members: readonly KnownMember[]): RestoreSource {
+  const byPlace = new Map<string, FormerMember>();
+  for (const one of members.map(formerMember)) {
+    const place = `${one.name} ${one.clientUrls.join(' ')}`;
+    const before = byPlace.get(place);
+    byPlace.set(place, before === undefined ? one : { ...before, lost: before.lost && one.lost });
+  }
+  return { ...source, former: [...byPlace.values()] };
+}
+
+/** A node whose former etcd may still run. */
+export interface Standing {
+  readonly name: string;
+  readonly nodeId: string;
+  /** What its agent waits for; null where it has not said. */
+  readonly obstacle: string | null;
 }
 
 /**
- * The nodes whose former etcd may still run, and why that is thought: were one founded beside them, clients could go on
- * writing to a cluster that is given up, and believe it. A node that is lost for good is evicted by the operator.
+ * Those nodes while a cluster is given up for a snapshot: were one founded beside them, clients could go on writing to a
+ * cluster that is given up, and believe it. A node that is lost for good is evicted by the operator.
  */
-export function stillStanding({ progress, status, spec }: Situation): readonly string[] {
+export function stillStanding({ progress, status, spec }: Situation): readonly Standing[] {
+  if (progress.restore === null) return [];
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
     if (node === undefined) return [];
@@ -66,12 +155,13 @@ export function stillStanding({ progress, status, spec }: Situation): readonly s
     if (!mayLive) return [];
     const agent = node.status?.agent;
     if (agent !== undefined && agent.generationApplied >= node.generation) return [];
-    const obstacle = agent?.waits[0];
-    const why = obstacle === undefined ? '' : ` (its agent waits: ${obstacle})`;
-    return [
-      `${name} to confirm that its etcd is stopped${why}; if the machine is lost for good: picket node evict ${node.nodeId}`,
-    ];
+    return [{ name, nodeId: node.nodeId, obstacle: agent?.waits[0] ?? null }];
   });
+}
+
+export function standingInWords({ name, nodeId, obstacle }: Standing): string {
+  const why = obstacle === null ? '' : ` (its agent waits: ${obstacle})`;
+  return `${name} to confirm that its etcd is stopped${why}; if the machine is lost for good: picket node evict ${nodeId} --lost`;
 }
 
 /**

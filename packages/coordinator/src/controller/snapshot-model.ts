@@ -31,4 +31,16 @@ export interface RestoreSource {
   readonly takenAt: Instant;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** The members of the cluster that is given up for it; a coordinator of before noted none. */
+  readonly former?: readonly FormerMember[];
+}
+
+/** A member of a cluster that is given up for a snapshot. */
+export interface FormerMember {
+  readonly name: string;
+  readonly nodeId: string | null;
+  readonly clientUrls: readonly string[];
+  readonly isVoter: boolean;
+  /** Its data is known to be lost (R16). */
+  readonly lost: boolean;
 }

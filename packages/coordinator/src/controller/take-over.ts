@@ -232,6 +232,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       formation,
       formations,
       members,
+      undeclared: [],
       retired,
       gone: [...old.gone, ...out],
       recordedIndex: index,

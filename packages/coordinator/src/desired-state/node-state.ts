@@ -6,10 +6,12 @@ import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts'
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
+import type { RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
 import { configurationOf } from '../controller/configuration-of.ts';
 import { leaseSeconds, snapshotSeconds, upkeepSeconds } from '../controller/limits.ts';
 import type { Assignment, ClusterProgress } from '../controller/model.ts';
+import type { RestoreSource } from '../controller/snapshot-model.ts';
 import { peerUrlOf, placeOf, voterUrls } from './urls.ts';
 
 /** The bundles that a node trusts, as PEM. */
@@ -154,5 +156,10 @@ function etcdWanted(
   const wanted = { incarnation: life.incarnation, initialClusterState: state, conf: render(config) } as const;
   if (life.phase !== 'founding' || from === undefined) return wanted;
   const { snapshot, sizeBytes, sha256 } = from;
-  return { ...wanted, restore: { snapshot, sizeBytes, sha256, ...(tool ? { tool } : {}) } };
+  return { ...wanted, restore: { snapshot, sizeBytes, sha256, ...formerVoters(from), ...(tool ? { tool } : {}) } };
+}
+
+function formerVoters({ former = [] }: RestoreSource): Pick<RestoreOrder, 'former'> {
+  if (former.length === 0) return {};
+  return { former: former.flatMap(({ name, clientUrls }) => clientUrls.map((clientUrl) => ({ name, clientUrl }))) };
 }

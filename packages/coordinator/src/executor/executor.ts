@@ -4,6 +4,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { applyStep, resetFormation } from '../controller/apply-step.ts';
 import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
+import { declaredLost } from '../controller/declare-lost.ts';
 import type { FreshNames } from '../controller/fresh-names.ts';
 import {
   type ClusterProgress,
@@ -15,7 +16,7 @@ import {
 } from '../controller/model.ts';
 import { nextStep } from '../controller/next-step.ts';
 import { replaced, vacated, withoutLife } from '../controller/replacement.ts';
-import { restoreFrom, restoreUnheard, takenBackFrom } from '../controller/restore.ts';
+import { type RestoreWord, restoreFrom, restoreUnheard, stillStanding } from '../controller/restore.ts';
 import type { RestoreSource } from '../controller/snapshot-model.ts';
 import { whoTakesIt } from '../controller/snapshots.ts';
 import { takeOver } from '../controller/take-over.ts';
@@ -103,23 +104,25 @@ export interface Executor {
   /** Lets a frozen cluster be judged anew; what froze it freezes it again while it lasts. Throws `not_frozen`. */
   unfreeze(cluster: string, by: string): Promise<ClusterRecord>;
   /**
-   * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it. One
-   * that was to found the cluster from a snapshot gives that back.
-   * Throws `not_found`, `node_has_life`.
+   * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it. `lost`:
+   * whatever its life, by an operator's word that its machine or disk is lost (see `declaredLost`); also while the cluster
+   * is frozen. Throws `not_found`, `node_has_life`, `former_life_stands`; of one that is lost `node_heard` while it may be
+   * there, and `replace_refused`.
    */
-  evict(cluster: string, nodeId: string, by: string): Promise<void>;
+  evict(cluster: string, nodeId: string, word: { readonly by: string; readonly lost: boolean }): Promise<void>;
   /** Asks a voter for a snapshot, or names the one that is being taken. Throws `not_found`, `snapshot_refused`. */
   takeSnapshot(cluster: string, why: string): Promise<string>;
   /** Keeps a snapshot that was asked for, and is whole and on the disk. Throws `snapshot_not_wanted`. */
   snapshotTaken(cluster: string, record: SnapshotRecord): Promise<void>;
   /**
    * Gives the cluster up for one of its snapshots; by force also one that rests since the coordinator was restored, and
-   * of which too little is left to be taken over. Throws `not_found`, `restore_refused`.
+   * of which too little is left to be taken over. Throws `not_found`, `restore_refused`, `restore_unproven`,
+   * `restore_needs_name`.
    */
   restore(
     cluster: string,
     source: RestoreSource,
-    options: { readonly by: string; readonly force: boolean },
+    options: RestoreWord & { readonly by: string },
   ): Promise<ClusterRecord>;
   /** Why nothing may be published in this cluster (R5); null if it may. */
   frozen(cluster: string): string | null;
@@ -302,14 +305,27 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     return { spec, progress, status: observe(deps, nodes), now: deps.now() };
   }
 
-  /** Throws `restore_refused` unless forced: other voters may still come. */
-  function restingSituationOf(cluster: Held, force: boolean): Situation & { readonly knocking: readonly string[] } {
-    const { nodes, waits, record } = cluster;
-    if (!force) {
-      const reason = `${waits.join('; ')}; where voters that are missing are lost for good, force it`;
-      throw failure('restore_refused', { name: record.spec.name, reason });
+  function restingSituationOf(cluster: Held) {
+    const { nodes, waits } = cluster;
+    const status = observe(deps, nodes, 'taking over');
+    return { ...situationOf(cluster), status, waits, knocking: knocking(deps, nodes) };
+  }
+
+  /** What evicting this node makes of the progress. Throws what `evict` does. */
+  function evictedFrom(cluster: Held, node: NodeRecord, { by, lost }: { readonly by: string; readonly lost: boolean }) {
+    const { progress, spec } = cluster.record;
+    if (node.kind === 'client') return progress;
+    const { id: nodeId, member } = node;
+    const situation = situationOf(cluster);
+    if (lost) {
+      const runsFor = deps.monotonic() - Math.max(beganAt, cluster.clockSetAt);
+      requireUnheard(deps, { nodeId, name: member, cluster: spec.name }, runsFor, 'node_heard');
+      return declaredLost(situation, member, nodeId, `${by} says that it is lost`);
     }
-    return { ...situationOf(cluster), status: observe(deps, nodes, 'taking over'), knocking: knocking(deps, nodes) };
+    requireNoLife(node, progress);
+    if (stillStanding(situation).some((one) => one.nodeId === nodeId))
+      throw failure('former_life_stands', { nodeId, member, cluster: spec.name });
+    return progress;
   }
 
   /** Keeps the record and what it makes of the desired states; then, and only then, shows it. */
@@ -441,21 +457,20 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         return cluster.record;
       });
     },
-    evict(name, nodeId, by) {
+    evict(name, nodeId, word) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const node = cluster.nodes.find(({ id, evictedAt }) => id === nodeId && evictedAt === null);
         if (node === undefined) throw failure('not_found', { what: 'node', name: nodeId });
-        const { progress } = cluster.record;
-        const back = node.kind === 'member' ? takenBackFrom(progress, node.member) : null;
-        if (back === null) requireNoLife(node, progress);
-        else {
-          const event = { kind: 'restore', message: `${nameOf(node)} is lost: another is to found the cluster` };
-          await keep(cluster, { ...cluster.record, progress: back }, event);
+        const progress = evictedFrom(cluster, node, word);
+        if (progress !== cluster.record.progress) {
+          // First: killed before the eviction, it is only said again.
+          const event = { kind: 'lost', message: `${word.by} says that ${nameOf(node)} (node ${nodeId}) is lost` };
+          await keep(cluster, { ...cluster.record, progress }, event);
         }
         cluster.doubtful = true;
         await deps.evict(nodeId, deps.now());
-        const message = `${by} evicted the node ${nodeId}; the ${node.kind} ${nameOf(node)} is free`;
+        const message = `${word.by} evicted the node ${nodeId}; the ${node.kind} ${nameOf(node)} is free`;
         await inventory.events.append({ at: deps.now(), cluster: name, kind: 'evict', message });
         cluster.nodes = await inventory.nodes.ofCluster(name);
         cluster.doubtful = false;
@@ -486,15 +501,15 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         await settle(cluster);
       });
     },
-    restore(name, source, { by, force }) {
+    restore(name, source, { by, ...word }) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const message = `${by} gave up formation ${cluster.record.progress.formations} for the snapshot ${source.snapshot}`;
         if (!deps.restoration.rests(name) || (await takeUp(cluster))) {
-          const progress = restoreFrom(situationOf(cluster), source, force);
+          const progress = restoreFrom(situationOf(cluster), source, word);
           await keep(cluster, { ...cluster.record, progress }, { kind: 'restore', message });
         } else {
-          const progress = restoreUnheard(restingSituationOf(cluster, force), source);
+          const progress = restoreUnheard(restingSituationOf(cluster), source, word);
           const unheard = `${message}; which members it had since the backup is not known`;
           await keep(
             cluster,

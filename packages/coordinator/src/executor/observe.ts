@@ -64,7 +64,7 @@ export function owing(deps: ObservationDeps, nodes: readonly NodeRecord[]): bool
 }
 
 /**
- * Throws `member_heard` while this node has reported of late, or might have: reports are not kept at once, and say nothing of
+ * Throws `member_heard`, or the code that is given, while this node has reported of late, or might have: reports are not kept at once, and say nothing of
  * when they came once the clock was set. So a coordinator has to have run, by one clock, for as long as the agent of a node
  * that is there can be silent for want of an answer.
  *
@@ -74,9 +74,10 @@ export function requireUnheard(
   { statuses, lastKnock, now }: Pick<ObservationDeps, 'statuses' | 'lastKnock' | 'now'>,
   { nodeId, name, cluster }: { readonly nodeId: string; readonly name: string; readonly cluster: string },
   runsFor: number,
+  code: 'member_heard' | 'node_heard' = 'member_heard',
 ): void {
   const heard = (left: number, reason: string) =>
-    failure('member_heard', { name, cluster, reason, wait: `${Math.ceil(left / 1000)} s` });
+    failure(code, { nodeId, name, cluster, reason, wait: `${Math.ceil(left / 1000)} s` });
   const unanswered = freshFor + longestAgentPause;
   for (const [at, counts] of [
     [statuses.latest(nodeId)?.receivedAt ?? null, freshFor],

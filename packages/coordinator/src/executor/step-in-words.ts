@@ -22,6 +22,10 @@ export function stepInWords(step: Step): string {
       return `${step.member} no longer follows the leader`;
     case 'record-voter':
       return `${step.member} is a voter`;
+    case 'record-undeclared':
+      return step.members.length === 0
+        ? 'etcd lists no voter any more that nobody declared'
+        : `etcd lists voters that nobody declared: ${step.members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`;
     case 'record-removed':
       return `${step.member} (${step.memberId}) is out: ${step.reason}`;
     case 'grant-permit':

@@ -3,6 +3,7 @@ import type { TokenCreated } from '@picket/shared/protocol/operators.ts';
 import t from 'tap';
 import { testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, readyStatus, seedCluster, servingAlone } from '../support/nodes.ts';
+import { formed } from '../support/voters.ts';
 
 t.test('a cluster that is created is answered whole, at revision 1', async (t) => {
   const { admin } = await testCoordinator(t);
@@ -193,7 +194,38 @@ t.test('a voter that has not reported for long makes the cluster degraded, and i
   t.match(notices.join(), 'it is the coordinator that is cut off', 'nobody else is heard either');
   t.equal(
     notices.find((one) => one.includes('takes no writes')),
-    'As far as is known 0 of 1 voters serve: with fewer than 1 etcd takes no writes.',
+    'As far as is known 0 of 1 voters serve: with fewer than 1 etcd takes no writes. ' +
+      'A member that is silent or down may still have its data: bring it back.',
+  );
+  t.match(
+    notices.join('\n'),
+    /\(1\) `picket cluster restore x-k3s --snapshot ID --force`; \(2\) `picket node evict ID --lost` for each; \(3\) join/,
+    'the way out is told in its order',
+  );
+});
+
+t.test('R16: an etcd that refuses its agent, and answers reads, is not told to take no writes', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const [node] = nodes;
+  const { service } = servingAlone('life0001', 'x-k3s-m-1');
+  coordinator.clock.now += 36_000;
+  await node?.report({ service: { ...service, quorumRead: true }, etcd: null });
+  const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.match(notices.join('\n'), /A quorum does: the etcd of x-k3s-m-1 answers linearizable reads/);
+  t.notMatch(notices.join('\n'), /takes no writes|--force/);
+});
+
+t.test('R16: once a majority has lost its data, a restore is what status names', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  coordinator.clock.now += 36_000;
+  for (const [index, node] of nodes.slice(0, 2).entries()) {
+    const { service } = servingAlone(`life000${index + 1}`, node.name);
+    await node.report({ service: { ...service, state: 'lost-data' }, etcd: null });
+  }
+  const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.match(
+    notices.join('\n'),
+    /A majority has lost its data: restore a snapshot by `picket cluster restore x-k3s --snapshot ID` \(/,
   );
 });
 

@@ -82,9 +82,11 @@ t.test('R1, R8: a restored founder is told `existing` and its snapshot, which it
   const fetch = (node: TestNode) => node.client.get(`/v1/node/snapshots/${id}?offset=${parts[0].length}`);
   t.match((await fetch(founder)).error, /^snapshot_not_wanted/);
 
-  t.match((await admin.post(`${clusterPath}/restore`, { snapshot: id })).error, /^restore_refused.*takes writes/);
-  t.match((await admin.post(`${clusterPath}/restore`, { snapshot: 'unknown00001' })).error, /^not_found/);
-  t.equal((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true })).status, 200);
+  const restore = (more: object) => admin.post(`${clusterPath}/restore`, { snapshot: id, ...more });
+  t.match((await restore({})).error, /^restore_needs_name: .* etcd of x-k3s-m-1 has just answered a linearizable read/);
+  t.match((await restore({ force: true })).error, /^restore_needs_name/);
+  t.match((await restore({ snapshot: 'unknown00001' })).error, /^not_found/);
+  t.equal((await restore({ force: true, confirm: 'x-k3s' })).status, 200);
   const stopped = await founder.desiredState();
   t.match(stopped, { etcd: null, retired: [former] });
   await other.report();
@@ -141,7 +143,7 @@ t.test(
       /^restore_refused: .* take the nodes that show themselves up again first: x-k3s-m-2/,
     );
     await readopt(coordinator, node);
-    t.match((await restore(false)).error, /^restore_refused: .* frozen: this coordinator was restored .* force it/);
+    t.match((await restore(false)).error, /^restore_refused: .* frozen: this coordinator was restored .* add --force/);
     t.equal((await restore(true)).status, 200);
     await coordinator.restart();
     const again = nodeWith(coordinator, other);
@@ -150,8 +152,12 @@ t.test(
     const agent = { ...readyStatus().agent, epoch, generationSeen: generation, generationApplied: generation };
     await again.report({ agent });
     const waits = async () => (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().waitsFor;
-    t.match(await waits(), [/^x-k3s-m-1 to confirm that its etcd is stopped; .*picket node evict/]);
-    t.equal((await coordinator.admin.post(`/v1/nodes/${founder.id}/evict`)).status, 204);
+    t.match(await waits(), [/^x-k3s-m-1 to confirm that its etcd is stopped; .*picket node evict \S+ --lost$/]);
+    const evict = (body?: object) => coordinator.admin.post(`/v1/nodes/${founder.id}/evict`, body);
+    t.match((await evict()).error, /^former_life_stands/);
+    coordinator.clock.now += 100_000;
+    await again.report({ agent });
+    t.equal((await evict({ lost: true })).status, 204);
     t.match((await again.desiredState()).etcd, { initialClusterState: 'existing', restore: { snapshot: id } });
   },
 );

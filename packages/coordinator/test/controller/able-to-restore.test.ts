@@ -64,7 +64,7 @@ t.test('a node that is not heard is not waited for; where none is, what each sai
 });
 
 t.test('a restore is refused for it with force as well', async (t) => {
-  t.throws(() => restoreFrom(situationOf(scene(nothing)), source, true), {
+  t.throws(() => restoreFrom(situationOf(scene(nothing)), source, { force: true, confirm: 'x-k3s' }), {
     code: 'restore_refused',
     message: /release add/,
   });
@@ -72,14 +72,14 @@ t.test('a restore is refused for it with force as well', async (t) => {
 
 t.test('a restore is founded by a node that can, however early another has joined', async (t) => {
   const given = Scene.formed(3);
-  given.progress = restoreFrom(situationOf(given), source, true);
+  given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
   given.published(1).published(2).published(3).joins(1, { restoreTool: nothing }).joins(2).joins(3);
   t.same(given.settle(), [{ kind: 'found', member: 'x-k3s-m-2' }]);
 });
 
 t.test('while none can, the status names the command that helps, and a release goes on with it', async (t) => {
   const given = Scene.formed(1);
-  given.progress = restoreFrom(situationOf(given), source, true);
+  given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
   given.published(1).joins(1, { restoreTool: nothing });
   t.match(given.decide(), {
     step: null,
@@ -90,7 +90,7 @@ t.test('while none can, the status names the command that helps, and a release g
 
 t.test('a restore that an agent of before was to carry out goes on after the update', async (t) => {
   const given = Scene.formed(1);
-  given.progress = restoreFrom(situationOf(given), source, true);
+  given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
   given.published(1).joins(1, { restoreTool: null });
   t.match(given.decide().step, { kind: 'found' });
 });

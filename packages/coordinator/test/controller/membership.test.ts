@@ -298,6 +298,7 @@ t.test('R3 a member of another hand waits for an operator', (t) => {
     { ...scene.listed(1, false), id: 'b9', name: 'other', peerUrls: ['https://10.0.0.9:2380'] },
   ];
   scene.reports(1).reports(2).reports(3);
+  t.match(scene.settle(), [{ kind: 'record-undeclared', members: [{ id: 'b9' }] }]);
   t.same(scene.decide(), {
     step: null,
     waits: [

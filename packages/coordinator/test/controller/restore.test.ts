@@ -1,6 +1,8 @@
+import { PicketError } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { resetFormation } from '../../src/controller/apply-step.ts';
-import { restoreFrom, restoreUnheard, takenBackFrom } from '../../src/controller/restore.ts';
+import type { ClusterProgress } from '../../src/controller/model.ts';
+import { type RestoreWord, restoreFrom, restoreUnheard, takenBackFrom } from '../../src/controller/restore.ts';
 import { Scene } from './support/situations.ts';
 
 const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
@@ -12,15 +14,176 @@ function situationOf({ spec, nodes, clients, progress, now }: Scene) {
 /** The operator has restored a cluster of three, and no node has been told yet. */
 function restoring(): Scene {
   const scene = Scene.formed(3);
-  scene.progress = restoreFrom(situationOf(scene), source, true);
+  scene.progress = restoreFrom(situationOf(scene), source, meant);
   return scene.published(1).published(2).published(3);
 }
 
-t.test('R1: a cluster that takes writes is restored only by force', (t) => {
+const unforced = { force: false, confirm: null };
+const forced = { force: true, confirm: null };
+const meant = { force: true, confirm: 'x-k3s' };
+
+/** Restores by this word, or tells the code of the refusal. */
+function restored(scene: Scene, word: RestoreWord): ClusterProgress | string {
+  try {
+    return restoreFrom(situationOf(scene), source, word);
+  } catch (error) {
+    if (error instanceof PicketError) return error.code;
+    throw error;
+  }
+}
+
+t.test('R16: a cluster that serves is given up only by force and by its name', (t) => {
   const scene = Scene.formed(3);
-  t.throws(() => restoreFrom(situationOf(scene), source, false), { code: 'restore_refused', message: /takes writes/ });
-  scene.wait(40).reports(1);
-  t.ok(restoreFrom(situationOf(scene), source, false), 'two of three are away');
+  t.equal(restored(scene, unforced), 'restore_needs_name');
+  t.equal(restored(scene, forced), 'restore_needs_name');
+  t.equal(restored(scene, { force: true, confirm: 'k3s' }), 'restore_needs_name');
+  t.equal(restored(scene, { force: false, confirm: 'x-k3s' }), 'restore_needs_name', 'the name alone is no force');
+  t.match(restored(scene, meant), { restore: source });
+  t.end();
+});
+
+t.test('R16: so is one whose last voter that is heard answers reads', (t) => {
+  const scene = Scene.formed(3).wait(40).reports(1);
+  t.equal(restored(scene, unforced), 'restore_needs_name');
+  t.equal(restored(scene, forced), 'restore_needs_name');
+  t.end();
+});
+
+t.test('R16: and one whose etcd refuses its agents, with authentication on', (t) => {
+  const scene = Scene.formed(3);
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: null, service: { quorumRead: true } });
+  t.equal(restored(scene, unforced), 'restore_needs_name');
+  t.equal(restored(scene, forced), 'restore_needs_name');
+  t.end();
+});
+
+const unknown: readonly (readonly [what: string, (scene: Scene, number: number) => void])[] = [
+  ['silent', () => undefined],
+  ['stopped', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'stopped' } })],
+  ['crashed', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'crashed', restarts: 9 } })],
+  ['deaf to its agent', (scene, number) => scene.reports(number, { etcd: null })],
+  ['without a leader', (scene, number) => scene.reports(number, { etcd: leaderless })],
+  ['off, and another machine came', (scene, number) => scene.joins(number, { service: { incarnation: null } })],
+  [
+    'one that has lost the data of another life',
+    (scene, number) => scene.reports(number, { etcd: null, service: { state: 'lost-data', incarnation: 'life9' } }),
+  ],
+];
+const leaderless = { leader: '0', healthy: false, linearizableRead: false, members: null };
+
+for (const [what, shows] of unknown) {
+  t.test(`R16: a voter that is ${what} has not lost its data, as far as is known`, (t) => {
+    const scene = Scene.formed(3).wait(60);
+    for (const number of [1, 2, 3]) shows(scene, number);
+    t.equal(restored(scene, unforced), 'restore_unproven');
+    t.match(restored(scene, forced), { restore: source }, 'force is enough where nobody is known to serve');
+    t.end();
+  });
+}
+
+const lost: readonly (readonly [what: string, (scene: Scene, number: number) => void])[] = [
+  ['data dir is gone', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'lost-data' } })],
+  [
+    'log is damaged',
+    (scene, number) => scene.reports(number, { etcd: null, service: { damage: 'walpb: crc mismatch' } }),
+  ],
+  ['node an operator calls lost', (scene, number) => scene.declaredLost(number)],
+];
+
+for (const [what, shows] of lost) {
+  t.test(`R16: where a majority of the voters is lost, as one whose ${what}, no force is needed`, (t) => {
+    const scene = Scene.formed(3).wait(60);
+    shows(scene, 1);
+    t.equal(restored(scene, unforced), 'restore_unproven');
+    shows(scene, 2);
+    t.match(restored(scene, unforced), { restore: source });
+    t.end();
+  });
+}
+
+t.test('R16: a report of lost data that is no longer fresh is none', (t) => {
+  const scene = Scene.formed(3).wait(60);
+  for (const number of [1, 2]) scene.reports(number, { etcd: null, service: { state: 'lost-data' } });
+  scene.wait(36);
+  t.equal(restored(scene, unforced), 'restore_unproven');
+  t.end();
+});
+
+t.test('R16: a voter that answers reads outweighs two that are called lost', (t) => {
+  const scene = Scene.formed(3).wait(60).reports(3).declaredLost(1).declaredLost(2);
+  t.equal(restored(scene, unforced), 'restore_needs_name');
+  t.end();
+});
+
+t.test('R16: voters that nobody declared count, also once nobody is there to list them', (t) => {
+  const scene = Scene.formed(3);
+  const foreign = { id: 'a9', name: 'spare', peerUrls: ['https://192.168.7.99:2380'], isLearner: false };
+  const clientUrls = ['https://192.168.7.99:2379'];
+  for (const id of ['a8', 'a9']) scene.etcd.push({ ...foreign, id, clientUrls });
+  scene.index += 1;
+  scene.allReport().settle();
+  scene.wait(60).declaredLost(1).declaredLost(2);
+  t.equal(restored(scene, unforced), 'restore_unproven', 'two of five');
+  scene.declaredLost(3);
+  const progress = restored(scene, unforced);
+  t.match(progress, { restore: source, undeclared: [] });
+  if (typeof progress === 'string') return;
+  t.match(progress.restore?.former?.at(-1), { name: 'spare', clientUrls }, 'and are asked before another is founded');
+  t.end();
+});
+
+t.test('R16: a learner holds what the voters hold, and may be one by now', (t) => {
+  const scene = new Scene().founded().joins(2);
+  scene.joins(3).reports(1).settle();
+  scene.etcdAdds(2).reports(1).settle();
+  scene.wait(60).declaredLost(1);
+  t.equal(restored(scene, unforced), 'restore_unproven');
+  scene.declaredLost(2);
+  t.match(restored(scene, unforced), { restore: source });
+  t.end();
+});
+
+t.test('R16: a founder that may serve is not given up as if there were nothing', (t) => {
+  const scene = new Scene().joins(1);
+  scene.settle();
+  scene.wait(60);
+  t.equal(restored(scene, unforced), 'restore_unproven');
+  t.match(restored(scene, forced), { restore: source });
+  t.end();
+});
+
+t.test('a cluster that was never founded has nothing to give up', (t) => {
+  t.match(restored(new Scene().joins(1), unforced), { restore: source });
+  t.end();
+});
+
+t.test('R16: another snapshot for one that is given up asks for the same again', (t) => {
+  const scene = restoring();
+  scene.wait(60);
+  t.equal(restored(scene, unforced), 'restore_unproven');
+  const other = { ...source, snapshot: 'snapshot0002' };
+  const again = restoreFrom(situationOf(scene), other, forced);
+  t.strictSame(again.restore?.former, scene.progress.restore?.former, 'and still knows who was there');
+  scene.declaredLost(1).declaredLost(2);
+  t.match(restored(scene, unforced), { restore: source });
+  t.end();
+});
+
+t.test('R16: the former voters are remembered with the places where their clients found them', (t) => {
+  t.match(restoring().progress.restore?.former, [
+    { name: 'x-k3s-m-1', nodeId: 'node1', clientUrls: ['https://192.168.7.11:2379'], isVoter: true, lost: false },
+    { name: 'x-k3s-m-2' },
+    { name: 'x-k3s-m-3' },
+  ]);
+  t.end();
+});
+
+t.test('R3: a voter that is called lost leaves etcd once those that stay can do without it', (t) => {
+  const scene = Scene.formed(3).wait(60).reports(1).declaredLost(3);
+  delete scene.nodes['x-k3s-m-3'];
+  t.match(scene.decide(), { step: null, waits: [/x-k3s-m-3 to leave etcd, which it must not yet/] });
+  scene.reports(2);
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-voter', member: 'x-k3s-m-3' } }]);
   t.end();
 });
 
@@ -28,7 +191,7 @@ t.test('R1: nobody founds beside a former life that may still run', (t) => {
   const scene = restoring();
   t.match(scene.decide(), { step: null, waits: [/x-k3s-m-1 to confirm that its etcd is stopped/, /m-2 to/, /m-3 to/] });
   scene.joins(1).joins(2);
-  t.match(scene.decide(), { step: null, waits: [/m-3 to confirm.*: picket node evict node3/] });
+  t.match(scene.decide(), { step: null, waits: [/m-3 to confirm.*: picket node evict node3 --lost/] });
   scene.joins(3);
   t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
   t.match(scene.progress, { formation: { from: source, clusterId: null }, formations: 2, restore: null });
@@ -75,19 +238,27 @@ t.test(
     scene.nodes['x-k3s-m-3'] = { ...awaited, status: null, uncounted: 'its node node3 waits to be taken up again' };
     delete scene.nodes['x-k3s-m-1'];
     scene.progress = early;
-    const situation = situationOf(scene);
-    t.throws(() => restoreUnheard({ ...situation, knocking: ['x-k3s-m-3'] }, source), {
+    scene.wait(60);
+    const situation = { ...situationOf(scene), waits: ['a majority to report'] };
+    t.throws(() => restoreUnheard({ ...situation, knocking: [] }, source, unforced), {
+      code: 'restore_refused',
+      message: /a majority to report; .*not known.* add --force/,
+    });
+    t.throws(() => restoreUnheard({ ...situation, knocking: ['x-k3s-m-3'] }, source, forced), {
       code: 'restore_refused',
       message: /take the nodes that show themselves up again first: x-k3s-m-3/,
     });
-    scene.progress = restoreUnheard({ ...situation, knocking: [] }, source);
+    scene.progress = restoreUnheard({ ...situation, knocking: [] }, source, forced);
     t.match(scene.progress, { frozen: null, formation: null, members: {}, restore: source });
     t.same(
       scene.progress.retired.map(({ incarnation }) => incarnation),
       [early.members['x-k3s-m-1']?.incarnation, second],
     );
     scene.published(2);
-    t.match(scene.decide(), { step: null, waits: [/^x-k3s-m-2 to confirm/, /^x-k3s-m-3 to confirm.*evict node3$/] });
+    t.match(scene.decide(), {
+      step: null,
+      waits: [/^x-k3s-m-2 to confirm/, /^x-k3s-m-3 to confirm.*evict node3 --lost$/],
+    });
     delete scene.nodes['x-k3s-m-3'];
     scene.joins(2);
     t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-2' }]);

@@ -3,57 +3,10 @@ import type { ClusterView, OwnMember } from '@picket/shared/protocol/clusters.ts
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { EventView, Page, TokenCreate, TokenView } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';
-import { progressOf } from '../desired-state/samples.ts';
 import type { Answer } from '../support/client.ts';
-import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import {
-  createCluster,
-  createToken,
-  joinNode,
-  joinRequest,
-  nodeWith,
-  readyStatus,
-  servingAlone,
-  type TestNode,
-} from '../support/nodes.ts';
-
-interface Formed {
-  readonly coordinator: TestCoordinator;
-  readonly nodes: readonly TestNode[];
-}
-
-/** Three voters, which have all reported; `a3` is that of the third. */
-async function formed(t: Test): Promise<Formed> {
-  const coordinator = await testCoordinator(t);
-  await createCluster(coordinator);
-  const joined = [await joinNode(coordinator, 1), await joinNode(coordinator, 2), await joinNode(coordinator, 3)];
-  const progress = progressOf('voter', 'voter', 'voter');
-  if (progress.formation === null) throw new Error('nothing was founded');
-  const formation = { ...progress.formation, releasedAt: coordinator.clock.now };
-  await coordinator.running.inventory.clusters.keepProgress('x-k3s', { ...progress, formation });
-  await coordinator.restart();
-  const nodes = joined.map((node) => nodeWith(coordinator, node));
-  await reportAll(nodes);
-  return { coordinator, nodes };
-}
-
-async function reportAll(nodes: readonly TestNode[], voters: readonly number[] = [1, 2, 3]): Promise<void> {
-  const members = voters.map((number) => ({
-    id: `a${number}`,
-    name: `x-k3s-m-${number}`,
-    peerUrls: [`https://192.168.7.${number + 10}:2380`],
-    clientUrls: [`https://192.168.7.${number + 10}:2379`],
-    isLearner: false,
-  }));
-  for (const node of nodes) {
-    const number = Number(node.name.at(-1));
-    const { service, etcd } = servingAlone(`life000${number}`, node.name, number);
-    const { generation } = await node.desiredState();
-    const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
-    const answer = await node.report({ agent, service, etcd: etcd && { ...etcd, memberId: `a${number}`, members } });
-    if (answer.status !== 200) throw new Error(answer.text);
-  }
-}
+import type { TestCoordinator } from '../support/coordinator.ts';
+import { createToken, joinRequest, nodeWith, type TestNode } from '../support/nodes.ts';
+import { type Formed, formed, reportAll } from '../support/voters.ts';
 
 /** The third is not heard any more. */
 async function withoutThird(t: Test): Promise<Formed> {

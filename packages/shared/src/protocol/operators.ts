@@ -66,6 +66,16 @@ export const NodeView = Type.Object({
 });
 export type NodeView = Static<typeof NodeView>;
 
+/** `POST /v1/nodes/:id/evict`; without a body, nothing of it is said. */
+export const EvictRequest = Type.Object(
+  {
+    /** An operator's word that the machine or the disk of this node is lost. */
+    lost: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type EvictRequest = Static<typeof EvictRequest>;
+
 export const CertificateView = Type.Object({
   serial: Type.String(),
   purpose: Type.String(),

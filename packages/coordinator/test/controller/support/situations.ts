@@ -3,6 +3,7 @@ import type { EtcdReport, ListedMember, NodeStatus } from '@picket/shared/protoc
 import { defaultSnapshotPolicy, type SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import type { UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import { applyStep } from '../../../src/controller/apply-step.ts';
+import { declaredLost } from '../../../src/controller/declare-lost.ts';
 import {
   type ClusterProgress,
   type Decision,
@@ -244,6 +245,14 @@ export class Scene {
     const { spec, progress, now } = this;
     const situation = { spec, progress, now, status: { nodes: this.nodes, clients: this.clients } };
     this.progress = vacated(situation, this.name(number), 'another machine joins');
+    return this;
+  }
+
+  /** An operator says that its machine is lost. */
+  declaredLost(number: number): this {
+    const { spec, progress, now } = this;
+    const situation = { spec, progress, now, status: { nodes: this.nodes, clients: this.clients } };
+    this.progress = declaredLost(situation, this.name(number), `node${number}`, 'operator admin says that it is lost');
     return this;
   }
 

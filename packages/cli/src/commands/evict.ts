@@ -1,0 +1,48 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { NodeView } from '@picket/shared/protocol/operators.ts';
+import type { Command } from 'commander';
+import type { Api } from '../api.ts';
+import { idArgument } from '../arguments.ts';
+import { confirmByName } from '../confirm.ts';
+import { calledLost, evicted, givenUpAsLost } from '../render/eviction.ts';
+import type { Shell } from '../shell.ts';
+
+interface EvictOptions {
+  readonly lost?: true;
+  readonly yes?: true;
+}
+
+/** `picket node evict ID`; with `--lost` it shows what is given up and asks for the name, before anything. */
+export function evictCommand(node: Command, shell: Shell): void {
+  node
+    .command('evict')
+    .description('evict a client, or a node that has no member in etcd, so that another can join in its place')
+    .argument('<id>', 'the node', idArgument('node'))
+    .option('--lost', 'its machine or its disk is lost: also the node of a member, whose life ends by that')
+    .option('--yes', 'do not ask')
+    .action((id: string, { lost, yes }: EvictOptions) =>
+      shell.withCoordinator(async (api) => {
+        if (lost !== true) {
+          await api.evictNode(id, {});
+          shell.show({ id }, () => evicted(id));
+          return;
+        }
+        const found = await nodeOf(api, id);
+        const name = found.member ?? found.client ?? id;
+        shell.note(givenUpAsLost(found));
+        const refuse = (problem: string) => failure('loss_not_confirmed', { nodeId: id, name, problem });
+        const question = 'Type the name of the node to evict it as lost';
+        if (yes !== true) await confirmByName(shell.io, { question, name, refuse });
+        await api.evictNode(id, { lost: true });
+        shell.show({ id }, () => calledLost(found));
+      }),
+    );
+}
+
+/** Throws `not_found`. */
+async function nodeOf(api: Api, id: string): Promise<NodeView> {
+  const { items } = await api.list('nodes', {});
+  const found = items.find((node) => node.id === id);
+  if (found === undefined) throw failure('not_found', { what: 'node', name: id });
+  return found;
+}

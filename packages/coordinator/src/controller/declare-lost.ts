@@ -1,0 +1,39 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { ClusterProgress, Situation } from './model.ts';
+import { takenBackFrom } from './restore.ts';
+
+/**
+ * The progress once an operator has said that the machine or the disk of this member's node is lost (R16). The life is over:
+ * it is removed from etcd as soon as those that stay can do without it (R3), never begins on another machine (R4), and
+ * until then counts as evidence for a restore. A founder that was to begin from a snapshot gives that back. No freeze
+ * stands in the way: nothing is published by it. Pure; throws `replace_refused` for a founder that began empty.
+ *
+ * @param nodeId the node that is the member now
+ */
+export function declaredLost(situation: Situation, name: string, nodeId: string, reason: string): ClusterProgress {
+  const { spec, progress } = situation;
+  const member = progress.members[name];
+  const back = takenBackFrom(progress, name);
+  if (back !== null) return withFormerLost(back, nodeId);
+  // Before it is a learner its node was told nothing of its life.
+  if (member === undefined || member.phase === 'adding') return withFormerLost(progress, nodeId);
+  if (member.phase === 'founding') {
+    const way = `it founds the cluster; one that cannot is given up by \`picket cluster reset ${spec.name}\``;
+    throw failure('replace_refused', { cluster: spec.name, member: name, reason: way });
+  }
+  const leaving = { reason, force: member.leaving?.force === true, machineGone: true, lost: true } as const;
+  const { assignment } = progress;
+  return {
+    ...progress,
+    assignment: assignment?.mutation.member === name ? null : assignment,
+    members: { ...progress.members, [name]: { ...member, leaving } },
+  };
+}
+
+/** While a restore is under way: the life that it had in the cluster that is given up. */
+function withFormerLost(progress: ClusterProgress, nodeId: string): ClusterProgress {
+  const { restore } = progress;
+  if (restore?.former === undefined) return progress;
+  const former = restore.former.map((one) => (one.nodeId === nodeId ? { ...one, lost: true } : one));
+  return { ...progress, restore: { ...restore, former } };
+}

@@ -1,0 +1,102 @@
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { clientUrlOf } from '../desired-state/urls.ts';
+import { reachable, serving } from './health.ts';
+import type { MemberProgress, NodeObservation, Situation } from './model.ts';
+import type { FormerMember } from './snapshot-model.ts';
+
+/**
+ * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very life, or by an operator's
+ * word; nothing else is evidence: silence, a stop, a crash, a refusal and a goodbye leave it unknown.
+ */
+export type Evidence =
+  | { readonly kind: 'lost'; readonly by: 'data-gone' | 'log-damaged' | 'operator' }
+  | { readonly kind: 'serving' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export interface KnownMember {
+  readonly name: string;
+  /** Of its machine, if one has joined. */
+  readonly nodeId: string | null;
+  readonly clientUrls: readonly string[];
+  /** A learner holds what the voters hold, and may have been promoted unheard. */
+  readonly isVoter: boolean;
+  readonly evidence: Evidence;
+}
+
+/** All that etcd has as members, as far as is known: silent ones, and those that nobody declared. Pure. */
+export function knownMembers(situation: Situation): readonly KnownMember[] {
+  const { spec, progress, status } = situation;
+  const declared = spec.members.flatMap((one): KnownMember[] => {
+    const member = progress.members[one.name];
+    if (member === undefined || member.phase === 'adding') return [];
+    const node = status.nodes[one.name];
+    return [
+      {
+        name: one.name,
+        nodeId: node?.nodeId ?? null,
+        clientUrls: [clientUrlOf(spec, one)],
+        isVoter: member.phase !== 'learner',
+        evidence: evidenceOf(member, node, situation),
+      },
+    ];
+  });
+  const undeclared = (progress.undeclared ?? []).map(
+    ({ id, name, clientUrls }): KnownMember => ({
+      name: name || id,
+      nodeId: null,
+      clientUrls,
+      isVoter: true,
+      evidence: { kind: 'unknown', why: 'nobody declared it, and no agent reports of it' },
+    }),
+  );
+  return [...declared, ...undeclared];
+}
+
+function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Evidence {
+  const { leaving, incarnation } = member;
+  if (leaving?.lost === true) return { kind: 'lost', by: 'operator' };
+  const status = reachable(node, situation.now).ok ? node?.status : null;
+  // Another machine says nothing of a life that it does not have.
+  if (status?.service.incarnation === incarnation && leaving?.machineGone !== true) {
+    if (answersReads(status)) return { kind: 'serving' };
+    if (status.service.state === 'lost-data') return { kind: 'lost', by: 'data-gone' };
+    if (status.service.damage !== undefined) return { kind: 'lost', by: 'log-damaged' };
+  }
+  const health = serving(member, node, situation);
+  return { kind: 'unknown', why: health.ok ? 'its etcd serves' : health.why };
+}
+
+function answersReads({ etcd, service }: NodeStatus): boolean {
+  return etcd?.linearizableRead === true || service.quorumRead === true;
+}
+
+/** The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. Pure. */
+export function quorumProofs({ spec, status, now }: Situation): readonly string[] {
+  return spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    return node?.status && reachable(node, now).ok && answersReads(node.status) ? [name] : [];
+  });
+}
+
+/** Whether a majority is known to have lost its data: of the voters, and of all that may be one. */
+export function isMajorityLost(members: readonly Pick<KnownMember, 'isVoter' | 'evidence'>[]): boolean {
+  const voters = members.filter(({ isVoter }) => isVoter);
+  return [voters, members].every((some) => some.length === 0 || 2 * lostAmong(some) > some.length);
+}
+
+export function lostAmong(members: readonly Pick<KnownMember, 'evidence'>[]): number {
+  return members.filter(({ evidence }) => evidence.kind === 'lost').length;
+}
+
+/** As it is remembered once the cluster is given up. */
+export function formerMember({ name, nodeId, clientUrls, isVoter, evidence }: KnownMember): FormerMember {
+  return { name, nodeId, clientUrls, isVoter, lost: evidence.kind === 'lost' };
+}
+
+/** A member of the cluster that was given up, for whose etcd nobody reports any more. */
+export function rememberedMember({ lost, ...member }: FormerMember): KnownMember {
+  const evidence = lost
+    ? ({ kind: 'lost', by: 'operator' } as const)
+    : ({ kind: 'unknown', why: 'it is of the cluster that is being given up' } as const);
+  return { ...member, evidence };
+}

@@ -1,0 +1,136 @@
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import t, { type Test } from 'tap';
+import type { TestCoordinator } from '../support/coordinator.ts';
+import { joinNode, nodeWith, readyStatus, type TestNode } from '../support/nodes.ts';
+import { asked, sendAll } from '../support/snapshots.ts';
+import { type Formed, formed, reportAll } from '../support/voters.ts';
+
+/** Three voters, of which only those of these numbers are heard. */
+async function heard(t: Test, ...numbers: readonly number[]): Promise<Formed> {
+  const made = await formed(t);
+  made.coordinator.clock.now += 100_000;
+  await reportAll(made.nodes.filter((_node, index) => numbers.includes(index + 1)));
+  return made;
+}
+
+function nodeAt({ nodes }: Formed, number: number): TestNode {
+  const node = nodes[number - 1];
+  if (node === undefined) throw new Error(`no node ${number}`);
+  return node;
+}
+
+async function evict({ coordinator, nodes }: Formed, number: number, body?: object): Promise<string> {
+  const answer = await coordinator.admin.post(`/v1/nodes/${nodes[number - 1]?.id}/evict`, body);
+  return answer.status === 204 ? 'evicted' : answer.error;
+}
+
+const lost = { lost: true };
+
+async function progressOf({ running }: TestCoordinator) {
+  const record = await running.inventory.clusters.find('x-k3s');
+  if (record === null) throw new Error('there is no cluster');
+  return record.progress;
+}
+
+async function statusOf({ admin }: TestCoordinator): Promise<ClusterStatusView> {
+  return (await admin.get('/v1/clusters/x-k3s/status')).json();
+}
+
+/** A snapshot of the cluster that is kept. */
+async function snapshotOf({ coordinator, nodes }: Formed): Promise<string> {
+  const id = await asked(coordinator);
+  for (const node of nodes) {
+    if ((await node.desiredState()).snapshot?.id !== id) continue;
+    const answer = await sendAll(node, id);
+    if (answer.status !== 200) throw new Error(answer.text);
+    return id;
+  }
+  throw new Error('nobody was asked for it');
+}
+
+t.test(
+  'R16: a voter that is called lost is shut out at once, and leaves etcd where the others can go on',
+  async (t) => {
+    const made = await heard(t, 1, 2);
+    t.equal(await evict(made, 3, lost), 'evicted');
+    t.match((await nodeAt(made, 3).client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted/);
+    const orders = [await nodeAt(made, 1).desiredState(), await nodeAt(made, 2).desiredState()];
+    t.match(
+      orders.flatMap(({ membershipStep }) => membershipStep ?? []),
+      [{ kind: 'remove-voter', memberId: 'a3', force: false }],
+    );
+  },
+);
+
+t.test(
+  'R16: where they cannot, the word is kept, and counts for a restore once a majority is called lost',
+  async (t) => {
+    const made = await formed(t);
+    const snapshot = await snapshotOf(made);
+    const { coordinator } = made;
+    coordinator.clock.now += 100_000;
+    t.equal(await evict(made, 3, lost), 'evicted');
+    const restore = () => coordinator.admin.post('/v1/clusters/x-k3s/restore', { snapshot });
+    const first = await restore();
+    t.match(first.error, /^restore_unproven: .* 1 of its 3 voters are known to have lost their data/);
+    t.match(first.error, new RegExp(`x-k3s-m-1 \\(node ${nodeAt(made, 1).id}\\): its agent has not reported for`));
+    await coordinator.restart();
+    coordinator.clock.now += 100_000;
+    t.equal(await evict(made, 2, lost), 'evicted');
+    const answer = await coordinator.admin.post('/v1/clusters/x-k3s/restore', { snapshot });
+    t.equal(answer.status, 200, answer.text);
+  },
+);
+
+t.test('R16: a node that is heard is not lost', async (t) => {
+  const made = await heard(t, 1, 2);
+  const before = await progressOf(made.coordinator);
+  t.equal(
+    await evict(made, 2, lost),
+    `node_heard: The node ${nodeAt(made, 2).id} (x-k3s-m-2 of x-k3s) is not evicted as lost: node ${nodeAt(made, 2).id} was heard 0 s ago.`,
+  );
+  t.same(await progressOf(made.coordinator), before);
+});
+
+t.test('R3: without that word the node of a member is not evicted', async (t) => {
+  const made = await heard(t, 1, 2);
+  t.match(await evict(made, 3), /^node_has_life/);
+  t.match(await evict(made, 3, {}), /^node_has_life/);
+});
+
+t.test('R4: a new machine in its place is told of no etcd until that life is out', async (t) => {
+  const made = await heard(t, 1);
+  t.equal(await evict(made, 3, lost), 'evicted');
+  const next = await joinNode(made.coordinator, 3);
+  await next.report();
+  t.match(await next.desiredState(), { etcd: null, retired: [] });
+});
+
+t.test('R16: also while the cluster is frozen, and nothing is published by it', async (t) => {
+  const made = await heard(t, 1, 2);
+  const [first] = made.nodes;
+  const agent = { ...readyStatus().agent, generationSeen: 99, generationApplied: 99 };
+  await first?.report({ agent });
+  t.equal((await statusOf(made.coordinator)).state, 'frozen');
+  const generations = () =>
+    Object.values(made.coordinator.running.executor.situation('x-k3s').status.nodes).map((node) => node.generation);
+  const [one, two] = generations();
+  t.equal(await evict(made, 3, lost), 'evicted');
+  t.match((await progressOf(made.coordinator)).members['x-k3s-m-3'], { leaving: { machineGone: true, lost: true } });
+  t.same(generations(), [one, two]);
+});
+
+t.test('R12: a coordinator that is killed before it evicts has kept the word, and takes it again', async (t) => {
+  const made = await heard(t, 1);
+  const { coordinator } = made;
+  coordinator.failpoint = (name) => {
+    if (name === 'publish.after-commit') throw new Error('killed');
+  };
+  t.match(await evict(made, 3, lost), /^internal/);
+  coordinator.failpoint = () => undefined;
+  await coordinator.restart();
+  t.match((await progressOf(coordinator)).members['x-k3s-m-3'], { leaving: { lost: true } });
+  t.equal((await nodeWith(coordinator, nodeAt(made, 3)).desiredState()).etcd, null, 'R4: nor begins it again');
+  coordinator.clock.now += 100_000;
+  t.equal(await evict(made, 3, lost), 'evicted');
+});
