@@ -43,6 +43,7 @@ export type Act =
         | 'unfreeze'
         | 'back-up'
         | 'restore'
+        | 'restore-snapshot'
         | 'pause'
         | 'resume';
     }
@@ -132,6 +133,8 @@ export function actInWords(act: Act, name: string): string {
       return 'the store of the coordinator is backed up';
     case 'restore':
       return 'the coordinator is restored from its backup, and nodes reach that one; the one before runs on';
+    case 'restore-snapshot':
+      return 'an operator would restore a snapshot of the cluster, without force';
     case 'old-coordinator':
       return act.on ? 'nodes reach the first coordinator again' : 'nodes reach the coordinator that was restored last';
     case 'readopt':

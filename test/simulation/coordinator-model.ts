@@ -343,6 +343,23 @@ export class CoordinatorModel {
     return true;
   }
 
+  /** An operator restores a snapshot without force; whether it was allowed. One that rests is restored by force alone. */
+  restoreSnapshot(): boolean {
+    if (!this.#up || this.durable.restoration?.rests === true) return false;
+    const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 1, sha256: '0' };
+    let progress: ClusterProgress;
+    try {
+      progress = this.#guards.restoreFrom(this.#situation(), source, { force: false, confirm: null });
+    } catch {
+      return false;
+    }
+    this.#guarded(() => {
+      this.#commit(this.durable.spec, progress);
+      this.#settle();
+    });
+    return true;
+  }
+
   /** Whether it was taken in. */
   accept({ node, machine, run, sequence, status }: ReportMessage): boolean {
     const before = this.#latest.get(node);

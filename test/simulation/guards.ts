@@ -5,6 +5,7 @@ import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-
 import { afterClockStep, afterStart } from '@picket/coordinator/controller/clock-steps.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { replaced, vacated } from '@picket/coordinator/controller/replacement.ts';
+import { restoreFrom } from '@picket/coordinator/controller/restore.ts';
 import { takeOver } from '@picket/coordinator/controller/take-over.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 
@@ -15,6 +16,7 @@ export interface Guards {
   readonly reset: typeof resetFormation;
   readonly replaced: typeof replaced;
   readonly vacated: typeof vacated;
+  readonly restoreFrom: typeof restoreFrom;
   readonly desired: typeof minimalDesiredState;
   readonly afterClockStep: typeof afterClockStep;
   readonly afterStart: typeof afterStart;
@@ -49,6 +51,7 @@ export const realGuards: Guards = {
   reset: resetFormation,
   replaced,
   vacated,
+  restoreFrom,
   desired: minimalDesiredState,
   afterClockStep,
   afterStart,

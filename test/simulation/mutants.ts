@@ -1,5 +1,6 @@
 import type { Accepted } from '@picket/agent/reconcile/model.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
+import { reachable } from '@picket/coordinator/controller/health.ts';
 import { freshFor, leaseSeconds } from '@picket/coordinator/controller/limits.ts';
 import type { ClusterProgress, MemberProgress, Step } from '@picket/coordinator/controller/model.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
@@ -396,6 +397,32 @@ export const mutants: readonly Mutant[] = [
     does: 'leaves settings in place that etcd cannot run with',
     within: 100,
     guards: withAgent({ putsBack: false }),
+  },
+  {
+    id: 'silence-is-loss',
+    rule: 'R16',
+    does: 'restores a snapshot without evidence that the cluster is lost',
+    within: 100,
+    guards: {
+      ...realGuards,
+      restoreFrom: (situation, source) =>
+        realGuards.restoreFrom(situation, source, { force: true, confirm: situation.spec.name }),
+    },
+  },
+  {
+    id: 'counts-the-heard',
+    rule: 'R16',
+    does: 'counts only the voters that it hears for the majority that is lost',
+    within: 200,
+    guards: {
+      ...realGuards,
+      restoreFrom: (situation, source, word) => {
+        const { progress, status, now } = situation;
+        const heard = Object.entries(progress.members).filter(([name]) => reachable(status.nodes[name], now).ok);
+        const members = heard.length === 0 ? progress.members : Object.fromEntries(heard);
+        return realGuards.restoreFrom({ ...situation, progress: { ...progress, members } }, source, word);
+      },
+    },
   },
   {
     id: 'unstored',

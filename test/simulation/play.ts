@@ -160,6 +160,9 @@ function perform(world: World, act: Act): void {
     case 'restore':
       world.restore();
       return;
+    case 'restore-snapshot':
+      world.restoreSnapshot();
+      return;
     case 'old-coordinator':
       world.reach((act.on ? world.coordinators[0] : world.coordinators.at(-1)) ?? world.coordinator);
       return;

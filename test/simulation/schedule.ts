@@ -38,6 +38,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: losses, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },
     { weight: losses, arbitrary: fc.record({ do: one('replace'), node, force: on }) },
     { weight: losses, arbitrary: fc.record({ do: one('new-machine'), node }) },
+    { weight: losses, arbitrary: fc.record({ do: one('restore-snapshot') }) },
     { weight: claims, arbitrary: fc.record({ do: one('lie'), node, lie: fc.constantFrom(...lies, null) }) },
     { weight: backups, arbitrary: fc.record({ do: one('back-up', 'restore', 'restore') }) },
     { weight: backups, arbitrary: fc.record({ do: one('old-coordinator'), on }) },

@@ -429,6 +429,31 @@ export class World {
     if (permit !== null) this.#abandoned.add(permit.id);
   }
 
+  /** An operator gives the cluster up for a snapshot, without force (R16). */
+  restoreSnapshot(): void {
+    const { cluster } = this;
+    const { permit, formation } = this.progress;
+    const voters = cluster?.members.filter(({ isLearner }) => !isLearner) ?? [];
+    const heeds = voters.some(({ name }) => this.#heeds(name));
+    if (!this.coordinator.restoreSnapshot()) return;
+    this.tell('the operator restores a snapshot');
+    // A liar may have said that its data is lost, and then it is as good as that.
+    const whole = voters.filter(({ name, dir }) => {
+      const agent = this.agents.get(name);
+      return agent?.holds(dir) === true && !agent.everLied;
+    });
+    if (heeds && whole.length > 0 && 2 * whole.length >= voters.length)
+      this.violate(
+        'R16',
+        `a cluster is given up without force, and ${whole.length} of ${voters.length} have their data`,
+      );
+    // What it comes to then is for the tests of a restore.
+    this.beyondRepair = true;
+    this.#recordedIds.delete(this.coordinator);
+    if (formation !== null) this.#givenUp.add(formation.token);
+    if (permit !== null) this.#abandoned.add(permit.id);
+  }
+
   /** Whether this node may still do what the coordinator says, and not only what one says that was restored later (R5). */
   #heeds(name: string): boolean {
     return (this.agents.get(name)?.epochFollowed ?? 0) <= (this.coordinator.epoch?.number ?? 0);

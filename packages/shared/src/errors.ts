@@ -896,7 +896,7 @@ export const errorTable = {
   restore_failed: {
     status: 500,
     message: 'The snapshot {id} could not be restored: {problem}.',
-    hint: 'The agent tries again by itself. If it stays, restore another snapshot: `picket cluster restore`.',
+    hint: 'The agent tries again by itself. If it stays, restore another snapshot: `picket cluster restore NAME --snapshot ID --force`.',
   },
   former_cluster_serves: {
     status: 409,

@@ -178,7 +178,7 @@ export function resetFormation(progress: ClusterProgress, clusterName: string): 
   if (progress.frozen !== null) throw refuse(`the cluster is frozen: ${progress.frozen}`);
   const source = progress.restore ?? progress.formation?.from ?? null;
   if (source !== null)
-    throw refuse(`it is of the snapshot ${source.snapshot}, which a reset would lose: restore it again`);
+    throw refuse(`it is of the snapshot ${source.snapshot}, which a reset would lose: restore it again, with --force`);
   if (progress.secondVoterPossible) throw refuse('it has, or may have, a second voter');
   return withoutLives(progress);
 }
