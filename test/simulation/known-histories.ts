@@ -293,6 +293,20 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R16 one disk is lost, and the two other voters are only silent: nothing is restored without force',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'wipe', node: 0, everything: false },
+        { do: 'reports-lost', node: 1, on: true },
+        { do: 'reports-lost', node: 2, on: true },
+        run(40, 0),
+        { do: 'restore-snapshot' },
+      ],
+    },
+  },
   ...[false, true].flatMap((everything) => {
     const what = everything ? 'its whole disk' : 'its data';
     return [

@@ -1,5 +1,16 @@
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
+import { until } from '../../../test/support/until.ts';
+import { etcdGateway } from '../src/etcd/gateway.ts';
+import { newestOf } from '../src/host/log-tail.ts';
 import { walDamage } from '../src/wal-damage.ts';
+import { startEtcd } from './etcd/etcd-process.ts';
+import { authority } from './pki.ts';
+
+const ca = await authority('etcd clients');
 
 const dir = '/var/lib/picket/etcd/life1';
 const info = (msg: string, more = {}) => JSON.stringify({ level: 'info', ts: 1, msg, ...more });
@@ -37,4 +48,21 @@ t.test('R16: what was said of another life is not said of this one', async (t) =
 
 t.test('R16: once etcd has begun another run, it is not said any more', async (t) => {
   t.equal(walDamage([...starts(), ...ends(), ...starts()], dir), null);
+});
+
+t.test('R16: so says the etcd that there is', async (t) => {
+  const etcd = await startEtcd(t, ca);
+  const gateway = etcdGateway(etcd.endpoint);
+  await until('it serves', async () => (await gateway.report())?.linearizableRead === true, { within: 20_000 });
+  await gateway.close();
+  etcd.process.kill('SIGKILL');
+  await once(etcd.process, 'exit');
+  const wal = join(etcd.dataDir, 'member/wal');
+  const [log] = readdirSync(wal).filter((name) => name.endsWith('.wal'));
+  const file = await open(join(wal, log ?? ''), 'r+');
+  await file.write(Buffer.from([0xff, 0x00, 0xff]), 0, 3, 150);
+  await file.close();
+  await etcd.startAgain();
+  await until('it has ended', () => etcd.log().includes('"level":"fatal"'), { within: 20_000 });
+  t.match(walDamage(newestOf(etcd.log().split('\n'), 20), etcd.dataDir), /^walpb?: /);
 });

@@ -21,6 +21,8 @@ export interface RunningEtcd {
   readonly serverFile: string;
   /** What etcd has logged so far. */
   log(): string;
+  /** Once it has ended: on the same data. */
+  startAgain(): Promise<void>;
 }
 
 export interface EtcdOptions {
@@ -90,5 +92,10 @@ export async function startEtcd(
     dataDir: conf['data-dir'],
     serverFile: server,
     log: () => readFileSync(logFile, 'utf8'),
+    async startAgain() {
+      const again = spawn(etcd, [`--config-file=${confFile}`], { stdio: ['ignore', logFd, logFd] });
+      t.teardown(() => again.kill('SIGKILL'));
+      await once(again, 'spawn');
+    },
   };
 }

@@ -25,9 +25,11 @@ export function memberHealth(member: MemberView, now: number): MemberHealth {
   if (isStale(member, now)) return { grade: 'doubtful', words: 'unknown' };
   const { service, etcd } = status;
   if (service.state === 'lost-data') return { grade: 'bad', words: 'lost its data' };
+  if (service.damage !== undefined) return { grade: 'bad', words: 'damaged log' };
   if (service.state === 'crashed') return { grade: 'bad', words: 'crashed' };
   if (etcd === null) {
     const expected = phase === 'declared' || phase === 'joined';
+    if (service.quorumRead === true) return { grade: 'doubtful', words: 'refuses agent' };
     if (service.state === 'running') return { grade: 'bad', words: 'no answer' };
     return { grade: expected ? 'none' : 'bad', words: expected ? 'not started' : 'stopped' };
   }

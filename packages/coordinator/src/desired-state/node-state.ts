@@ -6,7 +6,7 @@ import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts'
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
-import type { RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
+import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
 import { configurationOf } from '../controller/configuration-of.ts';
 import { leaseSeconds, snapshotSeconds, upkeepSeconds } from '../controller/limits.ts';
@@ -159,7 +159,9 @@ function etcdWanted(
   return { ...wanted, restore: { snapshot, sizeBytes, sha256, ...formerVoters(from), ...(tool ? { tool } : {}) } };
 }
 
+/** Declared members come first: what a lying voter listed beside them must not make the order too long to be read. */
 function formerVoters({ former = [] }: RestoreSource): Pick<RestoreOrder, 'former'> {
   if (former.length === 0) return {};
-  return { former: former.flatMap(({ name, clientUrls }) => clientUrls.map((clientUrl) => ({ name, clientUrl }))) };
+  const places = former.flatMap(({ name, clientUrls }) => clientUrls.map((clientUrl) => ({ name, clientUrl })));
+  return { former: places.slice(0, mostFormerVoters) };
 }

@@ -35,6 +35,9 @@ export const SnapshotOrder = Type.Object({
 });
 export type SnapshotOrder = Static<typeof SnapshotOrder>;
 
+/** More are not asked before a snapshot is restored. */
+export const mostFormerVoters = 100;
+
 /** A voter of the cluster that is given up for a snapshot, as its clients knew it. */
 export const FormerVoter = Type.Object({
   name: Type.String({ maxLength: 128 }),
@@ -50,7 +53,7 @@ export const RestoreOrder = Type.Object({
   /** For a node that has no program to restore with. Left out if the release store has none for its architecture. */
   tool: Type.Optional(ToolOrder),
   /** None of them may answer a linearizable read before this life begins (R16). Coordinators before 0.2 do not name them. */
-  former: Type.Optional(Type.Array(FormerVoter, { maxItems: 100 })),
+  former: Type.Optional(Type.Array(FormerVoter, { maxItems: mostFormerVoters })),
 });
 export type RestoreOrder = Static<typeof RestoreOrder>;
 
