@@ -45,7 +45,9 @@ t.test('R1: a formation is abandoned by name while its founder is alone, and nev
   const [incarnation] = await readdir(join(founder.stateDir, 'etcd'));
   const [pid] = await etcdPids(founder);
 
-  const reset = await fleet.picket('cluster', 'reset', cluster, '--yes');
+  const unnamed = await fleet.picket('cluster', 'reset', cluster, '--yes');
+  t.match([unnamed.code, unnamed.stderr], [1, /so the cluster serves.*--confirm x-k3s/s], 'R16: it serves');
+  const reset = await fleet.picket('cluster', 'reset', cluster, '--confirm', cluster);
   t.equal(reset.code, 0, reset.stderr);
   const second = await until(
     'it has founded anew',

@@ -98,6 +98,15 @@ export const restoring: readonly Mutant[] = [
     caughtBy: restoreTest,
   },
   {
+    id: 'resets-the-serving',
+    rule: 'R16',
+    does: 'gives up a founder that serves by `--yes`',
+    file: 'packages/coordinator/src/executor/executor.ts',
+    find: 'if (proofs.length > 0 && confirm !== name)',
+    replace: 'if (proofs.length > 0 && confirm === undefined)',
+    caughtBy: 'packages/coordinator/test/executor/executor.test.ts',
+  },
+  {
     id: 'evicts-the-heard',
     rule: 'R16',
     does: 'takes a node for lost that reports',

@@ -7,6 +7,7 @@ import type {
   ClusterStatusView,
   ClusterView,
   ReplaceRequest,
+  ResetRequest,
 } from '@picket/shared/protocol/clusters.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type {
@@ -82,8 +83,8 @@ export class Api {
     return this.#send<ClusterStatusView>({ method: 'GET', path: `/v1/clusters/${encodeURIComponent(name)}/status` });
   }
 
-  resetCluster(name: string): Promise<ClusterView> {
-    return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/reset` });
+  resetCluster(name: string, body: ResetRequest): Promise<ClusterView> {
+    return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/reset`, body });
   }
 
   replaceMember(cluster: string, member: string, body: ReplaceRequest): Promise<ClusterView> {

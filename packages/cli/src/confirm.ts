@@ -11,6 +11,27 @@ export interface Confirmation {
   readonly refuse: (problem: string) => PicketError;
 }
 
+/** How a person may give the name that is asked for. */
+export interface Naming {
+  /** In the place of the question. */
+  readonly confirm?: string;
+  readonly yes?: true;
+}
+
+/**
+ * Whether the name was given: by `--confirm`, or typed. With `--yes` alone nobody is asked, and it was not. Throws what
+ * `refuse` makes of another name.
+ */
+export async function isNamed(io: Io, { confirm, yes }: Naming, asked: Confirmation): Promise<boolean> {
+  if (confirm !== undefined) {
+    if (confirm === asked.name) return true;
+    throw asked.refuse(`--confirm is "${plain(confirm.slice(0, 64))}", which is not its name`);
+  }
+  if (yes === true) return false;
+  await confirmByName(io, asked);
+  return true;
+}
+
 /** Asks for a name before something is given up; throws what `refuse` makes where it is not typed, or nobody can be asked. */
 export async function confirmByName(io: Io, { question, name, refuse }: Confirmation): Promise<void> {
   if (!io.canAsk) throw refuse('there is no terminal to ask on');

@@ -330,6 +330,9 @@ t.test('cluster reset asks for the name again', async (t) => {
   }
   const unasked = await picket('cluster', 'reset', 'x-k3s', '--yes');
   t.strictSame([unasked.code, unasked.err, unasked.lines], [0, '', ['POST /v1/clusters/x-k3s/reset']]);
+  t.strictSame(unasked.body, {}, 'R16: which is not to name it');
+  await picket('cluster', 'reset', 'x-k3s', '--confirm', 'x-k3s');
+  t.strictSame(stub.seen.at(-1)?.body, { confirm: 'x-k3s' });
 });
 
 t.test('member replace says what goes and what stays, asks for the name, and says what is next', async (t) => {

@@ -378,6 +378,12 @@ export const errorTable = {
     message: 'The member {member} of {cluster} is not replaced: {reason}.',
     hint: 'Nothing was changed. `picket status {cluster}` shows the members. Where a majority is lost, the way back is a snapshot: `picket cluster restore {cluster} --snapshot ID`.',
   },
+  reset_needs_name: {
+    status: 409,
+    message:
+      'The formation of {name} is not reset: the etcd of {serving} has just answered a linearizable read, so the cluster serves.',
+    hint: 'A reset gives up all that was written. If that is meant, add --confirm {name}.',
+  },
   reset_refused: {
     status: 409,
     message: 'The formation of {name} cannot be reset: {reason}.',
@@ -971,7 +977,7 @@ export const errorTable = {
   not_confirmed: {
     status: 409,
     message: 'The cluster {name} was left as it is: {problem}.',
-    hint: 'Type its name when asked, or pass --yes. `picket cluster restore` takes it by --confirm as well.',
+    hint: 'Type its name when asked, or pass --yes. `picket cluster restore` and `reset` take it by --confirm as well.',
   },
   replacement_not_confirmed: {
     status: 409,

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
-import { confirmByName } from '../confirm.ts';
+import { isNamed, type Naming } from '../confirm.ts';
 import { abandonedByReset, resetDone } from '../render/reset.ts';
 import type { Shell } from '../shell.ts';
 
@@ -11,15 +11,15 @@ export function resetCommand(cluster: Command, shell: Shell): void {
     .command('reset')
     .description('abandon a formation that cannot go on, so that another member may found the cluster')
     .argument('<name>', 'the cluster', clusterArgument)
-    .option('--yes', 'do not ask')
-    .action((name: string, options: { readonly yes?: true }) =>
+    .option('--confirm <name>', 'the name of the cluster, in the place of the question; also where it serves')
+    .option('--yes', 'do not ask; not enough where the cluster serves')
+    .action((name: string, options: Naming) =>
       shell.withCoordinator(async (api) => {
-        if (options.yes !== true) {
-          shell.note(abandonedByReset(await api.status(name)));
-          const refuse = (problem: string) => failure('not_confirmed', { name, problem });
-          await confirmByName(shell.io, { question: 'Type the name of the cluster to reset it', name, refuse });
-        }
-        const view = await api.resetCluster(name);
+        if (options.yes !== true) shell.note(abandonedByReset(await api.status(name)));
+        const refuse = (problem: string) => failure('not_confirmed', { name, problem });
+        const question = 'Type the name of the cluster to reset it';
+        const named = await isNamed(shell.io, options, { question, name, refuse });
+        const view = await api.resetCluster(name, named ? { confirm: name } : {});
         shell.show(view, () => resetDone(view));
       }),
     );

@@ -1,16 +1,13 @@
 import { failure } from '@picket/shared/errors.ts';
-import { plain } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import { clusterArgument, idArgument } from '../arguments.ts';
-import { confirmByName } from '../confirm.ts';
+import { isNamed, type Naming } from '../confirm.ts';
 import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
 import type { Shell } from '../shell.ts';
 
-interface RestoreOptions {
+interface RestoreOptions extends Naming {
   readonly snapshot: string;
   readonly force?: true;
-  readonly confirm?: string;
-  readonly yes?: true;
 }
 
 /** `picket cluster restore NAME --snapshot ID`: shows what is given up and asks for the name, before anything. */
@@ -28,16 +25,12 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
     .option('--yes', 'do not ask; not enough where the cluster serves')
     .action((name: string, options: RestoreOptions) =>
       shell.withCoordinator(async (api) => {
-        const { snapshot: id, force, yes } = options;
+        const { snapshot: id, force } = options;
         const snapshot = await api.snapshot(id);
         shell.note(givenUpByRestore(await api.status(name), snapshot, shell.io.now()));
         const refuse = (problem: string) => failure('not_confirmed', { name, problem });
         const question = 'Type the name of the cluster to restore it';
-        if (options.confirm !== undefined && options.confirm !== name)
-          throw refuse(`--confirm is "${plain(options.confirm.slice(0, 64))}", which is not its name`);
-        const typed = options.confirm === undefined && yes !== true;
-        if (typed) await confirmByName(shell.io, { question, name, refuse });
-        const named = typed || options.confirm === name;
+        const named = await isNamed(shell.io, options, { question, name, refuse });
         const restored = await api.restoreCluster(name, {
           snapshot: id,
           ...(force === true ? { force } : {}),

@@ -5,6 +5,7 @@ import {
   ClusterStatusView,
   ClusterView,
   ReplaceRequest,
+  ResetRequest,
 } from '@picket/shared/protocol/clusters.ts';
 import { PageQuery } from '@picket/shared/protocol/operators.ts';
 import { ClusterName, MemberName, strict } from '@picket/shared/protocol/words.ts';
@@ -99,8 +100,14 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
 
   app.post(
     '/v1/clusters/:name/reset',
-    { config: { access: 'admin' }, schema: { params: ByName, response: { 200: ClusterView } } },
-    async (request) => view(await executor.reset(request.params.name, `operator ${operatorOf(request).name}`)),
+    {
+      config: { access: 'admin' },
+      schema: { params: ByName, body: Type.Union([ResetRequest, Type.Null()]), response: { 200: ClusterView } },
+    },
+    async (request) => {
+      const by = `operator ${operatorOf(request).name}`;
+      return view(await executor.reset(request.params.name, { by, confirm: request.body?.confirm ?? null }));
+    },
   );
 
   app.post(

@@ -20,6 +20,7 @@ import { type RestoreWord, restoreFrom, restoreUnheard, stillStanding } from '..
 import type { RestoreSource } from '../controller/snapshot-model.ts';
 import { whoTakesIt } from '../controller/snapshots.ts';
 import { takeOver } from '../controller/take-over.ts';
+import { quorumProofs } from '../controller/voter-evidence.ts';
 import { declaredMember } from '../desired-state/seat.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
@@ -99,8 +100,11 @@ export interface Executor {
     order: RolloutOrder['order'],
     options: { readonly expected: number | null; readonly by: string },
   ): Promise<ClusterRecord>;
-  /** Throws `not_found`, `reset_refused`. */
-  reset(cluster: string, by: string): Promise<ClusterRecord>;
+  /**
+   * `confirm`: the cluster's name, for one whose etcd has just answered a linearizable read (R16).
+   * Throws `not_found`, `reset_refused`, `reset_needs_name`.
+   */
+  reset(cluster: string, word: { readonly by: string; readonly confirm: string | null }): Promise<ClusterRecord>;
   /** Lets a frozen cluster be judged anew; what froze it freezes it again while it lasts. Throws `not_frozen`. */
   unfreeze(cluster: string, by: string): Promise<ClusterRecord>;
   /**
@@ -420,10 +424,13 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         return cluster.record;
       });
     },
-    reset(name, by) {
+    reset(name, { by, confirm }) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const progress: ClusterProgress = resetFormation(cluster.record.progress, name);
+        const proofs = quorumProofs(situationOf(cluster));
+        if (proofs.length > 0 && confirm !== name)
+          throw failure('reset_needs_name', { name, serving: proofs.join(', ') });
         await keep(
           cluster,
           { ...cluster.record, progress },

@@ -93,6 +93,16 @@ export const ClusterChange = Type.Object(
 );
 export type ClusterChange = Static<typeof ClusterChange>;
 
+/** `POST /v1/clusters/:name/reset`; without a body, nothing of it is said. */
+export const ResetRequest = Type.Object(
+  {
+    /** The cluster's name, for one that is known to serve. */
+    confirm: Type.Optional(Type.String({ maxLength: 64 })),
+  },
+  strict,
+);
+export type ResetRequest = Static<typeof ResetRequest>;
+
 /** `POST /v1/clusters/:name/members/:member/replace`. */
 export const ReplaceRequest = Type.Object(
   {
