@@ -23,7 +23,7 @@ t.test('restore drill under OpenRC, on hosts without etcdutl', { ...labNeeded, t
   const taken = await lab.picket('snapshot', 'take', cluster, '--output', 'json');
   const { id } = JSON.parse(taken.stdout) as SnapshotView;
   await put('after');
-  const restore = () => lab.picket('cluster', 'restore', cluster, '--snapshot', id, '--force', '--yes');
+  const restore = () => lab.picket('cluster', 'restore', cluster, '--snapshot', id, '--force', '--confirm', cluster);
   const arch = architectureOf(process.arch) ?? '';
 
   await t.test('it is refused before any etcd stops, and the command that helps is named', async (t) => {

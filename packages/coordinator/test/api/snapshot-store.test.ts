@@ -137,7 +137,7 @@ t.test('R11: a wrong secret is told, and neither the secret nor the key’s file
 t.test('a restore needs the store no more once it has begun', async (t) => {
   const { coordinator, founder, id } = await stored(t);
   const { admin } = coordinator;
-  t.equal((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true })).status, 200);
+  t.equal((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s' })).status, 200);
   await server.down();
   t.teardown(() => server.up());
   const stopped = await founder.desiredState();
@@ -154,7 +154,10 @@ t.test('one that was removed behind our back is told, and not restored', async (
   await bucket.remove(keyOf(id));
   t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged.* is gone/);
   t.match((await admin.get(`/v1/snapshots/${id}/content`)).error, /^snapshot_damaged.* is gone/);
-  t.match((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true })).error, /^snapshot_damaged/);
+  t.match(
+    (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s' })).error,
+    /^snapshot_damaged/,
+  );
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
   coordinator.clock.now += hour;
   await ticking(coordinator, 'it is told without being asked', async () =>
@@ -171,7 +174,10 @@ t.test('R9: what comes from the store changed is handed out to nobody as whole',
   t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged/);
   t.same(filesOf(coordinator), []);
   await t.rejects(admin.get(`/v1/snapshots/${id}/content`), { code: 'ECONNRESET' }, 'the last of it never comes');
-  t.match((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true })).error, /^snapshot_damaged/);
+  t.match(
+    (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s' })).error,
+    /^snapshot_damaged/,
+  );
 });
 
 t.test('retention removes from the store, and what is gone there already too', async (t) => {

@@ -333,7 +333,7 @@ t.test('what a cluster was restored from stays until there is one of the cluster
     (await admin.get('/v1/snapshots')).json<{ items: { id: string }[] }>().items.map(({ id }) => id);
   t.same(await kept(), [newest, first]);
 
-  await admin.post(`${clusterPath}/restore`, { snapshot: first, force: true });
+  await admin.post(`${clusterPath}/restore`, { snapshot: first, force: true, confirm: 'x-k3s' });
   const { generation } = await founder.desiredState();
   const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
   await founder.report({ agent });
