@@ -76,6 +76,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   app.removeContentTypeParser('text/plain');
   answerErrors(app);
   await app.register(mutualTls, {
+    control: deps.authorities.control.certificate,
     directory: deps.directory,
     now: deps.now,
     firstUse: (node) => putInForce(deps, node),
@@ -114,6 +115,16 @@ export function replaceServerCertificate(app: App, tls: ServerTls): void {
   app.server.setSecureContext(secureContext(tls));
 }
 
+/** Those of TLS 1.3, and of 1.2 only those that authenticate what they encrypt; the server's key is always P-256. */
+const suites = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+];
+
 /** All that node:tls forgets with the certificate when that is replaced. */
 function secureContext({ certificate, key, clientAuthorities }: ServerTls): SecureContextOptions {
   return {
@@ -121,7 +132,9 @@ function secureContext({ certificate, key, clientAuthorities }: ServerTls): Secu
     key,
     ca: clientAuthorities,
     minVersion: 'TLSv1.2',
-    // A resumed session was seen to stay `authorized` after its certificate's end (R8).
-    secureOptions: constants.SSL_OP_NO_TICKET,
+    ciphers: suites.join(':'),
+    // A resumed session was seen to stay `authorized` after its certificate's end, and so was a connection that was
+    // renegotiated with a forged certificate (R8).
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
   };
 }

@@ -117,7 +117,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const statuses = statusBoard(await inventory.reports.all());
     const restoration = await RestorationBoard.open(inventory);
     const shownKeys = new ShownKeys();
-    const afterRestore = new AfterRestore({ restoration, directory, shownKeys, control: opened.control, now });
+    const afterRestore = new AfterRestore({ restoration, directory, shownKeys, now });
     const releases = await openReleaseStore({ folder: places.releases, now, monotonic });
     const executor = await openExecutor({
       inventory,

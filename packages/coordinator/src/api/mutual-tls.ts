@@ -3,6 +3,7 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
+import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
@@ -24,7 +25,7 @@ declare module 'fastify' {
      * Throws `certificate_required`.
      */
     keyShown(request: FastifyRequest): string;
-    /** The certificate that was shown, of whatever issuer and date; null where none was or it cannot be read. */
+    /** The certificate that the client showed, of whatever date; null unless the control authority issued it to a client. */
     certificateShown(request: FastifyRequest): Certificate | null;
   }
   interface FastifyRequest {
@@ -35,6 +36,8 @@ declare module 'fastify' {
 const rank: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
 export interface MutualTlsOptions {
+  /** The authority that must have issued every certificate that lets somebody in. */
+  readonly control: Certificate;
   readonly directory: IdentityDirectory;
   readonly now: () => number;
   /** A key that was pending is used for the first time. */
@@ -50,7 +53,7 @@ export interface MutualTlsOptions {
  * request re-checks dates, revocation and eviction from the store (R8): a connection outlives all three.
  */
 export const mutualTls = plugin<MutualTlsOptions>(
-  async (app, { directory, now, firstUse, copySeen, afterRestore }) => {
+  async (app, { control, directory, now, firstUse, copySeen, afterRestore }) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
     const copies = new WeakMap<PicketError, NonNullable<Knock['copy']>>();
 
@@ -127,7 +130,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     function certificateShown(request: FastifyRequest): Certificate | null {
       try {
         const presented = connectionOf(request).getPeerX509Certificate();
-        return presented === undefined ? null : certificateFromDer(presented.raw);
+        return presented === undefined ? null : issuedByControl(presented.raw);
       } catch {
         return null;
       }
@@ -151,10 +154,26 @@ export const mutualTls = plugin<MutualTlsOptions>(
         if (presented === undefined) throw refuse('none was presented');
         // First of all: what a stranger made is not even read.
         if (!socket.authorized) throw refuse(reasonInWords(String(socket.authorizationError)));
-        const certificate = certificateFromDer(presented.raw);
+        const certificate = judged(presented.raw);
         certificates.set(socket, certificate);
         return certificate;
       }
+    }
+
+    /** The socket's flag is not enough: it outlived a renegotiation with a forged certificate (R8). */
+    function judged(der: Buffer): Certificate {
+      try {
+        return issuedByControl(der);
+      } catch {
+        throw refuse(notOurs);
+      }
+    }
+
+    /** Throws `certificate_untrusted`, and what reading one throws. */
+    function issuedByControl(der: Buffer): Certificate {
+      const certificate = certificateFromDer(der);
+      verifyIssued(certificate, [control], { purpose: 'clientAuth' });
+      return certificate;
     }
   },
   { name: 'mutual-tls' },
@@ -166,6 +185,8 @@ function refuse(reason: string): PicketError {
   return failure('certificate_required', { reason });
 }
 
+const notOurs = 'the certificate was not issued by this coordinator';
+
 function reasonInWords(code: string): string {
   switch (code) {
     case 'CERT_HAS_EXPIRED':
@@ -176,7 +197,7 @@ function reasonInWords(code: string): string {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
-      return 'the certificate was not issued by this coordinator';
+      return notOurs;
     default:
       return `the certificate was refused (${code})`;
   }
