@@ -16,6 +16,7 @@ import { ServerCertificate } from './authority/server-credential.ts';
 import { type Config, urlOf } from './config.ts';
 import type { Instant } from './controller/model.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
+import { keepReports } from './executor/keep-reports.ts';
 import { publicationBoard } from './executor/publication-board.ts';
 import { statusBoard } from './executor/status-board.ts';
 import type { Failpoint } from './failpoints.ts';
@@ -178,10 +179,6 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       tls: tls(),
       log,
     });
-    const keepReports = async (): Promise<void> => {
-      const unkept = statuses.takeUnkept();
-      if (unkept.length > 0) await inventory.reports.keep(unkept);
-    };
     const renewServerCertificate = async (): Promise<void> => {
       if (!(await server.renewWhenDue())) return;
       replaceServerCertificate(app, tls());
@@ -199,7 +196,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
         const clusters = executor.clusters().map((cluster) => executor.advance(cluster));
         const results = await Promise.allSettled([
           ...clusters,
-          keepReports(),
+          keepReports(statuses, inventory.reports),
           renewServerCertificate(),
           snapshots.tidy(),
           releases.tidy(),
@@ -212,7 +209,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
         await app.close();
         await snapshots.close();
         await releases.close();
-        await keepReports();
+        await keepReports(statuses, inventory.reports);
         await opened.close();
         await inventory.close();
       },

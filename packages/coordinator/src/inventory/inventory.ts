@@ -254,7 +254,7 @@ export interface ReportRecord {
 
 export interface ReportRepository {
   all(): Promise<readonly ReportRecord[]>;
-  /** In one batch, all or nothing; the latest for each node, and never an older one over a newer. */
+  /** In one statement, all or nothing, so at most 10,000 records; the latest for each node, and never an older one over a newer. */
   keep(records: readonly ReportRecord[]): Promise<void>;
 }
 
