@@ -27,6 +27,7 @@ import { ShownKeys } from './identity/shown-keys.ts';
 import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
+import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
 import { openReleaseStore } from './releases/release-store.ts';
 import { etcdutlStatus, findEtcdutl } from './snapshots/etcdutl.ts';
@@ -101,7 +102,8 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     if ((await inventory.operators.all()).length === 0) throw failure('not_initialised', { dataDir: config.dataDir });
     const directory = await IdentityDirectory.open(inventory, now());
     const custody = new Custody(places.authority, passphrase);
-    const opened = await Authorities.open({ custody, inventory, witness: directory, now, failpoint });
+    const quotas = openQuotas(config.limits);
+    const opened = await Authorities.open({ custody, inventory, witness: directory, now, failpoint, quotas });
     authorities = opened;
     if (acceptClock) logAcceptedClock(log, await opened.acceptClock());
     const server = await ServerCertificate.open(
@@ -177,6 +179,9 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       installer,
       reportSeconds: config.reportSeconds,
       tls: tls(),
+      limits: config.limits,
+      quotas,
+      monotonic,
       log,
     });
     const renewServerCertificate = async (): Promise<void> => {

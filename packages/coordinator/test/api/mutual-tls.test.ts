@@ -23,6 +23,8 @@ t.test('R8: a route that does not say who may call it does not register', async 
   await app.register(mutualTls, {
     control: running.authorities.control.certificate,
     directory: running.directory,
+    connections: { isKnown: () => false, recognise: () => undefined },
+    quotas: { spend: noMatter },
     now: Date.now,
     firstUse: noMatter,
     copySeen: noMatter,
