@@ -3,6 +3,7 @@ import { backoffMs } from './backoff.ts';
 import type { Applied } from './reconcile/apply.ts';
 import type { AgentStep, CurrentState } from './reconcile/model.ts';
 import { serves } from './reconcile/serves.ts';
+import { retryWaitMs } from './retry-wait.ts';
 import { stepFailure } from './step-failure.ts';
 
 /** How often something was tried in vain, and until when (monotonic) it is left alone. */
@@ -42,7 +43,7 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
   const unrestored = failed?.step.kind === 'restore-data';
   return {
     obtain: refused
-      ? longer(before.obtain, (failures) => backoffMs(failures, random))
+      ? longer(before.obtain, (failures) => retryWaitMs(failed?.error, failures, random))
       : obtained
         ? none
         : before.obtain,
