@@ -30,6 +30,7 @@ import { openInventory } from './inventory/open-inventory.ts';
 import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
 import { openReleaseStore } from './releases/release-store.ts';
+import { oldRecords } from './retention/remove-old-records.ts';
 import { etcdutlStatus, findEtcdutl } from './snapshots/etcdutl.ts';
 import { openS3Store } from './snapshots/s3-store.ts';
 import { openSnapshotFolder } from './snapshots/snapshot-folder.ts';
@@ -184,6 +185,8 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       monotonic,
       log,
     });
+    const { retention } = config;
+    const removeOldRecords = oldRecords({ inventory, directory, retention, now, monotonic });
     const renewServerCertificate = async (): Promise<void> => {
       if (!(await server.renewWhenDue())) return;
       replaceServerCertificate(app, tls());
@@ -203,6 +206,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           ...clusters,
           keepReports(statuses, inventory.reports),
           renewServerCertificate(),
+          removeOldRecords(),
           snapshots.tidy(),
           releases.tidy(),
         ]);
