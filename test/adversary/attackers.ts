@@ -31,6 +31,20 @@ export function idleConnections(victim: Victim, options: FloodOptions, traitor?:
   return hold(options, (localAddress) => handshaken(victim, { localAddress, ...shown(traitor) }));
 }
 
+/** Connections of a node that ask once and then stay, as those of agents do. */
+export function keptConnections(
+  victim: Victim,
+  traitor: Traitor,
+  request: string,
+  options: FloodOptions,
+): Promise<Held> {
+  return hold(options, async (localAddress) => {
+    const socket = await handshaken(victim, { localAddress, ...shown(traitor) });
+    socket.write(request);
+    return socket;
+  });
+}
+
 /** Requests whose body is announced and mostly sent, and never ends. */
 export function unfinishedBodies(
   victim: Victim,
@@ -97,10 +111,16 @@ export async function askOnce(victim: Victim, request: string, traitor?: Traitor
 }
 
 /** An HTTP/1.1 request as text; one of several on a connection where `close` is false. */
-export function requestText(method: string, path: string, body?: unknown, { close = true } = {}): string {
+export function requestText(
+  method: string,
+  path: string,
+  body?: unknown,
+  { close = true, headers: more = [] }: { readonly close?: boolean; readonly headers?: readonly string[] } = {},
+): string {
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers = [
     'host: x',
+    ...more,
     ...(close ? ['connection: close'] : []),
     ...(body === undefined ? [] : ['content-type: application/json', `content-length: ${Buffer.byteLength(text)}`]),
   ];

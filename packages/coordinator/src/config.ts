@@ -100,7 +100,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
   port: 7443,
   runReleases: false,
   limits: {
-    connections: 2000,
+    connections: 2500,
     strangers: 512,
     strangersPerAddress: 256,
     connectionsPerClient: 32,
@@ -111,7 +111,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     joinsPerMinute: 300,
     recoveriesPerMinute: 300,
     pollsPerMinute: 600,
-    reportsPerMinute: 600,
+    reportsPerMinute: 1200,
     snapshotPartsPerMinute: 12_000,
     nodeRequestsPerMinute: 600,
     operatorRequestsPerMinute: 3000,
