@@ -51,8 +51,8 @@ declare module 'fastify' {
   }
 }
 
-/** For a request with its body, in milliseconds. */
-const requestTimeout = 20_000;
+/** For a request with its body, in milliseconds: an agent on a slow line takes a minute for a part of a snapshot. */
+const requestTimeout = 75_000;
 
 /** Builds the whole HTTPS application and listens nowhere: the caller owns the process. */
 export async function buildApp(deps: AppDeps): Promise<App> {
