@@ -57,13 +57,16 @@ const floods: readonly (readonly [what: string, limit: number, open: () => Promi
 for (const [what, limit, open] of floods) {
   t.test(`R18: ${what} are bounded, and cut off in time`, async (t) => {
     let most = 0;
+    let newcomer = '';
     const aftermath = await scene.during(async () => {
       const held = await open();
       most = await scene.connections();
+      newcomer = await askOnce(victim, requestText('GET', '/v1/node/desired-state'), traitor);
       await until('all of them are cut off', async () => (await scene.connections()) <= known, { within: 30_000 });
       held.release();
     });
     t.ok(most <= limit + known, `${most} connections`);
+    t.match(newcomer, /^HTTP\/1\.1 200 /, 'a node that connects meanwhile is let in');
     t.ok(unharmed(aftermath), 'agent and operator are served, within the packaged memory');
   });
 }
