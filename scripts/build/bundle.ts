@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { root } from './project.ts';
 
 export interface Bundle {
@@ -10,13 +10,20 @@ export interface Bundle {
   readonly define?: Readonly<Record<string, string>>;
   /** Packages with native code, which cannot be bundled; the file finds them in a node_modules beside it. */
   readonly external?: readonly string[];
+  readonly plugins?: readonly Plugin[];
 }
 
 /**
  * Makes one CommonJS file, which Node.js 22.19 or later runs. pino transports do not survive it. Gives back the source
  * files in it, from the workspace's folder on.
  */
-export async function bundle({ entry, outfile, define = {}, external = [] }: Bundle): Promise<readonly string[]> {
+export async function bundle({
+  entry,
+  outfile,
+  define = {},
+  external = [],
+  plugins = [],
+}: Bundle): Promise<readonly string[]> {
   const { metafile } = await build({
     // Whatever it prints or orders by a path must not depend on where the workspace lies or who is in which folder.
     absWorkingDir: root,
@@ -31,6 +38,7 @@ export async function bundle({ entry, outfile, define = {}, external = [] }: Bun
     legalComments: 'eof',
     define: { ...define },
     external: [...external],
+    plugins: [...plugins],
     metafile: true,
     logLevel: 'warning',
   });

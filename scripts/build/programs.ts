@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Plugin } from 'esbuild';
 import type { BuildTime } from './build-time.ts';
 import { bundle } from './bundle.ts';
 import { sqliteFolder } from './sqlite.ts';
@@ -15,8 +16,8 @@ export function bundleAgent(outfile: string, { seconds }: BuildTime): Promise<re
 }
 
 /** The coordinator, which needs better-sqlite3 in a node_modules beside it or above. */
-export function bundleCoordinator(outfile: string): Promise<readonly string[]> {
-  return bundle({ entry: 'packages/coordinator/src/main.ts', outfile, external: ['better-sqlite3'] });
+export function bundleCoordinator(outfile: string, plugins: readonly Plugin[] = []): Promise<readonly string[]> {
+  return bundle({ entry: 'packages/coordinator/src/main.ts', outfile, external: ['better-sqlite3'], plugins });
 }
 
 /** The operator's `picket`. */

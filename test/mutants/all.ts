@@ -5,6 +5,7 @@ import { links } from './links.ts';
 import type { Mutant } from './mutant.ts';
 import { releases } from './releases.ts';
 import { restoring } from './restoring.ts';
+import { strangers } from './strangers.ts';
 import { terminals } from './terminals.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
@@ -16,4 +17,5 @@ export const mutants: readonly Mutant[] = [
   ...lastWords,
   ...gateway,
   ...releases,
+  ...strangers,
 ];

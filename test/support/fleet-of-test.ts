@@ -11,7 +11,8 @@ export const cluster = 'x-k3s';
 export const domain = 'edge.huatai.me';
 export const serviceName = 'etcd.edge.huatai.me';
 
-export interface FleetOfTest extends Pick<FleetOptions, 'programs' | 'node' | 'coordinatorDays' | 'settings'> {
+export interface FleetOfTest
+  extends Pick<FleetOptions, 'programs' | 'node' | 'coordinatorDays' | 'settings' | 'heapMib'> {
   /** 3 unless given; on loopback addresses that no other test of this machine has. */
   readonly members?: number;
   /** Machines beside them that are no members: `x-k3s-c-1` and on. */

@@ -34,6 +34,8 @@ export interface FleetOptions {
   readonly node?: string;
   /** Heeded from the coordinator's next start on. */
   readonly coordinatorDays?: Readonly<CoordinatorDays>;
+  /** The bound of the coordinator's heap in MiB, as its packages set it; Node.js's own unless given. */
+  readonly heapMib?: number;
   /** Further lines of coordinator.yml. */
   readonly settings?: readonly string[];
   readonly signal?: AbortSignal;
@@ -105,7 +107,8 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   let coordinator: Background | null = null;
   // A test asks some hundred times, and the handshake would be most of each answer's cost, on both sides.
   let asked: CoordinatorClient | undefined;
-  const { coordinatorDays } = options;
+  const { coordinatorDays, heapMib } = options;
+  const heap = heapMib === undefined ? [] : [`--max-old-space-size=${heapMib}`];
   const coordinatorFile = coordinatorDays === undefined ? programs.coordinator : coordinatorOfAnotherDay;
   const day = () =>
     coordinatorDays === undefined ? {} : { PICKET_TEST_COORDINATOR_DAYS: JSON.stringify(coordinatorDays) };
@@ -150,7 +153,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     async startCoordinator(failpoint) {
       const started = startInBackground(
         node,
-        [coordinatorFile, 'serve', '--config', configFile],
+        [...heap, coordinatorFile, 'serve', '--config', configFile],
         join(folder, 'coordinator.log'),
         { ...day(), ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }) },
       );

@@ -1,8 +1,8 @@
 import type { Agent } from './agent.ts';
-import { backoffMs } from './backoff.ts';
 import { keepDesiredState } from './desired-state-file.ts';
 import { noPauses } from './pauses.ts';
 import { accept } from './reconcile/accept.ts';
+import { retryWaitMs } from './retry-wait.ts';
 import { doubtNow, isClockToBlame, sleepWhileInDoubt, toTheSecond } from './time-in-doubt.ts';
 
 const waitSeconds = 30;
@@ -84,7 +84,7 @@ export async function pollDesiredState(agent: Agent, onNews: () => void, signal:
           { problem: messageOf(error) },
           'no desired state from the coordinator; this node goes on by its last one',
         );
-      await sleepWhileInDoubt(agent, backoffMs(failures, random()), signal);
+      await sleepWhileInDoubt(agent, retryWaitMs(error, failures, random()), signal);
     }
   }
 }

@@ -4,6 +4,7 @@ import { backoffMs } from './backoff.ts';
 import type { Applied } from './reconcile/apply.ts';
 import type { AgentStep } from './reconcile/model.ts';
 import { type Serving, serves } from './reconcile/serves.ts';
+import { retryWaitMs } from './retry-wait.ts';
 import { stepFailure } from './step-failure.ts';
 
 /** How often something was tried in vain, and until when (monotonic) it is left alone. */
@@ -48,7 +49,7 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
   const awaitsOthers = failed?.error instanceof PicketError && failed.error.code === 'former_cluster_serves';
   return {
     obtain: refused
-      ? longer(before.obtain, (failures) => backoffMs(failures, random))
+      ? longer(before.obtain, (failures) => retryWaitMs(failed?.error, failures, random))
       : obtained
         ? none
         : before.obtain,

@@ -7,6 +7,7 @@ import type { IdentityUpkeep } from './identity/identity-upkeep.ts';
 import { advancedFloor } from './observe/clock-doubt.ts';
 import type { AgentStep } from './reconcile/model.ts';
 import { unobserved } from './report-status.ts';
+import { retryWaitMs } from './retry-wait.ts';
 import { doubtNow, sleepWhileInDoubt } from './time-in-doubt.ts';
 
 const settledTickMs = 5000;
@@ -165,7 +166,7 @@ async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Pro
       failures += 1;
       if (failures === 1 && doubtNow(agent) === null)
         deps.log.warn({ problem: messageOf(error) }, 'no report to the coordinator');
-      await sleepWhileInDoubt(agent, backoffMs(failures, deps.random()), signal);
+      await sleepWhileInDoubt(agent, retryWaitMs(error, failures, deps.random()), signal);
     }
   }
 }
@@ -190,7 +191,7 @@ async function identityLoop(agent: Agent, signal: AbortSignal): Promise<void> {
       const problem = messageOf(error);
       if (problem !== told) deps.log.warn({ problem }, 'the identity of this node is due and could not be renewed');
       told = problem;
-      await clock.sleep(backoffMs(failures, deps.random()), signal);
+      await clock.sleep(retryWaitMs(error, failures, deps.random()), signal);
     }
   }
 }

@@ -22,6 +22,7 @@ import { beginJournal } from '../src/journal.ts';
 import { silentLog } from '../src/log.ts';
 import type { Paths } from '../src/reconcile/model.ts';
 import { purposes } from '../src/reconcile/plan-credentials.ts';
+import { RemoteError } from '../src/remote-error.ts';
 import { snapshotErrand } from '../src/snapshots/snapshot-errand.ts';
 import { upkeepErrand } from '../src/upkeep/upkeep-errand.ts';
 import { authority } from './pki.ts';
@@ -186,9 +187,18 @@ export class TestEtcd implements EtcdGateway {
 
 const monthMs = 30 * 86_400_000;
 
+/** What a coordinator answers that has been asked too often. */
+export function tooMany(retryAfterSeconds: number): RemoteError {
+  const details = { retryAfterSeconds };
+  return new RemoteError(429, { code: 'too_many_requests', message: 'Too many.', hint: '', details });
+}
+
 /** A coordinator that offers one document at a time. */
 export class TestCoordinator {
   away = false;
+  /** It answers with too many requests, and with so many seconds to wait. */
+  busySeconds: number | null = null;
+  refused = 0;
   /** How far its clock is ahead of the node's, in milliseconds. */
   aheadMs = 0;
   /** Its certificate is past its end. */
@@ -288,6 +298,10 @@ export class TestCoordinator {
 
   #refuseIfAway(): void {
     if (this.away) throw failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is away' });
+    if (this.busySeconds !== null) {
+      this.refused += 1;
+      throw tooMany(this.busySeconds);
+    }
     if (Math.abs(this.aheadMs) < monthMs && !this.ended) return;
     // As TLS would have it at the node.
     const code = this.aheadMs > 0 ? 'CERT_NOT_YET_VALID' : 'CERT_HAS_EXPIRED';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Agent } from '../src/agent.ts';
 import { EtcdError } from '../src/etcd/etcd.ts';
-import type { TestMachine } from './machine.ts';
+import { type TestMachine, tooMany } from './machine.ts';
 import { report } from './reconcile/samples.ts';
 import { idle, passing, running } from './running-agent.ts';
 
@@ -148,6 +148,35 @@ t.test('R10: while the coordinator is away the agent tends etcd, asks rarely, an
   coordinator.away = false;
   coordinator.offer(machine.desired({ generation: 8 }));
   await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 8);
+});
+
+t.test('R18: an agent that is told to wait asks no sooner, by no loop', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired }) => {
+    coordinator.offer(desired());
+    coordinator.busySeconds = 600;
+  });
+  const { coordinator, clock } = machine;
+  await passing(t, machine, 5000, 'it has asked and reported', () => coordinator.refused === 2);
+  const later = clock.up + 590_000;
+  await passing(t, machine, 600_000, 'nearly ten minutes go by', () => clock.up >= later);
+  t.equal(coordinator.refused, 2);
+  coordinator.busySeconds = null;
+  await passing(t, machine, 20_000, 'then it goes on', () => applied(agent) === 7);
+});
+
+t.test('R18: an agent that is told to wait for a certificate asks no sooner', async (t) => {
+  const { machine } = await running(t, ({ coordinator, desired }) => {
+    coordinator.offer(desired());
+    coordinator.issuer = () => {
+      coordinator.refused += 1;
+      throw tooMany(400);
+    };
+  });
+  const { coordinator, clock } = machine;
+  await passing(t, machine, 5000, 'it has asked', () => coordinator.refused === 1);
+  const later = clock.up + 390_000;
+  await passing(t, machine, 400_000, 'time goes by', () => clock.up >= later);
+  t.equal(coordinator.refused, 1);
 });
 
 t.test(

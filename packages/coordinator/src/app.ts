@@ -10,6 +10,7 @@ import { serializerCompiler, validatorCompiler } from './api/compile-lazily.ts';
 import type { ApiDeps } from './api/deps.ts';
 import { answerErrors, answerFrameworkError } from './api/errors.ts';
 import { healthRoutes } from './api/health.ts';
+import { inPieces } from './api/in-pieces.ts';
 import { installerRoutes } from './api/installer.ts';
 import { joinRoutes } from './api/join.ts';
 import { mutualTls } from './api/mutual-tls.ts';
@@ -21,8 +22,11 @@ import { releaseRoutes } from './api/releases.ts';
 import { revisionRoutes } from './api/revisions.ts';
 import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import type { App } from './api/typed.ts';
+import type { ConnectionLimits } from './connections/connection-book.ts';
+import { guardConnections } from './connections/guard-connections.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
+import type { Quotas } from './quotas/quotas.ts';
 
 /** The coordinator's own certificate and key as PEM, and the bundle that client certificates are judged by. */
 export interface ServerTls {
@@ -33,6 +37,10 @@ export interface ServerTls {
 
 export interface AppDeps extends ApiDeps {
   readonly tls: ServerTls;
+  readonly limits: ConnectionLimits;
+  readonly quotas: Quotas;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
   readonly log: FastifyBaseLogger;
 }
 
@@ -42,6 +50,9 @@ declare module 'fastify' {
     closing: AbortController;
   }
 }
+
+/** For a request with its body, in milliseconds: an agent on a slow line takes a minute for a part of a snapshot. */
+const requestTimeout = 75_000;
 
 /** Builds the whole HTTPS application and listens nowhere: the caller owns the process. */
 export async function buildApp(deps: AppDeps): Promise<App> {
@@ -53,6 +64,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       rejectUnauthorized: false,
       // Node's own 120 s lets a stranger hold a socket for two minutes.
       handshakeTimeout: 10_000,
+      // Here, for Fastify sets its own too late: Node.js had already taken 60 s for the headers, took the smaller of the
+      // two for the headers and the larger for the whole request, and looked every 30 s.
+      headersTimeout: 10_000,
+      requestTimeout,
+      connectionsCheckingInterval: 1000,
     },
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -60,7 +76,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     childLoggerFactory: (logger) => logger,
     frameworkErrors: answerFrameworkError,
     bodyLimit: maximumBodyBytes,
-    requestTimeout: 20_000,
+    requestTimeout,
     keepAliveTimeout: 75_000,
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>() as App;
@@ -70,13 +86,20 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   const closing = new AbortController();
   app.decorate('closing', closing);
-  app.addHook('preClose', async () => closing.abort());
+  const connections = guardConnections(app.server, deps);
+  app.addHook('preClose', async () => {
+    closing.abort();
+    connections.stop();
+  });
 
   // Fastify's own; here every body is JSON.
   app.removeContentTypeParser('text/plain');
   answerErrors(app);
   await app.register(mutualTls, {
+    control: deps.authorities.control.certificate,
     directory: deps.directory,
+    connections,
+    quotas: deps.quotas,
     now: deps.now,
     firstUse: (node) => putInForce(deps, node),
     copySeen: (nodeId, because) => freezeIdentity(deps, nodeId, because),
@@ -103,7 +126,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       nodeSnapshotRoutes(inner as App, deps);
       releaseRoutes(inner as App, deps);
     });
-    routes.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async () => app.swagger());
+    let document: string | null = null;
+    routes.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async (_request, reply) => {
+      document ??= JSON.stringify(app.swagger());
+      return reply.type('application/json; charset=utf-8').send(inPieces(reply, document));
+    });
   });
   return app;
 }
@@ -114,6 +141,16 @@ export function replaceServerCertificate(app: App, tls: ServerTls): void {
   app.server.setSecureContext(secureContext(tls));
 }
 
+/** Those of TLS 1.3, and of 1.2 only those that authenticate what they encrypt; the server's key is always P-256. */
+const suites = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+];
+
 /** All that node:tls forgets with the certificate when that is replaced. */
 function secureContext({ certificate, key, clientAuthorities }: ServerTls): SecureContextOptions {
   return {
@@ -121,7 +158,9 @@ function secureContext({ certificate, key, clientAuthorities }: ServerTls): Secu
     key,
     ca: clientAuthorities,
     minVersion: 'TLSv1.2',
-    // A resumed session was seen to stay `authorized` after its certificate's end (R8).
-    secureOptions: constants.SSL_OP_NO_TICKET,
+    ciphers: suites.join(':'),
+    // A resumed session was seen to stay `authorized` after its certificate's end, and so was a connection that was
+    // renegotiated with a forged certificate (R8).
+    secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
   };
 }

@@ -4,6 +4,8 @@ import { failure } from '@picket/shared/errors.ts';
 import { canonicalAddress, validDomain } from '@picket/shared/names.ts';
 import { AbsolutePath } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
+import type { ConnectionLimits } from './connections/connection-book.ts';
+import type { QuotaLimits } from './quotas/quotas.ts';
 
 const SnapshotStore = Type.Object(
   {
@@ -19,6 +21,39 @@ const SnapshotStore = Type.Object(
 /** An S3-compatible store. Defaults: region `us-east-1`, no prefix, and the authorities that Node.js trusts. */
 export type SnapshotStoreConfig = Static<typeof SnapshotStore>;
 
+const count = Type.Integer({ minimum: 1, maximum: 1_000_000 });
+const Limits = Type.Object(
+  {
+    connections: count,
+    strangers: count,
+    strangersPerAddress: count,
+    connectionsPerClient: count,
+    strangerSeconds: Type.Integer({ minimum: 5, maximum: 600 }),
+    newConnectionsPerTenSeconds: count,
+    newConnectionsPerAddressPerTenSeconds: count,
+    strangerRequestsPerMinute: count,
+    joinsPerMinute: count,
+    recoveriesPerMinute: count,
+    pollsPerMinute: count,
+    reportsPerMinute: count,
+    snapshotPartsPerMinute: count,
+    nodeRequestsPerMinute: count,
+    operatorRequestsPerMinute: count,
+    certificatesPerDay: count,
+  } satisfies Record<keyof (ConnectionLimits & QuotaLimits), unknown>,
+  { additionalProperties: false },
+);
+
+const Retention = Type.Object(
+  {
+    certificateDays: Type.Integer({ minimum: 90, maximum: 36_500 }),
+    eventDays: Type.Integer({ minimum: 1, maximum: 36_500 }),
+    eventsPerCluster: Type.Integer({ minimum: 100, maximum: 10_000_000 }),
+  },
+  { additionalProperties: false },
+);
+export type RetentionConfig = Static<typeof Retention>;
+
 /** coordinator.yml; etc/coordinator.yml in the repository says what each key is for. */
 const ConfigFile = Type.Object(
   {
@@ -31,6 +66,8 @@ const ConfigFile = Type.Object(
     etcdutlBinary: Type.Optional(AbsolutePath),
     runReleases: Type.Optional(Type.Boolean()),
     snapshotStore: Type.Optional(SnapshotStore),
+    limits: Type.Optional(Type.Partial(Limits)),
+    retention: Type.Optional(Type.Partial(Retention)),
     reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
     logLevel: Type.Optional(
       Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
@@ -39,7 +76,13 @@ const ConfigFile = Type.Object(
   { additionalProperties: false },
 );
 
-export type Config = Required<Omit<Static<typeof ConfigFile>, 'installDir' | 'etcdutlBinary' | 'snapshotStore'>> & {
+export type Config = Required<
+  Omit<Static<typeof ConfigFile>, 'installDir' | 'etcdutlBinary' | 'snapshotStore' | 'limits' | 'retention'>
+> & {
+  /** What strangers, nodes and operators may take of the coordinator (R18). */
+  readonly limits: ConnectionLimits & QuotaLimits;
+  /** How long what nodes make grow is kept. */
+  readonly retention: RetentionConfig;
   /** Where the files for nodes lie; left out, beside the program. */
   readonly installDir?: string;
   /** What reads snapshots; left out, the first etcdutl on the path. */
@@ -56,6 +99,25 @@ export const configDefaults: Omit<Config, 'hosts'> = {
   listenAddress: '0.0.0.0',
   port: 7443,
   runReleases: false,
+  limits: {
+    connections: 2500,
+    strangers: 512,
+    strangersPerAddress: 256,
+    connectionsPerClient: 32,
+    strangerSeconds: 60,
+    newConnectionsPerTenSeconds: 2000,
+    newConnectionsPerAddressPerTenSeconds: 600,
+    strangerRequestsPerMinute: 1200,
+    joinsPerMinute: 300,
+    recoveriesPerMinute: 300,
+    pollsPerMinute: 600,
+    reportsPerMinute: 1200,
+    snapshotPartsPerMinute: 12_000,
+    nodeRequestsPerMinute: 600,
+    operatorRequestsPerMinute: 3000,
+    certificatesPerDay: 200,
+  },
+  retention: { certificateDays: 90, eventDays: 400, eventsPerCluster: 20_000 },
   reportSeconds: 10,
   logLevel: 'info',
 };
@@ -75,7 +137,13 @@ export async function readConfig(file: string): Promise<Config> {
 
 /** Pure part of {@link readConfig}. Throws `config_invalid`. */
 export function parseConfig(text: string, file: string): Config {
-  const config = { ...configDefaults, ...readStrictYaml(text, ConfigFile, file) };
+  const written = readStrictYaml(text, ConfigFile, file);
+  const config: Config = {
+    ...configDefaults,
+    ...written,
+    limits: { ...configDefaults.limits, ...written.limits },
+    retention: { ...configDefaults.retention, ...written.retention },
+  };
   for (const host of config.hosts) {
     if (canonicalAddress(host) !== host && !validDomain(host)) {
       const problem = `"hosts" names "${host}", which is neither an IP address nor a host name in lower case`;

@@ -16,6 +16,7 @@ import { ServerCertificate } from './authority/server-credential.ts';
 import { type Config, urlOf } from './config.ts';
 import type { Instant } from './controller/model.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
+import { keepReports } from './executor/keep-reports.ts';
 import { publicationBoard } from './executor/publication-board.ts';
 import { statusBoard } from './executor/status-board.ts';
 import type { Failpoint } from './failpoints.ts';
@@ -26,8 +27,10 @@ import { ShownKeys } from './identity/shown-keys.ts';
 import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
+import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
 import { openReleaseStore } from './releases/release-store.ts';
+import { oldRecords } from './retention/remove-old-records.ts';
 import { etcdutlStatus, findEtcdutl } from './snapshots/etcdutl.ts';
 import { openS3Store } from './snapshots/s3-store.ts';
 import { openSnapshotFolder } from './snapshots/snapshot-folder.ts';
@@ -100,7 +103,8 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     if ((await inventory.operators.all()).length === 0) throw failure('not_initialised', { dataDir: config.dataDir });
     const directory = await IdentityDirectory.open(inventory, now());
     const custody = new Custody(places.authority, passphrase);
-    const opened = await Authorities.open({ custody, inventory, witness: directory, now, failpoint });
+    const quotas = openQuotas(config.limits);
+    const opened = await Authorities.open({ custody, inventory, witness: directory, now, failpoint, quotas });
     authorities = opened;
     if (acceptClock) logAcceptedClock(log, await opened.acceptClock());
     const server = await ServerCertificate.open(
@@ -117,7 +121,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const statuses = statusBoard(await inventory.reports.all());
     const restoration = await RestorationBoard.open(inventory);
     const shownKeys = new ShownKeys();
-    const afterRestore = new AfterRestore({ restoration, directory, shownKeys, control: opened.control, now });
+    const afterRestore = new AfterRestore({ restoration, directory, shownKeys, now });
     const releases = await openReleaseStore({ folder: places.releases, now, monotonic });
     const executor = await openExecutor({
       inventory,
@@ -176,12 +180,13 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       installer,
       reportSeconds: config.reportSeconds,
       tls: tls(),
+      limits: config.limits,
+      quotas,
+      monotonic,
       log,
     });
-    const keepReports = async (): Promise<void> => {
-      const unkept = statuses.takeUnkept();
-      if (unkept.length > 0) await inventory.reports.keep(unkept);
-    };
+    const { retention } = config;
+    const removeOldRecords = oldRecords({ inventory, directory, retention, now, monotonic });
     const renewServerCertificate = async (): Promise<void> => {
       if (!(await server.renewWhenDue())) return;
       replaceServerCertificate(app, tls());
@@ -199,8 +204,9 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
         const clusters = executor.clusters().map((cluster) => executor.advance(cluster));
         const results = await Promise.allSettled([
           ...clusters,
-          keepReports(),
+          keepReports(statuses, inventory.reports),
           renewServerCertificate(),
+          removeOldRecords(),
           snapshots.tidy(),
           releases.tidy(),
         ]);
@@ -212,7 +218,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
         await app.close();
         await snapshots.close();
         await releases.close();
-        await keepReports();
+        await keepReports(statuses, inventory.reports);
         await opened.close();
         await inventory.close();
       },

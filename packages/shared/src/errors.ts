@@ -21,6 +21,11 @@ export const errorTable = {
     message: 'The request body is larger than {limitBytes} bytes.',
     hint: 'Send a smaller body.',
   },
+  too_many_requests: {
+    status: 429,
+    message: 'The coordinator answers at most {most} {what} within {seconds} s for one client, and this is one more.',
+    hint: 'Try again in {retryAfterSeconds} s. If nothing is wrong with the client, raise the limit in coordinator.yml (limits), and restart the coordinator.',
+  },
   internal: {
     status: 500,
     message: 'The coordinator failed unexpectedly (reference {reference}).',

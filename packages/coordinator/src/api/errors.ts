@@ -9,9 +9,12 @@ export function answerErrors(app: App): void {
     if (shown.status >= 500) request.log.error({ err: error, reference: request.id }, shown.message);
     return send(reply, shown);
   });
-  app.setNotFoundHandler((request, reply) =>
-    send(reply, failure('not_found', { what: 'route', name: `${request.method} ${request.url.split('?')[0]}` })),
-  );
+  app.setNotFoundHandler((request, reply) => send(reply, noSuchRoute(request)));
+}
+
+/** What is answered to a request that no route takes. */
+export function noSuchRoute({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): PicketError {
+  return failure('not_found', { what: 'route', name: `${method} ${url.split('?')[0]}` });
 }
 
 /** What Fastify refuses before it looks for a route: a path that cannot be decoded. */
@@ -20,6 +23,8 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
 }
 
 function send(reply: FastifyReply, error: PicketError): FastifyReply {
+  const { retryAfterSeconds } = error.details;
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   return reply.code(error.status).type('application/json').send(error.toWire());
 }
 

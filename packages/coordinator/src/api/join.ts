@@ -13,6 +13,10 @@ import type { ApiDeps } from './deps.ts';
 import { iso } from './page.ts';
 import type { App } from './typed.ts';
 
+/** Above what 256 addresses and a CSR for RSA 4096 need; strangers get no more memory than that (R18). */
+const strangersBodyBytes = 32 * 1024;
+const joining = { config: { access: 'anyone', quota: 'joins' }, bodyLimit: strangersBodyBytes } as const;
+
 /** What a machine without an identity may ask for. */
 export function joinRoutes(app: App, deps: ApiDeps): void {
   app.get(
@@ -21,21 +25,23 @@ export function joinRoutes(app: App, deps: ApiDeps): void {
     async () => ({ controlCertificates: deps.authorities.control.certificate.pem }),
   );
 
-  app.post(
-    '/v1/join',
-    { config: { access: 'anyone' }, schema: { body: JoinRequest, response: { 200: JoinAnswer } } },
-    async (request) => joinNode(deps, request.body),
+  app.post('/v1/join', { ...joining, schema: { body: JoinRequest, response: { 200: JoinAnswer } } }, async (request) =>
+    joinNode(deps, request.body),
   );
 
   app.post(
     '/v1/join/client',
-    { config: { access: 'anyone' }, schema: { body: ClientJoinRequest, response: { 200: ClientJoinAnswer } } },
+    { ...joining, schema: { body: ClientJoinRequest, response: { 200: ClientJoinAnswer } } },
     async (request) => joinClient(deps, request.body),
   );
 
   app.post(
     '/v1/recover',
-    { config: { access: 'anyone' }, schema: { body: RecoverRequest, response: { 200: RecoverAnswer } } },
+    {
+      config: { access: 'anyone', quota: 'recoveries' },
+      bodyLimit: strangersBodyBytes,
+      schema: { body: RecoverRequest, response: { 200: RecoverAnswer } },
+    },
     async (request) => {
       deps.afterRestore.recovering(app.certificateShown(request));
       const certificate = await recoverIdentity(deps, app.keyShown(request), request.body.csr);

@@ -3,11 +3,16 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
+import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
+import { countedAddress } from '../connections/client-address.ts';
+import type { ConnectionGuard } from '../connections/guard-connections.ts';
 import type { AfterRestore, Knock } from '../identity/after-restore.ts';
 import type { IdentityDirectory, Principal, Resolution } from '../identity/principals.ts';
+import type { QuotaKind, Quotas } from '../quotas/quotas.ts';
+import { noSuchRoute } from './errors.ts';
 
 /** Who may call a route; `monitor` is anyone on this machine, or an operator. Every route says so; one that does not is not registered (DESIGN §6). */
 export type Access = 'anyone' | 'node' | 'monitor' | Role;
@@ -15,6 +20,8 @@ export type Access = 'anyone' | 'node' | 'monitor' | Role;
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** What a request counts as; by who may call the route unless given. */
+    quota?: QuotaKind;
   }
   interface FastifyInstance {
     /** Judges again who asks: for a route that answers long after it was asked. Throws as at first. */
@@ -24,7 +31,7 @@ declare module 'fastify' {
      * Throws `certificate_required`.
      */
     keyShown(request: FastifyRequest): string;
-    /** The certificate that was shown, of whatever issuer and date; null where none was or it cannot be read. */
+    /** The certificate that the client showed, of whatever date; null unless the control authority issued it to a client. */
     certificateShown(request: FastifyRequest): Certificate | null;
   }
   interface FastifyRequest {
@@ -35,7 +42,11 @@ declare module 'fastify' {
 const rank: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
 export interface MutualTlsOptions {
+  /** The authority that must have issued every certificate that lets somebody in. */
+  readonly control: Certificate;
   readonly directory: IdentityDirectory;
+  readonly connections: Pick<ConnectionGuard, 'isKnown' | 'recognise'>;
+  readonly quotas: Pick<Quotas, 'spend'>;
   readonly now: () => number;
   /** A key that was pending is used for the first time. */
   readonly firstUse: (node: Extract<Principal, { kind: 'node' }>) => Promise<void>;
@@ -50,7 +61,7 @@ export interface MutualTlsOptions {
  * request re-checks dates, revocation and eviction from the store (R8): a connection outlives all three.
  */
 export const mutualTls = plugin<MutualTlsOptions>(
-  async (app, { directory, now, firstUse, copySeen, afterRestore }) => {
+  async (app, { control, directory, connections, quotas, now, firstUse, copySeen, afterRestore }) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
     const copies = new WeakMap<PicketError, NonNullable<Knock['copy']>>();
 
@@ -63,24 +74,39 @@ export const mutualTls = plugin<MutualTlsOptions>(
     app.decorate('judge', (request: FastifyRequest) => void judge(request));
     app.decorate('keyShown', keyShown);
     app.decorate('certificateShown', certificateShown);
-    app.addHook('onRequest', (request, _reply, done) => {
-      const settling = letIn(request);
-      if (settling === null) done();
-      return settling;
+    app.addHook('onRequest', async (request, reply) => {
+      // A stranger gets one answer a connection (R18).
+      if (!connections.isKnown(request.raw.socket)) reply.header('connection', 'close');
+      const found = await letIn(request, reply);
+      if (found === undefined) {
+        await spendAsStranger(request);
+        // Before Fastify reads a body for it.
+        if (request.is404) throw noSuchRoute(request);
+        return;
+      }
+      const { principal } = found;
+      await quotas.spend(quotaOf(request, principal), principal.uri);
+      connections.recognise(request.raw.socket, principal.uri);
+      reply.removeHeader('connection');
+      if (found.firstUse === true && principal.kind === 'node') await firstUse(principal);
     });
 
-    /** Judges who asks; what that changes in the store is awaited. null, as for nearly every request, for nothing. */
-    function letIn(request: FastifyRequest): Promise<void> | null {
+    /** Judges who asks; a refusal counts as a stranger's request. */
+    async function letIn(request: FastifyRequest, reply: FastifyReply): Promise<Found | undefined> {
       try {
-        const found = judge(request);
-        return found?.firstUse === true && found.principal.kind === 'node' ? firstUse(found.principal) : null;
+        return judge(request);
       } catch (error) {
+        reply.header('connection', 'close');
+        await spendAsStranger(request);
         const copy = copyBehind(error, request);
-        if (copy === null) throw error;
-        return copySeen(copy.nodeId, copy.because).then(() => {
-          throw error;
-        });
+        if (copy !== null) await copySeen(copy.nodeId, copy.because);
+        throw error;
       }
+    }
+
+    function spendAsStranger(request: FastifyRequest): Promise<void> {
+      const { access, quota = 'strangers' } = request.routeOptions.config;
+      return quotas.spend(access === 'anyone' ? quota : 'strangers', countedAddress(request.raw.socket.remoteAddress));
     }
 
     function judge(request: FastifyRequest): Found | undefined {
@@ -127,7 +153,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     function certificateShown(request: FastifyRequest): Certificate | null {
       try {
         const presented = connectionOf(request).getPeerX509Certificate();
-        return presented === undefined ? null : certificateFromDer(presented.raw);
+        return presented === undefined ? null : issuedByControl(presented.raw);
       } catch {
         return null;
       }
@@ -151,10 +177,26 @@ export const mutualTls = plugin<MutualTlsOptions>(
         if (presented === undefined) throw refuse('none was presented');
         // First of all: what a stranger made is not even read.
         if (!socket.authorized) throw refuse(reasonInWords(String(socket.authorizationError)));
-        const certificate = certificateFromDer(presented.raw);
+        const certificate = judged(presented.raw);
         certificates.set(socket, certificate);
         return certificate;
       }
+    }
+
+    /** The socket's flag is not enough: it outlived a renegotiation with a forged certificate (R8). */
+    function judged(der: Buffer): Certificate {
+      try {
+        return issuedByControl(der);
+      } catch {
+        throw refuse(notOurs);
+      }
+    }
+
+    /** Throws `certificate_untrusted`, and what reading one throws. */
+    function issuedByControl(der: Buffer): Certificate {
+      const certificate = certificateFromDer(der);
+      verifyIssued(certificate, [control], { purpose: 'clientAuth' });
+      return certificate;
     }
   },
   { name: 'mutual-tls' },
@@ -162,9 +204,16 @@ export const mutualTls = plugin<MutualTlsOptions>(
 
 type Found = Extract<Resolution, { principal: Principal }>;
 
+function quotaOf(request: FastifyRequest, { kind }: Principal): QuotaKind {
+  if (kind === 'operator') return 'operatorRequests';
+  return request.routeOptions.config.quota ?? 'nodeRequests';
+}
+
 function refuse(reason: string): PicketError {
   return failure('certificate_required', { reason });
 }
+
+const notOurs = 'the certificate was not issued by this coordinator';
 
 function reasonInWords(code: string): string {
   switch (code) {
@@ -176,7 +225,7 @@ function reasonInWords(code: string): string {
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
-      return 'the certificate was not issued by this coordinator';
+      return notOurs;
     default:
       return `the certificate was refused (${code})`;
   }

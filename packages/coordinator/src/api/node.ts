@@ -42,7 +42,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
 
   app.get(
     '/v1/node/desired-state',
-    { config: { access: 'node' }, schema: { querystring: PollQuery } },
+    { config: { access: 'node', quota: 'polls' }, schema: { querystring: PollQuery } },
     async (request, reply) => {
       const { nodeId, cluster } = nodeOf(request);
       refuseUntilTakenUp(deps, nodeId);
@@ -106,7 +106,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
 
   app.post(
     '/v1/node/report',
-    { config: { access: 'node' }, schema: { body: ReportRequest, response: { 200: ReportAnswer } } },
+    { config: { access: 'node', quota: 'reports' }, schema: { body: ReportRequest, response: { 200: ReportAnswer } } },
     async (request) => {
       const { nodeId, cluster } = nodeOf(request);
       if (boots.interleave(nodeId, request.body)) await freezeIdentity(deps, nodeId, twoOfIt);

@@ -110,7 +110,7 @@ export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
   app.put(
     '/v1/node/snapshots/:id',
     {
-      config: { access: 'node' },
+      config: { access: 'node', quota: 'snapshotParts' },
       bodyLimit: snapshotPartBytes,
       schema: { params: ById, querystring: AtOffset, response: { 200: SnapshotPartAnswer } },
     },
@@ -135,7 +135,7 @@ export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
 
   app.get(
     '/v1/node/snapshots/:id',
-    { config: { access: 'node' }, schema: { params: ById, querystring: AtOffset } },
+    { config: { access: 'node', quota: 'snapshotParts' }, schema: { params: ById, querystring: AtOffset } },
     async (request, reply) => {
       const part = await snapshots.readFor(senderOf(deps, request), request.params.id, Number(request.query.offset));
       return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);

@@ -4,6 +4,7 @@ import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { KeyType } from '@picket/shared/pki/keys.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { CertificateRecord, CertificateRepository, Inventory, NewCertificate } from '../inventory/inventory.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import { keepAcceptedClock, rememberedIssuance } from './accepted-clock.ts';
 import {
   type ClusterAuthorities,
@@ -28,6 +29,8 @@ export interface AuthoritiesDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly failpoint: Failpoint;
+  /** Bounds how many certificates a node gets; left out where no node can ask for one. */
+  readonly quotas?: Pick<Quotas, 'spend'>;
 }
 
 /** What the clock said when it was accepted, and the issuance that it was accepted in spite of; for the log. */
@@ -63,6 +66,7 @@ export class Authorities {
         certificates: deps.inventory.certificates,
         now: deps.now,
         failpoint: deps.failpoint,
+        spend: async (principal) => deps.quotas?.spend('certificates', principal),
         authorityFor: (request) => this.#authorityFor(request),
         issued: (record) => deps.witness.issued(record),
       },

@@ -37,6 +37,8 @@ export interface IssuerDeps {
   readonly certificates: CertificateRepository;
   readonly now: () => number;
   readonly failpoint: Failpoint;
+  /** Counts the certificates of a node. Throws `too_many_requests`. */
+  readonly spend: (principal: string) => Promise<void>;
   readonly authorityFor: (request: IssueRequest) => Authority;
   /** Told of each certificate once it is kept, but of those that {@link Issuer.issueWithin} made. */
   readonly issued: (record: NewCertificate) => void;
@@ -57,10 +59,11 @@ export class Issuer {
   }
 
   /**
-   * Issues a certificate and records it. Throws `clock_behind`, `key_revoked`, `authority_missing`,
+   * Issues a certificate and records it. Throws `too_many_requests`, `clock_behind`, `key_revoked`, `authority_missing`,
    * `inventory_unusable`, and what pki's `signCertificate` throws; nobody has a certificate then.
    */
   async issue(request: IssueRequest): Promise<Issued> {
+    await this.#spend(request);
     const issued = this.#sign(request);
     await this.#records.keep(issued.record);
     this.#deps.failpoint('issue.after-record');
@@ -70,6 +73,7 @@ export class Issuer {
 
   /** As {@link issue}, recorded within a transaction: the caller lets the certificate out only once it is committed. */
   async issueWithin(certificates: CertificateRepository, request: IssueRequest): Promise<Issued> {
+    await this.#spend(request);
     const issued = this.#sign(request);
     await certificates.create(issued.record);
     return issued;
@@ -101,6 +105,11 @@ export class Issuer {
   /** From now on the key of this certificate gets no other: whoever has the key would only ask again. */
   refuseKeyOf(revocation: Revocation): void {
     this.#revokedKeys.set(revocation.spkiHash, revocation);
+  }
+
+  /** Every certificate is a row until it has ended, so a node gets so many a day (R18). */
+  async #spend({ purpose, principal }: IssueRequest): Promise<void> {
+    if (purpose !== 'operator' && purpose !== 'coordinator') await this.#deps.spend(principal);
   }
 
   #sign(request: IssueRequest): Issued {

@@ -22,8 +22,10 @@ export interface StatusBoard {
   countAnew(nodeId: string): void;
   /** What this node has said was perhaps not said by it. */
   forget(nodeId: string): void;
-  /** What has come since the last call, for the store. */
-  takeUnkept(): readonly ReportRecord[];
+  /** The latest of each node that has reported since it was last taken here, at most `most` of them, for the store. */
+  takeUnkept(most: number): readonly ReportRecord[];
+  /** The store did not keep these: they are taken again, or what the nodes have reported since. */
+  giveBack(records: readonly Pick<ReportRecord, 'nodeId'>[]): void;
 }
 
 interface Held extends LatestStatus {
@@ -34,7 +36,7 @@ interface Held extends LatestStatus {
 /** Latest reports live in memory; the store gets them in batches (DESIGN §8). */
 export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
   const held = new Map<string, Held>();
-  let unkept = new Set<string>();
+  const unkept = new Set<string>();
   for (const { nodeId, receivedAt, status } of records) {
     held.set(nodeId, { receivedAt, status, healthySince: null, ailingSince: null, run: null, sequence: 0 });
   }
@@ -67,13 +69,16 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
       held.delete(nodeId);
       unkept.delete(nodeId);
     },
-    takeUnkept() {
-      const taken = [...unkept];
-      unkept = new Set();
+    takeUnkept(most) {
+      const taken = [...unkept].slice(0, most);
+      for (const nodeId of taken) unkept.delete(nodeId);
       return taken.flatMap((nodeId) => {
         const one = held.get(nodeId);
         return one === undefined ? [] : [{ nodeId, receivedAt: one.receivedAt, status: one.status }];
       });
+    },
+    giveBack(records) {
+      for (const { nodeId } of records) unkept.add(nodeId);
     },
   };
 }

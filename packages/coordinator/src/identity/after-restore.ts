@@ -1,7 +1,6 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
-import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
-import { verifyIssued } from '@picket/shared/pki/verify.ts';
+import { checkDates } from '@picket/shared/pki/verify.ts';
 import type { Instant } from '../controller/model.ts';
 import type { IdentityDirectory, Resolution } from './principals.ts';
 import type { RestorationBoard } from './restoration-board.ts';
@@ -12,7 +11,6 @@ export interface AfterRestoreDeps {
   readonly restoration: Pick<RestorationBoard, 'current' | 'awaits'>;
   readonly directory: Pick<IdentityDirectory, 'standingOf' | 'isKnown'>;
   readonly shownKeys: ShownKeys;
-  readonly control: Authority;
   readonly now: () => Instant;
 }
 
@@ -34,13 +32,15 @@ export class AfterRestore {
     this.#deps = deps;
   }
 
-  /** @param certificate one that TLS has verified; @returns null where what was found of it stands */
+  /** @param certificate one that the control authority issued; @returns null where what was found of it stands */
   judge(certificate: Certificate, found: Resolution): Knock | null {
     const { restoration, directory } = this.#deps;
     if (restoration.current === null) return null;
     const nodeId = this.#claimed(certificate);
     if (nodeId === null) return null;
     if (found.principal === undefined && found.notKnown !== true) return null;
+    // A certificate that the store knows has been judged by the dates in the store.
+    if (found.principal === undefined && !isInDate(certificate, this.#deps.now())) return null;
     if (!directory.isKnown(nodeId)) {
       this.#note(nodeId, certificate);
       return { error: failure('node_newer_than_backup', { nodeId, name: certificate.commonName ?? 'a node' }) };
@@ -63,14 +63,15 @@ export class AfterRestore {
   }
 
   /**
-   * Notes the key of a node that would recover its identity: its certificate has ended, so that only the authority's
-   * signature on it is looked at. Throws `node_awaits_readoption` for one that an operator must take up again first.
+   * Notes the key of a node that would recover its identity: its certificate has ended, so that its dates are not looked
+   * at. Throws `node_awaits_readoption` for one that an operator must take up again first.
+   * @param certificate one that the control authority issued
    */
   recovering(certificate: Certificate | null): void {
-    const { restoration, directory, control } = this.#deps;
+    const { restoration, directory } = this.#deps;
     if (restoration.current === null || certificate === null) return;
     const nodeId = this.#claimed(certificate);
-    if (nodeId === null || !isOurs(certificate, control.certificate)) return;
+    if (nodeId === null) return;
     if (!directory.isKnown(nodeId)) {
       this.#note(nodeId, certificate);
       throw failure('node_newer_than_backup', { nodeId, name: certificate.commonName ?? 'a node' });
@@ -98,9 +99,9 @@ function superseded(nodeId: string, generation: number): Knock {
   return { error: failure('identity_superseded', { nodeId, generation }), copy: { nodeId, because } };
 }
 
-function isOurs(certificate: Certificate, control: Certificate): boolean {
+function isInDate(certificate: Certificate, now: Instant): boolean {
   try {
-    verifyIssued(certificate, [control], { purpose: 'clientAuth' });
+    checkDates(certificate, new Date(now));
     return true;
   } catch {
     return false;

@@ -192,6 +192,24 @@ export class IdentityDirectory implements CertificateWitness {
     return at === undefined || now - at > supersessionMs;
   }
 
+  /** Forgets the certificates that ended long ago, and takes the other keys of nodes from the store again. */
+  async forgetEnded(now: Instant): Promise<void> {
+    for (const [serial, { notAfter, spkiHash }] of this.#certificates) {
+      if (notAfter + rememberedMs > now || this.#longest.get(spkiHash)?.serial === serial) continue;
+      this.#certificates.delete(serial);
+    }
+    const keys = await this.#inventory.identityKeys.all();
+    const kept = new Set([...this.#nodes.values(), ...keys].map(({ spkiHash }) => spkiHash));
+    this.#otherKeys.clear();
+    for (const key of keys) this.#otherKeys.set(key.spkiHash, key);
+    for (const [spkiHash, { serial, notAfter }] of this.#longest) {
+      if (kept.has(spkiHash) || notAfter + rememberedMs > now) continue;
+      this.#longest.delete(spkiHash);
+      this.#certificates.delete(serial);
+    }
+    for (const spkiHash of this.#supersededAt.keys()) if (!kept.has(spkiHash)) this.#supersededAt.delete(spkiHash);
+  }
+
   /** What a key is to this node; null for a node that is not known or was evicted, and for another node's key. */
   standingOf(nodeId: string, spkiHash: string): KeyStanding | null {
     const node = this.#nodes.get(nodeId);

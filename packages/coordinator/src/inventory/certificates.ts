@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { CertificateRecord, CertificateRepository, NewCertificate } from './inventory.ts';
 import { numericCursorKey, pageSize, toPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
@@ -65,6 +65,27 @@ export function certificateRepository(connection: Connection): CertificateReposi
         .orderBy('number')
         .execute();
       return rows.map(toRecord);
+    },
+
+    async removeEnded(before, most) {
+      const { numAffectedRows = 0n } = await sql`
+        delete from certificates where number in (
+          select number from certificates as ended
+          where not_after < ${before} and revoked_at is null
+            and number <> (select max(number) from certificates)
+            and issued_at < (select max(issued_at) from certificates)
+            and not (
+              number = (select max(number) from certificates as other where other.spki_hash = ended.spki_hash)
+              and (
+                exists (select 1 from nodes where nodes.spki_hash = ended.spki_hash)
+                or exists (
+                  select 1 from identity_keys as key where key.spki_hash = ended.spki_hash and key.standing = 'pending'
+                )
+              )
+            )
+          limit ${most}
+        )`.execute(connection());
+      return Number(numAffectedRows);
     },
 
     async lastIssuance() {

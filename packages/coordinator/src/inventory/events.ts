@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { EventRepository } from './inventory.ts';
 import { numericCursorKey, pageSize, toPage } from './paging.ts';
 import type { Connection } from './schema.ts';
@@ -8,6 +9,24 @@ export function eventRepository(connection: Connection): EventRepository {
     async append(event) {
       const { at, cluster, kind, message } = event;
       await connection().insertInto('events').values({ at, cluster, kind, message }).execute();
+    },
+
+    async removeBefore(before, most) {
+      const { numAffectedRows = 0n } = await sql`
+        delete from events where id in (select id from events where at < ${before} order by id limit ${most})
+      `.execute(connection());
+      return Number(numAffectedRows);
+    },
+
+    async keepNewest(ofEach) {
+      const clusters = await connection().selectFrom('events').select('cluster').distinct().execute();
+      for (const { cluster } of clusters) {
+        await sql`
+          delete from events where cluster is ${cluster} and id <= (
+            select id from events where cluster is ${cluster} order by id desc limit 1 offset ${ofEach}
+          )
+        `.execute(connection());
+      }
     },
 
     async list(page, cluster) {

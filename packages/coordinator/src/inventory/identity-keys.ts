@@ -47,6 +47,13 @@ export function identityKeyRepository(connection: Connection): IdentityKeyReposi
         .execute();
     },
 
+    async removeForgotten() {
+      await sql`
+        delete from identity_keys where standing = 'superseded'
+          and not exists (select 1 from certificates where certificates.spki_hash = identity_keys.spki_hash)
+      `.execute(connection());
+    },
+
     async putInForce(nodeId, spkiHash) {
       const former = await connection()
         .selectFrom('nodes')

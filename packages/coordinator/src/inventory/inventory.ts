@@ -157,6 +157,8 @@ export interface IdentityKeyRepository {
   keepPending(key: Omit<IdentityKeyRecord, 'standing'>): Promise<void>;
   /** Puts a key in force as its node's next generation; the one before is superseded. */
   putInForce(nodeId: string, spkiHash: string): Promise<void>;
+  /** Removes the superseded keys of which no certificate is recorded any more. */
+  removeForgotten(): Promise<void>;
 }
 
 export interface TokenRecord {
@@ -214,6 +216,12 @@ export interface CertificateRepository {
   /** False, and nothing changed, if there is none of this serial or it is revoked already. */
   revoke(serial: string, at: Instant): Promise<boolean>;
   revoked(): Promise<readonly CertificateRecord[]>;
+  /**
+   * Removes at most `most` records of certificates that ended before this moment: none that was revoked, none by which the
+   * last issuance is known (R14), and of each key that a node has in force or pending the newest stays.
+   * @returns how many
+   */
+  removeEnded(before: Instant, most: number): Promise<number>;
   /** When the newest was issued; null before the first (R14). */
   lastIssuance(): Promise<Instant | null>;
 }
@@ -254,7 +262,7 @@ export interface ReportRecord {
 
 export interface ReportRepository {
   all(): Promise<readonly ReportRecord[]>;
-  /** In one batch, all or nothing; the latest for each node, and never an older one over a newer. */
+  /** In one statement, all or nothing, so at most 10,000 records; the latest for each node, and never an older one over a newer. */
   keep(records: readonly ReportRecord[]): Promise<void>;
 }
 
@@ -268,6 +276,10 @@ export interface EventRecord {
 
 export interface EventRepository {
   append(event: Omit<EventRecord, 'id'>): Promise<void>;
+  /** Removes at most `most` events of before this moment. @returns how many */
+  removeBefore(before: Instant, most: number): Promise<number>;
+  /** Leaves the newest so many of each cluster, and of those that are of no cluster. */
+  keepNewest(ofEach: number): Promise<void>;
   list(page: PageRequest, cluster: string | null): Promise<Page<EventRecord>>;
 }
 

@@ -1,11 +1,14 @@
+import { Server } from 'node:tls';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { readCredential } from '@picket/shared/pki/credential.ts';
 import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import fastify from 'fastify';
 import t from 'tap';
 import { mutualTls } from '../../src/api/mutual-tls.ts';
-import { testCoordinator } from '../support/coordinator.ts';
+import { placesIn } from '../../src/open-coordinator.ts';
+import { testCoordinator, textOf } from '../support/coordinator.ts';
 import { handling } from '../support/handling.ts';
 import { changeTuning, createCluster, joinNode } from '../support/nodes.ts';
 
@@ -18,7 +21,10 @@ t.test('R8: a route that does not say who may call it does not register', async 
   const app = fastify();
   const noMatter = async () => undefined;
   await app.register(mutualTls, {
+    control: running.authorities.control.certificate,
     directory: running.directory,
+    connections: { isKnown: () => false, recognise: () => undefined },
+    quotas: { spend: noMatter },
     now: Date.now,
     firstUse: noMatter,
     copySeen: noMatter,
@@ -98,6 +104,32 @@ t.test('R8: a certificate of another authority is refused', async (t) => {
   const client = coordinator.client({ certificate: forged.pem, key: exportPrivateKeyPem(key) });
   const answer = await client.get('/v1/node/desired-state');
   t.equal(answer.error, `${needs}: the certificate was not issued by this coordinator.`);
+});
+
+t.test('R8: a certificate that TLS takes for good is refused unless the control authority issued it', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const [caKey, key] = [await generateKey('p256'), await generateKey('p256')];
+  const { control } = coordinator.running.authorities;
+  const { notBefore, notAfter } = control.certificate;
+  const life = { notBefore, notAfter };
+  const other = issueAuthority({ commonName: 'another CA', key: caKey, pathLength: 1, serial: '7f02', ...life });
+  const forged = issueCertificate({
+    issuer: other,
+    subject: { commonName: 'ada' },
+    publicKey: publicKeyOf(key),
+    sans: [{ type: 'uri', value: 'urn:picket:operator:ada' }],
+    usage: 'operator',
+    serial: '7f03',
+    ...life,
+  });
+  const { server } = coordinator.running.app;
+  if (!(server instanceof Server)) throw new Error('the application does not serve TLS');
+  // As if a flaw let it through, such as renegotiation once did.
+  const { certificate, key: serverKey } = readCredential(textOf(placesIn(coordinator.config.dataDir).server) ?? '');
+  const ca = [control.certificate.pem, other.certificate.pem];
+  server.setSecureContext({ cert: certificate.pem, key: exportPrivateKeyPem(serverKey), ca });
+  const client = coordinator.client({ certificate: forged.pem, key: exportPrivateKeyPem(key) });
+  t.equal((await client.get('/v1/nodes')).error, `${needs}: the certificate was not issued by this coordinator.`);
 });
 
 t.test('R8: a certificate of a cluster’s authority proves no one to the coordinator', async (t) => {

@@ -5,6 +5,7 @@ import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';
+import { day } from '../inventory/samples.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { handling } from '../support/handling.ts';
 import { askRecovery, askRenewal, noticesOf, renewed } from '../support/identities.ts';
@@ -204,6 +205,17 @@ t.test('R5, R8: a node that joined after the backup joins again as the node that
   t.equal((await shown.report(told(node, 5))).status, 200, 'the certificate that its agent has still is known again');
   t.equal((await shown.desiredState()).generation, 6);
   t.equal((await stateOf(coordinator)).state, 'healthy');
+});
+
+t.test('R8: a certificate that the backup does not know and that has ended notes no key for an operator', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator, oneMember);
+  const restore = await backedUp(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await restore();
+  coordinator.clock.now += 31 * day;
+  t.match((await nodeWith(coordinator, node).report()).error, /^certificate_required: /);
+  t.notMatch((await noticesOf(coordinator)).join('\n'), /shows itself/);
 });
 
 t.test('a coordinator that was never restored takes up nobody', async (t) => {

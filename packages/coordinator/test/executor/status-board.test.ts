@@ -188,6 +188,6 @@ t.test('what has come is given out for the store once', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1), 1000);
   board.accept('node0001', whole(2), 2000);
-  t.same(board.takeUnkept(), [{ nodeId: 'node0001', receivedAt: 2000, status: readyStatus() }]);
-  t.same(board.takeUnkept(), []);
+  t.same(board.takeUnkept(10), [{ nodeId: 'node0001', receivedAt: 2000, status: readyStatus() }]);
+  t.same(board.takeUnkept(10), []);
 });

@@ -1,0 +1,18 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply } from 'fastify';
+
+const pieceBytes = 32 * 1024;
+
+/**
+ * An answer of known length, to be sent piece by piece as the client reads it. Sent at once, a whole answer waits
+ * encrypted in memory for a client that does not read, once for each connection of a stranger (R18).
+ */
+export function inPieces(reply: FastifyReply, content: string | Buffer): Readable {
+  const octets = typeof content === 'string' ? Buffer.from(content) : content;
+  reply.header('content-length', octets.length);
+  return Readable.from(piecesOf(octets), { objectMode: false, highWaterMark: pieceBytes });
+}
+
+function* piecesOf(octets: Buffer): Generator<Buffer> {
+  for (let from = 0; from < octets.length; from += pieceBytes) yield octets.subarray(from, from + pieceBytes);
+}

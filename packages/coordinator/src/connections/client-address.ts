@@ -1,0 +1,17 @@
+import { isIPv6 } from 'node:net';
+
+/**
+ * What strangers are counted under: an IPv4 address, or the /64 network of an IPv6 address, since one machine can use
+ * every address of its network.
+ */
+export function countedAddress(remoteAddress: string | undefined): string {
+  const address = (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
+  if (!isIPv6(address)) return address;
+  const [head = '', tail = ''] = address.split('::');
+  const groups = (text: string) => (text === '' ? [] : text.split(':'));
+  const first = groups(head);
+  const zeros = address.includes('::')
+    ? Array<string>(Math.max(0, 8 - first.length - groups(tail).length)).fill('0')
+    : [];
+  return `${[...first, ...zeros, ...groups(tail)].slice(0, 4).join(':')}::/64`;
+}

@@ -1,0 +1,91 @@
+import type { Server, Socket } from 'node:net';
+import type { Quotas } from '../quotas/quotas.ts';
+import { countedAddress } from './client-address.ts';
+import { ConnectionBook, type ConnectionLimits } from './connection-book.ts';
+
+const lookEveryMs = 1000;
+
+export interface ConnectionGuardOptions {
+  readonly limits: ConnectionLimits;
+  readonly quotas: Pick<Quotas, 'spend' | 'giveBack'>;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
+}
+
+/** Any socket of a connection: TCP's or the one of TLS on top of it. */
+type End = Pick<Socket, 'remoteAddress' | 'remotePort'>;
+
+/** Bounds the connections of a server (R18). */
+export interface ConnectionGuard {
+  /** Whether a request on this connection has proven who its client is. */
+  isKnown(socket: End): boolean;
+  /** A request on this connection has proven this client. */
+  recognise(socket: End, client: string): void;
+  /** Closes the connections of strangers, and looks after none any more. */
+  stop(): void;
+}
+
+/**
+ * Stands before what the server does with new connections, TLS included: a connection beyond the limits is closed before
+ * it costs a handshake. The server's listeners must be complete.
+ */
+export function guardConnections(server: Server, options: ConnectionGuardOptions): ConnectionGuard {
+  const { limits, quotas, monotonic } = options;
+  const book = new ConnectionBook<Socket>(limits);
+  /** By both ends of TCP: requests arrive on the socket of TLS, which does not tell the one beneath it. */
+  const sockets = new Map<string, Socket>();
+  const accept = server.listeners('connection') as ((socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => void admit(socket));
+
+  async function admit(socket: Socket): Promise<void> {
+    const address = countedAddress(socket.remoteAddress);
+    // A client that has gone already is an error of the socket, which nobody else listens to yet.
+    socket.on('error', () => socket.destroy());
+    try {
+      await quotas.spend('connections', '');
+      await quotas.spend('connectionsOfAddress', address);
+    } catch {
+      socket.destroy();
+      return;
+    }
+    if (socket.destroyed) return;
+    const key = keyOf(socket);
+    sockets.set(key, socket);
+    socket.once('close', () => {
+      book.close(socket);
+      if (sockets.get(key) === socket) sockets.delete(key);
+    });
+    const closing = book.open(socket, address, monotonic());
+    for (const other of closing) other.destroy();
+    if (closing.includes(socket)) return;
+    for (const listener of accept) listener.call(server, socket);
+  }
+
+  const timer = setInterval(() => {
+    for (const socket of book.overdue(monotonic())) socket.destroy();
+  }, lookEveryMs);
+  timer.unref();
+
+  return {
+    isKnown(end) {
+      const socket = sockets.get(keyOf(end));
+      return socket !== undefined && book.isKnown(socket);
+    },
+    recognise(end, client) {
+      const socket = sockets.get(keyOf(end));
+      if (socket === undefined || book.isKnown(socket)) return;
+      for (const other of book.recognise(socket, client)) other.destroy();
+      void quotas.giveBack('connections', '');
+      void quotas.giveBack('connectionsOfAddress', countedAddress(socket.remoteAddress));
+    },
+    stop() {
+      clearInterval(timer);
+      for (const socket of sockets.values()) if (!book.isKnown(socket)) socket.destroy();
+    },
+  };
+}
+
+function keyOf({ remoteAddress, remotePort }: End): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
+}

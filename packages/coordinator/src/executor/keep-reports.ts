@@ -1,0 +1,25 @@
+import type { ReportRepository } from '../inventory/inventory.ts';
+import type { StatusBoard } from './status-board.ts';
+
+/** Far below the 10,922 rows of a report that SQLite can bind in one statement. */
+const largestBatch = 1000;
+
+/**
+ * Stores what nodes have reported since the last call. What the store refuses stays on the board for the next call.
+ * Throws `inventory_unusable`.
+ */
+export async function keepReports(
+  statuses: Pick<StatusBoard, 'takeUnkept' | 'giveBack'>,
+  reports: Pick<ReportRepository, 'keep'>,
+): Promise<void> {
+  for (;;) {
+    const batch = statuses.takeUnkept(largestBatch);
+    if (batch.length === 0) return;
+    try {
+      await reports.keep(batch);
+    } catch (error) {
+      statuses.giveBack(batch);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { failure } from '@picket/shared/errors.ts';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+/** How much of each kind one client may ask for: a node, an operator, or an address of strangers. */
+export interface QuotaLimits {
+  readonly newConnectionsPerTenSeconds: number;
+  readonly newConnectionsPerAddressPerTenSeconds: number;
+  readonly strangerRequestsPerMinute: number;
+  readonly joinsPerMinute: number;
+  readonly recoveriesPerMinute: number;
+  readonly pollsPerMinute: number;
+  readonly reportsPerMinute: number;
+  readonly snapshotPartsPerMinute: number;
+  readonly nodeRequestsPerMinute: number;
+  readonly operatorRequestsPerMinute: number;
+  readonly certificatesPerDay: number;
+}
+
+const minute = 60;
+const kinds = {
+  connections: { limit: 'newConnectionsPerTenSeconds', seconds: 10, what: 'connections' },
+  connectionsOfAddress: { limit: 'newConnectionsPerAddressPerTenSeconds', seconds: 10, what: 'connections' },
+  strangers: { limit: 'strangerRequestsPerMinute', seconds: minute, what: 'requests without a valid certificate' },
+  joins: { limit: 'joinsPerMinute', seconds: minute, what: 'requests to join' },
+  recoveries: { limit: 'recoveriesPerMinute', seconds: minute, what: 'requests to recover an identity' },
+  polls: { limit: 'pollsPerMinute', seconds: minute, what: 'requests for the desired state' },
+  reports: { limit: 'reportsPerMinute', seconds: minute, what: 'reports' },
+  snapshotParts: { limit: 'snapshotPartsPerMinute', seconds: minute, what: 'parts of snapshots' },
+  nodeRequests: { limit: 'nodeRequestsPerMinute', seconds: minute, what: 'requests' },
+  operatorRequests: { limit: 'operatorRequestsPerMinute', seconds: minute, what: 'requests' },
+  certificates: { limit: 'certificatesPerDay', seconds: 24 * 60 * minute, what: 'certificates' },
+} as const satisfies Readonly<Record<string, { limit: keyof QuotaLimits; seconds: number; what: string }>>;
+
+export type QuotaKind = keyof typeof kinds;
+
+/**
+ * Counts what each client asks for, in memory (R18). The counters are bounded: those of nodes and operators by how many
+ * there are, those of addresses by `newConnectionsPerTenSeconds`, since every stranger's request needs a connection.
+ */
+export interface Quotas {
+  /** Counts one of this kind for this client. Throws `too_many_requests` once the limit is reached. */
+  spend(kind: QuotaKind, client: string): Promise<void>;
+  /** Counts one less: the client turned out to be a known one. */
+  giveBack(kind: QuotaKind, client: string): Promise<void>;
+}
+
+export function openQuotas(limits: QuotaLimits): Quotas {
+  const limiterOf = ({ limit, seconds }: (typeof kinds)[QuotaKind]) =>
+    new RateLimiterMemory({ points: limits[limit], duration: seconds, keyPrefix: '' });
+  const limiters = new Map(
+    Object.entries(kinds).map(([kind, options]) => [kind as QuotaKind, limiterOf(options)] as const),
+  );
+  const limiter = (kind: QuotaKind): RateLimiterMemory => {
+    const found = limiters.get(kind);
+    if (found === undefined) throw new Error(`there is no quota ${kind}`);
+    return found;
+  };
+  return {
+    async spend(kind, client) {
+      try {
+        await limiter(kind).consume(client);
+      } catch (spent) {
+        if (!(spent instanceof RateLimiterRes)) throw spent;
+        const { limit, seconds, what } = kinds[kind];
+        const retryAfterSeconds = Math.max(1, Math.ceil(spent.msBeforeNext / 1000));
+        throw failure('too_many_requests', { what, most: limits[limit], seconds, retryAfterSeconds });
+      }
+    },
+    async giveBack(kind, client) {
+      await limiter(kind).reward(client);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import type { RetentionConfig } from '../config.ts';
+import type { Instant } from '../controller/model.ts';
+import type { IdentityDirectory } from '../identity/principals.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { steadyClock } from './steady-clock.ts';
+
+const dayMs = 24 * 3_600_000;
+const everyMs = 3_600_000;
+/** In one statement: nodes wait for it. */
+const atOnce = 1000;
+
+export interface RetentionDeps {
+  readonly inventory: Pick<Inventory, 'certificates' | 'identityKeys' | 'events'>;
+  readonly directory: Pick<IdentityDirectory, 'forgetEnded'>;
+  readonly retention: RetentionConfig;
+  readonly now: () => Instant;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
+}
+
+/**
+ * Removes the records that nodes make grow, once an hour (R18): events beyond their number at once, what is old only
+ * once the clock has been steady for a day (R14). The first call is due at once.
+ */
+export function oldRecords({ inventory, directory, retention, now, monotonic }: RetentionDeps): () => Promise<void> {
+  const { certificateDays, eventDays, eventsPerCluster } = retention;
+  const isSteady = steadyClock(now(), monotonic());
+  let due = monotonic();
+  return async () => {
+    const steady = isSteady(now(), monotonic());
+    if (monotonic() < due) return;
+    due = monotonic() + everyMs;
+    await inventory.events.keepNewest(eventsPerCluster);
+    if (!steady) return;
+    const { certificates, events, identityKeys } = inventory;
+    await whileAny(() => events.removeBefore(now() - eventDays * dayMs, atOnce));
+    await whileAny(() => certificates.removeEnded(now() - certificateDays * dayMs, atOnce));
+    await identityKeys.removeForgotten();
+    await directory.forgetEnded(now());
+  };
+}
+
+async function whileAny(remove: () => Promise<number>): Promise<void> {
+  while ((await remove()) >= atOnce);
+}

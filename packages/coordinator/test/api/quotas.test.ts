@@ -1,0 +1,115 @@
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import { generateKey } from '@picket/shared/pki/keys.ts';
+import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
+import t, { type Test } from 'tap';
+import { configDefaults } from '../../src/config.ts';
+import type { Answer } from '../support/client.ts';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { askRecovery, askRenewal, eventKinds } from '../support/identities.ts';
+import { createCluster, createToken, joinNode, joinRequest, type TestNode } from '../support/nodes.ts';
+
+type Limits = (typeof configDefaults)['limits'];
+
+async function coordinatorWith(t: Test, limits: Partial<Limits>): Promise<TestCoordinator> {
+  const coordinator = await testCoordinator(t, Date.now(), { limits: { ...configDefaults.limits, ...limits } });
+  await createCluster(coordinator);
+  return coordinator;
+}
+
+/** The statuses of so many answers, one after another. */
+async function statusesOf(count: number, ask: () => Promise<Answer>): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let asked = 0; asked < count; asked += 1) statuses.push((await ask()).status);
+  return statuses;
+}
+
+const csrOf = async () => createCsr({ key: await generateKey('p256'), commonName: 'a node' });
+
+t.test('R18: a node that asks too often is told how long to wait', async (t) => {
+  const coordinator = await coordinatorWith(t, { pollsPerMinute: 1 });
+  const { client } = await joinNode(coordinator, 1);
+  await client.get('/v1/node/desired-state');
+  const answer = await client.get('/v1/node/desired-state');
+  t.equal(answer.status, 429);
+  t.match(answer.headers['retry-after'], /^\d+$/);
+  t.match(
+    answer.error,
+    /^too_many_requests: The coordinator answers at most 1 requests for the desired state within 60 s/,
+  );
+});
+
+const bounded: readonly (readonly [what: string, limits: Partial<Limits>, ask: (node: TestNode) => Promise<Answer>])[] =
+  [
+    ['polls', { pollsPerMinute: 2 }, ({ client }) => client.get('/v1/node/desired-state')],
+    ['reports', { reportsPerMinute: 2 }, (node) => node.report()],
+    ['other requests', { nodeRequestsPerMinute: 2 }, ({ client }) => client.get('/v1/node/member')],
+    [
+      'certificates',
+      // The first is that of its identity.
+      { certificatesPerDay: 3 },
+      async ({ client }) => client.post('/v1/node/certificates', { purpose: 'server', csr: await csrOf() }),
+    ],
+    [
+      'renewals of its identity',
+      { certificatesPerDay: 3 },
+      async (node) => askRenewal(node, await generateKey('p256')),
+    ],
+  ];
+
+for (const [what, limits, ask] of bounded) {
+  t.test(`R18: a node’s ${what} are bounded, and no other node’s with them`, async (t) => {
+    const coordinator = await coordinatorWith(t, limits);
+    const [greedy, other] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+    t.same(await statusesOf(3, () => ask(greedy)), [200, 200, 429]);
+    t.equal((await ask(other)).status, 200);
+    t.equal((await coordinator.admin.get('/v1/nodes')).status, 200, 'nor an operator’s');
+  });
+}
+
+t.test('R18: joining again and again makes a node no more certificates than the limit', async (t) => {
+  const coordinator = await coordinatorWith(t, { certificatesPerDay: 2 });
+  const key = await generateKey('p256');
+  const { joinString } = await createToken(coordinator);
+  const join = () => coordinator.stranger.post('/v1/join', joinRequest(joinString, key, 1));
+  t.same(await statusesOf(4, join), [200, 200, 429, 429]);
+  t.same(
+    (await eventKinds(coordinator)).filter((kind) => kind.startsWith('node-')),
+    ['node-rejoined', 'node-joined'],
+  );
+});
+
+t.test('R18: guesses at a token are bounded by address, and leave no event', async (t) => {
+  const coordinator = await coordinatorWith(t, { joinsPerMinute: 2 });
+  const { joinString } = await createToken(coordinator);
+  const { pin, tokenId } = parseJoinString(joinString);
+  const before = await eventKinds(coordinator);
+  const wrong = `pkt1.${tokenId}.${'A'.repeat(32)}.${pin}`;
+  const key = await generateKey('p256');
+  const guess = () => coordinator.stranger.post('/v1/join', joinRequest(wrong, key, 1));
+  t.same(await statusesOf(3, guess), [401, 401, 429]);
+  t.same(await eventKinds(coordinator), before);
+});
+
+t.test('R18: recoveries are bounded by address', async (t) => {
+  const coordinator = await coordinatorWith(t, { recoveriesPerMinute: 2 });
+  const node = await joinNode(coordinator, 1);
+  t.same(await statusesOf(3, () => askRecovery(node.client, node.key)), [200, 200, 429]);
+});
+
+t.test('R18: requests without a certificate are bounded by address, whatever route they are for', async (t) => {
+  const coordinator = await coordinatorWith(t, { strangerRequestsPerMinute: 3 });
+  const { stranger } = coordinator;
+  const statuses = [
+    (await stranger.get('/v1/trust-bundle')).status,
+    (await stranger.get('/v1/nodes')).status,
+    (await stranger.get('/v1/nothing')).status,
+    (await stranger.get('/v1/nodes')).status,
+  ];
+  t.same(statuses, [200, 401, 404, 429]);
+});
+
+t.test('R18: an operator’s requests are bounded', async (t) => {
+  const coordinator = await coordinatorWith(t, { operatorRequestsPerMinute: 4 });
+  const viewer = await coordinator.operator('viewer');
+  t.same(await statusesOf(5, () => viewer.get('/v1/nodes')), [200, 200, 200, 200, 429]);
+});

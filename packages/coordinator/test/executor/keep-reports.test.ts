@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import t from 'tap';
+import { keepReports } from '../../src/executor/keep-reports.ts';
+import { statusBoard } from '../../src/executor/status-board.ts';
+import { createCluster, openSample, sampleNode, sampleToken } from '../inventory/samples.ts';
+import { readyStatus } from '../support/nodes.ts';
+
+/** A board on which this many nodes have reported. */
+function boardWith(nodes: readonly string[]) {
+  const board = statusBoard([]);
+  for (const nodeId of nodes) {
+    board.accept(nodeId, { run: 1, sequence: 1, basis: null, changed: readyStatus() }, 1000);
+  }
+  return board;
+}
+
+t.test('R18: the reports of more nodes than SQLite binds in one statement are all kept', async (t) => {
+  const inventory = await openSample(join(t.testdir(), 'inventory.sqlite'));
+  t.teardown(() => inventory.close());
+  await createCluster(inventory);
+  await inventory.tokens.create(sampleToken());
+  const nodes = Array.from({ length: 11_000 }, (_, number) => `node${String(number).padStart(6, '0')}`);
+  await inventory.transaction(async (store) => {
+    for (const id of nodes) await store.nodes.create(sampleNode({ id, member: id, spkiHash: id }));
+  });
+  await keepReports(boardWith(nodes), inventory.reports);
+  t.equal((await inventory.reports.all()).length, nodes.length);
+});
+
+t.test('reports that the store refused are kept at the next try', async (t) => {
+  const board = boardWith(['node0001', 'node0002']);
+  const kept: string[] = [];
+  let full = true;
+  const reports = {
+    async keep(records: readonly { readonly nodeId: string }[]) {
+      if (full) throw failure('inventory_unusable', { path: 'inventory.sqlite', problem: 'the disk is full' });
+      kept.push(...records.map(({ nodeId }) => nodeId));
+    },
+  };
+  await t.rejects(keepReports(board, reports), { code: 'inventory_unusable' });
+  full = false;
+  await keepReports(board, reports);
+  t.same(kept, ['node0001', 'node0002']);
+});

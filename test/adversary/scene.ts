@@ -1,0 +1,156 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Test } from 'tap';
+import type { Fleet } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
+import { type Programs, programs } from '../support/programs.ts';
+import { until } from '../support/until.ts';
+
+/** Where an attack goes, in PEM. */
+export interface Victim {
+  readonly port: number;
+  /** The control CA. */
+  readonly authority: string;
+}
+
+/** A node that joined and then turned on its coordinator: certificate and key in one PEM. */
+export interface Traitor {
+  readonly credential: string;
+  readonly key: string;
+}
+
+/** A coordinator as its packages run it, with a real agent and etcd beside the attacker, all on loopback. */
+export interface Scene {
+  readonly fleet: Fleet;
+  readonly victim: Victim;
+  readonly traitor: Traitor;
+  /**
+   * Runs the attack. Meanwhile an operator asks for the status again and again, and the agent reports. Resolves with
+   * what they did not get, and with what the coordinator took.
+   */
+  during(attack: () => Promise<unknown>): Promise<Aftermath>;
+  /** How many connections the coordinator has, those of the agent and the operator included. */
+  connections(): Promise<number>;
+}
+
+export interface Aftermath {
+  /** How often the operator was not answered, and why. */
+  readonly operatorRefused: readonly string[];
+  /** What the agent logged of a coordinator that did not answer. */
+  readonly agentRefused: readonly string[];
+  /** The largest memory that the coordinator's process has ever had, in MiB. */
+  readonly peakMib: number;
+}
+
+/** The memory that the packages let the coordinator's process have. */
+export const packagedMib = 384;
+const packagedHeapMib = 256;
+
+export interface SceneOptions {
+  /** In place of the defaults of coordinator.yml. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Further lines of coordinator.yml. */
+  readonly settings?: readonly string[];
+  /** Another coordinator than the one that was built. */
+  readonly coordinator?: string;
+}
+
+/** One member serves, and one client node has joined whose agent does not run: that is the traitor. */
+export async function sceneOf(t: Test, { limits = {}, settings = [], coordinator }: SceneOptions): Promise<Scene> {
+  const lines = Object.entries(limits).map(([name, value]) => `  ${name}: ${value}`);
+  const used: Programs = coordinator === undefined ? programs : { ...programs, coordinator };
+  const fleet = await fleetOf(t, {
+    members: 1,
+    clients: 1,
+    programs: used,
+    heapMib: packagedHeapMib,
+    settings: [...(lines.length === 0 ? [] : ['limits:', ...lines]), ...settings],
+  });
+  const [member, client] = [fleet.machine('x-k3s-m-1'), fleet.machine('x-k3s-c-1')];
+  await joined(member.join(await fleet.joinString(cluster)));
+  member.startAgent();
+  await joined(client.join(await fleet.joinString(cluster, '--client'), { args: ['--client'] }));
+  await healthy(fleet);
+  const credential = await readFile(join(client.stateDir, 'identity.pem'), 'utf8');
+  const authority = await readFile(join(client.stateDir, 'control-ca.pem'), 'utf8');
+  const victim = { port: Number(new URL(fleet.url).port), authority };
+
+  return {
+    fleet,
+    victim,
+    traitor: { credential, key: credential },
+    connections: () => openSockets(fleet.coordinator()?.pid ?? 0),
+    async during(attack) {
+      const logged = (await agentLog(fleet)).length;
+      const operator = watchOperator(fleet);
+      try {
+        await attack();
+        await agentReports(fleet);
+      } finally {
+        await operator.stop();
+      }
+      const refused = (await agentLog(fleet))
+        .slice(logged)
+        .filter((line) => /no report to|no desired state/.test(line));
+      return { operatorRefused: operator.refused, agentRefused: refused, peakMib: await peakMib(fleet) };
+    },
+  };
+}
+
+async function joined(joining: Promise<{ readonly code: number; readonly stderr: string }>): Promise<void> {
+  const { code, stderr } = await joining;
+  if (code !== 0) throw new Error(`a machine could not join:\n${stderr}`);
+}
+
+/** Asks for the status of the cluster without a pause. */
+function watchOperator(fleet: Fleet): { readonly refused: string[]; stop(): Promise<void> } {
+  const refused: string[] = [];
+  let stopped = false;
+  const watching = (async () => {
+    while (!stopped) {
+      await fleet.status(cluster).catch((error: unknown) => refused.push((error as Error).message));
+      await sleep(100);
+    }
+  })();
+  return {
+    refused,
+    async stop() {
+      stopped = true;
+      await watching;
+    },
+  };
+}
+
+/** Resolves once a report of the agent has come that was sent after this was called. */
+async function agentReports(fleet: Fleet): Promise<void> {
+  const asked = Date.parse((await fleet.status(cluster)).now);
+  await until(
+    'the agent reports',
+    async () => {
+      const [member] = (await fleet.status(cluster)).members;
+      return Date.parse(member?.reportedAt ?? '') > asked;
+    },
+    { within: 60_000, every: 250 },
+  );
+}
+
+async function agentLog(fleet: Fleet): Promise<string[]> {
+  return (await readFile(join(fleet.folder, 'x-k3s-m-1', 'agent.log'), 'utf8')).split('\n');
+}
+
+async function peakMib(fleet: Fleet): Promise<number> {
+  const status = await readFile(`/proc/${fleet.coordinator()?.pid ?? 0}/status`, 'utf8').catch(() => '');
+  const kib = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  // It has ended.
+  return kib === undefined ? Number.POSITIVE_INFINITY : Number(kib) / 1024;
+}
+
+/** But for the one that it listens on, and that of its backups. */
+async function openSockets(pid: number): Promise<number> {
+  const folder = `/proc/${pid}/fd`;
+  const links = await Promise.all(
+    (await readdir(folder)).map((name) => readlink(join(folder, name)).catch(() => 'closed meanwhile')),
+  );
+  return links.filter((link) => link.startsWith('socket:')).length - 2;
+}

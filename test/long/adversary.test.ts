@@ -1,0 +1,93 @@
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import { generateKey } from '@picket/shared/pki/keys.ts';
+import t from 'tap';
+import {
+  deafReaders,
+  type Held,
+  idleConnections,
+  pipelined,
+  requestText,
+  silentConnections,
+  unfinishedBodies,
+} from '../adversary/attackers.ts';
+import { mutatedCoordinator } from '../adversary/mutated-coordinator.ts';
+import { type Aftermath, packagedMib, type Scene, sceneOf } from '../adversary/scene.ts';
+
+t.setTimeout(600_000);
+
+/** 20 addresses, as if so many machines took part. */
+const from = Array.from({ length: 20 }, (_, index) => `127.0.0.${index + 1}`);
+/** The default of coordinator.yml, and the connections of agent and operator. */
+const most = 512 + 6;
+const csr = createCsr({ key: await generateKey('p256'), commonName: 'a node' });
+const certificates = requestText('POST', '/v1/node/certificates', { purpose: 'client', csr }, { close: false });
+
+const floods: readonly (readonly [what: string, open: (scene: Scene) => Promise<Held>])[] = [
+  ['900 unfinished bodies', ({ victim }) => unfinishedBodies(victim, '/v1/join', { count: 900, from, bytes: 32_768 })],
+  ['5,500 idle TLS connections', ({ victim }) => idleConnections(victim, { count: 5500, from })],
+  ['5,500 silent connections', ({ victim }) => silentConnections(victim, { count: 5500, from })],
+  ['1,000 clients that never read', ({ victim }) => deafReaders(victim, '/openapi.json', { count: 1000, from })],
+];
+
+t.test('R18: with its default limits the coordinator outlasts every flood', async (t) => {
+  const scene = await sceneOf(t, {});
+  for (const [what, open] of floods) {
+    await t.test(what, async (t) => {
+      let connections = 0;
+      const aftermath = await scene.during(async () => {
+        const held = await open(scene);
+        connections = await scene.connections();
+        held.release();
+      });
+      t.ok(connections <= most, `${connections} connections`);
+      unharmed(t, aftermath);
+    });
+  }
+  await t.test('15,000 certificates for one node', async (t) => {
+    let statuses: readonly number[] = [];
+    const aftermath = await scene.during(async () => {
+      statuses = await pipelined(scene.victim, scene.traitor, certificates, { count: 15_000 });
+    });
+    t.ok((tally(statuses)[200] ?? 0) < 200, JSON.stringify(tally(statuses)));
+    unharmed(t, aftermath);
+  });
+});
+
+t.test('R18: a coordinator that does not bound strangers is noticed', async (t) => {
+  const coordinator = await mutatedCoordinator(t.testdir(), {
+    file: 'packages/coordinator/src/connections/connection-book.ts',
+    find: 'if (this.#strangers.size >= strangers || ',
+    replace: 'if (',
+  });
+  const { victim, connections } = await sceneOf(t, { coordinator, limits: { strangerSeconds: 600 } });
+  const held = await idleConnections(victim, { count: 1000, from });
+  t.ok((await connections()) > most);
+  held.release();
+});
+
+t.test('R18: a coordinator that does not count certificates is noticed', async (t) => {
+  const coordinator = await mutatedCoordinator(t.testdir(), {
+    file: 'packages/coordinator/src/authority/issuer.ts',
+    find: "if (purpose !== 'operator' && purpose !== 'coordinator') await this.#deps.spend(principal);",
+    replace: '',
+  });
+  const { victim, traitor } = await sceneOf(t, { coordinator });
+  let issued = 0;
+  for (let times = 0; times < 5; times += 1) {
+    issued += tally(await pipelined(victim, traitor, certificates, { count: 50 }))[200] ?? 0;
+  }
+  t.equal(issued, 250);
+});
+
+function unharmed(t: { ok: (found: unknown, name: string) => unknown }, aftermath: Aftermath): void {
+  const { operatorRefused, agentRefused, peakMib } = aftermath;
+  t.ok(operatorRefused.length === 0, `the operator is answered: ${operatorRefused[0] ?? 'always'}`);
+  t.ok(agentRefused.length === 0, `the agent is answered: ${agentRefused[0] ?? 'always'}`);
+  t.ok(peakMib <= packagedMib, `at most ${Math.round(peakMib)} MiB`);
+}
+
+function tally(statuses: readonly number[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
