@@ -18,6 +18,7 @@ const unit: EtcdUnit = {
   logFile: '/var/log/etcd/etcd.log',
   consoleFile: '/var/log/etcd/etcd-console.log',
   owner: { user: 'etcd', group: 'etcd', uid: 1001, gid: 1001 },
+  guard: { script: '/var/lib/picket/etcd-guard', dataRoot: '/var/lib/picket/etcd' },
 };
 const driverFile = '/usr/lib/openrc-driver.cjs';
 const dataDir = '/var/lib/picket/etcd/life1';

@@ -55,6 +55,7 @@ async function place(t: Test): Promise<Place> {
     logFile: join(folder, 'log/etcd.log'),
     consoleFile: join(folder, 'log/etcd-console.log'),
     owner: { ...etcd, user: 'etcd', group: 'etcd' },
+    guard: { script: join(folder, 'state/etcd-guard'), dataRoot: folder },
   };
   const init = systemdInit({ files: filesOf(machine), stateDir: join(folder, 'state'), programs: machine.programs });
   return {

@@ -11,6 +11,7 @@ import { lostDataReason } from './reconcile/data-dir.ts';
 import { type Accepted, type CurrentState, isMember, type Paths, type Plan } from './reconcile/model.ts';
 import { purposes } from './reconcile/plan-credentials.ts';
 import { serves } from './reconcile/serves.ts';
+import { isDown, otherVersionHere, versionRemark, versionWait } from './reconcile/version-guard.ts';
 import { endingsInWords, type ServiceNews, stoppedByHand } from './service-news.ts';
 
 export interface StatusFacts {
@@ -79,11 +80,15 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     .filter((incarnation) => incarnation !== null)
     .map((incarnation) => lostDataReason(incarnation, current, paths.dataRoot))
     .find((reason) => reason !== null);
-  const down = service.kind !== 'running';
-  const reasons = [(down ? lost : null) ?? trouble(current, news), ...news.notices.map(({ text }) => text), ...remarks];
+  const down = isDown(current);
+  const other = otherVersionHere(accepted, current);
+  const held = down && other !== null ? versionWait(other, current.etcdRemedy) : null;
+  const remark = down || other === null ? null : versionRemark(other, current.etcdRemedy);
+  const troubled = (down ? lost : null) ?? held ?? trouble(current, news);
+  const reasons = [troubled, remark, ...news.notices.map(({ text }) => text), ...remarks];
   const told = [...new Set(reasons)].filter((reason) => reason !== null);
   return {
-    state: down && lost !== undefined ? 'lost-data' : service.kind,
+    state: down && lost !== undefined ? 'lost-data' : held === null ? service.kind : heldState(accepted),
     incarnation: ran,
     etcdVersion: current.etcdVersion,
     restarts: 'restarts' in service ? service.restarts : 0,
@@ -92,6 +97,12 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     restartPending: plan.restartPending,
     rejected: rejected?.slice(0, longestSentence) ?? null,
   };
+}
+
+/** A coordinator of before would refuse the whole report over a word that it does not know. */
+function heldState(accepted: Accepted | null): ServiceReport['state'] {
+  const knows = accepted !== null && isMember(accepted) && accepted.document.etcd?.minor !== undefined;
+  return knows ? 'held-back' : 'stopped';
 }
 
 /** What is wrong with the service itself, or null. */
@@ -131,12 +142,17 @@ export function unobserved(status: NodeStatus, service: ServiceState | null, why
     agent: { ...status.agent, waits: [reason] },
     service: {
       ...status.service,
-      state: service === null || (state === 'lost-data' && service.kind !== 'running') ? state : service.kind,
+      state: service === null || (isDown({ service }) && stays(state)) ? state : service.kind,
       restarts: service !== null && 'restarts' in service ? service.restarts : restarts,
       reason: `${how}${reason}`.slice(0, longestSentence),
     },
     etcd: null,
   };
+}
+
+/** What is so by more than the service, and cannot have changed while that is down. */
+function stays(state: ServiceReport['state']): boolean {
+  return state === 'lost-data' || state === 'held-back';
 }
 
 /** Whether this generation has been carried out whole: nothing is left to do, and nothing is waited for. */

@@ -70,6 +70,8 @@ export interface EtcdUnit {
   readonly consoleFile: string;
   /** null leaves etcd to the user that runs the agent. */
   readonly owner: NamedOwner | null;
+  /** The guard that becomes etcd (R17), and the folder of the data dirs, where it finds which version they belong to. */
+  readonly guard: { readonly script: string; readonly dataRoot: string };
 }
 
 export type ServiceState =
@@ -86,6 +88,10 @@ export type ServiceState =
       readonly restarts: number;
       /** What should bring it back when it ends is gone: only this agent would. */
       readonly unsupervised?: true;
+      /** Its supervisor is of before an update of the agent, and would start the next etcd without the guard (R17). */
+      readonly unguarded?: true;
+      /** It is the guard that runs, and etcd has not been started (yet). */
+      readonly guarding?: true;
     }
   | {
       readonly kind: 'crashed';

@@ -28,7 +28,10 @@ function place(t: Test): Place {
   const confFile = join(folder, 'conf.yml');
   writeFileSync(confFile, confOf(folder));
   const log = join(folder, 'log');
-  const unit = { binary, confFile, logFile: join(log, 'etcd.log'), consoleFile: join(log, 'console.log'), owner: null };
+  const unit = {
+    ...{ binary, confFile, logFile: join(log, 'etcd.log'), consoleFile: join(log, 'console.log'), owner: null },
+    guard: { script: join(folder, 'etcd-guard'), dataRoot: folder },
+  };
   const runDir = join(folder, 'run');
   const agent = () => processInit({ files: hostFiles(), clock, runDir });
   t.teardown(async () => {

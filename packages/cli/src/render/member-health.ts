@@ -25,6 +25,7 @@ export function memberHealth(member: MemberView, now: number): MemberHealth {
   if (isStale(member, now)) return { grade: 'doubtful', words: 'unknown' };
   const { service, etcd } = status;
   if (service.state === 'lost-data') return { grade: 'bad', words: 'lost its data' };
+  if (service.state === 'held-back') return { grade: 'bad', words: 'held back' };
   if (service.state === 'crashed') return { grade: 'bad', words: 'crashed' };
   if (etcd === null) {
     const expected = phase === 'declared' || phase === 'joined';

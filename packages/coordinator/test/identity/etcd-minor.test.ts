@@ -16,7 +16,7 @@ function member(joinedWith: string, installed: string | null, runs: string | nul
 
 function refusal(members: readonly KnownMember[], version: string): string | null {
   try {
-    requireMinor('prod', members, version);
+    requireMinor('prod', null, members, version);
     return null;
   } catch (error) {
     if (error instanceof PicketError) return error.message;
