@@ -7,7 +7,9 @@ import { openrcInit } from '../../packages/agent/src/host/openrc-init.ts';
 const init = openrcInit({ files: hostFiles(), clock: systemClock(), stateDir: '/var/lib/picket' });
 
 type Calls = {
-  readonly [Name in Exclude<keyof InitSystem, 'name' | 'onEnd'>]: (argument: unknown) => Promise<unknown>;
+  readonly [Name in Exclude<keyof InitSystem, 'name' | 'onEnd' | 'endSupervisor'>]: (
+    argument: unknown,
+  ) => Promise<unknown>;
 };
 
 const calls: Calls = {

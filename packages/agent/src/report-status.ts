@@ -84,8 +84,9 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
   const other = otherVersionHere(accepted, current);
   const held = down && other !== null ? versionWait(other, current.etcdRemedy) : null;
   const remark = down || other === null ? null : versionRemark(other, current.etcdRemedy);
-  const troubled = (down ? lost : null) ?? held ?? trouble(current, news);
-  const reasons = [troubled, remark, ...news.notices.map(({ text }) => text), ...remarks];
+  // Advice on a running etcd must not have it ended that could not be started again.
+  const troubled = (down ? lost : null) ?? held ?? remark ?? trouble(current, news);
+  const reasons = [troubled, ...news.notices.map(({ text }) => text), ...remarks];
   const told = [...new Set(reasons)].filter((reason) => reason !== null);
   return {
     state: down && lost !== undefined ? 'lost-data' : held === null ? service.kind : heldState(accepted),

@@ -112,6 +112,8 @@ export interface InitSystem {
   start(): Promise<void>;
   /** SIGTERM, and SIGKILL after a grace of `graceMs`; resolves when the process is gone. */
   stop(graceMs: number): Promise<void>;
+  /** Ends the supervisor alone, so that nothing but {@link start} brings etcd back. Only a driver that can has this. */
+  endSupervisor?(): Promise<void>;
   /**
    * Calls `told` when an etcd has ended that this process itself started, so that nobody has to look for it. Only a
    * driver without a supervisor of its own has this.

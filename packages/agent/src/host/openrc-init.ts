@@ -200,6 +200,11 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
       if (remains !== null) await mustEnd(remains);
       if (left.marks.size > 0) await rcService('zap', stopPatienceMs);
     },
+    async endSupervisor() {
+      const { supervisor } = await look();
+      // At SIGTERM it would end etcd as well.
+      if (supervisor !== null) await mustEnd(supervisor);
+    },
     async lastLog(lines) {
       const text = await settings();
       const [logFile, consoleFile] = [readSetting(text, 'ETCD_LOG'), readSetting(text, 'ETCD_CONSOLE_LOG')];

@@ -207,6 +207,8 @@ export type AgentStep =
   | { readonly kind: 'link-client-key' }
   /** `altered`: what of the definition is put back as it was. */
   | { readonly kind: 'install-service'; readonly altered: readonly string[] }
+  /** A supervisor that would start the next etcd without its guard, and so in another minor version (R17). */
+  | { readonly kind: 'end-supervisor' }
   | {
       readonly kind: 'stop-etcd';
       readonly why: string;

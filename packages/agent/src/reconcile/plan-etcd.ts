@@ -173,18 +173,21 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
     return { ...nothing, steps: [{ kind: 'stop-etcd', of: 'silent', why }] };
   }
   const files = differing(wantedFiles(accepted.document, paths), current.files);
+  // etcd goes on without it, and once it ends this agent alone may start it.
+  const unguarded: readonly AgentStep[] =
+    other !== null && missingGuard(current) !== null ? [{ kind: 'end-supervisor' }] : [];
   const configured = start.restartKey === current.journal.startedWith?.restartKey;
-  const binary = configured ? (replacedBinary(current) ?? missingGuard(current)) : null;
+  const binary = configured ? (replacedBinary(current) ?? (other === null ? missingGuard(current) : null)) : null;
   if (configured && binary === null) {
     const waits = founds(wanted) && isSilentSinceBirth(current) ? [neverAnswered] : [];
-    return { ...nothing, steps: writes(situation), waits };
+    return { ...nothing, steps: [...unguarded, ...writes(situation)], waits };
   }
 
   // What waits for a restart is written with it; what etcd does not ask for again is written now.
   const pending: Plan = { steps: configured ? writes(situation) : link(situation), waits: [], restartPending: true };
   if (other !== null) {
     const waits = [`${versionWait(other, current.etcdRemedy)}; until then etcd is not restarted`];
-    return { ...pending, waits };
+    return { ...pending, steps: [...unguarded, ...pending.steps], waits };
   }
   const { permit } = accepted.document;
   if (permit === null)

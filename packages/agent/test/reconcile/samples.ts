@@ -241,6 +241,12 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
         alteredService: [],
         service: current.service.kind === 'absent' ? { kind: 'stopped' } : current.service,
       };
+    case 'end-supervisor': {
+      const { service } = current;
+      if (service.kind !== 'running') return current;
+      const { unguarded: _, ...unsupervised } = service;
+      return { ...current, service: { ...unsupervised, unsupervised: true } };
+    }
     case 'stop-etcd':
       return { ...current, service: { kind: 'stopped' }, etcd: null };
     case 'make-data-dir':

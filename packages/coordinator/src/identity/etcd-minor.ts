@@ -24,7 +24,7 @@ export function requireMinor(
   const refuse = (runs: string, minor: string) => failure('etcd_minor_differs', { cluster, version, runs, minor });
   if (recorded !== null) {
     if (isOfMinor(version, recorded)) return;
-    throw refuse(`etcd ${recorded}`, recorded);
+    throw refuse(recorded, recorded);
   }
   const run = members.flatMap(({ status }) => status?.etcd?.version || []);
   const installed = members.map(({ joinedWith, status }) => status?.service.etcdVersion ?? joinedWith);
