@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { etcdGuard, guardedCommand } from './etcd-guard.ts';
+import { etcdGuard, guardedCommand, guardShell } from './etcd-guard.ts';
 import { etcdLogTail } from './etcd-log.ts';
 import { codeOf } from './file-failure.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from './host.ts';
@@ -228,9 +228,8 @@ function guardedCommandOf(text: string | null): readonly string[] | null {
 
 /** Whether it is etcd, or the guard that is to become it. */
 function isCommand([binary, argument]: readonly [string, string], argv: readonly string[]): boolean {
-  return (
-    argv.includes(argument) && [argv[0], argv.at(-2)].some((program) => basename(program ?? '') === basename(binary))
-  );
+  const [program = ''] = argv[0] === guardShell ? argv.slice(-2) : argv;
+  return basename(program) === basename(binary) && argv.includes(argument);
 }
 
 /** `rc-service etcd …`, the `openrc-run /etc/init.d/etcd …` that it becomes, and the shell that this one starts. */
