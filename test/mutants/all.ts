@@ -6,6 +6,7 @@ import type { Mutant } from './mutant.ts';
 import { releases } from './releases.ts';
 import { restoring } from './restoring.ts';
 import { terminals } from './terminals.ts';
+import { version } from './version.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
 export const mutants: readonly Mutant[] = [
@@ -16,4 +17,5 @@ export const mutants: readonly Mutant[] = [
   ...lastWords,
   ...gateway,
   ...releases,
+  ...version,
 ];

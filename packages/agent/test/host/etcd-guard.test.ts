@@ -80,6 +80,11 @@ function place(t: Test, shell: readonly [string, ...string[]]): Place {
   };
 }
 
+/** Resolves once it says why it waits, or at once where it does not wait. */
+function waits({ process: guard, said }: Guarded): Promise<unknown> {
+  return until('it says why it waits', async () => said() !== '' || guard.exitCode !== null, { within: 60_000 });
+}
+
 const shells: readonly (readonly [string, readonly [string, ...string[]]])[] = [
   ['dash', ['dash']],
   ['busybox ash', [busybox, 'ash']],
@@ -101,7 +106,7 @@ for (const [name, shell] of shells) {
         here.install(other);
         await here.record('3.5');
         const guarded = here.start();
-        await until('it says why', async () => guarded.said() !== '', { within: 20_000 });
+        await waits(guarded);
         t.match(guarded.said(), `is of version ${other}, and this member runs etcd 3.5`);
         t.strictSame(here.started(), []);
         here.install('3.5.16');
@@ -116,7 +121,7 @@ for (const [name, shell] of shells) {
       await here.record('3.5', await here.fingerprint());
       here.install('3.6.4');
       const guarded = here.start();
-      await until('it says why', async () => guarded.said() !== '', { within: 20_000 });
+      await waits(guarded);
       t.strictSame(here.started(), []);
     });
 
@@ -134,7 +139,7 @@ for (const [name, shell] of shells) {
       here.install('3.6.4');
       await here.record('3.5');
       const guarded = here.start();
-      await until('it says why', async () => guarded.said() !== '', { within: 20_000 });
+      await waits(guarded);
       await here.record('3.6');
       t.equal(await guarded.ended, 0, 'a record that changes is followed');
       t.equal(here.asked(), 2, 'once for each record');
@@ -165,7 +170,7 @@ for (const [name, shell] of shells) {
       here.install('3.6.4');
       await here.record('3.5');
       const guarded = here.start();
-      await until('it waits', async () => guarded.said() !== '', { within: 20_000 });
+      await waits(guarded);
       guarded.process.kill('SIGTERM');
       await once(guarded.process, 'exit');
       t.equal(guarded.process.signalCode, 'SIGTERM');
@@ -176,7 +181,7 @@ for (const [name, shell] of shells) {
       here.install('3.6.4');
       await here.record('3.5');
       const guarded = here.start();
-      await until('it waits', async () => guarded.said() !== '', { within: 20_000 });
+      await waits(guarded);
       rmSync(versionRecordPath(here.root, life));
       t.equal(await guarded.ended, 0);
     });
