@@ -190,7 +190,8 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
 
   await t.test('R17: neither a boot nor a respawn starts an etcd of another minor version', async (t) => {
     const [binary, right, record] = [unit.binary, '/root/etcd-right', `${dataDir}.version`];
-    const other = '#!/bin/sh\n[ "$1" = --version ] && echo "etcd Version: 3.60.4" && exit\ntouch /run/other-started\n';
+    const other =
+      '#!/bin/sh\n[ "$1" = --version ] && echo "etcd Version: 3.60.4" && exit\ntouch /var/log/etcd/other-started\n';
     const replace = async () => {
       await write(`${binary}.new`, other);
       await host.must(`chmod 755 ${binary}.new && cp -a ${binary} ${right} && mv ${binary}.new ${binary}`);
@@ -200,7 +201,7 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     const startsOnceBack = async () => {
       await host.must(`mv ${right} ${binary}`);
       await serves();
-      t.equal(await exists('/run/other-started'), false, 'the other one was never started');
+      t.equal(await exists('/var/log/etcd/other-started'), false, 'the other one was never started');
     };
     const minor = await host.must(`${binary} --version | sed -n 's/^etcd Version: \\([0-9]*\\.[0-9]*\\).*/\\1/p'`);
     await write(record, `${minor}\n\n`);

@@ -15,7 +15,7 @@ const binary = '/usr/bin/etcd';
 /** What Alpine's next release brings; it tells its version, and notes that it was started. */
 const stub = `#!/bin/sh
 [ "$1" = --version ] && echo 'etcd Version: 3.6.11' && exit
-touch /root/stub-started
+touch /var/log/etcd/stub-started
 `;
 
 const storeOf = (version: string) => `/opt/etcd-${version}`;
@@ -138,7 +138,7 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
     await first.must('rc-service etcd restart');
     await guardWaits(first);
     t.equal(await pidOf(first), '');
-    t.not((await first.run('test -e /root/stub-started')).code, 0);
+    t.not((await first.run('test -e /var/log/etcd/stub-started')).code, 0);
     await install(first, own);
     await serves(lab, first);
   });
