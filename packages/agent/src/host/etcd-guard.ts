@@ -15,12 +15,12 @@ export function guardedCommand(
 }
 
 /**
- * The text of the guard (R17). It is the command of the service, not a part of its start: supervise-daemon starts a command
- * again without the parts before it. It runs as etcd's user under busybox's ash and under dash, and becomes etcd by `exec`.
+ * The text of the guard (R17). It is the command of the service, since supervise-daemon starts that again without `start_pre`.
+ * It runs as etcd's user under busybox's ash and under dash, and becomes etcd by `exec`.
  *
- * It waits where etcd is of another minor version, instead of ending: an init system would count crashes and might give up,
- * and this way the right etcd is started a few seconds after it is back, also without the agent. A binary is asked for its
- * version only if it is not the one that the agent has seen last, since that takes as long as a start of etcd.
+ * If etcd is of another minor version, the guard waits. It does not exit: an init system would count crashes and might give
+ * up. It starts the right etcd a few seconds after that is back, also without the agent. It asks a binary for its version only
+ * if the agent has not seen that binary yet, since the question takes as long as a start of etcd.
  */
 export const etcdGuard = `#!/bin/sh
 ${writtenByPicket}

@@ -219,7 +219,7 @@ function commandOf(text: string | null): readonly [binary: string, argument: str
   return confFile === null ? null : [binary, `--config-file=${confFile}`];
 }
 
-/** The same with the guard before it; null while the settings are of an agent that had none. */
+/** The same with the guard before it, unless the settings are of an agent that had none. */
 function guardedCommandOf(text: string | null): readonly string[] | null {
   const [script, dataRoot] = [readSetting(text, 'ETCD_GUARD'), readSetting(text, 'ETCD_DATA_ROOT')];
   const etcd = commandOf(text);
