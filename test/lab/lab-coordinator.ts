@@ -2,11 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { type Background, type Finished, runToEnd } from '../support/children.ts';
-import { programs } from '../support/programs.ts';
+import { programs, sources } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { coordinatorAddress, coordinatorName } from './names.ts';
 import type { Namespaces } from './namespaces.ts';
 import { cable } from './network.ts';
+import { type Seam, seamArguments, seamEnvironment } from './seam.ts';
 import { statusReader } from './status-reader.ts';
 
 /** The coordinator on a machine of its own in the lab's network; its files are this machine's. */
@@ -35,11 +36,13 @@ export interface LabCoordinatorPlace {
   readonly root: string;
   /** What it hands out to machines that are to become nodes; null: nothing. */
   readonly installDir: string | null;
+  /** With it the coordinator runs from its sources. */
+  readonly seam?: Seam | undefined;
 }
 
 /** Does what an operator does before the first start. */
 export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlace): Promise<LabCoordinator> {
-  const { folder, root, installDir } = place;
+  const { folder, root, installDir, seam } = place;
   const home = join(folder, 'coordinator');
   const configFile = join(home, 'coordinator.yml');
   const contextFile = join(home, 'context.yml');
@@ -80,8 +83,9 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
       return running?.running ? running : null;
     },
     async start(failpoint) {
-      const env = failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint };
-      const args = [programs.coordinator, 'serve', '--config', configFile];
+      const env = { ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }), ...seamEnvironment(seam) };
+      const program = seam === undefined ? [programs.coordinator] : [...seamArguments, sources.coordinator];
+      const args = [...program, 'serve', '--config', configFile];
       const started = await lab.start(process.execPath, args, logFile, { network, env });
       running = started;
       const answers = async () =>

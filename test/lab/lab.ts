@@ -12,6 +12,7 @@ import { type Namespaces, openNamespaces } from './namespaces.ts';
 import { layNetwork } from './network.ts';
 import { makeInstallFolder, makeProductLayer } from './product-layer.ts';
 import { ensureRootFileSystem } from './root-file-system.ts';
+import type { Seam } from './seam.ts';
 import { hideEtcdutl } from './without-etcdutl.ts';
 
 export interface LabOptions {
@@ -21,6 +22,8 @@ export interface LabOptions {
   readonly blank?: boolean;
   /** false: the hosts have no etcdutl, and an etcdctl that cannot restore, as an Alpine of today. */
   readonly etcdutl?: boolean;
+  /** A text in one module of the product that is another in this lab; it occurs once, also in the agent as it is built. */
+  readonly seam?: Seam;
 }
 
 /** The seed's three boards and a coordinator, in a network that nothing leaves. */
@@ -47,14 +50,14 @@ export interface Lab {
  * Makes the lab; the coordinator answers, and the hosts are switched off. When this process dies, by whatever signal,
  * nothing of the lab is left but its folder. Throws, with the reason, on a machine that cannot run it.
  */
-export async function openLab({ folder, blank = false, etcdutl = true }: LabOptions): Promise<Lab> {
+export async function openLab({ folder, blank = false, etcdutl = true, seam }: LabOptions): Promise<Lab> {
   if (cannotRun !== undefined) throw new Error(`The lab cannot run here: ${cannotRun}.`);
   const layer = join(folder, 'layer');
   const installDir = blank ? join(folder, 'install') : null;
   for (const made of [layer, installDir]) if (made !== null) await mkdir(made);
   const [root] = await Promise.all([
     ensureRootFileSystem(),
-    installDir === null ? makeProductLayer(layer) : makeInstallFolder(installDir),
+    installDir === null ? makeProductLayer(layer, seam) : makeInstallFolder(installDir),
   ]);
   if (blank) await makeBlankLayer(layer, root);
   if (!etcdutl) await hideEtcdutl(layer);
@@ -64,7 +67,7 @@ export async function openLab({ folder, blank = false, etcdutl = true }: LabOpti
     await namespaces.must('mount', '--bind', join(root, 'etc/hosts'), '/etc/hosts');
     const layers = [layer, root];
     const [coordinator, ...hosts] = await Promise.all([
-      makeCoordinator(namespaces, { folder, root, installDir }),
+      makeCoordinator(namespaces, { folder, root, installDir, seam }),
       ...seedHosts.map(({ name, address }) => makeHost({ name, address, lab: namespaces, layers, folder })),
     ]);
     await coordinator.start();

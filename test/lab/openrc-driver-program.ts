@@ -7,7 +7,7 @@ import { openrcInit } from '../../packages/agent/src/host/openrc-init.ts';
 const init = openrcInit({ files: hostFiles(), clock: systemClock(), stateDir: '/var/lib/picket' });
 
 type Calls = {
-  readonly [Name in Exclude<keyof InitSystem, 'name' | 'onEnd'>]: (argument: unknown) => Promise<unknown>;
+  readonly [Name in Exclude<keyof InitSystem, 'name' | 'onEnd'>]-?: (argument: unknown) => Promise<unknown>;
 };
 
 const calls: Calls = {
@@ -16,6 +16,7 @@ const calls: Calls = {
   state: () => init.state(),
   start: () => init.start(),
   stop: (graceMs) => init.stop(graceMs as number),
+  endSupervisor: async () => init.endSupervisor?.(),
   lastLog: (lines) => init.lastLog(lines as number),
 };
 

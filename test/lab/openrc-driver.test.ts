@@ -18,6 +18,7 @@ const unit: EtcdUnit = {
   logFile: '/var/log/etcd/etcd.log',
   consoleFile: '/var/log/etcd/etcd-console.log',
   owner: { user: 'etcd', group: 'etcd', uid: 1001, gid: 1001 },
+  guard: { script: '/var/lib/picket/etcd-guard', dataRoot: '/var/lib/picket/etcd' },
 };
 const driverFile = '/usr/lib/openrc-driver.cjs';
 const dataDir = '/var/lib/picket/etcd/life1';
@@ -89,7 +90,7 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     t.strictSame(await state(), { kind: 'absent' });
     await write('/etc/init.d/etcd', '#!/sbin/openrc-run\n# of a package\n');
     await write('/etc/conf.d/etcd', 'ETCD_CONFIG_FILE="/etc/etcd/other.yml"\n');
-    t.strictSame(await call('altered', unit), ['/etc/conf.d/etcd', '/etc/init.d/etcd']);
+    t.strictSame(await call('altered', unit), ['/etc/conf.d/etcd', unit.guard.script, '/etc/init.d/etcd']);
     t.equal(await call('install', unit), true);
     t.strictSame(await call('altered', unit), []);
     t.equal(await call('install', unit), false);
@@ -185,6 +186,72 @@ t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }
     await host.powerOff();
     await host.boot();
     t.strictSame(await state(), { kind: 'stopped', atBoot: false });
+  });
+
+  await t.test('R17: neither a boot nor a respawn starts an etcd of another minor version', async (t) => {
+    const [binary, right, record] = [unit.binary, '/root/etcd-right', `${dataDir}.version`];
+    const other =
+      '#!/bin/sh\n[ "$1" = --version ] && echo "etcd Version: 3.60.4" && exit\ntouch /var/log/etcd/other-started\n';
+    const replace = async () => {
+      await write(`${binary}.new`, other);
+      await host.must(`chmod 755 ${binary}.new && cp -a ${binary} ${right} && mv ${binary}.new ${binary}`);
+    };
+    const isHeldBack = () =>
+      until('the guard waits', async () => 'guarding' in (await becomes('running')) || null, { within: 60_000 });
+    const startsOnceBack = async () => {
+      await host.must(`mv ${right} ${binary}`);
+      await serves();
+      t.equal(await exists('/var/log/etcd/other-started'), false, 'the other one was never started');
+    };
+    const minor = await host.must(`${binary} --version | sed -n 's/^etcd Version: \\([0-9]*\\.[0-9]*\\).*/\\1/p'`);
+    await write(record, `${minor}\n\n`);
+    await call('start');
+    await serves();
+
+    await replace();
+    const { pid, restarts } = await becomes('running');
+    await host.must(['kill', '-9', String(pid)]);
+    await isHeldBack();
+    t.equal((await becomes('running')).restarts, restarts + 1, 'it waits, and does not end again and again');
+    t.match(
+      (await call<string[]>('lastLog', 20)).join('\n'),
+      `is of version 3.60.4, and this member runs etcd ${minor}`,
+    );
+    await startsOnceBack();
+
+    await replace();
+    await host.powerOff();
+    await host.boot();
+    await isHeldBack();
+    await startsOnceBack();
+
+    await replace();
+    await call('stop', 10_000);
+    await call('start');
+    await isHeldBack();
+    await call('stop', 10_000);
+    t.strictSame(await state(), { kind: 'stopped', atBoot: false }, 'a guard that waits can be stopped');
+    t.notMatch((await commands()).join('\n'), /etcd-guard|supervise-daemon etcd/);
+    await host.must(`mv ${right} ${binary} && rm ${record}`);
+  });
+
+  await t.test('R17: a supervisor of before the guard is ended, and etcd goes on', async (t) => {
+    await host.must(
+      'sed -i -e "s,^command=.*,command=/usr/bin/etcd," -e "s,^command_args=.*,command_args=--config-file=/etc/etcd/conf.yml," /etc/init.d/etcd',
+    );
+    await call('start');
+    await serves();
+    t.equal(await call('install', unit), true);
+    const { pid, unguarded } = await becomes('running');
+    t.equal(unguarded, true);
+    await call('endSupervisor');
+    t.strictSame(await state(), { kind: 'running', pid, restarts: 0, unsupervised: true });
+    await host.must(['kill', '-9', String(pid)]);
+    await becomes('crashed');
+    await call('start');
+    await serves();
+    t.equal((await becomes('running')).unguarded, undefined, 'the next one has the guard');
+    await call('stop', 10_000);
   });
 
   await t.test('one that is down is taken out of the boot too', async (t) => {

@@ -1,7 +1,8 @@
-import { chmod, copyFile, mkdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { runToEnd } from '../support/children.ts';
 import { programs } from '../support/programs.ts';
+import { type Seam, withSeam } from './seam.ts';
 
 const project = join(import.meta.dirname, '../..');
 
@@ -22,8 +23,10 @@ export async function makeInstallFolder(folder: string): Promise<void> {
 const services = ['openrc/picket-agent.initd', 'openrc/picket-agent.confd', 'systemd/picket-agent.service'];
 
 /** Builds the agent, and lays it and its service's files into a folder as they would lie on a host. */
-export async function makeProductLayer(folder: string): Promise<void> {
-  await buildAgent(join(folder, 'usr/lib/picket/picket-agent.cjs'));
+export async function makeProductLayer(folder: string, seam?: Seam): Promise<void> {
+  const agent = join(folder, 'usr/lib/picket/picket-agent.cjs');
+  await buildAgent(agent);
+  if (seam !== undefined) await writeFile(agent, withSeam(await readFile(agent, 'utf8'), seam));
   for (const [path, { from, mode }] of Object.entries(files)) {
     const to = join(folder, path);
     await mkdir(dirname(to), { recursive: true });

@@ -1,10 +1,23 @@
-import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import t, { type Test } from 'tap';
 import { hostFiles, syncFolder } from '../../packages/agent/src/host/files.ts';
 import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from '../../packages/agent/src/host/host.ts';
+import { readEtcdVersion } from '../../packages/agent/src/host/programs.ts';
 import { systemdInit } from '../../packages/agent/src/host/systemd-init.ts';
 import { systemdUnit } from '../../packages/agent/src/host/systemd-unit.ts';
+import { writeVersionRecord } from '../../packages/agent/src/host/version-record.ts';
 import { refusal } from '../../packages/agent/test/support.ts';
 import { until } from '../support/until.ts';
 import { type SystemdMachine, startSystemdMachine, systemdNeeded } from './systemd-machine.ts';
@@ -55,8 +68,15 @@ async function place(t: Test): Promise<Place> {
     logFile: join(folder, 'log/etcd.log'),
     consoleFile: join(folder, 'log/etcd-console.log'),
     owner: { ...etcd, user: 'etcd', group: 'etcd' },
+    guard: { script: join(folder, 'state/etcd-guard'), dataRoot: folder },
   };
-  const init = systemdInit({ files: filesOf(machine), stateDir: join(folder, 'state'), programs: machine.programs });
+  mkdirSync(dirname(unit.guard.script));
+  const init = systemdInit({
+    files: filesOf(machine),
+    stateDir: dirname(unit.guard.script),
+    programs: machine.programs,
+    argumentsOf: async (pid) => readFileSync(machine.seen(`/proc/${pid}/cmdline`), 'latin1').split('\0'),
+  });
   return {
     machine,
     init,
@@ -176,6 +196,47 @@ t.test('an etcd that is killed comes back by itself, and that is told', systemdN
   await serves(here);
   await here.systemctl('kill', '--signal=SIGTERM', 'etcd');
   t.equal((await here.waitFor('crashed')).how, 'SIGTERM');
+});
+
+t.test('R17: neither a boot nor a respawn starts an etcd of another minor version', systemdNeeded, async (t) => {
+  const here = await place(t);
+  const { machine, init, unit, systemctl } = here;
+  const binary = machine.seen(unit.binary);
+  const minor = minorOf(await readEtcdVersion(binary));
+  // The life that this conf.yml names is `data`.
+  await writeVersionRecord(hostFiles(), machine.folder, 'data', { minor, fingerprint: null });
+  const replace = () => {
+    const other = '#!/bin/sh\n[ "$1" = --version ] && echo "etcd Version: 3.60.4" && exit\ntouch /tmp/other-started\n';
+    writeFileSync(`${binary}.new`, other, { mode: 0o755 });
+    renameSync(binary, `${binary}.right`);
+    renameSync(`${binary}.new`, binary);
+  };
+  const isHeldBack = () => until('the guard waits', async () => 'guarding' in (await init.state()), patience);
+  const startsOnceBack = async () => {
+    renameSync(`${binary}.right`, binary);
+    await serves(here);
+    t.notOk(existsSync(machine.seen('/tmp/other-started')), 'the other one was never started');
+  };
+  await init.install(unit);
+  await init.start();
+  await serves(here);
+
+  replace();
+  await systemctl('kill', '--signal=SIGKILL', 'etcd');
+  await isHeldBack();
+  t.match(await init.state(), { kind: 'running', restarts: 1 });
+  t.match(await here.told(/3\.60\.4/), [
+    `etcd-guard: /usr/bin/etcd is of version 3.60.4, and this member runs etcd ${minor}: it is not started before that is back`,
+  ]);
+  await startsOnceBack();
+
+  replace();
+  await machine.powerCycle();
+  await isHeldBack();
+  await init.stop(10_000);
+  t.equal((await init.state()).kind, 'stopped', 'a guard that waits can be stopped');
+  await init.start();
+  await isHeldBack();
 });
 
 t.test('paths are taken as they are', systemdNeeded, async (t) => {
@@ -345,13 +406,14 @@ t.test('what systemd could not start is named', systemdNeeded, async (t) => {
   const binary = join(here.machine.folder, 'etcd');
   await init.install({ ...unit, binary });
   await dropIn(here, 'RestartSec=1h', 'RestartSteps=0', 'RestartMaxDelaySec=infinity');
-  const first = await refusal(init.start());
-  t.equal(first.code, 'service_not_started');
-  t.match(first.message, `${binary}: exit status 203 (systemd: the program could not be run)`);
-  t.match(await here.waitFor('crashed'), { how: 'exit status 203 (systemd: the program could not be run)' });
+  await init.start();
+  t.match(await here.waitFor('crashed'), { how: 'exit status 127' });
+  t.match((await here.told(/not found/)).join(), binary, 'its guard names what is missing');
 
   await init.install({ ...unit, owner: { ...here.machine.etcd, user: 'nobody-of-here', group: 'etcd' } });
-  t.match((await refusal(init.start())).message, 'exit status 217 (systemd: its user is not known)');
+  const { code, message } = await refusal(init.start());
+  t.equal(code, 'service_not_started');
+  t.match(message, 'exit status 217 (systemd: its user is not known)');
   await init.install(unit);
   await init.start();
   await serves(here);
@@ -360,7 +422,7 @@ t.test('what systemd could not start is named', systemdNeeded, async (t) => {
 t.test('a changed unit is told and mended, drop-ins are the administrator’s', systemdNeeded, async (t) => {
   const here = await place(t);
   const { init, unit, machine } = here;
-  t.strictSame(await init.altered(unit), [unitPath]);
+  t.strictSame(await init.altered(unit), [unit.guard.script, unitPath]);
   await init.install(unit);
   const text = readFileSync(machine.seen(unitPath), 'utf8');
   writeFileSync(machine.seen(unitPath), text.replace('Restart=always', 'Restart=no'));

@@ -7,6 +7,7 @@ import { releases } from './releases.ts';
 import { restoring } from './restoring.ts';
 import { strangers } from './strangers.ts';
 import { terminals } from './terminals.ts';
+import { version } from './version.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
 export const mutants: readonly Mutant[] = [
@@ -18,4 +19,5 @@ export const mutants: readonly Mutant[] = [
   ...gateway,
   ...releases,
   ...strangers,
+  ...version,
 ];

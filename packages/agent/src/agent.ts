@@ -9,11 +9,13 @@ import type { Prover } from './etcd/prove.ts';
 import type { Failpoint } from './failpoints.ts';
 import type { EtcdUnit, Host, Owner } from './host/host.ts';
 import type { MachineReadings } from './host/machine.ts';
+import { writeVersionRecord } from './host/version-record.ts';
 import type { IdentityUpkeep } from './identity/identity-upkeep.ts';
 import { type JournalStore, openJournal } from './journal.ts';
 import type { Log } from './log.ts';
 import { awaitedTime, type CoordinatorTime, corrected } from './observe/clock-doubt.ts';
 import { type CredentialReader, credentialReader } from './observe/credential-state.ts';
+import type { InstalledEtcd } from './observe/etcd-version.ts';
 import { type LocalEtcd, localEtcd } from './observe/local-etcd.ts';
 import { type MachineWatch, machineWatch } from './observe/machine.ts';
 import { observe } from './observe/observe.ts';
@@ -35,6 +37,7 @@ import { plan } from './reconcile/plan.ts';
 import { type ConfReader, confReader } from './reconcile/read-conf.ts';
 import { serves } from './reconcile/serves.ts';
 import { inForce, judged, rejection, type TrialWatch, trialSeeing, trialWait } from './reconcile/trial.ts';
+import { recordDue } from './reconcile/version-guard.ts';
 import { changesEtc, type Rest } from './reconcile/when-to-save.ts';
 import { type Reporter, reporter } from './report.ts';
 import { carriedOut, nodeStatus } from './report-status.ts';
@@ -67,7 +70,9 @@ export interface AgentDeps {
   readonly restoreTool: () => Promise<RestoreToolReport | null>;
   readonly prove: Prover;
   readonly readings: MachineReadings;
-  readonly etcdVersion: () => Promise<string | null>;
+  readonly installedEtcd: () => Promise<InstalledEtcd | null>;
+  /** The command that installs an etcd of this minor version here. */
+  readonly etcdRemedy: (minor: string) => Promise<string>;
   /** See `EtcdVersionReader`. */
   readonly etcdProblem?: (() => string | null) | undefined;
   /** On a machine whose /etc is in memory. */
@@ -267,10 +272,12 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   memory.news = newsSeeing(memory.news, current);
   memory.trial = trialSeeing(memory.trial, current, accepted);
   judgeClock(agent, current);
+  const unrecorded = await noteVersion(agent, current);
   await note(agent, (before) => {
     const noted = noteRunning(current)(noteBinary(current)(noteLife(current)(noteRun(agent.run)(before))));
     return judged(noted, current, memory.accepted, deps.paths, memory.trial);
   });
+  memory.unnoted ??= unrecorded;
   if (memory.trial?.confKey === journal.current().lastGood?.confKey) memory.trial = null;
   // The pause was for what could not run; the last good one could.
   if (current.journal.rejected === null && journal.current().rejected !== null)
@@ -327,6 +334,14 @@ async function attemptNote(write: () => Promise<unknown>): Promise<string | null
   } catch (error) {
     return `what this node does cannot be noted: ${error instanceof Error ? error.message : String(error)}`;
   }
+}
+
+/** Records which version a life runs, before its guard is asked the next time (R17); why that was in vain, or null. */
+async function noteVersion({ deps }: Agent, current: CurrentState): Promise<string | null> {
+  const due = recordDue(current);
+  if (due === null) return null;
+  const { host, paths } = deps;
+  return attemptNote(() => writeVersionRecord(host.files, paths.dataRoot, due.life, due.record));
 }
 
 /** An agent that began while the disk took nothing has its run to note still. */

@@ -11,6 +11,7 @@ import { lostDataReason } from './reconcile/data-dir.ts';
 import { type Accepted, type CurrentState, isMember, type Paths, type Plan } from './reconcile/model.ts';
 import { purposes } from './reconcile/plan-credentials.ts';
 import { serves } from './reconcile/serves.ts';
+import { isDown, otherVersionHere, versionRemark, versionWait } from './reconcile/version-guard.ts';
 import { endingsInWords, type ServiceNews, stoppedByHand } from './service-news.ts';
 import { walDamage } from './wal-damage.ts';
 
@@ -80,12 +81,19 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     .filter((incarnation) => incarnation !== null)
     .map((incarnation) => lostDataReason(incarnation, current, paths.dataRoot))
     .find((reason) => reason !== null);
-  const down = service.kind !== 'running';
-  const damage = ran === null || serves(current) ? null : walDamage(current.lastLog, `${paths.dataRoot}/${ran}`);
-  const reasons = [(down ? lost : null) ?? trouble(current, news), ...news.notices.map(({ text }) => text), ...remarks];
+  const down = isDown(current);
+  const other = otherVersionHere(accepted, current);
+  const held = down && other !== null ? versionWait(other, current.etcdRemedy) : null;
+  const remark = down || other === null ? null : versionRemark(other, current.etcdRemedy);
+  // What an etcd that is held back said before is no evidence of what it would say now (R16).
+  const damage =
+    ran === null || held !== null || serves(current) ? null : walDamage(current.lastLog, `${paths.dataRoot}/${ran}`);
+  // Advice on a running etcd must not have it ended that could not be started again.
+  const troubled = (down ? lost : null) ?? held ?? remark ?? trouble(current, news);
+  const reasons = [troubled, ...news.notices.map(({ text }) => text), ...remarks];
   const told = [...new Set(reasons)].filter((reason) => reason !== null);
   return {
-    state: down && lost !== undefined ? 'lost-data' : service.kind,
+    state: down && lost !== undefined ? 'lost-data' : held === null ? service.kind : heldState(accepted),
     incarnation: ran,
     etcdVersion: current.etcdVersion,
     restarts: 'restarts' in service ? service.restarts : 0,
@@ -102,6 +110,12 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
 const refusing =
   'etcd serves, and refuses what its agent asks, as it does with authentication on: Picket sees neither members nor data, ' +
   'and sets nothing going';
+
+/** A coordinator of before would refuse the whole report over a word that it does not know. */
+function heldState(accepted: Accepted | null): ServiceReport['state'] {
+  const knows = accepted !== null && isMember(accepted) && accepted.document.etcd?.minor !== undefined;
+  return knows ? 'held-back' : 'stopped';
+}
 
 /** What is wrong with the service itself, or null. */
 function trouble(current: CurrentState, { endings }: ServiceNews): string | null {
@@ -143,12 +157,17 @@ export function unobserved(status: NodeStatus, service: ServiceState | null, why
     service: {
       ...told,
       ...(damage === undefined || service === null || service.kind === 'running' ? {} : { damage }),
-      state: service === null || (state === 'lost-data' && service.kind !== 'running') ? state : service.kind,
+      state: service === null || (isDown({ service }) && stays(state)) ? state : service.kind,
       restarts: service !== null && 'restarts' in service ? service.restarts : restarts,
       reason: `${how}${reason}`.slice(0, longestSentence),
     },
     etcd: null,
   };
+}
+
+/** What is so by more than the service, and cannot have changed while that is down. */
+function stays(state: ServiceReport['state']): boolean {
+  return state === 'lost-data' || state === 'held-back';
 }
 
 /** Whether this generation has been carried out whole: nothing is left to do, and nothing is waited for. */

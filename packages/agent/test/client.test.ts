@@ -23,7 +23,7 @@ async function clientNode(t: Test) {
     ...machine.deps,
     host: { ...machine.deps.host, init: noInit },
     purposes: ['client' as const],
-    etcdVersion: async () => null,
+    installedEtcd: async () => null,
   };
   const offer = (change: Partial<ClientState> = {}) => coordinator.offer(wanted(machine, change));
   offer();

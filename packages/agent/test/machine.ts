@@ -328,6 +328,8 @@ export interface TestMachine {
   readonly verdicts: Map<LeafPurpose, ProofVerdict>;
   /** Failpoints at which the agent "dies": it throws, and nothing after it happens. */
   readonly deadly: Set<string>;
+  /** The etcd that the next start would run. */
+  readonly installed: { version: string; fingerprint: string };
   /** Files for which there is no room on the disk. */
   readonly noRoomFor: Set<string>;
   desired(change?: Partial<MemberState>): MemberState;
@@ -372,6 +374,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   const ailing = new Map<string, string>();
   const verdicts = new Map<LeafPurpose, ProofVerdict>();
   const deadly = new Set<string>();
+  const installed = { version: report.version, fingerprint: '1:2:3:4:5' };
   const host: Host = {
     files,
     init,
@@ -401,6 +404,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     ailing,
     verdicts,
     deadly,
+    installed,
     noRoomFor,
     etcdWanted,
     desired: (change = {}) => desired({ trust, etcd: etcdWanted(), ...change }),
@@ -413,6 +417,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         logFile: paths.logFile,
         consoleFile: join(folder, 'etcd-console.log'),
         owner: null,
+        guard: { script: join(stateDir, 'etcd-guard'), dataRoot: paths.dataRoot },
       },
       purposes,
       etcdOwner: null,
@@ -444,7 +449,8 @@ export async function testMachine(t: Test): Promise<TestMachine> {
       restoreTool: async () => ({ installed: 'etcdutl', obstacle: null }),
       prove: async ({ purpose }) => verdicts.get(purpose) ?? { kind: 'proven' },
       readings: { disk: async () => null, memory: async () => null, temperature: async () => null },
-      etcdVersion: async () => '3.5.16',
+      installedEtcd: async () => installed,
+      etcdRemedy: async (minor) => `install etcd ${minor}`,
       trustControl: async () => {},
       identity: null,
       reportSeconds: null,

@@ -819,6 +819,11 @@ export const errorTable = {
     message: 'The etcd at {binary} cannot be used: {problem}.',
     hint: 'Run it by hand: {command}. It may be for another architecture, or closed to the user that etcd runs as.',
   },
+  etcd_held_back: {
+    status: 500,
+    message: 'The etcd at {binary} is version {version}, and this member runs etcd {minor}: it is not started.',
+    hint: 'Install etcd {minor} again. `picket-agent status` prints the command for this machine.',
+  },
   etcd_too_old: {
     status: 500,
     message: 'The etcd at {binary} is version {version}; Picket needs at least {minimum}.',

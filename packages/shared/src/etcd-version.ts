@@ -4,3 +4,8 @@
 export function minorOf(version: string): string {
   return version.split('.', 2).join('.');
 }
+
+/** Whether a version is of this minor version: `3.5.16` is of `3.5`, and `3.50.1` is not. The guard of etcd's service judges by the same. */
+export function isOfMinor(version: string, minor: string): boolean {
+  return `${version}.`.startsWith(`${minor}.`);
+}

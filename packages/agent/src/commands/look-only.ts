@@ -21,7 +21,7 @@ export interface NodeView {
 
 type LookDeps = Pick<
   AgentDeps,
-  'host' | 'paths' | 'unit' | 'purposes' | 'connectEtcd' | 'etcdVersion' | 'etcdProblem' | 'buildTime'
+  'host' | 'paths' | 'unit' | 'purposes' | 'connectEtcd' | 'installedEtcd' | 'etcdProblem' | 'etcdRemedy' | 'buildTime'
 >;
 
 /** Compares the node with this desired state, or with the one it keeps, and changes nothing: an agent may be running. */

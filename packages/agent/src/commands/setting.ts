@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { AgentConfig } from '../agent-config.ts';
 import { loadConfig, ownsMachine, pathsOf } from '../config.ts';
 import { consoleFileOf } from '../host/etcd-console.ts';
+import { guardName } from '../host/etcd-guard.ts';
 import { hostFiles } from '../host/files.ts';
 import type { EtcdUnit, Host, NamedOwner } from '../host/host.ts';
 import { type Inspection, inspection } from '../host/inspection.ts';
@@ -47,6 +49,7 @@ export async function etcdUnit(
   owner: NamedOwner | null,
 ): Promise<EtcdUnit> {
   const binary = config.etcdBinary ?? (await machine.findProgram('etcd')) ?? '/usr/bin/etcd';
-  const { logFile } = paths;
-  return { binary, confFile: fileNames(paths).conf, logFile, consoleFile: consoleFileOf(logFile), owner };
+  const { logFile, stateDir, dataRoot } = paths;
+  const guard = { script: join(stateDir, guardName), dataRoot };
+  return { binary, confFile: fileNames(paths).conf, logFile, consoleFile: consoleFileOf(logFile), owner, guard };
 }

@@ -9,6 +9,7 @@ import type { CoordinatorTime } from '../observe/clock-doubt.ts';
 import { heldCertificate } from '../observe/credential-state.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
 import { serves } from '../reconcile/serves.ts';
+import { isDown, otherVersionHere, versionRemark } from '../reconcile/version-guard.ts';
 import { toTheSecond } from '../time-in-doubt.ts';
 import { undatedCoordinator } from '../undated-coordinator.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
@@ -65,6 +66,8 @@ function factsOf(
   const { journal, service, etcd, credentials, etcdVersion } = current;
   const incarnation = journal.startedWith?.incarnation ?? null;
   const lost = incarnation === null ? null : lostDataReason(incarnation, current, paths.dataRoot);
+  const down = isDown(current);
+  const other = otherVersionHere(accepted, current);
   return {
     cluster: node.cluster,
     member: isMemberRecord(node) ? node.member : null,
@@ -77,7 +80,7 @@ function factsOf(
       applied: journal.generationApplied,
     },
     etcd: {
-      state: service.kind !== 'running' && lost !== null ? 'lost-data' : service.kind,
+      state: down && lost !== null ? 'lost-data' : down && other !== null ? 'held-back' : service.kind,
       serves: serves(current),
       version: etcdVersion,
       incarnation,
@@ -96,6 +99,7 @@ function factsOf(
     ],
     restartPending: plan.restartPending,
     waitsFor: plan.waits,
+    notes: down || other === null ? [] : [versionRemark(other, current.etcdRemedy)],
     leftToDo: plan.steps.map(({ kind }) => kind),
   } as const;
 }
@@ -120,6 +124,7 @@ function asText(facts: Facts): string {
         [`${purpose.toUpperCase()} CERT`, notAfter === null ? state : `until ${notAfter}`] as const,
     ),
     ...facts.waitsFor.map((wait) => ['WAITS FOR', wait] as const),
+    ...facts.notes.map((note) => ['NOTE', note] as const),
     ...facts.leftToDo.map((step) => ['LEFT TO DO', step] as const),
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;

@@ -3,12 +3,16 @@ import { noInit } from '../host/no-init.ts';
 import { etcdOwner } from '../host/users.ts';
 import { isMemberRecord, type NodeRecord } from '../identity/node-record.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
+import { reinstallCommand } from '../preflight/reinstall-command.ts';
 import { purposes } from '../reconcile/plan-credentials.ts';
 import type { AgentIo } from './io.ts';
 import { etcdUnit, type Setting } from './setting.ts';
 
 /** What of the machine the agent has to do with, by what the node is. */
-export type Surroundings = Pick<AgentDeps, 'host' | 'unit' | 'etcdOwner' | 'etcdVersion' | 'etcdProblem' | 'purposes'>;
+export type Surroundings = Pick<
+  AgentDeps,
+  'host' | 'unit' | 'etcdOwner' | 'installedEtcd' | 'etcdProblem' | 'etcdRemedy' | 'purposes'
+>;
 
 /** Throws `user_unknown` where etcd's user is missing that a member needs, unless `findOwner` does without. */
 export function surroundingsOf(
@@ -26,7 +30,9 @@ async function memberSurroundings(io: AgentIo, setting: Setting, findOwner: type
   const unit = await etcdUnit(setting, owner);
   const runner = io.uid === 0 ? owner : null;
   const etcd = etcdVersionReader(unit.binary, (binary) => inspection.etcdVersion(binary, runner));
-  return { host, unit, etcdOwner: owner, etcdVersion: etcd.version, etcdProblem: etcd.problem, purposes };
+  const etcdRemedy = (minor: string) => reinstallCommand(host.files, minor, config.etcdBinary);
+  const { installed: installedEtcd, problem: etcdProblem } = etcd;
+  return { host, unit, etcdOwner: owner, installedEtcd, etcdProblem, etcdRemedy, purposes };
 }
 
 /** A client has no etcd, nor needs its user: its files belong to whoever runs the agent, as k3s and etcdctl run as root. */
@@ -35,7 +41,8 @@ async function clientSurroundings(setting: Setting): Promise<Surroundings> {
     host: { ...setting.host, init: noInit },
     unit: await etcdUnit(setting, null),
     etcdOwner: null,
-    etcdVersion: async () => null,
+    installedEtcd: async () => null,
+    etcdRemedy: async () => '',
     purposes: ['client'],
   };
 }

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { guardShell } from './etcd-guard.ts';
 import type { EtcdUnit } from './host.ts';
 import { writtenByPicket } from './keep-replaced.ts';
 import { logFolderMode } from './log-folder.ts';
@@ -22,10 +23,12 @@ export function checkSettings(unit: EtcdUnit): void {
   throw failure('service_not_started', { binary: unit.binary, problem: `an init script cannot hold "${unfit}"` });
 }
 
-function settingsOf({ binary, confFile, logFile, consoleFile, owner }: EtcdUnit) {
+function settingsOf({ binary, confFile, logFile, consoleFile, owner, guard }: EtcdUnit) {
   return {
     ETCD_BINARY: binary,
     ETCD_CONFIG_FILE: confFile,
+    ETCD_GUARD: guard.script,
+    ETCD_DATA_ROOT: guard.dataRoot,
     ETCD_USER: owner === null ? 'root' : `${owner.user}:${owner.group}`,
     ETCD_LOG: logFile,
     ETCD_CONSOLE_LOG: consoleFile,
@@ -58,8 +61,9 @@ name="etcd"
 description="etcd, as this machine's member of a cluster that Picket keeps"
 
 supervisor="supervise-daemon"
-command="\${ETCD_BINARY}"
-command_args="--config-file=\${ETCD_CONFIG_FILE}"
+# The guard checks the version of etcd, and becomes etcd. supervise-daemon runs it at each start, also after a crash.
+command="${guardShell}"
+command_args="\${ETCD_GUARD} \${ETCD_DATA_ROOT} \${ETCD_BINARY} --config-file=\${ETCD_CONFIG_FILE}"
 command_user="\${ETCD_USER}"
 directory="/"
 output_log="\${ETCD_CONSOLE_LOG}"

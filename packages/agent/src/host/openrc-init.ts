@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { etcdGuard, guardedCommand, guardShell } from './etcd-guard.ts';
 import { etcdLogTail } from './etcd-log.ts';
 import { codeOf } from './file-failure.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from './host.ts';
@@ -77,6 +78,7 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
   async function differing(unit: EtcdUnit) {
     const wanted = [
       { path: settingsFile, content: serviceSettings(unit), mode: 0o644 },
+      { path: unit.guard.script, content: etcdGuard, mode: 0o755 },
       { path: initFile, content: initScript, mode: 0o755 },
     ];
     const judged = await Promise.all(
@@ -198,6 +200,11 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
       if (remains !== null) await mustEnd(remains);
       if (left.marks.size > 0) await rcService('zap', stopPatienceMs);
     },
+    async endSupervisor() {
+      const { supervisor } = await look();
+      // At SIGTERM it would end etcd as well.
+      if (supervisor !== null) await mustEnd(supervisor);
+    },
     async lastLog(lines) {
       const text = await settings();
       const [logFile, consoleFile] = [readSetting(text, 'ETCD_LOG'), readSetting(text, 'ETCD_CONSOLE_LOG')];
@@ -212,8 +219,17 @@ function commandOf(text: string | null): readonly [binary: string, argument: str
   return confFile === null ? null : [binary, `--config-file=${confFile}`];
 }
 
+/** The same with the guard before it, unless the settings are of an agent that had none. */
+function guardedCommandOf(text: string | null): readonly string[] | null {
+  const [script, dataRoot] = [readSetting(text, 'ETCD_GUARD'), readSetting(text, 'ETCD_DATA_ROOT')];
+  const etcd = commandOf(text);
+  return etcd === null || script === null || dataRoot === null ? etcd : guardedCommand({ script, dataRoot }, etcd);
+}
+
+/** Whether it is etcd, or the guard that is to become it. */
 function isCommand([binary, argument]: readonly [string, string], argv: readonly string[]): boolean {
-  return basename(argv[0] ?? '') === basename(binary) && argv.includes(argument);
+  const [program = ''] = argv[0] === guardShell ? argv.slice(-2) : argv;
+  return basename(program) === basename(binary) && argv.includes(argument);
 }
 
 /** `rc-service etcd …`, the `openrc-run /etc/init.d/etcd …` that it becomes, and the shell that this one starts. */
@@ -227,7 +243,7 @@ function isOpenrcOnService(argv: readonly string[]): boolean {
 
 /** Whether a supervisor would start something else than the settings say now. */
 function isOutdated(argv: readonly string[], text: string | null): boolean {
-  return argv.length > 0 && argv.join(' ') !== commandOf(text)?.join(' ');
+  return argv.length > 0 && argv.join(' ') !== guardedCommandOf(text)?.join(' ');
 }
 
 function signalTo({ pid }: ProcessIdentity, signal: NodeJS.Signals): void {

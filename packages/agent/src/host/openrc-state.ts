@@ -1,5 +1,6 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { guardedCommand, guardShell } from './etcd-guard.ts';
 import { codeOf } from './file-failure.ts';
 import type { ServiceState } from './host.ts';
 import { serviceName } from './openrc-definition.ts';
@@ -11,8 +12,10 @@ export interface OpenrcFacts {
   readonly marks: ReadonlySet<Mark>;
   /** The supervise-daemon of the service. */
   readonly supervisor: ProcessIdentity | null;
-  /** The etcd that it started last, while that runs. */
+  /** The etcd that it started last, or the guard before that, while it runs. */
   readonly child: ProcessIdentity | null;
+  /** Whether that child is the guard, which has not become etcd (yet). */
+  readonly guarding: boolean;
   /** The pid of the etcd that it started last, whether or not it still runs. */
   readonly childPid: number | null;
   /** The command line that it starts. */
@@ -50,11 +53,14 @@ export async function readOpenrc(runDir: string, processes: Processes = realProc
     Array.from({ length: argc ?? 0 }, async (_, index) => (await option(`argv_${index}`)) ?? ''),
   );
   const supervisorPid = numberIn(await readIfThere(pidFile ?? `/run/supervise-${serviceName}.pid`));
+  // A child that has not become etcd yet still bears its supervisor's name, and then that of the guard.
+  const isChild = (args: readonly string[]) => isSupervisor(args) || isSame(args, argv) || isSame(args, etcdIn(argv));
+  const isGuard = (args: readonly string[]) => isGuarded(argv) && isSame(args, argv);
   return {
     marks: new Set(marked.flat()),
     supervisor: await alive(supervisorPid, isSupervisor, processes),
-    // A child that has not become etcd yet still bears its supervisor's name.
-    child: await alive(childPid, (args) => isSupervisor(args) || isSame(args, argv), processes),
+    child: await alive(childPid, isChild, processes),
+    guarding: (await alive(childPid, isGuard, processes)) !== null,
     childPid,
     argv,
     startCount: startCount ?? 0,
@@ -69,15 +75,24 @@ export async function readOpenrc(runDir: string, processes: Processes = realProc
  * @param atBoot whether it is in the runlevel of the next boot
  */
 export function judgeOpenrc(
-  { marks: marked, supervisor, child, childPid }: Pick<OpenrcFacts, 'marks' | 'supervisor' | 'child' | 'childPid'>,
+  facts: Omit<OpenrcFacts, 'startCount'>,
   stray: ProcessIdentity | null,
   restarts: number,
   installed: boolean,
   atBoot: boolean,
 ): ServiceState {
+  const { marks: marked, supervisor, child, childPid, guarding, argv } = facts;
   const running = child ?? stray;
   if (running !== null) {
-    return { kind: 'running', pid: running.pid, restarts, ...(supervisor === null ? { unsupervised: true } : {}) };
+    const unguarded = supervisor !== null && argv.length > 0 && !isGuarded(argv);
+    return {
+      kind: 'running',
+      pid: running.pid,
+      restarts,
+      ...(supervisor === null ? { unsupervised: true } : {}),
+      ...(unguarded ? { unguarded } : {}),
+      ...(guarding ? { guarding } : {}),
+    };
   }
   if (marked.has('stopping')) return { kind: 'stopped', atBoot };
   // Its first etcd is about to be started: that is no end of one.
@@ -100,6 +115,16 @@ async function alive(
 
 function isSupervisor([program = '', service]: readonly string[]): boolean {
   return basename(program) === 'supervise-daemon' && service === serviceName;
+}
+
+/** Whether this command line of a supervisor has the guard in it; that of an agent before 0.2 has not. */
+function isGuarded([program]: readonly string[]): boolean {
+  return program === guardShell;
+}
+
+/** What the guard becomes. */
+function etcdIn(argv: readonly string[]): readonly string[] {
+  return isGuarded(argv) ? argv.slice(guardedCommand({ script: '', dataRoot: '' }, []).length) : argv;
 }
 
 function isSame(left: readonly string[], right: readonly string[]): boolean {

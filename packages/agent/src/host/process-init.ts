@@ -9,6 +9,7 @@ import { ensureLogFolder, openConsole } from './log-folder.ts';
 import { withMachineLock } from './machine-lock.ts';
 import { type ProcessRecord, readRecord, writeRecord } from './process-record.ts';
 import { bootId, findProcesses, identify, isRunning, type ProcessIdentity } from './process-table.ts';
+import { requireVersion } from './require-version.ts';
 
 export interface ProcessInitDependencies {
   readonly files: HostFiles;
@@ -185,6 +186,7 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
   };
 
   async function spawnEtcd(unit: EtcdUnit): Promise<Child> {
+    await requireVersion(files, unit);
     await ensureLogFolder(files, unit);
     const console = await openConsole(unit.consoleFile);
     try {

@@ -1,5 +1,6 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { etcdGuard, guardName } from './etcd-guard.ts';
 import { joinTails } from './etcd-log.ts';
 import { codeOf } from './file-failure.ts';
 import { syncFolder } from './files.ts';
@@ -7,6 +8,7 @@ import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from './host.ts';
 import { keepReplaced } from './keep-replaced.ts';
 import { ensureLogFolder } from './log-folder.ts';
 import { logTail } from './log-tail.ts';
+import { argumentsOf } from './process-table.ts';
 import { countTally } from './restart-tally.ts';
 import { systemctl } from './systemctl.ts';
 import { journalTail } from './systemd-journal.ts';
@@ -21,6 +23,7 @@ export interface SystemdInitDependencies {
   readonly programs?: { readonly systemctl: string; readonly journalctl: string };
   /** For tests as well. */
   readonly sync?: typeof syncFolder;
+  readonly argumentsOf?: typeof argumentsOf;
 }
 
 const service = 'etcd.service';
@@ -45,6 +48,7 @@ export function systemdInit({
   stateDir,
   programs = systemPrograms,
   sync = syncFolder,
+  argumentsOf: argumentsIn = argumentsOf,
 }: SystemdInitDependencies): InitSystem {
   const { run } = systemctl(programs.systemctl);
   const tally = countTally();
@@ -53,9 +57,23 @@ export function systemdInit({
     return parseShow(await run(['show', service, `--property=${shownProperties.join(',')}`], lookPatienceMs));
   }
 
-  function stateOf(shown: ShownUnit): ServiceState {
+  async function stateOf(shown: ShownUnit): Promise<ServiceState> {
     const state = serviceState(shown, unitPath);
-    return 'restarts' in state ? { ...state, restarts: tally.count(state.restarts) } : state;
+    if (!('restarts' in state)) return state;
+    const counted = { ...state, restarts: tally.count(state.restarts) };
+    // Only the guard has it among its arguments; etcd, which it becomes, has not.
+    const guarding =
+      counted.kind === 'running' && (await argumentsIn(counted.pid)).some((word) => basename(word) === guardName);
+    return guarding ? { ...counted, guarding } : counted;
+  }
+
+  async function differing(unit: EtcdUnit) {
+    const wanted = [
+      { path: unit.guard.script, content: etcdGuard, mode: 0o755 },
+      { path: unitPath, content: systemdUnit(unit), mode: 0o644 },
+    ];
+    const found = await Promise.all(wanted.map(({ path }) => files.read(path)));
+    return wanted.filter(({ content }, index) => found[index] !== content);
   }
 
   async function installed(): Promise<EtcdUnit | null> {
@@ -102,12 +120,12 @@ export function systemdInit({
     name: 'systemd',
     async install(unit) {
       await ensureLogFolder(files, unit);
-      const content = systemdUnit(unit);
-      const differs = (await files.read(unitPath)) !== content;
-      if (differs) {
-        await keepReplaced(files, stateDir, unitPath);
-        await files.writeWhole({ path: unitPath, content, mode: 0o644, owner: null });
+      const wrong = await differing(unit);
+      for (const { path, content, mode } of wrong) {
+        await keepReplaced(files, stateDir, path);
+        await files.writeWhole({ path, content, mode, owner: null });
       }
+      const differs = wrong.length > 0;
       // An agent may have been killed between the two, so the file alone does not say what systemd goes by.
       const { FragmentPath, NeedDaemonReload } = await show();
       if (differs || FragmentPath !== unitPath || NeedDaemonReload === 'yes')
@@ -119,12 +137,12 @@ export function systemdInit({
     },
     state: async () => stateOf(await show()),
     async altered(unit) {
-      const wrong = (await files.read(unitPath)) === systemdUnit(unit) ? [] : [unitPath];
+      const wrong = (await differing(unit)).map(({ path }) => path);
       return isLeftOutOfBoot(await show()) ? [...wrong, bootLink] : wrong;
     },
     async start() {
       const before = await show();
-      const { kind } = stateOf(before);
+      const { kind } = await stateOf(before);
       if (kind === 'absent') throw failure('service_not_installed', { path: unitPath });
       try {
         await run(['start', service], startPatienceMs);

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { guardedCommand } from './etcd-guard.ts';
 import type { EtcdUnit } from './host.ts';
 import { writtenByPicket } from './keep-replaced.ts';
 import { logFolderMode } from './log-folder.ts';
@@ -8,6 +9,7 @@ const recordKey = 'Unit=';
 /**
  * The text of etcd.service. It names no data dir, and systemd makes none: where it is missing etcd has to fail (R4).
  *
+ * - The command is the guard, which becomes etcd in the same process, unless etcd is of another minor version (R17).
  * - `Type=exec`, although etcd can notify: it does so only once it has published itself to a cluster with a leader
  *   (`startEtcdOrProxyV2` in its source). A member that waits for the others would be killed by the start's time limit
  *   again and again, or, without a limit, hold up the boot until the others are back.
@@ -22,7 +24,10 @@ const recordKey = 'Unit=';
  *   below these folders would be gone, and that must never be of our making.
  */
 export function systemdUnit(unit: EtcdUnit): string {
-  const { binary, confFile, logFile, owner } = unit;
+  const { binary, confFile, logFile, owner, guard } = unit;
+  const command = guardedCommand(guard, [binary, `--config-file=${confFile}`])
+    .map(word)
+    .join(' ');
   return `${writtenByPicket} Drop-ins are yours: systemctl edit etcd
 [Unit]
 Description=etcd, run for Picket
@@ -33,7 +38,8 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-${owner === null ? '' : `User=${owner.user}\nGroup=${owner.group}\n`}ExecStart=${word(binary)} ${word(`--config-file=${confFile}`)}
+${owner === null ? '' : `User=${owner.user}\nGroup=${owner.group}\n`}ExecStart=${command}
+SyslogIdentifier=etcd
 Restart=always
 RestartSec=2s
 RestartSteps=100

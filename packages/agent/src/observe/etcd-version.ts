@@ -1,10 +1,19 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PicketError } from '@picket/shared/errors.ts';
+import { fingerprintOf } from '../host/version-record.ts';
+
+/** The etcd that the next start would run. */
+export interface InstalledEtcd {
+  /** Such as `3.5.16`. */
+  readonly version: string;
+  /** See {@link fingerprintOf}. */
+  readonly fingerprint: string;
+}
 
 export interface EtcdVersionReader {
-  /** The version of the etcd installed, null where none runs. */
-  version(): Promise<string | null>;
+  /** The etcd installed, null where none runs. */
+  installed(): Promise<InstalledEtcd | null>;
   /** Why the etcd that is there could not be run when it was asked last; null where it could, and where none is there. */
   problem(): string | null;
 }
@@ -16,17 +25,21 @@ export interface EtcdVersionReader {
  * @param ask starts the binary; throws where that is in vain
  */
 export function etcdVersionReader(binary: string, ask: (binary: string) => Promise<string>): EtcdVersionReader {
-  let known: { readonly stamp: string; readonly version: string } | null = null;
+  let known: { readonly stamp: string; readonly installed: InstalledEtcd } | null = null;
   let problem: string | null = null;
   return {
-    async version() {
+    async installed() {
       try {
         const found = await Promise.all([stat(binary), stat(dirname(binary))]);
         // The time of change moves with mode and owner too, which decide who may run it.
         const stamp = found.flatMap(({ ctimeMs, size, ino }) => [ctimeMs, size, ino]).join(' ');
-        if (known?.stamp !== stamp) known = { stamp, version: await ask(binary) };
+        const fingerprint = await fingerprintOf(binary);
+        if (known?.stamp !== stamp) known = { stamp, installed: { version: await ask(binary), fingerprint } };
         problem = null;
-        return known.version;
+        const { installed } = known;
+        // Put in place while the one before was asked: the version is not its own.
+        if ((await fingerprintOf(binary)) !== installed.fingerprint) known = null;
+        return known === null ? null : installed;
       } catch (error) {
         // Not there, not to be run, or not for this machine: in each case none can be started.
         problem = error instanceof PicketError ? error.message : null;

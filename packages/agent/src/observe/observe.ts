@@ -1,7 +1,9 @@
 import { PicketError } from '@picket/shared/errors.ts';
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
+import { readVersionRecord, type VersionRecord } from '../host/version-record.ts';
 import { formerPath } from '../reconcile/former-credential.ts';
 import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
 import {
@@ -13,9 +15,11 @@ import {
   type Paths,
 } from '../reconcile/model.ts';
 import { silenceSeeing } from '../reconcile/serves.ts';
+import { lifeInQuestion, minorOfLife } from '../reconcile/version-guard.ts';
 import { type CoordinatorTime, clockDoubt } from './clock-doubt.ts';
 import type { CredentialReader } from './credential-state.ts';
 import { dataDirs } from './data-dirs.ts';
+import type { InstalledEtcd } from './etcd-version.ts';
 import type { LocalEtcd } from './local-etcd.ts';
 import { portTaken } from './ports.ts';
 
@@ -27,7 +31,9 @@ export interface ObserveDeps {
   readonly purposes: readonly LeafPurpose[];
   readonly localEtcd: LocalEtcd;
   readonly readCredential: CredentialReader;
-  readonly etcdVersion: () => Promise<string | null>;
+  readonly installedEtcd: () => Promise<InstalledEtcd | null>;
+  /** The command that installs an etcd of this minor version here. */
+  readonly etcdRemedy: (minor: string) => Promise<string>;
   /** See `EtcdVersionReader`. */
   readonly etcdProblem?: (() => string | null) | undefined;
   readonly buildTime: number;
@@ -48,7 +54,18 @@ const logLines = 20;
 
 /** Looks at the machine and changes nothing. A bad file is a state, not an error. */
 export async function observe(
-  { host, paths, unit, purposes, localEtcd, readCredential, etcdVersion, etcdProblem, buildTime }: ObserveDeps,
+  {
+    host,
+    paths,
+    unit,
+    purposes,
+    localEtcd,
+    readCredential,
+    installedEtcd,
+    etcdProblem,
+    etcdRemedy,
+    buildTime,
+  }: ObserveDeps,
   accepted: Accepted | null,
   { journal, coordinatorTime, pausedUntil, unstarted, unheld, silence }: Remembered,
 ): Promise<CurrentState> {
@@ -57,7 +74,7 @@ export async function observe(
   const names = fileNames(paths);
   const pemOf = async (purpose: LeafPurpose) =>
     purposes.includes(purpose) ? readIfPossible(host, credentialPath(paths, purpose)) : null;
-  const [conf, clientBundle, peerBundle, profile, clientKeyLink, server, peer, client, service, version] =
+  const [conf, clientBundle, peerBundle, profile, clientKeyLink, server, peer, client, service, installed] =
     await Promise.all([
       readIfPossible(host, names.conf),
       readIfPossible(host, names.clientBundle),
@@ -68,7 +85,7 @@ export async function observe(
       pemOf('peer'),
       pemOf('client'),
       host.init.state(),
-      etcdVersion(),
+      installedEtcd(),
     ]);
   const pems: Readonly<Record<LeafPurpose, string | null>> = { server, peer, client };
   const bundles = {
@@ -88,17 +105,25 @@ export async function observe(
       : null;
   // A log that cannot be read must not keep anyone from looking at the rest.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
-  const [folders, taken, alteredService, { etcd, quorumRead }, endedWith, unproven] = await Promise.all([
-    dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
-    running || !wanted?.etcd ? null : portTaken(host.network, wanted.member),
-    // Before the first start the definition is a package's, if there is one.
-    journal.startedWith === null ? [] : host.init.altered(unit),
-    askEtcd(gateway),
-    service.kind === 'crashed' ? tail() : [],
-    unprovenPurposes(host, paths, purposes),
-  ]);
+  const [folders, versionRecords, taken, alteredService, { etcd, quorumRead }, endedWith, unproven] = await Promise.all(
+    [
+      dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
+      readVersionRecords(host, paths, incarnations),
+      running || !wanted?.etcd ? null : portTaken(host.network, wanted.member),
+      // Before the first start the definition is a package's, if there is one.
+      journal.startedWith === null ? [] : host.init.altered(unit),
+      askEtcd(gateway),
+      service.kind === 'crashed' ? tail() : [],
+      unprovenPurposes(host, paths, purposes),
+    ],
+  );
   const comesBack = running && service.restarts > 0 && etcd === null && !quorumRead;
   const lastLog = comesBack ? await tail() : endedWith;
+  const etcdVersion = installed?.version ?? null;
+  const known = { journal, service, etcd, versionRecords };
+  const life = lifeInQuestion(accepted, known);
+  const minor = life === null ? null : minorOfLife(life, known, wanted?.etcd ?? null);
+  const fits = minor !== null && etcdVersion !== null && isOfMinor(etcdVersion, minor);
   const now = host.clock.now();
   const monotonic = host.clock.monotonic();
   return {
@@ -107,8 +132,11 @@ export async function observe(
     clockDoubt: clockDoubt({ now, monotonic, buildTime, floor: journal.clockFloor, coordinator: coordinatorTime }),
     timeTold: coordinatorTime !== null,
     journal,
-    etcdVersion: version,
-    etcdProblem: version === null ? (etcdProblem?.() ?? null) : null,
+    etcdVersion,
+    etcdFingerprint: installed?.fingerprint ?? null,
+    versionRecords,
+    etcdRemedy: minor === null || fits ? null : await etcdRemedy(minor),
+    etcdProblem: etcdVersion === null ? (etcdProblem?.() ?? null) : null,
     credentials,
     files: {
       [names.conf]: conf,
@@ -147,6 +175,15 @@ async function unprovenPurposes(
 ): Promise<readonly LeafPurpose[]> {
   const kept = await Promise.all(purposes.map((purpose) => files.exists(formerPath(paths, purpose))));
   return purposes.filter((_purpose, index) => kept[index] === true);
+}
+
+async function readVersionRecords({ files }: Host, { dataRoot }: Paths, lives: readonly string[]) {
+  const found: Record<string, VersionRecord> = {};
+  for (const life of new Set(lives)) {
+    const record = await readVersionRecord(files, dataRoot, life).catch(nullIfRefused);
+    if (record !== null) found[life] = record;
+  }
+  return found;
 }
 
 function readIfPossible(host: Host, path: string): Promise<string | null> {

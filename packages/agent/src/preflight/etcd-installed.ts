@@ -36,9 +36,15 @@ const commands: Readonly<Record<string, string>> = {
 /** How etcd is installed on this system, by os-release(5). */
 export async function installCommand(files: Pick<HostFiles, 'read'>, osRelease = '/etc/os-release'): Promise<string> {
   const text = (await files.read(osRelease)) ?? '';
-  const ids = [fieldOf(text, 'ID'), ...fieldOf(text, 'ID_LIKE').split(' ')];
-  const known = ids.map((id) => commands[id]).find((command) => command !== undefined);
+  const known = systemIds(text)
+    .map((id) => commands[id])
+    .find((command) => command !== undefined);
   return known ?? 'the package of your system that holds etcd, or a release from https://github.com/etcd-io/etcd';
+}
+
+/** What os-release(5) calls this system, and those that it is like. @param text of os-release */
+export function systemIds(text: string): readonly string[] {
+  return [fieldOf(text, 'ID'), ...fieldOf(text, 'ID_LIKE').split(' ')];
 }
 
 function fieldOf(text: string, key: string): string {

@@ -7,6 +7,7 @@ import type { Failpoint } from '../failpoints.ts';
 import type { EtcdUnit, Host, Owner } from '../host/host.ts';
 import type { JournalStore } from '../journal.ts';
 import type { Log } from '../log.ts';
+import type { InstalledEtcd } from '../observe/etcd-version.ts';
 import type { RestoreSnapshot } from '../snapshots/restore-snapshot.ts';
 import type { SnapshotErrand } from '../snapshots/snapshot-errand.ts';
 import type { UpkeepErrand } from '../upkeep/upkeep-errand.ts';
@@ -23,7 +24,7 @@ export interface ExecutionContext {
   /** Whom the credentials and the data dir belong to; null: whoever runs the agent. */
   readonly etcdOwner: Owner | null;
   /** Of the etcd that is installed now. */
-  readonly etcdVersion: () => Promise<string | null>;
+  readonly installedEtcd: () => Promise<InstalledEtcd | null>;
   readonly journal: JournalStore;
   readonly coordinator: Pick<CoordinatorClient, 'certificate'>;
   /** A gateway to this node's etcd; null while there is no credential to show. */

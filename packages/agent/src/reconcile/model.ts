@@ -10,6 +10,7 @@ import type { RestoreOrder, SnapshotOrder, SnapshotOutcome } from '@picket/share
 import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { ServiceState } from '../host/host.ts';
+import type { VersionRecord } from '../host/version-record.ts';
 
 /** Paths on this machine, all of them from agent.yml; the defaults are DESIGN §7's. */
 export interface Paths {
@@ -148,9 +149,16 @@ export interface CurrentState {
   /** The coordinator has told the time, so that a clock that is years ahead would be in doubt. */
   readonly timeTold: boolean;
   readonly journal: Journal;
+  /** Of the binary that the next start would run; null where there is none that can be run. */
   readonly etcdVersion: string | null;
   /** Why the etcd that is installed cannot be run. */
   readonly etcdProblem?: string | null;
+  /** Of the binary that the next start would run. */
+  readonly etcdFingerprint: string | null;
+  /** What lives of this member run, by incarnation, as far as it was recorded (R17). */
+  readonly versionRecords: Readonly<Record<string, VersionRecord>>;
+  /** How the etcd is installed that is wanted here; null where the one is there. */
+  readonly etcdRemedy: string | null;
   readonly credentials: Readonly<Record<LeafPurpose, CredentialState>>;
   /** Managed text files by path; null where there is none. */
   readonly files: Readonly<Record<string, string | null>>;
@@ -203,6 +211,8 @@ export type AgentStep =
   | { readonly kind: 'link-client-key' }
   /** `altered`: what of the definition is put back as it was. */
   | { readonly kind: 'install-service'; readonly altered: readonly string[] }
+  /** A supervisor that would start the next etcd without its guard, and so in another minor version (R17). */
+  | { readonly kind: 'end-supervisor' }
   | {
       readonly kind: 'stop-etcd';
       readonly why: string;

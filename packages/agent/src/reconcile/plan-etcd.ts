@@ -10,6 +10,7 @@ import { tendsDatabase } from './plan-upkeep.ts';
 import { type ConfReader, readConf } from './read-conf.ts';
 import { confKeyOf, restartKeyOf } from './restart-key.ts';
 import { serves } from './serves.ts';
+import { isDown, otherVersion, versionWait } from './version-guard.ts';
 
 /** What planning for etcd and its files needs to know beside the state itself. */
 export interface EtcdSituation {
@@ -103,6 +104,10 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
   const foreign = foreignConf(current, paths);
   if (foreign !== null) return { ...nothing, steps: before, waits: [foreign] };
 
+  // Its guard may start it any time once the right etcd is back, so nothing of it is changed meanwhile.
+  const other = otherVersion(wanted.incarnation, current, wanted);
+  if (other !== null) return { ...nothing, steps: before, waits: [versionWait(other, current.etcdRemedy)] };
+
   const { incarnation } = wanted;
   const files = writes(situation);
   const clears: readonly AgentStep[] =
@@ -112,11 +117,7 @@ function planDown(situation: EtcdSituation, wanted: EtcdWanted, before: readonly
   const changes = files.length + clears.length > 0;
   const held = comesBack(current.service) && changes && before.length === 0 ? [hold] : before;
   const laid = [...held, ...files];
-  if (current.etcdVersion === null) {
-    const problem = current.etcdProblem ?? null;
-    const wait = problem === null ? 'etcd to be installed on this node' : `an operator: ${problem}`;
-    return { ...nothing, steps: laid, waits: [wait] };
-  }
+  if (current.etcdVersion === null) return { ...nothing, steps: laid, waits: [noEtcd(current)] };
   if (situation.obstacle !== null) return { ...nothing, steps: laid, waits: [situation.obstacle] };
   const dir = dataDirOf(wanted.incarnation, current);
   if (dir.kind === 'unknown') {
@@ -149,34 +150,45 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   if ('refused' in conf) return waiting(conf.refused);
   const lost = lostDataReason(wanted.incarnation, current, paths.dataRoot);
   if (lost !== null) return waiting(`an operator: ${lost}. Its etcd still runs on what it holds open`);
+  const other = otherVersion(wanted.incarnation, current, wanted);
+  if (other !== null && isDown(current)) return waiting(versionWait(other, current.etcdRemedy));
   const { startedWith, rejected } = current.journal;
+  // An etcd that could not be started again is not stopped (R17).
+  const stoppable = other === null;
   // It counts for nothing, so it takes no permit; the coordinator has one of this node's out until it is back (R2).
-  if (rejected !== null && startedWith?.confKey === rejected.confKey && !serves(current)) {
+  if (stoppable && rejected !== null && startedWith?.confKey === rejected.confKey && !serves(current)) {
     return {
       ...nothing,
       steps: [{ kind: 'stop-etcd', of: 'rejected', why: `its new conf.yml is put back: ${rejected.reason}` }],
     };
   }
   // It has never answered, so it takes no permit; once it is down it is begun anew.
-  if (startedWith?.incarnation === wanted.incarnation && founds(wanted) && isStillborn(current)) {
+  if (stoppable && startedWith?.incarnation === wanted.incarnation && founds(wanted) && isStillborn(current)) {
     const why = 'it has committed nothing since it was first started, as after a power cut just then, and begins anew';
     return { ...nothing, steps: [{ kind: 'stop-etcd', of: 'stillborn', why }] };
   }
   const start = startStep(wanted, conf.config, accepted);
-  if (isSilentWithOther(start.confKey, situation)) {
+  if (stoppable && isSilentWithOther(start.confKey, situation)) {
     const why = `it has taken no part in its cluster for ${longestSilenceMs / 1000} s, and is wanted with another conf.yml`;
     return { ...nothing, steps: [{ kind: 'stop-etcd', of: 'silent', why }] };
   }
   const files = differing(wantedFiles(accepted.document, paths), current.files);
+  // etcd goes on without it, and once it ends this agent alone may start it.
+  const unguarded: readonly AgentStep[] =
+    other !== null && missingGuard(current) !== null ? [{ kind: 'end-supervisor' }] : [];
   const configured = start.restartKey === current.journal.startedWith?.restartKey;
-  const binary = configured ? replacedBinary(current) : null;
+  const binary = configured ? (replacedBinary(current) ?? (other === null ? missingGuard(current) : null)) : null;
   if (configured && binary === null) {
     const waits = founds(wanted) && isSilentSinceBirth(current) ? [neverAnswered] : [];
-    return { ...nothing, steps: writes(situation), waits };
+    return { ...nothing, steps: [...unguarded, ...writes(situation)], waits };
   }
 
   // What waits for a restart is written with it; what etcd does not ask for again is written now.
   const pending: Plan = { steps: configured ? writes(situation) : link(situation), waits: [], restartPending: true };
+  if (other !== null) {
+    const waits = [`${versionWait(other, current.etcdRemedy)}; until then etcd is not restarted`];
+    return { ...pending, steps: [...unguarded, ...pending.steps], waits };
+  }
   const { permit } = accepted.document;
   if (permit === null)
     return {
@@ -224,6 +236,11 @@ function replacedBinary({ etcd, etcdVersion: installed, journal }: CurrentState)
   const runs = etcd?.version ?? '';
   if (runs === '' || installed === null || installed === runs || minorOf(installed) !== minorOf(runs)) return null;
   return journal.startedWith?.etcdVersion === installed ? null : `etcd ${installed} in the place of ${runs}`;
+}
+
+/** What only a restart brings where the supervisor of an agent before 0.2 goes on. */
+function missingGuard({ service }: CurrentState): string | null {
+  return service.kind === 'running' && service.unguarded === true ? 'the guard of its version' : null;
 }
 
 function unfitToRestart({ current, obstacle }: EtcdSituation): string | null {
@@ -284,6 +301,11 @@ function afterCrash({ service, unstarted }: CurrentState, { restore }: EtcdWante
   if (restore !== undefined && unstarted !== null) return `a pause before the snapshot is restored again: ${unstarted}`;
   const how = service.kind === 'crashed' ? ` (${service.how})` : '';
   return `a pause before etcd is started again: it did not stay up${how}`;
+}
+
+function noEtcd({ etcdProblem, etcdRemedy }: CurrentState): string {
+  if (etcdProblem != null) return `an operator: ${etcdProblem}`;
+  return `etcd to be installed on this node${etcdRemedy === null ? '' : `: ${etcdRemedy}`}`;
 }
 
 function waiting(why: string): Plan {

@@ -1,4 +1,6 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
+import { readVersionRecord } from '../host/version-record.ts';
 import { isStillborn } from './birth.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
@@ -26,9 +28,20 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
     throw failure('restart_refused', { reason: 'it follows a leader again, and may be stopped by permit alone' });
   if (of === 'stillborn' && !isStillborn(await context.observe()))
     throw failure('restart_refused', { reason: 'it has come to life after all' });
+  if (of !== 'retired' && of !== 'down') await requireSameMinor(context);
   await stop(context);
   // What runs under the same name from now on is not this agent's (R13).
   if (of === 'retired') await journal.update((before) => ({ ...before, startedWith: null }));
+}
+
+/** An etcd that could not be started again is not stopped (R17): the binary may have been changed since it was looked at. */
+async function requireSameMinor({ host, paths, journal, installedEtcd }: ExecutionContext): Promise<void> {
+  const life = journal.current().startedWith?.incarnation;
+  const record = life === undefined ? null : await readVersionRecord(host.files, paths.dataRoot, life);
+  const version = (await installedEtcd())?.version ?? null;
+  if (record === null || (version !== null && isOfMinor(version, record.minor))) return;
+  const reason = `it runs etcd ${record.minor}, and ${version === null ? 'none that can be run' : `etcd ${version}`} is installed`;
+  throw failure('restart_refused', { reason });
 }
 
 /** That it is this agent's doing is noted first, where it can be: otherwise it looks like somebody else's. */
@@ -66,6 +79,7 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
     { permitId, incarnation, refuse: (reason) => failure('restart_refused', { reason }) },
     context,
   );
+  await requireSameMinor(context);
   await stop(context);
   await writeFiles(step.files, context);
   await begin(step, context);
@@ -93,7 +107,8 @@ async function begin(
   context: ExecutionContext,
 ): Promise<void> {
   const { host, journal, unit, failpoint } = context;
-  const startedWith: StartedWith = { incarnation, restartKey, confKey, etcdVersion: await context.etcdVersion() };
+  const etcdVersion = (await context.installedEtcd())?.version ?? null;
+  const startedWith: StartedWith = { incarnation, restartKey, confKey, etcdVersion };
   await journal.update((before) => ({ ...before, startedWith }));
   failpoint('etcd.before-start');
   await host.init.install(unit);

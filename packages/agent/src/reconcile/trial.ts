@@ -17,6 +17,7 @@ import { type ConfReader, readConf } from './read-conf.ts';
 import { confKeyOf, restartKeyOf } from './restart-key.ts';
 import { restartsOf } from './restarts-of.ts';
 import { serves } from './serves.ts';
+import { otherVersionHere } from './version-guard.ts';
 
 /** An etcd that has an unproven conf.yml, or is to be started with it. */
 export interface TrialWatch {
@@ -68,6 +69,9 @@ export function trialSeeing(
   const restarts = restartsOf(service);
   if (before?.confKey !== confKey || before.started !== started)
     return { confKey, started, since: now, restarts, servesSince: serves(current) ? now : null };
+  // No conf.yml is judged by an etcd that cannot be started (R17); its time begins once it can.
+  const startable = current.etcdVersion !== null && otherVersionHere(accepted, current) === null;
+  if (!startable && !serves(current)) return { ...before, since: now, restarts, servesSince: null };
   // A supervisor that was started anew counts anew.
   const fewest = Math.min(before.restarts ?? Number.POSITIVE_INFINITY, restarts ?? Number.POSITIVE_INFINITY);
   return {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { etcdGuard } from '../../src/host/etcd-guard.ts';
 import type { EtcdUnit } from '../../src/host/host.ts';
 import { checkSettings, initScript, readSetting, serviceSettings } from '../../src/host/openrc-definition.ts';
 import { refusal } from '../support.ts';
@@ -11,6 +12,7 @@ const unit: EtcdUnit = {
   logFile: '/var/log/etcd/etcd.log',
   consoleFile: '/var/log/etcd/etcd-console.log',
   owner: { user: 'etcd', group: 'etcd', uid: 104, gid: 105 },
+  guard: { script: '/var/lib/picket/etcd-guard', dataRoot: '/var/lib/picket/etcd' },
 };
 
 const golden = (name: string) => readFileSync(join(import.meta.dirname, 'golden/openrc', name), 'utf8');
@@ -18,6 +20,7 @@ const golden = (name: string) => readFileSync(join(import.meta.dirname, 'golden/
 t.test('the service and its settings, to the letter', async (t) => {
   t.equal(initScript, golden('init.d-etcd'));
   t.equal(serviceSettings(unit), golden('conf.d-etcd'));
+  t.equal(etcdGuard, golden('etcd-guard'));
 });
 
 t.test('R4: the service makes no data dir, and runs etcd as its own user', async (t) => {

@@ -8,9 +8,12 @@ const started = { 'started/etcd': '-> /etc/init.d/etcd' };
 
 /** As OpenRC 0.56 keeps it of a service that runs, but for where the pid file lies. */
 const options = {
-  'options/etcd/argc': '2',
-  'options/etcd/argv_0': '/usr/bin/etcd',
-  'options/etcd/argv_1': '--config-file=/etc/etcd/conf.yml',
+  'options/etcd/argc': '5',
+  'options/etcd/argv_0': '/bin/sh',
+  'options/etcd/argv_1': '/var/lib/picket/etcd-guard',
+  'options/etcd/argv_2': '/var/lib/picket/etcd',
+  'options/etcd/argv_3': '/usr/bin/etcd',
+  'options/etcd/argv_4': '--config-file=/etc/etcd/conf.yml',
   'options/etcd/child_pid': '210',
   'options/etcd/exec': '/usr/bin/etcd',
   'options/etcd/respawn_delay': '0',
@@ -25,6 +28,7 @@ const options = {
 };
 
 const etcd = ['/usr/bin/etcd', '--config-file=/etc/etcd/conf.yml'];
+const guarded = ['/bin/sh', '/var/lib/picket/etcd-guard', '/var/lib/picket/etcd', ...etcd];
 const supervisor = ['supervise-daemon', 'etcd', '--start', '--user', 'etcd', '/usr/bin/etcd', '--', etcd[1] as string];
 
 /** A machine with these files below /run/openrc and these processes. */
@@ -53,8 +57,9 @@ t.test('a service that runs, with all that is known of it', async (t) => {
     marks: new Set(['started']),
     supervisor: { pid: 209, startTicks: 2090 },
     child: { pid: 210, startTicks: 2100 },
+    guarding: false,
     childPid: 210,
-    argv: etcd,
+    argv: guarded,
     startCount: 2,
   });
   t.strictSame(judgeOpenrc(facts, null, 2, true, false), { kind: 'running', pid: 210, restarts: 2 });
@@ -70,6 +75,21 @@ t.test('a machine on which OpenRC has never heard of the service', async (t) => 
 t.test('a child that has not become etcd yet runs already', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: supervisor, 210: supervisor }).read();
   t.equal(judgeOpenrc(facts, null, 0, true, false).kind, 'running');
+});
+
+t.test('R17 the guard in the place of etcd is told from etcd', async (t) => {
+  const facts = await machine(t, { ...started, ...options }, { 209: supervisor, 210: guarded }).read();
+  t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'running', pid: 210, restarts: 0, guarding: true });
+});
+
+t.test('R17 a supervisor of before, which starts etcd without the guard, is told', async (t) => {
+  const argv = {
+    'options/etcd/argc': '2',
+    'options/etcd/argv_0': '/usr/bin/etcd',
+    'options/etcd/argv_1': '--config-file=/etc/etcd/conf.yml',
+  };
+  const facts = await machine(t, { ...started, ...options, ...argv }, { 209: supervisor, 210: etcd }).read();
+  t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'running', pid: 210, restarts: 0, unguarded: true });
 });
 
 t.test('a supervisor that has started nothing yet is no crash', async (t) => {
@@ -130,7 +150,7 @@ t.test('an etcd that OpenRC was made to forget runs all the same', async (t) => 
 
 t.test('files that go while they are read count as not there', async (t) => {
   const { folder, read } = machine(t, { ...started, ...options }, { 209: supervisor, 210: etcd });
-  rmSync(join(folder, 'options/etcd/argv_1'));
+  rmSync(join(folder, 'options/etcd/argv_4'));
   rmSync(join(folder, 'supervise-etcd.pid'));
-  t.match(await read(), { supervisor: null, child: null, argv: [etcd[0], ''] });
+  t.match(await read(), { supervisor: null, child: null, argv: [...guarded.slice(0, -1), ''] });
 });

@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { until } from '../../../../test/support/until.ts';
@@ -10,9 +11,10 @@ import { hostFiles } from '../../src/host/files.ts';
 import type { EtcdUnit, InitSystem } from '../../src/host/host.ts';
 import { processInit } from '../../src/host/process-init.ts';
 import { findProcesses, identify } from '../../src/host/process-table.ts';
+import { fingerprintOf, writeVersionRecord } from '../../src/host/version-record.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 
-const { etcd: binary } = await ensureEtcd();
+const { etcd: binary, version } = await ensureEtcd();
 const clock = systemClock();
 
 interface Place {
@@ -28,7 +30,10 @@ function place(t: Test): Place {
   const confFile = join(folder, 'conf.yml');
   writeFileSync(confFile, confOf(folder));
   const log = join(folder, 'log');
-  const unit = { binary, confFile, logFile: join(log, 'etcd.log'), consoleFile: join(log, 'console.log'), owner: null };
+  const unit = {
+    ...{ binary, confFile, logFile: join(log, 'etcd.log'), consoleFile: join(log, 'console.log'), owner: null },
+    guard: { script: join(folder, 'etcd-guard'), dataRoot: folder },
+  };
   const runDir = join(folder, 'run');
   const agent = () => processInit({ files: hostFiles(), clock, runDir });
   t.teardown(async () => {
@@ -284,6 +289,38 @@ t.test('a binary that is not there is named', async (t) => {
   const { code, message } = await refusal(init.start());
   t.equal(code, 'service_not_started');
   t.equal(message, `etcd could not be started from ${folder}/etcd: there is no such file.`);
+});
+
+t.test('R17 an etcd of another minor version is not started, and the right one is', async (t) => {
+  const here = place(t);
+  const { agent, unit, folder } = here;
+  const etcd = join(folder, 'etcd');
+  const init = agent();
+  await init.install({ ...unit, binary: etcd });
+  // The life that this conf.yml names is `data`.
+  await writeVersionRecord(hostFiles(), folder, 'data', { minor: minorOf(version), fingerprint: null });
+  writeFileSync(etcd, '#!/bin/sh\necho "etcd Version: 3.60.4"\n', { mode: 0o755 });
+  const { code, message } = await refusal(init.start());
+  t.equal(code, 'etcd_held_back');
+  t.match(message, `is version 3.60.4, and this member runs etcd ${minorOf(version)}`);
+  rmSync(etcd);
+  symlinkSync(binary, etcd);
+  await init.start();
+  t.match(await init.state(), { kind: 'running' });
+  await init.stop(10_000);
+});
+
+t.test('R17 a binary that was known, and has been replaced since, is asked again', async (t) => {
+  const { agent, unit, folder } = place(t);
+  const etcd = join(folder, 'etcd');
+  const init = agent();
+  await init.install({ ...unit, binary: etcd });
+  symlinkSync(binary, etcd);
+  const fingerprint = await fingerprintOf(etcd);
+  await writeVersionRecord(hostFiles(), folder, 'data', { minor: minorOf(version), fingerprint });
+  rmSync(etcd);
+  writeFileSync(etcd, '#!/bin/sh\necho "etcd Version: 3.60.4"\n', { mode: 0o755 });
+  t.equal((await refusal(init.start())).code, 'etcd_held_back');
 });
 
 t.test('a panic is told by its words, not by its stack trace', async (t) => {

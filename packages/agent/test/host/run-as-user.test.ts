@@ -74,19 +74,19 @@ t.test(
   async (t) => {
     const { folder, path } = programFor(t);
     const reader = etcdVersionReader(path, (binary) => readEtcdVersion(binary, etcd));
-    t.strictSame([await reader.version(), reader.problem()], ['3.5.30', null]);
+    t.strictSame([(await reader.installed())?.version ?? null, reader.problem()], ['3.5.30', null]);
     chmodSync(path, 0o700);
-    t.equal(await reader.version(), null);
+    t.equal((await reader.installed())?.version ?? null, null);
     t.match(reader.problem(), /the user nobody has no permission to run it/);
     chmodSync(path, 0o755);
-    t.strictSame([await reader.version(), reader.problem()], ['3.5.30', null]);
+    t.strictSame([(await reader.installed())?.version ?? null, reader.problem()], ['3.5.30', null]);
     chmodSync(folder, 0o700);
-    t.equal(await reader.version(), null);
+    t.equal((await reader.installed())?.version ?? null, null);
     t.match(reader.problem(), /cannot pass through the folder/);
   },
 );
 
 t.test('an etcd that is not there has no problem: it is not installed', async (t) => {
   const reader = etcdVersionReader('/nowhere/etcd', (binary) => readEtcdVersion(binary, null));
-  t.strictSame([await reader.version(), reader.problem()], [null, null]);
+  t.strictSame([(await reader.installed())?.version ?? null, reader.problem()], [null, null]);
 });

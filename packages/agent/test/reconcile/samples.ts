@@ -163,6 +163,9 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     timeTold: true,
     journal: { ...emptyJournal, inventory: 'inventory1', generationSeen: 7 },
     etcdVersion: '3.5.16',
+    etcdFingerprint: '1:2:3:4:5',
+    versionRecords: {},
+    etcdRemedy: null,
     credentials: { server: { kind: 'missing' }, peer: { kind: 'missing' }, client: { kind: 'missing' } },
     files: { [names.conf]: null, [names.clientBundle]: null, [names.peerBundle]: null },
     clientKeyLink: null,
@@ -199,6 +202,7 @@ export function asDesired(document: MemberState = desired(), change: Partial<Cur
       incarnations: wanted === null ? {} : { [wanted.incarnation]: 'lived' },
       startedWith,
     },
+    versionRecords: wanted === null ? {} : { [wanted.incarnation]: { minor: '3.5', fingerprint: '1:2:3:4:5' } },
     credentials: { server: held('server'), peer: held('peer'), client: held('client') },
     files: filesOf(document),
     clientKeyLink: 'client.pem',
@@ -239,6 +243,12 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
         alteredService: [],
         service: current.service.kind === 'absent' ? { kind: 'stopped' } : current.service,
       };
+    case 'end-supervisor': {
+      const { service } = current;
+      if (service.kind !== 'running') return current;
+      const { unguarded: _, ...unsupervised } = service;
+      return { ...current, service: { ...unsupervised, unsupervised: true } };
+    }
     case 'stop-etcd':
       return { ...current, service: { kind: 'stopped' }, etcd: null };
     case 'make-data-dir':

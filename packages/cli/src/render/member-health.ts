@@ -26,6 +26,7 @@ export function memberHealth(member: MemberView, now: number): MemberHealth {
   const { service, etcd } = status;
   if (service.state === 'lost-data') return { grade: 'bad', words: 'lost its data' };
   if (service.damage !== undefined) return { grade: 'bad', words: 'damaged log' };
+  if (service.state === 'held-back') return { grade: 'bad', words: 'held back' };
   if (service.state === 'crashed') return { grade: 'bad', words: 'crashed' };
   if (etcd === null) {
     const expected = phase === 'declared' || phase === 'joined';

@@ -56,4 +56,5 @@ const serviceInWords: Readonly<Record<ServiceReport['state'], string>> = {
   running: 'etcd runs',
   crashed: 'etcd has crashed',
   'lost-data': 'etcd has lost its data',
+  'held-back': 'etcd is held back',
 };

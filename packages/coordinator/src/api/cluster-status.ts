@@ -160,7 +160,7 @@ function binaryNotices({ spec, status }: Situation): string[] {
     const both = `${name}: etcd ${installed} is installed, and ${etcd.version} runs`;
     if (minorOf(installed) !== minorOf(etcd.version)) {
       return [
-        `${both}. It is not restarted into another minor version; a crash or a boot would start it. Install ${minorOf(etcd.version)} again.`,
+        `${both}. No member is started with another minor version: install etcd ${minorOf(etcd.version)} again. \`picket-agent status\` there prints the command.`,
       ];
     }
     return [

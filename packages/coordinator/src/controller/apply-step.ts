@@ -39,8 +39,11 @@ export function applyStep(
         formation: { ...progress.formation, clusterId: step.clusterId },
         recordedIndex: step.index,
         configuration: { ...noConfiguration, settled: step.configuration },
+        etcdMinor: step.etcdMinor,
       };
     }
+    case 'record-version':
+      return { ...progress, etcdMinor: step.minor };
     case 'assign': {
       const { mutation, executor } = step;
       const before = progress.assignment;
@@ -180,7 +183,8 @@ export function resetFormation(progress: ClusterProgress, clusterName: string): 
   if (source !== null)
     throw refuse(`it is of the snapshot ${source.snapshot}, which a reset would lose: restore it again, with --force`);
   if (progress.secondVoterPossible) throw refuse('it has, or may have, a second voter');
-  return withoutLives(progress);
+  // Nothing of it is kept, so that the next founder may be of any version.
+  return { ...withoutLives(progress), etcdMinor: null };
 }
 
 /** Every life so far is retired, and nothing is founded. */

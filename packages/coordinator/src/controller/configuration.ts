@@ -14,6 +14,7 @@ import {
 import { restartRank } from './permits.ts';
 import { quotaProblem } from './quota.ts';
 import { snapshotBefore } from './snapshots.ts';
+import { replacedMinor } from './version.ts';
 
 /**
  * What concerns the member on trial alone, and waits for nobody else: an ill voter must not keep it from what it needs.
@@ -54,6 +55,9 @@ function failedConfiguration(situation: Situation): Opinion {
   if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
   const rejected = said.service.rejected ?? null;
   if (rejected !== null) return act({ kind: 'put-back-configuration', member, reason: rejected });
+
+  // It has not been started: what keeps it down is its binary (R17).
+  if (said.service.state === 'held-back') return agreed;
 
   const permit = progress.permit?.member === member ? progress.permit : null;
   // While its etcd is still to be restarted it ails from something else.
@@ -128,7 +132,18 @@ function release(situation: Situation, behind: readonly string[], configuration:
     const life = progress.members[name];
     return life !== undefined && following(life, status.nodes[name], situation).ok;
   });
-  const [first] = able.sort((one, other) => rank(one) - rank(other));
+  // A restart is what brings it into force, and those that cannot be restarted keep nobody from it.
+  const startable = able.filter((name) => replacedMinor(status.nodes[name]) === null);
+  if (startable.length === 0 && able.length > 0) {
+    return remark(
+      ...able.map(
+        (name) =>
+          `an operator: etcd ${replacedMinor(status.nodes[name])} to be installed again on ${name}, before it gets ` +
+          `revision ${configuration.revision}; \`picket-agent status\` there prints the command`,
+      ),
+    );
+  }
+  const [first] = startable.sort((one, other) => rank(one) - rank(other));
   if (first === undefined)
     return remark(`${behind.join(', ')} to be back, and then to get revision ${configuration.revision}`);
   // It had room when it was asked for; data grows while a rollout is paused or waits.

@@ -3,6 +3,7 @@ import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
 import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from './model.ts';
 import { standingInWords, stillStanding } from './restore.ts';
+import { minorSaid } from './version.ts';
 
 /**
  * The first declared member to join founds the cluster alone (R1): no other is ever released as `new`, and the
@@ -62,6 +63,7 @@ function awaitFounder(situation: Situation): Opinion {
       memberId: etcd.memberId,
       index: etcd.raftAppliedIndex,
       configuration: wantedConfiguration(spec),
+      etcdMinor: minorSaid(etcd.version),
     });
   }
   const member = progress.members[founding.member];

@@ -1,3 +1,4 @@
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { freshFor } from './limits.ts';
 import type { MemberProgress, NodeObservation, Situation } from './model.ts';
 
@@ -19,7 +20,7 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
 }
 
 /**
- * Ready to be released: reachable, etcd is installed, all three certificates are on its disk, and former lives are
+ * Ready to be released: reachable, an etcd of the cluster's minor version is installed (R17), all three certificates are on its disk, and former lives are
  * put away. An empty member learns its id from its peers by its URL alone, so a life that its node does not know
  * to be retired would start in the place of the next, which then would start in that place again without its data.
  */
@@ -27,7 +28,13 @@ export function prepared(name: string, { progress, status, now }: Situation): He
   const node = status.nodes[name];
   const reach = reachable(node, now);
   if (!reach.ok || !node?.status) return reach;
-  if (node.status.service.etcdVersion === null) return not('etcd is not installed on it');
+  const installed = node.status.service.etcdVersion;
+  if (installed === null) return not('etcd is not installed on it');
+  const { etcdMinor, formation } = progress;
+  if (etcdMinor === null && formation?.clusterId != null)
+    return not('no majority of the voters has told which etcd they run');
+  if (etcdMinor !== null && !isOfMinor(installed, etcdMinor))
+    return not(`the cluster runs etcd ${etcdMinor}, and etcd ${installed} is installed on it`);
   const held = new Set(node.status.certificates.map((certificate) => certificate.purpose));
   const missing = (['server', 'peer', 'client'] as const).filter((purpose) => !held.has(purpose));
   if (missing.length > 0) return not(`it does not hold its ${missing.join(', ')} certificate yet`);

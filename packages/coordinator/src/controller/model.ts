@@ -170,6 +170,8 @@ export interface ClusterProgress {
   readonly upkeep: UpkeepProgress;
   /** Voters that etcd lists and nobody declared, as it listed them last; a coordinator of before noted none. */
   readonly undeclared?: readonly ListedMember[];
+  /** The minor version of etcd that the voters run, such as `3.5` (R17); null before it is known. */
+  readonly etcdMinor: string | null;
   /** What the next founder begins from, by an operator's word; null: from nothing. */
   readonly restore: RestoreSource | null;
 }
@@ -190,6 +192,7 @@ export const emptyProgress: ClusterProgress = {
   frozen: null,
   snapshots: noSnapshots,
   upkeep: noUpkeep,
+  etcdMinor: null,
   restore: null,
 };
 
@@ -206,7 +209,10 @@ export type Step =
       readonly memberId: string;
       readonly index: number;
       readonly configuration: Configuration;
+      /** What the founder runs; null where that cannot be told. */
+      readonly etcdMinor: string | null;
     }
+  | { readonly kind: 'record-version'; readonly minor: string }
   | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
   | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: string }
   | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: string }

@@ -8,11 +8,13 @@ import { outOfSpace } from './out-of-space.ts';
 import { permits } from './permits.ts';
 import { safety } from './safety.ts';
 import { snapshots } from './snapshots.ts';
+import { version } from './version.ts';
 
 /** In the order that they matter: an earlier concern that acts or blocks keeps the later ones from acting. */
 const concerns: readonly ((situation: Situation) => Opinion)[] = [
   safety,
   formation,
+  version,
   snapshots,
   trialConfiguration,
   outOfSpace,

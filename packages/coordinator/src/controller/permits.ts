@@ -1,7 +1,8 @@
 import { awaitDefragmentation } from './await-defragmentation.ts';
 import { ailments, following, serving, voters } from './health.ts';
 import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from './limits.ts';
-import { act, agreed, hold, type Opinion, type PermitProgress, remark, type Situation } from './model.ts';
+import { act, hold, type Opinion, type PermitProgress, remark, type Situation } from './model.ts';
+import { replacedMinor } from './version.ts';
 
 /** One disruptive act at a time in a cluster, each by its own leave (R2). */
 export function permits(situation: Situation): Opinion {
@@ -62,6 +63,12 @@ export function restartRank({ progress, status }: Situation): (name: string) => 
   };
 }
 
+/** A permit would lapse unused, and keep others from theirs. */
+function restartsOnceInstalled(name: string, { nodes }: Situation['status']): string {
+  const minor = replacedMinor(nodes[name]);
+  return `an operator: etcd ${minor} to be installed again on ${name}, before it is restarted; \`picket-agent status\` there prints the command`;
+}
+
 function grant(situation: Situation): Opinion {
   const { spec, progress, status, now } = situation;
   const pending = spec.members.filter(({ name }) => {
@@ -70,7 +77,9 @@ function grant(situation: Situation): Opinion {
     if (member === undefined || node?.status?.service.restartPending !== true) return false;
     return following(member, node, situation).ok;
   });
-  if (pending.length === 0) return agreed;
+  const able = pending.filter(({ name }) => replacedMinor(status.nodes[name]) === null);
+  const unable = pending.filter((one) => !able.includes(one)).map(({ name }) => restartsOnceInstalled(name, status));
+  if (able.length === 0) return remark(...unable);
 
   const sick = ailments(situation);
   if (sick.length > 0) return hold(...sick.map((ailment) => `every voter to serve before one restarts; ${ailment}`));
@@ -82,7 +91,7 @@ function grant(situation: Situation): Opinion {
     );
   }
   const rank = restartRank(situation);
-  const [first] = pending
+  const [first] = able
     .filter(({ name }) => now - (progress.lapses[name] ?? Number.NEGATIVE_INFINITY) > permitBackoff)
     .sort((one, other) => rank(one.name) - rank(other.name));
   if (first === undefined) return hold(`${pending.map(({ name }) => name).join(', ')}: the last permit lapsed unused`);

@@ -153,7 +153,12 @@ function etcdWanted(
     tuning: { ...configurationOf(spec, progress, member.name).tuning },
   });
   validate(config);
-  const wanted = { incarnation: life.incarnation, initialClusterState: state, conf: render(config) } as const;
+  const wanted: EtcdWanted = {
+    incarnation: life.incarnation,
+    initialClusterState: state,
+    conf: render(config),
+    ...(progress.etcdMinor === null ? {} : { minor: progress.etcdMinor }),
+  };
   if (life.phase !== 'founding' || from === undefined) return wanted;
   const { snapshot, sizeBytes, sha256 } = from;
   return { ...wanted, restore: { snapshot, sizeBytes, sha256, ...formerVoters(from), ...(tool ? { tool } : {}) } };

@@ -55,7 +55,7 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
         receivedAt: now,
         status,
         healthySince: healthySince(before, status, now),
-        ailingSince: isHealthy(status) ? null : (before?.ailingSince ?? now),
+        ailingSince: ailingSince(before, status, now),
         run: report.run,
         sequence: report.sequence,
       });
@@ -103,6 +103,13 @@ function healthySince(before: Held | undefined, status: NodeStatus, now: Instant
   const sameLife = restarts === status.service.restarts && incarnation === status.service.incarnation;
   // Later than now: the clock was set back since.
   return sameLife && !endsUpkeep(before.status, status) ? Math.min(before.healthySince, now) : now;
+}
+
+/** What is held back shows nothing of what it could run with (R17): its time begins once it is started. */
+function ailingSince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
+  if (isHealthy(status)) return null;
+  const heldBack = [before?.status, status].some((one) => one?.service.state === 'held-back');
+  return heldBack ? now : (before?.ailingSince ?? now);
 }
 
 /** One that defragments serves nobody, and may be quicker than two reports: the end of it is all that tells. */

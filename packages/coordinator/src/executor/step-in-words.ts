@@ -8,6 +8,8 @@ export function stepInWords(step: Step): string {
       return `${step.member} founds the cluster`;
     case 'record-cluster':
       return `${step.member} has founded the cluster ${step.clusterId} as member ${step.memberId}`;
+    case 'record-version':
+      return `the cluster runs etcd ${step.minor}`;
     case 'assign':
       return `${step.executor} is asked to ${step.mutation.kind} ${step.mutation.member}`;
     case 'withdraw-assignment':

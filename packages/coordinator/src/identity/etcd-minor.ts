@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import { minorOf } from '@picket/shared/etcd-version.ts';
+import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 
 export interface KnownMember {
@@ -12,17 +12,24 @@ export interface KnownMember {
 /**
  * Throws `etcd_minor_differs` for a newcomer whose etcd is of another minor version than the cluster: what its members run,
  * or, before any of them does, what they have installed. The first to join may have any. Pure.
+ *
+ * @param recorded what the cluster is known to run; null before that is known
  */
-export function requireMinor(cluster: string, members: readonly KnownMember[], version: string): void {
+export function requireMinor(
+  cluster: string,
+  recorded: string | null,
+  members: readonly KnownMember[],
+  version: string,
+): void {
+  const refuse = (runs: string, minor: string) => failure('etcd_minor_differs', { cluster, version, runs, minor });
+  if (recorded !== null) {
+    if (isOfMinor(version, recorded)) return;
+    throw refuse(recorded, recorded);
+  }
   const run = members.flatMap(({ status }) => status?.etcd?.version || []);
   const installed = members.map(({ joinedWith, status }) => status?.service.etcdVersion ?? joinedWith);
   const versions = run.length > 0 ? run : installed;
   if (versions.length === 0 || versions.some((one) => minorOf(one) === minorOf(version))) return;
   const wanted = [...new Set(versions)].sort();
-  throw failure('etcd_minor_differs', {
-    cluster,
-    version,
-    runs: wanted.join(' and '),
-    minor: minorOf(wanted[0] ?? ''),
-  });
+  throw refuse(wanted.join(' and '), minorOf(wanted[0] ?? ''));
 }

@@ -208,7 +208,7 @@ class Admission {
     }
     if (holder.kind === 'member') {
       requireAddress(cluster.spec, holder.facts);
-      if (known === null) await this.#requireMinor(cluster.spec.name, holder.facts);
+      if (known === null) await this.#requireMinor(cluster, holder.facts);
     }
     await this.#store.tokens.spend(token.id);
     if (known === null) return { ...(await this.#admitNew(token, cluster)), evicted };
@@ -290,14 +290,14 @@ class Admission {
     throw failure('cluster_frozen', { name, reason: progress.frozen ?? 'it was restored from a backup' });
   }
 
-  async #requireMinor(cluster: string, { etcdVersion }: NodeFacts): Promise<void> {
-    const nodes = await this.#store.nodes.ofCluster(cluster);
+  async #requireMinor({ spec, progress }: ClusterRecord, { etcdVersion }: NodeFacts): Promise<void> {
+    const nodes = await this.#store.nodes.ofCluster(spec.name);
     const members = nodes.flatMap((node) =>
       node.kind === 'member' && node.evictedAt === null
         ? [{ joinedWith: node.facts.etcdVersion, status: this.#deps.statuses.latest(node.id)?.status ?? null }]
         : [],
     );
-    requireMinor(cluster, members, etcdVersion);
+    requireMinor(spec.name, progress.etcdMinor, members, etcdVersion);
   }
 
   async #admitNew(token: TokenRecord, cluster: ClusterRecord): Promise<Admitted> {

@@ -203,7 +203,7 @@ t.test('R5, R8: a node that joined after the backup joins again as the node that
   const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 1));
   t.equal(answer.json<JoinAnswer>().nodeId, node.id);
   t.equal((await shown.report(told(node, 5))).status, 200, 'the certificate that its agent has still is known again');
-  t.equal((await shown.desiredState()).generation, 6);
+  t.equal((await shown.desiredState()).generation, 7, 'and it is told what its cluster runs');
   t.equal((await stateOf(coordinator)).state, 'healthy');
 });
 

@@ -90,6 +90,7 @@ t.test('R1 the cluster ID is believed only of the released life, with a leader a
     memberId: 'a1',
     index: 10,
     configuration: wantedConfiguration(scene.spec),
+    etcdMinor: '3.5',
   });
   t.end();
 });

@@ -49,6 +49,19 @@ t.test('a node ails from the first report on that does not show it healthy, unti
   t.equal(ailing(4, healthy, 4000), null);
 });
 
+t.test('R17 the time in which a node is held back does not count as ailing', async (t) => {
+  const board = statusBoard([]);
+  const ailing = (sequence: number, state: NodeStatus['service']['state'], now: number) => {
+    const { service } = readyStatus();
+    board.accept('node0001', whole(sequence, { service: { ...service, state }, etcd: null }), now);
+    return board.latest('node0001')?.ailingSince;
+  };
+  t.equal(ailing(1, 'held-back', 1000), 1000);
+  t.equal(ailing(2, 'held-back', 9000), 9000);
+  t.equal(ailing(3, 'running', 10_000), 10_000);
+  t.equal(ailing(4, 'running', 11_000), 10_000);
+});
+
 t.test('an empty delta says that the node is there', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1), 0);

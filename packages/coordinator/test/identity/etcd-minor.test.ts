@@ -14,9 +14,9 @@ function member(joinedWith: string, installed: string | null, runs: string | nul
   return { joinedWith, status: { service, etcd } };
 }
 
-function refusal(members: readonly KnownMember[], version: string): string | null {
+function refusal(members: readonly KnownMember[], version: string, recorded: string | null = null): string | null {
   try {
-    requireMinor('prod', members, version);
+    requireMinor('prod', recorded, members, version);
     return null;
   } catch (error) {
     if (error instanceof PicketError) return error.message;
@@ -26,6 +26,12 @@ function refusal(members: readonly KnownMember[], version: string): string | nul
 
 t.test('the first to join may have any version', async (t) => {
   t.equal(refusal([], '3.6.4'), null);
+});
+
+t.test('R17 what the cluster is known to run decides, and no single member', async (t) => {
+  const liar = [member('3.6.4', '3.6.4', '3.6.4')];
+  t.equal(refusal(liar, '3.5.30', '3.5'), null);
+  t.match(refusal(liar, '3.6.4', '3.5'), /has etcd 3\.6\.4, and the cluster prod runs 3\.5/);
 });
 
 t.test('what members run decides, and not what is installed beside it', async (t) => {

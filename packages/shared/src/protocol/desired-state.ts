@@ -3,7 +3,7 @@ import { WantedCertificate } from './certificates.ts';
 import { Epoch } from './epoch.ts';
 import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
 import { UpkeepOrder } from './upkeep.ts';
-import { ClientName, ClusterName, EtcdId, Identifier, IpAddress, MemberName, Pem, Ports } from './words.ts';
+import { ClientName, ClusterName, EtcdId, EtcdMinor, Identifier, IpAddress, MemberName, Pem, Ports } from './words.ts';
 
 /**
  * One change of etcd's membership, carried out by the agent of a healthy voter: the coordinator reaches no node.
@@ -59,6 +59,11 @@ export const EtcdWanted = Type.Object({
   initialClusterState: Type.Union([Type.Literal('new'), Type.Literal('existing')]),
   /** conf.yml, whole. */
   conf: Type.String({ maxLength: 64 * 1024 }),
+  /**
+   * The minor version of etcd that the cluster runs, such as `3.5`: a new life begins with no other (R17). Left out until a
+   * cluster is recorded, and by coordinators before 0.2; an agent reports `held-back` only to a coordinator that tells it.
+   */
+  minor: Type.Optional(EtcdMinor),
   /** Of a founder alone: its data dir is made from this snapshot, once. Left out where it begins empty. */
   restore: Type.Optional(RestoreOrder),
 });

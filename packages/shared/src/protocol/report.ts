@@ -26,13 +26,17 @@ export type AgentReport = Static<typeof AgentReport>;
 /** The service as the init system and the disk show it. */
 export const ServiceReport = Type.Object(
   {
-    /** `lost-data`: the data dir of this incarnation was made once and is gone; it is never made again (R4). */
+    /**
+     * `lost-data`: the data dir of this incarnation was made once and is gone; it is never made again (R4). `held-back`: an
+     * etcd of another minor version is installed than this incarnation runs, and is not started (R17); its data is as it was.
+     */
     state: Type.Union([
       Type.Literal('absent'),
       Type.Literal('stopped'),
       Type.Literal('running'),
       Type.Literal('crashed'),
       Type.Literal('lost-data'),
+      Type.Literal('held-back'),
     ]),
     incarnation: Type.Union([Identifier, Type.Null()]),
     etcdVersion: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),

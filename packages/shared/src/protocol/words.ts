@@ -23,6 +23,8 @@ export const AbsolutePath = Type.String({ pattern: '^/[A-Za-z0-9._/@+-]*$', maxL
 export const Identifier = Type.String({ pattern: '^[a-z0-9]{8,40}$' });
 /** etcd prints its 64-bit ids as lower-case hex without leading zeros; so do we, everywhere. */
 export const EtcdId = Type.String({ pattern: '^[0-9a-f]{1,16}$' });
+/** A minor version of etcd, such as `3.5`. */
+export const EtcdMinor = Type.String({ pattern: '^\\d+(\\.\\d+)+$', maxLength: 16 });
 export const Pem = Type.String({ minLength: 1, maxLength: 64 * 1024 });
 export const Timestamp = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' });
 /** A sentence for a person. */

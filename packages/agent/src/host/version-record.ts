@@ -1,0 +1,53 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { HostFiles } from './host.ts';
+
+/** What one life of a member runs (R17). It lies beside the data dir, in a folder that belongs to root. */
+export interface VersionRecord {
+  /** Such as `3.5`. */
+  readonly minor: string;
+  /** Of the binary that was last seen to be of that minor version; null while none was. See {@link fingerprintOf}. */
+  readonly fingerprint: string | null;
+}
+
+/** The path of the record of a life. */
+export function versionRecordPath(dataRoot: string, incarnation: string): string {
+  return `${dataRoot}/${incarnation}.version`;
+}
+
+/** The life that a conf.yml of Picket's names: the last part of its `data-dir`; null where it names none. */
+export function lifeOf(conf: string): string | null {
+  const dataDir = /^data-dir: *["']?(.*?)["']?$/m.exec(conf)?.[1] ?? '';
+  return basename(dataDir) || null;
+}
+
+/** The record of a life; null where there is none, or nothing that can be read. */
+export async function readVersionRecord(
+  files: Pick<HostFiles, 'read'>,
+  dataRoot: string,
+  incarnation: string,
+): Promise<VersionRecord | null> {
+  const text = await files.read(versionRecordPath(dataRoot, incarnation));
+  const [minor = '', fingerprint = ''] = (text ?? '').split('\n');
+  return minor === '' ? null : { minor, fingerprint: fingerprint === '' ? null : fingerprint };
+}
+
+/** Writes the record whole (R9), readable by etcd's user. Throws as {@link HostFiles.writeWhole} does. */
+export async function writeVersionRecord(
+  files: Pick<HostFiles, 'writeWhole'>,
+  dataRoot: string,
+  incarnation: string,
+  { minor, fingerprint }: VersionRecord,
+): Promise<void> {
+  const content = `${minor}\n${fingerprint ?? ''}\n`;
+  await files.writeWhole({ path: versionRecordPath(dataRoot, incarnation), content, mode: 0o644, owner: null });
+}
+
+/**
+ * Tells one file from another that was put in its place, or written over it: what `stat -L -c %d:%i:%s:%Y:%Z` prints, as the
+ * guard of etcd's service asks for it. Rejects where there is no such file.
+ */
+export async function fingerprintOf(path: string): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return [dev, ino, size, mtimeNs / 1_000_000_000n, ctimeNs / 1_000_000_000n].join(':');
+}

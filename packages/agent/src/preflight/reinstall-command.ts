@@ -1,0 +1,46 @@
+import type { HostFiles } from '../host/host.ts';
+import { systemIds } from './etcd-installed.ts';
+
+/** The stable branches of Alpine that have an etcd of a minor version, the newest first. */
+const alpineBranches: Readonly<Record<string, readonly string[]>> = { '3.5': ['v3.22'], '3.6': ['v3.24', 'v3.23'] };
+const publicMirror = 'https://dl-cdn.alpinelinux.org/alpine';
+
+const systemFiles = { osRelease: '/etc/os-release', repositories: '/etc/apk/repositories' };
+
+/**
+ * The complete command that puts an etcd of this minor version in the place of another on this system, by os-release(5), and
+ * that keeps upgrades of the system from replacing it again.
+ *
+ * @param configured the `etcdBinary` of agent.yml, which no package manager knows of
+ */
+export async function reinstallCommand(
+  files: Pick<HostFiles, 'read'>,
+  minor: string,
+  configured: string | null,
+  { osRelease, repositories } = systemFiles,
+): Promise<string> {
+  if (configured !== null) return `put an etcd ${minor} at ${configured}`;
+  const text = (await files.read(osRelease)) ?? '';
+  const ids = systemIds(text);
+  if (ids.includes('alpine')) return alpineCommand(minor, text, (await files.read(repositories)) ?? '');
+  if (ids.includes('debian') || ids.includes('ubuntu'))
+    return `apt-get install --allow-downgrades 'etcd-server=${minor}.*' 'etcd-client=${minor}.*' && apt-mark hold etcd-server etcd-client`;
+  return `install the package of your system, or a release of https://github.com/etcd-io/etcd, that is etcd ${minor}`;
+}
+
+/** A constraint as in `etcd~3.5` stays in apk's world, so that `apk upgrade` keeps to it. */
+function alpineCommand(minor: string, osRelease: string, repositories: string): string {
+  const packages = `'etcd~${minor}' 'etcd-ctl~${minor}'`;
+  const branches = alpineBranches[minor] ?? [];
+  const own = /^VERSION_ID="?(\d+\.\d+)/m.exec(osRelease)?.[1];
+  const branch = branches.find((one) => one === `v${own}`) ?? branches[0];
+  if (branch === undefined) return `apk add ${packages}`;
+  return `apk add --repository=${mirrorOf(repositories)}/${branch}/community ${packages}`;
+}
+
+/** The mirror that this machine takes its packages from: a line is a URL or a folder, maybe after a tag. */
+function mirrorOf(repositories: string): string {
+  return (
+    /^(?:@\S+\s+)?([^#\s]+)\/(?:v\d+\.\d+|edge|latest-stable)\/\w+\/?\s*$/m.exec(repositories)?.[1] ?? publicMirror
+  );
+}
