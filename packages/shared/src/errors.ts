@@ -352,6 +352,21 @@ export const errorTable = {
     message: 'The cluster {name} is frozen: {reason}.',
     hint: 'Nodes go on by their last desired state. Clear the reason, then run `picket cluster unfreeze {name}`.',
   },
+  cluster_overtaken: {
+    status: 409,
+    message: 'The cluster {name} stays frozen: {reason}. A seal proves that.',
+    hint: 'Put the newer store of the coordinator back. If that is lost, run `picket-coordinator backup` here and `picket-coordinator restore` that backup: its new epoch takes the cluster over from its nodes.',
+  },
+  node_quarantined: {
+    status: 409,
+    message: 'Node {nodeId} is quarantined: {reason}.',
+    hint: 'etcd goes on. `picket status` of the cluster says what an operator can do.',
+  },
+  state_not_rendered: {
+    status: 409,
+    message: 'What node {nodeId} should have cannot be rendered: {reason}',
+    hint: 'etcd goes on by the last desired state. An operator corrects what the reason names, or gives the place of this node to another machine with `picket token create CLUSTER --member NAME`.',
+  },
   not_frozen: {
     status: 409,
     message: 'The cluster {name} is not frozen.',

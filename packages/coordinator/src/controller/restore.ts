@@ -4,7 +4,7 @@ import { withoutLives } from './apply-step.ts';
 import { serving, voters } from './health.ts';
 import type { ClusterProgress, Situation } from './model.ts';
 import type { RestoreSource } from './snapshot-model.ts';
-import { formerLives, type TakeOverSituation } from './take-over.ts';
+import { formerLives, type TakeOverSituation, thawed } from './take-over.ts';
 
 /**
  * Gives a cluster up for one of its snapshots, by an operator's word: every life so far is retired, and the next
@@ -43,7 +43,7 @@ export function restoreUnheard(
     incarnation: node.status?.service.incarnation ?? null,
   }));
   const retired = [...progress.retired, ...formerLives(progress, reported)];
-  return { ...withoutLives(progress), retired, frozen: null, secondVoterPossible: false, restore: source };
+  return { ...withoutLives(thawed(progress)), retired, secondVoterPossible: false, restore: source };
 }
 
 /** As far as is known. */

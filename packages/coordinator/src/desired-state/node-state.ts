@@ -60,7 +60,14 @@ export function nodeState(
         : null,
     ...snapshotOrder(progress, member),
     ...upkeepOrder(progress, member),
+    ...(watchesMembers(progress, member) ? { watchMembers: true } : {}),
   };
+}
+
+/** Where another voter is to show what the executor does. */
+function watchesMembers({ assignment, members }: ClusterProgress, { name }: MemberSpec): boolean {
+  if (assignment === null || members[name]?.phase !== 'voter') return false;
+  return Object.entries(members).some(([other, { phase }]) => other !== name && phase === 'voter');
 }
 
 function snapshotOrder({ snapshots: { task } }: ClusterProgress, { name }: MemberSpec): Pick<MemberState, 'snapshot'> {
