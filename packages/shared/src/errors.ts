@@ -646,6 +646,16 @@ export const errorTable = {
   },
 
   // etcd configuration
+  layout_invalid: {
+    status: 422,
+    message: 'No conf.yml can be made of the folders of {name}: {problem}.',
+    hint: 'Correct etcDir, stateDir and logFile in agent.yml of that machine, then run `picket-agent join` there again. Nothing was kept.',
+  },
+  layout_fixed: {
+    status: 409,
+    message: 'The folders of {name} do not change while its etcd lives in them: {etcDir}, {dataRoot} and {logFile}.',
+    hint: 'Put these paths back in agent.yml. To change them, run `picket member replace {cluster} {name}` first.',
+  },
   etcd_config_invalid: {
     status: 422,
     message: 'The etcd configuration is not valid: {problems}.',

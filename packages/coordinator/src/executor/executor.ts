@@ -210,7 +210,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     const own = new Set(cluster.nodes.map(({ id }) => id));
     for (const publication of await inventory.publications.all()) {
       if (!own.has(publication.nodeId)) continue;
-      if (publication.generation > deps.publications.generation(publication.nodeId)) deps.publications.put(publication);
+      const { nodeId, generation, document } = publication;
+      if (document !== null && generation > deps.publications.generation(nodeId))
+        deps.publications.put({ nodeId, generation, document });
     }
     cluster.unpublished = true;
     cluster.doubtful = false;
