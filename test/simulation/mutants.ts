@@ -221,9 +221,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'one-index',
-    rule: 'liveness',
+    rule: 'R3',
     does: 'measures the lists of all voters by the index of one',
     within: 200,
+    breaksToo: ['liveness'],
     guards: shown((progress) => {
       const recordedIndex = Math.max(0, ...Object.values(progress.listedAsOf ?? {}));
       return { ...progress, recordedIndex, listedAsOf: {} };

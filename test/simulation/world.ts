@@ -181,7 +181,11 @@ export class World {
     this.#tried.clear();
     this.founderOfBackup = this.#backup.progress.formation?.incarnation ?? null;
     const store = restoredStore(this.#backup, this.coordinators.length);
-    this.reach(this.#newCoordinator(store));
+    const restored = this.#newCoordinator(store);
+    // It comes up like any other: what its store has of a clock that was ahead is mended.
+    restored.crash();
+    restored.start();
+    this.reach(restored);
   }
 
   /** From now on nodes and operators reach this one. */
