@@ -25,7 +25,9 @@ export function membership(situation: Situation): Opinion {
   const { permit } = situation.progress;
   if (view === null) {
     // Its holder may be the reason: then the permit's own end is what is waited for.
-    return permit === null ? (awaitAssignment(situation, null) ?? awaitList(situation)) : agreed;
+    if (permit !== null) return agreed;
+    // A coordinator that has heard nobody since its start takes nothing back: it may be behind (R5).
+    return (servesAny(situation) ? awaitAssignment(situation, null) : null) ?? awaitList(situation);
   }
   const recorded = record(situation, view);
   if (recorded !== null) return recorded;
@@ -44,13 +46,16 @@ export function membership(situation: Situation): Opinion {
   return { ...next, waits: [...leaves.waits, ...next.waits] };
 }
 
+function servesAny(situation: Situation): boolean {
+  return voters(situation).some(([name, member]) => serving(member, situation.status.nodes[name], situation).ok);
+}
+
 /** Nothing is begun while it is not known who is a member. */
 function awaitList(situation: Situation): Opinion {
   const leaves = letGo(situation);
-  const serves = voters(situation).some(
-    ([name, member]) => serving(member, situation.status.nodes[name], situation).ok,
-  );
-  const list = serves ? 'a majority of the voters to show the same list of members' : 'a voter that serves';
+  const list = servesAny(situation)
+    ? 'a majority of the voters to show the same list of members'
+    : 'a voter that serves';
   const sick = ailments(situation).map((ailment) => `${list}; ${ailment}`);
   return hold(...(leaves.step === null ? leaves.waits : []), ...(sick.length > 0 ? sick : [list]));
 }

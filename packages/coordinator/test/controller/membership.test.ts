@@ -414,3 +414,13 @@ t.test('R3 what etcd said to the executor is part of the wait', (t) => {
   t.same(scene.decide().waits, ['x-k3s-m-1 to add x-k3s-m-2 as a learner; etcd said: unhealthy cluster']);
   t.end();
 });
+
+t.test('R5 a coordinator that has heard nobody since its start takes no order back', (t) => {
+  const scene = new Scene().founded().joins(2).joins(3);
+  scene.settle();
+  const { assignment } = scene.progress;
+  for (const number of [1, 2, 3]) delete scene.nodes[scene.name(number)];
+  t.same(scene.wait(60).settle(), []);
+  t.equal(scene.progress.assignment, assignment);
+  t.end();
+});
