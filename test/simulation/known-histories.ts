@@ -333,6 +333,10 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R1 one member that reports another cluster freezes nobody but itself while a majority serves',
+    schedule: { members: 3, warm: 3, acts: [{ do: 'lie', node: 1, lie: 'cluster' }, run(8, 0)] },
+  },
+  {
     name: 'R5 a coordinator whose disk was put back freezes once it hears of what it does not know',
     schedule: { members: 3, warm: 3, acts: putBack },
   },

@@ -434,7 +434,7 @@ export class World {
         return etcd?.linearizableRead === true && etcd.clusterId === progress.formation?.clusterId;
       });
       const heard = right.filter(([name]) => this.now - (status.nodes[name]?.receivedAt ?? 0) < 30_000);
-      if (heard.length * 2 > voters.length && this.coordinator.isOnTime)
+      if (liars <= 1 && heard.length * 2 > voters.length && this.coordinator.isOnTime)
         this.violate('R1', `frozen though a majority serves: ${step.reason}`);
     } else if (liars <= 1 && voters.length > 1) {
       const { cluster } = this;
