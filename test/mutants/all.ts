@@ -1,3 +1,4 @@
+import { claims } from './claims.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
 import { lastWords } from './last-words.ts';
@@ -11,6 +12,7 @@ import { version } from './version.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
 export const mutants: readonly Mutant[] = [
+  ...claims,
   ...restoring,
   ...links,
   ...terminals,

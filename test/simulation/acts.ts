@@ -7,9 +7,18 @@ export const lies = [
   'member',
   'generation',
   'inventory',
+  'epoch',
+  'forged',
+  'index',
+  'leader',
+  'run',
+  'life',
+  'refuses',
   'all-voters',
   'all-learners',
   'doubled',
+  'drops',
+  'adds',
 ] as const;
 export type Lie = (typeof lies)[number];
 
@@ -44,6 +53,8 @@ export type Act =
         | 'back-up'
         | 'restore'
         | 'restore-snapshot'
+        | 'copy-disk'
+        | 'roll-back'
         | 'pause'
         | 'resume';
     }
@@ -135,6 +146,10 @@ export function actInWords(act: Act, name: string): string {
       return 'the coordinator is restored from its backup, and nodes reach that one; the one before runs on';
     case 'restore-snapshot':
       return 'an operator would restore a snapshot of the cluster, without force';
+    case 'copy-disk':
+      return 'the disk of the coordinator is copied';
+    case 'roll-back':
+      return 'the disk of the coordinator is put back to the copy, and the coordinator goes on from that';
     case 'old-coordinator':
       return act.on ? 'nodes reach the first coordinator again' : 'nodes reach the coordinator that was restored last';
     case 'readopt':
@@ -166,6 +181,24 @@ function lieInWords(lie: Lie | null): string {
       return 'that it has seen more generations than there are';
     case 'inventory':
       return 'that it follows another coordinator';
+    case 'epoch':
+      return 'that it follows a coordinator that was restored later';
+    case 'forged':
+      return 'that it has seen more generations than there are, with a seal that it has made up';
+    case 'index':
+      return 'that its etcd has applied more entries than anybody ever will';
+    case 'leader':
+      return 'that its etcd leads';
+    case 'run':
+      return 'that its agent has been started more often than anybody ever will';
+    case 'life':
+      return 'that its etcd lives another life';
+    case 'refuses':
+      return 'that etcd has refused what it was asked for';
+    case 'drops':
+      return 'that another member is none any more';
+    case 'adds':
+      return 'that there is a voter that nobody has declared';
     case 'all-voters':
       return 'that every member is a voter';
     case 'doubled':

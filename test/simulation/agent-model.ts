@@ -1,13 +1,14 @@
 import { type Accepted, emptyJournal, type Journal } from '@picket/agent/reconcile/model.ts';
+import type { Followed } from '@picket/coordinator/controller/claims.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Lie } from './acts.ts';
-import { etagOf } from './coordinator-model.ts';
+import { etagOf, type ReportMessage } from './coordinator-model.ts';
 import type { DesiredModel } from './desired-state-model.ts';
 import type { Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
 import type { AgentGuards } from './guards.ts';
-import { lying } from './lies.ts';
+import { farAhead, lying } from './lies.ts';
 
 /** What came in answer to a request; leases count from when that was sent. */
 export interface PollAnswer {
@@ -15,6 +16,7 @@ export interface PollAnswer {
   readonly inventory: string;
   readonly epoch: Epoch | null;
   readonly generation: number;
+  readonly seal: string;
   readonly desired: DesiredModel;
 }
 
@@ -47,6 +49,7 @@ export class AgentModel {
   #inventory: string | null = null;
   #epoch: Epoch | null = null;
   #seen = 0;
+  #seal: string | null = null;
   #applied = 0;
   #conf: EtcdConf | null = null;
   readonly #dirs = new Map<string, DataDir>();
@@ -183,12 +186,18 @@ export class AgentModel {
     return this.#epoch?.number ?? 0;
   }
 
+  /** What it really follows, whatever it says. */
+  follows({ inventory, epoch, generation }: Followed): boolean {
+    const same = inventory === this.#inventory && (epoch?.name ?? null) === (this.#epoch?.name ?? null);
+    return same && generation === this.#seen;
+  }
+
   get etag(): string | null {
     return this.#etag?.value ?? null;
   }
 
   receive(answer: PollAnswer): void {
-    const { sentAt, inventory, epoch, generation, desired } = answer;
+    const { sentAt, inventory, epoch, generation, seal, desired } = answer;
     const { accept, requestedAt } = this.#hooks.guards;
     if (!this.agentUp) return;
     const document = documentOf(this.name, answer);
@@ -204,6 +213,7 @@ export class AgentModel {
     this.#inventory = inventory;
     this.#epoch = epoch;
     this.#seen = generation;
+    this.#seal = seal;
     this.#desired = desired;
     this.#document = document;
     this.#leaseFrom = from;
@@ -377,7 +387,7 @@ export class AgentModel {
     if (this.awake) this.#listBegunAt = this.#process()?.dir.index ?? null;
   }
 
-  report(): { readonly run: number; readonly sequence: number; readonly status: NodeStatus } | null {
+  report(): Omit<ReportMessage, 'node' | 'machine'> | null {
     if (!this.awake || this.#run === null) return null;
     this.#sequence += 1;
     const asOf = this.#listBegunAt;
@@ -386,7 +396,8 @@ export class AgentModel {
     if (this.lie !== null) this.everLied = true;
     const said = lying(status, this.lie, this.#lastSaid);
     this.#lastSaid = status.etcd ?? this.#lastSaid;
-    return { run: this.#run, sequence: this.#sequence, status: said };
+    const run = this.lie === 'run' ? farAhead : this.#run;
+    return { run, sequence: this.#sequence, status: said, lie: this.lie };
   }
 
   #status(listBegunAt: number | null): NodeStatus {
@@ -400,6 +411,7 @@ export class AgentModel {
         inventory: this.#inventory,
         ...(this.#epoch === null ? {} : { epoch: this.#epoch }),
         generationSeen: this.#seen,
+        ...(this.#seal === null ? {} : { seal: this.#seal }),
         generationApplied: this.#applied,
         waits: [],
       },

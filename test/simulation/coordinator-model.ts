@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type Claim, claimOf, quarantineOf, withoutClaims } from '@picket/coordinator/controller/claims.ts';
 import { clockStepFrom } from '@picket/coordinator/controller/clock-steps.ts';
 import { freshFor } from '@picket/coordinator/controller/limits.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type Situation,
   type Step,
 } from '@picket/coordinator/controller/model.ts';
+import { thawed } from '@picket/coordinator/controller/take-over.ts';
 import { requireUnheard } from '@picket/coordinator/executor/observe.ts';
 import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
 import { stepInWords } from '@picket/coordinator/executor/step-in-words.ts';
@@ -15,13 +17,16 @@ import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { Lie } from './acts.ts';
 import type { DesiredModel } from './desired-state-model.ts';
 import type { Violate } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
+import { sealOf } from './seals-model.ts';
 
 export interface Publication {
   readonly epoch: Epoch | null;
   readonly generation: number;
+  readonly seal: string;
   readonly desired: DesiredModel;
 }
 
@@ -35,6 +40,8 @@ export interface ReportMessage {
   readonly run: number;
   readonly sequence: number;
   readonly status: NodeStatus;
+  /** What of it is not so; the coordinator does not know. */
+  readonly lie: Lie | null;
 }
 
 interface LatestStatus {
@@ -90,7 +97,7 @@ export function restoredStore(backup: Durable, number: number): Durable {
   return {
     ...backup,
     restoration: { epoch, awaited: joins, rests: true, known: joins },
-    progress: { ...progress, frozen: 'restored from a backup', assignment: null, permit: null },
+    progress: { ...thawed(progress), frozen: 'restored from a backup', assignment: null, permit: null },
     reports: new Map(),
   };
 }
@@ -162,7 +169,44 @@ export class CoordinatorModel {
 
   /** Whether a poll of this node gets an answer at all. */
   answers(node: string, machine: number): boolean {
-    return this.#up && this.progress.frozen === null && !this.awaits(node) && this.machineOf(node) === machine;
+    if (!this.#up || this.progress.frozen !== null || this.isQuarantined(node)) return false;
+    return !this.awaits(node) && this.machineOf(node) === machine;
+  }
+
+  /** Its clock was never set: what it takes for fresh is. */
+  get isOnTime(): boolean {
+    return this.#ahead === 0;
+  }
+
+  isQuarantined(node: string): boolean {
+    return quarantineOf(this.progress, this.#idOf(node)) !== null;
+  }
+
+  /** Another machine is another node. */
+  #idOf(node: string): string {
+    return `${node}-${this.machineOf(node)}`;
+  }
+
+  /** What it claims beyond what was published to it; nothing where it is to be told for the first time since a restore. */
+  #claimBy(node: string): Claim | null {
+    const latest = this.#latest.get(node);
+    if (latest === undefined || this.awaits(node) || this.#isOwed(node)) return null;
+    const { inventory, epoch } = this;
+    const published = { inventory, epoch, generation: this.#visible.get(node)?.generation ?? 0 };
+    const sealee = { node, machine: this.machineOf(node) };
+    return claimOf(latest.status, published, (followed, seal) => this.#guards.isSealed(seal, followed, sealee));
+  }
+
+  /** The disk of this very coordinator is put back to what it held before. */
+  rollBack(copy: Durable): void {
+    this.crash();
+    Object.assign(this.durable, copy);
+    this.start();
+  }
+
+  /** The node joins again with a new token: a new run of its agent counts from there on. */
+  rejoin(node: string): void {
+    this.#latest.delete(node);
   }
 
   /** The machine that is this member, for this coordinator. */
@@ -204,7 +248,8 @@ export class CoordinatorModel {
         { ...report, run: null, healthySince: null, ailingSince: null },
       ]),
     );
-    if (this.progress.frozen === null) this.#show(this.#visible);
+    const shown = [...this.#visible].filter(([node]) => !this.isQuarantined(node));
+    if (this.progress.frozen === null) this.#show(new Map(shown));
     this.advance();
   }
 
@@ -319,6 +364,7 @@ export class CoordinatorModel {
     if (!this.#up || this.progress.frozen === null || this.durable.restoration?.rests === true) return;
     const { spec } = this.durable;
     const thawed = { ...this.progress, frozen: null };
+    if (!this.#guards.mayThaw(this.progress)) return;
     if (this.#guards.next(spec, this.observe(), thawed, this.now).step?.kind === 'freeze') return;
     this.#hooks.tell('the cluster is no longer frozen');
     this.#guarded(() => {
@@ -391,12 +437,14 @@ export class CoordinatorModel {
       clients: {},
       nodes: Object.fromEntries(
         this.durable.joins.map((node, index) => {
+          const claim = takingOver ? null : this.#claimBy(node);
           const uncounted = this.awaits(node) || (!takingOver && this.#isOwed(node));
           const latest = uncounted ? undefined : this.#latest.get(node);
           const observation = {
             ...(epoch === null ? {} : { epoch }),
             ...(uncounted ? { uncounted: 'it was not taken up again, or not told anything yet' } : {}),
-            nodeId: `node${index}`,
+            ...(claim === null ? {} : { claim }),
+            nodeId: this.#idOf(node),
             joinOrder: index + 1,
             inventory: this.inventory,
             generation: this.#visible.get(node)?.generation ?? 0,
@@ -405,7 +453,7 @@ export class CoordinatorModel {
             ailingSince: latest?.ailingSince ?? null,
             status: latest?.status ?? null,
           };
-          return [node, observation] as const;
+          return [node, withoutClaims(observation, this.progress)] as const;
         }),
       ),
     };
@@ -521,11 +569,15 @@ export class CoordinatorModel {
       if (this.awaits(node)) continue;
       const owed = this.#isOwed(node);
       if (owed && !this.#isHeard(node)) continue;
+      if (quarantineOf(progress, this.#idOf(node)) !== null || this.#claimBy(node) !== null) continue;
       const current = this.durable.publications.get(node);
       const desired = this.#guards.desired(spec, progress, node);
       if (!owed && isDeepStrictEqual(current?.desired, desired)) continue;
       const seen = owed ? (this.#latest.get(node)?.status.agent.generationSeen ?? 0) : 0;
-      changed.set(node, { epoch: this.epoch, generation: Math.max(current?.generation ?? 0, seen) + 1, desired });
+      const { inventory, epoch } = this;
+      const generation = Math.max(current?.generation ?? 0, seen) + 1;
+      const seal = sealOf({ inventory, epoch, generation }, { node, machine: this.machineOf(node) });
+      changed.set(node, { epoch, generation, seal, desired });
     }
     return changed;
   }

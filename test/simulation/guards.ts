@@ -3,11 +3,13 @@ import { dataDirOf } from '@picket/agent/reconcile/data-dir.ts';
 import { leaseHolds } from '@picket/agent/reconcile/lease.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { afterClockStep, afterStart } from '@picket/coordinator/controller/clock-steps.ts';
+import type { ClusterProgress } from '@picket/coordinator/controller/model.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { replaced, vacated } from '@picket/coordinator/controller/replacement.ts';
 import { restoreFrom } from '@picket/coordinator/controller/restore.ts';
 import { takeOver } from '@picket/coordinator/controller/take-over.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
+import { isSealed } from './seals-model.ts';
 
 /** The decisions as they are; a mutant puts another in the place of one. */
 export interface Guards {
@@ -22,6 +24,10 @@ export interface Guards {
   readonly afterStart: typeof afterStart;
   /** What a restored store may believe of its cluster. */
   readonly takeOver: typeof takeOver;
+  /** Whether a seal vouches for what this machine says it follows. */
+  readonly isSealed: typeof isSealed;
+  /** Whether an operator may let this cluster be judged again. */
+  readonly mayThaw: (progress: ClusterProgress) => boolean;
   /** Shows nodes what the store does not have yet (R12). */
   readonly publishesFirst: boolean;
   /** Goes on publishing in a cluster that is frozen (R5). */
@@ -56,6 +62,8 @@ export const realGuards: Guards = {
   afterClockStep,
   afterStart,
   takeOver,
+  isSealed,
+  mayThaw: ({ overtakenBy }) => overtakenBy === undefined,
   publishesFirst: false,
   publishesFrozen: false,
   agent: {

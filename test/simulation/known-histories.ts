@@ -30,6 +30,9 @@ function lostSinceTheBackup(newcomers: readonly number[], everything: boolean): 
   return { members: 3, warm: 1, acts };
 }
 
+/** Settings are released after the disk was copied, and then that is what the coordinator goes on from. */
+const putBack: readonly Act[] = [{ do: 'copy-disk' }, { do: 'change-tuning' }, run(8, 0), { do: 'roll-back' }];
+
 export const knownHistories: readonly KnownHistory[] = [
   {
     name: 'R3 a member list from before a learner was added, late on its way, does not remove it',
@@ -320,4 +323,69 @@ export const knownHistories: readonly KnownHistory[] = [
       },
     ];
   }),
+  {
+    name: 'R3 a voter of which the only other one says that it is a learner is not taken out as one',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'lie', node: 0, lie: 'all-learners' },
+        { do: 'join', node: 1 },
+        run(60, 0),
+        { do: 'join', node: 2 },
+        { do: 'reports-lost', node: 1, on: true },
+        run(800, 2),
+      ],
+    },
+  },
+  {
+    name: 'R3 a voter that claims an index which nobody reaches keeps nobody else from being believed',
+    schedule: {
+      members: 5,
+      warm: 3,
+      acts: [{ do: 'lie', node: 1, lie: 'index' }, { do: 'join', node: 3 }, run(60, 0)],
+    },
+  },
+  {
+    name: 'R1 one member that reports another cluster freezes nobody but itself while a majority serves',
+    schedule: { members: 3, warm: 3, acts: [{ do: 'lie', node: 1, lie: 'cluster' }, run(8, 0)] },
+  },
+  {
+    name: 'R5 a coordinator whose disk was put back freezes once it hears of what it does not know',
+    schedule: { members: 3, warm: 3, acts: putBack },
+  },
+  {
+    name: 'R5 it stays frozen, also where nobody repeats what it does not know',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        ...putBack,
+        ...[0, 1, 2].map((node) => ({ do: 'reports-lost', node, on: true }) as const),
+        { do: 'crash-coordinator' },
+        { do: 'start-coordinator' },
+        { do: 'unfreeze' },
+      ],
+    },
+  },
+  {
+    name: 'R2 a permit that is out when a cluster freezes is waited for once it goes on',
+    schedule: {
+      members: 2,
+      warm: 2,
+      acts: [
+        { do: 'allow-downtime', on: true },
+        { do: 'upgrade', node: 1 },
+        run(1, 0),
+        // It has the permit, and uses it late.
+        { do: 'stall', node: 1, seconds: 29 },
+        { do: 'lie', node: 0, lie: 'cluster' },
+        ...each(3, 0),
+        { do: 'lie', node: 0, lie: null },
+        ...each(3, 0),
+        { do: 'unfreeze' },
+        run(40, 0),
+      ],
+    },
+  },
 ];

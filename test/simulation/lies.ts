@@ -1,22 +1,17 @@
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Lie } from './acts.ts';
 
-/** Lies for which a coordinator is right to freeze the cluster until an operator has spoken. */
-export const freezing: readonly Lie[] = [
-  'cluster',
-  'member',
-  'generation',
-  'inventory',
-  'all-voters',
-  'all-learners',
-  'doubled',
-];
-
 /** Lies that may leave something behind that only an operator can mend. */
-export const deceiving: readonly Lie[] = ['healthy', 'settled', 'member', 'all-voters', 'all-learners', 'doubled'];
+export const deceiving: readonly Lie[] = ['healthy', 'settled', 'member', 'life'];
 
-/** Lies about who is a member: who believes them may have a life begun in the place of another, and data lost. */
-export const ofMembers: readonly Lie[] = ['all-voters', 'all-learners', 'doubled'];
+/**
+ * Lies about who is a member, and as of when. One voter of several is not believed; where there is one alone, its word is
+ * all that there is, and who believes it may have a life begun in the place of another, and data lost.
+ */
+export const ofMembers: readonly Lie[] = ['all-voters', 'all-learners', 'doubled', 'drops', 'adds', 'index'];
+
+/** What no honest count comes to. */
+export const farAhead = 2 ** 48;
 
 /** @param before what this node's etcd last said, for a lie about one that is down */
 export function lying(status: NodeStatus, lie: Lie | null, before: EtcdReport | null): NodeStatus {
@@ -44,6 +39,26 @@ export function lying(status: NodeStatus, lie: Lie | null, before: EtcdReport | 
       return { ...status, agent: { ...agent, generationSeen: agent.generationSeen + 5 } };
     case 'inventory':
       return { ...status, agent: { ...agent, inventory: 'inventory2' } };
+    case 'epoch':
+      return { ...status, agent: { ...agent, epoch: { number: farAhead, name: 'another1' } } };
+    case 'forged':
+      return { ...status, agent: { ...agent, generationSeen: farAhead, seal: 'made up' } };
+    case 'index':
+      return withEtcd(status, { raftIndex: farAhead, raftAppliedIndex: farAhead, membersAsOf: farAhead });
+    case 'leader':
+      return withEtcd(status, { leader: etcd?.memberId ?? '0' });
+    case 'run':
+      return status;
+    case 'life':
+      return { ...status, service: { ...service, incarnation: 'another1' } };
+    case 'refuses': {
+      const { lastStep } = status;
+      return { ...status, lastStep: lastStep && { ...lastStep, outcome: 'refused', reason: 'a lie' } };
+    }
+    case 'drops':
+      return withMembers(status, (all) => all.filter(({ id }, at) => id === etcd?.memberId || at !== 0));
+    case 'adds':
+      return withMembers(status, (all) => [...all, { ...stranger, clientUrls: [] }]);
     case 'all-voters':
       return withList(status, (one) => ({ ...one, isLearner: false }));
     case 'doubled':
@@ -61,8 +76,17 @@ function serving(etcd: EtcdReport | null): EtcdReport | null {
 
 type Listed = NonNullable<EtcdReport['members']>[number];
 
+const stranger = { id: 'dead', name: 'a-stranger', peerUrls: ['https://192.168.7.99:2380'], isLearner: false };
+
 function withList(status: NodeStatus, change: (member: Listed, all: readonly Listed[]) => Listed): NodeStatus {
+  return withMembers(status, (members) => members.map((one) => change(one, members)));
+}
+
+function withMembers(status: NodeStatus, change: (members: readonly Listed[]) => Listed[]): NodeStatus {
   const members = status.etcd?.members;
-  if (!status.etcd || !members) return status;
-  return { ...status, etcd: { ...status.etcd, members: members.map((one) => change(one, members)) } };
+  return members ? withEtcd(status, { members: change(members) }) : status;
+}
+
+function withEtcd(status: NodeStatus, changes: Partial<EtcdReport>): NodeStatus {
+  return status.etcd === null ? status : { ...status, etcd: { ...status.etcd, ...changes } };
 }

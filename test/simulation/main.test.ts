@@ -37,12 +37,12 @@ t.test('histories that break nothing are counted', async (t) => {
 });
 
 t.test('a history that breaks a rule is told, and told again by the command that is printed', async (t) => {
-  const { code, stdout, stderr } = await simulate('--runs', '300', '--seed', '7', '--mutant', 'no-canary');
+  const { code, stdout, stderr } = await simulate('--runs', '300', '--seed', '2', '--mutant', 'no-canary');
   t.equal(code, 1);
   t.match(stdout, /^R6: .* is given new settings before .* has run with them\n/);
   t.match(stdout, /\n +\d+ s {2}· an operator changes the settings\n/);
   const [, command = ''] =
     /^✗ R6 does not hold in this history\. The same again:\n {2}npm run simulate -- (.*)\n$/.exec(stderr) ?? [];
-  t.match(command, /^--seed 7 --path \d+(:\d+)+ --mutant no-canary$/);
+  t.match(command, /^--seed 2 --path \d+(:\d+)+ --mutant no-canary$/);
   t.strictSame(await simulate(...command.split(' ')), { code, stdout, stderr });
 });

@@ -2,7 +2,7 @@ import type { Accepted } from '@picket/agent/reconcile/model.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { reachable } from '@picket/coordinator/controller/health.ts';
 import { freshFor, leaseSeconds } from '@picket/coordinator/controller/limits.ts';
-import type { ClusterProgress, MemberProgress, Step } from '@picket/coordinator/controller/model.ts';
+import type { ClusterProgress, MemberProgress, NodeObservation, Step } from '@picket/coordinator/controller/model.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
@@ -63,9 +63,17 @@ export const mutants: readonly Mutant[] = [
     within: 200,
     guards: withNext((spec, status, progress, now) => {
       const decision = nextStep(spec, status, progress, now);
-      return decision.step?.kind === 'freeze' && decision.step.reason.includes('reports the cluster ID')
-        ? { step: null, waits: [] }
-        : decision;
+      return isForeign(decision.step) ? { step: null, waits: [] } : decision;
+    }),
+  },
+  {
+    id: 'one-foreigner-freezes',
+    rule: 'R1',
+    does: 'freezes a cluster though a majority serves it and one member reports another',
+    within: 200,
+    guards: withNext((spec, status, progress, now) => {
+      const { step, waits } = nextStep(spec, status, progress, now);
+      return { step: step !== null && isForeign(step) ? { kind: 'freeze', reason: step.reason } : step, waits };
     }),
   },
   {
@@ -196,7 +204,32 @@ export const mutants: readonly Mutant[] = [
     does: 'believes member lists older than what is recorded',
     within: 100,
     breaksToo: ['liveness', 'R5'],
-    guards: shown((progress) => ({ ...progress, recordedIndex: 0 })),
+    guards: shown((progress) => ({ ...progress, recordedIndex: 0, listedAsOf: {} })),
+  },
+  {
+    id: 'one-voters-list',
+    rule: 'R3',
+    does: 'believes the list of members of one voter among several',
+    within: 200,
+    breaksToo: ['R1', 'R4', 'liveness'],
+    guards: withNext((spec, status, progress, now) => {
+      const lists = Object.values(status.nodes).flatMap(({ status: said }) => (said?.etcd?.members ? [said.etcd] : []));
+      const [newest] = lists.sort((one, other) => other.membersAsOf - one.membersAsOf);
+      const { members = null, membersAsOf = 0 } = newest ?? {};
+      const alike = changed(status, (_node, { etcd }) => (etcd?.members ? { etcd: { members, membersAsOf } } : {}));
+      return nextStep(spec, alike, progress, now);
+    }),
+  },
+  {
+    id: 'one-index',
+    rule: 'R3',
+    does: 'measures the lists of all voters by the index of one',
+    within: 200,
+    breaksToo: ['liveness'],
+    guards: shown((progress) => {
+      const recordedIndex = Math.max(0, ...Object.values(progress.listedAsOf ?? {}));
+      return { ...progress, recordedIndex, listedAsOf: {} };
+    }),
   },
   {
     id: 'even-voters',
@@ -260,7 +293,7 @@ export const mutants: readonly Mutant[] = [
     id: 'another-begins',
     rule: 'R4',
     does: 'has another machine begin the life of the one before',
-    within: 100,
+    within: 300,
     guards: {
       ...realGuards,
       desired: (spec, { members, ...progress }, name) => {
@@ -311,17 +344,36 @@ export const mutants: readonly Mutant[] = [
     id: 'newer-generation',
     rule: 'R5',
     does: 'goes on though a node has seen more generations than it knows',
-    within: 200,
-    guards: told(({ generation }, { agent }) => ({
-      agent: { generationSeen: Math.min(generation, agent.generationSeen) },
-    })),
+    within: 100,
+    guards: unheeded(() => true),
   },
   {
     id: 'other-inventory',
     rule: 'R5',
     does: 'goes on though a node follows another coordinator',
+    within: 100,
+    guards: unheeded(({ claim, inventory }) => claim?.inventory !== inventory),
+  },
+  {
+    id: 'believes-anyone',
+    rule: 'R5',
+    does: 'freezes a cluster for a claim that no seal proves',
+    within: 100,
+    guards: { ...realGuards, isSealed: () => true },
+  },
+  {
+    id: 'deaf-to-seals',
+    rule: 'R5',
+    does: 'does not freeze its cluster for a claim that a seal proves',
+    within: 100,
+    guards: { ...realGuards, isSealed: () => false },
+  },
+  {
+    id: 'thaws-behind',
+    rule: 'R5',
+    does: 'lets an operator end a freeze though a seal has proven that its store is behind',
     within: 200,
-    guards: told(({ inventory }) => ({ agent: { inventory } })),
+    guards: { ...realGuards, mayThaw: () => true },
   },
   {
     id: 'talks-while-frozen',
@@ -437,6 +489,22 @@ export const mutants: readonly Mutant[] = [
 /** The decisions without that guard, or as they are. */
 export function guardsOf(id: string | undefined): Guards {
   return mutants.find((mutant) => mutant.id === id)?.guards ?? realGuards;
+}
+
+/** The controller, to which these nodes seem to claim nothing. */
+function unheeded(which: (node: NodeObservation) => boolean): Guards {
+  return withNext((spec, status, progress, now) => {
+    const nodes = Object.entries(status.nodes).map(([name, node]) => {
+      if (node.claim === undefined || !which(node)) return [name, node] as const;
+      const { claim: _claim, uncounted: _uncounted, setAside, ...rest } = node;
+      return [name, { ...rest, ...setAside }] as const;
+    });
+    return nextStep(spec, { ...status, nodes: Object.fromEntries(nodes) }, progress, now);
+  });
+}
+
+function isForeign(step: Step | null): step is Extract<Step, { kind: 'freeze' | 'quarantine' }> {
+  return (step?.kind === 'freeze' || step?.kind === 'quarantine') && step.reason.includes('reports the cluster ID');
 }
 
 /** For these steps everybody seems to serve. */

@@ -9,7 +9,7 @@ import { sampleSpec } from '../../packages/coordinator/test/controller/support/s
 import { type Act, actInWords } from './acts.ts';
 import type { AgentModel } from './agent-model.ts';
 import { type Guards, realGuards } from './guards.ts';
-import { deceiving, freezing, ofMembers } from './lies.ts';
+import { deceiving } from './lies.ts';
 import type { Schedule } from './schedule.ts';
 import { World } from './world.ts';
 
@@ -96,9 +96,7 @@ function perform(world: World, act: Act): void {
       return;
     case 'lie':
       if (agent !== undefined) agent.lie = act.lie;
-      if (act.lie !== null && freezing.includes(act.lie)) world.mayFreeze = true;
       if (act.lie !== null && deceiving.includes(act.lie)) world.beyondRepair = true;
-      if (act.lie !== null && ofMembers.includes(act.lie)) world.membersLied = true;
       return;
     case 'set-clock':
       world.coordinator.setClock(act.seconds);
@@ -162,6 +160,12 @@ function perform(world: World, act: Act): void {
       return;
     case 'restore-snapshot':
       world.restoreSnapshot();
+      return;
+    case 'copy-disk':
+      world.copyDisk();
+      return;
+    case 'roll-back':
+      world.rollBack();
       return;
     case 'old-coordinator':
       world.reach((act.on ? world.coordinators[0] : world.coordinators.at(-1)) ?? world.coordinator);
@@ -253,6 +257,7 @@ function recover(world: World): void {
   world.coordinator.crashAt = null;
   world.coordinator.start();
   tellTheTruth(world);
+  world.reviveOvertaken();
   takeUp(world);
   partly(world);
   for (const { name } of world.spec.members) {
@@ -344,8 +349,13 @@ function takeUp(world: World): void {
 
 /** Whoever has lied says how it is, and then an operator has the cluster judged anew. */
 function tellTheTruth(world: World): void {
-  for (const agent of world.agents.values()) agent.lie = null;
-  if (world.progress.frozen === null) return;
+  for (const agent of world.agents.values()) {
+    // A run that it has claimed outlasts the lie.
+    if (agent.everLied) world.coordinator.rejoin(agent.name);
+    agent.lie = null;
+  }
+  const isQuarantined = ({ name }: AgentModel) => world.coordinator.isQuarantined(name);
+  if (world.progress.frozen === null && ![...world.agents.values()].some(isQuarantined)) return;
   for (const { name } of world.spec.members) heal(world, name);
   world.run(60, 5);
   world.coordinator.unfreeze();

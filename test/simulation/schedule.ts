@@ -17,7 +17,7 @@ const seconds = fc.constantFrom(1, 2, 5, 12, 29, 31, 36, 61, 91, 121, 301, 1800,
 const jump = fc.constantFrom(-86_400, -3600, -120, -31, -5, 5, 31, 120, 3600, 86_400);
 const one = <const Name extends string>(...names: Name[]): fc.Arbitrary<Name> => fc.constantFrom(...names);
 
-type Flavour = 'anything' | 'formation' | 'permits' | 'lies' | 'restores' | 'replacements';
+type Flavour = 'anything' | 'formation' | 'permits' | 'lies' | 'restores' | 'replacements' | 'rollbacks';
 
 /** The same acts throughout; a flavour makes those likelier that reach deep into one part of the controller. */
 function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
@@ -43,7 +43,11 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: backups, arbitrary: fc.record({ do: one('back-up', 'restore', 'restore') }) },
     { weight: backups, arbitrary: fc.record({ do: one('old-coordinator'), on }) },
     { weight: 4 * backups, arbitrary: fc.record({ do: one('readopt'), node }) },
-    { weight: flavour === 'lies' ? 3 : 0, arbitrary: fc.record({ do: one('unfreeze') }) },
+    { weight: flavour === 'rollbacks' ? 8 : 0, arbitrary: fc.record({ do: one('copy-disk', 'roll-back') }) },
+    {
+      weight: flavour === 'lies' || flavour === 'rollbacks' ? 3 : 0,
+      arbitrary: fc.record({ do: one('unfreeze') }),
+    },
     { weight: restarts, arbitrary: fc.record({ do: one('set-clock'), seconds: jump }) },
     { weight: 4, arbitrary: fc.record({ do: one('lose-answer', 'lose-report'), index }) },
     { weight: 4 * restarts, arbitrary: fc.record({ do: one('deliver-answer'), index }) },
@@ -89,4 +93,5 @@ export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('lies', [1, 3, 3, 3, 5]),
   flavoured('restores', [0, 1, 2, 3, 3, 5]),
   flavoured('replacements', [2, 3, 3, 3, 5]),
+  flavoured('rollbacks', [1, 2, 3, 3, 5]),
 );

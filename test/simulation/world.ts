@@ -14,6 +14,8 @@ import {
 import { type Cluster, EtcdModel } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
 import { judgeStep } from './judge-step.ts';
+import { ofMembers } from './lies.ts';
+import { isSealed } from './seals-model.ts';
 
 /** An invariant does not hold; the history says how it came to that. */
 export class Violation extends Error {
@@ -66,8 +68,12 @@ export class World {
   /** Each settings of its own: those that were last made up, and those that were wanted before. */
   newestTuning: number;
   formerTuning: number | null = null;
-  /** Somebody has said what a coordinator must freeze the cluster for. */
+  /** A coordinator was restored, or had a reason to freeze the cluster. */
   mayFreeze = false;
+  /** Of the coordinator that runs. */
+  #copyOfDisk: { readonly coordinator: CoordinatorModel; readonly store: Durable } | null = null;
+  /** Coordinators whose disk was put back, until they have another epoch. */
+  readonly #rolledBack = new Set<CoordinatorModel>();
   /** A voter has lied about who is a member, and nobody else may have said otherwise. */
   membersLied = false;
   readonly #guards: Guards;
@@ -121,6 +127,53 @@ export class World {
     this.#backup = { ...durable };
   }
 
+  copyDisk(): void {
+    const { coordinator } = this;
+    this.#copyOfDisk = { coordinator, store: { ...coordinator.durable } };
+  }
+
+  /**
+   * The coordinator goes on from an older disk, and whoever follows more than that has reports at once: as long as none of
+   * them is heard, nothing can tell it from one that never was further.
+   */
+  rollBack(): void {
+    const { coordinator } = this;
+    const copy = this.#copyOfDisk;
+    if (copy?.coordinator !== coordinator || coordinator.crashAt !== null) return;
+    const { joins, publications, restoration } = copy.store;
+    if (restoration !== null || coordinator.durable.joins.join() !== joins.join()) return;
+    const witness = [...this.agents.values()].find(
+      ({ name, machine, awake, generationSeen, lie }) =>
+        awake &&
+        lie === null &&
+        machine === (copy.store.machines[name] ?? 1) &&
+        this.links.get(name)?.reports === true &&
+        generationSeen > (publications.get(name)?.generation ?? 0),
+    );
+    if (witness === undefined) return;
+    this.tell('the disk of the coordinator is put back');
+    this.#rolledBack.add(coordinator);
+    this.#disclosed.set(coordinator, new Map());
+    // On their way to a machine that is gone; and what it had kept was true once.
+    this.reports.length = 0;
+    this.#polls.clear();
+    coordinator.rollBack({ ...copy.store, reports: new Map() });
+    this.report(witness.name, false);
+    if (coordinator.progress.frozen === null)
+      this.violate('R5', `${witness.name} has seen more than the store that was put back, and nothing is frozen`);
+    // What was set going since the copy is not known; nor which settings were tried.
+    this.#recordedIds.delete(coordinator);
+    this.#tried.clear();
+  }
+
+  /** A coordinator that is behind, as its seals prove, gets another epoch from its own store. */
+  reviveOvertaken(): void {
+    if (this.progress.overtakenBy === undefined) return;
+    this.tell('the coordinator is backed up, and restored from that');
+    this.backUp();
+    this.restore();
+  }
+
   /** Another coordinator is made of the backup, and nodes reach that; the one before runs on if it does. */
   restore(): void {
     if (this.#backup === null) return;
@@ -128,7 +181,11 @@ export class World {
     this.#tried.clear();
     this.founderOfBackup = this.#backup.progress.formation?.incarnation ?? null;
     const store = restoredStore(this.#backup, this.coordinators.length);
-    this.reach(this.#newCoordinator(store));
+    const restored = this.#newCoordinator(store);
+    // It comes up like any other: what its store has of a clock that was ahead is mended.
+    restored.crash();
+    restored.start();
+    this.reach(restored);
   }
 
   /** From now on nodes and operators reach this one. */
@@ -276,22 +333,39 @@ export class World {
   }
 
   #accept(report: ReportMessage): void {
-    const { node, status } = report;
+    const { node, status, lie } = report;
+    const voters = Object.values(this.progress.members).filter(({ phase }) => phase === 'voter').length;
     if (!this.coordinator.accept(report) || !this.coordinator.up) return;
-    const { generationSeen, inventory, epoch } = status.agent;
+    if (lie !== null && ofMembers.includes(lie)) {
+      // As long as there is no majority without it, there is nothing but its word.
+      const liars = [...this.agents.values()].filter(({ everLied }) => everLied).length;
+      if (voters <= 2 || liars > 1) {
+        this.membersLied = true;
+        this.beyondRepair = true;
+      }
+    }
     const { coordinator } = this;
     if (this.progress.frozen !== null || coordinator.awaits(node)) return;
-    if ((epoch?.number ?? 0) > (coordinator.epoch?.number ?? 0))
-      this.violate('R5', `${node} follows a coordinator that was restored later, and nothing is frozen`);
-    const published = this.coordinator.visible(node)?.generation ?? 0;
-    if (generationSeen > published)
-      this.violate('R5', `${node} has seen generation ${generationSeen} of ${published}, and nothing is frozen`);
-    if (inventory !== null && inventory !== this.coordinator.inventory)
-      this.violate('R5', `${node} follows another coordinator, and nothing is frozen`);
+    const { generationSeen, inventory, epoch, seal = '' } = status.agent;
+    const followed = {
+      inventory: inventory ?? coordinator.inventory,
+      epoch: epoch ?? null,
+      generation: generationSeen,
+    };
+    const published = coordinator.visible(node)?.generation ?? 0;
+    const isAhead =
+      followed.inventory !== coordinator.inventory ||
+      (epoch?.number ?? 0) > (coordinator.epoch?.number ?? 0) ||
+      generationSeen > published;
+    if (isAhead && isSealed(seal, followed, report))
+      this.violate('R5', `${node} follows what was not published to it, a seal proves it, and nothing is frozen`);
+    if (isAhead && !coordinator.isQuarantined(node))
+      this.violate('R5', `${node} claims generation ${generationSeen} of ${published}, and is not quarantined`);
     const { clusterId } = this.progress.formation ?? { clusterId: null };
     const ofThisLife = status.service.incarnation === this.progress.members[node]?.incarnation;
-    if (status.etcd && clusterId !== null && ofThisLife && status.etcd.clusterId !== clusterId)
-      this.violate('R1', `${node} is in the cluster ${status.etcd.clusterId}, and nothing is frozen`);
+    const isForeign = status.etcd && clusterId !== null && ofThisLife && status.etcd.clusterId !== clusterId;
+    if (isForeign && !coordinator.isQuarantined(node))
+      this.violate('R1', `${node} is in the cluster ${status.etcd?.clusterId}, and nothing is frozen`);
   }
 
   deliverAnswer(index: number): void {
@@ -318,7 +392,8 @@ export class World {
       this.violate('R5', `${node} follows a coordinator that was restored earlier than the last one it has followed`);
     if (agent.generationSeen < before) this.violate('R5', `${node} went from ${before} to ${agent.generationSeen}`);
     const stored = from.machineOf(node) === machine ? from.durable.publications.get(node) : undefined;
-    if ((stored?.generation ?? 0) < answer.generation) {
+    // What was put back had it once.
+    if ((stored?.generation ?? 0) < answer.generation && !this.#rolledBack.has(from)) {
       this.violate('R12', `${node} acts on generation ${answer.generation}, which the store does not have`);
     }
   }
@@ -338,9 +413,34 @@ export class World {
 
   #steps(step: Step, situation: Situation): void {
     judgeStep(step, situation, (rule, what) => this.violate(rule, what));
+    if (step.kind === 'freeze') this.#judgeFreeze(step, situation);
     // What a founder says first is what its cluster is known by, though it be a lie.
     if (step.kind === 'record-cluster' && !this.etcd.clusters.some(({ id }) => id === step.clusterId))
       this.beyondRepair = true;
+  }
+
+  /** One liar alone freezes nothing that several voters speak for. */
+  #judgeFreeze(step: Extract<Step, { kind: 'freeze' }>, { progress, status }: Situation): void {
+    this.mayFreeze = true;
+    const liars = [...this.agents.values()].filter(({ everLied }) => everLied).length;
+    const voters = Object.entries(progress.members).filter(([, { phase }]) => phase === 'voter');
+    if (step.by !== undefined) {
+      const { by } = step;
+      const proven = [...this.agents.values()].some((agent) => agent.follows(by));
+      if (!proven) this.violate('R5', `frozen for what nobody follows: ${step.reason}`);
+    } else if (step.reason.includes('reports the cluster ID')) {
+      const right = voters.filter(([name]) => {
+        const etcd = status.nodes[name]?.status?.etcd;
+        return etcd?.linearizableRead === true && etcd.clusterId === progress.formation?.clusterId;
+      });
+      const heard = right.filter(([name]) => this.now - (status.nodes[name]?.receivedAt ?? 0) < 30_000);
+      if (liars <= 1 && heard.length * 2 > voters.length && this.coordinator.isOnTime)
+        this.violate('R1', `frozen though a majority serves: ${step.reason}`);
+    } else if (liars <= 1 && voters.length > 1) {
+      const { cluster } = this;
+      const gone = voters.some(([, { memberId }]) => !cluster?.members.some(({ id }) => id === memberId));
+      if (!gone) this.violate('R3', `frozen by a list of one voter: ${step.reason}`);
+    }
   }
 
   #published(coordinator: CoordinatorModel, node: string, publication: Publication): void {
@@ -348,6 +448,7 @@ export class World {
     const { frozen, formations } = coordinator.progress;
     const disclosed = this.#disclosed.get(coordinator);
     if (frozen !== null) this.violate('R5', `${node} is shown something new while the cluster is frozen`);
+    if (coordinator.isQuarantined(node)) this.violate('R5', `${node} is shown something new, and is quarantined`);
     const seat = `${node} ${coordinator.machineOf(node)}`;
     const before = disclosed?.get(seat);
     if (before !== undefined && before.generation > generation) {
@@ -464,6 +565,8 @@ export class World {
     for (const coordinator of this.coordinators) {
       const { frozen, formation } = coordinator.progress;
       if (frozen !== null && !this.mayFreeze) this.violate('R5', `frozen without a reason: ${frozen}`);
+      if (frozen === null && this.#rolledBack.has(coordinator))
+        this.violate('R5', 'a coordinator whose disk was put back is no longer frozen');
       const id = formation?.clusterId ?? null;
       const recorded = this.#recordedIds.get(coordinator) ?? null;
       // A restore may show that the backup was of another formation.

@@ -240,7 +240,12 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   });
   memory.status = status;
   memory.observedAt = deps.host.clock.monotonic();
-  return { applied, plan: left, status, settled, complete };
+  return { applied, plan: left, status, settled: settled && !watchesMembers(accepted), complete };
+}
+
+/** A change of etcd's members is recorded once a majority of the voters has shown it: all of them look often meanwhile. */
+function watchesMembers(accepted: Accepted | null): boolean {
+  return accepted !== null && isMember(accepted) && accepted.document.watchMembers === true;
 }
 
 /** A step that failed may have changed something all the same. */

@@ -37,6 +37,8 @@ export interface StatusFacts {
   readonly restoreTool: RestoreToolReport | null;
 }
 
+type Followed = Pick<NodeStatus['agent'], 'inventory' | 'epoch' | 'generationSeen' | 'seal'>;
+
 const mostWaits = 20;
 const longestSentence = 2000;
 const longestLogLine = 1000;
@@ -54,11 +56,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
     agent: {
       version: facts.version,
       startedAt: facts.startedAt,
-      inventory: journal.inventory,
-      // A coordinator that has none may be of a version that does not know the field.
-      ...(journal.epoch === null ? {} : { epoch: journal.epoch }),
-      // One that came while this was looked at is not what this tells of, and is seen in the next report.
-      generationSeen: Math.min(journal.generationSeen, facts.accepted?.document.generation ?? journal.generationSeen),
+      ...followed(facts),
       generationApplied: journal.generationApplied,
       waits: waits.slice(0, mostWaits),
     },
@@ -70,6 +68,24 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
     ...(journal.lastUpkeep === undefined ? {} : { lastUpkeep: journal.lastUpkeep }),
     ...(facts.restoreTool === null ? {} : { restoreTool: facts.restoreTool }),
     machine: facts.machine,
+  };
+}
+
+/**
+ * What it follows: the desired state in hand, with the seal of that very one; where there is none, what the journal knows
+ * to have been followed. A coordinator that gave no epoch or seal may not know the field.
+ */
+function followed({ accepted, current: { journal } }: StatusFacts): Followed {
+  if (accepted === null) {
+    const { inventory, epoch, generationSeen } = journal;
+    return { inventory, ...(epoch === null ? {} : { epoch }), generationSeen };
+  }
+  const { inventory, epoch, generation, seal } = accepted.document;
+  return {
+    inventory,
+    ...(epoch === undefined ? {} : { epoch }),
+    generationSeen: generation,
+    ...(seal === undefined ? {} : { seal }),
   };
 }
 

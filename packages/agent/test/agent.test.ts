@@ -93,6 +93,27 @@ t.test('a settled node is left alone', async (t) => {
   t.match(before, /"lived"/);
 });
 
+t.test('R5: the seal of what it follows is reported, also by the next agent, and never that of another', async (t) => {
+  const { machine, agent } = await settled(t);
+  t.equal((await reconcileOnce(agent)).status.agent.seal, undefined, 'a coordinator of before gives none');
+  const seal = 's'.repeat(43);
+  machine.coordinator.offer(machine.desired({ generation: 8, seal }));
+  await fetchDesiredState(agent, 0);
+  t.match((await reconcileOnce(agent)).status.agent, { generationSeen: 8, seal });
+  machine.coordinator.offer(machine.desired({ generation: 6, seal: 'x'.repeat(43) }));
+  await fetchDesiredState(agent, 0);
+  t.match((await reconcileOnce(agent)).status.agent, { generationSeen: 8, seal }, 'what it refuses it does not follow');
+  const next = await openAgent(machine.deps);
+  t.match((await reconcileOnce(next)).status.agent, { generationSeen: 8, seal });
+});
+
+t.test('R3: while a change of members is under way a node that is as desired looks often', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired({ generation: 8, watchMembers: true }));
+  await fetchDesiredState(agent, 0);
+  t.match(await reconcileOnce(agent), { complete: true, settled: false });
+});
+
 t.test('R5: a lower generation and another inventory are refused, and said so', async (t) => {
   const { machine, agent } = await settled(t);
   const { coordinator } = machine;

@@ -12,6 +12,7 @@ import { buildApp, replaceServerCertificate, type ServerTls } from './app.ts';
 import { type AcceptedClock, Authorities } from './authority/authorities.ts';
 import { Custody } from './authority/custody.ts';
 import { readPassphrase } from './authority/passphrase.ts';
+import { Seals } from './authority/seals.ts';
 import { ServerCertificate } from './authority/server-credential.ts';
 import { type Config, urlOf } from './config.ts';
 import type { Instant } from './controller/model.ts';
@@ -117,7 +118,9 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       const { certificate, key } = server.credential;
       return { certificate: certificate.pem, key: exportPrivateKeyPem(key), clientAuthorities: control };
     };
-    const publications = publicationBoard(await inventory.publications.all());
+    const published = await inventory.publications.all();
+    const seals = await Seals.open(custody, published);
+    const publications = publicationBoard(published);
     const statuses = statusBoard(await inventory.reports.all());
     const restoration = await RestorationBoard.open(inventory);
     const shownKeys = new ShownKeys();
@@ -129,6 +132,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       lastKnock: (nodeId) => shownKeys.lastHeard(nodeId),
       toolFor: (architecture, etcdVersion) => releases.toolFor(architecture, etcdVersion),
       publications,
+      seals,
       statuses,
       trust: (clusterId) => {
         const { client, peer } = opened.cluster(clusterId);

@@ -362,6 +362,21 @@ export const errorTable = {
     message: 'The cluster {name} is frozen: {reason}.',
     hint: 'Nodes go on by their last desired state. Clear the reason, then run `picket cluster unfreeze {name}`.',
   },
+  cluster_overtaken: {
+    status: 409,
+    message: 'The cluster {name} stays frozen: {reason}. A seal proves that.',
+    hint: 'Put the newer store of the coordinator back. If that is lost, run `picket-coordinator backup` here and `picket-coordinator restore` that backup: its new epoch takes the cluster over from its nodes.',
+  },
+  node_quarantined: {
+    status: 409,
+    message: 'Node {nodeId} is quarantined: {reason}.',
+    hint: 'etcd goes on. `picket status` of the cluster says what an operator can do.',
+  },
+  state_not_rendered: {
+    status: 409,
+    message: 'What node {nodeId} should have cannot be rendered: {reason}',
+    hint: 'etcd goes on by the last desired state. An operator corrects what the reason names, or gives the place of this node to another machine with `picket token create CLUSTER --member NAME`.',
+  },
   not_frozen: {
     status: 409,
     message: 'The cluster {name} is not frozen.',
@@ -665,6 +680,16 @@ export const errorTable = {
   },
 
   // etcd configuration
+  layout_invalid: {
+    status: 422,
+    message: 'No conf.yml can be made of the folders of {name}: {problem}.',
+    hint: 'Correct etcDir, stateDir and logFile in agent.yml of that machine, then run `picket-agent join` there again. Nothing was kept.',
+  },
+  layout_fixed: {
+    status: 409,
+    message: 'The folders of {name} do not change while its etcd lives in them: {etcDir}, {dataRoot} and {logFile}.',
+    hint: 'Put these paths back in agent.yml. To change them, run `picket member replace {cluster} {name}` first.',
+  },
   etcd_config_invalid: {
     status: 422,
     message: 'The etcd configuration is not valid: {problems}.',

@@ -1,5 +1,6 @@
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { ailments, reachable, voters } from '../controller/health.ts';
 import type { Instant, Situation } from '../controller/model.ts';
@@ -41,6 +42,7 @@ export function clusterStatus(
       ...agentVersionNotices(situation),
       ...binaryNotices(situation),
       ...restartNotices(situation),
+      ...renderNotices(cluster),
       ...upkeepNotices(situation),
       ...pauseNotices(spec, progress),
       ...snapshotNotices(situation),
@@ -62,16 +64,16 @@ export function clusterStatus(
         memberId: life?.memberId ?? null,
         incarnation: life?.incarnation ?? null,
         generation: node?.generation ?? 0,
-        reportedAt: isoOrNull(node?.receivedAt ?? null),
-        status: node?.status ?? null,
+        reportedAt: isoOrNull(node?.receivedAt ?? node?.setAside?.receivedAt ?? null),
+        status: withoutSeal(node?.status ?? null),
       };
     }),
     clients: Object.entries(cluster.status.clients).map(([name, node]) => ({
       name,
       nodeId: node.nodeId,
       generation: node.generation,
-      reportedAt: isoOrNull(node.receivedAt),
-      status: node.status,
+      reportedAt: isoOrNull(node.receivedAt ?? node.setAside?.receivedAt ?? null),
+      status: withoutSeal(node.status),
     })),
     now: iso(now),
   };
@@ -139,6 +141,21 @@ function silenceNotices(situation: Situation): string[] {
   return [
     'No agent has reported of late. If the nodes are on, it is the coordinator that is cut off; their etcd goes on without it.',
   ];
+}
+
+/** It is between the coordinator and that node. */
+function withoutSeal(status: NodeStatus | null): NodeStatus | null {
+  if (status === null) return null;
+  const { seal: _seal, ...agent } = status.agent;
+  return { ...status, agent };
+}
+
+function renderNotices({ unrendered, record }: ClusterSituation): string[] {
+  return unrendered.map(
+    ({ name, nodeId, reason }) =>
+      `${name}: what its node ${nodeId} should have cannot be rendered, so it goes on by its last desired state: ${reason} ` +
+      `Correct that, or give its place to another machine: \`picket token create ${record.spec.name} --member ${name}\`.`,
+  );
 }
 
 function restartNotices({ spec, status }: Situation): string[] {

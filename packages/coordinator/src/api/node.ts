@@ -18,7 +18,7 @@ import { renewIdentity } from '../identity/renew-identity.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { iso } from './page.ts';
-import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';
+import { refuseUntilTakenUp, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
 import type { App } from './typed.ts';
 
 const longestWaitSeconds = 60;
@@ -48,6 +48,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       refuseUntilTakenUp(deps, nodeId);
       // "Unchanged" would prolong the leases of a coordinator that may be behind (R5); unanswered, they end.
       refuseWhileFrozen(deps, cluster);
+      refuseWhileWithheld(deps, cluster, nodeId);
       const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
       const shown = request.headers['if-none-match'] ?? null;
       const etag = inForce(nodeId) === null ? (publications.current(nodeId)?.etag ?? shown) : shown;
@@ -55,6 +56,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       // A poll can outlive its certificate: whoever was revoked or evicted meanwhile gets nothing of it (R8).
       if (seconds > 0) app.judge(request);
       refuseWhileFrozen(deps, cluster);
+      refuseWhileWithheld(deps, cluster, nodeId);
       const held = inForce(nodeId);
       if (held === null && shown !== null && deps.restoration.current !== null) {
         throw failure('node_not_heard', { nodeId });

@@ -14,3 +14,9 @@ export function refuseWhileFrozen({ executor }: Pick<ApiDeps, 'executor'>, clust
   const reason = executor.frozen(cluster);
   if (reason !== null) throw failure('cluster_frozen', { name: cluster, reason });
 }
+
+/** The same for one node. Throws `node_quarantined`, `state_not_rendered`. */
+export function refuseWhileWithheld({ executor }: Pick<ApiDeps, 'executor'>, cluster: string, nodeId: string): void {
+  const problem = executor.withheld(cluster, nodeId);
+  if (problem !== null) throw problem;
+}

@@ -15,6 +15,7 @@ import { type WholeFile, writeWholeDirectory } from './whole-file.ts';
  *
  *     control/certificate.pem, key.pem
  *     clusters/ID/client.certificate.pem, client.key.pem, peer.certificate.pem, peer.key.pem
+ *     seal/key.pem
  *
  * A folder is made whole, in one rename, and never overwritten.
  */
@@ -89,6 +90,22 @@ export async function loadClusterAuthorities(custody: Custody, clusterId: string
   };
 }
 
+/** Makes the key that seals desired states (R5). Throws `authority_exists`. */
+export async function createSealKey(custody: Custody): Promise<KeyObject> {
+  const key = await generateKey('p256');
+  await keep(sealDirectory(custody), [{ path: 'key.pem', content: custody.encrypt(key) }]);
+  return key;
+}
+
+/** null where there is none yet. Throws `key_passphrase_wrong` and what a damaged file brings about. */
+export async function loadSealKey(custody: Custody): Promise<KeyObject | null> {
+  const pem = await readFile(join(sealDirectory(custody), 'key.pem'), 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  });
+  return pem === null ? null : custody.decrypt(pem);
+}
+
 interface MadeAuthority {
   readonly authority: Authority;
   /** Authorities do not give their key away, so it is encrypted where it is made. */
@@ -140,6 +157,10 @@ async function load(custody: Custody, directory: string, prefix: string, authori
   }
   const certificate = parseCertificate(await read('certificate.pem'));
   return new Authority(certificate, custody.decrypt(await read('key.pem')));
+}
+
+function sealDirectory(custody: Custody): string {
+  return join(custody.directory, 'seal');
 }
 
 function clusterDirectory(custody: Custody, clusterId: string): string {

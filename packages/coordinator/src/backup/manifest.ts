@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox';
 
 /** Only what a coordinator has: a strange archive writes nowhere else, and nothing else that lies there gets into one. */
 const partName =
-  '^(inventory\\.sqlite|coordinator\\.yml|authority/(revocations\\.log|accepted-clock\\.json|control/(certificate|key)\\.pem|clusters/[a-z0-9]{8,40}/(client|peer)\\.(certificate|key)\\.pem))$';
+  '^(inventory\\.sqlite|coordinator\\.yml|authority/(revocations\\.log|accepted-clock\\.json|control/(certificate|key)\\.pem|seal/key\\.pem|clusters/[a-z0-9]{8,40}/(client|peer)\\.(certificate|key)\\.pem))$';
 
 const Part = Type.Object(
   {

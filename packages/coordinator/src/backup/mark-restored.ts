@@ -1,4 +1,5 @@
 import type { Instant } from '../controller/model.ts';
+import { thawed } from '../controller/take-over.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
 
 export interface RestoreMoment {
@@ -31,7 +32,7 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
     const of = new Date(backupAt).toISOString();
     const frozen = `this coordinator was restored from the backup of ${of}; take its nodes up again with \`picket node readopt\``;
     for (const { spec, progress } of all) {
-      await clusters.keepProgress(spec.name, { ...progress, frozen, assignment: null, permit: null });
+      await clusters.keepProgress(spec.name, { ...thawed(progress), frozen, assignment: null, permit: null });
     }
     const message = `This coordinator was restored from the backup of ${of}; its epoch is ${number} (${name}). All join tokens are void.`;
     await events.append({ at: restoredAt, cluster: null, kind: 'restored', message });

@@ -20,7 +20,13 @@ export function snapshotsAfter(
       const count = (before.failure?.count ?? 0) + 1;
       return { ...before, task: null, failure: { id, executor, at: now, count, reason: step.reason } };
     }
-    case 'record-snapshot':
-      return { task: null, last: { id: step.id, takenAt: step.takenAt }, failure: null };
+    case 'record-snapshot': {
+      const by = before.task?.executor;
+      return {
+        task: null,
+        last: { id: step.id, takenAt: step.takenAt, ...(by === undefined ? {} : { by }) },
+        failure: null,
+      };
+    }
   }
 }

@@ -4,7 +4,14 @@ import { snapshotsAfter } from './apply-snapshot-step.ts';
 import { afterNoDefragmentation, upkeepAfter } from './apply-upkeep-step.ts';
 import type { FreshNames } from './fresh-names.ts';
 import { reassignAfter } from './limits.ts';
-import { type ClusterProgress, type Instant, type MemberProgress, noConfiguration, type Step } from './model.ts';
+import {
+  type AppliedIndices,
+  type ClusterProgress,
+  type Instant,
+  type MemberProgress,
+  noConfiguration,
+  type Step,
+} from './model.ts';
 import { noSnapshots } from './snapshot-model.ts';
 import { noUpkeep } from './upkeep-model.ts';
 
@@ -37,7 +44,7 @@ export function applyStep(
       return {
         ...withMember(progress, step.member, { phase: 'voter', memberId: step.memberId, since: now, caughtUp: true }),
         formation: { ...progress.formation, clusterId: step.clusterId },
-        recordedIndex: step.index,
+        ...listed(progress, step.asOf),
         configuration: { ...noConfiguration, settled: step.configuration },
         etcdMinor: step.etcdMinor,
       };
@@ -67,7 +74,7 @@ export function applyStep(
           caughtUp: false,
         }),
         assignment: null,
-        recordedIndex: step.index,
+        ...listed(progress, step.asOf),
       };
     case 'record-caught-up':
       return withMember(progress, step.member, { caughtUp: true, since: now });
@@ -82,7 +89,7 @@ export function applyStep(
       return {
         ...withMember(progress, step.member, { phase: 'voter', since: now, caughtUp: true }),
         assignment: null,
-        recordedIndex: step.index,
+        ...listed(progress, step.asOf),
         secondVoterPossible: true,
         stalls,
       };
@@ -134,10 +141,18 @@ export function applyStep(
         upkeep: upkeepAfter(progress.upkeep, step, fresh, now, progress.permit?.withdrawnAt ?? null),
       };
     }
+    case 'quarantine': {
+      const { nodeId, name, reason } = step;
+      const quarantined = [...(progress.quarantined ?? []), { nodeId, name, reason, since: now }];
+      return { ...progress, quarantined };
+    }
+    case 'end-quarantine':
+      return { ...progress, quarantined: (progress.quarantined ?? []).filter(({ nodeId }) => nodeId !== step.nodeId) };
     case 'freeze':
       return {
         ...progress,
         frozen: step.reason,
+        ...(step.by === undefined ? {} : { overtakenBy: step.by }),
         assignment: null,
         // It may still be acted on, also after an operator has ended the freeze (R2).
         permit: progress.permit && { ...progress.permit, withdrawnAt: progress.permit.withdrawnAt ?? now },
@@ -147,13 +162,18 @@ export function applyStep(
   }
 }
 
+function listed({ listedAsOf = {} }: ClusterProgress, asOf: AppliedIndices): Pick<ClusterProgress, 'listedAsOf'> {
+  return { listedAsOf: { ...listedAsOf, ...asOf } };
+}
+
 function removed(
   progress: ClusterProgress,
   step: Extract<Step, { kind: 'record-removed' }>,
   now: Instant,
 ): ClusterProgress {
   const gone = [...progress.gone, step.memberId];
-  const after = { ...progress, gone, assignment: null, recordedIndex: step.index };
+  const { [step.memberId]: _gone, ...listedAsOf } = { ...progress.listedAsOf, ...step.asOf };
+  const after = { ...progress, gone, assignment: null, listedAsOf };
   const life = progress.members[step.member];
   // A stray learner of no life: the member itself goes on.
   if (life?.memberId !== step.memberId) return after;
@@ -198,6 +218,7 @@ export function withoutLives(progress: ClusterProgress): ClusterProgress {
     retired: [...progress.retired, ...lives],
     gone: [],
     recordedIndex: 0,
+    listedAsOf: {},
     assignment: null,
     permit: null,
     stalls: {},

@@ -35,6 +35,7 @@ export function upkeepAfter(
     case 'assign-upkeep':
       return {
         ...before,
+        asked: { ...before.asked, [step.task]: step.executor },
         task: { id: fresh.id, kind: step.task, executor: step.executor, issuedAt: now, revision: step.revision },
       };
     case 'withdraw-upkeep': {

@@ -27,13 +27,14 @@ export function afterStart(progress: ClusterProgress, now: Instant): ClusterProg
 
 /** Changes every instant that something is counted from. What tells people when something was stays as it was told. */
 function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant): ClusterProgress {
-  const { members, assignment, permit, stalls, lapses, configuration, snapshots, upkeep } = progress;
+  const { members, assignment, permit, stalls, lapses, configuration, snapshots, upkeep, quarantined } = progress;
   const { trial } = configuration;
   const { task, failure } = snapshots;
   const { noSpace } = upkeep;
   const maybe = (at: Instant | null) => (at === null ? null : change(at));
   return {
     ...progress,
+    ...(quarantined && { quarantined: quarantined.map((one) => ({ ...one, since: change(one.since) })) }),
     members: mapped(members, (life) => ({ ...life, since: change(life.since), unfitSince: maybe(life.unfitSince) })),
     assignment: assignment && {
       ...assignment,

@@ -72,8 +72,8 @@ export function fullLearners(situation: Situation, alarmed: readonly string[]): 
 }
 
 /**
- * Who has raised this alarm, by name where that is known; null where no voter serves that could say. By the most
- * advanced of the voters: alarms go through raft, and what another reported before says nothing of now.
+ * Who has raised this alarm, by name where that is known; null where no voter is heard that could say. Alarms go through
+ * raft, so that all show the same ones; the word of most of those that are heard counts, and of none of several alone.
  */
 export function alarmedBy(situation: Situation, alarm: 'NOSPACE' | 'CORRUPT'): readonly string[] | null {
   const reports = voters(situation).flatMap(([name, member]) => {
@@ -81,14 +81,24 @@ export function alarmedBy(situation: Situation, alarm: 'NOSPACE' | 'CORRUPT'): r
     const etcd = node?.status?.etcd;
     return etcd && following(member, node, situation).ok ? [etcd] : [];
   });
-  const [newest] = reports.sort((one, other) => other.raftAppliedIndex - one.raftAppliedIndex);
-  if (newest === undefined) return null;
+  if (reports.length === 0) return null;
   const names = new Map(
     Object.entries(situation.progress.members).map(([name, { memberId }]) => [memberId, name] as const),
   );
-  const raised = newest.alarms.flatMap((text) => {
+  const shown = reports.flatMap(({ alarms }) => [...new Set(alarms)]);
+  const raised = [...new Set(shown)].flatMap((text) => {
     const [kind, , id = ''] = text.split(' ');
-    return kind === alarm ? [names.get(id) ?? id] : [];
+    if (kind !== alarm || shown.filter((one) => one === text).length * 2 <= reports.length) return [];
+    return [names.get(id) ?? id];
   });
   return raised.sort();
+}
+
+/** The revision of the keys that most of the voters which serve have come to: no one of several can claim a higher. */
+export function reachedRevision(situation: Situation): number {
+  const revisions = voters(situation).flatMap(([name, member]) => {
+    const node = situation.status.nodes[name];
+    return serving(member, node, situation).ok ? [node?.status?.etcd?.revision ?? 0] : [];
+  });
+  return revisions.sort((one, other) => other - one)[Math.floor(revisions.length / 2)] ?? 0;
 }

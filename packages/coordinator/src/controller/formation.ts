@@ -1,4 +1,5 @@
 import { ableToRestore } from './able-to-restore.ts';
+import { quarantineOf } from './claims.ts';
 import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
 import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from './model.ts';
@@ -23,6 +24,18 @@ function seekFounder(situation: Situation): Opinion {
       return node === undefined ? [] : [{ name, node }];
     })
     .sort((one, other) => one.node.joinOrder - other.node.joinOrder);
+  // It may have founded by the word of another coordinator (R1).
+  const claiming = joined.filter(
+    ({ node }) => node.claim !== undefined || quarantineOf(progress, node.nodeId) !== null,
+  );
+  if (claiming.length > 0) {
+    return hold(
+      ...claiming.map(
+        ({ name, node }) =>
+          `${name} to take back what it claims, before one founds the cluster; or an operator: picket node evict ${node.nodeId}`,
+      ),
+    );
+  }
   const strays = joined.filter(({ node }) => !followsRestored(node));
   if (strays.length > 0) {
     // Until then it may found another by the word of the lost coordinator (R1), and takes no founding for a first word.
@@ -61,7 +74,7 @@ function awaitFounder(situation: Situation): Opinion {
       member: founding.member,
       clusterId: etcd.clusterId,
       memberId: etcd.memberId,
-      index: etcd.raftAppliedIndex,
+      asOf: { [etcd.memberId]: etcd.raftAppliedIndex },
       configuration: wantedConfiguration(spec),
       etcdMinor: minorSaid(etcd.version),
     });

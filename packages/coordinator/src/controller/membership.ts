@@ -1,8 +1,9 @@
-import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
+import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { peerUrlOf } from '../desired-state/urls.ts';
 import { listNames } from './formation.ts';
 import { ailments, following, prepared, reachable, serving, voters } from './health.ts';
 import { freshFor, leaseSeconds, longestBackoff, promotionPatience, reassignAfter, stallAfter } from './limits.ts';
+import { believedList, type MemberList } from './member-list.ts';
 import {
   act,
   agreed,
@@ -21,13 +22,13 @@ import { snapshotBefore } from './snapshots.ts';
  * what an agent says it did: so lost, late and repeated reports change nothing.
  */
 export function membership(situation: Situation): Opinion {
-  const view = newestView(situation);
+  const view = believedList(situation);
   const { permit } = situation.progress;
   if (view === null) {
     // Its holder may be the reason: then the permit's own end is what is waited for.
     if (permit !== null) return agreed;
-    const sick = ailments(situation).map((ailment) => `a voter that serves; ${ailment}`);
-    return hold(...(sick.length > 0 ? sick : ['a voter to report the member list as it is now']));
+    // A coordinator that has heard nobody since its start takes nothing back: it may be behind (R5).
+    return (servesAny(situation) ? awaitAssignment(situation, null) : null) ?? awaitList(situation);
   }
   const recorded = record(situation, view);
   if (recorded !== null) return recorded;
@@ -49,32 +50,25 @@ export function membership(situation: Situation): Opinion {
   return { ...next, waits: [...leaves.waits, ...next.waits] };
 }
 
-interface View {
-  readonly reporter: string;
-  readonly members: readonly ListedMember[];
-  readonly index: number;
+function servesAny(situation: Situation): boolean {
+  return voters(situation).some(([name, member]) => serving(member, situation.status.nodes[name], situation).ok);
 }
 
-/** The most advanced member list of a serving voter, unless it is older than what has been recorded. */
-function newestView(situation: Situation): View | null {
-  let best: { reporter: string; etcd: EtcdReport; members: readonly ListedMember[] } | null = null;
-  for (const [name, member] of voters(situation)) {
-    const node = situation.status.nodes[name];
-    const etcd = node?.status?.etcd;
-    if (!etcd?.members || !serving(member, node, situation).ok) continue;
-    if (etcd.membersAsOf < situation.progress.recordedIndex) continue;
-    if (best === null || etcd.membersAsOf > best.etcd.membersAsOf) {
-      best = { reporter: name, etcd, members: etcd.members };
-    }
-  }
-  return best === null ? null : { reporter: best.reporter, members: best.members, index: best.etcd.raftAppliedIndex };
+/** Nothing is begun while it is not known who is a member. */
+function awaitList(situation: Situation): Opinion {
+  const leaves = letGo(situation);
+  const list = servesAny(situation)
+    ? 'a majority of the voters to show the same list of members'
+    : 'a voter that serves';
+  const sick = ailments(situation).map((ailment) => `${list}; ${ailment}`);
+  return hold(...(leaves.step === null ? leaves.waits : []), ...(sick.length > 0 ? sick : [list]));
 }
 
 /** Brings progress up to what the member list shows, one fact at a time. */
-function record(situation: Situation, view: View): Opinion | null {
+function record(situation: Situation, view: MemberList): Opinion | null {
   const { progress, spec } = situation;
   const listed = new Map(view.members.map((entry) => [entry.id, entry]));
-  const index = view.index;
+  const { asOf } = view;
 
   for (const declared of spec.members) {
     const { name } = declared;
@@ -83,7 +77,7 @@ function record(situation: Situation, view: View): Opinion | null {
     if (member.phase === 'adding') {
       const url = peerUrlOf(spec, declared);
       const entry = view.members.find(({ id, peerUrls }) => peerUrls.includes(url) && !progress.gone.includes(id));
-      if (entry !== undefined) return act({ kind: 'record-learner', member: name, memberId: entry.id, index });
+      if (entry !== undefined) return act({ kind: 'record-learner', member: name, memberId: entry.id, asOf });
       continue;
     }
     if (member.memberId === null) continue;
@@ -91,21 +85,21 @@ function record(situation: Situation, view: View): Opinion | null {
     if (entry === undefined) {
       const reason = member.leaving?.reason ?? null;
       if (reason !== null)
-        return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, index });
+        return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, asOf });
       if (member.phase === 'voter') {
         return act({ kind: 'freeze', reason: `${name} (${member.memberId}) was removed from etcd by another hand` });
       }
       const unfit = member.unfitSince === null ? null : unfitnessOf(member);
       const why = stallReason(situation, member) ?? unfit ?? 'it was removed from etcd by another hand';
-      return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason: why, index });
+      return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason: why, asOf });
     }
-    if (member.phase === 'learner' && !entry.isLearner) return act({ kind: 'record-voter', member: name, index });
+    if (member.phase === 'learner' && !entry.isLearner) return act({ kind: 'record-voter', member: name, asOf });
   }
   return null;
 }
 
 /** Members that nobody recorded. */
-function strangersIn({ progress }: Situation, view: View): readonly ListedMember[] {
+function strangersIn({ progress }: Situation, view: MemberList): readonly ListedMember[] {
   const known = new Set([...progress.gone, ...Object.values(progress.members).map(({ memberId }) => memberId)]);
   return view.members.filter(({ id }) => !known.has(id));
 }
@@ -140,13 +134,13 @@ function strangers(situation: Situation, [stranger]: readonly ListedMember[]): O
 }
 
 /** While a change is asked for, nothing else is; without effect it is asked for again, of whoever serves now. */
-function awaitAssignment(situation: Situation, view: View): Opinion | null {
+function awaitAssignment(situation: Situation, view: MemberList | null): Opinion | null {
   const { progress } = situation;
   if (progress.assignment === null) return null;
   const { mutation, executor } = progress.assignment;
-  if (isRemoval(mutation) && !view.members.some(({ id }) => id === mutation.memberId)) {
+  if (view !== null && isRemoval(mutation) && !view.members.some(({ id }) => id === mutation.memberId)) {
     const { member, memberId, reason } = mutation;
-    return act({ kind: 'record-removed', member, memberId, reason, index: view.index });
+    return act({ kind: 'record-removed', member, memberId, reason, asOf: view.asOf });
   }
   if (mutation.kind === 'promote') {
     const member = progress.members[mutation.member];

@@ -2,6 +2,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { Architecture } from '@picket/shared/protocol/releases.ts';
 import type { ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { Claim, Followed, Quarantine, SetAside } from './claims.ts';
 import type { Instant } from './instant.ts';
 import { noSnapshots, type RestoreSource, type SnapshotProgress } from './snapshot-model.ts';
 import { noUpkeep, type UpkeepProgress, type UpkeepTask } from './upkeep-model.ts';
@@ -26,6 +27,10 @@ export interface NodeObservation {
   readonly epoch?: Epoch;
   /** Why what this node reports does not count yet; then there is no status. */
   readonly uncounted?: string;
+  /** What it claims beyond that, counted or not; left out where it claims nothing of the kind. */
+  readonly claim?: Claim;
+  /** What it last reported, where that does not count for what it claims; for `safety` alone. */
+  readonly setAside?: SetAside;
   readonly receivedAt: Instant | null;
   /** Since when reports in a row have shown etcd healthy, without a restart or an end of upkeep; null while they do not. */
   readonly healthySince: Instant | null;
@@ -154,8 +159,13 @@ export interface ClusterProgress {
   readonly retired: readonly { readonly member: string; readonly incarnation: string }[];
   /** Member ids that are out: an older list that still shows them is not believed. */
   readonly gone: readonly string[];
-  /** The raft index up to which membership has been recorded. */
+  /** Coordinators before 0.2 kept one raft index for the lists of all voters; it is that of those not named below. */
   readonly recordedIndex: number;
+  /**
+   * By etcd's member ID: which raft index a voter had applied when its list was last one of those that were believed. An
+   * older list of that voter is not. Any two majorities share a voter, so no majority has an older list only.
+   */
+  readonly listedAsOf?: Readonly<Record<string, number>>;
   readonly assignment: Assignment | null;
   readonly permit: PermitProgress | null;
   /** A promotion has been asked for since the founding: from here on the formation cannot be abandoned (R1). */
@@ -166,6 +176,10 @@ export interface ClusterProgress {
   readonly lapses: Readonly<Record<string, Instant>>;
   readonly configuration: ConfigurationProgress;
   readonly frozen: string | null;
+  /** What a seal has proven that this store does not know: it stays frozen until it has another epoch (R5). */
+  readonly overtakenBy?: Followed & { readonly nodeId: string };
+  /** Nodes that are frozen alone. Left out where there never was one. */
+  readonly quarantined?: readonly Quarantine[];
   readonly snapshots: SnapshotProgress;
   readonly upkeep: UpkeepProgress;
   /** Voters that etcd lists and nobody declared, as it listed them last; a coordinator of before noted none. */
@@ -196,6 +210,9 @@ export const emptyProgress: ClusterProgress = {
   restore: null,
 };
 
+/** By etcd's member ID: the raft index that a voter had applied when it showed the list that this step is taken from. */
+export type AppliedIndices = Readonly<Record<string, number>>;
+
 /**
  * One mutation of progress. Only `found`, `assign`, `grant-permit`, `assign-snapshot`, `release-configuration`,
  * `put-back-configuration`, `assign-upkeep` and `grant-defragmentation` set anything going on a node.
@@ -207,7 +224,7 @@ export type Step =
       readonly member: string;
       readonly clusterId: string;
       readonly memberId: string;
-      readonly index: number;
+      readonly asOf: AppliedIndices;
       readonly configuration: Configuration;
       /** What the founder runs; null where that cannot be told. */
       readonly etcdMinor: string | null;
@@ -216,17 +233,22 @@ export type Step =
   | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
   | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: string }
   | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: string }
-  | { readonly kind: 'record-learner'; readonly member: string; readonly memberId: string; readonly index: number }
+  | {
+      readonly kind: 'record-learner';
+      readonly member: string;
+      readonly memberId: string;
+      readonly asOf: AppliedIndices;
+    }
   | { readonly kind: 'record-caught-up'; readonly member: string }
   | { readonly kind: 'record-lagging'; readonly member: string }
-  | { readonly kind: 'record-voter'; readonly member: string; readonly index: number }
+  | { readonly kind: 'record-voter'; readonly member: string; readonly asOf: AppliedIndices }
   | { readonly kind: 'record-undeclared'; readonly members: readonly ListedMember[] }
   | {
       readonly kind: 'record-removed';
       readonly member: string;
       readonly memberId: string;
       readonly reason: string;
-      readonly index: number;
+      readonly asOf: AppliedIndices;
     }
   | { readonly kind: 'grant-permit'; readonly member: string }
   | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
@@ -261,7 +283,13 @@ export type Step =
     }
   /** `by`: who has taken the alarm back; null where it was somebody else. */
   | { readonly kind: 'record-space'; readonly by: string | null }
-  | { readonly kind: 'freeze'; readonly reason: string };
+  | { readonly kind: 'freeze'; readonly reason: string; readonly by?: Followed & { readonly nodeId: string } }
+  | {
+      readonly kind: 'quarantine' | 'end-quarantine';
+      readonly nodeId: string;
+      readonly name: string;
+      readonly reason: string;
+    };
 
 /** The next step, or none; and what is waited for, in plain words. */
 export interface Decision {

@@ -1,5 +1,12 @@
 import { megabytes } from '@picket/shared/sizes.ts';
-import { alarmedBy, type DatabaseSize, databaseSizes, fullLearners, perhapsFull } from './database-sizes.ts';
+import {
+  alarmedBy,
+  type DatabaseSize,
+  databaseSizes,
+  fullLearners,
+  perhapsFull,
+  reachedRevision,
+} from './database-sizes.ts';
 import { nextToDefragment } from './defragmentation.ts';
 import { reachable, serving, voters } from './health.ts';
 import {
@@ -154,21 +161,27 @@ function assign(situation: Situation, task: UpkeepTask['kind']): Opinion {
     if (situation.now - failure.at < pause)
       return hold(`another attempt to ${taskInWords[task]}, since the database is full: ${failure.reason}`);
   }
-  const executor = whoDoesIt(situation);
+  const executor = whoDoesIt(situation, task);
   if (executor === null) return agreed;
   // No more than what it will drop: what is deleted after that is in the history still.
-  const revision = situation.status.nodes[executor]?.status?.etcd?.revision ?? 0;
+  const own = situation.status.nodes[executor]?.status?.etcd?.revision ?? 0;
+  const revision = Math.min(own, reachedRevision(situation));
   return act({ kind: 'assign-upkeep', task, executor, revision });
 }
 
-/** A serving voter: a follower, since the leader has enough to do; not the one that failed last. */
-function whoDoesIt(situation: Situation): string | null {
+/**
+ * A serving voter: a follower, since the leader has enough to do; neither the one that failed last nor the one that was
+ * asked last, which may say that it is done and not have done it.
+ */
+function whoDoesIt(situation: Situation, task: UpkeepTask['kind']): string | null {
   const { status, progress } = situation;
+  const { failure, asked } = progress.upkeep;
   const able = voters(situation).flatMap(([name, member]) => {
     const node = status.nodes[name];
     if (!serving(member, node, situation).ok) return [];
     const leads = node?.status?.etcd?.leader === member.memberId;
-    return [{ name, rank: (progress.upkeep.failure?.member === name ? 2 : 0) + (leads ? 1 : 0) }];
+    const rank = (failure?.member === name ? 4 : 0) + (asked?.[task] === name ? 2 : 0) + (leads ? 1 : 0);
+    return [{ name, rank }];
   });
   able.sort((one, other) => one.rank - other.rank);
   return able[0]?.name ?? null;

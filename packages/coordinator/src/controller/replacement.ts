@@ -45,7 +45,7 @@ export function keepsItFromLeaving(situation: Situation, name: string, force: bo
 /**
  * Ends a member's present life, by an operator's word (R3): etcd is asked to remove it, and the member enters again with an
  * empty data dir, as every other does. Until then its node goes on with it. Given once more, with force, it is that.
- * Pure; throws `cluster_frozen`, `replace_refused`.
+ * In a frozen cluster the word is kept, and acted on once it goes on. Pure; throws `replace_refused`.
  */
 export function replaced(
   situation: Situation,
@@ -64,8 +64,7 @@ export function replaced(
  * the next (R4). Throws as {@link replaced} does.
  */
 export function vacated(situation: Situation, name: string, reason: string): ClusterProgress {
-  const { progress, spec } = situation;
-  if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
+  const { progress } = situation;
   const life = progress.members[name];
   // Before it is a learner its node was told nothing of its life.
   if (life === undefined || life.phase === 'adding') return progress;
@@ -75,7 +74,6 @@ export function vacated(situation: Situation, name: string, reason: string): Clu
 
 function ended(situation: Situation, name: string, leaving: Leaving): ClusterProgress {
   const { spec, progress, status } = situation;
-  if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
   const refuse = (reason: string) => refusal(situation, name, reason);
   const member = progress.members[name];
   if (member === undefined) throw refuse('it is no member of etcd, so that there is nothing to replace');

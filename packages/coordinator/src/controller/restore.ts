@@ -4,7 +4,7 @@ import { requireAbleToRestore } from './able-to-restore.ts';
 import { withoutLives } from './apply-step.ts';
 import type { ClusterProgress, Situation } from './model.ts';
 import type { FormerMember, RestoreSource } from './snapshot-model.ts';
-import { formerLives, type TakeOverSituation } from './take-over.ts';
+import { formerLives, type TakeOverSituation, thawed } from './take-over.ts';
 import {
   formerMember,
   isMajorityLost,
@@ -71,7 +71,7 @@ export function restoreUnheard(
   }));
   const retired = [...progress.retired, ...formerLives(progress, reported)];
   const restore = begunFrom(source, [...everyDeclared(situation), ...formerOf(progress).map(rememberedMember)]);
-  return { ...withoutLives(progress), retired, frozen: null, secondVoterPossible: false, restore };
+  return { ...withoutLives(thawed(progress)), retired, secondVoterPossible: false, restore };
 }
 
 /** Throws `restore_needs_name`: who types the name of a cluster that serves has surely seen which one it is. */

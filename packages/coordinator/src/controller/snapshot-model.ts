@@ -12,7 +12,12 @@ export interface SnapshotTask {
 export interface SnapshotProgress {
   readonly task: SnapshotTask | null;
   /** The newest one of this formation that is kept and was found good. */
-  readonly last: { readonly id: string; readonly takenAt: Instant } | null;
+  readonly last: {
+    readonly id: string;
+    readonly takenAt: Instant;
+    /** Who has taken it; a coordinator of before kept this of none. */
+    readonly by?: string;
+  } | null;
   /** The attempts since then that came to nothing. */
   readonly failure: {
     readonly id: string;

@@ -59,10 +59,13 @@ export function snapshotBefore(situation: Situation, why: string): Opinion | nul
   return act({ kind: 'assign-snapshot', executor, why: `before ${why}` });
 }
 
-/** A serving voter: a follower, since the leader has enough to do; the most advanced; not the one that failed last. */
+/**
+ * A serving voter: a follower, since the leader has enough to do; the most advanced; neither the one that failed last nor
+ * the one that took the last, so that not all that is kept is of one node.
+ */
 export function whoTakesIt(situation: Situation): string | null {
   const { status, progress } = situation;
-  const failed = progress.snapshots.failure?.executor;
+  const { failure, last } = progress.snapshots;
   const able = voters(situation).flatMap(([name, member]) => {
     const node = status.nodes[name];
     const etcd = node?.status?.etcd;
@@ -70,7 +73,8 @@ export function whoTakesIt(situation: Situation): string | null {
     if (!etcd || !serving(member, node, situation).ok || progress.permit?.member === name) return [];
     // It may be leaving for what its disk has done to its data.
     if (member.leaving !== undefined) return [];
-    const rank = (name === failed ? 2 : 0) + (etcd.leader === member.memberId ? 1 : 0);
+    const leads = etcd.leader === member.memberId;
+    const rank = (name === failure?.executor ? 4 : 0) + (name === last?.by ? 2 : 0) + (leads ? 1 : 0);
     return [{ name, rank, index: etcd.raftAppliedIndex }];
   });
   able.sort((one, other) => one.rank - other.rank || other.index - one.index);

@@ -3,7 +3,9 @@ import { peerUrlOf } from '../desired-state/urls.ts';
 import { configurationOf } from './configuration-of.ts';
 import { reachable } from './health.ts';
 import { defragmentFromBytes, freshFor, fullShare, leaseSeconds } from './limits.ts';
+import { listed } from './member-list.ts';
 import type {
+  AppliedIndices,
   ClusterProgress,
   ConfigurationProgress,
   Formation,
@@ -82,45 +84,87 @@ function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report
   if (newer.length > 0) {
     return wait(...newer.map(({ name }) => `the etcd of ${name}, which has been told more than the backup knows`));
   }
-  return { ok: true, progress: { ...progress, ...nothingUnderWay }, changes: ['nothing was founded since the backup'] };
+  return {
+    ok: true,
+    progress: { ...thawed(progress), ...nothingUnderWay },
+    changes: ['nothing was founded since the backup'],
+  };
 }
 
+type Serving = Report & { readonly etcd: EtcdReport; readonly members: readonly ListedMember[] };
+
 function agreed(situation: TakeOverSituation, heard: readonly Report[]): TakeOver {
-  const serving = heard.flatMap(({ etcd, ...report }) =>
+  const serving = heard.flatMap(({ etcd, ...report }): Serving[] =>
     etcd !== null && etcd.members !== null && etcd.leader !== '0' && etcd.healthy && etcd.linearizableRead
       ? [{ ...report, etcd, members: etcd.members }]
       : [],
   );
-  const [first] = serving;
-  if (first === undefined) return wait('a voter that serves reads and lists the members');
-  const { clusterId } = first.etcd;
-  const other = heard.find(({ etcd }) => etcd !== null && etcd.clusterId !== clusterId);
-  if (other?.etcd) {
-    return wait(
-      `the reports to agree: ${first.name} is in the cluster ${clusterId}, and ${other.name} in ${other.etcd.clusterId}`,
-    );
-  }
-  const list = listed(first.members);
-  const differing = serving.find(({ members }) => listed(members) !== list);
-  if (differing !== undefined) {
-    return wait(`the reports to agree: ${first.name} and ${differing.name} do not list the same members`);
-  }
-  const voting = first.members.filter(({ isLearner }) => !isLearner).map(({ id }) => id);
-  const counted = new Set(serving.map(({ etcd }) => etcd.memberId).filter((id) => voting.includes(id)));
-  if (counted.size * 2 <= voting.length) {
-    return wait(`a majority of the ${voting.length} voters to be taken up again and to report; ${counted.size} do`);
-  }
-  const silent = counted.size < voting.length;
+  const contradicting = heard.some(({ etcd }) => etcd !== null && etcd.clusterId !== serving[0]?.etcd.clusterId);
+  const differing = serving.some((one) => !showsTheSame(one, serving[0]));
+  const alike = majority(serving, situation);
+  if (!('voters' in alike)) return contradicting || differing ? contradiction(serving, heard) : alike;
+  const { voters, count, members, clusterId } = alike;
+  const silent = count < voters;
   const pending = heard.some(({ node }) => node.status?.service.restartPending === true);
   const left = leaseLeft(situation);
   // Leave that the lost coordinator gave may still be used, by who has something to restart for, or a database that
-  // may be worth defragmenting (R2).
+  // may be worth defragmenting (R2). And who reports otherwise may have seen what it has only just asked for.
   const large = heard.some(({ name, etcd }) => etcd !== null && mayDefragment(etcd, name, situation));
-  if ((silent || pending || large) && left > 0) {
+  if ((silent || pending || large || contradicting || differing) && left > 0) {
+    if (contradicting || differing) return contradiction(serving, heard);
     return wait(`${Math.ceil(left / 1000)} s more, until no permit of the lost coordinator can be valid any more`);
   }
-  const index = Math.max(...serving.map(({ etcd }) => etcd.membersAsOf));
-  return progressOf(situation, { heard, clusterId, members: first.members, index });
+  const believed = heard.filter(({ etcd }) => etcd === null || etcd.clusterId === clusterId);
+  return progressOf(situation, { heard: believed, clusterId, members, asOf: alike.asOf });
+}
+
+interface Alike {
+  readonly clusterId: string;
+  readonly members: readonly ListedMember[];
+  readonly asOf: AppliedIndices;
+  /** How many there are by that list, and how many of them show it. */
+  readonly voters: number;
+  readonly count: number;
+}
+
+/**
+ * What a majority of etcd's voters reports alike: also most of those that report at all, so that nobody is believed who
+ * lists itself alone; and where the backup has several voters, more than one node.
+ */
+function majority(serving: readonly Serving[], { progress }: TakeOverSituation): Alike | ReturnType<typeof wait> {
+  const [first] = serving;
+  if (first === undefined) return wait('a voter that serves reads and lists the members');
+  const groups = serving.map((one) => serving.filter((other) => showsTheSame(one, other)));
+  const [largest = serving] = groups.sort((one, other) => other.length - one.length);
+  const { etcd, members } = largest[0] ?? first;
+  const voting = members.filter(({ isLearner }) => !isLearner).map(({ id }) => id);
+  const shown = largest.filter((one) => voting.includes(one.etcd.memberId));
+  const count = new Set(shown.map((one) => one.etcd.memberId)).size;
+  if (count * 2 <= voting.length || largest.length * 2 <= serving.length) {
+    return wait(`a majority of the ${voting.length} voters to be taken up again and to report; ${count} do`);
+  }
+  const knew = Object.values(progress.members).filter(({ phase }) => phase === 'voter').length;
+  if (count === 1 && knew > 1) {
+    return wait(`a second voter to report what ${largest[0]?.name} does: the backup knows ${knew}, and it reports one`);
+  }
+  const asOf = Object.fromEntries(shown.map((one) => [one.etcd.memberId, one.etcd.raftAppliedIndex]));
+  return { clusterId: etcd.clusterId, members, asOf, voters: voting.length, count };
+}
+
+function showsTheSame(one: Serving, other: Serving | undefined): boolean {
+  return one.etcd.clusterId === other?.etcd.clusterId && listed(one.members) === listed(other.members);
+}
+
+function contradiction(serving: readonly Serving[], heard: readonly Report[]): TakeOver {
+  const [first] = serving;
+  const other = heard.find(({ etcd }) => etcd !== null && etcd.clusterId !== first?.etcd.clusterId);
+  if (first !== undefined && other?.etcd) {
+    return wait(
+      `the reports to agree: ${first.name} is in the cluster ${first.etcd.clusterId}, and ${other.name} in ${other.etcd.clusterId}`,
+    );
+  }
+  const differing = serving.find((one) => !showsTheSame(one, first));
+  return wait(`the reports to agree: ${first?.name} and ${differing?.name} do not list the same members`);
 }
 
 /** For so long something that the lost coordinator asked for may still be begun, in milliseconds. */
@@ -137,12 +181,13 @@ interface Agreement {
   readonly heard: readonly Report[];
   readonly clusterId: string;
   readonly members: readonly ListedMember[];
-  readonly index: number;
+  readonly asOf: AppliedIndices;
 }
 
 function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOver {
-  const { spec, progress: old, now } = situation;
-  const { heard, members: list, index } = agreement;
+  const { spec, now } = situation;
+  const old = thawed(situation.progress);
+  const { heard, members: list, asOf } = agreement;
   const back = list.find(({ id }) => old.gone.includes(id));
   if (back !== undefined)
     return wait(`an operator: etcd lists the member ${back.id}, which was removed before the backup`);
@@ -235,7 +280,8 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       undeclared: [],
       retired,
       gone: [...old.gone, ...out],
-      recordedIndex: index,
+      recordedIndex: 0,
+      listedAsOf: asOf,
       // What the lost coordinator has asked for is not known: from here on no formation is abandoned (R1).
       secondVoterPossible: true,
     },
@@ -337,6 +383,11 @@ function atRest({ configuration }: ClusterProgress): ConfigurationProgress {
   return { ...configuration, released: {}, trial: null, paused: paused || underWay };
 }
 
+/** What a seal has proven of the store is answered by its new epoch. */
+export function thawed({ overtakenBy: _overtaken, ...progress }: ClusterProgress): ClusterProgress {
+  return { ...progress, frozen: null };
+}
+
 const nothingUnderWay = {
   assignment: null,
   permit: null,
@@ -344,8 +395,3 @@ const nothingUnderWay = {
   snapshots: noSnapshots,
   upkeep: noUpkeep,
 } as const;
-
-function listed(members: readonly ListedMember[]): string {
-  const lines = members.map(({ id, isLearner, peerUrls }) => JSON.stringify([id, isLearner, [...peerUrls].sort()]));
-  return lines.sort().join('\n');
-}

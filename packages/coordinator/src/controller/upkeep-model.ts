@@ -27,6 +27,8 @@ export interface NoSpace {
 /** What has been set going about etcd's database. */
 export interface UpkeepProgress {
   readonly task: UpkeepTask | null;
+  /** Who was asked last for each kind of task. */
+  readonly asked?: Readonly<Partial<Record<UpkeepTask['kind'], string>>>;
   /** null while etcd takes writes. */
   readonly noSpace: NoSpace | null;
   /** The attempts at the same that came to nothing since the last success. */

@@ -7,7 +7,7 @@ import { renewAfterSeconds, type TrustBundles } from './node-state.ts';
 import { voterUrls } from './urls.ts';
 
 /** What a client node should have, before the inventory numbers it. */
-export type UnnumberedClientState = Omit<ClientState, 'inventory' | 'epoch' | 'generation'>;
+export type UnnumberedClientState = Omit<ClientState, 'inventory' | 'epoch' | 'generation' | 'seal'>;
 
 /** All that a client node should have. Pure: the same spec and progress, the same state to the byte. */
 export function clientState(

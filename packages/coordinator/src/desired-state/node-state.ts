@@ -1,3 +1,4 @@
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import { clientName, peerSans, serverName, serverSans } from '@picket/shared/etcd-config/certificate-names.ts';
 import { memberConfig } from '@picket/shared/etcd-config/member-config.ts';
 import { render } from '@picket/shared/etcd-config/render.ts';
@@ -8,7 +9,7 @@ import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/pro
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
-import { configurationOf } from '../controller/configuration-of.ts';
+import { configurationOf, withConfiguration } from '../controller/configuration-of.ts';
 import { leaseSeconds, snapshotSeconds, upkeepSeconds } from '../controller/limits.ts';
 import type { Assignment, ClusterProgress } from '../controller/model.ts';
 import type { RestoreSource } from '../controller/snapshot-model.ts';
@@ -30,7 +31,7 @@ export interface NodePlace {
 }
 
 /** What the node of a member should have, before the inventory numbers it. */
-export type UnnumberedState = Omit<MemberState, 'inventory' | 'epoch' | 'generation'>;
+export type UnnumberedState = Omit<MemberState, 'inventory' | 'epoch' | 'generation' | 'seal'>;
 
 const sixtyDays = 60 * 24 * 3600;
 
@@ -62,7 +63,14 @@ export function nodeState(
         : null,
     ...snapshotOrder(progress, member),
     ...upkeepOrder(progress, member),
+    ...(watchesMembers(progress, member) ? { watchMembers: true } : {}),
   };
+}
+
+/** Where another voter is to show what the executor does. */
+function watchesMembers({ assignment, members }: ClusterProgress, { name }: MemberSpec): boolean {
+  if (assignment === null || members[name]?.phase !== 'voter') return false;
+  return Object.entries(members).some(([other, { phase }]) => other !== name && phase === 'voter');
 }
 
 function snapshotOrder({ snapshots: { task } }: ClusterProgress, { name }: MemberSpec): Pick<MemberState, 'snapshot'> {
@@ -136,29 +144,18 @@ function etcdWanted(
     const phase = progress.members[name]?.phase;
     return phase !== undefined && phase !== 'adding';
   });
-  const { from } = progress.formation;
+  const { from, token } = progress.formation;
   // A founder that is restored finds its cluster in the data that is laid for it. Were that missing, `new` would found
   // an empty one, and `existing` starts none (R1).
   const state = life.phase === 'founding' && from === undefined ? 'new' : 'existing';
-  const config = memberConfig({
-    ...placeOf(spec, member),
-    name: member.name,
-    members: present.map((one) => ({ name: one.name, peerUrl: peerUrlOf(spec, one) })),
-    dataDir: `${layout.dataRoot}/${life.incarnation}`,
-    etcDir: layout.etcDir,
-    logFile: layout.logFile,
-    state,
-    token: progress.formation.token,
-    ports: portsOf(spec, progress, member.name),
-    tuning: { ...configurationOf(spec, progress, member.name).tuning },
-  });
-  validate(config);
-  const wanted: EtcdWanted = {
-    incarnation: life.incarnation,
-    initialClusterState: state,
-    conf: render(config),
-    ...(progress.etcdMinor === null ? {} : { minor: progress.etcdMinor }),
-  };
+  const { incarnation } = life;
+  const conf = confOf(
+    configuredAs(spec, progress, member.name),
+    { member, layout },
+    { present, incarnation, state, token },
+  );
+  const minor = progress.etcdMinor === null ? {} : { minor: progress.etcdMinor };
+  const wanted: EtcdWanted = { incarnation, initialClusterState: state, conf, ...minor };
   if (life.phase !== 'founding' || from === undefined) return wanted;
   const { snapshot, sizeBytes, sha256 } = from;
   return { ...wanted, restore: { snapshot, sizeBytes, sha256, ...formerVoters(from), ...(tool ? { tool } : {}) } };
@@ -169,4 +166,48 @@ function formerVoters({ former = [] }: RestoreSource): Pick<RestoreOrder, 'forme
   if (former.length === 0) return {};
   const places = former.flatMap(({ name, clientUrls }) => clientUrls.map((clientUrl) => ({ name, clientUrl })));
   return { former: places.slice(0, mostFormerVoters) };
+}
+
+/** The spec with the settings that this member has by now. */
+function configuredAs(spec: ClusterSpec, progress: ClusterProgress, name: string): ClusterSpec {
+  return withConfiguration(spec, configurationOf(spec, progress, name));
+}
+
+interface Life {
+  readonly present: readonly MemberSpec[];
+  readonly incarnation: string;
+  readonly state: EtcdWanted['initialClusterState'];
+  readonly token: string;
+}
+
+/** Throws `etcd_config_invalid`. */
+function confOf(
+  spec: ClusterSpec,
+  { member, layout }: Pick<NodePlace, 'member' | 'layout'>,
+  { present, incarnation, state, token }: Life,
+): string {
+  const config = memberConfig({
+    ...placeOf(spec, member),
+    name: member.name,
+    members: present.map((one) => ({ name: one.name, peerUrl: peerUrlOf(spec, one) })),
+    dataDir: `${layout.dataRoot}/${incarnation}`,
+    etcDir: layout.etcDir,
+    logFile: layout.logFile,
+    state,
+    token,
+    ports: spec.ports,
+    tuning: { ...spec.tuning },
+  });
+  validate(config);
+  return render(config);
+}
+
+/** Throws `layout_invalid` for folders from which no conf.yml can be made. */
+export function requireLayout(spec: ClusterSpec, member: MemberSpec, layout: Layout): void {
+  try {
+    confOf(spec, { member, layout }, { present: [member], incarnation: 'life0001', state: 'new', token: spec.name });
+  } catch (error) {
+    const problem = error instanceof PicketError ? String(error.details.problems ?? error.message) : String(error);
+    throw failure('layout_invalid', { name: member.name, problem });
+  }
 }

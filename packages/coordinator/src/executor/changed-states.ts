@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import { quarantineOf } from '../controller/claims.ts';
 import type { TrustBundles } from '../desired-state/node-state.ts';
 import { stateOf } from '../desired-state/seat.ts';
-import type { ClusterRecord, NodeRecord, PublicationRecord } from '../inventory/inventory.ts';
-import { isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
+import { type ClusterRecord, type NodeRecord, nameOf, type PublicationRecord } from '../inventory/inventory.ts';
+import { claimBy, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
 
 /** What the next publications are made of. */
 export interface StateDeps extends ObservationDeps {
@@ -11,36 +12,67 @@ export interface StateDeps extends ObservationDeps {
   readonly trust: (clusterId: string) => TrustBundles;
 }
 
-/** The next publication of each node whose state this record changes. */
-export function changedStates(
-  deps: StateDeps,
-  record: ClusterRecord,
-  nodes: readonly NodeRecord[],
-): readonly PublicationRecord[] {
+/** A node for which no desired state can be made: it keeps the last one, and the others go on. */
+export interface Unrendered {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface ChangedStates {
+  /** The next one of each node whose state this record changes. */
+  readonly publications: readonly PublicationRecord[];
+  readonly unrendered: readonly Unrendered[];
+}
+
+export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): ChangedStates {
+  const publications: PublicationRecord[] = [];
+  const unrendered: Unrendered[] = [];
   // A coordinator that may be behind its nodes would overtake their generations by counting on (R5).
-  if (record.progress.frozen !== null) return [];
+  if (record.progress.frozen !== null) return { publications, unrendered };
   const trust = deps.trust(record.id);
-  const { epoch } = deps.restoration;
-  return nodes.flatMap((node) => {
-    if (deps.restoration.awaits(node.id)) return [];
-    const wanted =
-      node.evictedAt === null ? stateOf(record.spec, record.progress, node, trust, toolOf(deps, node)) : null;
-    if (wanted === null) return [];
-    const owed = isOwed(deps, node);
-    if (owed && !isHeard(deps, node)) return [];
-    const current = deps.publications.current(node.id);
-    if (current !== null && !owed) {
-      const {
-        inventory: _inventory,
-        epoch: _epoch,
-        generation: _generation,
-        ...published
-      } = JSON.parse(current.body) as DesiredState;
-      if (isDeepStrictEqual(published, wanted)) return [];
+  for (const node of nodes) {
+    if (!mayBeTold(deps, record, node)) continue;
+    let wanted: ReturnType<typeof stateOf>;
+    try {
+      wanted = stateOf(record.spec, record.progress, node, trust, toolOf(deps, node));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      unrendered.push({ nodeId: node.id, name: nameOf(node), reason });
+      continue;
     }
-    const seen = owed ? (deps.statuses.latest(node.id)?.status.agent.generationSeen ?? 0) : 0;
-    const generation = Math.max(current?.generation ?? 0, seen) + 1;
-    const numbered = { inventory: deps.inventory.id, ...(epoch === null ? {} : { epoch }), generation };
-    return [{ nodeId: node.id, generation, document: { ...numbered, ...wanted } }];
-  });
+    const publication = wanted === null ? null : next(deps, node, wanted);
+    if (publication !== null) publications.push(publication);
+  }
+  return { publications, unrendered };
+}
+
+/** One that claims what was not published to it would be overtaken as well. */
+function mayBeTold(deps: StateDeps, { progress }: ClusterRecord, node: NodeRecord): boolean {
+  if (node.evictedAt !== null || deps.restoration.awaits(node.id)) return false;
+  if (isOwed(deps, node)) return isHeard(deps, node);
+  return quarantineOf(progress, node.id) === null && claimBy(deps, node) === null;
+}
+
+function next(
+  deps: StateDeps,
+  node: NodeRecord,
+  wanted: NonNullable<ReturnType<typeof stateOf>>,
+): PublicationRecord | null {
+  const { inventory, restoration, seals, publications, statuses } = deps;
+  const { epoch } = restoration;
+  const owed = isOwed(deps, node);
+  const current = publications.current(node.id);
+  if (current !== null && !owed && isTheSame(JSON.parse(current.body) as DesiredState, wanted)) return null;
+  const seen = owed ? (statuses.latest(node.id)?.status.agent.generationSeen ?? 0) : 0;
+  const generation = Math.max(publications.generation(node.id), seen) + 1;
+  const seal = seals.of({ inventory: inventory.id, epoch, nodeId: node.id, generation });
+  const numbered = { inventory: inventory.id, ...(epoch === null ? {} : { epoch }), generation, seal };
+  return { nodeId: node.id, generation, document: { ...numbered, ...wanted } };
+}
+
+/** One without a seal, as coordinators before 0.2 published, is published once more. */
+function isTheSame(published: DesiredState, wanted: NonNullable<ReturnType<typeof stateOf>>): boolean {
+  const { inventory: _inventory, epoch: _epoch, generation: _generation, seal, ...rest } = published;
+  return seal !== undefined && isDeepStrictEqual(rest, wanted);
 }

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { failure } from '@picket/shared/errors.ts';
+import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { applyStep, resetFormation } from '../controller/apply-step.ts';
+import { quarantineOf } from '../controller/claims.ts';
 import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
 import { declaredLost } from '../controller/declare-lost.ts';
 import type { FreshNames } from '../controller/fresh-names.ts';
@@ -35,7 +36,7 @@ import {
 import { requireFit } from '../spec/judge-change.ts';
 import type { Begun } from '../spec/make-spec.ts';
 import { begunOf } from './begun.ts';
-import { changedStates, type StateDeps } from './changed-states.ts';
+import { changedStates, type StateDeps, type Unrendered } from './changed-states.ts';
 import { knocking, type ObservationDeps, observe, owing, requireUnheard, withFormerLives } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -61,6 +62,8 @@ export interface ClusterSituation {
   readonly nodes: readonly NodeRecord[];
   readonly status: ClusterStatus;
   readonly waits: readonly string[];
+  /** Nodes that are told nothing new, since what they should have cannot be rendered. */
+  readonly unrendered: readonly Unrendered[];
 }
 
 /**
@@ -105,7 +108,10 @@ export interface Executor {
    * Throws `not_found`, `reset_refused`, `reset_needs_name`.
    */
   reset(cluster: string, word: { readonly by: string; readonly confirm: string | null }): Promise<ClusterRecord>;
-  /** Lets a frozen cluster be judged anew; what froze it freezes it again while it lasts. Throws `not_frozen`. */
+  /**
+   * Lets a frozen cluster be judged again; what froze it freezes it again while it lasts. Throws `not_frozen`,
+   * `cluster_frozen`, and `cluster_overtaken` where a seal has proven that this store is behind.
+   */
   unfreeze(cluster: string, by: string): Promise<ClusterRecord>;
   /**
    * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it. `lost`:
@@ -130,6 +136,8 @@ export interface Executor {
   ): Promise<ClusterRecord>;
   /** Why nothing may be published in this cluster (R5); null if it may. */
   frozen(cluster: string): string | null;
+  /** Why this node alone is told nothing: it is quarantined (R5), or what it should have cannot be rendered. Else null. */
+  withheld(cluster: string, nodeId: string): PicketError | null;
   /**
    * By an operator's word the present life of a member ends: etcd is asked to remove it, and it enters again with an empty
    * data dir (R3). Throws `not_found`, `member_not_declared`, `cluster_frozen`, `replace_refused`.
@@ -156,6 +164,7 @@ interface Held {
   record: ClusterRecord;
   nodes: readonly NodeRecord[];
   waits: readonly string[];
+  unrendered: readonly Unrendered[];
   /** What nodes should have may differ from what was published: after a start, a join, a change. */
   unpublished: boolean;
   /** A commit failed, and whether it was kept all the same is not known: the store is read again first. */
@@ -208,7 +217,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     const own = new Set(cluster.nodes.map(({ id }) => id));
     for (const publication of await inventory.publications.all()) {
       if (!own.has(publication.nodeId)) continue;
-      if (publication.generation > deps.publications.generation(publication.nodeId)) deps.publications.put(publication);
+      const { nodeId, generation, document } = publication;
+      if (document !== null && generation > deps.publications.generation(nodeId))
+        deps.publications.put({ nodeId, generation, document });
     }
     cluster.unpublished = true;
     cluster.doubtful = false;
@@ -222,7 +233,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     const taken = takeOver({
       spec,
       progress,
-      status: observe(deps, cluster.nodes, 'taking over'),
+      status: observe(deps, cluster.nodes, progress, 'taking over'),
       now: deps.now(),
       // By the clock of the restore it may be any time since; this coordinator has surely run for so long.
       restoredAt: deps.now() - (deps.monotonic() - beganAt),
@@ -250,7 +261,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     for (let count = 0; count < mostStepsAtOnce; count += 1) {
       heedClock(deps, cluster);
       const { spec, progress } = cluster.record;
-      const decision = nextStep(spec, observe(deps, cluster.nodes), progress, deps.now());
+      const decision = nextStep(spec, observe(deps, cluster.nodes, progress), progress, deps.now());
       cluster.waits = decision.waits;
       if (decision.step === null) {
         if (cluster.unpublished || owing(deps, cluster.nodes)) await welcome(cluster);
@@ -306,12 +317,12 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   }
 
   function situationOf({ record: { spec, progress }, nodes }: Held): Situation {
-    return { spec, progress, status: observe(deps, nodes), now: deps.now() };
+    return { spec, progress, status: observe(deps, nodes, progress), now: deps.now() };
   }
 
   function restingSituationOf(cluster: Held) {
-    const { nodes, waits } = cluster;
-    const status = observe(deps, nodes, 'taking over');
+    const { nodes, waits, record } = cluster;
+    const status = observe(deps, nodes, record.progress, 'taking over');
     return { ...situationOf(cluster), status, waits, knocking: knocking(deps, nodes) };
   }
 
@@ -341,7 +352,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     also: (repositories: Repositories) => Promise<void> = async () => undefined,
   ): Promise<void> {
     const name = record.spec.name;
-    const publications = changedStates(deps, record, cluster.nodes);
+    const { publications, unrendered } = changedStates(deps, record, cluster.nodes);
+    const known = new Set(cluster.unrendered.map(({ nodeId, reason }) => `${nodeId} ${reason}`));
+    const news = unrendered.filter(({ nodeId, reason }) => !known.has(`${nodeId} ${reason}`));
     const revision = cluster.record.spec.revision;
     deps.failpoint('publish.before-commit');
     cluster.doubtful = true;
@@ -355,12 +368,17 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       }
       for (const publication of publications) await repositories.publications.publish(publication);
       if (event !== null) await repositories.events.append({ at: deps.now(), cluster: name, ...event });
+      for (const { nodeId, name: of, reason } of news) {
+        const message = `what the node ${nodeId} of ${of} should have cannot be rendered, so it is told nothing new: ${reason}`;
+        await repositories.events.append({ at: deps.now(), cluster: name, kind: 'state-not-rendered', message });
+      }
       await also(repositories);
     });
     deps.failpoint('publish.after-commit');
     cluster.doubtful = false;
     cluster.record = record;
     cluster.unpublished = false;
+    cluster.unrendered = unrendered;
     for (const publication of publications) deps.publications.put(publication);
   }
 
@@ -379,8 +397,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return record;
     },
     situation(name) {
-      const { record, nodes, waits } = find(name);
-      return { record, nodes, waits, status: observe(deps, nodes) };
+      const { record, nodes, waits, unrendered } = find(name);
+      return { record, nodes, waits, unrendered, status: observe(deps, nodes, record.progress) };
     },
     clusters: () => [...held.keys()],
     specs: () => [...held.values()].map(({ record }) => record.spec),
@@ -453,11 +471,17 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
           if (!deps.restoration.rests(name)) return cluster.record;
           throw failure('cluster_frozen', { name, reason: cluster.waits.join('; ').replace(/^frozen: /, '') });
         }
+        if (progress.overtakenBy !== undefined) throw failure('cluster_overtaken', { name, reason: progress.frozen });
         const message = `${by} let it be judged anew; it was frozen because ${progress.frozen}`;
         cluster.unpublished = true;
         const thawed = { ...cluster.record, progress: { ...progress, frozen: null } };
         // Judged before anything is published: a coordinator that is behind must not catch up by counting (R5).
-        const judged = nextStep(thawed.spec, observe(deps, cluster.nodes), thawed.progress, deps.now());
+        const judged = nextStep(
+          thawed.spec,
+          observe(deps, cluster.nodes, thawed.progress),
+          thawed.progress,
+          deps.now(),
+        );
         if (judged.step?.kind === 'freeze') throw failure('cluster_frozen', { name, reason: judged.step.reason });
         await keep(cluster, thawed, { kind: 'unfreeze', message });
         await settle(cluster);
@@ -543,6 +567,13 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       });
     },
     frozen: (name) => find(name).record.progress.frozen,
+    withheld(name, nodeId) {
+      const { record, unrendered } = find(name);
+      const quarantine = quarantineOf(record.progress, nodeId);
+      if (quarantine !== null) return failure('node_quarantined', { nodeId, reason: quarantine.reason });
+      const problem = unrendered.find((one) => one.nodeId === nodeId);
+      return problem === undefined ? null : failure('state_not_rendered', { nodeId, reason: problem.reason });
+    },
     admit(name, admission) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
@@ -595,7 +626,14 @@ function restsNoMore(cluster: string): (repositories: Repositories) => Promise<v
 function hold(deps: ExecutorDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): Held {
   const clockOffset = deps.now() - deps.monotonic();
   const unpublished = nodes.length > 0;
-  const rest = { waits: [], unpublished, doubtful: false, clockOffset, clockSetAt: Number.NEGATIVE_INFINITY };
+  const rest = {
+    waits: [],
+    unrendered: [],
+    unpublished,
+    doubtful: false,
+    clockOffset,
+    clockSetAt: Number.NEGATIVE_INFINITY,
+  };
   return { record, nodes, ...rest, queue: Promise.resolve() };
 }
 

@@ -1,5 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
+import type { Seals } from '../authority/seals.ts';
+import { type Claim, claimOf, withoutClaims } from '../controller/claims.ts';
 import { clockStepFrom } from '../controller/clock-steps.ts';
 import { freshFor, longestAgentPause } from '../controller/limits.ts';
 import type { ClusterProgress, ClusterStatus, Instant, NodeObservation } from '../controller/model.ts';
@@ -14,6 +16,7 @@ export interface ObservationDeps {
   readonly publications: Pick<PublicationBoard, 'current' | 'generation'>;
   readonly statuses: Pick<StatusBoard, 'latest'>;
   readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits'>;
+  readonly seals: Pick<Seals, 'of' | 'isOf'>;
   /** When a node was last heard that awaits its readoption. */
   readonly lastKnock: (nodeId: string) => Instant | null;
   /** The program that the release store has for a node of this architecture and etcd version; null where it has none. */
@@ -28,6 +31,7 @@ export interface ObservationDeps {
 export function observe(
   deps: ObservationDeps,
   nodes: readonly NodeRecord[],
+  progress: ClusterProgress,
   whileTakingOver?: 'taking over',
 ): ClusterStatus {
   const counts = (node: NodeRecord): string | null =>
@@ -37,8 +41,8 @@ export function observe(
         ? 'its node was taken up again and has not been told anything yet'
         : null;
   return {
-    nodes: observations(deps, nodes, 'member', counts),
-    clients: observations(deps, nodes, 'client', counts),
+    nodes: observations(deps, nodes, 'member', counts, progress),
+    clients: observations(deps, nodes, 'client', counts, progress),
   };
 }
 
@@ -135,12 +139,24 @@ function restoreFacts(
   return { ...(architecture === null ? {} : { architecture }), hasStoredTool: toolOf(deps, node) !== null };
 }
 
+/** What this node claims, by its last report, beyond what was published to it (R5); null where it claims nothing. */
+export function claimBy(
+  { inventory, publications, restoration, seals, statuses }: ObservationDeps,
+  { id: nodeId }: NodeRecord,
+): Claim | null {
+  const latest = statuses.latest(nodeId);
+  if (latest === null) return null;
+  const published = { inventory: inventory.id, epoch: restoration.epoch, generation: publications.generation(nodeId) };
+  return claimOf(latest.status, published, (followed, seal) => seals.isOf(seal, { ...followed, nodeId }));
+}
+
 /** Of the nodes of this kind, by name. */
 function observations(
   deps: ObservationDeps,
   nodes: readonly NodeRecord[],
   wanted: NodeKind,
   uncountedBecause: (node: NodeRecord) => string | null,
+  progress: ClusterProgress,
 ): Readonly<Record<string, NodeObservation>> {
   const entries = nodes
     .filter(({ kind, evictedAt }) => kind === wanted && evictedAt === null)
@@ -148,20 +164,23 @@ function observations(
       const uncounted = uncountedBecause(node);
       const latest = uncounted === null ? deps.statuses.latest(node.id) : null;
       const { epoch } = deps.restoration;
-      const observation = {
+      // One that is told for the first time since a restore has seen more than was published: that is no claim.
+      const claim = uncounted === null && !isOwed(deps, node) ? claimBy(deps, node) : null;
+      const observation: NodeObservation = {
         nodeId: node.id,
         joinOrder: node.joinOrder,
         inventory: deps.inventory.id,
         generation: deps.publications.generation(node.id),
         ...(epoch === null ? {} : { epoch }),
         ...(uncounted === null ? {} : { uncounted }),
+        ...(claim === null ? {} : { claim }),
         receivedAt: latest?.receivedAt ?? null,
         healthySince: latest?.healthySince ?? null,
         ailingSince: latest?.ailingSince ?? null,
         status: latest?.status ?? null,
         ...restoreFacts(deps, node),
       };
-      return [nameOf(node), observation] as const;
+      return [nameOf(node), withoutClaims(observation, progress)] as const;
     });
   return Object.fromEntries(entries);
 }

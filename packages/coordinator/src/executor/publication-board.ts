@@ -1,4 +1,4 @@
-import type { PublicationRecord } from '../inventory/inventory.ts';
+import type { PublicationRecord, StoredPublication } from '../inventory/inventory.ts';
 
 /** A desired state as it goes over the wire: computed once per change, then only handed out. */
 export interface Publication {
@@ -22,13 +22,15 @@ export interface PublicationBoard {
 }
 
 /** The poll path: memory only, one entry a node (DESIGN §8). */
-export function publicationBoard(records: readonly PublicationRecord[]): PublicationBoard {
+export function publicationBoard(records: readonly StoredPublication[]): PublicationBoard {
+  /** Of those whose document is damaged. */
+  const generations = new Map<string, number>();
   const publications = new Map<string, Publication>();
   const waiting = new Map<string, Set<() => void>>();
 
   const board: PublicationBoard = {
     current: (nodeId) => publications.get(nodeId) ?? null,
-    generation: (nodeId) => publications.get(nodeId)?.generation ?? 0,
+    generation: (nodeId) => publications.get(nodeId)?.generation ?? generations.get(nodeId) ?? 0,
     put(record) {
       const { inventory, epoch } = record.document;
       publications.set(record.nodeId, {
@@ -60,6 +62,9 @@ export function publicationBoard(records: readonly PublicationRecord[]): Publica
       });
     },
   };
-  for (const record of records) board.put(record);
+  for (const { document, ...record } of records) {
+    if (document === null) generations.set(record.nodeId, record.generation);
+    else board.put({ ...record, document });
+  }
   return board;
 }

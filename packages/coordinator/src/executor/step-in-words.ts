@@ -72,5 +72,9 @@ export function stepInWords(step: Step): string {
         : `${step.by} has disarmed NOSPACE: etcd takes writes again`;
     case 'freeze':
       return `frozen: ${step.reason}`;
+    case 'quarantine':
+      return `the node ${step.nodeId} of ${step.name} is quarantined: ${step.reason}`;
+    case 'end-quarantine':
+      return `the node ${step.nodeId} of ${step.name} is no longer quarantined: ${step.reason}`;
   }
 }

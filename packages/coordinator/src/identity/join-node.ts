@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { failure } from '@picket/shared/errors.ts';
 import { canonicalAddress, isLoopback } from '@picket/shared/names.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
@@ -14,6 +15,7 @@ import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import type { Instant } from '../controller/model.ts';
 import { namesForClient, namesToResolve } from '../desired-state/names.ts';
+import { requireLayout } from '../desired-state/node-state.ts';
 import { declaredMember, requireClientName } from '../desired-state/seat.ts';
 import type { Executor, Vacate } from '../executor/executor.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
@@ -43,7 +45,7 @@ export interface JoinDeps {
   readonly authorities: Authorities;
   readonly directory: IdentityDirectory;
   readonly executor: Pick<Executor, 'admit'>;
-  readonly statuses: Pick<StatusBoard, 'latest'>;
+  readonly statuses: Pick<StatusBoard, 'latest' | 'forget'>;
   /** Of machines that have an identity which a restored store does not know. */
   readonly shownKeys: Pick<ShownKeys, 'holderOf'>;
   readonly now: () => Instant;
@@ -59,7 +61,7 @@ export interface JoinDeps {
  * Throws `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`,
  * `token_expired`, `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
  * `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
- * `agent_version_differs`, and what `issue` throws.
+ * `agent_version_differs`, `layout_invalid`, `layout_fixed`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<JoinAnswer> {
   const { answer, spec, name } = await admit(deps, request, request.node, async (store) => {
@@ -117,6 +119,8 @@ async function admit(
     if (result.shown !== undefined) deps.directory.issued(result.shown);
     deps.directory.issued(result.issued.record);
     await deps.directory.refresh(result.node.id, deps.now());
+    // Of runs of its agent too high a count may have been reported: those from here on are heard.
+    deps.statuses.forget(result.node.id);
     return result;
   });
   const answer = {
@@ -188,6 +192,7 @@ class Admission {
     const cluster = await this.#cluster(token.cluster);
     const known = await this.#knownNode();
     if (known !== null) this.#requireSameSeat(known, token);
+    this.#requireFacts(known, cluster);
     // A copy may have kept the token too: which of them is the node, only a new one can say (R15).
     const doubtful = known !== null && (known.frozen !== null || known.spkiHash !== csr.spkiHash);
     if (known !== null && !doubtful && (await this.#store.nodes.wasAdmittedBy(known.id, token.id))) {
@@ -214,6 +219,19 @@ class Admission {
     if (known === null) return { ...(await this.#admitNew(token, cluster)), evicted };
     await this.#takeForTheRightOne(known);
     return this.#admitAgain(known, cluster);
+  }
+
+  /** Before any of it is kept: what is kept of a node is what its desired state is made of. */
+  #requireFacts(known: NodeRecord | null, { spec, progress }: ClusterRecord): void {
+    const { holder } = this.#applicant;
+    if (holder.kind !== 'member') return;
+    const member = declaredMember(spec, this.#name);
+    requireLayout(spec, member, holder.facts.layout);
+    const life = progress.members[this.#name];
+    if (known?.kind !== 'member' || life === undefined || life.phase === 'adding') return;
+    if (isDeepStrictEqual(known.facts.layout, holder.facts.layout)) return;
+    const { etcDir, dataRoot, logFile } = known.facts.layout;
+    throw failure('layout_fixed', { cluster: spec.name, name: this.#name, etcDir, dataRoot, logFile });
   }
 
   /** A copy has the join strings too that the node once had: only one that was made since speaks for either (R15). */

@@ -248,8 +248,13 @@ export interface PublicationRecord {
   readonly document: DesiredState;
 }
 
+/** As it is found in the store: `document` is null where that is damaged, which does not lower the generation (R5). */
+export type StoredPublication = Pick<PublicationRecord, 'nodeId' | 'generation'> & {
+  readonly document: DesiredState | null;
+};
+
 export interface PublicationRepository {
-  all(): Promise<readonly PublicationRecord[]>;
+  all(): Promise<readonly StoredPublication[]>;
   /** Throws `generation_not_higher` unless the node's stored generation is lower (R5). */
   publish(record: PublicationRecord): Promise<void>;
 }
@@ -261,6 +266,7 @@ export interface ReportRecord {
 }
 
 export interface ReportRepository {
+  /** Without those that are damaged, or not what a node may report by now. */
   all(): Promise<readonly ReportRecord[]>;
   /** In one statement, all or nothing, so at most 10,000 records; the latest for each node, and never an older one over a newer. */
   keep(records: readonly ReportRecord[]): Promise<void>;

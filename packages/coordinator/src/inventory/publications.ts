@@ -11,7 +11,7 @@ export function publicationRepository(connection: Connection): PublicationReposi
       return rows.map((row) => ({
         nodeId: row.node_id,
         generation: row.generation,
-        document: JSON.parse(row.document) as DesiredState,
+        document: readDocument(row.document),
       }));
     },
 
@@ -36,4 +36,13 @@ export function publicationRepository(connection: Connection): PublicationReposi
       throw failure('generation_not_higher', { nodeId, generation, published: stored.generation });
     },
   };
+}
+
+function readDocument(text: string): DesiredState | null {
+  try {
+    const document = JSON.parse(text) as Partial<DesiredState> | null;
+    return typeof document?.inventory === 'string' ? (document as DesiredState) : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,4 +1,5 @@
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { fits } from '@picket/shared/protocol/check.ts';
+import { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { ReportRecord, ReportRepository } from './inventory.ts';
 import type { Connection } from './schema.ts';
 
@@ -7,11 +8,10 @@ export function reportRepository(connection: Connection): ReportRepository {
   return {
     async all() {
       const rows = await connection().selectFrom('reports').selectAll().orderBy('node_id').execute();
-      return rows.map((row) => ({
-        nodeId: row.node_id,
-        receivedAt: row.received_at,
-        status: JSON.parse(row.status) as NodeStatus,
-      }));
+      return rows.flatMap((row) => {
+        const status = readStatus(row.status);
+        return status === null ? [] : [{ nodeId: row.node_id, receivedAt: row.received_at, status }];
+      });
     },
 
     async keep(records) {
@@ -36,6 +36,15 @@ export function reportRepository(connection: Connection): ReportRepository {
         .execute();
     },
   };
+}
+
+function readStatus(text: string): NodeStatus | null {
+  try {
+    const status: unknown = JSON.parse(text);
+    return fits(NodeStatus, status) ? status : null;
+  } catch {
+    return null;
+  }
 }
 
 function latestOfEach(records: readonly ReportRecord[]): ReportRecord[] {

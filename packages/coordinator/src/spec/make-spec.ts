@@ -168,6 +168,8 @@ function checkSpec(spec: ClusterSpec): void {
   }
   const longest = spec.members.map(({ name }) => `${name}.${spec.domain}`).find((fqdn) => !validDomain(fqdn));
   if (longest !== undefined) refuse(`the name ${longest} is longer than 253 characters`);
+  // JavaScript has that in every record, as a name that nobody gave.
+  if (spec.members.some(({ name }) => name in {})) refuse('no member can be called constructor: choose another name');
   refuseTwins(
     spec.members.map(({ name }) => name),
     'the member name',

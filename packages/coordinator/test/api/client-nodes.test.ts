@@ -110,14 +110,13 @@ t.test('R8: it is evicted at any time; its name is free then, and the cluster as
   t.not((await joinClient(coordinator, 'k3s-1')).id, client.id);
 });
 
-t.test('R5: one that has seen more than was published freezes the cluster, until it is evicted', async (t) => {
+t.test('R5: one that claims more than was published, without a seal, is quarantined until it is evicted', async (t) => {
   const { coordinator, client } = await served(t);
   await client.report({ agent: { ...readyStatus().agent, generationSeen: 9 } });
-  t.equal((await statusOf(coordinator)).state, 'frozen');
-  t.match((await client.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
+  t.match((await statusOf(coordinator)).waitsFor.join(), new RegExp(`k3s-1 .*: picket node evict ${client.id}$`));
+  t.match((await client.client.get('/v1/node/desired-state')).error, /^node_quarantined/);
   await coordinator.admin.post(`/v1/nodes/${client.id}/evict`);
-  t.equal((await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).status, 200);
-  t.equal((await statusOf(coordinator)).state, 'healthy');
+  t.same(await statusOf(coordinator).then(({ state, waitsFor }) => [state, waitsFor.length]), ['healthy', 0]);
 });
 
 t.test('R12: after a restart it is who it was, and has the same state', async (t) => {

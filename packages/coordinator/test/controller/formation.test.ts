@@ -88,7 +88,7 @@ t.test('R1 the cluster ID is believed only of the released life, with a leader a
     member: 'x-k3s-m-1',
     clusterId: 'c1',
     memberId: 'a1',
-    index: 10,
+    asOf: { a1: 10 },
     configuration: wantedConfiguration(scene.spec),
     etcdMinor: '3.5',
   });

@@ -1,5 +1,7 @@
 import t from 'tap';
-import { Scene } from './support/situations.ts';
+import { afterStart } from '../../src/controller/clock-steps.ts';
+import { ailments } from '../../src/controller/health.ts';
+import { goodSeal, Scene } from './support/situations.ts';
 
 function frozen(scene: Scene): string | null {
   const { step } = scene.decide();
@@ -7,18 +9,83 @@ function frozen(scene: Scene): string | null {
   return scene.progress.frozen;
 }
 
-t.test('R5 a node that has seen a higher generation freezes the cluster', (t) => {
-  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 } });
+t.test('R5 a node that proves a higher generation by its seal freezes the cluster', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9, seal: goodSeal } });
   const reason =
-    'x-k3s-m-2 has seen generation 9, and this coordinator has only published 1: it was restored from an older copy';
+    'x-k3s-m-2 has seen generation 9, and this coordinator has only published 1: its store was put back to an older state';
   t.equal(frozen(scene), reason);
+  t.match(scene.progress.overtakenBy, { nodeId: 'node2', generation: 9 });
   t.same(scene.allReport().decide(), { step: null, waits: [`frozen: ${reason}`] }, 'and it stays so');
   t.end();
 });
 
-t.test('R5 a client that has seen a higher generation freezes the cluster as well', (t) => {
-  const scene = Scene.formed(3).clientReports('k3s-1', { agent: { generationSeen: 9 } });
+t.test('R5 a client that proves a higher generation freezes the cluster as well', (t) => {
+  const scene = Scene.formed(3).clientReports('k3s-1', { agent: { generationSeen: 9, seal: goodSeal } });
   t.match(frozen(scene), /^k3s-1 has seen generation 9, and this coordinator has only published 1/);
+  t.end();
+});
+
+const later = { number: 7, name: 'another1' };
+const unproven = {
+  'a generation': [{ generationSeen: 9 }, 'to follow generation 9, this coordinator has published generation 1 to it'],
+  'a generation under a seal of another': [{ generationSeen: 9, seal: 'x'.repeat(43) }, 'to follow generation 9'],
+  'an inventory': [{ inventory: 'inventory2' }, 'to follow the inventory inventory2'],
+  'an epoch': [{ epoch: later }, 'to follow epoch 7 (another1), this coordinator has published epoch 0 to it'],
+} as const;
+
+for (const [what, [agent, words]] of Object.entries(unproven)) {
+  t.test(`R5 who claims ${what} that no seal proves is quarantined, and the others go on`, (t) => {
+    const scene = Scene.formed(3).reports(2, { agent });
+    const [step, ...more] = scene.settle();
+    t.match(step, { kind: 'quarantine', nodeId: 'node2', name: 'x-k3s-m-2' });
+    t.match(step && 'reason' in step ? step.reason : '', `it claims ${words}`);
+    t.same(more, [], 'once');
+    t.equal(scene.progress.frozen, null);
+    t.match(scene.decide().waits, [
+      /^an operator: x-k3s-m-2 \(node node2\) is quarantined: .*picket token create x-k3s/,
+    ]);
+    scene.replaces(2);
+    t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-voter', member: 'x-k3s-m-2' } }]);
+    t.end();
+  });
+}
+
+t.test('R5 what a quarantined node reports counts for nothing', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 }, service: { restartPending: true } });
+  scene.settle();
+  const [ailment] = ailments({ spec: scene.spec, progress: scene.progress, status: scene.status(), now: scene.now });
+  t.match(ailment, /^x-k3s-m-2: its node is quarantined: it claims to follow generation 9/);
+  t.end();
+});
+
+t.test('R5 a quarantine ends with a later report that claims nothing, and not for a restart', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 } });
+  scene.settle();
+  scene.reports(2);
+  t.same(scene.settle(), [], 'one of the same moment may be from before');
+  scene.progress = afterStart(scene.progress, scene.now);
+  delete scene.nodes['x-k3s-m-2'];
+  const silent = scene.wait(5).joins(2).nodes['x-k3s-m-2'];
+  if (silent !== undefined) scene.nodes['x-k3s-m-2'] = { ...silent, receivedAt: null, status: null };
+  t.same(scene.settle(), [], 'nor for silence');
+  scene.reports(2);
+  t.match(scene.settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it takes that back' }]);
+  t.end();
+});
+
+t.test('R5 a quarantine ends once an operator has evicted the node', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 } });
+  scene.settle();
+  t.match(scene.evicts(2).settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it was evicted' }]);
+  t.end();
+});
+
+t.test('R1 nothing is founded beside a node that claims to follow another coordinator', (t) => {
+  const scene = new Scene().joins(1, { agent: { generationSeen: 9 } }).joins(2);
+  t.match(scene.settle(), [{ kind: 'quarantine', name: 'x-k3s-m-1' }]);
+  t.match(scene.decide().waits.at(-1), /^x-k3s-m-1 to take back what it claims, before one founds .*node evict node1$/);
+  scene.evicts(1);
+  t.match(scene.settle(), [{ kind: 'end-quarantine' }, { kind: 'found', member: 'x-k3s-m-2' }]);
   t.end();
 });
 
@@ -36,19 +103,31 @@ t.test('a client is no member: nothing waits for it, and nothing is asked of it'
   t.end();
 });
 
-t.test('R5 a node that follows another inventory freezes the cluster', (t) => {
-  const scene = Scene.formed(3).reports(2, { agent: { inventory: 'inventory2' } });
-  t.equal(frozen(scene), 'x-k3s-m-2 follows the coordinator inventory inventory2, and this one is inventory1');
-  t.end();
-});
-
 t.test('R5 a node that has not followed any inventory yet does not', (t) => {
   t.equal(frozen(Scene.formed(3).reports(2, { agent: { inventory: null, generationSeen: 0 } })), null);
   t.end();
 });
 
-t.test('R1 a member of this life in another cluster freezes the cluster', (t) => {
+t.test('R1 a member of this life in another cluster is quarantined while a majority serves the recorded one', (t) => {
   const scene = Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } });
+  const reason = 'it reports the cluster ID c2, and a majority of the voters serves c1';
+  t.same(scene.settle(), [{ kind: 'quarantine', nodeId: 'node3', name: 'x-k3s-m-3', reason }]);
+  t.same(
+    scene
+      .wait(5)
+      .reports(3, { etcd: { clusterId: 'c2' } })
+      .settle(),
+    [],
+    'as long as it says so',
+  );
+  t.match(scene.allReport().settle(), [{ kind: 'end-quarantine', name: 'x-k3s-m-3' }]);
+  t.end();
+});
+
+t.test('R1 it freezes the cluster where no majority serves the recorded one', (t) => {
+  const scene = Scene.formed(3)
+    .reports(2, { etcd: null })
+    .reports(3, { etcd: { clusterId: 'c2' } });
   t.equal(frozen(scene), 'x-k3s-m-3 reports the cluster ID c2, and this cluster is c1');
   t.end();
 });
@@ -60,7 +139,7 @@ t.test('R1 a former life in another cluster says nothing', (t) => {
 });
 
 t.test('R3 a voter that another hand removed freezes the cluster', (t) => {
-  const scene = Scene.formed(3).etcdRemoves('a3').reports(1);
+  const scene = Scene.formed(3).etcdRemoves('a3').reports(1).reports(2);
   t.equal(frozen(scene), 'x-k3s-m-3 (a3) was removed from etcd by another hand');
   t.end();
 });

@@ -304,3 +304,32 @@ t.test('R1: a restore from a snapshot that was ordered before the backup goes on
   t.match(progressOf(taken(Scene.formed(3), founded)), { restore: null, formation: { clusterId: 'c1' } });
   t.end();
 });
+
+t.test('R5: what a majority shows is taken, whatever one node shows, once no order can be under way any more', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const alone = Scene.formed(3);
+  const own = alone.etcd.filter(({ id }) => id === 'a3');
+  const far = { members: own, membersAsOf: 2 ** 48, raftAppliedIndex: 2 ** 48 };
+  const scene = Scene.formed(3).reports(3, { etcd: far });
+  t.match(taken(scene, early), { ok: false, waits: [/^the reports to agree: /] }, 'it may be an order of just before');
+  const { members, listedAsOf } = progressOf(taken(scene, early, { restoredAt: -126_000 }));
+  t.same(
+    Object.values(members).map(({ memberId }) => memberId),
+    ['a1', 'a2', 'a3'],
+  );
+  t.same(listedAsOf, scene.asOf(1, 2), 'the index of the one that lies measures nobody');
+  t.end();
+});
+
+t.test('R5: one node that lists itself alone is not believed where the backup knows several voters', (t) => {
+  const late = frozen(Scene.formed(3).progress);
+  const scene = Scene.formed(3);
+  const own = scene.etcd.filter(({ id }) => id === 'a3');
+  for (const number of [1, 2]) delete scene.nodes[scene.name(number)];
+  scene.reports(3, { etcd: { members: own } });
+  t.match(taken(scene, late, { restoredAt: -126_000 }), {
+    ok: false,
+    waits: [/^a second voter to report what x-k3s-m-3/],
+  });
+  t.end();
+});

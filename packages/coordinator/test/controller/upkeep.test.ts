@@ -234,7 +234,8 @@ function filledAnew(scene: Scene): () => void {
     revision += 1;
     const now = size(2048, 2000, revision);
     sized(scene, [now, now, now]);
-    if (scene.progress.upkeep.task !== null) ends(scene, 2, 'done', { ...now, ...raised });
+    const { task } = scene.progress.upkeep;
+    if (task !== null) ends(scene, Number(task.executor.at(-1)), 'done', { ...now, ...raised });
   };
 }
 
@@ -736,5 +737,28 @@ t.test('nobody is defragmented beside a rollout or a member that is away', (t) =
   const rolling = sized(Scene.formed(3).wait(600), [sparse, sparse, sparse], false);
   rolling.spec = { ...rolling.spec, revision: 2, tuning: { ...rolling.spec.tuning, snapshotCount: 5000 } };
   t.match(rolling.settle(), [{ kind: 'release-configuration' }]);
+  t.end();
+});
+
+t.test('R5 no voter of several raises or hides an alarm alone', (t) => {
+  const says = { ...full, alarms: ['NOSPACE on a1'] };
+  const alone = Scene.formed(3).reports(2, { etcd: { ...says, raftAppliedIndex: 2 ** 48 } });
+  t.same(alone.settle(), []);
+  const hides = filled().reports(3, { etcd: { ...full, alarms: [], raftAppliedIndex: 2 ** 48 } });
+  t.match(hides.settle()[0], { kind: 'record-no-space' });
+  t.end();
+});
+
+t.test('R5 the history counts as dropped no further than most voters have come', (t) => {
+  const scene = filled().reports(2, { etcd: { ...full, alarms: ['NOSPACE on a1'], revision: 2 ** 48 } });
+  t.match(scene.settle().at(-1), { kind: 'assign-upkeep', executor: 'x-k3s-m-2', revision: full.revision });
+  t.end();
+});
+
+t.test('R5 who says that history is dropped, and has not dropped it, is not the one that is asked again', (t) => {
+  const scene = shown(droppedBehind(), meanwhile);
+  scene.settle();
+  sized(scene.wait(31), [meanwhile, meanwhile, meanwhile]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', executor: 'x-k3s-m-3' }]);
   t.end();
 });

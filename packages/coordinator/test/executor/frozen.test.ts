@@ -2,10 +2,9 @@ import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { createCluster, joinNode, readyStatus, type TestNode } from '../support/nodes.ts';
+import { createCluster, joinNode, servingAlone, type TestNode } from '../support/nodes.ts';
 
-const why =
-  'x-k3s-m-1 has seen generation 9, and this coordinator has only published 1: it was restored from an older copy';
+const why = 'x-k3s-m-1 reports the cluster ID c2, and this cluster is c1';
 
 t.test('R5: a frozen cluster takes no change, so that its generations overtake nobody', async (t) => {
   const { coordinator, node } = await frozen(t);
@@ -31,6 +30,18 @@ t.test('R5: who joins a frozen cluster gets an identity and no orders', async (t
   t.equal(coordinator.running.executor.situation('x-k3s').status.nodes[second.name]?.generation, 0);
 });
 
+t.test(
+  'R5: an admin evicts a node of a frozen cluster, and another machine takes the place of a lost one',
+  async (t) => {
+    const { coordinator } = await frozen(t);
+    const second = await joinNode(coordinator, 2);
+    t.equal((await coordinator.admin.post(`/v1/nodes/${second.id}/evict`)).status, 204);
+    t.match((await second.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
+    t.not((await joinNode(coordinator, 2)).id, second.id);
+    t.equal((await stateOf(coordinator)).state, 'frozen');
+  },
+);
+
 t.test('R5: it stays frozen while what froze it lasts, also when an operator asks', async (t) => {
   const { coordinator } = await frozen(t);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
@@ -39,14 +50,14 @@ t.test('R5: it stays frozen while what froze it lasts, also when an operator ask
 });
 
 t.test('R5: once that is cleared, an admin lets it go on, and the log says who', async (t) => {
-  const { coordinator, node } = await frozen(t);
-  await node.report();
+  const { coordinator, node, founder } = await frozen(t);
+  await node.report(founder);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
   t.equal(answer.status, 200);
   t.equal((await stateOf(coordinator)).state, 'forming');
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
   t.ok(items.some(({ message }) => message === `operator ada let it be judged anew; it was frozen because ${why}`));
-  t.equal((await node.desiredState()).etcd?.initialClusterState, 'new');
+  t.equal((await node.desiredState()).etcd?.initialClusterState, 'existing');
 });
 
 t.test('a cluster that is not frozen cannot be unfrozen', async (t) => {
@@ -82,11 +93,14 @@ async function joined(t: Test): Promise<{ coordinator: TestCoordinator; node: Te
   return { coordinator, node: await joinNode(coordinator, 1) };
 }
 
-/** A node says that it has seen what this coordinator has not published. */
-async function frozen(t: Test): Promise<{ coordinator: TestCoordinator; node: TestNode }> {
-  const made = await joined(t);
-  await made.node.report({ agent: { ...readyStatus().agent, generationSeen: 9 } });
-  return made;
+/** Its only voter says that it is in another cluster. */
+async function frozen(t: Test) {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  const founder = servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name);
+  await node.report(founder);
+  await node.report({ ...founder, etcd: founder.etcd && { ...founder.etcd, clusterId: 'c2' } });
+  return { coordinator, node, founder };
 }
 
 async function stateOf(coordinator: TestCoordinator): Promise<ClusterStatusView> {

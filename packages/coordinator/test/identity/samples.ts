@@ -66,7 +66,7 @@ export async function join(
   house: House,
   request: JoinRequest,
   failpoint: Failpoint = () => undefined,
-  statuses: Pick<StatusBoard, 'latest'> = { latest: () => null },
+  statuses: Pick<StatusBoard, 'latest' | 'forget'> = { latest: () => null, forget: () => undefined },
 ): Promise<JoinAnswer> {
   const { inventory, authorities, identities: directory, clock } = house;
   return joinNode(
@@ -88,7 +88,7 @@ export function clientRequest(machine: Pick<Machine, 'key'>, token: Token, name 
 
 export async function joinAsClient(house: House, request: ClientJoinRequest): Promise<ClientJoinAnswer> {
   const { inventory, authorities, identities: directory, clock } = house;
-  const statuses = { latest: () => null };
+  const statuses = { latest: () => null, forget: () => undefined };
   const now = () => clock.now;
   const deps = {
     inventory,

@@ -3,7 +3,19 @@ import { WantedCertificate } from './certificates.ts';
 import { Epoch } from './epoch.ts';
 import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
 import { UpkeepOrder } from './upkeep.ts';
-import { ClientName, ClusterName, EtcdId, EtcdMinor, Identifier, IpAddress, MemberName, Pem, Ports } from './words.ts';
+
+import {
+  ClientName,
+  ClusterName,
+  EtcdId,
+  EtcdMinor,
+  Identifier,
+  IpAddress,
+  MemberName,
+  Pem,
+  Ports,
+  Seal,
+} from './words.ts';
 
 /**
  * One change of etcd's membership, carried out by the agent of a healthy voter: the coordinator reaches no node.
@@ -77,6 +89,8 @@ export const MemberState = Type.Object({
   inventory: Identifier,
   epoch: Type.Optional(Epoch),
   generation: Type.Integer({ minimum: 1 }),
+  /** The node reports it with the generation, and has no use for it itself. Coordinators before 0.2 give none. */
+  seal: Type.Optional(Seal),
   nodeId: Identifier,
   cluster: ClusterName,
   member: Type.Object({ name: MemberName, address: IpAddress, ports: Ports }),
@@ -94,6 +108,8 @@ export const MemberState = Type.Object({
   snapshot: Type.Optional(SnapshotOrder),
   /** Likewise; agents before 0.2 pass over it. */
   upkeep: Type.Optional(UpkeepOrder),
+  /** A change of etcd's members is under way: the list is looked at every second. Agents before 0.2 pass over it. */
+  watchMembers: Type.Optional(Type.Literal(true)),
 });
 export type MemberState = Static<typeof MemberState>;
 
@@ -102,6 +118,8 @@ export const ClientState = Type.Object({
   inventory: Identifier,
   epoch: Type.Optional(Epoch),
   generation: Type.Integer({ minimum: 1 }),
+  /** The node reports it with the generation, and has no use for it itself. Coordinators before 0.2 give none. */
+  seal: Type.Optional(Seal),
   nodeId: Identifier,
   cluster: ClusterName,
   client: Type.Object({ name: ClientName }),

@@ -2,9 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Epoch } from './epoch.ts';
 import { SnapshotOutcome } from './snapshots.ts';
 import { UpkeepOutcome } from './upkeep.ts';
-import { EtcdId, Identifier, LeafPurpose, MemberName, Sentence, strict, Timestamp } from './words.ts';
-
-const Count = Type.Integer({ minimum: 0 });
+import { Count, EtcdId, Identifier, LeafPurpose, MemberName, Seal, Sentence, strict, Timestamp } from './words.ts';
 
 export const AgentReport = Type.Object(
   {
@@ -15,6 +13,8 @@ export const AgentReport = Type.Object(
     epoch: Type.Optional(Epoch),
     /** The highest generation this node has seen, and the last one it has carried out whole (R5). */
     generationSeen: Count,
+    /** Of the desired state with that generation. Left out where that had none, as from coordinators before 0.2. */
+    seal: Type.Optional(Seal),
     generationApplied: Count,
     /** Why it does not go on, in plain words; empty when all is as desired. */
     waits: Type.Array(Sentence, { maxItems: 20 }),
@@ -127,14 +127,12 @@ export const StepOutcome = Type.Object(
 );
 export type StepOutcome = Static<typeof StepOutcome>;
 
-const Bytes = Type.Integer({ minimum: 0 });
-
 /** The machine below etcd, in coarse figures: a report that says the same again costs nothing. null is not known. */
 export const MachineReport = Type.Object(
   {
     /** Of the file system that holds the data; `freeBytes` is what is left for users other than root. */
-    disk: Type.Union([Type.Object({ totalBytes: Bytes, freeBytes: Bytes }, strict), Type.Null()]),
-    memory: Type.Union([Type.Object({ totalBytes: Bytes, availableBytes: Bytes }, strict), Type.Null()]),
+    disk: Type.Union([Type.Object({ totalBytes: Count, freeBytes: Count }, strict), Type.Null()]),
+    memory: Type.Union([Type.Object({ totalBytes: Count, availableBytes: Count }, strict), Type.Null()]),
     /** Of its hottest part. */
     temperatureCelsius: Type.Union([Type.Integer(), Type.Null()]),
     /** How far its clock is ahead of the coordinator's, in milliseconds. */

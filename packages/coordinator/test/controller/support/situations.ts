@@ -3,9 +3,14 @@ import type { EtcdReport, ListedMember, NodeStatus } from '@picket/shared/protoc
 import { defaultSnapshotPolicy, type SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import type { UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import { applyStep } from '../../../src/controller/apply-step.ts';
+
+import { claimOf, withoutClaims } from '../../../src/controller/claims.ts';
+
 import { declaredLost } from '../../../src/controller/declare-lost.ts';
+
 import {
   type ClusterProgress,
+  type ClusterStatus,
   type Decision,
   emptyProgress,
   type MemberProgress,
@@ -70,6 +75,9 @@ export interface StatusChanges {
 }
 
 const hasEtcdutl = { installed: 'etcdutl', obstacle: null } as const;
+/** One that vouches for whatever it comes with. */
+export const goodSeal = 's'.repeat(43);
+
 const quietAgent = { version: '0.1.0', startedAt: '2026-01-01T00:00:00Z', waits: [] };
 const noService: NodeStatus['service'] = {
   state: 'absent',
@@ -203,6 +211,17 @@ export class Scene {
     return this;
   }
 
+  /** What is recorded of the lists of these voters as of now. */
+  asOf(...numbers: readonly number[]): Readonly<Record<string, number>> {
+    return Object.fromEntries(numbers.map((number) => [`a${number}`, this.index]));
+  }
+
+  /** Every voter, but no other, reports that it serves: they show the list of now. */
+  votersReport(): this {
+    for (const number of this.#numbers()) if (this.member(number)?.phase === 'voter') this.reports(number);
+    return this;
+  }
+
   published(number: number): this {
     const node = this.nodes[this.name(number)];
     if (node !== undefined) this.nodes[this.name(number)] = { ...node, generation: node.generation + 1 };
@@ -210,7 +229,21 @@ export class Scene {
   }
 
   decide(): Decision {
-    return nextStep(this.spec, { nodes: this.nodes, clients: this.clients }, this.progress, this.now);
+    return nextStep(this.spec, this.status(), this.progress, this.now);
+  }
+
+  /** As the coordinator observes it: what claims too much is told from the rest. */
+  status(): ClusterStatus {
+    const observed = (nodes: Record<string, NodeObservation>) =>
+      Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, this.#observed(node)]));
+    return { nodes: observed(this.nodes), clients: observed(this.clients) };
+  }
+
+  #observed(node: NodeObservation): NodeObservation {
+    const { inventory, epoch = null, generation, status } = node;
+    const claim =
+      status === null ? null : claimOf(status, { inventory, epoch, generation }, (_, seal) => seal === goodSeal);
+    return withoutClaims(claim === null ? node : { ...node, claim }, this.progress);
   }
 
   /** Takes every step that is due, as the executor does. */
@@ -235,7 +268,7 @@ export class Scene {
   /** An operator replaces it. */
   replaces(number: number, force = false): this {
     const { spec, progress, now } = this;
-    const situation = { spec, progress, now, status: { nodes: this.nodes, clients: this.clients } };
+    const situation = { spec, progress, now, status: this.status() };
     this.progress = replaced(situation, this.name(number), { reason: 'operator admin replaces it', force });
     return this;
   }
@@ -243,7 +276,7 @@ export class Scene {
   /** Another machine joins in its place. */
   vacates(number: number): this {
     const { spec, progress, now } = this;
-    const situation = { spec, progress, now, status: { nodes: this.nodes, clients: this.clients } };
+    const situation = { spec, progress, now, status: this.status() };
     this.progress = vacated(situation, this.name(number), 'another machine joins');
     return this;
   }
@@ -296,9 +329,9 @@ export class Scene {
       scene.joins(number);
       if (number < voters) scene.joins(number + 1);
       scene.allReport().settle();
-      scene.etcdAdds(number).reports(1).settle();
+      scene.etcdAdds(number).votersReport().settle();
       scene.reports(number).settle();
-      scene.etcdPromotes(number).reports(1).settle();
+      scene.etcdPromotes(number).votersReport().settle();
       scene.allReport();
     }
     return scene.allReport();

@@ -1,0 +1,80 @@
+import type { Epoch } from '@picket/shared/protocol/epoch.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { ClusterProgress, Instant, NodeObservation } from './model.ts';
+
+/** Which desired state a node follows, by its own word, or was published to it. */
+export interface Followed {
+  readonly inventory: string;
+  readonly epoch: Epoch | null;
+  readonly generation: number;
+}
+
+/** That a node follows what this coordinator has not published to it (R5). */
+export interface Claim extends Followed {
+  /** A seal vouches for it: a coordinator with the same keys has published it, so this one is behind. */
+  readonly proven: boolean;
+}
+
+/** A node that is frozen alone, for what it claims. */
+export interface Quarantine {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly since: Instant;
+  readonly reason: string;
+}
+
+/** What a node reports while that does not count. */
+export interface SetAside {
+  readonly receivedAt: Instant;
+  readonly status: NodeStatus;
+}
+
+/**
+ * What this node claims beyond what was published to it; null where it claims nothing of the kind. Pure.
+ *
+ * @param isSealed whether its seal vouches for exactly that
+ */
+export function claimOf(
+  { agent }: NodeStatus,
+  published: Followed,
+  isSealed: (followed: Followed, seal: string) => boolean,
+): Claim | null {
+  const followed: Followed = {
+    inventory: agent.inventory ?? published.inventory,
+    epoch: agent.epoch ?? null,
+    generation: agent.generationSeen,
+  };
+  const isAhead =
+    followed.inventory !== published.inventory ||
+    isLaterEpoch(followed.epoch, published.epoch) ||
+    followed.generation > published.generation;
+  if (!isAhead) return null;
+  return { ...followed, proven: agent.seal !== undefined && isSealed(followed, agent.seal) };
+}
+
+/** Of two with one number neither is earlier: they are of two copies of one backup. */
+function isLaterEpoch(followed: Epoch | null, own: Epoch | null): boolean {
+  if (followed === null) return false;
+  const ownNumber = own?.number ?? 0;
+  return followed.number > ownNumber || (followed.number === ownNumber && followed.name !== own?.name);
+}
+
+export function quarantineOf({ quarantined = [] }: ClusterProgress, nodeId: string): Quarantine | null {
+  return quarantined.find((one) => one.nodeId === nodeId) ?? null;
+}
+
+/** The node as the concerns after `safety` may see it: what a node reports that claims too much does not count. */
+export function withoutClaims(node: NodeObservation, progress: ClusterProgress): NodeObservation {
+  const { receivedAt, status, claim } = node;
+  const quarantine = quarantineOf(progress, node.nodeId);
+  if (quarantine === null && (claim === undefined || claim.proven)) return node;
+  return {
+    ...node,
+    uncounted: `its node is quarantined: ${quarantine?.reason ?? 'it claims what was not published to it'}`,
+    ...(receivedAt === null || status === null ? {} : { setAside: { receivedAt, status } }),
+    receivedAt: null,
+    healthySince: null,
+    ailingSince: null,
+    status: null,
+  };
+}

@@ -1,0 +1,69 @@
+import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import { serving, voters } from './health.ts';
+import type { AppliedIndices, Situation } from './model.ts';
+
+/** etcd's list of its members, as far as it is believed. */
+export interface MemberList {
+  readonly members: readonly ListedMember[];
+  /** Of those that have shown it. */
+  readonly asOf: AppliedIndices;
+}
+
+interface Shown extends MemberList {
+  readonly shownBy: readonly string[];
+}
+
+/**
+ * The list that a majority of the voters shows alike, so that none of them is believed alone; null where there is none. A
+ * voter that shows an older list than one that was believed of it shows none: see `listedAsOf` of the progress.
+ */
+export function believedList(situation: Situation): MemberList | null {
+  const all = voters(situation).map(([name]) => name);
+  for (const { members, asOf, shownBy } of shownLists(situation)) {
+    const out = removedOne(situation, members);
+    const electorate = all.filter((name) => name !== out);
+    if (shownBy.filter((name) => name !== out).length * 2 > electorate.length) return { members, asOf };
+  }
+  return null;
+}
+
+/** The lists of the voters that serve, each with all that show it. */
+function shownLists(situation: Situation): readonly Shown[] {
+  const { progress, status } = situation;
+  const lists = new Map<string, Shown>();
+  for (const [name, member] of voters(situation)) {
+    const node = status.nodes[name];
+    const etcd = node?.status?.etcd;
+    if (!etcd?.members || member.memberId === null || !serving(member, node, situation).ok) continue;
+    if (etcd.membersAsOf < (progress.listedAsOf?.[member.memberId] ?? progress.recordedIndex)) continue;
+    const key = listed(etcd.members);
+    const { members, asOf, shownBy } = lists.get(key) ?? { members: etcd.members, asOf: {}, shownBy: [] };
+    lists.set(key, {
+      members,
+      asOf: { ...asOf, [member.memberId]: etcd.raftAppliedIndex },
+      shownBy: [...shownBy, name],
+    });
+  }
+  return [...lists.values()];
+}
+
+/**
+ * The voter that this list shows as removed by an operator's word: it has no say any more, or the one that is left of two
+ * could never show that it is. One alone, so that no list wins by naming many.
+ */
+function removedOne({ spec, progress }: Situation, members: readonly ListedMember[]): string | null {
+  const ids = new Set(members.map(({ id }) => id));
+  const removed = spec.members.find(({ name }) => {
+    const { phase, leaving, memberId } = progress.members[name] ?? {};
+    return phase === 'voter' && leaving !== undefined && memberId != null && !ids.has(memberId);
+  });
+  return removed?.name ?? null;
+}
+
+/** The same text for the same members, in whatever order. */
+export function listed(members: readonly ListedMember[]): string {
+  const lines = members.map(({ id, name, isLearner, peerUrls }) =>
+    JSON.stringify([id, isLearner, name === '', [...peerUrls].sort()]),
+  );
+  return lines.sort().join('\n');
+}

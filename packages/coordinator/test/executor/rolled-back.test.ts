@@ -1,0 +1,148 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import t, { type Test } from 'tap';
+import { placesIn } from '../../src/open-coordinator.ts';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { changeTuning, createCluster, joinNode, nodeWith, readyStatus, type TestNode } from '../support/nodes.ts';
+import { backedUp } from '../support/restored.ts';
+
+/** What an agent reports that follows this desired state, with its seal. */
+async function following(node: TestNode): Promise<NodeStatus['agent']> {
+  const { inventory, generation, seal } = await node.desiredState();
+  const seen = { inventory, generationSeen: generation, generationApplied: generation };
+  return { ...readyStatus().agent, ...seen, ...(seal === undefined ? {} : { seal }) };
+}
+
+/** The disk of the coordinator is put back to before its node was released to found. */
+async function rolledBack(t: Test) {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const before = await joinNode(coordinator, 1);
+  const { database } = placesIn(coordinator.config.dataDir);
+  const copy = join(coordinator.config.dataDir, '..', 'copy.sqlite');
+  await coordinator.restart(async () => copyFileSync(database, copy));
+  const released = nodeWith(coordinator, before);
+  await released.report();
+  const agent = await following(released);
+  await coordinator.restart(async () => copyFileSync(copy, database));
+  return { coordinator, node: nodeWith(coordinator, before), agent };
+}
+
+async function stateOf(coordinator: TestCoordinator): Promise<ClusterStatusView> {
+  return (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+}
+
+const why =
+  'x-k3s-m-1 has seen generation 2, and this coordinator has only published 1: its store was put back to an older state';
+
+t.test(
+  'R5: a coordinator whose disk was put back freezes once a node shows the seal of what it followed',
+  async (t) => {
+    const { coordinator, node, agent } = await rolledBack(t);
+    await node.report({ agent });
+    const { state, waitsFor } = await stateOf(coordinator);
+    t.same([state, waitsFor], ['frozen', [`frozen: ${why}`]]);
+    t.match((await node.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
+  },
+);
+
+t.test('R5: no operator ends that, also once the node says otherwise, is evicted, and after a restart', async (t) => {
+  const { coordinator, node, agent } = await rolledBack(t);
+  await node.report({ agent });
+  await node.report();
+  const unfreeze = async () => (await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).error;
+  const refusal = `cluster_overtaken: The cluster x-k3s stays frozen: ${why}. A seal proves that.`;
+  t.equal(await unfreeze(), refusal);
+  t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/evict`)).status, 204);
+  t.equal(await unfreeze(), refusal);
+  await coordinator.restart();
+  t.equal(await unfreeze(), refusal);
+});
+
+t.test('R5: the newer store ends it', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  await node.report({ agent: await following(node) });
+  t.equal((await stateOf(coordinator)).state, 'forming', 'what was published is no claim');
+});
+
+t.test('R5: a backup of the store that is behind ends it, by its new epoch', async (t) => {
+  const { coordinator, node, agent } = await rolledBack(t);
+  await node.report({ agent });
+  const restore = await backedUp(coordinator);
+  await restore();
+  const { overtakenBy } = coordinator.running.executor.situation('x-k3s').record.progress;
+  t.equal(overtakenBy, undefined);
+  await coordinator.running.tick();
+  t.match((await stateOf(coordinator)).waitsFor.join(), /restored from the backup/);
+});
+
+t.test('R5: a claim without its seal quarantines that node alone, and the others go on', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const liar = await joinNode(coordinator, 1);
+  const other = await joinNode(coordinator, 2);
+  const agent = { ...(await following(liar)), generationSeen: 999_999 };
+  await liar.report({ agent });
+  const status = await stateOf(coordinator);
+  t.equal(status.state, 'forming');
+  t.match(
+    status.waitsFor[0],
+    /^an operator: x-k3s-m-1 \(node .*\) is quarantined: it claims to follow generation 999999/,
+  );
+  t.match(
+    (await liar.client.get('/v1/node/desired-state')).error,
+    /^node_quarantined/,
+    'so that no lease is prolonged',
+  );
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  t.equal((await other.desiredState()).cluster, 'x-k3s');
+  await liar.report({ agent });
+  const { items } = (await coordinator.admin.get('/v1/events')).json<{ items: { kind: string }[] }>();
+  t.equal(items.filter(({ kind }) => kind === 'quarantine').length, 1, 'told once');
+
+  await coordinator.restart();
+  await coordinator.running.tick();
+  t.match((await stateOf(coordinator)).waitsFor[0], /is quarantined/, 'also after a restart');
+  coordinator.clock.now += 1000;
+  await nodeWith(coordinator, liar).report();
+  t.notMatch((await stateOf(coordinator)).waitsFor.join(), /is quarantined/, 'until it takes that back');
+});
+
+t.test('R5: a quarantine ends once an admin evicts the node', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const liar = await joinNode(coordinator, 1);
+  await liar.report({ agent: { ...readyStatus().agent, generationSeen: 999_999 } });
+  t.equal((await coordinator.admin.post(`/v1/nodes/${liar.id}/evict`)).status, 204);
+  t.notMatch((await stateOf(coordinator)).waitsFor.join(), /quarantined/);
+});
+
+t.test('R5: a seal is shown to its node alone', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const agent = await following(node);
+  await node.report({ agent });
+  t.ok(agent.seal);
+  t.notOk((await coordinator.admin.get('/v1/clusters/x-k3s/status')).text.includes(agent.seal ?? ''));
+  t.notOk(coordinator.log.join('').includes(agent.seal ?? ''));
+});
+
+t.test('R5: what a coordinator of before has published is published once more, with a seal', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const before = await joinNode(coordinator, 1);
+  const { generation, seal: _seal, ...rest } = await before.desiredState();
+  const document = { ...rest, generation: generation + 1 };
+  await coordinator.running.inventory.publications.publish({ nodeId: before.id, generation: generation + 1, document });
+  await coordinator.restart();
+  await coordinator.running.tick();
+  const sealed = await nodeWith(coordinator, before).desiredState();
+  t.equal(sealed.generation, generation + 2);
+  t.ok(sealed.seal);
+});

@@ -1,0 +1,16 @@
+import type { Followed } from '@picket/coordinator/controller/claims.ts';
+
+/** The node that a seal is for, as the machine that it is. */
+export interface Sealee {
+  readonly node: string;
+  readonly machine: number;
+}
+
+/** Nobody here makes one up that is right: liars say what they like, but they have only what they were given. */
+export function sealOf({ inventory, epoch, generation }: Followed, { node, machine }: Sealee): string {
+  return `seal ${[inventory, epoch?.number ?? 0, epoch?.name ?? '', node, machine, generation].join(' ')}`;
+}
+
+export function isSealed(seal: string, followed: Followed, sealee: Sealee): boolean {
+  return seal === sealOf(followed, sealee);
+}
