@@ -157,8 +157,8 @@ export const version: readonly Mutant[] = [
     rule: 'R17',
     does: 'tells no life what its cluster runs',
     file: `${coordinator}/desired-state/node-state.ts`,
-    find: '...(progress.etcdMinor === null ? {} : { minor: progress.etcdMinor }),',
-    replace: '',
+    find: 'progress.etcdMinor === null ? {} : { minor: progress.etcdMinor }',
+    replace: '{}',
     caughtBy: controller,
   },
   {

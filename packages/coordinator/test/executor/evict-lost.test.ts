@@ -1,7 +1,7 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import t, { type Test } from 'tap';
 import type { TestCoordinator } from '../support/coordinator.ts';
-import { joinNode, nodeWith, readyStatus, type TestNode } from '../support/nodes.ts';
+import { joinNode, nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
 import { asked, sendAll } from '../support/snapshots.ts';
 import { type Formed, formed, reportAll } from '../support/voters.ts';
 
@@ -109,8 +109,8 @@ t.test('R4: a new machine in its place is told of no etcd until that life is out
 t.test('R16: also while the cluster is frozen, and nothing is published by it', async (t) => {
   const made = await heard(t, 1, 2);
   const [first] = made.nodes;
-  const agent = { ...readyStatus().agent, generationSeen: 99, generationApplied: 99 };
-  await first?.report({ agent });
+  const { service, etcd } = servingAlone('life0001', 'x-k3s-m-1', 1);
+  await first?.report({ service, etcd: etcd && { ...etcd, clusterId: 'c2' } });
   t.equal((await statusOf(made.coordinator)).state, 'frozen');
   const generations = () =>
     Object.values(made.coordinator.running.executor.situation('x-k3s').status.nodes).map((node) => node.generation);
