@@ -115,7 +115,8 @@ t.test('the seed’s check-list, from certificates to k3s', { ...labNeeded, time
       const [supervisor, ...others] = of(/^supervise-daemon etcd /);
       t.match(supervisor, {
         user: 'root',
-        command: /--start .*--user etcd etcd \S+\/etcd -- --config-file=\/etc\/etcd\/conf\.yml$/,
+        command:
+          /--start .*--user etcd etcd \/bin\/sh -- \S+\/etcd-guard \S+ \S+\/etcd --config-file=\/etc\/etcd\/conf\.yml$/,
       });
       t.same(others, []);
       t.match(of(/^\S*\/etcd /), [{ user: 'etcd', command: /^\S*\/etcd --config-file=\/etc\/etcd\/conf\.yml$/ }]);

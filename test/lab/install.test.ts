@@ -98,7 +98,7 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     t.equal(await etcdPid(third), pid);
     t.match((await third.etcdctl('endpoint', 'health')).stdout, 'is healthy');
     t.strictSame(
-      (await third.processes()).filter(({ command }) => command.includes('picket')),
+      (await third.processes()).filter(({ command }) => command.includes('picket-agent')),
       [],
     );
     await third.powerOff();

@@ -212,13 +212,13 @@ async function makeMissing(path: string, mode: number, owner: Owner | null): Pro
  * its place meanwhile leads nowhere.
  */
 async function settle(path: string, mode: number, owner: Owner | null): Promise<void> {
-  const folder = await open(path, unfollowed | constants.O_DIRECTORY);
+  const made = await open(path, unfollowed | constants.O_DIRECTORY);
   try {
-    if (owner !== null) await folder.chown(owner.uid, owner.gid);
-    await folder.chmod(mode);
-    await folder.sync();
+    if (owner !== null) await made.chown(owner.uid, owner.gid);
+    await made.chmod(mode);
+    await made.sync();
   } finally {
-    await folder.close();
+    await made.close();
   }
 }
 
