@@ -67,8 +67,8 @@ export const releases: readonly Mutant[] = [
     rule: 'restore',
     does: 'reports a field that its coordinator refuses',
     file: `${agent}/src/report.ts`,
-    find: "restoreTool === undefined || !reads.includes('restoreTool')",
-    replace: 'restoreTool === undefined',
+    find: 'reads.includes(field)',
+    replace: 'field.length > 0',
     caughtBy: `${agent}/test/report.test.ts`,
   },
   {

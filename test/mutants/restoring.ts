@@ -178,4 +178,22 @@ export const restoring: readonly Mutant[] = [
     replace: '!== null ? words : null',
     caughtBy: 'packages/agent/test/wal-damage.test.ts',
   },
+  {
+    id: 'forgets-quarantined-proof',
+    rule: 'R16',
+    does: 'takes no proof of a quorum from a node in quarantine',
+    file: 'packages/coordinator/src/controller/voter-evidence.ts',
+    find: 'node?.setAside ?? {',
+    replace: 'undefined ?? {',
+    caughtBy: 'packages/coordinator/test/controller/restore.test.ts',
+  },
+  {
+    id: 'keeps-quarantine-after-restore',
+    rule: 'R5',
+    does: 'holds against a node what it claimed before the epoch',
+    file: 'packages/coordinator/src/controller/take-over.ts',
+    find: '  quarantined: _claims,\n',
+    replace: '',
+    caughtBy: 'packages/coordinator/test/controller/take-over.test.ts',
+  },
 ];

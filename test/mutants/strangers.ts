@@ -235,4 +235,13 @@ export const strangers: readonly Mutant[] = [
     replace: '1 = 0',
     caughtBy: 'packages/coordinator/test/retention/remove-old-records.test.ts',
   },
+  {
+    id: 'counts-refusals',
+    rule: 'R18',
+    does: 'counts certificates that it refuses to issue',
+    file: 'packages/coordinator/src/authority/issuer.ts',
+    find: '    this.requireClock();\n    this.#requireKey(request);\n    await this.#spend(request);\n    const issued = this.#sign(request);\n    await this.#records.keep',
+    replace: '    await this.#spend(request);\n    const issued = this.#sign(request);\n    await this.#records.keep',
+    caughtBy: 'packages/coordinator/test/api/quotas.test.ts',
+  },
 ];

@@ -1,4 +1,4 @@
-import type { NodeStatus, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus, newerFields, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { Failpoint } from './failpoints.ts';
 import type { Clock } from './host/host.ts';
 import type { CoordinatorTime } from './observe/clock-doubt.ts';
@@ -54,8 +54,18 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
     return { answer, sent };
   }
 
-  function readable({ restoreTool, ...others }: NodeStatus): NodeStatus {
-    return restoreTool === undefined || !reads.includes('restoreTool') ? others : { ...others, restoreTool };
+  function readable({ restoreTool, service, ...others }: NodeStatus): NodeStatus {
+    const { damage, quorumRead, ...told } = service;
+    const knows = (field: (typeof newerFields)[number]) => reads.includes(field);
+    return {
+      ...others,
+      service: {
+        ...told,
+        ...(damage !== undefined && knows('service.damage') ? { damage } : {}),
+        ...(quorumRead !== undefined && knows('service.quorumRead') ? { quorumRead } : {}),
+      },
+      ...(restoreTool !== undefined && knows('restoreTool') ? { restoreTool } : {}),
+    };
   }
 
   return {

@@ -32,8 +32,14 @@ const status: NodeStatus = {
 function given(reads: readonly string[]) {
   const coordinator = { reads, reports: [] as ReportRequest[] };
   const report = async (request: ReportRequest): Promise<ReportAnswer> => {
-    if ('restoreTool' in request.changed && !coordinator.reads.includes('restoreTool')) {
-      throw failure('invalid_request', { problem: 'unknown field restoreTool' });
+    const { service = {} } = request.changed;
+    for (const [field, there] of [
+      ['restoreTool', 'restoreTool' in request.changed],
+      ['service.damage', 'damage' in service],
+      ['service.quorumRead', 'quorumRead' in service],
+    ] as const) {
+      if (there && !coordinator.reads.includes(field))
+        throw failure('invalid_request', { problem: `unknown ${field}` });
     }
     coordinator.reports.push(request);
     const news = coordinator.reads.length === 0 ? {} : { reads: [...coordinator.reads] };
@@ -60,6 +66,20 @@ t.test('a coordinator of before is never told what it would refuse', async (t) =
   t.equal(coordinator.reports.length, 2);
   t.notOk(coordinator.reports.some(({ changed }) => 'restoreTool' in changed));
 });
+
+t.test(
+  'R16: what etcd proves and what its log lost is told where the coordinator reads it, and to no other',
+  async (t) => {
+    const service = { ...status.service, quorumRead: true, damage: 'crc mismatch' } as const;
+    const older = given([]);
+    await older.agent.send({ ...status, service });
+    t.match(older.coordinator.reports.at(-1)?.changed.service, { state: 'absent', quorumRead: undefined });
+    const newer = given(['service.damage', 'service.quorumRead']);
+    await newer.agent.send({ ...status, service });
+    await newer.agent.send({ ...status, service });
+    t.match(newer.coordinator.reports.at(-1)?.changed.service, { quorumRead: true, damage: 'crc mismatch' });
+  },
+);
 
 t.test('where an older coordinator takes the place of a newer, the next report but one reaches it', async (t) => {
   const { coordinator, agent } = given(['restoreTool']);

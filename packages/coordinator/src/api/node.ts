@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { OwnMember } from '@picket/shared/protocol/clusters.ts';
-import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import { newerFields, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -115,7 +115,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       statuses.accept(nodeId, request.body, deps.now());
       await executor.advance(cluster);
       const { waits } = executor.situation(cluster);
-      return { everySeconds: deps.reportSeconds, now: iso(deps.now()), waitsFor: [...waits], reads: ['restoreTool'] };
+      return { everySeconds: deps.reportSeconds, now: iso(deps.now()), waitsFor: [...waits], reads: [...newerFields] };
     },
   );
 }

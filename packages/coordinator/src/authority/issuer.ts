@@ -63,6 +63,8 @@ export class Issuer {
    * `inventory_unusable`, and what pki's `signCertificate` throws; nobody has a certificate then.
    */
   async issue(request: IssueRequest): Promise<Issued> {
+    this.requireClock();
+    this.#requireKey(request);
     await this.#spend(request);
     const issued = this.#sign(request);
     await this.#records.keep(issued.record);
@@ -73,6 +75,8 @@ export class Issuer {
 
   /** As {@link issue}, recorded within a transaction: the caller lets the certificate out only once it is committed. */
   async issueWithin(certificates: CertificateRepository, request: IssueRequest): Promise<Issued> {
+    this.requireClock();
+    this.#requireKey(request);
     await this.#spend(request);
     const issued = this.#sign(request);
     await certificates.create(issued.record);
@@ -107,22 +111,28 @@ export class Issuer {
     this.#revokedKeys.set(revocation.spkiHash, revocation);
   }
 
-  /** Every certificate is a row until it has ended, so a node gets so many a day (R18). */
+  /** Every certificate is a row until it has ended, so a node gets so many a day (R18); what is refused does not count. */
   async #spend({ purpose, principal }: IssueRequest): Promise<void> {
     if (purpose !== 'operator' && purpose !== 'coordinator') await this.#deps.spend(principal);
   }
 
-  #sign(request: IssueRequest): Issued {
-    const now = this.requireClock();
-    const spki = request.spki ?? spkiDer(request.publicKey);
+  /** Throws `key_revoked`. */
+  #requireKey({ publicKey, spki = spkiDer(publicKey) }: IssueRequest): {
+    readonly spki: Buffer;
+    readonly keyHash: string;
+  } {
     const keyHash = hashOfSpki(spki);
     const revocation = this.#revokedKeys.get(keyHash);
-    if (revocation !== undefined) {
-      throw failure('key_revoked', {
-        serial: revocation.serial,
-        revokedAt: new Date(revocation.revokedAt).toISOString(),
-      });
-    }
+    if (revocation === undefined) return { spki, keyHash };
+    throw failure('key_revoked', {
+      serial: revocation.serial,
+      revokedAt: new Date(revocation.revokedAt).toISOString(),
+    });
+  }
+
+  #sign(request: IssueRequest): Issued {
+    const now = this.requireClock();
+    const { spki, keyHash } = this.#requireKey(request);
     const issuer = this.#deps.authorityFor(request);
     const certificate = signCertificate({
       issuer,

@@ -383,8 +383,12 @@ function atRest({ configuration }: ClusterProgress): ConfigurationProgress {
   return { ...configuration, released: {}, trial: null, paused: paused || underWay };
 }
 
-/** What a seal has proven of the store is answered by its new epoch. */
-export function thawed({ overtakenBy: _overtaken, ...progress }: ClusterProgress): ClusterProgress {
+/** What seals have proven of the store, and what nodes have claimed, is answered by its new epoch. */
+export function thawed({
+  overtakenBy: _overtaken,
+  quarantined: _claims,
+  ...progress
+}: ClusterProgress): ClusterProgress {
   return { ...progress, frozen: null };
 }
 

@@ -1,7 +1,8 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import { reachable, serving } from './health.ts';
-import type { MemberProgress, NodeObservation, Situation } from './model.ts';
+import { freshFor } from './limits.ts';
+import type { Instant, MemberProgress, NodeObservation, Situation } from './model.ts';
 import type { FormerMember } from './snapshot-model.ts';
 
 /**
@@ -70,12 +71,23 @@ function answersReads({ etcd, service }: NodeStatus): boolean {
   return etcd?.linearizableRead === true || service.quorumRead === true;
 }
 
-/** The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. Pure. */
+/**
+ * The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. That of a node in
+ * quarantine does too: if it lies, the cluster's name has to be typed, and no more. Pure.
+ */
 export function quorumProofs({ spec, status, now }: Situation): readonly string[] {
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
-    return node?.status && reachable(node, now).ok && answersReads(node.status) ? [name] : [];
+    const { receivedAt, status: said } = node?.setAside ?? {
+      receivedAt: node?.receivedAt ?? null,
+      status: node?.status,
+    };
+    return said && receivedAt !== null && isFresh(receivedAt, now) && answersReads(said) ? [name] : [];
   });
+}
+
+function isFresh(receivedAt: Instant, now: Instant): boolean {
+  return now >= receivedAt && now - receivedAt <= freshFor;
 }
 
 /** Whether a majority is known to have lost its data: of the voters, and of all that may be one. */

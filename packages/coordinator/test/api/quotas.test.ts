@@ -66,6 +66,16 @@ for (const [what, limits, ask] of bounded) {
   });
 }
 
+t.test('R18: what a clock that went back refuses costs a node no certificate', async (t) => {
+  const coordinator = await coordinatorWith(t, { certificatesPerDay: 2 });
+  const { client } = await joinNode(coordinator, 1);
+  const ask = async () => client.post('/v1/node/certificates', { purpose: 'server', csr: await csrOf() });
+  coordinator.clock.now -= 2_000;
+  for (const answer of [await ask(), await ask()]) t.match(answer.error, /^clock_behind/);
+  coordinator.clock.now += 4_000;
+  t.equal((await ask()).status, 200);
+});
+
 t.test('R18: joining again and again makes a node no more certificates than the limit', async (t) => {
   const coordinator = await coordinatorWith(t, { certificatesPerDay: 2 });
   const key = await generateKey('p256');

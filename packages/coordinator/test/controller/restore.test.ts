@@ -57,6 +57,25 @@ t.test('R16: and one whose etcd refuses its agents, with authentication on', (t)
   t.end();
 });
 
+t.test('R16: and one whose only voter that is heard and answers reads is quarantined', (t) => {
+  const scene = Scene.formed(3).wait(40).reports(1);
+  const situation = situationOf(scene);
+  const name = scene.name(1);
+  const { receivedAt, status, ...node } = situation.status.nodes[name] ?? {};
+  if (!receivedAt || !status) throw new Error('it has not reported');
+  const quarantined = {
+    ...node,
+    uncounted: 'quarantined',
+    setAside: { receivedAt, status },
+    receivedAt: null,
+    status: null,
+  };
+  const nodes = { ...situation.status.nodes, [name]: quarantined } as typeof situation.status.nodes;
+  const give = () => restoreFrom({ ...situation, status: { ...situation.status, nodes } }, source, forced);
+  t.throws(give, { code: 'restore_needs_name' });
+  t.end();
+});
+
 const unknown: readonly (readonly [what: string, (scene: Scene, number: number) => void])[] = [
   ['silent', () => undefined],
   ['stopped', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'stopped' } })],

@@ -36,6 +36,14 @@ t.test('R3, R5: members that were added since the backup are known again', (t) =
   t.end();
 });
 
+t.test('R5: what a backup held against a node is answered by the new epoch', (t) => {
+  const scene = Scene.formed(3);
+  const quarantined = [{ nodeId: 'node0002', name: scene.name(2), since: 0, reason: 'it claimed generation 99' }];
+  const progress = progressOf(taken(scene, frozen({ ...scene.progress, quarantined })));
+  t.equal(progress.quarantined, undefined);
+  t.end();
+});
+
 t.test('R1, R5: after it nothing is released, and no formation can be abandoned', (t) => {
   const scene = Scene.formed(3);
   scene.progress = progressOf(taken(scene, frozen(new Scene().founded().progress)));

@@ -192,6 +192,9 @@ export const ReportRequest = Type.Object(
 );
 export type ReportRequest = Static<typeof ReportRequest>;
 
+/** The fields that an older coordinator refuses, by the names that `reads` has for them. */
+export const newerFields = ['restoreTool', 'service.damage', 'service.quorumRead'] as const;
+
 export const ReportAnswer = Type.Object({
   /** How often to report when nothing changes. */
   everySeconds: Type.Integer({ minimum: 1, maximum: 3600 }),
