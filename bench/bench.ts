@@ -16,7 +16,7 @@ export interface Prepared {
   close(): Promise<void>;
 }
 
-/** One comparison of Picket with something that does the same without it (DESIGN §9). */
+/** One comparison of Picket with something that does the same without it. */
 export interface Bench {
   readonly name: string;
   /** Of both figures: `s`, `MB`, `/s`. */

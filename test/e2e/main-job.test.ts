@@ -60,7 +60,7 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
       t.equal(await readFile(logFile.replace('.log', '-console.log'), 'utf8'), '');
     });
 
-    await t.test(`${machine.name} has the files of DESIGN §7, its keys readable by their owner alone`, async (t) => {
+    await t.test(`${machine.name} has its files, its keys readable by their owner alone`, async (t) => {
       const files = (await readdir(machine.etcDir)).sort();
       t.same(files, [
         'ca.pem',
@@ -108,7 +108,7 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
     t.not((await runToEnd('openssl', args)).code, 0);
   });
 
-  await t.test('cfssl reads the names of DESIGN §5, and the seed’s are among them', async (t) => {
+  await t.test('cfssl reads the names in the certificates, and the seed’s are among them', async (t) => {
     const cfssl = await ensureDebianTool('golang-cfssl', 'cfssl');
     const sansOf = async (file: string): Promise<string[]> => {
       // cfssl takes a file of one object; ours holds the key as well.

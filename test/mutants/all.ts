@@ -1,6 +1,7 @@
 import { claims } from './claims.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
+import { keeping } from './keeping.ts';
 import { lastWords } from './last-words.ts';
 import { links } from './links.ts';
 import type { Mutant } from './mutant.ts';
@@ -22,4 +23,5 @@ export const mutants: readonly Mutant[] = [
   ...releases,
   ...strangers,
   ...version,
+  ...keeping,
 ];

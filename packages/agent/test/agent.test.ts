@@ -61,7 +61,7 @@ t.test('R16: a log that etcd says is damaged is reported as such, until it serve
   t.equal((await reconcileOnce(agent)).status.service.damage, undefined);
 });
 
-t.test('a blank node gets its files as DESIGN §7 has them, and etcd is started on them', async (t) => {
+t.test('a blank node gets its files, and etcd is started on them', async (t) => {
   const { machine, agent } = await settled(t);
   const at = (name: string) => join(machine.paths.etcDir, name);
   for (const [name, mode] of [

@@ -44,7 +44,7 @@ export interface IdentityStore {
   keepControlCertificates(bundle: string): Promise<void>;
 }
 
-/** The URI in a node's certificate (DESIGN §5). */
+/** The URI in a node's certificate. */
 export function nodeUri(nodeId: string): string {
   return `urn:picket:node:${nodeId}`;
 }

@@ -63,7 +63,7 @@ export type Joined =
   | { readonly kind: 'already'; readonly node: NodeRecord };
 
 /**
- * Makes this machine a node (DESIGN §5): its key, kept before anything is asked; the trust bundle, of which only the
+ * Makes this machine a node: its key, kept before anything is asked; the trust bundle, of which only the
  * authority that the join string pins is believed; and, on a new connection that this authority alone vouches for, the
  * secret against an identity. A rerun after a crash or a lost answer ends as the first run would have.
  *

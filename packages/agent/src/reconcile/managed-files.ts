@@ -4,7 +4,7 @@ import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { readForeignConf } from '../preflight/foreign-conf.ts';
 import type { CurrentState, ManagedFile, Paths } from './model.ts';
 
-/** Where the files of DESIGN §7 lie. */
+/** The paths of the files that the agent manages. */
 export function fileNames({ etcDir }: Pick<Paths, 'etcDir'>) {
   return {
     conf: `${etcDir}/conf.yml`,

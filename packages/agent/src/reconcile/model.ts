@@ -12,7 +12,7 @@ import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { ServiceState } from '../host/host.ts';
 import type { VersionRecord } from '../host/version-record.ts';
 
-/** Paths on this machine, all of them from agent.yml; the defaults are DESIGN §7's. */
+/** Paths on this machine, all of them from agent.yml. */
 export interface Paths {
   /** `/etc/etcd` */
   readonly etcDir: string;

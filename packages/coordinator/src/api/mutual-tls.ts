@@ -14,7 +14,7 @@ import type { IdentityDirectory, Principal, Resolution } from '../identity/princ
 import type { QuotaKind, Quotas } from '../quotas/quotas.ts';
 import { noSuchRoute } from './errors.ts';
 
-/** Who may call a route; `monitor` is anyone on this machine, or an operator. Every route says so; one that does not is not registered (DESIGN §6). */
+/** Who may call a route; `monitor` is anyone on this machine, or an operator. Every route says so; one that does not is not registered. */
 export type Access = 'anyone' | 'node' | 'monitor' | Role;
 
 declare module 'fastify' {

@@ -39,7 +39,7 @@ export class Custody {
   }
 }
 
-/** A cluster has two, so that no client can pass as a peer (DESIGN §5). */
+/** A cluster has two, so that no client can pass as a peer. */
 export interface ClusterAuthorities {
   readonly client: Authority;
   readonly peer: Authority;
@@ -53,7 +53,7 @@ export async function createControlAuthority(
   custody: Custody,
   options: { readonly name: string; readonly keyType: KeyType; readonly now: number },
 ): Promise<Authority> {
-  // One authority below: it cross-signs its successor, so that sleeping nodes and old pins still work (DESIGN §5).
+  // One authority below: it cross-signs its successor, so that sleeping nodes and old pins still work.
   const made = await makeAuthority(custody, {
     ...options,
     commonName: `${shorten(options.name)} control CA`,

@@ -3,7 +3,7 @@ import { backdatingMs } from '@picket/shared/renewal.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** How long certificates are valid, in milliseconds from their issuance (DESIGN §5); etcd's leaves have the spec's. */
+/** How long certificates are valid, in milliseconds from their issuance; etcd's leaves have the spec's. */
 export const lifetimes = {
   node: 30 * dayMs,
   operator: 365 * dayMs,

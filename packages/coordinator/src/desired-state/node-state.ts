@@ -122,7 +122,7 @@ export function wantedCertificates(spec: ClusterSpec, member: MemberSpec): Wante
   ];
 }
 
-/** One year is renewed after 60 days (DESIGN §5); a shorter life after two thirds of it. */
+/** One year is renewed after 60 days; a shorter life after two thirds of it. */
 export function renewAfterSeconds(spec: ClusterSpec): number {
   return Math.max(1, Math.min(sixtyDays, Math.floor((spec.leafLifetimeHours * 3600 * 2) / 3)));
 }

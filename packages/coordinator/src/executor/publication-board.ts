@@ -21,7 +21,7 @@ export interface PublicationBoard {
   changed(nodeId: string, etag: string | null, signal: AbortSignal): Promise<Publication | null>;
 }
 
-/** The poll path: memory only, one entry a node (DESIGN §8). */
+/** The poll path: memory only, one entry a node. */
 export function publicationBoard(records: readonly StoredPublication[]): PublicationBoard {
   /** Of those whose document is damaged. */
   const generations = new Map<string, number>();

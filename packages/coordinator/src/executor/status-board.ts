@@ -33,7 +33,7 @@ interface Held extends LatestStatus {
   readonly sequence: number;
 }
 
-/** Latest reports live in memory; the store gets them in batches (DESIGN §8). */
+/** Latest reports live in memory; the store gets them in batches. */
 export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
   const held = new Map<string, Held>();
   const unkept = new Set<string>();

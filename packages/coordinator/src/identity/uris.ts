@@ -1,12 +1,12 @@
 const node = { kind: 'node', prefix: 'urn:picket:node:' } as const;
 const operator = { kind: 'operator', prefix: 'urn:picket:operator:' } as const;
 
-/** The URI in the certificate of a node (DESIGN §5). */
+/** The URI in the certificate of a node. */
 export function nodeUri(id: string): string {
   return `${node.prefix}${id}`;
 }
 
-/** The URI in the certificate of an operator (DESIGN §5). */
+/** The URI in the certificate of an operator. */
 export function operatorUri(name: string): string {
   return `${operator.prefix}${name}`;
 }

@@ -1,6 +1,6 @@
 import { failure } from '../errors.ts';
 
-/** `pkt1.ID.SECRET.PIN` (DESIGN §5). The secret has 128 bits or more; the pin is the control CA's SPKI SHA-256. */
+/** `pkt1.ID.SECRET.PIN`. The secret has 128 bits or more; the pin is the control CA's SPKI SHA-256. */
 export interface JoinString {
   readonly tokenId: string;
   readonly secret: string;
