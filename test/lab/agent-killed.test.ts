@@ -82,78 +82,74 @@ function killed(host: LabHost, times: number): Promise<boolean> {
   return until(`${host.name}: its agent was killed ${times} times`, look, { within: 120_000, every: 300, lastSeen });
 }
 
-t.test(
-  'the agent is killed at every step, and the cluster forms and stays',
-  { ...labNeeded, timeout: 290_000 },
-  async (t) => {
-    t.same(
-      new Set([...joining, ...forming].flat()),
-      new Set(agentFailpoints.filter((name) => !/^(renew|recover)\./.test(name))),
-    );
-    const lab = await labOf(t);
-    const [founder, ...others] = lab.hosts as [LabHost, LabHost, LabHost];
-    const token = await lab.createCluster().then(() => lab.joinString('--uses', '3'));
+t.test('the agent is killed at every step, and the cluster forms and stays', labNeeded, async (t) => {
+  t.same(
+    new Set([...joining, ...forming].flat()),
+    new Set(agentFailpoints.filter((name) => !/^(renew|recover)\./.test(name))),
+  );
+  const lab = await labOf(t);
+  const [founder, ...others] = lab.hosts as [LabHost, LabHost, LabHost];
+  const token = await lab.createCluster().then(() => lab.joinString('--uses', '3'));
 
-    await t.test(
-      'R12: killed while it joins: the same line again joins, and one use of the token was enough',
-      async (t) => {
-        await Promise.all(lab.hosts.map((host) => host.boot()));
-        for (const [index, host] of lab.hosts.entries()) {
-          for (const failpoint of joining[index] ?? []) {
-            const env = { PICKET_JOIN: token, PICKET_FAILPOINT: failpoint };
-            const { code } = await host.run(['picket-agent', 'join', '--coordinator', coordinatorUrl], { env });
-            t.equal(code, 137, `${host.name} was killed at ${failpoint}`);
-          }
-          const { code, stdout, stderr } = await host.join(token);
-          t.equal(code, 0, stdout + stderr);
+  await t.test(
+    'R12: killed while it joins: the same line again joins, and one use of the token was enough',
+    async (t) => {
+      await Promise.all(lab.hosts.map((host) => host.boot()));
+      for (const [index, host] of lab.hosts.entries()) {
+        for (const failpoint of joining[index] ?? []) {
+          const env = { PICKET_JOIN: token, PICKET_FAILPOINT: failpoint };
+          const { code } = await host.run(['picket-agent', 'join', '--coordinator', coordinatorUrl], { env });
+          t.equal(code, 137, `${host.name} was killed at ${failpoint}`);
         }
-      },
-    );
-
-    await t.test('R1, R4, R10: killed while the cluster forms: it forms, with what was written early', async (t) => {
-      const begin = async (host: LabHost) => {
-        await host.must(`cat > ${everyRun}`, { input: takeMoment });
-        await host.must(
-          `printf 'export NODE_OPTIONS=--require=${everyRun}\\nrespawn_delay=1\\n' >> /etc/conf.d/picket-agent`,
-        );
-        await killAt(host, forming[lab.hosts.indexOf(host)] ?? []);
-        await host.startAgent();
-      };
-      await begin(founder);
-      const put = async () => (await founder.etcdctl('put', 'canary', 'sings')).code === 0;
-      await until('a key is written', put, { within: 90_000, every: 300 });
-      await Promise.all(others.map(begin));
-      for (const [index, host] of lab.hosts.entries()) await killed(host, forming[index]?.length ?? 0);
-      await lab.healthy();
-      for (const host of lab.hosts) {
-        t.equal((await host.etcdctl('get', 'canary', '--print-value-only')).stdout.trim(), 'sings');
-        const starts = await host.must("grep -c 'starting an etcd server' /var/log/etcd/etcd.log");
-        t.equal(starts, '1', `${host.name}: no kill of the agent has ended its etcd`);
-        t.match(await host.must('rc-status default'), /picket-agent +\[ +started/);
+        const { code, stdout, stderr } = await host.join(token);
+        t.equal(code, 0, stdout + stderr);
       }
-    });
+    },
+  );
 
-    await t.test(
-      'R2: killed in the midst of a restart by permit: etcd comes back, and none beside it goes',
-      async (t) => {
-        const before = await Promise.all(lab.hosts.map(deaths));
-        for (const host of lab.hosts) {
-          await killAt(host, restarting);
-          const agent = (await host.processes()).find(({ command }) => command.includes('picket-agent.cjs run'));
-          await host.must(`kill -9 ${agent?.pid}`);
-        }
-        t.equal((await lab.picket('cluster', 'set', cluster, 'snapshotCount=20000')).code, 0);
-        const through = async () => {
-          const now = await Promise.all(lab.hosts.map(deaths));
-          return lab.hosts.find((_host, index) => now[index] === (before[index] ?? 0) + 1 + restarting.length);
-        };
-        const restarted = await until('an agent was killed at each step of the restart', through, { within: 120_000 });
-        for (const host of lab.hosts) if (host !== restarted) t.equal(await starts(host), 1, host.name);
-        const back = async () => (await restarted.etcdctl('endpoint', 'health')).code === 0;
-        await until('its etcd serves', back, { within: 60_000, every: 300 });
-        t.equal(await starts(restarted), 2, restarted.name);
-        t.match(await restarted.must('cat /etc/etcd/conf.yml'), /^snapshot-count: 20000$/m);
-      },
-    );
-  },
-);
+  await t.test('R1, R4, R10: killed while the cluster forms: it forms, with what was written early', async (t) => {
+    const begin = async (host: LabHost) => {
+      await host.must(`cat > ${everyRun}`, { input: takeMoment });
+      await host.must(
+        `printf 'export NODE_OPTIONS=--require=${everyRun}\\nrespawn_delay=1\\n' >> /etc/conf.d/picket-agent`,
+      );
+      await killAt(host, forming[lab.hosts.indexOf(host)] ?? []);
+      await host.startAgent();
+    };
+    await begin(founder);
+    const put = async () => (await founder.etcdctl('put', 'canary', 'sings')).code === 0;
+    await until('a key is written', put, { within: 90_000, every: 300 });
+    await Promise.all(others.map(begin));
+    for (const [index, host] of lab.hosts.entries()) await killed(host, forming[index]?.length ?? 0);
+    await lab.healthy();
+    for (const host of lab.hosts) {
+      t.equal((await host.etcdctl('get', 'canary', '--print-value-only')).stdout.trim(), 'sings');
+      const starts = await host.must("grep -c 'starting an etcd server' /var/log/etcd/etcd.log");
+      t.equal(starts, '1', `${host.name}: no kill of the agent has ended its etcd`);
+      t.match(await host.must('rc-status default'), /picket-agent +\[ +started/);
+    }
+  });
+
+  await t.test(
+    'R2: killed in the midst of a restart by permit: etcd comes back, and none beside it goes',
+    async (t) => {
+      const before = await Promise.all(lab.hosts.map(deaths));
+      for (const host of lab.hosts) {
+        await killAt(host, restarting);
+        const agent = (await host.processes()).find(({ command }) => command.includes('picket-agent.cjs run'));
+        await host.must(`kill -9 ${agent?.pid}`);
+      }
+      t.equal((await lab.picket('cluster', 'set', cluster, 'snapshotCount=20000')).code, 0);
+      const through = async () => {
+        const now = await Promise.all(lab.hosts.map(deaths));
+        return lab.hosts.find((_host, index) => now[index] === (before[index] ?? 0) + 1 + restarting.length);
+      };
+      const restarted = await until('an agent was killed at each step of the restart', through, { within: 120_000 });
+      for (const host of lab.hosts) if (host !== restarted) t.equal(await starts(host), 1, host.name);
+      const back = async () => (await restarted.etcdctl('endpoint', 'health')).code === 0;
+      await until('its etcd serves', back, { within: 60_000, every: 300 });
+      t.equal(await starts(restarted), 2, restarted.name);
+      t.match(await restarted.must('cat /etc/etcd/conf.yml'), /^snapshot-count: 20000$/m);
+    },
+  );
+});

@@ -30,7 +30,7 @@ function sorted(list: string | undefined): readonly string[] {
   return (list ?? '').split(', ').toSorted();
 }
 
-t.test('the seed’s check-list, from certificates to k3s', { ...labNeeded, timeout: 280_000 }, async (t) => {
+t.test('the seed’s check-list, from certificates to k3s', labNeeded, async (t) => {
   const lab = await labOf(t);
   const [first] = lab.hosts as [LabHost, LabHost, LabHost];
   const clientUrls = lab.hosts.map(({ name }) => `https://${name}.${domain}:2379`);

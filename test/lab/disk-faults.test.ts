@@ -11,7 +11,7 @@ import { startTraffic } from './traffic.ts';
 
 const patienceMs = 180_000;
 
-t.test('a fault of one host’s disk is told and costs no write', { ...labNeeded, timeout: 295_000 }, async (t) => {
+t.test('a fault of one host’s disk is told and costs no write', labNeeded, async (t) => {
   const lab = await labOf(t);
   const [first, second, third] = lab.hosts as [LabHost, LabHost, LabHost];
   await lab.createCluster();

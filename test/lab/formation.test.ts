@@ -12,7 +12,7 @@ async function pidOf(host: LabHost, program: RegExp): Promise<number | undefined
 const etcd = /^\S*etcd --config-file/;
 const agent = /picket-agent\.cjs run/;
 
-t.test('the seed’s three boards form their cluster under OpenRC', { ...labNeeded, timeout: 280_000 }, async (t) => {
+t.test('the seed’s three boards form their cluster under OpenRC', labNeeded, async (t) => {
   const lab = await labOf(t);
   const [first, second] = lab.hosts as [LabHost, LabHost, LabHost];
   await lab.createCluster();

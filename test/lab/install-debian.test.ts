@@ -108,7 +108,7 @@ const holdsLock = `
   fcntl $lock, F_SETLK, $whole or die;
   select undef, undef, undef, 0.05 until -e "/run/release"`;
 
-t.test('the line on a Debian with systemd', { ...systemdNeeded, timeout: 290_000 }, async (t) => {
+t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
   const machine = await startSystemdMachine(await ensureDebianSystem());
   t.teardown(() => machine.end());
   const { run, must, state, etcdPid } = shellOn(machine);

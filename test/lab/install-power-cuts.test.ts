@@ -25,7 +25,7 @@ const written = [
 
 t.test(
   `a power cut amid the installation: the same line again, and all is well (PICKET_SEED=${seed})`,
-  { ...labNeeded, timeout: 290_000 },
+  labNeeded,
   async (t) => {
     const lab = await labOf(t, { blank: true });
     await lab.createCluster();

@@ -11,7 +11,7 @@ import { labOf } from './lab-of-test.ts';
 
 const impostorProgram = join(import.meta.dirname, 'impostor-program.ts');
 
-t.test('the line refuses, and leaves the machine as it was', { ...labNeeded, timeout: 290_000 }, async (t) => {
+t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t) => {
   const lab = await labOf(t, { blank: true });
   await lab.createCluster();
   const line = await lineOf(lab, '--uses', '3');

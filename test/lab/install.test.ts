@@ -4,7 +4,7 @@ import type { LabHost } from './lab-host.ts';
 import { labNeeded } from './lab-needed.ts';
 import { labOf } from './lab-of-test.ts';
 
-const options = { ...labNeeded, timeout: 290_000 };
+const options = labNeeded;
 
 t.test('one line on each of three blank hosts, and the cluster is healthy', options, async (t) => {
   const lab = await labOf(t, { blank: true });

@@ -81,7 +81,7 @@ async function board(t: Test) {
   };
 }
 
-t.test('the OpenRC driver and OpenRC itself', { ...labNeeded, timeout: 300_000 }, async (t) => {
+t.test('the OpenRC driver and OpenRC itself', labNeeded, async (t) => {
   const { host, call, state, write, exists, serves, becomes } = await board(t);
   const driver = (method: string, options?: HostRunOptions) => host.run(['node', driverFile, method], options);
   const commands = async () => (await host.processes()).map(({ user, command }) => `${user} ${command}`);

@@ -13,7 +13,7 @@ import { tornFiles } from './torn-files.ts';
 import { startTraffic } from './traffic.ts';
 
 const patienceMs = 180_000;
-const options = { ...labNeeded, timeout: 290_000 };
+const options = labNeeded;
 const seed = seedOfRun();
 
 async function clusterIdOf(lab: Lab): Promise<string> {

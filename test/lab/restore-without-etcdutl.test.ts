@@ -10,7 +10,7 @@ import { joinAll, labOf } from './lab-of-test.ts';
 import { cluster } from './names.ts';
 import { hiddenEtcdutl } from './without-etcdutl.ts';
 
-t.test('restore drill under OpenRC, on hosts without etcdutl', { ...labNeeded, timeout: 400_000 }, async (t) => {
+t.test('restore drill under OpenRC, on hosts without etcdutl', labNeeded, async (t) => {
   const lab = await labOf(t, { etcdutl: false });
   const [first] = lab.hosts as [LabHost];
   const put = async (key: string) => t.equal((await first.etcdctl('put', key, 'v')).code, 0, `put ${key}`);

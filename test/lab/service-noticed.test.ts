@@ -22,7 +22,7 @@ function told(lab: Lab, name: HostName, words: RegExp) {
   return until(`status tells of ${words}`, look, { within: 60_000, every: 200, lastSeen: () => last });
 }
 
-t.test('what other hands do to the service is told, and put right', { ...labNeeded, timeout: 300_000 }, async (t) => {
+t.test('what other hands do to the service is told, and put right', labNeeded, async (t) => {
   const lab = await labOf(t);
   await lab.createCluster();
   await joinAll(lab);

@@ -55,76 +55,72 @@ async function installed(t: Test): Promise<SystemdMachine> {
   return machine;
 }
 
-t.test(
-  'the systemd units: verified, run from the Debian packages',
-  { ...systemdNeeded, timeout: 200_000 },
-  async (t) => {
-    const machine = await installed(t);
-    const { must, picket, property } = operatorOn(machine);
-    const mainPid = async (unit: string) => Number(await property(unit, 'MainPID'));
-    const ofProcess = async (unit: string, file: string) =>
-      readFile(machine.seen(`/proc/${await mainPid(unit)}/${file}`), 'utf8');
-    t.teardown(async () => {
-      if (t.passing()) return;
-      for (const unit of units) t.comment((await machine.run('/usr/bin/systemctl', 'status', '--full', unit)).stdout);
-    });
+t.test('the systemd units: verified, run from the Debian packages', systemdNeeded, async (t) => {
+  const machine = await installed(t);
+  const { must, picket, property } = operatorOn(machine);
+  const mainPid = async (unit: string) => Number(await property(unit, 'MainPID'));
+  const ofProcess = async (unit: string, file: string) =>
+    readFile(machine.seen(`/proc/${await mainPid(unit)}/${file}`), 'utf8');
+  t.teardown(async () => {
+    if (t.passing()) return;
+    for (const unit of units) t.comment((await machine.run('/usr/bin/systemctl', 'status', '--full', unit)).stdout);
+  });
 
+  for (const unit of units) {
+    const { code, stdout, stderr } = await machine.run('/usr/bin/systemd-analyze', 'verify', `${unit}.service`);
+    t.same({ code, said: stdout + stderr }, { code: 0, said: '' }, `systemd-analyze verify ${unit}.service`);
+  }
+
+  await must('/usr/bin/picket-coordinator', 'init', '--host', '127.0.0.1', '--context', '/root/context.yml');
+  await must('/usr/bin/systemctl', 'enable', '--now', 'picket-coordinator');
+  await until('the coordinator answers', () => picket('cluster', 'list'), { within: 60_000 });
+
+  await writeFile(machine.seen('/root/hosts.csv'), `ip,name\n127.0.0.1,${member}\n`);
+  const names = ['--hosts', '/root/hosts.csv', '--domain', 'edge.huatai.me', '--service-name', 'etcd.edge.huatai.me'];
+  const timing = ['--heartbeat-ms', '100', '--election-ms', '1000'];
+  await picket('cluster', 'create', 'x-k3s', ...names, '--allow-loopback', ...timing);
+  await writeFile(machine.seen('/root/join'), await picket('token', 'create', 'x-k3s', '--quiet'), { mode: 0o600 });
+  const join = ['join', '--coordinator', 'https://127.0.0.1:7443', '--join-file', '/root/join'];
+  t.match(await must('/usr/bin/picket-agent', ...join), /^Next: systemctl enable --now picket-agent\. /m);
+  await must('/usr/bin/systemctl', 'enable', '--now', 'picket-agent');
+  let said = '';
+  const healthy = async () => {
+    said = await picket('status', 'x-k3s');
+    return said.includes('x-k3s: healthy');
+  };
+  await until('the cluster is healthy', healthy, { within: 90_000, every: 1000, lastSeen: () => said });
+
+  await t.test('the coordinator is its own user, who can change no setting', async (t) => {
+    t.equal(await property('picket-coordinator', 'User'), 'picket');
+    const { uid } = await stat(machine.seen('/var/lib/picket-coordinator'));
+    t.not(uid, 0);
+    t.match(await ofProcess('picket-coordinator', 'status'), new RegExp(`^Uid:\t${uid}\t${uid}\t`, 'm'));
+    const passphrase = await stat(machine.seen('/etc/picket/ca-passphrase'));
+    t.same([passphrase.uid, passphrase.mode & 0o777], [uid, 0o600]);
+    t.equal(
+      (await stat(machine.seen('/etc/picket'))).uid,
+      0,
+      'the folder of the agent’s and its own settings is root’s',
+    );
+  });
+
+  await t.test('neither gains privileges, and each has its bound of memory', async (t) => {
     for (const unit of units) {
-      const { code, stdout, stderr } = await machine.run('/usr/bin/systemd-analyze', 'verify', `${unit}.service`);
-      t.same({ code, said: stdout + stderr }, { code: 0, said: '' }, `systemd-analyze verify ${unit}.service`);
+      t.match(await ofProcess(unit, 'status'), /^NoNewPrivs:\t1$/m, unit);
+      const [, resident] = /^VmRSS:\s+(\d+) kB$/m.exec(await ofProcess(unit, 'status')) ?? [];
+      const most = Number(await property(unit, 'MemoryMax'));
+      t.ok(most < 1024 ** 3 && Number(resident) * 1024 < most, `${unit}: ${resident} KiB of ${most / 1024}`);
     }
+    t.match(await ofProcess('etcd', 'cgroup'), /etcd\.service$/m, 'etcd is not counted with the agent');
+  });
 
-    await must('/usr/bin/picket-coordinator', 'init', '--host', '127.0.0.1', '--context', '/root/context.yml');
-    await must('/usr/bin/systemctl', 'enable', '--now', 'picket-coordinator');
-    await until('the coordinator answers', () => picket('cluster', 'list'), { within: 60_000 });
-
-    await writeFile(machine.seen('/root/hosts.csv'), `ip,name\n127.0.0.1,${member}\n`);
-    const names = ['--hosts', '/root/hosts.csv', '--domain', 'edge.huatai.me', '--service-name', 'etcd.edge.huatai.me'];
-    const timing = ['--heartbeat-ms', '100', '--election-ms', '1000'];
-    await picket('cluster', 'create', 'x-k3s', ...names, '--allow-loopback', ...timing);
-    await writeFile(machine.seen('/root/join'), await picket('token', 'create', 'x-k3s', '--quiet'), { mode: 0o600 });
-    const join = ['join', '--coordinator', 'https://127.0.0.1:7443', '--join-file', '/root/join'];
-    t.match(await must('/usr/bin/picket-agent', ...join), /^Next: systemctl enable --now picket-agent\. /m);
-    await must('/usr/bin/systemctl', 'enable', '--now', 'picket-agent');
-    let said = '';
-    const healthy = async () => {
-      said = await picket('status', 'x-k3s');
-      return said.includes('x-k3s: healthy');
-    };
-    await until('the cluster is healthy', healthy, { within: 90_000, every: 1000, lastSeen: () => said });
-
-    await t.test('the coordinator is its own user, who can change no setting', async (t) => {
-      t.equal(await property('picket-coordinator', 'User'), 'picket');
-      const { uid } = await stat(machine.seen('/var/lib/picket-coordinator'));
-      t.not(uid, 0);
-      t.match(await ofProcess('picket-coordinator', 'status'), new RegExp(`^Uid:\t${uid}\t${uid}\t`, 'm'));
-      const passphrase = await stat(machine.seen('/etc/picket/ca-passphrase'));
-      t.same([passphrase.uid, passphrase.mode & 0o777], [uid, 0o600]);
-      t.equal(
-        (await stat(machine.seen('/etc/picket'))).uid,
-        0,
-        'the folder of the agent’s and its own settings is root’s',
-      );
-    });
-
-    await t.test('neither gains privileges, and each has its bound of memory', async (t) => {
-      for (const unit of units) {
-        t.match(await ofProcess(unit, 'status'), /^NoNewPrivs:\t1$/m, unit);
-        const [, resident] = /^VmRSS:\s+(\d+) kB$/m.exec(await ofProcess(unit, 'status')) ?? [];
-        const most = Number(await property(unit, 'MemoryMax'));
-        t.ok(most < 1024 ** 3 && Number(resident) * 1024 < most, `${unit}: ${resident} KiB of ${most / 1024}`);
-      }
-      t.match(await ofProcess('etcd', 'cgroup'), /etcd\.service$/m, 'etcd is not counted with the agent');
-    });
-
-    await t.test('R10: a stop of the agent and of the coordinator leaves etcd as it is', async (t) => {
-      const etcd = await mainPid('etcd');
-      await must('/usr/bin/systemctl', 'stop', ...units);
-      t.equal(await mainPid('etcd'), etcd);
-      t.match(await must('/usr/bin/etcdctl', ...access, 'endpoint', 'health'), /is healthy/);
-      const said = await must('/usr/bin/journalctl', '--unit=picket-agent', '--output=cat');
-      t.match(said, /picket-agent stops; etcd goes on/);
-      t.notMatch(said, /could not be (?:installed|started|written)/, 'its sandbox keeps it from nothing');
-    });
-  },
-);
+  await t.test('R10: a stop of the agent and of the coordinator leaves etcd as it is', async (t) => {
+    const etcd = await mainPid('etcd');
+    await must('/usr/bin/systemctl', 'stop', ...units);
+    t.equal(await mainPid('etcd'), etcd);
+    t.match(await must('/usr/bin/etcdctl', ...access, 'endpoint', 'health'), /is healthy/);
+    const said = await must('/usr/bin/journalctl', '--unit=picket-agent', '--output=cat');
+    t.match(said, /picket-agent stops; etcd goes on/);
+    t.notMatch(said, /could not be (?:installed|started|written)/, 'its sandbox keeps it from nothing');
+  });
+});
