@@ -56,7 +56,8 @@ async function searchAll({ runs, mutant }: SimulateOptions, seed: number): Promi
     done += count;
     if (performance.now() - toldAt < 10_000) return;
     toldAt = performance.now();
-    console.log(`${((toldAt - began) / 1000).toFixed(0).padStart(6)} s  ${done} of ${runs} histories`);
+    // Standard output is for what was found alone.
+    console.error(`${((toldAt - began) / 1000).toFixed(0).padStart(6)} s  ${done} of ${runs} histories`);
   }
 
   function work(): Promise<Finding | null> {
