@@ -1,1 +1,8 @@
-export declare function testEntries(root: string, folder: string, tier: 'fast' | 'all'): Promise<readonly string[]>;
+export declare function testEntries(
+  root: string,
+  folder: string,
+  tier: 'fast' | 'all',
+  slow?: readonly string[],
+): Promise<readonly string[]>;
+
+export declare function testedBy(entry: string): string;

@@ -1,14 +1,12 @@
 import { Duplex } from 'node:stream';
 import { type FinalResults, Parser, type Result } from 'tap-parser';
 import { stringify } from 'yaml';
+import { testedBy } from './test-entries.mjs';
 
 // Printed in a form of their own, or only saying how tap starts a test file.
 const hidden = new Set(['diff', 'source', 'stack', 'at', 'stdio', 'cwd', 'externalID', 'command', 'args', 'jobId']);
 
 const slowestShown = 10;
-
-/** What imports all test files of a folder; see test-entries.mjs. */
-const entryOfFolder = /^node_modules\/\.cache\/tests\/(.*?)\/all\.mjs/;
 
 interface FileCounts {
   passed: number;
@@ -86,7 +84,7 @@ export default class TestReporter extends Duplex {
     if (this.#ended === undefined) return;
     const ended = this.#ended;
     const { time, skip } = ended;
-    const name = ended.name.replace(entryOfFolder, '$1');
+    const name = testedBy(ended.name);
     const file = this.#file;
     this.#ended = undefined;
     this.#file = newCounts();
@@ -150,7 +148,7 @@ function explain(failure: Result): string {
   const diagnostics = (failure.diag ?? {}) as Record<string, unknown>;
   const text = ['diff', 'source', 'stack'].map((key) => diagnostics[key]).filter((part) => typeof part === 'string');
   const rest = Object.fromEntries(Object.entries(diagnostics).filter(([key]) => !hidden.has(key)));
-  const name = failure.fullname.replace(entryOfFolder, '$1') + placeOf(diagnostics.at);
+  const name = testedBy(failure.fullname) + placeOf(diagnostics.at);
   const parts = [name, ...text, ...(Object.keys(rest).length > 0 ? [stringify(rest)] : [])];
   return `${indent(parts.map((part) => part.trimEnd()).join('\n'))}\n`;
 }

@@ -1,5 +1,7 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { Traitor, Victim } from './scene.ts';
 
 /** Sockets that an attack holds. */
@@ -97,6 +99,21 @@ export async function pipelined(
   return statuses;
 }
 
+/** A connection of TLS 1.2, which can be renegotiated. */
+export function connectedTls12(victim: Victim, traitor: Traitor): Promise<TLSSocket> {
+  return handshaken(victim, { maxVersion: 'TLSv1.2', ...shown(traitor) });
+}
+
+/** Whether a second handshake on this connection goes through. */
+export async function renegotiated(socket: TLSSocket): Promise<boolean> {
+  const done = await new Promise<boolean>((resolve) => {
+    socket.once('close', () => resolve(false));
+    socket.renegotiate({ rejectUnauthorized: false }, (error) => resolve(error === null));
+  });
+  if (!done) await closed(socket);
+  return done;
+}
+
 /** One request of a node or, without a traitor, of a stranger, on a connection of its own. */
 export async function askOnce(victim: Victim, request: string, traitor?: Traitor): Promise<string> {
   const socket = await handshaken(victim, shown(traitor));
@@ -125,6 +142,12 @@ export function requestText(
     ...(body === undefined ? [] : ['content-type: application/json', `content-length: ${Buffer.byteLength(text)}`]),
   ];
   return `${method} ${path} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${text}`;
+}
+
+/** What a node asks for a certificate with, on a connection that stays open. */
+export async function certificateRequest(): Promise<string> {
+  const csr = createCsr({ key: await generateKey('p256'), commonName: 'a node' });
+  return requestText('POST', '/v1/node/certificates', { purpose: 'client', csr }, { close: false });
 }
 
 async function hold(

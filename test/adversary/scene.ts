@@ -2,8 +2,8 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
-import type { Fleet } from '../support/fleet.ts';
-import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
+import type { Fleet, Machine } from '../support/fleet.ts';
+import { cluster, fleetOf } from '../support/fleet-of-test.ts';
 import { type Programs, programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
@@ -46,6 +46,17 @@ export interface Aftermath {
 /** The memory that the packages let the coordinator's process have. */
 export const packagedMib = 384;
 const packagedHeapMib = 256;
+/** Two of the agent, and the operator's, with one more of each that may have been closed a moment ago. */
+export const knownConnections = 6;
+
+/** What the agent, the operator and the memory suffered: nothing where the coordinator holds. */
+export function harmTo({ operatorRefused, agentRefused, peakMib }: Aftermath): readonly string[] {
+  return [
+    ...operatorRefused.slice(0, 1).map((why) => `the operator was refused: ${why}`),
+    ...agentRefused.slice(0, 1).map((line) => `the agent was refused: ${line}`),
+    ...(peakMib <= packagedMib ? [] : [`the coordinator took ${Math.round(peakMib)} MiB`]),
+  ];
+}
 
 export interface SceneOptions {
   /** In place of the defaults of coordinator.yml. */
@@ -54,26 +65,30 @@ export interface SceneOptions {
   readonly settings?: readonly string[];
   /** Another coordinator than the one that was built. */
   readonly coordinator?: string;
+  /** Which kind of node turns traitor; a client unless given. */
+  readonly traitor?: 'client' | 'member';
 }
 
-/** One member serves, and one client node has joined whose agent does not run: that is the traitor. */
-export async function sceneOf(t: Test, { limits = {}, settings = [], coordinator }: SceneOptions): Promise<Scene> {
+/** One member serves, and another node has joined whose agent does not run: that is the traitor. */
+export async function sceneOf(
+  t: Test,
+  { limits = {}, settings = [], coordinator, traitor = 'client' }: SceneOptions,
+): Promise<Scene> {
   const lines = Object.entries(limits).map(([name, value]) => `  ${name}: ${value}`);
   const used: Programs = coordinator === undefined ? programs : { ...programs, coordinator };
   const fleet = await fleetOf(t, {
-    members: 1,
-    clients: 1,
+    ...(traitor === 'client' ? { members: 1, clients: 1 } : { members: 2 }),
     programs: used,
     heapMib: packagedHeapMib,
     settings: [...(lines.length === 0 ? [] : ['limits:', ...lines]), ...settings],
   });
-  const [member, client] = [fleet.machine('x-k3s-m-1'), fleet.machine('x-k3s-c-1')];
+  const member = fleet.machine('x-k3s-m-1');
   await joined(member.join(await fleet.joinString(cluster)));
   member.startAgent();
-  await joined(client.join(await fleet.joinString(cluster, '--client'), { args: ['--client'] }));
-  await healthy(fleet);
-  const credential = await readFile(join(client.stateDir, 'identity.pem'), 'utf8');
-  const authority = await readFile(join(client.stateDir, 'control-ca.pem'), 'utf8');
+  const { stateDir } = traitor === 'client' ? await joinedClient(fleet) : await joinedMember(fleet);
+  await until('the member serves', () => serves(fleet), { within: 90_000, every: 250 });
+  const credential = await readFile(join(stateDir, 'identity.pem'), 'utf8');
+  const authority = await readFile(join(stateDir, 'control-ca.pem'), 'utf8');
   const victim = { port: Number(new URL(fleet.url).port), authority };
 
   return {
@@ -96,6 +111,24 @@ export async function sceneOf(t: Test, { limits = {}, settings = [], coordinator
       return { operatorRefused: operator.refused, agentRefused: refused, peakMib: await peakMib(fleet) };
     },
   };
+}
+
+async function joinedClient(fleet: Fleet): Promise<Machine> {
+  const client = fleet.machine('x-k3s-c-1');
+  await joined(client.join(await fleet.joinString(cluster, '--client'), { args: ['--client'] }));
+  return client;
+}
+
+async function joinedMember(fleet: Fleet): Promise<Machine> {
+  const member = fleet.machine('x-k3s-m-2');
+  await joined(member.join(await fleet.joinString(cluster)));
+  return member;
+}
+
+/** The first member, whatever becomes of the other node. */
+async function serves(fleet: Fleet): Promise<boolean> {
+  const [member] = (await fleet.status(cluster)).members;
+  return member?.phase === 'voter' && member.status?.etcd?.healthy === true;
 }
 
 async function joined(joining: Promise<{ readonly code: number; readonly stderr: string }>): Promise<void> {

@@ -2,20 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { optionsOrEnd } from '../support/options.ts';
 import { busyDisk } from './busy-disk.ts';
 import { busyFleet } from './busy-fleet.ts';
 import { busyLoop } from './busy-loop.ts';
 import { readOptions, usage } from './options.ts';
 
-const options = readOptions(process.argv.slice(2));
-if (options === 'help') {
-  console.log(usage);
-  process.exit();
-}
-if ('problem' in options) {
-  console.error(`error: ${options.problem}.\n\n${usage}`);
-  process.exit(64);
-}
+const options = optionsOrEnd(readOptions(process.argv.slice(2)), usage);
 
 const { minutes, busyLoops, diskMiB } = options;
 const ended = new AbortController();

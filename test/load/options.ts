@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { type Read, readWith } from '../support/options.ts';
 
 export interface LoadOptions {
   readonly minutes: number;
@@ -17,8 +18,8 @@ and a cluster that is formed and taken down again and again. It ends after its t
   --disk-mib N  the size of the file, in MiB (default 64, at most 1024)`;
 
 /** What the command line asks for, or what is wrong with it. */
-export function readOptions(args: readonly string[]): LoadOptions | 'help' | { readonly problem: string } {
-  try {
+export function readOptions(args: readonly string[]): Read<LoadOptions> {
+  return readWith(() => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -36,8 +37,5 @@ export function readOptions(args: readonly string[]): LoadOptions | 'help' | { r
       }
     }
     return { minutes: Number(values.minutes), busyLoops: Number(values.loops), diskMiB: Number(values['disk-mib']) };
-  } catch (error) {
-    // Of what parseArgs says the first sentence tells what is wrong; the rest is advice for other programs.
-    return { problem: (error as Error).message.split(/\. |\n/)[0]?.replace(/\.$/, '') ?? '' };
-  }
+  });
 }

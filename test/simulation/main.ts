@@ -2,23 +2,14 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { optionsOrEnd } from '../support/options.ts';
 import { guardsOf, mutants } from './mutants.ts';
 import { largestSeed, readOptions, type SimulateOptions, usage } from './options.ts';
 import { batchSize, type Finding, searchPath } from './search.ts';
 import type { Answer, Errand } from './thread.ts';
 
-const options = readOptions(
-  process.argv.slice(2),
-  mutants.map(({ id }) => id),
-);
-if (options === 'help') {
-  console.log(usage);
-  process.exit();
-}
-if ('problem' in options) {
-  console.error(`error: ${options.problem}.\n\n${usage}`);
-  process.exit(64);
-}
+const ids = mutants.map(({ id }) => id);
+const options = optionsOrEnd(readOptions(process.argv.slice(2), ids), usage);
 const seed = options.seed ?? randomInt(largestSeed);
 const finding =
   options.path === undefined
@@ -56,7 +47,8 @@ async function searchAll({ runs, mutant }: SimulateOptions, seed: number): Promi
     done += count;
     if (performance.now() - toldAt < 10_000) return;
     toldAt = performance.now();
-    console.log(`${((toldAt - began) / 1000).toFixed(0).padStart(6)} s  ${done} of ${runs} histories`);
+    // Standard output is for what was found alone.
+    console.error(`${((toldAt - began) / 1000).toFixed(0).padStart(6)} s  ${done} of ${runs} histories`);
   }
 
   function work(): Promise<Finding | null> {

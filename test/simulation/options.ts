@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type Read, readWith } from '../support/options.ts';
 
 export interface SimulateOptions {
   readonly runs: number;
@@ -15,11 +16,8 @@ export const usage = `Usage: npm run simulate [-- OPTIONS]
   --mutant M   without one guard, to see it caught; mutants.ts names them`;
 
 /** What the command line asks for, or what is wrong with it. */
-export function readOptions(
-  args: readonly string[],
-  mutants: readonly string[],
-): SimulateOptions | 'help' | { readonly problem: string } {
-  try {
+export function readOptions(args: readonly string[], mutants: readonly string[]): Read<SimulateOptions> {
+  return readWith(() => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -46,10 +44,7 @@ export function readOptions(
       return { problem: `--mutant takes one of ${mutants.join(', ')}, not ${JSON.stringify(mutant)}` };
     }
     return { runs: Number(runs), seed: seed === undefined ? undefined : Number(seed), path, mutant };
-  } catch (error) {
-    // Of what parseArgs says the first sentence tells what is wrong; the rest is advice for other programs.
-    return { problem: (error as Error).message.split(/\. |\n/)[0]?.replace(/\.$/, '') ?? '' };
-  }
+  });
 }
 
 /** fast-check's own seeds have 32 bits with a sign. */

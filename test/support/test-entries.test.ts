@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { testEntries } from '../../scripts/test-entries.mjs';
+import { slowTests } from '../../scripts/slow-tests.mjs';
+import { testEntries, testedBy } from '../../scripts/test-entries.mjs';
 
 async function workspace(t: Test, files: Readonly<Record<string, string>>): Promise<string> {
   const root = t.testdir({ packages: {}, test: {} });
@@ -41,6 +42,48 @@ t.test('a long test is of the tier `all` alone', async (t) => {
   const root = await workspace(t, { 'test/e2e/a.test.ts': test, 'test/long/b.test.ts': test });
   t.strictSame(await testEntries(root, join(root, 'made'), 'fast'), ['test/e2e/a.test.ts']);
   t.strictSame(await testEntries(root, join(root, 'made'), 'all'), ['test/e2e/a.test.ts', 'test/long/b.test.ts']);
+});
+
+t.test('what takes longest comes first in the order of paths, by which tap starts files', async (t) => {
+  const root = await workspace(t, {
+    'packages/agent/test/a.test.ts': test,
+    'packages/cli/test/b.test.ts': test,
+    'test/e2e/c.test.ts': test,
+    'test/e2e/d.test.ts': test,
+  });
+  const made = 'node_modules/.cache/tests';
+  const slow = ['test/e2e/d.test.ts', 'packages/cli/test'];
+  // Another run may be starting what this one makes.
+  for (let run = 0; run < 2; run += 1) {
+    const entries = await testEntries(root, join(root, made), 'fast', slow);
+    t.strictSame(
+      entries.toSorted((one, other) => one.localeCompare(other, 'en')),
+      [
+        `${made}/00/test/e2e/d.test.ts`,
+        `${made}/01/packages/cli/test/all.mjs`,
+        `${made}/packages/agent/test/all.mjs`,
+        'test/e2e/c.test.ts',
+      ],
+    );
+  }
+  t.equal(await realpath(join(root, made, '00/test/e2e/d.test.ts')), await realpath(join(root, 'test/e2e/d.test.ts')));
+});
+
+t.test('each of them is there', async (t) => {
+  for (const tested of slowTests) await t.resolves(access(join(import.meta.dirname, '../..', tested)), tested);
+  t.strictSame(slowTests, [...new Set(slowTests)]);
+});
+
+t.test('an entry is told by what it tests', (t) => {
+  for (const [entry, tested] of [
+    ['node_modules/.cache/tests/packages/agent/test/all.mjs', 'packages/agent/test'],
+    ['node_modules/.cache/tests/01/packages/cli/test/all.mjs > a test', 'packages/cli/test > a test'],
+    ['node_modules/.cache/tests/00/test/e2e/d.test.ts > a test', 'test/e2e/d.test.ts > a test'],
+    ['test/e2e/c.test.ts > a test', 'test/e2e/c.test.ts > a test'],
+  ] as const) {
+    t.equal(testedBy(entry), tested);
+  }
+  t.end();
 });
 
 t.test('a file without a test is named', async (t) => {

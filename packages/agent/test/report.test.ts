@@ -1,32 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { NodeStatus, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { readyStatus } from '../../shared/test/samples/node-status.ts';
 import { reporter } from '../src/report.ts';
 
-const status: NodeStatus = {
-  agent: {
-    version: '0.1.0',
-    startedAt: '2027-03-01T12:00:00Z',
-    inventory: null,
-    generationSeen: 0,
-    generationApplied: 0,
-    waits: [],
-  },
-  service: {
-    state: 'absent',
-    incarnation: null,
-    etcdVersion: '3.5.16',
-    restarts: 0,
-    reason: null,
-    lastLog: [],
-    restartPending: false,
-  },
-  etcd: null,
-  certificates: [],
-  lastStep: null,
-  restoreTool: { installed: 'etcdutl', obstacle: null },
-  machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
-};
+const status = readyStatus();
 
 /** An agent's reporter, and a coordinator that refuses fields that it does not read. */
 function given(reads: readonly string[]) {
@@ -73,7 +51,7 @@ t.test(
     const service = { ...status.service, quorumRead: true, damage: 'crc mismatch' } as const;
     const older = given([]);
     await older.agent.send({ ...status, service });
-    t.match(older.coordinator.reports.at(-1)?.changed.service, { state: 'absent', quorumRead: undefined });
+    t.match(older.coordinator.reports.at(-1)?.changed.service, { state: 'stopped', quorumRead: undefined });
     const newer = given(['service.damage', 'service.quorumRead']);
     await newer.agent.send({ ...status, service });
     await newer.agent.send({ ...status, service });

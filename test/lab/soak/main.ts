@@ -1,18 +1,11 @@
 // npm run soak [-- --cuts N] [--seed S]: cuts the power of three hosts again and again, and looks that nothing is lost.
+import { optionsOrEnd } from '../../support/options.ts';
 import { seeded, seedOfRun } from '../../support/seeded.ts';
 import { cannotRun } from '../lab-needed.ts';
 import { runCampaign } from './campaign.ts';
 import { readOptions, usage } from './options.ts';
 
-const options = readOptions(process.argv.slice(2));
-if (options === 'help') {
-  console.log(usage);
-  process.exit();
-}
-if ('problem' in options) {
-  console.error(`error: ${options.problem}.\n\n${usage}`);
-  process.exit(64);
-}
+const options = optionsOrEnd(readOptions(process.argv.slice(2)), usage);
 if (cannotRun !== undefined) {
   console.error(`error: the lab cannot run here: ${cannotRun}.`);
   process.exit(1);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type Read, readWith } from '../../support/options.ts';
 
 export interface SoakOptions {
   readonly cuts: number;
@@ -13,8 +14,8 @@ export const usage = `Usage: npm run soak [-- OPTIONS]
   --seed S              what befalls which host and when: the same again (default: a new one, which is printed)`;
 
 /** What the command line asks for, or what is wrong with it. */
-export function readOptions(args: readonly string[]): SoakOptions | 'help' | { readonly problem: string } {
-  try {
+export function readOptions(args: readonly string[]): Read<SoakOptions> {
+  return readWith(() => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -32,8 +33,5 @@ export function readOptions(args: readonly string[]): SoakOptions | 'help' | { r
     }
     if (values.seed === '') return { problem: '--seed takes a word or a number' };
     return { cuts: Number(values.cuts), cutsPerCluster: Number(values['cuts-per-cluster']), seed: values.seed };
-  } catch (error) {
-    // Of what parseArgs says the first sentence tells what is wrong; the rest is advice for other programs.
-    return { problem: (error as Error).message.split(/\. |\n/)[0]?.replace(/\.$/, '') ?? '' };
-  }
+  });
 }

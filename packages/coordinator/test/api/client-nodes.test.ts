@@ -8,9 +8,10 @@ import type { ClientJoinAnswer } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { EventView, NodeView, Page, TokenCreate } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { askRecovery, askRenewal, clientOf, eventKinds, noticesOf, recovered, renewed } from '../support/identities.ts';
-import { createCluster, createToken, joinNode, nodeWith, readyStatus, servingAlone } from '../support/nodes.ts';
+import { createCluster, createToken, joinNode, nodeWith, servingAlone } from '../support/nodes.ts';
 
 const day = 24 * 3_600_000;
 const machine = { addresses: ['192.168.7.21'], agentVersion: '0.1.0', os: 'Alpine Linux 3.23', arch: 'arm64' };

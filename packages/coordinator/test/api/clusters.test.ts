@@ -1,8 +1,9 @@
 import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { TokenCreated } from '@picket/shared/protocol/operators.ts';
 import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { testCoordinator } from '../support/coordinator.ts';
-import { changeTuning, createCluster, joinNode, readyStatus, seedCluster, servingAlone } from '../support/nodes.ts';
+import { changeTuning, createCluster, joinNode, seedCluster, servingAlone } from '../support/nodes.ts';
 import { formed } from '../support/voters.ts';
 
 t.test('a cluster that is created is answered whole, at revision 1', async (t) => {

@@ -4,9 +4,10 @@ import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
 import { type ReleaseList, type ReleaseView, releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import t from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { archive, hashOf, program } from '../releases/sample-programs.ts';
 import type { Client } from '../support/client.ts';
-import { readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
+import { servingAlone, type TestNode } from '../support/nodes.ts';
 import { asked, clusterPath, founded, sendAll } from '../support/snapshots.ts';
 
 const octets = { 'content-type': 'application/octet-stream' };

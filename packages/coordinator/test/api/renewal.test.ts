@@ -6,18 +6,11 @@ import type { CertificateAnswer } from '@picket/shared/protocol/certificates.ts'
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { CertificateView, NodeView, Page } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { csrWith } from '../support/foreign-csr.ts';
 import { askRenewal, clientOf, eventKinds, noticesOf, renewed } from '../support/identities.ts';
-import {
-  createCluster,
-  createToken,
-  joinNode,
-  joinRequest,
-  nodeWith,
-  readyStatus,
-  type TestNode,
-} from '../support/nodes.ts';
+import { createCluster, createToken, joinNode, joinRequest, nodeWith, type TestNode } from '../support/nodes.ts';
 
 const day = 24 * 3_600_000;
 

@@ -1,7 +1,8 @@
 import type { ReportAnswer } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { testCoordinator } from '../support/coordinator.ts';
-import { createCluster, joinNode, readyStatus } from '../support/nodes.ts';
+import { createCluster, joinNode } from '../support/nodes.ts';
 
 t.test('a report is answered with how often to report and what the cluster waits for', async (t) => {
   const coordinator = await testCoordinator(t);

@@ -5,6 +5,7 @@ import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { day } from '../inventory/samples.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { handling } from '../support/handling.ts';
@@ -15,7 +16,6 @@ import {
   joinNode,
   joinRequest,
   nodeWith,
-  readyStatus,
   servingAlone,
   type TestNode,
 } from '../support/nodes.ts';

@@ -2,8 +2,9 @@ import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clu
 import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { createCluster, joinNode, readyStatus, seedCluster, servingAlone } from '../support/nodes.ts';
+import { createCluster, joinNode, seedCluster, servingAlone } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
 
 /** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */

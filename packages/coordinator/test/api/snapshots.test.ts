@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
-import { nodeWith, readyStatus, servingAlone, type TestNode } from '../support/nodes.ts';
+import { nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
 import {
   asked,

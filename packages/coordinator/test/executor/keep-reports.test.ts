@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { keepReports } from '../../src/executor/keep-reports.ts';
 import { statusBoard } from '../../src/executor/status-board.ts';
 import { createCluster, openSample, sampleNode, sampleToken } from '../inventory/samples.ts';
-import { readyStatus } from '../support/nodes.ts';
 
 /** A board on which this many nodes have reported. */
 function boardWith(nodes: readonly string[]) {

@@ -2,6 +2,7 @@ import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { JoinRequest } from '@picket/shared/protocol/join.ts';
 import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { placesIn } from '../../src/open-coordinator.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import {
@@ -11,7 +12,6 @@ import {
   joinNode,
   joinRequest,
   nodeWith,
-  readyStatus,
   servingAlone,
   type TestNode,
 } from '../support/nodes.ts';

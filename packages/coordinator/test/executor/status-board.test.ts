@@ -1,7 +1,8 @@
 import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { statusBoard } from '../../src/executor/status-board.ts';
-import { readyStatus, servingAlone } from '../support/nodes.ts';
+import { servingAlone } from '../support/nodes.ts';
 
 const run = 1;
 const healthy: Partial<NodeStatus> = servingAlone('life0001', 'x-k3s-m-1');

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { bootWatch } from '../../src/identity/boot-watch.ts';
-import { readyStatus } from '../support/nodes.ts';
 
 const { agent } = readyStatus();
 const whole = (run: number, second = 0) => ({

@@ -1,8 +1,9 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type KnownMember, requireMinor } from '../../src/identity/etcd-minor.ts';
 import { openHouse } from '../authority/samples.ts';
-import { readyStatus, servingAlone } from '../support/nodes.ts';
+import { servingAlone } from '../support/nodes.ts';
 import { join, joinRequest, newMachine, newToken } from './samples.ts';
 
 const serving = servingAlone('incarnation1', 'pi-1');

@@ -4,13 +4,14 @@ import { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { until } from '../../../../test/support/until.ts';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { SnapshotRecord } from '../../src/inventory/inventory.ts';
 import { placesIn } from '../../src/open-coordinator.ts';
 import type { ReadStatus } from '../../src/snapshots/etcdutl.ts';
 import type { S3Store } from '../../src/snapshots/s3-store.ts';
 import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
 import { type SnapshotKeeperDeps, snapshotKeeper } from '../../src/snapshots/snapshot-keeper.ts';
-import { readyStatus, servingAlone } from '../support/nodes.ts';
+import { servingAlone } from '../support/nodes.ts';
 import { asked, clusterPath, end, founded, octets, parts, sendAll, sha256 } from '../support/snapshots.ts';
 
 const hour = 3_600_000;

@@ -6,7 +6,8 @@ import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/operators.ts';
-import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { Answer, Client } from './client.ts';
 import type { TestCoordinator } from './coordinator.ts';
 
@@ -124,49 +125,6 @@ export function nodeWith(
       sequence += 1;
       return client.post('/v1/node/report', { run, sequence, basis: null, changed: { ...readyStatus(), ...changes } });
     },
-  };
-}
-
-/** One that tells nothing of itself. */
-export const idleMachine: MachineReport = {
-  disk: null,
-  memory: null,
-  temperatureCelsius: null,
-  clockOffsetMs: null,
-  walFsyncP99Ms: null,
-};
-
-/** A machine with etcd installed, all its certificates and nothing to wait for. */
-export function readyStatus(): NodeStatus {
-  // So far ahead that none of them falls due.
-  const held = { notBefore: '2098-01-01T00:00:00Z', notAfter: '2099-01-01T00:00:00Z' };
-  return {
-    agent: {
-      version: '0.1.0',
-      startedAt: '2026-01-01T00:00:00Z',
-      inventory: null,
-      generationSeen: 0,
-      generationApplied: 0,
-      waits: [],
-    },
-    service: {
-      state: 'stopped',
-      incarnation: null,
-      etcdVersion: '3.5.16',
-      restarts: 0,
-      reason: null,
-      lastLog: [],
-      restartPending: false,
-    },
-    etcd: null,
-    certificates: (['server', 'peer', 'client'] as const).map((purpose, index) => ({
-      purpose,
-      serial: `${index + 1}`,
-      ...held,
-    })),
-    lastStep: null,
-    restoreTool: { installed: 'etcdutl', obstacle: null },
-    machine: idleMachine,
   };
 }
 

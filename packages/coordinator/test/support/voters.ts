@@ -1,7 +1,8 @@
 import type { Test } from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { progressOf } from '../desired-state/samples.ts';
 import { type TestCoordinator, testCoordinator } from './coordinator.ts';
-import { createCluster, joinNode, nodeWith, readyStatus, servingAlone, type TestNode } from './nodes.ts';
+import { createCluster, joinNode, nodeWith, servingAlone, type TestNode } from './nodes.ts';
 
 export interface Formed {
   readonly coordinator: TestCoordinator;

@@ -1,0 +1,189 @@
+import { createPrivateKey } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
+import type { SourceChange } from '../support/changed-coordinator.ts';
+import { cluster } from '../support/fleet-of-test.ts';
+import { until } from '../support/until.ts';
+import { askOnce, connectedTls12, renegotiated, requestText } from './attackers.ts';
+import type { Scene } from './scene.ts';
+
+/** An attack by what is said rather than by how much; the traitor is a member. */
+export interface Forgery {
+  readonly rule: string;
+  /** What the coordinator does where it holds. */
+  readonly holds: string;
+  /** Resolves with the harm that it did: with nothing where the coordinator holds. */
+  attempt(scene: Scene): Promise<readonly string[]>;
+  /** The coordinator without its guard, which comes to harm. */
+  readonly mutant: SourceChange;
+}
+
+/** In this order: after the last one the traitor is quarantined. */
+export const forgeries: readonly Forgery[] = [
+  {
+    rule: 'R8',
+    holds: 'a client that renegotiates to a forged certificate is cut off',
+    attempt: renegotiatesToForgery,
+    mutant: {
+      file: 'packages/coordinator/src/app.ts',
+      find: 'constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION',
+      replace: 'constants.SSL_OP_NO_TICKET',
+    },
+  },
+  {
+    rule: 'R18',
+    holds: 'a member with a name that JavaScript has in every record is refused',
+    attempt: declaresConstructor,
+    mutant: {
+      file: 'packages/coordinator/src/spec/make-spec.ts',
+      find: 'if (spec.members.some(({ name }) => name in {}))',
+      replace: 'if (spec.members.length === 0)',
+    },
+  },
+  {
+    rule: 'R18',
+    holds: 'a member that joins again with `..` in a path is refused, and nothing of its paths is kept',
+    attempt: rejoinsWithUpwardPath,
+    mutant: {
+      file: 'packages/coordinator/src/identity/join-node.ts',
+      find: '    requireLayout(spec, member, holder.facts.layout);\n',
+      replace: '',
+    },
+  },
+  {
+    rule: 'R18',
+    holds: 'a report with a list of members as of an index that no etcd comes to is refused',
+    attempt: listsMembersAsOfTheEnd,
+    mutant: {
+      file: 'packages/shared/src/protocol/words.ts',
+      find: 'export const Count = Type.Integer({ minimum: 0, maximum: 2 ** 48 });',
+      replace: 'export const Count = Type.Integer({ minimum: 0 });',
+    },
+  },
+  {
+    rule: 'R5',
+    holds: 'a generation that no seal proves quarantines the node that claims it, and no other',
+    attempt: claimsGeneration,
+    mutant: {
+      file: 'packages/coordinator/src/controller/claims.ts',
+      find: 'proven: agent.seal !== undefined && isSealed(followed, agent.seal)',
+      replace: 'proven: agent.seal === undefined || isSealed(followed, agent.seal)',
+    },
+  },
+];
+
+async function renegotiatesToForgery({ victim, traitor }: Scene): Promise<readonly string[]> {
+  const [authorityKey, key] = [await generateKey('p256'), await generateKey('p256')];
+  const life = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 3_600_000) };
+  const issuer = issueAuthority({
+    commonName: 'Picket control CA',
+    key: authorityKey,
+    pathLength: 1,
+    serial: '7f02',
+    ...life,
+  });
+  const forged = issueCertificate({
+    issuer,
+    subject: { commonName: 'admin' },
+    publicKey: publicKeyOf(key),
+    sans: [{ type: 'uri', value: 'urn:picket:operator:admin' }],
+    usage: 'operator',
+    serial: '7f03',
+    ...life,
+  });
+  const socket = await connectedTls12(victim, traitor);
+  socket.setKeyCert(createSecureContext({ cert: forged.pem, key: exportPrivateKeyPem(key) }));
+  const harm = (await renegotiated(socket)) ? ['the coordinator has renegotiated'] : [];
+  return socket.destroyed ? harm : [...harm, 'the connection is still open'];
+}
+
+async function declaresConstructor({ fleet }: Scene): Promise<readonly string[]> {
+  const refusal = await fleet
+    .ask((api) =>
+      api.createCluster({
+        name: 'y-k3s',
+        domain: 'edge.huatai.me',
+        members: [{ name: 'constructor', address: '192.168.7.99' }],
+      }),
+    )
+    .then(
+      () => 'nothing',
+      (error: unknown) => (error as Error).message,
+    );
+  return refusal.includes('no member can be called constructor') ? [] : [`it says ${refusal}`];
+}
+
+async function rejoinsWithUpwardPath(scene: Scene): Promise<readonly string[]> {
+  const { fleet, victim, traitor } = scene;
+  const { tokenId, secret } = parseJoinString(await fleet.joinString(cluster));
+  const node = {
+    name: 'x-k3s-m-2',
+    addresses: [fleet.machine('x-k3s-m-2').address],
+    agentVersion: '0.1.0',
+    etcdVersion: '3.5.16',
+    os: 'none',
+    arch: 'none',
+    layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/../etcd.log' },
+  };
+  const csr = createCsr({ key: createPrivateKey(traitor.key), commonName: 'a node' });
+  const answer = await askOnce(victim, requestText('POST', '/v1/join', { tokenId, secret, csr, node }));
+  const harm = /^HTTP\/1\.1 422 [\s\S]*layout_invalid/.test(answer) ? [] : [`to join again was answered ${answer}`];
+  return [...harm, ...(await harmOfChange(scene, { heartbeatIntervalMs: 110 }))];
+}
+
+async function listsMembersAsOfTheEnd(scene: Scene): Promise<readonly string[]> {
+  const { members } = await scene.fleet.status(cluster);
+  const etcd = members[0]?.status?.etcd;
+  if (!etcd) throw new Error('the first member has reported no etcd');
+  const far = 2 ** 53 - 1;
+  const own = { id: 'dead', name: 'x-k3s-m-2', peerUrls: [], clientUrls: [], isLearner: false };
+  const lie = { ...etcd, memberId: own.id, members: [own], membersAsOf: far, raftIndex: far, raftAppliedIndex: far };
+  const answer = await report(scene, 1, { etcd: lie });
+  return /^HTTP\/1\.1 400 /.test(answer) ? [] : [`the report was answered ${answer.slice(0, 200)}`];
+}
+
+async function claimsGeneration(scene: Scene): Promise<readonly string[]> {
+  const { fleet, victim, traitor } = scene;
+  const polled = await askOnce(victim, requestText('GET', '/v1/node/desired-state'), traitor);
+  const { inventory } = JSON.parse(polled.slice(polled.indexOf('{'))) as MemberState;
+  await report(scene, 2, { agent: { ...readyStatus().agent, inventory, generationSeen: 999_999 } });
+  const { state, waitsFor } = await fleet.status(cluster);
+  const told = waitsFor.some((wait) => wait.includes('x-k3s-m-2') && wait.includes('is quarantined'));
+  return [
+    ...(state === 'frozen' ? [`the cluster is frozen: ${waitsFor[0]}`] : []),
+    ...(told ? [] : [`status waits for ${waitsFor.join('; ')}`]),
+    ...(await harmOfChange(scene, { heartbeatIntervalMs: 120 })),
+  ];
+}
+
+/** @param sequence rises from report to report of one run */
+function report({ victim, traitor }: Scene, sequence: number, lie: Partial<NodeStatus>): Promise<string> {
+  const body = { run: 1, sequence, basis: null, changed: { ...readyStatus(), ...lie } };
+  return askOnce(victim, requestText('POST', '/v1/node/report', body), traitor);
+}
+
+/** Whether an operator's change is taken, and reaches the honest member. */
+async function harmOfChange(
+  { fleet }: Scene,
+  tuning: { readonly heartbeatIntervalMs: number },
+): Promise<readonly string[]> {
+  const published = async () => (await fleet.status(cluster)).members[0]?.generation ?? 0;
+  const before = await published();
+  try {
+    const { spec } = await fleet.ask((api) => api.cluster(cluster));
+    await fleet.ask((api) => api.changeCluster(cluster, spec.revision, { tuning, allowDowntime: true }));
+  } catch (error) {
+    return [`an operator’s change was refused: ${(error as Error).message}`];
+  }
+  await until('the change is published to the honest member', async () => (await published()) > before, {
+    within: 60_000,
+    every: 250,
+  });
+  return [];
+}
