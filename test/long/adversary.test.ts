@@ -57,9 +57,10 @@ t.test('R18: a coordinator that does not bound strangers is noticed', async (t) 
     find: 'if (this.#strangers.size >= strangers || ',
     replace: 'if (',
   });
-  const { victim, connections } = await sceneOf(t, { coordinator, limits: { strangerSeconds: 600 } });
-  const held = await idleConnections(victim, { count: 1000, from });
-  t.ok((await connections()) > most);
+  // A small limit: a thousand handshakes take longer on a busy machine than the server lets a connection stay silent.
+  const { victim, connections } = await sceneOf(t, { coordinator, limits: { strangers: 24, strangerSeconds: 600 } });
+  const held = await idleConnections(victim, { count: 100, from });
+  t.ok((await connections()) > 24 + knownConnections);
   held.release();
 });
 
