@@ -285,11 +285,14 @@ export type Step =
   | { readonly kind: 'record-space'; readonly by: string | null }
   | { readonly kind: 'freeze'; readonly reason: string; readonly by?: Followed & { readonly nodeId: string } }
   | {
-      readonly kind: 'quarantine' | 'end-quarantine';
+      readonly kind: 'quarantine';
       readonly nodeId: string;
       readonly name: string;
       readonly reason: string;
-    };
+      /** It reports another cluster ID. */
+      readonly foreign?: true;
+    }
+  | { readonly kind: 'end-quarantine'; readonly nodeId: string; readonly name: string; readonly reason: string };
 
 /** The next step, or none; and what is waited for, in plain words. */
 export interface Decision {
