@@ -162,8 +162,9 @@ export interface ClusterProgress {
   /** Coordinators before 0.2 kept one raft index for the lists of all voters; it is that of those not named below. */
   readonly recordedIndex: number;
   /**
-   * By etcd's member ID: which raft index a voter had applied when its list was last one of those that were believed. An
-   * older list of that voter is not. Any two majorities share a voter, so no majority has an older list only.
+   * By etcd's member ID: which raft index a voter had applied when its list was last one of those that were believed, at
+   * most the second highest among them. An older list of that voter is not believed. Any two majorities share a voter, so
+   * no majority has an older list only.
    */
   readonly listedAsOf?: Readonly<Record<string, number>>;
   readonly assignment: Assignment | null;
