@@ -8,6 +8,9 @@ const believedFor = 35_000;
 export function judgeStep(step: Step, situation: Situation, violate: Violate): void {
   const { spec, progress } = situation;
   const phases = Object.entries(progress.members).filter(([name]) => spec.members.some((one) => one.name === name));
+  const foreigner = phases.find(([name]) => isForeign(name, situation));
+  if (foreigner !== undefined && !beforeForeigner.includes(step.kind))
+    violate('R1', `${step.kind} comes while it is not known whether ${foreigner[0]} is in the right cluster`);
   switch (step.kind) {
     case 'found':
       if (progress.formation !== null)
@@ -56,6 +59,23 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
     default:
       return;
   }
+}
+
+/** What may come before it is decided whose cluster is the right one: what decides it, and the end of a permit. */
+const beforeForeigner: readonly Step['kind'][] = [
+  'freeze',
+  'quarantine',
+  'end-quarantine',
+  'withdraw-permit',
+  'close-permit',
+  'record-defragmentation',
+];
+
+function isForeign(name: string, { progress, status }: Situation): boolean {
+  const { etcd, service } = status.nodes[name]?.status ?? {};
+  const clusterId = progress.formation?.clusterId ?? null;
+  if (!etcd || clusterId === null || service?.incarnation !== progress.members[name]?.incarnation) return false;
+  return etcd.clusterId !== clusterId;
 }
 
 /** By an operator's word alone, and such that those who stay can go on. */

@@ -2,7 +2,14 @@ import type { Accepted } from '@picket/agent/reconcile/model.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { reachable } from '@picket/coordinator/controller/health.ts';
 import { freshFor, leaseSeconds } from '@picket/coordinator/controller/limits.ts';
-import type { ClusterProgress, MemberProgress, NodeObservation, Step } from '@picket/coordinator/controller/model.ts';
+import type {
+  ClusterProgress,
+  ClusterStatus,
+  Decision,
+  MemberProgress,
+  NodeObservation,
+  Step,
+} from '@picket/coordinator/controller/model.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
@@ -223,12 +230,12 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'one-index',
     rule: 'R3',
-    does: 'measures the lists of all voters by the index of one',
+    does: 'measures the lists of all voters by the index that one claims',
     within: 200,
     breaksToo: ['liveness'],
-    guards: shown((progress) => {
+    guards: withNext((spec, status, progress, now) => {
       const recordedIndex = Math.max(0, ...Object.values(progress.listedAsOf ?? {}));
-      return { ...progress, recordedIndex, listedAsOf: {} };
+      return asClaimed(nextStep(spec, status, { ...progress, recordedIndex, listedAsOf: {} }, now), status);
     }),
   },
   {
@@ -505,6 +512,17 @@ function unheeded(which: (node: NodeObservation) => boolean): Guards {
 
 function isForeign(step: Step | null): step is Extract<Step, { kind: 'freeze' | 'quarantine' }> {
   return (step?.kind === 'freeze' || step?.kind === 'quarantine') && step.reason.includes('reports the cluster ID');
+}
+
+/** The same step, with the indices that the voters claim. */
+function asClaimed({ step, waits }: Decision, status: ClusterStatus): Decision {
+  if (step === null || !('asOf' in step)) return { step, waits };
+  const claimed = Object.values(status.nodes).flatMap(({ status: said }) =>
+    said?.etcd ? [[said.etcd.memberId, said.etcd.raftAppliedIndex] as const] : [],
+  );
+  const indices = new Map(claimed);
+  const asOf = Object.entries(step.asOf).map(([id, index]) => [id, indices.get(id) ?? index] as const);
+  return { step: { ...step, asOf: Object.fromEntries(asOf) }, waits };
 }
 
 /** For these steps everybody seems to serve. */

@@ -364,7 +364,9 @@ export class World {
     const { clusterId } = this.progress.formation ?? { clusterId: null };
     const ofThisLife = status.service.incarnation === this.progress.members[node]?.incarnation;
     const isForeign = status.etcd && clusterId !== null && ofThisLife && status.etcd.clusterId !== clusterId;
-    if (isForeign && !coordinator.isQuarantined(node))
+    // Until other voters had time to report, or to come back by their permit, the cluster only waits.
+    const isTold = coordinator.waits.some((wait) => wait.includes(`${node} reports the cluster ID`));
+    if (isForeign && !coordinator.isQuarantined(node) && !isTold)
       this.violate('R1', `${node} is in the cluster ${status.etcd?.clusterId}, and nothing is frozen`);
   }
 

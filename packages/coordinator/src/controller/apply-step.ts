@@ -142,8 +142,8 @@ export function applyStep(
       };
     }
     case 'quarantine': {
-      const { nodeId, name, reason } = step;
-      const quarantined = [...(progress.quarantined ?? []), { nodeId, name, reason, since: now }];
+      const { kind: _kind, ...quarantine } = step;
+      const quarantined = [...(progress.quarantined ?? []), { ...quarantine, since: now }];
       return { ...progress, quarantined };
     }
     case 'end-quarantine':

@@ -21,6 +21,8 @@ export interface Quarantine {
   readonly name: string;
   readonly since: Instant;
   readonly reason: string;
+  /** It reported another cluster ID; left out where it claims to follow what was not published to it. */
+  readonly foreign?: true;
 }
 
 /** What a node reports while that does not count. */
@@ -77,4 +79,10 @@ export function withoutClaims(node: NodeObservation, progress: ClusterProgress):
     ailingSince: null,
     status: null,
   };
+}
+
+/** The node as its last report shows it, also where that report does not count. */
+export function asReported(node: NodeObservation): NodeObservation {
+  const { setAside, uncounted: _why, ...rest } = node;
+  return setAside === undefined ? node : { ...rest, ...setAside };
 }

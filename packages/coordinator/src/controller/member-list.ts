@@ -5,7 +5,7 @@ import type { AppliedIndices, Situation } from './model.ts';
 /** etcd's list of its members, as far as it is believed. */
 export interface MemberList {
   readonly members: readonly ListedMember[];
-  /** Of those that have shown it. */
+  /** Of those that have shown it, as far as they are remembered. */
   readonly asOf: AppliedIndices;
 }
 
@@ -22,7 +22,8 @@ export function believedList(situation: Situation): MemberList | null {
   for (const { members, asOf, shownBy } of shownLists(situation)) {
     const out = removedOne(situation, members);
     const electorate = all.filter((name) => name !== out);
-    if (shownBy.filter((name) => name !== out).length * 2 > electorate.length) return { members, asOf };
+    if (shownBy.filter((name) => name !== out).length * 2 > electorate.length)
+      return { members, asOf: remembered(asOf, situation.progress.listedAsOf) };
   }
   return null;
 }
@@ -45,6 +46,18 @@ function shownLists(situation: Situation): readonly Shown[] {
     });
   }
   return [...lists.values()];
+}
+
+/**
+ * The indices as they are kept, never below those `before`. None is kept that is above the second highest: who shows a list
+ * has applied the change that it shows, so that the second highest suffices to refuse older lists. One that claims an index
+ * which nobody reaches could else never be believed again. A voter that shows a list alone is taken at its word.
+ */
+export function remembered(asOf: AppliedIndices, before: AppliedIndices = {}): AppliedIndices {
+  const [, second = Number.POSITIVE_INFINITY] = Object.values(asOf).sort((one, other) => other - one);
+  return Object.fromEntries(
+    Object.entries(asOf).map(([id, index]) => [id, Math.max(Math.min(index, second), before[id] ?? 0)]),
+  );
 }
 
 /**

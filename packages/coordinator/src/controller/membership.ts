@@ -56,6 +56,11 @@ function servesAny(situation: Situation): boolean {
 
 /** Nothing is begun while it is not known who is a member. */
 function awaitList(situation: Situation): Opinion {
+  const { quarantined = [] } = situation.progress;
+  const isQuarantined = (member: string) => quarantined.some(({ name }) => name === member);
+  // Where its list is missing for a majority, its removal must not wait for that: etcd decides whether it has a quorum.
+  const expelled = letGo(situation, isQuarantined);
+  if (expelled.step !== null) return expelled;
   const leaves = letGo(situation);
   const list = servesAny(situation)
     ? 'a majority of the voters to show the same list of members'
@@ -189,9 +194,10 @@ function isRemoval(mutation: Mutation): mutation is Removal {
  * A life that an operator has ended is taken out as soon as those who stay can go on without it. Until then what else is due
  * is done: it may be what they lack.
  */
-function letGo(situation: Situation): Opinion {
+function letGo(situation: Situation, which: (member: string) => boolean = () => true): Opinion {
   const waits: string[] = [];
   for (const { name: member, memberId, phase, leaving } of departures(situation)) {
+    if (!which(member)) continue;
     if (phase === 'voter' && leaving.learnerOnly === true) {
       waits.push(
         `an operator: ${member} became a voter, and ${leaving.reason}; picket member replace ${situation.spec.name} ${member}`,

@@ -162,8 +162,9 @@ export interface ClusterProgress {
   /** Coordinators before 0.2 kept one raft index for the lists of all voters; it is that of those not named below. */
   readonly recordedIndex: number;
   /**
-   * By etcd's member ID: which raft index a voter had applied when its list was last one of those that were believed. An
-   * older list of that voter is not. Any two majorities share a voter, so no majority has an older list only.
+   * By etcd's member ID: which raft index a voter had applied when its list was last one of those that were believed, at
+   * most the second highest among them. An older list of that voter is not believed. Any two majorities share a voter, so
+   * no majority has an older list only.
    */
   readonly listedAsOf?: Readonly<Record<string, number>>;
   readonly assignment: Assignment | null;
@@ -285,11 +286,14 @@ export type Step =
   | { readonly kind: 'record-space'; readonly by: string | null }
   | { readonly kind: 'freeze'; readonly reason: string; readonly by?: Followed & { readonly nodeId: string } }
   | {
-      readonly kind: 'quarantine' | 'end-quarantine';
+      readonly kind: 'quarantine';
       readonly nodeId: string;
       readonly name: string;
       readonly reason: string;
-    };
+      /** It reports another cluster ID. */
+      readonly foreign?: true;
+    }
+  | { readonly kind: 'end-quarantine'; readonly nodeId: string; readonly name: string; readonly reason: string };
 
 /** The next step, or none; and what is waited for, in plain words. */
 export interface Decision {

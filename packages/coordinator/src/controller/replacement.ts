@@ -1,4 +1,5 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { asReported } from './claims.ts';
 import { serving, voters } from './health.ts';
 import type { ClusterProgress, Leaving, MemberProgress, Situation } from './model.ts';
 
@@ -20,13 +21,15 @@ export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progres
 
 /**
  * Why etcd must not be asked to remove this member now, or null. Those that stay must be able to go on by themselves, and
- * all that are there now to agree to it: etcd decides a removal by the quorum of before. A learner votes on nothing.
+ * all that are there now to agree to it: etcd decides a removal by the quorum of before. A learner votes on nothing. A
+ * quarantined voter counts towards its own removal if its last report shows that it serves: if that is a lie, etcd does
+ * not remove it, and nothing is lost.
  */
 export function keepsItFromLeaving(situation: Situation, name: string, force: boolean): string | null {
+  const { status } = situation;
   const all = voters(situation);
   if (!all.some(([voter]) => voter === name)) return null;
-  const serves = ([voter, member]: (typeof all)[number]): boolean =>
-    serving(member, situation.status.nodes[voter], situation).ok;
+  const serves = ([voter, member]: (typeof all)[number]): boolean => serving(member, status.nodes[voter], situation).ok;
   const others = all.filter(([voter]) => voter !== name);
   if (others.length === 0) return 'it is the only voter, and what it holds is the cluster';
   if (others.length === 1 && !force)
@@ -36,7 +39,10 @@ export function keepsItFromLeaving(situation: Situation, name: string, force: bo
   if (able.length < needed)
     return `of the ${others.length} voters that would stay ${able.length} ${able.length === 1 ? 'serves' : 'serve'}, and they need ${needed}`;
   const quorum = Math.floor(all.length / 2) + 1;
-  const agreeing = all.filter(serves).length;
+  const reported = status.nodes[name] && asReported(status.nodes[name]);
+  const agrees = ([voter, member]: (typeof all)[number]): boolean =>
+    serves([voter, member]) || (voter === name && serving(member, reported, situation).ok);
+  const agreeing = all.filter(agrees).length;
   return agreeing < quorum
     ? `etcd has no majority to remove it by: ${agreeing} of ${all.length} voters serve, and it needs ${quorum}`
     : null;
@@ -61,7 +67,8 @@ export function replaced(
 
 /**
  * The same where the machine of a member has to go for another: a life that has begun on it is over, and must not begin on
- * the next (R4). Throws as {@link replaced} does.
+ * the next (R4). Judged as if that machine were off: nobody is to switch off what the others need. Throws as
+ * {@link replaced} does.
  */
 export function vacated(situation: Situation, name: string, reason: string): ClusterProgress {
   const { progress } = situation;
@@ -69,7 +76,16 @@ export function vacated(situation: Situation, name: string, reason: string): Clu
   // Before it is a learner its node was told nothing of its life.
   if (life === undefined || life.phase === 'adding') return progress;
   if (life.leaving?.machineGone === true && life.leaving.learnerOnly !== true) return progress;
-  return ended(situation, name, { reason, force: life.leaving?.force === true, machineGone: true });
+  return ended(asIfOff(situation, name), name, { reason, force: life.leaving?.force === true, machineGone: true });
+}
+
+/** The situation once the machine of this member is switched off. */
+export function asIfOff(situation: Situation, name: string): Situation {
+  const { nodes } = situation.status;
+  if (nodes[name] === undefined) return situation;
+  const { setAside: _reported, ...node } = nodes[name];
+  const silent = { ...node, receivedAt: null, status: null };
+  return { ...situation, status: { ...situation.status, nodes: { ...nodes, [name]: silent } } };
 }
 
 function ended(situation: Situation, name: string, leaving: Leaving): ClusterProgress {

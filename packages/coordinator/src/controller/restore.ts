@@ -2,6 +2,9 @@ import { failure } from '@picket/shared/errors.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import { requireAbleToRestore } from './able-to-restore.ts';
 import { withoutLives } from './apply-step.ts';
+import { asReported, quarantineOf } from './claims.ts';
+import { reachable } from './health.ts';
+import { freshFor } from './limits.ts';
 import type { ClusterProgress, Situation } from './model.ts';
 import type { FormerMember, RestoreSource } from './snapshot-model.ts';
 import { formerLives, type TakeOverSituation, thawed } from './take-over.ts';
@@ -26,7 +29,7 @@ export interface RestoreWord {
 /**
  * Gives a cluster up for one of its snapshots, by an operator's word: every life so far is retired, and the next
  * founding begins from the snapshot, under a new nonce and so as another cluster (R1). What was written since is lost.
- * Throws `restore_refused` while it is frozen; `restore_needs_name` where its etcd is known to serve, unless that is meant;
+ * Throws `restore_refused` while it is frozen, and while the quarantined node of a member is heard; `restore_needs_name` where its etcd is known to serve, unless that is meant;
  * and without force `restore_unproven`, unless a majority of its voters is known to have lost its data (R16).
  */
 export function restoreFrom(situation: Situation, source: RestoreSource, word: RestoreWord): ClusterProgress {
@@ -34,6 +37,7 @@ export function restoreFrom(situation: Situation, source: RestoreSource, word: R
   if (progress.frozen !== null) {
     throw failure('restore_refused', { name: spec.name, reason: `it is frozen: ${progress.frozen}` });
   }
+  requireNoneQuarantined(situation);
   requireNamedIfServing(situation, word);
   const members = knownMembers(situation);
   // One that is being given up already is as little known to be lost as before.
@@ -72,6 +76,20 @@ export function restoreUnheard(
   const retired = [...progress.retired, ...formerLives(progress, reported)];
   const restore = begunFrom(source, [...everyDeclared(situation), ...formerOf(progress).map(rememberedMember)]);
   return { ...withoutLives(thawed(progress)), retired, secondVoterPossible: false, restore };
+}
+
+/** Throws `restore_refused`: a quarantined node is told nothing, so that its etcd would go on beside the next cluster. */
+function requireNoneQuarantined({ spec, progress, status, now }: Situation): void {
+  const reasons = spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    if (node === undefined || quarantineOf(progress, node.nodeId) === null) return [];
+    if (!reachable(asReported(node), now).ok) return [];
+    return [
+      `${name} (node ${node.nodeId}) is quarantined and still reports, so it cannot be told to stop its etcd: repair it, ` +
+        `or switch it off, wait ${freshFor / 1000} s and evict it: picket node evict ${node.nodeId} --lost`,
+    ];
+  });
+  if (reasons.length > 0) throw failure('restore_refused', { name: spec.name, reason: reasons.join('; ') });
 }
 
 /** Throws `restore_needs_name`: who types the name of a cluster that serves has surely seen which one it is. */

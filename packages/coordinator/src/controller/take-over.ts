@@ -3,7 +3,7 @@ import { peerUrlOf } from '../desired-state/urls.ts';
 import { configurationOf } from './configuration-of.ts';
 import { reachable } from './health.ts';
 import { defragmentFromBytes, freshFor, fullShare, leaseSeconds } from './limits.ts';
-import { listed } from './member-list.ts';
+import { listed, remembered } from './member-list.ts';
 import type {
   AppliedIndices,
   ClusterProgress,
@@ -147,7 +147,7 @@ function majority(serving: readonly Serving[], { progress }: TakeOverSituation):
   if (count === 1 && knew > 1) {
     return wait(`a second voter to report what ${largest[0]?.name} does: the backup knows ${knew}, and it reports one`);
   }
-  const asOf = Object.fromEntries(shown.map((one) => [one.etcd.memberId, one.etcd.raftAppliedIndex]));
+  const asOf = remembered(Object.fromEntries(shown.map((one) => [one.etcd.memberId, one.etcd.raftAppliedIndex])));
   return { clusterId: etcd.clusterId, members, asOf, voters: voting.length, count };
 }
 

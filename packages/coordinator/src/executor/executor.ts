@@ -296,13 +296,11 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   function vacatedBy(cluster: Held, node: NodeRecord, reason: string): ClusterProgress {
     const { spec, progress } = cluster.record;
     const member = nameOf(node);
-    const situation = situationOf(cluster);
-    const { nodes } = situation.status;
-    const silent = nodes[member] && { [member]: { ...nodes[member], receivedAt: null, status: null } };
-    const without = { ...situation, status: { ...situation.status, nodes: { ...nodes, ...silent } } };
-    // First, as if it were off: nobody is to switch off what the others need. Of one that rests after a restore what it lives
-    // is taken from what nodes report, and never from the backup.
-    const after = deps.restoration.rests(spec.name) ? withoutLife(progress, member) : vacated(without, member, reason);
+    // First, since it is judged as if the machine were off. Of one that rests after a restore what it lives is taken from
+    // what nodes report, and never from the backup.
+    const after = deps.restoration.rests(spec.name)
+      ? withoutLife(progress, member)
+      : vacated(situationOf(cluster), member, reason);
     const runsFor = deps.monotonic() - Math.max(beganAt, cluster.clockSetAt);
     requireUnheard(deps, { nodeId: node.id, name: member, cluster: spec.name }, runsFor);
     return after;

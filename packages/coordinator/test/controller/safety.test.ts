@@ -111,7 +111,7 @@ t.test('R5 a node that has not followed any inventory yet does not', (t) => {
 t.test('R1 a member of this life in another cluster is quarantined while a majority serves the recorded one', (t) => {
   const scene = Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } });
   const reason = 'it reports the cluster ID c2, and a majority of the voters serves c1';
-  t.same(scene.settle(), [{ kind: 'quarantine', nodeId: 'node3', name: 'x-k3s-m-3', reason }]);
+  t.same(scene.settle(), [{ kind: 'quarantine', nodeId: 'node3', name: 'x-k3s-m-3', reason, foreign: true }]);
   t.same(
     scene
       .wait(5)

@@ -1,8 +1,11 @@
+import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { createCluster, joinNode, servingAlone, type TestNode } from '../support/nodes.ts';
+import { createCluster, createToken, joinNode, joinRequest, servingAlone, type TestNode } from '../support/nodes.ts';
+import { asked, clusterPath, founded, octets, sendAll } from '../support/snapshots.ts';
+import { formed, voterStatus } from '../support/voters.ts';
 
 const why = 'x-k3s-m-1 reports the cluster ID c2, and this cluster is c1';
 
@@ -30,17 +33,52 @@ t.test('R5: who joins a frozen cluster gets an identity and no orders', async (t
   t.equal(coordinator.running.executor.situation('x-k3s').status.nodes[second.name]?.generation, 0);
 });
 
+t.test('R5: an admin evicts a node without a life from a frozen cluster, and another joins in its place', async (t) => {
+  const { coordinator } = await frozen(t);
+  const second = await joinNode(coordinator, 2);
+  t.equal((await coordinator.admin.post(`/v1/nodes/${second.id}/evict`)).status, 204);
+  t.match((await second.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
+  t.not((await joinNode(coordinator, 2)).id, second.id);
+  t.equal((await stateOf(coordinator)).state, 'frozen');
+});
+
 t.test(
-  'R5: an admin evicts a node of a frozen cluster, and another machine takes the place of a lost one',
+  'R5: another machine takes the place of a lost voter of a frozen cluster, which leaves once it goes on',
   async (t) => {
-    const { coordinator } = await frozen(t);
-    const second = await joinNode(coordinator, 2);
-    t.equal((await coordinator.admin.post(`/v1/nodes/${second.id}/evict`)).status, 204);
-    t.match((await second.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
-    t.not((await joinNode(coordinator, 2)).id, second.id);
+    const { coordinator, nodes } = await formed(t);
+    const [first, second, third] = nodes;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three have not joined');
+    const { generation } = await first.desiredState();
+    const serve = async () => {
+      for (const node of [first, second]) await node.report(voterStatus(node, generation));
+    };
+    coordinator.clock.now += 100_000;
+    await second.report({ ...voterStatus(second, generation), etcd: null });
+    const { etcd, ...rest } = voterStatus(first, generation);
+    await first.report({ ...rest, etcd: etcd && { ...etcd, clusterId: 'c2' } });
     t.equal((await stateOf(coordinator)).state, 'frozen');
+    await serve();
+    const { joinString } = await createToken(coordinator, { member: third.name });
+    const join = joinRequest(joinString, await generateKey('p256'), 3);
+    t.equal((await coordinator.stranger.post('/v1/join', join)).status, 200);
+    t.match((await third.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
+    t.equal((await stateOf(coordinator)).state, 'frozen');
+    t.equal((await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).status, 200);
+    t.match((await first.desiredState()).membershipStep, { kind: 'remove-voter', memberId: 'a3' });
   },
 );
+
+t.test('R5: snapshots of a frozen cluster are downloaded, and none are taken', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const id = await asked(coordinator);
+  await sendAll(founder, id);
+  const { service, etcd } = servingAlone((await founder.desiredState()).etcd?.incarnation ?? '', founder.name);
+  await founder.report({ service, etcd: etcd && { ...etcd, clusterId: 'c2' } });
+  t.equal((await stateOf(coordinator)).state, 'frozen');
+  const content = await coordinator.admin.get(`/v1/snapshots/${id}/content`);
+  t.same([content.status, content.headers['content-length']], [200, String(octets.length)]);
+  t.match((await coordinator.admin.post(`${clusterPath}/snapshots`)).error, /^snapshot_refused: .*it is frozen/);
+});
 
 t.test('R5: it stays frozen while what froze it lasts, also when an operator asks', async (t) => {
   const { coordinator } = await frozen(t);

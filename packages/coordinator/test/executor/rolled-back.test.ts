@@ -27,8 +27,13 @@ async function rolledBack(t: Test) {
   const released = nodeWith(coordinator, before);
   await released.report();
   const agent = await following(released);
-  await coordinator.restart(async () => copyFileSync(copy, database));
-  return { coordinator, node: nodeWith(coordinator, before), agent };
+  const newer = join(coordinator.config.dataDir, '..', 'newer.sqlite');
+  await coordinator.restart(async () => {
+    copyFileSync(database, newer);
+    copyFileSync(copy, database);
+  });
+  const bringBack = () => coordinator.restart(async () => copyFileSync(newer, database));
+  return { coordinator, node: nodeWith(coordinator, before), agent, bringBack };
 }
 
 async function stateOf(coordinator: TestCoordinator): Promise<ClusterStatusView> {
@@ -63,12 +68,25 @@ t.test('R5: no operator ends that, also once the node says otherwise, is evicted
 });
 
 t.test('R5: the newer store ends it', async (t) => {
+  const { coordinator, node, agent, bringBack } = await rolledBack(t);
+  await node.report({ agent });
+  t.equal((await stateOf(coordinator)).state, 'frozen');
+  await bringBack();
+  const back = nodeWith(coordinator, node);
+  await back.report({ agent });
+  t.equal((await stateOf(coordinator)).state, 'forming');
+  t.match(await back.desiredState(), { generation: agent.generationSeen, etcd: { initialClusterState: 'new' } });
+  const { overtakenBy } = coordinator.running.executor.situation('x-k3s').record.progress;
+  t.equal(overtakenBy, undefined, 'which has no such entry');
+});
+
+t.test('R5: what this store has published is no claim', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
   await node.report();
   await node.report({ agent: await following(node) });
-  t.equal((await stateOf(coordinator)).state, 'forming', 'what was published is no claim');
+  t.equal((await stateOf(coordinator)).state, 'forming');
 });
 
 t.test('R5: a backup of the store that is behind ends it, by its new epoch', async (t) => {
