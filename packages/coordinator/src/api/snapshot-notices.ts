@@ -1,4 +1,4 @@
-import { ableToRestore } from '../controller/able-to-restore.ts';
+import { restoreAbility } from '../controller/able-to-restore.ts';
 import type { Situation } from '../controller/model.ts';
 import { snapshotPolicy } from '../controller/snapshots.ts';
 import { iso } from './page.ts';
@@ -29,7 +29,9 @@ export function snapshotNotices({ progress, spec, status, now }: Situation): str
 function unableToRestore({ spec, status }: Pick<Situation, 'spec' | 'status'>): string[] {
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
-    const health = node === undefined ? null : ableToRestore(node);
-    return health === null || health.ok ? [] : [`${name} could restore no snapshot: ${health.why}.`];
+    const ability = node === undefined ? null : restoreAbility(node);
+    // One that does not say it may well be able to.
+    if (ability === null || ability.ok || ability.unsaid === true) return [];
+    return [`${name} could restore no snapshot: ${ability.why}.`];
   });
 }

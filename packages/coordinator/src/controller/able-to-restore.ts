@@ -1,17 +1,22 @@
 import { failure } from '@picket/shared/errors.ts';
-import { type Health, reachable } from './health.ts';
+import { isOlder } from '@picket/shared/version-skew.ts';
+import { version } from '../version.ts';
+import { fittingEtcd, type Health, reachable } from './health.ts';
 import type { NodeObservation, Situation } from './model.ts';
 
 const able: Health = { ok: true };
 const not = (why: string): Health => ({ ok: false, why });
 
-/**
- * Whether a node has a program to restore a snapshot with, or would get one, by its last report. An older agent does not
- * report it; its node counts as able.
- */
-export function ableToRestore({ status, hasStoredTool, architecture }: NodeObservation): Health {
+/** Whether a node can make a data dir of a snapshot; `unsaid`: its agent does not say it. */
+export type RestoreAbility =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly why: string; readonly unsaid?: true };
+
+/** Whether a node has a program to restore a snapshot with, or would get one, by its last report. Pure. */
+export function restoreAbility({ status, hasStoredTool, architecture }: NodeObservation): RestoreAbility {
   const tool = status?.restoreTool;
-  if (tool === undefined || tool.installed !== null) return able;
+  if (tool === undefined) return { ok: false, why: unsaid(status?.agent.version), unsaid: true };
+  if (tool.installed !== null) return able;
   if (tool.obstacle !== null) {
     return not(`it has no etcdutl, and cannot run one of the release store: ${tool.obstacle}`);
   }
@@ -21,23 +26,61 @@ export function ableToRestore({ status, hasStoredTool, architecture }: NodeObser
 }
 
 /**
- * Throws `restore_refused` unless every node that is heard can restore. The first node that is ready founds the restored
- * cluster, and once every etcd is stopped a restore must not wait for a program. If no node is heard, no etcd is stopped
- * now, and the last report of each node counts.
+ * Whether this node may found the restored cluster. It must be able to restore. If no node of the cluster has said that it
+ * can, one whose agent is too old to say so may found as well: its agent may still find a program.
  */
-export function requireAbleToRestore({ spec, status, now }: Pick<Situation, 'spec' | 'status' | 'now'>): void {
+export function mayFoundRestored(node: NodeObservation, all: readonly NodeObservation[]): Health {
+  const ability = restoreAbility(node);
+  if (ability.ok || !hasOlderAgent(node)) return ability;
+  return all.some((one) => restoreAbility(one).ok) ? ability : able;
+}
+
+/** A node, and why it cannot found the restored cluster. */
+export interface Unable {
+  readonly name: string;
+  readonly why: string;
+}
+
+/**
+ * The nodes that could not found the restored cluster. They enter it later as learners, for which they need no program.
+ * Throws `restore_refused` unless one node at least could: once every etcd is stopped, a restore must not wait for a program.
+ * Only nodes that are heard count. If none is heard, no etcd is stopped now. Then the last report of each node counts, and an
+ * agent that does not say it counts as able, since nobody can upgrade the agent of a dead board. Pure.
+ */
+export function requireAbleToRestore(
+  situation: Pick<Situation, 'spec' | 'status' | 'progress' | 'now'>,
+): readonly Unable[] {
+  const { spec, status, progress, now } = situation;
   const known = spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
     return node === undefined ? [] : [{ name, node }];
   });
   const heard = known.filter(({ node }) => reachable(node, now).ok);
-  const unable = (heard.length > 0 ? heard : known).flatMap(({ name, node }) => {
-    const isOlder = heard.length > 0 && node.status?.restoreTool === undefined;
-    const health = isOlder ? not(olderAgent) : ableToRestore(node);
-    return health.ok ? [] : [`${name}: ${health.why}`];
+  const asked = heard.length > 0 ? heard : known;
+  const unable = asked.flatMap(({ name, node }): Unable[] => {
+    const ability = restoreAbility(node);
+    const counts = ability.ok || (heard.length === 0 && ability.unsaid === true) ? able : ability;
+    const health = counts.ok && heard.length > 0 ? fittingEtcd(node, progress) : counts;
+    return health.ok ? [] : [{ name, why: health.why }];
   });
-  if (unable.length > 0) throw failure('restore_refused', { name: spec.name, reason: unable.join('; ') });
+  if (asked.length > 0 && unable.length === asked.length) {
+    throw failure('restore_refused', { name: spec.name, reason: unableInWords(unable) });
+  }
+  return unable;
 }
 
-const olderAgent =
-  'its agent is older than this coordinator and does not say whether it can restore: paste the line of `picket installer --upgrade` there';
+export function unableInWords(unable: readonly Unable[]): string {
+  return unable.map(({ name, why }) => `${name}: ${why}`).join('; ');
+}
+
+function hasOlderAgent({ status }: NodeObservation): boolean {
+  return status !== null && status.restoreTool === undefined && isOlder(status.agent.version, version);
+}
+
+function unsaid(agentVersion: string | undefined): string {
+  if (agentVersion === undefined) return 'its agent has not reported yet';
+  return isOlder(agentVersion, version)
+    ? `its agent is version ${agentVersion}, older than this coordinator (${version}), and does not say whether it can restore: ` +
+        'paste the line of `picket installer --upgrade` there'
+    : 'its agent has not said yet whether it can restore: repeat the command in a minute';
+}

@@ -1,4 +1,4 @@
-import { ableToRestore } from './able-to-restore.ts';
+import { mayFoundRestored } from './able-to-restore.ts';
 import { quarantineOf } from './claims.ts';
 import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
@@ -47,9 +47,10 @@ function seekFounder(situation: Situation): Opinion {
     return hold(`the first node to join will found the cluster: ${listNames(spec.members)}`);
   }
   const reasons: string[] = [];
+  const observed = joined.map(({ node }) => node);
   for (const { name, node } of joined) {
     const ready = prepared(name, situation);
-    const health = ready.ok && progress.restore !== null ? ableToRestore(node) : ready;
+    const health = ready.ok && progress.restore !== null ? mayFoundRestored(node, observed) : ready;
     if (health.ok) return act({ kind: 'found', member: name });
     reasons.push(`${name} to be ready to found the cluster: ${health.why}`);
   }

@@ -1,6 +1,6 @@
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { freshFor } from './limits.ts';
-import type { MemberProgress, NodeObservation, Situation } from './model.ts';
+import type { ClusterProgress, MemberProgress, NodeObservation, Situation } from './model.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
@@ -28,13 +28,11 @@ export function prepared(name: string, { progress, status, now }: Situation): He
   const node = status.nodes[name];
   const reach = reachable(node, now);
   if (!reach.ok || !node?.status) return reach;
-  const installed = node.status.service.etcdVersion;
-  if (installed === null) return not('etcd is not installed on it');
   const { etcdMinor, formation } = progress;
   if (etcdMinor === null && formation?.clusterId != null)
     return not('no majority of the voters has told which etcd they run');
-  if (etcdMinor !== null && !isOfMinor(installed, etcdMinor))
-    return not(`the cluster runs etcd ${etcdMinor}, and etcd ${installed} is installed on it`);
+  const fits = fittingEtcd(node, progress);
+  if (!fits.ok) return fits;
   const held = new Set(node.status.certificates.map((certificate) => certificate.purpose));
   const missing = (['server', 'peer', 'client'] as const).filter((purpose) => !held.has(purpose));
   if (missing.length > 0) return not(`it does not hold its ${missing.join(', ')} certificate yet`);
@@ -45,6 +43,15 @@ export function prepared(name: string, { progress, status, now }: Situation): He
     return not('its agent has not confirmed yet that its former life is put away');
   }
   return fine;
+}
+
+/** An etcd is installed, and of the cluster's minor version as far as that is known (R17). */
+export function fittingEtcd({ status }: NodeObservation, { etcdMinor }: Pick<ClusterProgress, 'etcdMinor'>): Health {
+  const installed = status?.service.etcdVersion ?? null;
+  if (installed === null) return not('etcd is not installed on it');
+  return etcdMinor === null || isOfMinor(installed, etcdMinor)
+    ? fine
+    : not(`the cluster runs etcd ${etcdMinor}, and etcd ${installed} is installed on it`);
 }
 
 /** Its etcd runs the expected life in the expected cluster and follows a leader. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
+import { requireAbleToRestore, unableInWords } from '../controller/able-to-restore.ts';
 import { applyStep, resetFormation } from '../controller/apply-step.ts';
 import { quarantineOf } from '../controller/claims.ts';
 import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
@@ -535,11 +536,14 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return inTurn(cluster, async () => {
         const message = `${by} gave up formation ${cluster.record.progress.formations} for the snapshot ${source.snapshot}`;
         if (!deps.restoration.rests(name) || (await takeUp(cluster))) {
-          const progress = restoreFrom(situationOf(cluster), source, word);
-          await keep(cluster, { ...cluster.record, progress }, { kind: 'restore', message });
+          const situation = situationOf(cluster);
+          const progress = restoreFrom(situation, source, word);
+          const event = { kind: 'restore', message: `${message}${cannotFound(situation)}` };
+          await keep(cluster, { ...cluster.record, progress }, event);
         } else {
-          const progress = restoreUnheard(restingSituationOf(cluster), source, word);
-          const unheard = `${message}; which members it had since the backup is not known`;
+          const situation = restingSituationOf(cluster);
+          const progress = restoreUnheard(situation, source, word);
+          const unheard = `${message}; which members it had since the backup is not known${cannotFound(situation)}`;
           await keep(
             cluster,
             { ...cluster.record, progress },
@@ -610,6 +614,12 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return inTurn(cluster, () => settle(cluster));
     },
   };
+}
+
+/** For the event of a restore: the nodes that cannot found the restored cluster, or nothing. */
+function cannotFound(situation: Situation): string {
+  const unable = requireAbleToRestore(situation);
+  return unable.length === 0 ? '' : `; these nodes cannot found the restored cluster: ${unableInWords(unable)}`;
 }
 
 /** From here on the progress of this cluster is not that of the backup any more. */

@@ -37,37 +37,75 @@ function refusal(given: Scene): string | null {
   }
 }
 
-t.test('each node that is heard must be able to restore: any of them may become the founder', async (t) => {
+t.test('one node that is heard and can restore is enough: it founds, and the others enter as learners', async (t) => {
   t.equal(refusal(scene()), null);
-  t.match(refusal(scene(undefined, nothing)), /x-k3s-m-2: it has no etcdutl to restore with: `picket release add/);
-  t.match(refusal(scene(nothing, nothing)), /x-k3s-m-1: .*; x-k3s-m-2: /);
-  t.equal(refusal(scene({ installed: 'etcdctl', obstacle: null })), null, 'etcdctl 3.5 can');
+  t.equal(refusal(scene(undefined, obstructed, nothing)), null);
+  t.equal(refusal(scene({ installed: 'etcdctl', obstacle: null }, nothing, nothing)), null, 'etcdctl 3.5 can');
+  t.match(
+    refusal(scene(nothing, obstructed, nothing)),
+    /x-k3s-m-1: it has no etcdutl to restore with: `picket release add.*; x-k3s-m-2: .*noexec; x-k3s-m-3: /,
+  );
+});
+
+t.test('the nodes that cannot found the restored cluster are named, and why', async (t) => {
+  const unable = requireAbleToRestore(situationOf(scene(undefined, obstructed, nothing)));
+  t.match(unable, [
+    { name: 'x-k3s-m-2', why: /noexec/ },
+    { name: 'x-k3s-m-3', why: /release add/ },
+  ]);
+});
+
+t.test('R17: a node with an etcd of another minor version cannot found', async (t) => {
+  const given = scene(undefined, nothing, nothing).reports(1, { service: { etcdVersion: '3.6.1' } });
+  t.match(refusal(given), /x-k3s-m-1: the cluster runs etcd 3.5, and etcd 3.6.1 is installed on it; x-k3s-m-2: /);
 });
 
 t.test('the release store helps a node that has nothing, unless that node cannot run what comes of it', async (t) => {
-  t.equal(refusal(stored(scene(nothing), 1)), null);
+  t.equal(refusal(stored(scene(nothing, nothing, nothing), 1)), null);
   t.match(
-    refusal(stored(scene(obstructed), 1)),
+    refusal(stored(scene(obstructed, nothing, nothing), 1)),
     /x-k3s-m-1: .* cannot run one of the release store: \/var is mounted noexec/,
   );
 });
 
-t.test('an agent of before, which does not say it, is to be upgraded first', async (t) => {
-  t.match(refusal(scene(null)), /x-k3s-m-1: its agent is older .*`picket installer --upgrade`/);
+/** Of an agent that does not say what it can restore with. */
+function unsaid(given: Scene, number: number, version: string): Scene {
+  return given.reports(number, { restoreTool: null, agent: { version } });
+}
+
+t.test('an agent that is older and does not say it is to be upgraded first', async (t) => {
+  const given = unsaid(scene(undefined, nothing, nothing), 1, '0.0.9');
+  t.match(
+    refusal(given),
+    /x-k3s-m-1: its agent is version 0.0.9, older than this coordinator \(0.1.0\).*`picket installer --upgrade`/,
+  );
 });
 
+t.test(
+  'an agent of this version that does not say it has not ended its first look: it is not called older',
+  async (t) => {
+    const message = refusal(unsaid(scene(undefined, nothing, nothing), 1, '0.1.0')) ?? '';
+    t.match(message, /x-k3s-m-1: its agent has not said yet whether it can restore: repeat the command in a minute/);
+    t.notMatch(message, /older/);
+  },
+);
+
 t.test('a node that is not heard is not waited for; where none is, what each said last counts', async (t) => {
-  const one = scene(nothing, undefined, undefined).wait(60);
+  const one = scene(nothing, nothing, nothing).wait(60);
   t.match(refusal(one), /x-k3s-m-1: it has no etcdutl/);
+  t.match(refusal(scene(undefined, undefined, nothing).wait(60).reports(3, { restoreTool: nothing })), /x-k3s-m-3: it/);
   t.equal(refusal(one.reports(2).reports(3)), null);
   t.equal(refusal(scene(null, null, null).wait(60)), null, 'nobody can upgrade the agent of a dead board');
 });
 
 t.test('a restore is refused for it with force as well', async (t) => {
-  t.throws(() => restoreFrom(situationOf(scene(nothing)), source, { force: true, confirm: 'x-k3s' }), {
-    code: 'restore_refused',
-    message: /release add/,
-  });
+  t.throws(
+    () => restoreFrom(situationOf(scene(nothing, nothing, nothing)), source, { force: true, confirm: 'x-k3s' }),
+    {
+      code: 'restore_refused',
+      message: /release add/,
+    },
+  );
 });
 
 t.test('a restore is founded by a node that can, however early another has joined', async (t) => {
@@ -88,9 +126,20 @@ t.test('while none can, the status names the command that helps, and a release g
   t.match(stored(given, 1).decide().step, { kind: 'found', member: 'x-k3s-m-1' });
 });
 
-t.test('a restore that an agent of before was to carry out goes on after the update', async (t) => {
+t.test('an older agent founds where no node has said that it can restore, and else a node that has', async (t) => {
+  const given = Scene.formed(2, { members: 2 });
+  given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
+  given.published(1).published(2);
+  unsaid(given.joins(1).joins(2), 1, '0.0.9');
+  t.match(given.decide().step, { kind: 'found', member: 'x-k3s-m-2' });
+  given.joins(2, { restoreTool: nothing });
+  unsaid(given, 1, '0.0.9');
+  t.match(given.decide().step, { kind: 'found', member: 'x-k3s-m-1' });
+});
+
+t.test('a founder that has not ended its first look is waited for', async (t) => {
   const given = Scene.formed(1);
   given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
-  given.published(1).joins(1, { restoreTool: null });
-  t.match(given.decide().step, { kind: 'found' });
+  unsaid(given.published(1), 1, '0.1.0');
+  t.match(given.decide(), { step: null, waits: [/x-k3s-m-1 to be ready .*it has not|its agent has not said yet/] });
 });
