@@ -81,6 +81,15 @@ export const releases: readonly Mutant[] = [
     caughtBy: apiTest,
   },
   {
+    id: 'fails-for-one-cluster',
+    rule: 'restore',
+    does: 'answers that a release was not stored if one cluster cannot be told of it',
+    file: `${coordinator}/src/executor/executor.ts`,
+    find: '(error: unknown) => ({ cluster: name, error }),',
+    replace: '(error: unknown) => Promise.reject(error),',
+    caughtBy: apiTest,
+  },
+  {
     id: 'removes-what-is-fetched',
     rule: 'restore',
     does: 'removes a release that a founder may still fetch',

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Claim, claimOf, quarantineOf, withoutClaims } from '@picket/coordinator/controller/claims.ts';
 import { clockStepFrom } from '@picket/coordinator/controller/clock-steps.ts';
-import { freshFor } from '@picket/coordinator/controller/limits.ts';
+import { freshFor, longestAgentPause } from '@picket/coordinator/controller/limits.ts';
 import {
   type ClusterProgress,
   type ClusterStatus,
@@ -395,7 +395,8 @@ export class CoordinatorModel {
     const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 1, sha256: '0' };
     let progress: ClusterProgress;
     try {
-      progress = this.#guards.restoreFrom(this.#situation(), source, { force: false, confirm: null });
+      const knocking = this.#knocking(freshFor + longestAgentPause);
+      progress = this.#guards.restoreFrom({ ...this.#situation(), knocking }, source, { force: false, confirm: null });
     } catch {
       return false;
     }
@@ -484,11 +485,16 @@ export class CoordinatorModel {
     return !this.awaits(node) && this.#latest.has(node);
   }
 
+  #knocking(within: number): readonly string[] {
+    const awaited = this.durable.restoration?.awaited ?? [];
+    return awaited.filter((node) => this.now - (this.#knocks.get(node) ?? 0) <= within);
+  }
+
   /** Takes the progress from what nodes report, as the executor does after a restore; false while it cannot. */
   #takeUp(restoration: Restoration): boolean {
     const { spec, progress } = this.durable;
     const now = this.now;
-    const knocking = restoration.awaited.filter((node) => now - (this.#knocks.get(node) ?? 0) <= freshFor);
+    const knocking = this.#knocking(freshFor);
     const freshToken = `${spec.name}-${restoration.epoch.name}`;
     const status = this.observe(true);
     const taken = this.#guards.takeOver({

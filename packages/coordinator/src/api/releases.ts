@@ -9,6 +9,7 @@ import {
   Sha256,
 } from '@picket/shared/protocol/releases.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
+import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
 import type { ClusterProgress } from '../controller/model.ts';
 import type { ApiDeps } from './deps.ts';
@@ -23,6 +24,17 @@ const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,12}$' })
 /** Operators add an etcdutl for nodes that have none; a node fetches the one that its desired state names. */
 export function releaseRoutes(app: App, deps: ApiDeps): void {
   const { releases, executor, inventory, publications, now } = deps;
+
+  /** The release is stored by now: a cluster that cannot be told is no failure of the request. */
+  async function tellNodes(log: Pick<FastifyBaseLogger, 'warn'>): Promise<void> {
+    for (const { cluster, error } of await executor.releasesChanged()) {
+      log.warn(
+        { cluster, err: error },
+        'the nodes of a cluster could not be told of the release: its next step tells them',
+      );
+    }
+  }
+
   app.get('/v1/releases', { config: { access: 'viewer' }, schema: { response: { 200: ReleaseList } } }, async () => ({
     items: [...releases.list()],
   }));
@@ -50,7 +62,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
       const { sha256, architecture, version } = release;
       const message = `operator ${operatorOf(request).name} added etcdutl ${version ?? 'of an unknown version'} for ${architecture} (${sha256})`;
       await inventory.events.append({ at: now(), cluster: null, kind: 'release', message });
-      await executor.releasesChanged();
+      await tellNodes(request.log);
       return reply.code(201).send(release);
     },
   );
@@ -65,7 +77,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
       const { architecture } = await releases.remove(sha256);
       const message = `operator ${operatorOf(request).name} removed the etcdutl for ${architecture} (${sha256})`;
       await inventory.events.append({ at: now(), cluster: null, kind: 'release', message });
-      await executor.releasesChanged();
+      await tellNodes(request.log);
       return reply.code(204).send();
     },
   );

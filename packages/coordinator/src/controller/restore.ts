@@ -29,16 +29,23 @@ export interface RestoreWord {
 /**
  * Gives a cluster up for one of its snapshots, by an operator's word: every life so far is retired, and the next
  * founding begins from the snapshot, under a new nonce and so as another cluster (R1). What was written since is lost.
- * Throws `restore_refused` while it is frozen, and while the quarantined node of a member is heard; `restore_needs_name` where its etcd is known to serve, unless that is meant;
- * and without force `restore_unproven`, unless a majority of its voters is known to have lost its data (R16).
+ * Throws `restore_refused` while it is frozen, while the quarantined node of a member is heard, and while a member's node shows
+ * itself that awaits its re-adoption: its etcd may serve, and what it reports is not believed. Throws `restore_needs_name`
+ * where its etcd is known to serve, unless that is meant; and without force `restore_unproven`, unless a majority of its voters
+ * is known to have lost its data (R16).
  */
-export function restoreFrom(situation: Situation, source: RestoreSource, word: RestoreWord): ClusterProgress {
+export function restoreFrom(
+  situation: Situation & Pick<TakeOverSituation, 'knocking'>,
+  source: RestoreSource,
+  word: RestoreWord,
+): ClusterProgress {
   const { progress, spec } = situation;
   if (progress.frozen !== null) {
     throw failure('restore_refused', { name: spec.name, reason: `it is frozen: ${progress.frozen}` });
   }
   requireNoneQuarantined(situation);
   requireNamedIfServing(situation, word);
+  requireNobodyKnocks(situation);
   const members = knownMembers(situation);
   // One that is being given up already is as little known to be lost as before.
   const former = formerOf(progress).map(rememberedMember);
@@ -59,7 +66,7 @@ export function restoreUnheard(
   source: RestoreSource,
   word: RestoreWord,
 ): ClusterProgress {
-  const { progress, spec, status, knocking, waits } = situation;
+  const { progress, spec, status, waits } = situation;
   const refuse = (reason: string) => failure('restore_refused', { name: spec.name, reason });
   requireNamedIfServing(situation, word);
   if (!word.force) {
@@ -67,7 +74,7 @@ export function restoreUnheard(
       `${waits.join('; ')}; which voters it had since the backup is not known: if those that are missing are lost for good, add --force`,
     );
   }
-  if (knocking.length > 0) throw refuse(`take the nodes that show themselves up again first: ${knocking.join(', ')}`);
+  requireNobodyKnocks(situation);
   requireAbleToRestore(situation);
   const reported = Object.entries(status.nodes).map(([name, node]) => ({
     name,
@@ -98,6 +105,16 @@ function requireNamedIfServing(situation: Situation, { force, confirm }: Restore
   const proofs = quorumProofs(situation);
   if (proofs.length === 0 || (force && confirm === name)) return;
   throw failure('restore_needs_name', { name, serving: proofs.join(', ') });
+}
+
+/** Throws `restore_refused`. */
+function requireNobodyKnocks({ spec, status, knocking }: Situation & Pick<TakeOverSituation, 'knocking'>): void {
+  if (knocking.length === 0) return;
+  const nodes = knocking.map((name) => `${name} (node ${status.nodes[name]?.nodeId ?? 'unknown'})`);
+  const reason =
+    `these nodes show themselves and await re-adoption, and their etcd may serve: ${nodes.join(', ')}. ` +
+    'Run `picket node readopt ID` for each. If it is not the node that it names, switch that machine off, wait 95 s, and run the restore again';
+  throw failure('restore_refused', { name: spec.name, reason });
 }
 
 /** Throws `restore_unproven`. */

@@ -8,6 +8,7 @@ import { quarantineOf } from '../controller/claims.ts';
 import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
 import { declaredLost } from '../controller/declare-lost.ts';
 import type { FreshNames } from '../controller/fresh-names.ts';
+import { freshFor, longestAgentPause } from '../controller/limits.ts';
 import {
   type ClusterProgress,
   type ClusterStatus,
@@ -153,12 +154,21 @@ export interface Executor {
    * this resolves. Throws `not_found`, and what `admission` throws.
    */
   admit<Result>(cluster: string, admission: (vacate: Vacate) => Promise<Result>): Promise<Result>;
-  /** The release store has changed: publishes it to founders that restore. */
-  releasesChanged(): Promise<void>;
+  /**
+   * The release store has changed: publishes it to founders that restore. Never rejects for one cluster: it returns those that
+   * could not be told now. They are told with their next step.
+   */
+  releasesChanged(): Promise<readonly Untold[]>;
   /** A node was taken up again: it gets its first desired state before this resolves. */
   nodeJoined(cluster: string): Promise<void>;
   /** Takes every step that is due; called on each report and, for what time alone makes due, by a timer. */
   advance(cluster: string): Promise<void>;
+}
+
+/** A cluster whose nodes could not be told of a change, and why. */
+export interface Untold {
+  readonly cluster: string;
+  readonly error: unknown;
 }
 
 interface Held {
@@ -322,7 +332,12 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   function restingSituationOf(cluster: Held) {
     const { nodes, waits, record } = cluster;
     const status = observe(deps, nodes, record.progress, 'taking over');
-    return { ...situationOf(cluster), status, waits, knocking: knocking(deps, nodes) };
+    return { ...situationOf(cluster), status, waits, knocking: lately(cluster) };
+  }
+
+  /** For a restore: an agent that is refused may be silent for longer than one that reports. */
+  function lately({ nodes }: Held): readonly string[] {
+    return knocking(deps, nodes, freshFor + longestAgentPause);
   }
 
   /** What evicting this node makes of the progress. Throws what `evict` does. */
@@ -536,7 +551,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return inTurn(cluster, async () => {
         const message = `${by} gave up formation ${cluster.record.progress.formations} for the snapshot ${source.snapshot}`;
         if (!deps.restoration.rests(name) || (await takeUp(cluster))) {
-          const situation = situationOf(cluster);
+          const situation = { ...situationOf(cluster), knocking: lately(cluster) };
           const progress = restoreFrom(situation, source, word);
           const event = { kind: 'restore', message: `${message}${cannotFound(situation)}` };
           await keep(cluster, { ...cluster.record, progress }, event);
@@ -597,13 +612,17 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       });
     },
     async releasesChanged() {
-      const told = [...held.values()].map((cluster) =>
-        inTurn(cluster, () => {
+      const told = [...held].map(async ([name, cluster]): Promise<Untold | null> => {
+        const work = () => {
           cluster.unpublished = true;
           return settle(cluster);
-        }),
-      );
-      await Promise.all(told);
+        };
+        return inTurn(cluster, work).then(
+          () => null,
+          (error: unknown) => ({ cluster: name, error }),
+        );
+      });
+      return (await Promise.all(told)).filter((one) => one !== null);
     },
     nodeJoined(name) {
       const cluster = find(name);

@@ -98,12 +98,12 @@ export function requireUnheard(
   throw heard(unanswered - runsFor, began);
 }
 
-/** The names of members whose node shows itself and awaits an operator's word. */
-export function knocking(deps: ObservationDeps, nodes: readonly NodeRecord[]): string[] {
+/** The names of members whose node has shown itself within so many milliseconds and awaits an operator's word. */
+export function knocking(deps: ObservationDeps, nodes: readonly NodeRecord[], within = freshFor): string[] {
   return nodes.flatMap((node) => {
     if (node.kind !== 'member' || node.evictedAt !== null || !deps.restoration.awaits(node.id)) return [];
     const at = deps.lastKnock(node.id);
-    return at !== null && deps.now() - at <= freshFor ? [node.member] : [];
+    return at !== null && deps.now() - at <= within ? [node.member] : [];
   });
 }
 

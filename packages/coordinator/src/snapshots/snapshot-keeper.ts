@@ -211,6 +211,13 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     }
   }
 
+  /** One cluster whose files cannot be removed keeps nothing else from its course. */
+  async function tidied(cluster: string): Promise<void> {
+    await tidyCluster(cluster).catch((error: unknown) =>
+      log.warn({ cluster, err: error }, 'the snapshots that need not be kept any more could not be removed'),
+    );
+  }
+
   return {
     async part(from, id, offset, octets) {
       requireTask(from, id);
@@ -270,7 +277,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
           throw error;
         }
         log.info({ cluster: from.cluster, id, size: sizeBytes, why: task.why }, 'a snapshot is kept');
-        await tidyCluster(from.cluster);
+        // It is kept, whatever becomes of older ones.
+        await tidied(from.cluster);
         return sizeBytes;
       });
     },
@@ -326,7 +334,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       mover?.advance();
       if (Math.abs(now() - prunedAt) < pruneEveryMs) return;
       prunedAt = now();
-      for (const cluster of executor.clusters()) await tidyCluster(cluster);
+      for (const cluster of executor.clusters()) await tidied(cluster);
     },
 
     notices: (cluster) => mover?.notices(cluster) ?? [],

@@ -7,7 +7,7 @@ import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { archive, hashOf, program } from '../releases/sample-programs.ts';
 import type { Client } from '../support/client.ts';
-import { servingAlone, type TestNode } from '../support/nodes.ts';
+import { createCluster, servingAlone, type TestNode } from '../support/nodes.ts';
 import { asked, clusterPath, founded, sendAll } from '../support/snapshots.ts';
 
 const octets = { 'content-type': 'application/octet-stream' };
@@ -132,6 +132,33 @@ t.test('a release that is added while a restore waits for one reaches its founde
   await add(coordinator.admin, program('arm64'));
   t.match((await founder.desiredState()).etcd?.restore?.tool, { sha256: hashOf(program('arm64')) });
 });
+
+t.test(
+  'a cluster that cannot be told of a release keeps no other from it, and is told with its next step',
+  async (t) => {
+    const { coordinator, founder, restore, puts } = await withSnapshot(t, { installed: 'etcdutl', obstacle: null });
+    await createCluster(coordinator, { name: 'other' });
+    t.equal((await restore()).status, 200);
+    await founder.report();
+    const { generation } = await founder.desiredState();
+    const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+    await founder.report({ agent });
+    await puts(founder);
+    let attempts = 0;
+    coordinator.failpoint = (name) => {
+      if (name !== 'publish.before-commit') return;
+      attempts += 1;
+      if (attempts === 1) throw new Error('the disk is full');
+    };
+    const answer = await add(coordinator.admin, program('arm64'));
+    t.equal(answer.status, 201, answer.text);
+    t.equal(attempts, 2, 'the other cluster is told');
+    t.ok(coordinator.log.some((line) => line.includes('could not be told') && line.includes('the disk is full')));
+    coordinator.failpoint = () => undefined;
+    await coordinator.running.tick();
+    t.match((await founder.desiredState()).etcd?.restore?.tool, { sha256: hashOf(program('arm64')) });
+  },
+);
 
 t.test('the status names who could restore no snapshot, and the command that helps, while all is well', async (t) => {
   const { coordinator } = await withSnapshot(t, nothingInstalled);

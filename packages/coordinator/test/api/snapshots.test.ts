@@ -18,6 +18,7 @@ import {
   sha256,
   stateOf,
 } from '../support/snapshots.ts';
+import { formed, voterStatus } from '../support/voters.ts';
 
 /** Takes it up again after a restore, by the one key that it has shown. */
 async function readopt({ admin }: TestCoordinator, { id }: TestNode): Promise<void> {
@@ -141,7 +142,7 @@ t.test(
     const restore = (force: boolean) => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force });
     t.match(
       (await restore(true)).error,
-      /^restore_refused: .* take the nodes that show themselves up again first: x-k3s-m-2/,
+      /^restore_refused: .* these nodes show themselves and await re-adoption, .*: x-k3s-m-2 \(node /,
     );
     await readopt(coordinator, node);
     t.match((await restore(false)).error, /^restore_refused: .* frozen: this coordinator was restored .* add --force/);
@@ -160,6 +161,41 @@ t.test(
     await again.report({ agent });
     t.equal((await evict({ lost: true })).status, 204);
     t.match((await again.desiredState()).etcd, { initialClusterState: 'existing', restore: { snapshot: id } });
+  },
+);
+
+t.test(
+  'R16: after a take-over a restore is refused while a node shows itself that was not taken up again',
+  async (t) => {
+    const { coordinator, nodes } = await formed(t);
+    const [first, second, third] = nodes;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three have joined');
+    const id = await asked(coordinator);
+    const { snapshot } = await first.desiredState();
+    const executor = snapshot?.id === id ? first : second;
+    await sendAll(executor, id);
+    await (await backedUp(coordinator))();
+    const [one, two, three] = [first, second, third].map((node) => nodeWith(coordinator, node));
+    if (one === undefined || two === undefined || three === undefined) throw new Error('three have joined');
+    const report = async (...nodes: readonly TestNode[]) => {
+      for (const node of nodes) await node.report(voterStatus(node, 40));
+    };
+    await report(one, two);
+    await readopt(coordinator, one);
+    await readopt(coordinator, two);
+    await report(one, two);
+    coordinator.clock.now += 130_000;
+    await report(one, two);
+    const { frozen } = coordinator.running.executor.situation('x-k3s').record.progress;
+    t.equal(frozen, null, 'the cluster was taken over from the other two');
+    // Its etcd serves, and what it reports is not believed; the other two are silent by now.
+    await report(three);
+    coordinator.clock.now += 50_000;
+    const restore = () => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force: true });
+    t.match((await restore()).error, /^restore_refused: .*await re-adoption, .*: x-k3s-m-3 \(node /);
+    t.match(coordinator.running.executor.situation('x-k3s').record.progress, { restore: null });
+    coordinator.clock.now += 50_000;
+    t.equal((await restore()).status, 200, 'once it has been silent for as long as one that is refused may be');
   },
 );
 

@@ -8,7 +8,7 @@ import { Scene } from './support/situations.ts';
 const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
 
 function situationOf({ spec, nodes, clients, progress, now }: Scene) {
-  return { spec, status: { nodes, clients }, progress, now };
+  return { spec, status: { nodes, clients }, progress, now, knocking: [] as readonly string[] };
 }
 
 /** The operator has restored a cluster of three, and no node has been told yet. */
@@ -75,6 +75,22 @@ t.test('R16: and one whose only voter that is heard and answers reads is quarant
   t.throws(give, { code: 'restore_needs_name' });
   t.end();
 });
+
+t.test(
+  'R16: and one with a node that shows itself and awaits re-adoption is not given up, by force and name neither',
+  (t) => {
+    const scene = Scene.formed(3).wait(40).reports(1).reports(2);
+    const node = scene.nodes[scene.name(3)];
+    if (node === undefined) throw new Error('it has not joined');
+    scene.nodes[scene.name(3)] = { ...node, status: null, receivedAt: null, uncounted: 'it awaits re-adoption' };
+    for (const word of [unforced, forced, meant]) {
+      const give = () => restoreFrom({ ...situationOf(scene.wait(40)), knocking: [scene.name(3)] }, source, word);
+      t.throws(give, { code: 'restore_refused', message: /x-k3s-m-3 \(node node3\).*picket node readopt/ });
+    }
+    t.match(restored(scene, forced), { restore: source }, 'once it shows itself no more');
+    t.end();
+  },
+);
 
 const unknown: readonly (readonly [what: string, (scene: Scene, number: number) => void])[] = [
   ['silent', () => undefined],
@@ -265,7 +281,7 @@ t.test(
     });
     t.throws(() => restoreUnheard({ ...situation, knocking: ['x-k3s-m-3'] }, source, forced), {
       code: 'restore_refused',
-      message: /take the nodes that show themselves up again first: x-k3s-m-3/,
+      message: /these nodes show themselves and await re-adoption, .*: x-k3s-m-3 \(node node3\)/,
     });
     scene.progress = restoreUnheard({ ...situation, knocking: [] }, source, forced);
     t.match(scene.progress, { frozen: null, formation: null, members: {}, restore: source });
