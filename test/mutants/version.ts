@@ -54,6 +54,15 @@ export const version: readonly Mutant[] = [
     caughtBy: plans,
   },
   {
+    id: 'says-it-still-runs',
+    rule: 'R17',
+    does: 'says of an etcd that its guard does not start that it still runs',
+    file: `${agent}/reconcile/plan-etcd.ts`,
+    find: "const holds = isDown(current) ? '' :",
+    replace: "const holds = current.pausedUntil === undefined ? '' :",
+    caughtBy: plans,
+  },
+  {
     id: 'starts-other-minor',
     rule: 'R17',
     does: 'starts another minor version where etcd is down',

@@ -118,7 +118,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     restartPending: plan.restartPending,
     rejected: rejected?.slice(0, longestSentence) ?? null,
     ...(damage === null ? {} : { damage }),
-    // A coordinator of before does not know the field.
+    // Left out where no read was answered: `report.ts` also leaves it out for a coordinator that does not read it.
     ...(current.quorumRead ? { quorumRead: true } : {}),
   };
 }

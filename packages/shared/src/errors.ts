@@ -252,7 +252,7 @@ export const errorTable = {
   member_taken: {
     status: 409,
     message: 'The member {name} of {cluster} is already held by node {nodeId}, which joined at {joinedAt}.',
-    hint: 'On that node run picket-agent join again, its key is known. If that machine, or its disk, is lost: switch it off and join in its place by a token for this member alone, `picket token create {cluster} --member {name}`.',
+    hint: 'On that node run picket-agent join again, its key is known. If that machine or its disk is lost: switch it off, wait until it is not heard, and run `picket node evict {nodeId} --lost`; or join another machine in its place by a token for this member alone, `picket token create {cluster} --member {name}`.',
   },
   member_heard: {
     status: 409,

@@ -62,7 +62,10 @@ function planAll(situation: EtcdSituation): Plan {
   }
   if (!running) return wanted === null ? withoutEtcd(situation, passes) : planDown(situation, wanted, []);
 
-  if (!passes) return waiting(`the coordinator to retire the incarnation ${ran}: its etcd runs and goes on`);
+  if (!passes) {
+    const how = isDown(current) ? 'which this node has' : 'its etcd runs and goes on';
+    return waiting(`the coordinator to retire the incarnation ${ran}${isDown(current) ? ',' : ':'} ${how}`);
+  }
   if (ran === null) return wanted === null ? waiting(stranger) : planUnrecorded(situation, wanted);
   if (ran !== wanted?.incarnation) {
     const foreign = foreignConf(current, situation.paths);
@@ -149,7 +152,10 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
   const conf = readConf(accepted.document, wanted, paths, reader);
   if ('refused' in conf) return waiting(conf.refused);
   const lost = lostDataReason(wanted.incarnation, current, paths.dataRoot);
-  if (lost !== null) return waiting(`an operator: ${lost}. Its etcd still runs on what it holds open`);
+  if (lost !== null) {
+    const holds = isDown(current) ? '' : '. Its etcd still runs on what it holds open';
+    return waiting(`an operator: ${lost}${holds}`);
+  }
   const other = otherVersion(wanted.incarnation, current, wanted);
   if (other !== null && isDown(current)) return waiting(versionWait(other, current.etcdRemedy));
   const { startedWith, rejected } = current.journal;

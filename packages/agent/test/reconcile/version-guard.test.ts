@@ -36,6 +36,24 @@ t.test(
   },
 );
 
+t.test('R4: where the data is lost, etcd is said to run only if it does', async (t) => {
+  const lost = { dataDirs: {} };
+  const runs = planFor(accepted(), asDesired(desired(), lost));
+  t.match(runs.waits.join(), /^an operator: the data dir .* is gone.*\. Its etcd still runs on what it holds open$/);
+  const guarded = planFor(accepted(), asDesired(desired(), { ...lost, service: waiting, etcd: null }));
+  t.match(guarded.waits.join(), /^an operator: the data dir .* is gone.*it is never started empty$/);
+});
+
+t.test('a life that is to be retired is said to run only if its etcd does', async (t) => {
+  const none = accepted({ etcd: null });
+  t.match(
+    planFor(none, asDesired(desired(), {})).waits.join(),
+    /to retire the incarnation .*: its etcd runs and goes on$/,
+  );
+  const guarded = asDesired(desired(), { service: waiting, etcd: null });
+  t.match(planFor(none, guarded).waits.join(), /to retire the incarnation .*, which this node has$/);
+});
+
 t.test('R17 an older minor version is another one too, and a later patch is not', async (t) => {
   const down = { service: crashed, etcd: null };
   t.strictSame(planFor(accepted(), replaced({ ...down, etcdVersion: '3.4.23' })).steps, []);

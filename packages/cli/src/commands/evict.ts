@@ -16,7 +16,9 @@ interface EvictOptions {
 export function evictCommand(node: Command, shell: Shell): void {
   node
     .command('evict')
-    .description('evict a client, or a node that has no member in etcd, so that another can join in its place')
+    .description(
+      'evict a client, or a node that has no member in etcd; with --lost also the node of a member, if its machine or disk is lost',
+    )
     .argument('<id>', 'the node', idArgument('node'))
     .option('--lost', 'its machine or its disk is lost: also the node of a member, whose life ends by that')
     .option('--yes', 'do not ask')
