@@ -35,6 +35,15 @@ export const restoring: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/api/snapshots.test.ts',
   },
   {
+    id: 'offers-a-forgotten-key',
+    rule: 'R15',
+    does: 'offers a key for re-adoption that its node gave up so long ago that it is forgotten',
+    file: 'packages/coordinator/src/identity/after-restore.ts',
+    find: 'notAfter.getTime() < backupAt ? null',
+    replace: 'notAfter.getTime() < 0 ? null',
+    caughtBy: 'packages/coordinator/test/api/restored.test.ts',
+  },
+  {
     id: 'force-without-name',
     rule: 'R16',
     does: 'gives up a cluster that serves by force alone',

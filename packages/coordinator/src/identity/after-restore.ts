@@ -2,7 +2,7 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { checkDates } from '@picket/shared/pki/verify.ts';
 import type { Instant } from '../controller/model.ts';
-import type { IdentityDirectory, Resolution } from './principals.ts';
+import type { IdentityDirectory, KeyStanding, Resolution } from './principals.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 import type { ShownKeys } from './shown-keys.ts';
 import { readUri } from './uris.ts';
@@ -45,7 +45,7 @@ export class AfterRestore {
       this.#note(nodeId, certificate);
       return { error: failure('node_newer_than_backup', { nodeId, name: certificate.commonName ?? 'a node' }) };
     }
-    const standing = directory.standingOf(nodeId, certificate.spkiHash);
+    const standing = this.#standingOf(nodeId, certificate);
     // Of a node that was evicted, and a key of another: refused as ever.
     if (standing === null) return null;
     if (standing.kind === 'superseded') {
@@ -76,11 +76,23 @@ export class AfterRestore {
       this.#note(nodeId, certificate);
       throw failure('node_newer_than_backup', { nodeId, name: certificate.commonName ?? 'a node' });
     }
-    const standing = directory.standingOf(nodeId, certificate.spkiHash);
+    const standing = this.#standingOf(nodeId, certificate);
     if (standing === null || standing.kind === 'superseded') return;
     if (standing.kind !== 'unknown' && !restoration.awaits(nodeId)) return;
     this.#note(nodeId, certificate);
     throw failure('node_awaits_readoption', { nodeId });
+  }
+
+  /**
+   * What a key is to this node; null for one that no operator may take it up by. Retention forgets a superseded key long
+   * after its certificates have ended. So an unknown key of a certificate that had ended when the backup was made is one that
+   * the node gave up before, and not one that it got since (R15).
+   */
+  #standingOf(nodeId: string, { spkiHash, notAfter }: Certificate): KeyStanding | null {
+    const { restoration, directory } = this.#deps;
+    const standing = directory.standingOf(nodeId, spkiHash);
+    const backupAt = restoration.current?.backupAt ?? Number.NEGATIVE_INFINITY;
+    return standing?.kind === 'unknown' && notAfter.getTime() < backupAt ? null : standing;
   }
 
   #claimed({ sans }: Certificate): string | null {

@@ -174,6 +174,34 @@ t.test('R15: a key that was given up before the backup never comes back', async 
   t.match((await readopt(coordinator, node, given)).error, /^key_not_shown|^key_given_up/);
 });
 
+t.test('R15: a key that was given up so long ago that it is forgotten is never offered to an operator', async (t) => {
+  const { coordinator, node } = await founded(t);
+  const { clock, running } = coordinator;
+  clock.now += 60_000;
+  const next = await renewed(coordinator, node);
+  await next.report(told(next, 7));
+  await running.tick();
+  clock.now += 125 * day;
+  await running.tick();
+  t.same(await running.inventory.identityKeys.ofNode(node.id), [], 'retention has removed it');
+  const restore = await backedUp(coordinator);
+  await restore();
+  t.match((await askRecovery(nodeWith(coordinator, node).client, node.key)).error, /^key_unknown/);
+  t.same((await readoption(coordinator, node)).keys, []);
+  t.match((await askRecovery(nodeWith(coordinator, next).client, next.key)).error, /^node_awaits_readoption/);
+  t.match((await readoption(coordinator, node)).keys, [{ standing: 'in-force' }]);
+});
+
+t.test('R15: a key that was certified after the backup is offered also once its certificate has ended', async (t) => {
+  const { coordinator, node, restore } = await founded(t);
+  const next = await renewed(coordinator, node);
+  await next.report(told(next, 7));
+  await restore();
+  coordinator.clock.now += 40 * day;
+  t.match((await askRecovery(nodeWith(coordinator, next).client, next.key)).error, /^node_awaits_readoption/);
+  t.match((await readoption(coordinator, node)).keys, [{ standing: 'unknown' }]);
+});
+
 t.test('R5: a certificate that was revoked after the backup stays revoked, by the file beside the keys', async (t) => {
   const { coordinator, node, restore } = await founded(t);
   const next = await renewed(coordinator, node);
