@@ -7,6 +7,7 @@ import { links } from './links.ts';
 import type { Mutant } from './mutant.ts';
 import { releases } from './releases.ts';
 import { restoring } from './restoring.ts';
+import { retiredLives } from './retired-lives.ts';
 import { strangers } from './strangers.ts';
 import { terminals } from './terminals.ts';
 import { version } from './version.ts';
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...lastWords,
   ...gateway,
   ...releases,
+  ...retiredLives,
   ...strangers,
   ...version,
   ...keeping,

@@ -148,8 +148,8 @@ export const version: readonly Mutant[] = [
     rule: 'R17',
     does: 'lets a member enter with another minor version',
     file: `${coordinator}/controller/health.ts`,
-    find: 'if (etcdMinor !== null && !isOfMinor(installed, etcdMinor))',
-    replace: "if (etcdMinor !== null && installed === '')",
+    find: 'return etcdMinor === null || isOfMinor(installed, etcdMinor)',
+    replace: "return etcdMinor === null || installed !== ''",
     caughtBy: controller,
   },
   {

@@ -378,7 +378,7 @@ export class CoordinatorModel {
     if (!this.#up) return false;
     let progress: ClusterProgress;
     try {
-      progress = this.#guards.reset(this.progress, this.durable.spec.name);
+      progress = this.#guards.reset(this.progress, this.durable.spec.name, this.observe());
     } catch {
       return false;
     }
@@ -521,7 +521,9 @@ export class CoordinatorModel {
       if (!this.#isOwed(member) || !this.#isHeard(member)) return [];
       const incarnation = this.#latest.get(member)?.status.service.incarnation ?? null;
       if (incarnation === null || progress.members[member] !== undefined) return [];
-      return progress.retired.some((life) => life.incarnation === incarnation) ? [] : [{ member, incarnation }];
+      return progress.retired.some((life) => life.incarnation === incarnation)
+        ? []
+        : [{ member, incarnation, nodeId: this.#idOf(member) }];
     });
     return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };
   }

@@ -46,7 +46,7 @@ export const mutants: readonly Mutant[] = [
     within: 100,
     guards: {
       ...realGuards,
-      reset: (progress, name) => resetFormation({ ...progress, secondVoterPossible: false }, name),
+      reset: (progress, name, status) => resetFormation({ ...progress, secondVoterPossible: false }, name, status),
     },
   },
   {
@@ -315,6 +315,17 @@ export const mutants: readonly Mutant[] = [
     does: 'adds a member before its node has put its former life away',
     within: 100,
     guards: told(({ generation }) => ({ agent: { generationApplied: generation } })),
+  },
+  {
+    id: 'forgets-living-lives',
+    rule: 'R4',
+    does: 'forgets a life that is over before its node has put it away',
+    within: 100,
+    breaksToo: ['liveness'],
+    guards: {
+      ...realGuards,
+      apply: (...args) => ({ ...applyStep(...args), retired: [] }),
+    },
   },
   {
     id: 'empty-restart',

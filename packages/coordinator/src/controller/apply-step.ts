@@ -3,15 +3,17 @@ import { afterLife, afterRelease } from './apply-release.ts';
 import { snapshotsAfter } from './apply-snapshot-step.ts';
 import { afterNoDefragmentation, upkeepAfter } from './apply-upkeep-step.ts';
 import type { FreshNames } from './fresh-names.ts';
-import { reassignAfter } from './limits.ts';
+import { mostGone, reassignAfter } from './limits.ts';
 import {
   type AppliedIndices,
   type ClusterProgress,
+  type ClusterStatus,
   type Instant,
   type MemberProgress,
   noConfiguration,
   type Step,
 } from './model.ts';
+import { livingNode, retiredLife } from './retired-lives.ts';
 import { noSnapshots } from './snapshot-model.ts';
 import { noUpkeep } from './upkeep-model.ts';
 
@@ -98,6 +100,10 @@ export function applyStep(
       return { ...progress, undeclared: step.members };
     case 'record-removed':
       return removed(progress, step, now);
+    case 'forget-lives': {
+      const over = new Set(step.lives.map(({ incarnation }) => incarnation));
+      return { ...progress, retired: progress.retired.filter(({ incarnation }) => !over.has(incarnation)) };
+    }
     case 'grant-permit':
       return { ...progress, permit: { id: fresh.id, member: step.member, issuedAt: now, withdrawnAt: null } };
     case 'withdraw-permit': {
@@ -171,7 +177,7 @@ function removed(
   step: Extract<Step, { kind: 'record-removed' }>,
   now: Instant,
 ): ClusterProgress {
-  const gone = [...progress.gone, step.memberId];
+  const gone = [...progress.gone, step.memberId].slice(-mostGone);
   const { [step.memberId]: _gone, ...listedAsOf } = { ...progress.listedAsOf, ...step.asOf };
   const after = { ...progress, gone, assignment: null, listedAsOf };
   const life = progress.members[step.member];
@@ -183,7 +189,7 @@ function removed(
   return {
     ...after,
     members,
-    retired: [...progress.retired, { member: step.member, incarnation: life.incarnation }],
+    retired: [...progress.retired, retiredLife(step.member, life.incarnation, step.nodeId)],
     // Whoever was ended by an operator may come back at once.
     stalls: life.leaving === undefined ? { ...others, [step.member]: stall } : others,
     configuration: afterLife(progress.configuration, step.member, now),
@@ -195,7 +201,7 @@ function removed(
  * Throws `reset_refused` once a second voter may exist: from then on acknowledged writes may be on another member,
  * and a new founding would lose them (R1).
  */
-export function resetFormation(progress: ClusterProgress, clusterName: string): ClusterProgress {
+export function resetFormation(progress: ClusterProgress, clusterName: string, status: ClusterStatus): ClusterProgress {
   const refuse = (reason: string) => failure('reset_refused', { name: clusterName, reason });
   if (progress.formation === null && progress.restore === null) throw refuse('nothing has been founded yet');
   if (progress.frozen !== null) throw refuse(`the cluster is frozen: ${progress.frozen}`);
@@ -204,12 +210,14 @@ export function resetFormation(progress: ClusterProgress, clusterName: string): 
     throw refuse(`it is of the snapshot ${source.snapshot}, which a reset would lose: restore it again, with --force`);
   if (progress.secondVoterPossible) throw refuse('it has, or may have, a second voter');
   // Nothing of it is kept, so that the next founder may be of any version.
-  return { ...withoutLives(progress), etcdMinor: null };
+  return { ...withoutLives(progress, status), etcdMinor: null };
 }
 
 /** Every life so far is retired, and nothing is founded. */
-export function withoutLives(progress: ClusterProgress): ClusterProgress {
-  const lives = Object.entries(progress.members).map(([member, { incarnation }]) => ({ member, incarnation }));
+export function withoutLives(progress: ClusterProgress, status: ClusterStatus): ClusterProgress {
+  const lives = Object.entries(progress.members).map(([member, { incarnation }]) =>
+    retiredLife(member, incarnation, livingNode(progress, status, member)),
+  );
   return {
     ...progress,
     formation: null,

@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterProgress, Situation } from './model.ts';
+import { nodeOf } from './replacement.ts';
 import { takenBackFrom } from './restore.ts';
 
 /**
@@ -13,7 +14,7 @@ import { takenBackFrom } from './restore.ts';
 export function declaredLost(situation: Situation, name: string, nodeId: string, reason: string): ClusterProgress {
   const { spec, progress } = situation;
   const member = progress.members[name];
-  const back = takenBackFrom(progress, name);
+  const back = takenBackFrom(situation, name);
   if (back !== null) return withFormerLost(back, nodeId);
   // Before it is a learner its node was told nothing of its life.
   if (member === undefined || member.phase === 'adding') return withFormerLost(progress, nodeId);
@@ -21,7 +22,10 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
     const way = `it founds the cluster; one that cannot is given up by \`picket cluster reset ${spec.name}\``;
     throw failure('replace_refused', { cluster: spec.name, member: name, reason: way });
   }
-  const leaving = { reason, force: member.leaving?.force === true, machineGone: true, lost: true } as const;
+  const before = member.leaving;
+  // The life may be of the machine before this one.
+  const gone = before?.machineGone === true ? nodeOf(before) : { nodeId };
+  const leaving = { reason, force: before?.force === true, machineGone: true, lost: true, ...gone } as const;
   const { assignment } = progress;
   return {
     ...progress,

@@ -21,6 +21,15 @@ export const promotionPatience = 900_000;
 /** A learner that was taken out waits 1, 2, 4 … minutes before it may enter again, at most this. */
 export const longestBackoff = 30 * 60_000;
 
+/**
+ * So many member IDs that are out are kept, the newest. An older list that shows one before them is not believed either: it is
+ * older than what is recorded of each voter of a majority.
+ */
+export const mostGone = 1000;
+
+/** Of machines that gave way to others, and never confirmed that their lives are put away: so many lives of each member. */
+export const mostRetiredOfGone = 8;
+
 /** A permit that is not confirmed by then is withdrawn, and lapses a lease later. */
 export const withdrawPermitAfter = 120_000;
 

@@ -15,6 +15,7 @@ import {
   type Situation,
 } from './model.ts';
 import { departures, keepsItFromLeaving } from './replacement.ts';
+import { livingNode } from './retired-lives.ts';
 import { snapshotBefore } from './snapshots.ts';
 
 /**
@@ -88,15 +89,16 @@ function record(situation: Situation, view: MemberList): Opinion | null {
     if (member.memberId === null) continue;
     const entry = listed.get(member.memberId);
     if (entry === undefined) {
+      const nodeId = livingNode(progress, situation.status, name);
       const reason = member.leaving?.reason ?? null;
       if (reason !== null)
-        return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, asOf });
+        return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, asOf, nodeId });
       if (member.phase === 'voter') {
         return act({ kind: 'freeze', reason: `${name} (${member.memberId}) was removed from etcd by another hand` });
       }
       const unfit = member.unfitSince === null ? null : unfitnessOf(member);
       const why = stallReason(situation, member) ?? unfit ?? 'it was removed from etcd by another hand';
-      return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason: why, asOf });
+      return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason: why, asOf, nodeId });
     }
     if (member.phase === 'learner' && !entry.isLearner) return act({ kind: 'record-voter', member: name, asOf });
   }
@@ -145,7 +147,8 @@ function awaitAssignment(situation: Situation, view: MemberList | null): Opinion
   const { mutation, executor } = progress.assignment;
   if (view !== null && isRemoval(mutation) && !view.members.some(({ id }) => id === mutation.memberId)) {
     const { member, memberId, reason } = mutation;
-    return act({ kind: 'record-removed', member, memberId, reason, asOf: view.asOf });
+    const nodeId = livingNode(progress, situation.status, member);
+    return act({ kind: 'record-removed', member, memberId, reason, asOf: view.asOf, nodeId });
   }
   if (mutation.kind === 'promote') {
     const member = progress.members[mutation.member];

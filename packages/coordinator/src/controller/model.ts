@@ -67,6 +67,8 @@ export interface Leaving {
   readonly force: boolean;
   /** The node that is this member now is another than the one that lives it: there it must never begin (R4). */
   readonly machineGone: boolean;
+  /** Of the machine that is gone: its node. Left out where that is not known, and by a coordinator of before. */
+  readonly nodeId?: string;
   /** An operator has said that the data of this life is lost (R16). */
   readonly lost?: true;
   /** No operator has said so: it ends as a learner alone, and a voter is taken out only by such a word. */
@@ -149,6 +151,14 @@ export interface PermitProgress {
   readonly defragment?: { readonly compactFirst: boolean };
 }
 
+/** A life that is over: its etcd may be stopped. */
+export interface RetiredLife {
+  readonly member: string;
+  readonly incarnation: string;
+  /** The node that has lived it. Left out where that is not known, and by a coordinator of before. */
+  readonly nodeId?: string;
+}
+
 /** What the coordinator has set going. Written only by the executor that publishes a step. */
 export interface ClusterProgress {
   readonly formation: Formation | null;
@@ -156,7 +166,7 @@ export interface ClusterProgress {
   readonly formations: number;
   readonly members: Readonly<Record<string, MemberProgress>>;
   /** Incarnations whose etcd may be stopped, by the member that had them. */
-  readonly retired: readonly { readonly member: string; readonly incarnation: string }[];
+  readonly retired: readonly RetiredLife[];
   /** Member ids that are out: an older list that still shows them is not believed. */
   readonly gone: readonly string[];
   /** Coordinators before 0.2 kept one raft index for the lists of all voters; it is that of those not named below. */
@@ -250,7 +260,10 @@ export type Step =
       readonly memberId: string;
       readonly reason: string;
       readonly asOf: AppliedIndices;
+      /** The node that has lived it; null where it is not known. */
+      readonly nodeId: string | null;
     }
+  | { readonly kind: 'forget-lives'; readonly lives: readonly RetiredLife[] }
   | { readonly kind: 'grant-permit'; readonly member: string }
   | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }

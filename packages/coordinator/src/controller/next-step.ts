@@ -6,6 +6,7 @@ import { membership } from './membership.ts';
 import type { ClusterProgress, ClusterStatus, Decision, Instant, Opinion, Situation } from './model.ts';
 import { outOfSpace } from './out-of-space.ts';
 import { permits } from './permits.ts';
+import { retirement } from './retired-lives.ts';
 import { safety } from './safety.ts';
 import { snapshots } from './snapshots.ts';
 import { version } from './version.ts';
@@ -22,6 +23,7 @@ const concerns: readonly ((situation: Situation) => Opinion)[] = [
   permits,
   configuration,
   defragmentation,
+  retirement,
 ];
 
 /**

@@ -2,6 +2,7 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { asReported } from './claims.ts';
 import { serving, voters } from './health.ts';
 import type { ClusterProgress, Leaving, MemberProgress, Situation } from './model.ts';
+import { retiredLife } from './retired-lives.ts';
 
 /** A life that an operator has ended, and that etcd may still have as a member. */
 export interface Departure {
@@ -62,7 +63,13 @@ export function replaced(
   const again = leaving !== undefined && leaving.learnerOnly !== true && (leaving.force || !force);
   if (again) throw refusal(situation, name, `it is being replaced already: ${leaving.reason}`);
   const lost = leaving?.lost === true ? ({ lost: true } as const) : {};
-  return ended(situation, name, { reason, force, machineGone: leaving?.machineGone === true, ...lost });
+  return ended(situation, name, {
+    reason,
+    force,
+    machineGone: leaving?.machineGone === true,
+    ...lost,
+    ...nodeOf(leaving),
+  });
 }
 
 /**
@@ -76,7 +83,10 @@ export function vacated(situation: Situation, name: string, reason: string): Clu
   // Before it is a learner its node was told nothing of its life.
   if (life === undefined || life.phase === 'adding') return progress;
   if (life.leaving?.machineGone === true && life.leaving.learnerOnly !== true) return progress;
-  return ended(asIfOff(situation, name), name, { reason, force: life.leaving?.force === true, machineGone: true });
+  const { nodeId } = situation.status.nodes[name] ?? {};
+  const gone = nodeId === undefined ? {} : { nodeId };
+  const force = life.leaving?.force === true;
+  return ended(asIfOff(situation, name), name, { reason, force, machineGone: true, ...gone });
 }
 
 /** The situation once the machine of this member is switched off. */
@@ -86,6 +96,11 @@ export function asIfOff(situation: Situation, name: string): Situation {
   const { setAside: _reported, ...node } = nodes[name];
   const silent = { ...node, receivedAt: null, status: null };
   return { ...situation, status: { ...situation.status, nodes: { ...nodes, [name]: silent } } };
+}
+
+/** The node of the machine that is gone, as far as it is known. */
+export function nodeOf(leaving: Leaving | undefined): Pick<Leaving, 'nodeId'> {
+  return leaving?.nodeId === undefined ? {} : { nodeId: leaving.nodeId };
 }
 
 function ended(situation: Situation, name: string, leaving: Leaving): ClusterProgress {
@@ -117,9 +132,13 @@ function refusal({ spec }: Situation, member: string, reason: string): PicketErr
   return failure('replace_refused', { cluster: spec.name, member, reason });
 }
 
-/** The progress of a backup, as if it did not know the life of this member. */
-export function withoutLife(progress: ClusterProgress, name: string): ClusterProgress {
+/**
+ * The progress of a backup, as if it did not know the life of this member.
+ * @param nodeId the node that is the member by the backup
+ */
+export function withoutLife(progress: ClusterProgress, name: string, nodeId: string): ClusterProgress {
   const { [name]: life, ...members } = progress.members;
   if (life === undefined) return progress;
-  return { ...progress, members, retired: [...progress.retired, { member: name, incarnation: life.incarnation }] };
+  const of = life.leaving?.machineGone === true ? life.leaving.nodeId : nodeId;
+  return { ...progress, members, retired: [...progress.retired, retiredLife(name, life.incarnation, of)] };
 }

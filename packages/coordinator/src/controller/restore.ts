@@ -51,7 +51,11 @@ export function restoreFrom(
   const former = formerOf(progress).map(rememberedMember);
   if (!word.force) for (const cluster of [members, former]) requireMajorityLost(cluster, spec.name);
   requireAbleToRestore(situation);
-  return { ...withoutLives(progress), secondVoterPossible: false, restore: begunFrom(source, [...members, ...former]) };
+  return {
+    ...withoutLives(progress, situation.status),
+    secondVoterPossible: false,
+    restore: begunFrom(source, [...members, ...former]),
+  };
 }
 
 /**
@@ -78,11 +82,12 @@ export function restoreUnheard(
   requireAbleToRestore(situation);
   const reported = Object.entries(status.nodes).map(([name, node]) => ({
     name,
+    node,
     incarnation: node.status?.service.incarnation ?? null,
   }));
-  const retired = [...progress.retired, ...formerLives(progress, reported)];
+  const retired = [...progress.retired, ...formerLives(progress, reported, status)];
   const restore = begunFrom(source, [...everyDeclared(situation), ...formerOf(progress).map(rememberedMember)]);
-  return { ...withoutLives(thawed(progress)), retired, secondVoterPossible: false, restore };
+  return { ...withoutLives(thawed(progress), status), retired, secondVoterPossible: false, restore };
 }
 
 /** Throws `restore_refused`: a quarantined node is told nothing, so that its etcd would go on beside the next cluster. */
@@ -203,8 +208,11 @@ export function standingInWords({ name, nodeId, obstacle }: Standing): string {
  * The restore as it was before this member was released to found with it, once its machine is known to be lost; null if
  * it is not the one. Whatever that machine may still make of it has another token, and is another cluster (R1).
  */
-export function takenBackFrom(progress: ClusterProgress, member: string): ClusterProgress | null {
+export function takenBackFrom(
+  { progress, status }: Pick<Situation, 'progress' | 'status'>,
+  member: string,
+): ClusterProgress | null {
   const { formation } = progress;
   if (formation?.member !== member || formation.clusterId !== null || formation.from === undefined) return null;
-  return { ...withoutLives(progress), restore: formation.from };
+  return { ...withoutLives(progress, status), restore: formation.from };
 }

@@ -2,18 +2,21 @@ import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts
 import { peerUrlOf } from '../desired-state/urls.ts';
 import { configurationOf } from './configuration-of.ts';
 import { reachable } from './health.ts';
-import { defragmentFromBytes, freshFor, fullShare, leaseSeconds } from './limits.ts';
+import { defragmentFromBytes, freshFor, fullShare, leaseSeconds, mostGone } from './limits.ts';
 import { listed, remembered } from './member-list.ts';
 import type {
   AppliedIndices,
   ClusterProgress,
+  ClusterStatus,
   ConfigurationProgress,
   Formation,
   Instant,
   MemberProgress,
   NodeObservation,
+  RetiredLife,
   Situation,
 } from './model.ts';
+import { livingNode, retiredLife } from './retired-lives.ts';
 import { noSnapshots } from './snapshot-model.ts';
 import { noUpkeep } from './upkeep-model.ts';
 
@@ -248,7 +251,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
   if (unknown.length > 0) return wait(...unknown);
 
   const lives = new Set(Object.values(members).map(({ incarnation }) => incarnation));
-  const former = formerLives(old, heard).filter(({ incarnation }) => !lives.has(incarnation));
+  const former = formerLives(old, heard, situation.status).filter(({ incarnation }) => !lives.has(incarnation));
   for (const { member } of former) {
     if (old.members[member] !== undefined && members[member] === undefined) changes.push(`${member} is out`);
   }
@@ -279,7 +282,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       members,
       undeclared: [],
       retired,
-      gone: [...old.gone, ...out],
+      gone: [...old.gone, ...out].slice(-mostGone),
       recordedIndex: 0,
       listedAsOf: asOf,
       // What the lost coordinator has asked for is not known: from here on no formation is abandoned (R1).
@@ -359,12 +362,17 @@ function lostLearner(memberId: string, since: Instant): MemberProgress {
 /** Every life that is known of and may be over: one that is not retired would start in the place of the next. */
 export function formerLives(
   old: ClusterProgress,
-  heard: readonly Pick<Report, 'name' | 'incarnation'>[],
-): { member: string; incarnation: string }[] {
+  heard: readonly Pick<Report, 'name' | 'incarnation' | 'node'>[],
+  status: ClusterStatus,
+): RetiredLife[] {
   const known = new Set(old.retired.map(({ incarnation }) => incarnation));
   const all = [
-    ...Object.entries(old.members).map(([member, { incarnation }]) => ({ member, incarnation })),
-    ...heard.flatMap(({ name, incarnation }) => (incarnation === null ? [] : [{ member: name, incarnation }])),
+    ...Object.entries(old.members).map(([member, { incarnation }]) =>
+      retiredLife(member, incarnation, livingNode(old, status, member)),
+    ),
+    ...heard.flatMap(({ name, incarnation, node }) =>
+      incarnation === null ? [] : [retiredLife(name, incarnation, node.nodeId)],
+    ),
   ];
   return all.filter(({ incarnation }) => {
     if (known.has(incarnation)) return false;

@@ -310,7 +310,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     // First, since it is judged as if the machine were off. Of one that rests after a restore what it lives is taken from
     // what nodes report, and never from the backup.
     const after = deps.restoration.rests(spec.name)
-      ? withoutLife(progress, member)
+      ? withoutLife(progress, member, node.id)
       : vacated(situationOf(cluster), member, reason);
     const runsFor = deps.monotonic() - Math.max(beganAt, cluster.clockSetAt);
     requireUnheard(deps, { nodeId: node.id, name: member, cluster: spec.name }, runsFor);
@@ -459,7 +459,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     reset(name, { by, confirm }) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
-        const progress: ClusterProgress = resetFormation(cluster.record.progress, name);
+        const progress: ClusterProgress = resetFormation(cluster.record.progress, name, situationOf(cluster).status);
         const proofs = quorumProofs(situationOf(cluster));
         if (proofs.length > 0 && confirm !== name)
           throw failure('reset_needs_name', { name, serving: proofs.join(', ') });

@@ -30,6 +30,8 @@ export function stepInWords(step: Step): string {
         : `etcd lists voters that nobody declared: ${step.members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`;
     case 'record-removed':
       return `${step.member} (${step.memberId}) is out: ${step.reason}`;
+    case 'forget-lives':
+      return `${step.lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: put away, and no longer kept`;
     case 'grant-permit':
       return `${step.member} may restart its etcd`;
     case 'withdraw-permit':

@@ -96,12 +96,12 @@ t.test('R1 the cluster ID is believed only of the released life, with a leader a
 });
 
 t.test('R1 a reset is refused before a founding and once a second voter is possible', (t) => {
-  t.throws(() => resetFormation(emptyProgress, 'x-k3s'), { code: 'reset_refused' });
+  t.throws(() => resetFormation(emptyProgress, 'x-k3s', new Scene().status()), { code: 'reset_refused' });
   const scene = new Scene({ members: 2 }).founded().joins(2);
-  t.same(resetFormation(scene.progress, 'x-k3s').formation, null, 'a founder alone');
+  t.same(resetFormation(scene.progress, 'x-k3s', scene.status()).formation, null, 'a founder alone');
   scene.settle();
   scene.etcdAdds(2).reports(1).settle();
-  const learning = resetFormation(scene.progress, 'x-k3s');
+  const learning = resetFormation(scene.progress, 'x-k3s', scene.status());
   t.same(
     learning.retired.map(({ member }) => member),
     ['x-k3s-m-1', 'x-k3s-m-2'],
@@ -109,16 +109,20 @@ t.test('R1 a reset is refused before a founding and once a second voter is possi
   );
   scene.reports(2).settle();
   t.equal(scene.progress.assignment?.mutation.kind, 'promote');
-  t.throws(() => resetFormation(scene.progress, 'x-k3s'), { code: 'reset_refused' }, 'asked for is possible');
+  t.throws(
+    () => resetFormation(scene.progress, 'x-k3s', scene.status()),
+    { code: 'reset_refused' },
+    'asked for is possible',
+  );
   scene.etcdPromotes(2).reports(1).settle();
-  t.throws(() => resetFormation(scene.progress, 'x-k3s'), { code: 'reset_refused' });
+  t.throws(() => resetFormation(scene.progress, 'x-k3s', scene.status()), { code: 'reset_refused' });
   t.end();
 });
 
 t.test('R1 a second formation has another life and another token, and waits until the first is put away', (t) => {
   const scene = new Scene().founded();
   const { token, incarnation } = scene.progress.formation ?? {};
-  scene.progress = resetFormation(scene.progress, 'x-k3s');
+  scene.progress = resetFormation(scene.progress, 'x-k3s', scene.status());
   scene.published(1);
   t.same(scene.decide().waits, [
     'x-k3s-m-1 to be ready to found the cluster: its agent has not confirmed yet that its former life is put away',
@@ -131,10 +135,11 @@ t.test('R1 a second formation has another life and another token, and waits unti
 });
 
 t.test('R1 R5 R12 what a freeze keeps: its reason, and nothing set going', (t) => {
-  const { progress } = Scene.formed(3);
+  const scene = Scene.formed(3);
+  const { progress } = scene;
   const fresh = { incarnation: 'life', nonce: 'nonce', id: 'id' };
   const frozen = applyStep(progress, { kind: 'freeze', reason: 'a test' }, 'x-k3s', fresh, 0);
   t.same([frozen.frozen, frozen.assignment, frozen.permit], ['a test', null, null]);
-  t.throws(() => resetFormation(frozen, 'x-k3s'), { code: 'reset_refused' });
+  t.throws(() => resetFormation(frozen, 'x-k3s', scene.status()), { code: 'reset_refused' });
   t.end();
 });

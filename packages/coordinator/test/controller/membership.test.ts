@@ -136,8 +136,10 @@ t.test('R3 a stalled learner is removed with its reason and comes again with ano
   t.same(scene.settle(), [remove(2, reason)]);
   t.same(scene.decide().waits, [`x-k3s-m-1 to remove the learner x-k3s-m-2: ${reason}`]);
   scene.etcdRemoves('a2').reports(1);
-  t.same(scene.settle(), [{ kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason, asOf: { a1: 12 } }]);
-  t.same(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: life }]);
+  t.same(scene.settle(), [
+    { kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason, asOf: { a1: 12 }, nodeId: 'node2' },
+  ]);
+  t.same(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: life, nodeId: 'node2' }]);
 
   scene.published(2).wait(20).reports(1);
   t.same(scene.decide().waits, [
@@ -332,7 +334,7 @@ t.test('R3 a learner that a late reply has added is taken out', (t) => {
   t.same(scene.decide(), { step: null, waits: ['the stray learner b4 to be removed by x-k3s-m-1'] });
   scene.etcdRemoves('b4').votersReport();
   t.same(scene.settle(), [
-    { kind: 'record-removed', member: 'x-k3s-m-4', memberId: 'b4', reason, asOf: scene.asOf(1, 2, 3) },
+    { kind: 'record-removed', member: 'x-k3s-m-4', memberId: 'b4', reason, asOf: scene.asOf(1, 2, 3), nodeId: null },
   ]);
   t.same(scene.progress.retired, [], 'it had no life');
   t.end();
@@ -357,9 +359,12 @@ t.test('R3 a member of another hand waits for an operator', (t) => {
 });
 
 t.test('R3 a learner that another hand removed comes again with another life', (t) => {
-  const scene = learning().etcdRemoves('a2').reports(1);
+  // Its node is told of it with that.
+  const scene = learning().published(2).etcdRemoves('a2').reports(1);
   const reason = 'it was removed from etcd by another hand';
-  t.same(scene.settle(), [{ kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason, asOf: { a1: 12 } }]);
+  t.same(scene.settle(), [
+    { kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason, asOf: { a1: 12 }, nodeId: 'node2' },
+  ]);
   t.equal(scene.member(2), undefined);
   t.end();
 });

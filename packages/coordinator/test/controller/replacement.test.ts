@@ -27,10 +27,10 @@ t.test('R3 a voter that is gone is removed by an operator’s word, and enters a
   t.same(scene.decide().waits, [`x-k3s-m-1 to remove the voter x-k3s-m-3: ${reason}`]);
   scene.etcdRemoves('a3').reports(1).reports(2);
   t.same(scene.settle(), [
-    { kind: 'record-removed', member: 'x-k3s-m-3', memberId: 'a3', reason, asOf: scene.asOf(1, 2) },
+    { kind: 'record-removed', member: 'x-k3s-m-3', memberId: 'a3', reason, asOf: scene.asOf(1, 2), nodeId: 'node3' },
   ]);
   t.equal(scene.member(3), undefined);
-  t.same(scene.progress.retired, [{ member: 'x-k3s-m-3', incarnation: former }]);
+  t.same(scene.progress.retired, [{ member: 'x-k3s-m-3', incarnation: former, nodeId: 'node3' }]);
   t.same(scene.progress.stalls, {}, 'it has to wait for nothing');
 
   scene.joins(3);
@@ -233,7 +233,7 @@ t.test('R3 a snapshot comes before the removal, from one that stays', (t) => {
 
 t.test('R4 a machine that comes for another ends the life that has begun there, and none else', (t) => {
   const three = twoOfThree();
-  const gone = { reason: 'another machine joins', force: false, machineGone: true };
+  const gone = { reason: 'another machine joins', force: false, machineGone: true, nodeId: 'node3' };
   t.same(three.vacates(3).member(3)?.leaving, gone);
   t.throws(() => twoOfThree().vacates(2), { code: 'replace_refused' });
   const changesNothing = (scene: Scene, number: number, why: string) => {
@@ -251,7 +251,7 @@ t.test('R4 a machine that comes for another ends the life that has begun there, 
   t.throws(() => two.vacates(2), { code: 'replace_refused' }, 'the other needs it to let it go');
   const frozen = twoOfThree().take({ kind: 'freeze', reason: 'of a test' });
   t.same(frozen.vacates(3).member(3)?.leaving, gone, 'in a frozen cluster as well');
-  const backup = withoutLife(three.progress, 'x-k3s-m-3');
+  const backup = withoutLife(three.progress, 'x-k3s-m-3', 'node3');
   t.equal(backup.members['x-k3s-m-3'], undefined);
   t.match(backup.retired, [{ member: 'x-k3s-m-3', incarnation: three.member(3)?.incarnation }]);
   t.end();

@@ -244,8 +244,8 @@ t.test('R1: the founder is told to be lost: another founds from the same snapsho
   const scene = restoring().joins(1).joins(2).joins(3);
   scene.settle();
   const token = scene.progress.formation?.token;
-  t.equal(takenBackFrom(scene.progress, 'x-k3s-m-2'), null);
-  const back = takenBackFrom(scene.progress, 'x-k3s-m-1');
+  t.equal(takenBackFrom(situationOf(scene), 'x-k3s-m-2'), null);
+  const back = takenBackFrom(situationOf(scene), 'x-k3s-m-1');
   t.match(back, { formation: null, restore: source });
   scene.progress = back ?? scene.progress;
   delete scene.nodes['x-k3s-m-1'];
@@ -256,9 +256,15 @@ t.test('R1: the founder is told to be lost: another founds from the same snapsho
 
 t.test('R1: a restored formation is not reset to an empty one', (t) => {
   const scene = restoring();
-  t.throws(() => resetFormation(scene.progress, 'x-k3s'), { code: 'reset_refused', message: /restore it again/ });
+  t.throws(() => resetFormation(scene.progress, 'x-k3s', scene.status()), {
+    code: 'reset_refused',
+    message: /restore it again/,
+  });
   scene.joins(1).joins(2).joins(3).settle();
-  t.throws(() => resetFormation(scene.progress, 'x-k3s'), { code: 'reset_refused', message: /restore it again/ });
+  t.throws(() => resetFormation(scene.progress, 'x-k3s', scene.status()), {
+    code: 'reset_refused',
+    message: /restore it again/,
+  });
   t.end();
 });
 

@@ -63,7 +63,9 @@ t.test('R3, R5: a member that was removed since the backup stays out, and its li
   const progress = progressOf(taken(now, late, { restoredAt: -1_000_000 }));
   t.equal(progress.members['x-k3s-m-3'], undefined);
   t.same(progress.gone, ['a3']);
-  t.same(progress.retired, [{ member: 'x-k3s-m-3', incarnation: late.members['x-k3s-m-3']?.incarnation }]);
+  t.same(progress.retired, [
+    { member: 'x-k3s-m-3', incarnation: late.members['x-k3s-m-3']?.incarnation, nodeId: 'node3' },
+  ]);
   t.end();
 });
 
@@ -75,7 +77,9 @@ t.test('R4, R5: a life that was only asked for at the time of the backup is not 
   scene.reports(1).joins(2, { service: { incarnation: null } });
   const progress = progressOf(taken(scene, early));
   t.equal(progress.members['x-k3s-m-2'], undefined);
-  t.same(progress.retired, [{ member: 'x-k3s-m-2', incarnation: early.members['x-k3s-m-2']?.incarnation }]);
+  t.same(progress.retired, [
+    { member: 'x-k3s-m-2', incarnation: early.members['x-k3s-m-2']?.incarnation, nodeId: 'node2' },
+  ]);
   t.end();
 });
 

@@ -86,7 +86,7 @@ t.test('R17 what a majority runs by now is what the cluster runs', (t) => {
 t.test('R17 a formation that is abandoned leaves no version behind', (t) => {
   const scene = new Scene().founded();
   t.equal(scene.progress.etcdMinor, '3.5');
-  t.equal(resetFormation(scene.progress, 'x-k3s').etcdMinor, null);
+  t.equal(resetFormation(scene.progress, 'x-k3s', scene.status()).etcdMinor, null);
   t.end();
 });
 
