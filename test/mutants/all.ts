@@ -8,6 +8,7 @@ import type { Mutant } from './mutant.ts';
 import { releases } from './releases.ts';
 import { restoring } from './restoring.ts';
 import { retiredLives } from './retired-lives.ts';
+import { revocations } from './revocations.ts';
 import { strangers } from './strangers.ts';
 import { terminals } from './terminals.ts';
 import { version } from './version.ts';
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...gateway,
   ...releases,
   ...retiredLives,
+  ...revocations,
   ...strangers,
   ...version,
   ...keeping,

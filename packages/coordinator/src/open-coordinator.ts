@@ -190,7 +190,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       log,
     });
     const { retention } = config;
-    const removeOldRecords = oldRecords({ inventory, directory, retention, now, monotonic });
+    const removeOldRecords = oldRecords({ inventory, authorities: opened, directory, retention, now, monotonic });
     const renewServerCertificate = async (): Promise<void> => {
       if (!(await server.renewWhenDue())) return;
       replaceServerCertificate(app, tls());

@@ -149,7 +149,7 @@ export class Authorities {
   }
 
   /**
-   * Revokes a certificate for good, in the file and then in the store, both fsynced (R5, R12), and its key with it.
+   * Revokes a certificate, in the file and then in the store, both fsynced (R5, R12), and its key with it.
    * One that is revoked already stays as it is. Throws `not_found`.
    */
   async revoke(serial: string): Promise<Revocation> {
@@ -163,6 +163,24 @@ export class Authorities {
     await this.#deps.inventory.certificates.revoke(serial, revocation.revokedAt);
     this.#deps.witness.revoked(revocation);
     return revocation;
+  }
+
+  /**
+   * Forgets revocations of certificates that ended before this moment, in the file and then in the store, fsynced: at most
+   * `most`. One of a key that a node has, or that another certificate was issued for which ended later, stays. A crash in
+   * between has the file get it back from the store.
+   * @returns how many
+   */
+  async forgetRevocations(before: number, most: number): Promise<number> {
+    const { certificates } = this.#deps.inventory;
+    const forgotten = await certificates.endedRevocations(before, most);
+    if (forgotten.length === 0) return 0;
+    const serials = forgotten.map(({ serial }) => serial);
+    await this.#log.remove(new Set(serials));
+    await certificates.remove(serials);
+    const kept = new Set((await certificates.revoked()).map(({ spkiHash }) => spkiHash));
+    this.#issuer.forgetRevoked(forgotten.flatMap(({ spkiHash }) => (kept.has(spkiHash) ? [] : [spkiHash])));
+    return forgotten.length;
   }
 
   async close(): Promise<void> {

@@ -111,6 +111,11 @@ export class Issuer {
     this.#revokedKeys.set(revocation.spkiHash, revocation);
   }
 
+  /** The revocations of these keys are forgotten. */
+  forgetRevoked(spkiHashes: readonly string[]): void {
+    for (const spkiHash of spkiHashes) this.#revokedKeys.delete(spkiHash);
+  }
+
   /** Every certificate is a row until it has ended, so a node gets so many a day (R18); what is refused does not count. */
   async #spend({ purpose, principal }: IssueRequest): Promise<void> {
     if (purpose !== 'operator' && purpose !== 'coordinator') await this.#deps.spend(principal);

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
@@ -10,7 +10,7 @@ export interface Revocation extends CertificateRecord {
 }
 
 /**
- * An append-only file of revocations, beside the authority keys and outside of the store, so that a store restored
+ * A file of revocations to which lines are appended, beside the authority keys and outside of the store, so that a store restored
  * from a backup forgets none (R5). Each line is the whole record as JSON, for a store that lacks the certificate too.
  */
 export interface RevocationLog {
@@ -18,13 +18,15 @@ export interface RevocationLog {
   readonly found: readonly Revocation[];
   /** Fsynced when it returns (R12). */
   append(revocation: Revocation): Promise<void>;
+  /** Takes these serials out, in one rename (R9): fsynced when it returns. */
+  remove(serials: ReadonlySet<string>): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Opens or makes the file (0600). Throws `revocations_damaged`. */
 export async function openRevocationLog(path: string): Promise<RevocationLog> {
   await makePrivateDirectory(dirname(path));
-  const handle = await open(path, 'a', 0o600);
+  let handle = await open(path, 'a', 0o600);
   try {
     await syncDirectory(dirname(path));
     const text = await readFile(path, 'utf8');
@@ -46,6 +48,31 @@ export async function openRevocationLog(path: string): Promise<RevocationLog> {
       }
     }
 
+    /** Appends after it go to the new file, whose handle is open before it takes the place of the old one. */
+    async function withoutThese(serials: ReadonlySet<string>): Promise<void> {
+      const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+      const kept = lines.filter((line, index) => !serials.has(readLine(line, path, index + 1).serial));
+      if (kept.length === lines.length) return;
+      const content = kept.map((line) => `${line}\n`).join('');
+      const beside = `${path}.new`;
+      await rm(beside, { force: true });
+      const next = await open(beside, 'ax', 0o600);
+      try {
+        await next.appendFile(content);
+        await next.sync();
+        await rename(beside, path);
+      } catch (error) {
+        await next.close();
+        await rm(beside, { force: true });
+        throw error;
+      }
+      const former = handle;
+      handle = next;
+      length = Buffer.byteLength(content);
+      await former.close();
+      await syncDirectory(dirname(path));
+    }
+
     const found = whole
       .split('\n')
       .slice(0, -1)
@@ -57,6 +84,11 @@ export async function openRevocationLog(path: string): Promise<RevocationLog> {
         const written = last.then(() => appendLine(line));
         last = written.catch(() => undefined);
         return written;
+      },
+      remove(serials) {
+        const removed = last.then(() => withoutThese(serials));
+        last = removed.catch(() => undefined);
+        return removed;
       },
       close: () => handle.close(),
     };

@@ -88,6 +88,28 @@ export function certificateRepository(connection: Connection): CertificateReposi
       return Number(numAffectedRows);
     },
 
+    async endedRevocations(before, most) {
+      const { rows } = await sql<Selectable<Schema['certificates']>>`
+        select * from certificates as revoked
+        where not_after < ${before} and revoked_at is not null
+          and revoked.number <> (select max(number) from certificates)
+          and revoked.issued_at < (select max(issued_at) from certificates)
+          and not exists (
+            select 1 from certificates as other where other.spki_hash = revoked.spki_hash and other.not_after >= ${before}
+          )
+          and not exists (select 1 from nodes as holder where holder.spki_hash = revoked.spki_hash)
+          and not exists (
+            select 1 from identity_keys as next where next.spki_hash = revoked.spki_hash and next.standing = 'pending'
+          )
+        limit ${most}`.execute(connection());
+      return rows.map(toRecord);
+    },
+
+    async remove(serials) {
+      if (serials.length === 0) return;
+      await connection().deleteFrom('certificates').where('serial', 'in', serials).execute();
+    },
+
     async lastIssuance() {
       const row = await connection()
         .selectFrom('certificates')

@@ -222,6 +222,13 @@ export interface CertificateRepository {
    * @returns how many
    */
   removeEnded(before: Instant, most: number): Promise<number>;
+  /**
+   * At most `most` records of certificates that were revoked and ended before this moment: none of a key that a node has, or
+   * that another certificate was issued for which has not ended by then, and none by which the last issuance is known (R14).
+   */
+  endedRevocations(before: Instant, most: number): Promise<readonly CertificateRecord[]>;
+  /** Removes the records of these serials. */
+  remove(serials: readonly string[]): Promise<void>;
   /** When the newest was issued; null before the first (R14). */
   lastIssuance(): Promise<Instant | null>;
 }

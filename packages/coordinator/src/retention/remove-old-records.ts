@@ -1,3 +1,4 @@
+import type { Authorities } from '../authority/authorities.ts';
 import type { RetentionConfig } from '../config.ts';
 import type { Instant } from '../controller/model.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
@@ -11,6 +12,7 @@ const atOnce = 1000;
 
 export interface RetentionDeps {
   readonly inventory: Pick<Inventory, 'certificates' | 'identityKeys' | 'events'>;
+  readonly authorities: Pick<Authorities, 'forgetRevocations'>;
   readonly directory: Pick<IdentityDirectory, 'forgetEnded'>;
   readonly retention: RetentionConfig;
   readonly now: () => Instant;
@@ -19,10 +21,17 @@ export interface RetentionDeps {
 }
 
 /**
- * Removes the records that nodes make grow, once an hour (R18): events beyond their number at once, what is old only
+ * Removes the records that grow with time, once an hour (R18): events beyond their number at once, what is old only
  * once the clock has been steady for a day (R14). The first call is due at once.
  */
-export function oldRecords({ inventory, directory, retention, now, monotonic }: RetentionDeps): () => Promise<void> {
+export function oldRecords({
+  inventory,
+  authorities,
+  directory,
+  retention,
+  now,
+  monotonic,
+}: RetentionDeps): () => Promise<void> {
   const { certificateDays, eventDays, eventsPerCluster } = retention;
   const isSteady = steadyClock(now(), monotonic());
   let due = monotonic();
@@ -35,6 +44,7 @@ export function oldRecords({ inventory, directory, retention, now, monotonic }: 
     const { certificates, events, identityKeys } = inventory;
     await whileAny(() => events.removeBefore(now() - eventDays * dayMs, atOnce));
     await whileAny(() => certificates.removeEnded(now() - certificateDays * dayMs, atOnce));
+    await whileAny(() => authorities.forgetRevocations(now() - certificateDays * dayMs, atOnce));
     await identityKeys.removeForgotten();
     await directory.forgetEnded(now());
   };

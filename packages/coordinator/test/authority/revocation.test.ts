@@ -1,6 +1,8 @@
 import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { openRevocationLog } from '../../src/authority/revocation-log.ts';
+import { day, sampleNode, sampleToken } from '../inventory/samples.ts';
 import { openHouse, serverRequest } from './samples.ts';
 
 t.test('R5: a store that lost a revocation gets it back from the file', async (t) => {
@@ -98,4 +100,64 @@ t.test('a damaged line is told, and nothing starts without it', async (t) => {
 t.test('the file of revocations is for its owner alone', async (t) => {
   const house = await openHouse(t);
   t.equal(statSync(join(house.directory, 'authority', 'revocations.log')).mode & 0o777, 0o600);
+});
+
+const hour = day / 24;
+
+/** One certificate that was revoked, and a later one, so that it is not the last. */
+async function revokedOne(t: Test) {
+  const house = await openHouse(t);
+  const request = await serverRequest();
+  const { record } = await house.authorities.issue(request);
+  await house.authorities.revoke(record.serial);
+  house.clock.now += hour;
+  const { record: later } = await house.authorities.issue(await serverRequest());
+  const serials = () =>
+    readFileSync(join(house.directory, 'authority', 'revocations.log'), 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => (JSON.parse(line) as { serial: string }).serial);
+  return { house, request, record, later, serials };
+}
+
+t.test('R18: a revocation is forgotten once its certificate has ended for as long as is kept', async (t) => {
+  const { house, request, record, later, serials } = await revokedOne(t);
+  t.equal(await house.authorities.forgetRevocations(record.notAfter, 10), 0);
+  t.same(serials(), [record.serial]);
+  t.equal(await house.authorities.forgetRevocations(record.notAfter + 1, 10), 1);
+  t.same(serials(), []);
+  t.equal(await house.inventory.certificates.find(record.serial), null);
+  await house.authorities.revoke(later.serial);
+  t.same(serials(), [later.serial], 'what comes after it stands in the new file');
+  await house.restart();
+  t.same(serials(), [later.serial]);
+  t.equal(await house.inventory.certificates.find(record.serial), null, 'and it does not come back');
+  await t.resolves(house.authorities.issue(request));
+});
+
+t.test('R8: not while its key may still be used', async (t) => {
+  const { house, record, serials } = await revokedOne(t);
+  const other = { ...record, serial: 'b1', notAfter: record.notAfter + day, issuedAt: record.issuedAt };
+  await house.inventory.certificates.create(other);
+  await house.authorities.issue(await serverRequest());
+  t.equal(await house.authorities.forgetRevocations(record.notAfter + 1, 10), 0, 'another certificate is good still');
+  t.same(serials(), [record.serial]);
+});
+
+t.test('R8: not while a node has the key that was revoked', async (t) => {
+  const { house, record, serials } = await revokedOne(t);
+  await house.inventory.tokens.create(sampleToken());
+  await house.inventory.nodes.create(sampleNode({ spkiHash: record.spkiHash }));
+  t.equal(await house.authorities.forgetRevocations(record.notAfter + 500 * day, 10), 0);
+  t.same(serials(), [record.serial]);
+});
+
+t.test('R12: a revocation that only the file has forgotten, by a crash, is in the file again', async (t) => {
+  const { house, record, serials } = await revokedOne(t);
+  const log = await openRevocationLog(join(house.directory, 'authority', 'revocations.log'));
+  await log.remove(new Set([record.serial]));
+  await log.close();
+  t.same(serials(), []);
+  await house.restart();
+  t.same(serials(), [record.serial]);
 });

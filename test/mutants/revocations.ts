@@ -1,0 +1,35 @@
+import type { Mutant } from './mutant.ts';
+
+const coordinator = 'packages/coordinator/src';
+const caughtBy = 'packages/coordinator/test/authority/revocation.test.ts';
+
+/** What keeps a revocation from being forgotten too early. */
+export const revocations: readonly Mutant[] = [
+  {
+    id: 'forgets-a-key-in-use',
+    rule: 'R8',
+    does: 'forgets the revocation of a key that a node has',
+    file: `${coordinator}/inventory/certificates.ts`,
+    find: 'holder.spki_hash = revoked.spki_hash',
+    replace: "holder.spki_hash = ''",
+    caughtBy,
+  },
+  {
+    id: 'forgets-beside-a-good-one',
+    rule: 'R8',
+    does: 'forgets the revocation of a key that has another certificate which has not ended',
+    file: `${coordinator}/inventory/certificates.ts`,
+    find: 'revoked.spki_hash and other.not_after >= ',
+    replace: "revoked.spki_hash and other.serial = '' and other.not_after >= ",
+    caughtBy,
+  },
+  {
+    id: 'appends-to-a-lost-file',
+    rule: 'R12',
+    does: 'appends to the file of revocations that another has replaced',
+    file: `${coordinator}/authority/revocation-log.ts`,
+    find: 'handle = next;',
+    replace: 'await next.datasync();',
+    caughtBy,
+  },
+];
