@@ -369,6 +369,23 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'a node that got a life of the first coordinator, before it followed the restored one, enters again',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'join', node: 1 },
+        { do: 'back-up' },
+        { do: 'restore' },
+        run(1, 0),
+        { do: 'readopt', node: 1 },
+        { do: 'readopt', node: 0 },
+        { do: 'old-coordinator', on: true },
+        run(130, 0),
+      ],
+    },
+  },
+  {
     name: 'R2 a permit that is out when a cluster freezes is waited for once it goes on',
     schedule: {
       members: 2,

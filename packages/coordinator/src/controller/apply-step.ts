@@ -98,6 +98,10 @@ export function applyStep(
       return { ...progress, undeclared: step.members };
     case 'record-removed':
       return removed(progress, step, now);
+    case 'retire-life': {
+      const { member, incarnation } = step;
+      return { ...progress, retired: [...progress.retired, { member, incarnation, unknown: true }] };
+    }
     case 'grant-permit':
       return { ...progress, permit: { id: fresh.id, member: step.member, issuedAt: now, withdrawnAt: null } };
     case 'withdraw-permit': {

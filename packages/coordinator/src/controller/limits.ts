@@ -21,6 +21,9 @@ export const promotionPatience = 900_000;
 /** A learner that was taken out waits 1, 2, 4 … minutes before it may enter again, at most this. */
 export const longestBackoff = 30 * 60_000;
 
+/** So many lives that only a node's own word knows are retired of one member: a node can make up any number. */
+export const mostUnknownLives = 8;
+
 /** A permit that is not confirmed by then is withdrawn, and lapses a lease later. */
 export const withdrawPermitAfter = 120_000;
 

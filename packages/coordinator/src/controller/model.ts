@@ -73,6 +73,14 @@ export interface Leaving {
   readonly learnerOnly?: true;
 }
 
+/** A life that is over: its node may stop its etcd and put its data away. */
+export interface RetiredLife {
+  readonly member: string;
+  readonly incarnation: string;
+  /** Only its node's word says that it was lived: another coordinator gave it (see `retire-life.ts`). */
+  readonly unknown?: true;
+}
+
 export interface Formation {
   readonly member: string;
   readonly incarnation: string;
@@ -156,7 +164,7 @@ export interface ClusterProgress {
   readonly formations: number;
   readonly members: Readonly<Record<string, MemberProgress>>;
   /** Incarnations whose etcd may be stopped, by the member that had them. */
-  readonly retired: readonly { readonly member: string; readonly incarnation: string }[];
+  readonly retired: readonly RetiredLife[];
   /** Member ids that are out: an older list that still shows them is not believed. */
   readonly gone: readonly string[];
   /** Coordinators before 0.2 kept one raft index for the lists of all voters; it is that of those not named below. */
@@ -251,6 +259,7 @@ export type Step =
       readonly reason: string;
       readonly asOf: AppliedIndices;
     }
+  | { readonly kind: 'retire-life'; readonly member: string; readonly incarnation: string }
   | { readonly kind: 'grant-permit'; readonly member: string }
   | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }

@@ -30,6 +30,8 @@ export function stepInWords(step: Step): string {
         : `etcd lists voters that nobody declared: ${step.members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`;
     case 'record-removed':
       return `${step.member} (${step.memberId}) is out: ${step.reason}`;
+    case 'retire-life':
+      return `the life ${step.incarnation} of ${step.member} is over: a coordinator from before the restore gave it, and etcd does not list it`;
     case 'grant-permit':
       return `${step.member} may restart its etcd`;
     case 'withdraw-permit':
