@@ -369,6 +369,38 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R5 a node that says that it follows another coordinator is quarantined',
+    schedule: { members: 3, warm: 3, acts: [{ do: 'lie', node: 1, lie: 'inventory' }, run(10, 0)] },
+  },
+  {
+    name: 'R17 a member does not boot with another minor version of etcd',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'other-version', node: 1, on: true },
+        { do: 'host-down', node: 1 },
+        { do: 'host-up', node: 1 },
+        run(40, 0),
+      ],
+    },
+  },
+  {
+    name: 'R17 a permit is not used once another minor version is installed',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'upgrade', node: 1 },
+        run(1, 0),
+        // It has the permit, and uses it late.
+        { do: 'stall', node: 1, seconds: 29 },
+        { do: 'other-version', node: 1, on: true },
+        ...each(31, 0),
+      ],
+    },
+  },
+  {
     name: 'a node that got a life of the first coordinator, before it followed the restored one, enters again',
     schedule: {
       members: 3,
