@@ -369,6 +369,24 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R16 a lost voter that etcd may have removed already does not count for the majority that is lost',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'wipe', node: 0, everything: false },
+        { do: 'stall', node: 1, seconds: 3600 },
+        run(1, 0),
+        { do: 'replace', node: 0, force: false },
+        run(40, 2),
+        { do: 'wipe', node: 1, everything: false },
+        { do: 'stall', node: 1, seconds: 1 },
+        ...each(2, 0),
+        { do: 'restore-snapshot' },
+      ],
+    },
+  },
+  {
     name: 'R5 a node that says that it follows another coordinator is quarantined',
     schedule: { members: 3, warm: 3, acts: [{ do: 'lie', node: 1, lie: 'inventory' }, run(10, 0)] },
   },

@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterProgress, Situation } from './model.ts';
+import { askedBefore } from './replacement.ts';
 import { takenBackFrom } from './restore.ts';
 
 /**
@@ -21,7 +22,8 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
     const way = `it founds the cluster; one that cannot is given up by \`picket cluster reset ${spec.name}\``;
     throw failure('replace_refused', { cluster: spec.name, member: name, reason: way });
   }
-  const leaving = { reason, force: member.leaving?.force === true, machineGone: true, lost: true } as const;
+  const force = member.leaving?.force === true;
+  const leaving = { reason, force, machineGone: true, lost: true, ...askedBefore(member) } as const;
   const { assignment } = progress;
   return {
     ...progress,

@@ -69,6 +69,8 @@ export interface Leaving {
   readonly machineGone: boolean;
   /** An operator has said that the data of this life is lost (R16). */
   readonly lost?: true;
+  /** A voter was asked to remove it: etcd may have done so before any list shows that. */
+  readonly asked?: true;
   /** No operator has said so: it ends as a learner alone, and a voter is taken out only by such a word. */
   readonly learnerOnly?: true;
 }
