@@ -32,6 +32,7 @@ export type Act =
   | { readonly do: 'stall'; readonly node: number; readonly seconds: number }
   | { readonly do: 'slow' | 'polls-lost' | 'reports-lost'; readonly node: number; readonly on: boolean }
   | { readonly do: 'wipe'; readonly node: number; readonly everything: boolean }
+  | { readonly do: 'other-version'; readonly node: number; readonly on: boolean }
   | { readonly do: 'replace'; readonly node: number; readonly force: boolean }
   | { readonly do: 'new-machine'; readonly node: number }
   | { readonly do: 'lie'; readonly node: number; readonly lie: Lie | null }
@@ -80,6 +81,8 @@ export function actInWords(act: Act, name: string): string {
       return `${name} reports, that is held up, and its agent is started anew`;
     case 'upgrade':
       return `another etcd of the same minor version is installed on ${name}`;
+    case 'other-version':
+      return `${act.on ? 'another minor version of etcd' : 'the former minor version of etcd'} is installed on ${name}`;
     case 'crash-agent':
       return `the agent of ${name} is killed`;
     case 'start-agent':

@@ -1,12 +1,13 @@
 import { type Accepted, emptyJournal, type Journal } from '@picket/agent/reconcile/model.ts';
 import type { Followed } from '@picket/coordinator/controller/claims.ts';
+import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Lie } from './acts.ts';
 import { etagOf, type ReportMessage } from './coordinator-model.ts';
 import type { DesiredModel } from './desired-state-model.ts';
-import type { Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
+import type { Binary, Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
 import type { AgentGuards } from './guards.ts';
 import { farAhead, lying } from './lies.ts';
 
@@ -28,6 +29,8 @@ export interface AgentHooks {
   readonly actsByPermit: (node: string, permit: string) => void;
 }
 
+/** What is installed on a machine until somebody installs another. */
+export const usualMinor = '3.5';
 const restartTakes = 8_000;
 /** So long etcd may fail with new settings before the old ones are put back. */
 const gate = 15_000;
@@ -54,6 +57,8 @@ export class AgentModel {
   #conf: EtcdConf | null = null;
   readonly #dirs = new Map<string, DataDir>();
   readonly #made = new Set<string>();
+  /** Beside the data dirs: which minor version each life runs (R17). */
+  readonly #minors = new Map<string, string>();
   /** The last settings that etcd has served with, and those that it could not run with (R6). */
   #good: Pick<EtcdConf, 'incarnation' | 'tuning'> | null = null;
   #rejected: number | null = null;
@@ -70,7 +75,7 @@ export class AgentModel {
   // The machine.
   hostUp = true;
   /** The etcd that is installed. */
-  binary = 1;
+  binary: Binary = { number: 1, version: `${usualMinor}.16` };
   blank = false;
   stalledUntil = 0;
   lie: Lie | null = null;
@@ -127,8 +132,23 @@ export class AgentModel {
   get restartPending(): boolean {
     const process = this.#process();
     return process !== undefined && this.#desired?.etcd?.incarnation === process.dir.incarnation
-      ? process.tuning !== this.#effective(this.#desired.etcd).tuning || process.binary !== this.binary
+      ? process.tuning !== this.#effective(this.#desired.etcd).tuning || process.binary.number !== this.binary.number
       : false;
+  }
+
+  /** Somebody installs an etcd of this minor version; where it is there already, nothing changes. */
+  install(minor: string): void {
+    if (!isOfMinor(this.binary.version, minor)) this.upgrade(minor);
+  }
+
+  /** Another etcd of the same minor version, or of this one. */
+  upgrade(minor = minorOf(this.binary.version)): void {
+    this.binary = { number: this.binary.number + 1, version: `${minor}.16` };
+  }
+
+  /** What the life that etcd was last told to run runs; null where nothing of it is recorded. */
+  get recordedMinor(): string | null {
+    return this.#conf === null ? null : (this.#minors.get(this.#conf.incarnation) ?? null);
   }
 
   startAgent(): void {
@@ -165,6 +185,7 @@ export class AgentModel {
   wipe(everything: boolean): void {
     this.#etcd.stop(this.name);
     this.#dirs.clear();
+    this.#minors.clear();
     this.#restartDoneAt = null;
     if (everything) this.blank = true;
   }
@@ -247,6 +268,9 @@ export class AgentModel {
     }
     const dir = this.#conf === null ? undefined : this.#dirs.get(this.#conf.incarnation);
     if (this.#conf === null || dir === undefined || this.#process() !== undefined) return;
+    // The guard waits: that is no failure of etcd.
+    this.#failure = null;
+    if (!this.#hooks.guards.mayStart(this.recordedMinor, this.binary.version)) return;
     const outcome = this.#etcd.start(this.name, dir, this.#conf, this.binary);
     this.#failure = outcome.ok ? null : outcome.reason;
     if (outcome.ok) this.#restarts += 1;
@@ -277,6 +301,8 @@ export class AgentModel {
     // Never because something is missing: another life is only followed once it has been retired.
     const { mayBegin, dataDirOf } = this.#hooks.guards;
     if (!mayBegin(this.#conf?.incarnation ?? null, etcd.incarnation, this.#desired?.retired ?? [])) return;
+    // Nothing of it is changed: its guard may start it at any time once the right etcd is back.
+    if (this.#process() === undefined && this.#isOtherVersion(etcd)) return;
     if (etcd.tuning !== this.#rejected) this.#rejected = null;
     this.#conf = this.#effective(etcd);
     if (this.#made.has(etcd.incarnation) && this.#dirs.has(etcd.incarnation)) return;
@@ -285,13 +311,32 @@ export class AgentModel {
     if (this.#made.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} makes ${etcd.incarnation} again`);
     if (this.#dirs.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} made ${etcd.incarnation} twice`);
     this.#made.add(etcd.incarnation);
+    this.#minors.set(etcd.incarnation, minorOf(this.binary.version));
     this.#dirs.set(etcd.incarnation, {
       node: this.name,
       incarnation: etcd.incarnation,
       cluster: null,
       memberId: null,
       index: 0,
+      minor: null,
     });
+  }
+
+  /** As the real agent judges it, by as much of what it observes as that looks at. */
+  #isOtherVersion({ incarnation, minor }: EtcdConf): boolean {
+    const process = this.#process();
+    const versionRecords = Object.fromEntries(
+      [...this.#minors].map(([life, recorded]) => [life, { minor: recorded, fingerprint: null }]),
+    );
+    const current = {
+      journal: this.#journal(),
+      service: { kind: process === undefined ? 'stopped' : 'running' },
+      etcd: process === undefined ? null : { version: process.binary.version },
+      etcdVersion: this.binary.version,
+      versionRecords,
+    } as unknown as Parameters<AgentGuards['otherVersion']>[1];
+    const wanted = { incarnation, ...(minor === null ? {} : { minor }) };
+    return this.#hooks.guards.otherVersion(incarnation, current, wanted) !== null;
   }
 
   /** The coordinator's word, with the last good settings in the place of those that etcd cannot run with. */
@@ -323,6 +368,9 @@ export class AgentModel {
   #restartByPermit(): void {
     const permit = this.#usablePermit();
     if (permit === null) return;
+    const runs = minorOf(this.#process()?.binary.version ?? this.binary.version);
+    if (!isOfMinor(this.binary.version, runs))
+      this.#hooks.violate('R17', `${this.name} stops its etcd ${runs}, and ${this.binary.version} is installed`);
     this.#hooks.actsByPermit(this.name, permit);
     this.#hooks.tell(`${this.name} restarts its etcd by permit ${permit}`);
     this.#spentPermit = permit;
@@ -333,6 +381,8 @@ export class AgentModel {
   #usablePermit(): string | null {
     const permit = this.#desired?.permit ?? null;
     if (!this.agentUp || !this.restartPending) return null;
+    const wanted = this.#desired?.etcd ?? null;
+    if (wanted !== null && this.#isOtherVersion(wanted)) return null;
     if (!this.#hooks.guards.needsPermit) return 'none';
     if (permit === null || permit.id === this.#spentPermit) return null;
     return this.#within(permit.validForSeconds) ? permit.id : null;
@@ -418,7 +468,7 @@ export class AgentModel {
       service: {
         state: process !== undefined ? 'running' : lost ? 'lost-data' : this.#conf === null ? 'absent' : down,
         incarnation: this.#conf?.incarnation ?? null,
-        etcdVersion: '3.5.16',
+        etcdVersion: this.binary.version,
         restarts: this.#restarts,
         reason: process === undefined && !lost ? this.#failure : null,
         lastLog: [],
@@ -433,7 +483,7 @@ export class AgentModel {
     };
   }
 
-  #etcdStatus({ dir }: Process, listBegunAt: number | null): NodeStatus['etcd'] {
+  #etcdStatus({ dir, binary }: Process, listBegunAt: number | null): NodeStatus['etcd'] {
     const { cluster } = dir;
     const member = cluster?.members.find(({ id }) => id === dir.memberId);
     if (cluster === null || member === undefined) return null;
@@ -449,7 +499,7 @@ export class AgentModel {
       raftIndex: dir.index,
       raftAppliedIndex: dir.index,
       dbSizeBytes: 4096,
-      version: '3.5.16',
+      version: binary.version,
       alarms: [],
       healthy: follows,
       linearizableRead: lists,

@@ -40,5 +40,6 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string):
       .filter((member) => (progress.members[member.name]?.phase ?? 'adding') !== 'adding')
       .map((member) => peerUrlOf(spec, member)),
     tuning: configurationOf(spec, progress, name).tuning.heartbeatIntervalMs,
+    minor: progress.etcdMinor,
   };
 }

@@ -1,3 +1,5 @@
+import { minorOf } from '@picket/shared/etcd-version.ts';
+
 /**
  * As much of etcd as membership needs: a replicated log that is only counted, leaders by quorum, learners, and the
  * refusals that were seen of etcd 3.5. What it must never show is told to `violate`, as etcd itself would not tell.
@@ -9,6 +11,8 @@ export interface DataDir {
   memberId: string | null;
   /** The last log entry on this disk. */
   index: number;
+  /** The minor version of etcd that first ran on it; null before that (R17). */
+  minor: string | null;
 }
 
 export interface EtcdMember {
@@ -22,6 +26,8 @@ export interface EtcdMember {
 export interface Cluster {
   readonly id: string;
   readonly token: string;
+  /** What its founder ran. */
+  readonly minor: string;
   members: EtcdMember[];
   /** The last committed log entry: each write here was acknowledged to somebody. */
   commit: number;
@@ -33,7 +39,14 @@ export interface Process {
   readonly dir: DataDir;
   readonly startedAt: number;
   readonly tuning: number;
-  readonly binary: number;
+  readonly binary: Binary;
+}
+
+/** An etcd as it is installed. */
+export interface Binary {
+  /** Tells one installation from the next. */
+  readonly number: number;
+  readonly version: string;
 }
 
 export interface EtcdConf {
@@ -42,6 +55,8 @@ export interface EtcdConf {
   readonly token: string;
   readonly peerUrls: readonly string[];
   readonly tuning: number;
+  /** What the cluster runs, as far as the coordinator knows: nothing that etcd itself looks at. */
+  readonly minor: string | null;
 }
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
@@ -75,14 +90,20 @@ export class EtcdModel {
     this.#violate = violate;
   }
 
-  start(node: string, dir: DataDir, conf: EtcdConf, binary: number): Outcome {
+  start(node: string, dir: DataDir, conf: EtcdConf, binary: Binary): Outcome {
     const url = this.#urls.get(node) ?? '';
+    const minor = minorOf(binary.version);
+    if (dir.minor !== null && dir.minor !== minor)
+      this.#violate('R17', `${node} starts etcd ${minor} on data of etcd ${dir.minor}`);
+    dir.minor = minor;
     if (this.unrunnable.has(conf.tuning)) return refused('it cannot run with its settings');
     if (dir.cluster === null) {
-      const failed = conf.state === 'new' ? this.#found(url, dir, conf) : this.#join(url, dir, conf);
+      const failed = conf.state === 'new' ? this.#found(url, dir, conf, minor) : this.#join(url, dir, conf);
       if (failed !== null) return refused(failed);
     }
     const member = dir.cluster?.members.find(({ id }) => id === dir.memberId);
+    if (dir.cluster !== null && dir.cluster.minor !== minor)
+      this.#violate('R17', `${node} starts etcd ${minor} in a cluster of etcd ${dir.cluster.minor}`);
     if (member === undefined) return refused('the member has been permanently removed from the cluster');
     if (member.dir !== null && member.dir !== dir) {
       this.#violate('R4', `member ${member.id} of ${node} ran in ${member.dir.incarnation}, now in ${dir.incarnation}`);
@@ -93,14 +114,14 @@ export class EtcdModel {
     return done;
   }
 
-  #found(url: string, dir: DataDir, { token }: EtcdConf): string | null {
+  #found(url: string, dir: DataDir, { token }: EtcdConf, minor: string): string | null {
     const id = `c${token}`;
     if (this.clusters.some((cluster) => cluster.id === id)) {
       this.#violate('R1', `a second member founded the cluster of the token ${token}`);
     }
     this.founded(token);
     const member: EtcdMember = { id: this.#newId(), peerUrl: url, name: dir.node, isLearner: false, dir: null };
-    const cluster: Cluster = { id, token, members: [member], commit: 1, leader: null, mostVoters: 1 };
+    const cluster: Cluster = { id, token, minor, members: [member], commit: 1, leader: null, mostVoters: 1 };
     this.clusters.push(cluster);
     Object.assign(dir, { cluster, memberId: member.id, index: 1 });
     return null;

@@ -1,6 +1,7 @@
 import { accept } from '@picket/agent/reconcile/accept.ts';
 import { dataDirOf } from '@picket/agent/reconcile/data-dir.ts';
 import { leaseHolds } from '@picket/agent/reconcile/lease.ts';
+import { otherVersion } from '@picket/agent/reconcile/version-guard.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { afterClockStep, afterStart } from '@picket/coordinator/controller/clock-steps.ts';
 import type { ClusterProgress } from '@picket/coordinator/controller/model.ts';
@@ -8,6 +9,7 @@ import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { replaced, vacated } from '@picket/coordinator/controller/replacement.ts';
 import { restoreFrom } from '@picket/coordinator/controller/restore.ts';
 import { takeOver } from '@picket/coordinator/controller/take-over.ts';
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 import { isSealed } from './seals-model.ts';
 
@@ -45,6 +47,10 @@ export interface AgentGuards {
   readonly mayBegin: (former: string | null, wanted: string, retired: readonly string[]) => boolean;
   /** The agent's own look at etcd's list just before it removes a member. */
   readonly mayRemove: (member: { readonly isLearner: boolean }) => boolean;
+  /** Whether an etcd would be of another minor version than its life, or its cluster, runs (R17). */
+  readonly otherVersion: typeof otherVersion;
+  /** What the guard of the service does without the agent: whether it starts a life of this minor version. */
+  readonly mayStart: (minor: string | null, installed: string) => boolean;
   /** Waits for leave before it restarts an etcd that runs. */
   readonly needsPermit: boolean;
   /** Puts the last good settings in the place of such as etcd cannot run with. */
@@ -73,6 +79,8 @@ export const realGuards: Guards = {
     requestedAt: (sentAt) => sentAt,
     mayBegin: (former, wanted, retired) => former === null || former === wanted || retired.includes(former),
     mayRemove: ({ isLearner }) => isLearner,
+    otherVersion,
+    mayStart: (minor, installed) => minor === null || isOfMinor(installed, minor),
     needsPermit: true,
     putsBack: true,
   },

@@ -1,4 +1,5 @@
 import type { Situation, Step } from '@picket/coordinator/controller/model.ts';
+import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { Violate } from './etcd-model.ts';
 
 /** No report of a node counts for longer. */
@@ -23,6 +24,8 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       const learner = phases.find(([name, { phase }]) => phase === 'learner' && name !== mutation.member);
       if (mutation.kind === 'add-learner' && learner !== undefined)
         violate('R3', `${mutation.member} is to be added while ${learner[0]} is a learner`);
+      if (mutation.kind === 'add-learner' && progress.members[mutation.member] === undefined)
+        judgeVersion(mutation.member, situation, violate);
       if (mutation.kind === 'remove-learner' && progress.members[mutation.member]?.phase === 'voter') {
         if (progress.members[mutation.member]?.memberId === mutation.memberId)
           violate('R3', `the voter ${mutation.member} is to be removed`);
@@ -34,6 +37,9 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       const voters = phases.flatMap(([name, { phase }]) => (phase === 'voter' ? [name] : []));
       if (progress.permit !== null)
         violate('R2', `${step.member} gets a permit while ${progress.permit.member} has one`);
+      const { etcd, service } = situation.status.nodes[step.member]?.status ?? {};
+      if (etcd && !isOfMinor(service?.etcdVersion ?? '', minorOf(etcd.version)))
+        violate('R17', `${step.member} gets a permit, runs ${etcd.version}, and ${service?.etcdVersion} is installed`);
       const sick = voters.find((name) => !serves(name, situation));
       if (sick !== undefined) violate('R2', `${step.member} gets a permit, and ${sick} is not known to serve`);
       if (voters.length <= 2 && !spec.allowDowntime)
@@ -76,6 +82,13 @@ function isForeign(name: string, { progress, status }: Situation): boolean {
   const clusterId = progress.formation?.clusterId ?? null;
   if (!etcd || clusterId === null || service?.incarnation !== progress.members[name]?.incarnation) return false;
   return etcd.clusterId !== clusterId;
+}
+
+/** It begins with what its cluster runs. */
+function judgeVersion(name: string, { progress, status }: Situation, violate: Violate): void {
+  const installed = status.nodes[name]?.status?.service.etcdVersion ?? '';
+  if (progress.etcdMinor === null || !isOfMinor(installed, progress.etcdMinor))
+    violate('R17', `${name} is to be added with etcd ${installed} to a cluster of etcd ${progress.etcdMinor}`);
 }
 
 /** By an operator's word alone, and such that those who stay can go on. */

@@ -369,6 +369,73 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R16 a lost voter that etcd may have removed already does not count for the majority that is lost',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'wipe', node: 0, everything: false },
+        { do: 'stall', node: 1, seconds: 3600 },
+        run(1, 0),
+        { do: 'replace', node: 0, force: false },
+        run(40, 2),
+        { do: 'wipe', node: 1, everything: false },
+        { do: 'stall', node: 1, seconds: 1 },
+        ...each(2, 0),
+        { do: 'restore-snapshot' },
+      ],
+    },
+  },
+  {
+    name: 'R5 a node that says that it follows another coordinator is quarantined',
+    schedule: { members: 3, warm: 3, acts: [{ do: 'lie', node: 1, lie: 'inventory' }, run(10, 0)] },
+  },
+  {
+    name: 'R17 a member does not boot with another minor version of etcd',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'other-version', node: 1, on: true },
+        { do: 'host-down', node: 1 },
+        { do: 'host-up', node: 1 },
+        run(40, 0),
+      ],
+    },
+  },
+  {
+    name: 'R17 a permit is not used once another minor version is installed',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'upgrade', node: 1 },
+        run(1, 0),
+        // It has the permit, and uses it late.
+        { do: 'stall', node: 1, seconds: 29 },
+        { do: 'other-version', node: 1, on: true },
+        ...each(31, 0),
+      ],
+    },
+  },
+  {
+    name: 'a node that got a life of the first coordinator, before it followed the restored one, enters again',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'join', node: 1 },
+        { do: 'back-up' },
+        { do: 'restore' },
+        run(1, 0),
+        { do: 'readopt', node: 1 },
+        { do: 'readopt', node: 0 },
+        { do: 'old-coordinator', on: true },
+        run(130, 0),
+      ],
+    },
+  },
+  {
     name: 'R2 a permit that is out when a cluster freezes is waited for once it goes on',
     schedule: {
       members: 2,

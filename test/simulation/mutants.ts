@@ -495,6 +495,31 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    id: 'blind-to-versions',
+    rule: 'R17',
+    does: 'does not look which etcd is installed',
+    within: 100,
+    guards: withNext((spec, status, progress, now) => {
+      const usual = `${progress.etcdMinor ?? '3.5'}.16`;
+      const alike = changed(status, (_node, { etcd }) => ({ service: { etcdVersion: etcd?.version ?? usual } }));
+      return nextStep(spec, alike, progress, now);
+    }),
+  },
+  {
+    id: 'boots-any-version',
+    rule: 'R17',
+    does: 'starts at boot, and after a crash, whatever is installed',
+    within: 100,
+    guards: withAgent({ mayStart: () => true }),
+  },
+  {
+    id: 'acts-with-any-version',
+    rule: 'R17',
+    does: 'begins and restarts etcd with whatever is installed',
+    within: 200,
+    guards: withAgent({ otherVersion: () => null }),
+  },
+  {
     id: 'unstored',
     rule: 'R12',
     does: 'shows nodes what is not stored yet',

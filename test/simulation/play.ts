@@ -7,7 +7,7 @@ import type { MemberProgress } from '@picket/coordinator/controller/model.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { type Act, actInWords } from './acts.ts';
-import type { AgentModel } from './agent-model.ts';
+import { type AgentModel, usualMinor } from './agent-model.ts';
 import { type Guards, realGuards } from './guards.ts';
 import { deceiving } from './lies.ts';
 import type { Schedule } from './schedule.ts';
@@ -56,7 +56,10 @@ function perform(world: World, act: Act): void {
       agent?.startAgent();
       return;
     case 'upgrade':
-      if (agent !== undefined) agent.binary += 1;
+      agent?.upgrade();
+      return;
+    case 'other-version':
+      agent?.install(act.on ? otherMinor : usualMinor);
       return;
     case 'crash-agent':
       agent?.crashAgent();
@@ -245,6 +248,7 @@ function wipe(world: World, name: string, everything: boolean): void {
   if (founds || lost) world.beyondRepair = true;
 }
 
+const otherMinor = '3.6';
 const patience = 3 * 3600;
 
 /** The adversary is gone, everything is up again: the cluster must come to what was declared (bounded liveness). */
@@ -285,6 +289,7 @@ function operate(world: World): void {
   for (const { name } of world.spec.members) {
     const agent = world.agents.get(name);
     const life = world.progress.members[name];
+    if (agent !== undefined) installWhatRuns(world, agent);
     if (agent?.blank === true) {
       // It was chosen by a report from before, and with its disk goes nothing that anybody has acknowledged.
       if (life?.phase === 'founding') world.reset();
@@ -316,8 +321,15 @@ function heal(world: World, name: string): void {
   if (agent === undefined || link === undefined) return;
   Object.assign(link, { polls: true, reports: true });
   agent.stalledUntil = 0;
+  installWhatRuns(world, agent);
   agent.hostStart();
   agent.startAgent();
+}
+
+/** What `picket-agent status` asks an operator for: the minor version of its life, else that of its cluster (R17). */
+function installWhatRuns(world: World, agent: AgentModel): void {
+  const minor = agent.recordedMinor ?? world.progress.etcdMinor;
+  if (minor !== null) agent.install(minor);
 }
 
 function switchOffTheOld(world: World): void {

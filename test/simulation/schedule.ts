@@ -33,6 +33,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: 3, arbitrary: fc.record({ do: one('crash-agent', 'start-agent'), node }) },
     { weight: 3 * forms, arbitrary: fc.record({ do: one('host-down', 'host-up', 'host-up'), node }) },
     { weight: 2 * restarts, arbitrary: fc.record({ do: one('upgrade'), node }) },
+    { weight: restarts, arbitrary: fc.record({ do: one('other-version'), node, on }) },
     { weight: 3, arbitrary: fc.record({ do: one('stall'), node, seconds }) },
     { weight: 5, arbitrary: fc.record({ do: one('slow', 'polls-lost', 'reports-lost'), node, on }) },
     { weight: losses, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },

@@ -13,7 +13,7 @@ for (const { name, schedule } of knownHistories) {
   });
 }
 
-t.test(`R1 R2 R3 R4 R5 R6 R12 R16 and liveness hold over ${runs} histories`, (t) => {
+t.test(`R1 R2 R3 R4 R5 R6 R12 R16 R17 and liveness hold over ${runs} histories`, (t) => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const finding = searchBatch(seed, 0, runs);
   t.equal(finding?.history ?? null, null, `npm run simulate -- --seed ${seed} --path ${finding?.path ?? '0:0'}`);

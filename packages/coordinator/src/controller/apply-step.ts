@@ -10,6 +10,7 @@ import {
   type ClusterStatus,
   type Instant,
   type MemberProgress,
+  type Mutation,
   noConfiguration,
   type Step,
 } from './model.ts';
@@ -59,7 +60,8 @@ export function applyStep(
       const same = before?.mutation.kind === mutation.kind && before.mutation.member === mutation.member;
       // A coordinator that was away has not seen etcd refuse it meanwhile.
       const since = same && now - before.issuedAt < 2 * reassignAfter ? before.since : now;
-      const assigned = { ...progress, assignment: { id: fresh.id, mutation, executor, issuedAt: now, since } };
+      const assignment = { id: fresh.id, mutation, executor, issuedAt: now, since };
+      const assigned = { ...progress, ...withRemovalAsked(progress, mutation), assignment };
       if (mutation.kind === 'promote') return { ...assigned, secondVoterPossible: true };
       if (mutation.kind !== 'add-learner' || progress.members[mutation.member] !== undefined) return assigned;
       return {
@@ -103,6 +105,10 @@ export function applyStep(
     case 'forget-lives': {
       const over = new Set(step.lives.map(({ incarnation }) => incarnation));
       return { ...progress, retired: progress.retired.filter(({ incarnation }) => !over.has(incarnation)) };
+    }
+    case 'retire-life': {
+      const { member, incarnation } = step;
+      return { ...progress, retired: [...progress.retired, { member, incarnation, unknown: true }] };
     }
     case 'grant-permit':
       return { ...progress, permit: { id: fresh.id, member: step.member, issuedAt: now, withdrawnAt: null } };
@@ -166,6 +172,12 @@ export function applyStep(
         upkeep: { ...progress.upkeep, task: null },
       };
   }
+}
+
+function withRemovalAsked({ members }: ClusterProgress, mutation: Mutation): Partial<Pick<ClusterProgress, 'members'>> {
+  const { [mutation.member]: member } = members;
+  if (mutation.kind !== 'remove-voter' || member?.leaving === undefined) return {};
+  return { members: { ...members, [mutation.member]: { ...member, leaving: { ...member.leaving, asked: true } } } };
 }
 
 function listed({ listedAsOf = {} }: ClusterProgress, asOf: AppliedIndices): Pick<ClusterProgress, 'listedAsOf'> {

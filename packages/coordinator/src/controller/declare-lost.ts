@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterProgress, Situation } from './model.ts';
-import { nodeOf } from './replacement.ts';
+import { askedBefore, nodeOf } from './replacement.ts';
 import { takenBackFrom } from './restore.ts';
 
 /**
@@ -25,7 +25,14 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
   const before = member.leaving;
   // The life may be of the machine before this one.
   const gone = before?.machineGone === true ? nodeOf(before) : { nodeId };
-  const leaving = { reason, force: before?.force === true, machineGone: true, lost: true, ...gone } as const;
+  const leaving = {
+    reason,
+    force: before?.force === true,
+    machineGone: true,
+    lost: true,
+    ...gone,
+    ...askedBefore(member),
+  } as const;
   const { assignment } = progress;
   return {
     ...progress,

@@ -1,6 +1,7 @@
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { freshFor } from './limits.ts';
 import type { ClusterProgress, MemberProgress, NodeObservation, Situation } from './model.ts';
+import { unknownLife } from './unknown-life.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
@@ -24,7 +25,8 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
  * put away. An empty member learns its id from its peers by its URL alone, so a life that its node does not know
  * to be retired would start in the place of the next, which then would start in that place again without its data.
  */
-export function prepared(name: string, { progress, status, now }: Situation): Health {
+export function prepared(name: string, situation: Situation): Health {
+  const { progress, status, now } = situation;
   const node = status.nodes[name];
   const reach = reachable(node, now);
   if (!reach.ok || !node?.status) return reach;
@@ -38,6 +40,9 @@ export function prepared(name: string, { progress, status, now }: Situation): He
   if (missing.length > 0) return not(`it does not hold its ${missing.join(', ')} certificate yet`);
   const [obstacle] = node.status.agent.waits;
   if (obstacle !== undefined) return not(`its agent waits: ${obstacle}`);
+  const unknown = unknownLife(name, situation);
+  if (unknown !== null)
+    return not(`its etcd has the life ${unknown}, which a coordinator from before the restore gave it`);
   const hadLife = progress.retired.some(({ member }) => member === name);
   if (hadLife && node.status.agent.generationApplied < node.generation) {
     return not('its agent has not confirmed yet that its former life is put away');

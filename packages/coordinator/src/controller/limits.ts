@@ -30,6 +30,9 @@ export const mostGone = 1000;
 /** Of machines that gave way to others, and never confirmed that their lives are put away: so many lives of each member. */
 export const mostRetiredOfGone = 8;
 
+/** So many lives that only a node's own word knows are retired of one member: a node can make up any number. */
+export const mostUnknownLives = 8;
+
 /** A permit that is not confirmed by then is withdrawn, and lapses a lease later. */
 export const withdrawPermitAfter = 120_000;
 

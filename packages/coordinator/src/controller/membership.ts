@@ -15,6 +15,7 @@ import {
   type Situation,
 } from './model.ts';
 import { departures, keepsItFromLeaving } from './replacement.ts';
+import { retireUnknownLife } from './retire-life.ts';
 import { livingNode } from './retired-lives.ts';
 import { snapshotBefore } from './snapshots.ts';
 
@@ -40,6 +41,8 @@ export function membership(situation: Situation): Opinion {
   if (noted !== null) return noted;
   const stray = strangers(situation, unknown);
   if (stray !== null) return stray;
+  const unknownLife = retireUnknownLife(situation);
+  if (unknownLife !== null) return unknownLife;
 
   const pending = awaitAssignment(situation, view);
   if (pending !== null) return pending;

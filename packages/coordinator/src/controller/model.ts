@@ -71,6 +71,8 @@ export interface Leaving {
   readonly nodeId?: string;
   /** An operator has said that the data of this life is lost (R16). */
   readonly lost?: true;
+  /** A voter was asked to remove it: etcd may have done so before any list shows that. */
+  readonly asked?: true;
   /** No operator has said so: it ends as a learner alone, and a voter is taken out only by such a word. */
   readonly learnerOnly?: true;
 }
@@ -157,6 +159,8 @@ export interface RetiredLife {
   readonly incarnation: string;
   /** The node that has lived it. Left out where that is not known, and by a coordinator of before. */
   readonly nodeId?: string;
+  /** Only its node's word says that it was lived: another coordinator gave it (see `retire-life.ts`). */
+  readonly unknown?: true;
 }
 
 /** What the coordinator has set going. Written only by the executor that publishes a step. */
@@ -264,6 +268,7 @@ export type Step =
       readonly nodeId: string | null;
     }
   | { readonly kind: 'forget-lives'; readonly lives: readonly RetiredLife[] }
+  | { readonly kind: 'retire-life'; readonly member: string; readonly incarnation: string }
   | { readonly kind: 'grant-permit'; readonly member: string }
   | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }

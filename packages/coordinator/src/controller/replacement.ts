@@ -124,8 +124,13 @@ function ended(situation: Situation, name: string, leaving: Leaving): ClusterPro
     ...progress,
     // A promotion of it that is still made is seen, and it leaves as a voter.
     assignment: assignment?.mutation.member === name ? null : assignment,
-    members: { ...progress.members, [name]: { ...member, leaving } },
+    members: { ...progress.members, [name]: { ...member, leaving: { ...leaving, ...askedBefore(member) } } },
   };
+}
+
+/** Another word on the same life does not undo what a voter was asked for. */
+export function askedBefore({ leaving }: Pick<MemberProgress, 'leaving'>): Pick<Leaving, 'asked'> {
+  return leaving?.asked === true ? { asked: true } : {};
 }
 
 function refusal({ spec }: Situation, member: string, reason: string): PicketError {

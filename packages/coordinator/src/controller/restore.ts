@@ -126,8 +126,9 @@ function requireNobodyKnocks({ spec, status, knocking }: Situation & Pick<TakeOv
 function requireMajorityLost(members: readonly KnownMember[], name: string): void {
   if (isMajorityLost(members)) return;
   const voters = members.filter(({ isVoter }) => isVoter);
-  const unknown = members.flatMap(({ name: member, nodeId, isVoter, evidence }) => {
-    if (evidence.kind === 'lost') return [];
+  const unknown = members.flatMap(({ name: member, nodeId, isVoter, mayBeOut, evidence }) => {
+    if (evidence.kind === 'lost')
+      return mayBeOut === true ? [`${member}: etcd may have removed it already, so that its loss does not count`] : [];
     const who = `${member}${isVoter ? '' : ', a learner'}${nodeId === null ? '' : ` (node ${nodeId})`}`;
     return [`${who}: ${evidence.kind === 'unknown' ? evidence.why : 'its etcd serves'}`];
   });
@@ -168,7 +169,8 @@ function begunFrom(source: RestoreSource, members: readonly KnownMember[]): Rest
   for (const one of members.map(formerMember)) {
     const place = `${one.name} ${one.clientUrls.join(' ')}`;
     const before = byPlace.get(place);
-    byPlace.set(place, before === undefined ? one : { ...before, lost: before.lost && one.lost });
+    const mayBeOut = one.mayBeOut === true ? ({ mayBeOut: true } as const) : {};
+    byPlace.set(place, before === undefined ? one : { ...before, ...mayBeOut, lost: before.lost && one.lost });
   }
   return { ...source, former: [...byPlace.values()] };
 }

@@ -46,6 +46,8 @@ export interface FormerMember {
   readonly nodeId: string | null;
   readonly clientUrls: readonly string[];
   readonly isVoter: boolean;
+  /** Etcd may have removed it already: a voter was asked to. */
+  readonly mayBeOut?: true;
   /** Its data is known to be lost (R16). */
   readonly lost: boolean;
 }

@@ -21,6 +21,8 @@ export interface KnownMember {
   readonly clientUrls: readonly string[];
   /** A learner holds what the voters hold, and may have been promoted unheard. */
   readonly isVoter: boolean;
+  /** A voter was asked to remove it, so that etcd may not count it any more. */
+  readonly mayBeOut?: true;
   readonly evidence: Evidence;
 }
 
@@ -37,6 +39,7 @@ export function knownMembers(situation: Situation): readonly KnownMember[] {
         nodeId: node?.nodeId ?? null,
         clientUrls: [clientUrlOf(spec, one)],
         isVoter: member.phase !== 'learner',
+        ...(member.leaving?.asked === true ? { mayBeOut: true } : {}),
         evidence: evidenceOf(member, node, situation),
       },
     ];
@@ -90,8 +93,12 @@ function isFresh(receivedAt: Instant, now: Instant): boolean {
   return now >= receivedAt && now - receivedAt <= freshFor;
 }
 
-/** Whether a majority is known to have lost its data: of the voters, and of all that may be one. */
-export function isMajorityLost(members: readonly Pick<KnownMember, 'isVoter' | 'evidence'>[]): boolean {
+/**
+ * Whether a majority is known to have lost its data: of the voters, and of all that may be one. A lost member that etcd may
+ * have removed already does not count: of three voters without it, the loss of one more is not the loss of a majority.
+ */
+export function isMajorityLost(known: readonly Pick<KnownMember, 'isVoter' | 'mayBeOut' | 'evidence'>[]): boolean {
+  const members = known.filter(({ mayBeOut, evidence }) => mayBeOut !== true || evidence.kind !== 'lost');
   const voters = members.filter(({ isVoter }) => isVoter);
   return [voters, members].every((some) => some.length === 0 || 2 * lostAmong(some) > some.length);
 }
@@ -101,8 +108,8 @@ export function lostAmong(members: readonly Pick<KnownMember, 'evidence'>[]): nu
 }
 
 /** As it is remembered once the cluster is given up. */
-export function formerMember({ name, nodeId, clientUrls, isVoter, evidence }: KnownMember): FormerMember {
-  return { name, nodeId, clientUrls, isVoter, lost: evidence.kind === 'lost' };
+export function formerMember({ evidence, ...member }: KnownMember): FormerMember {
+  return { ...member, lost: evidence.kind === 'lost' };
 }
 
 /** A member of the cluster that was given up, for whose etcd nobody reports any more. */

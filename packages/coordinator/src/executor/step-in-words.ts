@@ -32,6 +32,8 @@ export function stepInWords(step: Step): string {
       return `${step.member} (${step.memberId}) is out: ${step.reason}`;
     case 'forget-lives':
       return `${step.lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: put away, and no longer kept`;
+    case 'retire-life':
+      return `the life ${step.incarnation} of ${step.member} is over: a coordinator from before the restore gave it, and etcd does not list it`;
     case 'grant-permit':
       return `${step.member} may restart its etcd`;
     case 'withdraw-permit':

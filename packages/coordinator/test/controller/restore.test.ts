@@ -49,6 +49,28 @@ t.test('R16: so is one whose last voter that is heard answers reads', (t) => {
   t.end();
 });
 
+t.test('R16: a lost voter that etcd may have removed already does not count for the majority', (t) => {
+  const lost = { etcd: null, service: { state: 'lost-data' } } as const;
+  const leaving = (): Scene => {
+    const scene = Scene.formed(3).reports(1, lost).replaces(1);
+    scene.settle();
+    return scene;
+  };
+  const scene = leaving();
+  t.match(scene.progress.assignment?.mutation, { kind: 'remove-voter', member: 'x-k3s-m-1' });
+  t.equal(restored(scene.reports(2, lost).reports(3, { etcd: null }), unforced), 'restore_unproven');
+  t.equal(restored(scene.declaredLost(1), unforced), 'restore_unproven', 'nor by an operator’s word');
+  t.match(restored(scene.reports(3, lost), unforced), { restore: source }, 'all are lost');
+
+  const again = leaving().declaredLost(1).declaredLost(2);
+  again.wait(40).reports(3, { etcd: null });
+  t.equal(restored(again, unforced), 'restore_unproven');
+
+  const unasked = Scene.formed(3).reports(1, lost).reports(2, lost).reports(3, { etcd: null });
+  t.match(restored(unasked, unforced), { restore: source }, 'two of three, and nobody was asked to remove one');
+  t.end();
+});
+
 t.test('R16: and one whose etcd refuses its agents, with authentication on', (t) => {
   const scene = Scene.formed(3);
   for (const number of [1, 2, 3]) scene.reports(number, { etcd: null, service: { quorumRead: true } });

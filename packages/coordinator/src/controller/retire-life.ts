@@ -1,0 +1,28 @@
+import { reachable } from './health.ts';
+import { freshFor, mostUnknownLives } from './limits.ts';
+import { act, type NodeObservation, type Opinion, type Situation } from './model.ts';
+import { unknownLife } from './unknown-life.ts';
+
+/**
+ * Retires a life that this coordinator does not know, so that its node can follow and enter again; null if there is none.
+ *
+ * The caller has a list of members that a majority of the voters shows, and has recorded each member in it: so none of them
+ * lives this life. The list may be as old as a report may be. So the node's etcd must have been down for longer than that:
+ * nobody can have promoted it since the list was made (R3, R16).
+ */
+export function retireUnknownLife(situation: Situation): Opinion | null {
+  const { spec, progress } = situation;
+  for (const { name: member } of spec.members) {
+    const incarnation = unknownLife(member, situation);
+    if (incarnation === null || progress.members[member] !== undefined) continue;
+    const before = progress.retired.filter((life) => life.member === member && life.unknown === true);
+    if (before.length < mostUnknownLives && isDown(situation.status.nodes[member], situation.now))
+      return act({ kind: 'retire-life', member, incarnation });
+  }
+  return null;
+}
+
+function isDown(node: NodeObservation | undefined, now: number): boolean {
+  if (!node?.status || !reachable(node, now).ok || node.status.etcd !== null) return false;
+  return node.ailingSince !== null && now - node.ailingSince > freshFor;
+}
