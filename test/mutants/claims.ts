@@ -349,4 +349,22 @@ export const claims: readonly Mutant[] = [
     replace: '...(seal === undefined ? {} : {}),',
     caughtBy: 'packages/agent/test/agent.test.ts',
   },
+  {
+    id: 'forgets-the-promoted',
+    rule: 'R3',
+    does: 'does not count a voter whose promotion it has not recorded',
+    file: `${coordinator}/controller/member-list.ts`,
+    find: '[recorded, [...recorded, promoted]]',
+    replace: '[recorded, recorded]',
+    caughtBy: `${tests}/controller/member-list.test.ts`,
+  },
+  {
+    id: 'half-shows-a-list',
+    rule: 'R3',
+    does: 'believes a list that half of the voters show',
+    file: `${coordinator}/controller/member-list.ts`,
+    find: '.length > names.length',
+    replace: '.length >= names.length',
+    caughtBy: `${tests}/controller/member-list.test.ts`,
+  },
 ];

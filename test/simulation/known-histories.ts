@@ -455,4 +455,20 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'a voter loses its data before the promotion of the third is recorded, and two of three go on',
+    schedule: {
+      members: 5,
+      warm: 3,
+      acts: [
+        { do: 'join', node: 3 },
+        run(400, 0),
+        { do: 'replace', node: 0, force: false },
+        run(1, 0),
+        { do: 'crash-agent', node: 1 },
+        run(40, 0),
+        { do: 'wipe', node: 1, everything: false },
+      ],
+    },
+  },
 ];

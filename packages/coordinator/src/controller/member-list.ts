@@ -14,25 +14,31 @@ interface Shown extends MemberList {
 }
 
 /**
- * The list that a majority of the voters shows alike, so that none of them is believed alone; null where there is none. A
- * voter that shows an older list than one that was believed of it shows none: see `listedAsOf` of the progress.
+ * The list that a majority of the voters shows alike, so that none of them is believed alone; null where there is none. The
+ * voters are those that are recorded, or those and the one whose promotion the list shows: if one of two recorded voters
+ * then loses its data, the other and the promoted one are the majority. A member that shows an older list than one that
+ * was believed of it shows none: see `listedAsOf` of the progress.
  */
 export function believedList(situation: Situation): MemberList | null {
   const all = voters(situation).map(([name]) => name);
   for (const { members, asOf, shownBy } of shownLists(situation)) {
     const out = removedOne(situation, members);
-    const electorate = all.filter((name) => name !== out);
-    if (shownBy.filter((name) => name !== out).length * 2 > electorate.length)
+    const recorded = all.filter((name) => name !== out);
+    const promoted = promotedOne(situation, members);
+    const electorates = promoted === null ? [recorded] : [recorded, [...recorded, promoted]];
+    if (electorates.some((names) => 2 * names.filter((name) => shownBy.includes(name)).length > names.length))
       return { members, asOf: remembered(asOf, situation.progress.listedAsOf) };
   }
   return null;
 }
 
-/** The lists of the voters that serve, each with all that show it. */
+/** The lists of the members that serve, each with all that show it. */
 function shownLists(situation: Situation): readonly Shown[] {
-  const { progress, status } = situation;
+  const { spec, progress, status } = situation;
   const lists = new Map<string, Shown>();
-  for (const [name, member] of voters(situation)) {
+  for (const { name } of spec.members) {
+    const member = progress.members[name];
+    if (member === undefined) continue;
     const node = status.nodes[name];
     const etcd = node?.status?.etcd;
     if (!etcd?.members || member.memberId === null || !serving(member, node, situation).ok) continue;
@@ -71,6 +77,18 @@ function removedOne({ spec, progress }: Situation, members: readonly ListedMembe
     return phase === 'voter' && leaving !== undefined && memberId != null && !ids.has(memberId);
   });
   return removed?.name ?? null;
+}
+
+/**
+ * The recorded learner that this list shows as a voter. One alone, as the coordinator asks for one promotion at a time: so no
+ * number of learners outvotes the voters.
+ */
+function promotedOne({ spec, progress }: Situation, members: readonly ListedMember[]): string | null {
+  const promoted = spec.members.find(({ name }) => {
+    const { phase, memberId } = progress.members[name] ?? {};
+    return phase === 'learner' && members.some(({ id, isLearner }) => id === memberId && !isLearner);
+  });
+  return promoted?.name ?? null;
 }
 
 /** The same text for the same members, in whatever order. */

@@ -60,3 +60,53 @@ t.test('R3 nor is more remembered where a restored store takes the cluster over'
   t.match(taken, { ok: true, progress: { listedAsOf: { a1: scene.index, a3: scene.index } } });
   t.end();
 });
+
+/** Two voters, and etcd has just promoted a third whose promotion is not recorded. */
+function promotedUnheard(): Scene {
+  const scene = Scene.formed(2, { members: 3 }).joins(3);
+  scene.settle();
+  scene.etcdAdds(3).votersReport().settle();
+  scene.reports(3).settle();
+  return scene.etcdPromotes(3);
+}
+
+t.test(
+  'R3 a promotion that nobody recorded is shown by the voter that it made, beside one of two that is left',
+  (t) => {
+    const scene = promotedUnheard().reports(1).reports(3);
+    scene.reports(2, { etcd: null, service: { state: 'lost-data' } });
+    t.same(believedList(situationOf(scene))?.members, scene.etcd);
+    scene.settle();
+    t.equal(scene.member(3)?.phase, 'voter');
+    t.end();
+  },
+);
+
+t.test('R3 a learner that calls itself promoted is not believed alone', (t) => {
+  const scene = promotedUnheard();
+  const promoted = scene.etcd;
+  scene.etcd = promoted.map((member) => (member.id === 'a3' ? { ...member, isLearner: true } : member));
+  scene.reports(1).reports(2, { etcd: null });
+  scene.reports(3, { etcd: { isLearner: false, members: promoted } });
+  t.equal(believedList(situationOf(scene)), null);
+  t.end();
+});
+
+t.test('R3 nor are two learners that call themselves promoted', (t) => {
+  const scene = Scene.formed(1, { members: 3 }).joins(2).joins(3);
+  scene.settle();
+  scene.etcdAdds(2).votersReport().settle();
+  const learner = scene.member(2);
+  if (learner === undefined) throw new Error('there is no learner');
+  // Two at once: no step of the coordinator makes them.
+  scene.progress = {
+    ...scene.progress,
+    members: { ...scene.progress.members, 'x-k3s-m-3': { ...learner, incarnation: 'life3', memberId: 'a3' } },
+  };
+  scene.etcdAdds(3);
+  const members = scene.etcd.map((member) => ({ ...member, isLearner: false }));
+  for (const number of [2, 3]) scene.reports(number, { etcd: { isLearner: false, members } });
+  scene.reports(1, { etcd: null });
+  t.equal(believedList(situationOf(scene)), null);
+  t.end();
+});
