@@ -367,4 +367,13 @@ export const claims: readonly Mutant[] = [
     replace: '.length >= names.length',
     caughtBy: `${tests}/controller/member-list.test.ts`,
   },
+  {
+    id: 'claim-waits-for-another',
+    rule: 'R5',
+    does: 'judges no claim of one node while it waits for what another node says',
+    file: `${coordinator}/controller/safety.ts`,
+    find: 'judged.step === null ? (foreignCluster(situation) ?? judged) : judged',
+    replace: 'foreignCluster(situation) ?? judged',
+    caughtBy: `${tests}/controller/foreign-cluster.test.ts`,
+  },
 ];

@@ -15,7 +15,9 @@ export function safety(situation: Situation): Opinion {
     const { proven: _, ...followed } = node.claim;
     return act({ kind: 'freeze', reason: provenInWords(name, node), by: { nodeId: node.nodeId, ...followed } });
   }
-  return foreignCluster(situation) ?? quarantine(situation, observed);
+  const judged = quarantine(situation, observed);
+  // What counts against one node alone waits for nothing that concerns the cluster.
+  return judged.step === null ? (foreignCluster(situation) ?? judged) : judged;
 }
 
 /** A client has seen what the coordinator published as well, and knows it if that went back. */

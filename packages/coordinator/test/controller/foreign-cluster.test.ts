@@ -32,6 +32,17 @@ t.test('R1 a foreign cluster ID freezes the cluster once that permit has ended w
   t.end();
 });
 
+t.test('R5 a claim of another node is judged while a foreign cluster ID waits', (t) => {
+  const scene = Scene.formed(5, { members: 5 }).reports(2, { service: { restartPending: true } });
+  t.match(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
+  scene.wait(1).reports(2, { etcd: null, service: { restartPending: true } });
+  scene.reports(1).reports(3, foreign).reports(4);
+  scene.reports(5, { agent: { generationSeen: 2 ** 48 } });
+  t.match(scene.settle(), [{ kind: 'quarantine', name: 'x-k3s-m-5' }]);
+  t.match(scene.decide().waits, [/x-k3s-m-3 reports the cluster ID c2/, /^x-k3s-m-2 to restart/]);
+  t.end();
+});
+
 t.test('R1 it waits for no permit of its own, and for none that would not make a majority', (t) => {
   const own = Scene.formed(3).reports(3, { service: { restartPending: true } });
   t.match(own.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-3' }]);
