@@ -60,6 +60,15 @@ export const claims: readonly Mutant[] = [
     caughtBy: `${tests}/controller/retire-life.test.ts`,
   },
   {
+    id: 'retires-of-nobody',
+    rule: 'R18',
+    does: 'keeps a life that it does not know for ever',
+    file: `${coordinator}/controller/apply-step.ts`,
+    find: 'retiredLife(step.member, step.incarnation, step.nodeId)',
+    replace: 'retiredLife(step.member, step.incarnation, null)',
+    caughtBy: `${tests}/controller/retire-life.test.ts`,
+  },
+  {
     id: 'retires-by-any-word',
     rule: 'R5',
     does: 'ends a life by the word of a node that follows it',

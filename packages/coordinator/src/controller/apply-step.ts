@@ -107,8 +107,8 @@ export function applyStep(
       return { ...progress, retired: progress.retired.filter(({ incarnation }) => !over.has(incarnation)) };
     }
     case 'retire-life': {
-      const { member, incarnation } = step;
-      return { ...progress, retired: [...progress.retired, { member, incarnation, unknown: true }] };
+      const life = retiredLife(step.member, step.incarnation, step.nodeId);
+      return { ...progress, retired: [...progress.retired, { ...life, unknown: true }] };
     }
     case 'grant-permit':
       return { ...progress, permit: { id: fresh.id, member: step.member, issuedAt: now, withdrawnAt: null } };

@@ -268,7 +268,7 @@ export type Step =
       readonly nodeId: string | null;
     }
   | { readonly kind: 'forget-lives'; readonly lives: readonly RetiredLife[] }
-  | { readonly kind: 'retire-life'; readonly member: string; readonly incarnation: string }
+  | { readonly kind: 'retire-life'; readonly member: string; readonly incarnation: string; readonly nodeId: string }
   | { readonly kind: 'grant-permit'; readonly member: string }
   | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }

@@ -11,18 +11,20 @@ import { unknownLife } from './unknown-life.ts';
  * nobody can have promoted it since the list was made (R3, R16).
  */
 export function retireUnknownLife(situation: Situation): Opinion | null {
-  const { spec, progress } = situation;
+  const { spec, progress, status, now } = situation;
   for (const { name: member } of spec.members) {
+    const node = status.nodes[member];
     const incarnation = unknownLife(member, situation);
-    if (incarnation === null || progress.members[member] !== undefined) continue;
-    const before = progress.retired.filter((life) => life.member === member && life.unknown === true);
-    if (before.length < mostUnknownLives && isDown(situation.status.nodes[member], situation.now))
-      return act({ kind: 'retire-life', member, incarnation });
+    if (node === undefined || incarnation === null || progress.members[member] !== undefined) continue;
+    const { nodeId } = node;
+    const before = progress.retired.filter((life) => life.nodeId === nodeId && life.unknown === true);
+    if (before.length < mostUnknownLives && isDown(node, now))
+      return act({ kind: 'retire-life', member, incarnation, nodeId });
   }
   return null;
 }
 
-function isDown(node: NodeObservation | undefined, now: number): boolean {
-  if (!node?.status || !reachable(node, now).ok || node.status.etcd !== null) return false;
+function isDown(node: NodeObservation, now: number): boolean {
+  if (!node.status || !reachable(node, now).ok || node.status.etcd !== null) return false;
   return node.ailingSince !== null && now - node.ailingSince > freshFor;
 }

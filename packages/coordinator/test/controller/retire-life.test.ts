@@ -4,7 +4,7 @@ import { Scene, type StatusChanges } from './support/situations.ts';
 
 const member = 'x-k3s-m-2';
 const epoch = { number: 2, name: 'restored' };
-const retires = (incarnation: string) => ({ kind: 'retire-life', member, incarnation }) as const;
+const retires = (incarnation: string) => ({ kind: 'retire-life', member, incarnation, nodeId: 'node2' }) as const;
 
 /** The second node reports a life, by default one of another coordinator, and follows an epoch from before the restore. */
 function reports(scene: Scene, { service, ...changes }: StatusChanges = {}): Scene {
@@ -25,10 +25,30 @@ t.test('R3 a life of a coordinator from before the restore ends once no list of 
   t.same(after(35).decide(), { step: null, waits: [`${member}: ${why}`, 'x-k3s-m-3: it has not joined'] });
   const scene = after(36);
   t.same(scene.decide().step, retires('other1'));
-  t.same(scene.take(retires('other1')).progress.retired, [{ member, incarnation: 'other1', unknown: true }]);
+  t.same(scene.take(retires('other1')).progress.retired, [
+    { member, incarnation: 'other1', nodeId: 'node2', unknown: true },
+  ]);
   // It has followed by then, and has put that life away.
   reports(scene, { agent: { epoch }, service: { state: 'absent', incarnation: null } });
   t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member } }]);
+  t.end();
+});
+
+t.test('R18 such a life is forgotten once its node has put it away', (t) => {
+  const scene = after(36).take(retires('other1'));
+  // Without an etcd it does not enter again, and nothing else is under way.
+  reports(scene, { agent: { epoch }, service: { state: 'absent', incarnation: null, etcdVersion: null } });
+  t.match(scene.settle(), [{ kind: 'forget-lives', lives: [{ incarnation: 'other1' }] }]);
+  t.same(scene.progress.retired, []);
+  t.end();
+});
+
+t.test('R18 another machine in its place has its own count', (t) => {
+  const scene = after(36);
+  const life = (number: number) => ({ member, incarnation: `made${number}`, nodeId: 'before', unknown: true }) as const;
+  const retired = Array.from({ length: mostUnknownLives }, (_, number) => life(number));
+  scene.progress = { ...scene.progress, retired };
+  t.same(scene.decide().step, retires('other1'));
   t.end();
 });
 
