@@ -385,4 +385,22 @@ export const claims: readonly Mutant[] = [
     replace: 'foreignCluster(situation) ?? judged',
     caughtBy: `${tests}/controller/foreign-cluster.test.ts`,
   },
+  {
+    id: 'believes-an-earlier-epoch',
+    rule: 'R5',
+    does: 'freezes for a seal from before its restore',
+    file: `${coordinator}/controller/claims.ts`,
+    find: 'if (isFollowingEarlier(agent, published, isSealed)) return null;',
+    replace: '',
+    caughtBy: `${tests}/controller/safety.test.ts`,
+  },
+  {
+    id: 'tells-nothing-above',
+    rule: 'R5',
+    does: 'tells a node that follows the coordinator of before nothing that it can follow',
+    file: `${coordinator}/executor/changed-states.ts`,
+    find: 'isOwed(deps, node) || followsEarlier(deps, node)',
+    replace: 'isOwed(deps, node)',
+    caughtBy: `${tests}/executor/old-seal.test.ts`,
+  },
 ];

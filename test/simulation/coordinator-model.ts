@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Claim, claimOf, quarantineOf, withoutClaims } from '@picket/coordinator/controller/claims.ts';
+import {
+  type Claim,
+  claimOf,
+  type Followed,
+  isFollowingEarlier,
+  quarantineOf,
+  withoutClaims,
+} from '@picket/coordinator/controller/claims.ts';
 import { clockStepFrom } from '@picket/coordinator/controller/clock-steps.ts';
 import { freshFor, longestAgentPause } from '@picket/coordinator/controller/limits.ts';
 import {
@@ -191,10 +198,24 @@ export class CoordinatorModel {
   #claimBy(node: string): Claim | null {
     const latest = this.#latest.get(node);
     if (latest === undefined || this.awaits(node) || this.#isOwed(node)) return null;
+    return claimOf(latest.status, this.#publishedTo(node), this.#isSealedFor(node));
+  }
+
+  /** Whether it is to be told a generation above what a coordinator from before the restore has told it. */
+  #followsEarlier(node: string): boolean {
+    const latest = this.#latest.get(node);
+    if (latest === undefined || this.epoch === null || this.awaits(node) || this.#isOwed(node)) return false;
+    return isFollowingEarlier(latest.status.agent, this.#publishedTo(node), this.#isSealedFor(node));
+  }
+
+  #publishedTo(node: string): Followed {
     const { inventory, epoch } = this;
-    const published = { inventory, epoch, generation: this.#visible.get(node)?.generation ?? 0 };
+    return { inventory, epoch, generation: this.#visible.get(node)?.generation ?? 0 };
+  }
+
+  #isSealedFor(node: string) {
     const sealee = { node, machine: this.machineOf(node) };
-    return claimOf(latest.status, published, (followed, seal) => this.#guards.isSealed(seal, followed, sealee));
+    return (followed: Followed, seal: string) => this.#guards.isSealed(seal, followed, sealee);
   }
 
   /** The disk of this very coordinator is put back to what it held before. */
@@ -439,7 +460,7 @@ export class CoordinatorModel {
       nodes: Object.fromEntries(
         this.durable.joins.map((node, index) => {
           const claim = takingOver ? null : this.#claimBy(node);
-          const uncounted = this.awaits(node) || (!takingOver && this.#isOwed(node));
+          const uncounted = this.awaits(node) || (!takingOver && (this.#isOwed(node) || this.#followsEarlier(node)));
           const latest = uncounted ? undefined : this.#latest.get(node);
           const observation = {
             ...(epoch === null ? {} : { epoch }),
@@ -537,7 +558,9 @@ export class CoordinatorModel {
       const { step, waits } = this.#guards.next(spec, this.observe(), progress, now);
       this.waits = waits;
       if (step === null) {
-        const owing = this.durable.joins.some((node) => this.#isOwed(node) && this.#isHeard(node));
+        const owing = this.durable.joins.some(
+          (node) => (this.#isOwed(node) && this.#isHeard(node)) || this.#followsEarlier(node),
+        );
         if (owing) this.#commit(spec, this.#withFormerLives(progress));
         return;
       }
@@ -580,8 +603,9 @@ export class CoordinatorModel {
       if (quarantineOf(progress, this.#idOf(node)) !== null || this.#claimBy(node) !== null) continue;
       const current = this.durable.publications.get(node);
       const desired = this.#guards.desired(spec, progress, node);
-      if (!owed && isDeepStrictEqual(current?.desired, desired)) continue;
-      const seen = owed ? (this.#latest.get(node)?.status.agent.generationSeen ?? 0) : 0;
+      const untold = owed || this.#followsEarlier(node);
+      if (!untold && isDeepStrictEqual(current?.desired, desired)) continue;
+      const seen = untold ? (this.#latest.get(node)?.status.agent.generationSeen ?? 0) : 0;
       const { inventory, epoch } = this;
       const generation = Math.max(current?.generation ?? 0, seen) + 1;
       const seal = sealOf({ inventory, epoch, generation }, { node, machine: this.machineOf(node) });

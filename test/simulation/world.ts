@@ -357,7 +357,14 @@ export class World {
       followed.inventory !== coordinator.inventory ||
       (epoch?.number ?? 0) > (coordinator.epoch?.number ?? 0) ||
       generationSeen > published;
-    if (isAhead && isSealed(seal, followed, report))
+    const sealed = isSealed(seal, followed, report);
+    if (sealed && (epoch?.number ?? 0) < (coordinator.epoch?.number ?? 0)) {
+      // The restored coordinator has answered that by its epoch; the node follows once it is told more.
+      if (isAhead && !coordinator.isQuarantined(node))
+        this.violate('R5', `${node} follows the coordinator from before the restore, and is told nothing above that`);
+      return;
+    }
+    if (isAhead && sealed)
       this.violate('R5', `${node} follows what was not published to it, a seal proves it, and nothing is frozen`);
     if (isAhead && !coordinator.isQuarantined(node))
       this.violate('R5', `${node} claims generation ${generationSeen} of ${published}, and is not quarantined`);

@@ -32,7 +32,8 @@ export interface SetAside {
 }
 
 /**
- * What this node claims beyond what was published to it; null where it claims nothing of the kind. Pure.
+ * What this node claims beyond what was published to it; null where it claims nothing of the kind. Nor is it a claim where
+ * {@link isFollowingEarlier} answers it. Pure.
  *
  * @param isSealed whether its seal vouches for exactly that
  */
@@ -41,17 +42,35 @@ export function claimOf(
   published: Followed,
   isSealed: (followed: Followed, seal: string) => boolean,
 ): Claim | null {
-  const followed: Followed = {
-    inventory: agent.inventory ?? published.inventory,
-    epoch: agent.epoch ?? null,
-    generation: agent.generationSeen,
-  };
+  const followed = followedBy(agent, published);
+  if (isFollowingEarlier(agent, published, isSealed)) return null;
   const isAhead =
     followed.inventory !== published.inventory ||
     isLaterEpoch(followed.epoch, published.epoch) ||
     followed.generation > published.generation;
   if (!isAhead) return null;
   return { ...followed, proven: agent.seal !== undefined && isSealed(followed, agent.seal) };
+}
+
+/**
+ * Whether a seal proves that this node follows a coordinator from before the restore, at a generation that what was
+ * published to it since is not above. That is no sign of a store that was put back: the later epoch has answered it. The node
+ * follows again once it is told a generation above. Until then its report says nothing of what was published. Pure.
+ */
+export function isFollowingEarlier(
+  agent: NodeStatus['agent'],
+  published: Followed,
+  isSealed: (followed: Followed, seal: string) => boolean,
+): boolean {
+  const followed = followedBy(agent, published);
+  const isEarlier = (followed.epoch?.number ?? 0) < (published.epoch?.number ?? 0);
+  if (!isEarlier || followed.inventory !== published.inventory || followed.generation < published.generation)
+    return false;
+  return agent.seal !== undefined && isSealed(followed, agent.seal);
+}
+
+function followedBy({ inventory, epoch, generationSeen }: NodeStatus['agent'], published: Followed): Followed {
+  return { inventory: inventory ?? published.inventory, epoch: epoch ?? null, generation: generationSeen };
 }
 
 /** Of two with one number neither is earlier: they are of two copies of one backup. */

@@ -38,12 +38,6 @@ function provenInWords(name: string, { claim, generation, inventory, epoch }: No
       `(epoch ${claim.epoch.number}, ${claim.epoch.name}): only one of them may run`
     );
   }
-  if (claim.epoch?.name !== epoch?.name) {
-    return (
-      `${name} has seen generation ${claim.generation} of a coordinator from before the restore, and this one has only ` +
-      `published ${generation}: two coordinators run, and only one of them may`
-    );
-  }
   return (
     `${name} has seen generation ${claim.generation}, and this coordinator has only published ${generation}: ` +
     'its store was put back to an older state'

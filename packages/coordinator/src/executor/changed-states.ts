@@ -4,7 +4,7 @@ import { quarantineOf } from '../controller/claims.ts';
 import type { TrustBundles } from '../desired-state/node-state.ts';
 import { stateOf } from '../desired-state/seat.ts';
 import { type ClusterRecord, type NodeRecord, nameOf, type PublicationRecord } from '../inventory/inventory.ts';
-import { claimBy, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
+import { claimBy, followsEarlier, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
 
 /** What the next publications are made of. */
 export interface StateDeps extends ObservationDeps {
@@ -61,7 +61,7 @@ function next(
 ): PublicationRecord | null {
   const { inventory, restoration, seals, publications, statuses } = deps;
   const { epoch } = restoration;
-  const owed = isOwed(deps, node);
+  const owed = isOwed(deps, node) || followsEarlier(deps, node);
   const current = publications.current(node.id);
   if (current !== null && !owed && isTheSame(JSON.parse(current.body) as DesiredState, wanted)) return null;
   const seen = owed ? (statuses.latest(node.id)?.status.agent.generationSeen ?? 0) : 0;

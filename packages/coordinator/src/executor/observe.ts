@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { Seals } from '../authority/seals.ts';
-import { type Claim, claimOf, withoutClaims } from '../controller/claims.ts';
+import { type Claim, claimOf, type Followed, isFollowingEarlier, withoutClaims } from '../controller/claims.ts';
 import { clockStepFrom } from '../controller/clock-steps.ts';
 import { freshFor, longestAgentPause } from '../controller/limits.ts';
 import type { ClusterProgress, ClusterStatus, Instant, NodeObservation } from '../controller/model.ts';
@@ -39,7 +39,9 @@ export function observe(
       ? `its node ${node.id} waits to be taken up again`
       : whileTakingOver === undefined && isOwed(deps, node)
         ? 'its node was taken up again and has not been told anything yet'
-        : null;
+        : followsEarlier(deps, node)
+          ? 'its node follows the coordinator from before the restore, and has not been told anything newer yet'
+          : null;
   return {
     nodes: observations(deps, nodes, 'member', counts, progress),
     clients: observations(deps, nodes, 'client', counts, progress),
@@ -62,9 +64,9 @@ export function isHeard({ restoration, statuses }: ObservationDeps, { id }: Node
   return !restoration.awaits(id) && statuses.latest(id) !== null;
 }
 
-/** Whether one that is heard is to be told for the first time since the restore. */
+/** Whether one that is heard is to be told what it does not follow yet, for the first time since the restore or again. */
 export function owing(deps: ObservationDeps, nodes: readonly NodeRecord[]): boolean {
-  return nodes.some((node) => isOwed(deps, node) && isHeard(deps, node));
+  return nodes.some((node) => (isOwed(deps, node) && isHeard(deps, node)) || followsEarlier(deps, node));
 }
 
 /**
@@ -140,14 +142,25 @@ function restoreFacts(
 }
 
 /** What this node claims, by its last report, beyond what was published to it (R5); null where it claims nothing. */
-export function claimBy(
-  { inventory, publications, restoration, seals, statuses }: ObservationDeps,
-  { id: nodeId }: NodeRecord,
-): Claim | null {
-  const latest = statuses.latest(nodeId);
+export function claimBy(deps: ObservationDeps, node: NodeRecord): Claim | null {
+  const latest = deps.statuses.latest(node.id);
   if (latest === null) return null;
-  const published = { inventory: inventory.id, epoch: restoration.epoch, generation: publications.generation(nodeId) };
-  return claimOf(latest.status, published, (followed, seal) => seals.isOf(seal, { ...followed, nodeId }));
+  const isSealed = (followed: Followed, seal: string) => deps.seals.isOf(seal, { ...followed, nodeId: node.id });
+  return claimOf(latest.status, publishedTo(deps, node), isSealed);
+}
+
+/** Whether it is to be told a generation above what a coordinator from before the restore has told it. */
+export function followsEarlier(deps: ObservationDeps, node: NodeRecord): boolean {
+  const { restoration, seals, statuses } = deps;
+  if (restoration.epoch === null || node.evictedAt !== null || !isHeard(deps, node) || isOwed(deps, node)) return false;
+  const { agent } = statuses.latest(node.id)?.status ?? {};
+  if (agent === undefined) return false;
+  const isSealed = (followed: Followed, seal: string) => seals.isOf(seal, { ...followed, nodeId: node.id });
+  return isFollowingEarlier(agent, publishedTo(deps, node), isSealed);
+}
+
+function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: NodeRecord): Followed {
+  return { inventory: inventory.id, epoch: restoration.epoch, generation: publications.generation(id) };
 }
 
 /** Of the nodes of this kind, by name. */
