@@ -387,6 +387,21 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R6 the founder of a restored cluster is the first member to be given what is wanted',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'break-tuning' },
+        { do: 'wipe', node: 0, everything: false },
+        { do: 'wipe', node: 1, everything: false },
+        run(1, 0),
+        { do: 'restore-snapshot' },
+        run(10, 0),
+      ],
+    },
+  },
+  {
     name: 'R5 a node that says that it follows another coordinator is quarantined',
     schedule: { members: 3, warm: 3, acts: [{ do: 'lie', node: 1, lie: 'inventory' }, run(10, 0)] },
   },

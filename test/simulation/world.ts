@@ -559,6 +559,8 @@ export class World {
       );
     // What it comes to then is for the tests of a restore.
     this.beyondRepair = true;
+    // Its founder begins with what is wanted, as every founder does: there is nothing to put back.
+    this.#tried.clear();
     this.#recordedIds.delete(this.coordinator);
     if (formation !== null) this.#givenUp.add(formation.token);
     if (permit !== null) this.#abandoned.add(permit.id);
