@@ -403,4 +403,13 @@ export const claims: readonly Mutant[] = [
     replace: 'isOwed(deps, node)',
     caughtBy: `${tests}/executor/old-seal.test.ts`,
   },
+  {
+    id: 'one-outweighs-many',
+    rule: 'R1',
+    does: 'goes on with one voter though more members report another cluster',
+    file: `${coordinator}/controller/foreign-cluster.ts`,
+    find: ' && names.length >= foreigners.length',
+    replace: '',
+    caughtBy: `${tests}/controller/foreign-cluster.test.ts`,
+  },
 ];

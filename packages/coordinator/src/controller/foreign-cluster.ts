@@ -5,13 +5,16 @@ import { act, agreed, hold, type NodeObservation, type Opinion, type Situation }
 import { permits } from './permits.ts';
 
 /**
- * A member of this life that reports another cluster ID: two clusters believe that they are this one (R1). If a majority of
- * the voters serves the recorded ID, only that member is wrong, and its node is quarantined. If others may still complete
- * a majority, nothing but their restart goes on until that is known. Else the cluster freezes. Null where nobody reports
- * another ID.
+ * A member of this life that reports another cluster ID: two clusters believe that they are this one (R1). A voter that has
+ * just answered a linearizable read proves that a quorum serves the recorded ID. If as many do as report another ID, only
+ * those members are wrong, and their nodes are quarantined. So one node that lies freezes nothing that serves. If no voter
+ * serves and others may come back, nothing but their restart goes on until that is known. Else the cluster freezes. Null where
+ * nobody reports another ID.
  */
 export function foreignCluster(situation: Situation): Opinion | null {
   const { progress, spec, status } = situation;
+  const foreigners = foreignMembers(situation);
+  const outweigh = (names: readonly string[]) => names.length > 0 && names.length >= foreigners.length;
   for (const { name } of spec.members) {
     const node = status.nodes[name];
     if (!node?.status?.etcd || !isForeign(situation, name, node.status)) continue;
@@ -19,12 +22,12 @@ export function foreignCluster(situation: Situation): Opinion | null {
     const recorded = progress.formation?.clusterId;
     const all = voters(situation).map(([voter]) => voter);
     const able = servingVoters(situation);
-    if (able.length * 2 > all.length) {
-      const reason = `it reports the cluster ID ${clusterId}, and a majority of the voters serves ${recorded}`;
+    if (outweigh(able)) {
+      const reason = `it reports the cluster ID ${clusterId}, and ${able.join(', ')} ${able.length === 1 ? 'serves' : 'serve'} ${recorded}`;
       return act({ kind: 'quarantine', nodeId: node.nodeId, name, reason, foreign: true });
     }
     const open = all.filter((voter) => !able.includes(voter) && voter !== name && mayServeSoon(situation, voter, node));
-    if ((able.length + open.length) * 2 <= all.length) {
+    if (!outweigh([...able, ...open])) {
       return act({
         kind: 'freeze',
         reason: `${name} reports the cluster ID ${clusterId}, and this cluster is ${recorded}`,
@@ -33,12 +36,24 @@ export function foreignCluster(situation: Situation): Opinion | null {
     const { step, waits } = progress.permit === null ? agreed : permits(situation);
     if (step !== null) return act(step);
     return hold(
-      `a majority of the voters to serve ${recorded}, before anything else is done: ${name} reports the cluster ID ` +
+      `a voter to serve ${recorded}, before anything else is done: ${name} reports the cluster ID ` +
         `${clusterId}, and ${open.join(', ')} may still restart or report`,
       ...waits,
     );
   }
   return null;
+}
+
+/** The members that report another cluster ID, and those that are quarantined for it. */
+function foreignMembers(situation: Situation): readonly string[] {
+  const { progress, spec, status } = situation;
+  const held = (progress.quarantined ?? []).filter(({ foreign }) => foreign === true).map(({ name }) => name);
+  return spec.members
+    .map(({ name }) => name)
+    .filter((name) => {
+      const said = status.nodes[name]?.status;
+      return held.includes(name) || (said != null && isForeign(situation, name, said));
+    });
 }
 
 /** Whether this life of a member runs in another cluster than the recorded one. */
