@@ -147,8 +147,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R16',
     does: 'gives up a founder that serves by `--yes`',
     file: 'packages/coordinator/src/executor/executor.ts',
-    find: 'if (proofs.length > 0 && confirm !== name)',
-    replace: 'if (proofs.length > 0 && confirm === undefined)',
+    find: 'if (reads.length > 0 && confirm !== name)',
+    replace: 'if (reads.length > 0 && confirm === undefined)',
     caughtBy: 'packages/coordinator/test/executor/executor.test.ts',
   },
   {

@@ -401,8 +401,8 @@ export const errorTable = {
   reset_needs_name: {
     status: 409,
     message:
-      'The formation of {name} is not reset: the etcd of {serving} has just answered a linearizable read, so the cluster serves.',
-    hint: 'A reset gives up all that was written. If that is meant, add --confirm {name}.',
+      'The formation of {name} is not reset: the etcd of {serving} answered a linearizable read, so the cluster served then.',
+    hint: 'If that machine has died since, repeat this in {wait}. Otherwise the cluster takes writes, and a reset gives up all that was written: if that is meant, add --confirm {name}.',
   },
   reset_refused: {
     status: 409,
@@ -471,8 +471,8 @@ export const errorTable = {
   restore_needs_name: {
     status: 409,
     message:
-      'The cluster {name} is not restored: the etcd of {serving} has just answered a linearizable read, so a quorum serves and takes writes.',
-    hint: 'A cluster that serves needs a restore only if its data is ruined. To give up all that was written since the snapshot, add --force --confirm {name}.',
+      'The cluster {name} is not restored: the etcd of {serving} answered a linearizable read, so a quorum served then.',
+    hint: 'If these machines have died since, repeat this in {wait}. Otherwise the cluster takes writes, and needs a restore only if its data is ruined: to give up all that was written since the snapshot, add --force --confirm {name}.',
   },
 
   // Releases

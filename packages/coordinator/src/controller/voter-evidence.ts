@@ -1,3 +1,4 @@
+import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import { reachable, serving } from './health.ts';
@@ -78,14 +79,21 @@ function answersReads({ etcd, service }: NodeStatus): boolean {
  * The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. That of a node in
  * quarantine does too: if it lies, the cluster's name has to be typed, and no more. Pure.
  */
-export function quorumProofs({ spec, status, now }: Situation): readonly string[] {
+export function quorumProofs(situation: Situation): readonly string[] {
+  return freshReads(situation).map(({ name }) => name);
+}
+
+/** The {@link quorumProofs} with their age. Pure. */
+export function freshReads({ spec, status, now }: Situation): readonly AnsweredRead[] {
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
     const { receivedAt, status: said } = node?.setAside ?? {
       receivedAt: node?.receivedAt ?? null,
       status: node?.status,
     };
-    return said && receivedAt !== null && isFresh(receivedAt, now) && answersReads(said) ? [name] : [];
+    return said && receivedAt !== null && isFresh(receivedAt, now) && answersReads(said)
+      ? [{ name, ageMs: now - receivedAt }]
+      : [];
   });
 }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
@@ -23,7 +24,7 @@ import { type RestoreWord, restoreFrom, restoreUnheard, stillStanding } from '..
 import type { RestoreSource } from '../controller/snapshot-model.ts';
 import { whoTakesIt } from '../controller/snapshots.ts';
 import { takeOver } from '../controller/take-over.ts';
-import { quorumProofs } from '../controller/voter-evidence.ts';
+import { freshReads } from '../controller/voter-evidence.ts';
 import { declaredMember } from '../desired-state/seat.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
@@ -460,9 +461,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const progress: ClusterProgress = resetFormation(cluster.record.progress, name, situationOf(cluster).status);
-        const proofs = quorumProofs(situationOf(cluster));
-        if (proofs.length > 0 && confirm !== name)
-          throw failure('reset_needs_name', { name, serving: proofs.join(', ') });
+        const reads = freshReads(situationOf(cluster));
+        if (reads.length > 0 && confirm !== name)
+          throw failure('reset_needs_name', { name, ...readFacts(reads, freshFor) });
         await keep(
           cluster,
           { ...cluster.record, progress },
