@@ -170,6 +170,15 @@ export const restoring: readonly Mutant[] = [
     caughtBy: evictTest,
   },
   {
+    id: 'calls-a-quorum-lost',
+    rule: 'R16',
+    does: 'takes so many voters for lost that the others could not answer the reads that they answer',
+    file: 'packages/coordinator/src/controller/declare-lost.ts',
+    find: 'voters.length - lost.length >= quorum',
+    replace: 'voters.length - lost.length >= 0',
+    caughtBy: 'packages/coordinator/test/controller/declare-lost.test.ts',
+  },
+  {
     id: 'evicts-the-standing',
     rule: 'R16',
     does: 'forgets without an operator’s word who may still run a former etcd',

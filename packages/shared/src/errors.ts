@@ -264,6 +264,12 @@ export const errorTable = {
     message: 'The node {nodeId} ({name} of {cluster}) is not evicted as lost: {reason}.',
     hint: 'A node that is heard is not lost. If it must go, switch it off, wait {wait}, and repeat this. To end the life of a member whose agent runs: `picket member replace {cluster} {name}`.',
   },
+  node_may_serve: {
+    status: 409,
+    message:
+      'The node {nodeId} ({name} of {cluster}) is not evicted as lost: the etcd of {serving} answered a linearizable read, so a quorum served then, and at least one of {lost} was alive.',
+    hint: 'If one of them still runs, start its agent; or stop its etcd, wait 35 s, and repeat this. If all of them have died since, repeat this in {wait}.',
+  },
   joined_as_another: {
     status: 409,
     message:

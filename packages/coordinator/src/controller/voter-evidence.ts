@@ -101,14 +101,19 @@ function isFresh(receivedAt: Instant, now: Instant): boolean {
   return now >= receivedAt && now - receivedAt <= freshFor;
 }
 
-/**
- * Whether a majority is known to have lost its data: of the voters, and of all that may be one. A lost member that etcd may
- * have removed already does not count: of three voters without it, the loss of one more is not the loss of a majority.
- */
+/** Whether a majority is known to have lost its data: of the voters, and of all that may be one, as {@link counted}. */
 export function isMajorityLost(known: readonly Pick<KnownMember, 'isVoter' | 'mayBeOut' | 'evidence'>[]): boolean {
-  const members = known.filter(({ mayBeOut, evidence }) => mayBeOut !== true || evidence.kind !== 'lost');
+  const members = counted(known);
   const voters = members.filter(({ isVoter }) => isVoter);
   return [voters, members].every((some) => some.length === 0 || 2 * lostAmong(some) > some.length);
+}
+
+/**
+ * Without the lost members that etcd may have removed already: of three voters without such a member, the loss of one more is
+ * not the loss of a majority.
+ */
+export function counted<M extends Pick<KnownMember, 'mayBeOut' | 'evidence'>>(known: readonly M[]): readonly M[] {
+  return known.filter(({ mayBeOut, evidence }) => mayBeOut !== true || evidence.kind !== 'lost');
 }
 
 export function lostAmong(members: readonly Pick<KnownMember, 'evidence'>[]): number {

@@ -120,7 +120,7 @@ export interface Executor {
    * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it. `lost`:
    * whatever its life, by an operator's word that its machine or disk is lost (see `declaredLost`); also while the cluster
    * is frozen. Throws `not_found`, `node_has_life`, `former_life_stands`; of one that is lost `node_heard` while it may be
-   * there, and `replace_refused`.
+   * there, `node_may_serve` while etcd answers reads that it could not without one of the lost, and `replace_refused`.
    */
   evict(cluster: string, nodeId: string, word: { readonly by: string; readonly lost: boolean }): Promise<void>;
   /** Asks a voter for a snapshot, or names the one that is being taken. Throws `not_found`, `snapshot_refused`. */

@@ -73,8 +73,8 @@ t.test('R16: a lost voter that etcd may have removed already does not count for 
   t.equal(restored(scene.declaredLost(1), unforced), 'restore_unproven', 'nor by an operator’s word');
   t.match(restored(scene.reports(3, lost), unforced), { restore: source }, 'all are lost');
 
-  const again = leaving().declaredLost(1).declaredLost(2);
-  again.wait(40).reports(3, { etcd: null });
+  const again = leaving().wait(40).declaredLost(1).declaredLost(2);
+  again.reports(3, { etcd: null });
   t.equal(restored(again, unforced), 'restore_unproven');
 
   const unasked = Scene.formed(3).reports(1, lost).reports(2, lost).reports(3, { etcd: null });
@@ -178,7 +178,7 @@ t.test('R16: a report of lost data that is no longer fresh is none', (t) => {
 });
 
 t.test('R16: a voter that answers reads outweighs two that are called lost', (t) => {
-  const scene = Scene.formed(3).wait(60).reports(3).declaredLost(1).declaredLost(2);
+  const scene = Scene.formed(3).wait(60).declaredLost(1).declaredLost(2).reports(3);
   t.equal(restored(scene, unforced), 'restore_needs_name');
   t.end();
 });
