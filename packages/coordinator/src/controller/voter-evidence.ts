@@ -79,11 +79,6 @@ function answersReads({ etcd, service }: NodeStatus): boolean {
  * The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. That of a node in
  * quarantine does too: if it lies, the cluster's name has to be typed, and no more. Pure.
  */
-export function quorumProofs(situation: Situation): readonly string[] {
-  return freshReads(situation).map(({ name }) => name);
-}
-
-/** The {@link quorumProofs} with their age. Pure. */
 export function freshReads({ spec, status, now }: Situation): readonly AnsweredRead[] {
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
