@@ -147,8 +147,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R16',
     does: 'gives up a founder that serves by `--yes`',
     file: 'packages/coordinator/src/executor/executor.ts',
-    find: 'if (proofs.length > 0 && confirm !== name)',
-    replace: 'if (proofs.length > 0 && confirm === undefined)',
+    find: 'if (reads.length > 0 && confirm !== name)',
+    replace: 'if (reads.length > 0 && confirm === undefined)',
     caughtBy: 'packages/coordinator/test/executor/executor.test.ts',
   },
   {
@@ -168,6 +168,15 @@ export const restoring: readonly Mutant[] = [
     find: 'machineGone: true,',
     replace: 'machineGone: false,',
     caughtBy: evictTest,
+  },
+  {
+    id: 'calls-a-quorum-lost',
+    rule: 'R16',
+    does: 'takes so many voters for lost that the others could not answer the reads that they answer',
+    file: 'packages/coordinator/src/controller/declare-lost.ts',
+    find: 'voters.length - lost.length >= quorum',
+    replace: 'voters.length - lost.length >= 0',
+    caughtBy: 'packages/coordinator/test/controller/declare-lost.test.ts',
   },
   {
     id: 'evicts-the-standing',

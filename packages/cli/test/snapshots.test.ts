@@ -7,7 +7,7 @@ import t from 'tap';
 import { makePki } from './support/pki.ts';
 import { contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
-import { cluster, clusterStatus } from './support/views.ts';
+import { before, cluster, clusterStatus, member, status } from './support/views.ts';
 
 const pki = await makePki();
 const stub = await startStub(pki, answer);
@@ -35,6 +35,8 @@ const snapshot: SnapshotView = {
 const object = `s3://etcd/x-k3s/${id}.db`;
 const policy = { everyMinutes: 60, keepHourly: 24, keepDaily: 7, keepWeekly: 4 };
 const at = '2026-11-24T12:00:00Z';
+/** The status of the cluster. */
+let shown = clusterStatus();
 /** What the coordinator says of the snapshot that is being taken, one after another. */
 let states: object[] = [];
 
@@ -47,7 +49,7 @@ function answer({ line }: Seen): StubAnswer {
     [`POST /v1/snapshots/${id}/verify`]: { body: { sha256: snapshot.sha256, checkedBy: 'hash' } },
     'POST /v1/clusters/x-k3s/snapshots': { status: 202, body: { id } },
     'GET /v1/clusters/x-k3s/snapshots': { body: { policy, task: null, last: null, failure: null, ...states.shift() } },
-    'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
+    'GET /v1/clusters/x-k3s/status': { body: shown },
     'GET /v1/clusters/x-k3s': { body: cluster },
     'POST /v1/clusters/x-k3s/restore': { body: snapshot },
   };
@@ -99,7 +101,43 @@ t.test('what is not the snapshot, or only a part of it, is not kept', async (t) 
   );
 });
 
+/** A member without a fresh report that its etcd serves. */
+const silent = { reportedAt: before(46) };
+const unknown = clusterStatus({ members: [member(0, silent), member(1, silent), member(2, silent)] });
+
+t.test('restore shows what is known of each member, and calls none of them serving that is silent', async (t) => {
+  const service = status(1).service;
+  shown = clusterStatus({
+    members: [
+      member(0),
+      member(1, { status: status(1, { etcd: null, service: { ...service, state: 'stopped' } }) }),
+      member(2, silent),
+    ],
+  });
+  const { err } = await runCli(['cluster', 'restore', 'x-k3s', '--snapshot', id, '--force', '--yes'], { env });
+  t.match(err, / - x-k3s-m-1 \(voter, serves\)/);
+  t.match(err, / - x-k3s-m-2 \(voter, etcd stopped\)/);
+  t.match(err, / - x-k3s-m-3 \(voter, silent for 46s\)/);
+});
+
+t.test('R16: without --force the name of a cluster that serves is not asked for in vain', async (t) => {
+  shown = clusterStatus();
+  for (const args of [[], ['--yes'], ['--confirm', 'x-k3s']]) {
+    stub.seen.length = 0;
+    const command = ['cluster', 'restore', 'x-k3s', '--snapshot', id, ...args];
+    const { code, err } = await runCli(command, { env, stdin: 'x-k3s\n', canAsk: true });
+    t.equal(code, 1);
+    t.match(err, /etcd of x-k3s-m-1 \(4 s ago\), .* answered a linearizable read.* add --force --confirm x-k3s/s);
+    t.notMatch(err, /Type the name/);
+    t.strictSame(
+      stub.seen.filter(({ line }) => line.startsWith('POST')),
+      [],
+    );
+  }
+});
+
 t.test('restore shows what is given up, and asks for the name before anything', async (t) => {
+  shown = unknown;
   const restore = async (stdin: string, canAsk: boolean, ...args: string[]) => {
     stub.seen.length = 0;
     const ran = await runCli(['cluster', 'restore', 'x-k3s', '--snapshot', id, ...args], { env, stdin, canAsk });
@@ -112,6 +150,7 @@ t.test('restore shows what is given up, and asks for the name before anything', 
     /A restore gives up what x-k3s holds \(.*etcd cluster cdf818194e3a8c32\) for the snapshot snap/,
   );
   t.match(confirmed.err, /taken 2026-11-24 11:00:00Z, 1h ago, from x-k3s-m-2 \(on schedule\)/);
+  t.match(confirmed.err, /Without --force the coordinator refuses it unless a majority.*Type the name/s);
   t.match(confirmed.out, /is being restored from the snapshot/);
   for (const [stdin, canAsk] of [
     ['other\n', true],
@@ -125,6 +164,7 @@ t.test('restore shows what is given up, and asks for the name before anything', 
 });
 
 t.test('R16: the name of a cluster that serves is typed or given: --yes is not enough', async (t) => {
+  shown = clusterStatus();
   const asked = async (stdin: string, ...args: string[]) => {
     stub.seen.length = 0;
     const command = ['cluster', 'restore', 'x-k3s', '--snapshot', id, ...args];
@@ -133,7 +173,7 @@ t.test('R16: the name of a cluster that serves is typed or given: --yes is not e
   };
   const bodies = async (...args: Parameters<typeof asked>) => (await asked(...args)).bodies;
   t.strictSame(await bodies('', '--yes', '--force'), [{ snapshot: id, force: true }]);
-  t.strictSame(await bodies('', '--yes'), [{ snapshot: id }]);
+  t.strictSame(await bodies('', '--yes'), []);
   const named = [{ snapshot: id, force: true, confirm: 'x-k3s' }];
   t.strictSame(await bodies('', '--force', '--confirm', 'x-k3s'), named);
   t.strictSame(await bodies('x-k3s\n', '--force'), named);

@@ -264,6 +264,12 @@ export const errorTable = {
     message: 'The node {nodeId} ({name} of {cluster}) is not evicted as lost: {reason}.',
     hint: 'A node that is heard is not lost. If it must go, switch it off, wait {wait}, and repeat this. To end the life of a member whose agent runs: `picket member replace {cluster} {name}`.',
   },
+  node_may_serve: {
+    status: 409,
+    message:
+      'The node {nodeId} ({name} of {cluster}) is not evicted as lost: the etcd of {serving} answered a linearizable read, so a quorum served then, and at least one of {lost} was alive.',
+    hint: 'If one of them still runs, start its agent; or stop its etcd, wait 35 s, and repeat this. If all of them have died since, repeat this in {wait}.',
+  },
   joined_as_another: {
     status: 409,
     message:
@@ -401,8 +407,8 @@ export const errorTable = {
   reset_needs_name: {
     status: 409,
     message:
-      'The formation of {name} is not reset: the etcd of {serving} has just answered a linearizable read, so the cluster serves.',
-    hint: 'A reset gives up all that was written. If that is meant, add --confirm {name}.',
+      'The formation of {name} is not reset: the etcd of {serving} answered a linearizable read, so the cluster served then.',
+    hint: 'If that machine has died since, repeat this in {wait}. Otherwise the cluster takes writes, and a reset gives up all that was written: if that is meant, add --confirm {name}.',
   },
   reset_refused: {
     status: 409,
@@ -471,8 +477,8 @@ export const errorTable = {
   restore_needs_name: {
     status: 409,
     message:
-      'The cluster {name} is not restored: the etcd of {serving} has just answered a linearizable read, so a quorum serves and takes writes.',
-    hint: 'A cluster that serves needs a restore only if its data is ruined. To give up all that was written since the snapshot, add --force --confirm {name}.',
+      'The cluster {name} is not restored: the etcd of {serving} answered a linearizable read, so a quorum served then.',
+    hint: 'If these machines have died since, repeat this in {wait}. Otherwise the cluster takes writes, and needs a restore only if its data is ruined: to give up all that was written since the snapshot, add --force --confirm {name}.',
   },
 
   // Releases

@@ -1,8 +1,10 @@
+import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
 import type { Command } from 'commander';
 import { clusterArgument, idArgument } from '../arguments.ts';
 import { isNamed, type Naming } from '../confirm.ts';
-import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
+import { freshForMs } from '../render/member-health.ts';
+import { givenUpByRestore, readsAnswered, restoreBegun } from '../render/restore.ts';
 import type { Shell } from '../shell.ts';
 
 interface RestoreOptions extends Naming {
@@ -27,7 +29,12 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
       shell.withCoordinator(async (api) => {
         const { snapshot: id, force } = options;
         const snapshot = await api.snapshot(id);
-        shell.note(givenUpByRestore(await api.status(name), snapshot, shell.io.now()));
+        const status = await api.status(name);
+        shell.note(givenUpByRestore(status, snapshot, { now: shell.io.now(), force: force === true }));
+        // The coordinator would refuse it too, but only after the question.
+        const reads = readsAnswered(status);
+        if (force !== true && reads.length > 0)
+          throw failure('restore_needs_name', { name, ...readFacts(reads, freshForMs) });
         const refuse = (problem: string) => failure('not_confirmed', { name, problem });
         const question = 'Type the name of the cluster to restore it';
         const named = await isNamed(shell.io, options, { question, name, refuse });

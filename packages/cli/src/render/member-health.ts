@@ -1,7 +1,7 @@
 import type { MemberView } from '@picket/shared/protocol/clusters.ts';
 
 /** A report older than this says nothing about now: the coordinator judges by the same age. */
-const freshForMs = 35_000;
+export const freshForMs = 35_000;
 
 export interface MemberHealth {
   readonly grade: 'good' | 'doubtful' | 'bad' | 'none';

@@ -1,14 +1,22 @@
+import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { freshForMs, reportAge } from './member-health.ts';
 import { byteSize, dateTime, span } from './units.ts';
 
-/** What a restore gives up, and for what, before it is confirmed. */
-export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotView, now: number): string {
+/** What a restore gives up, and for what, before it is confirmed; `force`: whether the operator gave --force. */
+export function givenUpByRestore(
+  status: ClusterStatusView,
+  snapshot: SnapshotView,
+  { now, force }: { readonly now: number; readonly force: boolean },
+): string {
   const { name, clusterId, members, state } = status;
   const held = members
     .filter(({ incarnation }) => incarnation !== null)
-    .map((member) => `  - ${plain(member.name)} (${plain(member.phase)}, ${standingOf(member)})`);
+    .map(
+      (member) => `  - ${plain(member.name)} (${plain(member.phase)}, ${standingOf(member, Date.parse(status.now))})`,
+    );
   const id = clusterId === null ? '' : `, etcd cluster ${plain(clusterId)}`;
   const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} entries`;
   const checked = snapshot.checkedBy === 'etcdutl' ? 'checked by etcdutl' : 'checked by its hash';
@@ -23,15 +31,39 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
       : ['These are stopped and begin anew, as another etcd cluster:', ...held]),
     'One node makes its data of the snapshot and founds the cluster with it; the others enter as learners.',
     'Revisions go on far above those of before, and whoever watches is told that its revision is compacted.',
+    ...(force
+      ? []
+      : ['Without --force the coordinator refuses it unless a majority of all voters is known to have lost its data.']),
     '',
   ].join('\n');
 }
 
-/** By its last report: a member that says nothing may serve all the same. */
-function standingOf({ status }: MemberView): string {
-  if (status?.etcd?.linearizableRead === true || status?.service.quorumRead === true) return 'serves';
-  if (status?.service.state === 'lost-data' || status?.service.damage !== undefined) return 'has lost its data';
-  return 'not known to serve';
+/** The members whose fresh report says that their etcd answered a linearizable read. Pure. */
+export function readsAnswered({ members, now }: ClusterStatusView): readonly AnsweredRead[] {
+  return members.flatMap((member) => {
+    const ageMs = reportAge(member, Date.parse(now));
+    return ageMs !== undefined && ageMs >= 0 && ageMs <= freshForMs && answersReads(member)
+      ? [{ name: plain(member.name), ageMs }]
+      : [];
+  });
+}
+
+function answersReads({ status }: MemberView): boolean {
+  return status?.etcd?.linearizableRead === true || status?.service.quorumRead === true;
+}
+
+/** What its last report says, while that is fresh: a member that is silent may serve all the same. */
+function standingOf(member: MemberView, now: number): string {
+  const { status } = member;
+  const age = reportAge(member, now);
+  if (status === null || age === undefined || age < 0) return 'not known to serve';
+  if (age > freshForMs) return `silent for ${span(age)}`;
+  if (answersReads(member)) return 'serves';
+  const { state, damage } = status.service;
+  if (state === 'lost-data' || damage !== undefined) return 'has lost its data';
+  if (state === 'stopped') return 'etcd stopped';
+  if (state === 'crashed') return 'etcd crashed';
+  return 'etcd answers no reads';
 }
 
 /** What has been set going, and what may be asked of the operator. */

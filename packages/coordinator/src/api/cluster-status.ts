@@ -1,11 +1,13 @@
+import { readFacts } from '@picket/shared/answered-reads.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { ailments, reachable, voters } from '../controller/health.ts';
+import { freshFor } from '../controller/limits.ts';
 import type { Instant, Situation } from '../controller/model.ts';
 import { keepsItFromLeaving } from '../controller/replacement.ts';
-import { isMajorityLost, knownMembers, quorumProofs } from '../controller/voter-evidence.ts';
+import { freshReads, isMajorityLost, type KnownMember, knownMembers } from '../controller/voter-evidence.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
@@ -92,21 +94,42 @@ function quorumNotices(situation: Situation): string[] {
   const serving = all - ailments(situation).length;
   const quorum = Math.floor(all / 2) + 1;
   if (all === 0 || serving >= quorum) return [];
-  const proofs = quorumProofs(situation);
-  if (proofs.length > 0) {
+  const reads = freshReads(situation);
+  if (reads.length > 0) {
     return [
-      `${serving} of ${all} voters are known to serve. A quorum does: the etcd of ${proofs.join(', ')} answers linearizable reads.`,
+      `${serving} of ${all} voters are known to serve. The etcd of ${readFacts(reads, freshFor).serving} answered a linearizable read, so a quorum served then.`,
     ];
   }
   const { name } = situation.spec;
   const known = `As far as is known ${serving} of ${all} voters serve: with fewer than ${quorum} etcd takes no writes.`;
-  if (isMajorityLost(knownMembers(situation))) {
+  const members = knownMembers(situation);
+  if (isMajorityLost(members)) {
     return [
       `${known} A majority has lost its data: restore a snapshot by \`picket cluster restore ${name} --snapshot ID\` (\`picket snapshot list ${name}\`).`,
     ];
   }
   return [
     `${known} A member that is silent or down may still have its data: bring it back.`,
+    ...wayOutNotices(situation, members),
+  ];
+}
+
+/** For machines that are lost: where some are still heard, the word for each that is silent makes force needless. */
+function wayOutNotices(situation: Situation, members: readonly KnownMember[]): string[] {
+  const { name } = situation.spec;
+  const isHeard = (member: string) => reachable(situation.status.nodes[member], situation.now).ok;
+  const silent = members.flatMap(({ name: member, nodeId, evidence }) =>
+    nodeId !== null && evidence.kind !== 'lost' && !isHeard(member) ? [{ member, nodeId }] : [],
+  );
+  if (silent.length === 0) return [];
+  if (members.some(({ name: member }) => isHeard(member))) {
+    const words = silent.map(({ member, nodeId }) => `\`picket node evict ${nodeId} --lost\` (${member})`);
+    return [
+      `If machines are lost: (1) evict each lost one: ${words.join(', ')}; (2) once a majority of all voters is lost, ` +
+        `\`picket cluster restore ${name} --snapshot ID\`, without --force; (3) join new machines by the line of \`picket token create ${name}\`.`,
+    ];
+  }
+  return [
     `If all machines are lost: (1) \`picket cluster restore ${name} --snapshot ID --force\`; (2) \`picket node evict ID --lost\` for each; ` +
       `(3) join new ones by the line of \`picket token create ${name}\`.`,
   ];

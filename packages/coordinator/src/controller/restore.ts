@@ -1,3 +1,4 @@
+import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import { requireAbleToRestore } from './able-to-restore.ts';
@@ -10,11 +11,11 @@ import type { FormerMember, RestoreSource } from './snapshot-model.ts';
 import { formerLives, type TakeOverSituation, thawed } from './take-over.ts';
 import {
   formerMember,
+  freshReads,
   isMajorityLost,
   type KnownMember,
   knownMembers,
   lostAmong,
-  quorumProofs,
   rememberedMember,
 } from './voter-evidence.ts';
 
@@ -107,9 +108,9 @@ function requireNoneQuarantined({ spec, progress, status, now }: Situation): voi
 /** Throws `restore_needs_name`: who types the name of a cluster that serves has surely seen which one it is. */
 function requireNamedIfServing(situation: Situation, { force, confirm }: RestoreWord): void {
   const { name } = situation.spec;
-  const proofs = quorumProofs(situation);
-  if (proofs.length === 0 || (force && confirm === name)) return;
-  throw failure('restore_needs_name', { name, serving: proofs.join(', ') });
+  const reads = freshReads(situation);
+  if (reads.length === 0 || (force && confirm === name)) return;
+  throw failure('restore_needs_name', { name, ...readFacts(reads, freshFor) });
 }
 
 /** Throws `restore_refused`. */

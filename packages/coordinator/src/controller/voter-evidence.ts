@@ -1,3 +1,4 @@
+import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import { reachable, serving } from './health.ts';
@@ -78,14 +79,16 @@ function answersReads({ etcd, service }: NodeStatus): boolean {
  * The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. That of a node in
  * quarantine does too: if it lies, the cluster's name has to be typed, and no more. Pure.
  */
-export function quorumProofs({ spec, status, now }: Situation): readonly string[] {
+export function freshReads({ spec, status, now }: Situation): readonly AnsweredRead[] {
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
     const { receivedAt, status: said } = node?.setAside ?? {
       receivedAt: node?.receivedAt ?? null,
       status: node?.status,
     };
-    return said && receivedAt !== null && isFresh(receivedAt, now) && answersReads(said) ? [name] : [];
+    return said && receivedAt !== null && isFresh(receivedAt, now) && answersReads(said)
+      ? [{ name, ageMs: now - receivedAt }]
+      : [];
   });
 }
 
@@ -93,14 +96,19 @@ function isFresh(receivedAt: Instant, now: Instant): boolean {
   return now >= receivedAt && now - receivedAt <= freshFor;
 }
 
-/**
- * Whether a majority is known to have lost its data: of the voters, and of all that may be one. A lost member that etcd may
- * have removed already does not count: of three voters without it, the loss of one more is not the loss of a majority.
- */
+/** Whether a majority is known to have lost its data: of the voters, and of all that may be one, as {@link counted}. */
 export function isMajorityLost(known: readonly Pick<KnownMember, 'isVoter' | 'mayBeOut' | 'evidence'>[]): boolean {
-  const members = known.filter(({ mayBeOut, evidence }) => mayBeOut !== true || evidence.kind !== 'lost');
+  const members = counted(known);
   const voters = members.filter(({ isVoter }) => isVoter);
   return [voters, members].every((some) => some.length === 0 || 2 * lostAmong(some) > some.length);
+}
+
+/**
+ * Without the lost members that etcd may have removed already: of three voters without such a member, the loss of one more is
+ * not the loss of a majority.
+ */
+export function counted<M extends Pick<KnownMember, 'mayBeOut' | 'evidence'>>(known: readonly M[]): readonly M[] {
+  return known.filter(({ mayBeOut, evidence }) => mayBeOut !== true || evidence.kind !== 'lost');
 }
 
 export function lostAmong(members: readonly Pick<KnownMember, 'evidence'>[]): number {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
@@ -23,7 +24,7 @@ import { type RestoreWord, restoreFrom, restoreUnheard, stillStanding } from '..
 import type { RestoreSource } from '../controller/snapshot-model.ts';
 import { whoTakesIt } from '../controller/snapshots.ts';
 import { takeOver } from '../controller/take-over.ts';
-import { quorumProofs } from '../controller/voter-evidence.ts';
+import { freshReads } from '../controller/voter-evidence.ts';
 import { declaredMember } from '../desired-state/seat.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
@@ -119,7 +120,7 @@ export interface Executor {
    * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it. `lost`:
    * whatever its life, by an operator's word that its machine or disk is lost (see `declaredLost`); also while the cluster
    * is frozen. Throws `not_found`, `node_has_life`, `former_life_stands`; of one that is lost `node_heard` while it may be
-   * there, and `replace_refused`.
+   * there, `node_may_serve` while etcd answers reads that it could not without one of the lost, and `replace_refused`.
    */
   evict(cluster: string, nodeId: string, word: { readonly by: string; readonly lost: boolean }): Promise<void>;
   /** Asks a voter for a snapshot, or names the one that is being taken. Throws `not_found`, `snapshot_refused`. */
@@ -460,9 +461,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         const progress: ClusterProgress = resetFormation(cluster.record.progress, name, situationOf(cluster).status);
-        const proofs = quorumProofs(situationOf(cluster));
-        if (proofs.length > 0 && confirm !== name)
-          throw failure('reset_needs_name', { name, serving: proofs.join(', ') });
+        const reads = freshReads(situationOf(cluster));
+        if (reads.length > 0 && confirm !== name)
+          throw failure('reset_needs_name', { name, ...readFacts(reads, freshFor) });
         await keep(
           cluster,
           { ...cluster.record, progress },

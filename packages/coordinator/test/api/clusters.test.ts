@@ -212,9 +212,39 @@ t.test('R16: an etcd that refuses its agent, and answers reads, is not told to t
   coordinator.clock.now += 36_000;
   await node?.report({ service: { ...service, quorumRead: true }, etcd: null });
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  t.match(notices.join('\n'), /A quorum does: the etcd of x-k3s-m-1 answers linearizable reads/);
+  t.match(
+    notices.join('\n'),
+    /The etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read, so a quorum served then/,
+  );
   t.notMatch(notices.join('\n'), /takes no writes|--force/);
 });
+
+t.test(
+  'where some machines are heard, status names the lost ones to evict before a restore without force',
+  async (t) => {
+    const { coordinator, nodes } = await formed(t);
+    coordinator.clock.now += 100_000;
+    const [first, second, third] = nodes;
+    await first?.report({ service: servingAlone('life0001', 'x-k3s-m-1').service, etcd: null });
+    const notices = async () =>
+      (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices.join('\n');
+    t.match(
+      await notices(),
+      `(1) evict each lost one: \`picket node evict ${second?.id} --lost\` (x-k3s-m-2), \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) once`,
+    );
+    t.notMatch(await notices(), /all machines|restore x-k3s --snapshot ID --force/);
+    await coordinator.admin.post(`/v1/nodes/${second?.id}/evict`, { lost: true });
+    t.match(
+      await notices(),
+      `(1) evict each lost one: \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) once`,
+    );
+    await coordinator.admin.post(`/v1/nodes/${third?.id}/evict`, { lost: true });
+    t.match(
+      await notices(),
+      /A majority has lost its data: restore a snapshot by `picket cluster restore x-k3s --snap/,
+    );
+  },
+);
 
 t.test('R16: once a majority has lost its data, a restore is what status names', async (t) => {
   const { coordinator, nodes } = await formed(t);

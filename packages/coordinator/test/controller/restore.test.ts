@@ -42,6 +42,17 @@ t.test('R16: a cluster that serves is given up only by force and by its name', (
   t.end();
 });
 
+t.test('the refusal says how long ago each read was answered, and when to repeat if they have died since', (t) => {
+  const scene = Scene.formed(3).wait(40).reports(1).wait(5).reports(2).wait(7);
+  t.throws(() => restoreFrom(situationOf(scene), source, unforced), {
+    message: /etcd of x-k3s-m-1 \(12 s ago\), x-k3s-m-2 \(7 s ago\) answered a linearizable read/,
+    hint: /^If these machines have died since, repeat this in 29 s\. .* add --force --confirm x-k3s\.$/,
+  });
+  t.equal(restored(scene.wait(28), unforced), 'restore_needs_name');
+  t.equal(restored(scene.wait(1), unforced), 'restore_unproven', 'after that time it is not known to serve');
+  t.end();
+});
+
 t.test('R16: so is one whose last voter that is heard answers reads', (t) => {
   const scene = Scene.formed(3).wait(40).reports(1);
   t.equal(restored(scene, unforced), 'restore_needs_name');
@@ -62,8 +73,8 @@ t.test('R16: a lost voter that etcd may have removed already does not count for 
   t.equal(restored(scene.declaredLost(1), unforced), 'restore_unproven', 'nor by an operator’s word');
   t.match(restored(scene.reports(3, lost), unforced), { restore: source }, 'all are lost');
 
-  const again = leaving().declaredLost(1).declaredLost(2);
-  again.wait(40).reports(3, { etcd: null });
+  const again = leaving().wait(40).declaredLost(1).declaredLost(2);
+  again.reports(3, { etcd: null });
   t.equal(restored(again, unforced), 'restore_unproven');
 
   const unasked = Scene.formed(3).reports(1, lost).reports(2, lost).reports(3, { etcd: null });
@@ -167,7 +178,7 @@ t.test('R16: a report of lost data that is no longer fresh is none', (t) => {
 });
 
 t.test('R16: a voter that answers reads outweighs two that are called lost', (t) => {
-  const scene = Scene.formed(3).wait(60).reports(3).declaredLost(1).declaredLost(2);
+  const scene = Scene.formed(3).wait(60).declaredLost(1).declaredLost(2).reports(3);
   t.equal(restored(scene, unforced), 'restore_needs_name');
   t.end();
 });
