@@ -398,6 +398,12 @@ export const errorTable = {
     message: 'The member {member} of {cluster} is not replaced: {reason}.',
     hint: 'Nothing was changed. `picket status {cluster}` shows the members. Where a majority is lost, the way back is a snapshot: `picket cluster restore {cluster} --snapshot ID`.',
   },
+  etcd_authentication_on: {
+    status: 409,
+    message:
+      '{refused}: etcd’s authentication is on in {cluster}. Picket then sees neither members nor data, and changes nothing.',
+    hint: 'Nothing was changed. On a member, switch it off: `etcdctl auth disable --user root:PASSWORD`. Wait until `picket status {cluster}` shows the members as healthy, then repeat this.',
+  },
   reset_needs_name: {
     status: 409,
     message:

@@ -216,6 +216,20 @@ t.test('R16: an etcd that refuses its agent, and answers reads, is not told to t
   t.notMatch(notices.join('\n'), /takes no writes|--force/);
 });
 
+t.test('where etcd’s authentication is on, a refusal says so, and names no restore', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  for (const [index, node] of nodes.entries()) {
+    const { service } = servingAlone(`life000${index + 1}`, node.name);
+    await node.report({ service: { ...service, quorumRead: true, authenticationOn: true }, etcd: null });
+  }
+  for (const path of ['snapshots', 'members/x-k3s-m-3/replace']) {
+    const answer = await coordinator.admin.post(`/v1/clusters/x-k3s/${path}`, {});
+    t.match(answer.error, /^etcd_authentication_on: .*: etcd’s authentication is on in x-k3s/);
+    t.match(answer.json<{ hint: string }>().hint, '`etcdctl auth disable --user root:PASSWORD`');
+    t.notMatch(answer.text, /restore/);
+  }
+});
+
 t.test('R16: once a majority has lost its data, a restore is what status names', async (t) => {
   const { coordinator, nodes } = await formed(t);
   coordinator.clock.now += 36_000;
