@@ -948,7 +948,7 @@ export const errorTable = {
   former_cluster_serves: {
     status: 409,
     message:
-      'The snapshot {snapshot} is not restored yet: the former cluster answers reads at {voters}. To keep what it has written since, save it on one of these machines first: `etcdctl snapshot save FILE`. To go on, stop the agent and etcd on each of them (OpenRC: `rc-service picket-agent stop; rc-service etcd stop`; systemd: `systemctl stop picket-agent etcd`), or switch it off.',
+      'The snapshot {snapshot} is not restored yet: the former cluster answers reads at {voters}. To keep what it has written since, save it on one of these machines first, with that machine’s address: `ETCDCTL_ENDPOINTS=https://ADDRESS:2379 etcdctl snapshot save FILE`. To go on, stop the agent and etcd on each of them (OpenRC: `rc-service picket-agent stop; rc-service etcd stop`; systemd: `systemctl stop picket-agent etcd`), or switch it off.',
     hint: 'The agent asks again every 10 s, and restores the snapshot once none of them answers.',
   },
   former_cluster_unasked: {
