@@ -1,3 +1,4 @@
+import { authenticationOnReason } from '@picket/shared/etcd-authentication.ts';
 import type {
   HeldCertificate,
   MachineReport,
@@ -120,12 +121,9 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     ...(damage === null ? {} : { damage }),
     // Left out where no read was answered: `report.ts` also leaves it out for a coordinator that does not read it.
     ...(current.quorumRead ? { quorumRead: true } : {}),
+    ...(current.authenticationOn ? { authenticationOn: true } : {}),
   };
 }
-
-const refusing =
-  'etcd serves, and refuses what its agent asks, as it does with authentication on: Picket sees neither members nor data, ' +
-  'and sets nothing going';
 
 /** A coordinator of before would refuse the whole report over a word that it does not know. */
 function heldState(accepted: Accepted | null): ServiceReport['state'] {
@@ -149,7 +147,7 @@ function trouble(current: CurrentState, { endings }: ServiceNews): string | null
     }
     case 'running':
       if (endings !== null && !serves(current)) return `${endingsInWords(endings)}${said}`;
-      if (current.etcd === null && current.quorumRead) return refusing;
+      if (current.authenticationOn) return authenticationOnReason;
       return service.unsupervised === true
         ? 'etcd runs without its supervisor, which has ended: if etcd ends, this agent alone brings it back. `kill $(pidof etcd)` has it started under a new one; `rc-service etcd restart` does not'
         : null;
@@ -165,7 +163,7 @@ function trouble(current: CurrentState, { endings }: ServiceNews): string | null
 export function unobserved(status: NodeStatus, service: ServiceState | null, why: string): NodeStatus {
   const reason = why.slice(0, longestSentence);
   const how = service?.kind === 'crashed' ? `etcd ended by itself: ${service.how}. ` : '';
-  const { quorumRead: _before, damage, ...told } = status.service;
+  const { quorumRead: _read, authenticationOn: _refused, damage, ...told } = status.service;
   const { state, restarts } = told;
   return {
     ...status,

@@ -55,7 +55,7 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
   }
 
   function readable({ restoreTool, service, ...others }: NodeStatus): NodeStatus {
-    const { damage, quorumRead, ...told } = service;
+    const { damage, quorumRead, authenticationOn, ...told } = service;
     const knows = (field: (typeof newerFields)[number]) => reads.includes(field);
     return {
       ...others,
@@ -63,6 +63,7 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
         ...told,
         ...(damage !== undefined && knows('service.damage') ? { damage } : {}),
         ...(quorumRead !== undefined && knows('service.quorumRead') ? { quorumRead } : {}),
+        ...(authenticationOn !== undefined && knows('service.authenticationOn') ? { authenticationOn } : {}),
       },
       ...(restoreTool !== undefined && knows('restoreTool') ? { restoreTool } : {}),
     };

@@ -115,6 +115,7 @@ export class TestEtcd implements EtcdGateway {
   members: ListedMember[] = [];
   /** Also where it answers nothing else. */
   answersReads = false;
+  authenticationOn = false;
   fsyncs: Histogram | null = null;
   pieces: Buffer[] = [];
   dbSizeBytes = 2_000_000;
@@ -130,6 +131,9 @@ export class TestEtcd implements EtcdGateway {
   }
   async quorumRead(): Promise<boolean> {
     return this.answersReads;
+  }
+  async refusesForAuthentication(): Promise<boolean> {
+    return this.authenticationOn;
   }
   async walFsync(): Promise<Histogram | null> {
     return this.fsyncs;

@@ -15,6 +15,7 @@ function given(reads: readonly string[]) {
       ['restoreTool', 'restoreTool' in request.changed],
       ['service.damage', 'damage' in service],
       ['service.quorumRead', 'quorumRead' in service],
+      ['service.authenticationOn', 'authenticationOn' in service],
     ] as const) {
       if (there && !coordinator.reads.includes(field))
         throw failure('invalid_request', { problem: `unknown ${field}` });
@@ -48,14 +49,18 @@ t.test('a coordinator of before is never told what it would refuse', async (t) =
 t.test(
   'R16: what etcd proves and what its log lost is told where the coordinator reads it, and to no other',
   async (t) => {
-    const service = { ...status.service, quorumRead: true, damage: 'crc mismatch' } as const;
+    const service = { ...status.service, quorumRead: true, authenticationOn: true, damage: 'crc mismatch' } as const;
     const older = given([]);
     await older.agent.send({ ...status, service });
     t.match(older.coordinator.reports.at(-1)?.changed.service, { state: 'stopped', quorumRead: undefined });
-    const newer = given(['service.damage', 'service.quorumRead']);
+    const newer = given(['service.damage', 'service.quorumRead', 'service.authenticationOn']);
     await newer.agent.send({ ...status, service });
     await newer.agent.send({ ...status, service });
-    t.match(newer.coordinator.reports.at(-1)?.changed.service, { quorumRead: true, damage: 'crc mismatch' });
+    t.match(newer.coordinator.reports.at(-1)?.changed.service, {
+      quorumRead: true,
+      authenticationOn: true,
+      damage: 'crc mismatch',
+    });
   },
 );
 

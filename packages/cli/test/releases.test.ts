@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { mostReleaseFileBytes, releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import t from 'tap';
+import { addedRelease } from '../src/render/releases.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
 
@@ -60,6 +61,21 @@ t.test('release add sends the file in parts, and shows what is kept', async (t) 
     `POST /v1/releases/${sha256} {"name":"etcd-v3.5.24-linux-arm64.tar.gz","architecture":"arm64"}`,
   ]);
   t.match(out, /etcdutl 3\.5\.24 for arm64 is kept \(17 MB, from etcd-v3\.5\.24-linux-arm64\.tar\.gz\)/);
+});
+
+t.test('what is kept is named as the program that it is', (t) => {
+  const file = { name: 'a', sha256: 'a'.repeat(64) };
+  const release = {
+    sha256: 'b'.repeat(64),
+    sizeBytes: 1,
+    architecture: 'arm64',
+    version: null,
+    addedAt: '',
+    file,
+  } as const;
+  t.match(addedRelease({ ...release, program: 'etcdctl' }), /^etcdctl of an unknown version for arm64 is kept/);
+  t.match(addedRelease(release), /^etcdutl of an unknown version for arm64 is kept/);
+  t.end();
 });
 
 t.test('release add refuses a file with another hash before anything is sent', async (t) => {

@@ -404,6 +404,12 @@ export const errorTable = {
     message: 'The member {member} of {cluster} is not replaced: {reason}.',
     hint: 'Nothing was changed. `picket status {cluster}` shows the members. Where a majority is lost, the way back is a snapshot: `picket cluster restore {cluster} --snapshot ID`.',
   },
+  etcd_authentication_on: {
+    status: 409,
+    message:
+      '{refused}: etcd’s authentication is on in {cluster}. Picket then sees neither members nor data, and changes nothing.',
+    hint: 'Nothing was changed. On a member, switch it off: `etcdctl auth disable --user root:PASSWORD`. Wait until `picket status {cluster}` shows the members as healthy, then repeat this.',
+  },
   reset_needs_name: {
     status: 409,
     message:
@@ -948,7 +954,7 @@ export const errorTable = {
   former_cluster_serves: {
     status: 409,
     message:
-      'The snapshot {snapshot} is not restored yet: the former cluster answers reads at {voters}. To keep what it has written since, save it on one of these machines first: `etcdctl snapshot save FILE`. To go on, stop the agent and etcd on each of them (OpenRC: `rc-service picket-agent stop; rc-service etcd stop`; systemd: `systemctl stop picket-agent etcd`), or switch it off.',
+      'The snapshot {snapshot} is not restored yet: the former cluster answers reads at {voters}. To keep what it has written since, save it on one of these machines first, with that machine’s address: `ETCDCTL_ENDPOINTS=https://ADDRESS:2379 etcdctl snapshot save FILE`. To go on, stop the agent and etcd on each of them (OpenRC: `rc-service picket-agent stop; rc-service etcd stop`; systemd: `systemctl stop picket-agent etcd`), or switch it off.',
     hint: 'The agent asks again every 10 s, and restores the snapshot once none of them answers.',
   },
   former_cluster_unasked: {

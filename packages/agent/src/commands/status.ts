@@ -56,6 +56,7 @@ async function timeOf(
 }
 
 type Facts = ReturnType<typeof factsOf>;
+type EtcdFacts = Pick<Facts['etcd'], 'state' | 'role' | 'serves' | 'version' | 'installed'>;
 
 function factsOf(
   { paths }: Setting,
@@ -82,7 +83,8 @@ function factsOf(
     etcd: {
       state: down && lost !== null ? 'lost-data' : down && other !== null ? 'held-back' : service.kind,
       serves: serves(current),
-      version: etcdVersion,
+      version: service.kind === 'running' ? etcd?.version || null : null,
+      installed: etcdVersion,
       incarnation,
       memberId: etcd?.memberId ?? null,
       clusterId: etcd?.clusterId ?? null,
@@ -104,8 +106,10 @@ function factsOf(
   } as const;
 }
 
-function etcdInWords({ state, role, serves: isServing, version }: Facts['etcd']): string {
-  return [state, role, isServing ? 'serves' : null, version].filter((word) => word !== null).join(', ');
+/** What runs, by etcd's own word, and what is installed where that is not the same. */
+export function etcdInWords({ state, role, serves: isServing, version, installed }: EtcdFacts): string {
+  const other = installed === null || installed === version ? null : `${installed} installed`;
+  return [state, role, isServing ? 'serves' : null, version, other].filter((word) => word !== null).join(', ');
 }
 
 function asText(facts: Facts): string {

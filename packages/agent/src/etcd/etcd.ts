@@ -13,6 +13,9 @@ export interface EtcdEndpoint {
   readonly credential: string;
 }
 
+/** The gRPC code Unauthenticated: every refusal for etcd's authentication has it here, whichever code etcd gave. */
+export const unauthenticated = 16;
+
 /** etcd's own refusal: its gRPC code and words. */
 export class EtcdError extends Error {
   override readonly name = 'EtcdError';
@@ -47,6 +50,8 @@ export interface EtcdGateway {
    * authentication on as well, where it refuses every other call. Never throws.
    */
   quorumRead(): Promise<boolean>;
+  /** Whether it refuses its agent because etcd's authentication is on; silence is no such refusal. Never throws. */
+  refusesForAuthentication(): Promise<boolean>;
   /** How long its log's fsyncs took, in seconds; null where it does not tell in time. Costs it 150 kB of text. */
   walFsync(): Promise<Histogram | null>;
   memberList(): Promise<readonly ListedMember[]>;

@@ -2,7 +2,7 @@ import Client from 'undici/lib/dispatcher/client.js';
 import { connectionProblem } from '../http/connection-problem.ts';
 import { AnswerTooLongError, DeadlineError, exchange } from '../http/exchange.ts';
 import { EtcdError } from './etcd.ts';
-import { gatewayError } from './gateway-error.ts';
+import { authenticationRefusal, gatewayError } from './gateway-error.ts';
 import type { JsonObject } from './gateway-json.ts';
 
 const mostAnswerBytes = 1024 * 1024;
@@ -45,7 +45,7 @@ export function gatewayConnection(origin: string, trust: string, credential: str
       });
       const value = parseObject(answer.body);
       if (answer.status === 200 && value !== undefined) return value;
-      throw gatewayError(value) ?? unreadable(answer.status);
+      throw gatewayError(value) ?? authenticationRefusal(answer.status, answer.body) ?? unreadable(answer.status);
     },
     close: () => client.destroy(),
   };

@@ -1,5 +1,5 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
-import { type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
+import { type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience, unauthenticated } from './etcd.ts';
 import { readHistogram } from './fsync-histogram.ts';
 import { type GatewayConnection, gatewayConnection, readHealth, readMetrics, readQuorum } from './gateway-call.ts';
 import {
@@ -54,6 +54,11 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
       return await reportFrom(before, healthy);
     },
     quorumRead: () => readQuorum(endpoint.metricsUrl, readMs),
+    refusesForAuthentication: () =>
+      connection.call('maintenance/status', {}, readMs).then(
+        () => false,
+        (error: unknown) => error instanceof EtcdError && error.grpcCode === unauthenticated,
+      ),
     async walFsync() {
       const text = await readMetrics(endpoint.metricsUrl, readMs);
       return text === null ? null : readHistogram(text, 'etcd_disk_wal_fsync_duration_seconds');

@@ -105,18 +105,17 @@ export async function observe(
       : null;
   // A log that cannot be read must not keep anyone from looking at the rest.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
-  const [folders, versionRecords, taken, alteredService, { etcd, quorumRead }, endedWith, unproven] = await Promise.all(
-    [
-      dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
-      readVersionRecords(host, paths, incarnations),
-      running || !wanted?.etcd ? null : portTaken(host.network, wanted.member),
-      // Before the first start the definition is a package's, if there is one.
-      journal.startedWith === null ? [] : host.init.altered(unit),
-      askEtcd(gateway),
-      service.kind === 'crashed' ? tail() : [],
-      unprovenPurposes(host, paths, purposes),
-    ],
-  );
+  const [folders, versionRecords, taken, alteredService, asked, endedWith, unproven] = await Promise.all([
+    dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
+    readVersionRecords(host, paths, incarnations),
+    running || !wanted?.etcd ? null : portTaken(host.network, wanted.member),
+    // Before the first start the definition is a package's, if there is one.
+    journal.startedWith === null ? [] : host.init.altered(unit),
+    askEtcd(gateway),
+    service.kind === 'crashed' ? tail() : [],
+    unprovenPurposes(host, paths, purposes),
+  ]);
+  const { etcd, quorumRead, authenticationOn } = asked;
   const comesBack = running && service.restarts > 0 && etcd === null && !quorumRead;
   const lastLog = comesBack ? await tail() : endedWith;
   const etcdVersion = installed?.version ?? null;
@@ -153,6 +152,7 @@ export async function observe(
     portTaken: taken,
     etcd,
     quorumRead,
+    authenticationOn,
     silence: silenceSeeing(silence, { service, etcd, quorumRead, monotonic }),
     pausedUntil,
     unstarted,
@@ -161,11 +161,17 @@ export async function observe(
   };
 }
 
+type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'authenticationOn'>;
+
 /** A member that answers and sees no leader can read nothing: asking would only wait. */
-async function askEtcd(gateway: EtcdGateway | null): Promise<Pick<CurrentState, 'etcd' | 'quorumRead'>> {
+async function askEtcd(gateway: EtcdGateway | null): Promise<Asked> {
   const etcd = gateway === null ? null : await gateway.report();
   const mayRead = gateway !== null && etcd?.linearizableRead !== true && etcd?.leader !== '0';
-  return { etcd, quorumRead: mayRead && (await gateway.quorumRead()) };
+  const [quorumRead, authenticationOn] = await Promise.all([
+    mayRead && gateway.quorumRead(),
+    etcd === null && gateway !== null && gateway.refusesForAuthentication(),
+  ]);
+  return { etcd, quorumRead, authenticationOn };
 }
 
 async function unprovenPurposes(

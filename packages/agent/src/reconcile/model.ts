@@ -177,6 +177,8 @@ export interface CurrentState {
   readonly etcd: EtcdReport | null;
   /** etcd has just answered a linearizable read that asks for no identity; read only where `etcd` holds none. */
   readonly quorumRead: boolean;
+  /** etcd refuses its agent because authentication is on. */
+  readonly authenticationOn: boolean;
   /** While etcd runs and takes no part in its cluster. */
   readonly silence: Silence | null;
   /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */

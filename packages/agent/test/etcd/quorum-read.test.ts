@@ -3,6 +3,7 @@ import { until } from '../../../../test/support/until.ts';
 import { formerAsker } from '../../src/etcd/former-voter.ts';
 import { etcdGateway } from '../../src/etcd/gateway.ts';
 import { gatewayConnection } from '../../src/etcd/gateway-call.ts';
+import { gatewayError } from '../../src/etcd/gateway-error.ts';
 import { httpsServer } from '../https-server.ts';
 import { authority, credentialPem, localhost } from '../pki.ts';
 import { type EtcdOptions, startEtcd } from './etcd-process.ts';
@@ -39,7 +40,27 @@ t.test('R16: an etcd with authentication on refuses its agent, and still proves 
   await withAuthentication(etcd);
   t.equal(await etcd.gateway.report(), null);
   t.equal(await etcd.gateway.quorumRead(), true);
+  t.equal(await etcd.gateway.refusesForAuthentication(), true);
 });
+
+t.test('a learner that refuses a call, and one that is silent, are not taken for authentication', async (t) => {
+  const etcd = await serving(t);
+  const admit = (peerUrl: string) => etcd.gateway.addLearner(peerUrl);
+  const learner = await given(t, { name: 'b', others: [`a=${etcd.peerUrl}`], admit });
+  t.equal(await learner.gateway.refusesForAuthentication(), false, 'not up yet');
+  await until('it is a learner', async () => (await learner.gateway.report())?.isLearner === true, { within: 20_000 });
+  await t.rejects(learner.gateway.memberList(), /rpc not supported for learner/);
+  t.equal(await learner.gateway.refusesForAuthentication(), false);
+  await withAuthentication(etcd);
+  await until('it has heard of authentication', () => learner.gateway.refusesForAuthentication(), { within: 20_000 });
+});
+
+for (const words of ['user name is empty', 'permission denied', 'invalid auth token']) {
+  t.test(`etcd's "${words}" is a refusal for authentication`, (t) => {
+    t.match(gatewayError({ code: 3, message: `etcdserver: ${words}` }), { grpcCode: 16 });
+    t.end();
+  });
+}
 
 t.test(
   'R16: a former voter with authentication on is heard by whoever holds a certificate of the cluster',

@@ -177,6 +177,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     portTaken: null,
     etcd: null,
     quorumRead: false,
+    authenticationOn: false,
     silence: null,
     pausedUntil: { obtain: 0, start: 0 },
     unstarted: null,

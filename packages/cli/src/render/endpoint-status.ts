@@ -1,6 +1,7 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
-import { isStale, reportAge } from './member-health.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { isCatchingUp, isStale, reportAge } from './member-health.ts';
 import { renderTable } from './table.ts';
 import { byteSize, span } from './units.ts';
 
@@ -54,8 +55,14 @@ function errorsOf(member: MemberView, now: number): string[] {
   const { etcd } = status;
   return [
     ...(isStale(member, now) ? [`stale: last report ${span(age)} ago`] : []),
-    ...(etcd === null ? [`etcd does not answer (${plain(status.service.state)})`] : []),
+    ...(etcd === null ? [silenceOf(member, status)] : []),
     ...(etcd?.leader === '0' ? ['etcdserver: no leader'] : []),
     ...(etcd?.alarms ?? []),
   ];
+}
+
+function silenceOf(member: MemberView, { service }: NodeStatus): string {
+  if (service.authenticationOn === true) return "etcd's authentication is on";
+  if (isCatchingUp(member)) return 'etcd is catching up';
+  return `etcd does not answer (${plain(service.state)})`;
 }

@@ -18,6 +18,11 @@ export function isStale(member: Pick<MemberView, 'reportedAt' | 'status'>, now: 
   return (reportAge(member, now) ?? 0) > freshForMs;
 }
 
+/** A learner that has just started: it answers reads before it answers its agent. */
+export function isCatchingUp({ phase, status }: Pick<MemberView, 'phase' | 'status'>): boolean {
+  return phase === 'learner' && status?.etcd === null && status.service.quorumRead === true;
+}
+
 /** How a member is by its last report, the worst first. */
 export function memberHealth(member: MemberView, now: number): MemberHealth {
   const { status, phase } = member;
@@ -30,7 +35,8 @@ export function memberHealth(member: MemberView, now: number): MemberHealth {
   if (service.state === 'crashed') return { grade: 'bad', words: 'crashed' };
   if (etcd === null) {
     const expected = phase === 'declared' || phase === 'joined';
-    if (service.quorumRead === true) return { grade: 'doubtful', words: 'refuses agent' };
+    if (service.authenticationOn === true) return { grade: 'doubtful', words: 'authentication' };
+    if (isCatchingUp(member)) return { grade: 'doubtful', words: 'learning' };
     if (service.state === 'running') return { grade: 'bad', words: 'no answer' };
     return { grade: expected ? 'none' : 'bad', words: expected ? 'not started' : 'stopped' };
   }

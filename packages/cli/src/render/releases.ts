@@ -22,10 +22,10 @@ export function releaseTable(releases: readonly ReleaseView[]): string {
 }
 
 /** One that was just added. */
-export function addedRelease({ architecture, version, sizeBytes, file, sha256 }: ReleaseView): string {
+export function addedRelease({ program, architecture, version, sizeBytes, file, sha256 }: ReleaseView): string {
   const which = version === null ? 'of an unknown version' : plain(version);
   return [
-    `etcdutl ${which} for ${architecture} is kept (${byteSize(sizeBytes)}, from ${plain(file.name)}): SHA-256 ${plain(sha256)}.`,
+    `${program ?? 'etcdutl'} ${which} for ${architecture} is kept (${byteSize(sizeBytes)}, from ${plain(file.name)}): SHA-256 ${plain(sha256)}.`,
     `An ${architecture} node that has nothing installed to restore with fetches it when it is to found a restored cluster.`,
   ].join('\n');
 }

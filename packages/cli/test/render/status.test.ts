@@ -7,7 +7,7 @@ import { endpointStatus } from '../../src/render/endpoint-status.ts';
 import { noPaint, paintFor } from '../../src/render/paint.ts';
 import { renderStatus } from '../../src/render/status.ts';
 import { statusViews } from '../support/status-views.ts';
-import { before, clusterStatus, status } from '../support/views.ts';
+import { before, clusterStatus, member, status } from '../support/views.ts';
 
 // As it stands in the procedure that Picket replaces.
 const seedTable = `\
@@ -41,6 +41,26 @@ t.test('colours are for terminals, and change no width', async (t) => {
   ]) {
     t.equal(paintFor(io), noPaint);
   }
+});
+
+t.test('why etcd does not answer its agent is told: authentication, a learner that catches up, or neither', (t) => {
+  const shown = (phase: 'voter' | 'learner', told: object) => {
+    const service = { ...status(1).service, ...told };
+    return renderStatus(
+      clusterStatus({ members: [member(1, { phase, status: status(1, { etcd: null, service }) })] }),
+      noPaint,
+    );
+  };
+  const refusing = shown('voter', { quorumRead: true, authenticationOn: true });
+  t.match(refusing, "etcd's authentication is on");
+  t.notMatch(refusing, /does not answer/);
+  const catchingUp = shown('learner', { quorumRead: true });
+  t.match(catchingUp, 'etcd is catching up');
+  t.match(catchingUp, 'learning');
+  for (const silent of [shown('learner', {}), shown('voter', { quorumRead: true })]) {
+    t.match(silent, 'etcd does not answer (running)');
+  }
+  t.end();
 });
 
 t.test('clients have a table of their own, and say what they wait for', (t) => {

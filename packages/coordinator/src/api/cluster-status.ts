@@ -227,9 +227,13 @@ function versionNotices({ spec, status }: Situation): string[] {
   const versions = new Set(
     spec.members.flatMap(({ name }) => {
       const { service, etcd } = status.nodes[name]?.status ?? {};
-      return etcd?.version || service?.etcdVersion || [];
+      if (etcd?.version) return etcd.version;
+      // What is installed need not be what runs.
+      return service?.state === 'running' ? [] : (service?.etcdVersion ?? []);
     }),
   );
-  if (versions.size > 1) return [`The members run different etcd versions: ${[...versions].sort().join(', ')}.`];
-  return [];
+  const running = new Set(spec.members.flatMap(({ name }) => status.nodes[name]?.status?.etcd?.version || []));
+  const list = (some: ReadonlySet<string>) => [...some].sort().join(', ');
+  if (running.size > 1) return [`The members run different etcd versions: ${list(running)}.`];
+  return versions.size > 1 ? [`The members run or have installed different etcd versions: ${list(versions)}.`] : [];
 }

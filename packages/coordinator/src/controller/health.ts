@@ -65,7 +65,14 @@ export function following(member: MemberProgress, node: NodeObservation | undefi
   if (!reach.ok || !node?.status) return reach;
   const { agent, service, etcd } = node.status;
   if (service.incarnation !== member.incarnation) return not('its etcd has not been started yet');
-  if (etcd === null) return not(service.reason ?? agent.waits[0] ?? `its etcd does not answer (${service.state})`);
+  if (etcd === null) {
+    const isCatchingUp = member.phase === 'learner' && service.quorumRead === true && service.authenticationOn !== true;
+    return not(
+      service.reason ??
+        agent.waits[0] ??
+        (isCatchingUp ? 'its etcd is catching up' : `its etcd does not answer (${service.state})`),
+    );
+  }
   if (etcd.clusterId !== situation.progress.formation?.clusterId) {
     return not(`its etcd is in another cluster (${etcd.clusterId})`);
   }
@@ -86,6 +93,15 @@ export function voters(situation: Situation): readonly (readonly [name: string, 
   return situation.spec.members.flatMap(({ name }) => {
     const member = situation.progress.members[name];
     return member?.phase === 'voter' ? [[name, member] as const] : [];
+  });
+}
+
+/** Whether the etcd of a voter that is heard refuses its agent because authentication is on, which holds for the whole cluster. */
+export function isAuthenticationOn(situation: Situation): boolean {
+  const { status, now } = situation;
+  return voters(situation).some(([name]) => {
+    const node = status.nodes[name];
+    return reachable(node, now).ok && node?.status?.service.authenticationOn === true;
   });
 }
 

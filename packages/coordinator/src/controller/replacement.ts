@@ -1,6 +1,6 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { asReported } from './claims.ts';
-import { serving, voters } from './health.ts';
+import { isAuthenticationOn, serving, voters } from './health.ts';
 import type { ClusterProgress, Leaving, MemberProgress, Situation } from './model.ts';
 import { retiredLife } from './retired-lives.ts';
 
@@ -52,7 +52,8 @@ export function keepsItFromLeaving(situation: Situation, name: string, force: bo
 /**
  * Ends a member's present life, by an operator's word (R3): etcd is asked to remove it, and the member enters again with an
  * empty data dir, as every other does. Until then its node goes on with it. Given once more, with force, it is that.
- * In a frozen cluster the word is kept, and acted on once it goes on. Pure; throws `replace_refused`.
+ * In a frozen cluster the word is kept, and acted on once it goes on. Pure; throws `replace_refused`,
+ * and `etcd_authentication_on` where that is why too few are seen to serve.
  */
 export function replaced(
   situation: Situation,
@@ -118,6 +119,10 @@ function ended(situation: Situation, name: string, leaving: Leaving): ClusterPro
   }
   // Its etcd may be what the others need to let it go.
   const obstacle = keepsItFromLeaving(situation, name, leaving.force);
+  if (obstacle !== null && isAuthenticationOn(situation)) {
+    const refused = `The member ${name} is not replaced`;
+    throw failure('etcd_authentication_on', { cluster: spec.name, refused });
+  }
   if (obstacle !== null) throw refuse(obstacle);
   const { assignment } = progress;
   return {

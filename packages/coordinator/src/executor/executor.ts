@@ -9,6 +9,7 @@ import { quarantineOf } from '../controller/claims.ts';
 import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
 import { declaredLost } from '../controller/declare-lost.ts';
 import type { FreshNames } from '../controller/fresh-names.ts';
+import { isAuthenticationOn } from '../controller/health.ts';
 import { freshFor, longestAgentPause } from '../controller/limits.ts';
 import {
   type ClusterProgress,
@@ -530,7 +531,11 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         const { frozen, snapshots } = cluster.record.progress;
         if (frozen !== null) throw refuse(`it is frozen: ${frozen}`);
         if (snapshots.task !== null) return snapshots.task.id;
-        const executor = whoTakesIt(situationOf(cluster));
+        const situation = situationOf(cluster);
+        const executor = whoTakesIt(situation);
+        if (executor === null && isAuthenticationOn(situation)) {
+          throw failure('etcd_authentication_on', { cluster: name, refused: 'No snapshot is taken' });
+        }
         if (executor === null) throw refuse('no voter serves, as far as is known');
         await take(cluster, { kind: 'assign-snapshot', executor, why });
         const { task } = cluster.record.progress.snapshots;

@@ -8,6 +8,8 @@ import { readStart } from './take-out-etcdutl.ts';
 const flags = ['bump-revision', 'mark-compacted'];
 /** The module that holds etcd's version, as the Go linker notes it: `go.etcd.io/etcd/api/v3\tv3.5.24`. */
 const moduleVersion = /go\.etcd\.io\/etcd\/api\/v3\tv(\d{1,3}\.\d{1,3}\.\d{1,3})\b/;
+/** The Go linker notes the program's own package: `path\tgo.etcd.io/etcd/etcdctl`, upstream with `/v3` behind it. */
+const programPath = /path\tgo\.etcd\.io\/etcd\/(etcdctl|etcdutl)(?:\/v3)?\n/;
 const nameVersion = /(?:^|[^0-9A-Za-z])v?(\d{1,3}\.\d{1,3}\.\d{1,3})(?![0-9])/;
 /** So that a text is found that begins in one chunk and ends in the next: no text looked for is longer. */
 const overlap = 128;
@@ -15,6 +17,8 @@ const overlap = 128;
 export interface ToolFacts {
   readonly architecture: Architecture;
   readonly version: string | null;
+  /** Left out where the program does not say which it is. */
+  readonly program?: 'etcdutl' | 'etcdctl';
 }
 
 /**
@@ -33,10 +37,12 @@ export async function judgeEtcdutl(
   if ('problem' in elf) throw refuse(elf.problem);
   const missing = new Set(flags);
   let version: string | null = null;
+  let program: ToolFacts['program'];
   let tail = '';
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
     const text = tail + (chunk as Buffer).toString('latin1');
     for (const flag of missing) if (text.includes(flag)) missing.delete(flag);
+    program ??= programPath.exec(text)?.[1] as ToolFacts['program'];
     version ??= moduleVersion.exec(text)?.[1] ?? null;
     tail = text.slice(-overlap);
   }
@@ -44,5 +50,5 @@ export async function judgeEtcdutl(
     throw refuse(`it cannot restore a snapshot: it does not know --${[...missing].join(', --')}`);
   }
   version ??= names.map((name) => nameVersion.exec(name)?.[1]).find((found) => found !== undefined) ?? null;
-  return { architecture: elf.architecture, version };
+  return { architecture: elf.architecture, version, ...(program === undefined ? {} : { program }) };
 }

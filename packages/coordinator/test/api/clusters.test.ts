@@ -245,6 +245,19 @@ t.test(
     );
   },
 );
+t.test('where etcd’s authentication is on, a refusal says so, and names no restore', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  for (const [index, node] of nodes.entries()) {
+    const { service } = servingAlone(`life000${index + 1}`, node.name);
+    await node.report({ service: { ...service, quorumRead: true, authenticationOn: true }, etcd: null });
+  }
+  for (const path of ['snapshots', 'members/x-k3s-m-3/replace']) {
+    const answer = await coordinator.admin.post(`/v1/clusters/x-k3s/${path}`, {});
+    t.match(answer.error, /^etcd_authentication_on: .*: etcd’s authentication is on in x-k3s/);
+    t.match(answer.json<{ hint: string }>().hint, '`etcdctl auth disable --user root:PASSWORD`');
+    t.notMatch(answer.text, /restore/);
+  }
+});
 
 t.test('R16: once a majority has lost its data, a restore is what status names', async (t) => {
   const { coordinator, nodes } = await formed(t);
@@ -281,7 +294,23 @@ t.test('members of different etcd versions are noticed', async (t) => {
   await one.report();
   await two.report({ service: { ...readyStatus().service, etcdVersion: '3.6.1' } });
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  t.same(notices, ['The members run different etcd versions: 3.5.16, 3.6.1.']);
+  t.same(notices, ['The members run or have installed different etcd versions: 3.5.16, 3.6.1.']);
+});
+
+t.test('an etcd that is only installed is not said to run', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const [first, second] = nodes;
+  const serving = servingAlone('life0001', 'x-k3s-m-1');
+  const versions = async () =>
+    (await coordinator.admin.get('/v1/clusters/x-k3s/status'))
+      .json<ClusterStatusView>()
+      .notices.filter((notice) => notice.includes('different etcd versions'));
+  await first?.report({ ...serving, service: { ...serving.service, etcdVersion: '3.6.4' }, etcd: null });
+  t.same(await versions(), [], 'its etcd runs, and has not said of which version it is');
+  await first?.report({ etcd: serving.etcd });
+  t.same(await versions(), [], 'etcd 3.5.16 runs on all');
+  await second?.report({ etcd: serving.etcd && { ...serving.etcd, version: '3.5.30' } });
+  t.same(await versions(), ['The members run different etcd versions: 3.5.16, 3.5.30.']);
 });
 
 t.test(

@@ -11,7 +11,7 @@ t.test('a report is answered with how often to report and what the cluster waits
   t.same((await node.report()).json<ReportAnswer>(), {
     everySeconds: 10,
     now: new Date(coordinator.clock.now).toISOString(),
-    reads: ['restoreTool', 'service.damage', 'service.quorumRead'],
+    reads: ['restoreTool', 'service.damage', 'service.quorumRead', 'service.authenticationOn'],
     waitsFor: ['x-k3s-m-1 to found the cluster: its etcd has not been started yet'],
   });
 });

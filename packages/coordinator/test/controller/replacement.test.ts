@@ -1,4 +1,6 @@
 import t from 'tap';
+import { following } from '../../src/controller/health.ts';
+import type { MemberProgress } from '../../src/controller/model.ts';
 import { withoutLife } from '../../src/controller/replacement.ts';
 import { Scene } from './support/situations.ts';
 
@@ -79,6 +81,36 @@ t.test('R3 what would leave too few is refused, and nothing is changed', (t) => 
   const five = Scene.formed(5, { members: 5 });
   five.replaces(5);
   t.equal(refusal(five, 5), `it is being replaced already: ${reason}.`);
+  t.end();
+});
+
+t.test('where etcd’s authentication is on, that is the reason, and no restore is named', (t) => {
+  const scene = Scene.formed(3);
+  const refusing = { etcd: null, service: { quorumRead: true, authenticationOn: true } } as const;
+  for (const number of [1, 2, 3]) scene.reports(number, refusing);
+  t.throws(() => scene.replaces(3), { code: 'etcd_authentication_on' });
+  t.throws(() => scene.vacates(3), { code: 'etcd_authentication_on' });
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: null, service: { quorumRead: true } });
+  t.throws(() => scene.replaces(3), { code: 'replace_refused' }, 'silence is another reason');
+  for (const number of [1, 2, 3]) scene.reports(number, refusing);
+  scene.wait(40).reports(1, { etcd: null }).reports(2, { etcd: null });
+  t.throws(() => scene.replaces(3), { code: 'replace_refused' }, 'so is a report from before');
+  t.end();
+});
+
+t.test('a learner that answers reads and not yet its agent is catching up', (t) => {
+  const scene = Scene.formed(3);
+  const node = (service: object) => scene.reports(3, { etcd: null, service }).nodes[scene.name(3)];
+  const learner = { ...(scene.member(3) as MemberProgress), phase: 'learner' } as const;
+  const why = (service: object, member: MemberProgress = learner) => {
+    const observed = node(service);
+    const { spec, progress, now } = scene;
+    return following(member, observed, { spec, progress, status: scene.status(), now });
+  };
+  t.match(why({ quorumRead: true }), { why: 'its etcd is catching up' });
+  t.match(why({}), { why: 'its etcd does not answer (running)' });
+  t.match(why({ quorumRead: true, authenticationOn: true }), { why: 'its etcd does not answer (running)' });
+  t.match(why({ quorumRead: true }, { ...learner, phase: 'voter' }), { why: 'its etcd does not answer (running)' });
   t.end();
 });
 

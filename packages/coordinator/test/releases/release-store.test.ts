@@ -62,7 +62,14 @@ t.test('a bare etcdutl is taken as well; its version is read out of it, else out
   const noted = program('amd64', `${restores} go.etcd.io/etcd/api/v3\tv3.5.30\n`);
   t.match(await add(store, noted), { architecture: 'amd64', version: '3.5.30' });
   t.match(await add(store, program('amd64'), 'etcdutl-3.6.4'), { version: '3.6.4' });
-  t.match(await add(store, program('arm64')), { version: null });
+  t.match(await add(store, program('arm64')), { version: null, program: undefined });
+  for (const [name, ending] of [
+    ['etcdctl', ''],
+    ['etcdutl', '/v3'],
+  ] as const) {
+    const words = `path\tgo.etcd.io/etcd/${name}${ending}\n ${restores}`;
+    t.match(await add(store, program('arm64', words)), { program: name });
+  }
   const spread = program('arm64', `${'x'.repeat(1024 * 1024 - 70)}${restores}`);
   t.match(await add(store, spread), { architecture: 'arm64' }, 'words that lie across two chunks are found');
 });

@@ -54,6 +54,8 @@ export const ServiceReport = Type.Object(
      * refuses all else. Left out where `etcd` tells of its reads, where none was answered, and by agents before 0.2.
      */
     quorumRead: Type.Optional(Type.Literal(true)),
+    /** etcd refuses its agent because its authentication is on. Left out otherwise, and by agents before 0.2. */
+    authenticationOn: Type.Optional(Type.Literal(true)),
   },
   strict,
 );
@@ -193,7 +195,7 @@ export const ReportRequest = Type.Object(
 export type ReportRequest = Static<typeof ReportRequest>;
 
 /** The fields that an older coordinator refuses, by the names that `reads` has for them. */
-export const newerFields = ['restoreTool', 'service.damage', 'service.quorumRead'] as const;
+export const newerFields = ['restoreTool', 'service.damage', 'service.quorumRead', 'service.authenticationOn'] as const;
 
 export const ReportAnswer = Type.Object({
   /** How often to report when nothing changes. */
