@@ -5,7 +5,7 @@ import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus, ReportAnswer } from '@picket/shared/protocol/report.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 import type { SourceChange } from '../support/changed-coordinator.ts';
 import { cluster } from '../support/fleet-of-test.ts';
@@ -64,6 +64,16 @@ export const forgeries: readonly Forgery[] = [
       file: 'packages/shared/src/protocol/words.ts',
       find: 'export const Count = Type.Integer({ minimum: 0, maximum: 2 ** 48 });',
       replace: 'export const Count = Type.Integer({ minimum: 0 });',
+    },
+  },
+  {
+    rule: 'R18',
+    holds: 'a long text of one node does not make the answers to others longer than their agents accept',
+    attempt: tellsLongWait,
+    mutant: {
+      file: 'packages/coordinator/src/executor/executor.ts',
+      find: 'return withExcerpts(observe(deps, nodes, progress, when));',
+      replace: 'return observe(deps, nodes, progress, when);',
     },
   },
   {
@@ -148,11 +158,28 @@ async function listsMembersAsOfTheEnd(scene: Scene): Promise<readonly string[]> 
   return /^HTTP\/1\.1 400 /.test(answer) ? [] : [`the report was answered ${answer.slice(0, 200)}`];
 }
 
+async function tellsLongWait(scene: Scene): Promise<readonly string[]> {
+  const lie = { agent: { ...readyStatus().agent, waits: ['x'.repeat(2000)] } };
+  let told: readonly string[] = [];
+  // While an earlier change is carried out, the cluster waits for that alone. The same report again counts once.
+  await until(
+    'the text of the traitor is told',
+    async () => {
+      const answer = await report(scene, 2, lie);
+      const { waitsFor } = JSON.parse(answer.slice(answer.indexOf('{'))) as ReportAnswer;
+      told = waitsFor.filter((wait) => wait.includes('xxx'));
+      return told.length > 0;
+    },
+    { within: 60_000, every: 250 },
+  );
+  return told.flatMap(({ length }) => (length > 1000 ? [`every node is sent a sentence of ${length} characters`] : []));
+}
+
 async function claimsGeneration(scene: Scene): Promise<readonly string[]> {
   const { fleet, victim, traitor } = scene;
   const polled = await askOnce(victim, requestText('GET', '/v1/node/desired-state'), traitor);
   const { inventory } = JSON.parse(polled.slice(polled.indexOf('{'))) as MemberState;
-  await report(scene, 2, { agent: { ...readyStatus().agent, inventory, generationSeen: 999_999 } });
+  await report(scene, 4, { agent: { ...readyStatus().agent, inventory, generationSeen: 999_999 } });
   const { state, waitsFor } = await fleet.status(cluster);
   const told = waitsFor.some((wait) => wait.includes('x-k3s-m-2') && wait.includes('is quarantined'));
   return [

@@ -15,6 +15,7 @@ import {
 } from '@picket/shared/protocol/join.ts';
 import { releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
+import { withShortSentences } from '@picket/shared/protocol/sentences.ts';
 import { type SnapshotEnd, SnapshotPartAnswer, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import Client from 'undici/lib/dispatcher/client.js';
 import type { Clock } from './host/host.ts';
@@ -236,9 +237,10 @@ function readAnswer<Schema extends TSchema>(url: string, answer: Answer, schema:
     throw invalid(url, `it answered with status ${answer.status} and ${description(answer)}`);
   }
   if (value === undefined) throw invalid(url, `it answered with ${description(answer)}`);
-  const problem = misfit(schema, value);
+  const read = withShortSentences(schema, value);
+  const problem = misfit(schema, read);
   if (problem !== undefined) throw invalid(url, `in its answer, ${problem}`);
-  return value as Static<Schema>;
+  return read as Static<Schema>;
 }
 
 function parseJson(text: string): unknown {

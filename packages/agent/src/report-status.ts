@@ -6,6 +6,7 @@ import type {
   RestoreToolReport,
   ServiceReport,
 } from '@picket/shared/protocol/report.ts';
+import { longestSentence } from '@picket/shared/protocol/words.ts';
 import type { ServiceState } from './host/host.ts';
 import { lastWords } from './last-words.ts';
 import { lostDataReason } from './reconcile/data-dir.ts';
@@ -41,7 +42,6 @@ export interface StatusFacts {
 type Followed = Pick<NodeStatus['agent'], 'inventory' | 'epoch' | 'generationSeen' | 'seal'>;
 
 const mostWaits = 20;
-const longestSentence = 2000;
 const longestLogLine = 1000;
 
 /** This node's whole status, as the coordinator keeps it. Pure. */

@@ -6,6 +6,7 @@ import { type Certificate, certificateFromDer } from '@picket/shared/pki/certifi
 import { checkDates, verifyIssued } from '@picket/shared/pki/verify.ts';
 import { misfit } from '@picket/shared/protocol/check.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
+import { withShortSentences } from '@picket/shared/protocol/sentences.ts';
 import { connectionProblem } from './http/connection-problem.ts';
 import { readRemoteError } from './remote-error.ts';
 import { agentVersion } from './version.ts';
@@ -46,7 +47,7 @@ export function undatedCoordinator(options: UndatedCoordinatorOptions): UndatedC
     },
     async report(request, passed) {
       const { status, body } = await ask(options, passed, { path: '/v1/node/report', body: request });
-      const value = parseJson(body);
+      const value = withShortSentences(ReportAnswer, parseJson(body));
       const refusal = status === 200 ? undefined : readRemoteError(status, value);
       if (refusal !== undefined) throw refusal;
       const problem = status === 200 ? misfit(ReportAnswer, value) : `its status is ${status}`;

@@ -154,6 +154,17 @@ t.test('what steers a terminal is taken out of a refusal', async (t) => {
   t.equal((await refusal(client.report(report))).message, 'a�[2Jb');
 });
 
+t.test('R18: an answer counts though a sentence in it is too long, and that sentence is cut', async (t) => {
+  const long = 'x'.repeat(2500);
+  const member = { phase: 'voter', healthy: true, rests: null, waitsFor: [long] };
+  const { client } = await setUp(t, (seen, response) =>
+    sendJson(response, 200, seen.path === '/v1/node/member' ? member : { ...reported, waitsFor: [long], reads: ['a'] }),
+  );
+  const waitsFor = [`${'x'.repeat(1999)}…`];
+  t.strictSame(await client.report(report), { ...reported, waitsFor, reads: ['a'] });
+  t.strictSame(await client.member(), { ...member, waitsFor });
+});
+
 const garbage: readonly [string, Respond, RegExp][] = [
   [
     'a proxy’s page',

@@ -50,6 +50,12 @@ t.test('R14: a report is taken, with the node’s certificate', async (t) => {
   ]);
 });
 
+t.test('R18: an answer to a report counts though a sentence in it is too long', async (t) => {
+  const answer = { everySeconds: 10, now: new Date(then).toISOString(), waitsFor: ['x'.repeat(2500)] };
+  const { coordinator } = await setUp(t, ended, { respond: (_seen, reply) => sendJson(reply, 200, answer) });
+  t.strictSame(await coordinator.report(report, 0), { ...answer, waitsFor: [`${'x'.repeat(1999)}…`] });
+});
+
 t.test('a refusal of the coordinator’s comes in its own words', async (t) => {
   const error = { code: 'report_basis_unknown', message: 'It is not held.', hint: '', details: {} };
   const { coordinator } = await setUp(t, ended, { respond: (_seen, reply) => sendJson(reply, 409, error) });

@@ -3,6 +3,7 @@ import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
+import { withExcerpts } from '../controller/excerpts.ts';
 import { ailments, reachable, voters } from '../controller/health.ts';
 import { freshFor } from '../controller/limits.ts';
 import type { Instant, Situation } from '../controller/model.ts';
@@ -28,7 +29,7 @@ export function clusterStatus(
   moreNotices: readonly string[],
 ): ClusterStatusView {
   const { spec, progress } = cluster.record;
-  const situation: Situation = { spec, progress, status: cluster.status, now };
+  const situation: Situation = { spec, progress, status: withExcerpts(cluster.status), now };
   return {
     name: spec.name,
     revision: spec.revision,

@@ -1,5 +1,6 @@
 import validatorFactory from '@fastify/ajv-compiler';
 import serializerFactory from '@fastify/fast-json-stringify-compiler';
+import { sentenceCutter } from '@picket/shared/protocol/sentences.ts';
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify';
 
 // Fastify's own compilers. To compile all schemas takes longer than all else that a coordinator does before it serves,
@@ -24,12 +25,17 @@ export const validatorCompiler: FastifySchemaCompiler<object> = (route) => {
   return validate;
 };
 
-/** Writes an answer as JSON: what its schema names, and nothing else. */
+/**
+ * Writes an answer as JSON: what its schema names, and nothing else. It cuts a sentence that is longer than the schema allows:
+ * the receiver could else refuse the whole answer for the words of one node (R18).
+ */
 export const serializerCompiler: FastifySerializerCompiler<object> = (route) => (value: unknown) => {
   const { schema, method, url, httpStatus = '200' } = route;
   let serialize = serializers.get(schema);
   if (serialize === undefined) {
-    serialize = compileSerializer({ schema, method, url, httpStatus });
+    const write = compileSerializer({ schema, method, url, httpStatus });
+    const cut = sentenceCutter(schema);
+    serialize = cut === null ? write : (answer) => write(cut(answer));
     serializers.set(schema, serialize);
   }
   return serialize(value);

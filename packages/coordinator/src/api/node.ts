@@ -6,6 +6,7 @@ import { newerFields, ReportAnswer, ReportRequest } from '@picket/shared/protoco
 import { strict } from '@picket/shared/protocol/words.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { withExcerpts } from '../controller/excerpts.ts';
 import { serving } from '../controller/health.ts';
 import { restsAsLearner } from '../controller/membership.ts';
 import type { Instant, Situation } from '../controller/model.ts';
@@ -20,6 +21,7 @@ import { nodeOf } from './mutual-tls.ts';
 import { iso } from './page.ts';
 import { refuseUntilTakenUp, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
 import type { App } from './typed.ts';
+import { waitsForNode } from './waits-for-node.ts';
 
 const longestWaitSeconds = 60;
 const twoOfIt = 'reports of two runs of its agent have come by turns, so that there are two of it';
@@ -115,24 +117,29 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       statuses.accept(nodeId, request.body, deps.now());
       await executor.advance(cluster);
       const { waits } = executor.situation(cluster);
-      return { everySeconds: deps.reportSeconds, now: iso(deps.now()), waitsFor: [...waits], reads: [...newerFields] };
+      return {
+        everySeconds: deps.reportSeconds,
+        now: iso(deps.now()),
+        waitsFor: waitsForNode(waits, cluster),
+        reads: [...newerFields],
+      };
     },
   );
 }
 
 function ownMember({ record, status, waits }: ClusterSituation, member: string, now: Instant): OwnMember {
   const { spec, progress } = record;
-  const situation: Situation = { spec, progress, status, now };
+  const situation: Situation = { spec, progress, status: withExcerpts(status), now };
   const life = progress.members[member];
   // What it is to this node: the life of a machine before it is none of its own.
   if (life === undefined || life.leaving?.machineGone === true)
-    return { phase: 'joined', healthy: false, rests: null, waitsFor: [...waits] };
+    return { phase: 'joined', healthy: false, rests: null, waitsFor: waitsForNode(waits, spec.name) };
   const { phase } = life;
   return {
     phase,
     healthy: phase === 'voter' && serving(life, status.nodes[member], situation).ok,
     rests: phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null,
-    waitsFor: [...waits],
+    waitsFor: waitsForNode(waits, spec.name),
   };
 }
 

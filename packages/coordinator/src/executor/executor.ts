@@ -8,6 +8,7 @@ import { applyStep, resetFormation } from '../controller/apply-step.ts';
 import { quarantineOf } from '../controller/claims.ts';
 import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
 import { declaredLost } from '../controller/declare-lost.ts';
+import { withExcerpts } from '../controller/excerpts.ts';
 import type { FreshNames } from '../controller/fresh-names.ts';
 import { isAuthenticationOn } from '../controller/health.ts';
 import { freshFor, longestAgentPause } from '../controller/limits.ts';
@@ -202,6 +203,11 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     held.set(record.spec.name, hold(deps, resumed, await inventory.nodes.ofCluster(record.spec.name)));
   }
 
+  /** What the controller judges by. */
+  function observed(nodes: readonly NodeRecord[], progress: ClusterProgress, when?: 'taking over'): ClusterStatus {
+    return withExcerpts(observe(deps, nodes, progress, when));
+  }
+
   function find(name: string): Held {
     const cluster = held.get(name);
     if (cluster === undefined) throw failure('not_found', { what: 'cluster', name });
@@ -246,7 +252,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     const taken = takeOver({
       spec,
       progress,
-      status: observe(deps, cluster.nodes, progress, 'taking over'),
+      status: observed(cluster.nodes, progress, 'taking over'),
       now: deps.now(),
       // By the clock of the restore it may be any time since; this coordinator has surely run for so long.
       restoredAt: deps.now() - (deps.monotonic() - beganAt),
@@ -274,7 +280,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     for (let count = 0; count < mostStepsAtOnce; count += 1) {
       heedClock(deps, cluster);
       const { spec, progress } = cluster.record;
-      const decision = nextStep(spec, observe(deps, cluster.nodes, progress), progress, deps.now());
+      const decision = nextStep(spec, observed(cluster.nodes, progress), progress, deps.now());
       cluster.waits = decision.waits;
       if (decision.step === null) {
         if (cluster.unpublished || owing(deps, cluster.nodes)) await welcome(cluster);
@@ -328,12 +334,12 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   }
 
   function situationOf({ record: { spec, progress }, nodes }: Held): Situation {
-    return { spec, progress, status: observe(deps, nodes, progress), now: deps.now() };
+    return { spec, progress, status: observed(nodes, progress), now: deps.now() };
   }
 
   function restingSituationOf(cluster: Held) {
     const { nodes, waits, record } = cluster;
-    const status = observe(deps, nodes, record.progress, 'taking over');
+    const status = observed(nodes, record.progress, 'taking over');
     return { ...situationOf(cluster), status, waits, knocking: lately(cluster) };
   }
 
@@ -492,12 +498,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         cluster.unpublished = true;
         const thawed = { ...cluster.record, progress: { ...progress, frozen: null } };
         // Judged before anything is published: a coordinator that is behind must not catch up by counting (R5).
-        const judged = nextStep(
-          thawed.spec,
-          observe(deps, cluster.nodes, thawed.progress),
-          thawed.progress,
-          deps.now(),
-        );
+        const judged = nextStep(thawed.spec, observed(cluster.nodes, thawed.progress), thawed.progress, deps.now());
         if (judged.step?.kind === 'freeze') throw failure('cluster_frozen', { name, reason: judged.step.reason });
         await keep(cluster, thawed, { kind: 'unfreeze', message });
         await settle(cluster);

@@ -34,8 +34,10 @@ export const Seal = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' });
 export const Count = Type.Integer({ minimum: 0, maximum: 2 ** 48 });
 export const Pem = Type.String({ minLength: 1, maxLength: 64 * 1024 });
 export const Timestamp = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' });
+/** In characters. */
+export const longestSentence = 2000;
 /** A sentence for a person. */
-export const Sentence = Type.String({ maxLength: 2000 });
+export const Sentence = Type.String({ maxLength: longestSentence });
 
 export const San = Type.Object(
   {

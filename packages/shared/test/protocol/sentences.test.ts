@@ -1,0 +1,44 @@
+import t from 'tap';
+import { Type } from 'typebox';
+import { misfit } from '../../src/protocol/check.ts';
+import { ClusterStatusView, OwnMember } from '../../src/protocol/clusters.ts';
+import { EventView } from '../../src/protocol/operators.ts';
+import { ReportAnswer } from '../../src/protocol/report.ts';
+import { cutText, sentenceCutter } from '../../src/protocol/sentences.ts';
+
+const long = 'x'.repeat(2500);
+const cut = `${'x'.repeat(1999)}…`;
+
+t.test('a text that is short enough stays as it is', async (t) => {
+  t.equal(cutText('four', 4), 'four');
+  t.equal(cutText('fives', 4), 'fiv…');
+});
+
+t.test('a text is not cut within a character', async (t) => {
+  t.equal(cutText('ab😀cd', 4), 'ab\ufffd…');
+});
+
+t.test('R18: a sentence that is too long is cut wherever an answer has it', async (t) => {
+  for (const [schema, value, expected] of [
+    [ReportAnswer, { waitsFor: [long, 'short'] }, { waitsFor: [cut, 'short'] }],
+    [OwnMember, { phase: 'learner', rests: long, waitsFor: [] }, { phase: 'learner', rests: cut, waitsFor: [] }],
+    [EventView, { kind: 'freeze', message: long }, { kind: 'freeze', message: cut }],
+    [ClusterStatusView, { notices: [long], rollout: { reason: long } }, { notices: [cut], rollout: { reason: cut } }],
+  ] as const) {
+    t.strictSame(sentenceCutter(schema)?.(value), expected);
+  }
+});
+
+t.test('what is no sentence is not cut', async (t) => {
+  t.equal(sentenceCutter(Type.Object({ name: Type.String({ maxLength: 10 }), text: Type.String() })), null);
+  const value = { everySeconds: 10, waitsFor: 'no' };
+  t.strictSame(sentenceCutter(ReportAnswer)?.(value), value);
+  t.strictSame(sentenceCutter(ReportAnswer)?.({ waitsFor: [1, null] }), { waitsFor: [1, null] });
+  t.equal(sentenceCutter(ReportAnswer)?.(null), null);
+});
+
+t.test('an answer with a sentence that is cut fits its schema', async (t) => {
+  const answer = { everySeconds: 10, now: '2026-01-01T00:00:00Z', waitsFor: [long] };
+  t.equal(misfit(ReportAnswer, answer), 'its field waitsFor is not of the right form');
+  t.equal(misfit(ReportAnswer, sentenceCutter(ReportAnswer)?.(answer)), undefined);
+});
