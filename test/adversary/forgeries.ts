@@ -77,6 +77,16 @@ export const forgeries: readonly Forgery[] = [
     },
   },
   {
+    rule: 'R18',
+    holds: 'a report with a date that no calendar has is refused, and all certificates are listed',
+    attempt: holdsCertificateOfNoDay,
+    mutant: {
+      file: 'packages/shared/src/protocol/words.ts',
+      find: '|(?:0[469]|11)-',
+      replace: '|\\\\d\\\\d-\\\\d\\\\d|(?:0[469]|11)-',
+    },
+  },
+  {
     rule: 'R5',
     holds: 'a generation that no seal proves quarantines the node that claims it, and no other',
     attempt: claimsGeneration,
@@ -173,6 +183,17 @@ async function tellsLongWait(scene: Scene): Promise<readonly string[]> {
     { within: 60_000, every: 250 },
   );
   return told.flatMap(({ length }) => (length > 1000 ? [`every node is sent a sentence of ${length} characters`] : []));
+}
+
+async function holdsCertificateOfNoDay(scene: Scene): Promise<readonly string[]> {
+  const day = '2026-99-99T00:00:00Z';
+  const lie = { purpose: 'client', serial: 'ab', notBefore: day, notAfter: day } as const;
+  const answer = await report(scene, 3, { certificates: [lie] });
+  const { code, stderr } = await scene.fleet.picket('certificates');
+  return [
+    ...(/^HTTP\/1\.1 400 /.test(answer) ? [] : [`the report was answered ${answer.slice(0, 200)}`]),
+    ...(code === 0 ? [] : [`the list of certificates failed: ${stderr}`]),
+  ];
 }
 
 async function claimsGeneration(scene: Scene): Promise<readonly string[]> {

@@ -51,6 +51,15 @@ export const claims: readonly Mutant[] = [
     caughtBy: 'packages/agent/test/undated-coordinator.test.ts',
   },
   {
+    id: 'takes-days-of-no-calendar',
+    rule: 'R18',
+    does: 'takes a date that no calendar has, for which the list of all certificates then fails',
+    file: 'packages/shared/src/protocol/words.ts',
+    find: '|(?:0[469]|11)-',
+    replace: '|\\\\d\\\\d-\\\\d\\\\d|(?:0[469]|11)-',
+    caughtBy: `${tests}/executor/one-bad-row.test.ts`,
+  },
+  {
     id: 'seal-of-any-node',
     rule: 'R5',
     does: 'takes the seal of one node for that of another',

@@ -17,6 +17,12 @@ import {
 } from '../support/nodes.ts';
 
 const layout = { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/etcd/etcd.log' };
+const undated = {
+  purpose: 'client',
+  serial: 'ab',
+  notBefore: '2026-99-99T00:00:00Z',
+  notAfter: '2027-99-99T00:00:00Z',
+} as const;
 const upwards = { ...layout, logFile: '/var/log/../etcd.log' };
 
 /** A founder that serves, and a node that has joined beside it. */
@@ -144,12 +150,14 @@ for (const [what, status] of Object.entries({
     ...readyStatus(),
     agent: { ...readyStatus().agent, generationSeen: 2 ** 53 },
   }),
+  'holds a date that no calendar has': JSON.stringify({ ...readyStatus(), certificates: [undated] }),
 })) {
   t.test(`R18: a kept report that ${what} counts as none, and stops nothing`, async (t) => {
     const { coordinator, founder, serving } = await founded(t);
     await coordinator.running.tick();
     await inStore(coordinator, (database) => database.prepare('update reports set status = ?').run(status));
     t.equal((await statusOf(coordinator)).members[0]?.status, null);
+    t.equal((await coordinator.admin.get('/v1/certificates/in-force')).status, 200);
     t.equal((await nodeWith(coordinator, founder).report(serving)).status, 200);
   });
 }
@@ -158,6 +166,14 @@ t.test('R18: a report with a count that no node comes to is refused', async (t) 
   const { coordinator, founder, serving } = await founded(t);
   const etcd = serving.etcd && { ...serving.etcd, membersAsOf: 2 ** 53 - 1 };
   t.equal((await founder.report({ ...serving, etcd })).status, 400);
+  t.equal((await statusOf(coordinator)).state, 'forming');
+});
+
+t.test('R18: a report with a date that no calendar has is refused, and the certificates are listed', async (t) => {
+  const { coordinator, founder, serving } = await founded(t);
+  t.equal((await founder.report({ ...serving, certificates: [undated] })).status, 400);
+  for (const query of ['', '?cluster=x-k3s'])
+    t.equal((await coordinator.admin.get(`/v1/certificates/in-force${query}`)).status, 200);
   t.equal((await statusOf(coordinator)).state, 'forming');
 });
 

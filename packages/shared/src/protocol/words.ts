@@ -33,7 +33,17 @@ export const Seal = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' });
  */
 export const Count = Type.Integer({ minimum: 0, maximum: 2 ** 48 });
 export const Pem = Type.String({ minLength: 1, maxLength: 64 * 1024 });
-export const Timestamp = Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' });
+/** Of the years that a date can have here. The last one stands in certificates that are never to end. */
+const years = '(?:19|[2-9]\\d)\\d\\d';
+const leapYears = '(?:(?:19|[2-9]\\d)(?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[3579][26])00)';
+const days =
+  '(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))';
+const time = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?';
+/**
+ * A moment in UTC within the years 1900 to 9999. The pattern allows only days that exist: code that reads a date of a node
+ * throws for any other (R18).
+ */
+export const Timestamp = Type.String({ pattern: `^(?:${years}-${days}|${leapYears}-02-29)T${time}Z$` });
 /** In characters. */
 export const longestSentence = 2000;
 /** A sentence for a person. */
