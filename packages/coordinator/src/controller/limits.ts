@@ -36,6 +36,12 @@ export const mostUnknownLives = 8;
 /** A permit that is not confirmed by then is withdrawn, and lapses a lease later. */
 export const withdrawPermitAfter = 120_000;
 
+/**
+ * A quarantine lasts at least this long, whatever its node reports: each one is two events and two commits, which a node
+ * could repeat as often as it reports (R18).
+ */
+export const shortestQuarantine = 300_000;
+
 /** A member on trial that has not been healthy for this long cannot run with what it was given. */
 export const unableAfter = 120_000;
 
