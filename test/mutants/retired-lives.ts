@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const file = 'packages/coordinator/src/controller/retired-lives.ts';
+const health = 'packages/coordinator/src/controller/health.ts';
 const caughtBy = 'packages/coordinator/test/controller/retired-lives.test.ts';
 
 /** What keeps a life that is over from being forgotten too early, and the table of them from growing for ever. */
@@ -48,6 +49,33 @@ export const retiredLives: readonly Mutant[] = [
     file,
     find: '>= mostRetiredOfGone',
     replace: '> 10 * mostRetiredOfGone',
+    caughtBy,
+  },
+  {
+    id: 'forgets-an-etcd-of-no-life',
+    rule: 'R4',
+    does: 'forgets a life while an etcd runs whose life its agent cannot tell',
+    file,
+    find: '(service.incarnation === null || service.incarnation !== present)',
+    replace: 'service.incarnation !== present',
+    caughtBy,
+  },
+  {
+    id: 'admits-with-any-life',
+    rule: 'R18',
+    does: 'adds a member whose node reports a life that it was not given',
+    file: health,
+    find: 'incarnation !== present && !wasGiven(name, incarnation, progress)',
+    replace: 'incarnation === present && !wasGiven(name, incarnation, progress)',
+    caughtBy,
+  },
+  {
+    id: 'enters-with-any-number-of-lives',
+    rule: 'R18',
+    does: 'adds a member again however many lives its node has not put away',
+    file,
+    find: 'kept < mostFormerLives',
+    replace: 'kept < 10 * mostFormerLives',
     caughtBy,
   },
 ];

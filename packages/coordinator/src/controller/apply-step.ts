@@ -62,7 +62,10 @@ export function applyStep(
       const since = same && now - before.issuedAt < 2 * reassignAfter ? before.since : now;
       const assignment = { id: fresh.id, mutation, executor, issuedAt: now, since };
       const assigned = { ...progress, ...withRemovalAsked(progress, mutation), assignment };
-      if (mutation.kind === 'promote') return { ...assigned, secondVoterPossible: true };
+      if (mutation.kind === 'promote') {
+        const promotionSince = assigned.members[mutation.member]?.promotionSince ?? now;
+        return { ...withMember(assigned, mutation.member, { promotionSince }), secondVoterPossible: true };
+      }
       if (mutation.kind !== 'add-learner' || progress.members[mutation.member] !== undefined) return assigned;
       return {
         ...assigned,
@@ -83,7 +86,7 @@ export function applyStep(
     case 'record-caught-up':
       return withMember(progress, step.member, { caughtUp: true, since: now });
     case 'record-lagging':
-      return withMember(progress, step.member, { caughtUp: false, since: now });
+      return withMember(progress, step.member, { caughtUp: false, since: now, lagged: true });
     case 'withdraw-assignment':
       return { ...progress, assignment: null };
     case 'record-unfit':

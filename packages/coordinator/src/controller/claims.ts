@@ -69,8 +69,16 @@ export function isFollowingEarlier(
   return agent.seal !== undefined && isSealed(followed, agent.seal);
 }
 
-function followedBy({ inventory, epoch, generationSeen }: NodeStatus['agent'], published: Followed): Followed {
-  return { inventory: inventory ?? published.inventory, epoch: epoch ?? null, generation: generationSeen };
+/**
+ * A generation that it has carried out counts as one that it follows: an honest agent has seen it before, so that its seal is
+ * of one that is as high.
+ */
+function followedBy(agent: NodeStatus['agent'], published: Followed): Followed {
+  return {
+    inventory: agent.inventory ?? published.inventory,
+    epoch: agent.epoch ?? null,
+    generation: Math.max(agent.generationSeen, agent.generationApplied),
+  };
 }
 
 /** Of two with one number neither is earlier: they are of two copies of one backup. */

@@ -35,7 +35,12 @@ function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant):
   return {
     ...progress,
     ...(quarantined && { quarantined: quarantined.map((one) => ({ ...one, since: change(one.since) })) }),
-    members: mapped(members, (life) => ({ ...life, since: change(life.since), unfitSince: maybe(life.unfitSince) })),
+    members: mapped(members, (life) => ({
+      ...life,
+      since: change(life.since),
+      unfitSince: maybe(life.unfitSince),
+      ...(life.promotionSince === undefined ? {} : { promotionSince: change(life.promotionSince) }),
+    })),
     assignment: assignment && {
       ...assignment,
       issuedAt: change(assignment.issuedAt),

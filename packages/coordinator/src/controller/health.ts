@@ -21,9 +21,10 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
 }
 
 /**
- * Ready to be released: reachable, an etcd of the cluster's minor version is installed (R17), all three certificates are on its disk, and former lives are
- * put away. An empty member learns its id from its peers by its URL alone, so a life that its node does not know
- * to be retired would start in the place of the next, which then would start in that place again without its data.
+ * Ready to be released: reachable, an etcd of the cluster's minor version is installed (R17), all three certificates are on
+ * its disk, and former lives are put away. An empty member learns its id from its peers by its URL alone, so a life that its
+ * node does not know to be retired would start in the place of the next, which then would start in that place again without
+ * its data. So it reports no life that it was not given.
  */
 export function prepared(name: string, situation: Situation): Health {
   const { progress, status, now } = situation;
@@ -43,11 +44,19 @@ export function prepared(name: string, situation: Situation): Health {
   const unknown = unknownLife(name, situation);
   if (unknown !== null)
     return not(`its etcd has the life ${unknown}, which a coordinator from before the restore gave it`);
+  const { incarnation } = node.status.service;
+  const present = progress.members[name]?.incarnation ?? null;
+  if (incarnation !== null && incarnation !== present && !wasGiven(name, incarnation, progress))
+    return not(`it reports the life ${incarnation}, which this coordinator did not give it`);
   const hadLife = progress.retired.some(({ member }) => member === name);
   if (hadLife && node.status.agent.generationApplied < node.generation) {
     return not('its agent has not confirmed yet that its former life is put away');
   }
   return fine;
+}
+
+function wasGiven(name: string, incarnation: string, { retired }: ClusterProgress): boolean {
+  return retired.some((life) => life.member === name && life.incarnation === incarnation);
 }
 
 /** An etcd is installed, and of the cluster's minor version as far as that is known (R17). */

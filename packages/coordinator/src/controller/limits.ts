@@ -18,6 +18,15 @@ export const stallAfter = 300_000;
 /** A learner whose promotion etcd has refused for this long will not be in sync: it is taken out as well. */
 export const promotionPatience = 900_000;
 
+/**
+ * A learner that lags has had its turn this long after its promotion was first asked for: if another member waits to enter, it
+ * is taken out. Longer than an honest one may take, since lags and refusals of 20 minutes in a row end it before.
+ */
+export const learnerTurn = 3_600_000;
+
+/** One that lagged counts as caught up after this at the earliest: each change is events and commits (R18). */
+export const caughtUpAgainAfter = 120_000;
+
 /** A learner that was taken out waits 1, 2, 4 … minutes before it may enter again, at most this. */
 export const longestBackoff = 30 * 60_000;
 
@@ -33,8 +42,17 @@ export const mostRetiredOfGone = 8;
 /** So many lives that only a node's own word knows are retired of one member: a node can make up any number. */
 export const mostUnknownLives = 8;
 
+/** While so many former lives of a node are kept, which it has not put away, its member does not enter again. */
+export const mostFormerLives = 8;
+
 /** A permit that is not confirmed by then is withdrawn, and lapses a lease later. */
 export const withdrawPermitAfter = 120_000;
+
+/**
+ * A quarantine lasts at least this long, whatever its node reports: each one is two events and two commits, which a node
+ * could repeat as often as it reports (R18).
+ */
+export const shortestQuarantine = 300_000;
 
 /** A member on trial that has not been healthy for this long cannot run with what it was given. */
 export const unableAfter = 120_000;

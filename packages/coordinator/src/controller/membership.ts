@@ -1,8 +1,17 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { peerUrlOf } from '../desired-state/urls.ts';
 import { listNames } from './formation.ts';
-import { ailments, following, prepared, reachable, serving, voters } from './health.ts';
-import { freshFor, leaseSeconds, longestBackoff, promotionPatience, reassignAfter, stallAfter } from './limits.ts';
+import { ailments, following, type Health, prepared, reachable, serving, voters } from './health.ts';
+import {
+  caughtUpAgainAfter,
+  freshFor,
+  learnerTurn,
+  leaseSeconds,
+  longestBackoff,
+  promotionPatience,
+  reassignAfter,
+  stallAfter,
+} from './limits.ts';
 import { believedList, type MemberList } from './member-list.ts';
 import {
   act,
@@ -16,7 +25,7 @@ import {
 } from './model.ts';
 import { departures, keepsItFromLeaving } from './replacement.ts';
 import { retireUnknownLife } from './retire-life.ts';
-import { livingNode } from './retired-lives.ts';
+import { livingNode, tooManyLives } from './retired-lives.ts';
 import { snapshotBefore } from './snapshots.ts';
 
 /**
@@ -289,19 +298,24 @@ function tendLearner(situation: Situation, name: string): Opinion {
       reason: unfitnessOf(member),
     });
   }
-  const follows = following(member, node, situation);
+  const follows = steadily(member, following(member, node, situation), situation.now);
   if (follows.ok && !member.caughtUp) return act({ kind: 'record-caught-up', member: name });
   if (!follows.ok && member.caughtUp) return act({ kind: 'record-lagging', member: name });
 
   if (!follows.ok) {
+    const hadItsTurn = situation.now - (member.promotionSince ?? situation.now) >= learnerTurn;
+    const next = newcomers(situation).find((other) => other !== name);
+    if (hadItsTurn && next !== undefined) {
+      return act({ kind: 'record-unfit', member: name, reason: `${turnReason}, and ${next} waits to enter` });
+    }
     const reason = stallReason(situation, member);
     const alive = reachable(node, situation.now).ok;
-    if (reason !== null && (alive || newcomers(situation).some((other) => other !== name))) {
+    if (reason !== null && (alive || next !== undefined)) {
       return assign(situation, { kind: 'remove-learner', member: name, memberId: member.memberId, reason });
     }
     const wait = `the learner ${name} to start and catch up: ${follows.why}`;
-    // A silent one with nobody waiting may stay so for months: nothing else waits for it.
-    return reason === null ? hold(wait) : remark(wait);
+    // With nobody waiting, a silent one may stay so for months, and one that had its turn as well: nothing else waits for it.
+    return reason === null && !hadItsTurn ? hold(wait) : remark(wait);
   }
 
   const sick = ailments(situation);
@@ -313,6 +327,15 @@ function tendLearner(situation: Situation, name: string): Opinion {
 }
 
 const unfitReason = `etcd has refused to promote it for ${promotionPatience / 60_000} minutes, since it does not keep up`;
+
+const turnReason = `it lags, although its promotion was first asked for more than ${learnerTurn / 60_000} minutes ago`;
+
+/** One that lagged must have done so for a while before it counts as following again. */
+function steadily({ caughtUp, lagged, since }: MemberProgress, follows: Health, now: number): Health {
+  const left = since + caughtUpAgainAfter - now;
+  if (!follows.ok || caughtUp || lagged !== true || left <= 0) return follows;
+  return { ok: false, why: `it lagged, and counts as caught up again in ${Math.ceil(left / 1000)} s` };
+}
 
 function unfitnessOf({ unfitReason: why }: MemberProgress): string {
   return why ?? unfitReason;
@@ -349,7 +372,7 @@ export function restsAsLearner(situation: Situation, name: string): string | nul
   if (newcomers(situation).some((other) => other !== name)) return null;
   const missing = situation.spec.members.flatMap(({ name: other }) => {
     if (other === name || situation.progress.members[other] !== undefined) return [];
-    const health = prepared(other, situation);
+    const health = ableToEnter(other, situation);
     return health.ok ? [] : [`${other} (${health.why})`];
   });
   const ready = `${missing.join(' or ') || 'another member'} to be ready`;
@@ -361,8 +384,13 @@ function newcomers(situation: Situation): readonly string[] {
   const { spec, progress, now } = situation;
   return spec.members.flatMap(({ name }) => {
     if (progress.members[name] !== undefined && progress.members[name]?.phase !== 'adding') return [];
-    return prepared(name, situation).ok && backoffLeft(progress.stalls[name], now) === 0 ? [name] : [];
+    return ableToEnter(name, situation).ok && backoffLeft(progress.stalls[name], now) === 0 ? [name] : [];
   });
+}
+
+function ableToEnter(name: string, situation: Situation): Health {
+  const why = tooManyLives(name, situation);
+  return why === null ? prepared(name, situation) : { ok: false, why };
 }
 
 function backoffLeft(stall: { readonly at: number; readonly count: number } | undefined, now: number): number {
@@ -392,7 +420,7 @@ function admit(situation: Situation): Opinion {
     if (stall !== undefined && pause > 0) {
       return [`${Math.ceil(pause / 1000)} s before ${name} may enter again; it was taken out because ${stall.reason}`];
     }
-    const health = prepared(name, situation);
+    const health = ableToEnter(name, situation);
     return health.ok ? [] : [`${name}: ${health.why}`];
   });
   return remark(...(waits.length > 0 ? waits : [`the members that have not joined: ${listNames(outside)}`]));

@@ -52,6 +52,10 @@ export interface MemberProgress {
   readonly since: Instant;
   /** Of a learner: it has started and follows the leader. */
   readonly caughtUp: boolean;
+  /** Of a learner: it had caught up before, and then lagged. */
+  readonly lagged?: true;
+  /** Of a learner: when its promotion was first asked for. */
+  readonly promotionSince?: Instant;
   /** Since when it is known that this learner can become no voter, and must begin anew; null while it is not. */
   readonly unfitSince: Instant | null;
   /** Why; a coordinator of before kept this of none. */

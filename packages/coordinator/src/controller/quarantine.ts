@@ -1,5 +1,6 @@
 import type { Claim } from './claims.ts';
 import { isForeign } from './foreign-cluster.ts';
+import { shortestQuarantine } from './limits.ts';
 import { act, type NodeObservation, type Opinion, remark, type Situation } from './model.ts';
 import { waysOutOfQuarantine } from './ways-out-of-quarantine.ts';
 
@@ -16,17 +17,27 @@ export function quarantine(situation: Situation, observed: readonly Observed[]):
     if (node.claim === undefined || quarantined.some(({ nodeId }) => nodeId === node.nodeId)) continue;
     return act({ kind: 'quarantine', nodeId: node.nodeId, name, reason: unprovenInWords(node.claim, node) });
   }
+  const ending: Ending[] = [];
   for (const { nodeId, name, since, foreign = false } of quarantined) {
     const node = observed.find((one) => one.node.nodeId === nodeId)?.node;
-    const reason =
-      node === undefined
-        ? 'it was evicted'
-        : hasEnded(situation, { name, node, since, foreign })
-          ? 'it takes that back'
-          : null;
-    if (reason !== null) return act({ kind: 'end-quarantine', nodeId, name, reason });
+    if (node === undefined) return act({ kind: 'end-quarantine', nodeId, name, reason: 'it was evicted' });
+    if (!isTakenBack(situation, { name, node, since, foreign })) continue;
+    const left = since + shortestQuarantine - situation.now;
+    if (left <= 0) return act({ kind: 'end-quarantine', nodeId, name, reason: 'it takes that back' });
+    ending.push({ nodeId, name, left });
   }
-  return remark(...waysOutOfQuarantine(situation));
+  const waits = ending.map(
+    ({ nodeId, name, left }) =>
+      `${Math.ceil(left / 1000)} s before the quarantine of ${name} (node ${nodeId}) ends: it takes that back`,
+  );
+  return remark(...waysOutOfQuarantine(situation, new Set(ending.map(({ nodeId }) => nodeId))), ...waits);
+}
+
+/** It claims nothing any more, and its quarantine ends once its shortest time is over. */
+interface Ending {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly left: number;
 }
 
 function unprovenInWords({ inventory, epoch, generation }: Claim, node: NodeObservation): string {
@@ -48,7 +59,7 @@ interface Held extends Observed {
  * By a report of after the quarantine began: what was kept of before may be true no more. One that reported another cluster
  * must report the recorded one, or another life: while its etcd does not answer, nothing is known of its cluster.
  */
-function hasEnded(situation: Situation, { name, node, since, foreign }: Held): boolean {
+function isTakenBack(situation: Situation, { name, node, since, foreign }: Held): boolean {
   const { setAside, claim } = node;
   if (setAside === undefined || claim !== undefined || setAside.receivedAt <= since) return false;
   const { status } = setAside;

@@ -1,5 +1,5 @@
 import { reachable } from './health.ts';
-import { mostRetiredOfGone } from './limits.ts';
+import { mostFormerLives, mostRetiredOfGone } from './limits.ts';
 import {
   act,
   agreed,
@@ -43,6 +43,16 @@ export function retirement(situation: Situation): Opinion {
   return lives.length === 0 ? agreed : act({ kind: 'forget-lives', lives });
 }
 
+/**
+ * Why this member must not enter again: its node has left too many lives, and puts none of them away (R18). Those of an honest
+ * node are forgotten as soon as nothing else is under way. Null where it may enter. Pure.
+ */
+export function tooManyLives(name: string, { progress, status }: Situation): string | null {
+  const nodeId = status.nodes[name]?.nodeId;
+  const kept = progress.retired.filter((life) => life.nodeId !== undefined && life.nodeId === nodeId).length;
+  return kept < mostFormerLives ? null : `its node has not put away ${kept} of its former lives`;
+}
+
 function isPutAway({ nodeId, member, incarnation }: RetiredLife, { progress, status, now }: Situation): boolean {
   const node = status.nodes[member];
   if (nodeId === undefined || node?.nodeId !== nodeId || !reachable(node, now).ok) return false;
@@ -58,7 +68,7 @@ function hasConfirmed({ status, generation }: NodeObservation): boolean {
 function mayRun({ status }: NodeObservation, life: string, present: string | null): boolean {
   const service = status?.service;
   if (service === undefined || service.incarnation === life) return true;
-  return service.state === 'running' && service.incarnation !== present;
+  return service.state === 'running' && (service.incarnation === null || service.incarnation !== present);
 }
 
 function isOfGoneNode({ nodeId, member }: RetiredLife, { status }: Situation): boolean {

@@ -3,16 +3,22 @@ import { voters } from './health.ts';
 import type { Situation } from './model.ts';
 import { asIfOff, keepsItFromLeaving } from './replacement.ts';
 
-/** What an operator can do for the quarantined nodes: first where this coordinator itself may be wrong. Pure. */
-export function waysOutOfQuarantine(situation: Situation): readonly string[] {
+/**
+ * What an operator can do for the quarantined nodes: first where this coordinator itself may be wrong. Pure.
+ *
+ * @param ending the IDs of the nodes whose quarantine ends without an operator
+ */
+export function waysOutOfQuarantine(situation: Situation, ending: ReadonlySet<string>): readonly string[] {
   const { quarantined = [] } = situation.progress;
   const claiming = quarantined.filter(({ foreign }) => foreign !== true);
   return [
     ...(claiming.length < 2 ? [] : [doubtOfTheStore(listNames(claiming))]),
-    ...quarantined.map(
-      ({ name, nodeId, reason }) =>
-        `an operator: ${name} (node ${nodeId}) is quarantined: ${reason}. ${wayOut(situation, name, nodeId)}`,
-    ),
+    ...quarantined
+      .filter(({ nodeId }) => !ending.has(nodeId))
+      .map(
+        ({ name, nodeId, reason }) =>
+          `an operator: ${name} (node ${nodeId}) is quarantined: ${reason}. ${wayOut(situation, name, nodeId)}`,
+      ),
   ];
 }
 

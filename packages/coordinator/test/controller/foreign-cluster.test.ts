@@ -99,7 +99,7 @@ t.test(
     const make = () => {
       const scene = Scene.formed(3).reports(3, foreign);
       scene.settle();
-      return scene.wait(1);
+      return scene.wait(300).reports(1).reports(2);
     };
     const said = (changes: StatusChanges) => make().reports(3, changes).settle();
     t.same(said({ etcd: null }), [], 'not for an etcd that does not answer');

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Step } from '../../src/controller/model.ts';
 import { Scene } from './support/situations.ts';
 
 const add = (number: number, executor = 1) => ({
@@ -408,6 +409,81 @@ t.test('R3 a promotion is taken back when its learner lags, and may not happen a
   t.equal(scene.member(2)?.since, 5000);
   scene.etcdPromotes(2).reports(1);
   t.same(scene.settle(), [{ kind: 'record-voter', member: 'x-k3s-m-2', asOf: { a1: 12 } }], 'it happened all the same');
+  t.end();
+});
+
+/**
+ * The second of three declared members is a learner that follows for 10 s of every 240 s, and whose promotion etcd refuses.
+ * The third is ready. When each kind of step was first taken, in minutes, and how often.
+ */
+function flapping(hours: number, others: (scene: Scene) => void, until = 'record-removed') {
+  const scene = learning();
+  const steps: { kind: string; minute: number; step: Step }[] = [];
+  for (let s = 0; s < hours * 3600 && !steps.some(({ kind }) => kind === until); s += 10) {
+    scene.wait(10);
+    others(scene);
+    const { assignment } = scene.progress;
+    const refused = {
+      id: assignment?.id ?? '',
+      member: scene.name(2),
+      outcome: 'refused',
+      reason: 'not in sync',
+    } as const;
+    scene.reports(1, assignment?.mutation.kind === 'promote' ? { lastStep: refused } : {});
+    scene.reports(2, s % 240 === 0 ? {} : { etcd: null });
+    for (const step of scene.settle()) {
+      steps.push({ kind: step.kind, minute: Math.floor(s / 60), step });
+      if (step.kind === 'assign' && step.mutation.kind === 'remove-learner') scene.etcdRemoves('a2');
+    }
+  }
+  return { scene, steps };
+}
+
+t.test('R3 a learner that follows now and then is taken out after an hour while another member waits', (t) => {
+  const { scene, steps } = flapping(3, (all) => all.joins(3));
+  const unfit = steps.find(({ kind }) => kind === 'record-unfit');
+  t.match(unfit, {
+    minute: 60,
+    step: { member: 'x-k3s-m-2', reason: /^it lags, .* more than 60 minutes ago, and x-k3s-m-3 waits to enter$/ },
+  });
+  const removal = steps.find(({ step }) => step.kind === 'assign' && step.mutation.kind === 'remove-learner');
+  t.ok(removal !== undefined && removal.minute >= 62, 'only once its promotion can no longer be made');
+  t.match(scene.progress.stalls['x-k3s-m-2'], { count: 1, reason: /x-k3s-m-3 waits to enter/ }, 'and it waits');
+  scene.reports(1).joins(2).joins(3);
+  t.match([...steps.map(({ step }) => step), ...scene.settle()].at(-1), add(3), 'it is the turn of the other');
+  t.end();
+});
+
+t.test('R3 with nobody waiting it stays, and after its turn nothing else waits for it', (t) => {
+  const onlyAtFirst = (scene: Scene) => (scene.now < 600_000 ? scene.joins(3) : scene);
+  const { scene, steps } = flapping(2, onlyAtFirst);
+  t.same(
+    steps.filter(({ kind }) => kind === 'record-unfit'),
+    [],
+  );
+  scene
+    .wait(10)
+    .reports(1)
+    .reports(2, { etcd: null, service: { restartPending: false } });
+  t.match(scene.decide().waits.join(), /^the learner x-k3s-m-2 to start and catch up/);
+  scene.spec = { ...scene.spec, allowDowntime: true };
+  scene.reports(1, { service: { restartPending: true } });
+  t.match(scene.settle().at(-1), { kind: 'grant-permit', member: 'x-k3s-m-1' });
+  t.end();
+});
+
+t.test('R3, R18 a learner that lags with every second report makes steps every two minutes at most', (t) => {
+  const scene = learning().joins(3);
+  let steps = 0;
+  for (let report = 0; report < 3600; report += 1) {
+    scene
+      .wait(0.25)
+      .reports(1)
+      .joins(3)
+      .reports(2, report % 2 === 0 ? {} : { etcd: null });
+    steps += scene.settle().length;
+  }
+  t.ok(steps > 8 && steps <= 4 * 9, `${steps} in 15 minutes`);
   t.end();
 });
 

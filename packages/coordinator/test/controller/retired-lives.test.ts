@@ -1,7 +1,7 @@
 import t from 'tap';
-import { mostGone, mostRetiredOfGone } from '../../src/controller/limits.ts';
+import { mostFormerLives, mostGone, mostRetiredOfGone } from '../../src/controller/limits.ts';
 import type { RetiredLife } from '../../src/controller/model.ts';
-import { Scene } from './support/situations.ts';
+import { Scene, type StatusChanges } from './support/situations.ts';
 
 /** Three voters at rest. The third has lived this life before, and its node was told that it is over. */
 function rested(life: Partial<RetiredLife> = {}): Scene {
@@ -13,6 +13,7 @@ function rested(life: Partial<RetiredLife> = {}): Scene {
 }
 
 const former: RetiredLife = { member: 'x-k3s-m-3', incarnation: 'former1', nodeId: 'node3' };
+const nothingRuns: StatusChanges = { service: { state: 'stopped', incarnation: null } };
 const forgotten = [{ kind: 'forget-lives', lives: [former] }];
 
 t.test('R4: a life that is over is forgotten once its own node has confirmed that it is put away', (t) => {
@@ -44,6 +45,16 @@ t.test('R4: not while its node is silent, or its etcd may still run', (t) => {
   t.end();
 });
 
+t.test('R4: not while an etcd runs whose life its agent cannot tell, also where its member has none', (t) => {
+  const scene = Scene.formed(2, { members: 3 });
+  scene.progress = { ...scene.progress, retired: [former] };
+  const agent = { waits: ['an operator: an etcd runs that this agent did not start'] };
+  scene.joins(3, { agent, service: { state: 'running', incarnation: null } });
+  t.same(scene.settle(), []);
+  t.match(scene.joins(3, { agent, ...nothingRuns }).settle(), forgotten);
+  t.end();
+});
+
 t.test('R4: the word of another machine is none, and a life of which no node is known stays', (t) => {
   t.same(rested({ nodeId: 'node9' }).reports(3).settle(), []);
   const { nodeId: _, ...unknown } = former;
@@ -69,6 +80,74 @@ t.test('R18: of machines that gave way to others, each member keeps the lives of
   scene.progress = { ...scene.progress, retired: [other, ...lives] };
   t.same(scene.settle(), [{ kind: 'forget-lives', lives: lives.slice(0, 2) }]);
   t.same(scene.progress.retired, [other, ...lives.slice(2)]);
+  t.end();
+});
+
+/**
+ * Two voters. The node of the third place reports `before` until it is asked to enter, and `while` it has a life there, which
+ * never starts. How many of its lives are kept at most, and how often it entered.
+ */
+function neverStarts(before: StatusChanges, meanwhile: StatusChanges, retired: readonly RetiredLife[] = []) {
+  const scene = Scene.formed(2, { members: 3 });
+  scene.progress = { ...scene.progress, retired };
+  let most = 0;
+  let times = 0;
+  for (let report = 0; report < 2 * 24 * 60; report += 1) {
+    scene.wait(60).reports(1).reports(2);
+    scene.reports(3, { etcd: null, ...(scene.member(3) === undefined ? before : meanwhile) });
+    for (const step of scene.settle()) {
+      if (step.kind !== 'assign') continue;
+      const { kind } = step.mutation;
+      if (kind === 'add-learner') {
+        times += 1;
+        scene.etcdAdds(3, { id: `b${report}` });
+      } else if (kind === 'remove-learner') scene.etcdRemoves(step.mutation.memberId);
+    }
+    most = Math.max(most, scene.progress.retired.length);
+  }
+  return { most, times };
+}
+
+const unknownRuns: StatusChanges = { service: { state: 'running', incarnation: 'nobodys1' } };
+
+t.test('R18: a node that never starts what it is given leaves few lives, whatever it reports', (t) => {
+  const honest = neverStarts(nothingRuns, nothingRuns);
+  t.ok(honest.most <= 1);
+  t.ok(honest.times > 20, 'it enters again and again');
+  t.same(neverStarts(unknownRuns, unknownRuns), { most: 0, times: 0 }, 'never with a life that it was not given');
+  t.ok(neverStarts(nothingRuns, unknownRuns).most <= mostFormerLives, 'by turns');
+  const formerRuns: StatusChanges = { service: { state: 'running', incarnation: former.incarnation } };
+  t.equal(neverStarts(formerRuns, formerRuns, [former]).most, mostFormerLives, 'one whose former etcd runs on');
+  t.end();
+});
+
+t.test('R18: once it puts its lives away, it enters again', (t) => {
+  const scene = Scene.formed(2, { members: 3 });
+  const lives = Array.from({ length: mostFormerLives }, (_, at) => ({ ...former, incarnation: `former${at}` }));
+  scene.progress = { ...scene.progress, retired: lives };
+  scene.joins(3, { service: { state: 'running', incarnation: 'former1' } });
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits.join(), /^x-k3s-m-3: its node has not put away 8 of its former lives$/);
+  scene.joins(3, nothingRuns);
+  t.match(scene.settle(), [
+    { kind: 'forget-lives', lives },
+    { kind: 'assign', mutation: { kind: 'add-learner' } },
+  ]);
+  t.end();
+});
+
+t.test('R18: no member enters whose node reports a life that it was not given', (t) => {
+  const decided = (incarnation: string) => {
+    const scene = Scene.formed(2, { members: 3 });
+    const retired = incarnation === former.incarnation ? [former] : [];
+    scene.progress = { ...scene.progress, retired };
+    return scene.joins(3, { service: { state: 'stopped', incarnation } }).decide();
+  };
+  t.match(decided('nobodys1'), {
+    step: null,
+    waits: ['x-k3s-m-3: it reports the life nobodys1, which this coordinator did not give it'],
+  });
+  t.match(decided('former1').step, { kind: 'assign' }, 'a former one may be down on its disk');
   t.end();
 });
 

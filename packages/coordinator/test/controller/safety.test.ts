@@ -1,6 +1,7 @@
 import t from 'tap';
-import { afterStart } from '../../src/controller/clock-steps.ts';
+import { afterClockStep, afterStart } from '../../src/controller/clock-steps.ts';
 import { ailments } from '../../src/controller/health.ts';
+import { shortestQuarantine } from '../../src/controller/limits.ts';
 import { goodSeal, Scene } from './support/situations.ts';
 
 function frozen(scene: Scene): string | null {
@@ -37,6 +38,11 @@ const later = { number: 7, name: 'another1' };
 const unproven = {
   'a generation': [{ generationSeen: 9 }, 'to follow generation 9, this coordinator has published generation 1 to it'],
   'a generation under a seal of another': [{ generationSeen: 9, seal: 'x'.repeat(43) }, 'to follow generation 9'],
+  'to have carried out a generation': [{ generationApplied: 2 ** 47 }, 'to follow generation 140737488355328'],
+  'to have carried out more than its seal is of': [
+    { generationSeen: 9, generationApplied: 10, seal: 'of 9' },
+    'to follow generation 10',
+  ],
   'an inventory': [{ inventory: 'inventory2' }, 'to follow the inventory inventory2'],
   'an epoch': [{ epoch: later }, 'to follow epoch 7 (another1), this coordinator has published epoch 0 to it'],
 } as const;
@@ -73,11 +79,48 @@ t.test('R5 a quarantine ends with a later report that claims nothing, and not fo
   t.same(scene.settle(), [], 'one of the same moment may be from before');
   scene.progress = afterStart(scene.progress, scene.now);
   delete scene.nodes['x-k3s-m-2'];
-  const silent = scene.wait(5).joins(2).nodes['x-k3s-m-2'];
+  const silent = scene.wait(300).joins(2).nodes['x-k3s-m-2'];
   if (silent !== undefined) scene.nodes['x-k3s-m-2'] = { ...silent, receivedAt: null, status: null };
   t.same(scene.settle(), [], 'nor for silence');
   scene.reports(2);
   t.match(scene.settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it takes that back' }]);
+  t.end();
+});
+
+t.test('R18 a node that claims and takes back by turns makes two events in the shortest time of a quarantine', (t) => {
+  const scene = Scene.formed(3);
+  const steps: string[] = [];
+  for (let report = 0; report < 3 * 60; report += 1) {
+    scene
+      .reports(1)
+      .reports(2)
+      .reports(3, report % 2 === 0 ? { agent: { generationSeen: 9 } } : {});
+    steps.push(...scene.settle().map(({ kind }) => kind));
+    scene.wait(shortestQuarantine / 1000 / 60);
+  }
+  t.same(steps, ['quarantine', 'end-quarantine', 'quarantine', 'end-quarantine', 'quarantine']);
+  scene.allReport();
+  t.match(scene.decide().waits, [/^\d+ s before the quarantine of x-k3s-m-3 \(node node3\) ends: it takes that back$/]);
+  t.end();
+});
+
+t.test('R18 a quarantine ends in its time, however the clock of the coordinator is set back', (t) => {
+  const claimed = () => {
+    const scene = Scene.formed(3)
+      .wait(7200)
+      .reports(2, { agent: { generationSeen: 9 } });
+    scene.settle();
+    return scene;
+  };
+  const ends = (scene: Scene, seconds: number) => scene.wait(seconds).allReport().settle();
+  const whileItRan = claimed();
+  whileItRan.progress = afterClockStep(whileItRan.progress, -3_600_000);
+  whileItRan.wait(-3600);
+  t.same(ends(whileItRan, 299), []);
+  t.match(ends(whileItRan, 1), [{ kind: 'end-quarantine' }]);
+  const meanwhile = claimed().wait(-3600);
+  meanwhile.progress = afterStart(meanwhile.progress, meanwhile.now);
+  t.match(ends(meanwhile, 300), [{ kind: 'end-quarantine' }]);
   t.end();
 });
 
@@ -122,7 +165,9 @@ t.test('R1 a member of this life in another cluster is quarantined while others 
   t.same(scene.settle(), [{ kind: 'quarantine', nodeId: 'node3', name: 'x-k3s-m-3', reason, foreign: true }]);
   t.same(
     scene
-      .wait(5)
+      .wait(300)
+      .reports(1)
+      .reports(2)
       .reports(3, { etcd: { clusterId: 'c2' } })
       .settle(),
     [],

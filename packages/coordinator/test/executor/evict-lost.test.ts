@@ -108,7 +108,10 @@ t.test('R4: a new machine in its place is told of no etcd until that life is out
 
 t.test('R16: also while the cluster is frozen, and nothing is published by it', async (t) => {
   const made = await heard(t, 1, 2);
-  const [first] = made.nodes;
+  const [first, second] = made.nodes;
+  const other = servingAlone('life0002', 'x-k3s-m-2', 2);
+  // Nobody serves any more, so that nothing tells which cluster is the recorded one.
+  await second?.report({ ...other, etcd: other.etcd && { ...other.etcd, linearizableRead: false } });
   const { service, etcd } = servingAlone('life0001', 'x-k3s-m-1', 1);
   await first?.report({ service, etcd: etcd && { ...etcd, clusterId: 'c2' } });
   t.equal((await statusOf(made.coordinator)).state, 'frozen');
