@@ -16,6 +16,15 @@ function each(seconds: number, mends: number): readonly Act[] {
   return Array.from({ length: seconds }, () => run(1, mends));
 }
 
+/** One report, from its look to its arrival, while nobody else does anything. */
+function reports(node: number): readonly Act[] {
+  return [
+    { do: 'begin-report', node },
+    { do: 'report', node },
+    { do: 'deliver-report', index: 0, again: false },
+  ];
+}
+
 /** Nodes become members only after the backup, and the last of them loses its disk before the coordinator is restored. */
 function lostSinceTheBackup(newcomers: readonly number[], everything: boolean): Schedule {
   const lost = newcomers.at(-1) ?? 0;
@@ -457,15 +466,21 @@ export const knownHistories: readonly KnownHistory[] = [
       warm: 2,
       acts: [
         { do: 'allow-downtime', on: true },
+        run(2, 0),
         { do: 'upgrade', node: 1 },
-        run(1, 0),
-        // It has the permit, and uses it late.
-        { do: 'stall', node: 1, seconds: 29 },
-        { do: 'lie', node: 0, lie: 'cluster' },
-        ...each(3, 0),
-        { do: 'lie', node: 0, lie: null },
-        ...each(3, 0),
+        ...reports(1),
+        { do: 'poll', node: 1 },
+        { do: 'deliver-answer', index: 0 },
+        // It has the permit. The other is not heard any more, so that nobody serves when it lies.
+        { do: 'lie', node: 1, lie: 'cluster' },
+        { do: 'sleep', seconds: 37 },
+        ...reports(1),
+        { do: 'lie', node: 1, lie: null },
+        ...reports(1),
+        ...reports(0),
         { do: 'unfreeze' },
+        // It uses the permit late.
+        { do: 'act', node: 1 },
         run(40, 0),
       ],
     },
