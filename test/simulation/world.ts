@@ -474,7 +474,9 @@ export class World {
       this.#oneFounder(key, incarnation);
     }
     const tuning = desired.etcd?.tuning;
-    if (tuning !== undefined && this.etcd.unrunnable.has(tuning)) {
+    // What a disk that was put back shows again, no node follows that has seen more.
+    const canFollow = generation > (this.agents.get(node)?.generationSeen ?? 0);
+    if (canFollow && tuning !== undefined && this.etcd.unrunnable.has(tuning)) {
       const first = this.#tried.get(tuning) ?? node;
       const lied = [first, node].some((name) => this.agents.get(name)?.everLied === true);
       if (first !== node && !lied)
