@@ -12,6 +12,7 @@ import { revocations } from './revocations.ts';
 import { strangers } from './strangers.ts';
 import { terminals } from './terminals.ts';
 import { version } from './version.ts';
+import { withdrawnMutations } from './withdrawn-mutations.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
 export const mutants: readonly Mutant[] = [
@@ -28,4 +29,5 @@ export const mutants: readonly Mutant[] = [
   ...strangers,
   ...version,
   ...keeping,
+  ...withdrawnMutations,
 ];

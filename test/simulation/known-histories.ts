@@ -501,4 +501,18 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R3 what was asked for is waited for, also once it is no longer asked for',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'replace', node: 0, force: false },
+        // It goes on with what it was asked for, within its lease.
+        { do: 'polls-lost', node: 1, on: true },
+        { do: 'new-machine', node: 2 },
+        run(60, 0),
+      ],
+    },
+  },
 ];

@@ -206,6 +206,13 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    id: 'forgets-what-was-asked',
+    rule: 'R3',
+    does: 'removes a voter while the removal of another, which it no longer asks for, may be made',
+    within: 100,
+    guards: shown((progress) => ({ ...progress, withdrawn: [] })),
+  },
+  {
     id: 'old-lists',
     rule: 'R3',
     does: 'believes member lists older than what is recorded',

@@ -17,6 +17,7 @@ import {
 import { livingNode, retiredLife } from './retired-lives.ts';
 import { noSnapshots } from './snapshot-model.ts';
 import { noUpkeep } from './upkeep-model.ts';
+import { withdrawn, withoutLapsed, withoutMember, withoutPromotion } from './withdrawn-mutations.ts';
 
 /** The progress after this step. Pure; the caller keeps it durably before anything of it leaves the house (R12). */
 export function applyStep(
@@ -61,7 +62,8 @@ export function applyStep(
       // A coordinator that was away has not seen etcd refuse it meanwhile.
       const since = same && now - before.issuedAt < 2 * reassignAfter ? before.since : now;
       const assignment = { id: fresh.id, mutation, executor, issuedAt: now, since };
-      const assigned = { ...progress, ...withRemovalAsked(progress, mutation), assignment };
+      const superseded = same ? progress : { ...progress, ...withdrawn(progress, now) };
+      const assigned = { ...superseded, ...withRemovalAsked(progress, mutation), assignment };
       if (mutation.kind === 'promote') {
         const promotionSince = assigned.members[mutation.member]?.promotionSince ?? now;
         return { ...withMember(assigned, mutation.member, { promotionSince }), secondVoterPossible: true };
@@ -80,7 +82,7 @@ export function applyStep(
           since: now,
           caughtUp: false,
         }),
-        assignment: null,
+        ...withoutAddition(progress, step.member),
         ...listed(progress, step.asOf),
       };
     case 'record-caught-up':
@@ -88,14 +90,19 @@ export function applyStep(
     case 'record-lagging':
       return withMember(progress, step.member, { caughtUp: false, since: now, lagged: true });
     case 'withdraw-assignment':
-      return { ...progress, assignment: null };
+      return { ...progress, ...withdrawn(progress, now) };
+    case 'forget-assignment':
+      return { ...progress, ...withoutLapsed(progress, step.mutation) };
     case 'record-unfit':
-      return { ...withMember(progress, step.member, { unfitSince: now, unfitReason: step.reason }), assignment: null };
+      return {
+        ...withMember(progress, step.member, { unfitSince: now, unfitReason: step.reason }),
+        ...withdrawn(progress, now),
+      };
     case 'record-voter': {
       const { [step.member]: _done, ...stalls } = progress.stalls;
       return {
         ...withMember(progress, step.member, { phase: 'voter', since: now, caughtUp: true }),
-        assignment: null,
+        ...withoutPromotion(progress, step.member, now),
         ...listed(progress, step.asOf),
         secondVoterPossible: true,
         stalls,
@@ -168,7 +175,7 @@ export function applyStep(
         ...progress,
         frozen: step.reason,
         ...(step.by === undefined ? {} : { overtakenBy: step.by }),
-        assignment: null,
+        ...withdrawn(progress, now),
         // It may still be acted on, also after an operator has ended the freeze (R2).
         permit: progress.permit && { ...progress.permit, withdrawnAt: progress.permit.withdrawnAt ?? now },
         snapshots: { ...progress.snapshots, task: null },
@@ -183,6 +190,11 @@ function withRemovalAsked({ members }: ClusterProgress, mutation: Mutation): Par
   return { members: { ...members, [mutation.member]: { ...member, leaving: { ...member.leaving, asked: true } } } };
 }
 
+function withoutAddition({ assignment }: ClusterProgress, member: string): Pick<ClusterProgress, 'assignment'> {
+  const isIt = assignment?.mutation.kind === 'add-learner' && assignment.mutation.member === member;
+  return { assignment: isIt ? null : assignment };
+}
+
 function listed({ listedAsOf = {} }: ClusterProgress, asOf: AppliedIndices): Pick<ClusterProgress, 'listedAsOf'> {
   return { listedAsOf: { ...listedAsOf, ...asOf } };
 }
@@ -194,7 +206,7 @@ function removed(
 ): ClusterProgress {
   const gone = [...progress.gone, step.memberId].slice(-mostGone);
   const { [step.memberId]: _gone, ...listedAsOf } = { ...progress.listedAsOf, ...step.asOf };
-  const after = { ...progress, gone, assignment: null, listedAsOf };
+  const after = { ...progress, gone, ...withoutMember(progress, step.memberId), listedAsOf };
   const life = progress.members[step.member];
   // A stray learner of no life: the member itself goes on.
   if (life?.memberId !== step.memberId) return after;
@@ -243,6 +255,7 @@ export function withoutLives(progress: ClusterProgress, status: ClusterStatus): 
     recordedIndex: 0,
     listedAsOf: {},
     assignment: null,
+    withdrawn: [],
     permit: null,
     stalls: {},
     lapses: {},

@@ -16,18 +16,20 @@ export function afterClockStep(progress: ClusterProgress, byMs: number): Cluster
  */
 export function afterStart(progress: ClusterProgress, now: Instant): ClusterProgress {
   const begun = withWaits(progress, (at) => Math.min(at, now));
-  const { permit, configuration } = begun;
+  const { permit, configuration, withdrawn } = begun;
   const { trial } = configuration;
   return {
     ...begun,
     permit: permit && { ...permit, issuedAt: now, withdrawnAt: permit.withdrawnAt === null ? null : now },
+    ...(withdrawn && { withdrawn: withdrawn.map((one) => ({ ...one, at: now })) }),
     configuration: { ...configuration, trial: trial && { ...trial, since: now } },
   };
 }
 
 /** Changes every instant that something is counted from. What tells people when something was stays as it was told. */
 function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant): ClusterProgress {
-  const { members, assignment, permit, stalls, lapses, configuration, snapshots, upkeep, quarantined } = progress;
+  const { members, assignment, permit, stalls, lapses, configuration, snapshots, upkeep, quarantined, withdrawn } =
+    progress;
   const { trial } = configuration;
   const { task, failure } = snapshots;
   const { noSpace } = upkeep;
@@ -46,6 +48,7 @@ function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant):
       issuedAt: change(assignment.issuedAt),
       since: change(assignment.since),
     },
+    ...(withdrawn && { withdrawn: withdrawn.map((one) => ({ ...one, at: change(one.at) })) }),
     permit: permit && { ...permit, issuedAt: change(permit.issuedAt), withdrawnAt: maybe(permit.withdrawnAt) },
     stalls: mapped(stalls, (stall) => ({ ...stall, at: change(stall.at) })),
     lapses: mapped(lapses, change),

@@ -5,6 +5,7 @@ import type { ClusterProgress, Situation } from './model.ts';
 import { askedBefore, nodeOf } from './replacement.ts';
 import { takenBackFrom } from './restore.ts';
 import { counted, freshReads, knownMembers } from './voter-evidence.ts';
+import { withdrawn } from './withdrawn-mutations.ts';
 
 /**
  * The progress once an operator has said that the machine or the disk of this member's node is lost (R16). The life is over:
@@ -37,10 +38,9 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
     ...gone,
     ...askedBefore(member),
   } as const;
-  const { assignment } = progress;
   const after: ClusterProgress = {
     ...progress,
-    assignment: assignment?.mutation.member === name ? null : assignment,
+    ...(progress.assignment?.mutation.member === name ? withdrawn(progress, situation.now) : {}),
     members: { ...progress.members, [name]: { ...member, leaving } },
   };
   // A word that was kept before is only repeated.

@@ -13,6 +13,7 @@ import {
 import { act, agreed, hold, type Opinion, remark, type Situation } from './model.ts';
 import { restartRank } from './permits.ts';
 import { snapshotBefore } from './snapshots.ts';
+import { stillUnderWay } from './withdrawn-mutations.ts';
 
 /** Between two attempts of a member, where they fail again and again; in milliseconds. */
 const longestPause = 3_600_000;
@@ -50,6 +51,8 @@ export function nextToDefragment(situation: Situation, sizes: readonly DatabaseS
   // What ails may need a change of membership, which must not wait for this.
   if (sick.length > 0)
     return remark(...sick.map((why) => `every voter to serve before ${names} may defragment; ${why}`));
+  const changes = stillUnderWay(situation);
+  if (changes.length > 0) return remark(...changes);
   const count = voters(situation).length;
   if (count <= 2 && !spec.allowDowntime) {
     return remark(

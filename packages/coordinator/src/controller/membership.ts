@@ -27,6 +27,7 @@ import { departures, keepsItFromLeaving } from './replacement.ts';
 import { retireUnknownLife } from './retire-life.ts';
 import { livingNode, tooManyLives } from './retired-lives.ts';
 import { snapshotBefore } from './snapshots.ts';
+import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
 
 /**
  * One change and one learner at a time (R3). What has happened is read from etcd's own member list, never from
@@ -43,6 +44,8 @@ export function membership(situation: Situation): Opinion {
   }
   const recorded = record(situation, view);
   if (recorded !== null) return recorded;
+  const lapsed = lapsedMutation(situation);
+  if (lapsed !== null) return act({ kind: 'forget-assignment', mutation: lapsed.mutation });
   // Whoever holds a permit may be down at any moment: no change of membership beside it.
   if (permit !== null) return agreed;
   const unknown = strangersIn(situation, view);
@@ -258,6 +261,9 @@ function due(situation: Situation, mutation: Mutation): boolean {
 function assign(situation: Situation, mutation: Mutation): Opinion {
   // To take a learner out heals, and what is asked for already needs no second one.
   const asked = situation.progress.assignment;
+  const changesVotes = mutation.kind === 'promote' || mutation.kind === 'remove-voter';
+  const others = changesVotes ? stillUnderWay(situation, mutation.member) : [];
+  if (others.length > 0) return hold(...others);
   const before =
     asked !== null || mutation.kind === 'remove-learner'
       ? null

@@ -147,6 +147,12 @@ export interface Assignment {
   readonly since: Instant;
 }
 
+/** One that is no longer asked for, and that its executor may make as long as its lease holds (R3). */
+export interface WithdrawnMutation {
+  readonly mutation: Exclude<Mutation, { readonly kind: 'add-learner' }>;
+  readonly at: Instant;
+}
+
 export interface PermitProgress {
   readonly id: string;
   readonly member: string;
@@ -186,6 +192,8 @@ export interface ClusterProgress {
    */
   readonly listedAsOf?: Readonly<Record<string, number>>;
   readonly assignment: Assignment | null;
+  /** Left out where there never was one. */
+  readonly withdrawn?: readonly WithdrawnMutation[];
   readonly permit: PermitProgress | null;
   /** A promotion has been asked for since the founding: from here on the formation cannot be abandoned (R1). */
   readonly secondVoterPossible: boolean;
@@ -251,6 +259,8 @@ export type Step =
   | { readonly kind: 'record-version'; readonly minor: string }
   | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
   | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: string }
+  /** What was withdrawn can no longer be made. */
+  | { readonly kind: 'forget-assignment'; readonly mutation: WithdrawnMutation['mutation'] }
   | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: string }
   | {
       readonly kind: 'record-learner';

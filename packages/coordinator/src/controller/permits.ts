@@ -3,6 +3,7 @@ import { ailments, following, serving, voters } from './health.ts';
 import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from './limits.ts';
 import { act, hold, type Opinion, type PermitProgress, remark, type Situation } from './model.ts';
 import { replacedMinor } from './version.ts';
+import { stillUnderWay } from './withdrawn-mutations.ts';
 
 /** One disruptive act at a time in a cluster, each by its own leave (R2). */
 export function permits(situation: Situation): Opinion {
@@ -83,6 +84,8 @@ function grant(situation: Situation): Opinion {
 
   const sick = ailments(situation);
   if (sick.length > 0) return hold(...sick.map((ailment) => `every voter to serve before one restarts; ${ailment}`));
+  const changes = stillUnderWay(situation);
+  if (changes.length > 0) return hold(...changes);
   const count = voters(situation).length;
   if (count <= 2 && !spec.allowDowntime) {
     return remark(

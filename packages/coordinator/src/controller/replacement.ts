@@ -3,6 +3,7 @@ import { asReported } from './claims.ts';
 import { isAuthenticationOn, serving, voters } from './health.ts';
 import type { ClusterProgress, Leaving, MemberProgress, Situation } from './model.ts';
 import { retiredLife } from './retired-lives.ts';
+import { withdrawn } from './withdrawn-mutations.ts';
 
 /** A life that an operator has ended, and that etcd may still have as a member. */
 export interface Departure {
@@ -124,11 +125,10 @@ function ended(situation: Situation, name: string, leaving: Leaving): ClusterPro
     throw failure('etcd_authentication_on', { cluster: spec.name, refused });
   }
   if (obstacle !== null) throw refuse(obstacle);
-  const { assignment } = progress;
   return {
     ...progress,
     // A promotion of it that is still made is seen, and it leaves as a voter.
-    assignment: assignment?.mutation.member === name ? null : assignment,
+    ...(progress.assignment?.mutation.member === name ? withdrawn(progress, situation.now) : {}),
     members: { ...progress.members, [name]: { ...member, leaving: { ...leaving, ...askedBefore(member) } } },
   };
 }

@@ -402,6 +402,7 @@ export function thawed({
 
 const nothingUnderWay = {
   assignment: null,
+  withdrawn: [],
   permit: null,
   frozen: null,
   snapshots: noSnapshots,

@@ -14,6 +14,8 @@ export function stepInWords(step: Step): string {
       return `${step.executor} is asked to ${step.mutation.kind} ${step.mutation.member}`;
     case 'withdraw-assignment':
       return `to ${step.mutation.kind} ${step.mutation.member} is no longer asked for: ${step.reason}`;
+    case 'forget-assignment':
+      return `to ${step.mutation.kind} ${step.mutation.member}, which was asked for before, can no longer be done`;
     case 'record-unfit':
       return `${step.member} will not be promoted: ${step.reason}`;
     case 'record-learner':

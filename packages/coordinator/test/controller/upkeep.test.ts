@@ -306,6 +306,21 @@ t.test('R2: none is defragmented while a voter is away, and that holds up nobody
   t.end();
 });
 
+t.test('R2: none is defragmented while a removal that is no longer asked for may be made', (t) => {
+  const scene = dropped(filled());
+  const mutation = {
+    kind: 'remove-voter',
+    member: 'x-k3s-m-3',
+    memberId: 'a3',
+    reason: 'a test',
+    force: false,
+  } as const;
+  scene.progress = { ...scene.progress, withdrawn: [{ mutation, at: scene.now }] };
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/s more, until x-k3s-m-3 can no longer be removed by what was asked for before$/]);
+  t.end();
+});
+
 t.test('R2: leave to defragment is no leave to restart, and is withdrawn as that is', (t) => {
   const scene = dropped(filled());
   scene.settle();

@@ -1,0 +1,53 @@
+import type { Mutant } from './mutant.ts';
+
+const controller = 'packages/coordinator/src/controller';
+const caughtBy = 'packages/coordinator/test/controller/withdrawn-mutations.test.ts';
+
+/** What was asked for of etcd's membership may be made until the lease of it is over. */
+export const withdrawnMutations: readonly Mutant[] = [
+  {
+    id: 'freeze-forgets-what-was-asked',
+    rule: 'R3',
+    does: 'forgets with a freeze what a voter was asked for',
+    file: `${controller}/apply-step.ts`,
+    find: '...withdrawn(progress, now),\n        // It may still',
+    replace: 'assignment: null,\n        // It may still',
+    caughtBy,
+  },
+  {
+    id: 'stray-hides-a-removal',
+    rule: 'R3',
+    does: 'forgets what a voter was asked for when a stray learner is taken out first',
+    file: `${controller}/apply-step.ts`,
+    find: 'const superseded = same ? progress',
+    replace: 'const superseded = now >= 0 ? progress',
+    caughtBy,
+  },
+  {
+    id: 'start-ends-leases',
+    rule: 'R3',
+    does: 'counts a lease by a wall clock that may have been set while it was not running',
+    file: `${controller}/clock-steps.ts`,
+    find: 'withdrawn.map((one) => ({ ...one, at: now }))',
+    replace: 'withdrawn.map((one) => ({ ...one }))',
+    caughtBy,
+  },
+  {
+    id: 'restarts-beside-a-change',
+    rule: 'R2',
+    does: 'lets a voter restart while a promotion that is no longer asked for may be made',
+    file: `${controller}/permits.ts`,
+    find: 'if (changes.length > 0) return hold(...changes);',
+    replace: 'if (changes.length > 99) return hold(...changes);',
+    caughtBy,
+  },
+  {
+    id: 'defragments-beside-a-change',
+    rule: 'R2',
+    does: 'lets a voter defragment while a promotion that is no longer asked for may be made',
+    file: `${controller}/defragmentation.ts`,
+    find: 'if (changes.length > 0) return remark(...changes);',
+    replace: 'if (changes.length > 99) return remark(...changes);',
+    caughtBy: 'packages/coordinator/test/controller/upkeep.test.ts',
+  },
+];
