@@ -250,4 +250,13 @@ export const restoring: readonly Mutant[] = [
     replace: '',
     caughtBy: 'packages/coordinator/test/controller/take-over.test.ts',
   },
+  {
+    id: 'waits-for-the-lost',
+    rule: 'R5',
+    does: 'waits for the report of voters that an operator has said to be lost, after a restore from a backup',
+    file: 'packages/coordinator/src/controller/take-over.ts',
+    find: "phase === 'voter' && leaving?.lost !== true",
+    replace: "phase === 'voter' && leaving?.lost !== false",
+    caughtBy: 'packages/coordinator/test/controller/take-over.test.ts',
+  },
 ];

@@ -8,6 +8,7 @@ import {
   withoutClaims,
 } from '@picket/coordinator/controller/claims.ts';
 import { clockStepFrom } from '@picket/coordinator/controller/clock-steps.ts';
+import { declaredLost } from '@picket/coordinator/controller/declare-lost.ts';
 import { freshFor, longestAgentPause } from '@picket/coordinator/controller/limits.ts';
 import {
   type ClusterProgress,
@@ -337,6 +338,23 @@ export class CoordinatorModel {
       this.#commit(this.durable.spec, progress);
       this.#settle();
     });
+  }
+
+  /** An operator says that a machine, which is switched off, is lost; its place is free for another. */
+  evictLost(node: string, next: number): void {
+    if (!this.#up) return;
+    const progress = declaredLost(this.#situation(), node, this.#idOf(node), 'an operator says that it is lost');
+    const { joins, publications, reports, machines, restoration } = this.durable;
+    Object.assign(this.durable, {
+      progress,
+      joins: joins.filter((one) => one !== node),
+      restoration: restoration && withoutNode(restoration, node),
+      machines: { ...machines, [node]: next },
+      publications: without(publications, node),
+      reports: without(reports, node),
+    });
+    for (const held of [this.#visible, this.#latest, this.#knocks]) held.delete(node);
+    this.advance();
   }
 
   #situation(): Situation {

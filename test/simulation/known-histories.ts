@@ -515,4 +515,19 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R5 one voter is left of those that the backup knows, and an operator says that the others are lost',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'back-up' },
+        { do: 'replace', node: 1, force: false },
+        { do: 'replace', node: 0, force: true },
+        run(2, 0),
+        { do: 'restore' },
+        { do: 'old-coordinator', on: false },
+      ],
+    },
+  },
 ];

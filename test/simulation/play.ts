@@ -286,6 +286,7 @@ function operate(world: World): void {
   const { formation } = world.progress;
   if (formation?.clusterId === null && formation.incarnation === world.founderOfBackup) world.reset();
   removeByHand(world);
+  sayLost(world);
   for (const { name } of world.spec.members) {
     const agent = world.agents.get(name);
     const life = world.progress.members[name];
@@ -313,6 +314,13 @@ function removeByHand(world: World): void {
     const agent = world.agents.get(name);
     if (agent?.blank === true || agent?.hasLostData === true) world.removeByHand(memberId);
   }
+}
+
+/** The way out that it names where one voter is left of those that its backup knows. */
+function sayLost(world: World): void {
+  if (!world.coordinator.waits.some((wait) => wait.startsWith('a second voter to report'))) return;
+  const listed = new Set(world.cluster?.members.map(({ name }) => name));
+  world.lose([...world.agents.keys()].filter((name) => !listed.has(name)));
 }
 
 function heal(world: World, name: string): void {

@@ -269,6 +269,26 @@ export class World {
     return true;
   }
 
+  /** These machines are switched off, and an operator says that they are lost; others join once the cluster is known again. */
+  lose(nodes: readonly string[]): void {
+    const next = new Map(nodes.map((node) => [node, (this.agents.get(node)?.machine ?? 0) + 1]));
+    for (const node of nodes) this.agents.get(node)?.hostDown();
+    this.run(100, 4);
+    for (const [node, machine] of next) {
+      this.tell(`an operator says that ${node} is lost`);
+      this.coordinator.evictLost(node, machine);
+    }
+    this.run(10, 5);
+    if (this.coordinator.durable.restoration?.rests === true) return;
+    for (const [node, machine] of next) {
+      this.agents.set(node, this.#newAgent(node, machine));
+      this.links.set(node, { polls: true, reports: true });
+      this.#polls.delete(node);
+      this.tell(`another machine is ${node}`);
+      this.coordinator.join(node);
+    }
+  }
+
   /** An operator takes a member out by etcdctl. */
   removeByHand(memberId: string): void {
     const cluster = this.etcd.clusters.find(({ members }) => members.some(({ id }) => id === memberId));

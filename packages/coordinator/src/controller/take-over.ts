@@ -146,9 +146,15 @@ function majority(serving: readonly Serving[], { progress }: TakeOverSituation):
   if (count * 2 <= voting.length || largest.length * 2 <= serving.length) {
     return wait(`a majority of the ${voting.length} voters to be taken up again and to report; ${count} do`);
   }
-  const knew = Object.values(progress.members).filter(({ phase }) => phase === 'voter').length;
-  if (count === 1 && knew > 1) {
-    return wait(`a second voter to report what ${largest[0]?.name} does: the backup knows ${knew}, and it reports one`);
+  // Of those that an operator has said to be lost none can report.
+  const knew = Object.values(progress.members).filter(
+    ({ phase, leaving }) => phase === 'voter' && leaving?.lost !== true,
+  );
+  if (count === 1 && knew.length > 1) {
+    return wait(
+      `a second voter to report what ${largest[0]?.name} does: the backup knows ${knew.length}, and it reports one; if the ` +
+        'others have left etcd since (etcdctl member list), switch their machines off, and for each: picket node evict ID --lost',
+    );
   }
   const asOf = remembered(Object.fromEntries(shown.map((one) => [one.etcd.memberId, one.etcd.raftAppliedIndex])));
   return { clusterId: etcd.clusterId, members, asOf, voters: voting.length, count };

@@ -341,7 +341,19 @@ t.test('R5: one node that lists itself alone is not believed where the backup kn
   scene.reports(3, { etcd: { members: own } });
   t.match(taken(scene, late, { restoredAt: -126_000 }), {
     ok: false,
-    waits: [/^a second voter to report what x-k3s-m-3/],
+    waits: [/^a second voter to report what x-k3s-m-3 does.*picket node evict ID --lost$/],
   });
+  t.end();
+});
+
+t.test('R5: the last voter is believed once an operator has said that the others are lost', (t) => {
+  const scene = Scene.formed(3);
+  const own = scene.etcd.filter(({ id }) => id === 'a3');
+  for (const number of [1, 2]) delete scene.nodes[scene.name(number)];
+  const { progress } = scene.wait(60).declaredLost(1).declaredLost(2);
+  scene.reports(3, { etcd: { members: own } });
+  const after = progressOf(taken(scene, frozen(progress), { restoredAt: -126_000 }));
+  t.same(Object.keys(after.members), ['x-k3s-m-3']);
+  t.match(after.retired, [{ member: 'x-k3s-m-1' }, { member: 'x-k3s-m-2' }]);
   t.end();
 });
