@@ -371,8 +371,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R5',
     does: 'takes a cluster over from one node that lists itself alone',
     file: `${coordinator}/controller/take-over.ts`,
-    find: 'if (count === 1 && knew > 1) {',
-    replace: 'if (count === 1 && knew > 99) {',
+    find: 'if (count === 1 && knew.length > 1) {',
+    replace: 'if (count === 1 && knew.length > 99) {',
     caughtBy: `${tests}/controller/take-over.test.ts`,
   },
   {
