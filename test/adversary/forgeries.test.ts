@@ -2,7 +2,7 @@ import t from 'tap';
 import { forgeries } from './forgeries.ts';
 import { harmTo, sceneOf } from './scene.ts';
 
-t.setTimeout(240_000);
+t.setTimeout(480_000);
 
 const scene = await sceneOf(t, { traitor: 'member' });
 

@@ -158,9 +158,12 @@ async function rejoinsWithUpwardPath(scene: Scene): Promise<readonly string[]> {
 }
 
 async function listsMembersAsOfTheEnd(scene: Scene): Promise<readonly string[]> {
-  const { members } = await scene.fleet.status(cluster);
-  const etcd = members[0]?.status?.etcd;
-  if (!etcd) throw new Error('the first member has reported no etcd');
+  // The change that the forgery before this one ends with restarts it, and meanwhile its agent reports none.
+  const etcd = await until(
+    'the first member reports its etcd',
+    async () => (await scene.fleet.status(cluster)).members[0]?.status?.etcd,
+    { within: 120_000, every: 250 },
+  );
   const far = 2 ** 53 - 1;
   const own = { id: 'dead', name: 'x-k3s-m-2', peerUrls: [], clientUrls: [], isLearner: false };
   const lie = { ...etcd, memberId: own.id, members: [own], membersAsOf: far, raftIndex: far, raftAppliedIndex: far };
@@ -180,7 +183,7 @@ async function tellsLongWait(scene: Scene): Promise<readonly string[]> {
       told = waitsFor.filter((wait) => wait.includes('xxx'));
       return told.length > 0;
     },
-    { within: 60_000, every: 250 },
+    { within: 120_000, every: 250 },
   );
   return told.flatMap(({ length }) => (length > 1000 ? [`every node is sent a sentence of ${length} characters`] : []));
 }
@@ -230,7 +233,7 @@ async function harmOfChange(
     return [`an operator’s change was refused: ${(error as Error).message}`];
   }
   await until('the change is published to the honest member', async () => (await published()) > before, {
-    within: 60_000,
+    within: 120_000,
     every: 250,
   });
   return [];
