@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { killAllBelow } from '../support/fleet.ts';
+import type { Mutant } from './mutant.ts';
+
+const root = join(import.meta.dirname, '../..');
+const replaceSource = pathToFileURL(join(import.meta.dirname, 'replace-source.mjs')).href;
+
+/**
+ * Runs the test file with the guard replaced, in a process of its own, which is ended once an assertion fails. A module
+ * that cannot be loaded ends a run too, without an assertion.
+ *
+ * The temporary folders of the tests lie in one folder of the run. When the run has ended, that folder is removed, and
+ * every process that has a path below it among its arguments is killed: an etcd that the agent starts has a session of its
+ * own and outlives the test.
+ */
+export async function runMutated({
+  file,
+  find,
+  replace,
+  caughtBy,
+}: Mutant): Promise<{ caught: boolean; said: string }> {
+  const url = pathToFileURL(join(root, file)).href;
+  const folder = await mkdtemp(join(tmpdir(), 'picket-mutant-'));
+  const child = spawn(
+    'env',
+    ['-u', 'NODE_OPTIONS', process.execPath, '--import', replaceSource, join(root, caughtBy)],
+    {
+      env: { ...process.env, TMPDIR: folder, PICKET_TEST_MUTANT: JSON.stringify({ url, find, replace }) },
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const [exited, closed] = [once(child, 'exit'), once(child, 'close')];
+  let said = '';
+  let caught = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (stream !== child.stdout || caught || !/^\s*not ok /m.test(said)) return;
+      caught = true;
+      // By SIGTERM, tap still removes the folders that the tests made.
+      child.kill('SIGTERM');
+    });
+  }
+  await exited;
+  await killAllBelow(folder);
+  // What outlived the test may have held its output.
+  await closed;
+  await rm(folder, { recursive: true, force: true });
+  return { caught, said };
+}
