@@ -31,6 +31,9 @@ async function led(t: Test, binary = installed.etcd) {
   const etcd = await startEtcd(t, ca, { binary });
   const gateway = etcdGateway(etcd.endpoint);
   t.teardown(() => gateway.close());
+  // It answers before the last entry of its start is in its raft log, and the last line in its own.
+  const isSettled = () => etcd.log().includes('"msg":"cluster version is updated"');
+  await until('its cluster version is set', isSettled, { within: 20_000, every: 20 });
   return { ...etcd, gateway, report: await reported(gateway, ({ members, healthy }) => members !== null && healthy) };
 }
 
