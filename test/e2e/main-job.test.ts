@@ -146,9 +146,16 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
 
   await t.test('R1: once formed, every conf.yml says existing, with all members', async (t) => {
     for (const machine of fleet.machines) {
-      const conf = parse(await readFile(join(machine.etcDir, 'conf.yml'), 'utf8'));
+      // It follows the promotion of the last member.
+      const conf = await until(
+        `conf.yml of ${machine.name} has all members`,
+        async () => {
+          const read = parse(await readFile(join(machine.etcDir, 'conf.yml'), 'utf8'));
+          return read.initialCluster.length === 3 && read;
+        },
+        { within: 60_000 },
+      );
       t.equal(conf.initialClusterState, 'existing', machine.name);
-      t.equal(conf.initialCluster.length, 3, machine.name);
     }
   });
 

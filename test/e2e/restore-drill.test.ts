@@ -72,7 +72,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--force', '--confirm', cluster);
       await founded(fleet, 2);
       t.same(
-        (await contents(fleet, machine)).keys,
+        (await contentsOnce(fleet, machine)).keys,
         before.keys,
         'all that the snapshot has is there, and nothing else',
       );
@@ -171,6 +171,11 @@ async function founded(fleet: Fleet, formation: number): Promise<void> {
     },
     { within: 60_000, every: 300 },
   );
+}
+
+/** As `contents`, once this machine's etcd serves. */
+function contentsOnce(fleet: Fleet, machine: Machine): Promise<Contents> {
+  return until(`${machine.name} serves`, () => contents(fleet, machine), { within: 60_000, every: 300 });
 }
 
 /** The machine is gone, and another of its name is there. */

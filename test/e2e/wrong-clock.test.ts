@@ -89,9 +89,16 @@ async function saidToWait(t: Test, fleet: Fleet, machine: Machine, time: Date): 
   const says = waitsAt(time);
   await logged(machine, new RegExp(`waiting for ${says.source}`));
   await until('the coordinator is told', async () => says.test(await waits(fleet)), { within: 60_000, every: 1000 });
-  const own = await machine.run('status');
-  t.match(own.stdout, new RegExp(`WAITS FOR +${says.source}`));
-  t.notMatch(own.stdout, 'obtain-credential');
+  // It gives the coordinator two seconds to tell the time, and without that it does not know better.
+  const own = await until(
+    'the node’s own status tells it',
+    async () => {
+      const { stdout } = await machine.run('status');
+      return new RegExp(`WAITS FOR +${says.source}`).test(stdout) && stdout;
+    },
+    { within: 60_000, every: 500 },
+  );
+  t.notMatch(own, 'obtain-credential');
   t.match((await fleet.picket('status', cluster)).stdout, says);
 }
 
