@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { builtFor } from '../support/distribution.ts';
 import { until } from '../support/until.ts';
+import { etcdPid } from './installing.ts';
 import { labNeeded } from './lab-needed.ts';
 import { labOf } from './lab-of-test.ts';
 import { cluster, domain, serviceName } from './names.ts';
@@ -100,12 +101,12 @@ t.test('the coordinator as a service of OpenRC, on one of the boards', labNeeded
       every: 1000,
     });
 
-    const etcd = async () => (await host.processes()).find(({ command }) => /^\S*\/etcd /.test(command))?.pid;
-    const before = await etcd();
+    const before = await etcdPid(host);
+    t.type(before, 'number');
     await host.must('rc-service picket-agent stop && rc-service picket-coordinator stop');
     t.same(await processes(), []);
     t.match(await host.must("su -s /bin/sh picket -c 'picket-coordinator operators'"), /^admin: admin, until /);
-    t.equal(await etcd(), before);
+    t.equal(await etcdPid(host), before);
     t.equal((await host.etcdctl('endpoint', 'health')).code, 0);
   });
 });

@@ -90,11 +90,16 @@ export async function buildByHand(hosts: readonly LabHost[]): Promise<void> {
     await must('chmod 600 /etc/etcd/*-key.pem && chown -R etcd:etcd /etc/etcd && rc-update add etcd default');
   }
   await Promise.all(hosts.map(({ must }) => must('rc-service etcd start')));
-  const [{ must }] = hosts as [LabHost];
   const health =
     'etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/etcd/ca.pem --cert=/etc/etcd/server.pem --key=/etc/etcd/server-key.pem endpoint health';
-  await until('the cluster that was built by hand serves', async () => (await must(health)).includes('is healthy'), {
-    within: 60_000,
-    every: 500,
-  });
+  for (const { name, must } of hosts) {
+    await until(
+      `${name} of the cluster that was built by hand serves`,
+      async () => (await must(health)).includes('is healthy'),
+      {
+        within: 60_000,
+        every: 500,
+      },
+    );
+  }
 }

@@ -173,7 +173,8 @@ t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
     const { code, stdout, stderr } = await run(line);
     t.equal(code, 0, stdout + stderr);
     t.match(stdout, new RegExp(`^✓ ${member} is a voter and serves$`, 'm'));
-    t.match((await coordinator.picket('status', cluster)).stdout, `${cluster}: healthy`);
+    const healthy = async () => (await coordinator.picket('status', cluster)).stdout.includes(`${cluster}: healthy`);
+    await until('the cluster is healthy', healthy, { within: 60_000, every: 500 });
     for (const unit of ['picket-agent', 'etcd'])
       t.same((await must(`systemctl is-enabled ${unit}; systemctl is-active ${unit}`)).split('\n'), [
         'enabled',

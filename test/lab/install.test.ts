@@ -1,5 +1,5 @@
 import t from 'tap';
-import { bareLine, etcdPid, filesOf, lineOf, secretIn } from './installing.ts';
+import { bareLine, etcdPid, filesOf, lineOf, runningEtcd, secretIn } from './installing.ts';
 import type { LabHost } from './lab-host.ts';
 import { labNeeded } from './lab-needed.ts';
 import { labOf } from './lab-of-test.ts';
@@ -103,7 +103,7 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     );
     await third.powerOff();
     await third.boot();
-    t.ok(await etcdPid(third), 'and with the next boot, without an agent');
+    t.ok(await runningEtcd(third), 'and with the next boot, without an agent');
   });
 
   await t.test('after --purge no file of ours is left', async (t) => {

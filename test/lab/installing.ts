@@ -1,4 +1,5 @@
 import type { Finished } from '../support/children.ts';
+import { until } from '../support/until.ts';
 import type { LabHost } from './lab-host.ts';
 import { cluster } from './names.ts';
 
@@ -43,4 +44,9 @@ export async function filesOf(host: Pick<LabHost, 'must'>): Promise<readonly str
 /** Of the member's own etcd, and not of one that is only asked for its version. */
 export async function etcdPid(host: LabHost): Promise<number | undefined> {
   return (await host.processes()).find(({ command }) => /^\S*etcd --config-file/.test(command))?.pid;
+}
+
+/** Resolves to its pid once it runs: the service starts a guard, which becomes etcd after a look at the binary. */
+export function runningEtcd(host: LabHost): Promise<number> {
+  return until(`etcd runs on ${host.name}`, () => etcdPid(host), { within: 60_000 });
 }

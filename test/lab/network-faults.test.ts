@@ -28,7 +28,8 @@ async function serves(traffic: Traffic): Promise<void> {
 
 /** What must stay as it is on the nodes, whatever becomes of the network. */
 function unmoved(lab: Lab): Promise<readonly string[]> {
-  const processes = "pidof etcd; ps -o pid,args | grep '[p]icket-agent.cjs run'";
+  // Not one that is only asked for its version.
+  const processes = "ps -o pid,args | grep -e '[p]icket-agent.cjs run' -e '[0-9] [^ ]*etcd --config-file'";
   const look = `${processes}; md5sum /etc/etcd/* /etc/init.d/etcd /etc/conf.d/etcd`;
   return Promise.all(lab.hosts.map((host) => host.must(look)));
 }

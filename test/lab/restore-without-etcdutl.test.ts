@@ -4,6 +4,7 @@ import { architectureOf, type ReleaseView } from '@picket/shared/protocol/releas
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
 import { until } from '../support/until.ts';
+import { etcdPid } from './installing.ts';
 import type { LabHost } from './lab-host.ts';
 import { labNeeded } from './lab-needed.ts';
 import { joinAll, labOf } from './lab-of-test.ts';
@@ -15,7 +16,6 @@ t.test('restore drill under OpenRC, on hosts without etcdutl', labNeeded, async 
   const [first] = lab.hosts as [LabHost];
   const put = async (key: string) => t.equal((await first.etcdctl('put', key, 'v')).code, 0, `put ${key}`);
   const value = async (key: string) => (await first.etcdctl('get', key, '--print-value-only')).stdout.trim();
-  const etcdPid = () => first.must('pidof etcd');
   await lab.createCluster();
   await joinAll(lab);
   await lab.healthy();
@@ -27,14 +27,15 @@ t.test('restore drill under OpenRC, on hosts without etcdutl', labNeeded, async 
   const arch = architectureOf(process.arch) ?? '';
 
   await t.test('it is refused before any etcd stops, and the command that helps is named', async (t) => {
-    const before = await etcdPid();
+    const before = await etcdPid(first);
+    t.type(before, 'number');
     const { code, stderr } = await restore();
     t.equal(code, 1);
     t.match(
       stderr,
       `x-k3s-m-1: it has no etcdutl to restore with: \`picket release add FILE --sha256 HEX --arch ${arch}\``,
     );
-    t.equal(await etcdPid(), before);
+    t.equal(await etcdPid(first), before);
     t.equal(await value('after'), 'v');
   });
 

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { until } from '../support/until.ts';
+import { runningEtcd } from './installing.ts';
 import type { Lab } from './lab.ts';
 import { labNeeded } from './lab-needed.ts';
 import { joinAll, labOf } from './lab-of-test.ts';
@@ -28,7 +29,7 @@ t.test('what other hands do to the service is told, and put right', labNeeded, a
   await joinAll(lab);
   await lab.healthy();
   const [first, second, third] = hosts.map(({ name }) => name) as [HostName, HostName, HostName];
-  const pidOn = (name: HostName) => lab.host(name).must('pidof etcd');
+  const pidOn = (name: HostName) => runningEtcd(lab.host(name));
 
   async function edited() {
     const former = await pidOn(second);

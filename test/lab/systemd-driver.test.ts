@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import t, { type Test } from 'tap';
@@ -33,8 +34,8 @@ interface Place {
   readonly dataDir: string;
   systemctl(...args: readonly string[]): Promise<string>;
   pid(): Promise<number>;
-  /** Resolves once the newest of what etcd said has these words: it comes to the journal a moment after its end. */
-  told(words: RegExp): Promise<readonly string[]>;
+  /** Resolves once these words are in the newest lines that etcd said, one unless given: they come to the journal late. */
+  told(words: RegExp, lines?: number): Promise<readonly string[]>;
   waitFor<Kind extends ServiceState['kind']>(kind: Kind): Promise<Extract<ServiceState, { kind: Kind }>>;
 }
 
@@ -92,10 +93,10 @@ async function place(t: Test): Promise<Place> {
       if (state.kind !== 'running') throw new Error(`it is ${state.kind}`);
       return state.pid;
     },
-    told: (words) => {
+    told: (words, lines = 1) => {
       let last: readonly string[] = [];
       const look = async () => {
-        last = await init.lastLog(1);
+        last = await init.lastLog(lines);
         return words.test(last.join('\n')) && last;
       };
       return until(`etcd’s last words are ${words}`, look, { ...patience, lastSeen: () => last.join('\n') });
@@ -166,7 +167,7 @@ t.test('systemd runs etcd as it was told, and knows nothing of it before', syste
   t.match(readFileSync(`${proc}/status`, 'latin1'), 'NoNewPrivs:\t1');
   t.equal(await systemctl('is-enabled', 'etcd'), 'enabled');
   t.equal(await shown(here, 'Names'), 'etcd.service');
-  t.match(await init.lastLog(3), ['{"level":', '{"level":', '{"level":']);
+  t.equal((await here.told(/^{"level":.*\n{"level":.*\n{"level":.*$/, 3)).length, 3);
 
   await systemctl('stop', 'etcd');
   t.strictSame(await init.state(), { kind: 'stopped', atBoot: true }, 'by hand it stays stopped, and that is told');
@@ -381,9 +382,15 @@ t.test('what does not heed SIGTERM is killed after its grace, and counts as stop
   writeFileSync(binary, deaf, { mode: 0o755 });
   await here.init.install({ ...here.unit, binary });
   await here.init.stop(500);
+  /** Until then it is the guard, or a perl that has not come to the line that makes it deaf. */
+  const isDeaf = async () => {
+    const status = readFileSync(here.machine.seen(`/proc/${await here.pid()}/status`), 'latin1');
+    const ignored = /^SigIgn:\t([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
+    return (BigInt(`0x${ignored}`) & (1n << BigInt(constants.signals.SIGTERM - 1))) !== 0n;
+  };
   await here.init.start();
+  await until('it heeds no SIGTERM', isDeaf, patience);
   const proc = here.machine.seen(`/proc/${await here.pid()}`);
-  await here.waitFor('running');
   await here.init.stop(500);
   t.equal(existsSync(proc), false);
   t.strictSame(await here.init.state(), { kind: 'stopped', atBoot: false });
@@ -392,6 +399,7 @@ t.test('what does not heed SIGTERM is killed after its grace, and counts as stop
   // By hand the time is systemd's own; here it is short.
   await dropIn(here, 'TimeoutStopSec=4');
   await here.init.start();
+  await until('it heeds no SIGTERM again', isDeaf, patience);
   const stopping = here.systemctl('stop', 'etcd');
   await until('the stop', async () => (await shown(here, 'SubState')) === 'stop-sigterm', { ...patience, every: 20 });
   t.equal((await here.init.state()).kind, 'running', 'it is there until it is gone');
@@ -537,6 +545,7 @@ t.test('nothing of the agent’s environment reaches systemctl or etcd (R11)', s
   });
   await init.install(here.unit);
   await init.start();
+  await serves(here);
   const environment = readFileSync(here.machine.seen(`/proc/${await here.pid()}/environ`), 'latin1');
   t.match(readFileSync(`${spy}.env`, 'latin1'), 'PATH=');
   t.notMatch(readFileSync(`${spy}.env`, 'latin1') + environment, 'pkt1');

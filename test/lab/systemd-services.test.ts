@@ -119,8 +119,14 @@ t.test('the systemd units: verified, run from the Debian packages', systemdNeede
     await must('/usr/bin/systemctl', 'stop', ...units);
     t.equal(await mainPid('etcd'), etcd);
     t.match(await must('/usr/bin/etcdctl', ...access, 'endpoint', 'health'), /is healthy/);
-    const said = await must('/usr/bin/journalctl', '--unit=picket-agent', '--output=cat');
-    t.match(said, /picket-agent stops; etcd goes on/);
+    const said = await until(
+      'the journal has the agent’s last words',
+      async () => {
+        const text = await must('/usr/bin/journalctl', '--unit=picket-agent', '--output=cat');
+        return text.includes('picket-agent stops; etcd goes on') && text;
+      },
+      { within: 60_000 },
+    );
     t.notMatch(said, /could not be (?:installed|started|written)/, 'its sandbox keeps it from nothing');
   });
 });

@@ -1,6 +1,7 @@
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
+import { etcdPid } from '../lab/installing.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { LabHost } from '../lab/lab-host.ts';
 import { labNeeded } from '../lab/lab-needed.ts';
@@ -45,8 +46,6 @@ async function install(host: LabHost, version: string): Promise<void> {
   await host.must(`cp ${storeOf(version)} ${binary}.new && mv ${binary}.new ${binary}`);
 }
 
-const pidOf = async (host: LabHost) => (await host.run('pidof etcd')).stdout.trim();
-
 function reports(lab: Lab, host: LabHost, what: string, holds: (status: MemberStatus) => boolean) {
   let last = '';
   const look = async () => {
@@ -84,12 +83,12 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
 
   await t.test('R17 `cluster set` restarts nothing into another minor version', async (t) => {
     for (const host of lab.hosts) await install(host, other);
-    const pids = await Promise.all(lab.hosts.map(pidOf));
+    const pids = await Promise.all(lab.hosts.map(etcdPid));
     for (const host of lab.hosts)
       await reports(lab, host, 'has it', ({ service }) => service.etcdVersion === other && service.reason !== null);
     t.equal((await lab.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=150')).code, 0);
     await waitsFor(lab, new RegExp(`an operator: etcd ${own} to be installed again on .*, before it gets revision 2`));
-    t.strictSame(await Promise.all(lab.hosts.map(pidOf)), pids);
+    t.strictSame(await Promise.all(lab.hosts.map(etcdPid)), pids);
     const told = await first.must('picket-agent status');
     t.match(told, `etcd ${other} is installed, and this member runs etcd ${own}: it is not restarted`);
   });
@@ -97,7 +96,7 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
   await t.test('R17 nor does the supervisor that brings back an etcd which was killed', async (t) => {
     await second.must('kill -9 $(pidof etcd)');
     await heldBack(lab, second);
-    t.equal(await pidOf(second), '');
+    t.equal(await etcdPid(second), undefined);
     const told = (await lab.picket('status', cluster)).stdout;
     t.match(told, `${second.name}: etcd is held back`);
     t.match(await second.must('picket-agent status'), `etcd ${own} to be installed again`);
@@ -110,7 +109,7 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
     await third.powerOff();
     await third.boot();
     await guardWaits(third);
-    t.equal(await pidOf(third), '');
+    t.equal(await etcdPid(third), undefined);
     await install(third, own);
     await until('it serves', async () => (await third.etcdctl('endpoint', 'health')).code === 0, patience);
     await third.startAgent();
@@ -125,7 +124,7 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
       lab,
       new RegExp(`${third.name}: the cluster runs etcd ${own}, and etcd ${other} is installed on it`),
     );
-    await until('its former etcd has ended', async () => (await pidOf(third)) === '', patience);
+    await until('its former etcd has ended', async () => (await etcdPid(third)) === undefined, patience);
     await install(third, own);
     await serves(lab, third);
   });
@@ -137,7 +136,7 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
     await heldBack(lab, first);
     await first.must('rc-service etcd restart');
     await guardWaits(first);
-    t.equal(await pidOf(first), '');
+    t.equal(await etcdPid(first), undefined);
     t.not((await first.run('test -e /var/log/etcd/stub-started')).code, 0);
     await install(first, own);
     await serves(lab, first);
