@@ -14,7 +14,8 @@ const replaceSource = pathToFileURL(join(import.meta.dirname, 'replace-source.mj
  * Runs the test file with the guard replaced, in a process of its own, which is ended once an assertion fails. A module
  * that cannot be loaded ends a run too, without an assertion.
  *
- * The temporary folders of the tests lie in one folder of the run. When the run has ended, that folder is removed, and
+ * The temporary folders of the tests lie in one folder of the run, tap's as well (TAP_CWD): two runs of one file would share
+ * those. When the run has ended, that folder is removed, and
  * every process that has a path below it among its arguments is killed: an etcd that the agent starts has a session of its
  * own and outlives the test.
  */
@@ -30,7 +31,12 @@ export async function runMutated({
     'env',
     ['-u', 'NODE_OPTIONS', process.execPath, '--import', replaceSource, join(root, caughtBy)],
     {
-      env: { ...process.env, TMPDIR: folder, PICKET_TEST_MUTANT: JSON.stringify({ url, find, replace }) },
+      env: {
+        ...process.env,
+        TMPDIR: folder,
+        TAP_CWD: folder,
+        PICKET_TEST_MUTANT: JSON.stringify({ url, find, replace }),
+      },
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     },
