@@ -1,0 +1,251 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { generateKey } from '@picket/shared/pki/keys.ts';
+import type { MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import type { ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { TestCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
+import { createToken, joinRequest, nodeWith, type TestNode } from '../../packages/coordinator/test/support/nodes.ts';
+import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
+
+const yearMs = 365 * 86_400_000;
+const pages = Buffer.alloc(512 * 9, 7);
+/** A snapshot as etcd writes it: pages, and their hash. */
+export const snapshotOctets = Buffer.concat([pages, createHash('sha256').update(pages).digest()]);
+
+/** What the members of one etcd cluster know in common. */
+export interface SharedEtcd {
+  clusterId: string;
+  members: ListedMember[];
+  index: number;
+  leader: string;
+  alarms: readonly string[];
+  dbSizeBytes: number;
+  dbSizeInUseBytes: number;
+  revision: number;
+  /** How many members it has had. */
+  lives: number;
+}
+
+export function emptyEtcd(clusterId: string): SharedEtcd {
+  return {
+    ...{ clusterId, members: [], index: 8, leader: '0', alarms: [] },
+    ...{ dbSizeBytes: 20_480, dbSizeInUseBytes: 16_384, revision: 40, lives: 0 },
+  };
+}
+
+/** Such as `a3` for the third member of `c1`, and `a63` when it is the sixth life. */
+function newMemberId(etcd: SharedEtcd, number: number): string {
+  etcd.lives += 1;
+  const prefix = etcd.clusterId === 'c1' ? 'a' : 'b';
+  return `${prefix}${etcd.lives > 3 ? etcd.lives : ''}${number}`;
+}
+
+export interface MachineChanges {
+  readonly agent?: Partial<NodeStatus['agent']>;
+  readonly service?: Partial<NodeStatus['service']>;
+  readonly etcd?: Partial<NonNullable<NodeStatus['etcd']>> | null;
+  readonly machine?: Partial<NodeStatus['machine']>;
+}
+
+/**
+ * The machine of a member as a coordinator meets it: it polls, carries out at once what it is told, and reports. What etcd
+ * and its agent would do is only said here; the end-to-end tests have the real ones.
+ */
+export class Machine {
+  readonly number: number;
+  node: TestNode;
+  readonly etcd: SharedEtcd;
+  state: MemberState | null = null;
+  /** It neither polls nor reports. */
+  silent = false;
+  /** What it says beyond the truth, until taken back. */
+  changes: MachineChanges = {};
+  /** Of the steps that it is asked for it leaves these undone. */
+  idle: readonly string[] = [];
+  readonly #certified: { readonly notBefore: string; readonly notAfter: string };
+  #conf: string | null = null;
+  #life: string | null = null;
+  #lastUpkeep: NodeStatus['lastUpkeep'];
+  #lastSnapshot: NodeStatus['lastSnapshot'];
+  #lastStep: NodeStatus['lastStep'] = null;
+
+  /** @param certifiedAt when its certificates were issued */
+  constructor(number: number, node: TestNode, etcd: SharedEtcd, certifiedAt: number) {
+    const iso = (at: number) => new Date(at).toISOString();
+    this.#certified = { notBefore: iso(certifiedAt), notAfter: iso(certifiedAt + yearMs) };
+    this.number = number;
+    this.node = node;
+    this.etcd = etcd;
+  }
+
+  /** By which etcd knows it, and by no other life of it. */
+  get id(): string {
+    const peerUrl = `https://${this.state?.member.address}:2380`;
+    return this.etcd.members.findLast(({ peerUrls }) => peerUrls.includes(peerUrl))?.id ?? '0';
+  }
+
+  /** Polls, does what is asked, and reports. */
+  async turn(): Promise<void> {
+    if (this.silent) return;
+    const answer = await this.node.client.get('/v1/node/desired-state');
+    if (answer.status === 200) {
+      const state = answer.json<MemberState>();
+      this.state = state;
+      await this.#carryOut(state);
+    }
+    await this.report();
+  }
+
+  /** Says how it stands, and nothing else. */
+  async report(): Promise<number> {
+    const answer = await this.node.report(this.status());
+    return answer.status;
+  }
+
+  status(): NodeStatus {
+    const { agent, service, etcd, machine } = this.changes;
+    const sample = readyStatus();
+    const runs = this.#life !== null;
+    const restartPending = runs && this.state?.etcd != null && this.state.etcd.conf !== this.#conf;
+    return {
+      ...sample,
+      agent: { ...sample.agent, ...this.#followed(), ...agent },
+      service: {
+        ...sample.service,
+        ...(runs ? { state: 'running' as const, incarnation: this.#life } : {}),
+        restartPending,
+        ...service,
+      },
+      etcd: !runs || etcd === null ? null : { ...this.#report(), ...etcd },
+      machine: { ...sample.machine, ...machine },
+      certificates: sample.certificates.map((held) => ({ ...held, ...this.#certified })),
+      lastStep: this.#lastStep,
+      ...(this.#lastUpkeep === undefined ? {} : { lastUpkeep: this.#lastUpkeep }),
+      ...(this.#lastSnapshot === undefined ? {} : { lastSnapshot: this.#lastSnapshot }),
+    };
+  }
+
+  /** Its data dir is gone, or put away. */
+  wiped(): void {
+    this.#life = null;
+    this.#conf = null;
+  }
+
+  #followed(): Partial<NodeStatus['agent']> {
+    if (this.state === null) return {};
+    const { inventory, epoch, generation, seal } = this.state;
+    return {
+      inventory,
+      generationSeen: generation,
+      generationApplied: generation,
+      ...(epoch === undefined ? {} : { epoch }),
+      ...(seal === undefined ? {} : { seal }),
+    };
+  }
+
+  async #carryOut({ etcd, retired, membershipStep, permit, snapshot, upkeep, member }: MemberState): Promise<void> {
+    if (this.#life !== null && retired.includes(this.#life)) this.wiped();
+    if (etcd !== null && this.#life === null && !this.idle.includes('start')) {
+      this.#life = etcd.incarnation;
+      this.#conf = etcd.conf;
+      if (this.etcd.members.length === 0) {
+        this.etcd.members.push({
+          ...{ id: newMemberId(this.etcd, this.number), name: member.name, isLearner: false },
+          ...{ peerUrls: [`https://${member.address}:2380`], clientUrls: [`https://${member.address}:2379`] },
+        });
+        this.etcd.leader = this.id;
+      } else {
+        this.etcd.members = this.etcd.members.map((one) => (one.id === this.id ? { ...one, name: member.name } : one));
+      }
+    }
+    if (membershipStep !== null && !this.idle.includes(membershipStep.kind)) this.#change(membershipStep);
+    if (permit !== null && !this.idle.includes('restart')) this.#conf = etcd?.conf ?? null;
+    if (snapshot !== undefined && this.#lastSnapshot?.id !== snapshot.id && !this.idle.includes('snapshot')) {
+      await this.#send(snapshot.id);
+    }
+    if (upkeep !== undefined && this.#lastUpkeep?.id !== upkeep.id && !this.idle.includes(upkeep.kind)) {
+      if (upkeep.kind === 'disarm') this.etcd.alarms = [];
+      else this.etcd.dbSizeBytes = this.etcd.dbSizeInUseBytes = 16_384;
+      this.#lastUpkeep = { id: upkeep.id, outcome: 'done', reason: `${upkeep.kind} came to its end` };
+    }
+  }
+
+  #change(step: MembershipStep): void {
+    if (this.#lastStep?.id === step.id) return;
+    const { etcd } = this;
+    etcd.index += 1;
+    switch (step.kind) {
+      case 'add-learner':
+        etcd.members = [
+          ...etcd.members,
+          {
+            ...{ id: newMemberId(etcd, Number(step.member.at(-1))), name: '', isLearner: true },
+            ...{ peerUrls: [step.peerUrl], clientUrls: [] },
+          },
+        ];
+        break;
+      case 'promote':
+        etcd.members = etcd.members.map((one) => (one.id === step.memberId ? { ...one, isLearner: false } : one));
+        break;
+      case 'remove-learner':
+      case 'remove-voter':
+        etcd.members = etcd.members.filter((one) => one.id !== step.memberId);
+        break;
+    }
+    this.#lastStep = { id: step.id, member: step.member, outcome: 'done', reason: `${step.kind} was done` };
+  }
+
+  async #send(id: string): Promise<void> {
+    const { client } = this.node;
+    const headers = { 'content-type': 'application/octet-stream' };
+    await client.request('PUT', `/v1/node/snapshots/${id}?offset=0`, { headers, body: snapshotOctets });
+    const { clusterId, revision } = this.etcd;
+    const end = { sizeBytes: snapshotOctets.length, revision, clusterId, etcdVersion: '3.5.16' };
+    await client.post(`/v1/node/snapshots/${id}`, end);
+    this.#lastSnapshot = { id, outcome: 'done', reason: 'the coordinator has it' };
+  }
+
+  #report(): NonNullable<NodeStatus['etcd']> {
+    const { clusterId, members, index, leader, alarms, dbSizeBytes, dbSizeInUseBytes, revision } = this.etcd;
+    const isLearner = members.find(({ id }) => id === this.id)?.isLearner ?? false;
+    return {
+      ...{ clusterId, memberId: this.id, isLearner, leader, raftTerm: 2, raftIndex: index, raftAppliedIndex: index },
+      ...{ dbSizeBytes, dbSizeInUseBytes, revision, version: '3.5.16', alarms: [...alarms], healthy: true },
+      ...{ linearizableRead: !isLearner, members: isLearner ? null : members, membersAsOf: index },
+    };
+  }
+}
+
+/** Joins a member's machine by a token of its own. */
+export async function joinMachine(
+  coordinator: TestCoordinator,
+  { cluster, name, number, etcd, key }: Joining,
+): Promise<Machine> {
+  const { joinString } = await createToken(coordinator, { cluster, member: name });
+  const own = key ?? (await generateKey('p256'));
+  const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, own, number, { name }));
+  if (answer.status !== 200) throw new Error(answer.text);
+  const { nodeId, certificate, member } = answer.json<JoinAnswer>();
+  const node = nodeWith(coordinator, { id: nodeId, name: member.name, key: own, certificate });
+  return new Machine(number, node, etcd, coordinator.clock.now);
+}
+
+export interface Joining {
+  readonly cluster: string;
+  readonly name: string;
+  readonly number: number;
+  readonly etcd: SharedEtcd;
+  readonly key?: KeyObject;
+}
+
+/** Each machine has as many turns; before each round so many seconds pass. */
+export async function rounds(
+  coordinator: TestCoordinator,
+  machines: readonly Machine[],
+  { count = 1, seconds = 5 }: { readonly count?: number; readonly seconds?: number } = {},
+): Promise<void> {
+  for (let round = 0; round < count; round += 1) {
+    coordinator.clock.now += seconds * 1000;
+    for (const machine of machines) await machine.turn();
+  }
+}
