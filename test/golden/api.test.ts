@@ -1,0 +1,540 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
+import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/operators.ts';
+import t, { type Test } from 'tap';
+import { configDefaults } from '../../packages/coordinator/src/config.ts';
+import { hashOf, program } from '../../packages/coordinator/test/releases/sample-programs.ts';
+import type { Client } from '../../packages/coordinator/test/support/client.ts';
+import { csrWith, withBrokenSignature } from '../../packages/coordinator/test/support/foreign-csr.ts';
+import { createToken, joinRequest } from '../../packages/coordinator/test/support/nodes.ts';
+import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
+import { jsonLines } from './json-lines.ts';
+import { emptyEtcd, joinMachine, type Machine, rounds, snapshotOctets } from './machines.ts';
+import { sameAsRecorded } from './recorded.ts';
+import { routesOf } from './routes.ts';
+import { Session } from './session.ts';
+
+const cluster = 'x-k3s';
+const path = `/v1/clusters/${cluster}`;
+const memberOf = (number: number) => ({ name: `x-k3s-m-${number}`, address: `192.168.7.1${number}` });
+const octets = { 'content-type': 'application/octet-stream' };
+
+type Who = readonly [string, Client];
+
+function compare(t: Test, session: Session): void {
+  for (const [name, text] of session.texts()) sameAsRecorded(t, name, text);
+}
+
+/** A cluster of so many members, of which the machines have joined and come to rest. */
+async function formed(session: Session, count: number, name = cluster, prefix = 'x-k3s-m-'): Promise<Machine[]> {
+  const { coordinator } = session;
+  const members = Array.from({ length: count }, (_, index) => ({
+    ...memberOf(index + 1),
+    name: `${prefix}${index + 1}`,
+  }));
+  const made = await coordinator.admin.post('/v1/clusters', { name, domain: 'edge.huatai.me', members });
+  if (made.status !== 201) throw new Error(made.text);
+  const etcd = emptyEtcd('c1');
+  const machines: Machine[] = [];
+  for (const [index, { name: member }] of members.entries())
+    machines.push(await joinMachine(coordinator, { cluster: name, name: member, number: index + 1, etcd }));
+  await rounds(coordinator, machines, { count: 14 });
+  return machines;
+}
+
+t.test('the routes, what they take, and who may call them', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const routes = routesOf(coordinator.running.app);
+  session.note('api/routes.txt', routes.join('\n'));
+  const { text } = await coordinator.stranger.get('/openapi.json');
+  session.note('api/openapi.txt', jsonLines(session.placeholders.replaceIn(JSON.parse(text))));
+
+  await formed(session, 1);
+  const [machine] = [await joinClientNode(session, 'client-1')];
+  const callers: readonly Who[] = [
+    ['stranger', coordinator.stranger],
+    ['client node', machine],
+    ['viewer', await coordinator.operator('viewer')],
+    ['operator', await coordinator.operator('operator')],
+    ['admin', coordinator.admin],
+  ];
+  for (const route of routes) {
+    const [method = '', pattern = ''] = route.split(' ');
+    // What is named does not exist, so that nothing is changed; a body is always wrong.
+    const asked = pattern
+      .replace(':sha256', 'ab'.repeat(32))
+      .replace(':revision', '7')
+      .replace(/:(name|member)/g, 'nowhere')
+      .replace(':id', 'nobody00');
+    const answers: string[] = [];
+    for (const [who, client] of callers) {
+      const body = method === 'GET' || method === 'DELETE' ? {} : { body: { unknown: true } };
+      const answer = await client.request(method, asked, body);
+      const code = answer.status >= 400 ? ` ${answer.json<{ code: string }>().code}` : '';
+      answers.push(`  ${who}: ${answer.status}${code}`);
+    }
+    session.note('api/access.txt', `${method} ${pattern}\n${answers.join('\n')}`);
+  }
+  compare(t, session);
+});
+
+async function joinClientNode(session: Session, name: string): Promise<Client> {
+  const { coordinator } = session;
+  const key = await generateKey('p256');
+  const { joinString } = await createToken(coordinator, { cluster, client: {} });
+  const request = clientRequest(joinString, key, name);
+  const answer = await coordinator.stranger.post('/v1/join/client', request);
+  if (answer.status !== 200) throw new Error(answer.text);
+  const { nodeId, certificate } = answer.json<{ nodeId: string; certificate: string }>();
+  session.placeholders.name(nodeId, `node of ${name}`);
+  return coordinator.client({ certificate, key: exportPrivateKeyPem(key) });
+}
+
+function clientRequest(joinString: string, key: Parameters<typeof joinRequest>[1], name: string) {
+  const { node, ...credentials } = joinRequest(joinString, key, 1);
+  const { addresses, agentVersion, os, arch } = node;
+  return { ...credentials, node: { name, addresses, agentVersion, os, arch } };
+}
+
+t.test('what operators do with clusters, and what is refused', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const ask = (line: string, body?: unknown, revision?: number, who: Who = admin, file = 'api/clusters.txt') =>
+    session.ask(file, who, line, {
+      ...(body === undefined ? {} : { body }),
+      ...(revision === undefined ? {} : { headers: { 'if-match': `"${revision}"` } }),
+    });
+  const declared = { name: cluster, domain: 'edge.huatai.me', members: [memberOf(1), memberOf(2), memberOf(3)] };
+
+  await ask('POST /v1/clusters', { ...declared, members: [memberOf(1), memberOf(1)] });
+  await ask('POST /v1/clusters', { ...declared, members: [{ name: 'x-k3s-m-1', address: '127.0.0.1' }] });
+  await ask('POST /v1/clusters', { ...declared, colour: 'red' });
+  await ask('POST /v1/clusters', { ...declared, tuning: { heartbeatIntervalMs: 500, electionTimeoutMs: 600 } });
+  await ask('POST /v1/clusters', declared);
+  await ask('POST /v1/clusters', declared);
+  await ask('POST /v1/clusters', { name: 'even', domain: 'edge.huatai.me', members: [memberOf(1), memberOf(2)] });
+  await ask('GET /v1/clusters/nowhere');
+  await ask(`GET ${path}`);
+  await ask('GET /v1/clusters?limit=1');
+  const { next } = (await coordinator.admin.get('/v1/clusters?limit=1')).json<{ next: string }>();
+  await session.ask('api/clusters.txt', admin, `GET /v1/clusters?limit=1&after=${next}`);
+  await ask('GET /v1/clusters?limit=0');
+  await ask('GET /v1/clusters?after=nonsense');
+  await ask('GET /v1/clusters?colour=red');
+  await ask('GET /v1/nothing');
+  await ask('GET /v1/%zz');
+  await session.ask('api/clusters.txt', admin, 'POST /v1/clusters', { body: '{', shown: '{' });
+  await session.ask('api/clusters.txt', admin, 'POST /v1/clusters', {
+    body: JSON.stringify({ name: 'x'.repeat(300_000) }),
+    shown: '(300,000 characters)',
+  });
+  await session.ask('api/clusters.txt', admin, 'POST /v1/clusters', {
+    ...{ body: 'a: b', headers: { 'content-type': 'text/yaml' } },
+  });
+
+  await ask(`PATCH ${path}`, { vips: ['192.168.7.10'] });
+  await ask(`PATCH ${path}`, { vips: ['192.168.7.10'] }, 7);
+  await ask(`PATCH ${path}`, { vips: ['192.168.7.10'] }, 1);
+  await ask(`PATCH ${path}`, { vips: ['192.168.7.10'] }, 2);
+  await ask(`PATCH ${path}`, { domain: 'example.org' }, 2);
+  await ask(`PATCH ${path}`, { members: [memberOf(1)] }, 2);
+  await ask(`GET ${path}/revisions`);
+  await ask(`GET ${path}/revisions/1`);
+  await ask(`GET ${path}/revisions/9`);
+  await ask(`POST ${path}/revert`, { revision: 1 }, 2);
+  await ask(`POST ${path}/revert`, { revision: 9 }, 3);
+  await ask(`POST ${path}/rollout`, { order: 'pause' });
+  await ask(`POST ${path}/rollout`, { order: 'resume' });
+  await ask(`POST ${path}/rollout`, { order: 'abort' }, 3);
+  await ask(`POST ${path}/rollout`, { order: 'stop' });
+  await ask(`POST ${path}/unfreeze`);
+  await ask(`POST ${path}/reset`, {});
+  await ask(`POST ${path}/members/x-k3s-m-2/replace`, {});
+  await ask(`POST ${path}/members/nobody/replace`, {});
+  await ask(`POST ${path}/snapshots`);
+  await ask(`GET ${path}/snapshots`);
+  await ask(`POST ${path}/restore`, { snapshot: 'nothing00' });
+  await ask('GET /v1/events?limit=3');
+  await ask('GET /v1/clusters', undefined, undefined, ['stranger', coordinator.stranger]);
+  const viewer: Who = ['viewer', await coordinator.operator('viewer')];
+  await ask('POST /v1/clusters', declared, undefined, viewer);
+  await ask('GET /healthz', undefined, undefined, ['stranger', coordinator.stranger]);
+  await ask('GET /readyz', undefined, undefined, viewer);
+  await session.ask('api/clusters.txt', viewer, 'GET /openapi.json', { elsewhere: 'openapi.txt' });
+
+  const etcd = emptyEtcd('c1');
+  const founder = await joinMachine(coordinator, { cluster, name: 'x-k3s-m-1', number: 1, etcd });
+  await rounds(coordinator, [founder], { count: 3 });
+  await ask(`POST ${path}/reset`, {});
+  await ask(`POST ${path}/reset`, { confirm: 'another' });
+  await ask(`POST /v1/nodes/${founder.node.id}/evict`, {});
+  await ask(`POST /v1/nodes/${founder.node.id}/evict`, { lost: true });
+  await ask(`POST ${path}/members/x-k3s-m-1/replace`, { force: true });
+  founder.silent = true;
+  await rounds(coordinator, [founder], { seconds: 60 });
+  await ask(`POST ${path}/reset`, {});
+  await ask('GET /v1/events?limit=2');
+
+  const frozen = 'api/frozen.txt';
+  const [solo] = await formed(session, 1, 'solo', 'solo-m-');
+  if (solo === undefined) throw new Error('it has not joined');
+  solo.changes = { etcd: { clusterId: 'c2' } };
+  await rounds(coordinator, [solo]);
+  const inFrozen = (line: string, body?: unknown, revision?: number) => ask(line, body, revision, admin, frozen);
+  await inFrozen('GET /v1/clusters/solo/status');
+  await inFrozen('PATCH /v1/clusters/solo', { vips: ['192.168.7.10'] }, 1);
+  await inFrozen('POST /v1/clusters/solo/rollout', { order: 'pause' });
+  await inFrozen('POST /v1/clusters/solo/snapshots');
+  await inFrozen('POST /v1/clusters/solo/unfreeze');
+  await inFrozen('POST /v1/tokens', { cluster: 'solo' });
+  await session.ask(frozen, ['node of solo-m-1', solo.node.client], 'GET /v1/node/desired-state');
+  for (const words of [
+    ['status', 'solo'],
+    ['cluster', 'unfreeze', 'solo'],
+    ['cluster', 'set', 'solo', 'allowDowntime=true'],
+  ])
+    await session.picket('cli/frozen.txt', words);
+  solo.changes = {};
+  await rounds(coordinator, [solo]);
+  await inFrozen('POST /v1/clusters/solo/unfreeze');
+  await inFrozen('GET /v1/events?limit=3&cluster=solo');
+
+  const [one, two] = await formed(session, 2, 'pair', 'pair-m-');
+  if (one === undefined || two === undefined) throw new Error('they have not joined');
+  one.etcd.dbSizeBytes = 900_000_000;
+  await rounds(coordinator, [one, two]);
+  const tune = (tuning: object) => ask('PATCH /v1/clusters/pair', { tuning }, 1);
+  await tune({ quotaBackendBytes: 900_000_000 });
+  await tune({ heartbeatIntervalMs: 5000, electionTimeoutMs: 50_000 });
+  await ask('POST /v1/clusters/pair/members/pair-m-2/replace', {});
+  await ask('POST /v1/clusters/pair/reset', { confirm: 'pair' });
+  await session.ask('api/clusters.txt', ['node of pair-m-1', one.node.client], `GET ${path}`);
+  compare(t, session);
+});
+
+t.test('how nodes join, are refused, and go', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const stranger: Who = ['stranger', coordinator.stranger];
+  const file = 'api/joining.txt';
+  const members = [memberOf(1), memberOf(2), memberOf(3)];
+  await coordinator.admin.post('/v1/clusters', { name: cluster, domain: 'edge.huatai.me', members });
+  await coordinator.admin.post('/v1/clusters', {
+    name: 'other',
+    domain: 'edge.huatai.me',
+    members: [{ name: 'other-1', address: '192.168.7.31' }],
+  });
+  await session.ask(file, stranger, 'GET /v1/trust-bundle');
+
+  const token = async (wanted: Partial<TokenCreate> = {}): Promise<string> => {
+    const answer = await session.ask(file, admin, 'POST /v1/tokens', { body: { cluster, ...wanted } });
+    return answer.json<TokenCreated>().joinString;
+  };
+  const joins = async (joinString: string, number: number, changes: object = {}, key = newKey, more: object = {}) => {
+    const request = { ...joinRequest(joinString, key, number, changes), ...more };
+    const shown = JSON.stringify({ ...request, secret: '(its secret)', csr: '(a CSR)', tokenId: '(its id)' });
+    const answer = await session.ask(file, stranger, 'POST /v1/join', { body: request, shown });
+    return answer.status === 200 ? answer.json<JoinAnswer>() : null;
+  };
+  const newKey = await generateKey('p256');
+
+  await session.ask(file, admin, 'POST /v1/tokens', { body: { cluster: 'nowhere' } });
+  await session.ask(file, admin, 'POST /v1/tokens', { body: { cluster, member: 'nobody' } });
+  await session.ask(file, admin, 'POST /v1/tokens', { body: { cluster, member: 'x-k3s-m-1', client: {} } });
+  await session.ask(file, admin, 'POST /v1/tokens', { body: { cluster, client: { name: 'x-k3s-m-1' } } });
+  const string = await token();
+  const bound = await token({ member: 'x-k3s-m-2', ttlSeconds: 600 });
+  const forClients = await token({ client: {}, uses: 2 });
+  const revoked = await token();
+
+  await session.ask(file, stranger, 'POST /v1/join', { body: {} });
+  const wrong = joinRequest(string, newKey, 1);
+  await session.ask(file, stranger, 'POST /v1/join', {
+    ...{ body: { ...wrong, tokenId: 'nobodys0' }, shown: '(a token that is not known)' },
+  });
+  await session.ask(file, stranger, 'POST /v1/join', {
+    ...{ body: { ...wrong, node: { ...wrong.node, addresses: Array(3000).fill('192.168.7.11') } }, shown: '(33 KiB)' },
+  });
+  const csrs = [
+    ['no CSR', 'no CSR'],
+    ['a broken signature', withBrokenSignature(wrong.csr)],
+    ['one that asks to be an authority', await csrWith('basicConstraints=CA:TRUE')],
+    ['one for names', await csrWith('subjectAltName=DNS:example.org')],
+  ] as const;
+  for (const [shown, csr] of csrs)
+    await session.ask(file, stranger, 'POST /v1/join', { body: { ...wrong, csr }, shown: `(CSR: ${shown})` });
+  await joins(string, 1, { agentVersion: '9.9.0' });
+  await joins(string, 9);
+  await joins(string, 1, { addresses: ['10.0.0.1'] });
+  await joins(string, 1, {}, newKey, { address: '10.0.0.1' });
+  await joins(string, 1, { layout: { etcDir: '/etc/etcd', dataRoot: '/etc/etcd', logFile: '/etc/etcd/conf.yml' } });
+  await joins(bound, 1);
+  await joins(forClients, 1);
+  const first = await joins(string, 1);
+  await joins(string, 1);
+  await joins(string, 2, {}, await generateKey('p256'));
+  await joins(await token(), 2);
+  await joins(await token(), 1, {}, await generateKey('p256'));
+  await session.ask(file, admin, 'GET /v1/tokens?limit=2');
+
+  const clientKey = await generateKey('p256');
+  const joinAsClient = (joinString: string, name: string, key = clientKey) =>
+    session.ask(file, stranger, 'POST /v1/join/client', {
+      ...{ body: clientRequest(joinString, key, name), shown: `(as client ${name})` },
+    });
+  await joinAsClient(bound, 'k3s-server-1');
+  await joinAsClient(forClients, 'x-k3s-m-1');
+  await joinAsClient(forClients, 'k3s-server-1');
+  await joinAsClient(forClients, 'k3s-server-1', await generateKey('p256'));
+
+  await session.ask(file, admin, `DELETE /v1/tokens/${joinRequest(revoked, newKey, 1).tokenId}`);
+  await session.ask(file, admin, `DELETE /v1/tokens/${joinRequest(revoked, newKey, 1).tokenId}`);
+  await session.ask(file, admin, 'DELETE /v1/tokens/nobody00');
+  await joins(revoked, 3, {}, await generateKey('p256'));
+  await joins(await token({ cluster: 'other' }), 1, { name: 'other-1' });
+
+  const key = await generateKey('p256');
+  const second = await joins(bound, 2, {}, key);
+  if (first === null || second === null) throw new Error('they could not join');
+  session.placeholders.name(first.nodeId, 'node of x-k3s-m-1');
+  await session.ask(file, admin, `GET /v1/nodes/${first.nodeId}/readoption`);
+  await session.ask(file, admin, `POST /v1/nodes/${first.nodeId}/readoption`, { body: { key: 'A'.repeat(43) } });
+  await session.ask(file, admin, `POST /v1/nodes/${first.nodeId}/unfreeze`);
+  await session.ask(file, admin, 'GET /v1/nodes?limit=2');
+  await session.ask(file, admin, `POST /v1/nodes/${second.nodeId}/evict`);
+  await session.ask(file, admin, `POST /v1/nodes/${second.nodeId}/evict`);
+  await session.ask(file, admin, 'POST /v1/nodes/nobody00/evict');
+  const gone = coordinator.client({ certificate: second.certificate, key: exportPrivateKeyPem(key) });
+  await session.ask(file, ['evicted node', gone], 'GET /v1/node/desired-state');
+  await joins(await token(), 2, {}, key);
+
+  coordinator.clock.now += 20_000;
+  const machine = await joinMachine(coordinator, { cluster, name: 'x-k3s-m-3', number: 3, etcd: emptyEtcd('c1') });
+  await rounds(coordinator, [machine], { count: 4 });
+  await joins(await token({ member: 'x-k3s-m-3' }), 3, {}, await generateKey('p256'));
+  await session.ask(file, admin, `POST /v1/nodes/${machine.node.id}/evict`, { body: {} });
+  await session.ask(file, admin, `POST /v1/nodes/${machine.node.id}/evict`, { body: { lost: true } });
+  await joins(await token(), 2, { etcdVersion: '3.6.1' }, await generateKey('p256'));
+  await session.ask(file, admin, 'GET /v1/certificates?limit=2');
+  const early = await token();
+  coordinator.setClock(-3_600_000);
+  await joins(early, 2, {}, await generateKey('p256'));
+  coordinator.setClock(3_600_000);
+  await session.ask(file, admin, 'GET /v1/events?limit=500');
+  compare(t, session);
+});
+
+t.test('what nodes ask for, and what is refused to them', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const file = 'api/nodes.txt';
+  const machines = await formed(session, 2);
+  const [machine, other] = machines;
+  if (machine === undefined || other === undefined) throw new Error('they have not joined');
+  session.placeholders.name(machine.node.id, 'node-1');
+  session.placeholders.name(other.node.id, 'node-2');
+  const node: Who = ['node-1', machine.node.client];
+  const clientNode: Who = ['client node', await joinClientNode(session, 'k3s-server-1')];
+  const answer = await session.ask(file, node, 'GET /v1/node/desired-state', { elsewhere: 'desired-state/' });
+  const { etag = '' } = answer.headers;
+  await session.ask(file, node, 'GET /v1/node/desired-state', { headers: { 'if-none-match': etag } });
+  await session.ask(file, node, 'GET /v1/node/desired-state?wait=soon');
+  await session.ask(file, clientNode, 'GET /v1/node/desired-state');
+  await session.ask(file, clientNode, 'GET /v1/node/member');
+  await session.ask(file, node, 'GET /v1/node/member');
+
+  const report = (who: Who, run: number, sequence: number, basis: number | null, changed: object) =>
+    session.ask(file, who, 'POST /v1/node/report', {
+      ...{ body: { run, sequence, basis, changed }, shown: `(run ${run}, sequence ${sequence}, basis ${basis})` },
+    });
+  await report(node, 2, 1, null, machine.status());
+  await report(node, 2, 2, 1, { machine: readyStatus().machine });
+  await report(node, 2, 9, 7, {});
+  await report(node, 1, 50, null, machine.status());
+  await report(node, 2, 3, 2, { colour: 'red' });
+  await report(clientNode, 1, 1, null, { ...readyStatus(), certificates: [] });
+  await session.ask(file, admin, `GET ${path}/status`);
+
+  const csr = createCsr({ key: await generateKey('p256'), commonName: 'a node' });
+  const certify = (who: Who, purpose: string, wanted = csr) =>
+    session.ask(file, who, 'POST /v1/node/certificates', {
+      body: { purpose, csr: wanted },
+      shown: `(${purpose}, a CSR)`,
+    });
+  await certify(node, 'server');
+  await certify(node, 'client');
+  await certify(clientNode, 'peer');
+  await certify(node, 'identity', createCsr({ key: machine.node.key, commonName: 'a node' }));
+  const key = await generateKey('p256');
+  const renewed = await certify(node, 'identity', createCsr({ key, commonName: 'a node' }));
+  const { certificate } = renewed.json<{ certificate: string }>();
+  const newer: Who = ['node-1 by its new identity', coordinator.client({ certificate, key: exportPrivateKeyPem(key) })];
+  await session.ask(file, newer, 'GET /v1/node/member');
+  await session.ask(file, ['node-1 by its former identity', machine.node.client], 'GET /v1/node/member');
+  await certify(newer, 'server');
+  await session.ask(file, admin, `GET ${path}/status`);
+  await session.ask(file, admin, `POST /v1/nodes/${machine.node.id}/unfreeze`);
+  await certify(newer, 'server');
+
+  const recover = (who: Who, by: typeof key) =>
+    session.ask(file, who, 'POST /v1/recover', {
+      body: { csr: createCsr({ key: by, commonName: 'a node' }) },
+      shown: '(a CSR)',
+    });
+  await recover(['stranger', coordinator.stranger], key);
+  await recover(newer, key);
+  await recover(['admin', coordinator.admin], key);
+
+  machine.node = { ...machine.node, client: newer[1], key, certificate };
+  await session.ask(file, admin, 'GET /v1/events?limit=6');
+  compare(t, session);
+});
+
+t.test('snapshots and releases, and what is refused of them', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const file = 'api/snapshots.txt';
+  const [machine, other] = await formed(session, 2);
+  if (machine === undefined || other === undefined) throw new Error('they have not joined');
+  session.placeholders.name(machine.node.id, 'node-1');
+  session.placeholders.name(other.node.id, 'node-2');
+  for (const one of [machine, other]) one.idle = ['snapshot'];
+  const asked = await session.ask(file, admin, `POST ${path}/snapshots`);
+  const { id } = asked.json<{ id: string }>();
+  await session.ask(file, admin, `POST ${path}/snapshots`);
+  await session.ask(file, admin, `GET ${path}/snapshots`);
+  const { task } = (await coordinator.admin.get(`${path}/snapshots`)).json<{ task: { member: string } }>();
+  const [sender, idler] = task.member === machine.node.name ? [machine, other] : [other, machine];
+  const node: Who = [task.member, sender.node.client];
+  const part = (who: Who, offset: number, body: Uint8Array, snapshot = id) =>
+    session.ask(file, who, `PUT /v1/node/snapshots/${snapshot}?offset=${offset}`, {
+      ...{ headers: octets, body, shown: `(${body.length} octets)` },
+    });
+  const end = { sizeBytes: snapshotOctets.length, revision: 40, clusterId: 'c1', etcdVersion: '3.5.16' };
+  const finish = (body: object) => session.ask(file, node, `POST /v1/node/snapshots/${id}`, { body });
+  await part([idler.node.name, idler.node.client], 0, snapshotOctets);
+  await part(node, 512, snapshotOctets);
+  await session.ask(file, node, `PUT /v1/node/snapshots/${id}?offset=0`, { body: {} });
+  await part(node, 0, Buffer.alloc(600_000));
+  await part(node, 0, snapshotOctets.subarray(0, 1024));
+  await finish(end);
+  await part(node, 0, snapshotOctets);
+  await finish({ ...end, clusterId: 'c9' });
+  await part(node, 0, snapshotOctets);
+  await finish(end);
+  await finish(end);
+  await session.ask(file, admin, `GET /v1/snapshots?cluster=${cluster}`);
+  await session.ask(file, admin, `GET /v1/snapshots/${id}`);
+  await session.ask(file, admin, 'GET /v1/snapshots/nobody00');
+  await session.ask(file, admin, `POST /v1/snapshots/${id}/verify`);
+  await session.ask(file, admin, `GET /v1/snapshots/${id}/content`, { elsewhere: 'octets' });
+  await session.ask(file, ['viewer', await coordinator.operator('viewer')], `GET /v1/snapshots/${id}/content`);
+
+  const releases = 'api/releases.txt';
+  const tool = program('arm64');
+  const sha256 = hashOf(tool);
+  const put = (offset: number, body: Uint8Array, hash = sha256) =>
+    session.ask(releases, admin, `PUT /v1/releases/${hash}/content?offset=${offset}`, {
+      ...{ headers: octets, body, shown: `(${body.length} octets)` },
+    });
+  await session.ask(releases, admin, 'GET /v1/releases');
+  await put(10, tool);
+  await put(0, tool);
+  await session.ask(releases, admin, `PUT /v1/releases/${sha256}/content?offset=0`, { body: {} });
+  await session.ask(releases, admin, `POST /v1/releases/${sha256}`, { body: { name: 'etcdutl' } });
+  await session.ask(releases, admin, 'GET /v1/releases');
+  const text = Buffer.from('no program');
+  await put(0, text, hashOf(text));
+  await session.ask(releases, admin, `POST /v1/releases/${hashOf(text)}`, { body: { name: 'readme' } });
+  for (let count = 1; count <= 5; count += 1) {
+    const beginning = Buffer.from(`file ${count}`);
+    await put(0, beginning, hashOf(beginning));
+  }
+  await session.ask(releases, admin, `DELETE /v1/releases/${'ab'.repeat(32)}`);
+  await session.ask(releases, node, `GET /v1/node/releases/${sha256}?offset=0`);
+
+  const restore = (body: object) => session.ask(file, admin, `POST ${path}/restore`, { body });
+  await coordinator.admin.post('/v1/clusters', { name: 'other', domain: 'edge.huatai.me', members: [memberOf(7)] });
+  await session.ask(file, admin, 'POST /v1/clusters/other/restore', { body: { snapshot: id } });
+  await restore({ snapshot: 'nobody00' });
+  await restore({ snapshot: id });
+  await restore({ snapshot: id, force: true });
+  for (const one of [machine, other]) one.silent = true;
+  await rounds(coordinator, [machine, other], { seconds: 120 });
+  await restore({ snapshot: id });
+  await restore({ snapshot: id, force: true });
+  await session.ask(releases, admin, `DELETE /v1/releases/${sha256}`);
+  await session.ask(file, admin, `GET /v1/node/snapshots/${id}?offset=0`);
+  for (const one of [machine, other]) {
+    one.silent = false;
+    one.idle = ['start'];
+    Object.assign(one.etcd, emptyEtcd('c2'));
+  }
+  machine.changes = other.changes = {};
+  await rounds(coordinator, [machine, other], { count: 3 });
+  const founder = [machine, other].find(({ state }) => state?.etcd?.restore !== undefined) ?? machine;
+  const founding: Who = [founder.node.name, founder.node.client];
+  await session.ask(file, founding, `GET /v1/node/snapshots/${id}?offset=0`, { elsewhere: 'octets' });
+  await session.ask(releases, founding, `GET /v1/node/releases/${sha256}?offset=0`, { elsewhere: 'octets' });
+  await session.ask(file, admin, 'POST /v1/nodes/nobody00/evict', { body: { lost: true } });
+  await session.ask(file, admin, `POST /v1/nodes/${other.node.id}/evict`, { body: {} });
+  for (const one of [machine, other]) one.idle = [];
+  await rounds(coordinator, [machine, other], { count: 8 });
+  await session.ask(releases, admin, `DELETE /v1/releases/${sha256}`);
+  await session.ask(file, admin, 'GET /v1/events?limit=500');
+  compare(t, session);
+});
+
+t.test('what a machine fetches to become a node', async (t) => {
+  const installDir = mkdtempSync(join(tmpdir(), 'picket-install-'));
+  t.teardown(() => rmSync(installDir, { recursive: true }));
+  const write = (name: string, content: string) => writeFileSync(join(installDir, name), content);
+  for (const name of ['picket-agent', 'picket-agent.initd', 'picket-agent.confd', 'picket-agent.service'])
+    write(name, `${name}\n`);
+  write('install.sh', '@@URL@@ @@PIN@@ @@AGENT_SHA256@@\n@@FILE picket-agent@@\n');
+  write('picket-agent.cjs', 'the agent');
+  const file = 'api/installer.txt';
+  const session = await Session.open(t, { installDir });
+  const { coordinator } = session;
+  await session.ask(file, ['stranger', coordinator.stranger], 'GET /install.sh');
+  await session.ask(file, ['stranger', coordinator.stranger], 'GET /install/picket-agent.cjs');
+  const { sha256 } = (await coordinator.admin.get('/v1/installer')).json<{ sha256: string }>();
+  session.placeholders.name(sha256, 'sha256-of-script');
+  await session.ask(file, ['admin', coordinator.admin], 'GET /v1/installer');
+  for (const words of [['installer'], ['installer', '--upgrade'], ['installer', '--purge', '--dry-run']])
+    await session.picket('cli/installer.txt', words);
+  const without = await Session.open(t);
+  await without.ask(file, ['stranger', without.coordinator.stranger], 'GET /install.sh');
+  await without.ask(file, ['admin', without.coordinator.admin], 'GET /v1/installer');
+  await without.picket('cli/installer.txt', ['installer', '--upgrade']);
+  const all = [session, without].flatMap(({ transcripts }) => [...transcripts]);
+  for (const [name, parts] of Map.groupBy(all, ([name]) => name)) {
+    sameAsRecorded(t, name, parts.flatMap(([, texts]) => texts).join('\n'));
+  }
+});
+
+t.test('who asks too often is told when to come again', async (t) => {
+  const limits = { strangerRequestsPerMinute: 6, joinsPerMinute: 2, recoveriesPerMinute: 1, pollsPerMinute: 2 };
+  const session = await Session.open(t, { limits: { ...configDefaults.limits, ...limits } });
+  const { coordinator } = session;
+  const stranger: Who = ['stranger', coordinator.stranger];
+  for (let count = 0; count < 3; count += 1)
+    await session.ask('api/limits.txt', stranger, 'POST /v1/join', { body: {} });
+  for (let count = 0; count < 2; count += 1)
+    await session.ask('api/limits.txt', stranger, 'POST /v1/recover', { body: { csr: 'no CSR' } });
+  for (let count = 0; count < 7; count += 1) {
+    const answer = await coordinator.stranger.get('/v1/trust-bundle');
+    if (answer.status === 429) break;
+  }
+  await session.ask('api/limits.txt', stranger, 'GET /v1/trust-bundle');
+  compare(t, session);
+});
