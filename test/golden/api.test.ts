@@ -13,37 +13,19 @@ import { csrWith, withBrokenSignature } from '../../packages/coordinator/test/su
 import { createToken, joinRequest } from '../../packages/coordinator/test/support/nodes.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 import { jsonLines } from './json-lines.ts';
-import { emptyEtcd, joinMachine, type Machine, rounds, snapshotOctets } from './machines.ts';
+import { emptyEtcd, formed, joinMachine, memberOf, rounds, snapshotOctets } from './machines.ts';
 import { sameAsRecorded } from './recorded.ts';
 import { routesOf } from './routes.ts';
 import { Session } from './session.ts';
 
 const cluster = 'x-k3s';
 const path = `/v1/clusters/${cluster}`;
-const memberOf = (number: number) => ({ name: `x-k3s-m-${number}`, address: `192.168.7.1${number}` });
 const octets = { 'content-type': 'application/octet-stream' };
 
 type Who = readonly [string, Client];
 
 function compare(t: Test, session: Session): void {
   for (const [name, text] of session.texts()) sameAsRecorded(t, name, text);
-}
-
-/** A cluster of so many members, of which the machines have joined and come to rest. */
-async function formed(session: Session, count: number, name = cluster, prefix = 'x-k3s-m-'): Promise<Machine[]> {
-  const { coordinator } = session;
-  const members = Array.from({ length: count }, (_, index) => ({
-    ...memberOf(index + 1),
-    name: `${prefix}${index + 1}`,
-  }));
-  const made = await coordinator.admin.post('/v1/clusters', { name, domain: 'edge.huatai.me', members });
-  if (made.status !== 201) throw new Error(made.text);
-  const etcd = emptyEtcd('c1');
-  const machines: Machine[] = [];
-  for (const [index, { name: member }] of members.entries())
-    machines.push(await joinMachine(coordinator, { cluster: name, name: member, number: index + 1, etcd }));
-  await rounds(coordinator, machines, { count: 14 });
-  return machines;
 }
 
 t.test('the routes, what they take, and who may call them', async (t) => {
@@ -54,7 +36,7 @@ t.test('the routes, what they take, and who may call them', async (t) => {
   const { text } = await coordinator.stranger.get('/openapi.json');
   session.note('api/openapi.txt', jsonLines(session.placeholders.replaceIn(JSON.parse(text))));
 
-  await formed(session, 1);
+  await formed(coordinator, 1);
   const [machine] = [await joinClientNode(session, 'client-1')];
   const callers: readonly Who[] = [
     ['stranger', coordinator.stranger],
@@ -182,7 +164,7 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
   await ask('GET /v1/events?limit=2');
 
   const frozen = 'api/frozen.txt';
-  const [solo] = await formed(session, 1, 'solo', 'solo-m-');
+  const [solo] = await formed(coordinator, 1, 'solo', 'solo-m-');
   if (solo === undefined) throw new Error('it has not joined');
   solo.changes = { etcd: { clusterId: 'c2' } };
   await rounds(coordinator, [solo]);
@@ -205,7 +187,7 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
   await inFrozen('POST /v1/clusters/solo/unfreeze');
   await inFrozen('GET /v1/events?limit=3&cluster=solo');
 
-  const [one, two] = await formed(session, 2, 'pair', 'pair-m-');
+  const [one, two] = await formed(coordinator, 2, 'pair', 'pair-m-');
   if (one === undefined || two === undefined) throw new Error('they have not joined');
   one.etcd.dbSizeBytes = 900_000_000;
   await rounds(coordinator, [one, two]);
@@ -336,7 +318,7 @@ t.test('what nodes ask for, and what is refused to them', async (t) => {
   const { coordinator } = session;
   const admin: Who = ['admin', coordinator.admin];
   const file = 'api/nodes.txt';
-  const machines = await formed(session, 2);
+  const machines = await formed(coordinator, 2);
   const [machine, other] = machines;
   if (machine === undefined || other === undefined) throw new Error('they have not joined');
   session.placeholders.name(machine.node.id, 'node-1');
@@ -403,7 +385,7 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
   const { coordinator } = session;
   const admin: Who = ['admin', coordinator.admin];
   const file = 'api/snapshots.txt';
-  const [machine, other] = await formed(session, 2);
+  const [machine, other] = await formed(coordinator, 2);
   if (machine === undefined || other === undefined) throw new Error('they have not joined');
   session.placeholders.name(machine.node.id, 'node-1');
   session.placeholders.name(other.node.id, 'node-2');

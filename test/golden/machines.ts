@@ -249,3 +249,26 @@ export async function rounds(
     for (const machine of machines) await machine.turn();
   }
 }
+
+export const memberOf = (number: number) => ({ name: `x-k3s-m-${number}`, address: `192.168.7.1${number}` });
+
+/** A cluster of so many members, of which the machines have joined and come to rest. */
+export async function formed(
+  coordinator: TestCoordinator,
+  count: number,
+  name = 'x-k3s',
+  prefix = 'x-k3s-m-',
+): Promise<Machine[]> {
+  const members = Array.from({ length: count }, (_, index) => ({
+    ...memberOf(index + 1),
+    name: `${prefix}${index + 1}`,
+  }));
+  const made = await coordinator.admin.post('/v1/clusters', { name, domain: 'edge.huatai.me', members });
+  if (made.status !== 201) throw new Error(made.text);
+  const etcd = emptyEtcd('c1');
+  const machines: Machine[] = [];
+  for (const [index, { name: member }] of members.entries())
+    machines.push(await joinMachine(coordinator, { cluster: name, name: member, number: index + 1, etcd }));
+  await rounds(coordinator, machines, { count: 14 });
+  return machines;
+}

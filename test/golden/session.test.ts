@@ -55,7 +55,6 @@ class Story {
     const { session } = this;
     await session.ask(`api/moments/${file}`, this.admin, `GET ${path}/status`);
     const cli = `cli/moments/${file}`;
-    await session.learnSerials();
     await session.picket(cli, ['status', cluster]);
     await session.picket(cli, ['node', 'list']);
     await session.picket(cli, ['snapshot', 'list', cluster]);
@@ -281,7 +280,6 @@ t.test('the life of a cluster is as recorded', async (t) => {
   await story.settled();
   await story.moment('at-the-end');
 
-  await session.learnSerials();
   await session.ask('api/lists.txt', story.admin, 'GET /v1/clusters');
   await session.ask('api/lists.txt', story.admin, 'GET /v1/nodes');
   await session.ask('api/lists.txt', story.admin, `GET ${path}/snapshots`);

@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readContext, writeContext } from '@picket/shared/context/context.ts';
+import t, { type Test } from 'tap';
+import { program } from '../../packages/coordinator/test/releases/sample-programs.ts';
+import { textOf as contentOf } from '../../packages/coordinator/test/support/coordinator.ts';
+import { type RunOptions, runToEnd } from '../support/children.ts';
+import { programs } from '../support/programs.ts';
+import { commandsIn } from './commands.ts';
+import { formed, rounds, snapshotOctets } from './machines.ts';
+import { commandSaid, runPicket } from './picket.ts';
+import { Placeholders } from './placeholders.ts';
+import { sameAsRecorded } from './recorded.ts';
+import { Session } from './session.ts';
+
+function compare(t: Test, session: Session): void {
+  for (const [name, text] of session.texts()) sameAsRecorded(t, name, text);
+}
+
+const hosts = '192.168.7.11,x-k3s-m-1\n192.168.7.12,x-k3s-m-2\n192.168.7.13,x-k3s-m-3\n';
+
+type Run = (args: readonly string[]) => Promise<{ readonly text: string; readonly stdout: string }>;
+
+function builtProgram(name: string, file: string, options: Pick<RunOptions, 'env' | 'cwd'>): Run {
+  return async (args) => {
+    const ended = await runToEnd(process.execPath, [file, ...args], { ...options, bare: true });
+    return { stdout: ended.stdout, text: commandSaid([name, ...args], ended) };
+  };
+}
+
+t.test('what the commands say of themselves', async (t) => {
+  const places = new Placeholders(0);
+  const home = t.testdir();
+  places.name(home, 'home');
+  // Nothing of this machine's: neither its home nor the width of its terminal.
+  const env = { HOME: '/home/user', PATH: process.env.PATH };
+  // Of picket the built program says the same, and takes a quarter of a second for it each time.
+  const picket: Run = (args) => runPicket(args, { env, now: 0 });
+  for (const [name, program] of [
+    ['picket', picket],
+    ['picket-agent', builtProgram('picket-agent', programs.agent, { env, cwd: home })],
+    ['picket-coordinator', builtProgram('picket-coordinator', programs.coordinator, { env, cwd: home })],
+  ] as const) {
+    const parts: string[] = [];
+    const run = async (args: readonly string[]): Promise<string> => {
+      const { text, stdout } = await program(args);
+      parts.push(places.replace(text));
+      return stdout;
+    };
+    const tell = async (command: readonly string[]): Promise<void> => {
+      const help = await run([...command, '--help']);
+      for (const inner of commandsIn(help)) if (inner !== 'help') await tell([...command, inner]);
+    };
+    await tell([]);
+    for (const args of [[], ['--version'], ['nonsense'], ['--nonsense']]) await run(args);
+    if (name === 'picket-agent') {
+      const config = join(home, 'agent.yml');
+      for (const content of [null, `stateDir: ${home}/state\netcDir: ${home}/etcd\n`, 'colour: red\n']) {
+        if (content !== null) writeFileSync(config, content);
+        for (const args of [['status'], ['once'], ['run'], ['wait']]) await run([...args, '--config', config]);
+      }
+      await run(['status', '--output', 'xml']);
+    }
+    if (name === 'picket-coordinator') {
+      const config = join(home, 'coordinator.yml');
+      for (const args of [['serve'], ['operators'], ['backup', 'file.tar.gz'], ['restore', 'file.tar.gz'], ['init']])
+        await run([...args, '--config', config]);
+      await run(['operator', 'ada']);
+    }
+    sameAsRecorded(t, `cli/help/${name}.txt`, parts.join('\n'));
+  }
+});
+
+t.test('what picket prints of each thing that it does', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator, placeholders } = session;
+  const file = 'cli/commands.txt';
+  const picket = (line: string, options = {}) => session.picket(file, line.split(' '), options);
+  const list = session.file('hosts.csv', hosts);
+  await picket('cluster list');
+  await picket('token list');
+  await picket('node list');
+  await picket('events');
+  await picket('snapshot list');
+  await picket('release list');
+  await picket(`cluster create x-k3s --hosts ${list} --domain edge.huatai.me --vip 192.168.7.10`);
+  await picket(`cluster create x-k3s --hosts ${list} --domain edge.huatai.me`);
+  await picket('cluster create pair --hosts - --domain edge.huatai.me --ports 12379,12380,12381', {
+    stdin: '192.168.7.21,pair-m-1\n192.168.7.22,pair-m-2\n',
+  });
+  await picket('cluster create bad --hosts - --domain edge.huatai.me', { stdin: 'nonsense\n' });
+  await picket('cluster list');
+  await picket('cluster list --output json');
+  await picket('cluster show pair');
+  await picket('cluster export x-k3s');
+  await picket('cluster set x-k3s heartbeatIntervalMs=250');
+  await picket('cluster set x-k3s heartbeatIntervalMs=250');
+  await picket('cluster set x-k3s heartbeatInterval=250');
+  await picket('cluster set x-k3s heartbeatIntervalMs=fast');
+  await picket('cluster set x-k3s domain=example.org');
+  await picket('cluster history x-k3s');
+  await picket('cluster diff x-k3s --from 1 --to 2');
+  await picket('cluster revert x-k3s 1');
+  await picket('cluster revert x-k3s 9');
+  const exported = session.file('x-k3s.yml', 'name: x-k3s\ncolour: red\n');
+  await picket(`cluster apply --file ${exported}`);
+  await picket('cluster apply --file /nowhere/x-k3s.yml');
+  await picket('cluster k3s x-k3s');
+  await picket('cluster dns x-k3s');
+  await picket('cluster dns x-k3s --format hosts');
+  await picket('rollout pause x-k3s');
+  await picket('rollout abort x-k3s');
+  await picket('token create x-k3s');
+  await picket('token create x-k3s --member x-k3s-m-1 --ttl 2h --uses 1');
+  await picket('token create x-k3s --client --name k3s-server-1 --quiet');
+  await picket('token create x-k3s --name k3s-server-1');
+  await picket('token create x-k3s --member nobody');
+  await picket('token list x-k3s');
+  await picket('token list --output json');
+  await picket('token revoke nobody00');
+  await picket('status x-k3s');
+
+  const machines = await formed(coordinator, 3, 'c3', 'c3-m-');
+  for (const [index, { node }] of machines.entries()) placeholders.name(node.id, `node-${index + 1}`);
+  const [one, two, three] = machines;
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three have not joined');
+  one.changes = {
+    machine: {
+      disk: { totalBytes: 32e9, freeBytes: 1e9 },
+      memory: { totalBytes: 1e9, availableBytes: 1e8 },
+      ...{ temperatureCelsius: 84, clockOffsetMs: 5400, walFsyncP99Ms: 45 },
+    },
+    service: { restarts: 2, etcdVersion: '3.5.24' },
+  };
+  two.changes = { agent: { version: '9.9.0' } };
+  three.changes = {
+    etcd: null,
+    service: { state: 'crashed', reason: 'etcd ended with status 1', lastLog: ['panic: x'] },
+  };
+  await rounds(coordinator, machines);
+  await picket('status c3');
+  three.changes = {};
+  await rounds(coordinator, machines, { count: 4 });
+  await picket('status c3 --watch --output json');
+  await picket('node list c3 --output json');
+  await picket('snapshot take c3');
+  await rounds(coordinator, machines, { count: 3 });
+  await picket('snapshot list c3');
+  const { items } = (await coordinator.admin.get('/v1/snapshots')).json<{ items: { id: string }[] }>();
+  const id = items[0]?.id ?? '';
+  await picket(`snapshot verify ${id}`);
+  const target = join(coordinator.config.dataDir, '../snapshot.db');
+  await picket(`snapshot download ${id} ${target}`);
+  await picket(`snapshot download ${id} ${target}`);
+  session.note(file, `(the file has ${contentOf(target)?.length} of ${snapshotOctets.length} octets)\n`);
+  await picket('snapshot verify nobody00');
+  await picket('member replace c3 c3-m-2');
+  await picket('member replace c3 c3-m-9 --yes');
+  await picket(`node evict ${two.node.id}`);
+  await picket(`node evict ${two.node.id} --lost`);
+  await picket(`node evict ${two.node.id} --lost --yes`);
+  await picket('node evict nobody00');
+  await picket(`node unfreeze ${two.node.id}`);
+  await picket(`node readopt ${two.node.id} --yes`);
+  await picket('cluster reset c3');
+  await picket('cluster reset c3 --confirm c4');
+  await picket('cluster reset c3 --confirm c3');
+  await picket('cluster unfreeze c3');
+  await picket(`cluster restore c3 --snapshot ${id}`);
+  await picket(`cluster restore c3 --snapshot ${id} --yes`);
+  await picket(`cluster restore c3 --snapshot ${id} --force --confirm c3`);
+  await picket('member replace c3 c3-m-2 --yes');
+  await picket('certificates c3 --limit 2');
+  await picket('certificates --issued --limit 2');
+  await picket('events c3 --limit 2');
+  await picket('events c3 --limit 1 --output json');
+  const tool = program('arm64');
+  const path = join(coordinator.config.dataDir, '../etcdutl');
+  writeFileSync(path, tool);
+  const sha256 = createHash('sha256').update(tool).digest('hex');
+  await picket(`release add ${path} --sha256 ${sha256}`);
+  await picket(`release add ${path} --sha256 ${'ab'.repeat(32)}`);
+  await picket(`release add /nowhere/etcdutl --sha256 ${sha256}`);
+  await picket('release list');
+  await picket(`release remove ${sha256}`);
+  compare(t, session);
+});
+
+t.test('what picket prints where it cannot do it', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator, placeholders } = session;
+  const file = 'cli/errors.txt';
+  const picket = (line: string, context?: string) =>
+    session.picket(file, line.split(' '), context === undefined ? {} : { context });
+  for (const line of [
+    'clutser list',
+    'cluster',
+    'cluster lits',
+    'status',
+    'status X',
+    'status x-k3s x-k3s',
+    'status x-k3s --nonsense',
+    'status nowhere',
+    'status nowhere --output json',
+    'status nowhere --output xml',
+    'token create x-k3s --ttl soon',
+    'token create x-k3s --uses 0',
+    'token revoke X',
+    'cluster create x-k3s',
+    'cluster create x-k3s --hosts /nowhere/hosts.csv --domain edge.huatai.me',
+    'cluster set x-k3s',
+    'cluster set x-k3s colour=red',
+    'cluster set nowhere vips=192.168.7.10',
+    'cluster revert x-k3s zero',
+    'events --limit none',
+    'installer --upgrade --purge',
+  ])
+    await picket(line);
+
+  await picket('status x-k3s', '/nowhere/context.yml');
+  await picket('status x-k3s --output json', '/nowhere/context.yml');
+  const whole = contentOf(session.contextFile) ?? '';
+  await picket('status x-k3s', session.file('exposed.yml', whole, 0o644));
+  await picket('status x-k3s', session.file('broken.yml', 'server: here\n'));
+  await picket('status x-k3s', session.file('no-yaml.yml', '{'));
+  const folder = join(coordinator.config.dataDir, '../a-folder');
+  mkdirSync(folder);
+  await picket('status x-k3s', folder);
+  const context = readContext(whole, session.contextFile);
+  const away = writeContext({ ...context, server: 'https://127.0.0.1:1' });
+  await picket('status x-k3s', session.file('away.yml', away));
+  await picket('status x-k3s --output json', session.file('away.yml', away));
+
+  const other = await Session.open(t);
+  placeholders.name(`https://127.0.0.1:${other.coordinator.port}`, 'another coordinator');
+  const server = `https://127.0.0.1:${other.coordinator.port}`;
+  await picket('status x-k3s', session.file('elsewhere.yml', writeContext({ ...context, server })));
+  const theirs = readContext(contentOf(other.contextFile) ?? '', other.contextFile);
+  const stranger = writeContext({ ...context, credential: theirs.credential });
+  await picket('status x-k3s', session.file('stranger.yml', stranger));
+
+  await formed(coordinator, 1);
+  coordinator.clock.now += 400 * 86_400_000;
+  await picket('status x-k3s');
+  compare(t, session);
+});
