@@ -1,11 +1,12 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
-import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import type { ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { TestCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
 import { createToken, joinRequest, nodeWith, type TestNode } from '../../packages/coordinator/test/support/nodes.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
+import { jsonLines } from './json-lines.ts';
 
 const yearMs = 365 * 86_400_000;
 const pages = Buffer.alloc(512 * 9, 7);
@@ -125,6 +126,13 @@ export class Machine {
     };
   }
 
+  /** What it was told last, as lines: its conf.yml, and the names of its certificates. */
+  told(): string {
+    const { etcd, certificates, endpoints, member } = this.state ?? {};
+    const lines = [member, endpoints, ...(certificates ?? [])].map((part) => jsonLines(part));
+    return `${lines.join('\n')}\n${etcd?.conf ?? 'no etcd\n'}`;
+  }
+
   /** Its data dir is gone, or put away. */
   wiped(): void {
     this.#life = null;
@@ -219,14 +227,15 @@ export class Machine {
 /** Joins a member's machine by a token of its own. */
 export async function joinMachine(
   coordinator: TestCoordinator,
-  { cluster, name, number, etcd, key }: Joining,
+  { cluster, name, number, etcd, facts = {} }: Joining,
 ): Promise<Machine> {
   const { joinString } = await createToken(coordinator, { cluster, member: name });
-  const own = key ?? (await generateKey('p256'));
-  const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, own, number, { name }));
+  const key = await generateKey('p256');
+  const request = joinRequest(joinString, key, number, { name, ...facts });
+  const answer = await coordinator.stranger.post('/v1/join', request);
   if (answer.status !== 200) throw new Error(answer.text);
   const { nodeId, certificate, member } = answer.json<JoinAnswer>();
-  const node = nodeWith(coordinator, { id: nodeId, name: member.name, key: own, certificate });
+  const node = nodeWith(coordinator, { id: nodeId, name: member.name, key, certificate });
   return new Machine(number, node, etcd, coordinator.clock.now);
 }
 
@@ -235,7 +244,7 @@ export interface Joining {
   readonly name: string;
   readonly number: number;
   readonly etcd: SharedEtcd;
-  readonly key?: KeyObject;
+  readonly facts?: Partial<JoinRequest['node']>;
 }
 
 /** Each machine has as many turns; before each round so many seconds pass. */

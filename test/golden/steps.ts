@@ -1,0 +1,88 @@
+import type { Configuration, Step } from '../../packages/coordinator/src/controller/model.ts';
+
+const configuration: Configuration = {
+  revision: 7,
+  tuning: {
+    heartbeatIntervalMs: 500,
+    electionTimeoutMs: 5000,
+    quotaBackendBytes: 2 * 1024 ** 3,
+    snapshotCount: 10_000,
+    autoCompactionRetention: '1h',
+  },
+  metricsPort: 2381,
+};
+const member = 'x-k3s-m-2';
+const reason = 'its reason';
+const asOf = {};
+const listed = { id: 'b9', name: 'stranger', peerUrls: [], clientUrls: [], isLearner: false };
+
+/** At least one step of each kind, and one for each form of its sentence. A kind that is missing does not compile. */
+export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<Step, { readonly kind: Kind }>[] } = {
+  found: [{ kind: 'found', member }],
+  'record-cluster': [
+    { kind: 'record-cluster', member, clusterId: 'c1', memberId: 'a2', asOf, configuration, etcdMinor: '3.5' },
+  ],
+  'record-version': [{ kind: 'record-version', minor: '3.5' }],
+  assign: [
+    {
+      kind: 'assign',
+      executor: 'x-k3s-m-1',
+      mutation: { kind: 'add-learner', member, peerUrl: 'https://192.168.7.12:2380' },
+    },
+    { kind: 'assign', executor: 'x-k3s-m-1', mutation: { kind: 'promote', member, memberId: 'a2' } },
+    { kind: 'assign', executor: 'x-k3s-m-1', mutation: { kind: 'remove-learner', member, memberId: 'a2', reason } },
+    {
+      kind: 'assign',
+      executor: 'x-k3s-m-1',
+      mutation: { kind: 'remove-voter', member, memberId: 'a2', reason, force: true },
+    },
+  ],
+  'withdraw-assignment': [
+    { kind: 'withdraw-assignment', mutation: { kind: 'promote', member, memberId: 'a2' }, reason },
+  ],
+  'forget-assignment': [{ kind: 'forget-assignment', mutation: { kind: 'promote', member, memberId: 'a2' } }],
+  'record-unfit': [{ kind: 'record-unfit', member, reason }],
+  'record-learner': [{ kind: 'record-learner', member, memberId: 'a2', asOf }],
+  'record-caught-up': [{ kind: 'record-caught-up', member }],
+  'record-lagging': [{ kind: 'record-lagging', member }],
+  'record-voter': [{ kind: 'record-voter', member, asOf }],
+  'record-undeclared': [
+    { kind: 'record-undeclared', members: [] },
+    { kind: 'record-undeclared', members: [listed, { ...listed, id: 'b8', name: '' }] },
+  ],
+  'record-removed': [{ kind: 'record-removed', member, memberId: 'a2', reason, asOf, nodeId: 'node2' }],
+  'forget-lives': [{ kind: 'forget-lives', lives: [{ member, incarnation: 'life0002', nodeId: 'node2' }] }],
+  'retire-life': [{ kind: 'retire-life', member, incarnation: 'life0002', nodeId: 'node2' }],
+  'grant-permit': [{ kind: 'grant-permit', member }],
+  'withdraw-permit': [{ kind: 'withdraw-permit', member, reason }],
+  'close-permit': [
+    { kind: 'close-permit', member, outcome: 'confirmed' },
+    { kind: 'close-permit', member, outcome: 'lapsed' },
+  ],
+  'assign-snapshot': [{ kind: 'assign-snapshot', executor: member, why: 'on schedule' }],
+  'withdraw-snapshot': [{ kind: 'withdraw-snapshot', reason }],
+  'record-snapshot': [{ kind: 'record-snapshot', id: 'snapshot0001', takenAt: 0 }],
+  'release-configuration': [{ kind: 'release-configuration', member, configuration }],
+  'confirm-configuration': [{ kind: 'confirm-configuration', member }],
+  'put-back-configuration': [{ kind: 'put-back-configuration', member, reason }],
+  'settle-configuration': [{ kind: 'settle-configuration', configuration }],
+  'record-no-space': [{ kind: 'record-no-space', members: [member, 'x-k3s-m-3'] }],
+  'assign-upkeep': [
+    { kind: 'assign-upkeep', task: 'compact', executor: member, revision: 40 },
+    { kind: 'assign-upkeep', task: 'disarm', executor: member, revision: 40 },
+  ],
+  'withdraw-upkeep': [{ kind: 'withdraw-upkeep', reason }],
+  'record-compaction': [{ kind: 'record-compaction', member, revision: 40, reason }],
+  'grant-defragmentation': [{ kind: 'grant-defragmentation', member, compactFirst: true, why: 'it has gaps' }],
+  'record-defragmentation': [
+    { kind: 'record-defragmentation', member, outcome: 'done', reason },
+    { kind: 'record-defragmentation', member, outcome: 'failed', reason },
+  ],
+  'record-space': [
+    { kind: 'record-space', by: member },
+    { kind: 'record-space', by: null },
+  ],
+  freeze: [{ kind: 'freeze', reason }],
+  quarantine: [{ kind: 'quarantine', nodeId: 'node2', name: member, reason }],
+  'end-quarantine': [{ kind: 'end-quarantine', nodeId: 'node2', name: member, reason }],
+};

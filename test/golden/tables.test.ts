@@ -1,0 +1,40 @@
+import { type ErrorCode, errorTable, PicketError } from '@picket/shared/errors.ts';
+import t from 'tap';
+import { stepInWords } from '../../packages/coordinator/src/executor/step-in-words.ts';
+import { sameAsRecorded } from './recorded.ts';
+import { scenes } from './scenes.ts';
+import { sampleSteps } from './steps.ts';
+
+t.test('each error has the status and the text that it had', (t) => {
+  const entries = (Object.keys(errorTable) as ErrorCode[]).map((code) => {
+    const { message, hint } = errorTable[code];
+    const names = [...`${message} ${hint}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+    const facts = Object.fromEntries([...new Set(names)].map((name) => [name, `<${name}>`]));
+    const error = new PicketError(code, facts);
+    return `${code} ${error.status}\n  ${error.message}\n  ${error.hint}\n`;
+  });
+  sameAsRecorded(t, 'tables/errors.txt', entries.join('\n'));
+  t.end();
+});
+
+t.test('the event log tells each step as it did', (t) => {
+  const sentences = Object.entries(sampleSteps).flatMap(([kind, steps]) =>
+    steps.map((step) => `${kind}: ${stepInWords(step)}`),
+  );
+  sameAsRecorded(t, 'tables/steps.txt', sentences.join('\n'));
+  t.end();
+});
+
+t.test('the controller decides each scene as it did, and waits in the same words', (t) => {
+  const parts = Object.entries(scenes).map(([title, play]) => {
+    const lines: string[] = [];
+    play((moment, scene) => {
+      const steps = scene.settle().map((step) => `  step: ${step.kind}: ${stepInWords(step)}`);
+      const waits = scene.decide().waits.map((wait) => `  waits for: ${wait}`);
+      lines.push(`${moment}:`, ...(steps.length + waits.length === 0 ? ['  nothing'] : [...steps, ...waits]));
+    });
+    return `== ${title}\n${lines.join('\n')}\n`;
+  });
+  sameAsRecorded(t, 'tables/scenes.txt', parts.join('\n'));
+  t.end();
+});
