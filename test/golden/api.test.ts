@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCsr } from '@picket/shared/pki/csr.ts';
@@ -7,13 +7,23 @@ import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';
 import { configDefaults } from '../../packages/coordinator/src/config.ts';
+import { placesIn } from '../../packages/coordinator/src/open-coordinator.ts';
 import { hashOf, program } from '../../packages/coordinator/test/releases/sample-programs.ts';
 import type { Client } from '../../packages/coordinator/test/support/client.ts';
 import { csrWith, withBrokenSignature } from '../../packages/coordinator/test/support/foreign-csr.ts';
-import { createToken, joinRequest } from '../../packages/coordinator/test/support/nodes.ts';
+import { joinRequest, nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 import { jsonLines } from './json-lines.ts';
-import { emptyEtcd, formed, joinMachine, memberOf, rounds, snapshotOctets } from './machines.ts';
+import {
+  clientRequest,
+  emptyEtcd,
+  formed,
+  joinClientNode,
+  joinMachine,
+  memberOf,
+  rounds,
+  snapshotOctets,
+} from './machines.ts';
 import { sameAsRecorded } from './recorded.ts';
 import { routesOf } from './routes.ts';
 import { Session } from './session.ts';
@@ -37,7 +47,7 @@ t.test('the routes, what they take, and who may call them', async (t) => {
   session.note('api/openapi.txt', jsonLines(session.placeholders.replaceIn(JSON.parse(text))));
 
   await formed(coordinator, 1);
-  const [machine] = [await joinClientNode(session, 'client-1')];
+  const { client: machine } = await joinClientNode(coordinator, session.placeholders, 'client-1');
   const callers: readonly Who[] = [
     ['stranger', coordinator.stranger],
     ['client node', machine],
@@ -64,24 +74,6 @@ t.test('the routes, what they take, and who may call them', async (t) => {
   }
   compare(t, session);
 });
-
-async function joinClientNode(session: Session, name: string): Promise<Client> {
-  const { coordinator } = session;
-  const key = await generateKey('p256');
-  const { joinString } = await createToken(coordinator, { cluster, client: {} });
-  const request = clientRequest(joinString, key, name);
-  const answer = await coordinator.stranger.post('/v1/join/client', request);
-  if (answer.status !== 200) throw new Error(answer.text);
-  const { nodeId, certificate } = answer.json<{ nodeId: string; certificate: string }>();
-  session.placeholders.name(nodeId, `node of ${name}`);
-  return coordinator.client({ certificate, key: exportPrivateKeyPem(key) });
-}
-
-function clientRequest(joinString: string, key: Parameters<typeof joinRequest>[1], name: string) {
-  const { node, ...credentials } = joinRequest(joinString, key, 1);
-  const { addresses, agentVersion, os, arch } = node;
-  return { ...credentials, node: { name, addresses, agentVersion, os, arch } };
-}
 
 t.test('what operators do with clusters, and what is refused', async (t) => {
   const session = await Session.open(t);
@@ -303,6 +295,8 @@ t.test('how nodes join, are refused, and go', async (t) => {
   await joins(await token({ member: 'x-k3s-m-3' }), 3, {}, await generateKey('p256'));
   await session.ask(file, admin, `POST /v1/nodes/${machine.node.id}/evict`, { body: {} });
   await session.ask(file, admin, `POST /v1/nodes/${machine.node.id}/evict`, { body: { lost: true } });
+  const elsewhere = { etcDir: '/etc/etcd', dataRoot: '/srv/etcd', logFile: '/var/log/etcd/etcd.log' };
+  await joins(await token({ member: 'x-k3s-m-3' }), 3, { layout: elsewhere }, machine.node.key);
   await joins(await token(), 2, { etcdVersion: '3.6.1' }, await generateKey('p256'));
   await session.ask(file, admin, 'GET /v1/certificates?limit=2');
   const early = await token();
@@ -324,7 +318,10 @@ t.test('what nodes ask for, and what is refused to them', async (t) => {
   session.placeholders.name(machine.node.id, 'node-1');
   session.placeholders.name(other.node.id, 'node-2');
   const node: Who = ['node-1', machine.node.client];
-  const clientNode: Who = ['client node', await joinClientNode(session, 'k3s-server-1')];
+  const clientNode: Who = [
+    'client node',
+    (await joinClientNode(coordinator, session.placeholders, 'k3s-server-1')).client,
+  ];
   const answer = await session.ask(file, node, 'GET /v1/node/desired-state', { elsewhere: 'desired-state/' });
   const { etag = '' } = answer.headers;
   await session.ask(file, node, 'GET /v1/node/desired-state', { headers: { 'if-none-match': etag } });
@@ -420,6 +417,16 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
   await session.ask(file, admin, `POST /v1/snapshots/${id}/verify`);
   await session.ask(file, admin, `GET /v1/snapshots/${id}/content`, { elsewhere: 'octets' });
   await session.ask(file, ['viewer', await coordinator.operator('viewer')], `GET /v1/snapshots/${id}/content`);
+  await session.ask(file, admin, `POST ${path}/snapshots`);
+  const { task: second } = (await coordinator.admin.get(`${path}/snapshots`)).json<{ task: { id: string } }>();
+  for (const one of [machine, other]) one.idle = [];
+  await rounds(coordinator, [machine, other], { count: 2 });
+  for (const one of [machine, other]) one.idle = ['snapshot'];
+  const { snapshots } = placesIn(coordinator.config.dataDir);
+  const kept = readdirSync(snapshots, { recursive: true, encoding: 'utf8' }).find((name) => name.includes(second.id));
+  if (kept === undefined) throw new Error('the second snapshot has no file');
+  writeFileSync(join(snapshots, kept), snapshotOctets.subarray(1));
+  await session.ask(file, admin, `POST /v1/snapshots/${second.id}/verify`);
 
   const releases = 'api/releases.txt';
   const tool = program('arm64');
@@ -473,6 +480,70 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
   await rounds(coordinator, [machine, other], { count: 8 });
   await session.ask(releases, admin, `DELETE /v1/releases/${sha256}`);
   await session.ask(file, admin, 'GET /v1/events?limit=500');
+  compare(t, session);
+});
+
+t.test('mishaps: authentication, machines that are lost, copies of a node, a store that was put back', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator, placeholders } = session;
+  const file = 'api/mishaps.txt';
+  const admin = (): Who => ['admin', coordinator.admin];
+  const machines = await formed(coordinator, 3);
+  for (const [index, { node }] of machines.entries()) placeholders.name(node.id, `node-${index + 1}`);
+  const [one, two, three] = machines;
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three have not joined');
+
+  for (const machine of machines) machine.changes = { etcd: null, service: { authenticationOn: true } };
+  await rounds(coordinator, machines);
+  await session.ask(file, admin(), `GET ${path}/status`);
+  await session.ask(file, admin(), `POST ${path}/snapshots`);
+  await session.ask(file, admin(), `POST ${path}/members/x-k3s-m-2/replace`, { body: {} });
+  await session.picket('cli/mishaps.txt', ['status', cluster]);
+  for (const machine of machines) machine.changes = {};
+  await rounds(coordinator, machines, { count: 4 });
+
+  const alternate = async (run: number) =>
+    session.ask(file, ['node-1', one.node.client], 'POST /v1/node/report', {
+      body: { run, sequence: run, basis: null, changed: one.status() },
+      shown: `(all, of run ${run})`,
+    });
+  for (const run of [3, 2, 3, 2]) await alternate(run);
+  await session.ask(file, admin(), `GET ${path}/status`);
+  await session.ask(file, ['node-1', one.node.client], 'POST /v1/node/certificates', {
+    body: { purpose: 'server', csr: createCsr({ key: one.node.key, commonName: 'a node' }) },
+    shown: '(server, a CSR)',
+  });
+  await session.picket('cli/mishaps.txt', ['node', 'unfreeze', one.node.id]);
+
+  const store = placesIn(coordinator.config.dataDir).database;
+  const older = `${store}.older`;
+  await coordinator.running.inventory.copyTo(older);
+  const tuning = { heartbeatIntervalMs: 250 };
+  const headers = { 'if-match': '"1"' };
+  await session.ask(file, admin(), `PATCH ${path}`, { headers, body: { tuning } });
+  await rounds(coordinator, machines, { count: 2 });
+  await coordinator.restart(async () => {
+    for (const end of ['-wal', '-shm']) rmSync(`${store}${end}`, { force: true });
+    copyFileSync(older, store);
+  });
+  session.started();
+  for (const machine of machines) machine.node = nodeWith(coordinator, machine.node);
+  await rounds(coordinator, machines);
+  await session.ask(file, admin(), `GET ${path}/status`);
+  await session.ask(file, admin(), `POST ${path}/unfreeze`);
+  await session.picket('cli/mishaps.txt', ['status', cluster]);
+  await session.ask(file, admin(), 'GET /v1/events?limit=500');
+
+  const trio = await formed(coordinator, 3, 'trio', 'trio-m-');
+  for (const [index, { node }] of trio.entries()) placeholders.name(node.id, `trio-node-${index + 1}`);
+  const [first, ...others] = trio;
+  for (const machine of others) machine.silent = true;
+  await rounds(coordinator, trio, { seconds: 40 });
+  if (first !== undefined) first.silent = true;
+  for (const { node } of others)
+    await session.ask(file, admin(), `POST /v1/nodes/${node.id}/evict`, { body: { lost: true } });
+  await session.ask(file, admin(), 'GET /v1/clusters/trio/status');
+  await session.picket('cli/mishaps.txt', ['status', 'trio']);
   compare(t, session);
 });
 

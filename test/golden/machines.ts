@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto';
-import { generateKey } from '@picket/shared/pki/keys.ts';
+import { createHash, type KeyObject } from 'node:crypto';
+import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
 import type { MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import type { ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { Client, Credentials } from '../../packages/coordinator/test/support/client.ts';
 import type { TestCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
 import { createToken, joinRequest, nodeWith, type TestNode } from '../../packages/coordinator/test/support/nodes.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 import { jsonLines } from './json-lines.ts';
+import type { Placeholders } from './placeholders.ts';
 
 const yearMs = 365 * 86_400_000;
 const pages = Buffer.alloc(512 * 9, 7);
@@ -91,8 +93,10 @@ export class Machine {
     const answer = await this.node.client.get('/v1/node/desired-state');
     if (answer.status === 200) {
       const state = answer.json<MemberState>();
-      this.state = state;
-      await this.#carryOut(state);
+      if (!this.#isOlder(state)) {
+        this.state = state;
+        await this.#carryOut(state);
+      }
     }
     await this.report();
   }
@@ -137,6 +141,13 @@ export class Machine {
   wiped(): void {
     this.#life = null;
     this.#conf = null;
+  }
+
+  /** Than what it follows: no agent goes back to that (R5). */
+  #isOlder({ inventory, epoch, generation }: MemberState): boolean {
+    const { state } = this;
+    const isSameStore = state?.inventory === inventory && state.epoch?.name === epoch?.name;
+    return isSameStore && generation < state.generation;
   }
 
   #followed(): Partial<NodeStatus['agent']> {
@@ -280,4 +291,29 @@ export async function formed(
     machines.push(await joinMachine(coordinator, { cluster: name, name: member, number: index + 1, etcd }));
   await rounds(coordinator, machines, { count: 14 });
   return machines;
+}
+
+/** Joins a machine that is no member; the client shows its identity. */
+export async function joinClientNode(
+  coordinator: TestCoordinator,
+  placeholders: Placeholders,
+  name: string,
+  cluster = 'x-k3s',
+): Promise<{ readonly client: Client; readonly credentials: Credentials }> {
+  const key = await generateKey('p256');
+  const { joinString } = await createToken(coordinator, { cluster, client: {} });
+  const request = clientRequest(joinString, key, name);
+  const answer = await coordinator.stranger.post('/v1/join/client', request);
+  if (answer.status !== 200) throw new Error(answer.text);
+  const { nodeId, certificate } = answer.json<{ nodeId: string; certificate: string }>();
+  placeholders.name(nodeId, `node of ${name}`);
+  const credentials = { certificate, key: exportPrivateKeyPem(key) };
+  return { client: coordinator.client(credentials), credentials };
+}
+
+/** What the agent of a client node sends to join. */
+export function clientRequest(joinString: string, key: KeyObject, name: string) {
+  const { node, ...credentials } = joinRequest(joinString, key, 1);
+  const { addresses, agentVersion, os, arch } = node;
+  return { ...credentials, node: { name, addresses, agentVersion, os, arch } };
 }

@@ -5,7 +5,7 @@ import t from 'tap';
 import { nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
 import { backedUp } from '../../packages/coordinator/test/support/restored.ts';
 import { jsonLines } from './json-lines.ts';
-import { emptyEtcd, joinMachine, type Machine, rounds } from './machines.ts';
+import { emptyEtcd, joinClientNode, joinMachine, type Machine, rounds } from './machines.ts';
 import { sameAsRecorded } from './recorded.ts';
 import { Session } from './session.ts';
 
@@ -252,6 +252,7 @@ t.test('the life of a cluster is as recorded', async (t) => {
   await session.ask('api/changes.txt', story.admin, `POST ${path}/restore`, { body: { snapshot: snapshot.id } });
   await session.ask('api/changes.txt', story.admin, `POST ${path}/restore`, { body: restore });
   await story.moment('restoring');
+  await session.ask('api/changes.txt', story.admin, `POST /v1/nodes/${story.machine(3).node.id}/evict`, { body: {} });
   Object.assign(shared, emptyEtcd('c2'));
   for (const machine of story.machines) machine.changes = {};
   await story.turns(1);
@@ -262,10 +263,20 @@ t.test('the life of a cluster is as recorded', async (t) => {
   const bringBack = await backedUp(coordinator);
   await tune(4, { heartbeatIntervalMs: 300 });
   await story.turns(2);
+  const late = await joinClientNode(coordinator, session.placeholders, 'late');
+  await session.ask('api/changes.txt', ['client node', late.client], 'GET /v1/node/desired-state', {
+    elsewhere: 'what a client node is told: nodes.txt',
+  });
   await bringBack();
   session.started();
+  const lateAgain = coordinator.client(late.credentials);
+  await session.ask('api/changes.txt', ['the same, unknown now', lateAgain], 'GET /v1/node/desired-state');
   for (const machine of story.machines) machine.node = nodeWith(coordinator, machine.node);
   await story.moment('coordinator-restored');
+  const unheard = story.machine(3).node.id;
+  await session.ask('api/changes.txt', story.admin, `POST /v1/nodes/${unheard}/readoption`, {
+    body: { key: 'ab'.repeat(32) },
+  });
   await story.turns(1);
   await story.moment('coordinator-restored-and-heard');
   for (const { node } of story.machines) {
