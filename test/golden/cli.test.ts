@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readContext, writeContext } from '@picket/shared/context/context.ts';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { program } from '../../packages/coordinator/test/releases/sample-programs.ts';
 import { textOf as contentOf } from '../../packages/coordinator/test/support/coordinator.ts';
 import { type RunOptions, runToEnd } from '../support/children.ts';
@@ -11,12 +11,8 @@ import { commandsIn } from './commands.ts';
 import { formed, rounds, snapshotOctets } from './machines.ts';
 import { commandSaid, runPicket } from './picket.ts';
 import { Placeholders } from './placeholders.ts';
-import { sameAsRecorded } from './recorded.ts';
+import { allAsRecorded } from './recorded.ts';
 import { Session } from './session.ts';
-
-function compare(t: Test, session: Session): void {
-  for (const [name, text] of session.texts()) sameAsRecorded(t, name, text);
-}
 
 const hosts = '192.168.7.11,x-k3s-m-1\n192.168.7.12,x-k3s-m-2\n192.168.7.13,x-k3s-m-3\n';
 
@@ -30,6 +26,7 @@ function builtProgram(name: string, file: string, options: Pick<RunOptions, 'env
 }
 
 t.test('what the commands say of themselves', async (t) => {
+  const texts = new Map<string, string>();
   const places = new Placeholders(0);
   const home = t.testdir();
   places.name(home, 'home');
@@ -68,8 +65,9 @@ t.test('what the commands say of themselves', async (t) => {
         await run([...args, '--config', config]);
       await run(['operator', 'ada']);
     }
-    sameAsRecorded(t, `cli/help/${name}.txt`, parts.join('\n'));
+    texts.set(`cli/help/${name}.txt`, parts.join('\n'));
   }
+  allAsRecorded(t, texts, ['cli/help']);
 });
 
 t.test('what picket prints of each thing that it does', async (t) => {
@@ -184,7 +182,7 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket(`release add /nowhere/etcdutl --sha256 ${sha256}`);
   await picket('release list');
   await picket(`release remove ${sha256}`);
-  compare(t, session);
+  allAsRecorded(t, session.texts());
 });
 
 t.test('what picket prints where it cannot do it', async (t) => {
@@ -243,5 +241,5 @@ t.test('what picket prints where it cannot do it', async (t) => {
   await formed(coordinator, 1);
   coordinator.clock.now += 400 * 86_400_000;
   await picket('status x-k3s');
-  compare(t, session);
+  allAsRecorded(t, session.texts());
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Test } from 'tap';
 import { differences } from './differences.ts';
@@ -29,6 +29,19 @@ export function sameAsRecorded(t: Test, name: string, seen: string, again = howT
   if (kept === text) return void t.pass(`it is as in ${shown}`);
   const how = `If each difference is meant, record it: ${again}\nand commit ${shown} with the change.`;
   t.fail(`it differs from ${shown}`, { diff: differences(kept, text), how });
+}
+
+/**
+ * As {@link sameAsRecorded}, for several transcripts by their names. In each of these folders no other transcript may lie:
+ * nobody would compare it any more.
+ */
+export function allAsRecorded(t: Test, texts: ReadonlyMap<string, string>, folders: readonly string[] = []): void {
+  for (const [name, text] of texts) sameAsRecorded(t, name, text);
+  const others = folders
+    .flatMap((folder) => globSync(`${folder}/**/*.txt`, { cwd: recordedFolder }))
+    .filter((name) => !texts.has(name));
+  if (process.env.PICKET_RECORD) for (const name of others) rmSync(join(recordedFolder, name));
+  else t.strictSame(others, [], `these are not recorded any more: remove them, or ${howToRecord}`);
 }
 
 /** The text of a transcript, empty if there is none. */

@@ -7,7 +7,7 @@ import { systemdUnit } from '../../packages/agent/src/host/systemd-unit.ts';
 import { planProfile } from '../../packages/agent/src/reconcile/plan-profile.ts';
 import { accepted, blank, paths } from '../../packages/agent/test/reconcile/samples.ts';
 import { emptyEtcd, joinMachine, type Machine, memberOf, rounds } from './machines.ts';
-import { sameAsRecorded } from './recorded.ts';
+import { allAsRecorded } from './recorded.ts';
 import { Session } from './session.ts';
 
 /** What an operator may ask for that shows in a conf.yml or in what certificates are made out for. */
@@ -54,7 +54,7 @@ t.test('what a founder and the second member are given, as each cluster was decl
     for (const { node, told } of machines.map((machine) => ({ node: machine.node, told: machine.told() })))
       session.note(`conf/${name}.txt`, `== ${node.name}, once both are members\n${told}`);
   }
-  for (const [name, text] of session.texts()) sameAsRecorded(t, name, text);
+  allAsRecorded(t, session.texts(), ['conf']);
 });
 
 t.test('the files that the agent writes for the init system and for shells', (t) => {
@@ -77,7 +77,9 @@ t.test('the files that the agent writes for the init system and for shells', (t)
     'etcd-guard': etcdGuard,
     'profile.d/etcdctl.sh': profile.map((step) => (step.kind === 'write-file' ? step.content : '')).join(''),
   };
-  for (const [name, content] of Object.entries(files))
-    sameAsRecorded(t, `service/${name.replaceAll(' ', '-')}.txt`, content);
+  const texts = Object.entries(files).map(
+    ([name, text]) => [`service/${name.replaceAll(' ', '-')}.txt`, text] as const,
+  );
+  allAsRecorded(t, new Map(texts), ['service']);
   t.end();
 });

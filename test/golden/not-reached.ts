@@ -1,0 +1,41 @@
+/** Why something that the coordinator can say is in no transcript. */
+export type Reasons<Name extends string> = Readonly<Record<string, readonly Name[]>>;
+
+/** Codes that the coordinator's sources throw. */
+export const errorCodesNotReached: Reasons<string> = {
+  'they are of its commands init, serve, restore and backup, which end before there is an API': [
+    ...['already_initialised', 'authority_exists', 'authority_missing', 'backup_damaged', 'backup_exists'],
+    ...['backup_not_written', 'cannot_listen', 'config_differs', 'config_invalid', 'config_missing', 'context_exists'],
+    ...['coordinator_not_restored', 'folder_of_another_user', 'inventory_foreign', 'inventory_locked'],
+    ...['inventory_newer', 'inventory_unusable', 'name_invalid', 'not_initialised', 'operator_exists'],
+    ...['passphrase_exposed', 'passphrase_missing', 'revocations_damaged', 'usage_invalid'],
+  ],
+  'they need a store for snapshots beside the coordinator, or a full disk': [
+    ...['release_no_room', 'snapshot_no_room', 'snapshot_object_refused', 'snapshot_store_failed'],
+    ...['snapshot_store_unusable'],
+  ],
+  'they tell of a fault of the coordinator itself': ['generation_not_higher', 'internal', 'state_not_rendered'],
+  'they need a race, a node of another release, or dozens of requests; unit tests have them': [
+    ...['key_given_up', 'key_revoked', 'layout_invalid', 'node_not_heard', 'release_store_full'],
+  ],
+};
+
+/** Kinds of event. The sentences of all steps stand in tables/steps.txt. */
+export const eventKindsNotReached: Reasons<string> = {
+  'they are of commands that run while the coordinator is stopped': [
+    ...['clock-accepted', 'operator-made', 'operator-renewed'],
+  ],
+  'they need a coordinator or a node of another release': ['record-version', 'retire-life'],
+  'they need a fault of the coordinator itself': ['state-not-rendered'],
+  'tables/scenes.txt has them, or the unit tests of the controller': [
+    ...[
+      'forget-assignment',
+      'record-lagging',
+      'record-undeclared',
+      'record-unfit',
+      'withdraw-assignment',
+      'withdraw-permit',
+    ],
+    ...['withdraw-snapshot', 'withdraw-upkeep'],
+  ],
+};
