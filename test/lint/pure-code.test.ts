@@ -1,4 +1,4 @@
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -44,7 +44,7 @@ async function reachedFrom(file: string): Promise<string[]> {
   return reached.filter((path) => path !== 'node:crypto' || !hashesOnly);
 }
 
-for (const place of pure.filter((path) => existsSync(join(root, path)))) {
+for (const place of pure) {
   t.test(`${place} does no I/O, nor does what it imports`, async (t) => {
     const files = place.endsWith('.ts') ? [place] : globSync(`${place}/**/*.ts`, { cwd: root });
     t.ok(files.length > 0, 'it has files');
