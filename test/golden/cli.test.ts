@@ -230,13 +230,17 @@ t.test('what picket prints where it cannot do it', async (t) => {
   await picket('status x-k3s', session.file('away.yml', away));
   await picket('status x-k3s --output json', session.file('away.yml', away));
 
-  const other = await Session.open(t);
-  placeholders.name(`https://127.0.0.1:${other.coordinator.port}`, 'another coordinator');
-  const server = `https://127.0.0.1:${other.coordinator.port}`;
-  await picket('status x-k3s', session.file('elsewhere.yml', writeContext({ ...context, server })));
-  const theirs = readContext(contentOf(other.contextFile) ?? '', other.contextFile);
-  const stranger = writeContext({ ...context, credential: theirs.credential });
-  await picket('status x-k3s', session.file('stranger.yml', stranger));
+  // Of a test of its own, since a test has one folder.
+  await t.test('at another coordinator', async (t) => {
+    const other = await Session.open(t);
+    placeholders.name(`https://127.0.0.1:${other.coordinator.port}`, 'another coordinator');
+    const server = `https://127.0.0.1:${other.coordinator.port}`;
+    await picket('status x-k3s', session.file('elsewhere.yml', writeContext({ ...context, server })));
+    const theirs = readContext(contentOf(other.contextFile) ?? '', other.contextFile);
+    const stranger = writeContext({ ...context, credential: theirs.credential });
+    await picket('status x-k3s', session.file('stranger.yml', stranger));
+    t.pass('compared below');
+  });
 
   await formed(coordinator, 1);
   coordinator.clock.now += 400 * 86_400_000;

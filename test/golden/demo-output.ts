@@ -1,0 +1,56 @@
+/**
+ * What the demo prints, with placeholders for what no two runs share. How the cluster forms is left out: which of its waits
+ * the demo sees depends on the speed of the machine, and the other transcripts have their words.
+ */
+export function comparableDemo(output: string): string {
+  const given = new Map<string, string>();
+  const name = (found: RegExpMatchArray | null, placeholder: string) => {
+    if (found?.[1] !== undefined) given.set(found[1], `<${placeholder}>`);
+  };
+  name(/^etcd (\S+); /m.exec(output), 'etcd-version');
+  name(/is in (\S+)$/m.exec(output), 'folder');
+  name(/^✓ coordinator: (\S+)$/m.exec(output), 'coordinator');
+  name(/^✓ cluster ID ([0-9a-f]+)$/m.exec(output), 'cluster-id');
+  for (const line of output.matchAll(/^ {2}(\S+): voter [0-9a-f]+$/gm)) {
+    const [whole, member = ''] = line;
+    name(/ ([0-9a-f]+)$/.exec(whole), `id-of-${member}`);
+  }
+  const lines = output.split('\n').flatMap((line) => (isOfFormation(line) ? [] : [shownLine(line, given)]));
+  return inOrder(lines).join('\n');
+}
+
+/** `  MEMBER: PHASE …` and `    waits for …`. */
+function isOfFormation(line: string): boolean {
+  return /^ {2}\S+: (?:joined|founding|adding|learner|voter)\b|^ {4}waits for /.test(line);
+}
+
+function shownLine(line: string, given: ReadonlyMap<string, string>): string {
+  let shown = line;
+  for (const [value, placeholder] of given) shown = shown.replaceAll(value, placeholder);
+  shown = shown
+    .replace(/, \d+\.\d s after/, ', <seconds> s after')
+    .replace(/\b\d{4}-\d\d-\d\d \(\d+d left\)/g, '<date> (<days>d left)')
+    .replace(/(?<=its agent, (?:by )?)\d{4}-\d\d-\d\d\b/g, '<date>')
+    .replace(/\b[0-9a-f]{38,40}(?= *\|$)/, '<serial>');
+  if (/^\+[-+]+\+$/.test(shown)) return '+---';
+  if (!shown.startsWith('|')) return shown;
+  // Widths follow what stands in the columns, and sizes and counts follow the moment.
+  const cells = shown.split('|').map((cell) => cell.trim());
+  return cells
+    .map((cell) => cell.replace(/^(?:\d+|\d+\/\d+|\d+s ago|[\d.]+ [kM]?B)$/, '<figure>'))
+    .join(' | ')
+    .trim();
+}
+
+/** etcdctl lists members by their IDs: here they stand by what comes first and is the same in each run. */
+function inOrder(lines: readonly string[]): string[] {
+  const keyOf = (line: string) => /^<id-of-\S+|^\| https:\S+/.exec(line)?.[0] ?? null;
+  const sorted = [...lines];
+  for (let from = 0; from < sorted.length; from += 1) {
+    let to = from;
+    while (keyOf(sorted[to] ?? '') !== null) to += 1;
+    if (to > from) sorted.splice(from, to - from, ...sorted.slice(from, to).sort());
+    from = Math.max(from, to);
+  }
+  return sorted;
+}
