@@ -50,4 +50,22 @@ export const withdrawnMutations: readonly Mutant[] = [
     replace: 'if (changes.length > 99) return remark(...changes);',
     caughtBy: 'packages/coordinator/test/controller/upkeep.test.ts',
   },
+  {
+    id: 'confirms-unheard',
+    rule: 'R2',
+    does: 'ends a permit before its holder has heard of that, though it may use it for what comes meanwhile',
+    file: `${controller}/permits.ts`,
+    find: 'const hasHeard = knows && permit.generation',
+    replace: 'const hasHeard = node !== undefined || knows && permit.generation',
+    caughtBy: 'packages/coordinator/test/controller/permits.test.ts',
+  },
+  {
+    id: 'confirms-unpublished',
+    rule: 'R2',
+    does: 'takes a permit whose end was not published for one that its holder has given back',
+    file: `${controller}/permits.ts`,
+    find: 'node.generation > permit.generation;',
+    replace: 'node.generation >= permit.generation;',
+    caughtBy: 'packages/coordinator/test/controller/permits.test.ts',
+  },
 ];

@@ -530,4 +530,21 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R2 a permit that was confirmed without a restart is not used for the next one',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'change-tuning' },
+        { do: 'revert-tuning' },
+        run(1, 0),
+        // The coordinator has just withdrawn or ended it, and cannot say so.
+        { do: 'polls-lost', node: 1, on: true },
+        run(15, 0),
+        { do: 'upgrade', node: 1 },
+        run(20, 0),
+      ],
+    },
+  },
 ];

@@ -99,6 +99,18 @@ export const mutants: readonly Mutant[] = [
     guards: shown((progress) => ({ ...progress, permit: null })),
   },
   {
+    id: 'confirmed-unheard',
+    rule: 'R2',
+    does: 'ends a permit as soon as its holder needs it no more, and before that has heard of it',
+    within: 100,
+    guards: withNext((spec, status, progress, now) => {
+      const decision = nextStep(spec, status, progress, now);
+      const { step } = decision;
+      if (step?.kind !== 'withdraw-permit' || step.reason !== 'it needs no restart any more') return decision;
+      return { ...decision, step: { kind: 'close-permit', member: step.member, outcome: 'confirmed' } };
+    }),
+  },
+  {
     id: 'early-lapse',
     rule: 'R2',
     does: 'grants the next permit as soon as the last is withdrawn, without its lease',

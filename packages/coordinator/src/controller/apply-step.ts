@@ -125,7 +125,9 @@ export function applyStep(
     case 'withdraw-permit': {
       const { permit, upkeep } = progress;
       if (permit === null) return progress;
-      const withdrawn = { ...progress, permit: { ...permit, withdrawnAt: now } };
+      const { generation } = step;
+      const held = { ...permit, withdrawnAt: now, ...(generation === undefined ? {} : { generation }) };
+      const withdrawn = { ...progress, permit: held };
       return permit.defragment === undefined
         ? withdrawn
         : { ...withdrawn, upkeep: afterNoDefragmentation(upkeep, step, now) };

@@ -157,8 +157,10 @@ export interface PermitProgress {
   readonly id: string;
   readonly member: string;
   readonly issuedAt: Instant;
-  /** From here on it is no longer handed out; it may still be acted on for its validity (R2). */
+  /** From here on it is no longer handed out; it may still be acted on for its validity, or until its holder hears of that (R2). */
   readonly withdrawnAt: Instant | null;
+  /** Published to its holder when it was withdrawn; left out where that is not known. */
+  readonly generation?: number;
   /** Left out where it is leave to restart. */
   readonly defragment?: { readonly compactFirst: boolean };
 }
@@ -284,7 +286,13 @@ export type Step =
   | { readonly kind: 'forget-lives'; readonly lives: readonly RetiredLife[] }
   | { readonly kind: 'retire-life'; readonly member: string; readonly incarnation: string; readonly nodeId: string }
   | { readonly kind: 'grant-permit'; readonly member: string }
-  | { readonly kind: 'withdraw-permit'; readonly member: string; readonly reason: string }
+  | {
+      readonly kind: 'withdraw-permit';
+      readonly member: string;
+      readonly reason: string;
+      /** Published to the holder until now. */
+      readonly generation?: number;
+    }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }
   | { readonly kind: 'assign-snapshot'; readonly executor: string; readonly why: string }
   | { readonly kind: 'withdraw-snapshot'; readonly reason: string }

@@ -20,8 +20,9 @@ function isEvicted({ progress, status }: Situation, name: string): boolean {
 }
 
 /**
- * The next permit waits until this holder is back, has caught up and stayed so, or until it can no longer act:
- * the lease counts from the node's own request, so after the withdrawal it ends within one lease.
+ * The next permit waits until this holder is back, has caught up and stayed so, and can surely not use this one any more: it
+ * has heard that it was withdrawn, or its lease is over. The lease counts from the node's own request, so after the withdrawal
+ * it ends within one lease. A holder that needs no restart any more may need one again before it hears of that.
  */
 function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
   const { now, progress, status } = situation;
@@ -34,25 +35,33 @@ function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
   const said = node?.status ?? null;
   // Only a report made with the permit in hand: one from before, late on its way, would free the next too early.
   const knows = node !== undefined && said !== null && said.agent.generationSeen >= node.generation;
-  const done = knows && !said.service.restartPending && reported !== null && reported > permit.issuedAt;
-  // Health from before the permit says nothing of a restart that was quicker than two reports.
-  const since = node?.healthySince == null ? null : Math.max(node.healthySince, permit.issuedAt);
-  if (done && isBack && since !== null && reported - since >= stayHealthyFor) {
-    return act({ kind: 'close-permit', member: permit.member, outcome: 'confirmed' });
-  }
-  if (permit.withdrawnAt !== null) {
-    // It may have begun at the lease's last moment: only a report from after that says that it is not down.
-    if (now - permit.withdrawnAt > leaseSeconds * 1000 + freshFor) {
-      return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
+  const isPending = said?.service.restartPending === true;
+  const generation = node === undefined ? {} : { generation: node.generation };
+  if (permit.withdrawnAt === null) {
+    const isDone = knows && !isPending && reported !== null && reported > permit.issuedAt;
+    const reason = isDone && isBack ? 'it needs no restart any more' : null;
+    if (reason !== null) return act({ kind: 'withdraw-permit', member: permit.member, reason, ...generation });
+    if (now - permit.issuedAt > withdrawPermitAfter) {
+      const late = `not confirmed within ${withdrawPermitAfter / 1000} s`;
+      return act({ kind: 'withdraw-permit', member: permit.member, reason: late, ...generation });
     }
-    const why = isEvicted(situation, permit.member) ? 'whose node was evicted' : 'which it did not confirm in time';
-    return hold(`the permit of ${permit.member} to lapse, ${why}`);
+    return hold(`${permit.member} to restart its etcd, come back and stay healthy for ${stayHealthyFor / 1000} s`);
   }
-  if (now - permit.issuedAt > withdrawPermitAfter) {
-    const reason = `not confirmed within ${withdrawPermitAfter / 1000} s`;
-    return act({ kind: 'withdraw-permit', member: permit.member, reason });
+  // What was published to it since has no permit in it.
+  const hasHeard = knows && permit.generation !== undefined && node.generation > permit.generation;
+  // Health from before says nothing of a restart that was begun at the last moment.
+  const since = node?.healthySince == null ? null : Math.max(node.healthySince, permit.withdrawnAt);
+  if (hasHeard && isBack && reported !== null && since !== null && reported - since >= stayHealthyFor) {
+    return act({ kind: 'close-permit', member: permit.member, outcome: isPending ? 'lapsed' : 'confirmed' });
   }
-  return hold(`${permit.member} to restart its etcd, come back and stay healthy for ${stayHealthyFor / 1000} s`);
+  // It may have begun at the lease's last moment: only a report from after that says that it is not down.
+  if (now - permit.withdrawnAt > leaseSeconds * 1000 + freshFor) {
+    return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
+  }
+  if (isBack && !isPending)
+    return hold(`${permit.member} to stay healthy for ${stayHealthyFor / 1000} s, and to hear that its permit is over`);
+  const why = isEvicted(situation, permit.member) ? 'whose node was evicted' : 'which it did not confirm in time';
+  return hold(`the permit of ${permit.member} to lapse, ${why}`);
 }
 
 /** Learners serve nobody, then followers, the leader last (R6). */

@@ -30,7 +30,10 @@ function heartbeats(scene: Scene): readonly number[] {
 function runsWith(scene: Scene, number: number): void {
   scene.published(number).wait(1).reports(number, pending);
   scene.settle();
-  scene.published(number).wait(1).reports(number, { healthySince: scene.now }).wait(11).allReport();
+  scene.published(number).wait(1).reports(number, { healthySince: scene.now });
+  // Its permit is withdrawn, and it hears of that.
+  scene.settle();
+  scene.published(number).wait(11).allReport();
   scene.settle();
 }
 

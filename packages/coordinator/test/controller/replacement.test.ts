@@ -224,7 +224,9 @@ t.test('R2 a permit that is out is waited for before a voter is removed', (t) =>
   t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
   scene.replaces(3);
   t.same(scene.settle(), []);
-  scene.wait(1).allReport().wait(10).allReport();
+  scene.wait(1).allReport();
+  t.match(scene.settle(), [{ kind: 'withdraw-permit' }]);
+  scene.published(2).wait(11).allReport();
   t.same(
     scene.settle().map(({ kind }) => kind),
     ['close-permit', 'assign'],
