@@ -28,14 +28,7 @@ export const eventKindsNotReached: Reasons<string> = {
   'they need a coordinator or a node of another release': ['record-version', 'retire-life'],
   'they need a fault of the coordinator itself': ['state-not-rendered'],
   'tables/scenes.txt has them, or the unit tests of the controller': [
-    ...[
-      'forget-assignment',
-      'record-lagging',
-      'record-undeclared',
-      'record-unfit',
-      'withdraw-assignment',
-      'withdraw-permit',
-    ],
+    ...['forget-assignment', 'record-lagging', 'record-undeclared', 'record-unfit', 'withdraw-assignment'],
     ...['withdraw-snapshot', 'withdraw-upkeep'],
   ],
 };
