@@ -367,6 +367,15 @@ export const claims: readonly Mutant[] = [
     caughtBy: `${tests}/executor/rolled-back.test.ts`,
   },
   {
+    id: 'takes-out-what-another-hand-began',
+    rule: 'R3',
+    does: 'takes out a learner that another hand has added and begun',
+    file: `${coordinator}/controller/membership.ts`,
+    find: '(hasBegun && !isOfEarlier)',
+    replace: '(hasBegun && !stranger.isLearner)',
+    caughtBy: `${tests}/controller/retire-life.test.ts`,
+  },
+  {
     id: 'takes-over-from-one',
     rule: 'R5',
     does: 'takes a cluster over from one node that lists itself alone',

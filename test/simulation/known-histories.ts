@@ -547,4 +547,24 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R3 a learner that a coordinator from before the restore has added and begun is taken out, and enters again',
+    schedule: {
+      members: 3,
+      warm: 2,
+      acts: [
+        { do: 'join', node: 2 },
+        { do: 'back-up' },
+        { do: 'restore' },
+        run(1, 0),
+        { do: 'readopt', node: 1 },
+        { do: 'readopt', node: 2 },
+        { do: 'old-coordinator', on: true },
+        run(5, 0),
+        { do: 'crash-agent', node: 0 },
+        { do: 'old-coordinator', on: false },
+        { do: 'readopt', node: 0 },
+      ],
+    },
+  },
 ];

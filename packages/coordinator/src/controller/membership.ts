@@ -27,6 +27,7 @@ import { departures, keepsItFromLeaving } from './replacement.ts';
 import { retireUnknownLife } from './retire-life.ts';
 import { livingNode, tooManyLives } from './retired-lives.ts';
 import { snapshotBefore } from './snapshots.ts';
+import { unknownLife } from './unknown-life.ts';
 import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
 
 /**
@@ -133,12 +134,17 @@ function noteUndeclared({ progress }: Situation, strangers: readonly ListedMembe
   return same ? null : act({ kind: 'record-undeclared', members });
 }
 
-/** A late reply's learner is taken out; anything more was another hand's work. */
+/**
+ * A learner of a late reply is taken out, and one that a coordinator from before the restore has begun on its node: neither has
+ * a vote, and both enter again. Anything more was another hand's work.
+ */
 function strangers(situation: Situation, [stranger]: readonly ListedMember[]): Opinion | null {
   const { progress, spec } = situation;
   if (stranger === undefined) return null;
   const declared = spec.members.find((member) => stranger.peerUrls.includes(peerUrlOf(spec, member)));
-  if (declared === undefined || !stranger.isLearner || stranger.name !== '') {
+  const hasBegun = stranger.name !== '';
+  const isOfEarlier = declared !== undefined && unknownLife(declared.name, situation) !== null;
+  if (declared === undefined || !stranger.isLearner || (hasBegun && !isOfEarlier)) {
     return hold(
       `an operator: etcd has the member ${stranger.id} (${stranger.name || 'not started'}, ` +
         `${stranger.peerUrls.join(', ')}) that nobody declared; remove it with etcdctl member remove ${stranger.id}`,
@@ -148,7 +154,9 @@ function strangers(situation: Situation, [stranger]: readonly ListedMember[]): O
     kind: 'remove-learner',
     member: declared.name,
     memberId: stranger.id,
-    reason: 'it was added by a late reply and belongs to no life of this member',
+    reason: hasBegun
+      ? 'a coordinator from before the restore added it, and this one does not know its life'
+      : 'it was added by a late reply and belongs to no life of this member',
   };
   return due(situation, mutation)
     ? assign(situation, mutation)

@@ -34,6 +34,27 @@ t.test('R3 a life of a coordinator from before the restore ends once no list of 
   t.end();
 });
 
+t.test('R3 a learner that a coordinator from before the restore has begun is taken out', (t) => {
+  const begun = (scene: Scene) => {
+    scene.etcdAdds(2, { name: member });
+    return reports(scene.votersReport(), { service: { state: 'running' }, etcd: { isLearner: true } });
+  };
+  t.match(begun(reports(new Scene().founded())).decide().step, {
+    kind: 'assign',
+    mutation: { kind: 'remove-learner', member, memberId: 'a2' },
+  });
+  const known = begun(reports(new Scene().founded()));
+  reports(known, { agent: { epoch } });
+  t.match(known.decide(), {
+    step: null,
+    waits: [/^an operator: etcd has the member a2 \(x-k3s-m-2, .* nobody declared/],
+  });
+  const voter = begun(reports(new Scene().founded()));
+  voter.etcdPromotes(2).votersReport();
+  t.notMatch(voter.settle(), [{ kind: 'assign' }], 'never a voter');
+  t.end();
+});
+
 t.test('R18 such a life is forgotten once its node has put it away', (t) => {
   const scene = after(36).take(retires('other1'));
   // Without an etcd it does not enter again, and nothing else is under way.
