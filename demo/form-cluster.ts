@@ -48,8 +48,8 @@ function news(before: ClusterStatusView | undefined, now: ClusterStatusView): st
     if (member.phase === phase || member.phase === 'declared') continue;
     lines.push(`  ${member.name}: ${member.phase}${member.memberId === null ? '' : ` ${member.memberId}`}`);
   }
-  for (const wait of now.waitsFor) {
-    if (before?.waitsFor.includes(wait) !== true) lines.push(`    waits for ${wait}`);
+  for (const { message } of now.waitsFor) {
+    if (before?.waitsFor.some((wait) => wait.message === message) !== true) lines.push(`    waits for ${message}`);
   }
   return lines;
 }

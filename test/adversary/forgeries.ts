@@ -180,7 +180,7 @@ async function tellsLongWait(scene: Scene): Promise<readonly string[]> {
     async () => {
       const answer = await report(scene, 2, lie);
       const { waitsFor } = JSON.parse(answer.slice(answer.indexOf('{'))) as ReportAnswer;
-      told = waitsFor.filter((wait) => wait.includes('xxx'));
+      told = waitsFor.flatMap(({ message }) => (message.includes('xxx') ? [message] : []));
       return told.length > 0;
     },
     { within: 120_000, every: 250 },
@@ -205,10 +205,11 @@ async function claimsGeneration(scene: Scene): Promise<readonly string[]> {
   const { inventory } = JSON.parse(polled.slice(polled.indexOf('{'))) as MemberState;
   await report(scene, 4, { agent: { ...readyStatus().agent, inventory, generationSeen: 999_999 } });
   const { state, waitsFor } = await fleet.status(cluster);
-  const told = waitsFor.some((wait) => wait.includes('x-k3s-m-2') && wait.includes('is quarantined'));
+  const waits = waitsFor.map(({ message }) => message);
+  const told = waits.some((wait) => wait.includes('x-k3s-m-2') && wait.includes('is quarantined'));
   return [
-    ...(state === 'frozen' ? [`the cluster is frozen: ${waitsFor[0]}`] : []),
-    ...(told ? [] : [`status waits for ${waitsFor.join('; ')}`]),
+    ...(state === 'frozen' ? [`the cluster is frozen: ${waits[0]}`] : []),
+    ...(told ? [] : [`status waits for ${waits.join('; ')}`]),
     ...(await harmOfChange(scene, { heartbeatIntervalMs: 120 })),
   ];
 }

@@ -59,18 +59,27 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
       'all show themselves',
       async () => {
         const now = await fleet.status(cluster);
-        return now.notices.filter((notice) => /It shows (the|a) key|shows itself/.test(notice)).length === 3 && now;
+        return (
+          now.notices.filter(({ message }) => /It shows (the|a) key|shows itself/.test(message)).length === 3 && now
+        );
       },
       { within: 60_000, every: 500 },
     );
     t.equal(status.state, 'frozen');
-    t.match(status.waitsFor[0], /^frozen: this coordinator was restored from the backup of .*`picket node readopt`$/);
+    t.match(
+      status.waitsFor[0]?.message,
+      /^frozen: this coordinator was restored from the backup of .*`picket node readopt`$/,
+    );
     t.ok(
-      status.notices.some((notice) =>
-        /^x-k3s-m-3: .* It shows a key of this coordinator’s CA that the backup does not know\.$/.test(notice),
+      status.notices.some(({ message }) =>
+        /^x-k3s-m-3: .* It shows a key of this coordinator’s CA that the backup does not know\.$/.test(message),
       ),
     );
-    t.ok(status.notices.some((notice) => /^x-k3s-m-2: a node that joined after the backup shows itself/.test(notice)));
+    t.ok(
+      status.notices.some(({ message }) =>
+        /^x-k3s-m-2: a node that joined after the backup shows itself/.test(message),
+      ),
+    );
     const again = { args: ['--again'] };
     t.match(await second.join(lostToken, again), { code: 1, stderr: /token/ }, 'a token made since is not known');
   });
@@ -119,10 +128,10 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
     await fleet.startCoordinator();
     const reason = await until(
       'it is frozen',
-      async () => (await fleet.status(cluster)).waitsFor.find((wait) => wait.startsWith('frozen: ')),
+      async () => (await fleet.status(cluster)).waitsFor.find(({ code }) => code === 'cluster_frozen'),
       { within: 60_000, every: 500 },
     );
-    t.match(reason, /follows a coordinator that was restored later than this one/);
+    t.match(reason.message, /follows a coordinator that was restored later than this one/);
     t.same(await Promise.all(fleet.machines.map(etcdPids)), pids);
   });
 

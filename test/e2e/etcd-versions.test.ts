@@ -86,5 +86,5 @@ async function statusOf(fleet: Fleet, { name }: Machine) {
 }
 
 async function waitsFor(fleet: Fleet): Promise<string> {
-  return (await fleet.status(cluster)).waitsFor.join('\n');
+  return (await fleet.status(cluster)).waitsFor.map(({ message }) => message).join('\n');
 }

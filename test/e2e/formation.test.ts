@@ -20,13 +20,16 @@ t.test('R3: two have joined, and status says that the third is waited for', asyn
     'the second rests as a learner',
     async () => {
       const { members, waitsFor } = await fleet.status(cluster);
-      return members[1]?.phase === 'learner' && waitsFor.some((wait) => wait.includes('rests')) && waitsFor;
+      return members[1]?.phase === 'learner' && waitsFor.some(({ message }) => message.includes('rests')) && waitsFor;
     },
     { within: 60_000, every: 500 },
   );
-  t.same(waits, [
-    'x-k3s-m-3 (it has not joined) to be ready; until then x-k3s-m-2 rests as a learner, since 2 voters survive no more failures than 1',
-  ]);
+  t.same(
+    waits.map(({ message }) => message),
+    [
+      'x-k3s-m-3 (it has not joined) to be ready; until then x-k3s-m-2 rests as a learner, since 2 voters survive no more failures than 1',
+    ],
+  );
   const [first] = fleet.machines as [Machine];
   t.equal((await fleet.etcdctl(first, 'put', 'served', 'meanwhile')).code, 0, 'the founder serves meanwhile');
 

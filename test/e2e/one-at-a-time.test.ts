@@ -12,10 +12,10 @@ t.test('R2: a cluster of two restarts nothing until an operator allows downtime'
   await fleet.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=120');
   const waits = await until(
     'status says what it waits for',
-    async () => (await fleet.status(cluster)).waitsFor.find((wait) => wait.includes('allowDowntime')),
+    async () => (await fleet.status(cluster)).waitsFor.find(({ message }) => message.includes('allowDowntime')),
     { within: 30_000, every: 500 },
   );
-  t.match(waits, /^an operator: .* must restart, and a cluster of 2 cannot keep serving meanwhile/);
+  t.match(waits.message, /^an operator: .* must restart, and a cluster of 2 cannot keep serving meanwhile/);
   await watch.look(fleet.machines);
   t.same(watch.replaced, [], 'no etcd was restarted');
 

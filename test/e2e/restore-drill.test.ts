@@ -33,7 +33,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
 
   const snapshot = JSON.parse(await picket('snapshot', 'take', cluster, '--output', 'json')) as SnapshotView;
   await t.test('a snapshot is taken of a follower, checked, listed, verified and downloaded', async (t) => {
-    t.match(snapshot, { cluster, clusterId: first, formation: 1, why: 'operator admin asked for it' });
+    t.match(snapshot, { cluster, clusterId: first, formation: 1, why: { message: 'operator admin asked for it' } });
     t.equal(snapshot.checkedBy, 'etcdutl');
     // etcdutl of 3.6 counts users' keys alone, that of 3.5 all that the database holds.
     t.ok((snapshot.totalKeys ?? 0) >= before.keys.length, `${snapshot.totalKeys} entries`);
@@ -89,7 +89,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--force', '--confirm', cluster);
       const { waitsFor } = await fleet.status(cluster);
       t.match(
-        waitsFor[0],
+        waitsFor[0]?.message,
         /x-k3s-m-1 to confirm that its etcd is stopped.*; if the machine is lost for good: picket node evict/,
       );
       const { items } = JSON.parse(await picket('node', 'list', cluster, '--output', 'json')) as Page<NodeView>;
@@ -121,7 +121,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       );
       t.match(`${watch.stdout}${watch.stderr}`, /required revision has been compacted/, 'and a watcher notices');
       t.match(
-        (await fleet.status(cluster)).notices.join('\n'),
+        (await fleet.status(cluster)).notices.map(({ message }) => message).join('\n'),
         new RegExp(`restored from the snapshot ${snapshot.id}`),
       );
       t.match(await picket('events', cluster), /gave up formation 2 for the snapshot/);
@@ -167,7 +167,7 @@ async function founded(fleet: Fleet, formation: number): Promise<void> {
     `formation ${formation} has begun`,
     async () => {
       const { clusterId, notices } = await fleet.status(cluster);
-      return clusterId !== null && notices.some((notice) => notice.includes(`formation ${formation}.`));
+      return clusterId !== null && notices.some(({ message }) => message.includes(`formation ${formation}.`));
     },
     { within: 60_000, every: 300 },
   );

@@ -115,7 +115,7 @@ class Story {
   }
 
   waitsFor(words: string): Promise<void> {
-    return this.until(words, ({ waitsFor }) => waitsFor.some((wait) => wait.includes(words)));
+    return this.until(words, ({ waitsFor }) => waitsFor.some(({ message }) => message.includes(words)));
   }
 }
 

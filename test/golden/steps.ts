@@ -1,4 +1,5 @@
 import type { Configuration, Step } from '../../packages/coordinator/src/controller/model.ts';
+import { said } from '../../packages/coordinator/test/support/said.ts';
 
 const configuration: Configuration = {
   revision: 7,
@@ -12,7 +13,7 @@ const configuration: Configuration = {
   metricsPort: 2381,
 };
 const member = 'x-k3s-m-2';
-const reason = 'its reason';
+const reason = said('its reason');
 const asOf = {};
 const listed = { id: 'b9', name: 'stranger', peerUrls: [], clientUrls: [], isLearner: false };
 
@@ -59,7 +60,7 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'close-permit', member, outcome: 'confirmed' },
     { kind: 'close-permit', member, outcome: 'lapsed' },
   ],
-  'assign-snapshot': [{ kind: 'assign-snapshot', executor: member, why: 'on schedule' }],
+  'assign-snapshot': [{ kind: 'assign-snapshot', executor: member, why: said('on schedule') }],
   'withdraw-snapshot': [{ kind: 'withdraw-snapshot', reason }],
   'record-snapshot': [{ kind: 'record-snapshot', id: 'snapshot0001', takenAt: 0 }],
   'release-configuration': [{ kind: 'release-configuration', member, configuration }],
@@ -73,7 +74,7 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   ],
   'withdraw-upkeep': [{ kind: 'withdraw-upkeep', reason }],
   'record-compaction': [{ kind: 'record-compaction', member, revision: 40, reason }],
-  'grant-defragmentation': [{ kind: 'grant-defragmentation', member, compactFirst: true, why: 'it has gaps' }],
+  'grant-defragmentation': [{ kind: 'grant-defragmentation', member, compactFirst: true, why: said('it has gaps') }],
   'record-defragmentation': [
     { kind: 'record-defragmentation', member, outcome: 'done', reason },
     { kind: 'record-defragmentation', member, outcome: 'failed', reason },

@@ -1,6 +1,7 @@
 import { type ErrorCode, errorTable, PicketError } from '@picket/shared/errors.ts';
+import { eventInWords } from '@picket/shared/events/in-words.ts';
 import t from 'tap';
-import { stepInWords } from '../../packages/coordinator/src/executor/step-in-words.ts';
+import { stepEvent } from '../../packages/coordinator/src/executor/step-event.ts';
 import { sameAsRecorded } from './recorded.ts';
 import { scenes } from './scenes.ts';
 import { sampleSteps } from './steps.ts';
@@ -19,7 +20,7 @@ t.test('each error has the status and the text that it had', (t) => {
 
 t.test('the event log tells each step as it did', (t) => {
   const sentences = Object.entries(sampleSteps).flatMap(([kind, steps]) =>
-    steps.map((step) => `${kind}: ${stepInWords(step)}`),
+    steps.map((step) => `${kind}: ${eventInWords(stepEvent(step))}`),
   );
   sameAsRecorded(t, 'tables/steps.txt', sentences.join('\n'));
   t.end();
@@ -29,7 +30,7 @@ t.test('the controller decides each scene as it did, and waits in the same words
   const parts = Object.entries(scenes).map(([title, play]) => {
     const lines: string[] = [];
     play((moment, scene) => {
-      const steps = scene.settle().map((step) => `  step: ${step.kind}: ${stepInWords(step)}`);
+      const steps = scene.takeAll().map((step) => `  step: ${step.kind}: ${eventInWords(stepEvent(step))}`);
       const waits = scene.decide().waits.map((wait) => `  waits for: ${wait}`);
       lines.push(`${moment}:`, ...(steps.length + waits.length === 0 ? ['  nothing'] : [...steps, ...waits]));
     });

@@ -48,10 +48,18 @@ t.test('restore drill under OpenRC, on hosts without etcdutl', labNeeded, async 
     t.match(JSON.parse(added.stdout) as ReleaseView, { sha256, architecture: arch });
     const begun = await restore();
     t.equal(begun.code, 0, begun.stderr);
-    await until('formation 2 is founded', async () => (await lab.status()).notices.join().includes('formation 2.'), {
-      within: 120_000,
-      every: 500,
-    });
+    await until(
+      'formation 2 is founded',
+      async () =>
+        (await lab.status()).notices
+          .map(({ message }) => message)
+          .join()
+          .includes('formation 2.'),
+      {
+        within: 120_000,
+        every: 500,
+      },
+    );
     await lab.healthy(120_000);
     t.same([await value('before'), await value('after')], ['v', '']);
 

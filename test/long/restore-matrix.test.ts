@@ -152,8 +152,8 @@ async function calledLost(t: Test, world: World, snapshot: string): Promise<void
     'the founder has found them',
     async () => {
       const { waitsFor } = await fleet.status(cluster);
-      return waitsFor.some((wait) =>
-        /former cluster answers reads at x-k3s-m-2 .*x-k3s-m-3.* To go on, stop/.test(wait),
+      return waitsFor.some(({ message }) =>
+        /former cluster answers reads at x-k3s-m-2 .*x-k3s-m-3.* To go on, stop/.test(message),
       );
     },
     { within: 60_000, every: 500 },

@@ -71,7 +71,11 @@ t.test(
         const founder = await firstOf(lab.hosts, what, reached);
         await founder.powerCut();
         await founder.boot();
-        const founded = async () => (await lab.status()).notices.join().includes(`formation ${formation}.`);
+        const founded = async () =>
+          (await lab.status()).notices
+            .map(({ message }) => message)
+            .join()
+            .includes(`formation ${formation}.`);
         await until('the cluster is founded', founded, { within: 180_000, every: 500 });
         await lab.healthy(180_000);
         t.equal((await first.etcdctl('get', 'before', '--print-value-only')).stdout.trim(), 'v');

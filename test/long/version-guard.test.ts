@@ -65,7 +65,7 @@ const serves = (lab: Lab, host: LabHost) => reports(lab, host, 'serves', ({ etcd
 function waitsFor(lab: Lab, words: RegExp) {
   let last = '';
   const look = async () => {
-    last = (await lab.status()).waitsFor.join('\n');
+    last = (await lab.status()).waitsFor.map(({ message }) => message).join('\n');
     return words.test(last);
   };
   return until(`status waits for ${words}`, look, { ...patience, lastSeen: () => last });

@@ -199,8 +199,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R3',
     does: 'lets everything else wait for a learner that had its turn',
     file: `${coordinator}/controller/membership.ts`,
-    find: 'reason === null && !hadItsTurn ? hold',
-    replace: 'reason === null ? hold',
+    find: 'stalled === null && !hadItsTurn ? hold',
+    replace: 'stalled === null ? hold',
     caughtBy: `${tests}/controller/membership.test.ts`,
   },
   {
@@ -380,8 +380,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R5',
     does: 'takes a cluster over from one node that lists itself alone',
     file: `${coordinator}/controller/take-over.ts`,
-    find: 'if (count === 1 && knew.length > 1) {',
-    replace: 'if (count === 1 && knew.length > 99) {',
+    find: 'if (count === 1 && knew > 1)',
+    replace: 'if (count === 1 && knew > 99)',
     caughtBy: `${tests}/controller/take-over.test.ts`,
   },
   {

@@ -48,4 +48,13 @@ export const terminals: readonly Mutant[] = [
     replace: 'String(event.message)',
     caughtBy: 'packages/cli/test/hostile-answers.test.ts',
   },
+  {
+    id: 'forged-line-of-failure',
+    rule,
+    does: 'lets the reason of a snapshot that failed forge a line of its own',
+    file: 'packages/cli/src/commands/snapshot.ts',
+    find: 'plain(state.failure.reason.message)',
+    replace: 'String(state.failure.reason.message)',
+    caughtBy: 'packages/cli/test/hostile-answers.test.ts',
+  },
 ];

@@ -20,11 +20,14 @@ import {
 import { thawed } from '@picket/coordinator/controller/take-over.ts';
 import { requireUnheard } from '@picket/coordinator/executor/observe.ts';
 import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
-import { stepInWords } from '@picket/coordinator/executor/step-in-words.ts';
+import { stepEvent } from '@picket/coordinator/executor/step-event.ts';
 import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
+import { eventInWords } from '@picket/shared/events/in-words.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Lie } from './acts.ts';
 import type { DesiredModel } from './desired-state-model.ts';
 import type { Violate } from './etcd-model.ts';
@@ -105,7 +108,7 @@ export function restoredStore(backup: Durable, number: number): Durable {
   return {
     ...backup,
     restoration: { epoch, awaited: joins, rests: true, known: joins },
-    progress: { ...thawed(progress), frozen: 'restored from a backup', assignment: null, permit: null },
+    progress: { ...thawed(progress), frozen: reason('rests_after_restore'), assignment: null, permit: null },
     reports: new Map(),
   };
 }
@@ -132,7 +135,7 @@ export class CoordinatorModel {
   readonly inventory = 'inventory1';
   readonly durable: Durable;
   crashAt: CrashPoint | null = null;
-  waits: readonly string[] = [];
+  waits: readonly Reason[] = [];
   #up = true;
   #visible = new Map<string, Publication>();
   #latest = new Map<string, LatestStatus>();
@@ -294,7 +297,10 @@ export class CoordinatorModel {
     if (!this.#up) return false;
     let progress: ClusterProgress;
     try {
-      progress = this.#guards.replaced(this.#situation(), node, { reason: 'an operator replaces it', force });
+      progress = this.#guards.replaced(this.#situation(), node, {
+        reason: reason('replaced_by', { by: 'an operator' }),
+        force,
+      });
     } catch {
       return false;
     }
@@ -319,7 +325,11 @@ export class CoordinatorModel {
         { nodeId: node, name: node, cluster: 'x-k3s' },
         this.#hooks.now() - Math.max(this.#beganAt, this.#clockSetAt),
       );
-      progress = this.#guards.vacated(this.#situation(), node, 'another machine joins');
+      progress = this.#guards.vacated(
+        this.#situation(),
+        node,
+        reason('place_taken', { nodeId: 'another', token: 'none' }),
+      );
     } catch {
       return;
     }
@@ -343,7 +353,12 @@ export class CoordinatorModel {
   /** An operator says that a machine, which is switched off, is lost; its place is free for another. */
   evictLost(node: string, next: number): void {
     if (!this.#up) return;
-    const progress = declaredLost(this.#situation(), node, this.#idOf(node), 'an operator says that it is lost');
+    const progress = declaredLost(
+      this.#situation(),
+      node,
+      this.#idOf(node),
+      reason('said_lost', { by: 'an operator' }),
+    );
     const { joins, publications, reports, machines, restoration } = this.durable;
     Object.assign(this.durable, {
       progress,
@@ -482,7 +497,7 @@ export class CoordinatorModel {
           const latest = uncounted ? undefined : this.#latest.get(node);
           const observation = {
             ...(epoch === null ? {} : { epoch }),
-            ...(uncounted ? { uncounted: 'it was not taken up again, or not told anything yet' } : {}),
+            ...(uncounted ? { uncounted: reason('readopted_and_not_told') } : {}),
             ...(claim === null ? {} : { claim }),
             nodeId: this.#idOf(node),
             joinOrder: index + 1,
@@ -549,7 +564,7 @@ export class CoordinatorModel {
       this.waits = taken.waits;
       return false;
     }
-    this.#hooks.tell(`taken over: ${taken.changes.join('; ')}`);
+    this.#hooks.tell(`taken over: ${taken.changes.map(inWords).join('; ')}`);
     this.#commit(spec, taken.progress, { ...restoration, rests: false });
     return true;
   }
@@ -587,7 +602,7 @@ export class CoordinatorModel {
       const serial = String(this.#names).padStart(4, '0');
       const of = this.epoch === null ? '' : `-${this.epoch.name}`;
       const fresh = { incarnation: `life${serial}${of}`, nonce: `n${serial}${of}`, id: `step${serial}${of}` };
-      this.#hooks.tell(stepInWords(step));
+      this.#hooks.tell(eventInWords(stepEvent(step)));
       this.#commit(spec, this.#guards.apply(progress, step, spec.name, fresh, now));
     }
     this.#hooks.violate('rest', 'the controller did not come to rest');

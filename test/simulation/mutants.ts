@@ -13,9 +13,11 @@ import type {
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 import { type Guards, realGuards } from './guards.ts';
 import { changed, shown, told, withAgent, withNext } from './mutant-tools.ts';
+import { tellsOfOtherCluster } from './world.ts';
 
 /** The decisions with one guard taken out: the simulation must notice. */
 export interface Mutant {
@@ -106,7 +108,7 @@ export const mutants: readonly Mutant[] = [
     guards: withNext((spec, status, progress, now) => {
       const decision = nextStep(spec, status, progress, now);
       const { step } = decision;
-      if (step?.kind !== 'withdraw-permit' || step.reason !== 'it needs no restart any more') return decision;
+      if (step?.kind !== 'withdraw-permit' || step.reason.code !== 'needs_no_restart') return decision;
       return { ...decision, step: { kind: 'close-permit', member: step.member, outcome: 'confirmed' } };
     }),
   },
@@ -264,8 +266,7 @@ export const mutants: readonly Mutant[] = [
     within: 100,
     guards: withNext((spec, status, progress, now) => {
       const decision = nextStep(spec, status, progress, now);
-      if (decision.step !== null || !decision.waits.some((wait) => wait.includes('rests as a learner')))
-        return decision;
+      if (decision.step !== null || !decision.waits.some((wait) => wait.code === 'rests_as_learner')) return decision;
       const [learner] = Object.entries(progress.members).filter(([, { phase }]) => phase === 'learner');
       if (learner?.[1].memberId == null || progress.formation === null) return decision;
       const mutation = { kind: 'promote', member: learner[0], memberId: learner[1].memberId } as const;
@@ -302,7 +303,10 @@ export const mutants: readonly Mutant[] = [
     guards: withNext((spec, status, progress, now) => {
       const silent = ([name, life]: [string, MemberProgress]): [string, MemberProgress] =>
         now - (status.nodes[name]?.receivedAt ?? now) > 60_000
-          ? [name, { ...life, leaving: { reason: 'it is silent', force: false, machineGone: false } }]
+          ? [
+              name,
+              { ...life, leaving: { reason: reason('silent', { seconds: 60 }), force: false, machineGone: false } },
+            ]
           : [name, life];
       const members = Object.fromEntries(Object.entries(progress.members).map(silent));
       return nextStep(spec, status, { ...progress, members }, now);
@@ -427,7 +431,7 @@ export const mutants: readonly Mutant[] = [
     breaksToo: ['R1', 'R2'],
     guards: {
       ...realGuards,
-      takeOver: ({ progress }) => ({ ok: true, progress: { ...progress, frozen: null }, changes: ['nothing'] }),
+      takeOver: ({ progress }) => ({ ok: true, progress: { ...progress, frozen: null }, changes: [] }),
     },
   },
   {
@@ -566,7 +570,7 @@ function unheeded(which: (node: NodeObservation) => boolean): Guards {
 }
 
 function isForeign(step: Step | null): step is Extract<Step, { kind: 'freeze' | 'quarantine' }> {
-  return (step?.kind === 'freeze' || step?.kind === 'quarantine') && step.reason.includes('reports the cluster ID');
+  return (step?.kind === 'freeze' || step?.kind === 'quarantine') && tellsOfOtherCluster(step.reason);
 }
 
 /** The same step, with the indices that the voters claim. */

@@ -5,6 +5,7 @@ import {
 } from '@picket/coordinator/controller/configuration-of.ts';
 import type { MemberProgress } from '@picket/coordinator/controller/model.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { type Act, actInWords } from './acts.ts';
 import { type AgentModel, usualMinor } from './agent-model.ts';
@@ -277,7 +278,10 @@ function recover(world: World): void {
     operate(world);
     world.run(60, 5);
   }
-  world.violate('liveness', `not whole after ${patience} s; it waits for ${world.coordinator.waits.join('; ')}`);
+  world.violate(
+    'liveness',
+    `not whole after ${patience} s; it waits for ${world.coordinator.waits.map(inWords).join('; ')}`,
+  );
 }
 
 /** What an operator does about a founder that cannot, and a rollout that has stopped; one that cannot succeed stays so. */
@@ -309,16 +313,16 @@ function isVoterWithoutWord({ phase, leaving }: MemberProgress): boolean {
 
 /** The way out that a restored coordinator names for a voter that is lost, and that its backup does not know. */
 function removeByHand(world: World): void {
-  const named = world.coordinator.waits.join('\n').matchAll(/^(\S+) \(\S+\) .*: etcdctl member remove (\S+)$/gm);
-  for (const [, name = '', memberId = ''] of named) {
-    const agent = world.agents.get(name);
-    if (agent?.blank === true || agent?.hasLostData === true) world.removeByHand(memberId);
+  for (const wait of world.coordinator.waits) {
+    if (wait.code !== 'reports_its_life') continue;
+    const agent = world.agents.get(wait.facts.member);
+    if (agent?.blank === true || agent?.hasLostData === true) world.removeByHand(wait.facts.memberId);
   }
 }
 
 /** The way out that it names where one voter is left of those that its backup knows. */
 function sayLost(world: World): void {
-  if (!world.coordinator.waits.some((wait) => wait.startsWith('a second voter to report'))) return;
+  if (!world.coordinator.waits.some((wait) => wait.code === 'second_voter_reports')) return;
   const listed = new Set(world.cluster?.members.map(({ name }) => name));
   world.lose([...world.agents.keys()].filter((name) => !listed.has(name)));
 }
@@ -363,7 +367,7 @@ function takeUp(world: World): void {
   if ((world.progress.frozen !== null || world.hasReset) && world.spokeTwo) world.beyondRepair = true;
   if (world.coordinator.durable.restoration?.rests !== true) return;
   // What was given up since the backup, or told to nodes before any etcd served, is for its operator to make anew.
-  const newer = world.coordinator.waits.some((wait) => wait.includes('told more than the backup knows'));
+  const newer = world.coordinator.waits.some((wait) => wait.code === 'etcd_of_newer');
   if (world.hasReset || newer) world.beyondRepair = true;
 }
 

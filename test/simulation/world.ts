@@ -1,6 +1,8 @@
 import type { ClusterProgress, Situation, Step } from '@picket/coordinator/controller/model.ts';
 import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { AgentModel, type PollAnswer } from './agent-model.ts';
 import {
   CoordinatorModel,
@@ -392,7 +394,9 @@ export class World {
     const ofThisLife = status.service.incarnation === this.progress.members[node]?.incarnation;
     const isForeign = status.etcd && clusterId !== null && ofThisLife && status.etcd.clusterId !== clusterId;
     // Until other voters had time to report, or to come back by their permit, the cluster only waits.
-    const isTold = coordinator.waits.some((wait) => wait.includes(`${node} reports the cluster ID`));
+    const isTold = coordinator.waits.some(
+      (wait) => wait.code === 'voter_serves_recorded' && wait.facts.member === node,
+    );
     if (isForeign && !coordinator.isQuarantined(node) && !isTold)
       this.violate('R1', `${node} is in the cluster ${status.etcd?.clusterId}, and nothing is frozen`);
   }
@@ -456,19 +460,19 @@ export class World {
     if (step.by !== undefined) {
       const { by } = step;
       const proven = [...this.agents.values()].some((agent) => agent.follows(by));
-      if (!proven) this.violate('R5', `frozen for what nobody follows: ${step.reason}`);
-    } else if (step.reason.includes('reports the cluster ID')) {
+      if (!proven) this.violate('R5', `frozen for what nobody follows: ${inWords(step.reason)}`);
+    } else if (tellsOfOtherCluster(step.reason)) {
       const right = voters.filter(([name]) => {
         const etcd = status.nodes[name]?.status?.etcd;
         return etcd?.linearizableRead === true && etcd.clusterId === progress.formation?.clusterId;
       });
       const heard = right.filter(([name]) => this.now - (status.nodes[name]?.receivedAt ?? 0) < 30_000);
       if (liars <= 1 && heard.length * 2 > voters.length && this.coordinator.isOnTime)
-        this.violate('R1', `frozen though a majority serves: ${step.reason}`);
+        this.violate('R1', `frozen though a majority serves: ${inWords(step.reason)}`);
     } else if (liars <= 1 && voters.length > 1) {
       const { cluster } = this;
       const gone = voters.some(([, { memberId }]) => !cluster?.members.some(({ id }) => id === memberId));
-      if (!gone) this.violate('R3', `frozen by a list of one voter: ${step.reason}`);
+      if (!gone) this.violate('R3', `frozen by a list of one voter: ${inWords(step.reason)}`);
     }
   }
 
@@ -597,7 +601,7 @@ export class World {
   check(): void {
     for (const coordinator of this.coordinators) {
       const { frozen, formation } = coordinator.progress;
-      if (frozen !== null && !this.mayFreeze) this.violate('R5', `frozen without a reason: ${frozen}`);
+      if (frozen !== null && !this.mayFreeze) this.violate('R5', `frozen without a reason: ${inWords(frozen)}`);
       if (frozen === null && this.#rolledBack.has(coordinator))
         this.violate('R5', 'a coordinator whose disk was put back is no longer frozen');
       const id = formation?.clusterId ?? null;
@@ -638,4 +642,9 @@ export class World {
       this.check();
     }
   }
+}
+
+/** Of a freeze, or of a quarantine that a mutant makes a freeze. */
+export function tellsOfOtherCluster({ code }: Reason): boolean {
+  return code === 'member_of_other_cluster' || code === 'reports_other_cluster';
 }

@@ -88,7 +88,8 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
       held = { status, sequence: sent };
       due = monotonic + Math.min(answer.everySeconds, everySeconds ?? answer.everySeconds) * 1000;
       const undated = answer.undated === true ? { undated: true as const } : {};
-      return { coordinatorTime: { at: Date.parse(answer.now), monotonic, ...undated }, waitsFor: answer.waitsFor };
+      const waitsFor = answer.waitsFor.map(({ message }) => message);
+      return { coordinatorTime: { at: Date.parse(answer.now), monotonic, ...undated }, waitsFor };
     },
   };
 }

@@ -156,11 +156,16 @@ t.test('what steers a terminal is taken out of a refusal', async (t) => {
 
 t.test('R18: an answer counts though a sentence in it is too long, and that sentence is cut', async (t) => {
   const long = 'x'.repeat(2500);
-  const member = { phase: 'voter', healthy: true, rests: null, waitsFor: [long] };
+  const told = (message: string) => ({ code: 'node_says', facts: { text: 'x' }, message });
+  const member = { phase: 'voter', healthy: true, rests: null, waitsFor: [told(long)] };
   const { client } = await setUp(t, (seen, response) =>
-    sendJson(response, 200, seen.path === '/v1/node/member' ? member : { ...reported, waitsFor: [long], reads: ['a'] }),
+    sendJson(
+      response,
+      200,
+      seen.path === '/v1/node/member' ? member : { ...reported, waitsFor: [told(long)], reads: ['a'] },
+    ),
   );
-  const waitsFor = [`${'x'.repeat(1999)}…`];
+  const waitsFor = [told(`${'x'.repeat(1999)}…`)];
   t.strictSame(await client.report(report), { ...reported, waitsFor, reads: ['a'] });
   t.strictSame(await client.member(), { ...member, waitsFor });
 });
@@ -192,7 +197,11 @@ const garbage: readonly [string, Respond, RegExp][] = [
   ['JSON that is no object', (_seen, response) => sendJson(response, 200, [1]), /it is no object/],
   [
     'too long an answer',
-    (_seen, response) => sendJson(response, 200, { ...reported, waitsFor: ['x'.repeat(300_000)] }),
+    (_seen, response) =>
+      sendJson(response, 200, {
+        ...reported,
+        waitsFor: [{ code: 'node_says', facts: {}, message: 'x'.repeat(300_000) }],
+      }),
     /longer than 262144 bytes/,
   ],
 ];

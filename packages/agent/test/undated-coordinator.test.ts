@@ -51,9 +51,10 @@ t.test('R14: a report is taken, with the node’s certificate', async (t) => {
 });
 
 t.test('R18: an answer to a report counts though a sentence in it is too long', async (t) => {
-  const answer = { everySeconds: 10, now: new Date(then).toISOString(), waitsFor: ['x'.repeat(2500)] };
+  const told = (message: string) => ({ code: 'node_says', facts: { text: 'x' }, message });
+  const answer = { everySeconds: 10, now: new Date(then).toISOString(), waitsFor: [told('x'.repeat(2500))] };
   const { coordinator } = await setUp(t, ended, { respond: (_seen, reply) => sendJson(reply, 200, answer) });
-  t.strictSame(await coordinator.report(report, 0), { ...answer, waitsFor: [`${'x'.repeat(1999)}…`] });
+  t.strictSame(await coordinator.report(report, 0), { ...answer, waitsFor: [told(`${'x'.repeat(1999)}…`)] });
 });
 
 t.test('a refusal of the coordinator’s comes in its own words', async (t) => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { NodeView } from '@picket/shared/protocol/operators.ts';
+import type { Told } from '@picket/shared/protocol/told.ts';
 import t from 'tap';
 import { nodeTable } from '../src/render/nodes.ts';
 import { createdToken, tokenTable } from '../src/render/tokens.ts';
@@ -20,6 +21,7 @@ import {
   secret,
   token,
 } from './support/views.ts';
+import { words } from './support/words.ts';
 
 const pki = await makePki();
 const stub = await startStub(pki, answer);
@@ -40,7 +42,7 @@ const revisions = [cluster.spec, faster].map((spec) => ({
 }));
 
 let installer: object | null = null;
-let tokenWarnings: readonly string[] = [];
+let tokenWarnings: readonly Told[] = [];
 
 function answer({ line }: Seen): StubAnswer {
   const [path = ''] = line.split('?');
@@ -395,7 +397,7 @@ It is shown this once. Should it get into wrong hands: picket token revoke tok12
 });
 
 t.test('token create warns, and its answer stays what a script expects', async (t) => {
-  tokenWarnings = ['The cluster x-k3s is frozen (…): wait.'];
+  tokenWarnings = [words('The cluster x-k3s is frozen (…): wait.')];
   t.teardown(() => {
     tokenWarnings = [];
   });

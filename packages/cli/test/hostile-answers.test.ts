@@ -20,6 +20,7 @@ import {
   status,
   token,
 } from './support/views.ts';
+import { words } from './support/words.ts';
 
 const env = contextEnv('https://127.0.0.1:1', await makePki());
 
@@ -39,7 +40,7 @@ const rollout = {
   revision: 2,
   from: 1,
   state: 'paused',
-  reason: 'an operator paused it',
+  reason: words('an operator paused it'),
   members: [{ name: 'x-k3s-m-1', revision: 2, onTrial: true }],
 };
 const client = {
@@ -61,7 +62,7 @@ const snapshot: SnapshotView = {
     member: 'x-k3s-m-2',
     etcdVersion: '3.5.16',
   },
-  ...{ takenAt: now, why: 'on schedule', revision: 4711, totalKeys: 12, sizeBytes: 9, sha256: 'a'.repeat(64) },
+  ...{ takenAt: now, why: words('on schedule'), revision: 4711, totalKeys: 12, sizeBytes: 9, sha256: 'a'.repeat(64) },
   ...{ checkedBy: 'etcdutl', object: 's3://etcd/x' },
 };
 const readoption: ReadoptionView = {
@@ -69,7 +70,7 @@ const readoption: ReadoptionView = {
   keys: [{ key: '1b', standing: 'in-force', certifiedAt: now, until: now, lastShownAt: now }],
   stored: { generation: 3, incarnation: 'd9', clusterId: 'c1', memberId: 'a3' },
   reported: { generation: 11, incarnation: 'd9', clusterId: 'c1', memberId: 'a3' },
-  waitsFor: ['an operator'],
+  waitsFor: [words('an operator')],
 };
 const page = (...items: readonly unknown[]) => ({ items, next: null });
 const faster = { ...cluster.spec, revision: 2, tuning: { ...cluster.spec.tuning, heartbeatIntervalMs: 200 } };
@@ -79,7 +80,13 @@ const revisions = [faster, cluster.spec].map((spec) => ({
   by: 'operator ada',
   spec,
 }));
-const withWarnings = { ...cluster, warnings: ['A warning.'] };
+const withWarnings = { ...cluster, warnings: [words('A warning.')] };
+/** Both what begins a snapshot and what tells that it failed. */
+const failedSnapshot = {
+  id: 'snap00000001',
+  task: null,
+  failure: { id: 'snap00000001', at: now, reason: words('full') },
+};
 
 /** Each command that shows what the coordinator has of nodes, and an answer with all of its fields. */
 const commands: readonly { readonly argv: string; readonly answer: unknown }[] = [
@@ -97,8 +104,9 @@ const commands: readonly { readonly argv: string; readonly answer: unknown }[] =
   { argv: 'cluster dns x-k3s', answer: cluster },
   { argv: 'cluster k3s x-k3s', answer: cluster },
   { argv: 'token list', answer: page({ ...token, joinString: undefined }) },
-  { argv: 'token create x-k3s', answer: { ...token, warnings: ['A warning.'], url: 'https://p', sha256: 'aa' } },
+  { argv: 'token create x-k3s', answer: { ...token, warnings: [words('A warning.')], url: 'https://p', sha256: 'aa' } },
   { argv: 'snapshot list x-k3s', answer: page(snapshot) },
+  { argv: 'snapshot take x-k3s', answer: failedSnapshot },
   { argv: 'member replace x-k3s x-k3s-m-2', answer: clusterStatus() },
 ];
 
@@ -107,11 +115,12 @@ for (const { argv, answer } of commands) {
     t.test(`no field of the answer to \`picket ${argv} -o ${output}\` reaches the terminal raw`, async (t) => {
       const plainly = await runWith(answer, argv, output);
       t.not(plainly.out + plainly.err, '', 'it says something');
-      for (const path of stringsOf(answer)) {
-        const { out, err } = await runWith(changed(answer, path), argv, output);
+      const hostileFields = stringsOf(answer).map((path) => [path.join('.'), changed(answer, path)] as const);
+      for (const [what, hostileAnswer] of [...hostileFields, ['names of facts', withHostileNames(answer)] as const]) {
+        const { out, err } = await runWith(hostileAnswer, argv, output);
         const said = colourSequences.reduce((text, own) => text.replaceAll(own, ''), out + err);
         if (unsafe.test(said) || /^\s*FORGED/m.test(said) || out.includes(greenForged))
-          t.fail(`${path.join('.')}: ${JSON.stringify(said)}`);
+          t.fail(`${what}: ${JSON.stringify(said)}`);
       }
     });
   }
@@ -137,7 +146,7 @@ t.test('words of a refusal reach no terminal raw', async (t) => {
 });
 
 t.test('a field that looks like a colour or like clearing the screen does neither', async (t) => {
-  const answer = { ...clusterStatus(), notices: ['\u001b[H\u001b[2J\u001b[3J\u001b[32mhealthy\u001b[39m'] };
+  const answer = { ...clusterStatus(), notices: [words('\u001b[H\u001b[2J\u001b[3J\u001b[32mhealthy\u001b[39m')] };
   const { out } = await runWith(answer, 'status x-k3s', 'table');
   t.match(out, '  - \\u001b[H\\u001b[2J\\u001b[3J\\u001b[32mhealthy\\u001b[39m\n');
 });
@@ -183,4 +192,16 @@ function changed(value: unknown, [key, ...rest]: Path): unknown {
   const inner = (value as Record<string, unknown>)[key];
   if (Array.isArray(value)) return value.with(Number(key), changed(inner, rest));
   return { ...(value as object), [key]: changed(inner, rest) };
+}
+
+/** The answer with a fact of a hostile name in each reason and event. */
+function withHostileNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withHostileNames);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      name === 'facts' ? { ...(inner as object), [hostile]: 'x' } : withHostileNames(inner),
+    ]),
+  );
 }

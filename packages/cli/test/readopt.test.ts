@@ -3,6 +3,7 @@ import t from 'tap';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli } from './support/run-cli.ts';
 import { startStub } from './support/stub-coordinator.ts';
+import { words } from './support/words.ts';
 
 const [old, newer] = ['1b'.repeat(32), '3b'.repeat(32)];
 
@@ -21,7 +22,10 @@ function view(changes: Partial<ReadoptionView>): ReadoptionView {
     keys: [key(old, 'in-force')],
     stored: { generation: 3, incarnation: 'd9ad57f28a0465affc20', clusterId: 'c1', memberId: 'a3' },
     reported: { generation: 11, incarnation: 'd9ad57f28a0465affc20', clusterId: 'c1', memberId: 'a3' },
-    waitsFor: ['frozen: it was restored', 'an operator to take up the node of x-k3s-m-1 again'],
+    waitsFor: [
+      { ...words('frozen: it was restored'), code: 'cluster_frozen' },
+      words('an operator to take up the node of x-k3s-m-1 again'),
+    ],
     ...changes,
   };
 }

@@ -8,6 +8,7 @@ import { makePki } from './support/pki.ts';
 import { contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
 import { before, cluster, clusterStatus, member, status } from './support/views.ts';
+import { words } from './support/words.ts';
 
 const pki = await makePki();
 const stub = await startStub(pki, answer);
@@ -24,7 +25,7 @@ const snapshot: SnapshotView = {
   member: 'x-k3s-m-2',
   etcdVersion: '3.5.16',
   takenAt: '2026-11-24T11:00:00.000Z',
-  why: 'on schedule',
+  why: words('on schedule'),
   revision: 4711,
   totalKeys: 12,
   sizeBytes: content.length,
@@ -57,7 +58,7 @@ function answer({ line }: Seen): StubAnswer {
 }
 
 t.test('take waits until the snapshot is kept, or tells why it is not', async (t) => {
-  const task = { id, member: 'x-k3s-m-2', since: at, why: 'asked' };
+  const task = { id, member: 'x-k3s-m-2', since: at, why: words('asked') };
   states = [{ task }, { task }, { last: { id, takenAt: at } }];
   const taken = await runCli(['snapshot', 'take', 'x-k3s'], { env });
   t.strictSame(taken, {
@@ -65,7 +66,7 @@ t.test('take waits until the snapshot is kept, or tells why it is not', async (t
     out: `The snapshot ${id} of x-k3s-m-2 is kept: revision 4711, 12 entries, 26 B; etcdutl has read it.\n`,
     err: '',
   });
-  states = [{ task }, { failure: { id, at, reason: 'x-k3s-m-2: the disk is full' } }];
+  states = [{ task }, { failure: { id, at, reason: words('x-k3s-m-2: the disk is full') } }];
   const failed = await runCli(['snapshot', 'take', 'x-k3s'], { env });
   t.match(failed, { code: 1, err: /No snapshot of x-k3s can be taken: x-k3s-m-2: the disk is full\./ });
 });

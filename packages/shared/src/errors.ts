@@ -1,3 +1,6 @@
+import { inWords } from './reasons/in-words.ts';
+import type { AnyReason } from './reasons/reason.ts';
+
 /**
  * The one table of errors. Each code has an HTTP status, a message that says what is wrong and a hint that
  * says what to do. `{name}` in either is filled from the details, which are sent along with the code.
@@ -1079,7 +1082,8 @@ type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}$
 export type ErrorDetails<Code extends ErrorCode> = {
   readonly [Name in Placeholders<(typeof errorTable)[Code]['message'] | (typeof errorTable)[Code]['hint']>]:
     | string
-    | number;
+    | number
+    | AnyReason;
 };
 
 /** What an error looks like on the wire and in `--output json`. */
@@ -1098,8 +1102,9 @@ export class PicketError extends Error {
   readonly hint: string;
   readonly details: Readonly<Record<string, string | number>>;
 
-  constructor(code: ErrorCode, details: Readonly<Record<string, string | number>>, options?: ErrorOptions) {
+  constructor(code: ErrorCode, facts: Readonly<Record<string, string | number | AnyReason>>, options?: ErrorOptions) {
     const entry: ErrorEntry = errorTable[code];
+    const details = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, plain(fact)]));
     super(fill(entry.message, details), options);
     this.code = code;
     this.status = entry.status;
@@ -1121,7 +1126,11 @@ export function failure<Code extends ErrorCode>(
   details: ErrorDetails<Code>,
   options?: ErrorOptions,
 ): PicketError {
-  return new PicketError(code, details as Readonly<Record<string, string | number>>, options);
+  return new PicketError(code, details as Readonly<Record<string, string | number | AnyReason>>, options);
+}
+
+function plain(fact: string | number | AnyReason): string | number {
+  return typeof fact === 'object' ? inWords(fact) : fact;
 }
 
 function fill(text: string, details: Readonly<Record<string, string | number>>): string {

@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { coordinatorClient } from '../coordinator-client.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { isMemberRecord, seatOf } from '../identity/node-record.ts';
@@ -19,8 +20,14 @@ interface Look {
   /** null while there is something to wait for. */
   readonly done: string | null;
   /** What to tell meanwhile. */
-  readonly lines: readonly string[];
+  readonly lines: readonly Line[];
   readonly reasons: readonly string[];
+}
+
+interface Line {
+  readonly text: string;
+  /** Of two that are alike only the first is told. */
+  readonly likeness: string;
 }
 
 const everyMs = 1000;
@@ -40,7 +47,7 @@ export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<vo
   const surroundings = isMemberRecord(node) ? null : await surroundingsOf(io, setting, node);
   const look = () =>
     surroundings === null ? memberLook(name, setting) : clientLook(name, { io, setting, surroundings });
-  const say = unrepeated((line) => io.stdout.write(`${line}\n`));
+  const say = unrepeated((text) => io.stdout.write(`${text}\n`));
   const begun = clock.monotonic();
   const end = begun + options.within * 1000;
   let reasons: readonly string[] = ['the coordinator'];
@@ -63,9 +70,10 @@ export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<vo
 async function memberLook(name: string, setting: Setting): Promise<Look> {
   const member = await ownMember(setting).catch((error: unknown) => messageOf(error));
   if (typeof member === 'string') {
-    return { done: null, lines: [`  waits for the coordinator: ${member}`], reasons: [member] };
+    return { done: null, lines: [lineOf(`  waits for the coordinator: ${member}`)], reasons: [member] };
   }
-  const reasons = member.waitsFor.length > 0 ? member.waitsFor.map(plain) : [`${name} to become healthy`];
+  const reasons =
+    member.waitsFor.length > 0 ? member.waitsFor.map(({ message }) => plain(message)) : [`${name} to become healthy`];
   return { done: outcome(name, member), lines: progress(name, member), reasons };
 }
 
@@ -97,26 +105,33 @@ async function clientLook(
   }
   const left = plan.steps.map(({ kind }) => `left to do: ${kind}`);
   const lines = [...plan.waits.map((wait) => `waits for ${wait}`), ...left];
-  return { done: null, lines: lines.map((line) => `  ${line}`), reasons: [...plan.waits, ...left] };
+  return { done: null, lines: lines.map((line) => lineOf(`  ${line}`)), reasons: [...plan.waits, ...left] };
 }
 
 function outcome(name: string, { healthy, rests }: OwnMember): string | null {
   if (healthy) return `${name} is a voter and serves`;
-  return rests === null ? null : `${name} follows as a learner; it waits for ${plain(rests)}`;
+  return rests === null ? null : `${name} follows as a learner; it waits for ${plain(rests.message)}`;
 }
 
-function progress(name: string, { phase, waitsFor }: OwnMember): readonly string[] {
-  return [`  ${name}: ${phase}`, ...waitsFor.map((wait) => `    waits for ${plain(wait)}`)];
+function progress(name: string, { phase, waitsFor }: OwnMember): readonly Line[] {
+  return [
+    lineOf(`  ${name}: ${phase}`),
+    ...waitsFor.map((wait) => ({ text: `    waits for ${plain(wait.message)}`, likeness: likenessOf(wait) })),
+  ];
 }
 
-/** Says each line once, but for ages and counts in it, which change with every look. */
-function unrepeated(write: (line: string) => void): (line: string) => void {
+/** What the agent itself waits for is text still. */
+function lineOf(text: string): Line {
+  return { text, likeness: text.replace(/\d+ s\b/g, 'N s') };
+}
+
+/** Says each line once: how long something lasts changes with every look. */
+function unrepeated(write: (text: string) => void): (line: Line) => void {
   const said = new Set<string>();
-  return (line) => {
-    const likeness = line.replace(/\d+ s\b/g, 'N s');
+  return ({ text, likeness }) => {
     if (said.has(likeness)) return;
     said.add(likeness);
-    write(line);
+    write(text);
   };
 }
 

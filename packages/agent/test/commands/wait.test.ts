@@ -1,4 +1,6 @@
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import t, { type Test } from 'tap';
 import { hostFiles } from '../../src/host/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
@@ -43,21 +45,27 @@ async function waiting(t: Test, answers: readonly OwnMember[], code = 200) {
   return here;
 }
 
-const joined: OwnMember = { phase: 'joined', healthy: false, rests: null, waitsFor: ['a: silent for 1 s'] };
+const silent = (seconds: number) => told(reason('of_member', { member: 'a', why: reason('silent', { seconds }) }));
+const joined: OwnMember = { phase: 'joined', healthy: false, rests: null, waitsFor: [silent(1)] };
 
 t.test('it tells each step and each reason once, and ends with a voter that serves', async (t) => {
   const here = await waiting(t, [
     joined,
-    { ...joined, waitsFor: ['a: silent for 2 s'] },
+    { ...joined, waitsFor: [silent(2)] },
     { ...joined, phase: 'founding', waitsFor: [] },
     { phase: 'voter', healthy: true, rests: null, waitsFor: [] },
   ]);
   t.equal(await here.run(['wait'], going), 0, here.said.err);
-  t.equal(here.said.out, '  a: joined\n    waits for a: silent for 1 s\n  a: founding\n✓ a is a voter and serves\n');
+  t.equal(
+    here.said.out,
+    '  a: joined\n    waits for a: its agent has not reported for 1 s\n  a: founding\n✓ a is a voter and serves\n',
+  );
 });
 
 t.test('a learner that rests is well', async (t) => {
-  const here = await waiting(t, [{ phase: 'learner', healthy: false, rests: 'c to be ready', waitsFor: [] }]);
+  const here = await waiting(t, [
+    { phase: 'learner', healthy: false, rests: { code: 'test', facts: {}, message: 'c to be ready' }, waitsFor: [] },
+  ]);
   t.equal(await here.run(['wait'], going), 0);
   t.equal(here.said.out, '✓ a follows as a learner; it waits for c to be ready\n');
 });
@@ -65,7 +73,10 @@ t.test('a learner that rests is well', async (t) => {
 t.test('it gives up in time, with the reasons, and says that the agent goes on', async (t) => {
   const here = await waiting(t, [joined]);
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
-  t.match(here.said.err, 'For 1 s a was not seen to be a healthy member of k3s; it waits for: a: silent for 1 s.');
+  t.match(
+    here.said.err,
+    'For 1 s a was not seen to be a healthy member of k3s; it waits for: a: its agent has not reported for 1 s.',
+  );
   t.match(here.said.err, 'hint: Its agent, if it runs, goes on by itself.');
 });
 
@@ -120,7 +131,7 @@ const unsafe = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 const made = String.raw`x\u001b[31m\u009b31m\u202e\u000d\u000aFORGED\u2028FORGED`;
 
 t.test('what the coordinator says reaches no terminal raw', async (t) => {
-  const here = await waiting(t, [{ ...joined, waitsFor: [hostile] }]);
+  const here = await waiting(t, [{ ...joined, waitsFor: [{ ...silent(1), message: hostile }] }]);
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
   t.match(here.said.out, `    waits for ${made}\n`);
   t.match(here.said.err, `it waits for: ${made}.`);

@@ -141,7 +141,7 @@ export function showChange(shell: Shell, before: ClusterSpec, view: ClusterView)
         .split('\n')
         .map((line) => `  ${line}`),
       ...(restarts ? [next] : []),
-      ...(rehosted ? view.warnings.map((warning) => `Warning: ${plain(warning)}`) : []),
+      ...(rehosted ? view.warnings.map(({ message }) => `Warning: ${plain(message)}`) : []),
     ].join('\n'),
   );
 }

@@ -69,7 +69,8 @@ async function taken(api: Api, cluster: string, id: string, { io }: Shell): Prom
   for (;;) {
     const state: SnapshotState = await api.snapshotState(cluster);
     if (state.task?.id !== id) {
-      if (state.failure?.id === id) throw failure('snapshot_refused', { cluster, reason: state.failure.reason });
+      if (state.failure?.id === id)
+        throw failure('snapshot_refused', { cluster, reason: plain(state.failure.reason.message) });
       return api.snapshot(id);
     }
     await io.sleep(askAgainMs);

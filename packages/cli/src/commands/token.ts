@@ -52,7 +52,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
           ...(uses === undefined ? {} : { uses }),
           ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
         });
-        if (!shell.json()) for (const warning of created.warnings) shell.note(`Warning: ${plain(warning)}`);
+        if (!shell.json()) for (const { message } of created.warnings) shell.note(`Warning: ${plain(message)}`);
         if (bare) return shell.show(created, () => created.joinString);
         shell.show({ ...created, installer }, () => createdToken(created, api.server, installer));
         if (!shell.json() && installer === null && isOwnMachine(api.server))

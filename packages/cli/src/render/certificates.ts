@@ -36,7 +36,7 @@ export function inForceTable(certificates: readonly CertificateInForce[], now: n
       plain(certificate.serial),
     ]),
   );
-  const warnings = certificates.flatMap(({ warning }) => (warning === null ? [] : [`  - ${plain(warning)}`]));
+  const warnings = certificates.flatMap(({ warning }) => (warning === null ? [] : [`  - ${plain(warning.message)}`]));
   return warnings.length === 0 ? table : [table, '', 'Warnings:', ...warnings].join('\n');
 }
 

@@ -54,7 +54,7 @@ export function clusterDetails({
     ...facts.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${plain(value)}`),
     '',
     memberTable({ spec }),
-    ...warnings.map((warning) => `Warning: ${plain(warning)}`),
+    ...warnings.map(({ message }) => `Warning: ${plain(message)}`),
   ].join('\n');
 }
 
@@ -71,7 +71,7 @@ export function createdCluster(view: ClusterView): string {
     `The cluster ${plain(name)} is declared at revision ${view.spec.revision}:`,
     '',
     memberTable(view),
-    ...view.warnings.map((warning) => `Warning: ${plain(warning)}`),
+    ...view.warnings.map(({ message }) => `Warning: ${plain(message)}`),
     '',
     'Next, make a join string and paste what it prints on each host:',
     '',

@@ -37,10 +37,10 @@ export function readoptionPreview(view: ReadoptionView): string {
 
 /** What taking it up again has done. */
 export function readopted({ nodeId, name, waitsFor }: ReadoptionView): string {
-  const rest = waitsFor.filter((wait) => !wait.startsWith('frozen: '));
+  const rest = waitsFor.filter(({ code }) => code !== 'cluster_frozen');
   return [
     `The node ${plain(nodeId)} (${plain(name)}) is taken up again.`,
-    ...(rest.length === 0 ? [] : ['Its cluster waits for:', ...rest.map((wait) => `  - ${plain(wait)}`)]),
+    ...(rest.length === 0 ? [] : ['Its cluster waits for:', ...rest.map(({ message }) => `  - ${plain(message)}`)]),
     '',
   ].join('\n');
 }

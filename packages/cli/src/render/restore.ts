@@ -23,7 +23,7 @@ export function givenUpByRestore(
   return [
     `A restore gives up what ${plain(name)} holds (${state}${id}) for the snapshot ${plain(snapshot.id)}:`,
     `  taken ${dateTime(snapshot.takenAt)}, ${span(Math.max(0, now - Date.parse(snapshot.takenAt)))} ago, from ` +
-      `${plain(snapshot.member)} (${plain(snapshot.why)})`,
+      `${plain(snapshot.member)} (${plain(snapshot.why.message)})`,
     `  revision ${snapshot.revision}${keys}, ${byteSize(snapshot.sizeBytes)}, ${checked}`,
     'All that was written since then is lost.',
     ...(held.length === 0

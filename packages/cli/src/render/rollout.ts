@@ -13,6 +13,6 @@ export function rolloutLine(rollout: RolloutView | null): string[] {
   const members = rollout.members.map(
     ({ name, revision, onTrial }) => `${plain(name)} ${onTrial ? `is trying ${revision}` : `has ${revision}`}`,
   );
-  const why = rollout.reason === null ? '' : ` (${plain(rollout.reason)})`;
+  const why = rollout.reason === null ? '' : ` (${plain(rollout.reason.message)})`;
   return [`Rollout of revision ${rollout.revision} ${states[rollout.state]}${why}: ${members.join(', ')}`];
 }

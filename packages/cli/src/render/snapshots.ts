@@ -20,7 +20,7 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
       byteSize(snapshot.sizeBytes),
       plain(snapshot.checkedBy),
       snapshot.object === null ? 'coordinator' : plain(snapshot.object),
-      plain(snapshot.why),
+      plain(snapshot.why.message),
     ]),
   );
 }

@@ -1,6 +1,7 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
+import type { Told } from '@picket/shared/protocol/told.ts';
 import { clientStatus } from './client-status.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import { memberStatus } from './member-status.ts';
@@ -18,8 +19,8 @@ export function renderStatus(view: ClusterStatusView, paint: Paint): string {
     ...(view.clients.length === 0 ? [] : [clientStatus(view, paint), '']),
     clusterLine(view, paint),
     ...rolloutLine(view.rollout),
-    ...section('Waits for', view.waitsFor),
-    ...section('Notices', view.notices),
+    ...section('Waits for', messagesOf(view.waitsFor)),
+    ...section('Notices', messagesOf(view.notices)),
     ...(troubles.length === 0 ? [] : ['', ...troubles]),
     '',
   ].join('\n');
@@ -29,6 +30,10 @@ function clusterLine({ name, state, clusterId, revision }: ClusterStatusView, pa
   const grade = { healthy: paint.good, forming: paint.doubtful, degraded: paint.bad, frozen: paint.bad }[state];
   const id = clusterId === null ? 'no cluster ID yet' : `cluster ID ${plain(clusterId)}`;
   return `Cluster ${plain(name)}: ${grade(state)}, ${id}, revision ${revision}`;
+}
+
+function messagesOf(told: readonly Told[]): readonly string[] {
+  return told.map(({ message }) => message);
 }
 
 function section(title: string, sentences: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { before, clusterStatus, declared, etcd, member, service, status } from './views.ts';
+import { words } from './words.ts';
 
 const crashed = status(1, {
   etcd: null,
@@ -17,7 +18,7 @@ export const statusViews = {
   healthy: clusterStatus(),
   forming: clusterStatus({
     state: 'forming',
-    waitsFor: ['x-k3s-m-2 to catch up', 'x-k3s-m-3 to join'],
+    waitsFor: [words('x-k3s-m-2 to catch up'), words('x-k3s-m-3 to join')],
     members: [
       member(0, { status: status(0, { etcd: etcd(0, { leader: '7e8d94ba496c072d' }) }) }),
       member(1, {
@@ -30,14 +31,14 @@ export const statusViews = {
   'nothing-joined': clusterStatus({
     state: 'forming',
     clusterId: null,
-    waitsFor: ['the first member to join'],
+    waitsFor: [words('the first member to join')],
     members: [member(0, declared), member(1, declared), member(2, declared)],
   }),
   degraded: clusterStatus({
     state: 'degraded',
     revision: 3,
-    waitsFor: ['x-k3s-m-2 to serve again: etcd ended with status 1'],
-    notices: ['The members run different etcd versions: 3.5.2, 3.5.9.'],
+    waitsFor: [words('x-k3s-m-2 to serve again: etcd ended with status 1')],
+    notices: [words('The members run different etcd versions: 3.5.2, 3.5.9.')],
     members: [
       member(0, {
         generation: 9,

@@ -2,6 +2,7 @@ import type { CertificateInForce } from '@picket/shared/protocol/certificates-in
 import type { ClusterStatusView, ClusterView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { CertificateView, EventView, NodeView, TokenCreated } from '@picket/shared/protocol/operators.ts';
 import type { EtcdReport, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
+import { words } from './words.ts';
 
 /** The seed's three boards, as the API tells of them. */
 export const now = '2026-11-24T12:00:00.000Z';
@@ -203,7 +204,7 @@ export const inForce: readonly CertificateInForce[] = [
     serial: '4a01',
     notAfter: '2027-10-01T12:00:00.000Z',
     renewedBy: 'nobody',
-    warning: 'The client CA of x-k3s ends.',
+    warning: words('The client CA of x-k3s ends.'),
   },
   {
     ...leaf,
@@ -230,6 +231,7 @@ export const event = (id: number): EventView => ({
   id,
   at: before(100 - id),
   cluster: id === 1 ? null : 'x-k3s',
+  facts: {},
   kind: id === 1 ? 'operator' : 'join',
   message: `Thing ${id} happened.`,
 });

@@ -1,4 +1,5 @@
 import type { PurposeInForce, RenewedBy } from '@picket/shared/protocol/certificates-in-force.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../controller/model.ts';
 
 /** A certificate that somebody is known by now, as {@link CertificateInForce} shows it. */
@@ -21,7 +22,7 @@ const operatorMs = 30 * dayMs;
 const longestGraceMs = 30 * dayMs;
 
 /** What an operator should know of a certificate long before its end, or null where all goes its way. Pure. */
-export function certificateWarning(one: InForce, now: Instant): string | null {
+export function certificateWarning(one: InForce, now: Instant): Reason | null {
   switch (one.renewedBy) {
     case 'nobody':
       if (one.purpose === 'operator') return null;
@@ -40,34 +41,30 @@ function isOverdue({ renewalDue, until }: InForce, now: Instant): boolean {
   return now >= Math.min(until, renewalDue + Math.min((until - renewalDue) / 4, longestGraceMs));
 }
 
-function authorityEnds({ purpose, cluster, until }: InForce, now: Instant): string {
-  const whose = purpose === 'control-ca' ? 'The control CA' : `The ${purpose.replace('-ca', '')} CA of ${cluster}`;
-  const [ends, takes] = now < until ? ['ends', 'ends'] : ['ended', 'has ended'];
-  return (
-    `${whose} ${ends} at ${iso(until)}, and whatever it has issued ${takes} with it. Nothing renews it: ` +
-    'changing a CA is not built yet.'
-  );
+function authorityEnds({ purpose, cluster, until }: InForce, now: Instant): Reason | null {
+  const authority = authorities[purpose];
+  if (authority === undefined) return null;
+  return reason('authority_ends', { authority, cluster, until: iso(until), isOver: now >= until });
 }
 
-function operatorEnds({ holder, until }: InForce): string {
-  return (
-    `The certificate of the operator ${holder} ends at ${iso(until)}, and nobody else renews it: ` +
-    `\`picket-coordinator operator ${holder} --context FILE\`, on the coordinator.`
-  );
+const authorities: Readonly<Partial<Record<PurposeInForce, 'control' | 'client' | 'peer'>>> = {
+  'control-ca': 'control',
+  'client-ca': 'client',
+  'peer-ca': 'peer',
+};
+
+function operatorEnds({ holder, until }: InForce): Reason {
+  return reason('operator_certificate_ends', { operator: holder, until: iso(until) });
 }
 
-function overdue({ purpose, holder, until, renewalDue, renewedBy }: InForce, now: Instant): string {
-  const whose =
-    renewedBy === 'coordinator'
-      ? 'The server certificate of this coordinator'
-      : `${holder}: its ${purpose} certificate`;
-  const due = renewalDue === null ? '' : `, and was to be renewed at ${iso(renewalDue)}`;
-  const look =
-    renewedBy === 'coordinator'
-      ? 'Its log says what is in the way.'
-      : 'If its agent is on and reaches this coordinator, its log says what is in the way.';
-  if (now < until) return `${whose} ends at ${iso(until)}${due}. ${look}`;
-  return `${whose} ended at ${iso(until)}${due}. New connections by it fail; those that are open go on. ${look}`;
+function overdue({ purpose, holder, until, renewalDue, renewedBy }: InForce, now: Instant): Reason {
+  return reason('certificate_overdue', {
+    holder: renewedBy === 'coordinator' ? null : holder,
+    purpose,
+    until: iso(until),
+    due: renewalDue === null ? null : iso(renewalDue),
+    isOver: now >= until,
+  });
 }
 
 function iso(at: Instant): string {

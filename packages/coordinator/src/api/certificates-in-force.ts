@@ -2,6 +2,8 @@ import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { CertificateInForce, type PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import { PageQuery } from '@picket/shared/protocol/operators.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import { latestIdentityRenewal, momentOfLife, renewalDueAt } from '@picket/shared/renewal.ts';
 import { serverRenewalDueAt } from '../authority/server-credential.ts';
 import type { Instant } from '../controller/model.ts';
@@ -49,7 +51,7 @@ export function certificateInForceRoutes(app: App, deps: ApiDeps): void {
 }
 
 /** What is to be told in the status of a cluster; of identities it tells by itself (R15). */
-export function certificateNotices(deps: Sources, cluster: string, now: Instant): string[] {
+export function certificateNotices(deps: Sources, cluster: string, now: Instant): readonly Reason[] {
   return [...ofCoordinator(deps, now), ...ofCluster(deps, cluster)]
     .filter(({ purpose }) => purpose !== 'identity')
     .flatMap((one) => certificateWarning(one, now) ?? []);
@@ -144,6 +146,7 @@ function leavesOf(
 
 function view(one: InForce, now: Instant): CertificateInForce {
   const { from, until, renewalDue, purpose, cluster, holder, serial, renewedBy } = one;
+  const warning = certificateWarning(one, now);
   return {
     purpose,
     cluster,
@@ -153,7 +156,7 @@ function view(one: InForce, now: Instant): CertificateInForce {
     notAfter: iso(until),
     renewedBy,
     renewalDue: isoOrNull(renewalDue),
-    warning: certificateWarning(one, now),
+    warning: warning === null ? null : told(warning),
   };
 }
 

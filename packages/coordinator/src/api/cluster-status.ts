@@ -2,6 +2,9 @@ import { readFacts } from '@picket/shared/answered-reads.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { tellsOf } from '@picket/shared/reasons/tells-of.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { withExcerpts } from '../controller/excerpts.ts';
 import { ailments, reachable, voters } from '../controller/health.ts';
@@ -26,7 +29,7 @@ export function clusterStatus(
   cluster: ClusterSituation,
   now: Instant,
   identityOf: (nodeId: string) => NodeIdentity | null,
-  moreNotices: readonly string[],
+  moreNotices: readonly Reason[],
 ): ClusterStatusView {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: withExcerpts(cluster.status), now };
@@ -35,7 +38,7 @@ export function clusterStatus(
     revision: spec.revision,
     clusterId: progress.formation?.clusterId ?? null,
     state: stateOf(situation),
-    waitsFor: [...cluster.waits],
+    waitsFor: cluster.waits.map(told),
     notices: [
       ...specWarnings(spec),
       ...quorumNotices(situation),
@@ -52,7 +55,7 @@ export function clusterStatus(
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
       ...moreNotices,
-    ],
+    ].map(told),
     rollout: rolloutView(spec, progress),
     members: spec.members.map((member): MemberView => {
       const life = progress.members[member.name];
@@ -90,81 +93,51 @@ function stateOf(situation: Situation): ClusterStatusView['state'] {
 }
 
 /** A member that is away is one thing, and a cluster that takes no writes another. */
-function quorumNotices(situation: Situation): string[] {
+function quorumNotices(situation: Situation): readonly Reason[] {
   const all = voters(situation).length;
-  const serving = all - ailments(situation).length;
+  const able = all - ailments(situation).length;
   const quorum = Math.floor(all / 2) + 1;
-  if (all === 0 || serving >= quorum) return [];
+  if (all === 0 || able >= quorum) return [];
   const reads = freshReads(situation);
   if (reads.length > 0) {
-    return [
-      `${serving} of ${all} voters are known to serve. The etcd of ${readFacts(reads, freshFor).serving} answered a linearizable read, so a quorum served then.`,
-    ];
+    const { serving } = readFacts(reads, freshFor);
+    return [reason('reads_prove_quorum', { able, all, serving })];
   }
-  const { name } = situation.spec;
-  const known = `As far as is known ${serving} of ${all} voters serve: with fewer than ${quorum} etcd takes no writes.`;
   const members = knownMembers(situation);
-  if (isMajorityLost(members)) {
-    return [
-      `${known} A majority has lost its data: restore a snapshot by \`picket cluster restore ${name} --snapshot ID\` (\`picket snapshot list ${name}\`).`,
-    ];
-  }
-  return [
-    `${known} A member that is silent or down may still have its data: bring it back.`,
-    ...wayOutNotices(situation, members),
-  ];
+  if (isMajorityLost(members)) return [reason('majority_lost', { cluster: situation.spec.name, able, all, quorum })];
+  return [reason('no_quorum', { able, all, quorum }), ...wayOutNotices(situation, members)];
 }
 
 /** For machines that are lost: where some are still heard, the word for each that is silent makes force needless. */
-function wayOutNotices(situation: Situation, members: readonly KnownMember[]): string[] {
-  const { name } = situation.spec;
+function wayOutNotices(situation: Situation, members: readonly KnownMember[]): readonly Reason[] {
+  const cluster = situation.spec.name;
   const isHeard = (member: string) => reachable(situation.status.nodes[member], situation.now).ok;
   const silent = members.flatMap(({ name: member, nodeId, evidence }) =>
     nodeId !== null && evidence.kind !== 'lost' && !isHeard(member) ? [{ member, nodeId }] : [],
   );
   if (silent.length === 0) return [];
-  if (members.some(({ name: member }) => isHeard(member))) {
-    const words = silent.map(({ member, nodeId }) => `\`picket node evict ${nodeId} --lost\` (${member})`);
-    return [
-      `If machines are lost: (1) evict each lost one: ${words.join(', ')}; (2) once a majority of all voters is lost, ` +
-        `\`picket cluster restore ${name} --snapshot ID\`, without --force; (3) join new machines by the line of \`picket token create ${name}\`.`,
-    ];
-  }
-  return [
-    `If all machines are lost: (1) \`picket cluster restore ${name} --snapshot ID --force\`; (2) \`picket node evict ID --lost\` for each; ` +
-      `(3) join new ones by the line of \`picket token create ${name}\`.`,
-  ];
+  return members.some(({ name: member }) => isHeard(member))
+    ? [reason('way_some_lost', { cluster, silent })]
+    : [reason('way_all_lost', { cluster })];
 }
 
 /** Where nothing is set going nothing waits for a member that is down: it is named all the same. */
-function ailmentNotices(situation: Situation, waits: readonly string[]): string[] {
-  // A wait was written down a moment ago, when a silence was shorter.
-  const timeless = (ailment: string) => ailment.replace(/ for \d+ s$/, '');
+function ailmentNotices(situation: Situation, waits: readonly Reason[]): readonly Reason[] {
   return ailments(situation)
-    .filter((ailment) => !waits.some((wait) => wait.includes(timeless(ailment))))
-    .map((ailment) => `${ailment}.`);
+    .filter((ailment) => !waits.some((wait) => tellsOf(wait, ailment)))
+    .map((ailment) => reason('voter_ails', { ailment }));
 }
 
 /** What a silence may mean. Where nobody is heard, the fault is more likely on this side. */
-function silenceNotices(situation: Situation): string[] {
+function silenceNotices(situation: Situation): readonly Reason[] {
+  const cluster = situation.spec.name;
   const isHeard = (name: string): boolean => reachable(situation.status.nodes[name], situation.now).ok;
   const all = voters(situation);
   const silent = all.flatMap(([name]) => (isHeard(name) ? [] : [name]));
   if (silent.length === 0) return [];
-  if (silent.length < all.length) {
-    const lost = silent.filter((name) => keepsItFromLeaving(situation, name, false) === null);
-    return [
-      'A node that does not report is off or cut off, or its agent is down; its etcd may serve all the same.',
-      ...lost.map(
-        (name) =>
-          `If the machine or the disk of ${name} is lost for good, another takes its place by the line of ` +
-          `\`picket token create ${situation.spec.name} --member ${name}\`.`,
-      ),
-    ];
-  }
-  return [
-    'No agent has reported of late. If the nodes are on, it is the coordinator that is cut off; their etcd goes on without it.',
-  ];
+  if (silent.length === all.length) return [reason('nobody_reports')];
+  const lost = silent.filter((name) => keepsItFromLeaving(situation, name, false) === null);
+  return [reason('silent_may_serve'), ...lost.map((member) => reason('another_takes_place', { cluster, member }))];
 }
 
 /** It is between the coordinator and that node. */
@@ -174,58 +147,43 @@ function withoutSeal(status: NodeStatus | null): NodeStatus | null {
   return { ...status, agent };
 }
 
-function renderNotices({ unrendered, record }: ClusterSituation): string[] {
-  return unrendered.map(
-    ({ name, nodeId, reason }) =>
-      `${name}: what its node ${nodeId} should have cannot be rendered, so it goes on by its last desired state: ${reason} ` +
-      `Correct that, or give its place to another machine: \`picket token create ${record.spec.name} --member ${name}\`.`,
+function renderNotices({ unrendered, record }: ClusterSituation): readonly Reason[] {
+  return unrendered.map(({ name, nodeId, reason: problem }) =>
+    reason('not_rendered', { cluster: record.spec.name, name, nodeId, problem }),
   );
 }
 
-function restartNotices({ spec, status }: Situation): string[] {
+function restartNotices({ spec, status }: Situation): readonly Reason[] {
   return spec.members.flatMap(({ name }) => {
     const restarts = status.nodes[name]?.status?.service.restarts ?? 0;
-    const times = restarts === 1 ? 'once' : `${restarts} times`;
-    return restarts === 0
-      ? []
-      : [`The etcd of ${name} has died and been started again ${times} since its host came up.`];
+    return restarts === 0 ? [] : [reason('restarted', { member: name, restarts })];
   });
 }
 
 /** A package was upgraded under an etcd that runs. */
-function binaryNotices({ spec, status }: Situation): string[] {
-  return spec.members.flatMap(({ name }) => {
+function binaryNotices({ spec, status }: Situation): readonly Reason[] {
+  return spec.members.flatMap(({ name }): readonly Reason[] => {
     const { service, etcd } = status.nodes[name]?.status ?? {};
     const installed = service?.etcdVersion ?? null;
     if (!etcd?.version || installed === null || installed === etcd.version) return [];
-    const both = `${name}: etcd ${installed} is installed, and ${etcd.version} runs`;
-    if (minorOf(installed) !== minorOf(etcd.version)) {
-      return [
-        `${both}. No member is started with another minor version: install etcd ${minorOf(etcd.version)} again. \`picket-agent status\` there prints the command.`,
-      ];
-    }
-    return [
-      service?.restartPending === true
-        ? `${both} until its restart, which waits for a permit.`
-        : `${both}: its last restart has not changed that. Does the service start another etcd?`,
-    ];
+    const versions = { member: name, installed, runs: etcd.version };
+    const minor = minorOf(etcd.version);
+    if (minorOf(installed) !== minor) return [reason('other_minor_would_start', { ...versions, minor })];
+    return [reason(service?.restartPending === true ? 'restart_brings_version' : 'restart_changed_nothing', versions)];
   });
 }
 
 /** An agent of before is asked for nothing that it does not know, as long as it is not too old. */
-function agentVersionNotices({ spec, status }: Situation): string[] {
+function agentVersionNotices({ spec, status }: Situation): readonly Reason[] {
   return spec.members.flatMap(({ name }) => {
     const agent = status.nodes[name]?.status?.agent.version;
     if (agent === undefined || versionsFit(agent, version)) return [];
-    return [
-      `The agent of ${name} is version ${agent} and this coordinator ${version}, more than one minor version apart: ` +
-        'paste the line of `picket installer --upgrade` there.',
-    ];
+    return [reason('agent_too_far', { member: name, agent, version })];
   });
 }
 
-function versionNotices({ spec, status }: Situation): string[] {
-  const versions = new Set(
+function versionNotices({ spec, status }: Situation): readonly Reason[] {
+  const installed = new Set(
     spec.members.flatMap(({ name }) => {
       const { service, etcd } = status.nodes[name]?.status ?? {};
       if (etcd?.version) return etcd.version;
@@ -234,7 +192,6 @@ function versionNotices({ spec, status }: Situation): string[] {
     }),
   );
   const running = new Set(spec.members.flatMap(({ name }) => status.nodes[name]?.status?.etcd?.version || []));
-  const list = (some: ReadonlySet<string>) => [...some].sort().join(', ');
-  if (running.size > 1) return [`The members run different etcd versions: ${list(running)}.`];
-  return versions.size > 1 ? [`The members run or have installed different etcd versions: ${list(versions)}.`] : [];
+  if (running.size > 1) return [reason('versions_run', { versions: [...running].sort() })];
+  return installed.size > 1 ? [reason('versions_installed', { versions: [...installed].sort() })] : [];
 }

@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import { sharedAddresses, specWarnings } from '../spec/make-spec.ts';
 import type { ApiDeps } from './deps.ts';
@@ -15,7 +16,7 @@ export function clusterView(
     createdAt: iso(createdAt),
     clientAuthoritySpki: authorities.cluster(id).client.certificate.spkiHash,
     peerAuthoritySpki: authorities.cluster(id).peer.certificate.spkiHash,
-    warnings: [...specWarnings(spec), ...sharedAddresses(spec, executor.specs())],
+    warnings: [...specWarnings(spec), ...sharedAddresses(spec, executor.specs())].map(told),
   };
 }
 

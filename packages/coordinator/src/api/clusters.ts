@@ -9,6 +9,7 @@ import {
 } from '@picket/shared/protocol/clusters.ts';
 import { PageQuery } from '@picket/shared/protocol/operators.ts';
 import { ClusterName, MemberName, strict } from '@picket/shared/protocol/words.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import { changedSpec, makeSpec, specWarnings } from '../spec/make-spec.ts';
@@ -87,8 +88,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const more = [...deps.snapshots.notices(name), ...certificateNotices(deps, name, now)];
       const status = clusterStatus(cluster, now, identityOf, more);
       // Whose nodes count for nothing yet is not said to be silent or ill.
-      const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
-      return { ...status, notices: [...readoptionNotices(deps, cluster), ...notices] };
+      const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec).map(told) : status.notices;
+      return { ...status, notices: [...readoptionNotices(deps, cluster).map(told), ...notices] };
     },
   );
 

@@ -1,7 +1,8 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { lifetimes } from '../authority/lifetimes.ts';
 import type { Instant } from '../controller/model.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
-import { type NodeKind, type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 
 /** An agent renews with about a third of the life left; from here on it surely has tried and failed, or is off. */
 const overdueMs = lifetimes.node / 5;
@@ -11,41 +12,26 @@ export function identityNotices(
   nodes: readonly NodeRecord[],
   identityOf: (nodeId: string) => NodeIdentity | null,
   now: Instant,
-): string[] {
+): readonly Reason[] {
   return nodes
     .filter(({ evictedAt }) => evictedAt === null)
     .flatMap((node) => {
       const identity = identityOf(node.id);
-      return identity === null
-        ? []
-        : [...frozen(node, identity), ...ending(identity, now)].map((it) => `${nameOf(node)}: ${it}`);
+      return identity === null ? [] : [...frozen(node, identity), ...ending(nameOf(node), identity, now)];
     });
 }
 
-const goesOn: Readonly<Record<NodeKind, string>> = {
-  member: 'Its etcd goes on',
-  client: 'The certificate that it has is good until its end',
-};
-
-function frozen({ id, kind }: Pick<NodeRecord, 'id' | 'kind'>, { frozen }: NodeIdentity): string[] {
+function frozen(node: NodeRecord, { frozen }: NodeIdentity): readonly Reason[] {
   if (frozen === null) return [];
-  return [
-    `its node ${id} gets no certificates since ${iso(frozen.at)}: ${frozen.because}. ${goesOn[kind]}. ` +
-      `Switch the copy off, then \`picket node unfreeze ${id}\`.`,
-  ];
+  const { id: nodeId, kind } = node;
+  const { because } = frozen;
+  return [reason('identity_is_frozen', { name: nameOf(node), nodeId, at: iso(frozen.at), because, kind })];
 }
 
-function ending({ endsAt }: NodeIdentity, now: Instant): string[] {
-  if (endsAt === null || now >= endsAt) {
-    const when = endsAt === null ? 'long ago' : `at ${iso(endsAt)}`;
-    return [
-      `its identity ended ${when}. Its agent gets another by itself once it runs, reaches this coordinator and has the right time.`,
-    ];
-  }
-  if (endsAt - now > overdueMs) return [];
-  return [
-    `its identity ends at ${iso(endsAt)}, and its agent should have renewed it before now; if it is on, its log says what is in the way.`,
-  ];
+function ending(name: string, { endsAt }: NodeIdentity, now: Instant): readonly Reason[] {
+  if (endsAt === null || now >= endsAt)
+    return [reason('identity_ended', { name, at: endsAt === null ? null : iso(endsAt) })];
+  return endsAt - now > overdueMs ? [] : [reason('identity_ends', { name, at: iso(endsAt) })];
 }
 
 function iso(at: Instant): string {

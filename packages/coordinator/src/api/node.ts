@@ -4,6 +4,7 @@ import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/c
 import { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { newerFields, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { withExcerpts } from '../controller/excerpts.ts';
@@ -135,10 +136,11 @@ function ownMember({ record, status, waits }: ClusterSituation, member: string, 
   if (life === undefined || life.leaving?.machineGone === true)
     return { phase: 'joined', healthy: false, rests: null, waitsFor: waitsForNode(waits, spec.name) };
   const { phase } = life;
+  const rests = phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null;
   return {
     phase,
     healthy: phase === 'voter' && serving(life, status.nodes[member], situation).ok,
-    rests: phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null,
+    rests: rests === null ? null : told(rests),
     waitsFor: waitsForNode(waits, spec.name),
   };
 }

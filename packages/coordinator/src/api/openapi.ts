@@ -1,8 +1,18 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import { errorTable } from '@picket/shared/errors.ts';
+import { eventTable } from '@picket/shared/events/table.ts';
+import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { version } from '../version.ts';
 import type { Access } from './mutual-tls.ts';
 
 const scheme = 'clientCertificate';
+
+/** No enumerations of the schemas: a client of another version must take a code that it does not know. */
+const codes = {
+  'x-error-codes': Object.keys(errorTable).sort(),
+  'x-reason-codes': Object.keys(reasonTable).sort(),
+  'x-event-kinds': Object.keys(eventTable).sort(),
+};
 
 /**
  * What `/openapi.json` says of the API as a whole, and who may call each route: as OpenAPI 3.1 (4.8.30) has it, by the
@@ -13,6 +23,7 @@ export const openApi: FastifyDynamicSwaggerOptions = {
     openapi: '3.1.0',
     info: { title: 'Picket coordinator', version, license: { name: 'Apache-2.0' } },
     components: { securitySchemes: { [scheme]: { type: 'mutualTLS' } as never } },
+    ...codes,
   },
   transform: ({ schema, url, route }) => ({
     url,

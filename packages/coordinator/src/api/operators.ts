@@ -1,4 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
+import { eventInWords } from '@picket/shared/events/in-words.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import {
   CertificateView,
@@ -12,6 +14,8 @@ import {
 } from '@picket/shared/protocol/operators.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { Identifier, strict } from '@picket/shared/protocol/words.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
 import { reachable } from '../controller/health.ts';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
@@ -40,7 +44,7 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send({ ...tokenView(record), joinString, warnings: tokenWarnings(deps, request.body) });
+        .send({ ...tokenView(record), joinString, warnings: tokenWarnings(deps, request.body).map(told) });
     },
   );
 
@@ -60,24 +64,19 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
         const token = await tokens.find(id);
         if (token === null) throw failure('not_found', { what: 'token', name: id });
         await tokens.expire(id, deps.now());
-        const message = `${by} revoked the join token ${id}.`;
-        await events.append({ at: deps.now(), cluster: token.cluster, kind: 'token-revoked', message });
+        await events.append({ at: deps.now(), cluster: token.cluster, ...happening('token-revoked', { by, id }) });
       });
       return reply.code(204).send();
     },
   );
 }
 
-function tokenWarnings({ executor, now }: ApiDeps, { cluster, member }: TokenCreate): string[] {
-  const reason = executor.frozen(cluster);
-  if (reason !== null)
-    return [`The cluster ${cluster} is frozen (${reason}): until it is not, nodes that join wait or are refused.`];
+function tokenWarnings({ executor, now }: ApiDeps, { cluster, member }: TokenCreate): readonly Reason[] {
+  const frozen = executor.frozen(cluster);
+  if (frozen !== null) return [reason('cluster_is_frozen', { cluster, why: frozen })];
   const held = member === undefined ? undefined : executor.situation(cluster).status.nodes[member];
-  if (held === undefined || !reachable(held, now()).ok) return [];
-  return [
-    `${member} is the node ${held.nodeId}, which reports. By this token that machine can join again; ` +
-      'another takes its place only once it is switched off, and has been for half a minute.',
-  ];
+  if (member === undefined || held === undefined || !reachable(held, now()).ok) return [];
+  return [reason('member_reports', { member, nodeId: held.nodeId })];
 }
 
 export function nodeListRoutes(app: App, deps: ApiDeps): void {
@@ -134,6 +133,7 @@ export function eventRoutes(app: App, { inventory }: ApiDeps): void {
       mapPage(await inventory.events.list(pageOf(query), query.cluster ?? null), (event) => ({
         ...event,
         at: iso(event.at),
+        message: eventInWords(event),
       })),
   );
 }

@@ -1,6 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import { Readopt, ReadoptionView, type ShownKey } from '@picket/shared/protocol/readoption.ts';
 import { Identifier, strict } from '@picket/shared/protocol/words.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { readoptNode } from '../identity/readopt-node.ts';
@@ -43,31 +45,20 @@ export function readoptionRoutes(app: App, deps: ApiDeps): void {
 export function readoptionNotices(
   { restoration, shownKeys, directory }: Pick<ApiDeps, 'restoration' | 'shownKeys' | 'directory'>,
   { record, nodes }: Pick<ClusterSituation, 'record' | 'nodes'>,
-): string[] {
+): readonly Reason[] {
   const declared = new Set(record.spec.members.map(({ name }) => name));
   const newer = shownKeys.nodes().flatMap((nodeId) => {
     const name = shownKeys.of(nodeId)[0]?.certificate.commonName;
     if (name === undefined || !declared.has(name) || directory.isKnown(nodeId)) return [];
-    const join = `\`picket token create ${record.spec.name} --member ${name}\``;
-    return [
-      `${name}: a node that joined after the backup shows itself (${nodeId}): ${join}, and on it \`picket-agent join --again\`.`,
-    ];
+    return [reason('newer_node_shows_itself', { cluster: record.spec.name, name, nodeId })];
   });
   const awaited = nodes
     .filter(({ id, evictedAt }) => evictedAt === null && restoration.awaits(id))
     .sort((one, other) => nameOf(one).localeCompare(nameOf(other)))
     .map((node) => {
       const shown = shownKeys.of(node.id);
-      const unknown = shown.some(({ certificate }) => certificate.spkiHash !== node.spkiHash);
-      const how =
-        shown.length === 0
-          ? 'It has not shown itself yet.'
-          : shown.length > 1
-            ? `It shows ${shown.length} keys, so that there are two of it.`
-            : unknown
-              ? 'It shows a key of this coordinator’s CA that the backup does not know.'
-              : 'It shows the key that the backup knows.';
-      return `${nameOf(node)}: its node ${node.id} waits to be taken up again: \`picket node readopt ${node.id}\`. ${how}`;
+      const isKnown = shown.every(({ certificate }) => certificate.spkiHash === node.spkiHash);
+      return reason('node_to_readopt', { name: nameOf(node), nodeId: node.id, keys: shown.length, isKnown });
     });
   return [...awaited, ...newer];
 }
@@ -112,6 +103,6 @@ function view({ restoration, shownKeys, directory, statuses, executor, publicati
             clusterId: latest.etcd?.clusterId ?? null,
             memberId: latest.etcd?.memberId ?? null,
           },
-    waitsFor: [...waits],
+    waitsFor: waits.map(told),
   };
 }

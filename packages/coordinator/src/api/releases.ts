@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import {
   ReleaseAdd,
@@ -60,8 +61,9 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     async (request, reply) => {
       const release = await releases.add(request.params.sha256, request.body);
       const { sha256, architecture, version } = release;
-      const message = `operator ${operatorOf(request).name} added etcdutl ${version ?? 'of an unknown version'} for ${architecture} (${sha256})`;
-      await inventory.events.append({ at: now(), cluster: null, kind: 'release', message });
+      const by = `operator ${operatorOf(request).name}`;
+      const added = happening('release', { by, done: 'added', version, architecture, sha256 });
+      await inventory.events.append({ at: now(), cluster: null, ...added });
       await tellNodes(request.log);
       return reply.code(201).send(release);
     },
@@ -74,9 +76,10 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
       const { sha256 } = request.params;
       const restoring = executor.clusters().find((name) => isRestoring(executor.situation(name).record.progress));
       if (restoring !== undefined) throw failure('release_in_use', { sha256, cluster: restoring });
-      const { architecture } = await releases.remove(sha256);
-      const message = `operator ${operatorOf(request).name} removed the etcdutl for ${architecture} (${sha256})`;
-      await inventory.events.append({ at: now(), cluster: null, kind: 'release', message });
+      const { architecture, version } = await releases.remove(sha256);
+      const by = `operator ${operatorOf(request).name}`;
+      const removed = happening('release', { by, done: 'removed', version, architecture, sha256 });
+      await inventory.events.append({ at: now(), cluster: null, ...removed });
       await tellNodes(request.log);
       return reply.code(204).send();
     },

@@ -1,11 +1,13 @@
 import type { ClusterSpec, RolloutView } from '@picket/shared/protocol/clusters.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import { configurationOf, sameConfiguration, wantedConfiguration } from '../controller/configuration-of.ts';
 import type { ClusterProgress } from '../controller/model.ts';
 
 /** An operator may have forgotten it by the time that there is something to roll out. */
-export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): string[] {
+export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): readonly Reason[] {
   if (!progress.configuration.paused || rolloutView(spec, progress) !== null) return [];
-  return [`Rollouts are paused: new settings reach no member until \`picket rollout resume ${spec.name}\`.`];
+  return [reason('rollouts_paused', { cluster: spec.name })];
 }
 
 /** How far the settings have come that are wanted now; null when every member has them, or none has begun. */
@@ -17,7 +19,8 @@ export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): Rollo
   return {
     revision: wanted.revision,
     state: stoppedHere !== null ? 'stopped' : paused ? 'paused' : 'rolling',
-    reason: stoppedHere === null ? null : `${stoppedHere.member}: ${stoppedHere.reason}`,
+    reason:
+      stoppedHere === null ? null : told(reason('of_member', { member: stoppedHere.member, why: stoppedHere.reason })),
     members: spec.members
       .filter(({ name }) => progress.members[name] !== undefined)
       .map(({ name }) => ({

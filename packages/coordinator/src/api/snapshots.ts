@@ -11,6 +11,8 @@ import {
   snapshotPartBytes,
 } from '@picket/shared/protocol/snapshots.ts';
 import { ClusterName, Identifier, strict } from '@picket/shared/protocol/words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { snapshotPolicy } from '../controller/snapshots.ts';
@@ -70,7 +72,7 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
     '/v1/clusters/:name/snapshots',
     { config: { access: 'operator' }, schema: { params: ByCluster, response: { 202: SnapshotAsked } } },
     async (request, reply) => {
-      const why = `operator ${operatorOf(request).name} asked for it`;
+      const why = reason('asked_for', { by: `operator ${operatorOf(request).name}` });
       return reply.code(202).send({ id: await executor.takeSnapshot(request.params.name, why) });
     },
   );
@@ -152,16 +154,16 @@ function senderOf(deps: ApiDeps, request: FastifyRequest): Sender {
   return { cluster, member: seat.member };
 }
 
-function snapshotView({ takenAt, ...record }: SnapshotRecord): SnapshotView {
-  return { ...record, takenAt: iso(takenAt) };
+function snapshotView({ takenAt, why, ...record }: SnapshotRecord): SnapshotView {
+  return { ...record, why: told(why), takenAt: iso(takenAt) };
 }
 
 function snapshotState({ spec, progress }: ClusterRecord): SnapshotState {
   const { task, last, failure: failed } = progress.snapshots;
   return {
     policy: snapshotPolicy(spec),
-    task: task && { id: task.id, member: task.executor, since: iso(task.issuedAt), why: task.why },
+    task: task && { id: task.id, member: task.executor, since: iso(task.issuedAt), why: told(task.why) },
     last: last && { id: last.id, takenAt: iso(last.takenAt) },
-    failure: failed && { id: failed.id, at: iso(failed.at), reason: failed.reason },
+    failure: failed && { id: failed.id, at: iso(failed.at), reason: told(failed.reason) },
   };
 }

@@ -1,4 +1,4 @@
-import { megabytes } from '@picket/shared/sizes.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy, databaseSizes } from '../controller/database-sizes.ts';
 import { fullShare } from '../controller/limits.ts';
 import type { Situation } from '../controller/model.ts';
@@ -9,36 +9,20 @@ export function isAlarmed(situation: Situation): boolean {
 }
 
 /** What an operator should know of the databases: that one is full or damaged, or will be full. */
-export function upkeepNotices(situation: Situation): string[] {
+export function upkeepNotices(situation: Situation): readonly Reason[] {
   const full = alarmedBy(situation, 'NOSPACE') ?? [];
   const corrupt = alarmedBy(situation, 'CORRUPT') ?? [];
   const { recoveries } = situation.progress.upkeep;
-  const notices: string[] = [];
-  if (full.length > 0) {
-    notices.push(
-      `The database of ${full.join(', ')} is full (NOSPACE): etcd takes no writes but deletions. Room is made by steps; ` +
-        'what they wait for stands above.',
-    );
-  }
-  if (corrupt.length > 0) {
-    notices.push(
-      `${corrupt.join(', ')}: etcd has found that its data differs from that of the others (CORRUPT). This alarm is never ` +
-        'disarmed by itself. Take no step that you cannot undo; see “A damaged database” in docs/operating.md.',
-    );
-  }
-  if (recoveries.length > 1) {
-    notices.push(
-      `The database was full ${recoveries.length} times within a day: raise quotaBackendBytes, or have history dropped ` +
-        'sooner by a shorter autoCompactionRetention.',
-    );
-  }
+  const notices: Reason[] = [];
+  if (full.length > 0) notices.push(reason('database_full', { members: full }));
+  if (corrupt.length > 0) notices.push(reason('data_differs', { members: corrupt }));
+  if (recoveries.length > 1) notices.push(reason('often_full', { times: recoveries.length }));
   if (full.length > 0) return notices;
   const near = databaseSizes(situation).filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * fullShare);
-  for (const { member, bytes, inUseBytes, quotaBytes } of near) {
-    notices.push(
-      `${member}: its database has ${megabytes(bytes)} of the ${megabytes(quotaBytes)} that it may have, ` +
-        `${megabytes(inUseBytes)} of them in use; at the quota etcd takes no writes.`,
-    );
-  }
-  return notices;
+  return [
+    ...notices,
+    ...near.map(({ member, bytes, inUseBytes, quotaBytes }) =>
+      reason('near_quota', { member, bytes, inUseBytes, quotaBytes }),
+    ),
+  ];
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { KeyType } from '@picket/shared/pki/keys.ts';
 import type { Failpoint } from '../failpoints.ts';
@@ -133,8 +134,7 @@ export class Authorities {
     if (disregarded === null) return null;
     await keepAcceptedClock(inventory.certificates, acceptedClockOf(custody), accepted);
     const told = { now: iso(accepted), lastIssuance: iso(disregarded) };
-    const message = `The clock, which says ${told.now}, was accepted in spite of an issuance at ${told.lastIssuance}.`;
-    await inventory.events.append({ at: accepted, cluster: null, kind: 'clock-accepted', message });
+    await inventory.events.append({ at: accepted, cluster: null, ...happening('clock-accepted', told) });
     return told;
   }
 

@@ -1,3 +1,5 @@
+import { happening } from '@picket/shared/events/event.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../controller/model.ts';
 import { thawed } from '../controller/take-over.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
@@ -30,12 +32,11 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
     await restorations.voidTheOld();
     await restorations.keep(restoration);
     const of = new Date(backupAt).toISOString();
-    const frozen = `this coordinator was restored from the backup of ${of}; take its nodes up again with \`picket node readopt\``;
+    const frozen = reason('restored_from_backup', { of });
     for (const { spec, progress } of all) {
       await clusters.keepProgress(spec.name, { ...thawed(progress), frozen, assignment: null, permit: null });
     }
-    const message = `This coordinator was restored from the backup of ${of}; its epoch is ${number} (${name}). All join tokens are void.`;
-    await events.append({ at: restoredAt, cluster: null, kind: 'restored', message });
+    await events.append({ at: restoredAt, cluster: null, ...happening('restored', { of, number, name }) });
     return restoration;
   });
 }

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
@@ -113,15 +114,12 @@ async function keepOperator(
   if (kept === undefined) throw roleMissing(operator);
   if (before === null) await operators.create({ name: operator, role: kept, createdAt: at });
   else if (before.role !== kept) await operators.keepRole(operator, kept);
-  const what =
+  const made = { name: operator, role: kept, serial, until: notAfter.toISOString() };
+  const event =
     before === null
-      ? `was made with the role ${kept}`
-      : before.role === kept
-        ? `keeps the role ${kept}`
-        : `has the role ${kept} instead of ${before.role}`;
-  const until = notAfter.toISOString();
-  const message = `Operator ${operator} ${what}; its new certificate ${serial} ends at ${until}.`;
-  await events.append({ at, cluster: null, kind: before === null ? 'operator-made' : 'operator-renewed', message });
+      ? happening('operator-made', made)
+      : happening('operator-renewed', { ...made, before: before.role });
+  await events.append({ at, cluster: null, ...event });
   return kept;
 }
 

@@ -1,16 +1,17 @@
 import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { isOlder } from '@picket/shared/version-skew.ts';
 import { version } from '../version.ts';
 import { fittingEtcd, type Health, reachable } from './health.ts';
 import type { NodeObservation, Situation } from './model.ts';
 
 const able: Health = { ok: true };
-const not = (why: string): Health => ({ ok: false, why });
+const not = (why: Reason): Health => ({ ok: false, why });
 
 /** Whether a node can make a data dir of a snapshot; `unsaid`: its agent does not say it. */
 export type RestoreAbility =
   | { readonly ok: true }
-  | { readonly ok: false; readonly why: string; readonly unsaid?: true };
+  | { readonly ok: false; readonly why: Reason; readonly unsaid?: true };
 
 /** Whether a node has a program to restore a snapshot with, or would get one, by its last report. Pure. */
 export function restoreAbility({ status, hasStoredTool, architecture }: NodeObservation): RestoreAbility {
@@ -18,11 +19,10 @@ export function restoreAbility({ status, hasStoredTool, architecture }: NodeObse
   if (tool === undefined) return { ok: false, why: unsaid(status?.agent.version), unsaid: true };
   if (tool.installed !== null) return able;
   if (tool.obstacle !== null) {
-    return not(`it has no etcdutl, and cannot run one of the release store: ${tool.obstacle}`);
+    return not(reason('cannot_run_stored_tool', { text: tool.obstacle }));
   }
   if (hasStoredTool === true) return able;
-  const wanted = architecture === undefined ? '' : ` --arch ${architecture}`;
-  return not(`it has no etcdutl to restore with: \`picket release add FILE --sha256 HEX${wanted}\``);
+  return not(reason('no_tool_to_restore', { architecture: architecture ?? null }));
 }
 
 /**
@@ -38,7 +38,7 @@ export function mayFoundRestored(node: NodeObservation, all: readonly NodeObserv
 /** A node, and why it cannot found the restored cluster. */
 export interface Unable {
   readonly name: string;
-  readonly why: string;
+  readonly why: Reason;
 }
 
 /**
@@ -64,23 +64,22 @@ export function requireAbleToRestore(
     return health.ok ? [] : [{ name, why: health.why }];
   });
   if (asked.length > 0 && unable.length === asked.length) {
-    throw failure('restore_refused', { name: spec.name, reason: unableInWords(unable) });
+    throw failure('restore_refused', { name: spec.name, reason: unableOnes(unable) });
   }
   return unable;
 }
 
-export function unableInWords(unable: readonly Unable[]): string {
-  return unable.map(({ name, why }) => `${name}: ${why}`).join('; ');
+export function unableOnes(unable: readonly Unable[]): Reason {
+  return reason('several', { reasons: unable.map(({ name, why }) => reason('of_member', { member: name, why })) });
 }
 
 function hasOlderAgent({ status }: NodeObservation): boolean {
   return status !== null && status.restoreTool === undefined && isOlder(status.agent.version, version);
 }
 
-function unsaid(agentVersion: string | undefined): string {
-  if (agentVersion === undefined) return 'its agent has not reported yet';
+function unsaid(agentVersion: string | undefined): Reason {
+  if (agentVersion === undefined) return reason('not_reported');
   return isOlder(agentVersion, version)
-    ? `its agent is version ${agentVersion}, older than this coordinator (${version}), and does not say whether it can restore: ` +
-        'paste the line of `picket installer --upgrade` there'
-    : 'its agent has not said yet whether it can restore: repeat the command in a minute';
+    ? reason('agent_too_old_to_say', { agentVersion, version })
+    : reason('restore_ability_not_said');
 }

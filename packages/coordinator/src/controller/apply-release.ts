@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { ConfigurationProgress, Instant, Step } from './model.ts';
 
 type ReleaseStep = Extract<
@@ -45,10 +46,9 @@ export function afterRelease(before: ConfigurationProgress, step: ReleaseStep, n
 
 /** A member's life is over: its next one begins with what all have, and what it was trying has not been shown to run. */
 export function afterLife(before: ConfigurationProgress, member: string, now: Instant): ConfigurationProgress {
-  const reason = 'it went out of the cluster before it ran with it';
   const { released, ...rest } =
     before.trial?.member === member
-      ? afterRelease(before, { kind: 'put-back-configuration', member, reason }, now)
+      ? afterRelease(before, { kind: 'put-back-configuration', member, reason: reason('left_before_it_ran') }, now)
       : before;
   const { [member]: _gone, ...others } = released;
   return { ...rest, released: others };

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { afterLife, afterRelease } from './apply-release.ts';
 import { snapshotsAfter } from './apply-snapshot-step.ts';
 import { afterNoDefragmentation, upkeepAfter } from './apply-upkeep-step.ts';
@@ -231,13 +232,12 @@ function removed(
  * and a new founding would lose them (R1).
  */
 export function resetFormation(progress: ClusterProgress, clusterName: string, status: ClusterStatus): ClusterProgress {
-  const refuse = (reason: string) => failure('reset_refused', { name: clusterName, reason });
-  if (progress.formation === null && progress.restore === null) throw refuse('nothing has been founded yet');
-  if (progress.frozen !== null) throw refuse(`the cluster is frozen: ${progress.frozen}`);
+  const refuse = (why: Reason) => failure('reset_refused', { name: clusterName, reason: why });
+  if (progress.formation === null && progress.restore === null) throw refuse(reason('nothing_founded'));
+  if (progress.frozen !== null) throw refuse(reason('frozen', { why: progress.frozen }));
   const source = progress.restore ?? progress.formation?.from ?? null;
-  if (source !== null)
-    throw refuse(`it is of the snapshot ${source.snapshot}, which a reset would lose: restore it again, with --force`);
-  if (progress.secondVoterPossible) throw refuse('it has, or may have, a second voter');
+  if (source !== null) throw refuse(reason('founded_of_snapshot', { snapshot: source.snapshot }));
+  if (progress.secondVoterPossible) throw refuse(reason('second_voter_possible'));
   // Nothing of it is kept, so that the next founder may be of any version.
   return { ...withoutLives(progress, status), etcdMinor: null };
 }

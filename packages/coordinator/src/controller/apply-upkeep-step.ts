@@ -1,3 +1,4 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FreshNames } from './fresh-names.ts';
 import { recoveryCountsFor } from './limits.ts';
 import type { Instant, Step } from './model.ts';
@@ -73,7 +74,7 @@ export function upkeepAfter(
  */
 export function afterNoDefragmentation(
   before: UpkeepProgress,
-  { member, reason }: { readonly member: string; readonly reason: string },
+  { member, reason }: { readonly member: string; readonly reason: Reason },
   now: Instant,
   withdrawnAt: Instant | null = null,
 ): UpkeepProgress {
@@ -85,7 +86,7 @@ export function afterNoDefragmentation(
 function failed(
   before: UpkeepProgress,
   member: string,
-  reason: string,
+  reason: Reason,
   now: Instant,
   of: 'task' | 'defragmentation',
 ): UpkeepProgress {

@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { following, serving } from './health.ts';
 import { freshFor, leaseSeconds, stayHealthyFor, upkeepSeconds, withdrawPermitAfter } from './limits.ts';
 import { act, hold, type Opinion, type PermitProgress, type Situation } from './model.ts';
@@ -19,21 +20,31 @@ export function awaitDefragmentation(situation: Situation, permit: PermitProgres
   const since = node?.healthySince == null ? null : Math.max(node.healthySince, issuedAt);
   const stayed = reported !== null && since !== null && reported - since >= stayHealthyFor;
   if (ending !== undefined && ending.outcome !== 'begun' && isBack && stayed) {
-    const { outcome, reason } = ending;
-    return act({ kind: 'record-defragmentation', member: name, outcome, reason });
+    const { outcome } = ending;
+    return act({
+      kind: 'record-defragmentation',
+      member: name,
+      outcome,
+      reason: reason('node_says', { text: ending.reason }),
+    });
   }
   if (withdrawnAt !== null) {
     // It may have begun at the lease's last moment; while it is at it, it does not serve, and nobody else is given leave.
     if (now - withdrawnAt > leaseSeconds * 1000 + freshFor)
       return act({ kind: 'close-permit', member: name, outcome: 'lapsed' });
-    return hold(`the permit of ${name} to lapse, by which it has not defragmented its database in time`);
+    return hold(reason('defragmentation_lapses', { member: name }));
   }
   const patience = ending === undefined ? withdrawPermitAfter : upkeepSeconds * 1000 + withdrawPermitAfter;
   if (now - issuedAt > patience) {
-    const late = `${ending === undefined ? 'not begun' : 'not confirmed'} within ${Math.round(patience / 1000)} s`;
+    const seconds = Math.round(patience / 1000);
+    const late = reason(ending === undefined ? 'not_begun' : 'not_confirmed', { seconds });
     // An agent that refuses it tells so among its waits, and in nothing else.
-    const why = node?.status?.agent.waits ?? [];
-    return act({ kind: 'withdraw-permit', member: name, reason: [late, ...why].join('; ') });
+    const waits = node?.status?.agent.waits ?? [];
+    return act({
+      kind: 'withdraw-permit',
+      member: name,
+      reason: reason('defragmentation_late', { why: late, waits }),
+    });
   }
-  return hold(`${name} to defragment its database, and then to serve for ${stayHealthyFor / 1000} s`);
+  return hold(reason('defragments_and_serves', { member: name, seconds: stayHealthyFor / 1000 }));
 }

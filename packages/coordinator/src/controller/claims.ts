@@ -1,5 +1,6 @@
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterProgress, Instant, NodeObservation } from './model.ts';
 
 /** Which desired state a node follows, by its own word, or was published to it. */
@@ -20,7 +21,7 @@ export interface Quarantine {
   readonly nodeId: string;
   readonly name: string;
   readonly since: Instant;
-  readonly reason: string;
+  readonly reason: Reason;
   /** It reported another cluster ID; left out where it claims to follow what was not published to it. */
   readonly foreign?: true;
 }
@@ -99,7 +100,7 @@ export function withoutClaims(node: NodeObservation, progress: ClusterProgress):
   if (quarantine === null && (claim === undefined || claim.proven)) return node;
   return {
     ...node,
-    uncounted: `its node is quarantined: ${quarantine?.reason ?? 'it claims what was not published to it'}`,
+    uncounted: reason('quarantined', { why: quarantine?.reason ?? reason('claims_unpublished') }),
     ...(receivedAt === null || status === null ? {} : { setAside: { receivedAt, status } }),
     receivedAt: null,
     healthySince: null,

@@ -1,3 +1,4 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf, sameConfiguration, wantedConfiguration } from './configuration-of.ts';
 import { ailments, following, reachable, serving, voters } from './health.ts';
 import { stayHealthyFor, unableAfter } from './limits.ts';
@@ -54,7 +55,8 @@ function failedConfiguration(situation: Situation): Opinion {
   if (node === undefined || said === null || said.agent.generationSeen < node.generation) return agreed;
   if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
   const rejected = said.service.rejected ?? null;
-  if (rejected !== null) return act({ kind: 'put-back-configuration', member, reason: rejected });
+  if (rejected !== null)
+    return act({ kind: 'put-back-configuration', member, reason: reason('node_says', { text: rejected }) });
 
   // It has not been started: what keeps it down is its binary (R17).
   if (said.service.state === 'held-back') return agreed;
@@ -71,8 +73,8 @@ function failedConfiguration(situation: Situation): Opinion {
   if (node.receivedAt - since < unableAfter) return agreed;
   const health = works(life)(life, node, situation);
   if (health.ok) return agreed;
-  const reason = `it has not been healthy for ${unableAfter / 1000} s: ${health.why}`;
-  return act({ kind: 'put-back-configuration', member, reason });
+  const why = reason('not_healthy', { seconds: unableAfter / 1000, why: health.why });
+  return act({ kind: 'put-back-configuration', member, reason: why });
 }
 
 /** A new configuration reaches one member first, and the next only once that has shown that it can run with it (R6). */
@@ -97,34 +99,30 @@ export function configuration(situation: Situation): Opinion {
   const names = behind.map(({ name }) => name);
   if (stopped !== null && sameConfiguration(stopped.configuration, wanted)) {
     return remark(
-      `an operator: ${stopped.member} could not run with revision ${stopped.configuration.revision} and has its last ` +
-        `good conf.yml again: ${stopped.reason}. Change the settings, or go back: picket rollout abort ${spec.name}; ` +
-        `or try once more: picket rollout resume ${spec.name}`,
+      reason('rollout_stopped', {
+        cluster: spec.name,
+        member: stopped.member,
+        revision: stopped.configuration.revision,
+        why: stopped.reason,
+      }),
     );
   }
   if (paused) {
-    return remark(
-      `an operator, who paused the rollout of revision ${wanted.revision} before ${names.join(', ')}: ` +
-        `picket rollout resume ${spec.name}`,
-    );
+    return remark(reason('rollout_paused', { cluster: spec.name, members: names, revision: wanted.revision }));
   }
   return release(situation, names, wanted);
 }
 
 function release(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
   const { spec, progress, status } = situation;
+  const { revision } = configuration;
   const sick = ailments(situation);
   if (sick.length > 0) {
-    return hold(
-      ...sick.map((ailment) => `every voter to serve before revision ${configuration.revision} goes on; ${ailment}`),
-    );
+    return hold(...sick.map((ailment) => reason('all_serve_before_revision', { revision, ailment })));
   }
   const count = voters(situation).length;
   if (count <= 2 && !spec.allowDowntime) {
-    return remark(
-      `an operator: for revision ${configuration.revision} ${behind.join(', ')} must restart, and a cluster of ${count} ` +
-        `cannot keep serving meanwhile; allow it: picket cluster set ${spec.name} allowDowntime=true`,
-    );
+    return remark(reason('revision_needs_downtime', { cluster: spec.name, members: behind, revision, count }));
   }
   const rank = restartRank(situation);
   // A learner that is away may be so for months, and keeps nobody from anything.
@@ -136,26 +134,20 @@ function release(situation: Situation, behind: readonly string[], configuration:
   const startable = able.filter((name) => replacedMinor(status.nodes[name]) === null);
   if (startable.length === 0 && able.length > 0) {
     return remark(
-      ...able.map(
-        (name) =>
-          `an operator: etcd ${replacedMinor(status.nodes[name])} to be installed again on ${name}, before it gets ` +
-          `revision ${configuration.revision}; \`picket-agent status\` there prints the command`,
-      ),
+      ...able.map((name) => {
+        const minor = replacedMinor(status.nodes[name]);
+        return reason('minor_installed_before_revision', { member: name, minor, revision });
+      }),
     );
   }
   const [first] = startable.sort((one, other) => rank(one) - rank(other));
-  if (first === undefined)
-    return remark(`${behind.join(', ')} to be back, and then to get revision ${configuration.revision}`);
+  if (first === undefined) return remark(reason('members_back', { members: behind, revision }));
   // It had room when it was asked for; data grows while a rollout is paused or waits.
   const problem = quotaProblem(spec, status, quotas(configurationOf(spec, progress, first), configuration));
   if (problem !== null) {
-    return remark(
-      `an operator: the quota of revision ${configuration.revision} has too little room for the database of ` +
-        `${problem.member}, of ${problem.bytes} bytes; give it more: picket cluster set ${spec.name} ` +
-        `quotaBackendBytes=${problem.leastBytes}`,
-    );
+    return remark(reason('quota_too_small', { cluster: spec.name, revision, ...problem }));
   }
-  const before = snapshotBefore(situation, `${first} is given revision ${configuration.revision}`);
+  const before = snapshotBefore(situation, reason('given_revision', { member: first, revision }));
   return before ?? act({ kind: 'release-configuration', member: first, configuration });
 }
 
@@ -167,20 +159,22 @@ function awaitTrial(situation: Situation, name: string): Opinion {
   if (life === undefined) return agreed;
   const node = status.nodes[name];
   const said = node?.status ?? null;
-  const wait = `${name} to run with revision ${given.revision}, before another gets it`;
+  const { revision } = given;
+  const toRun = (why: Reason | null = null) => hold(reason('runs_revision', { member: name, revision, why }));
   const reach = reachable(node, now);
-  if (!reach.ok) return hold(`${wait}: ${reach.why}`);
-  if (node === undefined || said === null) return hold(wait);
+  if (!reach.ok) return toRun(reach.why);
+  if (node === undefined || said === null) return toRun();
   // That no restart is pending proves nothing by itself: a conf.yml that its agent refuses needs none.
   const carriedOut = said.agent.generationApplied >= node.generation && !said.service.restartPending;
   if (!carriedOut || progress.permit !== null) {
     const [obstacle] = said.agent.waits;
-    return hold(obstacle === undefined ? wait : `${wait}; its agent waits: ${obstacle}`);
+    if (obstacle === undefined) return toRun();
+    return hold(reason('runs_revision_once_agent_can', { member: name, revision, text: obstacle }));
   }
   const health = works(life)(life, node, situation);
-  if (!health.ok) return hold(`${wait}: ${health.why}`);
+  if (!health.ok) return toRun(health.why);
   const { since } = progress.configuration.trial ?? { since: now };
-  if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return hold(wait);
+  if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return toRun();
   return act({ kind: 'confirm-configuration', member: name });
 }
 

@@ -1,3 +1,4 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf } from './configuration-of.ts';
 import { following, serving, voters } from './health.ts';
 import { roomShare } from './limits.ts';
@@ -32,7 +33,7 @@ export function databaseSizes(situation: Situation): readonly DatabaseSize[] {
 export interface PerhapsFull {
   readonly member: string;
   /** null: it serves, so that what it reports is of now, but its agent is too old to say what is in use. */
-  readonly unheard: string | null;
+  readonly unheard: Reason | null;
   /** Since when it is not heard. */
   readonly since: Instant;
 }

@@ -1,5 +1,6 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { freshFor } from './limits.ts';
 import type { ClusterProgress, Situation } from './model.ts';
 import { askedBefore, nodeOf } from './replacement.ts';
@@ -16,7 +17,7 @@ import { withdrawn } from './withdrawn-mutations.ts';
  *
  * @param nodeId the node that is the member now
  */
-export function declaredLost(situation: Situation, name: string, nodeId: string, reason: string): ClusterProgress {
+export function declaredLost(situation: Situation, name: string, nodeId: string, why: Reason): ClusterProgress {
   const { spec, progress } = situation;
   const member = progress.members[name];
   const back = takenBackFrom(situation, name);
@@ -24,14 +25,14 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
   // Before it is a learner its node was told nothing of its life.
   if (member === undefined || member.phase === 'adding') return withFormerLost(progress, nodeId);
   if (member.phase === 'founding') {
-    const way = `it founds the cluster; one that cannot is given up by \`picket cluster reset ${spec.name}\``;
+    const way = reason('founds_empty', { cluster: spec.name });
     throw failure('replace_refused', { cluster: spec.name, member: name, reason: way });
   }
   const before = member.leaving;
   // The life may be of the machine before this one.
   const gone = before?.machineGone === true ? nodeOf(before) : { nodeId };
   const leaving = {
-    reason,
+    reason: why,
     force: before?.force === true,
     machineGone: true,
     lost: true,

@@ -1,4 +1,4 @@
-import { megabytes } from '@picket/shared/sizes.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { type DatabaseSize, databaseSizes } from './database-sizes.ts';
 import { ailments, voters } from './health.ts';
 import {
@@ -29,7 +29,7 @@ export function defragmentation(situation: Situation): Opinion {
   if (sparse.length === 0) return agreed;
   const next = nextToDefragment(situation, sparse, false);
   if (next.step?.kind !== 'grant-defragmentation') return next;
-  return snapshotBefore(situation, `${next.step.member} defragments its database`) ?? next;
+  return snapshotBefore(situation, reason('defragments', { member: next.step.member })) ?? next;
 }
 
 function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { progress, now }: Situation): boolean {
@@ -46,19 +46,16 @@ function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { pr
  */
 export function nextToDefragment(situation: Situation, sizes: readonly DatabaseSize[], compactFirst: boolean): Opinion {
   const { spec, progress, now } = situation;
-  const names = sizes.map(({ member }) => member).join(', ');
+  const members = sizes.map(({ member }) => member);
   const sick = ailments(situation);
   // What ails may need a change of membership, which must not wait for this.
   if (sick.length > 0)
-    return remark(...sick.map((why) => `every voter to serve before ${names} may defragment; ${why}`));
+    return remark(...sick.map((ailment) => reason('all_serve_before_defragmentation', { members, ailment })));
   const changes = stillUnderWay(situation);
   if (changes.length > 0) return remark(...changes);
   const count = voters(situation).length;
   if (count <= 2 && !spec.allowDowntime) {
-    return remark(
-      `an operator: the database of ${names} should be defragmented, and a cluster of ${count} cannot keep serving ` +
-        `meanwhile; allow it: picket cluster set ${spec.name} allowDowntime=true`,
-    );
+    return remark(reason('defragmentation_needs_downtime', { cluster: spec.name, members, count }));
   }
   const rank = restartRank(situation);
   const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
@@ -69,14 +66,17 @@ export function nextToDefragment(situation: Situation, sizes: readonly DatabaseS
   const first = ordered.find((size) => !paused.includes(size));
   // The leader is the last, whatever keeps the others.
   if (first === undefined || (rank(first.member) === 2 && paused.length > 0)) {
-    const tried = paused.map(({ member }) => member).join(', ');
-    const why = failure === null ? 'the last permit lapsed unused' : `${failure.member}: ${failure.reason}`;
-    return hold(`${pause / 1000} s to pass before ${tried} may try again to defragment its database; ${why}`);
+    const tried = paused.map(({ member }) => member);
+    const why =
+      failure === null
+        ? reason('last_permit_lapsed')
+        : reason('of_member', { member: failure.member, why: failure.reason });
+    return hold(reason('defragmentation_pauses', { members: tried, seconds: pause / 1000, why }));
   }
   const { member, bytes, inUseBytes } = first;
   const { task } = progress.snapshots;
   // etcd would wait for the end of it, and serve nobody meanwhile.
-  if (task?.executor === member) return hold(`the snapshot ${task.id} of ${member} to end, before it may defragment`);
-  const why = `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`;
+  if (task?.executor === member) return hold(reason('snapshot_ends_first', { member, id: task.id }));
+  const why = reason('in_use', { inUseBytes, bytes });
   return act({ kind: 'grant-defragmentation', member, compactFirst, why });
 }

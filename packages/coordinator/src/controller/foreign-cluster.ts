@@ -1,4 +1,5 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { serving, voters } from './health.ts';
 import { freshFor, longestAgentPause } from './limits.ts';
 import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from './model.ts';
@@ -19,27 +20,20 @@ export function foreignCluster(situation: Situation): Opinion | null {
     const node = status.nodes[name];
     if (!node?.status?.etcd || !isForeign(situation, name, node.status)) continue;
     const { clusterId } = node.status.etcd;
-    const recorded = progress.formation?.clusterId;
+    const recorded = progress.formation?.clusterId ?? null;
     const all = voters(situation).map(([voter]) => voter);
     const able = servingVoters(situation);
     if (outweigh(able)) {
-      const reason = `it reports the cluster ID ${clusterId}, and ${able.join(', ')} ${able.length === 1 ? 'serves' : 'serve'} ${recorded}`;
-      return act({ kind: 'quarantine', nodeId: node.nodeId, name, reason, foreign: true });
+      const why = reason('reports_other_cluster', { clusterId, able, recorded });
+      return act({ kind: 'quarantine', nodeId: node.nodeId, name, reason: why, foreign: true });
     }
     const open = all.filter((voter) => !able.includes(voter) && voter !== name && mayServeSoon(situation, voter, node));
     if (!outweigh([...able, ...open])) {
-      return act({
-        kind: 'freeze',
-        reason: `${name} reports the cluster ID ${clusterId}, and this cluster is ${recorded}`,
-      });
+      return act({ kind: 'freeze', reason: reason('member_of_other_cluster', { member: name, clusterId, recorded }) });
     }
     const { step, waits } = progress.permit === null ? agreed : permits(situation);
     if (step !== null) return act(step);
-    return hold(
-      `a voter to serve ${recorded}, before anything else is done: ${name} reports the cluster ID ` +
-        `${clusterId}, and ${open.join(', ')} may still restart or report`,
-      ...waits,
-    );
+    return hold(reason('voter_serves_recorded', { member: name, clusterId, recorded, open }), ...waits);
   }
   return null;
 }

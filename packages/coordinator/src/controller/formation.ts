@@ -1,9 +1,11 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { mayFoundRestored } from './able-to-restore.ts';
 import { quarantineOf } from './claims.ts';
 import { wantedConfiguration } from './configuration-of.ts';
 import { following, prepared } from './health.ts';
 import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from './model.ts';
-import { standingInWords, stillStanding } from './restore.ts';
+import { namesOf } from './names-of.ts';
+import { stillStanding, toStop } from './restore.ts';
 import { minorSaid } from './version.ts';
 
 /**
@@ -17,7 +19,7 @@ export function formation(situation: Situation): Opinion {
 function seekFounder(situation: Situation): Opinion {
   const { spec, status, progress } = situation;
   const standing = stillStanding(situation);
-  if (standing.length > 0) return hold(...standing.map(standingInWords));
+  if (standing.length > 0) return hold(...standing.map(toStop));
   const joined = spec.members
     .flatMap(({ name }) => {
       const node = status.nodes[name];
@@ -29,30 +31,23 @@ function seekFounder(situation: Situation): Opinion {
     ({ node }) => node.claim !== undefined || quarantineOf(progress, node.nodeId) !== null,
   );
   if (claiming.length > 0) {
-    return hold(
-      ...claiming.map(
-        ({ name, node }) =>
-          `${name} to take back what it claims, before one founds the cluster; or an operator: picket node evict ${node.nodeId}`,
-      ),
-    );
+    return hold(...claiming.map(({ name, node }) => reason('claim_taken_back', { member: name, nodeId: node.nodeId })));
   }
   const strays = joined.filter(({ node }) => !followsRestored(node));
   if (strays.length > 0) {
     // Until then it may found another by the word of the lost coordinator (R1), and takes no founding for a first word.
-    return hold(
-      ...strays.map(({ name }) => `${name} to follow the restored coordinator, before one founds the cluster`),
-    );
+    return hold(...strays.map(({ name }) => reason('follows_restored', { member: name })));
   }
   if (joined.length === 0) {
-    return hold(`the first node to join will found the cluster: ${listNames(spec.members)}`);
+    return hold(reason('first_to_join', { members: namesOf(spec.members) }));
   }
-  const reasons: string[] = [];
+  const reasons: Reason[] = [];
   const observed = joined.map(({ node }) => node);
   for (const { name, node } of joined) {
     const ready = prepared(name, situation);
     const health = ready.ok && progress.restore !== null ? mayFoundRestored(node, observed) : ready;
     if (health.ok) return act({ kind: 'found', member: name });
-    reasons.push(`${name} to be ready to found the cluster: ${health.why}`);
+    reasons.push(reason('ready_to_found', { member: name, why: health.why }));
   }
   return hold(...reasons);
 }
@@ -82,14 +77,10 @@ function awaitFounder(situation: Situation): Opinion {
   }
   const member = progress.members[founding.member];
   const health = member === undefined ? null : following(member, node, situation);
-  const why = health === null || health.ok || etcd !== null ? 'it has not served a read yet' : health.why;
-  if (founding.from === undefined) return hold(`${founding.member} to found the cluster: ${why}`);
-  const obstacle = etcd === null ? (node?.status?.agent.waits[0] ?? why) : why;
-  return hold(
-    `${founding.member} to restore the snapshot ${founding.from.snapshot} and found the cluster: ${obstacle}`,
-  );
-}
-
-export function listNames(members: readonly { readonly name: string }[]): string {
-  return members.map(({ name }) => name).join(', ');
+  const why = health === null || health.ok || etcd !== null ? reason('no_read_yet') : health.why;
+  const founder = founding.member;
+  if (founding.from === undefined) return hold(reason('founds', { member: founder, why }));
+  const said = etcd === null ? node?.status?.agent.waits[0] : undefined;
+  const obstacle = said === undefined ? why : reason('node_says', { text: said });
+  return hold(reason('restores', { member: founder, snapshot: founding.from.snapshot, why: obstacle }));
 }

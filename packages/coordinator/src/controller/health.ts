@@ -1,22 +1,23 @@
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { freshFor } from './limits.ts';
 import type { ClusterProgress, MemberProgress, NodeObservation, Situation } from './model.ts';
 import { unknownLife } from './unknown-life.ts';
 
-export type Health = { readonly ok: true } | { readonly ok: false; readonly why: string };
+export type Health = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
 
 const fine: Health = { ok: true };
-const not = (why: string): Health => ({ ok: false, why });
+const not = (why: Reason): Health => ({ ok: false, why });
 
 /** Reachable: its agent has reported of late. */
 export function reachable(node: NodeObservation | undefined, now: number): Health {
-  if (node === undefined) return not('it has not joined');
+  if (node === undefined) return not(reason('not_joined'));
   if (node.uncounted !== undefined) return not(node.uncounted);
-  if (node.receivedAt === null || node.status === null) return not('its agent has not reported yet');
+  if (node.receivedAt === null || node.status === null) return not(reason('not_reported'));
   const age = now - node.receivedAt;
   // A clock that was set back makes every report one of the future, and none of them says anything of now.
-  if (age < 0) return not('its last report is from before the coordinator’s clock was set back');
-  if (age > freshFor) return not(`its agent has not reported for ${Math.floor(age / 1000)} s`);
+  if (age < 0) return not(reason('reported_ahead_of_clock'));
+  if (age > freshFor) return not(reason('silent', { seconds: Math.floor(age / 1000) }));
   return fine;
 }
 
@@ -32,25 +33,23 @@ export function prepared(name: string, situation: Situation): Health {
   const reach = reachable(node, now);
   if (!reach.ok || !node?.status) return reach;
   const { etcdMinor, formation } = progress;
-  if (etcdMinor === null && formation?.clusterId != null)
-    return not('no majority of the voters has told which etcd they run');
+  if (etcdMinor === null && formation?.clusterId != null) return not(reason('minor_unknown'));
   const fits = fittingEtcd(node, progress);
   if (!fits.ok) return fits;
   const held = new Set(node.status.certificates.map((certificate) => certificate.purpose));
   const missing = (['server', 'peer', 'client'] as const).filter((purpose) => !held.has(purpose));
-  if (missing.length > 0) return not(`it does not hold its ${missing.join(', ')} certificate yet`);
+  if (missing.length > 0) return not(reason('certificates_missing', { purposes: missing }));
   const [obstacle] = node.status.agent.waits;
-  if (obstacle !== undefined) return not(`its agent waits: ${obstacle}`);
+  if (obstacle !== undefined) return not(reason('agent_waits', { text: obstacle }));
   const unknown = unknownLife(name, situation);
-  if (unknown !== null)
-    return not(`its etcd has the life ${unknown}, which a coordinator from before the restore gave it`);
+  if (unknown !== null) return not(reason('life_of_earlier_coordinator', { incarnation: unknown }));
   const { incarnation } = node.status.service;
   const present = progress.members[name]?.incarnation ?? null;
   if (incarnation !== null && incarnation !== present && !wasGiven(name, incarnation, progress))
-    return not(`it reports the life ${incarnation}, which this coordinator did not give it`);
+    return not(reason('life_not_given', { incarnation }));
   const hadLife = progress.retired.some(({ member }) => member === name);
   if (hadLife && node.status.agent.generationApplied < node.generation) {
-    return not('its agent has not confirmed yet that its former life is put away');
+    return not(reason('former_life_not_put_away'));
   }
   return fine;
 }
@@ -62,10 +61,10 @@ function wasGiven(name: string, incarnation: string, { retired }: ClusterProgres
 /** An etcd is installed, and of the cluster's minor version as far as that is known (R17). */
 export function fittingEtcd({ status }: NodeObservation, { etcdMinor }: Pick<ClusterProgress, 'etcdMinor'>): Health {
   const installed = status?.service.etcdVersion ?? null;
-  if (installed === null) return not('etcd is not installed on it');
+  if (installed === null) return not(reason('etcd_not_installed'));
   return etcdMinor === null || isOfMinor(installed, etcdMinor)
     ? fine
-    : not(`the cluster runs etcd ${etcdMinor}, and etcd ${installed} is installed on it`);
+    : not(reason('other_minor_installed', { minor: etcdMinor, installed }));
 }
 
 /** Its etcd runs the expected life in the expected cluster and follows a leader. */
@@ -73,19 +72,17 @@ export function following(member: MemberProgress, node: NodeObservation | undefi
   const reach = reachable(node, situation.now);
   if (!reach.ok || !node?.status) return reach;
   const { agent, service, etcd } = node.status;
-  if (service.incarnation !== member.incarnation) return not('its etcd has not been started yet');
+  if (service.incarnation !== member.incarnation) return not(reason('etcd_not_started'));
   if (etcd === null) {
     const isCatchingUp = member.phase === 'learner' && service.quorumRead === true && service.authenticationOn !== true;
-    return not(
-      service.reason ??
-        agent.waits[0] ??
-        (isCatchingUp ? 'its etcd is catching up' : `its etcd does not answer (${service.state})`),
-    );
+    const said = service.reason ?? agent.waits[0];
+    if (said !== undefined) return not(reason('node_says', { text: said }));
+    return not(isCatchingUp ? reason('etcd_catches_up') : reason('etcd_silent', { state: service.state }));
   }
   if (etcd.clusterId !== situation.progress.formation?.clusterId) {
-    return not(`its etcd is in another cluster (${etcd.clusterId})`);
+    return not(reason('other_cluster', { clusterId: etcd.clusterId }));
   }
-  if (etcd.leader === '0') return not('its etcd sees no leader');
+  if (etcd.leader === '0') return not(reason('no_leader'));
   return fine;
 }
 
@@ -93,7 +90,7 @@ export function following(member: MemberProgress, node: NodeObservation | undefi
 export function serving(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
   const follows = following(member, node, situation);
   if (!follows.ok || !node?.status?.etcd) return follows;
-  if (!node.status.etcd.healthy || !node.status.etcd.linearizableRead) return not('its etcd does not serve reads');
+  if (!node.status.etcd.healthy || !node.status.etcd.linearizableRead) return not(reason('no_reads'));
   return fine;
 }
 
@@ -114,10 +111,10 @@ export function isAuthenticationOn(situation: Situation): boolean {
   });
 }
 
-/** A sentence for each voter that does not serve. */
-export function ailments(situation: Situation): readonly string[] {
+/** Each voter that does not serve, and why. */
+export function ailments(situation: Situation): readonly Reason<'of_member'>[] {
   return voters(situation).flatMap(([name, member]) => {
     const health = serving(member, situation.status.nodes[name], situation);
-    return health.ok ? [] : [`${name}: ${health.why}`];
+    return health.ok ? [] : [reason('of_member', { member: name, why: health.why })];
   });
 }

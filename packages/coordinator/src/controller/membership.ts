@@ -1,6 +1,6 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { peerUrlOf } from '../desired-state/urls.ts';
-import { listNames } from './formation.ts';
 import { ailments, following, type Health, prepared, reachable, serving, voters } from './health.ts';
 import {
   caughtUpAgainAfter,
@@ -23,6 +23,7 @@ import {
   remark,
   type Situation,
 } from './model.ts';
+import { namesOf } from './names-of.ts';
 import { departures, keepsItFromLeaving } from './replacement.ts';
 import { retireUnknownLife } from './retire-life.ts';
 import { livingNode, tooManyLives } from './retired-lives.ts';
@@ -79,11 +80,12 @@ function awaitList(situation: Situation): Opinion {
   const expelled = letGo(situation, isQuarantined);
   if (expelled.step !== null) return expelled;
   const leaves = letGo(situation);
-  const list = servesAny(situation)
-    ? 'a majority of the voters to show the same list of members'
-    : 'a voter that serves';
-  const sick = ailments(situation).map((ailment) => `${list}; ${ailment}`);
-  return hold(...(leaves.step === null ? leaves.waits : []), ...(sick.length > 0 ? sick : [list]));
+  const list = servesAny(situation) ? 'majority_shows_list' : 'voter_serves';
+  const sick = ailments(situation).map((ailment) => reason(list, { ailment }));
+  return hold(
+    ...(leaves.step === null ? leaves.waits : []),
+    ...(sick.length > 0 ? sick : [reason(list, { ailment: null })]),
+  );
 }
 
 /** Brings progress up to what the member list shows, one fact at a time. */
@@ -106,14 +108,12 @@ function record(situation: Situation, view: MemberList): Opinion | null {
     const entry = listed.get(member.memberId);
     if (entry === undefined) {
       const nodeId = livingNode(progress, situation.status, name);
-      const reason = member.leaving?.reason ?? null;
-      if (reason !== null)
-        return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason, asOf, nodeId });
-      if (member.phase === 'voter') {
-        return act({ kind: 'freeze', reason: `${name} (${member.memberId}) was removed from etcd by another hand` });
-      }
+      const removed = { member: name, memberId: member.memberId };
+      if (member.leaving === undefined && member.phase === 'voter')
+        return act({ kind: 'freeze', reason: reason('voter_removed_by_another_hand', removed) });
       const unfit = member.unfitSince === null ? null : unfitnessOf(member);
-      const why = stallReason(situation, member) ?? unfit ?? 'it was removed from etcd by another hand';
+      const known = member.leaving?.reason ?? stallReason(situation, member) ?? unfit;
+      const why = known ?? reason('removed_by_another_hand');
       return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason: why, asOf, nodeId });
     }
     if (member.phase === 'learner' && !entry.isLearner) return act({ kind: 'record-voter', member: name, asOf });
@@ -145,22 +145,18 @@ function strangers(situation: Situation, [stranger]: readonly ListedMember[]): O
   const hasBegun = stranger.name !== '';
   const isOfEarlier = declared !== undefined && unknownLife(declared.name, situation) !== null;
   if (declared === undefined || !stranger.isLearner || (hasBegun && !isOfEarlier)) {
-    return hold(
-      `an operator: etcd has the member ${stranger.id} (${stranger.name || 'not started'}, ` +
-        `${stranger.peerUrls.join(', ')}) that nobody declared; remove it with etcdctl member remove ${stranger.id}`,
-    );
+    const { id: memberId, name, peerUrls } = stranger;
+    return hold(reason('undeclared_member', { memberId, name, peerUrls }));
   }
   const mutation: Mutation = {
     kind: 'remove-learner',
     member: declared.name,
     memberId: stranger.id,
-    reason: hasBegun
-      ? 'a coordinator from before the restore added it, and this one does not know its life'
-      : 'it was added by a late reply and belongs to no life of this member',
+    reason: reason(hasBegun ? 'added_before_restore' : 'added_by_late_reply'),
   };
   return due(situation, mutation)
     ? assign(situation, mutation)
-    : hold(`the stray learner ${stranger.id} to be removed by ${progress.assignment?.executor ?? 'a voter'}`);
+    : hold(reason('stray_removed', { memberId: stranger.id, executor: progress.assignment?.executor ?? null }));
 }
 
 /** While a change is asked for, nothing else is; without effect it is asked for again, of whoever serves now. */
@@ -169,9 +165,9 @@ function awaitAssignment(situation: Situation, view: MemberList | null): Opinion
   if (progress.assignment === null) return null;
   const { mutation, executor } = progress.assignment;
   if (view !== null && isRemoval(mutation) && !view.members.some(({ id }) => id === mutation.memberId)) {
-    const { member, memberId, reason } = mutation;
+    const { member, memberId, reason: why } = mutation;
     const nodeId = livingNode(progress, situation.status, member);
-    return act({ kind: 'record-removed', member, memberId, reason, asOf: view.asOf, nodeId });
+    return act({ kind: 'record-removed', member, memberId, reason: why, asOf: view.asOf, nodeId });
   }
   if (mutation.kind === 'promote') {
     const member = progress.members[mutation.member];
@@ -187,9 +183,8 @@ function awaitAssignment(situation: Situation, view: MemberList | null): Opinion
     return act({ kind: 'record-unfit', member: mutation.member, reason: unfitReason });
   }
   if (due(situation, mutation)) return askAgain(situation, mutation);
-  const said =
-    outcome?.id === progress.assignment.id && outcome.outcome !== 'done' ? `; etcd said: ${outcome.reason}` : '';
-  return hold(`${executor} to ${inWords(mutation)}${said}`);
+  const said = outcome?.id === progress.assignment.id && outcome.outcome !== 'done' ? outcome.reason : null;
+  return hold(reason('change_made', { executor, ...changeOf(mutation), said }));
 }
 
 /** Judged as if for the first time: what spoke for it when it was first asked for may have changed. */
@@ -206,7 +201,7 @@ function askAgain(situation: Situation, mutation: Mutation): Opinion {
   if (mutation.kind !== 'remove-learner' && ailment !== undefined) {
     return act({ kind: 'withdraw-assignment', mutation, reason: ailment });
   }
-  if (rest !== null) return act({ kind: 'withdraw-assignment', mutation, reason: `it waits for ${rest}` });
+  if (rest !== null) return act({ kind: 'withdraw-assignment', mutation, reason: reason('waits_for', { why: rest }) });
   return assign(situation, mutation);
 }
 
@@ -221,38 +216,28 @@ function isRemoval(mutation: Mutation): mutation is Removal {
  * is done: it may be what they lack.
  */
 function letGo(situation: Situation, which: (member: string) => boolean = () => true): Opinion {
-  const waits: string[] = [];
+  const waits: Reason[] = [];
   for (const { name: member, memberId, phase, leaving } of departures(situation)) {
     if (!which(member)) continue;
     if (phase === 'voter' && leaving.learnerOnly === true) {
-      waits.push(
-        `an operator: ${member} became a voter, and ${leaving.reason}; picket member replace ${situation.spec.name} ${member}`,
-      );
+      waits.push(reason('became_voter', { cluster: situation.spec.name, member, why: leaving.reason }));
       continue;
     }
     const obstacle = keepsItFromLeaving(situation, member, leaving.force);
-    if (obstacle !== null) waits.push(`${member} to leave etcd, which it must not yet: ${obstacle}`);
+    if (obstacle !== null) waits.push(reason('must_not_leave_yet', { member, why: obstacle }));
     else {
-      const { reason, force } = leaving;
+      const { reason: why, force } = leaving;
       return phase === 'voter'
-        ? assign(situation, { kind: 'remove-voter', member, memberId, reason, force })
-        : assign(situation, { kind: 'remove-learner', member, memberId, reason });
+        ? assign(situation, { kind: 'remove-voter', member, memberId, reason: why, force })
+        : assign(situation, { kind: 'remove-learner', member, memberId, reason: why });
     }
   }
   return remark(...waits);
 }
 
-function inWords(mutation: Mutation): string {
-  switch (mutation.kind) {
-    case 'add-learner':
-      return `add ${mutation.member} as a learner`;
-    case 'promote':
-      return `promote ${mutation.member} to a voter`;
-    case 'remove-learner':
-      return `remove the learner ${mutation.member}: ${mutation.reason}`;
-    case 'remove-voter':
-      return `remove the voter ${mutation.member}: ${mutation.reason}`;
-  }
+function changeOf(mutation: Mutation): FactsOf<'before_change'> {
+  const { kind, member } = mutation;
+  return { kind, member, why: 'reason' in mutation ? mutation.reason : null };
 }
 
 /** Whether this mutation should be given out now: it is not, or was given too long ago or to one that fell ill. */
@@ -275,13 +260,13 @@ function assign(situation: Situation, mutation: Mutation): Opinion {
   const before =
     asked !== null || mutation.kind === 'remove-learner'
       ? null
-      : snapshotBefore(situation, `a voter is asked to ${inWords(mutation)}`);
+      : snapshotBefore(situation, reason('before_change', changeOf(mutation)));
   if (before !== null) return before;
   const able = executors(situation, mutation);
   const again = asked?.mutation.kind === mutation.kind && asked.mutation.member === mutation.member;
   const last = again ? able.indexOf(asked.executor) : -1;
   const executor = able[(last + 1) % able.length];
-  if (executor === undefined) return hold('a voter that serves');
+  if (executor === undefined) return hold(reason('voter_serves', { ailment: null }));
   return act({ kind: 'assign', mutation, executor });
 }
 
@@ -320,38 +305,40 @@ function tendLearner(situation: Situation, name: string): Opinion {
     const hadItsTurn = situation.now - (member.promotionSince ?? situation.now) >= learnerTurn;
     const next = newcomers(situation).find((other) => other !== name);
     if (hadItsTurn && next !== undefined) {
-      return act({ kind: 'record-unfit', member: name, reason: `${turnReason}, and ${next} waits to enter` });
+      return act({
+        kind: 'record-unfit',
+        member: name,
+        reason: reason('had_its_turn', { minutes: learnerTurn / 60_000, next }),
+      });
     }
-    const reason = stallReason(situation, member);
+    const stalled = stallReason(situation, member);
     const alive = reachable(node, situation.now).ok;
-    if (reason !== null && (alive || next !== undefined)) {
-      return assign(situation, { kind: 'remove-learner', member: name, memberId: member.memberId, reason });
+    if (stalled !== null && (alive || next !== undefined)) {
+      return assign(situation, { kind: 'remove-learner', member: name, memberId: member.memberId, reason: stalled });
     }
-    const wait = `the learner ${name} to start and catch up: ${follows.why}`;
+    const wait = reason('learner_catches_up', { member: name, why: follows.why });
     // With nobody waiting, a silent one may stay so for months, and one that had its turn as well: nothing else waits for it.
-    return reason === null && !hadItsTurn ? hold(wait) : remark(wait);
+    return stalled === null && !hadItsTurn ? hold(wait) : remark(wait);
   }
 
   const sick = ailments(situation);
   if (sick.length > 0)
-    return hold(...sick.map((ailment) => `every voter to serve before ${name} is promoted; ${ailment}`));
+    return hold(...sick.map((ailment) => reason('all_serve_before_promotion', { member: name, ailment })));
   const rest = restsAsLearner(situation, name);
   if (rest !== null) return remark(rest);
   return assign(situation, { kind: 'promote', member: name, memberId: member.memberId });
 }
 
-const unfitReason = `etcd has refused to promote it for ${promotionPatience / 60_000} minutes, since it does not keep up`;
-
-const turnReason = `it lags, although its promotion was first asked for more than ${learnerTurn / 60_000} minutes ago`;
+const unfitReason = reason('promotion_refused', { minutes: promotionPatience / 60_000 });
 
 /** One that lagged must have done so for a while before it counts as following again. */
 function steadily({ caughtUp, lagged, since }: MemberProgress, follows: Health, now: number): Health {
   const left = since + caughtUpAgainAfter - now;
   if (!follows.ok || caughtUp || lagged !== true || left <= 0) return follows;
-  return { ok: false, why: `it lagged, and counts as caught up again in ${Math.ceil(left / 1000)} s` };
+  return { ok: false, why: reason('lagged', { seconds: Math.ceil(left / 1000) }) };
 }
 
-function unfitnessOf({ unfitReason: why }: MemberProgress): string {
+function unfitnessOf({ unfitReason: why }: MemberProgress): Reason {
   return why ?? unfitReason;
 }
 
@@ -361,36 +348,36 @@ function takeOutUnfit(
   {
     since,
     ...unfit
-  }: { readonly member: string; readonly memberId: string; readonly since: number; readonly reason: string },
+  }: { readonly member: string; readonly memberId: string; readonly since: number; readonly reason: Reason },
 ): Opinion {
   const left = since + leaseSeconds * 1000 + freshFor - situation.now;
   if (left > 0) {
-    return hold(`${Math.ceil(left / 1000)} s before the learner ${unfit.member} is taken out: ${unfit.reason}`);
+    const seconds = Math.ceil(left / 1000);
+    return hold(reason('learner_taken_out', { seconds, member: unfit.member, why: unfit.reason }));
   }
   return assign(situation, { kind: 'remove-learner', ...unfit });
 }
 
 /** Why a learner counts as stalled; null while it has time, or follows. */
-function stallReason({ now }: Situation, member: MemberProgress): string | null {
+function stallReason({ now }: Situation, member: MemberProgress): Reason | null {
   if (member.phase !== 'learner' || member.caughtUp || now - member.since < stallAfter) return null;
-  return `it has not caught up for ${Math.round((now - member.since) / 60_000)} minutes`;
+  return reason('not_caught_up', { minutes: Math.round((now - member.since) / 60_000) });
 }
 
 /**
  * Never rest on an even count of voters unless the spec asks for one (R3): two voters survive no more failures
  * than one, and stand still at either's. So the step from odd to even is taken only when the next can follow.
  */
-export function restsAsLearner(situation: Situation, name: string): string | null {
+export function restsAsLearner(situation: Situation, name: string): Reason | null {
   const after = voters(situation).length + 1;
   if (after % 2 === 1 || after === situation.spec.members.length) return null;
   if (newcomers(situation).some((other) => other !== name)) return null;
   const missing = situation.spec.members.flatMap(({ name: other }) => {
     if (other === name || situation.progress.members[other] !== undefined) return [];
     const health = ableToEnter(other, situation);
-    return health.ok ? [] : [`${other} (${health.why})`];
+    return health.ok ? [] : [{ member: other, why: health.why }];
   });
-  const ready = `${missing.join(' or ') || 'another member'} to be ready`;
-  return `${ready}; until then ${name} rests as a learner, since ${after} voters survive no more failures than ${after - 1}`;
+  return reason('rests_as_learner', { member: name, missing, after });
 }
 
 /** Declared members that could enter now, in the order of the spec. */
@@ -420,22 +407,21 @@ function admit(situation: Situation): Opinion {
   if (adding === undefined && outside.length === 0) return agreed;
 
   const sick = ailments(situation);
-  if (sick.length > 0)
-    return hold(...sick.map((ailment) => `every voter to serve before a member is added; ${ailment}`));
+  if (sick.length > 0) return hold(...sick.map((ailment) => reason('all_serve_before_addition', { ailment })));
 
   // A learner that was asked for and is not there yet goes first: its life is already named.
   const next = adding ?? outside.find(({ name }) => newcomers(situation).includes(name));
   if (next !== undefined) {
     return assign(situation, { kind: 'add-learner', member: next.name, peerUrl: peerUrlOf(spec, next) });
   }
-  const waits = outside.flatMap(({ name }) => {
+  const waits = outside.flatMap(({ name }): readonly Reason[] => {
     const stall = progress.stalls[name];
     const pause = backoffLeft(stall, now);
     if (stall !== undefined && pause > 0) {
-      return [`${Math.ceil(pause / 1000)} s before ${name} may enter again; it was taken out because ${stall.reason}`];
+      return [reason('enters_again', { seconds: Math.ceil(pause / 1000), member: name, why: stall.reason })];
     }
     const health = ableToEnter(name, situation);
-    return health.ok ? [] : [`${name}: ${health.why}`];
+    return health.ok ? [] : [reason('of_member', { member: name, why: health.why })];
   });
-  return remark(...(waits.length > 0 ? waits : [`the members that have not joined: ${listNames(outside)}`]));
+  return remark(...(waits.length > 0 ? waits : [reason('members_join', { members: namesOf(outside) })]));
 }

@@ -2,6 +2,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { Architecture } from '@picket/shared/protocol/releases.ts';
 import type { ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Claim, Followed, Quarantine, SetAside } from './claims.ts';
 import type { Instant } from './instant.ts';
 import { noSnapshots, type RestoreSource, type SnapshotProgress } from './snapshot-model.ts';
@@ -26,7 +27,7 @@ export interface NodeObservation {
   /** Of the store, since its last restore. */
   readonly epoch?: Epoch;
   /** Why what this node reports does not count yet; then there is no status. */
-  readonly uncounted?: string;
+  readonly uncounted?: Reason;
   /** What it claims beyond that, counted or not; left out where it claims nothing of the kind. */
   readonly claim?: Claim;
   /** What it last reported, where that does not count for what it claims; for `safety` alone. */
@@ -59,14 +60,14 @@ export interface MemberProgress {
   /** Since when it is known that this learner can become no voter, and must begin anew; null while it is not. */
   readonly unfitSince: Instant | null;
   /** Why; a coordinator of before kept this of none. */
-  readonly unfitReason?: string;
+  readonly unfitReason?: Reason;
   /** By an operator's word it is to end: etcd is asked to remove it as soon as it may go. */
   readonly leaving?: Leaving;
 }
 
 /** Why a life is to end (R3). */
 export interface Leaving {
-  readonly reason: string;
+  readonly reason: Reason;
   /** Also one of two voters. */
   readonly force: boolean;
   /** The node that is this member now is another than the one that lives it: there it must never begin (R4). */
@@ -113,7 +114,7 @@ export interface ConfigurationProgress {
   readonly stopped: {
     readonly configuration: Configuration;
     readonly member: string;
-    readonly reason: string;
+    readonly reason: Reason;
     readonly at: Instant;
   } | null;
   /** By an operator's word no further member is given anything new. */
@@ -131,7 +132,7 @@ export const noConfiguration: ConfigurationProgress = {
 export type Mutation =
   | { readonly kind: 'add-learner'; readonly member: string; readonly peerUrl: string }
   | { readonly kind: 'promote'; readonly member: string; readonly memberId: string }
-  | { readonly kind: 'remove-learner'; readonly member: string; readonly memberId: string; readonly reason: string }
+  | { readonly kind: 'remove-learner'; readonly member: string; readonly memberId: string; readonly reason: Reason }
   | ({ readonly kind: 'remove-voter'; readonly member: string; readonly memberId: string } & Pick<
       Leaving,
       'reason' | 'force'
@@ -200,11 +201,11 @@ export interface ClusterProgress {
   /** A promotion has been asked for since the founding: from here on the formation cannot be abandoned (R1). */
   readonly secondVoterPossible: boolean;
   /** Learners that stalled and were removed, by member: they wait before they may enter again. */
-  readonly stalls: Readonly<Record<string, { readonly at: Instant; readonly count: number; readonly reason: string }>>;
+  readonly stalls: Readonly<Record<string, { readonly at: Instant; readonly count: number; readonly reason: Reason }>>;
   /** When a member's last permit lapsed without being confirmed. */
   readonly lapses: Readonly<Record<string, Instant>>;
   readonly configuration: ConfigurationProgress;
-  readonly frozen: string | null;
+  readonly frozen: Reason | null;
   /** What a seal has proven that this store does not know: it stays frozen until it has another epoch (R5). */
   readonly overtakenBy?: Followed & { readonly nodeId: string };
   /** Nodes that are frozen alone. Left out where there never was one. */
@@ -260,10 +261,10 @@ export type Step =
     }
   | { readonly kind: 'record-version'; readonly minor: string }
   | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
-  | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: string }
+  | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: Reason }
   /** What was withdrawn can no longer be made. */
   | { readonly kind: 'forget-assignment'; readonly mutation: WithdrawnMutation['mutation'] }
-  | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: string }
+  | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: Reason }
   | {
       readonly kind: 'record-learner';
       readonly member: string;
@@ -278,7 +279,7 @@ export type Step =
       readonly kind: 'record-removed';
       readonly member: string;
       readonly memberId: string;
-      readonly reason: string;
+      readonly reason: Reason;
       readonly asOf: AppliedIndices;
       /** The node that has lived it; null where it is not known. */
       readonly nodeId: string | null;
@@ -289,17 +290,17 @@ export type Step =
   | {
       readonly kind: 'withdraw-permit';
       readonly member: string;
-      readonly reason: string;
+      readonly reason: Reason;
       /** Published to the holder until now. */
       readonly generation?: number;
     }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' }
-  | { readonly kind: 'assign-snapshot'; readonly executor: string; readonly why: string }
-  | { readonly kind: 'withdraw-snapshot'; readonly reason: string }
+  | { readonly kind: 'assign-snapshot'; readonly executor: string; readonly why: Reason }
+  | { readonly kind: 'withdraw-snapshot'; readonly reason: Reason }
   | { readonly kind: 'record-snapshot'; readonly id: string; readonly takenAt: Instant }
   | { readonly kind: 'release-configuration'; readonly member: string; readonly configuration: Configuration }
   | { readonly kind: 'confirm-configuration'; readonly member: string }
-  | { readonly kind: 'put-back-configuration'; readonly member: string; readonly reason: string }
+  | { readonly kind: 'put-back-configuration'; readonly member: string; readonly reason: Reason }
   | { readonly kind: 'settle-configuration'; readonly configuration: Configuration }
   | { readonly kind: 'record-no-space'; readonly members: readonly string[] }
   | {
@@ -308,37 +309,37 @@ export type Step =
       readonly executor: string;
       readonly revision: number;
     }
-  | { readonly kind: 'withdraw-upkeep'; readonly reason: string }
-  | { readonly kind: 'record-compaction'; readonly member: string; readonly revision: number; readonly reason: string }
+  | { readonly kind: 'withdraw-upkeep'; readonly reason: Reason }
+  | { readonly kind: 'record-compaction'; readonly member: string; readonly revision: number; readonly reason: Reason }
   | {
       readonly kind: 'grant-defragmentation';
       readonly member: string;
       readonly compactFirst: boolean;
-      readonly why: string;
+      readonly why: Reason;
     }
   | {
       readonly kind: 'record-defragmentation';
       readonly member: string;
       readonly outcome: 'done' | 'failed';
-      readonly reason: string;
+      readonly reason: Reason;
     }
   /** `by`: who has taken the alarm back; null where it was somebody else. */
   | { readonly kind: 'record-space'; readonly by: string | null }
-  | { readonly kind: 'freeze'; readonly reason: string; readonly by?: Followed & { readonly nodeId: string } }
+  | { readonly kind: 'freeze'; readonly reason: Reason; readonly by?: Followed & { readonly nodeId: string } }
   | {
       readonly kind: 'quarantine';
       readonly nodeId: string;
       readonly name: string;
-      readonly reason: string;
+      readonly reason: Reason;
       /** It reports another cluster ID. */
       readonly foreign?: true;
     }
-  | { readonly kind: 'end-quarantine'; readonly nodeId: string; readonly name: string; readonly reason: string };
+  | { readonly kind: 'end-quarantine'; readonly nodeId: string; readonly name: string; readonly reason: Reason };
 
-/** The next step, or none; and what is waited for, in plain words. */
+/** The next step, or none; and what is waited for. */
 export interface Decision {
   readonly step: Step | null;
-  readonly waits: readonly string[];
+  readonly waits: readonly Reason[];
 }
 
 export interface Situation {
@@ -359,10 +360,10 @@ export function act(step: Step): Opinion {
   return { step, waits: [], blocks: true };
 }
 
-export function hold(...waits: string[]): Opinion {
+export function hold(...waits: readonly Reason[]): Opinion {
   return { step: null, waits, blocks: true };
 }
 
-export function remark(...waits: string[]): Opinion {
+export function remark(...waits: readonly Reason[]): Opinion {
   return { step: null, waits, blocks: false };
 }

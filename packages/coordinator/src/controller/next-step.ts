@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { configuration, trialConfiguration } from './configuration.ts';
 import { defragmentation } from './defragmentation.ts';
 import { formation } from './formation.ts';
@@ -32,7 +33,7 @@ const concerns: readonly ((situation: Situation) => Opinion)[] = [
  */
 export function nextStep(spec: ClusterSpec, status: ClusterStatus, progress: ClusterProgress, now: Instant): Decision {
   const situation: Situation = { spec, status, progress, now };
-  const waits: string[] = [];
+  const waits: Reason[] = [];
   for (const concern of concerns) {
     const opinion = concern(situation);
     waits.push(...opinion.waits);

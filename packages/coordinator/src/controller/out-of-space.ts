@@ -1,4 +1,4 @@
-import { megabytes } from '@picket/shared/sizes.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import {
   alarmedBy,
   type DatabaseSize,
@@ -24,7 +24,7 @@ import {
 } from './limits.ts';
 import { act, agreed, hold, type Instant, type Opinion, remark, type Situation } from './model.ts';
 import { snapshotBefore } from './snapshots.ts';
-import { type NoSpace, taskInWords, type UpkeepTask } from './upkeep-model.ts';
+import type { NoSpace, UpkeepTask } from './upkeep-model.ts';
 
 const largestQuotaBytes = 8 * 1024 ** 3;
 
@@ -56,7 +56,7 @@ function recover(
 ): Opinion {
   const { permit, assignment, configuration, upkeep } = situation.progress;
   if (upkeep.task !== null) {
-    return hold(`${upkeep.task.executor} to ${taskInWords[upkeep.task.kind]}: the database is full (NOSPACE)`);
+    return hold(reason('task_done', { executor: upkeep.task.executor, task: upkeep.task.kind }));
   }
   // They end by themselves, and say for what they wait.
   if (permit !== null || assignment !== null || configuration.trial !== null) return agreed;
@@ -64,14 +64,14 @@ function recover(
 
   const sizes = databaseSizes(situation);
   const old = sizes.filter(({ receivedAt }) => receivedAt <= compacted.at).map(({ member }) => member);
-  if (old.length > 0) return hold(`${old.join(', ')} to report the size of its database, now that history is dropped`);
+  if (old.length > 0) return hold(reason('sizes_reported', { members: old }));
   const over = sizes.filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * roomShare);
   if (over.length === 0) return disarm(situation, alarmed, compacted.at);
 
   // All hold the same keys: one that says more has not dropped all of its history yet. One that lags has not even written
   // all of it.
   const abreast = sizes.filter(({ revision }) => revision >= compacted.revision);
-  if (abreast.length === 0) return remark('a member to report that it has come as far as history was dropped');
+  if (abreast.length === 0) return remark(reason('come_as_far'));
   const inUse = Math.min(...abreast.map(({ inUseBytes }) => inUseBytes));
   const quota = Math.min(...sizes.map(({ quotaBytes }) => quotaBytes));
   // It may be of before: the executor had come further than it had reported, and has dropped what was up to there.
@@ -99,10 +99,9 @@ function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion 
   const [name] = fullLearners(situation, alarmed);
   if (name === undefined) return null;
   if (situation.progress.members[name]?.unfitSince != null) {
-    return remark(`the learner ${name} to be taken out: its database is full (NOSPACE)`);
+    return remark(reason('full_learner_taken_out', { member: name }));
   }
-  const reason = 'its database is full, and etcd defragments no learner; it is added again';
-  return act({ kind: 'record-unfit', member: name, reason });
+  return act({ kind: 'record-unfit', member: name, reason: reason('learner_full') });
 }
 
 /**
@@ -114,10 +113,7 @@ function disarm(situation: Situation, alarmed: readonly string[], compactedAt: I
   const full = perhapsFull(situation, alarmed);
   const old = full.filter(({ unheard }) => unheard === null).map(({ member }) => member);
   if (old.length > 0) {
-    return remark(
-      `an operator: the database of ${old.join(', ')} is full (NOSPACE), and the agent there is too old to make room. ` +
-        'Upgrade it, or defragment with etcdctl, and the rest follows by itself',
-    );
+    return remark(reason('full_with_old_agent', { members: old }));
   }
   const recent = progress.upkeep.recoveries.filter((at) => now - at < recoveryCountsFor).length;
   const pause = Math.min(unheardForAtMost, unheardFor * 2 ** recent);
@@ -126,30 +122,26 @@ function disarm(situation: Situation, alarmed: readonly string[], compactedAt: I
   if (full.length === 0 || now - Math.max(compactedAt, ...heard) >= pause) {
     return takeOutFull(situation, alarmed) ?? assign(situation, 'disarm');
   }
-  const names = full.map(({ member }) => member).join(', ');
-  return remark(
-    `${names} to report that there is room in its database, or ${pause / 60_000} min to pass since history was ` +
-      `dropped and it was heard last, before NOSPACE is disarmed; ${full.map(({ member, unheard }) => `${member}: ${unheard}`).join('; ')}. ` +
-      'An operator: bring it back',
+  const members = full.map(({ member }) => member);
+  const ailing = full.flatMap(({ member, unheard: why }) =>
+    why === null ? [] : [reason('of_member', { member, why })],
   );
+  return remark(reason('unheard_may_be_full', { members, minutes: pause / 60_000, ailments: ailing }));
 }
 
-function filled({ spec }: Situation, over: readonly DatabaseSize[], inUse: number, quota: number): string {
-  const raise =
-    quota >= largestQuotaBytes
-      ? 'its quota is as large as one can be'
-      : `or raise the quota: picket cluster set ${spec.name} quotaBackendBytes=${Math.min(2 * quota, largestQuotaBytes)}`;
-  const sizes = over.map(({ member, bytes }) => `${member} ${megabytes(bytes)}`).join(', ');
-  return (
-    `an operator: what the keys hold (${megabytes(inUse)}) leaves no room below the quota of ${megabytes(quota)} ` +
-    `(${sizes}), and etcd takes no writes (NOSPACE). Delete what is not needed, with etcdctl del, and the rest follows ` +
-    `by itself; ${raise}`
-  );
+function filled({ spec }: Situation, over: readonly DatabaseSize[], inUse: number, quota: number): Reason {
+  return reason('keys_fill_quota', {
+    cluster: spec.name,
+    inUseBytes: inUse,
+    quotaBytes: quota,
+    sizes: over.map(({ member, bytes }) => ({ member, bytes })),
+    raisedBytes: quota >= largestQuotaBytes ? null : Math.min(2 * quota, largestQuotaBytes),
+  });
 }
 
 /** The history goes on all members; a snapshot, where one can be had, has it still. */
 function compact(situation: Situation): Opinion {
-  const before = snapshotBefore(situation, 'the history of the keys is dropped to make room');
+  const before = snapshotBefore(situation, reason('history_dropped'));
   return before ?? assign(situation, 'compact');
 }
 
@@ -158,8 +150,7 @@ function assign(situation: Situation, task: UpkeepTask['kind']): Opinion {
   // A member that cannot defragment is kept from the leave to do that alone.
   if (failure?.of === 'task') {
     const pause = Math.min(3_600_000, upkeepRetryAfter * 2 ** (failure.count - 1));
-    if (situation.now - failure.at < pause)
-      return hold(`another attempt to ${taskInWords[task]}, since the database is full: ${failure.reason}`);
+    if (situation.now - failure.at < pause) return hold(reason('task_tried_again', { task, why: failure.reason }));
   }
   const executor = whoDoesIt(situation, task);
   if (executor === null) return agreed;
@@ -191,21 +182,23 @@ function whoDoesIt(situation: Situation, task: UpkeepTask['kind']): string | nul
 function taskEnded({ progress, status, now }: Situation, task: UpkeepTask): Opinion | null {
   const { executor, id, kind, issuedAt } = task;
   const node = status.nodes[executor];
-  const said = node?.status?.lastUpkeep;
-  const ofThis = said?.id === id ? said : undefined;
-  const withdraw = (reason: string) => act({ kind: 'withdraw-upkeep', reason: `${executor}: ${reason}` });
+  const last = node?.status?.lastUpkeep;
+  const ofThis = last?.id === id ? last : undefined;
+  const said = (text: string) => reason('node_says', { text });
+  const withdraw = (why: Reason) =>
+    act({ kind: 'withdraw-upkeep', reason: reason('of_member', { member: executor, why }) });
   if (ofThis?.outcome === 'done') {
     if (kind === 'disarm') return act({ kind: 'record-space', by: executor });
     const { revision = 0 } = task;
-    return act({ kind: 'record-compaction', member: executor, revision, reason: ofThis.reason });
+    return act({ kind: 'record-compaction', member: executor, revision, reason: said(ofThis.reason) });
   }
-  if (ofThis?.outcome === 'failed') return withdraw(ofThis.reason);
-  if (progress.members[executor]?.phase !== 'voter') return withdraw('it is no voter any more');
+  if (ofThis?.outcome === 'failed') return withdraw(said(ofThis.reason));
+  if (progress.members[executor]?.phase !== 'voter') return withdraw(reason('no_voter_any_more'));
   const heard = reachable(node, now);
   if (!heard.ok) return withdraw(heard.why);
   const age = now - issuedAt;
   // A report of the last moment of its lease may still be on its way.
-  if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return withdraw('it has not begun in time');
-  if (age > (leaseSeconds + upkeepSeconds) * 1000 + freshFor) return withdraw('it has not come to an end in time');
+  if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return withdraw(reason('not_begun_in_time'));
+  if (age > (leaseSeconds + upkeepSeconds) * 1000 + freshFor) return withdraw(reason('not_ended_in_time'));
   return null;
 }

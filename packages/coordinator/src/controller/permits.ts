@@ -1,7 +1,9 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { awaitDefragmentation } from './await-defragmentation.ts';
 import { ailments, following, serving, voters } from './health.ts';
 import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from './limits.ts';
 import { act, hold, type Opinion, type PermitProgress, remark, type Situation } from './model.ts';
+import { namesOf } from './names-of.ts';
 import { replacedMinor } from './version.ts';
 import { stillUnderWay } from './withdrawn-mutations.ts';
 
@@ -10,7 +12,7 @@ export function permits(situation: Situation): Opinion {
   const { permit } = situation.progress;
   if (permit === null) return grant(situation);
   if (permit.withdrawnAt === null && isEvicted(situation, permit.member))
-    return act({ kind: 'withdraw-permit', member: permit.member, reason: 'its node was evicted' });
+    return act({ kind: 'withdraw-permit', member: permit.member, reason: reason('node_evicted') });
   return permit.defragment === undefined ? awaitHolder(situation, permit) : awaitDefragmentation(situation, permit);
 }
 
@@ -39,13 +41,12 @@ function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
   const generation = node === undefined ? {} : { generation: node.generation };
   if (permit.withdrawnAt === null) {
     const isDone = knows && !isPending && reported !== null && reported > permit.issuedAt;
-    const reason = isDone && isBack ? 'it needs no restart any more' : null;
-    if (reason !== null) return act({ kind: 'withdraw-permit', member: permit.member, reason, ...generation });
-    if (now - permit.issuedAt > withdrawPermitAfter) {
-      const late = `not confirmed within ${withdrawPermitAfter / 1000} s`;
-      return act({ kind: 'withdraw-permit', member: permit.member, reason: late, ...generation });
-    }
-    return hold(`${permit.member} to restart its etcd, come back and stay healthy for ${stayHealthyFor / 1000} s`);
+    const withdraw = (why: Reason) =>
+      act({ kind: 'withdraw-permit', member: permit.member, reason: why, ...generation });
+    if (isDone && isBack) return withdraw(reason('needs_no_restart'));
+    if (now - permit.issuedAt > withdrawPermitAfter)
+      return withdraw(reason('not_confirmed', { seconds: withdrawPermitAfter / 1000 }));
+    return hold(reason('restarts', { member: permit.member, seconds: stayHealthyFor / 1000 }));
   }
   // What was published to it since has no permit in it.
   const hasHeard = knows && permit.generation !== undefined && node.generation > permit.generation;
@@ -59,9 +60,8 @@ function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
     return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
   }
   if (isBack && !isPending)
-    return hold(`${permit.member} to stay healthy for ${stayHealthyFor / 1000} s, and to hear that its permit is over`);
-  const why = isEvicted(situation, permit.member) ? 'whose node was evicted' : 'which it did not confirm in time';
-  return hold(`the permit of ${permit.member} to lapse, ${why}`);
+    return hold(reason('permit_heard_to_be_over', { member: permit.member, seconds: stayHealthyFor / 1000 }));
+  return hold(reason('permit_lapses', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
 }
 
 /** Learners serve nobody, then followers, the leader last (R6). */
@@ -74,9 +74,8 @@ export function restartRank({ progress, status }: Situation): (name: string) => 
 }
 
 /** A permit would lapse unused, and keep others from theirs. */
-function restartsOnceInstalled(name: string, { nodes }: Situation['status']): string {
-  const minor = replacedMinor(nodes[name]);
-  return `an operator: etcd ${minor} to be installed again on ${name}, before it is restarted; \`picket-agent status\` there prints the command`;
+function restartsOnceInstalled(name: string, { nodes }: Situation['status']): Reason {
+  return reason('minor_installed_before_restart', { member: name, minor: replacedMinor(nodes[name]) });
 }
 
 function grant(situation: Situation): Opinion {
@@ -92,21 +91,18 @@ function grant(situation: Situation): Opinion {
   if (able.length === 0) return remark(...unable);
 
   const sick = ailments(situation);
-  if (sick.length > 0) return hold(...sick.map((ailment) => `every voter to serve before one restarts; ${ailment}`));
+  if (sick.length > 0) return hold(...sick.map((ailment) => reason('all_serve_before_restart', { ailment })));
   const changes = stillUnderWay(situation);
   if (changes.length > 0) return hold(...changes);
   const count = voters(situation).length;
   if (count <= 2 && !spec.allowDowntime) {
-    return remark(
-      `an operator: ${pending.map(({ name }) => name).join(', ')} must restart, and a cluster of ${count} cannot ` +
-        `keep serving meanwhile; allow it: picket cluster set ${spec.name} allowDowntime=true`,
-    );
+    return remark(reason('restart_needs_downtime', { cluster: spec.name, members: namesOf(pending), count }));
   }
   const rank = restartRank(situation);
   const [first] = able
     .filter(({ name }) => now - (progress.lapses[name] ?? Number.NEGATIVE_INFINITY) > permitBackoff)
     .sort((one, other) => rank(one.name) - rank(other.name));
-  if (first === undefined) return hold(`${pending.map(({ name }) => name).join(', ')}: the last permit lapsed unused`);
+  if (first === undefined) return hold(reason('permit_lapsed', { members: namesOf(pending) }));
   if (rank(first.name) === 2) {
     // The leader may be the first to hear of a change: the others go, or say that they need not, before it does.
     const others = voters(situation).flatMap(([name]) => {
@@ -116,7 +112,7 @@ function grant(situation: Situation): Opinion {
       return name !== first.name && open ? [name] : [];
     });
     if (others.length > 0) {
-      return hold(`${others.join(', ')} to restart, or to report that it need not, before ${first.name}, which leads`);
+      return hold(reason('others_restart_first', { member: first.name, others }));
     }
   }
   return act({ kind: 'grant-permit', member: first.name });

@@ -1,3 +1,4 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Claim } from './claims.ts';
 import { isForeign } from './foreign-cluster.ts';
 import { shortestQuarantine } from './limits.ts';
@@ -15,20 +16,19 @@ export function quarantine(situation: Situation, observed: readonly Observed[]):
   const { quarantined = [] } = situation.progress;
   for (const { name, node } of observed) {
     if (node.claim === undefined || quarantined.some(({ nodeId }) => nodeId === node.nodeId)) continue;
-    return act({ kind: 'quarantine', nodeId: node.nodeId, name, reason: unprovenInWords(node.claim, node) });
+    return act({ kind: 'quarantine', nodeId: node.nodeId, name, reason: unproven(node.claim, node) });
   }
   const ending: Ending[] = [];
   for (const { nodeId, name, since, foreign = false } of quarantined) {
     const node = observed.find((one) => one.node.nodeId === nodeId)?.node;
-    if (node === undefined) return act({ kind: 'end-quarantine', nodeId, name, reason: 'it was evicted' });
+    if (node === undefined) return act({ kind: 'end-quarantine', nodeId, name, reason: reason('evicted') });
     if (!isTakenBack(situation, { name, node, since, foreign })) continue;
     const left = since + shortestQuarantine - situation.now;
-    if (left <= 0) return act({ kind: 'end-quarantine', nodeId, name, reason: 'it takes that back' });
+    if (left <= 0) return act({ kind: 'end-quarantine', nodeId, name, reason: reason('taken_back') });
     ending.push({ nodeId, name, left });
   }
-  const waits = ending.map(
-    ({ nodeId, name, left }) =>
-      `${Math.ceil(left / 1000)} s before the quarantine of ${name} (node ${nodeId}) ends: it takes that back`,
+  const waits = ending.map(({ nodeId, name, left }) =>
+    reason('quarantine_ends', { seconds: Math.ceil(left / 1000), member: name, nodeId }),
   );
   return remark(...waysOutOfQuarantine(situation, new Set(ending.map(({ nodeId }) => nodeId))), ...waits);
 }
@@ -40,14 +40,14 @@ interface Ending {
   readonly left: number;
 }
 
-function unprovenInWords({ inventory, epoch, generation }: Claim, node: NodeObservation): string {
-  const [claimed, published] =
-    inventory !== node.inventory
-      ? [`the inventory ${inventory}`, node.inventory]
-      : epoch !== null && epoch.name !== node.epoch?.name
-        ? [`epoch ${epoch.number} (${epoch.name})`, `epoch ${node.epoch?.number ?? 0}`]
-        : [`generation ${generation}`, `generation ${node.generation}`];
-  return `it claims to follow ${claimed}, this coordinator has published ${published} to it, and no seal proves the claim`;
+function unproven({ inventory, epoch, generation }: Claim, node: NodeObservation): Reason {
+  if (inventory !== node.inventory)
+    return reason('claim_unproven', { what: 'inventory', claimed: inventory, published: node.inventory });
+  if (epoch !== null && epoch.name !== node.epoch?.name) {
+    const claimed = `${epoch.number} (${epoch.name})`;
+    return reason('claim_unproven', { what: 'epoch', claimed, published: `${node.epoch?.number ?? 0}` });
+  }
+  return reason('claim_unproven', { what: 'generation', claimed: `${generation}`, published: `${node.generation}` });
 }
 
 interface Held extends Observed {

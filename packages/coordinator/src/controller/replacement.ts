@@ -1,4 +1,5 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { asReported } from './claims.ts';
 import { isAuthenticationOn, serving, voters } from './health.ts';
 import type { ClusterProgress, Leaving, MemberProgress, Situation } from './model.ts';
@@ -27,27 +28,23 @@ export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progres
  * quarantined voter counts towards its own removal if its last report shows that it serves: if that is a lie, etcd does
  * not remove it, and nothing is lost.
  */
-export function keepsItFromLeaving(situation: Situation, name: string, force: boolean): string | null {
+export function keepsItFromLeaving(situation: Situation, name: string, force: boolean): Reason | null {
   const { status } = situation;
   const all = voters(situation);
   if (!all.some(([voter]) => voter === name)) return null;
   const serves = ([voter, member]: (typeof all)[number]): boolean => serving(member, status.nodes[voter], situation).ok;
   const others = all.filter(([voter]) => voter !== name);
-  if (others.length === 0) return 'it is the only voter, and what it holds is the cluster';
-  if (others.length === 1 && !force)
-    return 'it is one of two voters, and the other would be the only one: force it if that is meant';
+  if (others.length === 0) return reason('only_voter');
+  if (others.length === 1 && !force) return reason('one_of_two');
   const able = others.filter(serves);
   const needed = Math.floor(others.length / 2) + 1;
-  if (able.length < needed)
-    return `of the ${others.length} voters that would stay ${able.length} ${able.length === 1 ? 'serves' : 'serve'}, and they need ${needed}`;
+  if (able.length < needed) return reason('too_few_stay', { others: others.length, able: able.length, needed });
   const quorum = Math.floor(all.length / 2) + 1;
   const reported = status.nodes[name] && asReported(status.nodes[name]);
   const agrees = ([voter, member]: (typeof all)[number]): boolean =>
     serves([voter, member]) || (voter === name && serving(member, reported, situation).ok);
   const agreeing = all.filter(agrees).length;
-  return agreeing < quorum
-    ? `etcd has no majority to remove it by: ${agreeing} of ${all.length} voters serve, and it needs ${quorum}`
-    : null;
+  return agreeing < quorum ? reason('no_majority_to_remove', { agreeing, all: all.length, quorum }) : null;
 }
 
 /**
@@ -59,14 +56,14 @@ export function keepsItFromLeaving(situation: Situation, name: string, force: bo
 export function replaced(
   situation: Situation,
   name: string,
-  { reason, force }: Pick<Leaving, 'reason' | 'force'>,
+  { reason: why, force }: Pick<Leaving, 'reason' | 'force'>,
 ): ClusterProgress {
   const { leaving } = situation.progress.members[name] ?? {};
   const again = leaving !== undefined && leaving.learnerOnly !== true && (leaving.force || !force);
-  if (again) throw refusal(situation, name, `it is being replaced already: ${leaving.reason}`);
+  if (again) throw refusal(situation, name, reason('replaced_already', { why: leaving.reason }));
   const lost = leaving?.lost === true ? ({ lost: true } as const) : {};
   return ended(situation, name, {
-    reason,
+    reason: why,
     force,
     machineGone: leaving?.machineGone === true,
     ...lost,
@@ -79,7 +76,7 @@ export function replaced(
  * the next (R4). Judged as if that machine were off: nobody is to switch off what the others need. Throws as
  * {@link replaced} does.
  */
-export function vacated(situation: Situation, name: string, reason: string): ClusterProgress {
+export function vacated(situation: Situation, name: string, why: Reason): ClusterProgress {
   const { progress } = situation;
   const life = progress.members[name];
   // Before it is a learner its node was told nothing of its life.
@@ -88,7 +85,7 @@ export function vacated(situation: Situation, name: string, reason: string): Clu
   const { nodeId } = situation.status.nodes[name] ?? {};
   const gone = nodeId === undefined ? {} : { nodeId };
   const force = life.leaving?.force === true;
-  return ended(asIfOff(situation, name), name, { reason, force, machineGone: true, ...gone });
+  return ended(asIfOff(situation, name), name, { reason: why, force, machineGone: true, ...gone });
 }
 
 /** The situation once the machine of this member is switched off. */
@@ -107,16 +104,14 @@ export function nodeOf(leaving: Leaving | undefined): Pick<Leaving, 'nodeId'> {
 
 function ended(situation: Situation, name: string, leaving: Leaving): ClusterProgress {
   const { spec, progress, status } = situation;
-  const refuse = (reason: string) => refusal(situation, name, reason);
+  const refuse = (why: Reason) => refusal(situation, name, why);
   const member = progress.members[name];
-  if (member === undefined) throw refuse('it is no member of etcd, so that there is nothing to replace');
-  if (member.phase === 'adding') throw refuse('it is being added just now, with an empty data dir');
+  if (member === undefined) throw refuse(reason('no_member'));
+  if (member.phase === 'adding') throw refuse(reason('being_added'));
   if (member.phase === 'founding') {
     throw progress.formation?.from === undefined
-      ? refuse(`it founds the cluster; one that cannot is given up by \`picket cluster reset ${spec.name}\``)
-      : refuse(
-          `it founds the cluster from a snapshot; if its machine is lost: \`picket node evict ${status.nodes[name]?.nodeId ?? 'ID'} --lost\``,
-        );
+      ? refuse(reason('founds_empty', { cluster: spec.name }))
+      : refuse(reason('founds_of_snapshot', { nodeId: status.nodes[name]?.nodeId ?? null }));
   }
   // Its etcd may be what the others need to let it go.
   const obstacle = keepsItFromLeaving(situation, name, leaving.force);
@@ -138,8 +133,8 @@ export function askedBefore({ leaving }: Pick<MemberProgress, 'leaving'>): Pick<
   return leaving?.asked === true ? { asked: true } : {};
 }
 
-function refusal({ spec }: Situation, member: string, reason: string): PicketError {
-  return failure('replace_refused', { cluster: spec.name, member, reason });
+function refusal({ spec }: Situation, member: string, why: Reason): PicketError {
+  return failure('replace_refused', { cluster: spec.name, member, reason: why });
 }
 
 /**

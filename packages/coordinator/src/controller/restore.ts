@@ -1,5 +1,6 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import { requireAbleToRestore } from './able-to-restore.ts';
 import { withoutLives } from './apply-step.ts';
@@ -42,7 +43,7 @@ export function restoreFrom(
 ): ClusterProgress {
   const { progress, spec } = situation;
   if (progress.frozen !== null) {
-    throw failure('restore_refused', { name: spec.name, reason: `it is frozen: ${progress.frozen}` });
+    throw failure('restore_refused', { name: spec.name, reason: reason('is_frozen', { why: progress.frozen }) });
   }
   requireNoneQuarantined(situation);
   requireNamedIfServing(situation, word);
@@ -67,17 +68,15 @@ export function restoreFrom(
  * `restore_needs_name` as {@link restoreFrom} does.
  */
 export function restoreUnheard(
-  situation: Situation & Pick<TakeOverSituation, 'knocking'> & { readonly waits: readonly string[] },
+  situation: Situation & Pick<TakeOverSituation, 'knocking'> & { readonly waits: readonly Reason[] },
   source: RestoreSource,
   word: RestoreWord,
 ): ClusterProgress {
   const { progress, spec, status, waits } = situation;
-  const refuse = (reason: string) => failure('restore_refused', { name: spec.name, reason });
+  const refuse = (why: Reason) => failure('restore_refused', { name: spec.name, reason: why });
   requireNamedIfServing(situation, word);
   if (!word.force) {
-    throw refuse(
-      `${waits.join('; ')}; which voters it had since the backup is not known: if those that are missing are lost for good, add --force`,
-    );
+    throw refuse(reason('voters_unknown', { waits }));
   }
   requireNobodyKnocks(situation);
   requireAbleToRestore(situation);
@@ -97,12 +96,9 @@ function requireNoneQuarantined({ spec, progress, status, now }: Situation): voi
     const node = status.nodes[name];
     if (node === undefined || quarantineOf(progress, node.nodeId) === null) return [];
     if (!reachable(asReported(node), now).ok) return [];
-    return [
-      `${name} (node ${node.nodeId}) is quarantined and still reports, so it cannot be told to stop its etcd: repair it, ` +
-        `or switch it off, wait ${freshFor / 1000} s and evict it: picket node evict ${node.nodeId} --lost`,
-    ];
+    return [reason('quarantined_and_heard', { member: name, nodeId: node.nodeId, seconds: freshFor / 1000 })];
   });
-  if (reasons.length > 0) throw failure('restore_refused', { name: spec.name, reason: reasons.join('; ') });
+  if (reasons.length > 0) throw failure('restore_refused', { name: spec.name, reason: reason('several', { reasons }) });
 }
 
 /** Throws `restore_needs_name`: who types the name of a cluster that serves has surely seen which one it is. */
@@ -116,27 +112,24 @@ function requireNamedIfServing(situation: Situation, { force, confirm }: Restore
 /** Throws `restore_refused`. */
 function requireNobodyKnocks({ spec, status, knocking }: Situation & Pick<TakeOverSituation, 'knocking'>): void {
   if (knocking.length === 0) return;
-  const nodes = knocking.map((name) => `${name} (node ${status.nodes[name]?.nodeId ?? 'unknown'})`);
-  const reason =
-    `these nodes show themselves and await re-adoption, and their etcd may serve: ${nodes.join(', ')}. ` +
-    'Run `picket node readopt ID` for each. If it is not the node that it names, switch that machine off, wait 95 s, and run the restore again';
-  throw failure('restore_refused', { name: spec.name, reason });
+  const nodes = knocking.map((member) => ({ member, nodeId: status.nodes[member]?.nodeId ?? null }));
+  throw failure('restore_refused', { name: spec.name, reason: reason('nodes_await_readoption', { nodes }) });
 }
 
 /** Throws `restore_unproven`. */
 function requireMajorityLost(members: readonly KnownMember[], name: string): void {
   if (isMajorityLost(members)) return;
   const voters = members.filter(({ isVoter }) => isVoter);
-  const unknown = members.flatMap(({ name: member, nodeId, isVoter, mayBeOut, evidence }) => {
+  const unknown = members.flatMap(({ name: member, nodeId, isVoter, mayBeOut, evidence }): readonly Reason[] => {
     if (evidence.kind === 'lost')
-      return mayBeOut === true ? [`${member}: etcd may have removed it already, so that its loss does not count`] : [];
-    const who = `${member}${isVoter ? '' : ', a learner'}${nodeId === null ? '' : ` (node ${nodeId})`}`;
-    return [`${who}: ${evidence.kind === 'unknown' ? evidence.why : 'its etcd serves'}`];
+      return mayBeOut === true ? [reason('of_member', { member, why: reason('may_be_out_already') })] : [];
+    const why = evidence.kind === 'unknown' ? evidence.why : reason('serves');
+    return [reason('not_known_lost', { member, nodeId, isVoter, why })];
   });
   throw failure('restore_unproven', {
     name,
     lost: `${lostAmong(voters)} of its ${voters.length}`,
-    unknown: unknown.join('; '),
+    unknown: reason('several', { reasons: unknown }),
   });
 }
 
@@ -148,7 +141,7 @@ function everyDeclared(situation: Situation): readonly KnownMember[] {
     ...known,
     ...others.map((member): KnownMember => {
       const clientUrls = [clientUrlOf(situation.spec, member)];
-      const evidence = { kind: 'unknown', why: 'the backup does not know it as a member' } as const;
+      const evidence = { kind: 'unknown', why: reason('not_in_backup') } as const;
       const nodeId = situation.status.nodes[member.name]?.nodeId ?? null;
       return { name: member.name, nodeId, clientUrls, isVoter: true, evidence };
     }),
@@ -202,9 +195,8 @@ export function stillStanding({ progress, status, spec }: Situation): readonly S
   });
 }
 
-export function standingInWords({ name, nodeId, obstacle }: Standing): string {
-  const why = obstacle === null ? '' : ` (its agent waits: ${obstacle})`;
-  return `${name} to confirm that its etcd is stopped${why}; if the machine is lost for good: picket node evict ${nodeId} --lost`;
+export function toStop({ name: member, nodeId, obstacle }: Standing): Reason {
+  return reason('former_etcd_stops', { member, nodeId, obstacle });
 }
 
 /**

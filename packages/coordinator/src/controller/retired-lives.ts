@@ -1,3 +1,4 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable } from './health.ts';
 import { mostFormerLives, mostRetiredOfGone } from './limits.ts';
 import {
@@ -47,10 +48,10 @@ export function retirement(situation: Situation): Opinion {
  * Why this member must not enter again: its node has left too many lives, and puts none of them away (R18). Those of an honest
  * node are forgotten as soon as nothing else is under way. Null where it may enter. Pure.
  */
-export function tooManyLives(name: string, { progress, status }: Situation): string | null {
+export function tooManyLives(name: string, { progress, status }: Situation): Reason | null {
   const nodeId = status.nodes[name]?.nodeId;
   const kept = progress.retired.filter((life) => life.nodeId !== undefined && life.nodeId === nodeId).length;
-  return kept < mostFormerLives ? null : `its node has not put away ${kept} of its former lives`;
+  return kept < mostFormerLives ? null : reason('too_many_former_lives', { count: kept });
 }
 
 function isPutAway({ nodeId, member, incarnation }: RetiredLife, { progress, status, now }: Situation): boolean {

@@ -1,3 +1,5 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { Claim } from './claims.ts';
 import { foreignCluster } from './foreign-cluster.ts';
 import { act, hold, type NodeObservation, type Opinion, type Situation } from './model.ts';
 import { type Observed, quarantine } from './quarantine.ts';
@@ -8,12 +10,12 @@ import { type Observed, quarantine } from './quarantine.ts';
  */
 export function safety(situation: Situation): Opinion {
   const { progress } = situation;
-  if (progress.frozen !== null) return hold(`frozen: ${progress.frozen}`);
+  if (progress.frozen !== null) return hold(reason('cluster_frozen', { why: progress.frozen }));
   const observed = observations(situation);
   for (const { name, node } of observed) {
     if (node.claim?.proven !== true) continue;
     const { proven: _, ...followed } = node.claim;
-    return act({ kind: 'freeze', reason: provenInWords(name, node), by: { nodeId: node.nodeId, ...followed } });
+    return act({ kind: 'freeze', reason: proven(name, node.claim, node), by: { nodeId: node.nodeId, ...followed } });
   }
   const judged = quarantine(situation, observed);
   // What counts against one node alone waits for nothing that concerns the cluster.
@@ -27,19 +29,10 @@ function observations({ spec, status }: Situation): readonly Observed[] {
   return [...members, ...clients].flatMap(({ name, node }) => (node === undefined ? [] : [{ name, node }]));
 }
 
-function provenInWords(name: string, { claim, generation, inventory, epoch }: NodeObservation): string {
-  if (claim === undefined) return '';
-  if (claim.inventory !== inventory) {
-    return `${name} follows the coordinator inventory ${claim.inventory}, and this one is ${inventory}`;
-  }
-  if (claim.epoch !== null && claim.epoch.name !== epoch?.name && claim.epoch.number >= (epoch?.number ?? 0)) {
-    return (
-      `${name} follows a coordinator that was restored later than this one, or from another copy ` +
-      `(epoch ${claim.epoch.number}, ${claim.epoch.name}): only one of them may run`
-    );
-  }
-  return (
-    `${name} has seen generation ${claim.generation}, and this coordinator has only published ${generation}: ` +
-    'its store was put back to an older state'
-  );
+function proven(member: string, claim: Claim, { generation, inventory, epoch }: NodeObservation): Reason {
+  if (claim.inventory !== inventory)
+    return reason('follows_other_inventory', { member, inventory: claim.inventory, own: inventory });
+  if (claim.epoch !== null && claim.epoch.name !== epoch?.name && claim.epoch.number >= (epoch?.number ?? 0))
+    return reason('follows_later_epoch', { member, ...claim.epoch });
+  return reason('follows_later_generation', { member, generation: claim.generation, published: generation });
 }

@@ -1,10 +1,11 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
 /** A snapshot that the agent of a voter has been asked to take. */
 export interface SnapshotTask {
   readonly id: string;
   readonly executor: string;
-  readonly why: string;
+  readonly why: Reason;
   readonly issuedAt: Instant;
 }
 
@@ -24,7 +25,7 @@ export interface SnapshotProgress {
     readonly executor: string;
     readonly at: Instant;
     readonly count: number;
-    readonly reason: string;
+    readonly reason: Reason;
   } | null;
 }
 

@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy, type SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable, serving, voters } from './health.ts';
 import {
   freshFor,
@@ -26,12 +27,12 @@ export function snapshotPolicy({ snapshots }: Pick<ClusterSpec, 'snapshots'>): S
 export function snapshots(situation: Situation): Opinion {
   const { task } = situation.progress.snapshots;
   if (task !== null) {
-    const reason = cameToNothing(situation, task);
-    return reason === null ? agreed : act({ kind: 'withdraw-snapshot', reason });
+    const why = cameToNothing(situation, task);
+    return why === null ? agreed : act({ kind: 'withdraw-snapshot', reason: why });
   }
   if (!isDue(situation)) return agreed;
   const executor = whoTakesIt(situation);
-  return executor === null ? agreed : act({ kind: 'assign-snapshot', executor, why: 'on schedule' });
+  return executor === null ? agreed : act({ kind: 'assign-snapshot', executor, why: reason('on_schedule') });
 }
 
 /**
@@ -39,24 +40,24 @@ export function snapshots(situation: Situation): Opinion {
  * null: go on. That is so where one was taken of late, and where there can be none: a change may be what heals the
  * cluster, and must not wait for ever for what keeps failing; the failure is told in the status and among the events.
  *
- * @param why what it is taken before, as a clause: `a voter is asked to promote x`
+ * @param why what it is taken before
  */
-export function snapshotBefore(situation: Situation, why: string): Opinion | null {
+export function snapshotBefore(situation: Situation, why: Reason): Opinion | null {
   const { progress, spec, now } = situation;
   const { task, last, failure } = progress.snapshots;
   if (snapshotPolicy(spec).everyMinutes === 0 || isYoung(situation)) return null;
   if (last !== null && isWithin(snapshotFreshFor, last.takenAt, now)) return null;
   if (task !== null) {
     if (since(task.issuedAt, now) > snapshotHoldFor) return null;
-    return hold(`${task.executor} to take the snapshot ${task.id}, before ${why}`);
+    return hold(reason('takes_snapshot', { executor: task.executor, id: task.id, why }));
   }
   if (failure !== null && failure.count >= snapshotTries && since(failure.at, now) <= snapshotPardonFor) return null;
   const executor = whoTakesIt(situation);
   if (executor === null) return null;
   if (failure !== null && since(failure.at, now) < snapshotRetryAfter) {
-    return hold(`another attempt at the snapshot before ${why}; the last failed: ${failure.reason}`);
+    return hold(reason('snapshot_tried_again', { why, failure: failure.reason }));
   }
-  return act({ kind: 'assign-snapshot', executor, why: `before ${why}` });
+  return act({ kind: 'assign-snapshot', executor, why: reason('before', { why }) });
 }
 
 /**
@@ -110,18 +111,18 @@ function isDue(situation: Situation): boolean {
 }
 
 /** Why this snapshot is not waited for any more; null while it may come. */
-function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask): string | null {
+function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask): Reason | null {
   const { executor, id, issuedAt } = task;
-  if (progress.members[executor]?.phase !== 'voter') return `${executor} is no voter any more`;
+  if (progress.members[executor]?.phase !== 'voter') return reason('voter_no_more', { executor });
   const node = status.nodes[executor];
   const said = node?.status?.lastSnapshot;
   const ofThis = said?.id === id ? said : undefined;
-  if (ofThis?.outcome === 'failed') return `${executor}: ${ofThis.reason}`;
+  if (ofThis?.outcome === 'failed') return reason('of_agent', { member: executor, text: ofThis.reason });
   const heard = reachable(node, now);
-  if (!heard.ok) return `${executor}: ${heard.why}`;
+  if (!heard.ok) return reason('of_member', { member: executor, why: heard.why });
   const age = since(issuedAt, now);
   // A report of the last moment of its lease may still be on its way.
-  if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return `${executor} has not begun it in time`;
-  if (age > (leaseSeconds + snapshotSeconds) * 1000 + freshFor) return `${executor} has not sent it in time`;
+  if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return reason('snapshot_not_begun', { executor });
+  if (age > (leaseSeconds + snapshotSeconds) * 1000 + freshFor) return reason('snapshot_not_sent', { executor });
   return null;
 }

@@ -1,4 +1,5 @@
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { peerUrlOf } from '../desired-state/urls.ts';
 import { configurationOf } from './configuration-of.ts';
 import { reachable } from './health.ts';
@@ -16,14 +17,15 @@ import type {
   RetiredLife,
   Situation,
 } from './model.ts';
+import { namesOf } from './names-of.ts';
 import { livingNode, retiredLife } from './retired-lives.ts';
 import { noSnapshots } from './snapshot-model.ts';
 import { noUpkeep } from './upkeep-model.ts';
 
 /** What a restored store may believe of a cluster, or in plain words why it may believe nothing yet. */
 export type TakeOver =
-  | { readonly ok: true; readonly progress: ClusterProgress; readonly changes: readonly string[] }
-  | { readonly ok: false; readonly waits: readonly string[] };
+  | { readonly ok: true; readonly progress: ClusterProgress; readonly changes: readonly Reason[] }
+  | { readonly ok: false; readonly waits: readonly Reason[] };
 
 export interface TakeOverSituation extends Situation {
   /** Since when it is known how much time has passed; the store was restored before that. */
@@ -34,7 +36,8 @@ export interface TakeOverSituation extends Situation {
   readonly freshToken: string;
 }
 
-const wait = (...waits: string[]): TakeOver => ({ ok: false, waits });
+const wait = (...waits: readonly Reason[]): Wait => ({ ok: false, waits });
+type Wait = Extract<TakeOver, { readonly ok: false }>;
 
 /**
  * The progress of a cluster whose coordinator was restored from a backup (R5). Cluster ID, members and their lives are
@@ -44,7 +47,7 @@ const wait = (...waits: string[]): TakeOver => ({ ok: false, waits });
  */
 export function takeOver(situation: TakeOverSituation): TakeOver {
   if (situation.knocking.length > 0) {
-    return wait(...situation.knocking.map((name) => `an operator to take up the node of ${name} again`));
+    return wait(...situation.knocking.map((member) => reason('node_readopted', { member })));
   }
   const heard = reports(situation);
   const living = heard.filter(({ etcd }) => etcd !== null);
@@ -75,22 +78,19 @@ function reports({ spec, status, now }: TakeOverSituation): Report[] {
 function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report[]): TakeOver {
   const missing = spec.members.filter(({ name }) => !heard.some((report) => report.name === name));
   if (missing.length > 0) {
-    const names = missing.map(({ name }) => name).join(', ');
-    return wait(
-      `a member whose etcd serves, or every declared member to say that it has none: ${names} ${missing.length === 1 ? 'is' : 'are'} not heard`,
-    );
+    return wait(reason('all_say_they_have_none', { missing: namesOf(missing) }));
   }
   const over = progress.retired.map(({ incarnation }) => incarnation);
   const lived = heard.filter(({ incarnation }) => incarnation !== null && !over.includes(incarnation));
-  if (lived.length > 0) return wait(...lived.map(({ name }) => `the etcd of ${name} to answer`));
+  if (lived.length > 0) return wait(...lived.map(({ name }) => reason('etcd_answers', { member: name })));
   const newer = heard.filter(({ node }) => (node.status?.agent.generationSeen ?? 0) > node.generation);
   if (newer.length > 0) {
-    return wait(...newer.map(({ name }) => `the etcd of ${name}, which has been told more than the backup knows`));
+    return wait(...newer.map(({ name }) => reason('etcd_of_newer', { member: name })));
   }
   return {
     ok: true,
     progress: { ...thawed(progress), ...nothingUnderWay },
-    changes: ['nothing was founded since the backup'],
+    changes: [reason('nothing_founded_since')],
   };
 }
 
@@ -115,7 +115,7 @@ function agreed(situation: TakeOverSituation, heard: readonly Report[]): TakeOve
   const large = heard.some(({ name, etcd }) => etcd !== null && mayDefragment(etcd, name, situation));
   if ((silent || pending || large || contradicting || differing) && left > 0) {
     if (contradicting || differing) return contradiction(serving, heard);
-    return wait(`${Math.ceil(left / 1000)} s more, until no permit of the lost coordinator can be valid any more`);
+    return wait(reason('permits_lapse', { seconds: Math.ceil(left / 1000) }));
   }
   const believed = heard.filter(({ etcd }) => etcd === null || etcd.clusterId === clusterId);
   return progressOf(situation, { heard: believed, clusterId, members, asOf: alike.asOf });
@@ -136,7 +136,7 @@ interface Alike {
  */
 function majority(serving: readonly Serving[], { progress }: TakeOverSituation): Alike | ReturnType<typeof wait> {
   const [first] = serving;
-  if (first === undefined) return wait('a voter that serves reads and lists the members');
+  if (first === undefined) return wait(reason('voter_lists'));
   const groups = serving.map((one) => serving.filter((other) => showsTheSame(one, other)));
   const [largest = serving] = groups.sort((one, other) => other.length - one.length);
   const { etcd, members } = largest[0] ?? first;
@@ -144,18 +144,13 @@ function majority(serving: readonly Serving[], { progress }: TakeOverSituation):
   const shown = largest.filter((one) => voting.includes(one.etcd.memberId));
   const count = new Set(shown.map((one) => one.etcd.memberId)).size;
   if (count * 2 <= voting.length || largest.length * 2 <= serving.length) {
-    return wait(`a majority of the ${voting.length} voters to be taken up again and to report; ${count} do`);
+    return wait(reason('majority_reports', { voters: voting.length, count }));
   }
   // Of those that an operator has said to be lost none can report.
   const knew = Object.values(progress.members).filter(
     ({ phase, leaving }) => phase === 'voter' && leaving?.lost !== true,
-  );
-  if (count === 1 && knew.length > 1) {
-    return wait(
-      `a second voter to report what ${largest[0]?.name} does: the backup knows ${knew.length}, and it reports one; if the ` +
-        'others have left etcd since (etcdctl member list), switch their machines off, and for each: picket node evict ID --lost',
-    );
-  }
+  ).length;
+  if (count === 1 && knew > 1) return wait(reason('second_voter_reports', { member: largest[0]?.name, knew }));
   const asOf = remembered(Object.fromEntries(shown.map((one) => [one.etcd.memberId, one.etcd.raftAppliedIndex])));
   return { clusterId: etcd.clusterId, members, asOf, voters: voting.length, count };
 }
@@ -168,12 +163,11 @@ function contradiction(serving: readonly Serving[], heard: readonly Report[]): T
   const [first] = serving;
   const other = heard.find(({ etcd }) => etcd !== null && etcd.clusterId !== first?.etcd.clusterId);
   if (first !== undefined && other?.etcd) {
-    return wait(
-      `the reports to agree: ${first.name} is in the cluster ${first.etcd.clusterId}, and ${other.name} in ${other.etcd.clusterId}`,
-    );
+    const one = { member: first.name, clusterId: first.etcd.clusterId };
+    return wait(reason('clusters_agree', { one, other: { member: other.name, clusterId: other.etcd.clusterId } }));
   }
   const differing = serving.find((one) => !showsTheSame(one, first));
-  return wait(`the reports to agree: ${first?.name} and ${differing?.name} do not list the same members`);
+  return wait(reason('lists_agree', { one: first?.name, other: differing?.name }));
 }
 
 /** For so long something that the lost coordinator asked for may still be begun, in milliseconds. */
@@ -198,21 +192,17 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
   const old = thawed(situation.progress);
   const { heard, members: list, asOf } = agreement;
   const back = list.find(({ id }) => old.gone.includes(id));
-  if (back !== undefined)
-    return wait(`an operator: etcd lists the member ${back.id}, which was removed before the backup`);
+  if (back !== undefined) return wait(reason('removed_before_backup', { memberId: back.id }));
   const declared = new Set(spec.members.map((member) => peerUrlOf(spec, member)));
   const undeclared = list.find(({ peerUrls }) => !peerUrls.some((url) => declared.has(url)));
   if (undeclared !== undefined) {
-    const { id, name: called, peerUrls } = undeclared;
-    return wait(
-      `an operator: etcd has the member ${id} (${called || 'not started'}, ${peerUrls.join(', ')}), and the backup declares ` +
-        'no host there; if its hosts were corrected since, correct them again: picket cluster apply',
-    );
+    const { id: memberId, name, peerUrls } = undeclared;
+    return wait(reason('undeclared_in_backup', { memberId, name, peerUrls }));
   }
 
   const members: Record<string, MemberProgress> = {};
-  const changes: string[] = [];
-  const unknown: string[] = [];
+  const changes: Reason[] = [];
+  const unknown: Reason[] = [];
   for (const declared of spec.members) {
     const { name } = declared;
     const entry = list.find(({ peerUrls }) => peerUrls.includes(peerUrlOf(spec, declared)));
@@ -223,22 +213,17 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       const own = heard.find((report) => report.name === name);
       if (neverStarted(entry, own)) continue;
       if (!entry.isLearner || !hasNoData(own)) {
-        unknown.push(
-          `${name} (${entry.id}) to report which life it lives: the backup does not know it; ` +
-            `if that machine or its disk is lost for good: etcdctl member remove ${entry.id}`,
-        );
+        unknown.push(reason('reports_its_life', { member: name, memberId: entry.id }));
         continue;
       }
       const left = leaseLeft(situation);
       if (left > 0) {
-        unknown.push(
-          `${Math.ceil(left / 1000)} s more, until ${name} (${entry.id}) cannot be promoted any more: its node shows no data of it, ` +
-            'and it is to be taken out',
-        );
+        const seconds = Math.ceil(left / 1000);
+        unknown.push(reason('not_promoted_any_more', { seconds, member: name, memberId: entry.id }));
         continue;
       }
       members[name] = lostLearner(entry.id, now);
-      changes.push(`${name} is a learner (${entry.id}) of which its node shows no data, and is taken out`);
+      changes.push(reason('learner_without_data', { member: name, memberId: entry.id }));
       continue;
     }
     const phase = entry.isLearner ? 'learner' : 'voter';
@@ -252,24 +237,24 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       // Its node may be another than the one that has begun this life: it must not start it (R4).
       ...(before?.memberId === entry.id && before.leaving !== undefined ? { leaving: before.leaving } : {}),
     };
-    if (before?.memberId !== entry.id || before.phase !== phase) changes.push(`${name} is a ${phase} (${entry.id})`);
+    if (before?.memberId !== entry.id || before.phase !== phase)
+      changes.push(reason('is_member', { member: name, memberId: entry.id, phase }));
   }
   if (unknown.length > 0) return wait(...unknown);
 
   const lives = new Set(Object.values(members).map(({ incarnation }) => incarnation));
   const former = formerLives(old, heard, situation.status).filter(({ incarnation }) => !lives.has(incarnation));
   for (const { member } of former) {
-    if (old.members[member] !== undefined && members[member] === undefined) changes.push(`${member} is out`);
+    if (old.members[member] !== undefined && members[member] === undefined) changes.push(reason('is_out', { member }));
   }
   const retired = [...old.retired, ...former];
   const contradiction = retired.find(({ incarnation }) => lives.has(incarnation));
   if (contradiction !== undefined) {
-    return wait(
-      `an operator: ${contradiction.member} lives the life ${contradiction.incarnation}, which was ended before`,
-    );
+    const { member, incarnation } = contradiction;
+    return wait(reason('lives_ended_life', { member, incarnation }));
   }
   const formation = formationOf(situation, agreement, members);
-  if (formation === null) return wait('an operator: no declared member is a voter of the cluster that reports');
+  if (formation === null) return wait(reason('no_declared_voter'));
   const formations = formation.token === old.formation?.token ? old.formations : old.formations + 1;
   const ids = new Set(list.map(({ id }) => id));
   const out = Object.values(old.members).flatMap(({ memberId }) =>
@@ -294,7 +279,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       // What the lost coordinator has asked for is not known: from here on no formation is abandoned (R1).
       secondVoterPossible: true,
     },
-    changes: changes.length === 0 ? ['its members are those that the backup knows'] : changes,
+    changes: changes.length === 0 ? [reason('as_in_backup')] : changes,
   };
 }
 
@@ -357,7 +342,7 @@ function lostLearner(memberId: string, since: Instant): MemberProgress {
     caughtUp: false,
     unfitSince: null,
     leaving: {
-      reason: 'its node shows no data of it, and the backup does not know it',
+      reason: reason('no_data_and_unknown'),
       force: false,
       machineGone: true,
       learnerOnly: true,

@@ -1,3 +1,4 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
 /** What the agent of one voter has been asked to do to the database of all. */
@@ -9,11 +10,6 @@ export interface UpkeepTask {
   /** The executor's, by its last report before. A coordinator of before kept none. */
   readonly revision?: number;
 }
-
-export const taskInWords: Readonly<Record<UpkeepTask['kind'], string>> = {
-  compact: 'drop the history of the keys',
-  disarm: 'disarm NOSPACE',
-};
 
 /** How far a cluster has come whose database is full. */
 export interface NoSpace {
@@ -36,7 +32,7 @@ export interface UpkeepProgress {
     readonly member: string;
     readonly at: Instant;
     readonly count: number;
-    readonly reason: string;
+    readonly reason: Reason;
     readonly of: 'task' | 'defragmentation';
   } | null;
   /** When each member was last defragmented, or that was tried. */

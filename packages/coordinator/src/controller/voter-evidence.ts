@@ -1,5 +1,6 @@
 import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { clientUrlOf } from '../desired-state/urls.ts';
 import { reachable, serving } from './health.ts';
 import { freshFor } from './limits.ts';
@@ -13,7 +14,7 @@ import type { FormerMember } from './snapshot-model.ts';
 export type Evidence =
   | { readonly kind: 'lost'; readonly by: 'data-gone' | 'log-damaged' | 'operator' }
   | { readonly kind: 'serving' }
-  | { readonly kind: 'unknown'; readonly why: string };
+  | { readonly kind: 'unknown'; readonly why: Reason };
 
 export interface KnownMember {
   readonly name: string;
@@ -51,7 +52,7 @@ export function knownMembers(situation: Situation): readonly KnownMember[] {
       nodeId: null,
       clientUrls,
       isVoter: true,
-      evidence: { kind: 'unknown', why: 'nobody declared it, and no agent reports of it' },
+      evidence: { kind: 'unknown', why: reason('nobody_declared') },
     }),
   );
   return [...declared, ...undeclared];
@@ -68,7 +69,7 @@ function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, s
     if (status.service.damage !== undefined) return { kind: 'lost', by: 'log-damaged' };
   }
   const health = serving(member, node, situation);
-  return { kind: 'unknown', why: health.ok ? 'its etcd serves' : health.why };
+  return { kind: 'unknown', why: health.ok ? reason('serves') : health.why };
 }
 
 function answersReads({ etcd, service }: NodeStatus): boolean {
@@ -124,6 +125,6 @@ export function formerMember({ evidence, ...member }: KnownMember): FormerMember
 export function rememberedMember({ lost, ...member }: FormerMember): KnownMember {
   const evidence = lost
     ? ({ kind: 'lost', by: 'operator' } as const)
-    : ({ kind: 'unknown', why: 'it is of the cluster that is being given up' } as const);
+    : ({ kind: 'unknown', why: reason('of_cluster_given_up') } as const);
   return { ...member, evidence };
 }

@@ -1,3 +1,4 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { freshFor, leaseSeconds } from './limits.ts';
 import type { ClusterProgress, Instant, Mutation, Situation, WithdrawnMutation } from './model.ts';
 
@@ -53,13 +54,12 @@ export function lapsedMutation({ progress, now }: Pick<Situation, 'progress' | '
 export function stillUnderWay(
   { progress, now }: Pick<Situation, 'progress' | 'now'>,
   member: string | null = null,
-): readonly string[] {
+): readonly Reason[] {
   return (progress.withdrawn ?? [])
     .filter(({ mutation, at }) => mutation.member !== member && now <= endOf(at))
-    .map(({ mutation, at }) => {
-      const done = mutation.kind === 'promote' ? 'promoted' : 'removed';
-      return `${Math.ceil((endOf(at) - now) / 1000)} s more, until ${mutation.member} can no longer be ${done} by what was asked for before`;
-    });
+    .map(({ mutation: { kind, member: of }, at }) =>
+      reason('change_lapses', { seconds: Math.ceil((endOf(at) - now) / 1000), member: of, kind }),
+    );
 }
 
 /** An executor may begin at its lease's last moment, and what it does is seen in the next report. */

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { type Happening, happening } from '@picket/shared/events/event.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
-import { requireAbleToRestore, unableInWords } from '../controller/able-to-restore.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { requireAbleToRestore, unableOnes } from '../controller/able-to-restore.ts';
 import { applyStep, resetFormation } from '../controller/apply-step.ts';
 import { quarantineOf } from '../controller/claims.ts';
 import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
@@ -46,7 +48,7 @@ import { knocking, type ObservationDeps, observe, owing, requireUnheard, withFor
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
 import { steered } from './steer-rollout.ts';
-import { stepInWords } from './step-in-words.ts';
+import { stepEvent } from './step-event.ts';
 
 export interface ExecutorDeps extends ObservationDeps, StateDeps {
   readonly inventory: Inventory;
@@ -66,7 +68,7 @@ export interface ClusterSituation {
   readonly record: ClusterRecord;
   readonly nodes: readonly NodeRecord[];
   readonly status: ClusterStatus;
-  readonly waits: readonly string[];
+  readonly waits: readonly Reason[];
   /** Nodes that are told nothing new, since what they should have cannot be rendered. */
   readonly unrendered: readonly Unrendered[];
 }
@@ -75,7 +77,7 @@ export interface ClusterSituation {
  * What the progress is once the machine of this node has to go for another, which the caller keeps with the rest of that.
  * Throws `member_heard` while it may be there, and `replace_refused`, `cluster_frozen`.
  */
-export type Vacate = (node: NodeRecord, reason: string) => ClusterProgress;
+export type Vacate = (node: NodeRecord, why: Reason) => ClusterProgress;
 
 /**
  * The only writer of spec, progress and desired states: it asks the controller for the next step, keeps the
@@ -126,7 +128,7 @@ export interface Executor {
    */
   evict(cluster: string, nodeId: string, word: { readonly by: string; readonly lost: boolean }): Promise<void>;
   /** Asks a voter for a snapshot, or names the one that is being taken. Throws `not_found`, `snapshot_refused`. */
-  takeSnapshot(cluster: string, why: string): Promise<string>;
+  takeSnapshot(cluster: string, why: Reason): Promise<string>;
   /** Keeps a snapshot that was asked for, and is whole and on the disk. Throws `snapshot_not_wanted`. */
   snapshotTaken(cluster: string, record: SnapshotRecord): Promise<void>;
   /**
@@ -140,7 +142,7 @@ export interface Executor {
     options: RestoreWord & { readonly by: string },
   ): Promise<ClusterRecord>;
   /** Why nothing may be published in this cluster (R5); null if it may. */
-  frozen(cluster: string): string | null;
+  frozen(cluster: string): Reason | null;
   /** Why this node alone is told nothing: it is quarantined (R5), or what it should have cannot be rendered. Else null. */
   withheld(cluster: string, nodeId: string): PicketError | null;
   /**
@@ -177,7 +179,7 @@ export interface Untold {
 interface Held {
   record: ClusterRecord;
   nodes: readonly NodeRecord[];
-  waits: readonly string[];
+  waits: readonly Reason[];
   unrendered: readonly Unrendered[];
   /** What nodes should have may differ from what was published: after a start, a join, a change. */
   unpublished: boolean;
@@ -260,14 +262,13 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       freshToken: `${spec.name}-${deps.freshNames().nonce}`,
     });
     if (!taken.ok) {
-      cluster.waits = [`frozen: ${progress.frozen}`, ...taken.waits];
+      cluster.waits = [...frozenBy(progress), ...taken.waits];
       return false;
     }
-    const message = `taken over from what its nodes report: ${taken.changes.join('; ')}`;
     await keep(
       cluster,
       { ...cluster.record, progress: taken.progress },
-      { kind: 'taken-over', message },
+      happening('taken-over', { changes: taken.changes }),
       '',
       restsNoMore(spec.name),
     );
@@ -287,14 +288,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         return;
       }
       const after = applyStep(progress, decision.step, spec.name, deps.freshNames(), deps.now());
-      await keep(
-        cluster,
-        { ...cluster.record, progress: after },
-        {
-          kind: decision.step.kind,
-          message: stepInWords(decision.step),
-        },
-      );
+      await keep(cluster, { ...cluster.record, progress: after }, stepEvent(decision.step));
     }
     throw new Error(`the controller of ${cluster.record.spec.name} did not come to rest`);
   }
@@ -312,14 +306,14 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     await settle(cluster);
   }
 
-  function vacatedBy(cluster: Held, node: NodeRecord, reason: string): ClusterProgress {
+  function vacatedBy(cluster: Held, node: NodeRecord, why: Reason): ClusterProgress {
     const { spec, progress } = cluster.record;
     const member = nameOf(node);
     // First, since it is judged as if the machine were off. Of one that rests after a restore what it lives is taken from
     // what nodes report, and never from the backup.
     const after = deps.restoration.rests(spec.name)
       ? withoutLife(progress, member, node.id)
-      : vacated(situationOf(cluster), member, reason);
+      : vacated(situationOf(cluster), member, why);
     const runsFor = deps.monotonic() - Math.max(beganAt, cluster.clockSetAt);
     requireUnheard(deps, { nodeId: node.id, name: member, cluster: spec.name }, runsFor);
     return after;
@@ -329,7 +323,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   async function take(cluster: Held, step: Step, also?: (repositories: Repositories) => Promise<void>): Promise<void> {
     const { spec, progress } = cluster.record;
     const after = applyStep(progress, step, spec.name, deps.freshNames(), deps.now());
-    const event = { kind: step.kind, message: stepInWords(step) };
+    const event = stepEvent(step);
     await keep(cluster, { ...cluster.record, progress: after }, event, '', also);
   }
 
@@ -357,7 +351,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     if (lost) {
       const runsFor = deps.monotonic() - Math.max(beganAt, cluster.clockSetAt);
       requireUnheard(deps, { nodeId, name: member, cluster: spec.name }, runsFor, 'node_heard');
-      return declaredLost(situation, member, nodeId, `${by} says that it is lost`);
+      return declaredLost(situation, member, nodeId, reason('said_lost', { by }));
     }
     requireNoLife(node, progress);
     if (stillStanding(situation).some((one) => one.nodeId === nodeId))
@@ -369,7 +363,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   async function keep(
     cluster: Held,
     record: ClusterRecord,
-    event: { readonly kind: string; readonly message: string } | null,
+    event: Happening | null,
     by = '',
     also: (repositories: Repositories) => Promise<void> = async () => undefined,
   ): Promise<void> {
@@ -390,9 +384,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       }
       for (const publication of publications) await repositories.publications.publish(publication);
       if (event !== null) await repositories.events.append({ at: deps.now(), cluster: name, ...event });
-      for (const { nodeId, name: of, reason } of news) {
-        const message = `what the node ${nodeId} of ${of} should have cannot be rendered, so it is told nothing new: ${reason}`;
-        await repositories.events.append({ at: deps.now(), cluster: name, kind: 'state-not-rendered', message });
+      for (const { nodeId, name: of, reason: problem } of news) {
+        const untold = happening('state-not-rendered', { nodeId, name: of, problem });
+        await repositories.events.append({ at: deps.now(), cluster: name, ...untold });
       }
       await also(repositories);
     });
@@ -410,8 +404,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       await inventory.transaction(async (repositories) => {
         await repositories.clusters.create(record);
         await repositories.revisions.keep({ spec, at: record.createdAt, by });
-        const message = `${by} created it with ${spec.members.length} declared members`;
-        await repositories.events.append({ at: deps.now(), cluster: spec.name, kind: 'create', message });
+        const created = happening('create', { by, members: spec.members.length });
+        await repositories.events.append({ at: deps.now(), cluster: spec.name, ...created });
       });
       const cluster = hold(deps, record, []);
       held.set(spec.name, cluster);
@@ -442,10 +436,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         await keep(
           cluster,
           { ...cluster.record, spec: changed },
-          {
-            kind: 'change',
-            message: `revision ${changed.revision}, by ${by}`,
-          },
+          happening('change', { by, revision: changed.revision }),
           by,
         );
         await settle(cluster);
@@ -458,8 +449,12 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         const { record } = cluster;
         if (record.progress.frozen !== null) throw failure('cluster_frozen', { name, reason: record.progress.frozen });
         requireRevision(record.spec, expected ?? record.spec.revision);
-        const message = `${by} ordered the rollout to ${order}`;
-        await keep(cluster, steered(record, order), { kind: 'rollout', message }, `${by}, who aborted a rollout`);
+        await keep(
+          cluster,
+          steered(record, order),
+          happening('rollout', { by, order }),
+          `${by}, who aborted a rollout`,
+        );
         await settle(cluster);
         return cluster.record;
       });
@@ -474,10 +469,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         await keep(
           cluster,
           { ...cluster.record, progress },
-          {
-            kind: 'reset',
-            message: `${by} abandoned formation ${progress.formations}; the next has a new token`,
-          },
+          happening('reset', { by, formations: progress.formations }),
         );
         await settle(cluster);
         return cluster.record;
@@ -491,16 +483,17 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         if (deps.restoration.rests(name)) {
           await settle(cluster);
           if (!deps.restoration.rests(name)) return cluster.record;
-          throw failure('cluster_frozen', { name, reason: cluster.waits.join('; ').replace(/^frozen: /, '') });
+          const reasons = cluster.waits.map((wait) => (wait.code === 'cluster_frozen' ? wait.facts.why : wait));
+          throw failure('cluster_frozen', { name, reason: reason('several', { reasons }) });
         }
         if (progress.overtakenBy !== undefined) throw failure('cluster_overtaken', { name, reason: progress.frozen });
-        const message = `${by} let it be judged anew; it was frozen because ${progress.frozen}`;
+        const unfrozen = happening('unfreeze', { by, why: progress.frozen });
         cluster.unpublished = true;
         const thawed = { ...cluster.record, progress: { ...progress, frozen: null } };
         // Judged before anything is published: a coordinator that is behind must not catch up by counting (R5).
         const judged = nextStep(thawed.spec, observed(cluster.nodes, thawed.progress), thawed.progress, deps.now());
         if (judged.step?.kind === 'freeze') throw failure('cluster_frozen', { name, reason: judged.step.reason });
-        await keep(cluster, thawed, { kind: 'unfreeze', message });
+        await keep(cluster, thawed, unfrozen);
         await settle(cluster);
         return cluster.record;
       });
@@ -513,13 +506,13 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
         const progress = evictedFrom(cluster, node, word);
         if (progress !== cluster.record.progress) {
           // First: killed before the eviction, it is only said again.
-          const event = { kind: 'lost', message: `${word.by} says that ${nameOf(node)} (node ${nodeId}) is lost` };
+          const event = happening('lost', { by: word.by, name: nameOf(node), nodeId });
           await keep(cluster, { ...cluster.record, progress }, event);
         }
         cluster.doubtful = true;
         await deps.evict(nodeId, deps.now());
-        const message = `${word.by} evicted the node ${nodeId}; the ${node.kind} ${nameOf(node)} is free`;
-        await inventory.events.append({ at: deps.now(), cluster: name, kind: 'evict', message });
+        const evicted = happening('evict', { by: word.by, nodeId, kind: node.kind, name: nameOf(node) });
+        await inventory.events.append({ at: deps.now(), cluster: name, ...evicted });
         cluster.nodes = await inventory.nodes.ofCluster(name);
         cluster.doubtful = false;
         await settle(cluster);
@@ -528,16 +521,16 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     takeSnapshot(name, why) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
-        const refuse = (reason: string) => failure('snapshot_refused', { cluster: name, reason });
+        const refuse = (why: Reason) => failure('snapshot_refused', { cluster: name, reason: why });
         const { frozen, snapshots } = cluster.record.progress;
-        if (frozen !== null) throw refuse(`it is frozen: ${frozen}`);
+        if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));
         if (snapshots.task !== null) return snapshots.task.id;
         const situation = situationOf(cluster);
         const executor = whoTakesIt(situation);
         if (executor === null && isAuthenticationOn(situation)) {
           throw failure('etcd_authentication_on', { cluster: name, refused: 'No snapshot is taken' });
         }
-        if (executor === null) throw refuse('no voter serves, as far as is known');
+        if (executor === null) throw refuse(reason('no_voter_serves'));
         await take(cluster, { kind: 'assign-snapshot', executor, why });
         const { task } = cluster.record.progress.snapshots;
         if (task === null) throw new Error('the snapshot that was asked for is not in the progress');
@@ -556,23 +549,18 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
     restore(name, source, { by, ...word }) {
       const cluster = find(name);
       return inTurn(cluster, async () => {
-        const message = `${by} gave up formation ${cluster.record.progress.formations} for the snapshot ${source.snapshot}`;
+        const { formations } = cluster.record.progress;
+        const given = { by, formations, snapshot: source.snapshot };
         if (!deps.restoration.rests(name) || (await takeUp(cluster))) {
           const situation = { ...situationOf(cluster), knocking: lately(cluster) };
           const progress = restoreFrom(situation, source, word);
-          const event = { kind: 'restore', message: `${message}${cannotFound(situation)}` };
+          const event = happening('restore', { ...given, membersKnown: true, unable: cannotFound(situation) });
           await keep(cluster, { ...cluster.record, progress }, event);
         } else {
           const situation = restingSituationOf(cluster);
           const progress = restoreUnheard(situation, source, word);
-          const unheard = `${message}; which members it had since the backup is not known${cannotFound(situation)}`;
-          await keep(
-            cluster,
-            { ...cluster.record, progress },
-            { kind: 'restore', message: unheard },
-            '',
-            restsNoMore(name),
-          );
+          const event = happening('restore', { ...given, membersKnown: false, unable: cannotFound(situation) });
+          await keep(cluster, { ...cluster.record, progress }, event, '', restsNoMore(name));
           await deps.restoration.refresh();
         }
         await settle(cluster);
@@ -583,9 +571,9 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       const cluster = find(name);
       return inTurn(cluster, async () => {
         declaredMember(cluster.record.spec, member);
-        const progress = replaced(situationOf(cluster), member, { reason: `${by} replaces it`, force });
-        const message = `${by} replaces ${member} (${progress.members[member]?.memberId})${force ? ', by force' : ''}`;
-        await keep(cluster, { ...cluster.record, progress }, { kind: 'replace', message });
+        const progress = replaced(situationOf(cluster), member, { reason: reason('replaced_by', { by }), force });
+        const memberId = progress.members[member]?.memberId ?? null;
+        await keep(cluster, { ...cluster.record, progress }, happening('replace', { by, member, memberId, force }));
         await settle(cluster);
         return cluster.record;
       });
@@ -603,8 +591,8 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
       return inTurn(cluster, async () => {
         const after: ClusterProgress[] = [];
         try {
-          const result = await admission((node, reason) => {
-            const progress = vacatedBy(cluster, node, reason);
+          const result = await admission((node, why) => {
+            const progress = vacatedBy(cluster, node, why);
             after.push(progress);
             return progress;
           });
@@ -642,10 +630,10 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
   };
 }
 
-/** For the event of a restore: the nodes that cannot found the restored cluster, or nothing. */
-function cannotFound(situation: Situation): string {
+/** For the event of a restore: why nodes cannot found the restored cluster; null where all can. */
+function cannotFound(situation: Situation): Reason | null {
   const unable = requireAbleToRestore(situation);
-  return unable.length === 0 ? '' : `; these nodes cannot found the restored cluster: ${unableInWords(unable)}`;
+  return unable.length === 0 ? null : unableOnes(unable);
 }
 
 /** From here on the progress of this cluster is not that of the backup any more. */
@@ -680,6 +668,10 @@ function heedClock(deps: ExecutorDeps, cluster: Held): void {
   cluster.clockSetAt = deps.monotonic();
   cluster.record = { ...cluster.record, progress: afterClockStep(cluster.record.progress, byMs) };
   for (const { id } of cluster.nodes) deps.statuses.countAnew(id);
+}
+
+function frozenBy({ frozen }: ClusterProgress): readonly Reason[] {
+  return frozen === null ? [] : [reason('cluster_frozen', { why: frozen })];
 }
 
 /** Throws `revision_conflict`. */

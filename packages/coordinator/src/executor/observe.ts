@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
 import { type Claim, claimOf, type Followed, isFollowingEarlier, withoutClaims } from '../controller/claims.ts';
 import { clockStepFrom } from '../controller/clock-steps.ts';
@@ -34,13 +35,13 @@ export function observe(
   progress: ClusterProgress,
   whileTakingOver?: 'taking over',
 ): ClusterStatus {
-  const counts = (node: NodeRecord): string | null =>
+  const counts = (node: NodeRecord): Reason | null =>
     deps.restoration.awaits(node.id)
-      ? `its node ${node.id} waits to be taken up again`
+      ? reason('awaits_readoption', { nodeId: node.id })
       : whileTakingOver === undefined && isOwed(deps, node)
-        ? 'its node was taken up again and has not been told anything yet'
+        ? reason('readopted_and_not_told')
         : followsEarlier(deps, node)
-          ? 'its node follows the coordinator from before the restore, and has not been told anything newer yet'
+          ? reason('follows_earlier')
           : null;
   return {
     nodes: observations(deps, nodes, 'member', counts, progress),
@@ -168,7 +169,7 @@ function observations(
   deps: ObservationDeps,
   nodes: readonly NodeRecord[],
   wanted: NodeKind,
-  uncountedBecause: (node: NodeRecord) => string | null,
+  uncountedBecause: (node: NodeRecord) => Reason | null,
   progress: ClusterProgress,
 ): Readonly<Record<string, NodeObservation>> {
   const entries = nodes

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import type { Instant } from '../controller/model.ts';
 import { type Inventory, type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { IdentityDirectory } from './principals.ts';
@@ -18,8 +19,8 @@ export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: 
   await deps.inventory.transaction(async ({ nodes, events }) => {
     const node = await nodes.find(nodeId);
     if (node === null || !(await nodes.freeze(nodeId, at, because))) return;
-    const message = `Node ${nodeId} (${nameOf(node)}) gets no certificates any more: ${because}.`;
-    await events.append({ at, cluster: node.cluster, kind: 'identity-frozen', message });
+    const frozen = happening('identity-frozen', { nodeId, name: nameOf(node), because });
+    await events.append({ at, cluster: node.cluster, ...frozen });
   });
   await deps.directory.refresh(nodeId, at);
 }
@@ -31,8 +32,9 @@ export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: str
     if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
     if (node.frozen === null) throw failure('identity_not_frozen', { nodeId });
     await nodes.unfreeze(nodeId);
-    const message = `${by} let node ${nodeId} (${nameOf(node)}) have certificates again; it had none because ${node.frozen.because}.`;
-    await events.append({ at: deps.now(), cluster: node.cluster, kind: 'identity-unfrozen', message });
+    const { because } = node.frozen;
+    const unfrozen = happening('identity-unfrozen', { by, nodeId, name: nameOf(node), because });
+    await events.append({ at: deps.now(), cluster: node.cluster, ...unfrozen });
   });
   await deps.directory.refresh(nodeId, deps.now());
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { failure } from '@picket/shared/errors.ts';
+import { type Happening, happening } from '@picket/shared/events/event.ts';
 import { canonicalAddress, isLoopback } from '@picket/shared/names.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
@@ -10,6 +11,7 @@ import type {
   JoinRequest,
   NodeFacts,
 } from '@picket/shared/protocol/join.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
@@ -294,10 +296,11 @@ class Admission {
       const code = other.kind === 'member' ? 'member_taken' : 'client_taken';
       throw failure(code, { name: this.#name, cluster, nodeId: other.id, joinedAt: iso(other.joinedAt) });
     }
-    const message = `another machine joins in the place of node ${other.id}, by the join token ${token.id}`;
-    await this.#store.clusters.keepProgress(cluster, this.#applicant.vacate(other, message));
+    const why = reason('place_taken', { nodeId: other.id, token: token.id });
+    await this.#store.clusters.keepProgress(cluster, this.#applicant.vacate(other, why));
     await this.#store.nodes.evict(other.id, this.#now);
-    await this.#store.events.append({ at: this.#now, cluster, kind: 'replace', message: `${this.#name}: ${message}` });
+    const event = happening('replace', { member: this.#name, why });
+    await this.#store.events.append({ at: this.#now, cluster, ...event });
     return other.id;
   }
 
@@ -305,7 +308,7 @@ class Admission {
   async #requireTakenOver({ spec: { name }, progress }: ClusterRecord): Promise<void> {
     const restoration = await this.#store.restorations.find();
     if (restoration?.frozen.includes(name) !== true) return;
-    throw failure('cluster_frozen', { name, reason: progress.frozen ?? 'it was restored from a backup' });
+    throw failure('cluster_frozen', { name, reason: progress.frozen ?? reason('rests_after_restore') });
   }
 
   async #requireMinor({ spec, progress }: ClusterRecord, { etcdVersion }: NodeFacts): Promise<void> {
@@ -329,8 +332,8 @@ class Admission {
       tokenId: token.id,
       spkiHash: csr.spkiHash,
     });
-    const place = holder.kind === 'member' ? ` at ${declaredMember(cluster.spec, this.#name).address}` : '';
-    const admitted = await this.#finish(node, cluster, 'node-joined', `joined as ${holder.kind} ${this.#name}${place}`);
+    const address = holder.kind === 'member' ? declaredMember(cluster.spec, this.#name).address : null;
+    const admitted = await this.#finish(node, cluster, happening('node-joined', { ...this.#joined(node), address }));
     if (newer === null) return admitted;
     const shown = recordOf(node, newer.certificate);
     if ((await this.#store.certificates.find(shown.serial)) === null) await this.#store.certificates.create(shown);
@@ -363,19 +366,19 @@ class Admission {
     requireNamed[holder.kind](cluster.spec, this.#name);
     await this.#store.nodes.keepFacts(known.id, holder.facts);
     const node = { ...known, ...holder };
-    return this.#finish(node, cluster, 'node-rejoined', `joined again as ${holder.kind} ${this.#name}`);
+    return this.#finish(node, cluster, happening('node-rejoined', this.#joined(node)));
   }
 
-  async #finish(node: NodeRecord, cluster: ClusterRecord, kind: string, what: string): Promise<Admitted> {
+  #joined({ id: nodeId }: NodeRecord) {
+    const { holder, tokenId: token } = this.#applicant;
+    return { nodeId, kind: holder.kind, name: this.#name, token };
+  }
+
+  async #finish(node: NodeRecord, cluster: ClusterRecord, event: Happening): Promise<Admitted> {
     const { tokenId, csr } = this.#applicant;
     await this.#store.nodes.admit(node.id, tokenId);
     const issued = await issueIdentity(this.#deps.authorities, this.#store, node, csr);
-    await this.#store.events.append({
-      at: this.#now,
-      cluster: cluster.spec.name,
-      kind,
-      message: `Node ${node.id} ${what}, by the join token ${tokenId}.`,
-    });
+    await this.#store.events.append({ at: this.#now, cluster: cluster.spec.name, ...event });
     return { node, issued, spec: cluster.spec, evicted: null };
   }
 }

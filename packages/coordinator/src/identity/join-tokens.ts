@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Instant } from '../controller/model.ts';
 import { declaredMember, requireClientName } from '../desired-state/seat.ts';
@@ -59,12 +60,16 @@ export async function createToken(
     if (cluster === null) throw failure('not_found', { what: 'cluster', name: options.cluster });
     if (name !== null) requireFitting[kind](cluster.spec, name);
     await tokens.create(record);
-    const bound = name === null ? boundToNone[kind] : ` for ${kind} ${name}`;
     await events.append({
       at: now,
       cluster: options.cluster,
-      kind: 'token-created',
-      message: `${options.createdBy} made the join token ${record.id}${bound}, which expires at ${new Date(record.expiresAt).toISOString()}.`,
+      ...happening('token-created', {
+        by: options.createdBy,
+        id: record.id,
+        kind,
+        name,
+        expiresAt: new Date(record.expiresAt).toISOString(),
+      }),
     });
   });
   return { record, secret };
@@ -75,8 +80,6 @@ const requireFitting: Readonly<Record<NodeKind, (spec: ClusterSpec, name: string
   member: declaredMember,
   client: requireClientName,
 };
-
-const boundToNone: Readonly<Record<NodeKind, string>> = { member: '', client: ' for clients' };
 
 /**
  * Whether this is the secret of the token; for a token that is not there the same work is done for nothing, and the

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import { type NewCertificate, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
@@ -37,9 +38,9 @@ export async function readoptNode(deps: ReadoptDeps, nodeId: string, key: string
       const awaited = before.awaited.filter((id) => id !== nodeId);
       await repositories.restorations.keep({ ...before, awaited });
     }
-    const which = node.spkiHash === key ? 'the key that the backup knows' : 'a key that it got after the backup';
-    const message = `${by} took node ${nodeId} (${nameOf(node)}) up again, by ${which}: ${key}.`;
-    await repositories.events.append({ at: now(), cluster: node.cluster, kind: 'node-readopted', message });
+    const isOfBackup = node.spkiHash === key;
+    const readopted = happening('node-readopted', { by, nodeId, name: nameOf(node), isOfBackup, key });
+    await repositories.events.append({ at: now(), cluster: node.cluster, ...readopted });
     return { node, record };
   });
   // Whoever has another key of it may have reported in its name.

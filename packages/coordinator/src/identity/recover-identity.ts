@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
 import { freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
@@ -41,13 +42,8 @@ export async function recoverIdentity(deps: RecoverDeps, shown: string, csrPem: 
     requireNotFrozen(node.id, node.frozen);
     const made = await issueIdentity(deps.authorities, repositories, node, csr);
     if (key !== null) await repositories.identityKeys.keepPending({ ...key, certificate: made.certificate.pem });
-    const message = `Node ${node.id} (${nameOf(node)}) has recovered its identity, which had ended, by its key.`;
-    await repositories.events.append({
-      at: deps.now(),
-      cluster: node.cluster,
-      kind: 'identity-recovered',
-      message,
-    });
+    const recovered = happening('identity-recovered', { nodeId: node.id, name: nameOf(node) });
+    await repositories.events.append({ at: deps.now(), cluster: node.cluster, ...recovered });
     deps.failpoint('recover.before-commit');
     return made;
   });

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
 import type { Authorities } from '../authority/authorities.ts';
@@ -60,8 +61,8 @@ export async function putInForce(
     const node = await nodes.find(nodeId);
     if (node === null || key?.standing !== 'pending' || key.nodeId !== nodeId) return;
     await identityKeys.putInForce(nodeId, key.spkiHash);
-    const message = `Node ${nodeId} (${nameOf(node)}) has renewed its identity.`;
-    await events.append({ at: now(), cluster: node.cluster, kind: 'identity-renewed', message });
+    const renewed = happening('identity-renewed', { nodeId, name: nameOf(node) });
+    await events.append({ at: now(), cluster: node.cluster, ...renewed });
     failpoint('in-force.before-commit');
   });
   failpoint('in-force.after-commit');

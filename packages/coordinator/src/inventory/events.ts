@@ -7,8 +7,9 @@ import type { Connection } from './schema.ts';
 export function eventRepository(connection: Connection): EventRepository {
   return {
     async append(event) {
-      const { at, cluster, kind, message } = event;
-      await connection().insertInto('events').values({ at, cluster, kind, message }).execute();
+      const { at, cluster, kind } = event;
+      const facts = JSON.stringify(event.facts);
+      await connection().insertInto('events').values({ at, cluster, kind, facts }).execute();
     },
 
     async removeBefore(before, most) {
@@ -44,7 +45,7 @@ export function eventRepository(connection: Connection): EventRepository {
         'events',
         rows,
         size,
-        (row) => row,
+        ({ facts, ...row }) => ({ ...row, facts: JSON.parse(facts) as object }),
         (row) => row.id,
       );
     },

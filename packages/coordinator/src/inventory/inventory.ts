@@ -5,6 +5,7 @@ import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { Page, Role } from '@picket/shared/protocol/operators.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { SnapshotCheck } from '@picket/shared/protocol/snapshots.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterProgress, Instant } from '../controller/model.ts';
 
 /**
@@ -283,8 +284,9 @@ export interface EventRecord {
   readonly id: number;
   readonly at: Instant;
   readonly cluster: string | null;
+  /** Of the event table, or of that of another version. */
   readonly kind: string;
-  readonly message: string;
+  readonly facts: object;
 }
 
 export interface EventRepository {
@@ -328,7 +330,7 @@ export interface SnapshotRecord {
   readonly etcdVersion: string;
   /** When the first of it came. */
   readonly takenAt: Instant;
-  readonly why: string;
+  readonly why: Reason;
   readonly revision: number;
   readonly totalKeys: number | null;
   readonly sizeBytes: number;

@@ -130,7 +130,7 @@ interface EventTable {
   at: number;
   cluster: string | null;
   kind: string;
-  message: string;
+  facts: string;
 }
 
 interface SnapshotTable {

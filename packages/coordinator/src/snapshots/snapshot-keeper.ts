@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { type SnapshotEnd, type SnapshotVerified, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ClusterProgress, Instant } from '../controller/model.ts';
 import { snapshotPolicy } from '../controller/snapshots.ts';
@@ -51,7 +53,7 @@ export interface SnapshotKeeper {
   /** Removes what need not be kept any more, and what nobody sends any more; has the rest moved to the store. */
   tidy(): Promise<void>;
   /** What an operator should know of where the cluster's snapshots lie. */
-  notices(cluster: string): string[];
+  notices(cluster: string): readonly Reason[];
   /** Lets the store go. */
   close(): Promise<void>;
 }
@@ -163,7 +165,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
     const aged = kept.map(({ id, takenAt, why }) => ({
       id,
       takenAt,
-      forReason: why !== 'on schedule',
+      forReason: why.code !== 'on_schedule',
       isFaulty: damaged.has(id) || (mover?.isFaulty(id) ?? false),
     }));
     const ids = new Set(expired(aged, snapshotPolicy(spec), new Set([...needed(progress), ...pinned.keys()]), now()));
@@ -276,7 +278,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
           if ((await inventory.snapshots.find(id).catch(() => undefined)) === null) await folder.remove(id);
           throw error;
         }
-        log.info({ cluster: from.cluster, id, size: sizeBytes, why: task.why }, 'a snapshot is kept');
+        log.info({ cluster: from.cluster, id, size: sizeBytes, why: inWords(task.why) }, 'a snapshot is kept');
         // It is kept, whatever becomes of older ones.
         await tidied(from.cluster);
         return sizeBytes;

@@ -1,4 +1,5 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Instant } from '../controller/model.ts';
 import type { SnapshotRecord, SnapshotRepository } from '../inventory/inventory.ts';
@@ -31,7 +32,7 @@ export interface SnapshotMover {
   /** Whether it was not to be had when it was last looked for: gone, changed or refused. */
   isFaulty(id: string): boolean;
   /** What an operator should know of this cluster's. */
-  notices(cluster: string): string[];
+  notices(cluster: string): readonly Reason[];
   /** Ends what is under way. */
   close(): Promise<void>;
 }
@@ -227,14 +228,13 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
     },
     isFaulty: (id) => faults.get(id)?.isLost ?? false,
     notices(cluster) {
-      const told = [...faults.values()].filter((fault) => fault.cluster === cluster).map(({ problem }) => problem);
-      if (failed === null) return told;
+      const atFault = [...faults.values()]
+        .filter((fault) => fault.cluster === cluster)
+        .map(({ problem }) => reason('snapshot_copy_at_fault', { problem }));
+      if (failed === null) return atFault;
       const count = failed.waiting.get(cluster) ?? 0;
       const next = `the next attempt is at ${new Date(failed.nextAt).toISOString()}`;
-      return [
-        ...told,
-        `${failed.problem} Snapshots stay on the coordinator for now (${count} of this cluster); ${next}.`,
-      ];
+      return [...atFault, reason('snapshots_not_moved', { problem: failed.problem, count, next })];
     },
     async close() {
       closing.abort();

@@ -5,6 +5,7 @@ import { defaultTuning } from '@picket/shared/etcd-config/tuning.ts';
 import { addressProblem, canonicalAddress, validDomain } from '@picket/shared/names.ts';
 import type { ClusterChange, ClusterCreate, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { snapshotPolicy } from '../controller/snapshots.ts';
 
 /** A year: renewed after 60 days, so that a coordinator may be away for most of it (R10). */
@@ -131,27 +132,21 @@ function changedMembers(
 }
 
 /** What an operator should know of a spec that is valid all the same. */
-export function specWarnings(spec: ClusterSpec): string[] {
+export function specWarnings(spec: ClusterSpec): readonly Reason[] {
   const count = spec.members.length;
-  if (count === 1) return ['One member: when it is down, so is the cluster. Three survive the loss of one.'];
-  if (count % 2 === 0) {
-    return [
-      `${count} members survive the loss of ${Math.ceil(count / 2) - 1}, as many as ${count - 1} do: ` +
-        'a majority needs one more. An odd number is better.',
-    ];
-  }
-  return [];
+  if (count === 1) return [reason('one_member')];
+  return count % 2 === 0 ? [reason('even_count', { count })] : [];
 }
 
 /** Members that another cluster has as well, since a machine is a node of one cluster. */
-export function sharedAddresses(spec: ClusterSpec, others: readonly ClusterSpec[]): string[] {
+export function sharedAddresses(spec: ClusterSpec, others: readonly ClusterSpec[]): readonly Reason[] {
   return others.flatMap((other) => {
     if (other.name === spec.name) return [];
     const theirs = new Set(other.members.map(({ address }) => address));
     const shared = spec.members.filter(({ address }) => theirs.has(address)).map(({ name }) => name);
     const ports = new Set<number>([other.ports.client, other.ports.peer]);
     if (shared.length === 0 || !(ports.has(spec.ports.client) || ports.has(spec.ports.peer))) return [];
-    return [`${shared.join(', ')}: the cluster ${other.name} has members at the same addresses and ports.`];
+    return [reason('shared_addresses', { members: shared, other: other.name })];
   });
 }
 

@@ -2,18 +2,22 @@ import type { CertificateInForce } from '@picket/shared/protocol/certificates-in
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
 import { certificateWarning, type InForce } from '../../src/api/certificate-warnings.ts';
 import { day } from '../inventory/samples.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
+import { messagesOf } from '../support/said.ts';
 
 const now = Date.parse('2027-03-01T12:00:00Z');
 
 const listOf = async ({ admin }: TestCoordinator, query = '') =>
   (await admin.get(`/v1/certificates/in-force${query}`)).json<Page<CertificateInForce>>();
-const noticesOf = async ({ admin }: TestCoordinator) =>
-  (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices;
+const noticesOf = async ({ admin }: TestCoordinator) => {
+  const { notices } = (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  return messagesOf(notices);
+};
 
 t.test('every certificate in force is listed once, with who renews it', async (t) => {
   const coordinator = await testCoordinator(t);
@@ -71,7 +75,7 @@ t.test('a renewal that is long overdue is told in the list and in the status', a
   const [notice] = await noticesOf(coordinator);
   t.match(notice, /^x-k3s-m-1: its peer certificate ends at .*, and was to be renewed at .* its log says/);
   const { items } = await listOf(coordinator);
-  t.strictSame(items.find(({ purpose }) => purpose === 'peer')?.warning, notice);
+  t.strictSame(items.find(({ purpose }) => purpose === 'peer')?.warning?.message, notice);
   await node.report({ certificates: held(366) });
   t.match((await noticesOf(coordinator))[0], /peer certificate ended at .* New connections by it fail/);
 });
@@ -99,23 +103,26 @@ const one: InForce = {
   renewalDue: null,
 };
 
+/** The words of its warning, or null. */
+function warned(certificate: InForce, at: number): string | null {
+  const warning = certificateWarning(certificate, at);
+  return warning === null ? null : inWords(warning);
+}
+
 t.test('a CA is warned of from its last year on', async (t) => {
-  t.equal(certificateWarning(one, now), null);
-  t.match(certificateWarning(one, now + 2 * day), /^The client CA of x-k3s ends at .* not built yet\.$/);
-  t.match(certificateWarning({ ...one, purpose: 'control-ca', cluster: null }, now + 2 * day), /^The control CA ends/);
-  t.match(certificateWarning(one, now + 400 * day), /^The client CA of x-k3s ended at .* has ended with it/);
+  t.equal(warned(one, now), null);
+  t.match(warned(one, now + 2 * day), /^The client CA of x-k3s ends at .* not built yet\.$/);
+  t.match(warned({ ...one, purpose: 'control-ca', cluster: null }, now + 2 * day), /^The control CA ends/);
+  t.match(warned(one, now + 400 * day), /^The client CA of x-k3s ended at .* has ended with it/);
 });
 
 t.test('the coordinator’s own is warned of where it was not renewed', async (t) => {
   const until = now + 130 * day;
   const server: InForce = { ...one, purpose: 'coordinator', renewedBy: 'coordinator', renewalDue: now, until };
-  t.equal(certificateWarning(server, now + 29 * day), null);
-  t.match(
-    certificateWarning(server, now + 31 * day),
-    /^The server certificate of this coordinator ends .* Its log says/,
-  );
+  t.equal(warned(server, now + 29 * day), null);
+  t.match(warned(server, now + 31 * day), /^The server certificate of this coordinator ends .* Its log says/);
 });
 
 t.test('one that an operator has replaced needs nobody', async (t) => {
-  t.equal(certificateWarning({ ...one, purpose: 'operator', cluster: null, holder: 'ada' }, now + 365 * day), null);
+  t.equal(warned({ ...one, purpose: 'operator', cluster: null, holder: 'ada' }, now + 365 * day), null);
 });

@@ -95,7 +95,7 @@ t.test('it never founds a cluster, though it joined first and reports as well as
   await client.report();
   t.match(await statusOf(coordinator), {
     state: 'forming',
-    waitsFor: ['the first node to join will found the cluster: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3'],
+    waitsFor: [{ message: 'the first node to join will found the cluster: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3' }],
   });
 });
 
@@ -114,7 +114,10 @@ t.test('R8: it is evicted at any time; its name is free then, and the cluster as
 t.test('R5: one that claims more than was published, without a seal, is quarantined until it is evicted', async (t) => {
   const { coordinator, client } = await served(t);
   await client.report({ agent: { ...readyStatus().agent, generationSeen: 9 } });
-  t.match((await statusOf(coordinator)).waitsFor.join(), new RegExp(`k3s-1 .*: \`picket node evict ${client.id}\`$`));
+  t.match(
+    (await statusOf(coordinator)).waitsFor.map(({ message }) => message).join(),
+    new RegExp(`k3s-1 .*: \`picket node evict ${client.id}\`$`),
+  );
   t.match((await client.client.get('/v1/node/desired-state')).error, /^node_quarantined/);
   await coordinator.admin.post(`/v1/nodes/${client.id}/evict`);
   t.same(await statusOf(coordinator).then(({ state, waitsFor }) => [state, waitsFor.length]), ['healthy', 0]);

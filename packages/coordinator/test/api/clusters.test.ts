@@ -4,6 +4,7 @@ import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, seedCluster, servingAlone } from '../support/nodes.ts';
+import { messagesOf } from '../support/said.ts';
 import { formed } from '../support/voters.ts';
 
 t.test('a cluster that is created is answered whole, at revision 1', async (t) => {
@@ -156,7 +157,7 @@ t.test('a cluster whose nodes have not joined is forming, and says what it waits
     await coordinator.admin.get('/v1/clusters/x-k3s/status')
   ).json<ClusterStatusView>();
   t.equal(state, 'forming');
-  t.same(waitsFor, ['the first node to join will found the cluster: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3']);
+  t.same(messagesOf(waitsFor), ['the first node to join will found the cluster: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3']);
   t.same(
     members.map(({ name, clientUrl, phase }) => ({ name, clientUrl, phase })),
     [1, 2, 3].map((number) => ({
@@ -176,7 +177,7 @@ t.test('a cluster of one whose voter serves is healthy, with all that it reporte
   await node.report(servingAlone(incarnation, node.name));
   const view = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.same([view.state, view.clusterId, view.waitsFor], ['healthy', 'c1', []]);
-  t.same(view.notices, ['One member: when it is down, so is the cluster. Three survive the loss of one.']);
+  t.same(messagesOf(view.notices), ['One member: when it is down, so is the cluster. Three survive the loss of one.']);
   const [member] = view.members;
   t.same([member?.phase, member?.memberId, member?.incarnation, member?.nodeId], ['voter', 'a1', incarnation, node.id]);
   t.same(member?.status?.etcd, servingAlone(incarnation, node.name).etcd);
@@ -191,15 +192,19 @@ t.test('a voter that has not reported for long makes the cluster degraded, and i
   coordinator.clock.now += 36_000;
   const { state, notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.equal(state, 'degraded');
-  t.ok(notices.includes('x-k3s-m-1: its agent has not reported for 36 s.'));
-  t.match(notices.join(), 'it is the coordinator that is cut off', 'nobody else is heard either');
+  t.ok(notices.some(({ message }) => message === 'x-k3s-m-1: its agent has not reported for 36 s.'));
+  t.match(
+    notices.map(({ message }) => message).join(),
+    'it is the coordinator that is cut off',
+    'nobody else is heard either',
+  );
   t.equal(
-    notices.find((one) => one.includes('takes no writes')),
+    notices.find(({ message }) => message.includes('takes no writes'))?.message,
     'As far as is known 0 of 1 voters serve: with fewer than 1 etcd takes no writes. ' +
       'A member that is silent or down may still have its data: bring it back.',
   );
   t.match(
-    notices.join('\n'),
+    notices.map(({ message }) => message).join('\n'),
     /\(1\) `picket cluster restore x-k3s --snapshot ID --force`; \(2\) `picket node evict ID --lost` for each; \(3\) join/,
     'the way out is told in its order',
   );
@@ -213,10 +218,10 @@ t.test('R16: an etcd that refuses its agent, and answers reads, is not told to t
   await node?.report({ service: { ...service, quorumRead: true }, etcd: null });
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.match(
-    notices.join('\n'),
+    notices.map(({ message }) => message).join('\n'),
     /The etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read, so a quorum served then/,
   );
-  t.notMatch(notices.join('\n'), /takes no writes|--force/);
+  t.notMatch(notices.map(({ message }) => message).join('\n'), /takes no writes|--force/);
 });
 
 t.test(
@@ -227,7 +232,10 @@ t.test(
     const [first, second, third] = nodes;
     await first?.report({ service: servingAlone('life0001', 'x-k3s-m-1').service, etcd: null });
     const notices = async () =>
-      (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices.join('\n');
+      (await coordinator.admin.get('/v1/clusters/x-k3s/status'))
+        .json<ClusterStatusView>()
+        .notices.map(({ message }) => message)
+        .join('\n');
     t.match(
       await notices(),
       `(1) evict each lost one: \`picket node evict ${second?.id} --lost\` (x-k3s-m-2), \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) once`,
@@ -268,7 +276,7 @@ t.test('R16: once a majority has lost its data, a restore is what status names',
   }
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.match(
-    notices.join('\n'),
+    notices.map(({ message }) => message).join('\n'),
     /A majority has lost its data: restore a snapshot by `picket cluster restore x-k3s --snapshot ID` \(/,
   );
 });
@@ -282,7 +290,7 @@ t.test('R5: a token for a cluster that is frozen is given with a warning', async
   await node.report(founder);
   await node.report({ ...founder, etcd: founder.etcd && { ...founder.etcd, clusterId: 'c2' } });
   const created = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s' });
-  t.match(created.json<TokenCreated>().warnings, [
+  t.match(messagesOf(created.json<TokenCreated>().warnings), [
     /^The cluster x-k3s is frozen \(x-k3s-m-1 reports .*nodes that join/,
   ]);
 });
@@ -294,7 +302,7 @@ t.test('members of different etcd versions are noticed', async (t) => {
   await one.report();
   await two.report({ service: { ...readyStatus().service, etcdVersion: '3.6.1' } });
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  t.same(notices, ['The members run or have installed different etcd versions: 3.5.16, 3.6.1.']);
+  t.same(messagesOf(notices), ['The members run or have installed different etcd versions: 3.5.16, 3.6.1.']);
 });
 
 t.test('an etcd that is only installed is not said to run', async (t) => {
@@ -304,7 +312,8 @@ t.test('an etcd that is only installed is not said to run', async (t) => {
   const versions = async () =>
     (await coordinator.admin.get('/v1/clusters/x-k3s/status'))
       .json<ClusterStatusView>()
-      .notices.filter((notice) => notice.includes('different etcd versions'));
+      .notices.map(({ message }) => message)
+      .filter((notice) => notice.includes('different etcd versions'));
   await first?.report({ ...serving, service: { ...serving.service, etcdVersion: '3.6.4' }, etcd: null });
   t.same(await versions(), [], 'its etcd runs, and has not said of which version it is');
   await first?.report({ etcd: serving.etcd });
@@ -322,7 +331,7 @@ t.test(
     await one.report({ agent: { ...readyStatus().agent, version: '0.2.0' } });
     await two.report({ agent: { ...readyStatus().agent, version: '0.3.0' } });
     const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-    t.same(notices, [
+    t.same(messagesOf(notices), [
       'The agent of x-k3s-m-2 is version 0.3.0 and this coordinator 0.1.0, more than one minor version apart: paste the line of `picket installer --upgrade` there.',
     ]);
   },
@@ -336,7 +345,10 @@ t.test('an etcd that was upgraded under the one that runs is told, with what bec
   const serving = servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name);
   const noticesWith = async (change: Partial<typeof serving.service>): Promise<string> => {
     await node.report({ ...serving, service: { ...serving.service, ...change } });
-    return (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices.join('\n');
+    return (await coordinator.admin.get('/v1/clusters/x-k3s/status'))
+      .json<ClusterStatusView>()
+      .notices.map(({ message }) => message)
+      .join('\n');
   };
   t.match(
     await noticesWith({ etcdVersion: '3.5.30', restartPending: true }),

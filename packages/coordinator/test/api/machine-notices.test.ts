@@ -3,6 +3,7 @@ import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
+import { messagesOf } from '../support/said.ts';
 
 const well: MachineReport = {
   disk: { totalBytes: 29_000_000_000, freeBytes: 20_000_000_000 },
@@ -39,7 +40,7 @@ t.test('a machine that is well is shown whole; that, and what is not known, is w
 
 t.test('what a machine is short of is told, and no longer once the report is old', async (t) => {
   const { shownAfter, shown, clock } = await reported(t);
-  const notices = async (change: Partial<MachineReport>) => (await shownAfter(change)).notices;
+  const notices = async (change: Partial<MachineReport>) => messagesOf((await shownAfter(change)).notices);
   t.strictSame(await notices({ disk: { totalBytes: 29_000_000_000, freeBytes: 1_200_000_000 } }), [
     'x-k3s-m-1: the disk that holds its data has 1.2 of 29 GB free (4 %).',
   ]);

@@ -163,7 +163,10 @@ t.test(
 t.test('the status names who could restore no snapshot, and the command that helps, while all is well', async (t) => {
   const { coordinator } = await withSnapshot(t, nothingInstalled);
   const notices = async () =>
-    (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().notices.join('\n');
+    (await coordinator.admin.get(`${clusterPath}/status`))
+      .json<ClusterStatusView>()
+      .notices.map(({ message }) => message)
+      .join('\n');
   t.match(await notices(), /x-k3s-m-1 could restore no snapshot: it has no etcdutl .*--arch arm64`\./);
   await add(coordinator.admin, program('arm64'));
   t.notMatch(await notices(), /could restore no snapshot/);

@@ -34,7 +34,7 @@ t.test('R5: until an operator says which machine it is, a node gets neither orde
   t.equal((await again.report(told(node, 40))).status, 200, 'its reports are what an operator sees');
   t.match(await stateOf(coordinator), {
     state: 'frozen',
-    waitsFor: [/^frozen: /, /^an operator to take up the node of/],
+    waitsFor: [{ message: /^frozen: / }, { message: /^an operator to take up the node of/ }],
   });
   t.match((await readopt(coordinator, node, await keyShown(coordinator, node))).status, 200);
 

@@ -6,6 +6,7 @@ import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode, seedCluster, servingAlone } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
+import { messagesOf } from '../support/said.ts';
 
 /** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */
 async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<TestCoordinator> {
@@ -127,7 +128,7 @@ t.test('a cluster at the addresses and ports of another is declared with a warni
     ).json<ClusterView>().warnings;
   const ports = { client: 12_379, peer: 12_380, metrics: 2381 };
   t.same(await declare('beside', ports), []);
-  t.same(await declare('second'), [
+  t.same(messagesOf(await declare('second')), [
     'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3: the cluster x-k3s has members at the same addresses and ports.',
   ]);
 });
@@ -198,7 +199,9 @@ t.test('status tells of a pause although there is nothing to roll out', async (t
   const notices = async () =>
     (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices;
   await steer(coordinator, 'pause');
-  t.same(await notices(), ['Rollouts are paused: new settings reach no member until `picket rollout resume x-k3s`.']);
+  t.same(messagesOf(await notices()), [
+    'Rollouts are paused: new settings reach no member until `picket rollout resume x-k3s`.',
+  ]);
   await steer(coordinator, 'resume');
   t.same(await notices(), []);
 });

@@ -46,7 +46,10 @@ async function viewOf({ admin }: TestCoordinator, id: string): Promise<SnapshotV
 }
 
 async function noticesOf({ admin }: TestCoordinator): Promise<string> {
-  return (await admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().notices.join('\n');
+  return (await admin.get(`${clusterPath}/status`))
+    .json<ClusterStatusView>()
+    .notices.map(({ message }) => message)
+    .join('\n');
 }
 
 /** Ticks, as `serve` does, until this is so. */

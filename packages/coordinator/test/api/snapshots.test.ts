@@ -6,6 +6,7 @@ import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
 import { nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
+import { messagesOf } from '../support/said.ts';
 import {
   asked,
   clusterPath,
@@ -50,7 +51,7 @@ t.test('R8, R12: a snapshot is taken in from the one node that was asked for it,
   t.match(await stateOf(coordinator), { task: null, last: { id }, failure: null });
   t.match((await admin.get(`/v1/snapshots/${id}`)).json(), {
     ...{ id, cluster: 'x-k3s', clusterId: 'c1', formation: 1, member: 'x-k3s-m-1', etcdVersion: '3.5.16' },
-    ...{ why: 'operator ada asked for it', revision: 7, sizeBytes: octets.length, sha256 },
+    ...{ why: { message: 'operator ada asked for it' }, revision: 7, sizeBytes: octets.length, sha256 },
   });
   t.match((await sendPart(founder, id, 0, parts[0])).error, /^snapshot_not_wanted/);
   t.equal((await founder.desiredState()).snapshot, undefined);
@@ -67,10 +68,13 @@ t.test('a snapshot that fails at its node is told in the status', async (t) => {
   const { etcd } = await founder.desiredState();
   const lastSnapshot = { id, outcome: 'failed', reason: 'there is no room' } as const;
   await founder.report({ ...servingAlone(etcd?.incarnation ?? '', founder.name), lastSnapshot });
-  t.match(await stateOf(coordinator), { task: null, failure: { id, reason: 'x-k3s-m-1: there is no room' } });
+  t.match(await stateOf(coordinator), {
+    task: null,
+    failure: { id, reason: { message: 'x-k3s-m-1: there is no room' } },
+  });
   const { notices } = (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>();
   t.match(
-    notices.join('\n'),
+    messagesOf(notices).join('\n'),
     /The last snapshot failed \(x-k3s-m-1: there is no room\); there is none of this cluster yet/,
   );
 });
@@ -157,7 +161,9 @@ t.test(
     const agent = { ...readyStatus().agent, epoch, generationSeen: generation, generationApplied: generation };
     await again.report({ agent });
     const waits = async () => (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().waitsFor;
-    t.match(await waits(), [/^x-k3s-m-1 to confirm that its etcd is stopped; .*picket node evict \S+ --lost$/]);
+    t.match(messagesOf(await waits()), [
+      /^x-k3s-m-1 to confirm that its etcd is stopped; .*picket node evict \S+ --lost$/,
+    ]);
     const evict = (body?: object) => coordinator.admin.post(`/v1/nodes/${founder.id}/evict`, body);
     t.match((await evict()).error, /^former_life_stands/);
     coordinator.clock.now += 100_000;

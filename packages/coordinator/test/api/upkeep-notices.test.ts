@@ -3,6 +3,7 @@ import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode, servingAlone } from '../support/nodes.ts';
+import { messagesOf } from '../support/said.ts';
 
 /** A founder that serves alone, and what an operator sees once its etcd reports this. */
 async function founded(t: Test) {
@@ -27,8 +28,8 @@ t.test('a database that is full is told by the member’s name, and the cluster 
   const { shownAfter, founder } = await founded(t);
   const { state, notices, waitsFor } = await shownAfter({ alarms: ['NOSPACE on a1'] });
   t.equal(state, 'degraded');
-  t.match(notices, [/^The database of x-k3s-m-1 is full \(NOSPACE\): etcd takes no writes but deletions/]);
-  t.match(waitsFor, ['x-k3s-m-1 to drop the history of the keys: the database is full (NOSPACE)']);
+  t.match(messagesOf(notices), [/^The database of x-k3s-m-1 is full \(NOSPACE\): etcd takes no writes but deletions/]);
+  t.match(messagesOf(waitsFor), ['x-k3s-m-1 to drop the history of the keys: the database is full (NOSPACE)']);
   t.match((await founder.desiredState()).upkeep, { kind: 'compact', validForSeconds: 90, deadlineSeconds: 1800 });
 });
 
@@ -36,14 +37,17 @@ t.test('damage is told, and nothing is set going for it', async (t) => {
   const { shownAfter, founder } = await founded(t);
   const { state, notices } = await shownAfter({ alarms: ['CORRUPT on a1'], healthy: false });
   t.equal(state, 'degraded');
-  t.match(notices.join('\n'), /x-k3s-m-1: etcd has found .* \(CORRUPT\)\. This alarm is never disarmed by itself/);
+  t.match(
+    messagesOf(notices).join('\n'),
+    /x-k3s-m-1: etcd has found .* \(CORRUPT\)\. This alarm is never disarmed by itself/,
+  );
   t.equal((await founder.desiredState()).upkeep, undefined);
 });
 
 t.test('a database that comes near its quota is told before it is full', async (t) => {
   const { shownAfter } = await founded(t);
   const [dbSizeBytes, dbSizeInUseBytes] = [1_900_000_000, 1_800_000_000];
-  t.match((await shownAfter({ dbSizeBytes, dbSizeInUseBytes })).notices, [
+  t.match(messagesOf((await shownAfter({ dbSizeBytes, dbSizeInUseBytes })).notices), [
     'x-k3s-m-1: its database has 1900.0 MB of the 2147.5 MB that it may have, 1800.0 MB of them in use; at the quota etcd takes no writes.',
   ]);
   t.same((await shownAfter({ dbSizeBytes: 1_500_000_000, dbSizeInUseBytes })).notices, []);
@@ -55,6 +59,6 @@ t.test('how an order ended is taken from a report, and recorded', async (t) => {
   await shownAfter(full);
   const id = (await founder.desiredState()).upkeep?.id ?? '';
   const { waitsFor } = await shownAfter(full, { lastUpkeep: { id, outcome: 'done', reason: 'it is gone' } });
-  t.match(waitsFor, ['x-k3s-m-1 to report the size of its database, now that history is dropped']);
+  t.match(messagesOf(waitsFor), ['x-k3s-m-1 to report the size of its database, now that history is dropped']);
   t.equal((await founder.desiredState()).upkeep, undefined);
 });

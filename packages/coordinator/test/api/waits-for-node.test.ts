@@ -1,14 +1,32 @@
 import t from 'tap';
 import { waitsForNode } from '../../src/api/waits-for-node.ts';
+import { messagesOf, said } from '../support/said.ts';
 
 t.test('what a cluster waits for is told as it is', async (t) => {
-  t.strictSame(waitsForNode(['one', 'two'], 'x-k3s'), ['one', 'two']);
+  t.strictSame(waitsForNode([said('one'), said('two')], 'x-k3s'), [
+    { code: 'node_says', facts: { text: 'one' }, message: 'one' },
+    { code: 'node_says', facts: { text: 'two' }, message: 'two' },
+  ]);
 });
 
-t.test('R18: more waits than an agent reads are counted, and the command that lists them is named', async (t) => {
-  const waits = Array.from({ length: 200 }, () => '\u0000'.repeat(1000));
-  const told = waitsForNode(waits, 'x-k3s');
-  t.equal(told.length, 21);
-  t.equal(told.at(-1), '180 more: `picket status x-k3s` lists all');
-  t.ok(JSON.stringify(told).length < 128 * 1024);
-});
+/** [what the waits are, how many there are, their text, how many of them are told] */
+const tooMany = [
+  ['long', 200, 'x'.repeat(1000), 9],
+  ['control characters, which JSON makes six times as long', 200, '\u0000'.repeat(1000), 2],
+  ['characters of three octets', 200, '€'.repeat(1000), 9],
+  ['short', 5000, 'x', 1538],
+] as const;
+for (const [what, count, text, fit] of tooMany) {
+  t.test(
+    `R18: of more waits than an agent reads the rest is counted, and what lists them named: ${what}`,
+    async (t) => {
+      const waits = Array.from({ length: count }, () => said(text));
+      const told = waitsForNode(waits, 'x-k3s');
+      t.strictSame(messagesOf(told), [
+        ...Array.from({ length: fit }, () => text),
+        `${count - fit} more: \`picket status x-k3s\` lists all`,
+      ]);
+      t.ok(Buffer.byteLength(JSON.stringify(told)) < 128 * 1024);
+    },
+  );
+}

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventInWords } from '@picket/shared/events/in-words.ts';
 import t, { type Test } from 'tap';
 import { day, start } from '../inventory/samples.ts';
 import { type House, openHouse, serverRequest } from './samples.ts';
@@ -79,11 +80,12 @@ t.test('R14: that a clock was accepted is among the events', async (t) => {
   const house = await afterWrongClock(t);
   await house.authorities.acceptClock();
   const { items } = await house.inventory.events.list({ limit: 1, after: null }, null);
-  t.match(items[0], {
-    kind: 'clock-accepted',
-    message:
-      'The clock, which says 2026-01-16T12:00:00.000Z, was accepted in spite of an issuance at 2027-01-15T12:00:00.000Z.',
-  });
+  const [event] = items;
+  t.equal(event?.kind, 'clock-accepted');
+  t.equal(
+    event && eventInWords(event),
+    'The clock, which says 2026-01-16T12:00:00.000Z, was accepted in spite of an issuance at 2027-01-15T12:00:00.000Z.',
+  );
 });
 
 t.test('R14: accepting a clock that is not behind changes nothing', async (t) => {

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readContext } from '@picket/shared/context/context.ts';
+import { eventInWords } from '@picket/shared/events/in-words.ts';
 import { type Credential, readCredential } from '@picket/shared/pki/credential.ts';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -47,7 +48,8 @@ async function stopped(t: Test): Promise<House> {
 const credentialIn = (file: string): Credential => readCredential(readContext(textOf(file) ?? '', file).credential);
 
 async function lastEvent({ inventory }: Coordinator) {
-  return (await inventory.events.list({ limit: 1, after: null }, null)).items[0];
+  const [event] = (await inventory.events.list({ limit: 1, after: null }, null)).items;
+  return event && { kind: event.kind, message: eventInWords(event) };
 }
 
 t.test('an operator whose certificate has ended gets a new one, with a new key and the role it had', async (t) => {

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { requireAbleToRestore } from '../../src/controller/able-to-restore.ts';
 import { restoreFrom } from '../../src/controller/restore.ts';
+import { withWords } from '../support/said.ts';
 import { Scene, type StatusChanges } from './support/situations.ts';
 
 const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
@@ -49,7 +50,7 @@ t.test('one node that is heard and can restore is enough: it founds, and the oth
 
 t.test('the nodes that cannot found the restored cluster are named, and why', async (t) => {
   const unable = requireAbleToRestore(situationOf(scene(undefined, obstructed, nothing)));
-  t.match(unable, [
+  t.match(withWords(unable), [
     { name: 'x-k3s-m-2', why: /noexec/ },
     { name: 'x-k3s-m-3', why: /release add/ },
   ]);

@@ -2,6 +2,7 @@ import t from 'tap';
 import { applyStep, resetFormation } from '../../src/controller/apply-step.ts';
 import { wantedConfiguration } from '../../src/controller/configuration-of.ts';
 import { emptyProgress } from '../../src/controller/model.ts';
+import { said } from '../support/said.ts';
 import { Scene } from './support/situations.ts';
 
 t.test('R1 nobody has joined: the wait names who may found', (t) => {
@@ -138,8 +139,8 @@ t.test('R1 R5 R12 what a freeze keeps: its reason, and nothing set going', (t) =
   const scene = Scene.formed(3);
   const { progress } = scene;
   const fresh = { incarnation: 'life', nonce: 'nonce', id: 'id' };
-  const frozen = applyStep(progress, { kind: 'freeze', reason: 'a test' }, 'x-k3s', fresh, 0);
-  t.same([frozen.frozen, frozen.assignment, frozen.permit], ['a test', null, null]);
+  const frozen = applyStep(progress, { kind: 'freeze', reason: said('a test') }, 'x-k3s', fresh, 0);
+  t.same([frozen.frozen, frozen.assignment, frozen.permit], [said('a test'), null, null]);
   t.throws(() => resetFormation(frozen, 'x-k3s', scene.status()), { code: 'reset_refused' });
   t.end();
 });

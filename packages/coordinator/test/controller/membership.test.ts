@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Step } from '../../src/controller/model.ts';
+import { type InWords, said, withWords } from '../support/said.ts';
 import { Scene } from './support/situations.ts';
 
 const add = (number: number, executor = 1) => ({
@@ -172,7 +173,10 @@ t.test('R3 pauses double, up to half an hour', (t) => {
     [3, 240],
     [9, 1800],
   ] as const) {
-    scene.progress = { ...scene.progress, stalls: { 'x-k3s-m-2': { at: scene.now, count, reason: 'of a test' } } };
+    scene.progress = {
+      ...scene.progress,
+      stalls: { 'x-k3s-m-2': { at: scene.now, count, reason: said('of a test') } },
+    };
     t.same(scene.decide().waits, [`${seconds} s before x-k3s-m-2 may enter again; it was taken out because of a test`]);
   }
   t.end();
@@ -418,7 +422,7 @@ t.test('R3 a promotion is taken back when its learner lags, and may not happen a
  */
 function flapping(hours: number, others: (scene: Scene) => void, until = 'record-removed') {
   const scene = learning();
-  const steps: { kind: string; minute: number; step: Step }[] = [];
+  const steps: { kind: string; minute: number; step: InWords<Step> }[] = [];
   for (let s = 0; s < hours * 3600 && !steps.some(({ kind }) => kind === until); s += 10) {
     scene.wait(10);
     others(scene);
@@ -448,7 +452,11 @@ t.test('R3 a learner that follows now and then is taken out after an hour while 
   });
   const removal = steps.find(({ step }) => step.kind === 'assign' && step.mutation.kind === 'remove-learner');
   t.ok(removal !== undefined && removal.minute >= 62, 'only once its promotion can no longer be made');
-  t.match(scene.progress.stalls['x-k3s-m-2'], { count: 1, reason: /x-k3s-m-3 waits to enter/ }, 'and it waits');
+  t.match(
+    withWords(scene.progress.stalls['x-k3s-m-2']),
+    { count: 1, reason: /x-k3s-m-3 waits to enter/ },
+    'and it waits',
+  );
   scene.reports(1).joins(2).joins(3);
   t.match([...steps.map(({ step }) => step), ...scene.settle()].at(-1), add(3), 'it is the turn of the other');
   t.end();

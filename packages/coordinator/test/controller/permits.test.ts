@@ -1,4 +1,5 @@
 import t from 'tap';
+import { said } from '../support/said.ts';
 import { Scene } from './support/situations.ts';
 
 const pending = { service: { restartPending: true } } as const;
@@ -188,7 +189,7 @@ t.test('R2 R3 no change of membership beside a permit', (t) => {
 t.test('R2 a freeze withdraws a permit, which is waited for though the freeze is ended at once', (t) => {
   const scene = allPending(Scene.formed(3));
   scene.settle();
-  scene.take({ kind: 'freeze', reason: 'a test' });
+  scene.take({ kind: 'freeze', reason: said('a test') });
   t.equal(scene.progress.permit?.withdrawnAt, scene.now);
   scene.progress = { ...scene.progress, frozen: null };
   scene.published(2).allReport();

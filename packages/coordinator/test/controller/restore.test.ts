@@ -3,6 +3,7 @@ import t from 'tap';
 import { resetFormation } from '../../src/controller/apply-step.ts';
 import type { ClusterProgress } from '../../src/controller/model.ts';
 import { type RestoreWord, restoreFrom, restoreUnheard, takenBackFrom } from '../../src/controller/restore.ts';
+import { said } from '../support/said.ts';
 import { Scene } from './support/situations.ts';
 
 const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
@@ -115,7 +116,7 @@ t.test(
     const scene = Scene.formed(3).wait(40).reports(1).reports(2);
     const node = scene.nodes[scene.name(3)];
     if (node === undefined) throw new Error('it has not joined');
-    scene.nodes[scene.name(3)] = { ...node, status: null, receivedAt: null, uncounted: 'it awaits re-adoption' };
+    scene.nodes[scene.name(3)] = { ...node, status: null, receivedAt: null, uncounted: said('it awaits re-adoption') };
     for (const word of [unforced, forced, meant]) {
       const give = () => restoreFrom({ ...situationOf(scene.wait(40)), knocking: [scene.name(3)] }, source, word);
       t.throws(give, { code: 'restore_refused', message: /x-k3s-m-3 \(node node3\).*picket node readopt/ });
@@ -306,14 +307,18 @@ t.test(
   (t) => {
     const scene = Scene.formed(3);
     const { incarnation: second } = scene.member(2) ?? {};
-    const early = { ...new Scene().founded().progress, frozen: 'this coordinator was restored' };
+    const early = { ...new Scene().founded().progress, frozen: said('this coordinator was restored') };
     const awaited = scene.nodes['x-k3s-m-3'];
     if (awaited === undefined) throw new Error('the third has not joined');
-    scene.nodes['x-k3s-m-3'] = { ...awaited, status: null, uncounted: 'its node node3 waits to be taken up again' };
+    scene.nodes['x-k3s-m-3'] = {
+      ...awaited,
+      status: null,
+      uncounted: said('its node node3 waits to be taken up again'),
+    };
     delete scene.nodes['x-k3s-m-1'];
     scene.progress = early;
     scene.wait(60);
-    const situation = { ...situationOf(scene), waits: ['a majority to report'] };
+    const situation = { ...situationOf(scene), waits: [said('a majority to report')] };
     t.throws(() => restoreUnheard({ ...situation, knocking: [] }, source, unforced), {
       code: 'restore_refused',
       message: /a majority to report; .*not known.* add --force/,

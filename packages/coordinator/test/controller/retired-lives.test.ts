@@ -1,6 +1,7 @@
 import t from 'tap';
 import { mostFormerLives, mostGone, mostRetiredOfGone } from '../../src/controller/limits.ts';
 import type { RetiredLife } from '../../src/controller/model.ts';
+import { said } from '../support/said.ts';
 import { Scene, type StatusChanges } from './support/situations.ts';
 
 /** Three voters at rest. The third has lived this life before, and its node was told that it is over. */
@@ -66,7 +67,7 @@ t.test('R4: the word of another machine is none, and a life of which no node is 
 
 t.test('R4: not while anything else is under way', (t) => {
   const scene = rested().reports(3);
-  scene.progress = { ...scene.progress, frozen: 'a test' };
+  scene.progress = { ...scene.progress, frozen: said('a test') };
   t.same(scene.settle(), []);
   t.end();
 });

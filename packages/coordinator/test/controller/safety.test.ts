@@ -2,12 +2,12 @@ import t from 'tap';
 import { afterClockStep, afterStart } from '../../src/controller/clock-steps.ts';
 import { ailments } from '../../src/controller/health.ts';
 import { shortestQuarantine } from '../../src/controller/limits.ts';
+import { withWords } from '../support/said.ts';
 import { goodSeal, Scene } from './support/situations.ts';
 
 function frozen(scene: Scene): string | null {
-  const { step } = scene.decide();
-  if (step !== null) scene.take(step);
-  return scene.progress.frozen;
+  scene.takeNext();
+  return withWords(scene.progress.frozen);
 }
 
 t.test('R5 a node that proves a higher generation by its seal freezes the cluster', (t) => {
@@ -68,7 +68,7 @@ t.test('R5 what a quarantined node reports counts for nothing', (t) => {
   const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 }, service: { restartPending: true } });
   scene.settle();
   const [ailment] = ailments({ spec: scene.spec, progress: scene.progress, status: scene.status(), now: scene.now });
-  t.match(ailment, /^x-k3s-m-2: its node is quarantined: it claims to follow generation 9/);
+  t.match(withWords(ailment), /^x-k3s-m-2: its node is quarantined: it claims to follow generation 9/);
   t.end();
 });
 

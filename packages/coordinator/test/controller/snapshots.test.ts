@@ -1,4 +1,5 @@
 import t from 'tap';
+import { said, withWords } from '../support/said.ts';
 import { Scene } from './support/situations.ts';
 
 const hourly = { snapshotEveryMinutes: 60 };
@@ -62,7 +63,7 @@ t.test(
     failing.settle();
     const id = failing.progress.snapshots.task?.id ?? '';
     failing.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: 'the disk is full' } });
-    failing.take({ kind: 'withdraw-snapshot', reason: 'the disk is full' });
+    failing.take({ kind: 'withdraw-snapshot', reason: said('the disk is full') });
     failing.now -= day;
     failing.allReport();
     t.same(failing.decide().step, asked(3));
@@ -85,7 +86,7 @@ t.test('what fails is tried again later and later, of another voter', (t) => {
   scene.wait(29).allReport();
   t.same(scene.settle(), []);
   t.same(scene.wait(1).allReport().settle(), [asked(3)]);
-  t.match(scene.progress.snapshots.failure, { count: 1, reason: 'x-k3s-m-2: the disk is full' });
+  t.match(withWords(scene.progress.snapshots.failure), { count: 1, reason: 'x-k3s-m-2: the disk is full' });
   kept(scene);
   t.equal(scene.progress.snapshots.failure, null, 'and is forgotten once one succeeds');
   t.end();
@@ -167,7 +168,7 @@ t.test('R3: a change waits no longer for one that failed while the clock was ahe
   for (const count of [1, 2]) {
     const scene = growing();
     const at = scene.now + 86_400_000;
-    const failure = { id: 'snapshot0001', executor: scene.name(2), at, count, reason: 'no' };
+    const failure = { id: 'snapshot0001', executor: scene.name(2), at, count, reason: said('no') };
     scene.progress = { ...scene.progress, snapshots: { ...scene.progress.snapshots, failure } };
     t.same(scene.decide().step, asked(3, before));
   }

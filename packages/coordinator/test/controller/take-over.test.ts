@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { ClusterProgress } from '../../src/controller/model.ts';
 import { type TakeOver, takeOver } from '../../src/controller/take-over.ts';
+import { said, withWords } from '../support/said.ts';
 import { Scene } from './support/situations.ts';
 
 /** What the store of a backup, as of `progress`, makes of what is reported now. */
@@ -14,10 +15,13 @@ function taken(
   return takeOver({ spec, status, progress, now, restoredAt, knocking, freshToken: 'x-k3s-fresh' });
 }
 
-const frozen = (progress: ClusterProgress): ClusterProgress => ({ ...progress, frozen: 'restored' });
+const frozen = (progress: ClusterProgress): ClusterProgress => ({ ...progress, frozen: said('restored') });
+
+/** As a person reads it. */
+const told = (...situation: Parameters<typeof taken>) => withWords(taken(...situation));
 
 function progressOf(result: TakeOver): ClusterProgress {
-  if (!result.ok) throw new Error(`it waits for ${result.waits.join('; ')}`);
+  if (!result.ok) throw new Error(`it waits for ${withWords(result.waits).join('; ')}`);
   return result.progress;
 }
 
@@ -25,7 +29,7 @@ t.test('R3, R5: members that were added since the backup are known again', (t) =
   const early = frozen(new Scene().founded().progress);
   const now = Scene.formed(3);
   const result = taken(now, early);
-  t.match(result, { ok: true, changes: ['x-k3s-m-2 is a voter (a2)', 'x-k3s-m-3 is a voter (a3)'] });
+  t.match(withWords(result), { ok: true, changes: ['x-k3s-m-2 is a voter (a2)', 'x-k3s-m-3 is a voter (a3)'] });
   const progress = progressOf(result);
   for (const number of [1, 2, 3]) {
     const { phase, memberId, incarnation } = now.member(number) ?? {};
@@ -38,7 +42,7 @@ t.test('R3, R5: members that were added since the backup are known again', (t) =
 
 t.test('R5: what a backup held against a node is answered by the new epoch', (t) => {
   const scene = Scene.formed(3);
-  const quarantined = [{ nodeId: 'node0002', name: scene.name(2), since: 0, reason: 'it claimed generation 99' }];
+  const quarantined = [{ nodeId: 'node0002', name: scene.name(2), since: 0, reason: said('it claimed generation 99') }];
   const progress = progressOf(taken(scene, frozen({ ...scene.progress, quarantined })));
   t.equal(progress.quarantined, undefined);
   t.end();
@@ -129,11 +133,11 @@ t.test('R5: without a majority of the voters it waits', (t) => {
   const early = frozen(new Scene().founded().progress);
   const scene = Scene.formed(3);
   for (const number of [2, 3]) delete scene.nodes[scene.name(number)];
-  t.same(taken(scene, early), {
+  t.same(told(scene, early), {
     ok: false,
     waits: ['a majority of the 3 voters to be taken up again and to report; 1 do'],
   });
-  t.same(taken(Scene.formed(3).wait(60), early), {
+  t.same(told(Scene.formed(3).wait(60), early), {
     ok: false,
     waits: [
       'a member whose etcd serves, or every declared member to say that it has none: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3 are not heard',
@@ -144,16 +148,16 @@ t.test('R5: without a majority of the voters it waits', (t) => {
 
 t.test('R5: reports that contradict each other are not believed', (t) => {
   const early = frozen(new Scene().founded().progress);
-  t.match(taken(Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } }), early), {
+  t.match(told(Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } }), early), {
     ok: false,
     waits: ['the reports to agree: x-k3s-m-1 is in the cluster c1, and x-k3s-m-3 in c2'],
   });
-  t.match(taken(Scene.formed(3).etcdRemoves('a3').reports(1), early), {
+  t.match(told(Scene.formed(3).etcdRemoves('a3').reports(1), early), {
     ok: false,
     waits: ['the reports to agree: x-k3s-m-1 and x-k3s-m-2 do not list the same members'],
   });
   const back = { ...early, gone: ['a2'] };
-  t.match(taken(Scene.formed(3), back), { ok: false, waits: [/^an operator: etcd lists the member a2/] });
+  t.match(told(Scene.formed(3), back), { ok: false, waits: [/^an operator: etcd lists the member a2/] });
   t.end();
 });
 
@@ -161,7 +165,7 @@ t.test('R5: a member whose life nobody tells keeps it frozen, until an operator 
   const scene = Scene.formed(3);
   const early = frozen(new Scene().founded().progress);
   scene.reports(3, { etcd: null });
-  t.match(taken(scene, early, { restoredAt: -1_000_000 }), {
+  t.match(told(scene, early, { restoredAt: -1_000_000 }), {
     ok: false,
     waits: [
       'x-k3s-m-3 (a3) to report which life it lives: the backup does not know it; if that machine or its disk is lost for good: etcdctl member remove a3',
@@ -192,7 +196,7 @@ t.test('R3, R5: a voter whose node has lost its data is taken out by an operator
   for (const service of [{ state: 'lost-data' }, { state: 'absent', incarnation: null }] as const) {
     const scene = Scene.formed(3).reports(3, { etcd: null, service });
     const waits = [/^x-k3s-m-3 \(a3\) to report .* lost for good: etcdctl member remove a3$/];
-    t.match(taken(scene, early, { restoredAt: -1_000_000 }), { ok: false, waits });
+    t.match(told(scene, early, { restoredAt: -1_000_000 }), { ok: false, waits });
   }
   t.end();
 });
@@ -205,7 +209,7 @@ t.test(
     if (first === undefined || second === undefined || third === undefined) throw new Error('three are declared');
     scene.spec = { ...scene.spec, members: [first, second, { ...third, address: '192.168.7.31' }] };
     delete scene.nodes['x-k3s-m-3'];
-    t.match(taken(scene, frozen(scene.progress), { restoredAt: -1_000_000 }), {
+    t.match(told(scene, frozen(scene.progress), { restoredAt: -1_000_000 }), {
       ok: false,
       waits: [
         /^an operator: etcd has the member a3 \(not started, https:\/\/192\.168\.7\.13:2380\).*picket cluster apply$/,
@@ -228,7 +232,7 @@ t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itsel
     { etcd: null, service: { state: 'absent', incarnation: null } },
   ] as const) {
     const scene = learner().reports(2, lost);
-    const { waits } = taken(scene, early) as { waits?: readonly string[] };
+    const { waits } = told(scene, early) as { waits?: readonly string[] };
     t.match(waits, [/^125 s more, until x-k3s-m-2 \(a2\) cannot be promoted any more: its node shows no data/]);
     scene.progress = progressOf(taken(scene, early, { restoredAt: -126_000 }));
     t.match(scene.member(2), { phase: 'learner', memberId: 'a2', leaving: { machineGone: true } });
@@ -245,18 +249,18 @@ t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itsel
   t.match(late.decide().waits.join(), /an operator: x-k3s-m-2 became a voter.*picket member replace x-k3s x-k3s-m-2/);
   const down = learner().reports(2, { etcd: null, service: { state: 'crashed' } });
   const waits = [/^x-k3s-m-2 \(a2\) to report which life it lives/];
-  t.match(taken(down, early, { restoredAt: -126_000 }), { ok: false, waits }, 'it may come back');
+  t.match(told(down, early, { restoredAt: -126_000 }), { ok: false, waits }, 'it may come back');
   t.end();
 });
 
 t.test('R2, R5: it waits out what leave to restart the lost coordinator may have given', (t) => {
   const early = frozen(new Scene().founded().progress);
   const pending = Scene.formed(3).reports(2, { service: { restartPending: true } });
-  t.match(taken(pending, early), { ok: false, waits: [/^125 s more, until no permit/] });
+  t.match(told(pending, early), { ok: false, waits: [/^125 s more, until no permit/] });
   t.ok(taken(pending, early, { restoredAt: -126_000 }).ok);
   const full = Scene.formed(3).reports(2, { etcd: { alarms: ['NOSPACE on a2'] } });
   t.match(
-    taken(full, early),
+    told(full, early),
     { ok: false, waits: [/^125 s more, until no permit/] },
     'leave to defragment is leave too',
   );
@@ -265,7 +269,7 @@ t.test('R2, R5: it waits out what leave to restart the lost coordinator may have
 
 t.test('R5: it waits for each node that shows itself and that no operator has taken up again', (t) => {
   const scene = Scene.formed(3);
-  t.same(taken(scene, frozen(scene.progress), { knocking: ['x-k3s-m-3'] }), {
+  t.same(told(scene, frozen(scene.progress), { knocking: ['x-k3s-m-3'] }), {
     ok: false,
     waits: ['an operator to take up the node of x-k3s-m-3 again'],
   });
@@ -278,12 +282,12 @@ t.test('R1, R5: where no etcd answers nobody founds, unless all members say that
   t.match(progressOf(taken(blank(), empty)), { formation: null, members: {}, frozen: null });
   const two = blank();
   delete two.nodes['x-k3s-m-3'];
-  t.match(taken(two, empty), { ok: false, waits: [/x-k3s-m-3 is not heard$/] });
-  t.match(taken(blank().joins(2, { agent: { generationSeen: 9 } }), empty), {
+  t.match(told(two, empty), { ok: false, waits: [/x-k3s-m-3 is not heard$/] });
+  t.match(told(blank().joins(2, { agent: { generationSeen: 9 } }), empty), {
     ok: false,
     waits: ['the etcd of x-k3s-m-2, which has been told more than the backup knows'],
   });
-  t.match(taken(blank().joins(2, { service: { incarnation: 'life1' } }), empty), {
+  t.match(told(blank().joins(2, { service: { incarnation: 'life1' } }), empty), {
     ok: false,
     waits: ['the etcd of x-k3s-m-2 to answer'],
   });
@@ -323,7 +327,7 @@ t.test('R5: what a majority shows is taken, whatever one node shows, once no ord
   const own = alone.etcd.filter(({ id }) => id === 'a3');
   const far = { members: own, membersAsOf: 2 ** 48, raftAppliedIndex: 2 ** 48 };
   const scene = Scene.formed(3).reports(3, { etcd: far });
-  t.match(taken(scene, early), { ok: false, waits: [/^the reports to agree: /] }, 'it may be an order of just before');
+  t.match(told(scene, early), { ok: false, waits: [/^the reports to agree: /] }, 'it may be an order of just before');
   const { members, listedAsOf } = progressOf(taken(scene, early, { restoredAt: -126_000 }));
   t.same(
     Object.values(members).map(({ memberId }) => memberId),
@@ -339,7 +343,7 @@ t.test('R5: one node that lists itself alone is not believed where the backup kn
   const own = scene.etcd.filter(({ id }) => id === 'a3');
   for (const number of [1, 2]) delete scene.nodes[scene.name(number)];
   scene.reports(3, { etcd: { members: own } });
-  t.match(taken(scene, late, { restoredAt: -126_000 }), {
+  t.match(told(scene, late, { restoredAt: -126_000 }), {
     ok: false,
     waits: [/^a second voter to report what x-k3s-m-3 does.*picket node evict ID --lost$/],
   });

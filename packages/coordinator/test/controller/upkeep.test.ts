@@ -4,6 +4,7 @@ import { afterClockStep, afterStart } from '../../src/controller/clock-steps.ts'
 import type { Step } from '../../src/controller/model.ts';
 import { whoTakesIt } from '../../src/controller/snapshots.ts';
 import { nodeState } from '../../src/desired-state/node-state.ts';
+import { type InWords, said } from '../support/said.ts';
 import { Scene, type SpecChanges } from './support/situations.ts';
 
 const mebibyte = 1024 ** 2;
@@ -88,8 +89,8 @@ function droppedBehind(): Scene {
 }
 
 /** For so long a report comes every 5 s, and each step that follows is taken. */
-function steps(scene: Scene, seconds: number, report: () => void): Step[] {
-  const taken: Step[] = [];
+function steps(scene: Scene, seconds: number, report: () => void): InWords<Step>[] {
+  const taken: InWords<Step>[] = [];
   for (let passed = 0; passed < seconds; passed += 5) {
     scene.wait(5);
     report();
@@ -98,7 +99,7 @@ function steps(scene: Scene, seconds: number, report: () => void): Step[] {
   return taken;
 }
 
-const of = (kind: Step['kind']) => (step: Step) => step.kind === kind;
+const of = (kind: Step['kind']) => (step: InWords<Step>) => step.kind === kind;
 
 t.test('a full database is told, and its history is dropped by one follower', (t) => {
   const scene = filled();
@@ -181,7 +182,7 @@ t.test(
 t.test('a follower that lags, and holds less for that, does not say what the keys hold', (t) => {
   const scene = dropped(filled(), [full, full, size(500, 400, 99)]);
   t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2', why: /^2139\.1 MB of its 2147/ }]);
-  scene.take({ kind: 'record-defragmentation', member: 'x-k3s-m-2', outcome: 'done', reason: 'less' });
+  scene.take({ kind: 'record-defragmentation', member: 'x-k3s-m-2', outcome: 'done', reason: said('less') });
   t.same(scene.settle(), []);
   t.match(scene.decide().waits, [/^an operator: what the keys hold \(2139\.1 MB\)/]);
   sized(scene.wait(5), [size(2048, 300, 99), size(2048, 300, 99), size(2048, 300, 99)]);
@@ -312,7 +313,7 @@ t.test('R2: none is defragmented while a removal that is no longer asked for may
     kind: 'remove-voter',
     member: 'x-k3s-m-3',
     memberId: 'a3',
-    reason: 'a test',
+    reason: said('a test'),
     force: false,
   } as const;
   scene.progress = { ...scene.progress, withdrawn: [{ mutation, at: scene.now }] };
@@ -394,10 +395,10 @@ t.test(
 
 t.test('nobody is defragmented while a snapshot is taken of it, nor the other way round', (t) => {
   const scene = dropped(filled());
-  scene.take({ kind: 'assign-snapshot', executor: 'x-k3s-m-2', why: 'an operator asked' });
+  scene.take({ kind: 'assign-snapshot', executor: 'x-k3s-m-2', why: said('an operator asked') });
   t.same(scene.settle(), []);
   t.match(scene.decide().waits, [/^the snapshot \S+ of x-k3s-m-2 to end, before it may defragment$/]);
-  scene.take({ kind: 'withdraw-snapshot', reason: 'it failed' }).settle();
+  scene.take({ kind: 'withdraw-snapshot', reason: said('it failed') }).settle();
   t.equal(scene.progress.permit?.member, 'x-k3s-m-2');
   const { spec, progress, now, nodes, clients } = scene;
   t.equal(whoTakesIt({ spec, progress, now, status: { nodes, clients } }), 'x-k3s-m-3');
@@ -476,7 +477,13 @@ t.test(
 t.test('days of refusing to close gaps do not put off the way out of a full database', (t) => {
   const scene = Scene.formed(3).wait(600);
   const { upkeep } = scene.progress;
-  const failure = { member: 'x-k3s-m-3', at: scene.now, count: 9, reason: refusal, of: 'defragmentation' } as const;
+  const failure = {
+    member: 'x-k3s-m-3',
+    at: scene.now,
+    count: 9,
+    reason: said(refusal),
+    of: 'defragmentation',
+  } as const;
   scene.progress = { ...scene.progress, upkeep: { ...upkeep, failure } };
   sized(scene.wait(60), [full, full, full]);
   t.match(scene.settle(), [{ kind: 'record-no-space' }, { kind: 'assign-upkeep', task: 'compact' }]);
@@ -539,7 +546,7 @@ function unheard(scene: Scene, lives: boolean): () => void {
   };
 }
 
-const isDisarm = (step: Step) => step.kind === 'assign-upkeep' && step.task === 'disarm';
+const isDisarm = (step: InWords<Step>) => step.kind === 'assign-upkeep' && step.task === 'disarm';
 
 t.test('a voter that is gone for good, and was full, does not keep the others from writing for ever', (t) => {
   const scene = filled().wait(60);

@@ -1,9 +1,10 @@
 import t from 'tap';
 import { afterClockStep, afterStart } from '../../src/controller/clock-steps.ts';
 import type { Step } from '../../src/controller/model.ts';
+import { type InWords, said } from '../support/said.ts';
 import { Scene } from './support/situations.ts';
 
-const kinds = (steps: readonly Step[]): readonly string[] =>
+const kinds = (steps: readonly InWords<Step>[]): readonly string[] =>
   steps.map((step) => (step.kind === 'assign' ? `${step.mutation.kind} ${step.mutation.member}` : step.kind));
 
 /** The promotion of x-k3s-m-4 was asked for, and is no longer, since x-k3s-m-3 does not serve. Four are declared. */
@@ -74,7 +75,7 @@ t.test('R2 no voter restarts while a promotion that is no longer asked for may b
 t.test('R3 what is asked for when a cluster freezes is waited for once it goes on', (t) => {
   const scene = Scene.formed(3).replaces(2);
   t.same(kinds(scene.settle()), ['remove-voter x-k3s-m-2']);
-  scene.take({ kind: 'freeze', reason: 'a test' });
+  scene.take({ kind: 'freeze', reason: said('a test') });
   scene.progress = { ...scene.progress, frozen: null };
   t.match(scene.progress.withdrawn, [{ mutation: { kind: 'remove-voter', member: 'x-k3s-m-2' }, at: scene.now }]);
   scene.replaces(3);
@@ -99,7 +100,14 @@ t.test('R3 who was removed leaves what is asked for another as it is', (t) => {
   const scene = promotionWithdrawn().replaces(4).allReport();
   t.same(kinds(scene.settle()), ['remove-learner x-k3s-m-4']);
   const { assignment } = scene.progress;
-  scene.take({ kind: 'record-removed', member: 'x-k3s-m-3', memberId: 'a3', reason: 'a test', asOf: {}, nodeId: null });
+  scene.take({
+    kind: 'record-removed',
+    member: 'x-k3s-m-3',
+    memberId: 'a3',
+    reason: said('a test'),
+    asOf: {},
+    nodeId: null,
+  });
   t.same(scene.progress.assignment, assignment);
   t.end();
 });

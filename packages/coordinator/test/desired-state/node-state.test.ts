@@ -6,6 +6,7 @@ import type { MemberProgress } from '../../src/controller/model.ts';
 import { nodeState } from '../../src/desired-state/node-state.ts';
 import { makeSpec } from '../../src/spec/make-spec.ts';
 import { seedCluster } from '../support/nodes.ts';
+import { said } from '../support/said.ts';
 import { placeOf, progressOf, trust } from './samples.ts';
 
 const spec = makeSpec(seedCluster());
@@ -51,7 +52,7 @@ t.test('R4: a life that is to end goes on on its own machine, and is begun on no
   const { 'x-k3s-m-3': third, ...others } = members;
   if (third === undefined) throw new Error('no third member');
   const leaves = (machineGone: boolean) => {
-    const leaving = { reason: 'it is lost', force: false, machineGone };
+    const leaving = { reason: said('it is lost'), force: false, machineGone };
     return { ...progress, members: { ...others, 'x-k3s-m-3': { ...third, leaving } } };
   };
   t.equal(stateOf(3, leaves(false)).etcd?.incarnation, 'life0003');

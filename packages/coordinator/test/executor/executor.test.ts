@@ -141,7 +141,7 @@ t.test('what time alone makes due is done by a tick', async (t) => {
   coordinator.clock.now += 60_000;
   await coordinator.running.tick();
   const { waitsFor } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  t.match(waitsFor.join('\n'), /its agent has not reported for 60 s/);
+  t.match(waitsFor.map(({ message }) => message).join('\n'), /its agent has not reported for 60 s/);
 });
 
 t.test(

@@ -5,6 +5,7 @@ import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { ReportAnswer } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';
 import { changeTuning } from '../support/nodes.ts';
+import { said } from '../support/said.ts';
 import { formed, voterStatus } from '../support/voters.ts';
 
 const long = (word: string) => word.repeat(2000).slice(0, 2000);
@@ -61,7 +62,7 @@ t.test('R18: a sentence has an excerpt of what a node says, and the words around
     service: { ...service, state: 'crashed', reason: `etcd says ${long('x')}`.slice(0, 2000) },
   }));
   const { waitsFor } = (await report()).json<ReportAnswer>();
-  const wait = waitsFor.find((one) => one.includes('etcd says'));
+  const wait = waitsFor.find(({ message }) => message.includes('etcd says'))?.message;
   t.match(wait, /etcd says x{500,590}…/);
   const status = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.equal(status.members[2]?.status?.service.reason?.length, 2000, 'the member shows all of it');
@@ -69,10 +70,15 @@ t.test('R18: a sentence has an excerpt of what a node says, and the words around
 
 t.test('R18: a sentence of before, longer than an answer allows, is cut', async (t) => {
   const { coordinator } = await withLiar(t, () => ({}));
-  const event = { at: coordinator.clock.now, cluster: 'x-k3s', kind: 'freeze', message: `before ${'x'.repeat(2500)}` };
+  const event = {
+    at: coordinator.clock.now,
+    cluster: 'x-k3s',
+    kind: 'freeze',
+    facts: { reason: said(`before ${'x'.repeat(2500)}`) },
+  };
   await coordinator.running.inventory.events.append(event);
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
-  const told = items.find(({ message }) => message.startsWith('before'));
+  const told = items.find(({ message }) => message.startsWith('frozen: before'));
   t.equal(misfit(EventView, told), undefined);
   t.match(told?.message, /x…$/);
 });

@@ -123,7 +123,10 @@ t.test('R18: a desired state that cannot be rendered fails for that node alone',
   const poll = await nodeWith(coordinator, founder).client.get('/v1/node/desired-state');
   t.match(poll.error, /^state_not_rendered: /, 'what it has is not said to be the newest');
   t.equal((await nodeWith(coordinator, second).desiredState()).nodeId, second.id);
-  t.match((await statusOf(coordinator)).notices.join('\n'), /x-k3s-m-1: what its node .* cannot be rendered/);
+  t.match(
+    (await statusOf(coordinator)).notices.map(({ message }) => message).join('\n'),
+    /x-k3s-m-1: what its node .* cannot be rendered/,
+  );
   await coordinator.running.tick();
   const { items } = (await coordinator.admin.get('/v1/events')).json<{ items: { kind: string }[] }>();
   t.equal(items.filter(({ kind }) => kind === 'state-not-rendered').length, 1, 'told once');
@@ -187,7 +190,7 @@ t.test('R18: a cluster that cannot go on holds up no other', async (t) => {
   t.equal((await nodeWith(coordinator, founder).report(serving)).status, 500);
   await t.rejects(coordinator.running.tick(), TypeError);
   const other = (await coordinator.admin.get('/v1/clusters/y-k3s/status')).json<ClusterStatusView>();
-  t.match(other.waitsFor[0], /^the first node to join will found the cluster/);
+  t.match(other.waitsFor[0]?.message, /^the first node to join will found the cluster/);
 });
 
 t.test('R18: a member is not called by a name that JavaScript has in every record', async (t) => {

@@ -23,7 +23,7 @@ async function withLiar(t: Parameters<typeof formed>[0], count: number) {
 
 async function adviceOn({ admin }: TestCoordinator): Promise<string> {
   const { waitsFor } = (await admin.get(`${clusterPath}/status`)).json<ClusterStatusView>();
-  return waitsFor.find((wait) => wait.includes('is quarantined')) ?? '';
+  return waitsFor.find(({ message }) => message.includes('is quarantined'))?.message ?? '';
 }
 
 /** A machine comes by the token that the advice names. */

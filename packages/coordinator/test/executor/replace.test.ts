@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import type { Answer } from '../support/client.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
 import { createToken, joinRequest, nodeWith, type TestNode } from '../support/nodes.ts';
+import { messagesOf } from '../support/said.ts';
 import { type Formed, formed, reportAll } from '../support/voters.ts';
 
 /** The third is not heard any more. */
@@ -74,7 +75,7 @@ t.test('R3: a machine that may still be there is not replaced', async (t) => {
 
 t.test('R3: who asks for a token for a member that is there is told what it can do', async (t) => {
   const { coordinator, nodes } = await withoutThird(t);
-  t.match((await createToken(coordinator, { member: 'x-k3s-m-2' })).warnings, [
+  t.match(messagesOf((await createToken(coordinator, { member: 'x-k3s-m-2' })).warnings), [
     new RegExp(`^x-k3s-m-2 is the node ${nodes[1]?.id}, which reports\\. .* only once it is switched off`),
   ]);
   t.same((await createToken(coordinator, forThird)).warnings, []);

@@ -8,6 +8,7 @@ import { placesIn } from '../../src/open-coordinator.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, nodeWith, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
+import { messagesOf } from '../support/said.ts';
 
 /** What an agent reports that follows this desired state, with its seal. */
 async function following(node: TestNode): Promise<NodeStatus['agent']> {
@@ -49,7 +50,7 @@ t.test(
     const { coordinator, node, agent } = await rolledBack(t);
     await node.report({ agent });
     const { state, waitsFor } = await stateOf(coordinator);
-    t.same([state, waitsFor], ['frozen', [`frozen: ${why}`]]);
+    t.same([state, messagesOf(waitsFor)], ['frozen', [`frozen: ${why}`]]);
     t.match((await node.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
   },
 );
@@ -97,7 +98,7 @@ t.test('R5: a backup of the store that is behind ends it, by its new epoch', asy
   const { overtakenBy } = coordinator.running.executor.situation('x-k3s').record.progress;
   t.equal(overtakenBy, undefined);
   await coordinator.running.tick();
-  t.match((await stateOf(coordinator)).waitsFor.join(), /restored from the backup/);
+  t.match(messagesOf((await stateOf(coordinator)).waitsFor).join(), /restored from the backup/);
 });
 
 t.test('R5: a claim without its seal quarantines that node alone, and the others go on', async (t) => {
@@ -110,7 +111,7 @@ t.test('R5: a claim without its seal quarantines that node alone, and the others
   const status = await stateOf(coordinator);
   t.equal(status.state, 'forming');
   t.match(
-    status.waitsFor[0],
+    status.waitsFor[0]?.message,
     /^an operator: x-k3s-m-1 \(node .*\) is quarantined: it claims to follow generation 999999/,
   );
   t.match(
@@ -126,10 +127,10 @@ t.test('R5: a claim without its seal quarantines that node alone, and the others
 
   await coordinator.restart();
   await coordinator.running.tick();
-  t.match((await stateOf(coordinator)).waitsFor[0], /is quarantined/, 'also after a restart');
+  t.match((await stateOf(coordinator)).waitsFor[0]?.message, /is quarantined/, 'also after a restart');
   coordinator.clock.now += 300_000;
   await nodeWith(coordinator, liar).report();
-  t.notMatch((await stateOf(coordinator)).waitsFor.join(), /is quarantined/, 'until it takes that back');
+  t.notMatch(messagesOf((await stateOf(coordinator)).waitsFor).join(), /is quarantined/, 'until it takes that back');
 });
 
 t.test('R5: a quarantine ends once an admin evicts the node', async (t) => {
@@ -138,7 +139,7 @@ t.test('R5: a quarantine ends once an admin evicts the node', async (t) => {
   const liar = await joinNode(coordinator, 1);
   await liar.report({ agent: { ...readyStatus().agent, generationSeen: 999_999 } });
   t.equal((await coordinator.admin.post(`/v1/nodes/${liar.id}/evict`)).status, 204);
-  t.notMatch((await stateOf(coordinator)).waitsFor.join(), /quarantined/);
+  t.notMatch((await stateOf(coordinator)).waitsFor.map(({ message }) => message).join(), /quarantined/);
 });
 
 t.test('R5: a seal is shown to its node alone', async (t) => {

@@ -1,3 +1,4 @@
+import { eventInWords } from '@picket/shared/events/in-words.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import t, { type Test } from 'tap';
 import { openHouse } from '../authority/samples.ts';
@@ -29,7 +30,7 @@ t.test(
       seat: { kind: 'client', client: 'k3s-1' },
     });
     const [event] = (await opened.inventory.events.list({ limit: 1, after: null }, 'prod')).items;
-    t.match(event?.message, / joined as client k3s-1, by the join token /);
+    t.match(event && eventInWords(event), / joined as client k3s-1, by the join token /);
   },
 );
 

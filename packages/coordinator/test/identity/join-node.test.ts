@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
+import { eventInWords } from '@picket/shared/events/in-words.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
@@ -101,7 +102,7 @@ t.test('the event of a join names node, member and address', async (t) => {
   const { nodeId } = await join(house, joinRequest(await newMachine(1), token));
   const [event] = (await house.inventory.events.list({ limit: 1, after: null }, 'prod')).items;
   t.equal(
-    event?.message,
+    event && eventInWords(event),
     `Node ${nodeId} joined as member pi-1 at 192.168.7.11, by the join token ${token.record.id}.`,
   );
 });

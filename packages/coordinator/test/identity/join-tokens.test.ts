@@ -1,3 +1,4 @@
+import { eventInWords } from '@picket/shared/events/in-words.ts';
 import t from 'tap';
 import { secretMatches } from '../../src/identity/join-tokens.ts';
 import { openHouse } from '../authority/samples.ts';
@@ -59,7 +60,7 @@ t.test('R11: the event of a new token names who made it, and no secret', async (
   const { record } = await newToken(house, { name: 'pi-2' });
   const { items } = await house.inventory.events.list({ limit: 10, after: null }, 'prod');
   t.same(
-    items.map(({ kind, message }) => ({ kind, message })),
+    items.map((event) => ({ kind: event.kind, message: eventInWords(event) })),
     [
       {
         kind: 'token-created',

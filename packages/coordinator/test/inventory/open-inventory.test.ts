@@ -200,7 +200,7 @@ t.test('a transaction that fails leaves nothing behind', async (t) => {
   const inventory = await openSample(join(t.testdir(), 'picket.db'));
   t.teardown(() => inventory.close());
   const work = inventory.transaction(async (trx) => {
-    await trx.events.append({ at: 1, cluster: null, kind: 'test', message: 'It happened.' });
+    await trx.events.append({ at: 1, cluster: null, kind: 'test', facts: {} });
     throw new Error('It did not.');
   });
   await t.rejects(work, { message: 'It did not.' });
@@ -224,7 +224,7 @@ t.test('transactions run one after the other', async (t) => {
       inventory.transaction(async (trx) => {
         const before = (await trx.events.list({ limit: 10, after: null }, null)).items.length;
         await new Promise(setImmediate);
-        await trx.events.append({ at: 1, cluster: null, kind: 'test', message: 'One more.' });
+        await trx.events.append({ at: 1, cluster: null, kind: 'test', facts: {} });
         return before;
       }),
     ),

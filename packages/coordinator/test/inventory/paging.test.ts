@@ -11,8 +11,8 @@ async function withEvents(t: Test, count: number): Promise<Inventory> {
       await events.append({
         at: start,
         cluster: number % 2 === 0 ? 'even' : 'odd',
-        kind: 'test',
-        message: `${number}`,
+        kind: `${number}`,
+        facts: {},
       });
     }
   });
@@ -25,7 +25,7 @@ t.test('pages follow each other to the end, newest first, each item once', async
   let after: string | null = null;
   do {
     const page = await events.list({ limit: 2, after }, null);
-    seen.push(page.items.map((event) => event.message));
+    seen.push(page.items.map((event) => event.kind));
     after = page.next;
   } while (after !== null);
   t.same(seen, [['5', '4'], ['3', '2'], ['1']]);
@@ -39,10 +39,10 @@ t.test('the last page ends the list even when it is full', async (t) => {
 t.test('what comes in while somebody pages shifts no page', async (t) => {
   const { events } = await withEvents(t, 4);
   const first = await events.list({ limit: 2, after: null }, null);
-  await events.append({ at: start, cluster: null, kind: 'test', message: 'new' });
+  await events.append({ at: start, cluster: null, kind: 'new', facts: {} });
   const second = await events.list({ limit: 2, after: first.next }, null);
   t.same(
-    second.items.map((event) => event.message),
+    second.items.map((event) => event.kind),
     ['2', '1'],
   );
 });
@@ -51,7 +51,7 @@ t.test('a list of one cluster holds no other', async (t) => {
   const { events } = await withEvents(t, 4);
   const page = await events.list({ limit: 10, after: null }, 'odd');
   t.same(
-    page.items.map((event) => event.message),
+    page.items.map((event) => event.kind),
     ['3', '1'],
   );
 });

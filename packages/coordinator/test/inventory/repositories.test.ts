@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { emptyProgress } from '../../src/controller/model.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
+import { said } from '../support/said.ts';
 import {
   createCluster,
   day,
@@ -62,7 +63,7 @@ t.test('progress of a cluster that is not there is refused', async (t) => {
 
 t.test('progress comes back as it was kept', async (t) => {
   const { clusters } = await prepared(t);
-  const progress = { ...emptyProgress, formations: 2, frozen: 'a higher generation was met' };
+  const progress = { ...emptyProgress, formations: 2, frozen: said('a higher generation was met') };
   await clusters.keepProgress('prod', progress);
   t.same((await clusters.find('prod'))?.progress, progress);
 });

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
@@ -27,7 +29,7 @@ t.test('R9: while a snapshot is read to its end, another that comes under its na
   };
   const { keeper, records, folder, progress } = await keeperOf(t.testdir(), { readStatus });
   const [from, id] = [{ cluster: 'c', member: 'm' }, 'snapshot0001'];
-  progress.snapshots.task = { id, executor: 'm', why: 'on schedule', issuedAt: 0 };
+  progress.snapshots.task = { id, executor: 'm', why: reason('on_schedule'), issuedAt: 0 };
   await keeper.part(from, id, 0, octets);
   const ending = keeper.end(from, id, end);
   await reading.promise;
@@ -107,7 +109,7 @@ t.test('one that the store does not serve is told, and holds up no other', async
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('it is told', () => keeper.notices('c').length > 0, soon);
-  t.match(keeper.notices('c'), [/^The snapshot store s refuses s3:\/\/b\/old: it is archived there\.$/]);
+  t.match(keeper.notices('c').map(inWords), [/^The snapshot store s refuses s3:\/\/b\/old: it is archived there\.$/]);
   writeFileSync(folder.pathOf('new'), octets);
   records.set('new', recordOf({ id: 'new', takenAt: 1001 * hour, object: null }));
   clock.now += hour;
@@ -129,7 +131,7 @@ t.test('one that the store alone refuses is as good as any', async (t) => {
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('those that it took the place of are removed', () => store.objects.size === 0, soon);
-  t.match(keeper.notices('c'), [/refuses s3:\/\/b\/new: not this one/]);
+  t.match(keeper.notices('c').map(inWords), [/refuses s3:\/\/b\/new: not this one/]);
 });
 
 t.test('one that is gone from the store and lies here still stays, and is sent there again', async (t) => {
@@ -159,7 +161,7 @@ t.test('one that is gone there and cannot be sent again is told, and holds up no
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('it is told', () => keeper.notices('c').length > 0, soon);
-  t.match(keeper.notices('c'), [/brought.* could not be sent there again: .*its quota is used up/]);
+  t.match(keeper.notices('c').map(inWords), [/brought.* could not be sent there again: .*its quota is used up/]);
   t.ok(existsSync(folder.pathOf('brought')));
 });
 
@@ -214,7 +216,7 @@ t.test('the last good one stays where a newer one is gone from the store', async
   await keeper.tidy();
   await until('what has expired is removed', () => !records.has('older'), soon);
   t.same([...store.objects], ['s3://b/good']);
-  t.match(keeper.notices('c'), [/it is not at s3:\/\/b\/gone any more/]);
+  t.match(keeper.notices('c').map(inWords), [/it is not at s3:\/\/b\/gone any more/]);
 });
 
 t.test(
@@ -290,7 +292,7 @@ t.test('a store that takes no more is still relieved of what has expired', async
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('the oldest is removed', () => !store.objects.has('s3://b/old'), soon);
-  await until('and that it is full is told', () => /it is full/.test(keeper.notices('c').join()), soon);
+  await until('and that it is full is told', () => /it is full/.test(keeper.notices('c').map(inWords).join()), soon);
 });
 
 t.test('an etcdutl that cannot be run makes no snapshot a damaged one', async (t) => {
@@ -365,7 +367,7 @@ async function consumed(content: Readable): Promise<Buffer> {
 }
 
 function recordOf(fields: Pick<SnapshotRecord, 'id' | 'takenAt' | 'object'>): SnapshotRecord {
-  const rest = { cluster: 'c', why: 'on schedule', sizeBytes: octets.length, sha256 };
+  const rest = { cluster: 'c', why: reason('on_schedule'), sizeBytes: octets.length, sha256 };
   return { ...rest, ...fields } as SnapshotRecord;
 }
 

@@ -3,6 +3,7 @@ import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
 import { changedSpec, makeSpec, revertedSpec, specWarnings } from '../../src/spec/make-spec.ts';
 import { seedCluster } from '../support/nodes.ts';
+import { withWords } from '../support/said.ts';
 
 const at = (...addresses: string[]) => addresses.map((address, index) => ({ name: `m-${index + 1}`, address }));
 
@@ -145,6 +146,6 @@ for (const [count, warnings] of [
 ] as const) {
   t.test(`a cluster of ${count} is warned of as it should be`, async (t) => {
     const members = at(...Array.from({ length: count }, (_, index) => `192.168.7.${index + 11}`));
-    t.same(specWarnings(makeSpec(seedCluster({ members }))), warnings);
+    t.same(withWords(specWarnings(makeSpec(seedCluster({ members })))), warnings);
   });
 }

@@ -46,5 +46,6 @@ export async function eventKinds({ admin }: TestCoordinator): Promise<readonly s
 }
 
 export async function noticesOf({ admin }: TestCoordinator): Promise<readonly string[]> {
-  return (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices;
+  const { notices } = (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  return notices.map(({ message }) => message);
 }

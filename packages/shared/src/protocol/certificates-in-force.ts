@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { ClusterName, Sentence, Timestamp } from './words.ts';
+import { Told } from './told.ts';
+import { ClusterName, Timestamp } from './words.ts';
 
 export const PurposeInForce = Type.Union([
   Type.Literal('control-ca'),
@@ -37,6 +38,6 @@ export const CertificateInForce = Type.Object({
   /** When its renewal falls due, of an identity at the latest; null where nobody has a plan to renew it. */
   renewalDue: Type.Union([Timestamp, Type.Null()]),
   /** What an operator should do about it, while that is not too late. */
-  warning: Type.Union([Sentence, Type.Null()]),
+  warning: Type.Union([Told, Type.Null()]),
 });
 export type CertificateInForce = Static<typeof CertificateInForce>;

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { NodeStatus } from './report.ts';
 import { SnapshotPolicy } from './snapshots.ts';
+import { Told } from './told.ts';
 import {
   ClientName,
   ClusterName,
@@ -11,7 +12,6 @@ import {
   KeyType,
   MemberName,
   Ports,
-  Sentence,
   strict,
   Timestamp,
 } from './words.ts';
@@ -118,7 +118,7 @@ export const ClusterView = Type.Object({
   createdAt: Timestamp,
   clientAuthoritySpki: Type.String(),
   peerAuthoritySpki: Type.String(),
-  warnings: Type.Array(Sentence),
+  warnings: Type.Array(Told),
 });
 export type ClusterView = Static<typeof ClusterView>;
 
@@ -138,9 +138,9 @@ export const OwnMember = Type.Object({
   /** A voter that serves. */
   healthy: Type.Boolean(),
   /** Why it stays a learner for now, all being well with it; null otherwise. */
-  rests: Type.Union([Sentence, Type.Null()]),
+  rests: Type.Union([Told, Type.Null()]),
   /** Of the whole cluster. */
-  waitsFor: Type.Array(Sentence),
+  waitsFor: Type.Array(Told),
 });
 export type OwnMember = Static<typeof OwnMember>;
 
@@ -174,7 +174,7 @@ export const RolloutView = Type.Object({
   revision: Type.Integer(),
   /** `stopped`: a member could not run with them. */
   state: Type.Union([Type.Literal('rolling'), Type.Literal('paused'), Type.Literal('stopped')]),
-  reason: Type.Union([Sentence, Type.Null()]),
+  reason: Type.Union([Told, Type.Null()]),
   /** Of each member, the revision of the settings that it has, and whether it is to show that it can run with it. */
   members: Type.Array(Type.Object({ name: MemberName, revision: Type.Integer(), onTrial: Type.Boolean() })),
 });
@@ -192,9 +192,9 @@ export const ClusterStatusView = Type.Object({
     Type.Literal('degraded'),
     Type.Literal('frozen'),
   ]),
-  waitsFor: Type.Array(Sentence),
+  waitsFor: Type.Array(Told),
   /** Things that an operator should know of and nothing waits for. */
-  notices: Type.Array(Sentence),
+  notices: Type.Array(Told),
   /** null while all members have the settings that are wanted. */
   rollout: Type.Union([RolloutView, Type.Null()]),
   members: Type.Array(MemberView),

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Told } from './told.ts';
 import { ClientName, ClusterName, Identifier, IpAddress, MemberName, Sentence, strict, Timestamp } from './words.ts';
 
 export const Role = Type.Union([Type.Literal('admin'), Type.Literal('operator'), Type.Literal('viewer')]);
@@ -39,7 +40,7 @@ export const TokenCreated = Type.Object({
   ...tokenFields,
   joinString: Type.String(),
   /** What keeps nodes from joining with it as things are. */
-  warnings: Type.Array(Sentence),
+  warnings: Type.Array(Told),
 });
 export type TokenCreated = Static<typeof TokenCreated>;
 
@@ -94,6 +95,8 @@ export const EventView = Type.Object({
   at: Timestamp,
   cluster: Type.Union([ClusterName, Type.Null()]),
   kind: Type.String(),
+  /** What it tells beside its kind; the words of both are the message. */
+  facts: Type.Object({}, { additionalProperties: true }),
   message: Sentence,
 });
 export type EventView = Static<typeof EventView>;

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { ClusterName, EtcdId, Identifier, Sentence, strict, Timestamp } from './words.ts';
+import { Told } from './told.ts';
+import { ClusterName, EtcdId, Identifier, strict, Timestamp } from './words.ts';
 
 const SpkiHash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
@@ -35,7 +36,7 @@ export const ReadoptionView = Type.Object({
   /** By its last report; null where none has come, as of a node whose key is not known yet. */
   reported: Type.Union([Life, Type.Null()]),
   /** What its cluster waits for. */
-  waitsFor: Type.Array(Sentence),
+  waitsFor: Type.Array(Told),
 });
 export type ReadoptionView = Static<typeof ReadoptionView>;
 

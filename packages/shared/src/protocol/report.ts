@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Epoch } from './epoch.ts';
 import { SnapshotOutcome } from './snapshots.ts';
+import { Told } from './told.ts';
 import { UpkeepOutcome } from './upkeep.ts';
 import { Count, EtcdId, Identifier, LeafPurpose, MemberName, Seal, Sentence, strict, Timestamp } from './words.ts';
 
@@ -202,7 +203,7 @@ export const ReportAnswer = Type.Object({
   everySeconds: Type.Integer({ minimum: 1, maximum: 3600 }),
   now: Timestamp,
   /** What the cluster waits for, in plain words; for `picket-agent status`. */
-  waitsFor: Type.Array(Sentence),
+  waitsFor: Type.Array(Told),
   /** Newer fields of a report that this coordinator reads; an older one refuses a report that has them. */
   reads: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100 })),
 });

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Sha256, ToolOrder } from './releases.ts';
+import { Told } from './told.ts';
 import { ClusterName, EtcdId, Identifier, MemberName, Sentence, strict, Timestamp } from './words.ts';
 
 /** How much of a snapshot crosses the wire in one request: each is short enough for every limit on the way. */
@@ -98,7 +99,7 @@ export const SnapshotView = Type.Object({
   member: MemberName,
   etcdVersion: Type.String(),
   takenAt: Timestamp,
-  why: Sentence,
+  why: Told,
   revision: Bytes,
   /** As etcdutl counts the entries of the database, etcd's own among them; null where it did not. */
   totalKeys: Type.Union([Bytes, Type.Null()]),
@@ -114,10 +115,10 @@ export type SnapshotView = Static<typeof SnapshotView>;
 export const SnapshotState = Type.Object({
   policy: SnapshotPolicy,
   /** The one that is being taken. */
-  task: Type.Union([Type.Object({ id: Identifier, member: MemberName, since: Timestamp, why: Sentence }), Type.Null()]),
+  task: Type.Union([Type.Object({ id: Identifier, member: MemberName, since: Timestamp, why: Told }), Type.Null()]),
   last: Type.Union([Type.Object({ id: Identifier, takenAt: Timestamp }), Type.Null()]),
   /** Why the last attempt failed; null once one has succeeded. */
-  failure: Type.Union([Type.Object({ id: Identifier, at: Timestamp, reason: Sentence }), Type.Null()]),
+  failure: Type.Union([Type.Object({ id: Identifier, at: Timestamp, reason: Told }), Type.Null()]),
 });
 export type SnapshotState = Static<typeof SnapshotState>;
 

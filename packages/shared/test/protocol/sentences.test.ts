@@ -9,6 +9,8 @@ import { cutText, sentenceCutter } from '../../src/protocol/sentences.ts';
 const long = 'x'.repeat(2500);
 const cut = `${'x'.repeat(1999)}…`;
 
+const told = (message: string) => ({ code: 'test', facts: { member: 'x-k3s-m-1' }, message });
+
 t.test('a text that is short enough stays as it is', async (t) => {
   t.equal(cutText('four', 4), 'four');
   t.equal(cutText('fives', 4), 'fiv…');
@@ -20,10 +22,14 @@ t.test('a text is not cut within a character', async (t) => {
 
 t.test('R18: a sentence that is too long is cut wherever an answer has it', async (t) => {
   for (const [schema, value, expected] of [
-    [ReportAnswer, { waitsFor: [long, 'short'] }, { waitsFor: [cut, 'short'] }],
-    [OwnMember, { phase: 'learner', rests: long, waitsFor: [] }, { phase: 'learner', rests: cut, waitsFor: [] }],
+    [ReportAnswer, { waitsFor: [told(long), told('short')] }, { waitsFor: [told(cut), told('short')] }],
+    [OwnMember, { rests: told(long), waitsFor: [] }, { rests: told(cut), waitsFor: [] }],
     [EventView, { kind: 'freeze', message: long }, { kind: 'freeze', message: cut }],
-    [ClusterStatusView, { notices: [long], rollout: { reason: long } }, { notices: [cut], rollout: { reason: cut } }],
+    [
+      ClusterStatusView,
+      { notices: [told(long)], rollout: { reason: told(long) } },
+      { notices: [told(cut)], rollout: { reason: told(cut) } },
+    ],
   ] as const) {
     t.strictSame(sentenceCutter(schema)?.(value), expected);
   }
@@ -38,7 +44,7 @@ t.test('what is no sentence is not cut', async (t) => {
 });
 
 t.test('an answer with a sentence that is cut fits its schema', async (t) => {
-  const answer = { everySeconds: 10, now: '2026-01-01T00:00:00Z', waitsFor: [long] };
+  const answer = { everySeconds: 10, now: '2026-01-01T00:00:00Z', waitsFor: [told(long)] };
   t.equal(misfit(ReportAnswer, answer), 'its field waitsFor is not of the right form');
   t.equal(misfit(ReportAnswer, sentenceCutter(ReportAnswer)?.(answer)), undefined);
 });

@@ -107,7 +107,7 @@ export const initial: Migration = {
       .addColumn('at', 'integer', (column) => column.notNull())
       .addColumn('cluster', 'text')
       .addColumn('kind', 'text', (column) => column.notNull())
-      .addColumn('message', 'text', (column) => column.notNull())
+      .addColumn('facts', 'text', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('events_cluster').on('events').columns(['cluster', 'id']).execute();
   },

@@ -2,12 +2,10 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdReport, ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
 import { defaultSnapshotPolicy, type SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import type { UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { applyStep } from '../../../src/controller/apply-step.ts';
-
 import { claimOf, withoutClaims } from '../../../src/controller/claims.ts';
-
 import { declaredLost } from '../../../src/controller/declare-lost.ts';
-
 import {
   type ClusterProgress,
   type ClusterStatus,
@@ -20,6 +18,7 @@ import {
 import { nextStep } from '../../../src/controller/next-step.ts';
 import { replaced, vacated } from '../../../src/controller/replacement.ts';
 import { peerUrlOf } from '../../../src/desired-state/urls.ts';
+import { type InWords, said, withWords } from '../../support/said.ts';
 
 export interface SpecChanges {
   readonly members?: number;
@@ -228,7 +227,11 @@ export class Scene {
     return this;
   }
 
-  decide(): Decision {
+  decide(): InWords<Decision> {
+    return withWords(this.#decision());
+  }
+
+  #decision(): Decision {
     return nextStep(this.spec, this.status(), this.progress, this.now);
   }
 
@@ -247,15 +250,27 @@ export class Scene {
   }
 
   /** Takes every step that is due, as the executor does. */
-  settle(): readonly Step[] {
+  settle(): readonly InWords<Step>[] {
+    return withWords(this.takeAll());
+  }
+
+  /** The same, with the steps as they are. */
+  takeAll(): readonly Step[] {
     const steps: Step[] = [];
     for (let count = 0; count < 20; count += 1) {
-      const { step } = this.decide();
+      const { step } = this.#decision();
       if (step === null) return steps;
       steps.push(step);
       this.take(step);
     }
     throw new Error('the controller did not come to rest');
+  }
+
+  /** Takes the step that is due; null where there is none. */
+  takeNext(): InWords<Step> | null {
+    const { step } = this.#decision();
+    if (step !== null) this.take(step);
+    return withWords(step);
   }
 
   take(step: Step): this {
@@ -269,7 +284,10 @@ export class Scene {
   replaces(number: number, force = false): this {
     const { spec, progress, now } = this;
     const situation = { spec, progress, now, status: this.status() };
-    this.progress = replaced(situation, this.name(number), { reason: 'operator admin replaces it', force });
+    this.progress = replaced(situation, this.name(number), {
+      reason: reason('replaced_by', { by: 'operator admin' }),
+      force,
+    });
     return this;
   }
 
@@ -277,7 +295,7 @@ export class Scene {
   vacates(number: number): this {
     const { spec, progress, now } = this;
     const situation = { spec, progress, now, status: this.status() };
-    this.progress = vacated(situation, this.name(number), 'another machine joins');
+    this.progress = vacated(situation, this.name(number), said('another machine joins'));
     return this;
   }
 
@@ -285,7 +303,12 @@ export class Scene {
   declaredLost(number: number): this {
     const { spec, progress, now } = this;
     const situation = { spec, progress, now, status: { nodes: this.nodes, clients: this.clients } };
-    this.progress = declaredLost(situation, this.name(number), `node${number}`, 'operator admin says that it is lost');
+    this.progress = declaredLost(
+      situation,
+      this.name(number),
+      `node${number}`,
+      reason('said_lost', { by: 'operator admin' }),
+    );
     return this;
   }
 

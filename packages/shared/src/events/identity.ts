@@ -1,0 +1,63 @@
+type By = { readonly by: string };
+type Node = { readonly nodeId: string; readonly name: string };
+
+/** What became of join tokens, and of the identities of nodes and operators. */
+export const identityEvents = {
+  'token-created': ({
+    by,
+    id,
+    kind,
+    name,
+    expiresAt,
+  }: By & {
+    readonly id: string;
+    readonly kind: 'member' | 'client';
+    readonly name: string | null;
+    readonly expiresAt: string;
+  }) => {
+    const any = kind === 'client' ? ' for clients' : '';
+    return `${by} made the join token ${id}${name === null ? any : ` for ${kind} ${name}`}, which expires at ${expiresAt}.`;
+  },
+  'token-revoked': ({ by, id }: By & { readonly id: string }) => `${by} revoked the join token ${id}.`,
+  /** `address`: null for a client. */
+  'node-joined': ({
+    nodeId,
+    kind,
+    name,
+    address,
+    token,
+  }: Node & { readonly kind: string; readonly address: string | null; readonly token: string }) =>
+    `Node ${nodeId} joined as ${kind} ${name}${address === null ? '' : ` at ${address}`}, by the join token ${token}.`,
+  'node-rejoined': ({ nodeId, kind, name, token }: Node & { readonly kind: string; readonly token: string }) =>
+    `Node ${nodeId} joined again as ${kind} ${name}, by the join token ${token}.`,
+  'node-readopted': ({
+    by,
+    nodeId,
+    name,
+    isOfBackup,
+    key,
+  }: Node & By & { readonly isOfBackup: boolean; readonly key: string }) =>
+    `${by} took node ${nodeId} (${name}) up again, by ${isOfBackup ? 'the key that the backup knows' : 'a key that it got after the backup'}: ${key}.`,
+  'identity-renewed': ({ nodeId, name }: Node) => `Node ${nodeId} (${name}) has renewed its identity.`,
+  'identity-recovered': ({ nodeId, name }: Node) =>
+    `Node ${nodeId} (${name}) has recovered its identity, which had ended, by its key.`,
+  'identity-frozen': ({ nodeId, name, because }: Node & { readonly because: string }) =>
+    `Node ${nodeId} (${name}) gets no certificates any more: ${because}.`,
+  'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & { readonly because: string }) =>
+    `${by} let node ${nodeId} (${name}) have certificates again; it had none because ${because}.`,
+  'operator-made': ({ name, role, serial, until }: Operator) =>
+    `Operator ${name} was made with the role ${role}; its new certificate ${serial} ends at ${until}.`,
+  'operator-renewed': ({ name, role, before, serial, until }: Operator & { readonly before: string }) => {
+    const what = before === role ? `keeps the role ${role}` : `has the role ${role} instead of ${before}`;
+    return `Operator ${name} ${what}; its new certificate ${serial} ends at ${until}.`;
+  },
+  'clock-accepted': ({ now, lastIssuance }: { readonly now: string; readonly lastIssuance: string }) =>
+    `The clock, which says ${now}, was accepted in spite of an issuance at ${lastIssuance}.`,
+} as const;
+
+interface Operator {
+  readonly name: string;
+  readonly role: string;
+  readonly serial: string;
+  readonly until: string;
+}

@@ -1,0 +1,63 @@
+import type { AnyReason, Say } from './reason.ts';
+
+type Revision = { readonly revision: number };
+type Member = { readonly member: string };
+
+/** What rollouts wait for, and why they stop (R6). */
+export const configurationReasons = {
+  not_healthy: ({ seconds, why }: { readonly seconds: number; readonly why: AnyReason }, say: Say) =>
+    `it has not been healthy for ${seconds} s: ${say(why)}`,
+  left_before_it_ran: () => 'it went out of the cluster before it ran with it',
+  rollout_stopped: (
+    { cluster, member, revision, why }: Member & Revision & { readonly cluster: string; readonly why: AnyReason },
+    say: Say,
+  ) =>
+    `an operator: ${member} could not run with revision ${revision} and has its last ` +
+    `good conf.yml again: ${say(why)}. Change the settings, or go back: picket rollout abort ${cluster}; ` +
+    `or try once more: picket rollout resume ${cluster}`,
+  rollout_paused: ({
+    cluster,
+    members,
+    revision,
+  }: Revision & { readonly cluster: string; readonly members: readonly string[] }) =>
+    `an operator, who paused the rollout of revision ${revision} before ${members.join(', ')}: ` +
+    `picket rollout resume ${cluster}`,
+  all_serve_before_revision: ({ revision, ailment }: Revision & { readonly ailment: AnyReason }, say: Say) =>
+    `every voter to serve before revision ${revision} goes on; ${say(ailment)}`,
+  revision_needs_downtime: ({
+    cluster,
+    members,
+    revision,
+    count,
+  }: Revision & { readonly cluster: string; readonly members: readonly string[]; readonly count: number }) =>
+    `an operator: for revision ${revision} ${members.join(', ')} must restart, and a cluster of ${count} ` +
+    `cannot keep serving meanwhile; allow it: picket cluster set ${cluster} allowDowntime=true`,
+  minor_installed_before_revision: ({
+    member,
+    minor,
+    revision,
+  }: Member & Revision & { readonly minor: string | null }) =>
+    `an operator: etcd ${minor} to be installed again on ${member}, before it gets ` +
+    `revision ${revision}; \`picket-agent status\` there prints the command`,
+  members_back: ({ members, revision }: Revision & { readonly members: readonly string[] }) =>
+    `${members.join(', ')} to be back, and then to get revision ${revision}`,
+  quota_too_small: ({
+    cluster,
+    member,
+    revision,
+    bytes,
+    leastBytes,
+  }: Member & Revision & { readonly cluster: string; readonly bytes: number; readonly leastBytes: number }) =>
+    `an operator: the quota of revision ${revision} has too little room for the database of ` +
+    `${member}, of ${bytes} bytes; give it more: picket cluster set ${cluster} quotaBackendBytes=${leastBytes}`,
+  given_revision: ({ member, revision }: Member & Revision) => `${member} is given revision ${revision}`,
+  /** `why`: what is in the way, or null. */
+  runs_revision: ({ member, revision, why }: Member & Revision & { readonly why: AnyReason | null }, say: Say) =>
+    `${runs(member, revision)}${why === null ? '' : `: ${say(why)}`}`,
+  runs_revision_once_agent_can: ({ member, revision, text }: Member & Revision & { readonly text: string }) =>
+    `${runs(member, revision)}; its agent waits: ${text}`,
+} as const;
+
+function runs(member: string, revision: number): string {
+  return `${member} to run with revision ${revision}, before another gets it`;
+}

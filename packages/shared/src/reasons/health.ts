@@ -1,0 +1,41 @@
+import type { AnyReason, Say } from './reason.ts';
+
+/** Why a node is not ready, or a member does not serve. */
+export const healthReasons = {
+  not_joined: () => 'it has not joined',
+  quarantined: ({ why }: { readonly why: AnyReason }, say: Say) => `its node is quarantined: ${say(why)}`,
+  awaits_readoption: ({ nodeId }: { readonly nodeId: string }) => `its node ${nodeId} waits to be taken up again`,
+  readopted_and_not_told: () => 'its node was taken up again and has not been told anything yet',
+  follows_earlier: () =>
+    'its node follows the coordinator from before the restore, and has not been told anything newer yet',
+  not_reported: () => 'its agent has not reported yet',
+  reported_ahead_of_clock: () => 'its last report is from before the coordinator’s clock was set back',
+  silent: ({ seconds }: { readonly seconds: number }) => `its agent has not reported for ${seconds} s`,
+  minor_unknown: () => 'no majority of the voters has told which etcd they run',
+  certificates_missing: ({ purposes }: { readonly purposes: readonly string[] }) =>
+    `it does not hold its ${purposes.join(', ')} certificate yet`,
+  agent_waits: ({ text }: { readonly text: string }) => `its agent waits: ${text}`,
+  life_of_earlier_coordinator: ({ incarnation }: { readonly incarnation: string }) =>
+    `its etcd has the life ${incarnation}, which a coordinator from before the restore gave it`,
+  life_not_given: ({ incarnation }: { readonly incarnation: string }) =>
+    `it reports the life ${incarnation}, which this coordinator did not give it`,
+  former_life_not_put_away: () => 'its agent has not confirmed yet that its former life is put away',
+  too_many_former_lives: ({ count }: { readonly count: number }) =>
+    `its node has not put away ${count} of its former lives`,
+  etcd_not_installed: () => 'etcd is not installed on it',
+  other_minor_installed: ({ minor, installed }: { readonly minor: string; readonly installed: string }) =>
+    `the cluster runs etcd ${minor}, and etcd ${installed} is installed on it`,
+  etcd_not_started: () => 'its etcd has not been started yet',
+  etcd_catches_up: () => 'its etcd is catching up',
+  etcd_silent: ({ state }: { readonly state: string }) => `its etcd does not answer (${state})`,
+  other_cluster: ({ clusterId }: { readonly clusterId: string }) => `its etcd is in another cluster (${clusterId})`,
+  no_leader: () => 'its etcd sees no leader',
+  no_reads: () => 'its etcd does not serve reads',
+  no_read_yet: () => 'it has not served a read yet',
+  serves: () => 'its etcd serves',
+  /** The words of its agent, or of etcd. */
+  node_says: ({ text }: { readonly text: string }) => text,
+  of_member: ({ member, why }: { readonly member: string; readonly why: AnyReason }, say: Say) =>
+    `${member}: ${say(why)}`,
+  of_agent: ({ member, text }: { readonly member: string; readonly text: string }) => `${member}: ${text}`,
+} as const;

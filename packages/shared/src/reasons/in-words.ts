@@ -1,0 +1,27 @@
+import type { AnyReason, Say } from './reason.ts';
+import { reasonTable } from './table.ts';
+
+/** Text for a person. Nothing is decided by it. */
+export type Words = string & { readonly inWords: true };
+
+/** Makes the words of a code of a table. */
+export type Sayer = (facts: object, say: Say) => string;
+
+/** The words of a reason. For the edges alone: the API, logs and the CLI. */
+export function inWords({ code, facts }: AnyReason): Words {
+  return wordsOf(reasonTable as unknown as Readonly<Record<string, Sayer>>, code, facts);
+}
+
+/**
+ * The words that a table has for these facts. What another version of the coordinator has stored, with a code or facts that
+ * this one does not know, is told by its code.
+ */
+export function wordsOf(table: Readonly<Record<string, Sayer>>, code: string, facts: object): Words {
+  const sayer = Object.hasOwn(table, code) ? table[code] : undefined;
+  try {
+    return (sayer?.(facts, inWords) ?? code) as Words;
+  } catch (error) {
+    if (error instanceof TypeError) return code as Words;
+    throw error;
+  }
+}

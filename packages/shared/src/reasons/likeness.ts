@@ -1,0 +1,14 @@
+import type { AnyReason } from './reason.ts';
+
+/** The same text for two reasons that differ only in how long something lasts or has to wait. */
+export function likenessOf({ code, facts }: AnyReason): string {
+  return JSON.stringify([code, timeless(facts)]);
+}
+
+function timeless(fact: unknown): unknown {
+  if (Array.isArray(fact)) return fact.map(timeless);
+  if (typeof fact !== 'object' || fact === null) return fact;
+  return Object.fromEntries(
+    Object.entries(fact).map(([name, inner]) => [name, name === 'seconds' ? 0 : timeless(inner)]),
+  );
+}

@@ -1,0 +1,95 @@
+type Name = { readonly name: string };
+type Member = { readonly member: string };
+
+const dayMs = 86_400_000;
+
+/** What machines are short of, and what becomes of identities and certificates. */
+export const machineReasons = {
+  disk_nearly_full: ({
+    member,
+    freeBytes,
+    totalBytes,
+  }: Member & { readonly freeBytes: number; readonly totalBytes: number }) =>
+    `${member}: the disk that holds its data has ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} GB free ` +
+    `(${Math.floor((freeBytes / totalBytes) * 100)} %).`,
+  disk_slow: ({ member, fsyncMs, goodMs }: Member & { readonly fsyncMs: number; readonly goodMs: number }) =>
+    `${member}: its disk is slow for etcd, fsync p99 ${fsyncMs} ms (at most ${goodMs} are good): elections may follow under load.`,
+  hot: ({ member, celsius }: Member & { readonly celsius: number }) =>
+    `${member}: it is ${celsius} °C hot and slows down: give it air or a heat sink.`,
+  clock_off: ({ member, offsetMs }: Member & { readonly offsetMs: number }) =>
+    `${member}: its clock is ${durationOf(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead of' : 'behind'} the coordinator’s.`,
+  identity_is_frozen: ({
+    name,
+    nodeId,
+    at,
+    because,
+    kind,
+  }: Name & {
+    readonly nodeId: string;
+    readonly at: string;
+    readonly because: string;
+    readonly kind: 'member' | 'client';
+  }) => {
+    const goesOn = kind === 'member' ? 'Its etcd goes on' : 'The certificate that it has is good until its end';
+    return (
+      `${name}: its node ${nodeId} gets no certificates since ${at}: ${because}. ${goesOn}. ` +
+      `Switch the copy off, then \`picket node unfreeze ${nodeId}\`.`
+    );
+  },
+  identity_ended: ({ name, at }: Name & { readonly at: string | null }) =>
+    `${name}: its identity ended ${at === null ? 'long ago' : `at ${at}`}. Its agent gets another by itself once it runs, reaches this coordinator and has the right time.`,
+  identity_ends: ({ name, at }: Name & { readonly at: string }) =>
+    `${name}: its identity ends at ${at}, and its agent should have renewed it before now; if it is on, its log says what is in the way.`,
+  authority_ends: ({
+    authority,
+    cluster,
+    until,
+    isOver,
+  }: {
+    readonly authority: 'control' | 'peer' | 'client';
+    readonly cluster: string | null;
+    readonly until: string;
+    readonly isOver: boolean;
+  }) => {
+    const whose = authority === 'control' ? 'The control CA' : `The ${authority} CA of ${cluster}`;
+    const [ends, takes] = isOver ? ['ended', 'has ended'] : ['ends', 'ends'];
+    return (
+      `${whose} ${ends} at ${until}, and whatever it has issued ${takes} with it. Nothing renews it: ` +
+      'changing a CA is not built yet.'
+    );
+  },
+  operator_certificate_ends: ({ operator, until }: { readonly operator: string; readonly until: string }) =>
+    `The certificate of the operator ${operator} ends at ${until}, and nobody else renews it: ` +
+    `\`picket-coordinator operator ${operator} --context FILE\`, on the coordinator.`,
+  certificate_overdue: ({ holder, purpose, until, due, isOver }: Overdue) => {
+    const whose =
+      holder === null ? 'The server certificate of this coordinator' : `${holder}: its ${purpose} certificate`;
+    const fell = due === null ? '' : `, and was to be renewed at ${due}`;
+    const look =
+      holder === null
+        ? 'Its log says what is in the way.'
+        : 'If its agent is on and reaches this coordinator, its log says what is in the way.';
+    return isOver
+      ? `${whose} ended at ${until}${fell}. New connections by it fail; those that are open go on. ${look}`
+      : `${whose} ends at ${until}${fell}. ${look}`;
+  },
+} as const;
+
+interface Overdue {
+  /** null: this coordinator. */
+  readonly holder: string | null;
+  readonly purpose: string;
+  readonly until: string;
+  readonly due: string | null;
+  readonly isOver: boolean;
+}
+
+function durationOf(ms: number): string {
+  return ms >= 2 * dayMs ? `${Math.floor(ms / dayMs)} days` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** As disks are sold: 10⁹ octets, one decimal below ten. */
+function gigabytes(bytes: number): string {
+  const value = bytes / 1e9;
+  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+}

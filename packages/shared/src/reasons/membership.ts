@@ -1,0 +1,105 @@
+import type { AnyReason, Say } from './reason.ts';
+
+type Ailment = { readonly ailment: AnyReason };
+type Why = { readonly why: AnyReason };
+type Member = { readonly member: string };
+/** A change of etcd's membership that a voter is asked to make; `why` is null where it needs none. */
+export interface ChangeFacts {
+  readonly kind: 'add-learner' | 'promote' | 'remove-learner' | 'remove-voter';
+  readonly member: string;
+  readonly why: AnyReason | null;
+}
+
+/** What changes of membership wait for, and why members leave (R3). */
+export const membershipReasons = {
+  /** `ailment`: null where no voter is ill. */
+  majority_shows_list: ({ ailment }: { readonly ailment: AnyReason | null }, say: Say) =>
+    withAilment('a majority of the voters to show the same list of members', ailment, say),
+  voter_serves: ({ ailment }: { readonly ailment: AnyReason | null }, say: Say) =>
+    withAilment('a voter that serves', ailment, say),
+  voter_removed_by_another_hand: ({ member, memberId }: Member & { readonly memberId: string }) =>
+    `${member} (${memberId}) was removed from etcd by another hand`,
+  removed_by_another_hand: () => 'it was removed from etcd by another hand',
+  undeclared_member: ({
+    memberId,
+    name,
+    peerUrls,
+  }: {
+    readonly memberId: string;
+    readonly name: string;
+    readonly peerUrls: readonly string[];
+  }) =>
+    `an operator: etcd has the member ${memberId} (${name || 'not started'}, ` +
+    `${peerUrls.join(', ')}) that nobody declared; remove it with etcdctl member remove ${memberId}`,
+  added_by_late_reply: () => 'it was added by a late reply and belongs to no life of this member',
+  added_before_restore: () => 'a coordinator from before the restore added it, and this one does not know its life',
+  stray_removed: ({ memberId, executor }: { readonly memberId: string; readonly executor: string | null }) =>
+    `the stray learner ${memberId} to be removed by ${executor ?? 'a voter'}`,
+  /** `said`: what etcd has answered, or null. */
+  change_made: (
+    { executor, said, ...change }: ChangeFacts & { readonly executor: string; readonly said: string | null },
+    say: Say,
+  ) => `${executor} to ${changeInWords(change, say)}${said === null ? '' : `; etcd said: ${said}`}`,
+  before_change: (change: ChangeFacts, say: Say) => `a voter is asked to ${changeInWords(change, say)}`,
+  change_lapses: ({
+    seconds,
+    member,
+    kind,
+  }: Member & { readonly seconds: number; readonly kind: ChangeFacts['kind'] }) => {
+    const done = kind === 'promote' ? 'promoted' : 'removed';
+    return `${seconds} s more, until ${member} can no longer be ${done} by what was asked for before`;
+  },
+  waits_for: ({ why }: Why, say: Say) => `it waits for ${say(why)}`,
+  rests_as_learner: (
+    { member, missing, after }: Member & { readonly missing: readonly (Member & Why)[]; readonly after: number },
+    say: Say,
+  ) => {
+    const others = missing.map(({ member: other, why }) => `${other} (${say(why)})`).join(' or ');
+    return (
+      `${others || 'another member'} to be ready; until then ${member} rests as a learner, since ${after} voters survive ` +
+      `no more failures than ${after - 1}`
+    );
+  },
+  became_voter: ({ cluster, member, why }: Member & Why & { readonly cluster: string }, say: Say) =>
+    `an operator: ${member} became a voter, and ${say(why)}; picket member replace ${cluster} ${member}`,
+  must_not_leave_yet: ({ member, why }: Member & Why, say: Say) =>
+    `${member} to leave etcd, which it must not yet: ${say(why)}`,
+  promotion_refused: ({ minutes }: { readonly minutes: number }) =>
+    `etcd has refused to promote it for ${minutes} minutes, since it does not keep up`,
+  had_its_turn: ({ minutes, next }: { readonly minutes: number; readonly next: string }) =>
+    `it lags, although its promotion was first asked for more than ${minutes} minutes ago, and ${next} waits to enter`,
+  not_caught_up: ({ minutes }: { readonly minutes: number }) => `it has not caught up for ${minutes} minutes`,
+  learner_catches_up: ({ member, why }: Member & Why, say: Say) =>
+    `the learner ${member} to start and catch up: ${say(why)}`,
+  lagged: ({ seconds }: { readonly seconds: number }) => `it lagged, and counts as caught up again in ${seconds} s`,
+  learner_taken_out: ({ seconds, member, why }: Member & Why & { readonly seconds: number }, say: Say) =>
+    `${seconds} s before the learner ${member} is taken out: ${say(why)}`,
+  learner_full: () => 'its database is full, and etcd defragments no learner; it is added again',
+  all_serve_before_promotion: ({ member, ailment }: Member & Ailment, say: Say) =>
+    `every voter to serve before ${member} is promoted; ${say(ailment)}`,
+  all_serve_before_addition: ({ ailment }: Ailment, say: Say) =>
+    `every voter to serve before a member is added; ${say(ailment)}`,
+  enters_again: ({ seconds, member, why }: Member & Why & { readonly seconds: number }, say: Say) =>
+    `${seconds} s before ${member} may enter again; it was taken out because ${say(why)}`,
+  members_join: ({ members }: { readonly members: readonly string[] }) =>
+    `the members that have not joined: ${members.join(', ')}`,
+  no_data_and_unknown: () => 'its node shows no data of it, and the backup does not know it',
+} as const;
+
+function withAilment(what: string, ailment: AnyReason | null, say: Say): string {
+  return ailment === null ? what : `${what}; ${say(ailment)}`;
+}
+
+function changeInWords({ kind, member, why }: ChangeFacts, say: Say): string {
+  const because = why === null ? '' : `: ${say(why)}`;
+  switch (kind) {
+    case 'add-learner':
+      return `add ${member} as a learner`;
+    case 'promote':
+      return `promote ${member} to a voter`;
+    case 'remove-learner':
+      return `remove the learner ${member}${because}`;
+    case 'remove-voter':
+      return `remove the voter ${member}${because}`;
+  }
+}

@@ -1,0 +1,124 @@
+import type { AnyReason, Say } from './reason.ts';
+
+type Node = { readonly member: string; readonly nodeId: string };
+type Followed = {
+  readonly what: 'inventory' | 'epoch' | 'generation';
+  readonly claimed: string;
+  readonly published: string;
+};
+
+/** Why a node, or a cluster, is frozen, and what an operator can do (R1, R5). */
+export const quarantineReasons = {
+  cluster_frozen: ({ why }: { readonly why: AnyReason }, say: Say) => `frozen: ${say(why)}`,
+  claims_unpublished: () => 'it claims what was not published to it',
+  claim_unproven: ({ what, claimed, published }: Followed) => {
+    const of = what === 'inventory' ? `the inventory ${claimed}` : `${what} ${claimed}`;
+    const known = what === 'inventory' ? published : `${what} ${published}`;
+    return `it claims to follow ${of}, this coordinator has published ${known} to it, and no seal proves the claim`;
+  },
+  evicted: () => 'it was evicted',
+  taken_back: () => 'it takes that back',
+  quarantine_ends: ({ seconds, member, nodeId }: Node & { readonly seconds: number }) =>
+    `${seconds} s before the quarantine of ${member} (node ${nodeId}) ends: it takes that back`,
+  store_in_doubt: ({ members }: { readonly members: readonly string[] }) =>
+    `an operator: ${members.join(', ')} claim more than this coordinator has published, so its own store may have been put back to ` +
+    'an older state. Before you replace a node, look for a newer store or a newer backup: stop this coordinator and put ' +
+    'the newer store back, or run picket-coordinator restore with the newest backup; see "A node that is quarantined" in ' +
+    'docs/operating.md',
+  node_quarantined: (
+    { member, nodeId, why, way }: Node & { readonly why: AnyReason; readonly way: AnyReason },
+    say: Say,
+  ) => `an operator: ${member} (node ${nodeId}) is quarantined: ${say(why)}. ${say(way)}`,
+  way_evict: ({ nodeId }: { readonly nodeId: string }) => `Repair it, or evict it: ${evict(nodeId)}`,
+  way_reset: ({ cluster }: { readonly cluster: string }) =>
+    `Repair it, or give up the founding: \`picket cluster reset ${cluster}\``,
+  way_evict_lost: ({ nodeId }: { readonly nodeId: string }) =>
+    `Repair it, or switch it off and evict it: \`picket node evict ${nodeId} --lost\``,
+  way_once_out: ({ nodeId }: { readonly nodeId: string }) =>
+    `It is being replaced; once it is out of etcd: ${evict(nodeId)}`,
+  way_other_machine: ({ cluster, member }: { readonly cluster: string; readonly member: string }) =>
+    `Repair it, or switch it off, and give its place to another machine: \`picket token create ${cluster} --member ${member}\``,
+  way_replace: ({ cluster, member, nodeId, force }: Node & { readonly cluster: string; readonly force: boolean }) =>
+    `Repair it, or replace it while its etcd runs: \`picket member replace ${cluster} ${member}${force ? ' --force' : ''}\`; ` +
+    `then, once it is out of etcd, ${evict(nodeId)}`,
+  way_last: (
+    { cluster, nodeId, why }: { readonly cluster: string; readonly nodeId: string; readonly why: AnyReason },
+    say: Say,
+  ) => `Repair it: ${say(why)}. If you cannot, ${giveUp(cluster, nodeId)}`,
+  way_blocked: (
+    { cluster, nodeId, why }: { readonly cluster: string; readonly nodeId: string; readonly why: AnyReason },
+    say: Say,
+  ) =>
+    `Repair it: it cannot be replaced now, since ${say(why)}. Bring the other voters back first; if they are lost, ${giveUp(cluster, nodeId)}`,
+  reports_other_cluster: ({
+    clusterId,
+    able,
+    recorded,
+  }: {
+    readonly clusterId: string;
+    readonly able: readonly string[];
+    readonly recorded: string | null;
+  }) =>
+    `it reports the cluster ID ${clusterId}, and ${able.join(', ')} ${able.length === 1 ? 'serves' : 'serve'} ${recorded}`,
+  member_of_other_cluster: ({
+    member,
+    clusterId,
+    recorded,
+  }: {
+    readonly member: string;
+    readonly clusterId: string;
+    readonly recorded: string | null;
+  }) => `${member} reports the cluster ID ${clusterId}, and this cluster is ${recorded}`,
+  voter_serves_recorded: ({
+    member,
+    clusterId,
+    recorded,
+    open,
+  }: {
+    readonly member: string;
+    readonly clusterId: string;
+    readonly recorded: string | null;
+    readonly open: readonly string[];
+  }) =>
+    `a voter to serve ${recorded}, before anything else is done: ${member} reports the cluster ID ` +
+    `${clusterId}, and ${open.join(', ')} may still restart or report`,
+  follows_other_inventory: ({
+    member,
+    inventory,
+    own,
+  }: {
+    readonly member: string;
+    readonly inventory: string;
+    readonly own: string;
+  }) => `${member} follows the coordinator inventory ${inventory}, and this one is ${own}`,
+  follows_later_epoch: ({
+    member,
+    number,
+    name,
+  }: {
+    readonly member: string;
+    readonly number: number;
+    readonly name: string;
+  }) =>
+    `${member} follows a coordinator that was restored later than this one, or from another copy ` +
+    `(epoch ${number}, ${name}): only one of them may run`,
+  follows_later_generation: ({
+    member,
+    generation,
+    published,
+  }: {
+    readonly member: string;
+    readonly generation: number;
+    readonly published: number;
+  }) =>
+    `${member} has seen generation ${generation}, and this coordinator has only published ${published}: ` +
+    'its store was put back to an older state',
+} as const;
+
+function evict(nodeId: string): string {
+  return `\`picket node evict ${nodeId}\``;
+}
+
+function giveUp(cluster: string, nodeId: string): string {
+  return `switch it off, then \`picket node evict ${nodeId} --lost\` and \`picket cluster restore ${cluster} --snapshot ID\``;
+}

@@ -1,0 +1,45 @@
+import type { AnyReason, Say } from './reason.ts';
+
+type Node = { readonly member: string; readonly nodeId: string };
+
+/** Why a snapshot is not restored, and who could not restore one (R16). */
+export const restoringReasons = {
+  several: ({ reasons }: { readonly reasons: readonly AnyReason[] }, say: Say) => reasons.map(say).join('; '),
+  is_frozen: ({ why }: { readonly why: AnyReason }, say: Say) => `it is frozen: ${say(why)}`,
+  cannot_run_stored_tool: ({ text }: { readonly text: string }) =>
+    `it has no etcdutl, and cannot run one of the release store: ${text}`,
+  no_tool_to_restore: ({ architecture }: { readonly architecture: string | null }) => {
+    const wanted = architecture === null ? '' : ` --arch ${architecture}`;
+    return `it has no etcdutl to restore with: \`picket release add FILE --sha256 HEX${wanted}\``;
+  },
+  agent_too_old_to_say: ({ agentVersion, version }: { readonly agentVersion: string; readonly version: string }) =>
+    `its agent is version ${agentVersion}, older than this coordinator (${version}), and does not say whether it can restore: ` +
+    'paste the line of `picket installer --upgrade` there',
+  restore_ability_not_said: () => 'its agent has not said yet whether it can restore: repeat the command in a minute',
+  voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say: Say) =>
+    `${waits.map(say).join('; ')}; which voters it had since the backup is not known: if those that are missing are lost for good, add --force`,
+  quarantined_and_heard: ({ member, nodeId, seconds }: Node & { readonly seconds: number }) =>
+    `${member} (node ${nodeId}) is quarantined and still reports, so it cannot be told to stop its etcd: repair it, ` +
+    `or switch it off, wait ${seconds} s and evict it: picket node evict ${nodeId} --lost`,
+  nodes_await_readoption: ({
+    nodes,
+  }: {
+    readonly nodes: readonly { readonly member: string; readonly nodeId: string | null }[];
+  }) => {
+    const each = nodes.map(({ member, nodeId }) => `${member} (node ${nodeId ?? 'unknown'})`).join(', ');
+    return (
+      `these nodes show themselves and await re-adoption, and their etcd may serve: ${each}. ` +
+      'Run `picket node readopt ID` for each. If it is not the node that it names, switch that machine off, wait 95 s, and run the restore again'
+    );
+  },
+  may_be_out_already: () => 'etcd may have removed it already, so that its loss does not count',
+  not_known_lost: (
+    {
+      member,
+      nodeId,
+      isVoter,
+      why,
+    }: { readonly member: string; readonly nodeId: string | null; readonly isVoter: boolean; readonly why: AnyReason },
+    say: Say,
+  ) => `${member}${isVoter ? '' : ', a learner'}${nodeId === null ? '' : ` (node ${nodeId})`}: ${say(why)}`,
+} as const;

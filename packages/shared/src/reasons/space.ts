@@ -1,0 +1,87 @@
+import { megabytes } from '../sizes.ts';
+import type { AnyReason, Say } from './reason.ts';
+
+type Member = { readonly member: string };
+type Members = { readonly members: readonly string[] };
+type Task = 'compact' | 'disarm';
+
+/** What follows "is asked to". */
+export const taskInWords: Readonly<Record<Task, string>> = {
+  compact: 'drop the history of the keys',
+  disarm: 'disarm NOSPACE',
+};
+
+/** What making room in etcd's database waits for, and how that ends. */
+export const spaceReasons = {
+  task_done: ({ executor, task }: { readonly executor: string; readonly task: Task }) =>
+    `${executor} to ${taskInWords[task]}: the database is full (NOSPACE)`,
+  sizes_reported: ({ members }: Members) =>
+    `${members.join(', ')} to report the size of its database, now that history is dropped`,
+  come_as_far: () => 'a member to report that it has come as far as history was dropped',
+  full_learner_taken_out: ({ member }: Member) =>
+    `the learner ${member} to be taken out: its database is full (NOSPACE)`,
+  full_with_old_agent: ({ members }: Members) =>
+    `an operator: the database of ${members.join(', ')} is full (NOSPACE), and the agent there is too old to make room. ` +
+    'Upgrade it, or defragment with etcdctl, and the rest follows by itself',
+  unheard_may_be_full: (
+    { members, minutes, ailments }: Members & { readonly minutes: number; readonly ailments: readonly AnyReason[] },
+    say: Say,
+  ) =>
+    `${members.join(', ')} to report that there is room in its database, or ${minutes} min to pass since history was ` +
+    `dropped and it was heard last, before NOSPACE is disarmed; ${ailments.map(say).join('; ')}. ` +
+    'An operator: bring it back',
+  keys_fill_quota: ({
+    cluster,
+    inUseBytes,
+    quotaBytes,
+    sizes,
+    raisedBytes,
+  }: {
+    readonly cluster: string;
+    readonly inUseBytes: number;
+    readonly quotaBytes: number;
+    readonly sizes: readonly { readonly member: string; readonly bytes: number }[];
+    /** null: it is as large as one can be. */
+    readonly raisedBytes: number | null;
+  }) => {
+    const raise =
+      raisedBytes === null
+        ? 'its quota is as large as one can be'
+        : `or raise the quota: picket cluster set ${cluster} quotaBackendBytes=${raisedBytes}`;
+    const each = sizes.map(({ member, bytes }) => `${member} ${megabytes(bytes)}`).join(', ');
+    return (
+      `an operator: what the keys hold (${megabytes(inUseBytes)}) leaves no room below the quota of ${megabytes(quotaBytes)} ` +
+      `(${each}), and etcd takes no writes (NOSPACE). Delete what is not needed, with etcdctl del, and the rest follows ` +
+      `by itself; ${raise}`
+    );
+  },
+  task_tried_again: ({ task, why }: { readonly task: Task; readonly why: AnyReason }, say: Say) =>
+    `another attempt to ${taskInWords[task]}, since the database is full: ${say(why)}`,
+  no_voter_any_more: () => 'it is no voter any more',
+  not_begun_in_time: () => 'it has not begun in time',
+  not_ended_in_time: () => 'it has not come to an end in time',
+  all_serve_before_defragmentation: ({ members, ailment }: Members & { readonly ailment: AnyReason }, say: Say) =>
+    `every voter to serve before ${members.join(', ')} may defragment; ${say(ailment)}`,
+  defragmentation_needs_downtime: ({
+    cluster,
+    members,
+    count,
+  }: Members & { readonly cluster: string; readonly count: number }) =>
+    `an operator: the database of ${members.join(', ')} should be defragmented, and a cluster of ${count} cannot keep serving ` +
+    `meanwhile; allow it: picket cluster set ${cluster} allowDowntime=true`,
+  defragmentation_pauses: (
+    { members, seconds, why }: Members & { readonly seconds: number; readonly why: AnyReason },
+    say: Say,
+  ) => `${seconds} s to pass before ${members.join(', ')} may try again to defragment its database; ${say(why)}`,
+  last_permit_lapsed: () => 'the last permit lapsed unused',
+  snapshot_ends_first: ({ member, id }: Member & { readonly id: string }) =>
+    `the snapshot ${id} of ${member} to end, before it may defragment`,
+  in_use: ({ inUseBytes, bytes }: { readonly inUseBytes: number; readonly bytes: number }) =>
+    `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`,
+  defragmentation_lapses: ({ member }: Member) =>
+    `the permit of ${member} to lapse, by which it has not defragmented its database in time`,
+  defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly string[] }, say: Say) =>
+    [say(why), ...waits].join('; '),
+  defragments_and_serves: ({ member, seconds }: Member & { readonly seconds: number }) =>
+    `${member} to defragment its database, and then to serve for ${seconds} s`,
+} as const;

@@ -1,0 +1,33 @@
+import { configurationReasons } from './configuration.ts';
+import { formationReasons } from './formation.ts';
+import { healthReasons } from './health.ts';
+import { machineReasons } from './machines.ts';
+import { membershipReasons } from './membership.ts';
+import { noticeReasons } from './notices.ts';
+import { permitReasons } from './permits.ts';
+import { quarantineReasons } from './quarantine.ts';
+import { replacementReasons } from './replacement.ts';
+import { restoringReasons } from './restoring.ts';
+import { snapshotReasons } from './snapshots.ts';
+import { spaceReasons } from './space.ts';
+import { takeOverReasons } from './take-over.ts';
+
+/**
+ * The one table of reasons, as `errorTable` is that of errors. Each code has a function that makes words of its facts. Reasons
+ * are stored and sent: no secret may be among their facts (R11).
+ */
+export const reasonTable = {
+  ...healthReasons,
+  ...formationReasons,
+  ...membershipReasons,
+  ...replacementReasons,
+  ...permitReasons,
+  ...configurationReasons,
+  ...snapshotReasons,
+  ...spaceReasons,
+  ...quarantineReasons,
+  ...takeOverReasons,
+  ...restoringReasons,
+  ...noticeReasons,
+  ...machineReasons,
+} as const;

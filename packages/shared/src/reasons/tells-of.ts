@@ -1,0 +1,18 @@
+import { likenessOf } from './likeness.ts';
+import type { AnyReason, Reason } from './reason.ts';
+
+/** Whether a reason tells of this ailment of a member. How long a silence lasts does not count: it may have been told earlier. */
+export function tellsOf(told: AnyReason, ailment: Reason<'of_member'>): boolean {
+  return holds(told, likenessOf(ailment));
+}
+
+function holds(fact: unknown, likeness: string): boolean {
+  if (Array.isArray(fact)) return fact.some((one) => holds(one, likeness));
+  if (typeof fact !== 'object' || fact === null) return false;
+  if (isReason(fact) && likenessOf(fact) === likeness) return true;
+  return Object.values(fact).some((one) => holds(one, likeness));
+}
+
+function isReason(fact: object): fact is AnyReason {
+  return 'code' in fact && 'facts' in fact;
+}

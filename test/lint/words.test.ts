@@ -1,0 +1,31 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+
+const root = join(import.meta.dirname, '../..');
+const makesWords = /from '[^']*(?:reasons|events|\.)\/(?:in-words|told)\.ts'/;
+
+/** Where facts become words: what a person or another program reads is written there. */
+const edges = [
+  'packages/shared/src/errors.ts',
+  'packages/shared/src/reasons/told.ts',
+  'packages/shared/src/events/in-words.ts',
+  'packages/coordinator/src/api/',
+  // It writes the log.
+  'packages/coordinator/src/snapshots/snapshot-keeper.ts',
+];
+
+t.test('words are made of reasons at the edge alone', async (t) => {
+  const files = globSync('packages/*/src/**/*.ts', { cwd: root }).filter((file) => !file.includes('/protocol/'));
+  const speaking = files.filter((file) => makesWords.test(readFileSync(join(root, file), 'utf8')));
+  t.ok(speaking.length > 0);
+  t.same(
+    speaking.filter((file) => !edges.some((edge) => file.startsWith(edge))),
+    [],
+  );
+  t.same(
+    edges.filter((edge) => !speaking.some((file) => file.startsWith(edge))),
+    [],
+    'an edge that makes no words any more leaves this list',
+  );
+});
