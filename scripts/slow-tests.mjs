@@ -4,11 +4,15 @@
  * the end. To update this list, take the ten slowest that `npm test` prints. The path of `t.testdir` is longer for these.
  */
 export const slowTests = [
+  'packages/coordinator/test/api',
   'test/e2e/restore-drill.test.ts',
   'test/lab/disk-faults.test.ts',
-  'test/e2e/rollout.test.ts',
-  'test/e2e/renewal.test.ts',
   'test/lab/systemd-driver.test.ts',
-  'packages/coordinator/test/api',
+  'test/e2e/renewal.test.ts',
+  'packages/coordinator/test/executor',
+  'test/e2e/rollout.test.ts',
+  'packages/agent/test',
+  'test/lab/install.test.ts',
+  'test/lab/openrc-driver.test.ts',
   'test/lab/network-faults.test.ts',
 ];

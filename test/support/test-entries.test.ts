@@ -25,7 +25,7 @@ t.test('each test file of a package is loaded by that of its folder, and all oth
     'test/lab/e.test.ts': '',
     'test/lab/lab.ts': '',
   });
-  const entries = await testEntries(root, join(root, 'made'), 'fast');
+  const entries = await testEntries(root, join(root, 'made'), 'fast', []);
   t.same(entries, ['test/lab/e.test.ts', 'made/packages/agent/test/all.mjs', 'made/packages/agent/test/host/all.mjs']);
   const loadedBy = async (entry: string) => {
     const text = await readFile(join(root, entry), 'utf8');
