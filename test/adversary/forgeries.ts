@@ -91,7 +91,7 @@ export const forgeries: readonly Forgery[] = [
     holds: 'a generation that no seal proves quarantines the node that claims it, and no other',
     attempt: claimsGeneration,
     mutant: {
-      file: 'packages/coordinator/src/controller/claims.ts',
+      file: 'packages/coordinator/src/model/claims.ts',
       find: 'proven: agent.seal !== undefined && isSealed(followed, agent.seal)',
       replace: 'proven: agent.seal === undefined || isSealed(followed, agent.seal)',
     },

@@ -1,4 +1,4 @@
-import type { Configuration, Step } from '../../packages/coordinator/src/controller/model.ts';
+import type { Configuration, Step } from '../../packages/coordinator/src/model/model.ts';
 import { said } from '../../packages/coordinator/test/support/said.ts';
 
 const configuration: Configuration = {

@@ -6,6 +6,7 @@ import t from 'tap';
 
 const root = join(import.meta.dirname, '../..');
 const pure = [
+  'packages/coordinator/src/model',
   'packages/coordinator/src/controller',
   'packages/coordinator/src/desired-state',
   'packages/shared/src/etcd-config',

@@ -45,10 +45,10 @@ export const gateway: readonly Mutant[] = [
     id: 'restore-for-authentication',
     rule: 'Authentication:',
     does: 'points to a restore where etcd only refuses its agents',
-    file: 'packages/coordinator/src/controller/replacement.ts',
+    file: 'packages/coordinator/src/controller/replacement/replacement.ts',
     find: 'obstacle !== null && isAuthenticationOn(situation)',
     replace: 'obstacle === null && isAuthenticationOn(situation)',
-    caughtBy: 'packages/coordinator/test/controller/replacement.test.ts',
+    caughtBy: 'packages/coordinator/test/controller/replacement/replacement.test.ts',
   },
   {
     id: 'server-named-as-host',

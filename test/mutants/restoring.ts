@@ -1,8 +1,8 @@
 import type { Mutant } from './mutant.ts';
 
-const evidence = 'packages/coordinator/src/controller/voter-evidence.ts';
-const restore = 'packages/coordinator/src/controller/restore.ts';
-const restoreTest = 'packages/coordinator/test/controller/restore.test.ts';
+const evidence = 'packages/coordinator/src/controller/restore/voter-evidence.ts';
+const restore = 'packages/coordinator/src/controller/restore/restore.ts';
+const restoreTest = 'packages/coordinator/test/controller/restore/restore.test.ts';
 const evictTest = 'packages/coordinator/test/executor/evict-lost.test.ts';
 const agentTest = 'packages/agent/test/snapshots.test.ts';
 
@@ -11,7 +11,7 @@ export const restoring: readonly Mutant[] = [
     id: 'restores-beside-former',
     rule: 'R1',
     does: 'founds from a snapshot while a former etcd may still run',
-    file: 'packages/coordinator/src/controller/formation.ts',
+    file: 'packages/coordinator/src/controller/formation/formation.ts',
     find: 'const standing = stillStanding(situation);',
     replace: 'const standing = stillStanding(situation).slice(0, 0);',
     caughtBy: restoreTest,
@@ -65,7 +65,7 @@ export const restoring: readonly Mutant[] = [
     id: 'forgets-what-it-asked',
     rule: 'R16',
     does: 'forgets that it asked for a removal once an operator says that the member is lost',
-    file: 'packages/coordinator/src/controller/declare-lost.ts',
+    file: 'packages/coordinator/src/controller/replacement/declare-lost.ts',
     find: '...askedBefore(member),',
     replace: '',
     caughtBy: restoreTest,
@@ -164,7 +164,7 @@ export const restoring: readonly Mutant[] = [
     id: 'lost-life-on-next-machine',
     rule: 'R4',
     does: 'has the next machine begin a life that was called lost',
-    file: 'packages/coordinator/src/controller/declare-lost.ts',
+    file: 'packages/coordinator/src/controller/replacement/declare-lost.ts',
     find: 'machineGone: true,',
     replace: 'machineGone: false,',
     caughtBy: evictTest,
@@ -173,10 +173,10 @@ export const restoring: readonly Mutant[] = [
     id: 'calls-a-quorum-lost',
     rule: 'R16',
     does: 'takes so many voters for lost that the others could not answer the reads that they answer',
-    file: 'packages/coordinator/src/controller/declare-lost.ts',
+    file: 'packages/coordinator/src/controller/replacement/declare-lost.ts',
     find: 'voters.length - lost.length >= quorum',
     replace: 'voters.length - lost.length >= 0',
-    caughtBy: 'packages/coordinator/test/controller/declare-lost.test.ts',
+    caughtBy: 'packages/coordinator/test/controller/replacement/declare-lost.test.ts',
   },
   {
     id: 'evicts-the-standing',
@@ -236,27 +236,27 @@ export const restoring: readonly Mutant[] = [
     id: 'forgets-quarantined-proof',
     rule: 'R16',
     does: 'takes no proof of a quorum from a node in quarantine',
-    file: 'packages/coordinator/src/controller/voter-evidence.ts',
+    file: 'packages/coordinator/src/controller/restore/voter-evidence.ts',
     find: 'node?.setAside ?? {',
     replace: 'undefined ?? {',
-    caughtBy: 'packages/coordinator/test/controller/restore.test.ts',
+    caughtBy: 'packages/coordinator/test/controller/restore/restore.test.ts',
   },
   {
     id: 'keeps-quarantine-after-restore',
     rule: 'R5',
     does: 'holds against a node what it claimed before the epoch',
-    file: 'packages/coordinator/src/controller/take-over.ts',
+    file: 'packages/coordinator/src/controller/take-over/take-over.ts',
     find: '  quarantined: _claims,\n',
     replace: '',
-    caughtBy: 'packages/coordinator/test/controller/take-over.test.ts',
+    caughtBy: 'packages/coordinator/test/controller/take-over/take-over.test.ts',
   },
   {
     id: 'waits-for-the-lost',
     rule: 'R5',
     does: 'waits for the report of voters that an operator has said to be lost, after a restore from a backup',
-    file: 'packages/coordinator/src/controller/take-over.ts',
+    file: 'packages/coordinator/src/controller/take-over/take-over.ts',
     find: "phase === 'voter' && leaving?.lost !== true",
     replace: "phase === 'voter' && leaving?.lost !== false",
-    caughtBy: 'packages/coordinator/test/controller/take-over.test.ts',
+    caughtBy: 'packages/coordinator/test/controller/take-over/take-over.test.ts',
   },
 ];

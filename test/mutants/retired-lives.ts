@@ -1,8 +1,8 @@
 import type { Mutant } from './mutant.ts';
 
-const file = 'packages/coordinator/src/controller/retired-lives.ts';
-const health = 'packages/coordinator/src/controller/health.ts';
-const caughtBy = 'packages/coordinator/test/controller/retired-lives.test.ts';
+const file = 'packages/coordinator/src/controller/membership/retired-lives.ts';
+const health = 'packages/coordinator/src/model/health.ts';
+const caughtBy = 'packages/coordinator/test/controller/membership/retired-lives.test.ts';
 
 /** What keeps a life that is over from being forgotten too early, and the table of them from growing for ever. */
 export const retiredLives: readonly Mutant[] = [

@@ -4,7 +4,7 @@ const agent = 'packages/agent/src';
 const coordinator = 'packages/coordinator/src';
 const plans = 'packages/agent/test/reconcile/version-guard.test.ts';
 const agents = 'packages/agent/test/version-guard.test.ts';
-const controller = 'packages/coordinator/test/controller/version.test.ts';
+const controller = 'packages/coordinator/test/controller/version/version.test.ts';
 
 /** What keeps an etcd of another minor version from being started. */
 export const version: readonly Mutant[] = [
@@ -147,7 +147,7 @@ export const version: readonly Mutant[] = [
     id: 'admits-any-minor',
     rule: 'R17',
     does: 'lets a member enter with another minor version',
-    file: `${coordinator}/controller/health.ts`,
+    file: `${coordinator}/model/health.ts`,
     find: 'return etcdMinor === null || isOfMinor(installed, etcdMinor)',
     replace: "return etcdMinor === null || installed !== ''",
     caughtBy: controller,
@@ -156,7 +156,7 @@ export const version: readonly Mutant[] = [
     id: 'one-voter-decides',
     rule: 'R17',
     does: 'believes a single voter what the cluster runs',
-    file: `${coordinator}/controller/version.ts`,
+    file: `${coordinator}/controller/version/version.ts`,
     find: '> all.length / 2',
     replace: '> 0',
     caughtBy: controller,
@@ -174,7 +174,7 @@ export const version: readonly Mutant[] = [
     id: 'permit-for-replaced',
     rule: 'R17',
     does: 'permits a restart into another minor version',
-    file: `${coordinator}/controller/permits.ts`,
+    file: `${coordinator}/controller/permits/permits.ts`,
     find: 'const able = pending.filter(({ name }) => replacedMinor(status.nodes[name]) === null);',
     replace: 'const able = pending;',
     caughtBy: controller,
@@ -183,7 +183,7 @@ export const version: readonly Mutant[] = [
     id: 'canary-with-replaced',
     rule: 'R17',
     does: 'gives settings to a member that cannot be restarted',
-    file: `${coordinator}/controller/configuration.ts`,
+    file: `${coordinator}/controller/configuration/configuration.ts`,
     find: 'const startable = able.filter((name) => replacedMinor(status.nodes[name]) === null);',
     replace: 'const startable = able;',
     caughtBy: controller,
@@ -192,7 +192,7 @@ export const version: readonly Mutant[] = [
     id: 'held-back-unable',
     rule: 'R17',
     does: 'puts settings back for a member that is held back',
-    file: `${coordinator}/controller/configuration.ts`,
+    file: `${coordinator}/controller/configuration/configuration.ts`,
     find: "if (said.service.state === 'held-back') return agreed;",
     replace: '',
     caughtBy: controller,

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const controller = 'packages/coordinator/src/controller';
-const caughtBy = 'packages/coordinator/test/controller/withdrawn-mutations.test.ts';
+const caughtBy = 'packages/coordinator/test/controller/membership/withdrawn-mutations.test.ts';
 
 /** What was asked for of etcd's membership may be made until the lease of it is over. */
 export const withdrawnMutations: readonly Mutant[] = [
@@ -36,7 +36,7 @@ export const withdrawnMutations: readonly Mutant[] = [
     id: 'restarts-beside-a-change',
     rule: 'R2',
     does: 'lets a voter restart while a promotion that is no longer asked for may be made',
-    file: `${controller}/permits.ts`,
+    file: `${controller}/permits/permits.ts`,
     find: 'if (changes.length > 0) return hold(...changes);',
     replace: 'if (changes.length > 99) return hold(...changes);',
     caughtBy,
@@ -45,27 +45,27 @@ export const withdrawnMutations: readonly Mutant[] = [
     id: 'defragments-beside-a-change',
     rule: 'R2',
     does: 'lets a voter defragment while a promotion that is no longer asked for may be made',
-    file: `${controller}/defragmentation.ts`,
+    file: `${controller}/defragmentation/defragmentation.ts`,
     find: 'if (changes.length > 0) return remark(...changes);',
     replace: 'if (changes.length > 99) return remark(...changes);',
-    caughtBy: 'packages/coordinator/test/controller/upkeep.test.ts',
+    caughtBy: 'packages/coordinator/test/controller/space/upkeep.test.ts',
   },
   {
     id: 'confirms-unheard',
     rule: 'R2',
     does: 'ends a permit before its holder has heard of that, though it may use it for what comes meanwhile',
-    file: `${controller}/permits.ts`,
+    file: `${controller}/permits/permits.ts`,
     find: 'const hasHeard = knows && permit.generation',
     replace: 'const hasHeard = node !== undefined || knows && permit.generation',
-    caughtBy: 'packages/coordinator/test/controller/permits.test.ts',
+    caughtBy: 'packages/coordinator/test/controller/permits/permits.test.ts',
   },
   {
     id: 'confirms-unpublished',
     rule: 'R2',
     does: 'takes a permit whose end was not published for one that its holder has given back',
-    file: `${controller}/permits.ts`,
+    file: `${controller}/permits/permits.ts`,
     find: 'node.generation > permit.generation;',
     replace: 'node.generation >= permit.generation;',
-    caughtBy: 'packages/coordinator/test/controller/permits.test.ts',
+    caughtBy: 'packages/coordinator/test/controller/permits/permits.test.ts',
   },
 ];

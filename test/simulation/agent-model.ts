@@ -1,5 +1,5 @@
 import { type Accepted, emptyJournal, type Journal } from '@picket/agent/reconcile/model.ts';
-import type { Followed } from '@picket/coordinator/controller/claims.ts';
+import type { Followed } from '@picket/coordinator/model/claims.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';

@@ -1,4 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { clockStepFrom } from '@picket/coordinator/controller/clock-steps.ts';
+import { declaredLost } from '@picket/coordinator/controller/replacement/declare-lost.ts';
+import { thawed } from '@picket/coordinator/controller/take-over/take-over.ts';
+import { requireUnheard } from '@picket/coordinator/executor/observe.ts';
+import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
+import { stepEvent } from '@picket/coordinator/executor/step-event.ts';
+import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
 import {
   type Claim,
   claimOf,
@@ -6,22 +13,15 @@ import {
   isFollowingEarlier,
   quarantineOf,
   withoutClaims,
-} from '@picket/coordinator/controller/claims.ts';
-import { clockStepFrom } from '@picket/coordinator/controller/clock-steps.ts';
-import { declaredLost } from '@picket/coordinator/controller/declare-lost.ts';
-import { freshFor, longestAgentPause } from '@picket/coordinator/controller/limits.ts';
+} from '@picket/coordinator/model/claims.ts';
+import { freshFor, longestAgentPause } from '@picket/coordinator/model/limits.ts';
 import {
   type ClusterProgress,
   type ClusterStatus,
   emptyProgress,
   type Situation,
   type Step,
-} from '@picket/coordinator/controller/model.ts';
-import { thawed } from '@picket/coordinator/controller/take-over.ts';
-import { requireUnheard } from '@picket/coordinator/executor/observe.ts';
-import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
-import { stepEvent } from '@picket/coordinator/executor/step-event.ts';
-import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
+} from '@picket/coordinator/model/model.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';

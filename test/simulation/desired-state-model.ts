@@ -1,7 +1,7 @@
-import { configurationOf } from '@picket/coordinator/controller/configuration-of.ts';
-import { leaseSeconds } from '@picket/coordinator/controller/limits.ts';
-import type { ClusterProgress, Mutation } from '@picket/coordinator/controller/model.ts';
 import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
+import { configurationOf } from '@picket/coordinator/model/configuration-of.ts';
+import { leaseSeconds } from '@picket/coordinator/model/limits.ts';
+import type { ClusterProgress, Mutation } from '@picket/coordinator/model/model.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdConf } from './etcd-model.ts';
 

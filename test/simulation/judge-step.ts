@@ -1,4 +1,4 @@
-import type { Situation, Step } from '@picket/coordinator/controller/model.ts';
+import type { Situation, Step } from '@picket/coordinator/model/model.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { Violate } from './etcd-model.ts';
 

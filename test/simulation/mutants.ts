@@ -1,7 +1,9 @@
 import type { Accepted } from '@picket/agent/reconcile/model.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
-import { reachable } from '@picket/coordinator/controller/health.ts';
-import { freshFor, leaseSeconds } from '@picket/coordinator/controller/limits.ts';
+import { nextStep } from '@picket/coordinator/controller/next-step.ts';
+import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
+import { reachable } from '@picket/coordinator/model/health.ts';
+import { freshFor, leaseSeconds } from '@picket/coordinator/model/limits.ts';
 import type {
   ClusterProgress,
   ClusterStatus,
@@ -9,9 +11,7 @@ import type {
   MemberProgress,
   NodeObservation,
   Step,
-} from '@picket/coordinator/controller/model.ts';
-import { nextStep } from '@picket/coordinator/controller/next-step.ts';
-import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
+} from '@picket/coordinator/model/model.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { minimalDesiredState } from './desired-state-model.ts';

@@ -1,4 +1,4 @@
-import type { Followed } from '@picket/coordinator/controller/claims.ts';
+import type { Followed } from '@picket/coordinator/model/claims.ts';
 
 /** The node that a seal is for, as the machine that it is. */
 export interface Sealee {

@@ -1,5 +1,5 @@
-import type { ClusterProgress, Situation, Step } from '@picket/coordinator/controller/model.ts';
 import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
+import type { ClusterProgress, Situation, Step } from '@picket/coordinator/model/model.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';

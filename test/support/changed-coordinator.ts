@@ -39,10 +39,10 @@ export async function changedCoordinator(folder: string, ...changes: readonly So
   return outfile;
 }
 
-/** The waits of `packages/coordinator/src/controller/limits.ts` that a test may shorten, by their names. */
+/** The waits of `packages/coordinator/src/model/limits.ts` that a test may shorten, by their names. */
 export type ShorterWaits = Readonly<Record<string, number>>;
 
-const limitsFile = 'packages/coordinator/src/controller/limits.ts';
+const limitsFile = 'packages/coordinator/src/model/limits.ts';
 
 /**
  * Builds the coordinator with shorter waits, in this folder: a test of what holds once a wait is over need not take as long

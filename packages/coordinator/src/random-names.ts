@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FreshNames } from './controller/fresh-names.ts';
+import type { FreshNames } from './model/fresh-names.ts';
 
 /** A random value of the protocol's `Identifier`: 80 bits, so that no two are ever the same. */
 export function newId(): string {

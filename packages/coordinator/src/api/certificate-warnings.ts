@@ -1,6 +1,6 @@
 import type { PurposeInForce, RenewedBy } from '@picket/shared/protocol/certificates-in-force.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { Instant } from '../controller/model.ts';
+import type { Instant } from '../model/model.ts';
 
 /** A certificate that somebody is known by now, as {@link CertificateInForce} shows it. */
 export interface InForce {

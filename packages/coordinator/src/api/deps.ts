@@ -1,6 +1,5 @@
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import type { Authorities } from '../authority/authorities.ts';
-import type { Instant } from '../controller/model.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { PublicationBoard } from '../executor/publication-board.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
@@ -11,6 +10,7 @@ import type { RestorationBoard } from '../identity/restoration-board.ts';
 import type { ShownKeys } from '../identity/shown-keys.ts';
 import type { Installer } from '../installer/open-installer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { Instant } from '../model/model.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 import type { SnapshotKeeper } from '../snapshots/snapshot-keeper.ts';
 

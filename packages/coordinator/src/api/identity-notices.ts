@@ -1,8 +1,8 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { lifetimes } from '../authority/lifetimes.ts';
-import type { Instant } from '../controller/model.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import type { Instant } from '../model/model.ts';
 
 /** An agent renews with about a third of the life left; from here on it surely has tried and failed, or is off. */
 const overdueMs = lifetimes.node / 5;

@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { restoreAbility } from '../controller/able-to-restore.ts';
-import type { Situation } from '../controller/model.ts';
-import { snapshotPolicy } from '../controller/snapshots.ts';
+import { restoreAbility } from '../controller/restore/able-to-restore.ts';
+import { snapshotPolicy } from '../controller/snapshots/snapshots.ts';
+import type { Situation } from '../model/model.ts';
 import { iso } from './page.ts';
 
 /** What an operator should know of a cluster's snapshots: that they fail, that none is taken, what it was restored from, and who could restore none. */

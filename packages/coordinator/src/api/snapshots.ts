@@ -15,7 +15,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { snapshotPolicy } from '../controller/snapshots.ts';
+import { snapshotPolicy } from '../controller/snapshots/snapshots.ts';
 import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import type { ApiDeps } from './deps.ts';

@@ -1,8 +1,8 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import type { Instant } from '../controller/model.ts';
-import { thawed } from '../controller/take-over.ts';
+import { thawed } from '../controller/take-over/take-over.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
+import type { Instant } from '../model/model.ts';
 
 export interface RestoreMoment {
   readonly restoredAt: Instant;

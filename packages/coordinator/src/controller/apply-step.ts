@@ -1,10 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { afterLife, afterRelease } from './apply-release.ts';
-import { snapshotsAfter } from './apply-snapshot-step.ts';
-import { afterNoDefragmentation, upkeepAfter } from './apply-upkeep-step.ts';
-import type { FreshNames } from './fresh-names.ts';
-import { mostGone, reassignAfter } from './limits.ts';
+import type { FreshNames } from '../model/fresh-names.ts';
+import { mostGone, reassignAfter } from '../model/limits.ts';
 import {
   type AppliedIndices,
   type ClusterProgress,
@@ -14,11 +11,14 @@ import {
   type Mutation,
   noConfiguration,
   type Step,
-} from './model.ts';
-import { livingNode, retiredLife } from './retired-lives.ts';
-import { noSnapshots } from './snapshot-model.ts';
-import { noUpkeep } from './upkeep-model.ts';
-import { withdrawn, withoutLapsed, withoutMember, withoutPromotion } from './withdrawn-mutations.ts';
+} from '../model/model.ts';
+import { noSnapshots } from '../model/snapshot-model.ts';
+import { noUpkeep } from '../model/upkeep-model.ts';
+import { afterLife, afterRelease } from './configuration/apply-release.ts';
+import { livingNode, retiredLife } from './membership/retired-lives.ts';
+import { withdrawn, withoutLapsed, withoutMember, withoutPromotion } from './membership/withdrawn-mutations.ts';
+import { snapshotsAfter } from './snapshots/apply-snapshot-step.ts';
+import { afterNoDefragmentation, upkeepAfter } from './space/apply-upkeep-step.ts';
 
 /** The progress after this step. Pure; the caller keeps it durably before anything of it leaves the house (R12). */
 export function applyStep(

@@ -1,4 +1,4 @@
-import type { ClusterProgress, Instant } from './model.ts';
+import type { ClusterProgress, Instant } from '../model/model.ts';
 
 /** From here on the wall clock was set, in milliseconds; less than that is within what each wait adds for safety. */
 export const clockStepFrom = 5_000;

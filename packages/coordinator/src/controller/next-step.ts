@@ -1,16 +1,16 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import { configuration, trialConfiguration } from './configuration.ts';
-import { defragmentation } from './defragmentation.ts';
-import { formation } from './formation.ts';
-import { membership } from './membership.ts';
-import type { ClusterProgress, ClusterStatus, Decision, Instant, Opinion, Situation } from './model.ts';
-import { outOfSpace } from './out-of-space.ts';
-import { permits } from './permits.ts';
-import { retirement } from './retired-lives.ts';
-import { safety } from './safety.ts';
-import { snapshots } from './snapshots.ts';
-import { version } from './version.ts';
+import type { ClusterProgress, ClusterStatus, Decision, Instant, Opinion, Situation } from '../model/model.ts';
+import { configuration, trialConfiguration } from './configuration/configuration.ts';
+import { defragmentation } from './defragmentation/defragmentation.ts';
+import { formation } from './formation/formation.ts';
+import { membership } from './membership/membership.ts';
+import { retirement } from './membership/retired-lives.ts';
+import { permits } from './permits/permits.ts';
+import { safety } from './safety/safety.ts';
+import { snapshots } from './snapshots/snapshots.ts';
+import { outOfSpace } from './space/out-of-space.ts';
+import { version } from './version/version.ts';
 
 /** In the order that they matter: an earlier concern that acts or blocks keeps the later ones from acting. */
 const concerns: readonly ((situation: Situation) => Opinion)[] = [

@@ -9,10 +9,10 @@ import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/pro
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
-import { configurationOf, withConfiguration } from '../controller/configuration-of.ts';
-import { leaseSeconds, snapshotSeconds, upkeepSeconds } from '../controller/limits.ts';
-import type { Assignment, ClusterProgress } from '../controller/model.ts';
-import type { RestoreSource } from '../controller/snapshot-model.ts';
+import { configurationOf, withConfiguration } from '../model/configuration-of.ts';
+import { leaseSeconds, snapshotSeconds, upkeepSeconds } from '../model/limits.ts';
+import type { Assignment, ClusterProgress } from '../model/model.ts';
+import type { RestoreSource } from '../model/snapshot-model.ts';
 import { peerUrlOf, placeOf, voterUrls } from './urls.ts';
 
 /** The bundles that a node trusts, as PEM. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import { quarantineOf } from '../controller/claims.ts';
 import type { TrustBundles } from '../desired-state/node-state.ts';
 import { stateOf } from '../desired-state/seat.ts';
 import { type ClusterRecord, type NodeRecord, nameOf, type PublicationRecord } from '../inventory/inventory.ts';
+import { quarantineOf } from '../model/claims.ts';
 import { claimBy, followsEarlier, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
 
 /** What the next publications are made of. */

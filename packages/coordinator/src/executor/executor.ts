@@ -5,30 +5,16 @@ import { type Happening, happening } from '@picket/shared/events/event.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { requireAbleToRestore, unableOnes } from '../controller/able-to-restore.ts';
 import { applyStep, resetFormation } from '../controller/apply-step.ts';
-import { quarantineOf } from '../controller/claims.ts';
 import { afterClockStep, afterStart, clockStepFrom } from '../controller/clock-steps.ts';
-import { declaredLost } from '../controller/declare-lost.ts';
-import { withExcerpts } from '../controller/excerpts.ts';
-import type { FreshNames } from '../controller/fresh-names.ts';
-import { isAuthenticationOn } from '../controller/health.ts';
-import { freshFor, longestAgentPause } from '../controller/limits.ts';
-import {
-  type ClusterProgress,
-  type ClusterStatus,
-  emptyProgress,
-  type Instant,
-  type Situation,
-  type Step,
-} from '../controller/model.ts';
 import { nextStep } from '../controller/next-step.ts';
-import { replaced, vacated, withoutLife } from '../controller/replacement.ts';
-import { type RestoreWord, restoreFrom, restoreUnheard, stillStanding } from '../controller/restore.ts';
-import type { RestoreSource } from '../controller/snapshot-model.ts';
-import { whoTakesIt } from '../controller/snapshots.ts';
-import { takeOver } from '../controller/take-over.ts';
-import { freshReads } from '../controller/voter-evidence.ts';
+import { declaredLost } from '../controller/replacement/declare-lost.ts';
+import { replaced, vacated, withoutLife } from '../controller/replacement/replacement.ts';
+import { requireAbleToRestore, unableOnes } from '../controller/restore/able-to-restore.ts';
+import { type RestoreWord, restoreFrom, restoreUnheard, stillStanding } from '../controller/restore/restore.ts';
+import { freshReads } from '../controller/restore/voter-evidence.ts';
+import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
+import { takeOver } from '../controller/take-over/take-over.ts';
 import { declaredMember } from '../desired-state/seat.ts';
 import type { Failpoint } from '../failpoints.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
@@ -40,6 +26,20 @@ import {
   type Repositories,
   type SnapshotRecord,
 } from '../inventory/inventory.ts';
+import { quarantineOf } from '../model/claims.ts';
+import { withExcerpts } from '../model/excerpts.ts';
+import type { FreshNames } from '../model/fresh-names.ts';
+import { isAuthenticationOn } from '../model/health.ts';
+import { freshFor, longestAgentPause } from '../model/limits.ts';
+import {
+  type ClusterProgress,
+  type ClusterStatus,
+  emptyProgress,
+  type Instant,
+  type Situation,
+  type Step,
+} from '../model/model.ts';
+import type { RestoreSource } from '../model/snapshot-model.ts';
 import { requireFit } from '../spec/judge-change.ts';
 import type { Begun } from '../spec/make-spec.ts';
 import { begunOf } from './begun.ts';

@@ -2,12 +2,12 @@ import { failure } from '@picket/shared/errors.ts';
 import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
-import { type Claim, claimOf, type Followed, isFollowingEarlier, withoutClaims } from '../controller/claims.ts';
 import { clockStepFrom } from '../controller/clock-steps.ts';
-import { freshFor, longestAgentPause } from '../controller/limits.ts';
-import type { ClusterProgress, ClusterStatus, Instant, NodeObservation } from '../controller/model.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
 import { type Inventory, type NodeKind, type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import { type Claim, claimOf, type Followed, isFollowingEarlier, withoutClaims } from '../model/claims.ts';
+import { freshFor, longestAgentPause } from '../model/limits.ts';
+import type { ClusterProgress, ClusterStatus, Instant, NodeObservation } from '../model/model.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
 

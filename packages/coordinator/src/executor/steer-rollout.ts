@@ -1,8 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
-import { pausedRelease, resumedRelease } from '../controller/apply-release.ts';
-import { sameConfiguration, wantedConfiguration, withConfiguration } from '../controller/configuration-of.ts';
+import { pausedRelease, resumedRelease } from '../controller/configuration/apply-release.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
+import { sameConfiguration, wantedConfiguration, withConfiguration } from '../model/configuration-of.ts';
 
 /** A cluster after an operator's word on its rollout. Throws `no_rollout`. */
 export function steered(record: ClusterRecord, order: RolloutOrder['order']): ClusterRecord {

@@ -15,7 +15,6 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
-import type { Instant } from '../controller/model.ts';
 import { namesForClient, namesToResolve } from '../desired-state/names.ts';
 import { requireLayout } from '../desired-state/node-state.ts';
 import { declaredMember, requireClientName } from '../desired-state/seat.ts';
@@ -33,6 +32,7 @@ import {
   type Repositories,
   type TokenRecord,
 } from '../inventory/inventory.ts';
+import type { Instant } from '../model/model.ts';
 import { version } from '../version.ts';
 import { requireMinor } from './etcd-minor.ts';
 import { requireNotFrozen } from './freeze-identity.ts';

@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import type { Instant } from '../controller/model.ts';
 import { declaredMember, requireClientName } from '../desired-state/seat.ts';
 import type { Inventory, NodeKind, TokenRecord } from '../inventory/inventory.ts';
+import type { Instant } from '../model/model.ts';
 
 export interface TokenDeps {
   readonly inventory: Inventory;

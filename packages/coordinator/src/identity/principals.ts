@@ -3,7 +3,6 @@ import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { CertificateWitness } from '../authority/authorities.ts';
 import type { Revocation } from '../authority/revocation-log.ts';
-import type { Instant } from '../controller/model.ts';
 import type {
   CertificateRecord,
   IdentityKeyRecord,
@@ -12,6 +11,7 @@ import type {
   NodeRecord,
   Seat,
 } from '../inventory/inventory.ts';
+import type { Instant } from '../model/model.ts';
 import { readUri } from './uris.ts';
 
 /** Who a client certificate says you are, as far as the store agrees. */

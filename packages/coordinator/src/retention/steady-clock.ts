@@ -1,4 +1,4 @@
-import type { Instant } from '../controller/model.ts';
+import type { Instant } from '../model/model.ts';
 
 const steadyMs = 24 * 3_600_000;
 /** What time servers correct a clock by, and more. */

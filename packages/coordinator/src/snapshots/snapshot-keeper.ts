@@ -4,10 +4,10 @@ import { type SnapshotEnd, type SnapshotVerified, snapshotPartBytes } from '@pic
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import type { ClusterProgress, Instant } from '../controller/model.ts';
-import { snapshotPolicy } from '../controller/snapshots.ts';
+import { snapshotPolicy } from '../controller/snapshots/snapshots.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { Inventory, SnapshotRecord } from '../inventory/inventory.ts';
+import type { ClusterProgress, Instant } from '../model/model.ts';
 import type { ReadStatus } from './etcdutl.ts';
 import { expired } from './retention.ts';
 import type { S3Store } from './s3-store.ts';

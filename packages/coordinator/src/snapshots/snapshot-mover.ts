@@ -1,8 +1,8 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Instant } from '../controller/model.ts';
 import type { SnapshotRecord, SnapshotRepository } from '../inventory/inventory.ts';
+import type { Instant } from '../model/model.ts';
 import type { S3Store } from './s3-store.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 

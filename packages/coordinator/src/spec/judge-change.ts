@@ -1,8 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec, Tuning } from '@picket/shared/protocol/clusters.ts';
-import { configurationOf } from '../controller/configuration-of.ts';
-import type { Situation } from '../controller/model.ts';
-import { quotaProblem } from '../controller/quota.ts';
+import { quotaProblem } from '../controller/configuration/quota.ts';
+import { configurationOf } from '../model/configuration-of.ts';
+import type { Situation } from '../model/model.ts';
 
 /** What there is already, which a change must be fit for beside being valid by itself. */
 export type ChangeGround = Omit<Situation, 'now'>;

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
-import { type ClusterProgress, emptyProgress } from '../../src/controller/model.ts';
 import { nodeState } from '../../src/desired-state/node-state.ts';
+import { type ClusterProgress, emptyProgress } from '../../src/model/model.ts';
 import { placeOf, trust } from './samples.ts';
 
 const golden = join(import.meta.dirname, 'golden');

@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import { type ClusterProgress, emptyProgress, type MemberProgress } from '../../src/controller/model.ts';
 import type { NodePlace, TrustBundles } from '../../src/desired-state/node-state.ts';
+import { type ClusterProgress, emptyProgress, type MemberProgress } from '../../src/model/model.ts';
 
 export const trust: TrustBundles = { control: 'control', client: 'client', peer: 'peer' };
 

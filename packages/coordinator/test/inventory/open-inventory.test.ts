@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import t from 'tap';
-import { noSnapshots } from '../../src/controller/snapshot-model.ts';
 import { openDatabase } from '../../src/inventory/open-database.ts';
 import { inventoryOn } from '../../src/inventory/open-inventory.ts';
+import { noSnapshots } from '../../src/model/snapshot-model.ts';
 import { countingIds, createCluster, openSample, sampleNode, sampleToken } from './samples.ts';
 
 const writer = fileURLToPath(new URL('./writer.ts', import.meta.url));

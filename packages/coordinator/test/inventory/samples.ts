@@ -2,9 +2,9 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import { emptyProgress } from '../../src/controller/model.ts';
 import type { Inventory, NewCertificate, NewNode, TokenRecord } from '../../src/inventory/inventory.ts';
 import { openInventory } from '../../src/inventory/open-inventory.ts';
+import { emptyProgress } from '../../src/model/model.ts';
 
 export const start = Date.UTC(2026, 0, 15, 12);
 export const hour = 3_600_000;

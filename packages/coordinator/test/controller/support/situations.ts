@@ -4,8 +4,11 @@ import { defaultSnapshotPolicy, type SnapshotOutcome } from '@picket/shared/prot
 import type { UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { applyStep } from '../../../src/controller/apply-step.ts';
-import { claimOf, withoutClaims } from '../../../src/controller/claims.ts';
-import { declaredLost } from '../../../src/controller/declare-lost.ts';
+import { nextStep } from '../../../src/controller/next-step.ts';
+import { declaredLost } from '../../../src/controller/replacement/declare-lost.ts';
+import { replaced, vacated } from '../../../src/controller/replacement/replacement.ts';
+import { peerUrlOf } from '../../../src/desired-state/urls.ts';
+import { claimOf, withoutClaims } from '../../../src/model/claims.ts';
 import {
   type ClusterProgress,
   type ClusterStatus,
@@ -14,10 +17,7 @@ import {
   type MemberProgress,
   type NodeObservation,
   type Step,
-} from '../../../src/controller/model.ts';
-import { nextStep } from '../../../src/controller/next-step.ts';
-import { replaced, vacated } from '../../../src/controller/replacement.ts';
-import { peerUrlOf } from '../../../src/desired-state/urls.ts';
+} from '../../../src/model/model.ts';
 import { type InWords, said, withWords } from '../../support/said.ts';
 
 export interface SpecChanges {

@@ -1,0 +1,184 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { configurationOf, sameConfiguration, wantedConfiguration } from '../../model/configuration-of.ts';
+import { ailments, following, reachable, serving, voters } from '../../model/health.ts';
+import { stayHealthyFor, unableAfter } from '../../model/limits.ts';
+import {
+  act,
+  agreed,
+  type Configuration,
+  hold,
+  type MemberProgress,
+  type Opinion,
+  remark,
+  type Situation,
+} from '../../model/model.ts';
+import { restartRank } from '../permits/permits.ts';
+import { snapshotBefore } from '../snapshots/snapshots.ts';
+import { replacedMinor } from '../version/version.ts';
+import { quotaProblem } from './quota.ts';
+
+/**
+ * What concerns the member on trial alone, and waits for nobody else: an ill voter must not keep it from what it needs.
+ *
+ * If it cannot run with what it was given it gets back what it had, at once and before any other is asked for anything
+ * (R6). Its agent has done so by itself already, if it lives; this is the word that it stays so.
+ */
+export function trialConfiguration(situation: Situation): Opinion {
+  const failed = failedConfiguration(situation);
+  return failed.blocks ? failed : changeOfMind(situation);
+}
+
+/** While nothing was begun for what it was given, what is wanted now can go in the place of that. */
+function changeOfMind({ spec, progress, status }: Situation): Opinion {
+  const { trial, paused } = progress.configuration;
+  if (trial === null || progress.permit !== null || progress.members[trial.member] === undefined) return agreed;
+  const wanted = wantedConfiguration(spec);
+  if (sameConfiguration(configurationOf(spec, progress, trial.member), wanted)) return agreed;
+  // While it is paused nobody begins with anything new; what it had before is not.
+  if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
+  if (quotaProblem(spec, status, quotas(trial.before, wanted)) !== null) return agreed;
+  return act({ kind: 'release-configuration', member: trial.member, configuration: wanted });
+}
+
+function quotas(is: Configuration, wanted: Configuration): { readonly is: number; readonly wanted: number } {
+  return { is: is.tuning.quotaBackendBytes, wanted: wanted.tuning.quotaBackendBytes };
+}
+
+function failedConfiguration(situation: Situation): Opinion {
+  const { now, progress, status } = situation;
+  const { trial } = progress.configuration;
+  if (trial === null) return agreed;
+  const { member } = trial;
+  const node = status.nodes[member];
+  const said = node?.status ?? null;
+  // Only what it says with the new configuration in hand says anything of that.
+  if (node === undefined || said === null || said.agent.generationSeen < node.generation) return agreed;
+  if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
+  const rejected = said.service.rejected ?? null;
+  if (rejected !== null)
+    return act({ kind: 'put-back-configuration', member, reason: reason('node_says', { text: rejected }) });
+
+  // It has not been started: what keeps it down is its binary (R17).
+  if (said.service.state === 'held-back') return agreed;
+
+  const permit = progress.permit?.member === member ? progress.permit : null;
+  // While its etcd is still to be restarted it ails from something else.
+  if (permit === null && said.service.restartPending) return agreed;
+  const life = progress.members[member];
+  // A silence says nothing of what it can run with, nor does a machine in the place of another, which runs no etcd yet.
+  if (life === undefined || life.leaving?.machineGone === true || node.ailingSince === null || !reachable(node, now).ok)
+    return agreed;
+  // From when it has been down, not from its permit: it may use that at the last moment of a lease.
+  const since = Math.max(node.ailingSince, trial.since, permit?.issuedAt ?? trial.since);
+  if (node.receivedAt - since < unableAfter) return agreed;
+  const health = works(life)(life, node, situation);
+  if (health.ok) return agreed;
+  const why = reason('not_healthy', { seconds: unableAfter / 1000, why: health.why });
+  return act({ kind: 'put-back-configuration', member, reason: why });
+}
+
+/** A new configuration reaches one member first, and the next only once that has shown that it can run with it (R6). */
+export function configuration(situation: Situation): Opinion {
+  const { spec, progress } = situation;
+  const { settled, released, trial, stopped, paused } = progress.configuration;
+  if (progress.formation?.clusterId == null) return agreed;
+  const wanted = wantedConfiguration(spec);
+  // Coordinators before 0.2 gave all members everything at once.
+  if (settled === null) return act({ kind: 'settle-configuration', configuration: wanted });
+  if (trial !== null) return awaitTrial(situation, trial.member);
+
+  const behind = spec.members.filter(({ name }) => {
+    const phase = progress.members[name]?.phase;
+    const runs = phase === 'voter' || phase === 'learner';
+    return runs && !sameConfiguration(configurationOf(spec, progress, name), wanted);
+  });
+  if (behind.length === 0) {
+    const rest = Object.keys(released).length > 0 || !sameConfiguration(settled, wanted);
+    return rest ? act({ kind: 'settle-configuration', configuration: wanted }) : agreed;
+  }
+  const names = behind.map(({ name }) => name);
+  if (stopped !== null && sameConfiguration(stopped.configuration, wanted)) {
+    return remark(
+      reason('rollout_stopped', {
+        cluster: spec.name,
+        member: stopped.member,
+        revision: stopped.configuration.revision,
+        why: stopped.reason,
+      }),
+    );
+  }
+  if (paused) {
+    return remark(reason('rollout_paused', { cluster: spec.name, members: names, revision: wanted.revision }));
+  }
+  return release(situation, names, wanted);
+}
+
+function release(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
+  const { spec, progress, status } = situation;
+  const { revision } = configuration;
+  const sick = ailments(situation);
+  if (sick.length > 0) {
+    return hold(...sick.map((ailment) => reason('all_serve_before_revision', { revision, ailment })));
+  }
+  const count = voters(situation).length;
+  if (count <= 2 && !spec.allowDowntime) {
+    return remark(reason('revision_needs_downtime', { cluster: spec.name, members: behind, revision, count }));
+  }
+  const rank = restartRank(situation);
+  // A learner that is away may be so for months, and keeps nobody from anything.
+  const able = behind.filter((name) => {
+    const life = progress.members[name];
+    return life !== undefined && following(life, status.nodes[name], situation).ok;
+  });
+  // A restart is what brings it into force, and those that cannot be restarted keep nobody from it.
+  const startable = able.filter((name) => replacedMinor(status.nodes[name]) === null);
+  if (startable.length === 0 && able.length > 0) {
+    return remark(
+      ...able.map((name) => {
+        const minor = replacedMinor(status.nodes[name]);
+        return reason('minor_installed_before_revision', { member: name, minor, revision });
+      }),
+    );
+  }
+  const [first] = startable.sort((one, other) => rank(one) - rank(other));
+  if (first === undefined) return remark(reason('members_back', { members: behind, revision }));
+  // It had room when it was asked for; data grows while a rollout is paused or waits.
+  const problem = quotaProblem(spec, status, quotas(configurationOf(spec, progress, first), configuration));
+  if (problem !== null) {
+    return remark(reason('quota_too_small', { cluster: spec.name, revision, ...problem }));
+  }
+  const before = snapshotBefore(situation, reason('given_revision', { member: first, revision }));
+  return before ?? act({ kind: 'release-configuration', member: first, configuration });
+}
+
+/** Until it has it, needs no restart for it, serves, and has done so for a while. */
+function awaitTrial(situation: Situation, name: string): Opinion {
+  const { now, spec, progress, status } = situation;
+  const given = configurationOf(spec, progress, name);
+  const life = progress.members[name];
+  if (life === undefined) return agreed;
+  const node = status.nodes[name];
+  const said = node?.status ?? null;
+  const { revision } = given;
+  const toRun = (why: Reason | null = null) => hold(reason('runs_revision', { member: name, revision, why }));
+  const reach = reachable(node, now);
+  if (!reach.ok) return toRun(reach.why);
+  if (node === undefined || said === null) return toRun();
+  // That no restart is pending proves nothing by itself: a conf.yml that its agent refuses needs none.
+  const carriedOut = said.agent.generationApplied >= node.generation && !said.service.restartPending;
+  if (!carriedOut || progress.permit !== null) {
+    const [obstacle] = said.agent.waits;
+    if (obstacle === undefined) return toRun();
+    return hold(reason('runs_revision_once_agent_can', { member: name, revision, text: obstacle }));
+  }
+  const health = works(life)(life, node, situation);
+  if (!health.ok) return toRun(health.why);
+  const { since } = progress.configuration.trial ?? { since: now };
+  if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return toRun();
+  return act({ kind: 'confirm-configuration', member: name });
+}
+
+/** What of a member shows that it can run with its settings: a learner serves nobody. */
+function works({ phase }: MemberProgress): typeof serving {
+  return phase === 'learner' ? following : serving;
+}

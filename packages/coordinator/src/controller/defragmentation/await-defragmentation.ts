@@ -1,0 +1,50 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { following, serving } from '../../model/health.ts';
+import { freshFor, leaseSeconds, stayHealthyFor, upkeepSeconds, withdrawPermitAfter } from '../../model/limits.ts';
+import { act, hold, type Opinion, type PermitProgress, type Situation } from '../../model/model.ts';
+
+/**
+ * The next disruptive act waits until this member has written its database anew, serves and has done so for a while; or
+ * until it can no longer begin (R2). Once it has begun it cannot be stopped, so that it has its time.
+ */
+export function awaitDefragmentation(situation: Situation, permit: PermitProgress): Opinion {
+  const { now, progress, status } = situation;
+  const { member: name, id, issuedAt, withdrawnAt } = permit;
+  const node = status.nodes[name];
+  const member = progress.members[name];
+  const said = node?.status?.lastUpkeep;
+  const ending = said?.id === id ? said : undefined;
+  const isBack = member !== undefined && (member.phase === 'learner' ? following : serving)(member, node, situation).ok;
+  const reported = node?.receivedAt ?? null;
+  // Health is counted anew from the first report of its end; a coordinator that has not kept that counts from its start.
+  const since = node?.healthySince == null ? null : Math.max(node.healthySince, issuedAt);
+  const stayed = reported !== null && since !== null && reported - since >= stayHealthyFor;
+  if (ending !== undefined && ending.outcome !== 'begun' && isBack && stayed) {
+    const { outcome } = ending;
+    return act({
+      kind: 'record-defragmentation',
+      member: name,
+      outcome,
+      reason: reason('node_says', { text: ending.reason }),
+    });
+  }
+  if (withdrawnAt !== null) {
+    // It may have begun at the lease's last moment; while it is at it, it does not serve, and nobody else is given leave.
+    if (now - withdrawnAt > leaseSeconds * 1000 + freshFor)
+      return act({ kind: 'close-permit', member: name, outcome: 'lapsed' });
+    return hold(reason('defragmentation_lapses', { member: name }));
+  }
+  const patience = ending === undefined ? withdrawPermitAfter : upkeepSeconds * 1000 + withdrawPermitAfter;
+  if (now - issuedAt > patience) {
+    const seconds = Math.round(patience / 1000);
+    const late = reason(ending === undefined ? 'not_begun' : 'not_confirmed', { seconds });
+    // An agent that refuses it tells so among its waits, and in nothing else.
+    const waits = node?.status?.agent.waits ?? [];
+    return act({
+      kind: 'withdraw-permit',
+      member: name,
+      reason: reason('defragmentation_late', { why: late, waits }),
+    });
+  }
+  return hold(reason('defragments_and_serves', { member: name, seconds: stayHealthyFor / 1000 }));
+}

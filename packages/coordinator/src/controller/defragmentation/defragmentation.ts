@@ -1,0 +1,82 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { ailments, voters } from '../../model/health.ts';
+import {
+  defragmentAgainAfter,
+  defragmentFromBytes,
+  fullShare,
+  gapsShare,
+  permitBackoff,
+  relieveAgainAfter,
+  sparseShare,
+} from '../../model/limits.ts';
+import { act, agreed, hold, type Opinion, remark, type Situation } from '../../model/model.ts';
+import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
+import { restartRank } from '../permits/permits.ts';
+import { snapshotBefore } from '../snapshots/snapshots.ts';
+import { type DatabaseSize, databaseSizes } from '../space/database-sizes.ts';
+
+/** Between two attempts of a member, where they fail again and again; in milliseconds. */
+const longestPause = 3_600_000;
+
+/** Databases with large gaps are written anew without them, one at a time and only while all is well. */
+export function defragmentation(situation: Situation): Opinion {
+  const { progress } = situation;
+  const { permit, assignment, configuration, upkeep } = progress;
+  if (permit !== null || assignment !== null || configuration.trial !== null || upkeep.noSpace !== null) return agreed;
+  // Nothing waits for it, and another concern has told of what ails.
+  if (ailments(situation).length > 0) return agreed;
+  const sparse = databaseSizes(situation).filter((size) => isWorthIt(size, situation));
+  if (sparse.length === 0) return agreed;
+  const next = nextToDefragment(situation, sparse, false);
+  if (next.step?.kind !== 'grant-defragmentation') return next;
+  return snapshotBefore(situation, reason('defragments', { member: next.step.member })) ?? next;
+}
+
+function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { progress, now }: Situation): boolean {
+  const last = progress.upkeep.defragmentedAt[member] ?? Number.NEGATIVE_INFINITY;
+  // A clock that was ahead once must not put it off for ever.
+  const age = now < last ? Number.POSITIVE_INFINITY : now - last;
+  if (bytes >= quotaBytes * fullShare && inUseBytes <= bytes * gapsShare) return age > relieveAgainAfter;
+  return bytes >= defragmentFromBytes && inUseBytes <= bytes * sparseShare && age > defragmentAgainAfter;
+}
+
+/**
+ * Leave for the first of these members, or why it has to wait. A member that is defragmented serves nobody, so that the
+ * rules are those of a restart: followers, the leader last; never while another voter is away (R2, R6).
+ */
+export function nextToDefragment(situation: Situation, sizes: readonly DatabaseSize[], compactFirst: boolean): Opinion {
+  const { spec, progress, now } = situation;
+  const members = sizes.map(({ member }) => member);
+  const sick = ailments(situation);
+  // What ails may need a change of membership, which must not wait for this.
+  if (sick.length > 0)
+    return remark(...sick.map((ailment) => reason('all_serve_before_defragmentation', { members, ailment })));
+  const changes = stillUnderWay(situation);
+  if (changes.length > 0) return remark(...changes);
+  const count = voters(situation).length;
+  if (count <= 2 && !spec.allowDowntime) {
+    return remark(reason('defragmentation_needs_downtime', { cluster: spec.name, members, count }));
+  }
+  const rank = restartRank(situation);
+  const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
+  const failure = progress.upkeep.failure?.of === 'defragmentation' ? progress.upkeep.failure : null;
+  // Whoever failed last: two that fail by turns would else hold the permit of the cluster all the time.
+  const pause = Math.min(longestPause, permitBackoff * 2 ** ((failure?.count ?? 1) - 1));
+  const paused = ordered.filter(({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= pause);
+  const first = ordered.find((size) => !paused.includes(size));
+  // The leader is the last, whatever keeps the others.
+  if (first === undefined || (rank(first.member) === 2 && paused.length > 0)) {
+    const tried = paused.map(({ member }) => member);
+    const why =
+      failure === null
+        ? reason('last_permit_lapsed')
+        : reason('of_member', { member: failure.member, why: failure.reason });
+    return hold(reason('defragmentation_pauses', { members: tried, seconds: pause / 1000, why }));
+  }
+  const { member, bytes, inUseBytes } = first;
+  const { task } = progress.snapshots;
+  // etcd would wait for the end of it, and serve nobody meanwhile.
+  if (task?.executor === member) return hold(reason('snapshot_ends_first', { member, id: task.id }));
+  const why = reason('in_use', { inUseBytes, bytes });
+  return act({ kind: 'grant-defragmentation', member, compactFirst, why });
+}

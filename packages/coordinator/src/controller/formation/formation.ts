@@ -1,0 +1,86 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { quarantineOf } from '../../model/claims.ts';
+import { wantedConfiguration } from '../../model/configuration-of.ts';
+import { following, prepared } from '../../model/health.ts';
+import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
+import { namesOf } from '../../model/names-of.ts';
+import { mayFoundRestored } from '../restore/able-to-restore.ts';
+import { stillStanding, toStop } from '../restore/restore.ts';
+import { minorSaid } from '../version/version.ts';
+
+/**
+ * The first declared member to join founds the cluster alone (R1): no other is ever released as `new`, and the
+ * cluster's ID is believed only from a founder that has a leader and has served a linearizable read.
+ */
+export function formation(situation: Situation): Opinion {
+  return situation.progress.formation === null ? seekFounder(situation) : awaitFounder(situation);
+}
+
+function seekFounder(situation: Situation): Opinion {
+  const { spec, status, progress } = situation;
+  const standing = stillStanding(situation);
+  if (standing.length > 0) return hold(...standing.map(toStop));
+  const joined = spec.members
+    .flatMap(({ name }) => {
+      const node = status.nodes[name];
+      return node === undefined ? [] : [{ name, node }];
+    })
+    .sort((one, other) => one.node.joinOrder - other.node.joinOrder);
+  // It may have founded by the word of another coordinator (R1).
+  const claiming = joined.filter(
+    ({ node }) => node.claim !== undefined || quarantineOf(progress, node.nodeId) !== null,
+  );
+  if (claiming.length > 0) {
+    return hold(...claiming.map(({ name, node }) => reason('claim_taken_back', { member: name, nodeId: node.nodeId })));
+  }
+  const strays = joined.filter(({ node }) => !followsRestored(node));
+  if (strays.length > 0) {
+    // Until then it may found another by the word of the lost coordinator (R1), and takes no founding for a first word.
+    return hold(...strays.map(({ name }) => reason('follows_restored', { member: name })));
+  }
+  if (joined.length === 0) {
+    return hold(reason('first_to_join', { members: namesOf(spec.members) }));
+  }
+  const reasons: Reason[] = [];
+  const observed = joined.map(({ node }) => node);
+  for (const { name, node } of joined) {
+    const ready = prepared(name, situation);
+    const health = ready.ok && progress.restore !== null ? mayFoundRestored(node, observed) : ready;
+    if (health.ok) return act({ kind: 'found', member: name });
+    reasons.push(reason('ready_to_found', { member: name, why: health.why }));
+  }
+  return hold(...reasons);
+}
+
+/** Whether it does, as far as it has said anything. */
+function followsRestored({ epoch, status }: NodeObservation): boolean {
+  return epoch === undefined || status === null || status.agent.epoch?.name === epoch.name;
+}
+
+function awaitFounder(situation: Situation): Opinion {
+  const { progress, spec, status } = situation;
+  const founding = progress.formation;
+  if (founding === null || founding.clusterId !== null) return agreed;
+  const node = status.nodes[founding.member];
+  const etcd = node?.status?.etcd ?? null;
+  const runsIt = node?.status?.service.incarnation === founding.incarnation;
+  if (runsIt && etcd !== null && etcd.leader !== '0' && etcd.linearizableRead) {
+    return act({
+      kind: 'record-cluster',
+      member: founding.member,
+      clusterId: etcd.clusterId,
+      memberId: etcd.memberId,
+      asOf: { [etcd.memberId]: etcd.raftAppliedIndex },
+      configuration: wantedConfiguration(spec),
+      etcdMinor: minorSaid(etcd.version),
+    });
+  }
+  const member = progress.members[founding.member];
+  const health = member === undefined ? null : following(member, node, situation);
+  const why = health === null || health.ok || etcd !== null ? reason('no_read_yet') : health.why;
+  const founder = founding.member;
+  if (founding.from === undefined) return hold(reason('founds', { member: founder, why }));
+  const said = etcd === null ? node?.status?.agent.waits[0] : undefined;
+  const obstacle = said === undefined ? why : reason('node_says', { text: said });
+  return hold(reason('restores', { member: founder, snapshot: founding.from.snapshot, why: obstacle }));
+}

@@ -1,0 +1,427 @@
+import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { peerUrlOf } from '../../desired-state/urls.ts';
+import { ailments, following, type Health, prepared, reachable, serving, voters } from '../../model/health.ts';
+import {
+  caughtUpAgainAfter,
+  freshFor,
+  learnerTurn,
+  leaseSeconds,
+  longestBackoff,
+  promotionPatience,
+  reassignAfter,
+  stallAfter,
+} from '../../model/limits.ts';
+import {
+  act,
+  agreed,
+  hold,
+  type MemberProgress,
+  type Mutation,
+  type Opinion,
+  remark,
+  type Situation,
+} from '../../model/model.ts';
+import { namesOf } from '../../model/names-of.ts';
+import { departures, keepsItFromLeaving } from '../replacement/replacement.ts';
+import { snapshotBefore } from '../snapshots/snapshots.ts';
+import { believedList, type MemberList } from './member-list.ts';
+import { retireUnknownLife } from './retire-life.ts';
+import { livingNode, tooManyLives } from './retired-lives.ts';
+import { unknownLife } from './unknown-life.ts';
+import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
+
+/**
+ * One change and one learner at a time (R3). What has happened is read from etcd's own member list, never from
+ * what an agent says it did: so lost, late and repeated reports change nothing.
+ */
+export function membership(situation: Situation): Opinion {
+  const view = believedList(situation);
+  const { permit } = situation.progress;
+  if (view === null) {
+    // Its holder may be the reason: then the permit's own end is what is waited for.
+    if (permit !== null) return agreed;
+    // A coordinator that has heard nobody since its start takes nothing back: it may be behind (R5).
+    return (servesAny(situation) ? awaitAssignment(situation, null) : null) ?? awaitList(situation);
+  }
+  const recorded = record(situation, view);
+  if (recorded !== null) return recorded;
+  const lapsed = lapsedMutation(situation);
+  if (lapsed !== null) return act({ kind: 'forget-assignment', mutation: lapsed.mutation });
+  // Whoever holds a permit may be down at any moment: no change of membership beside it.
+  if (permit !== null) return agreed;
+  const unknown = strangersIn(situation, view);
+  const noted = noteUndeclared(situation, unknown);
+  if (noted !== null) return noted;
+  const stray = strangers(situation, unknown);
+  if (stray !== null) return stray;
+  const unknownLife = retireUnknownLife(situation);
+  if (unknownLife !== null) return unknownLife;
+
+  const pending = awaitAssignment(situation, view);
+  if (pending !== null) return pending;
+  const leaves = letGo(situation);
+  if (leaves.blocks) return leaves;
+
+  const learner = situation.spec.members.find(({ name }) => situation.progress.members[name]?.phase === 'learner');
+  const next = learner === undefined ? admit(situation) : tendLearner(situation, learner.name);
+  return { ...next, waits: [...leaves.waits, ...next.waits] };
+}
+
+function servesAny(situation: Situation): boolean {
+  return voters(situation).some(([name, member]) => serving(member, situation.status.nodes[name], situation).ok);
+}
+
+/** Nothing is begun while it is not known who is a member. */
+function awaitList(situation: Situation): Opinion {
+  const { quarantined = [] } = situation.progress;
+  const isQuarantined = (member: string) => quarantined.some(({ name }) => name === member);
+  // Where its list is missing for a majority, its removal must not wait for that: etcd decides whether it has a quorum.
+  const expelled = letGo(situation, isQuarantined);
+  if (expelled.step !== null) return expelled;
+  const leaves = letGo(situation);
+  const list = servesAny(situation) ? 'majority_shows_list' : 'voter_serves';
+  const sick = ailments(situation).map((ailment) => reason(list, { ailment }));
+  return hold(
+    ...(leaves.step === null ? leaves.waits : []),
+    ...(sick.length > 0 ? sick : [reason(list, { ailment: null })]),
+  );
+}
+
+/** Brings progress up to what the member list shows, one fact at a time. */
+function record(situation: Situation, view: MemberList): Opinion | null {
+  const { progress, spec } = situation;
+  const listed = new Map(view.members.map((entry) => [entry.id, entry]));
+  const { asOf } = view;
+
+  for (const declared of spec.members) {
+    const { name } = declared;
+    const member = progress.members[name];
+    if (member === undefined) continue;
+    if (member.phase === 'adding') {
+      const url = peerUrlOf(spec, declared);
+      const entry = view.members.find(({ id, peerUrls }) => peerUrls.includes(url) && !progress.gone.includes(id));
+      if (entry !== undefined) return act({ kind: 'record-learner', member: name, memberId: entry.id, asOf });
+      continue;
+    }
+    if (member.memberId === null) continue;
+    const entry = listed.get(member.memberId);
+    if (entry === undefined) {
+      const nodeId = livingNode(progress, situation.status, name);
+      const removed = { member: name, memberId: member.memberId };
+      if (member.leaving === undefined && member.phase === 'voter')
+        return act({ kind: 'freeze', reason: reason('voter_removed_by_another_hand', removed) });
+      const unfit = member.unfitSince === null ? null : unfitnessOf(member);
+      const known = member.leaving?.reason ?? stallReason(situation, member) ?? unfit;
+      const why = known ?? reason('removed_by_another_hand');
+      return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason: why, asOf, nodeId });
+    }
+    if (member.phase === 'learner' && !entry.isLearner) return act({ kind: 'record-voter', member: name, asOf });
+  }
+  return null;
+}
+
+/** Members that nobody recorded. */
+function strangersIn({ progress }: Situation, view: MemberList): readonly ListedMember[] {
+  const known = new Set([...progress.gone, ...Object.values(progress.members).map(({ memberId }) => memberId)]);
+  return view.members.filter(({ id }) => !known.has(id));
+}
+
+/** They count for the majority, also once nobody is there to list them (R16). */
+function noteUndeclared({ progress }: Situation, strangers: readonly ListedMember[]): Opinion | null {
+  const members = strangers.filter(({ isLearner }) => !isLearner).sort((one, other) => (one.id < other.id ? -1 : 1));
+  const same = JSON.stringify(members) === JSON.stringify(progress.undeclared ?? []);
+  return same ? null : act({ kind: 'record-undeclared', members });
+}
+
+/**
+ * A learner of a late reply is taken out, and one that a coordinator from before the restore has begun on its node: neither has
+ * a vote, and both enter again. Anything more was another hand's work.
+ */
+function strangers(situation: Situation, [stranger]: readonly ListedMember[]): Opinion | null {
+  const { progress, spec } = situation;
+  if (stranger === undefined) return null;
+  const declared = spec.members.find((member) => stranger.peerUrls.includes(peerUrlOf(spec, member)));
+  const hasBegun = stranger.name !== '';
+  const isOfEarlier = declared !== undefined && unknownLife(declared.name, situation) !== null;
+  if (declared === undefined || !stranger.isLearner || (hasBegun && !isOfEarlier)) {
+    const { id: memberId, name, peerUrls } = stranger;
+    return hold(reason('undeclared_member', { memberId, name, peerUrls }));
+  }
+  const mutation: Mutation = {
+    kind: 'remove-learner',
+    member: declared.name,
+    memberId: stranger.id,
+    reason: reason(hasBegun ? 'added_before_restore' : 'added_by_late_reply'),
+  };
+  return due(situation, mutation)
+    ? assign(situation, mutation)
+    : hold(reason('stray_removed', { memberId: stranger.id, executor: progress.assignment?.executor ?? null }));
+}
+
+/** While a change is asked for, nothing else is; without effect it is asked for again, of whoever serves now. */
+function awaitAssignment(situation: Situation, view: MemberList | null): Opinion | null {
+  const { progress } = situation;
+  if (progress.assignment === null) return null;
+  const { mutation, executor } = progress.assignment;
+  if (view !== null && isRemoval(mutation) && !view.members.some(({ id }) => id === mutation.memberId)) {
+    const { member, memberId, reason: why } = mutation;
+    const nodeId = livingNode(progress, situation.status, member);
+    return act({ kind: 'record-removed', member, memberId, reason: why, asOf: view.asOf, nodeId });
+  }
+  if (mutation.kind === 'promote') {
+    const member = progress.members[mutation.member];
+    const node = situation.status.nodes[mutation.member];
+    // Before it counts as lagging, so that the lease is over long before this learner can count as stalled: a
+    // removal never meets a promotion that is still under way.
+    const follows = member === undefined ? null : following(member, node, situation);
+    if (follows?.ok === false) return act({ kind: 'withdraw-assignment', mutation, reason: follows.why });
+  }
+  const outcome = situation.status.nodes[executor]?.status?.lastStep;
+  const refused = outcome?.id === progress.assignment.id && outcome.outcome === 'refused';
+  if (mutation.kind === 'promote' && refused && situation.now - progress.assignment.since >= promotionPatience) {
+    return act({ kind: 'record-unfit', member: mutation.member, reason: unfitReason });
+  }
+  if (due(situation, mutation)) return askAgain(situation, mutation);
+  const said = outcome?.id === progress.assignment.id && outcome.outcome !== 'done' ? outcome.reason : null;
+  return hold(reason('change_made', { executor, ...changeOf(mutation), said }));
+}
+
+/** Judged as if for the first time: what spoke for it when it was first asked for may have changed. */
+function askAgain(situation: Situation, mutation: Mutation): Opinion {
+  if (mutation.kind === 'remove-voter') {
+    const obstacle = keepsItFromLeaving(situation, mutation.member, mutation.force);
+    return obstacle === null
+      ? assign(situation, mutation)
+      : act({ kind: 'withdraw-assignment', mutation, reason: obstacle });
+  }
+  const [ailment] = ailments(situation);
+  const rest = mutation.kind === 'promote' ? restsAsLearner(situation, mutation.member) : null;
+  // It would otherwise stay on offer to an executor that is only late.
+  if (mutation.kind !== 'remove-learner' && ailment !== undefined) {
+    return act({ kind: 'withdraw-assignment', mutation, reason: ailment });
+  }
+  if (rest !== null) return act({ kind: 'withdraw-assignment', mutation, reason: reason('waits_for', { why: rest }) });
+  return assign(situation, mutation);
+}
+
+type Removal = Extract<Mutation, { kind: 'remove-learner' | 'remove-voter' }>;
+
+function isRemoval(mutation: Mutation): mutation is Removal {
+  return mutation.kind === 'remove-learner' || mutation.kind === 'remove-voter';
+}
+
+/**
+ * A life that an operator has ended is taken out as soon as those who stay can go on without it. Until then what else is due
+ * is done: it may be what they lack.
+ */
+function letGo(situation: Situation, which: (member: string) => boolean = () => true): Opinion {
+  const waits: Reason[] = [];
+  for (const { name: member, memberId, phase, leaving } of departures(situation)) {
+    if (!which(member)) continue;
+    if (phase === 'voter' && leaving.learnerOnly === true) {
+      waits.push(reason('became_voter', { cluster: situation.spec.name, member, why: leaving.reason }));
+      continue;
+    }
+    const obstacle = keepsItFromLeaving(situation, member, leaving.force);
+    if (obstacle !== null) waits.push(reason('must_not_leave_yet', { member, why: obstacle }));
+    else {
+      const { reason: why, force } = leaving;
+      return phase === 'voter'
+        ? assign(situation, { kind: 'remove-voter', member, memberId, reason: why, force })
+        : assign(situation, { kind: 'remove-learner', member, memberId, reason: why });
+    }
+  }
+  return remark(...waits);
+}
+
+function changeOf(mutation: Mutation): FactsOf<'before_change'> {
+  const { kind, member } = mutation;
+  return { kind, member, why: 'reason' in mutation ? mutation.reason : null };
+}
+
+/** Whether this mutation should be given out now: it is not, or was given too long ago or to one that fell ill. */
+function due(situation: Situation, mutation: Mutation): boolean {
+  const { assignment, members } = situation.progress;
+  if (assignment === null || assignment.mutation.kind !== mutation.kind) return true;
+  if (assignment.mutation.member !== mutation.member) return true;
+  if (situation.now - assignment.issuedAt >= reassignAfter) return true;
+  const executor = members[assignment.executor];
+  return executor === undefined || !serving(executor, situation.status.nodes[assignment.executor], situation).ok;
+}
+
+/** Gives the mutation to a serving voter. */
+function assign(situation: Situation, mutation: Mutation): Opinion {
+  // To take a learner out heals, and what is asked for already needs no second one.
+  const asked = situation.progress.assignment;
+  const changesVotes = mutation.kind === 'promote' || mutation.kind === 'remove-voter';
+  const others = changesVotes ? stillUnderWay(situation, mutation.member) : [];
+  if (others.length > 0) return hold(...others);
+  const before =
+    asked !== null || mutation.kind === 'remove-learner'
+      ? null
+      : snapshotBefore(situation, reason('before_change', changeOf(mutation)));
+  if (before !== null) return before;
+  const able = executors(situation, mutation);
+  const again = asked?.mutation.kind === mutation.kind && asked.mutation.member === mutation.member;
+  const last = again ? able.indexOf(asked.executor) : -1;
+  const executor = able[(last + 1) % able.length];
+  if (executor === undefined) return hold(reason('voter_serves', { ailment: null }));
+  return act({ kind: 'assign', mutation, executor });
+}
+
+/**
+ * The voters that serve, the leader first, since it needs no other to answer. Where a change takes no effect they are asked
+ * in turn: etcd refuses one as of an "unhealthy cluster" by what the member that is asked holds of its connections, and it
+ * can hold one for lost for ever that is well (etcd issue 14523).
+ */
+function executors(situation: Situation, mutation: Mutation): readonly string[] {
+  const able = voters(situation).filter(
+    ([name, member]) => name !== mutation.member && serving(member, situation.status.nodes[name], situation).ok,
+  );
+  const leads = ([name, member]: (typeof able)[number]): boolean =>
+    situation.status.nodes[name]?.status?.etcd?.leader === member.memberId;
+  return [...able.filter(leads), ...able.filter((one) => !leads(one))].map(([name]) => name);
+}
+
+function tendLearner(situation: Situation, name: string): Opinion {
+  const { progress, status } = situation;
+  const member = progress.members[name];
+  if (member === undefined || member.memberId === null) return agreed;
+  const node = status.nodes[name];
+  if (member.unfitSince !== null) {
+    return takeOutUnfit(situation, {
+      member: name,
+      memberId: member.memberId,
+      since: member.unfitSince,
+      reason: unfitnessOf(member),
+    });
+  }
+  const follows = steadily(member, following(member, node, situation), situation.now);
+  if (follows.ok && !member.caughtUp) return act({ kind: 'record-caught-up', member: name });
+  if (!follows.ok && member.caughtUp) return act({ kind: 'record-lagging', member: name });
+
+  if (!follows.ok) {
+    const hadItsTurn = situation.now - (member.promotionSince ?? situation.now) >= learnerTurn;
+    const next = newcomers(situation).find((other) => other !== name);
+    if (hadItsTurn && next !== undefined) {
+      return act({
+        kind: 'record-unfit',
+        member: name,
+        reason: reason('had_its_turn', { minutes: learnerTurn / 60_000, next }),
+      });
+    }
+    const stalled = stallReason(situation, member);
+    const alive = reachable(node, situation.now).ok;
+    if (stalled !== null && (alive || next !== undefined)) {
+      return assign(situation, { kind: 'remove-learner', member: name, memberId: member.memberId, reason: stalled });
+    }
+    const wait = reason('learner_catches_up', { member: name, why: follows.why });
+    // With nobody waiting, a silent one may stay so for months, and one that had its turn as well: nothing else waits for it.
+    return stalled === null && !hadItsTurn ? hold(wait) : remark(wait);
+  }
+
+  const sick = ailments(situation);
+  if (sick.length > 0)
+    return hold(...sick.map((ailment) => reason('all_serve_before_promotion', { member: name, ailment })));
+  const rest = restsAsLearner(situation, name);
+  if (rest !== null) return remark(rest);
+  return assign(situation, { kind: 'promote', member: name, memberId: member.memberId });
+}
+
+const unfitReason = reason('promotion_refused', { minutes: promotionPatience / 60_000 });
+
+/** One that lagged must have done so for a while before it counts as following again. */
+function steadily({ caughtUp, lagged, since }: MemberProgress, follows: Health, now: number): Health {
+  const left = since + caughtUpAgainAfter - now;
+  if (!follows.ok || caughtUp || lagged !== true || left <= 0) return follows;
+  return { ok: false, why: reason('lagged', { seconds: Math.ceil(left / 1000) }) };
+}
+
+function unfitnessOf({ unfitReason: why }: MemberProgress): Reason {
+  return why ?? unfitReason;
+}
+
+/** Only once the last promotion that was asked for can surely no longer be made: a voter is not taken out (R3). */
+function takeOutUnfit(
+  situation: Situation,
+  {
+    since,
+    ...unfit
+  }: { readonly member: string; readonly memberId: string; readonly since: number; readonly reason: Reason },
+): Opinion {
+  const left = since + leaseSeconds * 1000 + freshFor - situation.now;
+  if (left > 0) {
+    const seconds = Math.ceil(left / 1000);
+    return hold(reason('learner_taken_out', { seconds, member: unfit.member, why: unfit.reason }));
+  }
+  return assign(situation, { kind: 'remove-learner', ...unfit });
+}
+
+/** Why a learner counts as stalled; null while it has time, or follows. */
+function stallReason({ now }: Situation, member: MemberProgress): Reason | null {
+  if (member.phase !== 'learner' || member.caughtUp || now - member.since < stallAfter) return null;
+  return reason('not_caught_up', { minutes: Math.round((now - member.since) / 60_000) });
+}
+
+/**
+ * Never rest on an even count of voters unless the spec asks for one (R3): two voters survive no more failures
+ * than one, and stand still at either's. So the step from odd to even is taken only when the next can follow.
+ */
+export function restsAsLearner(situation: Situation, name: string): Reason | null {
+  const after = voters(situation).length + 1;
+  if (after % 2 === 1 || after === situation.spec.members.length) return null;
+  if (newcomers(situation).some((other) => other !== name)) return null;
+  const missing = situation.spec.members.flatMap(({ name: other }) => {
+    if (other === name || situation.progress.members[other] !== undefined) return [];
+    const health = ableToEnter(other, situation);
+    return health.ok ? [] : [{ member: other, why: health.why }];
+  });
+  return reason('rests_as_learner', { member: name, missing, after });
+}
+
+/** Declared members that could enter now, in the order of the spec. */
+function newcomers(situation: Situation): readonly string[] {
+  const { spec, progress, now } = situation;
+  return spec.members.flatMap(({ name }) => {
+    if (progress.members[name] !== undefined && progress.members[name]?.phase !== 'adding') return [];
+    return ableToEnter(name, situation).ok && backoffLeft(progress.stalls[name], now) === 0 ? [name] : [];
+  });
+}
+
+function ableToEnter(name: string, situation: Situation): Health {
+  const why = tooManyLives(name, situation);
+  return why === null ? prepared(name, situation) : { ok: false, why };
+}
+
+function backoffLeft(stall: { readonly at: number; readonly count: number } | undefined, now: number): number {
+  if (stall === undefined) return 0;
+  const pause = Math.min(longestBackoff, 60_000 * 2 ** (stall.count - 1));
+  return Math.max(0, stall.at + pause - now);
+}
+
+function admit(situation: Situation): Opinion {
+  const { spec, progress, now } = situation;
+  const adding = spec.members.find(({ name }) => progress.members[name]?.phase === 'adding');
+  const outside = spec.members.filter(({ name }) => progress.members[name] === undefined);
+  if (adding === undefined && outside.length === 0) return agreed;
+
+  const sick = ailments(situation);
+  if (sick.length > 0) return hold(...sick.map((ailment) => reason('all_serve_before_addition', { ailment })));
+
+  // A learner that was asked for and is not there yet goes first: its life is already named.
+  const next = adding ?? outside.find(({ name }) => newcomers(situation).includes(name));
+  if (next !== undefined) {
+    return assign(situation, { kind: 'add-learner', member: next.name, peerUrl: peerUrlOf(spec, next) });
+  }
+  const waits = outside.flatMap(({ name }): readonly Reason[] => {
+    const stall = progress.stalls[name];
+    const pause = backoffLeft(stall, now);
+    if (stall !== undefined && pause > 0) {
+      return [reason('enters_again', { seconds: Math.ceil(pause / 1000), member: name, why: stall.reason })];
+    }
+    const health = ableToEnter(name, situation);
+    return health.ok ? [] : [reason('of_member', { member: name, why: health.why })];
+  });
+  return remark(...(waits.length > 0 ? waits : [reason('members_join', { members: namesOf(outside) })]));
+}

@@ -1,0 +1,30 @@
+import { reachable } from '../../model/health.ts';
+import { freshFor, mostUnknownLives } from '../../model/limits.ts';
+import { act, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
+import { unknownLife } from './unknown-life.ts';
+
+/**
+ * Retires a life that this coordinator does not know, so that its node can follow and enter again; null if there is none.
+ *
+ * The caller has a list of members that a majority of the voters shows, and has recorded each member in it: so none of them
+ * lives this life. The list may be as old as a report may be. So the node's etcd must have been down for longer than that:
+ * nobody can have promoted it since the list was made (R3, R16).
+ */
+export function retireUnknownLife(situation: Situation): Opinion | null {
+  const { spec, progress, status, now } = situation;
+  for (const { name: member } of spec.members) {
+    const node = status.nodes[member];
+    const incarnation = unknownLife(member, situation);
+    if (node === undefined || incarnation === null || progress.members[member] !== undefined) continue;
+    const { nodeId } = node;
+    const before = progress.retired.filter((life) => life.nodeId === nodeId && life.unknown === true);
+    if (before.length < mostUnknownLives && isDown(node, now))
+      return act({ kind: 'retire-life', member, incarnation, nodeId });
+  }
+  return null;
+}
+
+function isDown(node: NodeObservation, now: number): boolean {
+  if (!node.status || !reachable(node, now).ok || node.status.etcd !== null) return false;
+  return node.ailingSince !== null && now - node.ailingSince > freshFor;
+}

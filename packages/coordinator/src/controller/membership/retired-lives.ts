@@ -1,0 +1,77 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { reachable } from '../../model/health.ts';
+import { mostFormerLives, mostRetiredOfGone } from '../../model/limits.ts';
+import {
+  act,
+  agreed,
+  type ClusterProgress,
+  type ClusterStatus,
+  type NodeObservation,
+  type Opinion,
+  type RetiredLife,
+  type Situation,
+} from '../../model/model.ts';
+
+/**
+ * A life of this member that is over, with the node that has lived it as far as that is known. That node alone can say that
+ * the life is put away.
+ */
+export function retiredLife(member: string, incarnation: string, nodeId: string | null | undefined): RetiredLife {
+  return { member, incarnation, ...(nodeId == null ? {} : { nodeId }) };
+}
+
+/** The node that lives the present life of a member; null where it is not known. */
+export function livingNode({ members }: Pick<ClusterProgress, 'members'>, status: ClusterStatus, name: string) {
+  const leaving = members[name]?.leaving;
+  const nodeId = leaving?.machineGone === true ? leaving.nodeId : status.nodes[name]?.nodeId;
+  return nodeId ?? null;
+}
+
+/**
+ * The last concern, so that it acts only while nothing else is under way: a life that is over is forgotten once its own node
+ * has confirmed that it is put away (R4). An etcd of a life that is not named as over would start in the place of the next. A
+ * life without a known node stays. Of the machines that gave way to others, which can confirm nothing any more, each member
+ * keeps the lives of the newest (R18); an agent that comes back with an older one begins no other life, and waits. Pure.
+ */
+export function retirement(situation: Situation): Opinion {
+  const { retired } = situation.progress;
+  const put = retired.filter((life) => isPutAway(life, situation));
+  const gone = retired.filter((life) => isOfGoneNode(life, situation));
+  const beyond = gone.filter(
+    ({ member }, index) => gone.slice(index + 1).filter((later) => later.member === member).length >= mostRetiredOfGone,
+  );
+  const lives = [...put, ...beyond];
+  return lives.length === 0 ? agreed : act({ kind: 'forget-lives', lives });
+}
+
+/**
+ * Why this member must not enter again: its node has left too many lives, and puts none of them away (R18). Those of an honest
+ * node are forgotten as soon as nothing else is under way. Null where it may enter. Pure.
+ */
+export function tooManyLives(name: string, { progress, status }: Situation): Reason | null {
+  const nodeId = status.nodes[name]?.nodeId;
+  const kept = progress.retired.filter((life) => life.nodeId !== undefined && life.nodeId === nodeId).length;
+  return kept < mostFormerLives ? null : reason('too_many_former_lives', { count: kept });
+}
+
+function isPutAway({ nodeId, member, incarnation }: RetiredLife, { progress, status, now }: Situation): boolean {
+  const node = status.nodes[member];
+  if (nodeId === undefined || node?.nodeId !== nodeId || !reachable(node, now).ok) return false;
+  return hasConfirmed(node) && !mayRun(node, incarnation, progress.members[member]?.incarnation ?? null);
+}
+
+/** It has carried out the desired state that names the life as over. */
+function hasConfirmed({ status, generation }: NodeObservation): boolean {
+  return status !== null && status.agent.generationApplied >= generation;
+}
+
+/** An etcd that runs and whose life the agent does not know may be of any. */
+function mayRun({ status }: NodeObservation, life: string, present: string | null): boolean {
+  const service = status?.service;
+  if (service === undefined || service.incarnation === life) return true;
+  return service.state === 'running' && (service.incarnation === null || service.incarnation !== present);
+}
+
+function isOfGoneNode({ nodeId, member }: RetiredLife, { status }: Situation): boolean {
+  return nodeId !== undefined && status.nodes[member]?.nodeId !== nodeId;
+}

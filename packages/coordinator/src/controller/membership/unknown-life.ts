@@ -1,0 +1,18 @@
+import type { NodeObservation, Situation } from '../../model/model.ts';
+
+/**
+ * The life that the node of this member reports and that this coordinator does not know; null if there is none. The
+ * coordinator from before a restore gave it, to a node that had not yet followed the restored one. Such a node refuses every
+ * desired state that neither names its life nor retires it.
+ */
+export function unknownLife(name: string, { progress, status }: Situation): string | null {
+  const node = status.nodes[name];
+  const incarnation = node?.status?.service.incarnation ?? null;
+  if (node === undefined || incarnation === null || !followsEarlierEpoch(node)) return null;
+  const known = [...Object.values(progress.members), ...progress.retired];
+  return known.some((life) => life.incarnation === incarnation) ? null : incarnation;
+}
+
+function followsEarlierEpoch({ epoch, status }: NodeObservation): boolean {
+  return epoch !== undefined && (status?.agent.epoch?.number ?? 0) < epoch.number;
+}

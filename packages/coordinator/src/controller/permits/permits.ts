@@ -1,0 +1,119 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { ailments, following, serving, voters } from '../../model/health.ts';
+import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/limits.ts';
+import { act, hold, type Opinion, type PermitProgress, remark, type Situation } from '../../model/model.ts';
+import { namesOf } from '../../model/names-of.ts';
+import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
+import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
+import { replacedMinor } from '../version/version.ts';
+
+/** One disruptive act at a time in a cluster, each by its own leave (R2). */
+export function permits(situation: Situation): Opinion {
+  const { permit } = situation.progress;
+  if (permit === null) return grant(situation);
+  if (permit.withdrawnAt === null && isEvicted(situation, permit.member))
+    return act({ kind: 'withdraw-permit', member: permit.member, reason: reason('node_evicted') });
+  return permit.defragment === undefined ? awaitHolder(situation, permit) : awaitDefragmentation(situation, permit);
+}
+
+/** Whoever held the permit gets no further lease on it, and a machine in its place has nothing to restart. */
+function isEvicted({ progress, status }: Situation, name: string): boolean {
+  return status.nodes[name] === undefined || progress.members[name]?.leaving?.machineGone === true;
+}
+
+/**
+ * The next permit waits until this holder is back, has caught up and stayed so, and can surely not use this one any more: it
+ * has heard that it was withdrawn, or its lease is over. The lease counts from the node's own request, so after the withdrawal
+ * it ends within one lease. A holder that needs no restart any more may need one again before it hears of that.
+ */
+function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
+  const { now, progress, status } = situation;
+  const node = status.nodes[permit.member];
+  const member = progress.members[permit.member];
+  const isBack =
+    member !== undefined &&
+    (member.phase === 'learner' ? following(member, node, situation) : serving(member, node, situation)).ok;
+  const reported = node?.receivedAt ?? null;
+  const said = node?.status ?? null;
+  // Only a report made with the permit in hand: one from before, late on its way, would free the next too early.
+  const knows = node !== undefined && said !== null && said.agent.generationSeen >= node.generation;
+  const isPending = said?.service.restartPending === true;
+  const generation = node === undefined ? {} : { generation: node.generation };
+  if (permit.withdrawnAt === null) {
+    const isDone = knows && !isPending && reported !== null && reported > permit.issuedAt;
+    const withdraw = (why: Reason) =>
+      act({ kind: 'withdraw-permit', member: permit.member, reason: why, ...generation });
+    if (isDone && isBack) return withdraw(reason('needs_no_restart'));
+    if (now - permit.issuedAt > withdrawPermitAfter)
+      return withdraw(reason('not_confirmed', { seconds: withdrawPermitAfter / 1000 }));
+    return hold(reason('restarts', { member: permit.member, seconds: stayHealthyFor / 1000 }));
+  }
+  // What was published to it since has no permit in it.
+  const hasHeard = knows && permit.generation !== undefined && node.generation > permit.generation;
+  // Health from before says nothing of a restart that was begun at the last moment.
+  const since = node?.healthySince == null ? null : Math.max(node.healthySince, permit.withdrawnAt);
+  if (hasHeard && isBack && reported !== null && since !== null && reported - since >= stayHealthyFor) {
+    return act({ kind: 'close-permit', member: permit.member, outcome: isPending ? 'lapsed' : 'confirmed' });
+  }
+  // It may have begun at the lease's last moment: only a report from after that says that it is not down.
+  if (now - permit.withdrawnAt > leaseSeconds * 1000 + freshFor) {
+    return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
+  }
+  if (isBack && !isPending)
+    return hold(reason('permit_heard_to_be_over', { member: permit.member, seconds: stayHealthyFor / 1000 }));
+  return hold(reason('permit_lapses', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
+}
+
+/** Learners serve nobody, then followers, the leader last (R6). */
+export function restartRank({ progress, status }: Situation): (name: string) => 0 | 1 | 2 {
+  return (name) => {
+    const member = progress.members[name];
+    if (member?.phase !== 'voter') return 0;
+    return status.nodes[name]?.status?.etcd?.leader === member.memberId ? 2 : 1;
+  };
+}
+
+/** A permit would lapse unused, and keep others from theirs. */
+function restartsOnceInstalled(name: string, { nodes }: Situation['status']): Reason {
+  return reason('minor_installed_before_restart', { member: name, minor: replacedMinor(nodes[name]) });
+}
+
+function grant(situation: Situation): Opinion {
+  const { spec, progress, status, now } = situation;
+  const pending = spec.members.filter(({ name }) => {
+    const node = status.nodes[name];
+    const member = progress.members[name];
+    if (member === undefined || node?.status?.service.restartPending !== true) return false;
+    return following(member, node, situation).ok;
+  });
+  const able = pending.filter(({ name }) => replacedMinor(status.nodes[name]) === null);
+  const unable = pending.filter((one) => !able.includes(one)).map(({ name }) => restartsOnceInstalled(name, status));
+  if (able.length === 0) return remark(...unable);
+
+  const sick = ailments(situation);
+  if (sick.length > 0) return hold(...sick.map((ailment) => reason('all_serve_before_restart', { ailment })));
+  const changes = stillUnderWay(situation);
+  if (changes.length > 0) return hold(...changes);
+  const count = voters(situation).length;
+  if (count <= 2 && !spec.allowDowntime) {
+    return remark(reason('restart_needs_downtime', { cluster: spec.name, members: namesOf(pending), count }));
+  }
+  const rank = restartRank(situation);
+  const [first] = able
+    .filter(({ name }) => now - (progress.lapses[name] ?? Number.NEGATIVE_INFINITY) > permitBackoff)
+    .sort((one, other) => rank(one.name) - rank(other.name));
+  if (first === undefined) return hold(reason('permit_lapsed', { members: namesOf(pending) }));
+  if (rank(first.name) === 2) {
+    // The leader may be the first to hear of a change: the others go, or say that they need not, before it does.
+    const others = voters(situation).flatMap(([name]) => {
+      const node = status.nodes[name];
+      const seen = node?.status?.agent.generationSeen ?? 0;
+      const open = pending.some((one) => one.name === name) || (node !== undefined && seen < node.generation);
+      return name !== first.name && open ? [name] : [];
+    });
+    if (others.length > 0) {
+      return hold(reason('others_restart_first', { member: first.name, others }));
+    }
+  }
+  return act({ kind: 'grant-permit', member: first.name });
+}

@@ -1,0 +1,149 @@
+import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { asReported } from '../../model/claims.ts';
+import { isAuthenticationOn, serving, voters } from '../../model/health.ts';
+import type { ClusterProgress, Leaving, MemberProgress, Situation } from '../../model/model.ts';
+import { retiredLife } from '../membership/retired-lives.ts';
+import { withdrawn } from '../membership/withdrawn-mutations.ts';
+
+/** A life that an operator has ended, and that etcd may still have as a member. */
+export interface Departure {
+  readonly name: string;
+  readonly memberId: string;
+  readonly phase: MemberProgress['phase'];
+  readonly leaving: Leaving;
+}
+
+/** Those lives, in the order of the spec: one goes after the other, and first the one that can. */
+export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progress'>): readonly Departure[] {
+  return spec.members.flatMap(({ name }) => {
+    const { memberId, phase, leaving } = progress.members[name] ?? {};
+    return memberId == null || phase === undefined || leaving === undefined ? [] : [{ name, memberId, phase, leaving }];
+  });
+}
+
+/**
+ * Why etcd must not be asked to remove this member now, or null. Those that stay must be able to go on by themselves, and
+ * all that are there now to agree to it: etcd decides a removal by the quorum of before. A learner votes on nothing. A
+ * quarantined voter counts towards its own removal if its last report shows that it serves: if that is a lie, etcd does
+ * not remove it, and nothing is lost.
+ */
+export function keepsItFromLeaving(situation: Situation, name: string, force: boolean): Reason | null {
+  const { status } = situation;
+  const all = voters(situation);
+  if (!all.some(([voter]) => voter === name)) return null;
+  const serves = ([voter, member]: (typeof all)[number]): boolean => serving(member, status.nodes[voter], situation).ok;
+  const others = all.filter(([voter]) => voter !== name);
+  if (others.length === 0) return reason('only_voter');
+  if (others.length === 1 && !force) return reason('one_of_two');
+  const able = others.filter(serves);
+  const needed = Math.floor(others.length / 2) + 1;
+  if (able.length < needed) return reason('too_few_stay', { others: others.length, able: able.length, needed });
+  const quorum = Math.floor(all.length / 2) + 1;
+  const reported = status.nodes[name] && asReported(status.nodes[name]);
+  const agrees = ([voter, member]: (typeof all)[number]): boolean =>
+    serves([voter, member]) || (voter === name && serving(member, reported, situation).ok);
+  const agreeing = all.filter(agrees).length;
+  return agreeing < quorum ? reason('no_majority_to_remove', { agreeing, all: all.length, quorum }) : null;
+}
+
+/**
+ * Ends a member's present life, by an operator's word (R3): etcd is asked to remove it, and the member enters again with an
+ * empty data dir, as every other does. Until then its node goes on with it. Given once more, with force, it is that.
+ * In a frozen cluster the word is kept, and acted on once it goes on. Pure; throws `replace_refused`,
+ * and `etcd_authentication_on` where that is why too few are seen to serve.
+ */
+export function replaced(
+  situation: Situation,
+  name: string,
+  { reason: why, force }: Pick<Leaving, 'reason' | 'force'>,
+): ClusterProgress {
+  const { leaving } = situation.progress.members[name] ?? {};
+  const again = leaving !== undefined && leaving.learnerOnly !== true && (leaving.force || !force);
+  if (again) throw refusal(situation, name, reason('replaced_already', { why: leaving.reason }));
+  const lost = leaving?.lost === true ? ({ lost: true } as const) : {};
+  return ended(situation, name, {
+    reason: why,
+    force,
+    machineGone: leaving?.machineGone === true,
+    ...lost,
+    ...nodeOf(leaving),
+  });
+}
+
+/**
+ * The same where the machine of a member has to go for another: a life that has begun on it is over, and must not begin on
+ * the next (R4). Judged as if that machine were off: nobody is to switch off what the others need. Throws as
+ * {@link replaced} does.
+ */
+export function vacated(situation: Situation, name: string, why: Reason): ClusterProgress {
+  const { progress } = situation;
+  const life = progress.members[name];
+  // Before it is a learner its node was told nothing of its life.
+  if (life === undefined || life.phase === 'adding') return progress;
+  if (life.leaving?.machineGone === true && life.leaving.learnerOnly !== true) return progress;
+  const { nodeId } = situation.status.nodes[name] ?? {};
+  const gone = nodeId === undefined ? {} : { nodeId };
+  const force = life.leaving?.force === true;
+  return ended(asIfOff(situation, name), name, { reason: why, force, machineGone: true, ...gone });
+}
+
+/** The situation once the machine of this member is switched off. */
+export function asIfOff(situation: Situation, name: string): Situation {
+  const { nodes } = situation.status;
+  if (nodes[name] === undefined) return situation;
+  const { setAside: _reported, ...node } = nodes[name];
+  const silent = { ...node, receivedAt: null, status: null };
+  return { ...situation, status: { ...situation.status, nodes: { ...nodes, [name]: silent } } };
+}
+
+/** The node of the machine that is gone, as far as it is known. */
+export function nodeOf(leaving: Leaving | undefined): Pick<Leaving, 'nodeId'> {
+  return leaving?.nodeId === undefined ? {} : { nodeId: leaving.nodeId };
+}
+
+function ended(situation: Situation, name: string, leaving: Leaving): ClusterProgress {
+  const { spec, progress, status } = situation;
+  const refuse = (why: Reason) => refusal(situation, name, why);
+  const member = progress.members[name];
+  if (member === undefined) throw refuse(reason('no_member'));
+  if (member.phase === 'adding') throw refuse(reason('being_added'));
+  if (member.phase === 'founding') {
+    throw progress.formation?.from === undefined
+      ? refuse(reason('founds_empty', { cluster: spec.name }))
+      : refuse(reason('founds_of_snapshot', { nodeId: status.nodes[name]?.nodeId ?? null }));
+  }
+  // Its etcd may be what the others need to let it go.
+  const obstacle = keepsItFromLeaving(situation, name, leaving.force);
+  if (obstacle !== null && isAuthenticationOn(situation)) {
+    const refused = `The member ${name} is not replaced`;
+    throw failure('etcd_authentication_on', { cluster: spec.name, refused });
+  }
+  if (obstacle !== null) throw refuse(obstacle);
+  return {
+    ...progress,
+    // A promotion of it that is still made is seen, and it leaves as a voter.
+    ...(progress.assignment?.mutation.member === name ? withdrawn(progress, situation.now) : {}),
+    members: { ...progress.members, [name]: { ...member, leaving: { ...leaving, ...askedBefore(member) } } },
+  };
+}
+
+/** Another word on the same life does not undo what a voter was asked for. */
+export function askedBefore({ leaving }: Pick<MemberProgress, 'leaving'>): Pick<Leaving, 'asked'> {
+  return leaving?.asked === true ? { asked: true } : {};
+}
+
+function refusal({ spec }: Situation, member: string, why: Reason): PicketError {
+  return failure('replace_refused', { cluster: spec.name, member, reason: why });
+}
+
+/**
+ * The progress of a backup, as if it did not know the life of this member.
+ * @param nodeId the node that is the member by the backup
+ */
+export function withoutLife(progress: ClusterProgress, name: string, nodeId: string): ClusterProgress {
+  const { [name]: life, ...members } = progress.members;
+  if (life === undefined) return progress;
+  const of = life.leaving?.machineGone === true ? life.leaving.nodeId : nodeId;
+  return { ...progress, members, retired: [...progress.retired, retiredLife(name, life.incarnation, of)] };
+}

@@ -1,0 +1,85 @@
+import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { isOlder } from '@picket/shared/version-skew.ts';
+import { fittingEtcd, type Health, reachable } from '../../model/health.ts';
+import type { NodeObservation, Situation } from '../../model/model.ts';
+import { version } from '../../version.ts';
+
+const able: Health = { ok: true };
+const not = (why: Reason): Health => ({ ok: false, why });
+
+/** Whether a node can make a data dir of a snapshot; `unsaid`: its agent does not say it. */
+export type RestoreAbility =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly why: Reason; readonly unsaid?: true };
+
+/** Whether a node has a program to restore a snapshot with, or would get one, by its last report. Pure. */
+export function restoreAbility({ status, hasStoredTool, architecture }: NodeObservation): RestoreAbility {
+  const tool = status?.restoreTool;
+  if (tool === undefined) return { ok: false, why: unsaid(status?.agent.version), unsaid: true };
+  if (tool.installed !== null) return able;
+  if (tool.obstacle !== null) {
+    return not(reason('cannot_run_stored_tool', { text: tool.obstacle }));
+  }
+  if (hasStoredTool === true) return able;
+  return not(reason('no_tool_to_restore', { architecture: architecture ?? null }));
+}
+
+/**
+ * Whether this node may found the restored cluster. It must be able to restore. If no node of the cluster has said that it
+ * can, one whose agent is too old to say so may found as well: its agent may still find a program.
+ */
+export function mayFoundRestored(node: NodeObservation, all: readonly NodeObservation[]): Health {
+  const ability = restoreAbility(node);
+  if (ability.ok || !hasOlderAgent(node)) return ability;
+  return all.some((one) => restoreAbility(one).ok) ? ability : able;
+}
+
+/** A node, and why it cannot found the restored cluster. */
+export interface Unable {
+  readonly name: string;
+  readonly why: Reason;
+}
+
+/**
+ * The nodes that could not found the restored cluster. They enter it later as learners, for which they need no program.
+ * Throws `restore_refused` unless one node at least could: once every etcd is stopped, a restore must not wait for a program.
+ * Only nodes that are heard count. If none is heard, no etcd is stopped now. Then the last report of each node counts, and an
+ * agent that does not say it counts as able, since nobody can upgrade the agent of a dead board. Pure.
+ */
+export function requireAbleToRestore(
+  situation: Pick<Situation, 'spec' | 'status' | 'progress' | 'now'>,
+): readonly Unable[] {
+  const { spec, status, progress, now } = situation;
+  const known = spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    return node === undefined ? [] : [{ name, node }];
+  });
+  const heard = known.filter(({ node }) => reachable(node, now).ok);
+  const asked = heard.length > 0 ? heard : known;
+  const unable = asked.flatMap(({ name, node }): Unable[] => {
+    const ability = restoreAbility(node);
+    const counts = ability.ok || (heard.length === 0 && ability.unsaid === true) ? able : ability;
+    const health = counts.ok && heard.length > 0 ? fittingEtcd(node, progress) : counts;
+    return health.ok ? [] : [{ name, why: health.why }];
+  });
+  if (asked.length > 0 && unable.length === asked.length) {
+    throw failure('restore_refused', { name: spec.name, reason: unableOnes(unable) });
+  }
+  return unable;
+}
+
+export function unableOnes(unable: readonly Unable[]): Reason {
+  return reason('several', { reasons: unable.map(({ name, why }) => reason('of_member', { member: name, why })) });
+}
+
+function hasOlderAgent({ status }: NodeObservation): boolean {
+  return status !== null && status.restoreTool === undefined && isOlder(status.agent.version, version);
+}
+
+function unsaid(agentVersion: string | undefined): Reason {
+  if (agentVersion === undefined) return reason('not_reported');
+  return isOlder(agentVersion, version)
+    ? reason('agent_too_old_to_say', { agentVersion, version })
+    : reason('restore_ability_not_said');
+}

@@ -1,0 +1,213 @@
+import { readFacts } from '@picket/shared/answered-reads.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { clientUrlOf } from '../../desired-state/urls.ts';
+import { asReported, quarantineOf } from '../../model/claims.ts';
+import { reachable } from '../../model/health.ts';
+import { freshFor } from '../../model/limits.ts';
+import type { ClusterProgress, Situation } from '../../model/model.ts';
+import type { FormerMember, RestoreSource } from '../../model/snapshot-model.ts';
+import { withoutLives } from '../apply-step.ts';
+import { formerLives, type TakeOverSituation, thawed } from '../take-over/take-over.ts';
+import { requireAbleToRestore } from './able-to-restore.ts';
+import {
+  formerMember,
+  freshReads,
+  isMajorityLost,
+  type KnownMember,
+  knownMembers,
+  lostAmong,
+  rememberedMember,
+} from './voter-evidence.ts';
+
+/** What an operator says with the order to restore. */
+export interface RestoreWord {
+  /** Also where it is not known that a majority of the voters lost their data. */
+  readonly force: boolean;
+  /** The name that was typed, for a cluster that is known to serve; null: none. */
+  readonly confirm: string | null;
+}
+
+/**
+ * Gives a cluster up for one of its snapshots, by an operator's word: every life so far is retired, and the next
+ * founding begins from the snapshot, under a new nonce and so as another cluster (R1). What was written since is lost.
+ * Throws `restore_refused` while it is frozen, while the quarantined node of a member is heard, and while a member's node shows
+ * itself that awaits its re-adoption: its etcd may serve, and what it reports is not believed. Throws `restore_needs_name`
+ * where its etcd is known to serve, unless that is meant; and without force `restore_unproven`, unless a majority of its voters
+ * is known to have lost its data (R16).
+ */
+export function restoreFrom(
+  situation: Situation & Pick<TakeOverSituation, 'knocking'>,
+  source: RestoreSource,
+  word: RestoreWord,
+): ClusterProgress {
+  const { progress, spec } = situation;
+  if (progress.frozen !== null) {
+    throw failure('restore_refused', { name: spec.name, reason: reason('is_frozen', { why: progress.frozen }) });
+  }
+  requireNoneQuarantined(situation);
+  requireNamedIfServing(situation, word);
+  requireNobodyKnocks(situation);
+  const members = knownMembers(situation);
+  // One that is being given up already is as little known to be lost as before.
+  const former = formerOf(progress).map(rememberedMember);
+  if (!word.force) for (const cluster of [members, former]) requireMajorityLost(cluster, spec.name);
+  requireAbleToRestore(situation);
+  return {
+    ...withoutLives(progress, situation.status),
+    secondVoterPossible: false,
+    restore: begunFrom(source, [...members, ...former]),
+  };
+}
+
+/**
+ * The same where the coordinator itself was restored from a backup, and so many of etcd's voters are lost that its
+ * progress cannot be taken from them any more. Only force does it: which voters there were is not known. Also what the nodes
+ * report that were taken up again is over, since the backup need not know it; `stillStanding` has the others waited for, or
+ * evicted. Throws `restore_refused` without force, and while a member's node shows itself that was not taken up again;
+ * `restore_needs_name` as {@link restoreFrom} does.
+ */
+export function restoreUnheard(
+  situation: Situation & Pick<TakeOverSituation, 'knocking'> & { readonly waits: readonly Reason[] },
+  source: RestoreSource,
+  word: RestoreWord,
+): ClusterProgress {
+  const { progress, spec, status, waits } = situation;
+  const refuse = (why: Reason) => failure('restore_refused', { name: spec.name, reason: why });
+  requireNamedIfServing(situation, word);
+  if (!word.force) {
+    throw refuse(reason('voters_unknown', { waits }));
+  }
+  requireNobodyKnocks(situation);
+  requireAbleToRestore(situation);
+  const reported = Object.entries(status.nodes).map(([name, node]) => ({
+    name,
+    node,
+    incarnation: node.status?.service.incarnation ?? null,
+  }));
+  const retired = [...progress.retired, ...formerLives(progress, reported, status)];
+  const restore = begunFrom(source, [...everyDeclared(situation), ...formerOf(progress).map(rememberedMember)]);
+  return { ...withoutLives(thawed(progress), status), retired, secondVoterPossible: false, restore };
+}
+
+/** Throws `restore_refused`: a quarantined node is told nothing, so that its etcd would go on beside the next cluster. */
+function requireNoneQuarantined({ spec, progress, status, now }: Situation): void {
+  const reasons = spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    if (node === undefined || quarantineOf(progress, node.nodeId) === null) return [];
+    if (!reachable(asReported(node), now).ok) return [];
+    return [reason('quarantined_and_heard', { member: name, nodeId: node.nodeId, seconds: freshFor / 1000 })];
+  });
+  if (reasons.length > 0) throw failure('restore_refused', { name: spec.name, reason: reason('several', { reasons }) });
+}
+
+/** Throws `restore_needs_name`: who types the name of a cluster that serves has surely seen which one it is. */
+function requireNamedIfServing(situation: Situation, { force, confirm }: RestoreWord): void {
+  const { name } = situation.spec;
+  const reads = freshReads(situation);
+  if (reads.length === 0 || (force && confirm === name)) return;
+  throw failure('restore_needs_name', { name, ...readFacts(reads, freshFor) });
+}
+
+/** Throws `restore_refused`. */
+function requireNobodyKnocks({ spec, status, knocking }: Situation & Pick<TakeOverSituation, 'knocking'>): void {
+  if (knocking.length === 0) return;
+  const nodes = knocking.map((member) => ({ member, nodeId: status.nodes[member]?.nodeId ?? null }));
+  throw failure('restore_refused', { name: spec.name, reason: reason('nodes_await_readoption', { nodes }) });
+}
+
+/** Throws `restore_unproven`. */
+function requireMajorityLost(members: readonly KnownMember[], name: string): void {
+  if (isMajorityLost(members)) return;
+  const voters = members.filter(({ isVoter }) => isVoter);
+  const unknown = members.flatMap(({ name: member, nodeId, isVoter, mayBeOut, evidence }): readonly Reason[] => {
+    if (evidence.kind === 'lost')
+      return mayBeOut === true ? [reason('of_member', { member, why: reason('may_be_out_already') })] : [];
+    const why = evidence.kind === 'unknown' ? evidence.why : reason('serves');
+    return [reason('not_known_lost', { member, nodeId, isVoter, why })];
+  });
+  throw failure('restore_unproven', {
+    name,
+    lost: `${lostAmong(voters)} of its ${voters.length}`,
+    unknown: reason('several', { reasons: unknown }),
+  });
+}
+
+/** Whichever of them the backup knows as members: any may have become one since. */
+function everyDeclared(situation: Situation): readonly KnownMember[] {
+  const known = knownMembers(situation);
+  const others = situation.spec.members.filter(({ name }) => !known.some((one) => one.name === name));
+  return [
+    ...known,
+    ...others.map((member): KnownMember => {
+      const clientUrls = [clientUrlOf(situation.spec, member)];
+      const evidence = { kind: 'unknown', why: reason('not_in_backup') } as const;
+      const nodeId = situation.status.nodes[member.name]?.nodeId ?? null;
+      return { name: member.name, nodeId, clientUrls, isVoter: true, evidence };
+    }),
+  ];
+}
+
+/** Of the cluster that is being given up, until the next one is recorded. */
+export function formerOf({
+  restore,
+  formation,
+}: Pick<ClusterProgress, 'restore' | 'formation'>): readonly FormerMember[] {
+  if (restore !== null) return restore.former ?? [];
+  return formation?.clusterId === null ? (formation.from?.former ?? []) : [];
+}
+
+/** One that was a member of both clusters is lost only with what it had of either. */
+function begunFrom(source: RestoreSource, members: readonly KnownMember[]): RestoreSource {
+  const byPlace = new Map<string, FormerMember>();
+  for (const one of members.map(formerMember)) {
+    const place = `${one.name} ${one.clientUrls.join(' ')}`;
+    const before = byPlace.get(place);
+    const mayBeOut = one.mayBeOut === true ? ({ mayBeOut: true } as const) : {};
+    byPlace.set(place, before === undefined ? one : { ...before, ...mayBeOut, lost: before.lost && one.lost });
+  }
+  return { ...source, former: [...byPlace.values()] };
+}
+
+/** A node whose former etcd may still run. */
+export interface Standing {
+  readonly name: string;
+  readonly nodeId: string;
+  /** What its agent waits for; null where it has not said. */
+  readonly obstacle: string | null;
+}
+
+/**
+ * Those nodes while a cluster is given up for a snapshot: were one founded beside them, clients could go on writing to a
+ * cluster that is given up, and believe it. A node that is lost for good is evicted by the operator.
+ */
+export function stillStanding({ progress, status, spec }: Situation): readonly Standing[] {
+  if (progress.restore === null) return [];
+  return spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    if (node === undefined) return [];
+    // After a restore of the coordinator the backup need not know of every life.
+    const mayLive = node.uncounted !== undefined || progress.retired.some(({ member }) => member === name);
+    if (!mayLive) return [];
+    const agent = node.status?.agent;
+    if (agent !== undefined && agent.generationApplied >= node.generation) return [];
+    return [{ name, nodeId: node.nodeId, obstacle: agent?.waits[0] ?? null }];
+  });
+}
+
+export function toStop({ name: member, nodeId, obstacle }: Standing): Reason {
+  return reason('former_etcd_stops', { member, nodeId, obstacle });
+}
+
+/**
+ * The restore as it was before this member was released to found with it, once its machine is known to be lost; null if
+ * it is not the one. Whatever that machine may still make of it has another token, and is another cluster (R1).
+ */
+export function takenBackFrom(
+  { progress, status }: Pick<Situation, 'progress' | 'status'>,
+  member: string,
+): ClusterProgress | null {
+  const { formation } = progress;
+  if (formation?.member !== member || formation.clusterId !== null || formation.from === undefined) return null;
+  return { ...withoutLives(progress, status), restore: formation.from };
+}

@@ -1,0 +1,130 @@
+import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { clientUrlOf } from '../../desired-state/urls.ts';
+import { reachable, serving } from '../../model/health.ts';
+import { freshFor } from '../../model/limits.ts';
+import type { Instant, MemberProgress, NodeObservation, Situation } from '../../model/model.ts';
+import type { FormerMember } from '../../model/snapshot-model.ts';
+
+/**
+ * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very life, or by an operator's
+ * word; nothing else is evidence: silence, a stop, a crash, a refusal and a goodbye leave it unknown.
+ */
+export type Evidence =
+  | { readonly kind: 'lost'; readonly by: 'data-gone' | 'log-damaged' | 'operator' }
+  | { readonly kind: 'serving' }
+  | { readonly kind: 'unknown'; readonly why: Reason };
+
+export interface KnownMember {
+  readonly name: string;
+  /** Of its machine, if one has joined. */
+  readonly nodeId: string | null;
+  readonly clientUrls: readonly string[];
+  /** A learner holds what the voters hold, and may have been promoted unheard. */
+  readonly isVoter: boolean;
+  /** A voter was asked to remove it, so that etcd may not count it any more. */
+  readonly mayBeOut?: true;
+  readonly evidence: Evidence;
+}
+
+/** All that etcd has as members, as far as is known: silent ones, and those that nobody declared. Pure. */
+export function knownMembers(situation: Situation): readonly KnownMember[] {
+  const { spec, progress, status } = situation;
+  const declared = spec.members.flatMap((one): KnownMember[] => {
+    const member = progress.members[one.name];
+    if (member === undefined || member.phase === 'adding') return [];
+    const node = status.nodes[one.name];
+    return [
+      {
+        name: one.name,
+        nodeId: node?.nodeId ?? null,
+        clientUrls: [clientUrlOf(spec, one)],
+        isVoter: member.phase !== 'learner',
+        ...(member.leaving?.asked === true ? { mayBeOut: true } : {}),
+        evidence: evidenceOf(member, node, situation),
+      },
+    ];
+  });
+  const undeclared = (progress.undeclared ?? []).map(
+    ({ id, name, clientUrls }): KnownMember => ({
+      name: name || id,
+      nodeId: null,
+      clientUrls,
+      isVoter: true,
+      evidence: { kind: 'unknown', why: reason('nobody_declared') },
+    }),
+  );
+  return [...declared, ...undeclared];
+}
+
+function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Evidence {
+  const { leaving, incarnation } = member;
+  if (leaving?.lost === true) return { kind: 'lost', by: 'operator' };
+  const status = reachable(node, situation.now).ok ? node?.status : null;
+  // Another machine says nothing of a life that it does not have.
+  if (status?.service.incarnation === incarnation && leaving?.machineGone !== true) {
+    if (answersReads(status)) return { kind: 'serving' };
+    if (status.service.state === 'lost-data') return { kind: 'lost', by: 'data-gone' };
+    if (status.service.damage !== undefined) return { kind: 'lost', by: 'log-damaged' };
+  }
+  const health = serving(member, node, situation);
+  return { kind: 'unknown', why: health.ok ? reason('serves') : health.why };
+}
+
+function answersReads({ etcd, service }: NodeStatus): boolean {
+  return etcd?.linearizableRead === true || service.quorumRead === true;
+}
+
+/**
+ * The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. That of a node in
+ * quarantine does too: if it lies, the cluster's name has to be typed, and no more. Pure.
+ */
+export function freshReads({ spec, status, now }: Situation): readonly AnsweredRead[] {
+  return spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    const { receivedAt, status: said } = node?.setAside ?? {
+      receivedAt: node?.receivedAt ?? null,
+      status: node?.status,
+    };
+    return said && receivedAt !== null && isFresh(receivedAt, now) && answersReads(said)
+      ? [{ name, ageMs: now - receivedAt }]
+      : [];
+  });
+}
+
+function isFresh(receivedAt: Instant, now: Instant): boolean {
+  return now >= receivedAt && now - receivedAt <= freshFor;
+}
+
+/** Whether a majority is known to have lost its data: of the voters, and of all that may be one, as {@link counted}. */
+export function isMajorityLost(known: readonly Pick<KnownMember, 'isVoter' | 'mayBeOut' | 'evidence'>[]): boolean {
+  const members = counted(known);
+  const voters = members.filter(({ isVoter }) => isVoter);
+  return [voters, members].every((some) => some.length === 0 || 2 * lostAmong(some) > some.length);
+}
+
+/**
+ * Without the lost members that etcd may have removed already: of three voters without such a member, the loss of one more is
+ * not the loss of a majority.
+ */
+export function counted<M extends Pick<KnownMember, 'mayBeOut' | 'evidence'>>(known: readonly M[]): readonly M[] {
+  return known.filter(({ mayBeOut, evidence }) => mayBeOut !== true || evidence.kind !== 'lost');
+}
+
+export function lostAmong(members: readonly Pick<KnownMember, 'evidence'>[]): number {
+  return members.filter(({ evidence }) => evidence.kind === 'lost').length;
+}
+
+/** As it is remembered once the cluster is given up. */
+export function formerMember({ evidence, ...member }: KnownMember): FormerMember {
+  return { ...member, lost: evidence.kind === 'lost' };
+}
+
+/** A member of the cluster that was given up, for whose etcd nobody reports any more. */
+export function rememberedMember({ lost, ...member }: FormerMember): KnownMember {
+  const evidence = lost
+    ? ({ kind: 'lost', by: 'operator' } as const)
+    : ({ kind: 'unknown', why: reason('of_cluster_given_up') } as const);
+  return { ...member, evidence };
+}

@@ -1,0 +1,79 @@
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { serving, voters } from '../../model/health.ts';
+import { freshFor, longestAgentPause } from '../../model/limits.ts';
+import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
+import { permits } from '../permits/permits.ts';
+
+/**
+ * A member of this life that reports another cluster ID: two clusters believe that they are this one (R1). A voter that has
+ * just answered a linearizable read proves that a quorum serves the recorded ID. If as many do as report another ID, only
+ * those members are wrong, and their nodes are quarantined. So one node that lies freezes nothing that serves. If no voter
+ * serves and others may come back, nothing but their restart goes on until that is known. Else the cluster freezes. Null where
+ * nobody reports another ID.
+ */
+export function foreignCluster(situation: Situation): Opinion | null {
+  const { progress, spec, status } = situation;
+  const foreigners = foreignMembers(situation);
+  const outweigh = (names: readonly string[]) => names.length > 0 && names.length >= foreigners.length;
+  for (const { name } of spec.members) {
+    const node = status.nodes[name];
+    if (!node?.status?.etcd || !isForeign(situation, name, node.status)) continue;
+    const { clusterId } = node.status.etcd;
+    const recorded = progress.formation?.clusterId ?? null;
+    const all = voters(situation).map(([voter]) => voter);
+    const able = servingVoters(situation);
+    if (outweigh(able)) {
+      const why = reason('reports_other_cluster', { clusterId, able, recorded });
+      return act({ kind: 'quarantine', nodeId: node.nodeId, name, reason: why, foreign: true });
+    }
+    const open = all.filter((voter) => !able.includes(voter) && voter !== name && mayServeSoon(situation, voter, node));
+    if (!outweigh([...able, ...open])) {
+      return act({ kind: 'freeze', reason: reason('member_of_other_cluster', { member: name, clusterId, recorded }) });
+    }
+    const { step, waits } = progress.permit === null ? agreed : permits(situation);
+    if (step !== null) return act(step);
+    return hold(reason('voter_serves_recorded', { member: name, clusterId, recorded, open }), ...waits);
+  }
+  return null;
+}
+
+/** The members that report another cluster ID, and those that are quarantined for it. */
+function foreignMembers(situation: Situation): readonly string[] {
+  const { progress, spec, status } = situation;
+  const held = (progress.quarantined ?? []).filter(({ foreign }) => foreign === true).map(({ name }) => name);
+  return spec.members
+    .map(({ name }) => name)
+    .filter((name) => {
+      const said = status.nodes[name]?.status;
+      return held.includes(name) || (said != null && isForeign(situation, name, said));
+    });
+}
+
+/** Whether this life of a member runs in another cluster than the recorded one. */
+export function isForeign({ progress }: Situation, name: string, { etcd, service }: NodeStatus): boolean {
+  const clusterId = progress.formation?.clusterId ?? null;
+  const member = progress.members[name];
+  if (clusterId === null || etcd === null || member === undefined) return false;
+  return service.incarnation === member.incarnation && etcd.clusterId !== clusterId;
+}
+
+function servingVoters(situation: Situation): readonly string[] {
+  const able = voters(situation).filter(
+    ([name, member]) => serving(member, situation.status.nodes[name], situation).ok,
+  );
+  return able.map(([name]) => name);
+}
+
+/**
+ * Whether this voter is down by a permit, or has had no time to report since this coordinator began. The latter is over once
+ * the foreigner has been heard for as long as an agent can be silent.
+ */
+function mayServeSoon({ progress, status, now }: Situation, voter: string, foreigner: NodeObservation): boolean {
+  if (progress.permit?.member === voter) return true;
+  const node = status.nodes[voter];
+  // What was kept of before a start says nothing of how long it has been healthy, or not.
+  if (node === undefined || node.healthySince !== null || node.ailingSince !== null) return false;
+  const heardSince = foreigner.healthySince ?? foreigner.ailingSince ?? now;
+  return now - heardSince < freshFor + longestAgentPause;
+}

@@ -1,0 +1,38 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { Claim } from '../../model/claims.ts';
+import { act, hold, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
+import { foreignCluster } from './foreign-cluster.ts';
+import { type Observed, quarantine } from './quarantine.ts';
+
+/**
+ * Nothing is set going in a cluster whose coordinator cannot be sure that it has the last word (R5): a node follows what
+ * this one has not published, and a seal proves it. A claim that nothing proves counts against the node alone that makes it.
+ */
+export function safety(situation: Situation): Opinion {
+  const { progress } = situation;
+  if (progress.frozen !== null) return hold(reason('cluster_frozen', { why: progress.frozen }));
+  const observed = observations(situation);
+  for (const { name, node } of observed) {
+    if (node.claim?.proven !== true) continue;
+    const { proven: _, ...followed } = node.claim;
+    return act({ kind: 'freeze', reason: proven(name, node.claim, node), by: { nodeId: node.nodeId, ...followed } });
+  }
+  const judged = quarantine(situation, observed);
+  // What counts against one node alone waits for nothing that concerns the cluster.
+  return judged.step === null ? (foreignCluster(situation) ?? judged) : judged;
+}
+
+/** A client has seen what the coordinator published as well, and knows it if that went back. */
+function observations({ spec, status }: Situation): readonly Observed[] {
+  const members = spec.members.map(({ name }) => ({ name, node: status.nodes[name] }));
+  const clients = Object.entries(status.clients).map(([name, node]) => ({ name, node }));
+  return [...members, ...clients].flatMap(({ name, node }) => (node === undefined ? [] : [{ name, node }]));
+}
+
+function proven(member: string, claim: Claim, { generation, inventory, epoch }: NodeObservation): Reason {
+  if (claim.inventory !== inventory)
+    return reason('follows_other_inventory', { member, inventory: claim.inventory, own: inventory });
+  if (claim.epoch !== null && claim.epoch.name !== epoch?.name && claim.epoch.number >= (epoch?.number ?? 0))
+    return reason('follows_later_epoch', { member, ...claim.epoch });
+  return reason('follows_later_generation', { member, generation: claim.generation, published: generation });
+}

@@ -1,0 +1,105 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { configurationOf } from '../../model/configuration-of.ts';
+import { following, serving, voters } from '../../model/health.ts';
+import { roomShare } from '../../model/limits.ts';
+import type { Instant, Situation } from '../../model/model.ts';
+
+/** The database of one member, as it was last reported. */
+export interface DatabaseSize {
+  readonly member: string;
+  readonly receivedAt: Instant;
+  readonly bytes: number;
+  readonly inUseBytes: number;
+  /** What it may be at most, by the settings that this member has. */
+  readonly quotaBytes: number;
+  readonly revision: number;
+}
+
+/** Of all voters that serve and whose agents tell how much of it is in use, in the order of the spec. */
+export function databaseSizes(situation: Situation): readonly DatabaseSize[] {
+  const { spec, progress, status } = situation;
+  return voters(situation).flatMap(([name, member]) => {
+    const node = status.nodes[name];
+    const etcd = node?.status?.etcd;
+    if (!node || node.receivedAt === null || etcd?.dbSizeInUseBytes === undefined) return [];
+    if (!serving(member, node, situation).ok) return [];
+    const { dbSizeBytes: bytes, dbSizeInUseBytes: inUseBytes, revision = 0 } = etcd;
+    const quotaBytes = configurationOf(spec, progress, name).tuning.quotaBackendBytes;
+    return [{ member: name, receivedAt: node.receivedAt, bytes, inUseBytes, quotaBytes, revision }];
+  });
+}
+
+/** A voter of which `databaseSizes` tells nothing, and whose database may be full. */
+export interface PerhapsFull {
+  readonly member: string;
+  /** null: it serves, so that what it reports is of now, but its agent is too old to say what is in use. */
+  readonly unheard: Reason | null;
+  /** Since when it is not heard. */
+  readonly since: Instant;
+}
+
+/** @param alarmed who has raised NOSPACE: a voter that is not heard has not taken it back */
+export function perhapsFull(situation: Situation, alarmed: readonly string[]): readonly PerhapsFull[] {
+  const told = new Set(databaseSizes(situation).map(({ member }) => member));
+  return voters(situation).flatMap(([name, member]) => {
+    if (told.has(name)) return [];
+    const node = situation.status.nodes[name];
+    const health = serving(member, node, situation);
+    const { quotaBackendBytes } = configurationOf(situation.spec, situation.progress, name).tuning;
+    const bytes = node?.status?.etcd?.dbSizeBytes ?? Number.POSITIVE_INFINITY;
+    const isFull = bytes >= quotaBackendBytes * roomShare || (!health.ok && alarmed.includes(name));
+    const since = node?.ailingSince ?? node?.receivedAt ?? Number.NEGATIVE_INFINITY;
+    return isFull ? [{ member: name, unheard: health.ok ? null : health.why, since }] : [];
+  });
+}
+
+/**
+ * The learners that are full, or have raised NOSPACE and are not heard since. A learner gets the leader's file as it is, and
+ * etcd refuses to defragment one: v3rpc/interceptor.go lets it answer a status and serializable reads alone.
+ */
+export function fullLearners(situation: Situation, alarmed: readonly string[]): readonly string[] {
+  const { spec, progress, status } = situation;
+  return spec.members.flatMap(({ name }) => {
+    const member = progress.members[name];
+    if (member?.phase !== 'learner') return [];
+    const node = status.nodes[name];
+    const heard = following(member, node, situation).ok;
+    const { quotaBackendBytes } = configurationOf(spec, progress, name).tuning;
+    const isFull = heard
+      ? (node?.status?.etcd?.dbSizeBytes ?? 0) >= quotaBackendBytes * roomShare
+      : alarmed.includes(name);
+    return isFull ? [name] : [];
+  });
+}
+
+/**
+ * Who has raised this alarm, by name where that is known; null where no voter is heard that could say. Alarms go through
+ * raft, so that all show the same ones; the word of most of those that are heard counts, and of none of several alone.
+ */
+export function alarmedBy(situation: Situation, alarm: 'NOSPACE' | 'CORRUPT'): readonly string[] | null {
+  const reports = voters(situation).flatMap(([name, member]) => {
+    const node = situation.status.nodes[name];
+    const etcd = node?.status?.etcd;
+    return etcd && following(member, node, situation).ok ? [etcd] : [];
+  });
+  if (reports.length === 0) return null;
+  const names = new Map(
+    Object.entries(situation.progress.members).map(([name, { memberId }]) => [memberId, name] as const),
+  );
+  const shown = reports.flatMap(({ alarms }) => [...new Set(alarms)]);
+  const raised = [...new Set(shown)].flatMap((text) => {
+    const [kind, , id = ''] = text.split(' ');
+    if (kind !== alarm || shown.filter((one) => one === text).length * 2 <= reports.length) return [];
+    return [names.get(id) ?? id];
+  });
+  return raised.sort();
+}
+
+/** The revision of the keys that most of the voters which serve have come to: no one of several can claim a higher. */
+export function reachedRevision(situation: Situation): number {
+  const revisions = voters(situation).flatMap(([name, member]) => {
+    const node = situation.status.nodes[name];
+    return serving(member, node, situation).ok ? [node?.status?.etcd?.revision ?? 0] : [];
+  });
+  return revisions.sort((one, other) => other - one)[Math.floor(revisions.length / 2)] ?? 0;
+}

@@ -1,0 +1,204 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { reachable, serving, voters } from '../../model/health.ts';
+import {
+  alarmSettles,
+  compactAgainAfter,
+  freshFor,
+  fullShare,
+  leaseSeconds,
+  recoveryCountsFor,
+  roomShare,
+  unheardFor,
+  unheardForAtMost,
+  upkeepRetryAfter,
+  upkeepSeconds,
+} from '../../model/limits.ts';
+import { act, agreed, hold, type Instant, type Opinion, remark, type Situation } from '../../model/model.ts';
+import type { NoSpace, UpkeepTask } from '../../model/upkeep-model.ts';
+import { nextToDefragment } from '../defragmentation/defragmentation.ts';
+import { snapshotBefore } from '../snapshots/snapshots.ts';
+import {
+  alarmedBy,
+  type DatabaseSize,
+  databaseSizes,
+  fullLearners,
+  perhapsFull,
+  reachedRevision,
+} from './database-sizes.ts';
+
+const largestQuotaBytes = 8 * 1024 ** 3;
+
+/**
+ * A database has reached its quota, and etcd takes no writes on any member until the alarm is disarmed. In etcd's own
+ * order: a snapshot where one can be had, the history of the keys dropped, each database written anew without its gaps,
+ * and only once there is room the alarm. What the keys themselves hold is an operator's to delete.
+ */
+export function outOfSpace(situation: Situation): Opinion {
+  const { upkeep } = situation.progress;
+  const alarmed = alarmedBy(situation, 'NOSPACE');
+  if (alarmed === null) return agreed;
+  const { noSpace, task, recoveries } = upkeep;
+  if (task !== null && noSpace !== null) {
+    const ended = taskEnded(situation, task);
+    if (ended !== null) return ended;
+  }
+  if (alarmed.length === 0) return noSpace === null ? agreed : act({ kind: 'record-space', by: null });
+  if (noSpace !== null) return recover(situation, noSpace, alarmed);
+  const last = recoveries.at(-1) ?? Number.NEGATIVE_INFINITY;
+  const settles = situation.now >= last && situation.now - last < alarmSettles;
+  return settles ? agreed : act({ kind: 'record-no-space', members: alarmed });
+}
+
+function recover(
+  situation: Situation,
+  { since, compacted, defragmented }: NoSpace,
+  alarmed: readonly string[],
+): Opinion {
+  const { permit, assignment, configuration, upkeep } = situation.progress;
+  if (upkeep.task !== null) {
+    return hold(reason('task_done', { executor: upkeep.task.executor, task: upkeep.task.kind }));
+  }
+  // They end by themselves, and say for what they wait.
+  if (permit !== null || assignment !== null || configuration.trial !== null) return agreed;
+  if (compacted === null) return compact(situation);
+
+  const sizes = databaseSizes(situation);
+  const old = sizes.filter(({ receivedAt }) => receivedAt <= compacted.at).map(({ member }) => member);
+  if (old.length > 0) return hold(reason('sizes_reported', { members: old }));
+  const over = sizes.filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * roomShare);
+  if (over.length === 0) return disarm(situation, alarmed, compacted.at);
+
+  // All hold the same keys: one that says more has not dropped all of its history yet. One that lags has not even written
+  // all of it.
+  const abreast = sizes.filter(({ revision }) => revision >= compacted.revision);
+  if (abreast.length === 0) return remark(reason('come_as_far'));
+  const inUse = Math.min(...abreast.map(({ inUseBytes }) => inUseBytes));
+  const quota = Math.min(...sizes.map(({ quotaBytes }) => quotaBytes));
+  // It may be of before: the executor had come further than it had reported, and has dropped what was up to there.
+  const changed = sizes.some(({ revision }) => revision > compacted.revision);
+  const hasGaps = inUse < quota * fullShare;
+  // What somebody was reading when history was dropped counts as in use until etcd commits again, and it commits nothing now
+  // (seen of 3.5.16, with a snapshot under way). One that is written anew tells what there is; not for each key that goes.
+  const asked = Object.values(upkeep.defragmentedAt).some((at) => at >= since);
+  const maybeGaps = !hasGaps && defragmented.length === 0 && !(changed && asked);
+  const helped = (hasGaps ? over : over.filter((size) => abreast.includes(size)))
+    .filter(({ member }) => !defragmented.includes(member))
+    .map((size) => ({ ...size, inUseBytes: inUse }));
+  const closing = hasGaps && helped.length > 0;
+  const asking = closing || (maybeGaps && helped.length > 0);
+  const next = asking ? nextToDefragment(situation, helped, true) : agreed;
+  if (next.step !== null) return next;
+  if (changed && !closing && situation.now - compacted.at > compactAgainAfter) return compact(situation);
+  // One that cannot defragment, as on a full disk, must not hold up the quota that an operator raises.
+  if (asking) return remark(...next.waits);
+  return remark(filled(situation, sizes, inUse, quota));
+}
+
+/** It would raise the alarm again with the next write. It is added again once the voters, whose file it gets, have room. */
+function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion | null {
+  const [name] = fullLearners(situation, alarmed);
+  if (name === undefined) return null;
+  if (situation.progress.members[name]?.unfitSince != null) {
+    return remark(reason('full_learner_taken_out', { member: name }));
+  }
+  return act({ kind: 'record-unfit', member: name, reason: reason('learner_full') });
+}
+
+/**
+ * A voter that is full raises the alarm again with the next write; one that is gone for good never does, and must not keep
+ * the others from writing. Which of the two it is that is not heard, only disarming shows: so that is done, ever more rarely.
+ */
+function disarm(situation: Situation, alarmed: readonly string[], compactedAt: Instant): Opinion {
+  const { now, progress } = situation;
+  const full = perhapsFull(situation, alarmed);
+  const old = full.filter(({ unheard }) => unheard === null).map(({ member }) => member);
+  if (old.length > 0) {
+    return remark(reason('full_with_old_agent', { members: old }));
+  }
+  const recent = progress.upkeep.recoveries.filter((at) => now - at < recoveryCountsFor).length;
+  const pause = Math.min(unheardForAtMost, unheardFor * 2 ** recent);
+  // What a clock that was ahead has noted would keep it waiting until then.
+  const heard = full.map((unheard) => unheard.since).filter((at) => at <= now);
+  if (full.length === 0 || now - Math.max(compactedAt, ...heard) >= pause) {
+    return takeOutFull(situation, alarmed) ?? assign(situation, 'disarm');
+  }
+  const members = full.map(({ member }) => member);
+  const ailing = full.flatMap(({ member, unheard: why }) =>
+    why === null ? [] : [reason('of_member', { member, why })],
+  );
+  return remark(reason('unheard_may_be_full', { members, minutes: pause / 60_000, ailments: ailing }));
+}
+
+function filled({ spec }: Situation, over: readonly DatabaseSize[], inUse: number, quota: number): Reason {
+  return reason('keys_fill_quota', {
+    cluster: spec.name,
+    inUseBytes: inUse,
+    quotaBytes: quota,
+    sizes: over.map(({ member, bytes }) => ({ member, bytes })),
+    raisedBytes: quota >= largestQuotaBytes ? null : Math.min(2 * quota, largestQuotaBytes),
+  });
+}
+
+/** The history goes on all members; a snapshot, where one can be had, has it still. */
+function compact(situation: Situation): Opinion {
+  const before = snapshotBefore(situation, reason('history_dropped'));
+  return before ?? assign(situation, 'compact');
+}
+
+function assign(situation: Situation, task: UpkeepTask['kind']): Opinion {
+  const { failure } = situation.progress.upkeep;
+  // A member that cannot defragment is kept from the leave to do that alone.
+  if (failure?.of === 'task') {
+    const pause = Math.min(3_600_000, upkeepRetryAfter * 2 ** (failure.count - 1));
+    if (situation.now - failure.at < pause) return hold(reason('task_tried_again', { task, why: failure.reason }));
+  }
+  const executor = whoDoesIt(situation, task);
+  if (executor === null) return agreed;
+  // No more than what it will drop: what is deleted after that is in the history still.
+  const own = situation.status.nodes[executor]?.status?.etcd?.revision ?? 0;
+  const revision = Math.min(own, reachedRevision(situation));
+  return act({ kind: 'assign-upkeep', task, executor, revision });
+}
+
+/**
+ * A serving voter: a follower, since the leader has enough to do; neither the one that failed last nor the one that was
+ * asked last, which may say that it is done and not have done it.
+ */
+function whoDoesIt(situation: Situation, task: UpkeepTask['kind']): string | null {
+  const { status, progress } = situation;
+  const { failure, asked } = progress.upkeep;
+  const able = voters(situation).flatMap(([name, member]) => {
+    const node = status.nodes[name];
+    if (!serving(member, node, situation).ok) return [];
+    const leads = node?.status?.etcd?.leader === member.memberId;
+    const rank = (failure?.member === name ? 4 : 0) + (asked?.[task] === name ? 2 : 0) + (leads ? 1 : 0);
+    return [{ name, rank }];
+  });
+  able.sort((one, other) => one.rank - other.rank);
+  return able[0]?.name ?? null;
+}
+
+/** What follows of the end of a task; null while it may still come to one. */
+function taskEnded({ progress, status, now }: Situation, task: UpkeepTask): Opinion | null {
+  const { executor, id, kind, issuedAt } = task;
+  const node = status.nodes[executor];
+  const last = node?.status?.lastUpkeep;
+  const ofThis = last?.id === id ? last : undefined;
+  const said = (text: string) => reason('node_says', { text });
+  const withdraw = (why: Reason) =>
+    act({ kind: 'withdraw-upkeep', reason: reason('of_member', { member: executor, why }) });
+  if (ofThis?.outcome === 'done') {
+    if (kind === 'disarm') return act({ kind: 'record-space', by: executor });
+    const { revision = 0 } = task;
+    return act({ kind: 'record-compaction', member: executor, revision, reason: said(ofThis.reason) });
+  }
+  if (ofThis?.outcome === 'failed') return withdraw(said(ofThis.reason));
+  if (progress.members[executor]?.phase !== 'voter') return withdraw(reason('no_voter_any_more'));
+  const heard = reachable(node, now);
+  if (!heard.ok) return withdraw(heard.why);
+  const age = now - issuedAt;
+  // A report of the last moment of its lease may still be on its way.
+  if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return withdraw(reason('not_begun_in_time'));
+  if (age > (leaseSeconds + upkeepSeconds) * 1000 + freshFor) return withdraw(reason('not_ended_in_time'));
+  return null;
+}

@@ -1,0 +1,401 @@
+import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { peerUrlOf } from '../../desired-state/urls.ts';
+import { configurationOf } from '../../model/configuration-of.ts';
+import { reachable } from '../../model/health.ts';
+import { defragmentFromBytes, freshFor, fullShare, leaseSeconds, mostGone } from '../../model/limits.ts';
+import type {
+  AppliedIndices,
+  ClusterProgress,
+  ClusterStatus,
+  ConfigurationProgress,
+  Formation,
+  Instant,
+  MemberProgress,
+  NodeObservation,
+  RetiredLife,
+  Situation,
+} from '../../model/model.ts';
+import { namesOf } from '../../model/names-of.ts';
+import { noSnapshots } from '../../model/snapshot-model.ts';
+import { noUpkeep } from '../../model/upkeep-model.ts';
+import { listed, remembered } from '../membership/member-list.ts';
+import { livingNode, retiredLife } from '../membership/retired-lives.ts';
+
+/** What a restored store may believe of a cluster, or in plain words why it may believe nothing yet. */
+export type TakeOver =
+  | { readonly ok: true; readonly progress: ClusterProgress; readonly changes: readonly Reason[] }
+  | { readonly ok: false; readonly waits: readonly Reason[] };
+
+export interface TakeOverSituation extends Situation {
+  /** Since when it is known how much time has passed; the store was restored before that. */
+  readonly restoredAt: Instant;
+  /** Declared members whose node shows itself, and that no operator has taken up again. */
+  readonly knocking: readonly string[];
+  /** For `initial-cluster-token`, of a formation that the store does not know. */
+  readonly freshToken: string;
+}
+
+const wait = (...waits: readonly Reason[]): Wait => ({ ok: false, waits });
+type Wait = Extract<TakeOver, { readonly ok: false }>;
+
+/**
+ * The progress of a cluster whose coordinator was restored from a backup (R5). Cluster ID, members and their lives are
+ * those that a majority of etcd's own voters report alike, never the store's where the two differ: who was added since is
+ * known again, and who was removed since stays out. Nobody is released as `new` by it (R1). Where reports are missing or
+ * contradict each other the answer is to wait. Pure.
+ */
+export function takeOver(situation: TakeOverSituation): TakeOver {
+  if (situation.knocking.length > 0) {
+    return wait(...situation.knocking.map((member) => reason('node_readopted', { member })));
+  }
+  const heard = reports(situation);
+  const living = heard.filter(({ etcd }) => etcd !== null);
+  return living.length === 0 ? untouched(situation, heard) : agreed(situation, heard);
+}
+
+interface Report {
+  readonly name: string;
+  readonly node: NodeObservation;
+  readonly incarnation: string | null;
+  readonly etcd: EtcdReport | null;
+}
+
+/** What the nodes that were taken up again have reported of late. */
+function reports({ spec, status, now }: TakeOverSituation): Report[] {
+  return spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    if (node === undefined || !node.status || !reachable(node, now).ok) return [];
+    const { service, etcd } = node.status;
+    return [{ name, node, incarnation: service.incarnation, etcd }];
+  });
+}
+
+/**
+ * No etcd answers. Only where every declared member is there, without a life and without having seen anything newer than
+ * the backup, nothing can have been founded since: else there would be two founders (R1).
+ */
+function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report[]): TakeOver {
+  const missing = spec.members.filter(({ name }) => !heard.some((report) => report.name === name));
+  if (missing.length > 0) {
+    return wait(reason('all_say_they_have_none', { missing: namesOf(missing) }));
+  }
+  const over = progress.retired.map(({ incarnation }) => incarnation);
+  const lived = heard.filter(({ incarnation }) => incarnation !== null && !over.includes(incarnation));
+  if (lived.length > 0) return wait(...lived.map(({ name }) => reason('etcd_answers', { member: name })));
+  const newer = heard.filter(({ node }) => (node.status?.agent.generationSeen ?? 0) > node.generation);
+  if (newer.length > 0) {
+    return wait(...newer.map(({ name }) => reason('etcd_of_newer', { member: name })));
+  }
+  return {
+    ok: true,
+    progress: { ...thawed(progress), ...nothingUnderWay },
+    changes: [reason('nothing_founded_since')],
+  };
+}
+
+type Serving = Report & { readonly etcd: EtcdReport; readonly members: readonly ListedMember[] };
+
+function agreed(situation: TakeOverSituation, heard: readonly Report[]): TakeOver {
+  const serving = heard.flatMap(({ etcd, ...report }): Serving[] =>
+    etcd !== null && etcd.members !== null && etcd.leader !== '0' && etcd.healthy && etcd.linearizableRead
+      ? [{ ...report, etcd, members: etcd.members }]
+      : [],
+  );
+  const contradicting = heard.some(({ etcd }) => etcd !== null && etcd.clusterId !== serving[0]?.etcd.clusterId);
+  const differing = serving.some((one) => !showsTheSame(one, serving[0]));
+  const alike = majority(serving, situation);
+  if (!('voters' in alike)) return contradicting || differing ? contradiction(serving, heard) : alike;
+  const { voters, count, members, clusterId } = alike;
+  const silent = count < voters;
+  const pending = heard.some(({ node }) => node.status?.service.restartPending === true);
+  const left = leaseLeft(situation);
+  // Leave that the lost coordinator gave may still be used, by who has something to restart for, or a database that
+  // may be worth defragmenting (R2). And who reports otherwise may have seen what it has only just asked for.
+  const large = heard.some(({ name, etcd }) => etcd !== null && mayDefragment(etcd, name, situation));
+  if ((silent || pending || large || contradicting || differing) && left > 0) {
+    if (contradicting || differing) return contradiction(serving, heard);
+    return wait(reason('permits_lapse', { seconds: Math.ceil(left / 1000) }));
+  }
+  const believed = heard.filter(({ etcd }) => etcd === null || etcd.clusterId === clusterId);
+  return progressOf(situation, { heard: believed, clusterId, members, asOf: alike.asOf });
+}
+
+interface Alike {
+  readonly clusterId: string;
+  readonly members: readonly ListedMember[];
+  readonly asOf: AppliedIndices;
+  /** How many there are by that list, and how many of them show it. */
+  readonly voters: number;
+  readonly count: number;
+}
+
+/**
+ * What a majority of etcd's voters reports alike: also most of those that report at all, so that nobody is believed who
+ * lists itself alone; and where the backup has several voters, more than one node.
+ */
+function majority(serving: readonly Serving[], { progress }: TakeOverSituation): Alike | ReturnType<typeof wait> {
+  const [first] = serving;
+  if (first === undefined) return wait(reason('voter_lists'));
+  const groups = serving.map((one) => serving.filter((other) => showsTheSame(one, other)));
+  const [largest = serving] = groups.sort((one, other) => other.length - one.length);
+  const { etcd, members } = largest[0] ?? first;
+  const voting = members.filter(({ isLearner }) => !isLearner).map(({ id }) => id);
+  const shown = largest.filter((one) => voting.includes(one.etcd.memberId));
+  const count = new Set(shown.map((one) => one.etcd.memberId)).size;
+  if (count * 2 <= voting.length || largest.length * 2 <= serving.length) {
+    return wait(reason('majority_reports', { voters: voting.length, count }));
+  }
+  // Of those that an operator has said to be lost none can report.
+  const knew = Object.values(progress.members).filter(
+    ({ phase, leaving }) => phase === 'voter' && leaving?.lost !== true,
+  ).length;
+  if (count === 1 && knew > 1) return wait(reason('second_voter_reports', { member: largest[0]?.name, knew }));
+  const asOf = remembered(Object.fromEntries(shown.map((one) => [one.etcd.memberId, one.etcd.raftAppliedIndex])));
+  return { clusterId: etcd.clusterId, members, asOf, voters: voting.length, count };
+}
+
+function showsTheSame(one: Serving, other: Serving | undefined): boolean {
+  return one.etcd.clusterId === other?.etcd.clusterId && listed(one.members) === listed(other.members);
+}
+
+function contradiction(serving: readonly Serving[], heard: readonly Report[]): TakeOver {
+  const [first] = serving;
+  const other = heard.find(({ etcd }) => etcd !== null && etcd.clusterId !== first?.etcd.clusterId);
+  if (first !== undefined && other?.etcd) {
+    const one = { member: first.name, clusterId: first.etcd.clusterId };
+    return wait(reason('clusters_agree', { one, other: { member: other.name, clusterId: other.etcd.clusterId } }));
+  }
+  const differing = serving.find((one) => !showsTheSame(one, first));
+  return wait(reason('lists_agree', { one: first?.name, other: differing?.name }));
+}
+
+/** For so long something that the lost coordinator asked for may still be begun, in milliseconds. */
+function leaseLeft({ restoredAt, now }: TakeOverSituation): number {
+  return restoredAt + leaseSeconds * 1000 + freshFor - now;
+}
+
+function mayDefragment({ alarms, dbSizeBytes }: EtcdReport, name: string, { spec, progress }: Situation): boolean {
+  const quota = configurationOf(spec, progress, name).tuning.quotaBackendBytes;
+  return alarms.length > 0 || dbSizeBytes >= Math.min(defragmentFromBytes, quota * fullShare);
+}
+
+interface Agreement {
+  readonly heard: readonly Report[];
+  readonly clusterId: string;
+  readonly members: readonly ListedMember[];
+  readonly asOf: AppliedIndices;
+}
+
+function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOver {
+  const { spec, now } = situation;
+  const old = thawed(situation.progress);
+  const { heard, members: list, asOf } = agreement;
+  const back = list.find(({ id }) => old.gone.includes(id));
+  if (back !== undefined) return wait(reason('removed_before_backup', { memberId: back.id }));
+  const declared = new Set(spec.members.map((member) => peerUrlOf(spec, member)));
+  const undeclared = list.find(({ peerUrls }) => !peerUrls.some((url) => declared.has(url)));
+  if (undeclared !== undefined) {
+    const { id: memberId, name, peerUrls } = undeclared;
+    return wait(reason('undeclared_in_backup', { memberId, name, peerUrls }));
+  }
+
+  const members: Record<string, MemberProgress> = {};
+  const changes: Reason[] = [];
+  const unknown: Reason[] = [];
+  for (const declared of spec.members) {
+    const { name } = declared;
+    const entry = list.find(({ peerUrls }) => peerUrls.includes(peerUrlOf(spec, declared)));
+    if (entry === undefined) continue;
+    const before = old.members[name];
+    const incarnation = incarnationOf(name, entry.id, { old, heard });
+    if (incarnation === null) {
+      const own = heard.find((report) => report.name === name);
+      if (neverStarted(entry, own)) continue;
+      if (!entry.isLearner || !hasNoData(own)) {
+        unknown.push(reason('reports_its_life', { member: name, memberId: entry.id }));
+        continue;
+      }
+      const left = leaseLeft(situation);
+      if (left > 0) {
+        const seconds = Math.ceil(left / 1000);
+        unknown.push(reason('not_promoted_any_more', { seconds, member: name, memberId: entry.id }));
+        continue;
+      }
+      members[name] = lostLearner(entry.id, now);
+      changes.push(reason('learner_without_data', { member: name, memberId: entry.id }));
+      continue;
+    }
+    const phase = entry.isLearner ? 'learner' : 'voter';
+    members[name] = {
+      incarnation,
+      phase,
+      memberId: entry.id,
+      since: now,
+      caughtUp: !entry.isLearner,
+      unfitSince: null,
+      // Its node may be another than the one that has begun this life: it must not start it (R4).
+      ...(before?.memberId === entry.id && before.leaving !== undefined ? { leaving: before.leaving } : {}),
+    };
+    if (before?.memberId !== entry.id || before.phase !== phase)
+      changes.push(reason('is_member', { member: name, memberId: entry.id, phase }));
+  }
+  if (unknown.length > 0) return wait(...unknown);
+
+  const lives = new Set(Object.values(members).map(({ incarnation }) => incarnation));
+  const former = formerLives(old, heard, situation.status).filter(({ incarnation }) => !lives.has(incarnation));
+  for (const { member } of former) {
+    if (old.members[member] !== undefined && members[member] === undefined) changes.push(reason('is_out', { member }));
+  }
+  const retired = [...old.retired, ...former];
+  const contradiction = retired.find(({ incarnation }) => lives.has(incarnation));
+  if (contradiction !== undefined) {
+    const { member, incarnation } = contradiction;
+    return wait(reason('lives_ended_life', { member, incarnation }));
+  }
+  const formation = formationOf(situation, agreement, members);
+  if (formation === null) return wait(reason('no_declared_voter'));
+  const formations = formation.token === old.formation?.token ? old.formations : old.formations + 1;
+  const ids = new Set(list.map(({ id }) => id));
+  const out = Object.values(old.members).flatMap(({ memberId }) =>
+    memberId !== null && !ids.has(memberId) && !old.gone.includes(memberId) ? [memberId] : [],
+  );
+  return {
+    ok: true,
+    progress: {
+      ...old,
+      ...nothingUnderWay,
+      configuration: atRest(old),
+      // What is to begin from a snapshot has begun, or was not given up after all.
+      restore: null,
+      formation,
+      formations,
+      members,
+      undeclared: [],
+      retired,
+      gone: [...old.gone, ...out].slice(-mostGone),
+      recordedIndex: 0,
+      listedAsOf: asOf,
+      // What the lost coordinator has asked for is not known: from here on no formation is abandoned (R1).
+      secondVoterPossible: true,
+    },
+    changes: changes.length === 0 ? [reason('as_in_backup')] : changes,
+  };
+}
+
+/**
+ * A formation that the store does not know gets another token: etcd ignores it once it has data, so that nothing restarts
+ * for it, and it is as good as the first one at keeping another formation from being the same cluster (R1).
+ */
+function formationOf(
+  { progress, now, freshToken }: TakeOverSituation,
+  { heard, clusterId }: Agreement,
+  members: ClusterProgress['members'],
+): Formation | null {
+  const old = progress.formation;
+  if (old?.clusterId === clusterId) return old;
+  const founder = heard.find(({ name }) => name === old?.member);
+  const same = old?.clusterId === null && founder?.etcd != null && founder.incarnation === old.incarnation;
+  if (old !== null && same) return { ...old, clusterId };
+  const [voter] = Object.entries(members).filter(([, { phase }]) => phase === 'voter');
+  if (voter === undefined) return null;
+  const [member, { incarnation }] = voter;
+  return { member, incarnation, token: freshToken, releasedAt: now, clusterId };
+}
+
+function incarnationOf(
+  name: string,
+  memberId: string,
+  { old, heard }: { readonly old: ClusterProgress; readonly heard: readonly Report[] },
+): string | null {
+  const own = heard.find((report) => report.name === name);
+  if (own?.etcd?.memberId === memberId) return own.incarnation;
+  const before = old.members[name];
+  return before?.memberId === memberId ? before.incarnation : null;
+}
+
+/**
+ * The lost coordinator had it added, and its node was told nothing of it, or has not begun: no life is at stake. It is
+ * taken out as any learner that belongs to none, and what its node may have been told is over.
+ */
+function neverStarted({ isLearner, name }: ListedMember, report: Report | undefined): boolean {
+  return isLearner && name === '' && (report?.etcd ?? null) === null;
+}
+
+/** Its node has not lived, or has lost what it lived by. */
+function hasNoData(report: Report | undefined): boolean {
+  const service = report?.node.status?.service;
+  if (report === undefined || report.etcd !== null || service === undefined) return false;
+  return service.state === 'lost-data' || (report.incarnation === null && service.state !== 'running');
+}
+
+/**
+ * A learner votes on nothing, so that one that can never follow goes without an operator's word, as one that stalled (R3).
+ * Which life it had is not known, and none is begun in its place (R4).
+ */
+function lostLearner(memberId: string, since: Instant): MemberProgress {
+  return {
+    incarnation: `lost${memberId.padStart(16, '0')}`,
+    phase: 'learner',
+    memberId,
+    since,
+    caughtUp: false,
+    unfitSince: null,
+    leaving: {
+      reason: reason('no_data_and_unknown'),
+      force: false,
+      machineGone: true,
+      learnerOnly: true,
+    },
+  };
+}
+
+/** Every life that is known of and may be over: one that is not retired would start in the place of the next. */
+export function formerLives(
+  old: ClusterProgress,
+  heard: readonly Pick<Report, 'name' | 'incarnation' | 'node'>[],
+  status: ClusterStatus,
+): RetiredLife[] {
+  const known = new Set(old.retired.map(({ incarnation }) => incarnation));
+  const all = [
+    ...Object.entries(old.members).map(([member, { incarnation }]) =>
+      retiredLife(member, incarnation, livingNode(old, status, member)),
+    ),
+    ...heard.flatMap(({ name, incarnation, node }) =>
+      incarnation === null ? [] : [retiredLife(name, incarnation, node.nodeId)],
+    ),
+  ];
+  return all.filter(({ incarnation }) => {
+    if (known.has(incarnation)) return false;
+    known.add(incarnation);
+    return true;
+  });
+}
+
+/**
+ * Which settings members have been given since is not known: all get those that all had (R6), and what was being released
+ * then goes on at an operator's word.
+ */
+function atRest({ configuration }: ClusterProgress): ConfigurationProgress {
+  const { released, trial, paused } = configuration;
+  const underWay = trial !== null || Object.keys(released).length > 0;
+  return { ...configuration, released: {}, trial: null, paused: paused || underWay };
+}
+
+/** What seals have proven of the store, and what nodes have claimed, is answered by its new epoch. */
+export function thawed({
+  overtakenBy: _overtaken,
+  quarantined: _claims,
+  ...progress
+}: ClusterProgress): ClusterProgress {
+  return { ...progress, frozen: null };
+}
+
+const nothingUnderWay = {
+  assignment: null,
+  withdrawn: [],
+  permit: null,
+  frozen: null,
+  snapshots: noSnapshots,
+  upkeep: noUpkeep,
+} as const;

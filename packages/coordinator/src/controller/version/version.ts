@@ -1,0 +1,36 @@
+import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { reachable, voters } from '../../model/health.ts';
+import { act, agreed, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
+
+/**
+ * Records the minor version that the cluster runs: what a majority of all its voters say that their etcd is (R17). One node
+ * alone decides it only where it is the only voter. A new life begins with this one.
+ */
+export function version(situation: Situation): Opinion {
+  const minor = minorOfMajority(situation);
+  return minor === null || minor === situation.progress.etcdMinor ? agreed : act({ kind: 'record-version', minor });
+}
+
+function minorOfMajority(situation: Situation): string | null {
+  const all = voters(situation);
+  const said = all.flatMap(([name]) => {
+    const node = situation.status.nodes[name];
+    const etcd = reachable(node, situation.now).ok ? node?.status?.etcd : null;
+    return minorSaid(etcd?.version ?? '') ?? [];
+  });
+  return said.find((minor) => said.filter((one) => one === minor).length > all.length / 2) ?? null;
+}
+
+/** The minor version of what an etcd calls itself; null where that is no version: what a node says is told on to others. */
+export function minorSaid(version: string): string | null {
+  return /^\d{1,4}\.\d{1,4}\.\d/.test(version) ? minorOf(version) : null;
+}
+
+/** What a node runs and has not installed any more: it cannot be restarted (R17). null: it can. */
+export function replacedMinor(node: NodeObservation | undefined): string | null {
+  const { service, etcd } = node?.status ?? {};
+  const installed = service?.etcdVersion ?? null;
+  if (!etcd?.version || installed === null) return null;
+  const runs = minorOf(etcd.version);
+  return isOfMinor(installed, runs) ? null : runs;
+}

@@ -1,0 +1,120 @@
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { unknownLife } from '../controller/membership/unknown-life.ts';
+import { freshFor } from './limits.ts';
+import type { ClusterProgress, MemberProgress, NodeObservation, Situation } from './model.ts';
+
+export type Health = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
+
+const fine: Health = { ok: true };
+const not = (why: Reason): Health => ({ ok: false, why });
+
+/** Reachable: its agent has reported of late. */
+export function reachable(node: NodeObservation | undefined, now: number): Health {
+  if (node === undefined) return not(reason('not_joined'));
+  if (node.uncounted !== undefined) return not(node.uncounted);
+  if (node.receivedAt === null || node.status === null) return not(reason('not_reported'));
+  const age = now - node.receivedAt;
+  // A clock that was set back makes every report one of the future, and none of them says anything of now.
+  if (age < 0) return not(reason('reported_ahead_of_clock'));
+  if (age > freshFor) return not(reason('silent', { seconds: Math.floor(age / 1000) }));
+  return fine;
+}
+
+/**
+ * Ready to be released: reachable, an etcd of the cluster's minor version is installed (R17), all three certificates are on
+ * its disk, and former lives are put away. An empty member learns its id from its peers by its URL alone, so a life that its
+ * node does not know to be retired would start in the place of the next, which then would start in that place again without
+ * its data. So it reports no life that it was not given.
+ */
+export function prepared(name: string, situation: Situation): Health {
+  const { progress, status, now } = situation;
+  const node = status.nodes[name];
+  const reach = reachable(node, now);
+  if (!reach.ok || !node?.status) return reach;
+  const { etcdMinor, formation } = progress;
+  if (etcdMinor === null && formation?.clusterId != null) return not(reason('minor_unknown'));
+  const fits = fittingEtcd(node, progress);
+  if (!fits.ok) return fits;
+  const held = new Set(node.status.certificates.map((certificate) => certificate.purpose));
+  const missing = (['server', 'peer', 'client'] as const).filter((purpose) => !held.has(purpose));
+  if (missing.length > 0) return not(reason('certificates_missing', { purposes: missing }));
+  const [obstacle] = node.status.agent.waits;
+  if (obstacle !== undefined) return not(reason('agent_waits', { text: obstacle }));
+  const unknown = unknownLife(name, situation);
+  if (unknown !== null) return not(reason('life_of_earlier_coordinator', { incarnation: unknown }));
+  const { incarnation } = node.status.service;
+  const present = progress.members[name]?.incarnation ?? null;
+  if (incarnation !== null && incarnation !== present && !wasGiven(name, incarnation, progress))
+    return not(reason('life_not_given', { incarnation }));
+  const hadLife = progress.retired.some(({ member }) => member === name);
+  if (hadLife && node.status.agent.generationApplied < node.generation) {
+    return not(reason('former_life_not_put_away'));
+  }
+  return fine;
+}
+
+function wasGiven(name: string, incarnation: string, { retired }: ClusterProgress): boolean {
+  return retired.some((life) => life.member === name && life.incarnation === incarnation);
+}
+
+/** An etcd is installed, and of the cluster's minor version as far as that is known (R17). */
+export function fittingEtcd({ status }: NodeObservation, { etcdMinor }: Pick<ClusterProgress, 'etcdMinor'>): Health {
+  const installed = status?.service.etcdVersion ?? null;
+  if (installed === null) return not(reason('etcd_not_installed'));
+  return etcdMinor === null || isOfMinor(installed, etcdMinor)
+    ? fine
+    : not(reason('other_minor_installed', { minor: etcdMinor, installed }));
+}
+
+/** Its etcd runs the expected life in the expected cluster and follows a leader. */
+export function following(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
+  const reach = reachable(node, situation.now);
+  if (!reach.ok || !node?.status) return reach;
+  const { agent, service, etcd } = node.status;
+  if (service.incarnation !== member.incarnation) return not(reason('etcd_not_started'));
+  if (etcd === null) {
+    const isCatchingUp = member.phase === 'learner' && service.quorumRead === true && service.authenticationOn !== true;
+    const said = service.reason ?? agent.waits[0];
+    if (said !== undefined) return not(reason('node_says', { text: said }));
+    return not(isCatchingUp ? reason('etcd_catches_up') : reason('etcd_silent', { state: service.state }));
+  }
+  if (etcd.clusterId !== situation.progress.formation?.clusterId) {
+    return not(reason('other_cluster', { clusterId: etcd.clusterId }));
+  }
+  if (etcd.leader === '0') return not(reason('no_leader'));
+  return fine;
+}
+
+/** A voter that serves: it follows a leader, calls itself healthy and has just answered a linearizable read. */
+export function serving(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
+  const follows = following(member, node, situation);
+  if (!follows.ok || !node?.status?.etcd) return follows;
+  if (!node.status.etcd.healthy || !node.status.etcd.linearizableRead) return not(reason('no_reads'));
+  return fine;
+}
+
+/** The voters, in the order that the spec declares them. */
+export function voters(situation: Situation): readonly (readonly [name: string, member: MemberProgress])[] {
+  return situation.spec.members.flatMap(({ name }) => {
+    const member = situation.progress.members[name];
+    return member?.phase === 'voter' ? [[name, member] as const] : [];
+  });
+}
+
+/** Whether the etcd of a voter that is heard refuses its agent because authentication is on, which holds for the whole cluster. */
+export function isAuthenticationOn(situation: Situation): boolean {
+  const { status, now } = situation;
+  return voters(situation).some(([name]) => {
+    const node = status.nodes[name];
+    return reachable(node, now).ok && node?.status?.service.authenticationOn === true;
+  });
+}
+
+/** Each voter that does not serve, and why. */
+export function ailments(situation: Situation): readonly Reason<'of_member'>[] {
+  return voters(situation).flatMap(([name, member]) => {
+    const health = serving(member, situation.status.nodes[name], situation);
+    return health.ok ? [] : [reason('of_member', { member: name, why: health.why })];
+  });
+}

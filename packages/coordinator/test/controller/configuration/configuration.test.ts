@@ -1,0 +1,326 @@
+import t from 'tap';
+import { configurationOf, wantedConfiguration } from '../../../src/model/configuration-of.ts';
+import { Scene, type SpecChanges } from '../support/situations.ts';
+
+const pending = { service: { restartPending: true } };
+
+/** A formed cluster whose operator has just changed a setting. */
+function changed(members = 3, changes: SpecChanges = {}): Scene {
+  const scene = Scene.formed(members, { members, ...changes });
+  scene.settle();
+  return set(scene, 100);
+}
+
+function set(scene: Scene, heartbeatIntervalMs: number): Scene {
+  const { spec } = scene;
+  scene.spec = { ...spec, revision: spec.revision + 1, tuning: { ...spec.tuning, heartbeatIntervalMs } };
+  return scene;
+}
+
+function heartbeatOf(scene: Scene, number: number): number {
+  return configurationOf(scene.spec, scene.progress, scene.name(number)).tuning.heartbeatIntervalMs;
+}
+
+/** What each member is to run with, in their order. */
+function heartbeats(scene: Scene): readonly number[] {
+  return scene.spec.members.map((_, index) => heartbeatOf(scene, index + 1));
+}
+
+/** This member is given it, restarts by permit, and shows that it can run with it. */
+function runsWith(scene: Scene, number: number): void {
+  scene.published(number).wait(1).reports(number, pending);
+  scene.settle();
+  scene.published(number).wait(1).reports(number, { healthySince: scene.now });
+  // Its permit is withdrawn, and it hears of that.
+  scene.settle();
+  scene.published(number).wait(11).allReport();
+  scene.settle();
+}
+
+/** All but the second, which was given it, report. */
+function othersServe(scene: Scene): Scene {
+  return scene.reports(1).reports(3);
+}
+
+t.test('R6 a change reaches one follower, and nobody else before that runs with it', (t) => {
+  const scene = changed();
+  t.same(scene.settle(), [
+    { kind: 'release-configuration', member: 'x-k3s-m-2', configuration: wantedConfiguration(scene.spec) },
+  ]);
+  t.same(heartbeats(scene), [500, 100, 500]);
+  scene.published(2).wait(3600).allReport().reports(2, pending);
+  t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
+  t.same(heartbeats(scene), [500, 100, 500], 'not while it restarts');
+  t.end();
+});
+
+t.test('R6 followers first, the leader last; then all have it', (t) => {
+  const scene = changed();
+  scene.settle();
+  const order = [heartbeats(scene)];
+  for (const number of [2, 3, 1]) {
+    runsWith(scene, number);
+    order.push(heartbeats(scene));
+  }
+  t.same(order, [
+    [500, 100, 500],
+    [500, 100, 100],
+    [100, 100, 100],
+    [100, 100, 100],
+  ]);
+  t.same(scene.progress.configuration.settled, wantedConfiguration(scene.spec));
+  t.same(scene.progress.configuration.released, {});
+  t.same(scene.decide(), { step: null, waits: [] });
+  t.end();
+});
+
+t.test('R6 a member that cannot run with it gets back what it had, and nobody else gets it', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.published(2).wait(1).reports(2, pending).settle();
+  scene
+    .published(2)
+    .wait(30)
+    .allReport()
+    .reports(2, { service: { rejected: 'its port is taken' } });
+  t.match(scene.decide().step, { kind: 'put-back-configuration', member: 'x-k3s-m-2', reason: 'its port is taken' });
+  scene.settle();
+  scene.published(2).wait(20).allReport();
+  scene.settle();
+  t.same(heartbeats(scene), [500, 500, 500]);
+  t.equal(scene.progress.permit, null, 'its permit is closed, since it is back');
+  t.match(scene.wait(1).allReport().decide(), {
+    step: null,
+    waits: [/^an operator: x-k3s-m-2 could not run with revision 2 .*: its port is taken\. .*rollout abort x-k3s/],
+  });
+  t.end();
+});
+
+t.test('R6 another change is tried again, from the first member on', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene
+    .published(2)
+    .wait(1)
+    .reports(2, { service: { rejected: 'no' } })
+    .settle();
+  scene.published(2).wait(1).allReport();
+  set(scene, 200);
+  scene.settle();
+  t.same(heartbeats(scene), [500, 200, 500]);
+  t.equal(scene.progress.configuration.stopped, null);
+  t.end();
+});
+
+t.test('R6 one that is down with it for too long counts as unable, if its agent says so', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.published(2).wait(1).reports(2, pending).settle();
+  scene.published(2);
+  const down = { etcd: null, service: { state: 'crashed', reason: 'etcd ended by itself' } } as const;
+  // It has used its permit late, so that this has been withdrawn meanwhile.
+  othersServe(scene.wait(80)).reports(2, down);
+  othersServe(scene.wait(119)).reports(2, down).settle();
+  t.same(heartbeats(scene), [500, 100, 500]);
+  othersServe(scene.published(2).wait(1)).reports(2, down);
+  t.match(scene.decide().step, {
+    kind: 'put-back-configuration',
+    member: 'x-k3s-m-2',
+    reason: 'it has not been healthy for 120 s: etcd ended by itself',
+  });
+  t.end();
+});
+
+t.test('R6 a machine that comes in the place of the one on trial says nothing of what that was given', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.published(2).wait(1).reports(2, pending).settle();
+  othersServe(scene.wait(40));
+  scene.vacates(2).settle();
+  for (const seconds of [1, 121])
+    othersServe(scene.wait(seconds)).reports(2, { etcd: null, service: { state: 'absent' } });
+  t.not(scene.decide().step?.kind, 'put-back-configuration');
+  t.equal(scene.progress.configuration.stopped, null);
+  t.end();
+});
+
+t.test('R6 a voter that follows its leader with it and does not serve counts as unable', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.published(2).wait(1).reports(2, pending).settle();
+  for (const seconds of [1, 120])
+    othersServe(scene.published(2).wait(seconds)).reports(2, { etcd: { healthy: false } });
+  t.match(scene.decide().step, { kind: 'put-back-configuration', reason: /its etcd does not serve reads$/ });
+  t.end();
+});
+
+t.test('R6 what a member says before it knows of the change says nothing of it', (t) => {
+  const scene = changed();
+  scene.settle();
+  const stale = scene.nodes['x-k3s-m-2']?.generation ?? 0;
+  scene
+    .published(2)
+    .wait(11)
+    .reports(2, { agent: { generationSeen: stale, generationApplied: stale } });
+  t.same(scene.decide(), { step: null, waits: ['x-k3s-m-2 to run with revision 2, before another gets it'] });
+  scene.reports(2, {
+    agent: { generationSeen: stale, generationApplied: stale },
+    service: { rejected: 'of something else' },
+  });
+  t.equal(scene.decide().step, null);
+  t.end();
+});
+
+t.test('R6 a member that has not carried it out does not run with it, and its agent’s reason is told', (t) => {
+  const scene = changed();
+  scene.settle();
+  const former = scene.nodes['x-k3s-m-2']?.generation ?? 0;
+  const waits = ['an operator: its log goes elsewhere'];
+  // As an agent reports that refuses the conf.yml: nothing is to be restarted for it.
+  scene
+    .published(2)
+    .wait(60)
+    .allReport()
+    .reports(2, { agent: { generationApplied: former, waits } });
+  t.same(scene.decide(), {
+    step: null,
+    waits: [
+      'x-k3s-m-2 to run with revision 2, before another gets it; its agent waits: an operator: its log goes elsewhere',
+    ],
+  });
+  t.end();
+});
+
+t.test('status says why the member on trial does not go on: its agent’s reason, or its silence', (t) => {
+  const scene = changed();
+  scene.settle();
+  const waits = ['a permit to restart etcd'];
+  scene
+    .published(2)
+    .wait(1)
+    .reports(2, { agent: { waits, generationSeen: 1, generationApplied: 1 } });
+  t.match(scene.decide().waits, [/before another gets it; its agent waits: a permit to restart etcd$/]);
+  scene.wait(40).reports(1).reports(3);
+  t.match(scene.decide().waits, [/^x-k3s-m-2 to run with revision 2, .*: its agent has not reported for 40 s$/]);
+  t.end();
+});
+
+t.test('R6 a change of mind goes to the member that has not begun, in the place of the first', (t) => {
+  const scene = changed();
+  scene.settle();
+  set(scene, 200).settle();
+  t.same(heartbeats(scene), [500, 200, 500]);
+  t.equal(
+    scene.progress.configuration.trial?.before.tuning.heartbeatIntervalMs,
+    500,
+    'what it had is what it goes back to',
+  );
+  set(scene, 500).settle();
+  scene.published(2).wait(11).allReport().settle();
+  t.same(heartbeats(scene), [500, 500, 500]);
+  t.same(scene.decide(), { step: null, waits: [] }, 'and a change back is no rollout');
+  t.end();
+});
+
+t.test('R6 what is wanted instead reaches the member on trial although a voter is ill', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.published(2).wait(1).allReport().reports(2, pending).reports(3, { etcd: null });
+  set(scene, 500).settle();
+  t.same(heartbeats(scene), [500, 500, 500]);
+  t.end();
+});
+
+t.test('a paused rollout gives the member on trial nothing new, but lets it have back what it had', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, paused: true } };
+  set(scene, 200).settle();
+  t.same(heartbeats(scene), [500, 100, 500]);
+  set(scene, 500).settle();
+  t.same(heartbeats(scene), [500, 500, 500]);
+  t.end();
+});
+
+t.test('a paused rollout lets the member under way finish, and then waits for an operator', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, paused: true } };
+  runsWith(scene, 2);
+  t.same(heartbeats(scene), [500, 100, 500]);
+  t.match(scene.decide(), {
+    step: null,
+    waits: [/^an operator, who paused the rollout of revision 2 before x-k3s-m-1/],
+  });
+  t.end();
+});
+
+t.test('R2 nothing is released while a voter is ill, nor where nothing can keep serving', (t) => {
+  const scene = changed();
+  scene.reports(3, { etcd: null });
+  t.match(scene.decide(), { step: null, waits: [/^every voter to serve before revision 2 goes on; x-k3s-m-3: /] });
+  const two = changed(2);
+  t.match(two.decide(), {
+    step: null,
+    waits: [/^an operator: for revision 2 x-k3s-m-1, x-k3s-m-2 must restart, and a cluster of 2 cannot keep serving/],
+  });
+  two.spec = { ...two.spec, allowDowntime: true };
+  t.equal(two.decide().step?.kind, 'release-configuration');
+  t.end();
+});
+
+t.test('R6 a quota that the data has outgrown since it was asked for is released to nobody', (t) => {
+  const scene = Scene.formed(3);
+  scene.settle();
+  const { spec } = scene;
+  scene.spec = { ...spec, revision: 2, tuning: { ...spec.tuning, quotaBackendBytes: 100_000_000 } };
+  scene.reports(3, { etcd: { dbSizeBytes: 90_000_000 } });
+  t.same(scene.decide(), {
+    step: null,
+    waits: [
+      'an operator: the quota of revision 2 has too little room for the database of x-k3s-m-3, of 90000000 bytes; ' +
+        'give it more: picket cluster set x-k3s quotaBackendBytes=135000000',
+    ],
+  });
+  t.end();
+});
+
+t.test('R6 nor does the member on trial get it, except to have back what it had', (t) => {
+  const scene = Scene.formed(3);
+  scene.settle();
+  const { spec } = scene;
+  const want = (quotaBackendBytes: number) => {
+    const { revision } = scene.spec;
+    scene.spec = { ...spec, revision: revision + 1, tuning: { ...spec.tuning, quotaBackendBytes } };
+    return scene.settle().map(({ kind }) => kind);
+  };
+  t.same(want(4_000_000_000), ['release-configuration']);
+  scene.reports(2, { etcd: { dbSizeBytes: 1_900_000_000 } });
+  t.same(want(2_000_000_000), []);
+  t.same(want(spec.tuning.quotaBackendBytes), ['release-configuration']);
+  t.end();
+});
+
+t.test('what needs no restart needs no permit', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.published(2).wait(11).allReport();
+  const kinds = scene.settle().map(({ kind }) => kind);
+  t.same(kinds, ['confirm-configuration', 'release-configuration']);
+  t.end();
+});
+
+t.test('R6 a member that comes later gets what all have, not what is on trial', (t) => {
+  const scene = Scene.formed(1);
+  scene.settle();
+  set(scene, 100);
+  t.same(heartbeats(scene), [500, 500, 500]);
+  t.end();
+});
+
+t.test('a cluster of a coordinator before rollouts has what its spec says', (t) => {
+  const scene = Scene.formed(3);
+  scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, settled: null } };
+  t.same(scene.settle(), [{ kind: 'settle-configuration', configuration: wantedConfiguration(scene.spec) }]);
+  t.end();
+});

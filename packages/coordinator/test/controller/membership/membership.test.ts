@@ -1,0 +1,516 @@
+import t from 'tap';
+import type { Step } from '../../../src/model/model.ts';
+import { type InWords, said, withWords } from '../../support/said.ts';
+import { Scene } from '../support/situations.ts';
+
+const add = (number: number, executor = 1) => ({
+  kind: 'assign',
+  mutation: { kind: 'add-learner', member: `x-k3s-m-${number}`, peerUrl: `https://192.168.7.1${number}:2380` },
+  executor: `x-k3s-m-${executor}`,
+});
+const promote = (number: number, executor = 1) => ({
+  kind: 'assign',
+  mutation: { kind: 'promote', member: `x-k3s-m-${number}`, memberId: `a${number}` },
+  executor: `x-k3s-m-${executor}`,
+});
+const remove = (number: number, reason: string) => ({
+  kind: 'assign',
+  mutation: { kind: 'remove-learner', member: `x-k3s-m-${number}`, memberId: `a${number}`, reason },
+  executor: 'x-k3s-m-1',
+});
+
+/** x-k3s-m-1 alone is a voter, x-k3s-m-2 is in etcd as a learner, and nothing of it has been heard yet. */
+function learning(members = 3): Scene {
+  const scene = new Scene({ members }).founded().joins(2);
+  scene.settle();
+  scene.etcdAdds(2).reports(1).settle();
+  return scene;
+}
+
+t.test('R3 growth, step by step', (t) => {
+  const scene = new Scene().founded().joins(2).joins(3);
+  t.same(scene.settle(), [add(2)]);
+  t.same(scene.decide(), { step: null, waits: ['x-k3s-m-1 to add x-k3s-m-2 as a learner'] });
+  scene.etcdAdds(2).reports(1);
+  t.same(scene.settle(), [{ kind: 'record-learner', member: 'x-k3s-m-2', memberId: 'a2', asOf: { a1: 11 } }]);
+  t.same(
+    scene.decide(),
+    { step: null, waits: ['the learner x-k3s-m-2 to start and catch up: its etcd has not been started yet'] },
+    'one learner at a time',
+  );
+  scene.reports(2);
+  t.same(scene.settle(), [{ kind: 'record-caught-up', member: 'x-k3s-m-2' }, promote(2)]);
+  t.same(scene.decide().waits, ['x-k3s-m-1 to promote x-k3s-m-2 to a voter']);
+  scene.etcdPromotes(2).reports(1);
+  t.same(scene.settle(), [{ kind: 'record-voter', member: 'x-k3s-m-2', asOf: { a1: 12 } }]);
+  t.same(scene.decide().waits, [
+    'a majority of the voters to show the same list of members; x-k3s-m-2: its etcd does not serve reads',
+  ]);
+  scene.reports(2);
+  t.same(scene.settle(), [add(3)]);
+  t.end();
+});
+
+t.test('R3 two joined, the third an hour later: meanwhile the second rests as a learner', (t) => {
+  const scene = learning().reports(2);
+  t.same(scene.settle(), [{ kind: 'record-caught-up', member: 'x-k3s-m-2' }]);
+  const rests = (why: string): string =>
+    `x-k3s-m-3 (${why}) to be ready; until then x-k3s-m-2 rests as a learner, ` +
+    'since 2 voters survive no more failures than 1';
+  t.same(scene.decide(), { step: null, waits: [rests('it has not joined')] });
+  scene.wait(3600).allReport();
+  t.same(scene.decide(), { step: null, waits: [rests('it has not joined')] });
+  scene.joins(3, { service: { etcdVersion: null } });
+  t.same(scene.decide(), { step: null, waits: [rests('etcd is not installed on it')] });
+  t.same(scene.joins(3).decide().step, promote(2));
+  t.end();
+});
+
+t.test('R3 even counts only where the spec asks for one', (t) => {
+  const two = learning(2).reports(2);
+  t.same(two.settle().at(-1), promote(2), 'two declared');
+  const four = Scene.formed(3, { members: 4 }).joins(4);
+  four.settle();
+  four.etcdAdds(4).votersReport().settle();
+  t.same(four.reports(4).settle().at(-1), promote(4), 'four declared');
+  const five = Scene.formed(3, { members: 5 }).joins(4);
+  five.settle();
+  five.etcdAdds(4).votersReport().settle();
+  t.equal(five.reports(4).settle().at(-1)?.kind, 'record-caught-up', 'four of five');
+  t.match(
+    five.decide().waits[0],
+    /^x-k3s-m-5 \(it has not joined\) to be ready; .*since 4 voters survive no more failures than 3$/,
+  );
+  t.end();
+});
+
+t.test('R3 a promotion that was not carried out is judged anew before it is asked for again', (t) => {
+  const scene = learning().reports(2).joins(3);
+  t.same(scene.settle().at(-1), promote(2));
+  scene.wait(60).reports(1).reports(2);
+  t.same(
+    scene.settle().map(({ kind }) => kind),
+    ['withdraw-assignment'],
+    'the third has gone since: the promotion is taken back',
+  );
+  t.equal(scene.progress.assignment, null);
+  t.end();
+});
+
+t.test('R3 no member is added or promoted while a voter is ill', (t) => {
+  const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5).reports(3, { etcd: null });
+  const ill = 'x-k3s-m-3: its etcd does not answer (running)';
+  t.same(scene.decide(), { step: null, waits: [`every voter to serve before a member is added; ${ill}`] });
+  scene.reports(3).settle();
+  scene.wait(31).allReport().reports(3, { etcd: null });
+  t.same(
+    scene.settle().map(({ kind }) => kind),
+    ['withdraw-assignment'],
+    'nor left on offer',
+  );
+  t.same(scene.decide(), { step: null, waits: [`every voter to serve before a member is added; ${ill}`] });
+  scene.joins(4).joins(5).etcdAdds(4).votersReport().settle();
+  scene.reports(4).reports(3, { etcd: null });
+  t.same(scene.settle().at(-1), { kind: 'record-caught-up', member: 'x-k3s-m-4' });
+  t.same(scene.decide().waits, [`every voter to serve before x-k3s-m-4 is promoted; ${ill}`]);
+  t.end();
+});
+
+t.test('why an agent cannot start a learner is told as what is waited for', (t) => {
+  const scene = learning();
+  const why = 'etcd could not be started: the group of its user is missing';
+  scene.reports(1).reports(2, { etcd: null, service: { state: 'stopped' }, agent: { waits: [why] } });
+  t.same(scene.decide().waits, [`the learner x-k3s-m-2 to start and catch up: ${why}`]);
+  t.end();
+});
+
+t.test('R3 a stalled learner is removed with its reason and comes again with another life after a while', (t) => {
+  const scene = learning();
+  const life = scene.member(2)?.incarnation;
+  const starting = { etcd: null, service: { reason: 'etcd exited with 1' } } as const;
+  scene.wait(299).reports(1).reports(2, starting);
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['the learner x-k3s-m-2 to start and catch up: etcd exited with 1'],
+  });
+  scene.wait(1).reports(1).reports(2, starting);
+  const reason = 'it has not caught up for 5 minutes';
+  t.same(scene.settle(), [remove(2, reason)]);
+  t.same(scene.decide().waits, [`x-k3s-m-1 to remove the learner x-k3s-m-2: ${reason}`]);
+  scene.etcdRemoves('a2').reports(1);
+  t.same(scene.settle(), [
+    { kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason, asOf: { a1: 12 }, nodeId: 'node2' },
+  ]);
+  t.same(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: life, nodeId: 'node2' }]);
+
+  scene.published(2).wait(20).reports(1);
+  t.same(scene.decide().waits, [
+    `40 s before x-k3s-m-2 may enter again; it was taken out because ${reason}`,
+    'x-k3s-m-3: it has not joined',
+  ]);
+  scene
+    .wait(41)
+    .reports(1)
+    .joins(2, { agent: { generationApplied: 1 } });
+  t.same(scene.decide(), {
+    step: null,
+    waits: [
+      'x-k3s-m-2: its agent has not confirmed yet that its former life is put away',
+      'x-k3s-m-3: it has not joined',
+    ],
+  });
+  scene.joins(2);
+  t.same(scene.settle(), [add(2)]);
+  t.not(scene.member(2)?.incarnation, life);
+  t.end();
+});
+
+t.test('R3 pauses double, up to half an hour', (t) => {
+  const scene = new Scene({ members: 2 }).founded().joins(2);
+  for (const [count, seconds] of [
+    [1, 60],
+    [2, 120],
+    [3, 240],
+    [9, 1800],
+  ] as const) {
+    scene.progress = {
+      ...scene.progress,
+      stalls: { 'x-k3s-m-2': { at: scene.now, count, reason: said('of a test') } },
+    };
+    t.same(scene.decide().waits, [`${seconds} s before x-k3s-m-2 may enter again; it was taken out because of a test`]);
+  }
+  t.end();
+});
+
+t.test('R3 a silent learner stays while nobody waits for its place, and makes room for who does', (t) => {
+  const scene = learning().reports(2);
+  scene.settle();
+  scene.wait(600).reports(1).settle();
+  scene.wait(600).reports(1);
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['the learner x-k3s-m-2 to start and catch up: its agent has not reported for 1200 s'],
+  });
+  t.same(scene.joins(3).decide().step, remove(2, 'it has not caught up for 10 minutes'));
+  t.end();
+});
+
+t.test('R2 R3 a silent learner does not keep the voters from their restarts', (t) => {
+  const scene = Scene.formed(3, { members: 5 }).joins(4);
+  scene.settle();
+  scene.etcdAdds(4).votersReport().settle();
+  scene
+    .wait(400)
+    .allReport()
+    .reports(2, { service: { restartPending: true } });
+  delete scene.nodes['x-k3s-m-4'];
+  t.same(scene.decide().step, { kind: 'grant-permit', member: 'x-k3s-m-2' });
+  t.end();
+});
+
+t.test('R3 a member list from before the last recorded change is not believed', (t) => {
+  const scene = new Scene().founded().joins(2);
+  scene.settle();
+  const before = scene.etcd;
+  scene.etcdAdds(2).reports(1).settle();
+  const stale = { membersAsOf: 10, raftAppliedIndex: 10, members: before };
+  t.same(scene.reports(1, { etcd: stale }).decide(), {
+    step: null,
+    waits: ['a majority of the voters to show the same list of members'],
+  });
+  t.end();
+});
+
+t.test('R3 a list begun before a change and ended after it counts from its begin', (t) => {
+  const scene = new Scene().founded().joins(2);
+  scene.settle();
+  scene.etcdAdds(2).reports(1).settle();
+  t.equal(scene.reports(1, { etcd: { membersAsOf: 10 } }).decide().step, null);
+  t.match(scene.decide().waits[0], /^a majority of the voters to show the same list/);
+  t.end();
+});
+
+t.test('R3 a learner that etcd never finds in sync is taken out, once no promotion can be under way', (t) => {
+  const scene = learning(2).reports(2);
+  t.same(scene.settle().at(-1), promote(2));
+  const refused = () => {
+    const id = scene.progress.assignment?.id ?? '';
+    const reason = 'can only promote a learner member which is in sync with leader';
+    scene.reports(2).reports(1, { lastStep: { id, member: 'x-k3s-m-2', outcome: 'refused', reason } });
+  };
+  for (let waited = 0; waited < 870; waited += 30) {
+    scene.wait(30);
+    refused();
+    scene.settle();
+  }
+  scene.wait(30);
+  refused();
+  t.same(
+    scene.settle().map(({ kind }) => kind),
+    ['record-unfit'],
+  );
+  t.equal(scene.progress.assignment, null);
+  t.match(scene.decide().waits, [/^125 s before the learner x-k3s-m-2 is taken out: etcd has refused to promote it/]);
+  scene.wait(126).reports(1).reports(2);
+  t.match(scene.settle().at(-1), { kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } });
+  t.end();
+});
+
+t.test('R3 a promotion that was asked for before the coordinator was away is not called refused for that', (t) => {
+  const scene = learning(2).reports(2);
+  scene.settle();
+  const id = scene.progress.assignment?.id ?? '';
+  scene
+    .wait(3600)
+    .reports(2)
+    .reports(1, { lastStep: { id, member: 'x-k3s-m-2', outcome: 'failed', reason: 'timeout' } });
+  t.same(scene.settle().at(-1), promote(2));
+  t.equal(scene.progress.assignment?.since, 3_600_000);
+  t.end();
+});
+
+t.test('R3 a report from the future says nothing of now: the coordinator’s clock was set back', (t) => {
+  const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5);
+  scene.wait(-3600);
+  t.match(scene.decide().waits[0], /its last report is from before the coordinator’s clock was set back/);
+  t.end();
+});
+
+t.test('R3 nothing is done without a voter that serves, and the wait says why', (t) => {
+  const scene = Scene.formed(3).wait(40);
+  t.same(scene.decide(), {
+    step: null,
+    waits: [1, 2, 3].map((one) => `a voter that serves; x-k3s-m-${one}: its agent has not reported for 40 s`),
+  });
+  t.end();
+});
+
+t.test('R3 no voter of several is believed alone about who is a member', (t) => {
+  const drops = Scene.formed(3);
+  const without = drops.etcd.filter(({ id }) => id !== 'a3');
+  t.same(drops.reports(1, { etcd: { members: without } }).settle(), [], 'one that leaves out a voter');
+  const adds = Scene.formed(3);
+  const stranger = { ...adds.listed(1, false), id: 'b9', name: 'other', peerUrls: ['https://10.0.0.9:2380'] };
+  t.same(adds.reports(2, { etcd: { members: [...adds.etcd, stranger] } }).decide(), { step: null, waits: [] });
+  const promotes = Scene.formed(3, { members: 5 }).joins(4).joins(5);
+  promotes.settle();
+  promotes.etcdAdds(4).votersReport().settle();
+  promotes.reports(4);
+  const all = promotes.etcd.map((one) => ({ ...one, isLearner: false }));
+  promotes.reports(1, { etcd: { members: all, membersAsOf: 2 ** 48, raftAppliedIndex: 2 ** 48 } }).settle();
+  t.equal(promotes.member(4)?.phase, 'learner');
+  t.end();
+});
+
+t.test('R3 a list that a majority shows is believed whatever one voter shows, and of two voters both must', (t) => {
+  const three = Scene.formed(3, { members: 5 }).joins(4);
+  three.settle();
+  const before = three.etcd;
+  three
+    .etcdAdds(4)
+    .votersReport()
+    .reports(1, { etcd: { members: before, membersAsOf: 2 ** 48 } });
+  t.match(three.settle(), [{ kind: 'record-learner', member: 'x-k3s-m-4', asOf: three.asOf(2, 3) }]);
+  const two = Scene.formed(2, { members: 3 }).joins(3);
+  two.settle();
+  two.etcdAdds(3).reports(1);
+  t.same(two.settle(), []);
+  t.match(two.reports(2).settle(), [{ kind: 'record-learner', member: 'x-k3s-m-3' }]);
+  t.end();
+});
+
+t.test('R3 an index that nobody reaches measures the lists of that voter alone', (t) => {
+  const scene = Scene.formed(3, { members: 5 }).joins(4);
+  scene.settle();
+  scene.etcdAdds(4).votersReport();
+  const far = { raftAppliedIndex: 2 ** 48, membersAsOf: 2 ** 48 };
+  t.match(scene.reports(1, { etcd: far }).settle(), [{ kind: 'record-learner' }]);
+  scene.etcdRemoves('a4').votersReport();
+  t.match(scene.settle(), [{ kind: 'record-removed', asOf: scene.asOf(2, 3) }], 'the others are believed still');
+  t.end();
+});
+
+t.test('R3 a learner that a late reply has added is taken out', (t) => {
+  const scene = Scene.formed(3, { members: 5 });
+  scene.etcdAdds(4, { id: 'b4' }).votersReport();
+  const reason = 'it was added by a late reply and belongs to no life of this member';
+  const mutation = { kind: 'remove-learner', member: 'x-k3s-m-4', memberId: 'b4', reason };
+  t.same(scene.settle(), [{ kind: 'assign', mutation, executor: 'x-k3s-m-1' }]);
+  t.same(scene.decide(), { step: null, waits: ['the stray learner b4 to be removed by x-k3s-m-1'] });
+  scene.etcdRemoves('b4').votersReport();
+  t.same(scene.settle(), [
+    { kind: 'record-removed', member: 'x-k3s-m-4', memberId: 'b4', reason, asOf: scene.asOf(1, 2, 3), nodeId: null },
+  ]);
+  t.same(scene.progress.retired, [], 'it had no life');
+  t.end();
+});
+
+t.test('R3 a member of another hand waits for an operator', (t) => {
+  const scene = Scene.formed(3);
+  scene.etcd = [
+    ...scene.etcd,
+    { ...scene.listed(1, false), id: 'b9', name: 'other', peerUrls: ['https://10.0.0.9:2380'] },
+  ];
+  scene.reports(1).reports(2).reports(3);
+  t.match(scene.settle(), [{ kind: 'record-undeclared', members: [{ id: 'b9' }] }]);
+  t.same(scene.decide(), {
+    step: null,
+    waits: [
+      'an operator: etcd has the member b9 (other, https://10.0.0.9:2380) that nobody declared; ' +
+        'remove it with etcdctl member remove b9',
+    ],
+  });
+  t.end();
+});
+
+t.test('R3 a learner that another hand removed comes again with another life', (t) => {
+  // Its node is told of it with that.
+  const scene = learning().published(2).etcdRemoves('a2').reports(1);
+  const reason = 'it was removed from etcd by another hand';
+  t.same(scene.settle(), [
+    { kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason, asOf: { a1: 12 }, nodeId: 'node2' },
+  ]);
+  t.equal(scene.member(2), undefined);
+  t.end();
+});
+
+t.test('R3 a change is asked of the leader, and each 30 s without effect of the next that serves', (t) => {
+  const scene = Scene.formed(3, { members: 5 });
+  scene.leader = 'a3';
+  scene.allReport().joins(4).joins(5);
+  t.same(scene.settle(), [add(4, 3)]);
+  t.same(scene.wait(29).allReport().joins(4).settle(), [], 'within 30 s');
+  const first = scene.progress.assignment?.id;
+  t.same(scene.wait(1).allReport().joins(4).settle(), [add(4, 1)], 'asked for again, and of another');
+  t.not(scene.progress.assignment?.id, first, 'a new id, so that it is carried out anew');
+  t.same(scene.wait(31).allReport().settle(), [add(4, 2)], 'of the last');
+  t.same(scene.wait(31).allReport().settle(), [add(4, 3)], 'and of the leader again');
+  scene.leader = 'a1';
+  t.same(scene.wait(31).allReport().reports(3, { etcd: null }).settle().at(-1)?.kind, 'withdraw-assignment');
+  t.end();
+});
+
+t.test('R3 an executor that is no voter any more or silent is replaced at once', (t) => {
+  const scene = learning().reports(2).joins(3);
+  t.same(scene.settle().at(-1), promote(2));
+  scene.progress = {
+    ...scene.progress,
+    assignment: scene.progress.assignment === null ? null : { ...scene.progress.assignment, executor: 'x-k3s-m-3' },
+  };
+  t.same(scene.decide().step, promote(2));
+  t.end();
+});
+
+t.test('R3 a promotion is taken back when its learner lags, and may not happen after it counts as stalled', (t) => {
+  const scene = learning().reports(2).joins(3);
+  scene.settle();
+  scene.wait(5).reports(2, { etcd: null });
+  t.same(
+    scene.settle().map(({ kind }) => kind),
+    ['withdraw-assignment', 'record-lagging'],
+  );
+  t.equal(scene.progress.assignment, null);
+  t.equal(scene.member(2)?.since, 5000);
+  scene.etcdPromotes(2).reports(1);
+  t.same(scene.settle(), [{ kind: 'record-voter', member: 'x-k3s-m-2', asOf: { a1: 12 } }], 'it happened all the same');
+  t.end();
+});
+
+/**
+ * The second of three declared members is a learner that follows for 10 s of every 240 s, and whose promotion etcd refuses.
+ * The third is ready. When each kind of step was first taken, in minutes, and how often.
+ */
+function flapping(hours: number, others: (scene: Scene) => void, until = 'record-removed') {
+  const scene = learning();
+  const steps: { kind: string; minute: number; step: InWords<Step> }[] = [];
+  for (let s = 0; s < hours * 3600 && !steps.some(({ kind }) => kind === until); s += 10) {
+    scene.wait(10);
+    others(scene);
+    const { assignment } = scene.progress;
+    const refused = {
+      id: assignment?.id ?? '',
+      member: scene.name(2),
+      outcome: 'refused',
+      reason: 'not in sync',
+    } as const;
+    scene.reports(1, assignment?.mutation.kind === 'promote' ? { lastStep: refused } : {});
+    scene.reports(2, s % 240 === 0 ? {} : { etcd: null });
+    for (const step of scene.settle()) {
+      steps.push({ kind: step.kind, minute: Math.floor(s / 60), step });
+      if (step.kind === 'assign' && step.mutation.kind === 'remove-learner') scene.etcdRemoves('a2');
+    }
+  }
+  return { scene, steps };
+}
+
+t.test('R3 a learner that follows now and then is taken out after an hour while another member waits', (t) => {
+  const { scene, steps } = flapping(3, (all) => all.joins(3));
+  const unfit = steps.find(({ kind }) => kind === 'record-unfit');
+  t.match(unfit, {
+    minute: 60,
+    step: { member: 'x-k3s-m-2', reason: /^it lags, .* more than 60 minutes ago, and x-k3s-m-3 waits to enter$/ },
+  });
+  const removal = steps.find(({ step }) => step.kind === 'assign' && step.mutation.kind === 'remove-learner');
+  t.ok(removal !== undefined && removal.minute >= 62, 'only once its promotion can no longer be made');
+  t.match(
+    withWords(scene.progress.stalls['x-k3s-m-2']),
+    { count: 1, reason: /x-k3s-m-3 waits to enter/ },
+    'and it waits',
+  );
+  scene.reports(1).joins(2).joins(3);
+  t.match([...steps.map(({ step }) => step), ...scene.settle()].at(-1), add(3), 'it is the turn of the other');
+  t.end();
+});
+
+t.test('R3 with nobody waiting it stays, and after its turn nothing else waits for it', (t) => {
+  const onlyAtFirst = (scene: Scene) => (scene.now < 600_000 ? scene.joins(3) : scene);
+  const { scene, steps } = flapping(2, onlyAtFirst);
+  t.same(
+    steps.filter(({ kind }) => kind === 'record-unfit'),
+    [],
+  );
+  scene
+    .wait(10)
+    .reports(1)
+    .reports(2, { etcd: null, service: { restartPending: false } });
+  t.match(scene.decide().waits.join(), /^the learner x-k3s-m-2 to start and catch up/);
+  scene.spec = { ...scene.spec, allowDowntime: true };
+  scene.reports(1, { service: { restartPending: true } });
+  t.match(scene.settle().at(-1), { kind: 'grant-permit', member: 'x-k3s-m-1' });
+  t.end();
+});
+
+t.test('R3, R18 a learner that lags with every second report makes steps every two minutes at most', (t) => {
+  const scene = learning().joins(3);
+  let steps = 0;
+  for (let report = 0; report < 3600; report += 1) {
+    scene
+      .wait(0.25)
+      .reports(1)
+      .joins(3)
+      .reports(2, report % 2 === 0 ? {} : { etcd: null });
+    steps += scene.settle().length;
+  }
+  t.ok(steps > 8 && steps <= 4 * 9, `${steps} in 15 minutes`);
+  t.end();
+});
+
+t.test('R3 what etcd said to the executor is part of the wait', (t) => {
+  const scene = new Scene().founded().joins(2);
+  scene.settle();
+  const id = scene.progress.assignment?.id ?? '';
+  const outcome = { id, member: 'x-k3s-m-2', outcome: 'refused', reason: 'unhealthy cluster' } as const;
+  scene.reports(1, { lastStep: outcome });
+  t.same(scene.decide().waits, ['x-k3s-m-1 to add x-k3s-m-2 as a learner; etcd said: unhealthy cluster']);
+  t.end();
+});
+
+t.test('R5 a coordinator that has heard nobody since its start takes no order back', (t) => {
+  const scene = new Scene().founded().joins(2).joins(3);
+  scene.settle();
+  const { assignment } = scene.progress;
+  for (const number of [1, 2, 3]) delete scene.nodes[scene.name(number)];
+  t.same(scene.wait(60).settle(), []);
+  t.equal(scene.progress.assignment, assignment);
+  t.end();
+});

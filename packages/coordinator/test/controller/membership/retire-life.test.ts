@@ -1,0 +1,109 @@
+import t from 'tap';
+import { mostUnknownLives } from '../../../src/model/limits.ts';
+import { Scene, type StatusChanges } from '../support/situations.ts';
+
+const member = 'x-k3s-m-2';
+const epoch = { number: 2, name: 'restored' };
+const retires = (incarnation: string) => ({ kind: 'retire-life', member, incarnation, nodeId: 'node2' }) as const;
+
+/** The second node reports a life, by default one of another coordinator, and follows an epoch from before the restore. */
+function reports(scene: Scene, { service, ...changes }: StatusChanges = {}): Scene {
+  scene.joins(2, { ...changes, service: { state: 'crashed', incarnation: 'other1', ...service } });
+  const node = scene.nodes[member];
+  if (node !== undefined) scene.nodes[member] = { ...node, epoch };
+  return scene;
+}
+
+/** The coordinator was restored, and x-k3s-m-1 is the only voter; `seconds` after that both report again. */
+function after(seconds: number, changes: StatusChanges = {}): Scene {
+  const scene = reports(new Scene().founded(), changes);
+  return reports(scene.wait(seconds).votersReport(), changes);
+}
+
+t.test('R3 a life of a coordinator from before the restore ends once no list of before that can be believed', (t) => {
+  const why = 'its etcd has the life other1, which a coordinator from before the restore gave it';
+  t.same(after(35).decide(), { step: null, waits: [`${member}: ${why}`, 'x-k3s-m-3: it has not joined'] });
+  const scene = after(36);
+  t.same(scene.decide().step, retires('other1'));
+  t.same(scene.take(retires('other1')).progress.retired, [
+    { member, incarnation: 'other1', nodeId: 'node2', unknown: true },
+  ]);
+  // It has followed by then, and has put that life away.
+  reports(scene, { agent: { epoch }, service: { state: 'absent', incarnation: null } });
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member } }]);
+  t.end();
+});
+
+t.test('R3 a learner that a coordinator from before the restore has begun is taken out', (t) => {
+  const begun = (scene: Scene) => {
+    scene.etcdAdds(2, { name: member });
+    return reports(scene.votersReport(), { service: { state: 'running' }, etcd: { isLearner: true } });
+  };
+  t.match(begun(reports(new Scene().founded())).decide().step, {
+    kind: 'assign',
+    mutation: { kind: 'remove-learner', member, memberId: 'a2' },
+  });
+  const known = begun(reports(new Scene().founded()));
+  reports(known, { agent: { epoch } });
+  t.match(known.decide(), {
+    step: null,
+    waits: [/^an operator: etcd has the member a2 \(x-k3s-m-2, .* nobody declared/],
+  });
+  const voter = begun(reports(new Scene().founded()));
+  voter.etcdPromotes(2).votersReport();
+  t.notMatch(voter.settle(), [{ kind: 'assign' }], 'never a voter');
+  t.end();
+});
+
+t.test('R18 such a life is forgotten once its node has put it away', (t) => {
+  const scene = after(36).take(retires('other1'));
+  // Without an etcd it does not enter again, and nothing else is under way.
+  reports(scene, { agent: { epoch }, service: { state: 'absent', incarnation: null, etcdVersion: null } });
+  t.match(scene.settle(), [{ kind: 'forget-lives', lives: [{ incarnation: 'other1' }] }]);
+  t.same(scene.progress.retired, []);
+  t.end();
+});
+
+t.test('R18 another machine in its place has its own count', (t) => {
+  const scene = after(36);
+  const life = (number: number) => ({ member, incarnation: `made${number}`, nodeId: 'before', unknown: true }) as const;
+  const retired = Array.from({ length: mostUnknownLives }, (_, number) => life(number));
+  scene.progress = { ...scene.progress, retired };
+  t.same(scene.decide().step, retires('other1'));
+  t.end();
+});
+
+t.test('R16 no life is retired that etcd may still have', (t) => {
+  const none = (why: string, scene: Scene) => t.not(scene.decide().step?.kind, 'retire-life', why);
+  none('its etcd answers', after(36, { etcd: { healthy: false, leader: '0' }, service: { state: 'running' } }));
+  const listed = after(36);
+  listed.etcdAdds(2, { name: member }).etcdPromotes(2).votersReport();
+  none('etcd lists a voter there', listed.take({ kind: 'record-undeclared', members: [listed.listed(2, false)] }));
+  const silent = after(36);
+  none('its node is silent', silent.wait(36).votersReport());
+  const known = after(36);
+  known.progress = { ...known.progress, members: { ...known.progress.members, [member]: life('mine') } };
+  none('the member has a life', known);
+  t.end();
+});
+
+t.test('R5 the life of a node that follows this coordinator is not retired by that node’s word', (t) => {
+  t.not(after(36, { agent: { epoch } }).decide().step?.kind, 'retire-life');
+  t.end();
+});
+
+t.test('R18 a node cannot have any number of lives retired, nor that of another member', (t) => {
+  const others = after(36);
+  reports(others, { service: { incarnation: others.member(1)?.incarnation ?? '' } });
+  t.not(others.decide().step?.kind, 'retire-life');
+
+  const scene = after(36);
+  for (let number = 0; number < mostUnknownLives + 3; number += 1)
+    reports(scene, { agent: { generationApplied: 0 }, service: { incarnation: `made${number}` } }).settle();
+  t.equal(scene.progress.retired.length, mostUnknownLives);
+  t.end();
+});
+
+function life(incarnation: string) {
+  return { incarnation, phase: 'adding', memberId: null, since: 0, caughtUp: false, unfitSince: null } as const;
+}

@@ -1,0 +1,197 @@
+import t from 'tap';
+import { mostFormerLives, mostGone, mostRetiredOfGone } from '../../../src/model/limits.ts';
+import type { RetiredLife } from '../../../src/model/model.ts';
+import { said } from '../../support/said.ts';
+import { Scene, type StatusChanges } from '../support/situations.ts';
+
+/** Three voters at rest. The third has lived this life before, and its node was told that it is over. */
+function rested(life: Partial<RetiredLife> = {}): Scene {
+  const scene = Scene.formed(3);
+  scene.settle();
+  scene.progress = { ...scene.progress, retired: [{ ...former, ...life }] };
+  scene.published(3);
+  return scene;
+}
+
+const former: RetiredLife = { member: 'x-k3s-m-3', incarnation: 'former1', nodeId: 'node3' };
+const nothingRuns: StatusChanges = { service: { state: 'stopped', incarnation: null } };
+const forgotten = [{ kind: 'forget-lives', lives: [former] }];
+
+t.test('R4: a life that is over is forgotten once its own node has confirmed that it is put away', (t) => {
+  const scene = rested();
+  t.same(scene.settle(), [], 'its node has not carried out what it was told');
+  scene.reports(3, { agent: { generationApplied: 1 } });
+  t.same(scene.settle(), []);
+  scene.reports(3);
+  t.same(scene.settle(), forgotten);
+  t.same(scene.progress.retired, []);
+  t.end();
+});
+
+t.test('R4: not while its node is silent, or its etcd may still run', (t) => {
+  const scene = rested().reports(3);
+  scene.wait(60).reports(1).reports(2);
+  t.same(scene.settle(), [], 'silent');
+  for (const service of [
+    { incarnation: 'former1', state: 'stopped' },
+    { incarnation: null, state: 'running' },
+  ] as const) {
+    const other = rested().reports(3, { service });
+    t.same(
+      other.settle().filter(({ kind }) => kind === 'forget-lives'),
+      [],
+      `${service.state}, ${service.incarnation}`,
+    );
+  }
+  t.end();
+});
+
+t.test('R4: not while an etcd runs whose life its agent cannot tell, also where its member has none', (t) => {
+  const scene = Scene.formed(2, { members: 3 });
+  scene.progress = { ...scene.progress, retired: [former] };
+  const agent = { waits: ['an operator: an etcd runs that this agent did not start'] };
+  scene.joins(3, { agent, service: { state: 'running', incarnation: null } });
+  t.same(scene.settle(), []);
+  t.match(scene.joins(3, { agent, ...nothingRuns }).settle(), forgotten);
+  t.end();
+});
+
+t.test('R4: the word of another machine is none, and a life of which no node is known stays', (t) => {
+  t.same(rested({ nodeId: 'node9' }).reports(3).settle(), []);
+  const { nodeId: _, ...unknown } = former;
+  const scene = rested().reports(3);
+  scene.progress = { ...scene.progress, retired: [unknown] };
+  t.same(scene.settle(), [], 'as a coordinator of before has kept it');
+  t.end();
+});
+
+t.test('R4: not while anything else is under way', (t) => {
+  const scene = rested().reports(3);
+  scene.progress = { ...scene.progress, frozen: said('a test') };
+  t.same(scene.settle(), []);
+  t.end();
+});
+
+t.test('R18: of machines that gave way to others, each member keeps the lives of the newest', (t) => {
+  const scene = Scene.formed(3);
+  const lives = Array.from({ length: mostRetiredOfGone + 2 }, (_, index): RetiredLife => {
+    return { member: 'x-k3s-m-3', incarnation: `former${index}`, nodeId: `gone${index}` };
+  });
+  const other = { member: 'x-k3s-m-2', incarnation: 'other', nodeId: 'gone' };
+  scene.progress = { ...scene.progress, retired: [other, ...lives] };
+  t.same(scene.settle(), [{ kind: 'forget-lives', lives: lives.slice(0, 2) }]);
+  t.same(scene.progress.retired, [other, ...lives.slice(2)]);
+  t.end();
+});
+
+/**
+ * Two voters. The node of the third place reports `before` until it is asked to enter, and `while` it has a life there, which
+ * never starts. How many of its lives are kept at most, and how often it entered.
+ */
+function neverStarts(before: StatusChanges, meanwhile: StatusChanges, retired: readonly RetiredLife[] = []) {
+  const scene = Scene.formed(2, { members: 3 });
+  scene.progress = { ...scene.progress, retired };
+  let most = 0;
+  let times = 0;
+  for (let report = 0; report < 2 * 24 * 60; report += 1) {
+    scene.wait(60).reports(1).reports(2);
+    scene.reports(3, { etcd: null, ...(scene.member(3) === undefined ? before : meanwhile) });
+    for (const step of scene.settle()) {
+      if (step.kind !== 'assign') continue;
+      const { kind } = step.mutation;
+      if (kind === 'add-learner') {
+        times += 1;
+        scene.etcdAdds(3, { id: `b${report}` });
+      } else if (kind === 'remove-learner') scene.etcdRemoves(step.mutation.memberId);
+    }
+    most = Math.max(most, scene.progress.retired.length);
+  }
+  return { most, times };
+}
+
+const unknownRuns: StatusChanges = { service: { state: 'running', incarnation: 'nobodys1' } };
+
+t.test('R18: a node that never starts what it is given leaves few lives, whatever it reports', (t) => {
+  const honest = neverStarts(nothingRuns, nothingRuns);
+  t.ok(honest.most <= 1);
+  t.ok(honest.times > 20, 'it enters again and again');
+  t.same(neverStarts(unknownRuns, unknownRuns), { most: 0, times: 0 }, 'never with a life that it was not given');
+  t.ok(neverStarts(nothingRuns, unknownRuns).most <= mostFormerLives, 'by turns');
+  const formerRuns: StatusChanges = { service: { state: 'running', incarnation: former.incarnation } };
+  t.equal(neverStarts(formerRuns, formerRuns, [former]).most, mostFormerLives, 'one whose former etcd runs on');
+  t.end();
+});
+
+t.test('R18: once it puts its lives away, it enters again', (t) => {
+  const scene = Scene.formed(2, { members: 3 });
+  const lives = Array.from({ length: mostFormerLives }, (_, at) => ({ ...former, incarnation: `former${at}` }));
+  scene.progress = { ...scene.progress, retired: lives };
+  scene.joins(3, { service: { state: 'running', incarnation: 'former1' } });
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits.join(), /^x-k3s-m-3: its node has not put away 8 of its former lives$/);
+  scene.joins(3, nothingRuns);
+  t.match(scene.settle(), [
+    { kind: 'forget-lives', lives },
+    { kind: 'assign', mutation: { kind: 'add-learner' } },
+  ]);
+  t.end();
+});
+
+t.test('R18: no member enters whose node reports a life that it was not given', (t) => {
+  const decided = (incarnation: string) => {
+    const scene = Scene.formed(2, { members: 3 });
+    const retired = incarnation === former.incarnation ? [former] : [];
+    scene.progress = { ...scene.progress, retired };
+    return scene.joins(3, { service: { state: 'stopped', incarnation } }).decide();
+  };
+  t.match(decided('nobodys1'), {
+    step: null,
+    waits: ['x-k3s-m-3: it reports the life nobodys1, which this coordinator did not give it'],
+  });
+  t.match(decided('former1').step, { kind: 'assign' }, 'a former one may be down on its disk');
+  t.end();
+});
+
+t.test('R18: member IDs that are out are kept up to a number', (t) => {
+  const scene = Scene.formed(3);
+  const gone = Array.from({ length: mostGone }, (_, index) => `b${index}`);
+  scene.progress = { ...scene.progress, gone };
+  scene.replaces(3).settle();
+  scene.etcdRemoves('a3').reports(1).reports(2);
+  scene.settle();
+  t.same(scene.progress.gone, [...gone.slice(1), 'a3']);
+  t.end();
+});
+
+t.test('a member that is replaced on its machine for years leaves no life behind', (t) => {
+  const scene = Scene.formed(3);
+  for (let year = 0; year < 5; year += 1) {
+    scene.replaces(3).settle();
+    const id = scene.member(3)?.memberId ?? '';
+    scene.etcdRemoves(id).votersReport().settle();
+    scene.joins(3).settle();
+    scene.etcdAdds(3).votersReport().settle();
+    scene.progress = { ...scene.progress, gone: [] };
+    scene.reports(3).settle();
+    scene.etcdPromotes(3).votersReport().settle();
+    scene.allReport().settle();
+  }
+  t.equal(scene.member(3)?.phase, 'voter');
+  t.same(scene.progress.retired, []);
+  t.end();
+});
+
+t.test('the life of a machine that gave way is known by that machine’s node', (t) => {
+  const scene = Scene.formed(3).wait(60).reports(1).reports(2).vacates(3);
+  t.equal(scene.member(3)?.leaving?.nodeId, 'node3');
+  const { nodes } = scene;
+  const node = nodes['x-k3s-m-3'];
+  if (node === undefined) throw new Error('it has joined');
+  nodes['x-k3s-m-3'] = { ...node, nodeId: 'node9' };
+  scene.settle();
+  scene.etcdRemoves('a3').reports(1).reports(2).settle();
+  t.match(scene.progress.retired, [{ member: 'x-k3s-m-3', nodeId: 'node3' }]);
+  const lost = Scene.formed(3).wait(60).reports(1).reports(2).declaredLost(3);
+  t.equal(lost.member(3)?.leaving?.nodeId, 'node3');
+  t.end();
+});

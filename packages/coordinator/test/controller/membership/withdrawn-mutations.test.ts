@@ -1,0 +1,121 @@
+import t from 'tap';
+import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
+import type { Step } from '../../../src/model/model.ts';
+import { type InWords, said } from '../../support/said.ts';
+import { Scene } from '../support/situations.ts';
+
+const kinds = (steps: readonly InWords<Step>[]): readonly string[] =>
+  steps.map((step) => (step.kind === 'assign' ? `${step.mutation.kind} ${step.mutation.member}` : step.kind));
+
+/** The promotion of x-k3s-m-4 was asked for, and is no longer, since x-k3s-m-3 does not serve. Four are declared. */
+function promotionWithdrawn(): Scene {
+  const scene = Scene.formed(3, { members: 4 }).joins(4);
+  scene.settle();
+  scene.etcdAdds(4).votersReport().settle();
+  t.same(kinds(scene.reports(4).settle()), ['record-caught-up', 'promote x-k3s-m-4']);
+  scene.wait(31).allReport().reports(3, { etcd: null });
+  t.same(kinds(scene.settle()), ['withdraw-assignment']);
+  return scene;
+}
+
+const unpromoted = /s more, until x-k3s-m-4 can no longer be promoted by what was asked for before$/;
+
+t.test('R3 a voter is not removed while a promotion that is no longer asked for may be made', (t) => {
+  const scene = promotionWithdrawn().replaces(3);
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [unpromoted]);
+  scene.wait(125).allReport().reports(3, { etcd: null });
+  t.same(scene.settle(), [], 'its lease, and until that is seen');
+  scene.wait(1).allReport().reports(3, { etcd: null });
+  t.same(kinds(scene.settle()), ['forget-assignment', 'remove-voter x-k3s-m-3']);
+  t.end();
+});
+
+t.test('R3 the same promotion is asked for again at once', (t) => {
+  const scene = promotionWithdrawn().allReport();
+  t.same(kinds(scene.settle()), ['promote x-k3s-m-4']);
+  t.end();
+});
+
+t.test('R3 a member that is no longer promoted may itself be taken out at once', (t) => {
+  const scene = promotionWithdrawn().replaces(4);
+  t.same(kinds(scene.settle()), ['remove-learner x-k3s-m-4']);
+  scene.etcdRemoves('a4').allReport();
+  t.same(kinds(scene.settle()).at(0), 'record-removed');
+  t.same(scene.progress.withdrawn, [], 'and then nothing of it is waited for');
+  t.end();
+});
+
+t.test('R3 the promotion that was made after all is waited for no longer', (t) => {
+  const scene = promotionWithdrawn().replaces(3);
+  scene.etcdPromotes(4).allReport().reports(3, { etcd: null });
+  t.same(kinds(scene.settle()), ['record-voter', 'remove-voter x-k3s-m-3']);
+  t.end();
+});
+
+t.test('R2 no voter restarts while a promotion that is no longer asked for may be made', (t) => {
+  const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5);
+  scene.settle();
+  scene.etcdAdds(4).votersReport().settle();
+  t.same(kinds(scene.reports(4).settle()), ['record-caught-up', 'promote x-k3s-m-4']);
+  // The fifth is gone, so that the fourth is to rest as a learner.
+  const later = (seconds: number) =>
+    scene
+      .wait(seconds)
+      .votersReport()
+      .reports(4)
+      .reports(2, { service: { restartPending: true } });
+  t.same(kinds(later(60).settle()), ['withdraw-assignment']);
+  t.match(scene.decide().waits.at(-1), unpromoted);
+  t.same(later(125).settle(), []);
+  t.same(kinds(later(1).settle()), ['forget-assignment', 'grant-permit']);
+  t.end();
+});
+
+t.test('R3 what is asked for when a cluster freezes is waited for once it goes on', (t) => {
+  const scene = Scene.formed(3).replaces(2);
+  t.same(kinds(scene.settle()), ['remove-voter x-k3s-m-2']);
+  scene.take({ kind: 'freeze', reason: said('a test') });
+  scene.progress = { ...scene.progress, frozen: null };
+  t.match(scene.progress.withdrawn, [{ mutation: { kind: 'remove-voter', member: 'x-k3s-m-2' }, at: scene.now }]);
+  scene.replaces(3);
+  t.same(kinds(scene.settle()), ['remove-voter x-k3s-m-2'], 'the same first, and nothing beside it');
+  t.end();
+});
+
+t.test('R3 a stray learner that is taken out first does not hide a removal that was asked for', (t) => {
+  const scene = Scene.formed(3).replaces(2);
+  t.same(kinds(scene.settle()), ['remove-voter x-k3s-m-2']);
+  scene.etcd = [
+    ...scene.etcd,
+    { id: 'c9', name: '', peerUrls: ['https://192.168.7.12:2380'], clientUrls: [], isLearner: true },
+  ];
+  scene.index += 1;
+  t.same(kinds(scene.allReport().settle()), ['remove-learner x-k3s-m-2']);
+  t.match(scene.progress.withdrawn, [{ mutation: { kind: 'remove-voter', memberId: 'a2' } }]);
+  t.end();
+});
+
+t.test('R3 who was removed leaves what is asked for another as it is', (t) => {
+  const scene = promotionWithdrawn().replaces(4).allReport();
+  t.same(kinds(scene.settle()), ['remove-learner x-k3s-m-4']);
+  const { assignment } = scene.progress;
+  scene.take({
+    kind: 'record-removed',
+    member: 'x-k3s-m-3',
+    memberId: 'a3',
+    reason: said('a test'),
+    asOf: {},
+    nodeId: null,
+  });
+  t.same(scene.progress.assignment, assignment);
+  t.end();
+});
+
+t.test('R3 how long a lease still holds is not told by a clock that was set', (t) => {
+  const scene = promotionWithdrawn();
+  const at = scene.progress.withdrawn?.[0]?.at ?? 0;
+  t.match(afterClockStep(scene.progress, 60_000).withdrawn, [{ at: at + 60_000 }]);
+  t.match(afterStart(scene.progress, at + 100_000).withdrawn, [{ at: at + 100_000 }], 'after a start it counts anew');
+  t.end();
+});

@@ -1,0 +1,203 @@
+import t from 'tap';
+import { said } from '../../support/said.ts';
+import { Scene } from '../support/situations.ts';
+
+const pending = { service: { restartPending: true } } as const;
+
+function allPending(scene: Scene): Scene {
+  for (const number of [1, 2, 3]) if (scene.member(number) !== undefined) scene.reports(number, pending);
+  return scene;
+}
+
+t.test('R2 nothing pending, no permit', (t) => {
+  t.same(Scene.formed(3).decide(), { step: null, waits: [] });
+  t.end();
+});
+
+t.test('R2 R6 followers first, the leader last, one at a time, each confirmed before the next', (t) => {
+  const scene = allPending(Scene.formed(3));
+  const order: string[] = [];
+  for (const number of [2, 3, 1]) {
+    for (const step of scene.settle()) if (step.kind === 'grant-permit') order.push(step.member);
+    scene.published(number).wait(1);
+    for (const other of [1, 2, 3]) if (!order.includes(scene.name(other))) scene.reports(other, pending);
+    t.equal(scene.decide().step, null, 'none beside a permit');
+    scene.reports(number, { healthySince: scene.now });
+    t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: 'it needs no restart any more' }]);
+    scene.published(number).wait(9).reports(number);
+    t.equal(scene.decide().step, null, 'back, but not yet for long');
+    scene.wait(2).reports(number);
+    t.same(scene.decide().step, { kind: 'close-permit', member: scene.name(number), outcome: 'confirmed' });
+  }
+  scene.settle();
+  t.same(order, ['x-k3s-m-2', 'x-k3s-m-3', 'x-k3s-m-1']);
+  t.equal(scene.progress.permit, null);
+  t.end();
+});
+
+t.test('R6 the leader does not go first because it is the first to hear of a change', (t) => {
+  const scene = Scene.formed(3).published(1).published(2).published(3).reports(1, pending);
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['x-k3s-m-2, x-k3s-m-3 to restart, or to report that it need not, before x-k3s-m-1, which leads'],
+  });
+  t.same(scene.reports(2).reports(3).decide().step, { kind: 'grant-permit', member: 'x-k3s-m-1' }, 'they need not');
+  t.end();
+});
+
+t.test('R2 no permit while a voter is ill', (t) => {
+  const scene = allPending(Scene.formed(3)).reports(3, { etcd: null });
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['every voter to serve before one restarts; x-k3s-m-3: its etcd does not answer (running)'],
+  });
+  t.end();
+});
+
+t.test('R2 clusters of one or two are only restarted with allowDowntime', (t) => {
+  for (const members of [1, 2]) {
+    const scene = allPending(Scene.formed(members, { members }));
+    const names = members === 1 ? 'x-k3s-m-1' : 'x-k3s-m-1, x-k3s-m-2';
+    t.same(scene.decide(), {
+      step: null,
+      waits: [
+        `an operator: ${names} must restart, and a cluster of ${members} cannot keep serving meanwhile; ` +
+          'allow it: picket cluster set x-k3s allowDowntime=true',
+      ],
+    });
+    scene.spec = { ...scene.spec, allowDowntime: true };
+    t.same(scene.decide().step, { kind: 'grant-permit', member: scene.name(members) });
+  }
+  t.end();
+});
+
+t.test('R2 not confirmed: withdrawn after 120 s, lapsed a lease and a fresh report later, then another may go', (t) => {
+  const scene = allPending(Scene.formed(3));
+  scene.settle();
+  scene.published(2).wait(120);
+  allPending(scene);
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['x-k3s-m-2 to restart its etcd, come back and stay healthy for 10 s'],
+  });
+  scene.wait(1);
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'not confirmed within 120 s' }]);
+  scene.wait(125);
+  allPending(scene);
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['the permit of x-k3s-m-2 to lapse, which it did not confirm in time'],
+  });
+  scene.wait(1);
+  allPending(scene);
+  t.same(scene.settle(), [
+    { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' },
+    { kind: 'grant-permit', member: 'x-k3s-m-3' },
+  ]);
+  t.end();
+});
+
+t.test('R2 a holder that was evicted has no more time to confirm; its lease is waited for all the same', (t) => {
+  for (const way of ['evicts', 'vacates'] as const) {
+    const scene = allPending(Scene.formed(3));
+    t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
+    scene.published(2).wait(40).reports(1).reports(3)[way](2);
+    t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'its node was evicted' }], way);
+    scene.wait(125).reports(1).reports(3);
+    const { step, waits } = scene.decide();
+    t.match([step, waits[0]], [null, 'the permit of x-k3s-m-2 to lapse, whose node was evicted']);
+    scene.wait(1).reports(1).reports(3);
+    t.match(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' });
+  }
+  t.end();
+});
+
+t.test('R2 a report from before the permit does not confirm it', (t) => {
+  const scene = allPending(Scene.formed(3));
+  scene.settle();
+  scene
+    .published(2)
+    .wait(20)
+    .reports(2, { agent: { generationSeen: 1 } });
+  t.equal(scene.decide().step, null);
+  scene.reports(2);
+  t.equal(scene.decide().step?.kind, 'withdraw-permit');
+  t.end();
+});
+
+/** The second member has restarted its etcd by its permit, and has been healthy for 11 s since that was withdrawn. */
+function restarted(): Scene {
+  const scene = allPending(Scene.formed(3));
+  scene.settle();
+  scene.published(2).wait(1).reports(2);
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2' }]);
+  return scene.wait(11);
+}
+
+t.test('R2 a permit ends only once its holder has heard that: it may need another restart before', (t) => {
+  const scene = restarted()
+    .published(2)
+    .reports(2, { agent: { generationSeen: 2 } });
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['x-k3s-m-2 to stay healthy for 10 s, and to hear that its permit is over'],
+  });
+  scene
+    .wait(114)
+    .allReport()
+    .reports(2, { agent: { generationSeen: 2 } });
+  t.equal(scene.decide().step, null, 'its lease, and until that is seen');
+  scene
+    .wait(1)
+    .allReport()
+    .reports(2, { agent: { generationSeen: 2 } });
+  t.same(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' });
+  t.end();
+});
+
+t.test('R2 a permit whose end was not published has to lapse', (t) => {
+  const scene = restarted().reports(2);
+  t.equal(scene.decide().step, null);
+  t.end();
+});
+
+t.test('R2 a holder that needs a restart again, and has heard that its permit is over, gets another later', (t) => {
+  const scene = restarted().published(2).reports(2, pending);
+  t.same(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' });
+  t.end();
+});
+
+t.test('R2 a permit is withdrawn although its holder took the last leader along', (t) => {
+  const scene = allPending(Scene.formed(2, { members: 2, allowDowntime: true }));
+  t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
+  scene.wait(121).reports(1, { etcd: { leader: '0', healthy: false, linearizableRead: false } });
+  t.equal(scene.decide().step?.kind, 'withdraw-permit');
+  t.end();
+});
+
+t.test('R2 R3 no change of membership beside a permit', (t) => {
+  const scene = Scene.formed(3, { members: 5 });
+  allPending(scene);
+  t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
+  scene.joins(4).joins(5);
+  t.equal(scene.decide().step, null, 'nobody is added');
+  scene.etcdAdds(4).reports(1);
+  t.equal(scene.decide().step, null, 'not even a stray learner is removed');
+  t.end();
+});
+
+t.test('R2 a freeze withdraws a permit, which is waited for though the freeze is ended at once', (t) => {
+  const scene = allPending(Scene.formed(3));
+  scene.settle();
+  scene.take({ kind: 'freeze', reason: said('a test') });
+  t.equal(scene.progress.permit?.withdrawnAt, scene.now);
+  scene.progress = { ...scene.progress, frozen: null };
+  scene.published(2).allReport();
+  t.same(scene.decide(), {
+    step: null,
+    waits: ['x-k3s-m-2 to stay healthy for 10 s, and to hear that its permit is over'],
+  });
+  scene.wait(11).allReport();
+  t.equal(scene.decide().step, null, 'what a frozen cluster had published is not known');
+  t.end();
+});

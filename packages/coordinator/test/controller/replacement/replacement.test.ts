@@ -1,0 +1,296 @@
+import t from 'tap';
+import { withoutLife } from '../../../src/controller/replacement/replacement.ts';
+import { following } from '../../../src/model/health.ts';
+import type { MemberProgress } from '../../../src/model/model.ts';
+import { said, withWords } from '../../support/said.ts';
+import { Scene } from '../support/situations.ts';
+
+const reason = 'operator admin replaces it';
+const remove = (number: number, { executor = 1, force = false } = {}) => ({
+  kind: 'assign',
+  mutation: { kind: 'remove-voter', member: `x-k3s-m-${number}`, memberId: `a${number}`, reason, force },
+  executor: `x-k3s-m-${executor}`,
+});
+
+/** Three voters, of which the third is not heard any more. */
+function twoOfThree(): Scene {
+  const scene = Scene.formed(3).wait(40);
+  return scene.reports(1).reports(2);
+}
+
+t.test('R3 a voter that is gone is removed by an operator’s word, and enters again as a learner', (t) => {
+  const scene = twoOfThree();
+  t.same(scene.settle(), [], 'never for its silence');
+  scene.wait(86_400).reports(1).reports(2);
+  t.same(scene.settle(), []);
+
+  scene.replaces(3);
+  const former = scene.member(3)?.incarnation;
+  t.same(scene.settle(), [remove(3)]);
+  t.same(scene.decide().waits, [`x-k3s-m-1 to remove the voter x-k3s-m-3: ${reason}`]);
+  scene.etcdRemoves('a3').reports(1).reports(2);
+  t.same(scene.settle(), [
+    { kind: 'record-removed', member: 'x-k3s-m-3', memberId: 'a3', reason, asOf: scene.asOf(1, 2), nodeId: 'node3' },
+  ]);
+  t.equal(scene.member(3), undefined);
+  t.same(scene.progress.retired, [{ member: 'x-k3s-m-3', incarnation: former, nodeId: 'node3' }]);
+  t.same(scene.progress.stalls, {}, 'it has to wait for nothing');
+
+  scene.joins(3);
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-3' } }]);
+  t.not(scene.member(3)?.incarnation, former);
+  scene.etcdAdds(3, { id: 'b3' }).votersReport().settle();
+  t.match(scene.member(3), { phase: 'learner', memberId: 'b3' });
+  scene.reports(3, { etcd: { memberId: 'b3', isLearner: true, members: null, linearizableRead: false } });
+  t.match(scene.settle().at(-1), { kind: 'assign', mutation: { kind: 'promote', memberId: 'b3' } });
+  t.end();
+});
+
+t.test('R3 what would leave too few is refused, and nothing is changed', (t) => {
+  const refusal = (scene: Scene, number: number, force = false): string => {
+    const before = scene.progress;
+    try {
+      scene.replaces(number, force);
+    } catch (error) {
+      t.equal(scene.progress, before);
+      return (error as Error).message.replace(/^The member x-k3s-m-\d of x-k3s is not replaced: /, '');
+    }
+    return 'done';
+  };
+  t.equal(refusal(Scene.formed(1, { members: 1 }), 1, true), 'it is the only voter, and what it holds is the cluster.');
+  t.equal(
+    refusal(Scene.formed(2, { members: 2 }), 2),
+    'it is one of two voters, and the other would be the only one: force it if that is meant.',
+  );
+  t.equal(refusal(Scene.formed(2, { members: 2 }), 2, true), 'done', 'an operator may mean it');
+  const oneOfTwo = Scene.formed(2, { members: 2 }).wait(40).reports(1);
+  t.equal(
+    refusal(oneOfTwo, 2, true),
+    'etcd has no majority to remove it by: 1 of 2 voters serve, and it needs 2.',
+    'no force makes up for a majority',
+  );
+  t.equal(refusal(twoOfThree(), 2), 'of the 2 voters that would stay 1 serves, and they need 2.', 'one that serves');
+  const twoOfFive = Scene.formed(5, { members: 5 }).wait(40).reports(1).reports(2);
+  t.equal(refusal(twoOfFive, 5), 'of the 4 voters that would stay 2 serve, and they need 3.');
+  t.equal(refusal(new Scene().joins(1), 1), 'it is no member of etcd, so that there is nothing to replace.');
+  const founding = new Scene().joins(1);
+  founding.settle();
+  t.equal(refusal(founding, 1), 'it founds the cluster; one that cannot is given up by `picket cluster reset x-k3s`.');
+  const adding = new Scene().founded().joins(2).joins(3);
+  adding.settle();
+  t.equal(refusal(adding, 2), 'it is being added just now, with an empty data dir.');
+  const five = Scene.formed(5, { members: 5 });
+  five.replaces(5);
+  t.equal(refusal(five, 5), `it is being replaced already: ${reason}.`);
+  t.end();
+});
+
+t.test('where etcd’s authentication is on, that is the reason, and no restore is named', (t) => {
+  const scene = Scene.formed(3);
+  const refusing = { etcd: null, service: { quorumRead: true, authenticationOn: true } } as const;
+  for (const number of [1, 2, 3]) scene.reports(number, refusing);
+  t.throws(() => scene.replaces(3), { code: 'etcd_authentication_on' });
+  t.throws(() => scene.vacates(3), { code: 'etcd_authentication_on' });
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: null, service: { quorumRead: true } });
+  t.throws(() => scene.replaces(3), { code: 'replace_refused' }, 'silence is another reason');
+  for (const number of [1, 2, 3]) scene.reports(number, refusing);
+  scene.wait(40).reports(1, { etcd: null }).reports(2, { etcd: null });
+  t.throws(() => scene.replaces(3), { code: 'replace_refused' }, 'so is a report from before');
+  t.end();
+});
+
+t.test('a learner that answers reads and not yet its agent is catching up', (t) => {
+  const scene = Scene.formed(3);
+  const node = (service: object) => scene.reports(3, { etcd: null, service }).nodes[scene.name(3)];
+  const learner = { ...(scene.member(3) as MemberProgress), phase: 'learner' } as const;
+  const why = (service: object, member: MemberProgress = learner) => {
+    const observed = node(service);
+    const { spec, progress, now } = scene;
+    return withWords(following(member, observed, { spec, progress, status: scene.status(), now }));
+  };
+  t.match(why({ quorumRead: true }), { why: 'its etcd is catching up' });
+  t.match(why({}), { why: 'its etcd does not answer (running)' });
+  t.match(why({ quorumRead: true, authenticationOn: true }), { why: 'its etcd does not answer (running)' });
+  t.match(why({ quorumRead: true }, { ...learner, phase: 'voter' }), { why: 'its etcd does not answer (running)' });
+  t.end();
+});
+
+t.test('R5 in a frozen cluster the word is kept, and acted on once it goes on', (t) => {
+  const scene = Scene.formed(3)
+    .take({ kind: 'freeze', reason: said('of a test') })
+    .replaces(3);
+  t.match(withWords(scene.member(3)), { leaving: { reason } });
+  t.equal(scene.decide().step, null);
+  scene.progress = { ...scene.progress, frozen: null };
+  t.same(scene.settle(), [remove(3)]);
+  t.end();
+});
+
+t.test('R3 of two voters the one that stays shows alone that the other was removed by an operator’s word', (t) => {
+  const scene = Scene.formed(2, { members: 2 }).replaces(2, true);
+  scene.settle();
+  scene.etcdRemoves('a2').reports(1);
+  t.match(scene.settle(), [{ kind: 'record-removed', member: 'x-k3s-m-2' }]);
+  t.end();
+});
+
+t.test('R3 once its word is given a removal still waits for those that stay', (t) => {
+  const scene = twoOfThree().replaces(3);
+  scene.wait(40).reports(1);
+  t.same(scene.settle(), []);
+  t.same(scene.decide().waits, [
+    'x-k3s-m-3 to leave etcd, which it must not yet: of the 2 voters that would stay 1 serves, and they need 2',
+    'a majority of the voters to show the same list of members; x-k3s-m-2: its agent has not reported for 40 s',
+    'a majority of the voters to show the same list of members; x-k3s-m-3: its agent has not reported for 80 s',
+  ]);
+  scene.reports(2);
+  t.same(scene.settle(), [remove(3)]);
+  scene.wait(40).reports(1);
+  t.match(scene.settle(), [{ kind: 'withdraw-assignment', reason: /^of the 2 voters that would stay 1 serves/ }]);
+  t.end();
+});
+
+t.test('R3 of two that are to leave the one that can goes first, and then comes again before the next', (t) => {
+  const scene = Scene.formed(3).replaces(2);
+  t.same(scene.settle(), [remove(2)]);
+  // Before that is done the first is lost, which the others could go on without, and the second is needed for that.
+  scene.leader = 'a3';
+  scene.wait(40).reports(2).reports(3);
+  t.match(scene.settle(), [{ kind: 'withdraw-assignment', mutation: { member: 'x-k3s-m-2' } }]);
+  scene.replaces(1);
+  // Whoever was asked for the first may still do it, as long as its lease holds.
+  t.same(scene.settle(), []);
+  t.match(scene.wait(125).reports(2).reports(3).decide().waits, [
+    /^0 s more, until x-k3s-m-2 can no longer be removed by what was asked for before$/,
+  ]);
+  t.same(scene.wait(1).reports(2).reports(3).settle().at(-1), remove(1, { executor: 3 }));
+  scene.etcdRemoves('a1').reports(2).reports(3);
+  t.equal(scene.settle().at(-1)?.kind, 'record-removed');
+  t.match(scene.decide().waits, [/^x-k3s-m-2 to leave etcd, which it must not yet: it is one of two voters/]);
+  scene.joins(1);
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-1' } }]);
+  scene.etcdAdds(1, { id: 'b1' }).reports(2).reports(3).settle();
+  scene.reports(1, { etcd: { memberId: 'b1', isLearner: true, members: null, linearizableRead: false } });
+  t.match(scene.settle().at(-1), { kind: 'assign', mutation: { kind: 'promote', memberId: 'b1' } });
+  scene.etcd = scene.etcd.map((one) => ({ ...one, isLearner: false }));
+  scene.index += 1;
+  scene
+    .reports(1, { etcd: { memberId: 'b1' } })
+    .reports(2)
+    .reports(3);
+  t.same(scene.settle().at(-1), remove(2, { executor: 3 }));
+  t.end();
+});
+
+t.test('R3 the word is given once more with force, where it turns out to be one of two', (t) => {
+  const scene = Scene.formed(2, { members: 3 }).joins(3);
+  scene.progress = {
+    ...scene.progress,
+    members: Object.fromEntries(
+      Object.entries(scene.progress.members).map(([name, life]) => [
+        name,
+        name === 'x-k3s-m-2' ? { ...life, leaving: { reason: said(reason), force: false, machineGone: false } } : life,
+      ]),
+    ),
+  };
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-3' } }]);
+  t.match(scene.decide().waits, [/x-k3s-m-1 to add x-k3s-m-3/]);
+  scene.progress = { ...scene.progress, assignment: null };
+  scene.replaces(2, true);
+  t.same(scene.settle(), [remove(2, { force: true })]);
+  t.throws(() => scene.replaces(2, true), { code: 'replace_refused' });
+  t.end();
+});
+
+t.test('R3 a voter that serves is removed by another, and goes before it comes again', (t) => {
+  const scene = Scene.formed(3);
+  scene.leader = 'a2';
+  scene.allReport().replaces(2);
+  t.same(scene.settle(), [remove(2)], 'not asked of itself, though it leads');
+  t.same(scene.wait(31).allReport().settle(), [remove(2, { executor: 3 })]);
+  scene.etcdRemoves('a2').reports(1).reports(3);
+  t.equal(scene.takeNext()?.kind, 'record-removed');
+  // As it is told that its life is over.
+  scene.published(2).joins(2, { agent: { generationApplied: 1 } });
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, ['x-k3s-m-2: its agent has not confirmed yet that its former life is put away']);
+  t.match(scene.joins(2).settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-2' } }]);
+  t.end();
+});
+
+t.test('R2 a permit that is out is waited for before a voter is removed', (t) => {
+  const scene = Scene.formed(3).reports(2, { service: { restartPending: true } });
+  t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
+  scene.replaces(3);
+  t.same(scene.settle(), []);
+  scene.wait(1).allReport();
+  t.match(scene.settle(), [{ kind: 'withdraw-permit' }]);
+  scene.published(2).wait(11).allReport();
+  t.same(
+    scene.settle().map(({ kind }) => kind),
+    ['close-permit', 'assign'],
+  );
+  t.end();
+});
+
+t.test('R3 a learner is replaced as well, and its promotion is no longer asked for', (t) => {
+  const scene = new Scene({ members: 2 }).founded().joins(2);
+  scene.settle();
+  scene.etcdAdds(2).reports(1).settle();
+  scene.reports(2);
+  t.match(scene.settle().at(-1), { kind: 'assign', mutation: { kind: 'promote' } });
+  scene.replaces(2);
+  t.equal(scene.progress.assignment, null);
+  const mutation = { kind: 'remove-learner', member: 'x-k3s-m-2', memberId: 'a2', reason };
+  t.same(scene.settle(), [{ kind: 'assign', mutation, executor: 'x-k3s-m-1' }]);
+  scene.etcdRemoves('a2').reports(1);
+  t.match(scene.settle(), [{ kind: 'record-removed', reason }]);
+  t.same(scene.progress.stalls, {});
+  t.end();
+});
+
+t.test('R3 a promotion that was made all the same is taken back as that of a voter', (t) => {
+  const scene = Scene.formed(3, { members: 4 }).joins(4);
+  scene.settle();
+  scene.etcdAdds(4).votersReport().settle();
+  scene.reports(4).settle();
+  scene.replaces(4).etcdPromotes(4).votersReport();
+  t.match(scene.settle(), [{ kind: 'record-voter' }, remove(4)]);
+  t.end();
+});
+
+t.test('R3 a snapshot comes before the removal, from one that stays', (t) => {
+  const scene = Scene.formed(3, { snapshotEveryMinutes: 60 }).wait(7200).allReport();
+  scene.leader = 'a1';
+  scene.progress = { ...scene.progress, snapshots: { ...scene.progress.snapshots, last: null } };
+  scene.replaces(3);
+  t.match(scene.settle(), [{ kind: 'assign-snapshot', executor: 'x-k3s-m-2' }]);
+  t.match(scene.decide().waits.join(), /before a voter is asked to remove the voter x-k3s-m-3/);
+  t.end();
+});
+
+t.test('R4 a machine that comes for another ends the life that has begun there, and none else', (t) => {
+  const three = twoOfThree();
+  const gone = { reason: said('another machine joins'), force: false, machineGone: true, nodeId: 'node3' };
+  t.same(three.vacates(3).member(3)?.leaving, gone);
+  t.throws(() => twoOfThree().vacates(2), { code: 'replace_refused' });
+  const changesNothing = (scene: Scene, number: number, why: string) => {
+    const { progress } = scene;
+    t.equal(scene.vacates(number).progress, progress, why);
+  };
+  const blank = new Scene().founded().joins(2);
+  changesNothing(blank, 2, 'no life');
+  blank.joins(3).settle();
+  changesNothing(blank, 2, 'its node was not told of its life yet');
+  const again = twoOfThree().replaces(3);
+  t.same(again.vacates(3).member(3)?.leaving, gone, 'an operator has ended it already');
+  changesNothing(again.wait(40), 3, 'nor is the machine that came needed by anybody');
+  const two = Scene.formed(2, { members: 2 }).replaces(2, true).wait(40).reports(1);
+  t.throws(() => two.vacates(2), { code: 'replace_refused' }, 'the other needs it to let it go');
+  const frozen = twoOfThree().take({ kind: 'freeze', reason: said('of a test') });
+  t.same(frozen.vacates(3).member(3)?.leaving, gone, 'in a frozen cluster as well');
+  const backup = withoutLife(three.progress, 'x-k3s-m-3', 'node3');
+  t.equal(backup.members['x-k3s-m-3'], undefined);
+  t.match(backup.retired, [{ member: 'x-k3s-m-3', incarnation: three.member(3)?.incarnation }]);
+  t.end();
+});

@@ -1,0 +1,351 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import t from 'tap';
+import { resetFormation } from '../../../src/controller/apply-step.ts';
+import {
+  type RestoreWord,
+  restoreFrom,
+  restoreUnheard,
+  takenBackFrom,
+} from '../../../src/controller/restore/restore.ts';
+import type { ClusterProgress } from '../../../src/model/model.ts';
+import { said } from '../../support/said.ts';
+import { Scene } from '../support/situations.ts';
+
+const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
+
+function situationOf({ spec, nodes, clients, progress, now }: Scene) {
+  return { spec, status: { nodes, clients }, progress, now, knocking: [] as readonly string[] };
+}
+
+/** The operator has restored a cluster of three, and no node has been told yet. */
+function restoring(): Scene {
+  const scene = Scene.formed(3);
+  scene.progress = restoreFrom(situationOf(scene), source, meant);
+  return scene.published(1).published(2).published(3);
+}
+
+const unforced = { force: false, confirm: null };
+const forced = { force: true, confirm: null };
+const meant = { force: true, confirm: 'x-k3s' };
+
+/** Restores by this word, or tells the code of the refusal. */
+function restored(scene: Scene, word: RestoreWord): ClusterProgress | string {
+  try {
+    return restoreFrom(situationOf(scene), source, word);
+  } catch (error) {
+    if (error instanceof PicketError) return error.code;
+    throw error;
+  }
+}
+
+t.test('R16: a cluster that serves is given up only by force and by its name', (t) => {
+  const scene = Scene.formed(3);
+  t.equal(restored(scene, unforced), 'restore_needs_name');
+  t.equal(restored(scene, forced), 'restore_needs_name');
+  t.equal(restored(scene, { force: true, confirm: 'k3s' }), 'restore_needs_name');
+  t.equal(restored(scene, { force: false, confirm: 'x-k3s' }), 'restore_needs_name', 'the name alone is no force');
+  t.match(restored(scene, meant), { restore: source });
+  t.end();
+});
+
+t.test('the refusal says how long ago each read was answered, and when to repeat if they have died since', (t) => {
+  const scene = Scene.formed(3).wait(40).reports(1).wait(5).reports(2).wait(7);
+  t.throws(() => restoreFrom(situationOf(scene), source, unforced), {
+    message: /etcd of x-k3s-m-1 \(12 s ago\), x-k3s-m-2 \(7 s ago\) answered a linearizable read/,
+    hint: /^If these machines have died since, repeat this in 29 s\. .* add --force --confirm x-k3s\.$/,
+  });
+  t.equal(restored(scene.wait(28), unforced), 'restore_needs_name');
+  t.equal(restored(scene.wait(1), unforced), 'restore_unproven', 'after that time it is not known to serve');
+  t.end();
+});
+
+t.test('R16: so is one whose last voter that is heard answers reads', (t) => {
+  const scene = Scene.formed(3).wait(40).reports(1);
+  t.equal(restored(scene, unforced), 'restore_needs_name');
+  t.equal(restored(scene, forced), 'restore_needs_name');
+  t.end();
+});
+
+t.test('R16: a lost voter that etcd may have removed already does not count for the majority', (t) => {
+  const lost = { etcd: null, service: { state: 'lost-data' } } as const;
+  const leaving = (): Scene => {
+    const scene = Scene.formed(3).reports(1, lost).replaces(1);
+    scene.settle();
+    return scene;
+  };
+  const scene = leaving();
+  t.match(scene.progress.assignment?.mutation, { kind: 'remove-voter', member: 'x-k3s-m-1' });
+  t.equal(restored(scene.reports(2, lost).reports(3, { etcd: null }), unforced), 'restore_unproven');
+  t.equal(restored(scene.declaredLost(1), unforced), 'restore_unproven', 'nor by an operator’s word');
+  t.match(restored(scene.reports(3, lost), unforced), { restore: source }, 'all are lost');
+
+  const again = leaving().wait(40).declaredLost(1).declaredLost(2);
+  again.reports(3, { etcd: null });
+  t.equal(restored(again, unforced), 'restore_unproven');
+
+  const unasked = Scene.formed(3).reports(1, lost).reports(2, lost).reports(3, { etcd: null });
+  t.match(restored(unasked, unforced), { restore: source }, 'two of three, and nobody was asked to remove one');
+  t.end();
+});
+
+t.test('R16: and one whose etcd refuses its agents, with authentication on', (t) => {
+  const scene = Scene.formed(3);
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: null, service: { quorumRead: true } });
+  t.equal(restored(scene, unforced), 'restore_needs_name');
+  t.equal(restored(scene, forced), 'restore_needs_name');
+  t.end();
+});
+
+t.test('R16: and one whose only voter that is heard and answers reads is quarantined', (t) => {
+  const scene = Scene.formed(3).wait(40).reports(1);
+  const situation = situationOf(scene);
+  const name = scene.name(1);
+  const { receivedAt, status, ...node } = situation.status.nodes[name] ?? {};
+  if (!receivedAt || !status) throw new Error('it has not reported');
+  const quarantined = {
+    ...node,
+    uncounted: 'quarantined',
+    setAside: { receivedAt, status },
+    receivedAt: null,
+    status: null,
+  };
+  const nodes = { ...situation.status.nodes, [name]: quarantined } as typeof situation.status.nodes;
+  const give = () => restoreFrom({ ...situation, status: { ...situation.status, nodes } }, source, forced);
+  t.throws(give, { code: 'restore_needs_name' });
+  t.end();
+});
+
+t.test(
+  'R16: and one with a node that shows itself and awaits re-adoption is not given up, by force and name neither',
+  (t) => {
+    const scene = Scene.formed(3).wait(40).reports(1).reports(2);
+    const node = scene.nodes[scene.name(3)];
+    if (node === undefined) throw new Error('it has not joined');
+    scene.nodes[scene.name(3)] = { ...node, status: null, receivedAt: null, uncounted: said('it awaits re-adoption') };
+    for (const word of [unforced, forced, meant]) {
+      const give = () => restoreFrom({ ...situationOf(scene.wait(40)), knocking: [scene.name(3)] }, source, word);
+      t.throws(give, { code: 'restore_refused', message: /x-k3s-m-3 \(node node3\).*picket node readopt/ });
+    }
+    t.match(restored(scene, forced), { restore: source }, 'once it shows itself no more');
+    t.end();
+  },
+);
+
+const unknown: readonly (readonly [what: string, (scene: Scene, number: number) => void])[] = [
+  ['silent', () => undefined],
+  ['stopped', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'stopped' } })],
+  ['crashed', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'crashed', restarts: 9 } })],
+  ['deaf to its agent', (scene, number) => scene.reports(number, { etcd: null })],
+  ['without a leader', (scene, number) => scene.reports(number, { etcd: leaderless })],
+  ['off, and another machine came', (scene, number) => scene.joins(number, { service: { incarnation: null } })],
+  [
+    'one that has lost the data of another life',
+    (scene, number) => scene.reports(number, { etcd: null, service: { state: 'lost-data', incarnation: 'life9' } }),
+  ],
+];
+const leaderless = { leader: '0', healthy: false, linearizableRead: false, members: null };
+
+for (const [what, shows] of unknown) {
+  t.test(`R16: a voter that is ${what} has not lost its data, as far as is known`, (t) => {
+    const scene = Scene.formed(3).wait(60);
+    for (const number of [1, 2, 3]) shows(scene, number);
+    t.equal(restored(scene, unforced), 'restore_unproven');
+    t.match(restored(scene, forced), { restore: source }, 'force is enough where nobody is known to serve');
+    t.end();
+  });
+}
+
+const lost: readonly (readonly [what: string, (scene: Scene, number: number) => void])[] = [
+  ['data dir is gone', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'lost-data' } })],
+  [
+    'log is damaged',
+    (scene, number) => scene.reports(number, { etcd: null, service: { damage: 'walpb: crc mismatch' } }),
+  ],
+  ['node an operator calls lost', (scene, number) => scene.declaredLost(number)],
+];
+
+for (const [what, shows] of lost) {
+  t.test(`R16: where a majority of the voters is lost, as one whose ${what}, no force is needed`, (t) => {
+    const scene = Scene.formed(3).wait(60);
+    shows(scene, 1);
+    t.equal(restored(scene, unforced), 'restore_unproven');
+    shows(scene, 2);
+    t.match(restored(scene, unforced), { restore: source });
+    t.end();
+  });
+}
+
+t.test('R16: a report of lost data that is no longer fresh is none', (t) => {
+  const scene = Scene.formed(3).wait(60);
+  for (const number of [1, 2]) scene.reports(number, { etcd: null, service: { state: 'lost-data' } });
+  scene.wait(36);
+  t.equal(restored(scene, unforced), 'restore_unproven');
+  t.end();
+});
+
+t.test('R16: a voter that answers reads outweighs two that are called lost', (t) => {
+  const scene = Scene.formed(3).wait(60).declaredLost(1).declaredLost(2).reports(3);
+  t.equal(restored(scene, unforced), 'restore_needs_name');
+  t.end();
+});
+
+t.test('R16: voters that nobody declared count, also once nobody is there to list them', (t) => {
+  const scene = Scene.formed(3);
+  const foreign = { id: 'a9', name: 'spare', peerUrls: ['https://192.168.7.99:2380'], isLearner: false };
+  const clientUrls = ['https://192.168.7.99:2379'];
+  for (const id of ['a8', 'a9']) scene.etcd.push({ ...foreign, id, clientUrls });
+  scene.index += 1;
+  scene.allReport().settle();
+  scene.wait(60).declaredLost(1).declaredLost(2);
+  t.equal(restored(scene, unforced), 'restore_unproven', 'two of five');
+  scene.declaredLost(3);
+  const progress = restored(scene, unforced);
+  t.match(progress, { restore: source, undeclared: [] });
+  if (typeof progress === 'string') return;
+  t.match(progress.restore?.former?.at(-1), { name: 'spare', clientUrls }, 'and are asked before another is founded');
+  t.end();
+});
+
+t.test('R16: a learner holds what the voters hold, and may be one by now', (t) => {
+  const scene = new Scene().founded().joins(2);
+  scene.joins(3).reports(1).settle();
+  scene.etcdAdds(2).reports(1).settle();
+  scene.wait(60).declaredLost(1);
+  t.equal(restored(scene, unforced), 'restore_unproven');
+  scene.declaredLost(2);
+  t.match(restored(scene, unforced), { restore: source });
+  t.end();
+});
+
+t.test('R16: a founder that may serve is not given up as if there were nothing', (t) => {
+  const scene = new Scene().joins(1);
+  scene.settle();
+  scene.wait(60);
+  t.equal(restored(scene, unforced), 'restore_unproven');
+  t.match(restored(scene, forced), { restore: source });
+  t.end();
+});
+
+t.test('a cluster that was never founded has nothing to give up', (t) => {
+  t.match(restored(new Scene().joins(1), unforced), { restore: source });
+  t.end();
+});
+
+t.test('R16: another snapshot for one that is given up asks for the same again', (t) => {
+  const scene = restoring();
+  scene.wait(60);
+  t.equal(restored(scene, unforced), 'restore_unproven');
+  const other = { ...source, snapshot: 'snapshot0002' };
+  const again = restoreFrom(situationOf(scene), other, forced);
+  t.strictSame(again.restore?.former, scene.progress.restore?.former, 'and still knows who was there');
+  scene.declaredLost(1).declaredLost(2);
+  t.match(restored(scene, unforced), { restore: source });
+  t.end();
+});
+
+t.test('R16: the former voters are remembered with the places where their clients found them', (t) => {
+  t.match(restoring().progress.restore?.former, [
+    { name: 'x-k3s-m-1', nodeId: 'node1', clientUrls: ['https://192.168.7.11:2379'], isVoter: true, lost: false },
+    { name: 'x-k3s-m-2' },
+    { name: 'x-k3s-m-3' },
+  ]);
+  t.end();
+});
+
+t.test('R3: a voter that is called lost leaves etcd once those that stay can do without it', (t) => {
+  const scene = Scene.formed(3).wait(60).reports(1).declaredLost(3);
+  delete scene.nodes['x-k3s-m-3'];
+  t.match(scene.decide(), { step: null, waits: [/x-k3s-m-3 to leave etcd, which it must not yet/] });
+  scene.reports(2);
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-voter', member: 'x-k3s-m-3' } }]);
+  t.end();
+});
+
+t.test('R1: nobody founds beside a former life that may still run', (t) => {
+  const scene = restoring();
+  t.match(scene.decide(), { step: null, waits: [/x-k3s-m-1 to confirm that its etcd is stopped/, /m-2 to/, /m-3 to/] });
+  scene.joins(1).joins(2);
+  t.match(scene.decide(), { step: null, waits: [/m-3 to confirm.*: picket node evict node3 --lost/] });
+  scene.joins(3);
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
+  t.match(scene.progress, { formation: { from: source, clusterId: null }, formations: 2, restore: null });
+  t.end();
+});
+
+t.test('R1: a node that the operator has evicted is not waited for', (t) => {
+  const scene = restoring().joins(1).joins(2);
+  delete scene.nodes['x-k3s-m-3'];
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
+  t.end();
+});
+
+t.test('R1: the founder is told to be lost: another founds from the same snapshot, under another token', (t) => {
+  const scene = restoring().joins(1).joins(2).joins(3);
+  scene.settle();
+  const token = scene.progress.formation?.token;
+  t.equal(takenBackFrom(situationOf(scene), 'x-k3s-m-2'), null);
+  const back = takenBackFrom(situationOf(scene), 'x-k3s-m-1');
+  t.match(back, { formation: null, restore: source });
+  scene.progress = back ?? scene.progress;
+  delete scene.nodes['x-k3s-m-1'];
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-2' }]);
+  t.not(scene.progress.formation?.token, token);
+  t.end();
+});
+
+t.test('R1: a restored formation is not reset to an empty one', (t) => {
+  const scene = restoring();
+  t.throws(() => resetFormation(scene.progress, 'x-k3s', scene.status()), {
+    code: 'reset_refused',
+    message: /restore it again/,
+  });
+  scene.joins(1).joins(2).joins(3).settle();
+  t.throws(() => resetFormation(scene.progress, 'x-k3s', scene.status()), {
+    code: 'reset_refused',
+    message: /restore it again/,
+  });
+  t.end();
+});
+
+t.test(
+  'R1, R5: where the coordinator was restored too, what nodes report is over as well, and the silent are waited for',
+  (t) => {
+    const scene = Scene.formed(3);
+    const { incarnation: second } = scene.member(2) ?? {};
+    const early = { ...new Scene().founded().progress, frozen: said('this coordinator was restored') };
+    const awaited = scene.nodes['x-k3s-m-3'];
+    if (awaited === undefined) throw new Error('the third has not joined');
+    scene.nodes['x-k3s-m-3'] = {
+      ...awaited,
+      status: null,
+      uncounted: said('its node node3 waits to be taken up again'),
+    };
+    delete scene.nodes['x-k3s-m-1'];
+    scene.progress = early;
+    scene.wait(60);
+    const situation = { ...situationOf(scene), waits: [said('a majority to report')] };
+    t.throws(() => restoreUnheard({ ...situation, knocking: [] }, source, unforced), {
+      code: 'restore_refused',
+      message: /a majority to report; .*not known.* add --force/,
+    });
+    t.throws(() => restoreUnheard({ ...situation, knocking: ['x-k3s-m-3'] }, source, forced), {
+      code: 'restore_refused',
+      message: /these nodes show themselves and await re-adoption, .*: x-k3s-m-3 \(node node3\)/,
+    });
+    scene.progress = restoreUnheard({ ...situation, knocking: [] }, source, forced);
+    t.match(scene.progress, { frozen: null, formation: null, members: {}, restore: source });
+    t.same(
+      scene.progress.retired.map(({ incarnation }) => incarnation),
+      [early.members['x-k3s-m-1']?.incarnation, second],
+    );
+    scene.published(2);
+    t.match(scene.decide(), {
+      step: null,
+      waits: [/^x-k3s-m-2 to confirm/, /^x-k3s-m-3 to confirm.*evict node3 --lost$/],
+    });
+    delete scene.nodes['x-k3s-m-3'];
+    scene.joins(2);
+    t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-2' }]);
+    t.end();
+  },
+);

@@ -1,0 +1,201 @@
+import t from 'tap';
+import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
+import { ailments } from '../../../src/model/health.ts';
+import { shortestQuarantine } from '../../../src/model/limits.ts';
+import { withWords } from '../../support/said.ts';
+import { goodSeal, Scene } from '../support/situations.ts';
+
+function frozen(scene: Scene): string | null {
+  scene.takeNext();
+  return withWords(scene.progress.frozen);
+}
+
+t.test('R5 a node that proves a higher generation by its seal freezes the cluster', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9, seal: goodSeal } });
+  const reason =
+    'x-k3s-m-2 has seen generation 9, and this coordinator has only published 1: its store was put back to an older state';
+  t.equal(frozen(scene), reason);
+  t.match(scene.progress.overtakenBy, { nodeId: 'node2', generation: 9 });
+  t.same(scene.allReport().decide(), { step: null, waits: [`frozen: ${reason}`] }, 'and it stays so');
+  t.end();
+});
+
+t.test('R5 a seal from before a restore freezes nothing: the later epoch has answered it', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9, seal: goodSeal } });
+  const node = scene.nodes['x-k3s-m-2'];
+  if (node !== undefined) scene.nodes['x-k3s-m-2'] = { ...node, epoch: { number: 2, name: 'restored' } };
+  t.equal(frozen(scene), null);
+  t.end();
+});
+
+t.test('R5 a client that proves a higher generation freezes the cluster as well', (t) => {
+  const scene = Scene.formed(3).clientReports('k3s-1', { agent: { generationSeen: 9, seal: goodSeal } });
+  t.match(frozen(scene), /^k3s-1 has seen generation 9, and this coordinator has only published 1/);
+  t.end();
+});
+
+const later = { number: 7, name: 'another1' };
+const unproven = {
+  'a generation': [{ generationSeen: 9 }, 'to follow generation 9, this coordinator has published generation 1 to it'],
+  'a generation under a seal of another': [{ generationSeen: 9, seal: 'x'.repeat(43) }, 'to follow generation 9'],
+  'to have carried out a generation': [{ generationApplied: 2 ** 47 }, 'to follow generation 140737488355328'],
+  'to have carried out more than its seal is of': [
+    { generationSeen: 9, generationApplied: 10, seal: 'of 9' },
+    'to follow generation 10',
+  ],
+  'an inventory': [{ inventory: 'inventory2' }, 'to follow the inventory inventory2'],
+  'an epoch': [{ epoch: later }, 'to follow epoch 7 (another1), this coordinator has published epoch 0 to it'],
+} as const;
+
+for (const [what, [agent, words]] of Object.entries(unproven)) {
+  t.test(`R5 who claims ${what} that no seal proves is quarantined, and the others go on`, (t) => {
+    const scene = Scene.formed(3).reports(2, { agent });
+    const [step, ...more] = scene.settle();
+    t.match(step, { kind: 'quarantine', nodeId: 'node2', name: 'x-k3s-m-2' });
+    t.match(step && 'reason' in step ? step.reason : '', `it claims ${words}`);
+    t.same(more, [], 'once');
+    t.equal(scene.progress.frozen, null);
+    t.match(scene.decide().waits, [
+      /^an operator: x-k3s-m-2 \(node node2\) is quarantined: .*picket token create x-k3s/,
+    ]);
+    scene.replaces(2);
+    t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-voter', member: 'x-k3s-m-2' } }]);
+    t.end();
+  });
+}
+
+t.test('R5 what a quarantined node reports counts for nothing', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 }, service: { restartPending: true } });
+  scene.settle();
+  const [ailment] = ailments({ spec: scene.spec, progress: scene.progress, status: scene.status(), now: scene.now });
+  t.match(withWords(ailment), /^x-k3s-m-2: its node is quarantined: it claims to follow generation 9/);
+  t.end();
+});
+
+t.test('R5 a quarantine ends with a later report that claims nothing, and not for a restart', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 } });
+  scene.settle();
+  scene.reports(2);
+  // It falls silent: what is kept of it stays, however long the quarantine lasts.
+  scene.wait(shortestQuarantine / 1000);
+  t.same(scene.settle(), [], 'one of the same moment may be from before');
+  scene.progress = afterStart(scene.progress, scene.now);
+  delete scene.nodes['x-k3s-m-2'];
+  const silent = scene.wait(300).joins(2).nodes['x-k3s-m-2'];
+  if (silent !== undefined) scene.nodes['x-k3s-m-2'] = { ...silent, receivedAt: null, status: null };
+  t.same(scene.settle(), [], 'nor for silence');
+  scene.reports(2);
+  t.match(scene.settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it takes that back' }]);
+  t.end();
+});
+
+t.test('R18 a node that claims and takes back by turns makes two events in the shortest time of a quarantine', (t) => {
+  const scene = Scene.formed(3);
+  const steps: string[] = [];
+  for (let report = 0; report < 3 * 60; report += 1) {
+    scene
+      .reports(1)
+      .reports(2)
+      .reports(3, report % 2 === 0 ? { agent: { generationSeen: 9 } } : {});
+    steps.push(...scene.settle().map(({ kind }) => kind));
+    scene.wait(shortestQuarantine / 1000 / 60);
+  }
+  t.same(steps, ['quarantine', 'end-quarantine', 'quarantine', 'end-quarantine', 'quarantine']);
+  scene.allReport();
+  t.match(scene.decide().waits, [/^\d+ s before the quarantine of x-k3s-m-3 \(node node3\) ends: it takes that back$/]);
+  t.end();
+});
+
+t.test('R18 a quarantine ends in its time, however the clock of the coordinator is set back', (t) => {
+  const claimed = () => {
+    const scene = Scene.formed(3)
+      .wait(7200)
+      .reports(2, { agent: { generationSeen: 9 } });
+    scene.settle();
+    return scene;
+  };
+  const ends = (scene: Scene, seconds: number) => scene.wait(seconds).allReport().settle();
+  const whileItRan = claimed();
+  whileItRan.progress = afterClockStep(whileItRan.progress, -3_600_000);
+  whileItRan.wait(-3600);
+  t.same(ends(whileItRan, 299), []);
+  t.match(ends(whileItRan, 1), [{ kind: 'end-quarantine' }]);
+  const meanwhile = claimed().wait(-3600);
+  meanwhile.progress = afterStart(meanwhile.progress, meanwhile.now);
+  t.match(ends(meanwhile, 300), [{ kind: 'end-quarantine' }]);
+  t.end();
+});
+
+t.test('R5 a quarantine ends once an operator has evicted the node', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 } });
+  scene.settle();
+  t.match(scene.evicts(2).settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it was evicted' }]);
+  t.end();
+});
+
+t.test('R1 nothing is founded beside a node that claims to follow another coordinator', (t) => {
+  const scene = new Scene().joins(1, { agent: { generationSeen: 9 } }).joins(2);
+  t.match(scene.settle(), [{ kind: 'quarantine', name: 'x-k3s-m-1' }]);
+  t.match(scene.decide().waits.at(-1), /^x-k3s-m-1 to take back what it claims, before one founds .*node evict node1$/);
+  scene.evicts(1);
+  t.match(scene.settle(), [{ kind: 'end-quarantine' }, { kind: 'found', member: 'x-k3s-m-2' }]);
+  t.end();
+});
+
+t.test('a client is no member: nothing waits for it, and nothing is asked of it', (t) => {
+  for (const make of [() => Scene.formed(3), () => Scene.formed(1), () => new Scene()]) {
+    const without = make().decide();
+    t.same(make().clientReports('k3s-1').decide(), without);
+    t.same(
+      make()
+        .clientReports('k3s-1', { service: { restartPending: true, state: 'crashed' } })
+        .decide(),
+      without,
+    );
+  }
+  t.end();
+});
+
+t.test('R5 a node that has not followed any inventory yet does not', (t) => {
+  t.equal(frozen(Scene.formed(3).reports(2, { agent: { inventory: null, generationSeen: 0 } })), null);
+  t.end();
+});
+
+t.test('R1 a member of this life in another cluster is quarantined while others serve the recorded one', (t) => {
+  const scene = Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } });
+  const reason = 'it reports the cluster ID c2, and x-k3s-m-1, x-k3s-m-2 serve c1';
+  t.same(scene.settle(), [{ kind: 'quarantine', nodeId: 'node3', name: 'x-k3s-m-3', reason, foreign: true }]);
+  t.same(
+    scene
+      .wait(300)
+      .reports(1)
+      .reports(2)
+      .reports(3, { etcd: { clusterId: 'c2' } })
+      .settle(),
+    [],
+    'as long as it says so',
+  );
+  t.match(scene.allReport().settle(), [{ kind: 'end-quarantine', name: 'x-k3s-m-3' }]);
+  t.end();
+});
+
+t.test('R1 it freezes the cluster where no voter serves the recorded one', (t) => {
+  const scene = Scene.formed(3)
+    .reports(1, { etcd: null })
+    .reports(2, { etcd: null })
+    .reports(3, { etcd: { clusterId: 'c2' } });
+  t.equal(frozen(scene), 'x-k3s-m-3 reports the cluster ID c2, and this cluster is c1');
+  t.end();
+});
+
+t.test('R1 a former life in another cluster says nothing', (t) => {
+  const scene = Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' }, service: { incarnation: 'former' } });
+  t.equal(frozen(scene), null);
+  t.end();
+});
+
+t.test('R3 a voter that another hand removed freezes the cluster', (t) => {
+  const scene = Scene.formed(3).etcdRemoves('a3').reports(1).reports(2);
+  t.equal(frozen(scene), 'x-k3s-m-3 (a3) was removed from etcd by another hand');
+  t.end();
+});

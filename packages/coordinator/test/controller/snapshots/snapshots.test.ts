@@ -1,0 +1,176 @@
+import t from 'tap';
+import { said, withWords } from '../../support/said.ts';
+import { Scene } from '../support/situations.ts';
+
+const hourly = { snapshotEveryMinutes: 60 };
+const asked = (executor: number, why = 'on schedule') => ({
+  kind: 'assign-snapshot',
+  executor: `x-k3s-m-${executor}`,
+  why,
+});
+
+/** Three voters, no longer young. */
+function grown(): Scene {
+  return Scene.formed(3, hourly).wait(600).allReport();
+}
+
+/** The snapshot that is asked for is kept. */
+function kept(scene: Scene): Scene {
+  const { task } = scene.progress.snapshots;
+  return scene.take({ kind: 'record-snapshot', id: task?.id ?? '', takenAt: scene.now });
+}
+
+t.test('a young cluster is not asked for a snapshot, and forms as if there were none', (t) => {
+  const scene = Scene.formed(3, hourly);
+  t.same(scene.decide().step, null);
+  t.same(scene.wait(500).allReport().settle(), []);
+  t.end();
+});
+
+t.test('one is taken of a follower when it is due, and again after the interval', (t) => {
+  const scene = grown();
+  t.same(scene.settle(), [asked(2)]);
+  t.same(scene.decide(), { step: null, waits: [] }, 'nothing waits for it');
+  kept(scene);
+  t.same(scene.wait(3500).allReport().settle(), []);
+  t.same(scene.wait(100).allReport().settle(), [asked(3)], 'of another, so that not all is the word of one node');
+  kept(scene);
+  t.same(scene.wait(3600).allReport().settle(), [asked(2)]);
+  t.end();
+});
+
+t.test('none is taken where that is turned off, before changes neither', (t) => {
+  const scene = Scene.formed(3, { snapshotEveryMinutes: 0 }).wait(864_000).allReport();
+  t.same(scene.settle(), []);
+  t.end();
+});
+
+t.test('a clock that was set back does not put it off', (t) => {
+  const scene = grown().wait(6000).allReport();
+  scene.settle();
+  kept(scene);
+  scene.now -= 500_000;
+  scene.allReport();
+  t.same(scene.settle(), [asked(3)]);
+  t.end();
+});
+
+t.test(
+  'a snapshot that failed, or was asked for, while the clock was ahead is waited for no longer than any other',
+  (t) => {
+    const day = 86_400_000;
+    const failing = grown();
+    failing.settle();
+    const id = failing.progress.snapshots.task?.id ?? '';
+    failing.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: 'the disk is full' } });
+    failing.take({ kind: 'withdraw-snapshot', reason: said('the disk is full') });
+    failing.now -= day;
+    failing.allReport();
+    t.same(failing.decide().step, asked(3));
+
+    const slow = grown();
+    slow.settle();
+    slow.now -= day;
+    slow.allReport();
+    t.match(slow.decide().step, { kind: 'withdraw-snapshot', reason: 'x-k3s-m-2 has not begun it in time' });
+    t.end();
+  },
+);
+
+t.test('what fails is tried again later and later, of another voter', (t) => {
+  const scene = grown();
+  scene.settle();
+  const id = scene.progress.snapshots.task?.id ?? '';
+  scene.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: 'the disk is full' } });
+  t.match(scene.settle(), [{ kind: 'withdraw-snapshot', reason: 'x-k3s-m-2: the disk is full' }]);
+  scene.wait(29).allReport();
+  t.same(scene.settle(), []);
+  t.same(scene.wait(1).allReport().settle(), [asked(3)]);
+  t.match(withWords(scene.progress.snapshots.failure), { count: 1, reason: 'x-k3s-m-2: the disk is full' });
+  kept(scene);
+  t.equal(scene.progress.snapshots.failure, null, 'and is forgotten once one succeeds');
+  t.end();
+});
+
+for (const [what, happens, reason] of [
+  [
+    'an agent that does not begin, as one of before',
+    (scene: Scene) => scene.wait(130).allReport(),
+    /not begun it in time/,
+  ],
+  ['an agent that is silent', (scene: Scene) => scene.wait(40).reports(1).reports(3), /has not reported for 40 s/],
+  [
+    'an agent that does not come to an end',
+    (scene: Scene) => {
+      const id = scene.progress.snapshots.task?.id ?? '';
+      return scene
+        .wait(2000)
+        .allReport()
+        .reports(2, { lastSnapshot: { id, outcome: 'begun', reason: '' } });
+    },
+    /has not sent it in time/,
+  ],
+] as const) {
+  t.test(`it is no longer waited for of ${what}`, (t) => {
+    const scene = grown();
+    scene.settle();
+    t.match(happens(scene).decide().step, { kind: 'withdraw-snapshot', reason });
+    t.end();
+  });
+}
+
+/** A fourth member is declared and could enter. */
+function growing(): Scene {
+  const scene = Scene.formed(3, { ...hourly, members: 5 })
+    .wait(600)
+    .allReport();
+  scene.settle();
+  kept(scene);
+  return scene.wait(1200).allReport().joins(4).joins(5);
+}
+const add = { kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-4' } };
+const before = 'before a voter is asked to add x-k3s-m-4 as a learner';
+
+t.test('R3: a change of membership waits for a snapshot that is not older than ten minutes', (t) => {
+  const scene = growing();
+  t.same(scene.settle(), [asked(3, before)]);
+  const { id } = scene.progress.snapshots.task ?? { id: '' };
+  t.same(scene.decide().waits, [`x-k3s-m-3 to take the snapshot ${id}, ${before}`]);
+  kept(scene);
+  t.match(scene.settle(), [add]);
+  t.end();
+});
+
+t.test('R3: it goes on without one after two that failed, and after one that does not end', (t) => {
+  const failing = growing();
+  failing.settle();
+  for (const executor of [3, 1]) {
+    const id = failing.progress.snapshots.task?.id ?? '';
+    failing.reports(executor, { lastSnapshot: { id, outcome: 'failed', reason: 'no' } });
+    failing.settle();
+    failing.wait(30).allReport().joins(4).joins(5);
+    if (executor === 3) failing.settle();
+  }
+  t.match(failing.settle(), [add]);
+
+  const slow = growing();
+  slow.settle();
+  const id = slow.progress.snapshots.task?.id ?? '';
+  const begun = { lastSnapshot: { id, outcome: 'begun', reason: '' } } as const;
+  slow.wait(599).allReport().reports(3, begun).joins(4).joins(5);
+  t.same(slow.settle(), []);
+  slow.wait(2).allReport().reports(3, begun).joins(4).joins(5);
+  t.match(slow.settle(), [add]);
+  t.end();
+});
+
+t.test('R3: a change waits no longer for one that failed while the clock was ahead', (t) => {
+  for (const count of [1, 2]) {
+    const scene = growing();
+    const at = scene.now + 86_400_000;
+    const failure = { id: 'snapshot0001', executor: scene.name(2), at, count, reason: said('no') };
+    scene.progress = { ...scene.progress, snapshots: { ...scene.progress.snapshots, failure } };
+    t.same(scene.decide().step, asked(3, before));
+  }
+  t.end();
+});

@@ -1,0 +1,786 @@
+import type { EtcdReport } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
+import { whoTakesIt } from '../../../src/controller/snapshots/snapshots.ts';
+import { nodeState } from '../../../src/desired-state/node-state.ts';
+import type { Step } from '../../../src/model/model.ts';
+import { type InWords, said } from '../../support/said.ts';
+import { Scene, type SpecChanges } from '../support/situations.ts';
+
+const mebibyte = 1024 ** 2;
+const quota = 2048 * mebibyte;
+
+type Size = Pick<EtcdReport, 'dbSizeBytes' | 'dbSizeInUseBytes' | 'revision'>;
+
+/** So many MiB, and so many of them in use. */
+function size(mebibytes: number, inUse: number, revision = 100): Size {
+  return { dbSizeBytes: mebibytes * mebibyte, dbSizeInUseBytes: inUse * mebibyte, revision };
+}
+
+const full = size(2048, 2040);
+const compacted = size(2048, 300);
+const small = size(301, 300);
+
+/** Members report their databases, and which of them has raised NOSPACE. */
+function sized(scene: Scene, sizes: readonly Size[], alarmed = true): Scene {
+  const alarms = alarmed ? ['NOSPACE on a1'] : [];
+  for (const [index, etcd] of sizes.entries()) scene.reports(index + 1, { etcd: { ...etcd, alarms } });
+  return scene;
+}
+
+/** Three voters whose databases are full. */
+function filled(changes: SpecChanges = {}): Scene {
+  return sized(Scene.formed(3, changes).wait(600), [full, full, full]);
+}
+
+function ends(
+  scene: Scene,
+  number: number,
+  outcome: 'done' | 'failed',
+  etcd: Partial<EtcdReport>,
+  reason = 'so',
+): Scene {
+  const { task } = scene.progress.upkeep;
+  const id = task?.id ?? scene.progress.permit?.id ?? '';
+  return scene.reports(number, { etcd, lastUpkeep: { id, outcome, reason } });
+}
+
+const raised = { alarms: ['NOSPACE on a1'] };
+
+/** The history has been dropped by x-k3s-m-2, and all have reported since. */
+function dropped(scene: Scene, sizes = [compacted, compacted, compacted]): Scene {
+  scene.settle();
+  ends(scene, 2, 'done', { ...compacted, ...raised });
+  scene.settle();
+  return sized(scene.wait(5), sizes);
+}
+
+/** The holder of the permit is done, and has served for a while. */
+function defragmented(scene: Scene, number: number): Scene {
+  ends(scene.wait(1), number, 'done', { ...small, ...raised }, '2147.5 MB before, 315.6 MB now');
+  return ends(scene.wait(11), number, 'done', { ...small, ...raised }, '2147.5 MB before, 315.6 MB now');
+}
+
+/** The follower that is asked first writes its database anew, and this is what it is then. */
+function shown(scene: Scene, then: Size): Scene {
+  const steps = scene.settle();
+  if (steps.at(-1)?.kind !== 'grant-defragmentation') throw new Error(`nobody is asked: ${JSON.stringify(steps)}`);
+  const report = () => {
+    sized(scene, [full, then, full]);
+    ends(scene, 2, 'done', { ...then, ...raised });
+  };
+  report();
+  scene.wait(1);
+  report();
+  scene.wait(11);
+  report();
+  return scene;
+}
+
+const meanwhile = size(2048, 2000, 200);
+
+/** History is dropped, as far as the executor had reported at least, and all have come further. */
+function droppedBehind(): Scene {
+  const scene = filled();
+  scene.settle();
+  ends(scene, 2, 'done', { ...meanwhile, ...raised });
+  scene.settle();
+  return sized(scene.wait(5), [meanwhile, meanwhile, meanwhile]);
+}
+
+/** For so long a report comes every 5 s, and each step that follows is taken. */
+function steps(scene: Scene, seconds: number, report: () => void): InWords<Step>[] {
+  const taken: InWords<Step>[] = [];
+  for (let passed = 0; passed < seconds; passed += 5) {
+    scene.wait(5);
+    report();
+    taken.push(...scene.settle());
+  }
+  return taken;
+}
+
+const of = (kind: Step['kind']) => (step: InWords<Step>) => step.kind === kind;
+
+t.test('a full database is told, and its history is dropped by one follower', (t) => {
+  const scene = filled();
+  t.same(scene.settle(), [
+    { kind: 'record-no-space', members: ['x-k3s-m-1'] },
+    { kind: 'assign-upkeep', task: 'compact', executor: 'x-k3s-m-2', revision: 100 },
+  ]);
+  t.same(scene.decide().waits, ['x-k3s-m-2 to drop the history of the keys: the database is full (NOSPACE)']);
+  t.end();
+});
+
+t.test('R2 R6: then each is defragmented, one at a time, the leader last, and only then is the alarm disarmed', (t) => {
+  const scene = dropped(filled());
+  const steps: unknown[] = [];
+  for (const number of [2, 3, 1]) {
+    steps.push(...scene.settle());
+    t.match(scene.decide().waits, [`x-k3s-m-${number} to defragment its database, and then to serve for 10 s`]);
+    ends(scene.wait(1), number, 'done', { ...small, ...raised });
+    t.same(scene.settle(), [], 'it must have served for a while');
+    ends(scene.wait(11), number, 'done', { ...small, ...raised }, 'less');
+    scene.allReport();
+    sized(
+      scene,
+      [1, 2, 3].map((other) => ([2, 3, 1].indexOf(other) <= [2, 3, 1].indexOf(number) ? small : compacted)),
+    );
+    ends(scene, number, 'done', { ...small, ...raised }, 'less');
+  }
+  steps.push(...scene.settle());
+  const why = '314.6 MB of its 2147.5 MB are in use';
+  t.same(steps, [
+    ...[2, 3, 1].flatMap((number) => [
+      { kind: 'grant-defragmentation', member: `x-k3s-m-${number}`, compactFirst: true, why },
+      { kind: 'record-defragmentation', member: `x-k3s-m-${number}`, outcome: 'done', reason: 'less' },
+    ]),
+    { kind: 'assign-upkeep', task: 'disarm', executor: 'x-k3s-m-2', revision: 100 },
+  ]);
+  ends(scene, 2, 'done', { ...small, alarms: [] });
+  t.same(scene.settle(), [{ kind: 'record-space', by: 'x-k3s-m-2' }]);
+  t.same(scene.decide(), { step: null, waits: [] });
+  t.end();
+});
+
+t.test('a snapshot is taken before history is dropped, where one can be had', (t) => {
+  const scene = filled({ snapshotEveryMinutes: 10_000 });
+  scene.take({ kind: 'record-snapshot', id: 'old', takenAt: scene.now });
+  sized(scene.wait(1200), [full, full, full]);
+  t.match(scene.settle(), [
+    { kind: 'record-no-space' },
+    { kind: 'assign-snapshot', why: 'before the history of the keys is dropped to make room' },
+  ]);
+  const { task } = scene.progress.snapshots;
+  scene.take({ kind: 'record-snapshot', id: task?.id ?? '', takenAt: scene.now });
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.end();
+});
+
+t.test('where the keys themselves fill it one shows it, the alarm stays, and an operator is told', (t) => {
+  const scene = shown(dropped(filled(), [full, full, full]), full);
+  t.match(scene.settle(), [{ kind: 'record-defragmentation', member: 'x-k3s-m-2' }]);
+  t.match(scene.decide().waits, [
+    /^an operator: what the keys hold \(2139\.1 MB\) leaves no room below the quota of 2147\.5 MB .*quotaBackendBytes=4294967296$/,
+  ]);
+  sized(scene.wait(300), [full, full, full]);
+  t.same(scene.settle(), [], 'nothing is tried again while nothing has changed');
+  t.end();
+});
+
+t.test(
+  'gaps that etcd does not tell, as somebody was reading when history was dropped, are found on one follower',
+  (t) => {
+    const scene = shown(dropped(filled(), [full, full, full]), small);
+    t.match(scene.settle(), [
+      { kind: 'record-defragmentation', member: 'x-k3s-m-2' },
+      { kind: 'grant-defragmentation', member: 'x-k3s-m-3', why: '314.6 MB of its 2147.5 MB are in use' },
+    ]);
+    t.end();
+  },
+);
+
+t.test('a follower that lags, and holds less for that, does not say what the keys hold', (t) => {
+  const scene = dropped(filled(), [full, full, size(500, 400, 99)]);
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2', why: /^2139\.1 MB of its 2147/ }]);
+  scene.take({ kind: 'record-defragmentation', member: 'x-k3s-m-2', outcome: 'done', reason: said('less') });
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/^an operator: what the keys hold \(2139\.1 MB\)/]);
+  sized(scene.wait(5), [size(2048, 300, 99), size(2048, 300, 99), size(2048, 300, 99)]);
+  t.same(scene.settle(), []);
+  t.same(scene.decide().waits, ['a member to report that it has come as far as history was dropped']);
+  t.end();
+});
+
+t.test('once keys have been deleted history is dropped again, not for each of them anew', (t) => {
+  const scene = shown(dropped(filled(), [full, full, full]), full);
+  scene.settle();
+  const deleted = { ...full, revision: 140 };
+  sized(scene.wait(10), [deleted, deleted, deleted]);
+  t.same(scene.settle(), []);
+  sized(scene.wait(30), [deleted, deleted, deleted]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.end();
+});
+
+t.test(
+  'one that had come further than it had reported, and has dropped that as well, is asked to show it at once',
+  (t) => {
+    const scene = droppedBehind();
+    t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2', compactFirst: true }]);
+    t.end();
+  },
+);
+
+t.test('what is deleted while history is dropped is dropped as well', (t) => {
+  const scene = shown(droppedBehind(), meanwhile);
+  scene.settle();
+  sized(scene.wait(31), [meanwhile, meanwhile, meanwhile]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', revision: 200 }]);
+  t.end();
+});
+
+t.test('one that was written anew before an operator made room is written anew once more', (t) => {
+  const scene = shown(dropped(filled(), [full, full, full]), full);
+  scene.settle();
+  const [gaps, room] = [size(2048, 1000, 140), size(1001, 1000, 140)];
+  sized(scene.wait(31), [room, gaps, room]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.end();
+});
+
+/** Keys come and go, and what they hold still fills the databases. */
+function filledAnew(scene: Scene): () => void {
+  let revision = 200;
+  return () => {
+    revision += 1;
+    const now = size(2048, 2000, revision);
+    sized(scene, [now, now, now]);
+    const { task } = scene.progress.upkeep;
+    if (task !== null) ends(scene, Number(task.executor.at(-1)), 'done', { ...now, ...raised });
+  };
+}
+
+t.test('while keys come and go, and still fill it, one is asked once, and a raised quota has its turn', (t) => {
+  const scene = shown(droppedBehind(), meanwhile);
+  scene.settle();
+  const report = filledAnew(scene);
+  const taken = steps(scene, 120, report);
+  t.same(taken.filter(of('grant-defragmentation')), []);
+  t.same(taken.filter(of('record-compaction')).length, 3);
+  scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, quotaBackendBytes: 2 * quota } };
+  t.ok(steps(scene, 30, report).some(of('release-configuration')));
+  t.end();
+});
+
+t.test('one is asked once also where the clock is set back meanwhile', (t) => {
+  const scene = shown(droppedBehind(), meanwhile);
+  scene.settle();
+  scene.progress = afterClockStep(scene.progress, -86_400_000);
+  scene.wait(-86_400);
+  t.same(steps(scene, 120, filledAnew(scene)).filter(of('grant-defragmentation')), []);
+  t.end();
+});
+
+t.test('that nobody can show what there is does not keep history from being dropped again', (t) => {
+  const scene = droppedBehind();
+  scene.reports(3, { etcd: null });
+  t.same(scene.settle(), []);
+  scene.wait(31);
+  for (const number of [1, 2]) scene.reports(number, { etcd: { ...meanwhile, ...raised } });
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', revision: 200 }]);
+  t.end();
+});
+
+t.test('a raised quota reaches the members while it is full, and then the alarm is disarmed', (t) => {
+  const scene = shown(dropped(filled(), [full, full, full]), full);
+  scene.settle();
+  scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, quotaBackendBytes: 2 * quota } };
+  t.match(scene.settle(), [{ kind: 'release-configuration', member: 'x-k3s-m-2' }]);
+  scene.take({ kind: 'confirm-configuration', member: 'x-k3s-m-2' });
+  const { configuration } = scene.progress;
+  const released = scene.spec.members.map(({ name }) => [name, configuration.released['x-k3s-m-2']]);
+  scene.progress = { ...scene.progress, configuration: { ...configuration, released: Object.fromEntries(released) } };
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+t.test('R2: a cluster of one or two is defragmented only with allowDowntime', (t) => {
+  const scene = sized(Scene.formed(1, { members: 1 }).wait(600), [full]);
+  scene.settle();
+  ends(scene, 1, 'done', { ...compacted, ...raised });
+  scene.settle();
+  sized(scene.wait(5), [compacted]);
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/^an operator: the database of x-k3s-m-1 should be .* allowDowntime=true$/]);
+  scene.spec = { ...scene.spec, allowDowntime: true };
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-1' }]);
+  t.end();
+});
+
+t.test('R2: none is defragmented while a voter is away, and that holds up nobody who would replace it', (t) => {
+  const scene = dropped(filled()).reports(3, { etcd: null });
+  t.same(scene.settle(), []);
+  const told = scene.decide().waits;
+  t.match(told, [
+    /^every voter to serve before x-k3s-m-1, x-k3s-m-2 may defragment; x-k3s-m-3: its etcd does not answer/,
+  ]);
+  t.end();
+});
+
+t.test('R2: none is defragmented while a removal that is no longer asked for may be made', (t) => {
+  const scene = dropped(filled());
+  const mutation = {
+    kind: 'remove-voter',
+    member: 'x-k3s-m-3',
+    memberId: 'a3',
+    reason: said('a test'),
+    force: false,
+  } as const;
+  scene.progress = { ...scene.progress, withdrawn: [{ mutation, at: scene.now }] };
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/s more, until x-k3s-m-3 can no longer be removed by what was asked for before$/]);
+  t.end();
+});
+
+t.test('R2: leave to defragment is no leave to restart, and is withdrawn as that is', (t) => {
+  const scene = dropped(filled());
+  scene.settle();
+  const state = (number: number) => {
+    const member = scene.spec.members[number - 1]!;
+    const layout = { etcDir: '/etc/etcd', dataRoot: '/var/lib/picket/etcd', logFile: '/var/log/etcd/etcd.log' };
+    const trust = { control: '', client: '', peer: '' };
+    return nodeState(scene.spec, scene.progress, { nodeId: 'node', member, layout }, trust);
+  };
+  t.match(state(2), { permit: null, upkeep: { kind: 'defragment', compactFirst: true, validForSeconds: 90 } });
+  t.equal(state(3).upkeep, undefined);
+  sized(scene.wait(121), [compacted, compacted, compacted]);
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2' }]);
+  t.equal(state(2).upkeep, undefined);
+  sized(scene.wait(126), [compacted, compacted, compacted]);
+  const after = scene.settle();
+  t.match(after, [
+    { kind: 'close-permit', outcome: 'lapsed' },
+    { kind: 'grant-defragmentation', member: 'x-k3s-m-3' },
+  ]);
+  t.end();
+});
+
+t.test('a defragmentation that fails after its leave was withdrawn has failed once', (t) => {
+  const scene = dropped(filled());
+  scene.settle();
+  const { id = '' } = scene.progress.permit ?? {};
+  sized(scene.wait(121), [compacted, compacted, compacted]);
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2' }]);
+  for (const seconds of [1, 11]) {
+    const lastUpkeep = { id, outcome: 'failed', reason: 'no room' } as const;
+    scene.wait(seconds).reports(2, { etcd: { ...compacted, ...raised }, lastUpkeep });
+  }
+  sized(scene, [compacted, compacted, compacted]);
+  t.match(scene.settle(), [{ kind: 'record-defragmentation', outcome: 'failed' }]);
+  t.equal(scene.progress.upkeep.failure?.count, 1);
+  t.end();
+});
+
+t.test('R2: one that has begun is waited for, for as long as a slow card takes', (t) => {
+  const scene = dropped(filled());
+  scene.settle();
+  const id = scene.progress.permit?.id ?? '';
+  for (let minutes = 0; minutes < 25; minutes += 1) {
+    scene.wait(60);
+    sized(scene, [compacted, compacted, compacted]);
+    scene.reports(2, { etcd: null, lastUpkeep: { id, outcome: 'begun', reason: '' } });
+  }
+  t.same(scene.settle(), []);
+  t.end();
+});
+
+t.test(
+  'R2: one that was quicker than two reports must serve for a while after the first that tells of its end',
+  (t) => {
+    const scene = dropped(filled());
+    scene.settle();
+    for (const _ of [1, 2, 3, 4]) sized(scene.wait(5), [compacted, compacted, compacted]);
+    ends(scene, 2, 'done', { ...small, ...raised });
+    t.same(scene.settle(), []);
+    ends(scene.wait(9), 2, 'done', { ...small, ...raised });
+    t.same(scene.settle(), []);
+    ends(scene.wait(1), 2, 'done', { ...small, ...raised });
+    t.match(scene.settle(), [
+      { kind: 'record-defragmentation', member: 'x-k3s-m-2' },
+      { kind: 'grant-defragmentation', member: 'x-k3s-m-3' },
+    ]);
+    t.end();
+  },
+);
+
+t.test('nobody is defragmented while a snapshot is taken of it, nor the other way round', (t) => {
+  const scene = dropped(filled());
+  scene.take({ kind: 'assign-snapshot', executor: 'x-k3s-m-2', why: said('an operator asked') });
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/^the snapshot \S+ of x-k3s-m-2 to end, before it may defragment$/]);
+  scene.take({ kind: 'withdraw-snapshot', reason: said('it failed') }).settle();
+  t.equal(scene.progress.permit?.member, 'x-k3s-m-2');
+  const { spec, progress, now, nodes, clients } = scene;
+  t.equal(whoTakesIt({ spec, progress, now, status: { nodes, clients } }), 'x-k3s-m-3');
+  t.end();
+});
+
+t.test('what fails is told, and tried again later, by another where that can be', (t) => {
+  const scene = filled();
+  scene.settle();
+  ends(scene, 2, 'failed', { ...full, ...raised }, 'etcd gave no answer');
+  t.match(scene.settle(), [{ kind: 'withdraw-upkeep', reason: 'x-k3s-m-2: etcd gave no answer' }]);
+  t.match(scene.decide().waits, [
+    /^another attempt to drop the history of the keys, .*: x-k3s-m-2: etcd gave no answer$/,
+  ]);
+  sized(scene.wait(30), [full, full, full]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', executor: 'x-k3s-m-3' }]);
+  t.end();
+});
+
+t.test('a member that cannot defragment is told and tried ever more rarely, and holds up no raised quota', (t) => {
+  const scene = dropped(filled(), [small, compacted, small]);
+  const attempt = () => {
+    t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2' }]);
+    for (const seconds of [1, 11]) {
+      ends(scene.wait(seconds), 2, 'failed', { ...compacted, ...raised }, 'no space left on device');
+    }
+    t.match(scene.settle(), [{ kind: 'record-defragmentation', outcome: 'failed' }]);
+  };
+  attempt();
+  sized(scene.wait(61), [small, compacted, small]);
+  attempt();
+  sized(scene.wait(61), [small, compacted, small]);
+  t.same(scene.settle(), []);
+  t.match(scene.decide().waits, [/^120 s to pass before x-k3s-m-2 may try again .*no space left on device/]);
+  scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, quotaBackendBytes: 2 * quota } };
+  t.match(scene.settle(), [{ kind: 'release-configuration' }]);
+  t.end();
+});
+
+t.test('nor the end of it once there is room', (t) => {
+  const scene = dropped(filled(), [small, compacted, small]);
+  for (const count of [1, 2, 3, 4, 5, 6]) {
+    scene.settle();
+    for (const seconds of [1, 11]) ends(scene.wait(seconds), 2, 'failed', { ...compacted, ...raised }, 'no room');
+    scene.settle();
+    t.equal(scene.progress.upkeep.failure?.count, count);
+    sized(scene.wait(60 * 2 ** (count - 1) + 1), [small, compacted, small]);
+  }
+  sized(scene, [small, small, small]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+const refusal = 'etcd was not defragmented: not every other voter can be counted on';
+
+t.test(
+  'R2: a member that refuses to close its gaps is told, and left alone for a day as one that has closed them',
+  (t) => {
+    const scene = Scene.formed(3).wait(600);
+    const report = () => {
+      for (const number of [1, 3]) scene.reports(number, { etcd: size(20, 20) });
+      scene.reports(2, { etcd: size(200, 20), agent: { waits: scene.progress.permit === null ? [] : [refusal] } });
+    };
+    const taken = steps(scene, 23 * 3600, report);
+    t.match(taken, [
+      { kind: 'grant-defragmentation', member: 'x-k3s-m-2' },
+      { kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: `not begun within 120 s; ${refusal}` },
+      { kind: 'close-permit', outcome: 'lapsed' },
+    ]);
+    t.equal(taken.length, 3);
+    t.equal(steps(scene, 7200, report).filter(of('grant-defragmentation')).length, 1);
+    t.end();
+  },
+);
+
+t.test('days of refusing to close gaps do not put off the way out of a full database', (t) => {
+  const scene = Scene.formed(3).wait(600);
+  const { upkeep } = scene.progress;
+  const failure = {
+    member: 'x-k3s-m-3',
+    at: scene.now,
+    count: 9,
+    reason: said(refusal),
+    of: 'defragmentation',
+  } as const;
+  scene.progress = { ...scene.progress, upkeep: { ...upkeep, failure } };
+  sized(scene.wait(60), [full, full, full]);
+  t.match(scene.settle(), [{ kind: 'record-no-space' }, { kind: 'assign-upkeep', task: 'compact' }]);
+  t.end();
+});
+
+t.test('two members that refuse by turns while it is full are asked ever more rarely, and the reason is told', (t) => {
+  const scene = dropped(filled(), [small, compacted, compacted]);
+  const report = () => {
+    sized(scene, [small]);
+    for (const number of [2, 3])
+      scene.reports(number, { etcd: { ...compacted, ...raised }, agent: { waits: [refusal] } });
+  };
+  const taken = steps(scene, 6 * 3600, report);
+  t.ok(taken.filter(of('grant-defragmentation')).length < 20);
+  const [wait] = scene.decide().waits;
+  t.match(
+    wait,
+    /may try again to defragment its database; x-k3s-m-\d: not begun within 120 s; etcd was not defragmented/,
+  );
+  t.end();
+});
+
+t.test('an agent that does not begin, as one of before, is not waited for', (t) => {
+  const scene = filled();
+  scene.settle();
+  sized(scene.wait(130), [full, full, full]);
+  t.match(scene.decide().step, { kind: 'withdraw-upkeep', reason: 'x-k3s-m-2: it has not begun in time' });
+  t.end();
+});
+
+t.test('a member whose report is from before does not raise it again', (t) => {
+  const scene = defragmented(dropped(filled()), 2);
+  sized(scene, [small, small, small]);
+  scene.take({ kind: 'record-space', by: 'x-k3s-m-2' });
+  scene.progress = { ...scene.progress, permit: null };
+  t.same(scene.settle(), []);
+  scene.index += 1;
+  sized(scene.wait(1), [small, small, small], false);
+  scene.index -= 1;
+  scene.reports(3, { etcd: { ...small, ...raised } });
+  t.same(scene.wait(16).allReport().settle(), []);
+  t.end();
+});
+
+/** Nobody is heard of x-k3s-m-3, which has raised NOSPACE and, where it lives, raises it again with the next write. */
+function unheard(scene: Scene, lives: boolean): () => void {
+  const state = { alarmed: true, clearedAt: 0 };
+  return () => {
+    const { task } = scene.progress.upkeep;
+    if (task?.kind === 'disarm') {
+      state.alarmed = false;
+      state.clearedAt = scene.now;
+    } else if (lives && scene.now - state.clearedAt > 1000) {
+      state.alarmed = true;
+    }
+    const lastUpkeep = task === null ? {} : { lastUpkeep: { id: task.id, outcome: 'done' as const, reason: '' } };
+    for (const number of [1, 2])
+      scene.reports(number, { etcd: { ...small, alarms: state.alarmed ? ['NOSPACE on a3'] : [] }, ...lastUpkeep });
+  };
+}
+
+const isDisarm = (step: InWords<Step>) => step.kind === 'assign-upkeep' && step.task === 'disarm';
+
+t.test('a voter that is gone for good, and was full, does not keep the others from writing for ever', (t) => {
+  const scene = filled().wait(60);
+  const report = unheard(scene, false);
+  t.equal(steps(scene, 290, report).filter(isDisarm).length, 0);
+  t.match(scene.decide().waits, [
+    /^x-k3s-m-3 to report that there is room .*, or 5 min to pass .*; x-k3s-m-3: its agent has not reported for 350 s\. An operator: bring it back$/,
+  ]);
+  t.equal(steps(scene, 3600, report).filter(isDisarm).length, 1);
+  t.same(scene.decide(), { step: null, waits: [] });
+  t.end();
+});
+
+t.test('one that falls silent later has its time from then on', (t) => {
+  const scene = dropped(filled(), [small, small, compacted]).wait(600);
+  sized(scene, [small, small, compacted]);
+  scene.progress = { ...scene.progress, permit: null };
+  t.equal(steps(scene.wait(36), 250, unheard(scene, true)).filter(isDisarm).length, 0);
+  t.match(scene.decide().waits, [/or 5 min to pass since history was dropped and it was heard last/]);
+  t.end();
+});
+
+t.test('a report from when the clock was ahead keeps nobody waiting until then', (t) => {
+  const scene = filled().wait(60);
+  const last = scene.nodes['x-k3s-m-3'];
+  if (last !== undefined) scene.nodes['x-k3s-m-3'] = { ...last, receivedAt: scene.now + 86_400_000 };
+  t.equal(steps(scene, 600, unheard(scene, false)).filter(isDisarm).length, 1);
+  t.end();
+});
+
+t.test('a clock that was ahead makes nobody wait longer for the rest of its life', (t) => {
+  const scene = filled().wait(60);
+  const recoveries = [30, 31, 32].map((days) => scene.now + days * 86_400_000);
+  scene.progress = afterStart({ ...scene.progress, upkeep: { ...scene.progress.upkeep, recoveries } }, scene.now);
+  scene.wait(25 * 3600);
+  steps(scene, 60, unheard(scene, false));
+  t.match(scene.decide().waits, [/or 5 min to pass/]);
+  t.end();
+});
+
+t.test(
+  'a voter that is full and not heard of is not answered with history dropped and NOSPACE disarmed without end',
+  (t) => {
+    const scene = filled().wait(60);
+    const taken = steps(scene, 24 * 3600, unheard(scene, true));
+    t.ok(taken.filter(isDisarm).length <= 27);
+    t.ok(taken.filter(of('record-compaction')).length <= 28);
+    t.match(scene.decide().waits, [/or 60 min to pass/]);
+    t.end();
+  },
+);
+
+t.test('a voter that is not heard of and had room holds up nothing, unless it has raised the alarm itself', (t) => {
+  const away = (alarm: string) => {
+    const scene = Scene.formed(3).wait(600).reports(3, { etcd: small }).wait(60);
+    const alarms = [`NOSPACE on ${alarm}`];
+    const report = () => {
+      for (const number of [1, 2]) scene.reports(number, { etcd: { ...small, alarms } });
+    };
+    report();
+    scene.settle();
+    ends(scene, 2, 'done', { ...small, alarms });
+    scene.settle();
+    scene.wait(5);
+    report();
+    return scene.settle();
+  };
+  t.match(away('a1'), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.same(away('a3'), []);
+  t.end();
+});
+
+t.test('a voter whose agent is too old to make room keeps NOSPACE until it has some, and an operator is told', (t) => {
+  const scene = dropped(filled(), [small, small]);
+  const { dbSizeBytes } = full;
+  const older = () => {
+    sized(scene, [small, small]);
+    scene.reports(3, { etcd: { dbSizeBytes, ...raised } });
+  };
+  t.same(steps(scene, 2 * 3600, older), []);
+  t.match(scene.decide().waits, [
+    /^an operator: the database of x-k3s-m-3 is full .* too old to make room\. Upgrade it/,
+  ]);
+  scene.wait(5).reports(3, { etcd: { dbSizeBytes: small.dbSizeBytes, ...raised } });
+  sized(scene, [small, small]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+/** One voter, and beside it a learner that rests, since there is no third. */
+function resting(): Scene {
+  const scene = new Scene({ allowDowntime: true }).founded();
+  scene.joins(2).settle();
+  scene.etcdAdds(2).reports(1).settle();
+  scene.reports(2).settle();
+  return scene.wait(600);
+}
+
+t.test('a learner that is full begins anew once there is room on the voters, since etcd defragments none', (t) => {
+  const scene = sized(resting(), [full, full]);
+  scene.settle();
+  ends(scene, 1, 'done', { ...compacted, ...raised });
+  scene.settle();
+  sized(scene.wait(5), [compacted, compacted]);
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-1' }]);
+  for (const seconds of [1, 11]) ends(scene.wait(seconds), 1, 'done', { ...small, ...raised });
+  t.match(scene.settle(), [
+    { kind: 'record-defragmentation' },
+    { kind: 'record-unfit', member: 'x-k3s-m-2', reason: /etcd defragments no learner/ },
+  ]);
+  sized(scene.wait(130), [small, compacted]);
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } }]);
+  scene.etcdRemoves('a2').reports(1, { etcd: { ...small, ...raised } });
+  t.match(scene.settle(), [{ kind: 'record-removed' }, { kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+t.test('a learner that is full stays while a voter has not shown that it has room', (t) => {
+  const scene = resting();
+  sized(scene, [full, full]).settle();
+  ends(scene, 1, 'done', { ...compacted, ...raised });
+  scene.settle();
+  scene.wait(5).reports(1, { etcd: { ...compacted, ...raised, linearizableRead: false } });
+  t.same(scene.reports(2, { etcd: { ...compacted, ...raised } }).settle(), []);
+  t.end();
+});
+
+t.test('a learner that has raised NOSPACE and is not heard of begins anew as well, and no other', (t) => {
+  const unheardOf = (alarm: string) => {
+    const scene = resting();
+    const alarms = [`NOSPACE on ${alarm}`];
+    scene.reports(1, { etcd: { ...small, alarms } }).settle();
+    ends(scene, 1, 'done', { ...small, alarms });
+    scene.settle();
+    return scene
+      .wait(5)
+      .reports(1, { etcd: { ...small, alarms } })
+      .settle();
+  };
+  t.match(unheardOf('a2'), [{ kind: 'record-unfit', member: 'x-k3s-m-2' }]);
+  t.match(unheardOf('a1'), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.end();
+});
+
+t.test('gaps of a learner are left to it', (t) => {
+  const scene = resting().reports(1, { etcd: size(20, 20) });
+  t.same(scene.reports(2, { etcd: size(200, 20) }).settle(), []);
+  t.end();
+});
+
+t.test('another hand that disarms it is believed', (t) => {
+  const scene = filled();
+  scene.settle();
+  sized(scene, [small, small, small], false);
+  t.same(scene.settle(), [{ kind: 'record-space', by: null }]);
+  t.end();
+});
+
+t.test('CORRUPT is never disarmed', (t) => {
+  const scene = Scene.formed(3).wait(600);
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: { alarms: ['CORRUPT on a2'], healthy: false } });
+  t.same(scene.settle(), []);
+  t.end();
+});
+
+t.test('R2 R6: gaps are closed by need, followers first, after a snapshot, and not again soon', (t) => {
+  const scene = Scene.formed(3, { snapshotEveryMinutes: 10_000 }).wait(600);
+  scene.take({ kind: 'record-snapshot', id: 'old', takenAt: scene.now });
+  const sparse = size(100, 40);
+  sized(scene.wait(1200), [sparse, size(100, 90), sparse], false);
+  t.match(scene.settle(), [{ kind: 'assign-snapshot', why: 'before x-k3s-m-3 defragments its database' }]);
+  scene.take({ kind: 'record-snapshot', id: 'new', takenAt: scene.now });
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-3', compactFirst: false }]);
+  for (const seconds of [1, 11]) ends(scene.wait(seconds), 3, 'done', size(40, 40));
+  sized(scene, [sparse, size(100, 90)], false);
+  t.match(scene.settle(), [
+    { kind: 'record-defragmentation', member: 'x-k3s-m-3' },
+    { kind: 'grant-defragmentation', member: 'x-k3s-m-1' },
+  ]);
+  for (const seconds of [1, 11]) ends(scene.wait(seconds), 1, 'done', size(40, 40));
+  scene.settle();
+  sized(scene.wait(7200), [sparse, size(100, 90), sparse], false);
+  t.same(scene.settle(), []);
+  t.end();
+});
+
+for (const [what, of] of [
+  ['a small database', size(60, 1)],
+  ['one with few gaps', size(100, 60)],
+  ['one that is in use almost to its quota', size(2000, 1900)],
+] as const) {
+  t.test(`${what} is left as it is`, (t) => {
+    const scene = sized(Scene.formed(3).wait(600), [of, of, of], false);
+    t.same(scene.settle(), []);
+    t.end();
+  });
+}
+
+t.test('gaps that bring a database near its quota are closed before it is full', (t) => {
+  const near = size(1800, 1200);
+  const scene = sized(Scene.formed(3).wait(600), [near, near, near], false);
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2' }]);
+  t.end();
+});
+
+t.test('nobody is defragmented beside a rollout or a member that is away', (t) => {
+  const sparse = size(100, 10);
+  const away = sized(Scene.formed(3).wait(600), [sparse, sparse, sparse], false).reports(3, { etcd: null });
+  t.same(away.settle(), []);
+  const rolling = sized(Scene.formed(3).wait(600), [sparse, sparse, sparse], false);
+  rolling.spec = { ...rolling.spec, revision: 2, tuning: { ...rolling.spec.tuning, snapshotCount: 5000 } };
+  t.match(rolling.settle(), [{ kind: 'release-configuration' }]);
+  t.end();
+});
+
+t.test('R5 no voter of several raises or hides an alarm alone', (t) => {
+  const says = { ...full, alarms: ['NOSPACE on a1'] };
+  const alone = Scene.formed(3).reports(2, { etcd: { ...says, raftAppliedIndex: 2 ** 48 } });
+  t.same(alone.settle(), []);
+  const hides = filled().reports(3, { etcd: { ...full, alarms: [], raftAppliedIndex: 2 ** 48 } });
+  t.match(hides.settle()[0], { kind: 'record-no-space' });
+  t.end();
+});
+
+t.test('R5 the history counts as dropped no further than most voters have come', (t) => {
+  const scene = filled().reports(2, { etcd: { ...full, alarms: ['NOSPACE on a1'], revision: 2 ** 48 } });
+  t.match(scene.settle().at(-1), { kind: 'assign-upkeep', executor: 'x-k3s-m-2', revision: full.revision });
+  t.end();
+});
+
+t.test('R5 who says that history is dropped, and has not dropped it, is not the one that is asked again', (t) => {
+  const scene = shown(droppedBehind(), meanwhile);
+  scene.settle();
+  sized(scene.wait(31), [meanwhile, meanwhile, meanwhile]);
+  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', executor: 'x-k3s-m-3' }]);
+  t.end();
+});

@@ -1,0 +1,363 @@
+import t from 'tap';
+import { type TakeOver, takeOver } from '../../../src/controller/take-over/take-over.ts';
+import type { ClusterProgress } from '../../../src/model/model.ts';
+import { said, withWords } from '../../support/said.ts';
+import { Scene } from '../support/situations.ts';
+
+/** What the store of a backup, as of `progress`, makes of what is reported now. */
+function taken(
+  scene: Scene,
+  progress: ClusterProgress,
+  { knocking = [] as readonly string[], restoredAt = 0 } = {},
+): TakeOver {
+  const status = { nodes: scene.nodes, clients: {} };
+  const { spec, now } = scene;
+  return takeOver({ spec, status, progress, now, restoredAt, knocking, freshToken: 'x-k3s-fresh' });
+}
+
+const frozen = (progress: ClusterProgress): ClusterProgress => ({ ...progress, frozen: said('restored') });
+
+/** As a person reads it. */
+const told = (...situation: Parameters<typeof taken>) => withWords(taken(...situation));
+
+function progressOf(result: TakeOver): ClusterProgress {
+  if (!result.ok) throw new Error(`it waits for ${withWords(result.waits).join('; ')}`);
+  return result.progress;
+}
+
+t.test('R3, R5: members that were added since the backup are known again', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const now = Scene.formed(3);
+  const result = taken(now, early);
+  t.match(withWords(result), { ok: true, changes: ['x-k3s-m-2 is a voter (a2)', 'x-k3s-m-3 is a voter (a3)'] });
+  const progress = progressOf(result);
+  for (const number of [1, 2, 3]) {
+    const { phase, memberId, incarnation } = now.member(number) ?? {};
+    t.match(progress.members[now.name(number)], { phase, memberId, incarnation });
+  }
+  t.equal(progress.formation?.clusterId, 'c1');
+  t.equal(progress.frozen, null);
+  t.end();
+});
+
+t.test('R5: what a backup held against a node is answered by the new epoch', (t) => {
+  const scene = Scene.formed(3);
+  const quarantined = [{ nodeId: 'node0002', name: scene.name(2), since: 0, reason: said('it claimed generation 99') }];
+  const progress = progressOf(taken(scene, frozen({ ...scene.progress, quarantined })));
+  t.equal(progress.quarantined, undefined);
+  t.end();
+});
+
+t.test('R1, R5: after it nothing is released, and no formation can be abandoned', (t) => {
+  const scene = Scene.formed(3);
+  scene.progress = progressOf(taken(scene, frozen(new Scene().founded().progress)));
+  t.same(scene.decide(), { step: null, waits: [] });
+  t.ok(scene.progress.secondVoterPossible);
+  t.end();
+});
+
+t.test('R3, R5: a member that was removed since the backup stays out, and its life is over', (t) => {
+  const now = Scene.formed(3);
+  const late = frozen(now.progress);
+  now
+    .etcdRemoves('a3')
+    .reports(1)
+    .reports(2)
+    .reports(3, { etcd: null, service: { state: 'crashed' } });
+  const progress = progressOf(taken(now, late, { restoredAt: -1_000_000 }));
+  t.equal(progress.members['x-k3s-m-3'], undefined);
+  t.same(progress.gone, ['a3']);
+  t.same(progress.retired, [
+    { member: 'x-k3s-m-3', incarnation: late.members['x-k3s-m-3']?.incarnation, nodeId: 'node3' },
+  ]);
+  t.end();
+});
+
+t.test('R4, R5: a life that was only asked for at the time of the backup is not begun again', (t) => {
+  const scene = new Scene().founded().joins(2).joins(3);
+  scene.settle();
+  t.equal(scene.member(2)?.phase, 'adding');
+  const early = frozen(scene.progress);
+  scene.reports(1).joins(2, { service: { incarnation: null } });
+  const progress = progressOf(taken(scene, early));
+  t.equal(progress.members['x-k3s-m-2'], undefined);
+  t.same(progress.retired, [
+    { member: 'x-k3s-m-2', incarnation: early.members['x-k3s-m-2']?.incarnation, nodeId: 'node2' },
+  ]);
+  t.end();
+});
+
+t.test('R4, R5: a life that was to end still is, so that no other machine begins it', (t) => {
+  const scene = Scene.formed(3);
+  const before = scene.progress;
+  const late = frozen(scene.replaces(3).progress);
+  scene.progress = before;
+  scene.wait(40).reports(1).reports(2);
+  const progress = progressOf(taken(scene, late, { restoredAt: -1_000_000 }));
+  t.match(progress.members['x-k3s-m-3'], { memberId: 'a3', leaving: { force: false } });
+  scene.etcdRemoves('a3').etcdAdds(3, { id: 'b3', isLearner: false, name: 'x-k3s-m-3' });
+  scene
+    .reports(1)
+    .reports(2)
+    .reports(3, { etcd: { memberId: 'b3' }, service: { incarnation: 'another' } });
+  const since = progressOf(taken(scene, late, { restoredAt: -1_000_000 }));
+  t.match(since.members['x-k3s-m-3'], { memberId: 'b3', incarnation: 'another' });
+  t.equal(since.members['x-k3s-m-3']?.leaving, undefined, 'it is out');
+  t.end();
+});
+
+t.test('R3, R5: a learner that was added since and has never started is taken out, and enters anew', (t) => {
+  const scene = new Scene().founded();
+  const early = frozen(scene.progress);
+  scene
+    .etcdAdds(2)
+    .reports(1)
+    .joins(2, { service: { incarnation: null } });
+  scene.progress = progressOf(taken(scene, early));
+  t.equal(scene.progress.members['x-k3s-m-2'], undefined);
+  t.match(scene.decide().step, { kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } });
+  t.end();
+});
+
+t.test('R1, R5: a cluster that was founded after the backup is taken as it is, under another token', (t) => {
+  const progress = progressOf(taken(Scene.formed(3), frozen(new Scene().progress)));
+  t.match(progress.formation, { clusterId: 'c1', token: 'x-k3s-fresh' });
+  t.same(
+    Object.values(progress.members).map(({ phase }) => phase),
+    ['voter', 'voter', 'voter'],
+  );
+  t.end();
+});
+
+t.test('R5: without a majority of the voters it waits', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const scene = Scene.formed(3);
+  for (const number of [2, 3]) delete scene.nodes[scene.name(number)];
+  t.same(told(scene, early), {
+    ok: false,
+    waits: ['a majority of the 3 voters to be taken up again and to report; 1 do'],
+  });
+  t.same(told(Scene.formed(3).wait(60), early), {
+    ok: false,
+    waits: [
+      'a member whose etcd serves, or every declared member to say that it has none: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3 are not heard',
+    ],
+  });
+  t.end();
+});
+
+t.test('R5: reports that contradict each other are not believed', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  t.match(told(Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } }), early), {
+    ok: false,
+    waits: ['the reports to agree: x-k3s-m-1 is in the cluster c1, and x-k3s-m-3 in c2'],
+  });
+  t.match(told(Scene.formed(3).etcdRemoves('a3').reports(1), early), {
+    ok: false,
+    waits: ['the reports to agree: x-k3s-m-1 and x-k3s-m-2 do not list the same members'],
+  });
+  const back = { ...early, gone: ['a2'] };
+  t.match(told(Scene.formed(3), back), { ok: false, waits: [/^an operator: etcd lists the member a2/] });
+  t.end();
+});
+
+t.test('R5: a member whose life nobody tells keeps it frozen, until an operator takes it out', (t) => {
+  const scene = Scene.formed(3);
+  const early = frozen(new Scene().founded().progress);
+  scene.reports(3, { etcd: null });
+  t.match(told(scene, early, { restoredAt: -1_000_000 }), {
+    ok: false,
+    waits: [
+      'x-k3s-m-3 (a3) to report which life it lives: the backup does not know it; if that machine or its disk is lost for good: etcdctl member remove a3',
+    ],
+  });
+  scene.etcdRemoves('a3').reports(1).reports(2);
+  t.match(progressOf(taken(scene, early, { restoredAt: -1_000_000 })).members, {
+    'x-k3s-m-1': { memberId: 'a1' },
+    'x-k3s-m-2': { memberId: 'a2' },
+  });
+  t.end();
+});
+
+t.test(
+  'R3, R5: a learner that never started and whose life nobody tells is taken out, and waited for by nobody',
+  (t) => {
+    const early = frozen(new Scene().founded().progress);
+    const scene = new Scene().founded().etcdAdds(2).reports(1);
+    scene.progress = progressOf(taken(scene, early));
+    t.equal(scene.member(2), undefined);
+    t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
+    t.end();
+  },
+);
+
+t.test('R3, R5: a voter whose node has lost its data is taken out by an operator alone', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  for (const service of [{ state: 'lost-data' }, { state: 'absent', incarnation: null }] as const) {
+    const scene = Scene.formed(3).reports(3, { etcd: null, service });
+    const waits = [/^x-k3s-m-3 \(a3\) to report .* lost for good: etcdctl member remove a3$/];
+    t.match(told(scene, early, { restoredAt: -1_000_000 }), { ok: false, waits });
+  }
+  t.end();
+});
+
+t.test(
+  'R5: a voter at an address that the backup does not declare is waited for, and nobody is told to remove it',
+  (t) => {
+    const scene = Scene.formed(3);
+    const [first, second, third] = scene.spec.members;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three are declared');
+    scene.spec = { ...scene.spec, members: [first, second, { ...third, address: '192.168.7.31' }] };
+    delete scene.nodes['x-k3s-m-3'];
+    t.match(told(scene, frozen(scene.progress), { restoredAt: -1_000_000 }), {
+      ok: false,
+      waits: [
+        /^an operator: etcd has the member a3 \(not started, https:\/\/192\.168\.7\.13:2380\).*picket cluster apply$/,
+      ],
+    });
+    t.end();
+  },
+);
+
+t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itself, and its life is over', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const learner = (): Scene => {
+    const scene = new Scene().founded().joins(2).joins(3);
+    scene.settle();
+    scene.etcdAdds(2, { name: 'x-k3s-m-2' }).reports(1).settle();
+    return scene;
+  };
+  for (const lost of [
+    { etcd: null, service: { state: 'lost-data' } },
+    { etcd: null, service: { state: 'absent', incarnation: null } },
+  ] as const) {
+    const scene = learner().reports(2, lost);
+    const { waits } = told(scene, early) as { waits?: readonly string[] };
+    t.match(waits, [/^125 s more, until x-k3s-m-2 \(a2\) cannot be promoted any more: its node shows no data/]);
+    scene.progress = progressOf(taken(scene, early, { restoredAt: -126_000 }));
+    t.match(scene.member(2), { phase: 'learner', memberId: 'a2', leaving: { machineGone: true } });
+    const reported = scene.nodes['x-k3s-m-2']?.status?.service.incarnation ?? null;
+    if (reported !== null) t.match(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: reported }]);
+    t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
+    scene.etcdRemoves('a2').reports(1).joins(2);
+    t.match(scene.settle(), [{ kind: 'record-removed' }, { mutation: { kind: 'add-learner', member: 'x-k3s-m-2' } }]);
+  }
+  const late = learner().reports(2, { etcd: null, service: { state: 'lost-data' } });
+  late.progress = progressOf(taken(late, early, { restoredAt: -126_000 }));
+  late.etcdPromotes(2).reports(1);
+  t.match(late.settle(), [{ kind: 'record-voter' }], 'a voter goes by an operator’s word');
+  t.match(late.decide().waits.join(), /an operator: x-k3s-m-2 became a voter.*picket member replace x-k3s x-k3s-m-2/);
+  const down = learner().reports(2, { etcd: null, service: { state: 'crashed' } });
+  const waits = [/^x-k3s-m-2 \(a2\) to report which life it lives/];
+  t.match(told(down, early, { restoredAt: -126_000 }), { ok: false, waits }, 'it may come back');
+  t.end();
+});
+
+t.test('R2, R5: it waits out what leave to restart the lost coordinator may have given', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const pending = Scene.formed(3).reports(2, { service: { restartPending: true } });
+  t.match(told(pending, early), { ok: false, waits: [/^125 s more, until no permit/] });
+  t.ok(taken(pending, early, { restoredAt: -126_000 }).ok);
+  const full = Scene.formed(3).reports(2, { etcd: { alarms: ['NOSPACE on a2'] } });
+  t.match(
+    told(full, early),
+    { ok: false, waits: [/^125 s more, until no permit/] },
+    'leave to defragment is leave too',
+  );
+  t.end();
+});
+
+t.test('R5: it waits for each node that shows itself and that no operator has taken up again', (t) => {
+  const scene = Scene.formed(3);
+  t.same(told(scene, frozen(scene.progress), { knocking: ['x-k3s-m-3'] }), {
+    ok: false,
+    waits: ['an operator to take up the node of x-k3s-m-3 again'],
+  });
+  t.end();
+});
+
+t.test('R1, R5: where no etcd answers nobody founds, unless all members say that they were told nothing new', (t) => {
+  const blank = () => new Scene().joins(1).joins(2).joins(3);
+  const empty = frozen(new Scene().progress);
+  t.match(progressOf(taken(blank(), empty)), { formation: null, members: {}, frozen: null });
+  const two = blank();
+  delete two.nodes['x-k3s-m-3'];
+  t.match(told(two, empty), { ok: false, waits: [/x-k3s-m-3 is not heard$/] });
+  t.match(told(blank().joins(2, { agent: { generationSeen: 9 } }), empty), {
+    ok: false,
+    waits: ['the etcd of x-k3s-m-2, which has been told more than the backup knows'],
+  });
+  t.match(told(blank().joins(2, { service: { incarnation: 'life1' } }), empty), {
+    ok: false,
+    waits: ['the etcd of x-k3s-m-2 to answer'],
+  });
+  t.end();
+});
+
+t.test('R6: settings that were being released have all members get what all had, and wait for an operator', (t) => {
+  const scene = Scene.formed(3);
+  const { settled } = scene.progress.configuration;
+  if (settled === null) throw new Error('nothing is settled');
+  const trial = { member: 'x-k3s-m-2', before: settled, since: 0 };
+  const released = { 'x-k3s-m-2': { ...settled, revision: 2 } };
+  const late = frozen({ ...scene.progress, configuration: { ...scene.progress.configuration, trial, released } });
+  t.match(progressOf(taken(scene, late)).configuration, { settled, released: {}, trial: null, paused: true });
+  t.equal(progressOf(taken(scene, frozen(scene.progress))).configuration.paused, false);
+  t.end();
+});
+
+t.test('R1: a restore from a snapshot that was ordered before the backup goes on, and none that has happened', (t) => {
+  const source = { snapshot: 'snapshot1', takenAt: 0, sizeBytes: 1, sha256: 'ab' };
+  const formed = Scene.formed(3);
+  const lives = Object.entries(formed.progress.members).map(([member, { incarnation }]) => ({ member, incarnation }));
+  const ordered = { ...formed.progress, formation: null, members: {}, retired: lives, restore: source };
+  const stopped = new Scene();
+  for (const number of [1, 2, 3]) {
+    stopped.joins(number, { service: { incarnation: formed.member(number)?.incarnation ?? null, state: 'stopped' } });
+  }
+  t.match(progressOf(taken(stopped, frozen(ordered))), { restore: source, formation: null, frozen: null });
+  const founded = frozen({ ...new Scene().progress, restore: source });
+  t.match(progressOf(taken(Scene.formed(3), founded)), { restore: null, formation: { clusterId: 'c1' } });
+  t.end();
+});
+
+t.test('R5: what a majority shows is taken, whatever one node shows, once no order can be under way any more', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const alone = Scene.formed(3);
+  const own = alone.etcd.filter(({ id }) => id === 'a3');
+  const far = { members: own, membersAsOf: 2 ** 48, raftAppliedIndex: 2 ** 48 };
+  const scene = Scene.formed(3).reports(3, { etcd: far });
+  t.match(told(scene, early), { ok: false, waits: [/^the reports to agree: /] }, 'it may be an order of just before');
+  const { members, listedAsOf } = progressOf(taken(scene, early, { restoredAt: -126_000 }));
+  t.same(
+    Object.values(members).map(({ memberId }) => memberId),
+    ['a1', 'a2', 'a3'],
+  );
+  t.same(listedAsOf, scene.asOf(1, 2), 'the index of the one that lies measures nobody');
+  t.end();
+});
+
+t.test('R5: one node that lists itself alone is not believed where the backup knows several voters', (t) => {
+  const late = frozen(Scene.formed(3).progress);
+  const scene = Scene.formed(3);
+  const own = scene.etcd.filter(({ id }) => id === 'a3');
+  for (const number of [1, 2]) delete scene.nodes[scene.name(number)];
+  scene.reports(3, { etcd: { members: own } });
+  t.match(told(scene, late, { restoredAt: -126_000 }), {
+    ok: false,
+    waits: [/^a second voter to report what x-k3s-m-3 does.*picket node evict ID --lost$/],
+  });
+  t.end();
+});
+
+t.test('R5: the last voter is believed once an operator has said that the others are lost', (t) => {
+  const scene = Scene.formed(3);
+  const own = scene.etcd.filter(({ id }) => id === 'a3');
+  for (const number of [1, 2]) delete scene.nodes[scene.name(number)];
+  const { progress } = scene.wait(60).declaredLost(1).declaredLost(2);
+  scene.reports(3, { etcd: { members: own } });
+  const after = progressOf(taken(scene, frozen(progress), { restoredAt: -126_000 }));
+  t.same(Object.keys(after.members), ['x-k3s-m-3']);
+  t.match(after.retired, [{ member: 'x-k3s-m-1' }, { member: 'x-k3s-m-2' }]);
+  t.end();
+});

@@ -1,0 +1,139 @@
+import t from 'tap';
+import { resetFormation } from '../../../src/controller/apply-step.ts';
+import { nodeState } from '../../../src/desired-state/node-state.ts';
+import { Scene, type StatusChanges } from '../support/situations.ts';
+
+const pending = { service: { restartPending: true } };
+/** 3.6 lies in the place of the etcd of 3.5 that runs. */
+const replaced: StatusChanges = { service: { etcdVersion: '3.6.4' } };
+const upgraded: StatusChanges = { service: { etcdVersion: '3.6.4' }, etcd: { version: '3.6.4' } };
+
+/** A formed cluster whose operator has just changed a setting. */
+function changed(scene = Scene.formed(3)): Scene {
+  scene.settle();
+  const { spec } = scene;
+  scene.spec = { ...spec, revision: spec.revision + 1, tuning: { ...spec.tuning, heartbeatIntervalMs: 100 } };
+  return scene;
+}
+
+t.test('R17 a cluster runs what its founder runs, and every life is told', (t) => {
+  const scene = Scene.formed(3);
+  t.equal(scene.progress.etcdMinor, '3.5');
+  const [member] = scene.spec.members;
+  if (member === undefined) throw new Error('no member is declared');
+  const layout = { etcDir: '/etc/etcd', dataRoot: '/var/lib/picket/etcd', logFile: '/var/log/etcd/etcd.log' };
+  const trust = { control: 'control', client: 'client', peer: 'peer' };
+  const stateOf = () => nodeState(scene.spec, scene.progress, { nodeId: 'node1', member, layout }, trust);
+  t.equal(stateOf().etcd?.minor, '3.5');
+  scene.progress = { ...scene.progress, etcdMinor: null };
+  t.notOk('minor' in (stateOf().etcd ?? {}), 'nothing is told while nothing is known');
+  t.end();
+});
+
+t.test('R17 a machine with another minor version does not enter', (t) => {
+  for (const etcdVersion of ['3.6.4', '3.4.23']) {
+    const scene = Scene.formed(1).joins(2, { service: { etcdVersion } }).joins(3, { service: { etcdVersion } });
+    t.equal(scene.decide().step, null);
+    t.match(
+      scene.decide().waits.join(),
+      `x-k3s-m-2: the cluster runs etcd 3.5, and etcd ${etcdVersion} is installed on it`,
+    );
+    t.match(scene.joins(2, { service: { etcdVersion: '3.5.30' } }).decide().step, {
+      mutation: { kind: 'add-learner' },
+    });
+  }
+  t.end();
+});
+
+t.test('R17 a cluster of a coordinator before is known by a majority of all its voters', (t) => {
+  const scene = Scene.formed(3);
+  scene.progress = { ...scene.progress, etcdMinor: null };
+  scene.wait(3600).reports(1);
+  t.not(scene.decide().step?.kind, 'record-version', 'one of three');
+  t.same(scene.reports(2).decide().step, { kind: 'record-version', minor: '3.5' });
+  t.equal(scene.take({ kind: 'record-version', minor: '3.5' }).progress.etcdMinor, '3.5');
+  t.end();
+});
+
+t.test('R17 until it is known nobody enters', (t) => {
+  const scene = Scene.formed(1);
+  scene.progress = { ...scene.progress, etcdMinor: null };
+  scene
+    .reports(1, { etcd: { version: 'unknown' } })
+    .joins(2)
+    .joins(3);
+  t.equal(scene.decide().step, null);
+  t.match(scene.decide().waits.join(), 'no majority of the voters has told which etcd they run');
+  t.end();
+});
+
+t.test('R17 one voter alone changes nothing by what it says', (t) => {
+  for (const version of ['3.6.4', '4.0.0', 'nonsense', '']) {
+    const scene = Scene.formed(3).reports(2, { etcd: { version } });
+    scene.settle();
+    t.equal(scene.progress.etcdMinor, '3.5', version);
+  }
+  t.end();
+});
+
+t.test('R17 what a majority runs by now is what the cluster runs', (t) => {
+  const scene = Scene.formed(3).reports(2, upgraded).reports(3, upgraded);
+  scene.settle();
+  t.equal(scene.progress.etcdMinor, '3.6');
+  t.end();
+});
+
+t.test('R17 a formation that is abandoned leaves no version behind', (t) => {
+  const scene = new Scene().founded();
+  t.equal(scene.progress.etcdMinor, '3.5');
+  t.equal(resetFormation(scene.progress, 'x-k3s', scene.status()).etcdMinor, null);
+  t.end();
+});
+
+t.test('R17 no permit for a member whose binary is of another minor version; another gets one', (t) => {
+  const scene = Scene.formed(3);
+  scene.settle();
+  scene.reports(2, { service: { ...pending.service, ...replaced.service } });
+  t.equal(scene.decide().step, null);
+  t.match(
+    scene.decide().waits.join(),
+    /an operator: etcd 3\.5 to be installed again on x-k3s-m-2, before it is restarted/,
+  );
+  scene.reports(3, pending);
+  t.match(scene.decide().step, { kind: 'grant-permit', member: 'x-k3s-m-3' });
+  t.end();
+});
+
+t.test('R2 within a minor version a later patch is restarted by permit', (t) => {
+  const scene = Scene.formed(3);
+  scene.settle();
+  scene.reports(2, { service: { ...pending.service, etcdVersion: '3.5.30' } });
+  t.match(scene.decide().step, { kind: 'grant-permit', member: 'x-k3s-m-2' });
+  t.end();
+});
+
+t.test('R17 settings go to a member that can be restarted first', (t) => {
+  const scene = changed().reports(2, replaced);
+  t.match(scene.decide().step, { kind: 'release-configuration', member: 'x-k3s-m-3' });
+  t.end();
+});
+
+t.test('R17 settings go to nobody where none can be restarted', (t) => {
+  const scene = changed().reports(1, replaced).reports(2, replaced).reports(3, replaced);
+  t.equal(scene.decide().step, null);
+  t.match(scene.decide().waits.join(), /etcd 3\.5 to be installed again on x-k3s-m-2, before it gets revision 2/);
+  t.end();
+});
+
+t.test('R6, R17 a trial that is held back is not put back, however long it lasts', (t) => {
+  const scene = changed();
+  scene.settle();
+  scene.published(2).wait(1).reports(2, pending).settle();
+  const held: StatusChanges = { etcd: null, service: { state: 'held-back', etcdVersion: '3.6.4' } };
+  for (let hour = 0; hour < 3; hour += 1) {
+    scene.published(2).wait(3600).reports(1).reports(3).reports(2, held);
+    t.notOk(scene.settle().some(({ kind }) => kind.endsWith('-configuration')));
+  }
+  t.equal(scene.progress.configuration.trial?.member, 'x-k3s-m-2');
+  t.end();
+});

@@ -1,0 +1,49 @@
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import { longestExcerpt, withExcerpts } from '../../src/model/excerpts.ts';
+import type { NodeObservation } from '../../src/model/model.ts';
+
+const long = 'x'.repeat(2000);
+
+function observed(status: NodeStatus | null): NodeObservation {
+  return {
+    nodeId: 'node0001',
+    joinOrder: 1,
+    inventory: 'inventory1',
+    generation: 1,
+    receivedAt: 0,
+    healthySince: null,
+    ailingSince: null,
+    status,
+  };
+}
+
+/** Of all texts in this value. */
+function longestIn(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  return typeof value === 'object' && value !== null ? Math.max(0, ...Object.values(value).map(longestIn)) : 0;
+}
+
+t.test('R18: no text of a node is longer than an excerpt where the controller reads it', async (t) => {
+  const ready = readyStatus();
+  const outcome = { id: 'step0001', outcome: 'failed', reason: long } as const;
+  const status: NodeStatus = {
+    ...ready,
+    agent: { ...ready.agent, waits: [long, 'short'] },
+    service: { ...ready.service, reason: long, rejected: long, damage: long },
+    lastStep: { ...outcome, member: 'a' },
+    lastSnapshot: outcome,
+    lastUpkeep: outcome,
+    restoreTool: { installed: null, obstacle: long },
+  };
+  const { nodes, clients } = withExcerpts({ nodes: { a: observed(status) }, clients: { b: observed(status) } });
+  t.equal(longestIn(nodes), longestExcerpt);
+  t.equal(longestIn(clients), longestExcerpt);
+  t.equal(nodes.a?.status?.agent.waits[1], 'short');
+});
+
+t.test('a status with short texts, and none, stays as it is', async (t) => {
+  const status = { nodes: { a: observed(readyStatus()), b: observed(null) }, clients: {} };
+  t.strictSame(withExcerpts(status), status);
+});
