@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { PicketError } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
@@ -142,10 +143,12 @@ program
     if (acceptedClock !== null) {
       console.log(`clock accepted: ${acceptedClock.now}, in spite of an issuance at ${acceptedClock.lastIssuance}`);
     }
-    console.log(`operator ${operator}: role ${granted.role}, certificate until ${iso(granted.notAfter)}
+    console.log(`operator ${operator}: role ${granted.role}, certificate until ${isoTime(granted.notAfter)}
 context of ${operator}: ${context} (holds a private key; picket reads it)`);
     if (stillValid.length > 0) {
-      console.log(`earlier certificates of ${operator} that are valid still, until ${stillValid.map(iso).join(', ')}`);
+      console.log(
+        `earlier certificates of ${operator} that are valid still, until ${stillValid.map(isoTime).join(', ')}`,
+      );
     }
     console.log('Next: start picket-coordinator serve again.');
   });
@@ -156,7 +159,7 @@ program
   .option('--config <file>', 'coordinator.yml', defaultConfigFile)
   .action(async (options: { config: string }) => {
     for (const { name, role, validUntil } of await listOperators(await readConfig(options.config), Date.now())) {
-      console.log(`${name}: ${role}, ${validUntil === null ? 'no valid certificate' : `until ${iso(validUntil)}`}`);
+      console.log(`${name}: ${role}, ${validUntil === null ? 'no valid certificate' : `until ${isoTime(validUntil)}`}`);
     }
   });
 
@@ -193,10 +196,6 @@ function portOf(text: string): number {
   const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) throw new InvalidArgumentError('It must be a port, from 1 to 65535.');
   return port;
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }
 
 /** Ends this process at the named moment, as a power cut would: only tests set the variable. */

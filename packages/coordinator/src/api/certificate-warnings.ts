@@ -1,3 +1,4 @@
+import { isoTime } from '@picket/shared/iso-time.ts';
 import type { PurposeInForce, RenewedBy } from '@picket/shared/protocol/certificates-in-force.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../model/model.ts';
@@ -44,7 +45,7 @@ function isOverdue({ renewalDue, until }: InForce, now: Instant): boolean {
 function authorityEnds({ purpose, cluster, until }: InForce, now: Instant): Reason | null {
   const authority = authorities[purpose];
   if (authority === undefined) return null;
-  return reason('authority_ends', { authority, cluster, until: iso(until), isOver: now >= until });
+  return reason('authority_ends', { authority, cluster, until: isoTime(until), isOver: now >= until });
 }
 
 const authorities: Readonly<Partial<Record<PurposeInForce, 'control' | 'client' | 'peer'>>> = {
@@ -54,19 +55,15 @@ const authorities: Readonly<Partial<Record<PurposeInForce, 'control' | 'client' 
 };
 
 function operatorEnds({ holder, until }: InForce): Reason {
-  return reason('operator_certificate_ends', { operator: holder, until: iso(until) });
+  return reason('operator_certificate_ends', { operator: holder, until: isoTime(until) });
 }
 
 function overdue({ purpose, holder, until, renewalDue, renewedBy }: InForce, now: Instant): Reason {
   return reason('certificate_overdue', {
     holder: renewedBy === 'coordinator' ? null : holder,
     purpose,
-    until: iso(until),
-    due: renewalDue === null ? null : iso(renewalDue),
+    until: isoTime(until),
+    due: renewalDue === null ? null : isoTime(renewalDue),
     isOver: now >= until,
   });
-}
-
-function iso(at: Instant): string {
-  return new Date(at).toISOString();
 }

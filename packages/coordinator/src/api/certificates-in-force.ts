@@ -1,3 +1,4 @@
+import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { CertificateInForce, type PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import { PageQuery } from '@picket/shared/protocol/operators.ts';
@@ -13,7 +14,7 @@ import { cursorKey, pageSize, toPage } from '../inventory/paging.ts';
 import type { Instant } from '../model/model.ts';
 import { certificateWarning, type InForce } from './certificate-warnings.ts';
 import type { ApiDeps } from './deps.ts';
-import { iso, isoOrNull, pageOf, pageSchema } from './page.ts';
+import { pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';
 
 type Sources = Pick<ApiDeps, 'authorities' | 'directory' | 'executor' | 'statuses' | 'serverCertificate'>;
@@ -152,10 +153,10 @@ function view(one: InForce, now: Instant): CertificateInForce {
     cluster,
     holder,
     serial,
-    notBefore: iso(from),
-    notAfter: iso(until),
+    notBefore: isoTime(from),
+    notAfter: isoTime(until),
     renewedBy,
-    renewalDue: isoOrNull(renewalDue),
+    renewalDue: isoTimeOrNull(renewalDue),
     warning: warning === null ? null : told(warning),
   };
 }

@@ -1,5 +1,6 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
+import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
@@ -19,7 +20,6 @@ import { specWarnings } from '../spec/make-spec.ts';
 import { version } from '../version.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
-import { iso, isoOrNull } from './page.ts';
 import { pauseNotices, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
 import { isAlarmed, upkeepNotices } from './upkeep-notices.ts';
@@ -70,7 +70,7 @@ export function clusterStatus(
         memberId: life?.memberId ?? null,
         incarnation: life?.incarnation ?? null,
         generation: node?.generation ?? 0,
-        reportedAt: isoOrNull(node?.receivedAt ?? node?.setAside?.receivedAt ?? null),
+        reportedAt: isoTimeOrNull(node?.receivedAt ?? node?.setAside?.receivedAt ?? null),
         status: withoutSeal(node?.status ?? null),
       };
     }),
@@ -78,10 +78,10 @@ export function clusterStatus(
       name,
       nodeId: node.nodeId,
       generation: node.generation,
-      reportedAt: isoOrNull(node.receivedAt ?? node.setAside?.receivedAt ?? null),
+      reportedAt: isoTimeOrNull(node.receivedAt ?? node.setAside?.receivedAt ?? null),
       status: withoutSeal(node.status),
     })),
-    now: iso(now),
+    now: isoTime(now),
   };
 }
 

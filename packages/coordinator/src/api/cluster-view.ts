@@ -1,10 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import { sharedAddresses, specWarnings } from '../spec/make-spec.ts';
 import type { ApiDeps } from './deps.ts';
-import { iso } from './page.ts';
 
 /** What was declared of a cluster, as the API shows it. */
 export function clusterView(
@@ -13,7 +13,7 @@ export function clusterView(
 ): ClusterView {
   return {
     spec,
-    createdAt: iso(createdAt),
+    createdAt: isoTime(createdAt),
     clientAuthoritySpki: authorities.cluster(id).client.certificate.spkiHash,
     peerAuthoritySpki: authorities.cluster(id).peer.certificate.spkiHash,
     warnings: [...specWarnings(spec), ...sharedAddresses(spec, executor.specs())].map(told),

@@ -1,3 +1,4 @@
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { lifetimes } from '../authority/lifetimes.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
@@ -25,15 +26,11 @@ function frozen(node: NodeRecord, { frozen }: NodeIdentity): readonly Reason[] {
   if (frozen === null) return [];
   const { id: nodeId, kind } = node;
   const { because } = frozen;
-  return [reason('identity_is_frozen', { name: nameOf(node), nodeId, at: iso(frozen.at), because, kind })];
+  return [reason('identity_is_frozen', { name: nameOf(node), nodeId, at: isoTime(frozen.at), because, kind })];
 }
 
 function ending(name: string, { endsAt }: NodeIdentity, now: Instant): readonly Reason[] {
   if (endsAt === null || now >= endsAt)
-    return [reason('identity_ended', { name, at: endsAt === null ? null : iso(endsAt) })];
-  return endsAt - now > overdueMs ? [] : [reason('identity_ends', { name, at: iso(endsAt) })];
-}
-
-function iso(at: Instant): string {
-  return new Date(at).toISOString();
+    return [reason('identity_ended', { name, at: endsAt === null ? null : isoTime(endsAt) })];
+  return endsAt - now > overdueMs ? [] : [reason('identity_ends', { name, at: isoTime(endsAt) })];
 }

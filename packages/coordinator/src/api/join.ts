@@ -1,3 +1,4 @@
+import { isoTime } from '@picket/shared/iso-time.ts';
 import {
   ClientJoinAnswer,
   ClientJoinRequest,
@@ -10,7 +11,6 @@ import {
 import { joinClient, joinNode } from '../identity/join-node.ts';
 import { recoverIdentity } from '../identity/recover-identity.ts';
 import type { ApiDeps } from './deps.ts';
-import { iso } from './page.ts';
 import type { App } from './typed.ts';
 
 /** Above what 256 addresses and a CSR for RSA 4096 need; strangers get no more memory than that (R18). */
@@ -45,7 +45,7 @@ export function joinRoutes(app: App, deps: ApiDeps): void {
     async (request) => {
       deps.afterRestore.recovering(app.certificateShown(request));
       const certificate = await recoverIdentity(deps, app.keyShown(request), request.body.csr);
-      return { certificate, now: iso(deps.now()) };
+      return { certificate, now: isoTime(deps.now()) };
     },
   );
 }

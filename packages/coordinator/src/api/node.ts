@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { OwnMember } from '@picket/shared/protocol/clusters.ts';
@@ -19,7 +20,6 @@ import { serving } from '../model/health.ts';
 import type { Instant, Situation } from '../model/model.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
-import { iso } from './page.ts';
 import { refuseUntilTakenUp, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
 import type { App } from './typed.ts';
 import { waitsForNode } from './waits-for-node.ts';
@@ -120,7 +120,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       const { waits } = executor.situation(cluster);
       return {
         everySeconds: deps.reportSeconds,
-        now: iso(deps.now()),
+        now: isoTime(deps.now()),
         waitsFor: waitsForNode(waits, cluster),
         reads: [...newerFields],
       };

@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
+import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import {
   CertificateView,
@@ -23,7 +24,7 @@ import type { CertificateRecord, NodeRecord, TokenRecord } from '../inventory/in
 import { reachable } from '../model/health.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { iso, isoOrNull, mapPage, pageOf, pageSchema } from './page.ts';
+import { mapPage, pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';
 
 const ById = Type.Object({ id: Identifier }, strict);
@@ -132,7 +133,7 @@ export function eventRoutes(app: App, { inventory }: ApiDeps): void {
     async ({ query }) =>
       mapPage(await inventory.events.list(pageOf(query), query.cluster ?? null), (event) => ({
         ...event,
-        at: iso(event.at),
+        at: isoTime(event.at),
         message: eventInWords(event),
       })),
   );
@@ -148,7 +149,7 @@ function admitted({ member, client }: TokenCreate): Pick<TokenOptions, 'kind' | 
 function tokenView(record: TokenRecord): TokenView {
   const { secretHash: _kept, kind, name, expiresAt, createdAt, ...shown } = record;
   const admits = kind === 'member' ? { member: name, client: null } : { member: null, client: { name } };
-  return { ...shown, ...admits, expiresAt: iso(expiresAt), createdAt: iso(createdAt) };
+  return { ...shown, ...admits, expiresAt: isoTime(expiresAt), createdAt: isoTime(createdAt) };
 }
 
 function nodeView({ executor, publications, statuses, directory }: ApiDeps, node: NodeRecord): NodeView {
@@ -162,13 +163,13 @@ function nodeView({ executor, publications, statuses, directory }: ApiDeps, node
     client: node.kind === 'client' ? node.client : null,
     address: spec.members.find(({ name }) => name === member)?.address ?? null,
     certificatesEnd: firstEnd(statuses.latest(node.id)?.status.certificates ?? []),
-    joinedAt: iso(node.joinedAt),
+    joinedAt: isoTime(node.joinedAt),
     agentVersion: statuses.latest(node.id)?.status.agent.version ?? node.facts.agentVersion,
     generation: publications.generation(node.id),
-    reportedAt: isoOrNull(statuses.latest(node.id)?.receivedAt ?? null),
-    identityEnds: isoOrNull(identity?.endsAt ?? null),
+    reportedAt: isoTimeOrNull(statuses.latest(node.id)?.receivedAt ?? null),
+    identityEnds: isoTimeOrNull(identity?.endsAt ?? null),
     identityFrozen: identity?.frozen?.because ?? null,
-    evictedAt: isoOrNull(node.evictedAt),
+    evictedAt: isoTimeOrNull(node.evictedAt),
   };
 }
 
@@ -182,9 +183,9 @@ function certificateView(record: CertificateRecord): CertificateView {
   const { spkiHash: _spki, notBefore, notAfter, issuedAt, revokedAt, ...shown } = record;
   return {
     ...shown,
-    notBefore: iso(notBefore),
-    notAfter: iso(notAfter),
-    issuedAt: iso(issuedAt),
-    revokedAt: isoOrNull(revokedAt),
+    notBefore: isoTime(notBefore),
+    notAfter: isoTime(notAfter),
+    issuedAt: isoTime(issuedAt),
+    revokedAt: isoTimeOrNull(revokedAt),
   };
 }

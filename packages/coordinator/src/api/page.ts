@@ -22,6 +22,3 @@ export function pageSchema<Item extends TSchema>(item: Item) {
 export function mapPage<From, To>(page: Page<From>, view: (item: From) => To): { items: To[]; next: string | null } {
   return { items: page.items.map(view), next: page.next };
 }
-
-export const iso = (instant: number): string => new Date(instant).toISOString();
-export const isoOrNull = (instant: number | null): string | null => (instant === null ? null : iso(instant));

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import { Readopt, ReadoptionView, type ShownKey } from '@picket/shared/protocol/readoption.ts';
 import { Identifier, strict } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
@@ -9,7 +10,6 @@ import { readoptNode } from '../identity/readopt-node.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { iso, isoOrNull } from './page.ts';
 import type { App } from './typed.ts';
 
 const ById = Type.Object({ id: Identifier }, strict);
@@ -77,7 +77,7 @@ function view({ restoration, shownKeys, directory, statuses, executor, publicati
         standing,
         certifiedAt: notBefore.toISOString(),
         until: notAfter.toISOString(),
-        lastShownAt: iso(lastAt),
+        lastShownAt: isoTime(lastAt),
       },
     ];
   });
@@ -86,7 +86,7 @@ function view({ restoration, shownKeys, directory, statuses, executor, publicati
     cluster: node.cluster,
     name: nameOf(node),
     awaited: restoration.awaits(node.id),
-    backupAt: isoOrNull(restoration.current?.backupAt ?? null),
+    backupAt: isoTimeOrNull(restoration.current?.backupAt ?? null),
     keys,
     stored: {
       generation: publications.generation(node.id),

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { ClusterView } from '@picket/shared/protocol/clusters.ts';
 import { PageQuery } from '@picket/shared/protocol/operators.ts';
 import { RevertRequest, RevisionView, RolloutOrder } from '@picket/shared/protocol/revisions.ts';
@@ -9,7 +10,7 @@ import { revertedSpec } from '../spec/make-spec.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { iso, mapPage, pageOf, pageSchema } from './page.ts';
+import { mapPage, pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';
 
 const ByName = Type.Object({ name: ClusterName }, strict);
@@ -82,5 +83,5 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
 }
 
 function revisionView({ spec, at, by }: RevisionRecord): RevisionView {
-  return { revision: spec.revision, at: iso(at), by, spec };
+  return { revision: spec.revision, at: isoTime(at), by, spec };
 }

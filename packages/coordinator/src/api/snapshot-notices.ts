@@ -1,8 +1,8 @@
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { restoreAbility } from '../controller/restore/able-to-restore.ts';
 import { snapshotPolicy } from '../controller/snapshots/snapshots.ts';
 import type { Situation } from '../model/model.ts';
-import { iso } from './page.ts';
 
 /** What an operator should know of a cluster's snapshots: that they fail, that none is taken, what it was restored from, and who could restore none. */
 export function snapshotNotices({ progress, spec, status, now }: Situation): readonly Reason[] {
@@ -10,18 +10,18 @@ export function snapshotNotices({ progress, spec, status, now }: Situation): rea
   const notices: Reason[] = [];
   if (failure !== null) {
     const { reason: why, count } = failure;
-    notices.push(reason('snapshot_failed', { why, count, lastAt: last === null ? null : iso(last.takenAt) }));
+    notices.push(reason('snapshot_failed', { why, count, lastAt: last === null ? null : isoTime(last.takenAt) }));
   }
   const { everyMinutes } = snapshotPolicy(spec);
   const late = last !== null && now - last.takenAt > 2 * everyMinutes * 60_000;
   if (everyMinutes > 0 && late && failure === null) {
-    notices.push(reason('snapshot_late', { lastAt: iso(last.takenAt), everyMinutes }));
+    notices.push(reason('snapshot_late', { lastAt: isoTime(last.takenAt), everyMinutes }));
   }
   const from = progress.formation?.from;
   if (from !== undefined) {
     const { snapshot, takenAt } = from;
     const { formations } = progress;
-    notices.push(reason('restored_from_snapshot', { snapshot, takenAt: iso(takenAt), formations }));
+    notices.push(reason('restored_from_snapshot', { snapshot, takenAt: isoTime(takenAt), formations }));
   }
   return [...notices, ...unableToRestore({ spec, status })];
 }

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { PageQuery } from '@picket/shared/protocol/operators.ts';
 import {
   RestoreRequest,
@@ -20,7 +21,7 @@ import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
-import { iso, mapPage, pageOf, pageSchema } from './page.ts';
+import { mapPage, pageOf, pageSchema } from './page.ts';
 import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
 
@@ -155,15 +156,15 @@ function senderOf(deps: ApiDeps, request: FastifyRequest): Sender {
 }
 
 function snapshotView({ takenAt, why, ...record }: SnapshotRecord): SnapshotView {
-  return { ...record, why: told(why), takenAt: iso(takenAt) };
+  return { ...record, why: told(why), takenAt: isoTime(takenAt) };
 }
 
 function snapshotState({ spec, progress }: ClusterRecord): SnapshotState {
   const { task, last, failure: failed } = progress.snapshots;
   return {
     policy: snapshotPolicy(spec),
-    task: task && { id: task.id, member: task.executor, since: iso(task.issuedAt), why: told(task.why) },
-    last: last && { id: last.id, takenAt: iso(last.takenAt) },
-    failure: failed && { id: failed.id, at: iso(failed.at), reason: told(failed.reason) },
+    task: task && { id: task.id, member: task.executor, since: isoTime(task.issuedAt), why: told(task.why) },
+    last: last && { id: last.id, takenAt: isoTime(last.takenAt) },
+    failure: failed && { id: failed.id, at: isoTime(failed.at), reason: told(failed.reason) },
   };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { KeyType } from '@picket/shared/pki/keys.ts';
 import type { Failpoint } from '../failpoints.ts';
@@ -133,7 +134,7 @@ export class Authorities {
     const disregarded = this.#issuer.acceptClock(accepted);
     if (disregarded === null) return null;
     await keepAcceptedClock(inventory.certificates, acceptedClockOf(custody), accepted);
-    const told = { now: iso(accepted), lastIssuance: iso(disregarded) };
+    const told = { now: isoTime(accepted), lastIssuance: isoTime(disregarded) };
     await inventory.events.append({ at: accepted, cluster: null, ...happening('clock-accepted', told) });
     return told;
   }
@@ -220,10 +221,6 @@ async function reconcile(inventory: Inventory, log: RevocationLog): Promise<Revo
 
 function acceptedClockOf(custody: Custody): string {
   return join(custody.directory, 'accepted-clock.json');
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }
 
 function isRevoked(record: CertificateRecord): record is Revocation {

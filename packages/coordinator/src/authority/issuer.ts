@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import { lifetimeWithin, type SignedCertificate, signCertificate } from '@picket/shared/pki/issue.ts';
 import type { San } from '@picket/shared/pki/san.ts';
@@ -88,8 +89,8 @@ export class Issuer {
     const now = this.#deps.now();
     if (now < this.#lastIssuance) {
       throw failure('clock_behind', {
-        now: new Date(now).toISOString(),
-        lastIssuance: new Date(this.#lastIssuance).toISOString(),
+        now: isoTime(now),
+        lastIssuance: isoTime(this.#lastIssuance),
       });
     }
     return now;
@@ -131,7 +132,7 @@ export class Issuer {
     if (revocation === undefined) return { spki, keyHash };
     throw failure('key_revoked', {
       serial: revocation.serial,
-      revokedAt: new Date(revocation.revokedAt).toISOString(),
+      revokedAt: isoTime(revocation.revokedAt),
     });
   }
 

@@ -1,5 +1,6 @@
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { makePrivateDirectory } from '../authority/whole-file.ts';
 import { sealCopy } from '../inventory/copy-database.ts';
 import { placesIn } from '../open-coordinator.ts';
@@ -30,7 +31,7 @@ export async function withBackup<Result>(
   await rm(folder, { recursive: true, force: true });
   await makePrivateDirectory(folder);
   try {
-    const takenAt = new Date(now()).toISOString();
+    const takenAt = isoTime(now());
     // The store first: what it speaks of was on the disk before, keys and revocations alike (R12).
     await deps.copyStore(join(folder, databaseName));
     const { inventory } = sealCopy(join(folder, databaseName));

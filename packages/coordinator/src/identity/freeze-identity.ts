@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Inventory, type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { Instant } from '../model/model.ts';
 import type { IdentityDirectory } from './principals.ts';
@@ -42,5 +43,5 @@ export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: str
 /** Throws `identity_frozen`. */
 export function requireNotFrozen(nodeId: string, frozen: NodeRecord['frozen']): void {
   if (frozen === null) return;
-  throw failure('identity_frozen', { nodeId, frozenAt: new Date(frozen.at).toISOString(), reason: frozen.because });
+  throw failure('identity_frozen', { nodeId, frozenAt: isoTime(frozen.at), reason: frozen.because });
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { declaredMember, requireClientName } from '../desired-state/seat.ts';
 import type { Inventory, NodeKind, TokenRecord } from '../inventory/inventory.ts';
@@ -68,7 +69,7 @@ export async function createToken(
         id: record.id,
         kind,
         name,
-        expiresAt: new Date(record.expiresAt).toISOString(),
+        expiresAt: isoTime(record.expiresAt),
       }),
     });
   });

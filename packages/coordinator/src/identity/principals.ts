@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import type { Role } from '@picket/shared/protocol/operators.ts';
 import type { CertificateWitness } from '../authority/authorities.ts';
@@ -139,12 +140,12 @@ export class IdentityDirectory implements CertificateWitness {
     if (!agrees(certificate, record)) {
       return { refused: `it is not the certificate that was issued as ${record.serial}` };
     }
-    if (record.revokedAt !== null) return { refused: `it was revoked at ${iso(record.revokedAt)}` };
+    if (record.revokedAt !== null) return { refused: `it was revoked at ${isoTime(record.revokedAt)}` };
     if (now < record.notBefore) {
-      return { refused: `it is valid only from ${iso(record.notBefore)}; it is ${iso(now)} here` };
+      return { refused: `it is valid only from ${isoTime(record.notBefore)}; it is ${isoTime(now)} here` };
     }
     // The last second of its life belongs to it (RFC 5280 4.1.2.5).
-    if (now >= record.notAfter + 1000) return { refused: `it ended at ${iso(record.notAfter)}` };
+    if (now >= record.notAfter + 1000) return { refused: `it ended at ${isoTime(record.notAfter)}` };
     return this.#resolveUri(record);
   }
 
@@ -274,7 +275,7 @@ export class IdentityDirectory implements CertificateWitness {
     if (read?.kind === 'node' && purpose === 'node') {
       const node = this.#nodes.get(read.name);
       if (node === undefined) return { refused: `node ${read.name} is not known here` };
-      if (node.evictedAt !== null) return { refused: `node ${node.id} was evicted at ${iso(node.evictedAt)}` };
+      if (node.evictedAt !== null) return { refused: `node ${node.id} was evicted at ${isoTime(node.evictedAt)}` };
       const { id: nodeId, cluster } = node;
       const principal: Principal = { kind: 'node', uri, nodeId, cluster, seat: seatOf(node), serial };
       if (spkiHash === node.spkiHash) return { principal };
@@ -305,8 +306,4 @@ function agrees(certificate: CertificateFacts, record: CertificateRecord): boole
     certificate.notBefore.getTime() === record.notBefore &&
     certificate.notAfter.getTime() === record.notAfter
   );
-}
-
-function iso(at: Instant): string {
-  return new Date(at).toISOString();
 }

@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
 import { freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
@@ -65,7 +66,7 @@ async function holderOf({ nodes, identityKeys }: Repositories, spkiHash: string)
   const node = inForce ?? (key === null ? null : await nodes.find(key.nodeId));
   if (node === null) throw failure('key_unknown', {});
   if (node.evictedAt !== null) {
-    throw failure('node_evicted', { nodeId: node.id, evictedAt: new Date(node.evictedAt).toISOString() });
+    throw failure('node_evicted', { nodeId: node.id, evictedAt: isoTime(node.evictedAt) });
   }
   return { node, key };
 }

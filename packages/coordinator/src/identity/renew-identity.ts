@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
 import type { Authorities } from '../authority/authorities.ts';
@@ -77,7 +78,7 @@ async function requireInForce(
   const node = await nodes.find(nodeId);
   if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
   if (node.evictedAt !== null) {
-    throw failure('node_evicted', { nodeId, evictedAt: new Date(node.evictedAt).toISOString() });
+    throw failure('node_evicted', { nodeId, evictedAt: isoTime(node.evictedAt) });
   }
   requireNotFrozen(nodeId, node.frozen);
   const shown = await certificates.find(serial);

@@ -1,6 +1,8 @@
 import { chmod, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
+import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { misfit } from '@picket/shared/protocol/check.ts';
 import {
   type Architecture,
@@ -59,13 +61,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps): Promise<ReleaseS
   const kept = await readRecords(folder);
   const incoming = uploads(deps);
   const pathOf = (sha256: string) => join(folder, `${sha256}${programSuffix}`);
-  let turn: Promise<unknown> = Promise.resolve();
-
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = turn.then(work);
-    turn = result.catch(() => undefined);
-    return result;
-  }
+  const inTurn = oneAtATime();
 
   const list = () => [...kept.values()].sort((one, other) => (one.addedAt < other.addedAt ? -1 : 1));
 
@@ -90,7 +86,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps): Promise<ReleaseS
       const known = kept.get(own);
       if (known !== undefined) return known;
       if (kept.size >= mostReleases) throw failure('release_store_full', { most: mostReleases });
-      const addedAt = new Date(now()).toISOString();
+      const addedAt = isoTime(now());
       const release: ReleaseView = { sha256: own, sizeBytes, ...facts, addedAt, file: { name, sha256 } };
       await place(beside, release);
       return release;

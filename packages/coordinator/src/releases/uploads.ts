@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { mostReleaseFileBytes } from '@picket/shared/protocol/releases.ts';
 import { freeBytesOf, inMiB, reserveBytes } from '../disk-room.ts';
 
@@ -42,13 +43,7 @@ export const uploadSuffix = '.upload';
 export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsDeps): Uploads {
   const underWay = new Map<string, Upload>();
   /** One change at a time: two requests must not begin the same file. */
-  let turn: Promise<unknown> = Promise.resolve();
-
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = turn.then(work);
-    turn = result.catch(() => undefined);
-    return result;
-  }
+  const inTurn = oneAtATime();
 
   async function drop(sha256: string): Promise<void> {
     const upload = underWay.get(sha256);

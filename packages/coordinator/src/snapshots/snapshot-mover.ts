@@ -1,4 +1,6 @@
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { SnapshotRecord, SnapshotRepository } from '../inventory/inventory.ts';
@@ -197,7 +199,7 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
       isMore = true;
       if (closing.signal.aborted) return;
       const times = (failed?.times ?? 0) + 1;
-      const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (times - 1));
+      const pauseMs = doublingPauseMs(times, firstPauseMs, longestPauseMs);
       const problem = error instanceof PicketError ? error.message : 'it failed unexpectedly; the log has the cause.';
       // Once, not for each attempt.
       const told = error instanceof PicketError ? { problem } : { err: error };
@@ -233,7 +235,7 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
         .map(({ problem }) => reason('snapshot_copy_at_fault', { problem }));
       if (failed === null) return atFault;
       const count = failed.waiting.get(cluster) ?? 0;
-      const next = `the next attempt is at ${new Date(failed.nextAt).toISOString()}`;
+      const next = `the next attempt is at ${isoTime(failed.nextAt)}`;
       return [...atFault, reason('snapshots_not_moved', { problem: failed.problem, count, next })];
     },
     async close() {

@@ -1,0 +1,8 @@
+/** A moment, in milliseconds since 1970, as people and JSON get it: `2026-01-31T08:15:00.000Z`. */
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
+export function isoTimeOrNull(at: number | null): string | null {
+  return at === null ? null : isoTime(at);
+}
