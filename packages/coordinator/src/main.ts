@@ -43,6 +43,7 @@ const madeNothing: ReadonlySet<string> = new Set([
   'inventory_locked',
   'inventory_foreign',
   'inventory_newer',
+  'inventory_unreleased',
   'name_invalid',
 ]);
 

@@ -576,6 +576,11 @@ export const errorTable = {
     message: 'The inventory {path} was written by a newer version of Picket (it has the migration {migration}).',
     hint: 'Start that version, or restore the backup made before the upgrade. Nothing was changed.',
   },
+  inventory_unreleased: {
+    status: 503,
+    message: 'The inventory {path} was written by a version of Picket that was never released.',
+    hint: 'Start that version, or move the data directory elsewhere and run `picket-coordinator init`. Nothing was changed.',
+  },
   inventory_foreign: {
     status: 503,
     message: 'The file {path} is not an inventory of Picket: {problem}.',

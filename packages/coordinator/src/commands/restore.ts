@@ -38,7 +38,7 @@ export interface Restored {
  * short before, nothing serves, and the same command goes on. What is there already stays as it is, if it is the same:
  * keys of later clusters too, and the revocation file, with which that of the backup is united (R5).
  * Throws `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
- * `inventory_newer`, `revocations_damaged`, `folder_of_another_user`.
+ * `inventory_newer`, `inventory_unreleased`, `revocations_damaged`, `folder_of_another_user`.
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const { file, configFile, now, newId } = options;

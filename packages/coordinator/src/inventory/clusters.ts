@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Selectable } from 'kysely';
-import { type ClusterProgress, emptyProgress } from '../model/model.ts';
+import type { ClusterProgress } from '../model/model.ts';
 import type { ClusterRecord, ClusterRepository } from './inventory.ts';
 import { cursorKey, pageSize, toPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
@@ -79,8 +79,7 @@ function toRecord(row: Selectable<Schema['clusters']>): ClusterRecord {
   return {
     id: row.id,
     spec: JSON.parse(row.spec) as ClusterSpec,
-    // What was kept before a field was thought of lacks it.
-    progress: { ...emptyProgress, ...(JSON.parse(row.progress) as ClusterProgress) },
+    progress: JSON.parse(row.progress) as ClusterProgress,
     createdAt: row.created_at,
   };
 }

@@ -4,12 +4,17 @@ import { Migrator } from 'kysely/migration';
 import { migrations } from './migrations/all.ts';
 
 /**
- * Brings the database to the newest schema, all of it or none. Throws `inventory_newer`, before it changes anything,
- * for one that a newer version has brought further.
+ * Brings the database to the newest schema, all of it or none. Before it changes anything, it throws `inventory_newer`
+ * for the store of a newer version, and `inventory_unreleased` for that of one from before the first release.
  */
 export async function migrate(db: Kysely<unknown>, path: string): Promise<void> {
   const unknown = (await executed(db)).find((name) => migrations[name] === undefined);
-  if (unknown !== undefined) throw failure('inventory_newer', { path, migration: unknown });
+  if (unknown !== undefined) {
+    const [first = ''] = Object.keys(migrations);
+    throw unknown < first
+      ? failure('inventory_unreleased', { path })
+      : failure('inventory_newer', { path, migration: unknown });
+  }
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;

@@ -29,8 +29,8 @@ export interface InventoryDeps {
 
 /**
  * Opens the store in this file, making or migrating it as needed. It is this process's alone until it is closed or the
- * process ends. Throws `folder_of_another_user`, `inventory_locked`, `inventory_newer`, `inventory_foreign`,
- * `inventory_unusable`.
+ * process ends. Throws `folder_of_another_user`, `inventory_locked`, `inventory_newer`, `inventory_unreleased`,
+ * `inventory_foreign`, `inventory_unusable`.
  */
 export async function openInventory(path: string, deps: InventoryDeps): Promise<Inventory> {
   await requireOwnFolder(dirname(path));

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import type { Inventory } from '../../src/inventory/inventory.ts';
 import { createCluster, openSample, sampleNode, sampleToken, start } from './samples.ts';
@@ -53,25 +52,4 @@ t.test('R15: the first reason for which a node is frozen stands', async (t) => {
   t.same((await inventory.nodes.find('node0001'))?.frozen, { at: start, because: 'one' });
   t.equal(await inventory.nodes.unfreeze('node0001'), true);
   t.equal(await inventory.nodes.unfreeze('node0001'), false);
-});
-
-t.test('a store from before identities were renewed is brought further, and its nodes are who they were', async (t) => {
-  const { inventory, path } = await withNode(t);
-  await inventory.close();
-  const database = new Sqlite(path);
-  database.exec(`
-    drop table snapshots;
-    drop table revisions;
-    drop table identity_keys;
-    alter table nodes drop column identity_generation;
-    alter table nodes drop column frozen_at;
-    alter table nodes drop column frozen_because;
-    alter table nodes drop column kind;
-    alter table tokens drop column kind;
-    delete from kysely_migration where name <> '0001-initial';
-  `);
-  database.close();
-  const opened = await openSample(path);
-  t.teardown(() => opened.close());
-  t.same(await standing(opened), { inForce: 'k1', generation: 1, others: [] });
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,7 @@ import Sqlite from 'better-sqlite3';
 import t from 'tap';
 import { openDatabase } from '../../src/inventory/open-database.ts';
 import { inventoryOn } from '../../src/inventory/open-inventory.ts';
-import { noSnapshots } from '../../src/model/snapshot-model.ts';
-import { countingIds, createCluster, openSample, sampleNode, sampleToken } from './samples.ts';
+import { countingIds, createCluster, openSample, sampleToken } from './samples.ts';
 
 const writer = fileURLToPath(new URL('./writer.ts', import.meta.url));
 
@@ -48,31 +47,6 @@ t.test('R12: a SIGKILL right after an acknowledged write loses nothing', async (
     if ((await inventory.tokens.find(id))?.usesSpent !== 1) lost.push(id);
   }
   t.same(lost, []);
-});
-
-t.test('nodes and tokens of a store from before there were clients are those of members', async (t) => {
-  const path = join(t.testdir(), 'picket.db');
-  const inventory = await openSample(path);
-  await createCluster(inventory);
-  await inventory.tokens.create(sampleToken({ name: 'pi-1' }));
-  await inventory.nodes.create(sampleNode());
-  await inventory.close();
-  const database = new Sqlite(path);
-  for (const table of ['nodes', 'tokens']) database.exec(`alter table ${table} drop column kind`);
-  database.exec('drop table snapshots; drop table revisions');
-  database.exec("update clusters set progress = json_remove(progress, '$.snapshots', '$.restore')");
-  database.exec("delete from kysely_migration where name >= '0003'");
-  database.close();
-
-  const upgraded = await openSample(path);
-  t.teardown(() => upgraded.close());
-  t.match(await upgraded.nodes.find('node0001'), { kind: 'member', member: 'pi-1', facts: { etcdVersion: '3.5.16' } });
-  t.match(await upgraded.tokens.find('token000'), { kind: 'member', name: 'pi-1' });
-  t.match((await upgraded.clusters.all())[0]?.progress, { snapshots: noSnapshots, restore: null });
-  t.same(await upgraded.snapshots.ofCluster('x-k3s'), []);
-  const [cluster] = await upgraded.clusters.all();
-  const history = await upgraded.revisions.list({ limit: 10, after: null }, cluster?.spec.name ?? '');
-  t.match(history.items, [{ spec: { revision: 1 }, by: /before revisions were kept/ }], 'and its history begins');
 });
 
 t.test('the files are for their owner alone', async (t) => {
@@ -130,6 +104,20 @@ t.test('a store of a newer version is left alone', async (t) => {
     code: 'inventory_newer',
     message: `The inventory ${path} was written by a newer version of Picket (it has the migration 9999-tomorrow).`,
   });
+});
+
+t.test('a store from before the first release is refused with what to do, and left alone', async (t) => {
+  const path = join(t.testdir(), 'picket.db');
+  await (await openSample(path)).close();
+  const older = new Sqlite(path);
+  older.exec("update kysely_migration set name = '0001-initial'");
+  older.close();
+  const before = readFileSync(path);
+  await t.rejects(openSample(path), {
+    code: 'inventory_unreleased',
+    message: `The inventory ${path} was written by a version of Picket that was never released.`,
+  });
+  t.ok(readFileSync(path).equals(before));
 });
 
 t.test('a file of another kind is left alone', async (t) => {

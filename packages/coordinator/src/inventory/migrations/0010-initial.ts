@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Migrations never import the schema of today: they must do the same thing for ever. */
+/** The tables of the first release. A migration never imports the schema of today: it must do the same thing for ever. */
 export const initial: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -21,11 +21,22 @@ export const initial: Migration = {
       .execute();
 
     await db.schema
+      .createTable('revisions')
+      .addColumn('cluster', 'text', (column) => column.notNull().references('clusters.name'))
+      .addColumn('revision', 'integer', (column) => column.notNull())
+      .addColumn('spec', 'text', (column) => column.notNull())
+      .addColumn('at', 'integer', (column) => column.notNull())
+      .addColumn('by', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('revisions_key', ['cluster', 'revision'])
+      .execute();
+
+    await db.schema
       .createTable('tokens')
       .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement())
       .addColumn('id', 'text', (column) => column.notNull().unique())
       .addColumn('secret_hash', 'text', (column) => column.notNull())
       .addColumn('cluster', 'text', (column) => column.notNull().references('clusters.name'))
+      .addColumn('kind', 'text', (column) => column.notNull())
       .addColumn('member', 'text')
       .addColumn('uses_allowed', 'integer', (column) => column.notNull())
       .addColumn('uses_spent', 'integer', (column) => column.notNull())
@@ -39,15 +50,19 @@ export const initial: Migration = {
       .createTable('nodes')
       .addColumn('id', 'text', (column) => column.primaryKey().notNull())
       .addColumn('cluster', 'text', (column) => column.notNull().references('clusters.name'))
+      .addColumn('kind', 'text', (column) => column.notNull())
       .addColumn('member', 'text', (column) => column.notNull())
       .addColumn('join_order', 'integer', (column) => column.notNull().unique())
       .addColumn('joined_at', 'integer', (column) => column.notNull())
       .addColumn('token_id', 'text', (column) => column.notNull().references('tokens.id'))
       .addColumn('spki_hash', 'text', (column) => column.notNull().unique())
+      .addColumn('identity_generation', 'integer', (column) => column.notNull().defaultTo(1))
+      .addColumn('frozen_at', 'integer')
+      .addColumn('frozen_because', 'text')
       .addColumn('facts', 'text', (column) => column.notNull())
       .addColumn('evicted_at', 'integer')
       .execute();
-    // An evicted node leaves its member free, and its key used up.
+    // An evicted node leaves its name free, and its key used up. Members and clients share one set of names.
     await db.schema
       .createIndex('nodes_member')
       .on('nodes')
@@ -55,6 +70,25 @@ export const initial: Migration = {
       .unique()
       .where(sql.ref('evicted_at'), 'is', null)
       .execute();
+
+    // The key in force stands with its node, all its others here (R15).
+    await db.schema
+      .createTable('identity_keys')
+      .addColumn('spki_hash', 'text', (column) => column.primaryKey().notNull())
+      .addColumn('node_id', 'text', (column) => column.notNull().references('nodes.id'))
+      .addColumn('generation', 'integer', (column) => column.notNull())
+      .addColumn('standing', 'text', (column) => column.notNull())
+      .addColumn('certificate', 'text')
+      .addCheckConstraint('identity_keys_standing', sql`standing in ('pending', 'superseded')`)
+      .execute();
+    await db.schema
+      .createIndex('identity_keys_pending')
+      .on('identity_keys')
+      .column('node_id')
+      .unique()
+      .where(sql.ref('standing'), '=', sql.lit('pending'))
+      .execute();
+    await db.schema.createIndex('identity_keys_node').on('identity_keys').column('node_id').execute();
 
     await db.schema
       .createTable('admissions')
@@ -79,6 +113,8 @@ export const initial: Migration = {
       .addColumn('revoked_at', 'integer')
       .execute();
     await db.schema.createIndex('certificates_issued').on('certificates').column('issued_at').execute();
+    await db.schema.createIndex('certificates_ended').on('certificates').column('not_after').execute();
+    await db.schema.createIndex('certificates_key').on('certificates').column('spki_hash').execute();
 
     await db.schema
       .createTable('operators')
@@ -110,5 +146,26 @@ export const initial: Migration = {
       .addColumn('facts', 'text', (column) => column.notNull())
       .execute();
     await db.schema.createIndex('events_cluster').on('events').columns(['cluster', 'id']).execute();
+
+    await db.schema
+      .createTable('snapshots')
+      .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('id', 'text', (column) => column.notNull().unique())
+      .addColumn('cluster', 'text', (column) => column.notNull().references('clusters.name'))
+      .addColumn('cluster_id', 'text', (column) => column.notNull())
+      .addColumn('formation', 'integer', (column) => column.notNull())
+      .addColumn('member', 'text', (column) => column.notNull())
+      .addColumn('etcd_version', 'text', (column) => column.notNull())
+      .addColumn('taken_at', 'integer', (column) => column.notNull())
+      .addColumn('why', 'text', (column) => column.notNull())
+      .addColumn('revision', 'integer', (column) => column.notNull())
+      .addColumn('total_keys', 'integer')
+      .addColumn('size_bytes', 'integer', (column) => column.notNull())
+      .addColumn('sha256', 'text', (column) => column.notNull())
+      .addColumn('checked_by', 'text', (column) => column.notNull())
+      // Where in an S3-compatible store it lies; null for one beside the database.
+      .addColumn('object', 'text')
+      .execute();
+    await db.schema.createIndex('snapshots_cluster').on('snapshots').columns(['cluster', 'number']).execute();
   },
 };
