@@ -1,4 +1,5 @@
-import type { Configuration, Step } from '../../packages/coordinator/src/model/model.ts';
+import type { Configuration } from '../../packages/coordinator/src/model/configuration-progress.ts';
+import type { Step } from '../../packages/coordinator/src/model/progress.ts';
 import { said } from '../../packages/coordinator/test/support/said.ts';
 
 const configuration: Configuration = {

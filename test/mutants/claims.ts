@@ -126,7 +126,7 @@ export const claims: readonly Mutant[] = [
     id: 'retires-by-any-word',
     rule: 'R5',
     does: 'ends a life by the word of a node that follows it',
-    file: `${coordinator}/controller/membership/unknown-life.ts`,
+    file: `${coordinator}/model/unknown-life.ts`,
     find: ' || !followsEarlierEpoch(node)',
     replace: '',
     caughtBy: `${tests}/controller/membership/retire-life.test.ts`,

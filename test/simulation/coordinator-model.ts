@@ -6,22 +6,12 @@ import { requireUnheard } from '@picket/coordinator/executor/observe.ts';
 import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
 import { stepEvent } from '@picket/coordinator/executor/step-event.ts';
 import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
-import {
-  type Claim,
-  claimOf,
-  type Followed,
-  isFollowingEarlier,
-  quarantineOf,
-  withoutClaims,
-} from '@picket/coordinator/model/claims.ts';
+import { type Claim, claimOf, type Followed, isFollowingEarlier } from '@picket/coordinator/model/claims.ts';
+import type { ClusterStatus } from '@picket/coordinator/model/cluster-status.ts';
 import { freshFor, longestAgentPause } from '@picket/coordinator/model/limits.ts';
-import {
-  type ClusterProgress,
-  type ClusterStatus,
-  emptyProgress,
-  type Situation,
-  type Step,
-} from '@picket/coordinator/model/model.ts';
+import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordinator/model/progress.ts';
+import { quarantineOf, withoutClaims } from '@picket/coordinator/model/quarantine.ts';
+import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';

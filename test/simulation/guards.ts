@@ -8,7 +8,7 @@ import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { replaced, vacated } from '@picket/coordinator/controller/replacement/replacement.ts';
 import { restoreFrom } from '@picket/coordinator/controller/restore/restore.ts';
 import { takeOver } from '@picket/coordinator/controller/take-over/take-over.ts';
-import type { ClusterProgress } from '@picket/coordinator/model/model.ts';
+import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 import { isSealed } from './seals-model.ts';

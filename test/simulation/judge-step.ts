@@ -1,4 +1,5 @@
-import type { Situation, Step } from '@picket/coordinator/model/model.ts';
+import type { Step } from '@picket/coordinator/model/progress.ts';
+import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { Violate } from './etcd-model.ts';
 

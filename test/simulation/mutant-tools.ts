@@ -1,5 +1,5 @@
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
-import type { ClusterStatus, NodeObservation } from '@picket/coordinator/model/model.ts';
+import type { ClusterStatus, NodeObservation } from '@picket/coordinator/model/cluster-status.ts';
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type AgentGuards, type Guards, realGuards } from './guards.ts';
 

@@ -1,17 +1,13 @@
 import type { Accepted } from '@picket/agent/reconcile/model.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
-import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
+import type { ClusterStatus, NodeObservation } from '@picket/coordinator/model/cluster-status.ts';
 import { reachable } from '@picket/coordinator/model/health.ts';
 import { freshFor, leaseSeconds } from '@picket/coordinator/model/limits.ts';
-import type {
-  ClusterProgress,
-  ClusterStatus,
-  Decision,
-  MemberProgress,
-  NodeObservation,
-  Step,
-} from '@picket/coordinator/model/model.ts';
+import type { MemberProgress } from '@picket/coordinator/model/membership-progress.ts';
+import type { Decision } from '@picket/coordinator/model/opinion.ts';
+import type { ClusterProgress, Step } from '@picket/coordinator/model/progress.ts';
+import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { minimalDesiredState } from './desired-state-model.ts';

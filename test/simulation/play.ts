@@ -1,5 +1,5 @@
 import { configurationOf, sameConfiguration, wantedConfiguration } from '@picket/coordinator/model/configuration-of.ts';
-import type { MemberProgress } from '@picket/coordinator/model/model.ts';
+import type { MemberProgress } from '@picket/coordinator/model/membership-progress.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';

@@ -1,5 +1,6 @@
-import { peerUrlOf } from '@picket/coordinator/desired-state/urls.ts';
-import type { ClusterProgress, Situation, Step } from '@picket/coordinator/model/model.ts';
+import type { ClusterProgress, Step } from '@picket/coordinator/model/progress.ts';
+import type { Situation } from '@picket/coordinator/model/situation.ts';
+import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';

@@ -27,7 +27,7 @@ import { ShownKeys } from './identity/shown-keys.ts';
 import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
-import type { Instant } from './model/model.ts';
+import type { Instant } from './model/instant.ts';
 import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
 import { openReleaseStore } from './releases/release-store.ts';

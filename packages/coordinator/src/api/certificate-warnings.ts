@@ -1,7 +1,7 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { PurposeInForce, RenewedBy } from '@picket/shared/protocol/certificates-in-force.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 
 /** A certificate that somebody is known by now, as {@link CertificateInForce} shows it. */
 export interface InForce {

@@ -11,7 +11,7 @@ import { certificatesOf } from '../desired-state/seat.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import { cursorKey, pageSize, toPage } from '../inventory/paging.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 import { certificateWarning, type InForce } from './certificate-warnings.ts';
 import type { ApiDeps } from './deps.ts';
 import { pageOf, pageSchema } from './page.ts';

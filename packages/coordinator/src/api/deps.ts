@@ -10,7 +10,7 @@ import type { RestorationBoard } from '../identity/restoration-board.ts';
 import type { ShownKeys } from '../identity/shown-keys.ts';
 import type { Installer } from '../installer/open-installer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 import type { SnapshotKeeper } from '../snapshots/snapshot-keeper.ts';
 

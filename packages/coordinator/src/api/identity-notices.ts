@@ -3,7 +3,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { lifetimes } from '../authority/lifetimes.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 
 /** An agent renews with about a third of the life left; from here on it surely has tried and failed, or is off. */
 const overdueMs = lifetimes.node / 5;

@@ -1,7 +1,7 @@
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable } from '../model/health.ts';
-import type { Situation } from '../model/model.ts';
+import type { Situation } from '../model/situation.ts';
 
 const leastFreeShare = 0.1;
 /** From here on a Raspberry Pi slows itself down (its documentation, "Frequency management and thermal control"). */

@@ -17,7 +17,8 @@ import { freezeIdentity, requireNotFrozen } from '../identity/freeze-identity.ts
 import { renewIdentity } from '../identity/renew-identity.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import { serving } from '../model/health.ts';
-import type { Instant, Situation } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Situation } from '../model/situation.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { refuseUntilTakenUp, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';

@@ -12,7 +12,7 @@ import {
 import { strict } from '@picket/shared/protocol/words.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
-import type { ClusterProgress } from '../model/model.ts';
+import type { ClusterProgress } from '../model/progress.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';

@@ -2,7 +2,7 @@ import type { ClusterSpec, RolloutView } from '@picket/shared/protocol/clusters.
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { configurationOf, sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
-import type { ClusterProgress } from '../model/model.ts';
+import type { ClusterProgress } from '../model/progress.ts';
 
 /** An operator may have forgotten it by the time that there is something to roll out. */
 export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): readonly Reason[] {

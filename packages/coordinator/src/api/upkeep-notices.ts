@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy, databaseSizes } from '../controller/space/database-sizes.ts';
 import { fullShare } from '../model/limits.ts';
-import type { Situation } from '../model/model.ts';
+import type { Situation } from '../model/situation.ts';
 
 /** Whether etcd itself has raised an alarm: then it does not do all that it should. */
 export function isAlarmed(situation: Situation): boolean {

@@ -2,7 +2,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { thawed } from '../controller/take-over/take-over.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 
 export interface RestoreMoment {
   readonly restoredAt: Instant;

@@ -1,19 +1,14 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterStatus } from '../model/cluster-status.ts';
+import { noConfiguration } from '../model/configuration-progress.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
+import type { Instant } from '../model/instant.ts';
 import { mostGone, reassignAfter } from '../model/limits.ts';
-import {
-  type AppliedIndices,
-  type ClusterProgress,
-  type ClusterStatus,
-  type Instant,
-  type MemberProgress,
-  type Mutation,
-  noConfiguration,
-  type Step,
-} from '../model/model.ts';
-import { noSnapshots } from '../model/snapshot-model.ts';
-import { noUpkeep } from '../model/upkeep-model.ts';
+import type { AppliedIndices, MemberProgress, Mutation } from '../model/membership-progress.ts';
+import type { ClusterProgress, Step } from '../model/progress.ts';
+import { noSnapshots } from '../model/snapshot-progress.ts';
+import { noUpkeep } from '../model/upkeep-progress.ts';
 import { afterLife, afterRelease } from './configuration/apply-release.ts';
 import { livingNode, retiredLife } from './membership/retired-lives.ts';
 import { withdrawn, withoutLapsed, withoutMember, withoutPromotion } from './membership/withdrawn-mutations.ts';

@@ -1,4 +1,5 @@
-import type { ClusterProgress, Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
+import type { ClusterProgress } from '../model/progress.ts';
 
 /** From here on the wall clock was set, in milliseconds; less than that is within what each wait adds for safety. */
 export const clockStepFrom = 5_000;

@@ -1,6 +1,10 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { ClusterProgress, ClusterStatus, Decision, Instant, Opinion, Situation } from '../model/model.ts';
+import type { ClusterStatus } from '../model/cluster-status.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Decision, Opinion } from '../model/opinion.ts';
+import type { ClusterProgress } from '../model/progress.ts';
+import type { Situation } from '../model/situation.ts';
 import { configuration, trialConfiguration } from './configuration/configuration.ts';
 import { defragmentation } from './defragmentation/defragmentation.ts';
 import { formation } from './formation/formation.ts';

@@ -2,9 +2,9 @@ import { clientName } from '@picket/shared/etcd-config/certificate-names.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ClientState } from '@picket/shared/protocol/desired-state.ts';
-import type { ClusterProgress } from '../model/model.ts';
+import type { ClusterProgress } from '../model/progress.ts';
+import { voterUrls } from '../model/urls.ts';
 import { renewAfterSeconds, type TrustBundles } from './node-state.ts';
-import { voterUrls } from './urls.ts';
 
 /** What a client node should have, before the inventory numbers it. */
 export type UnnumberedClientState = Omit<ClientState, 'inventory' | 'epoch' | 'generation' | 'seal'>;

@@ -11,9 +11,10 @@ import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/sna
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
 import { configurationOf, withConfiguration } from '../model/configuration-of.ts';
 import { leaseSeconds, snapshotSeconds, upkeepSeconds } from '../model/limits.ts';
-import type { Assignment, ClusterProgress } from '../model/model.ts';
-import type { RestoreSource } from '../model/snapshot-model.ts';
-import { peerUrlOf, placeOf, voterUrls } from './urls.ts';
+import type { Assignment } from '../model/membership-progress.ts';
+import type { ClusterProgress } from '../model/progress.ts';
+import type { RestoreSource } from '../model/restore-progress.ts';
+import { peerUrlOf, placeOf, voterUrls } from '../model/urls.ts';
 
 /** The bundles that a node trusts, as PEM. */
 export interface TrustBundles {

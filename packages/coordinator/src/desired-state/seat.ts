@@ -3,7 +3,7 @@ import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts'
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { NodeRecord, Seat } from '../inventory/inventory.ts';
-import type { ClusterProgress } from '../model/model.ts';
+import type { ClusterProgress } from '../model/progress.ts';
 import { clientCertificates, clientState, type UnnumberedClientState } from './client-state.ts';
 import { nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
 

@@ -1,5 +1,5 @@
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
-import type { ClusterProgress } from '../model/model.ts';
+import type { ClusterProgress } from '../model/progress.ts';
 import type { Begun } from '../spec/make-spec.ts';
 
 /** How far a cluster has begun. One that is to begin again, from a snapshot, has been founded before. Pure. */

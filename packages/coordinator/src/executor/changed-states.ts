@@ -3,7 +3,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { TrustBundles } from '../desired-state/node-state.ts';
 import { stateOf } from '../desired-state/seat.ts';
 import { type ClusterRecord, type NodeRecord, nameOf, type PublicationRecord } from '../inventory/inventory.ts';
-import { quarantineOf } from '../model/claims.ts';
+import { quarantineOf } from '../model/quarantine.ts';
 import { claimBy, followsEarlier, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
 
 /** What the next publications are made of. */

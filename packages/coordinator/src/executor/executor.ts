@@ -26,20 +26,16 @@ import {
   type Repositories,
   type SnapshotRecord,
 } from '../inventory/inventory.ts';
-import { quarantineOf } from '../model/claims.ts';
+import type { ClusterStatus } from '../model/cluster-status.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
 import { isAuthenticationOn } from '../model/health.ts';
+import type { Instant } from '../model/instant.ts';
 import { freshFor, longestAgentPause } from '../model/limits.ts';
-import {
-  type ClusterProgress,
-  type ClusterStatus,
-  emptyProgress,
-  type Instant,
-  type Situation,
-  type Step,
-} from '../model/model.ts';
-import type { RestoreSource } from '../model/snapshot-model.ts';
+import { type ClusterProgress, emptyProgress, type Step } from '../model/progress.ts';
+import { quarantineOf } from '../model/quarantine.ts';
+import type { RestoreSource } from '../model/restore-progress.ts';
+import type { Situation } from '../model/situation.ts';
 import { requireFit } from '../spec/judge-change.ts';
 import type { Begun } from '../spec/make-spec.ts';
 import { begunOf } from './begun.ts';

@@ -5,9 +5,12 @@ import type { Seals } from '../authority/seals.ts';
 import { clockStepFrom } from '../controller/clock-steps.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
 import { type Inventory, type NodeKind, type NodeRecord, nameOf } from '../inventory/inventory.ts';
-import { type Claim, claimOf, type Followed, isFollowingEarlier, withoutClaims } from '../model/claims.ts';
+import { type Claim, claimOf, type Followed, isFollowingEarlier } from '../model/claims.ts';
+import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
+import type { Instant } from '../model/instant.ts';
 import { freshFor, longestAgentPause } from '../model/limits.ts';
-import type { ClusterProgress, ClusterStatus, Instant, NodeObservation } from '../model/model.ts';
+import type { ClusterProgress } from '../model/progress.ts';
+import { withoutClaims } from '../model/quarantine.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { StatusBoard } from './status-board.ts';
 

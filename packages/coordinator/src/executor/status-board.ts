@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { ReportRecord } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 
 export interface LatestStatus {
   readonly receivedAt: Instant;

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Inventory, type NodeRecord, nameOf } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 import type { IdentityDirectory } from './principals.ts';
 
 export interface FreezeDeps {

@@ -32,7 +32,7 @@ import {
   type Repositories,
   type TokenRecord,
 } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 import { version } from '../version.ts';
 import { requireMinor } from './etcd-minor.ts';
 import { requireNotFrozen } from './freeze-identity.ts';

@@ -5,7 +5,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { declaredMember, requireClientName } from '../desired-state/seat.ts';
 import type { Inventory, NodeKind, TokenRecord } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 
 export interface TokenDeps {
   readonly inventory: Inventory;

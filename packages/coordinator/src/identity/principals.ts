@@ -12,7 +12,7 @@ import type {
   NodeRecord,
   Seat,
 } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 import { readUri } from './uris.ts';
 
 /** Who a client certificate says you are, as far as the store agrees. */

@@ -7,7 +7,7 @@ import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import type { Failpoint } from '../failpoints.ts';
 import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 import { type FreezeDeps, freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';
 import type { Principal } from './principals.ts';

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Selectable } from 'kysely';
-import type { ClusterProgress } from '../model/model.ts';
+import type { ClusterProgress } from '../model/progress.ts';
 import type { ClusterRecord, ClusterRepository } from './inventory.ts';
 import { cursorKey, pageSize, toPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';

@@ -6,7 +6,8 @@ import type { Page, Role } from '@picket/shared/protocol/operators.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { SnapshotCheck } from '@picket/shared/protocol/snapshots.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { ClusterProgress, Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
+import type { ClusterProgress } from '../model/progress.ts';
 
 /**
  * The store. Every write that returns has been fsynced (R12): spec, spent tokens, serials, revocations, progress.

@@ -1,7 +1,5 @@
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { ClusterProgress, Instant, NodeObservation } from './model.ts';
 
 /** Which desired state a node follows, by its own word, or was published to it. */
 export interface Followed {
@@ -14,22 +12,6 @@ export interface Followed {
 export interface Claim extends Followed {
   /** A seal vouches for it: a coordinator with the same keys has published it, so this one is behind. */
   readonly proven: boolean;
-}
-
-/** A node that is frozen alone, for what it claims. */
-export interface Quarantine {
-  readonly nodeId: string;
-  readonly name: string;
-  readonly since: Instant;
-  readonly reason: Reason;
-  /** It reported another cluster ID; left out where it claims to follow what was not published to it. */
-  readonly foreign?: true;
-}
-
-/** What a node reports while that does not count. */
-export interface SetAside {
-  readonly receivedAt: Instant;
-  readonly status: NodeStatus;
 }
 
 /**
@@ -87,30 +69,4 @@ function isLaterEpoch(followed: Epoch | null, own: Epoch | null): boolean {
   if (followed === null) return false;
   const ownNumber = own?.number ?? 0;
   return followed.number > ownNumber || (followed.number === ownNumber && followed.name !== own?.name);
-}
-
-export function quarantineOf({ quarantined = [] }: ClusterProgress, nodeId: string): Quarantine | null {
-  return quarantined.find((one) => one.nodeId === nodeId) ?? null;
-}
-
-/** The node as the concerns after `safety` may see it: what a node reports that claims too much does not count. */
-export function withoutClaims(node: NodeObservation, progress: ClusterProgress): NodeObservation {
-  const { receivedAt, status, claim } = node;
-  const quarantine = quarantineOf(progress, node.nodeId);
-  if (quarantine === null && (claim === undefined || claim.proven)) return node;
-  return {
-    ...node,
-    uncounted: reason('quarantined', { why: quarantine?.reason ?? reason('claims_unpublished') }),
-    ...(receivedAt === null || status === null ? {} : { setAside: { receivedAt, status } }),
-    receivedAt: null,
-    healthySince: null,
-    ailingSince: null,
-    status: null,
-  };
-}
-
-/** The node as its last report shows it, also where that report does not count. */
-export function asReported(node: NodeObservation): NodeObservation {
-  const { setAside, uncounted: _why, ...rest } = node;
-  return setAside === undefined ? node : { ...rest, ...setAside };
 }

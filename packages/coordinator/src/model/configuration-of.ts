@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import type { ClusterProgress, Configuration } from './model.ts';
+import type { Configuration } from './configuration-progress.ts';
+import type { ClusterProgress } from './progress.ts';
 
 /** What the spec wants of every member. */
 export function wantedConfiguration({ revision, tuning, ports }: ClusterSpec): Configuration {

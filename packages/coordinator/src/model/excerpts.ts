@@ -1,6 +1,6 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { cutText } from '@picket/shared/protocol/sentences.ts';
-import type { ClusterStatus, NodeObservation } from './model.ts';
+import type { ClusterStatus, NodeObservation } from './cluster-status.ts';
 
 /** Three such texts and the words around them make one sentence. */
 export const longestExcerpt = 600;

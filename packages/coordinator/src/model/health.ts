@@ -1,8 +1,11 @@
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { unknownLife } from '../controller/membership/unknown-life.ts';
+import type { NodeObservation } from './cluster-status.ts';
 import { freshFor } from './limits.ts';
-import type { ClusterProgress, MemberProgress, NodeObservation, Situation } from './model.ts';
+import type { MemberProgress } from './membership-progress.ts';
+import type { ClusterProgress } from './progress.ts';
+import type { Situation } from './situation.ts';
+import { unknownLife } from './unknown-life.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
 

@@ -2,7 +2,7 @@ import type { Authorities } from '../authority/authorities.ts';
 import type { RetentionConfig } from '../config.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
 import type { Inventory } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 import { steadyClock } from './steady-clock.ts';
 
 const dayMs = 24 * 3_600_000;

@@ -1,4 +1,4 @@
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 
 const steadyMs = 24 * 3_600_000;
 /** What time servers correct a clock by, and more. */

@@ -1,5 +1,5 @@
 import type { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 
 export interface Aged {
   readonly id: string;

@@ -4,7 +4,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { SnapshotRecord, SnapshotRepository } from '../inventory/inventory.ts';
-import type { Instant } from '../model/model.ts';
+import type { Instant } from '../model/instant.ts';
 import type { S3Store } from './s3-store.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 

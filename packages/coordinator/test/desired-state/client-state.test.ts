@@ -1,6 +1,6 @@
 import t from 'tap';
 import { clientState } from '../../src/desired-state/client-state.ts';
-import type { MemberProgress } from '../../src/model/model.ts';
+import type { MemberProgress } from '../../src/model/membership-progress.ts';
 import { sampleSpec } from '../inventory/samples.ts';
 import { progressOf, trust } from './samples.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
 import { nodeState } from '../../src/desired-state/node-state.ts';
-import { type ClusterProgress, emptyProgress } from '../../src/model/model.ts';
+import { type ClusterProgress, emptyProgress } from '../../src/model/progress.ts';
 import { placeOf, trust } from './samples.ts';
 
 const golden = join(import.meta.dirname, 'golden');

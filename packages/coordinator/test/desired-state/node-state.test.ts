@@ -3,7 +3,7 @@ import { validate } from '@picket/shared/etcd-config/validate.ts';
 import fc from 'fast-check';
 import t from 'tap';
 import { nodeState } from '../../src/desired-state/node-state.ts';
-import type { MemberProgress } from '../../src/model/model.ts';
+import type { MemberProgress } from '../../src/model/membership-progress.ts';
 import { makeSpec } from '../../src/spec/make-spec.ts';
 import { seedCluster } from '../support/nodes.ts';
 import { said } from '../support/said.ts';

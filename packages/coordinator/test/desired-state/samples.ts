@@ -1,6 +1,7 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { NodePlace, TrustBundles } from '../../src/desired-state/node-state.ts';
-import { type ClusterProgress, emptyProgress, type MemberProgress } from '../../src/model/model.ts';
+import type { MemberProgress } from '../../src/model/membership-progress.ts';
+import { type ClusterProgress, emptyProgress } from '../../src/model/progress.ts';
 
 export const trust: TrustBundles = { control: 'control', client: 'client', peer: 'peer' };
 

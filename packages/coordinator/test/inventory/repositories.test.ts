@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Inventory } from '../../src/inventory/inventory.ts';
-import { emptyProgress } from '../../src/model/model.ts';
+import { emptyProgress } from '../../src/model/progress.ts';
 import { said } from '../support/said.ts';
 import {
   createCluster,

@@ -4,7 +4,7 @@ import type { NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Inventory, NewCertificate, NewNode, TokenRecord } from '../../src/inventory/inventory.ts';
 import { openInventory } from '../../src/inventory/open-inventory.ts';
-import { emptyProgress } from '../../src/model/model.ts';
+import { emptyProgress } from '../../src/model/progress.ts';
 
 export const start = Date.UTC(2026, 0, 15, 12);
 export const hour = 3_600_000;

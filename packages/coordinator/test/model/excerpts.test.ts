@@ -1,8 +1,8 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import type { NodeObservation } from '../../src/model/cluster-status.ts';
 import { longestExcerpt, withExcerpts } from '../../src/model/excerpts.ts';
-import type { NodeObservation } from '../../src/model/model.ts';
 
 const long = 'x'.repeat(2000);
 

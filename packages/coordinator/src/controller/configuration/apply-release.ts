@@ -1,5 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
-import type { ConfigurationProgress, Instant, Step } from '../../model/model.ts';
+import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
+import type { Instant } from '../../model/instant.ts';
+import type { Step } from '../../model/progress.ts';
 
 type ReleaseStep = Extract<
   Step,

@@ -1,13 +1,15 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { following, serving } from '../../model/health.ts';
 import { freshFor, leaseSeconds, stayHealthyFor, upkeepSeconds, withdrawPermitAfter } from '../../model/limits.ts';
-import { act, hold, type Opinion, type PermitProgress, type Situation } from '../../model/model.ts';
+import { act, hold, type Opinion } from '../../model/opinion.ts';
+import type { Permit } from '../../model/permit-progress.ts';
+import type { Situation } from '../../model/situation.ts';
 
 /**
  * The next disruptive act waits until this member has written its database anew, serves and has done so for a while; or
  * until it can no longer begin (R2). Once it has begun it cannot be stopped, so that it has its time.
  */
-export function awaitDefragmentation(situation: Situation, permit: PermitProgress): Opinion {
+export function awaitDefragmentation(situation: Situation, permit: Permit): Opinion {
   const { now, progress, status } = situation;
   const { member: name, id, issuedAt, withdrawnAt } = permit;
   const node = status.nodes[name];

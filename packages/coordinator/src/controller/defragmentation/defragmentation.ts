@@ -9,7 +9,8 @@ import {
   relieveAgainAfter,
   sparseShare,
 } from '../../model/limits.ts';
-import { act, agreed, hold, type Opinion, remark, type Situation } from '../../model/model.ts';
+import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { restartRank } from '../permits/permits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';

@@ -1,9 +1,11 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { quarantineOf } from '../../model/claims.ts';
+import type { NodeObservation } from '../../model/cluster-status.ts';
 import { wantedConfiguration } from '../../model/configuration-of.ts';
 import { following, prepared } from '../../model/health.ts';
-import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
 import { namesOf } from '../../model/names-of.ts';
+import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import { quarantineOf } from '../../model/quarantine.ts';
+import type { Situation } from '../../model/situation.ts';
 import { mayFoundRestored } from '../restore/able-to-restore.ts';
 import { stillStanding, toStop } from '../restore/restore.ts';
 import { minorSaid } from '../version/version.ts';

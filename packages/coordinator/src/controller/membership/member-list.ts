@@ -1,6 +1,7 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { serving, voters } from '../../model/health.ts';
-import type { AppliedIndices, Situation } from '../../model/model.ts';
+import type { AppliedIndices } from '../../model/membership-progress.ts';
+import type { Situation } from '../../model/situation.ts';
 
 /** etcd's list of its members, as far as it is believed. */
 export interface MemberList {

@@ -1,6 +1,5 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { peerUrlOf } from '../../desired-state/urls.ts';
 import { ailments, following, type Health, prepared, reachable, serving, voters } from '../../model/health.ts';
 import {
   caughtUpAgainAfter,
@@ -12,23 +11,17 @@ import {
   reassignAfter,
   stallAfter,
 } from '../../model/limits.ts';
-import {
-  act,
-  agreed,
-  hold,
-  type MemberProgress,
-  type Mutation,
-  type Opinion,
-  remark,
-  type Situation,
-} from '../../model/model.ts';
+import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
 import { namesOf } from '../../model/names-of.ts';
+import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
+import { unknownLife } from '../../model/unknown-life.ts';
+import { peerUrlOf } from '../../model/urls.ts';
 import { departures, keepsItFromLeaving } from '../replacement/replacement.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { believedList, type MemberList } from './member-list.ts';
 import { retireUnknownLife } from './retire-life.ts';
 import { livingNode, tooManyLives } from './retired-lives.ts';
-import { unknownLife } from './unknown-life.ts';
 import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
 
 /**

@@ -1,7 +1,9 @@
+import type { NodeObservation } from '../../model/cluster-status.ts';
 import { reachable } from '../../model/health.ts';
 import { freshFor, mostUnknownLives } from '../../model/limits.ts';
-import { act, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
-import { unknownLife } from './unknown-life.ts';
+import { act, type Opinion } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
+import { unknownLife } from '../../model/unknown-life.ts';
 
 /**
  * Retires a life that this coordinator does not know, so that its node can follow and enter again; null if there is none.

@@ -1,16 +1,11 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterStatus, NodeObservation } from '../../model/cluster-status.ts';
 import { reachable } from '../../model/health.ts';
 import { mostFormerLives, mostRetiredOfGone } from '../../model/limits.ts';
-import {
-  act,
-  agreed,
-  type ClusterProgress,
-  type ClusterStatus,
-  type NodeObservation,
-  type Opinion,
-  type RetiredLife,
-  type Situation,
-} from '../../model/model.ts';
+import type { RetiredLife } from '../../model/membership-progress.ts';
+import { act, agreed, type Opinion } from '../../model/opinion.ts';
+import type { ClusterProgress } from '../../model/progress.ts';
+import type { Situation } from '../../model/situation.ts';
 
 /**
  * A life of this member that is over, with the node that has lived it as far as that is known. That node alone can say that

@@ -1,6 +1,9 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { Instant } from '../../model/instant.ts';
 import { freshFor, leaseSeconds } from '../../model/limits.ts';
-import type { ClusterProgress, Instant, Mutation, Situation, WithdrawnMutation } from '../../model/model.ts';
+import type { Mutation, WithdrawnMutation } from '../../model/membership-progress.ts';
+import type { ClusterProgress } from '../../model/progress.ts';
+import type { Situation } from '../../model/situation.ts';
 
 /** What of progress says which change of membership may be under way. */
 export type Changes = Pick<ClusterProgress, 'assignment' | 'withdrawn'>;

@@ -1,8 +1,10 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { ailments, following, serving, voters } from '../../model/health.ts';
 import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/limits.ts';
-import { act, hold, type Opinion, type PermitProgress, remark, type Situation } from '../../model/model.ts';
 import { namesOf } from '../../model/names-of.ts';
+import { act, hold, type Opinion, remark } from '../../model/opinion.ts';
+import type { Permit } from '../../model/permit-progress.ts';
+import type { Situation } from '../../model/situation.ts';
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { replacedMinor } from '../version/version.ts';
@@ -26,7 +28,7 @@ function isEvicted({ progress, status }: Situation, name: string): boolean {
  * has heard that it was withdrawn, or its lease is over. The lease counts from the node's own request, so after the withdrawal
  * it ends within one lease. A holder that needs no restart any more may need one again before it hears of that.
  */
-function awaitHolder(situation: Situation, permit: PermitProgress): Opinion {
+function awaitHolder(situation: Situation, permit: Permit): Opinion {
   const { now, progress, status } = situation;
   const node = status.nodes[permit.member];
   const member = progress.members[permit.member];

@@ -1,8 +1,10 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { asReported } from '../../model/claims.ts';
 import { isAuthenticationOn, serving, voters } from '../../model/health.ts';
-import type { ClusterProgress, Leaving, MemberProgress, Situation } from '../../model/model.ts';
+import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
+import type { ClusterProgress } from '../../model/progress.ts';
+import { asReported } from '../../model/quarantine.ts';
+import type { Situation } from '../../model/situation.ts';
 import { retiredLife } from '../membership/retired-lives.ts';
 import { withdrawn } from '../membership/withdrawn-mutations.ts';
 

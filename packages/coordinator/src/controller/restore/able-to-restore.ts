@@ -1,8 +1,9 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { isOlder } from '@picket/shared/version-skew.ts';
+import type { NodeObservation } from '../../model/cluster-status.ts';
 import { fittingEtcd, type Health, reachable } from '../../model/health.ts';
-import type { NodeObservation, Situation } from '../../model/model.ts';
+import type { Situation } from '../../model/situation.ts';
 import { version } from '../../version.ts';
 
 const able: Health = { ok: true };

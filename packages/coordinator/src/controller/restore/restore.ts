@@ -1,12 +1,13 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { clientUrlOf } from '../../desired-state/urls.ts';
-import { asReported, quarantineOf } from '../../model/claims.ts';
 import { reachable } from '../../model/health.ts';
 import { freshFor } from '../../model/limits.ts';
-import type { ClusterProgress, Situation } from '../../model/model.ts';
-import type { FormerMember, RestoreSource } from '../../model/snapshot-model.ts';
+import type { ClusterProgress } from '../../model/progress.ts';
+import { asReported, quarantineOf } from '../../model/quarantine.ts';
+import type { FormerMember, RestoreSource } from '../../model/restore-progress.ts';
+import type { Situation } from '../../model/situation.ts';
+import { clientUrlOf } from '../../model/urls.ts';
 import { withoutLives } from '../apply-step.ts';
 import { formerLives, type TakeOverSituation, thawed } from '../take-over/take-over.ts';
 import { requireAbleToRestore } from './able-to-restore.ts';

@@ -1,11 +1,14 @@
 import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { clientUrlOf } from '../../desired-state/urls.ts';
+import type { NodeObservation } from '../../model/cluster-status.ts';
 import { reachable, serving } from '../../model/health.ts';
+import type { Instant } from '../../model/instant.ts';
 import { freshFor } from '../../model/limits.ts';
-import type { Instant, MemberProgress, NodeObservation, Situation } from '../../model/model.ts';
-import type { FormerMember } from '../../model/snapshot-model.ts';
+import type { MemberProgress } from '../../model/membership-progress.ts';
+import type { FormerMember } from '../../model/restore-progress.ts';
+import type { Situation } from '../../model/situation.ts';
+import { clientUrlOf } from '../../model/urls.ts';
 
 /**
  * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very life, or by an operator's

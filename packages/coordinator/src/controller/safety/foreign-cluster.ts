@@ -1,8 +1,10 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import type { NodeObservation } from '../../model/cluster-status.ts';
 import { serving, voters } from '../../model/health.ts';
 import { freshFor, longestAgentPause } from '../../model/limits.ts';
-import { act, agreed, hold, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
+import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
 import { permits } from '../permits/permits.ts';
 
 /**

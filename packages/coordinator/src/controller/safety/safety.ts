@@ -1,6 +1,8 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Claim } from '../../model/claims.ts';
-import { act, hold, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
+import type { NodeObservation } from '../../model/cluster-status.ts';
+import { act, hold, type Opinion } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
 import { foreignCluster } from './foreign-cluster.ts';
 import { type Observed, quarantine } from './quarantine.ts';
 

@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { voters } from '../../model/health.ts';
-import type { Situation } from '../../model/model.ts';
 import { namesOf } from '../../model/names-of.ts';
+import type { Situation } from '../../model/situation.ts';
 import { asIfOff, keepsItFromLeaving } from '../replacement/replacement.ts';
 
 /**

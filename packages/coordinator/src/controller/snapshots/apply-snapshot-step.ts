@@ -1,6 +1,7 @@
 import type { FreshNames } from '../../model/fresh-names.ts';
-import type { Instant, Step } from '../../model/model.ts';
-import type { SnapshotProgress } from '../../model/snapshot-model.ts';
+import type { Instant } from '../../model/instant.ts';
+import type { Step } from '../../model/progress.ts';
+import type { SnapshotProgress } from '../../model/snapshot-progress.ts';
 
 type SnapshotStep = Extract<Step, { readonly kind: 'assign-snapshot' | 'withdraw-snapshot' | 'record-snapshot' }>;
 

@@ -2,6 +2,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy, type SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable, serving, voters } from '../../model/health.ts';
+import type { Instant } from '../../model/instant.ts';
 import {
   freshFor,
   leaseSeconds,
@@ -13,8 +14,9 @@ import {
   snapshotTries,
   youngFor,
 } from '../../model/limits.ts';
-import { act, agreed, hold, type Instant, type Opinion, type Situation } from '../../model/model.ts';
-import type { SnapshotTask } from '../../model/snapshot-model.ts';
+import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
+import type { SnapshotTask } from '../../model/snapshot-progress.ts';
 
 export function snapshotPolicy({ snapshots }: Pick<ClusterSpec, 'snapshots'>): SnapshotPolicy {
   return snapshots ?? defaultSnapshotPolicy;

@@ -1,8 +1,9 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FreshNames } from '../../model/fresh-names.ts';
+import type { Instant } from '../../model/instant.ts';
 import { recoveryCountsFor } from '../../model/limits.ts';
-import type { Instant, Step } from '../../model/model.ts';
-import type { UpkeepProgress } from '../../model/upkeep-model.ts';
+import type { Step } from '../../model/progress.ts';
+import type { UpkeepProgress } from '../../model/upkeep-progress.ts';
 
 type UpkeepStep = Extract<
   Step,

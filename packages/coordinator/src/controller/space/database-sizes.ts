@@ -1,8 +1,9 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
 import { following, serving, voters } from '../../model/health.ts';
+import type { Instant } from '../../model/instant.ts';
 import { roomShare } from '../../model/limits.ts';
-import type { Instant, Situation } from '../../model/model.ts';
+import type { Situation } from '../../model/situation.ts';
 
 /** The database of one member, as it was last reported. */
 export interface DatabaseSize {

@@ -1,5 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable, serving, voters } from '../../model/health.ts';
+import type { Instant } from '../../model/instant.ts';
 import {
   alarmSettles,
   compactAgainAfter,
@@ -13,8 +14,9 @@ import {
   upkeepRetryAfter,
   upkeepSeconds,
 } from '../../model/limits.ts';
-import { act, agreed, hold, type Instant, type Opinion, remark, type Situation } from '../../model/model.ts';
-import type { NoSpace, UpkeepTask } from '../../model/upkeep-model.ts';
+import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
+import type { NoSpace, UpkeepTask } from '../../model/upkeep-progress.ts';
 import { nextToDefragment } from '../defragmentation/defragmentation.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import {

@@ -1,24 +1,19 @@
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { peerUrlOf } from '../../desired-state/urls.ts';
+import type { ClusterStatus, NodeObservation } from '../../model/cluster-status.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
+import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
+import type { Formation } from '../../model/formation-progress.ts';
 import { reachable } from '../../model/health.ts';
+import type { Instant } from '../../model/instant.ts';
 import { defragmentFromBytes, freshFor, fullShare, leaseSeconds, mostGone } from '../../model/limits.ts';
-import type {
-  AppliedIndices,
-  ClusterProgress,
-  ClusterStatus,
-  ConfigurationProgress,
-  Formation,
-  Instant,
-  MemberProgress,
-  NodeObservation,
-  RetiredLife,
-  Situation,
-} from '../../model/model.ts';
+import type { AppliedIndices, MemberProgress, RetiredLife } from '../../model/membership-progress.ts';
 import { namesOf } from '../../model/names-of.ts';
-import { noSnapshots } from '../../model/snapshot-model.ts';
-import { noUpkeep } from '../../model/upkeep-model.ts';
+import type { ClusterProgress } from '../../model/progress.ts';
+import type { Situation } from '../../model/situation.ts';
+import { noSnapshots } from '../../model/snapshot-progress.ts';
+import { noUpkeep } from '../../model/upkeep-progress.ts';
+import { peerUrlOf } from '../../model/urls.ts';
 import { listed, remembered } from '../membership/member-list.ts';
 import { livingNode, retiredLife } from '../membership/retired-lives.ts';
 

@@ -1,6 +1,8 @@
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import type { NodeObservation } from '../../model/cluster-status.ts';
 import { reachable, voters } from '../../model/health.ts';
-import { act, agreed, type NodeObservation, type Opinion, type Situation } from '../../model/model.ts';
+import { act, agreed, type Opinion } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
 
 /**
  * Records the minor version that the cluster runs: what a majority of all its voters say that their etcd is (R17). One node

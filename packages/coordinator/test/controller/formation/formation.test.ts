@@ -1,7 +1,7 @@
 import t from 'tap';
 import { applyStep, resetFormation } from '../../../src/controller/apply-step.ts';
 import { wantedConfiguration } from '../../../src/model/configuration-of.ts';
-import { emptyProgress } from '../../../src/model/model.ts';
+import { emptyProgress } from '../../../src/model/progress.ts';
 import { said } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
 

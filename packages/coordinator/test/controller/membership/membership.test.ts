@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Step } from '../../../src/model/model.ts';
+import type { Step } from '../../../src/model/progress.ts';
 import { type InWords, said, withWords } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
 

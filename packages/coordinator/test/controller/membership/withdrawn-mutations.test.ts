@@ -1,6 +1,6 @@
 import t from 'tap';
 import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
-import type { Step } from '../../../src/model/model.ts';
+import type { Step } from '../../../src/model/progress.ts';
 import { type InWords, said } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { withoutLife } from '../../../src/controller/replacement/replacement.ts';
 import { following } from '../../../src/model/health.ts';
-import type { MemberProgress } from '../../../src/model/model.ts';
+import type { MemberProgress } from '../../../src/model/membership-progress.ts';
 import { said, withWords } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
 

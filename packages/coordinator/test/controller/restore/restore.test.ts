@@ -7,7 +7,7 @@ import {
   restoreUnheard,
   takenBackFrom,
 } from '../../../src/controller/restore/restore.ts';
-import type { ClusterProgress } from '../../../src/model/model.ts';
+import type { ClusterProgress } from '../../../src/model/progress.ts';
 import { said } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
 

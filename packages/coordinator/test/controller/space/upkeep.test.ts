@@ -3,7 +3,7 @@ import t from 'tap';
 import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
 import { whoTakesIt } from '../../../src/controller/snapshots/snapshots.ts';
 import { nodeState } from '../../../src/desired-state/node-state.ts';
-import type { Step } from '../../../src/model/model.ts';
+import type { Step } from '../../../src/model/progress.ts';
 import { type InWords, said } from '../../support/said.ts';
 import { Scene, type SpecChanges } from '../support/situations.ts';
 

@@ -7,17 +7,13 @@ import { applyStep } from '../../../src/controller/apply-step.ts';
 import { nextStep } from '../../../src/controller/next-step.ts';
 import { declaredLost } from '../../../src/controller/replacement/declare-lost.ts';
 import { replaced, vacated } from '../../../src/controller/replacement/replacement.ts';
-import { peerUrlOf } from '../../../src/desired-state/urls.ts';
-import { claimOf, withoutClaims } from '../../../src/model/claims.ts';
-import {
-  type ClusterProgress,
-  type ClusterStatus,
-  type Decision,
-  emptyProgress,
-  type MemberProgress,
-  type NodeObservation,
-  type Step,
-} from '../../../src/model/model.ts';
+import { claimOf } from '../../../src/model/claims.ts';
+import type { ClusterStatus, NodeObservation } from '../../../src/model/cluster-status.ts';
+import type { MemberProgress } from '../../../src/model/membership-progress.ts';
+import type { Decision } from '../../../src/model/opinion.ts';
+import { type ClusterProgress, emptyProgress, type Step } from '../../../src/model/progress.ts';
+import { withoutClaims } from '../../../src/model/quarantine.ts';
+import { peerUrlOf } from '../../../src/model/urls.ts';
 import { type InWords, said, withWords } from '../../support/said.ts';
 
 export interface SpecChanges {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type TakeOver, takeOver } from '../../../src/controller/take-over/take-over.ts';
-import type { ClusterProgress } from '../../../src/model/model.ts';
+import type { ClusterProgress } from '../../../src/model/progress.ts';
 import { said, withWords } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
 

@@ -48,3 +48,30 @@ export const noUpkeep: UpkeepProgress = {
   defragmentedAt: {},
   recoveries: [],
 };
+
+export type SpaceStep =
+  | { readonly kind: 'record-no-space'; readonly members: readonly string[] }
+  | {
+      readonly kind: 'assign-upkeep';
+      readonly task: UpkeepTask['kind'];
+      readonly executor: string;
+      readonly revision: number;
+    }
+  | { readonly kind: 'withdraw-upkeep'; readonly reason: Reason }
+  | { readonly kind: 'record-compaction'; readonly member: string; readonly revision: number; readonly reason: Reason }
+  /** `by`: who has taken the alarm back; null where it was somebody else. */
+  | { readonly kind: 'record-space'; readonly by: string | null };
+
+export type DefragmentationStep =
+  | {
+      readonly kind: 'grant-defragmentation';
+      readonly member: string;
+      readonly compactFirst: boolean;
+      readonly why: Reason;
+    }
+  | {
+      readonly kind: 'record-defragmentation';
+      readonly member: string;
+      readonly outcome: 'done' | 'failed';
+      readonly reason: Reason;
+    };

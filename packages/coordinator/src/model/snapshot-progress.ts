@@ -31,24 +31,7 @@ export interface SnapshotProgress {
 
 export const noSnapshots: SnapshotProgress = { task: null, last: null, failure: null };
 
-/** The snapshot that a formation begins from in the place of nothing. */
-export interface RestoreSource {
-  readonly snapshot: string;
-  readonly takenAt: Instant;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  /** The members of the cluster that is given up for it; a coordinator of before noted none. */
-  readonly former?: readonly FormerMember[];
-}
-
-/** A member of a cluster that is given up for a snapshot. */
-export interface FormerMember {
-  readonly name: string;
-  readonly nodeId: string | null;
-  readonly clientUrls: readonly string[];
-  readonly isVoter: boolean;
-  /** Etcd may have removed it already: a voter was asked to. */
-  readonly mayBeOut?: true;
-  /** Its data is known to be lost (R16). */
-  readonly lost: boolean;
-}
+export type SnapshotStep =
+  | { readonly kind: 'assign-snapshot'; readonly executor: string; readonly why: Reason }
+  | { readonly kind: 'withdraw-snapshot'; readonly reason: Reason }
+  | { readonly kind: 'record-snapshot'; readonly id: string; readonly takenAt: Instant };

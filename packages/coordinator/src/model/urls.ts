@@ -1,6 +1,6 @@
 import { clientUrl, type MemberPlace, peerUrl } from '@picket/shared/etcd-config/member-config.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
-import type { ClusterProgress } from '../model/model.ts';
+import type { ClusterProgress } from './progress.ts';
 
 /** The URL under which other members know this one: by address unless asked, so that losing DNS costs nothing. */
 export function peerUrlOf(spec: ClusterSpec, member: MemberSpec): string {

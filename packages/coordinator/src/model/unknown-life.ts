@@ -1,4 +1,5 @@
-import type { NodeObservation, Situation } from '../../model/model.ts';
+import type { NodeObservation } from './cluster-status.ts';
+import type { Situation } from './situation.ts';
 
 /**
  * The life that the node of this member reports and that this coordinator does not know; null if there is none. The

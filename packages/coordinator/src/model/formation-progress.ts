@@ -1,0 +1,40 @@
+import type { Configuration } from './configuration-progress.ts';
+import type { Instant } from './instant.ts';
+import type { AppliedIndices } from './membership-progress.ts';
+import type { RestoreSource } from './restore-progress.ts';
+
+export interface Formation {
+  readonly member: string;
+  readonly incarnation: string;
+  /** initial-cluster-token, with a random nonce: a second formation can never be the same cluster (R1). */
+  readonly token: string;
+  readonly releasedAt: Instant;
+  /** Only from a member that has a leader and has served a linearizable read (R1). */
+  readonly clusterId: string | null;
+  /** Left out where it began empty. */
+  readonly from?: RestoreSource;
+}
+
+/** How the cluster was founded (R1). */
+export interface FormationProgress {
+  readonly formation: Formation | null;
+  /** Counts formations, the abandoned ones too. */
+  readonly formations: number;
+  /** A promotion has been asked for since the founding: from here on the formation cannot be abandoned (R1). */
+  readonly secondVoterPossible: boolean;
+}
+
+export const notFounded: FormationProgress = { formation: null, formations: 0, secondVoterPossible: false };
+
+export type FormationStep =
+  | { readonly kind: 'found'; readonly member: string }
+  | {
+      readonly kind: 'record-cluster';
+      readonly member: string;
+      readonly clusterId: string;
+      readonly memberId: string;
+      readonly asOf: AppliedIndices;
+      readonly configuration: Configuration;
+      /** What the founder runs; null where that cannot be told. */
+      readonly etcdMinor: string | null;
+    };

@@ -1,0 +1,140 @@
+import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { Instant } from './instant.ts';
+
+/** One life of a member, from an empty data dir on. */
+export interface MemberProgress {
+  readonly incarnation: string;
+  readonly phase: 'founding' | 'adding' | 'learner' | 'voter';
+  readonly memberId: string | null;
+  /** When the phase began, or for a learner when it last began to lag. */
+  readonly since: Instant;
+  /** Of a learner: it has started and follows the leader. */
+  readonly caughtUp: boolean;
+  /** Of a learner: it had caught up before, and then lagged. */
+  readonly lagged?: true;
+  /** Of a learner: when its promotion was first asked for. */
+  readonly promotionSince?: Instant;
+  /** Since when it is known that this learner can become no voter, and must begin anew; null while it is not. */
+  readonly unfitSince: Instant | null;
+  /** Why; a coordinator of before kept this of none. */
+  readonly unfitReason?: Reason;
+  /** By an operator's word it is to end: etcd is asked to remove it as soon as it may go. */
+  readonly leaving?: Leaving;
+}
+
+/** Why a life is to end (R3). */
+export interface Leaving {
+  readonly reason: Reason;
+  /** Also one of two voters. */
+  readonly force: boolean;
+  /** The node that is this member now is another than the one that lives it: there it must never begin (R4). */
+  readonly machineGone: boolean;
+  /** Of the machine that is gone: its node. Left out where that is not known, and by a coordinator of before. */
+  readonly nodeId?: string;
+  /** An operator has said that the data of this life is lost (R16). */
+  readonly lost?: true;
+  /** A voter was asked to remove it: etcd may have done so before any list shows that. */
+  readonly asked?: true;
+  /** No operator has said so: it ends as a learner alone, and a voter is taken out only by such a word. */
+  readonly learnerOnly?: true;
+}
+
+export type Mutation =
+  | { readonly kind: 'add-learner'; readonly member: string; readonly peerUrl: string }
+  | { readonly kind: 'promote'; readonly member: string; readonly memberId: string }
+  | { readonly kind: 'remove-learner'; readonly member: string; readonly memberId: string; readonly reason: Reason }
+  | ({ readonly kind: 'remove-voter'; readonly member: string; readonly memberId: string } & Pick<
+      Leaving,
+      'reason' | 'force'
+    >);
+
+/** A mutation of etcd's membership that the agent of a healthy voter has been asked to make. */
+export interface Assignment {
+  readonly id: string;
+  readonly mutation: Mutation;
+  readonly executor: string;
+  readonly issuedAt: Instant;
+  /** When this mutation was first asked for; kept while it is only given out anew. */
+  readonly since: Instant;
+}
+
+/** One that is no longer asked for, and that its executor may make as long as its lease holds (R3). */
+export interface WithdrawnMutation {
+  readonly mutation: Exclude<Mutation, { readonly kind: 'add-learner' }>;
+  readonly at: Instant;
+}
+
+/** A life that is over: its etcd may be stopped. */
+export interface RetiredLife {
+  readonly member: string;
+  readonly incarnation: string;
+  /** The node that has lived it. Left out where that is not known, and by a coordinator of before. */
+  readonly nodeId?: string;
+  /** Only its node's word says that it was lived: another coordinator gave it (see `retire-life.ts`). */
+  readonly unknown?: true;
+}
+
+/** By etcd's member ID: the raft index that a voter had applied when it showed the list that this step is taken from. */
+export type AppliedIndices = Readonly<Record<string, number>>;
+
+/** Who the members are, and which change of that is under way (R3). */
+export interface MembershipProgress {
+  readonly members: Readonly<Record<string, MemberProgress>>;
+  /** Incarnations whose etcd may be stopped, by the member that had them. */
+  readonly retired: readonly RetiredLife[];
+  /** Member ids that are out: an older list that still shows them is not believed. */
+  readonly gone: readonly string[];
+  /** Coordinators before 0.2 kept one raft index for the lists of all voters; it is that of those not named below. */
+  readonly recordedIndex: number;
+  /**
+   * By etcd's member ID: which raft index a voter had applied when its list was last one of those that were believed, at
+   * most the second highest among them. An older list of that voter is not believed. Any two majorities share a voter, so
+   * no majority has an older list only.
+   */
+  readonly listedAsOf?: Readonly<Record<string, number>>;
+  readonly assignment: Assignment | null;
+  /** Left out where there never was one. */
+  readonly withdrawn?: readonly WithdrawnMutation[];
+  /** Learners that stalled and were removed, by member: they wait before they may enter again. */
+  readonly stalls: Readonly<Record<string, { readonly at: Instant; readonly count: number; readonly reason: Reason }>>;
+  /** Voters that etcd lists and nobody declared, as it listed them last; a coordinator of before noted none. */
+  readonly undeclared?: readonly ListedMember[];
+}
+
+export const noMembers: MembershipProgress = {
+  members: {},
+  retired: [],
+  gone: [],
+  recordedIndex: 0,
+  assignment: null,
+  stalls: {},
+};
+
+export type MemberStep =
+  | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
+  | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: Reason }
+  /** What was withdrawn can no longer be made. */
+  | { readonly kind: 'forget-assignment'; readonly mutation: WithdrawnMutation['mutation'] }
+  | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: Reason }
+  | {
+      readonly kind: 'record-learner';
+      readonly member: string;
+      readonly memberId: string;
+      readonly asOf: AppliedIndices;
+    }
+  | { readonly kind: 'record-caught-up'; readonly member: string }
+  | { readonly kind: 'record-lagging'; readonly member: string }
+  | { readonly kind: 'record-voter'; readonly member: string; readonly asOf: AppliedIndices }
+  | { readonly kind: 'record-undeclared'; readonly members: readonly ListedMember[] }
+  | {
+      readonly kind: 'record-removed';
+      readonly member: string;
+      readonly memberId: string;
+      readonly reason: Reason;
+      readonly asOf: AppliedIndices;
+      /** The node that has lived it; null where it is not known. */
+      readonly nodeId: string | null;
+    }
+  | { readonly kind: 'forget-lives'; readonly lives: readonly RetiredLife[] }
+  | { readonly kind: 'retire-life'; readonly member: string; readonly incarnation: string; readonly nodeId: string };

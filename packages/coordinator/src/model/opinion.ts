@@ -1,0 +1,27 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { Step } from './progress.ts';
+
+/** The next step, or none; and what is waited for. */
+export interface Decision {
+  readonly step: Step | null;
+  readonly waits: readonly Reason[];
+}
+
+/** A concern's word: a step, or what it waits for; `blocks` keeps the concerns after it from acting. */
+export interface Opinion extends Decision {
+  readonly blocks: boolean;
+}
+
+export const agreed: Opinion = { step: null, waits: [], blocks: false };
+
+export function act(step: Step): Opinion {
+  return { step, waits: [], blocks: true };
+}
+
+export function hold(...waits: readonly Reason[]): Opinion {
+  return { step: null, waits, blocks: true };
+}
+
+export function remark(...waits: readonly Reason[]): Opinion {
+  return { step: null, waits, blocks: false };
+}

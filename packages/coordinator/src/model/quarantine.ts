@@ -1,0 +1,30 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
+import type { NodeObservation } from './cluster-status.ts';
+import type { ClusterProgress } from './progress.ts';
+import type { Quarantine } from './safety-progress.ts';
+
+export function quarantineOf({ quarantined = [] }: ClusterProgress, nodeId: string): Quarantine | null {
+  return quarantined.find((one) => one.nodeId === nodeId) ?? null;
+}
+
+/** The node as the concerns after `safety` may see it: what a node reports that claims too much does not count. */
+export function withoutClaims(node: NodeObservation, progress: ClusterProgress): NodeObservation {
+  const { receivedAt, status, claim } = node;
+  const quarantine = quarantineOf(progress, node.nodeId);
+  if (quarantine === null && (claim === undefined || claim.proven)) return node;
+  return {
+    ...node,
+    uncounted: reason('quarantined', { why: quarantine?.reason ?? reason('claims_unpublished') }),
+    ...(receivedAt === null || status === null ? {} : { setAside: { receivedAt, status } }),
+    receivedAt: null,
+    healthySince: null,
+    ailingSince: null,
+    status: null,
+  };
+}
+
+/** The node as its last report shows it, also where that report does not count. */
+export function asReported(node: NodeObservation): NodeObservation {
+  const { setAside, uncounted: _why, ...rest } = node;
+  return setAside === undefined ? node : { ...rest, ...setAside };
+}

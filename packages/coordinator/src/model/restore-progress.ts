@@ -1,0 +1,31 @@
+import type { Instant } from './instant.ts';
+
+/** The snapshot that a formation begins from in the place of nothing. */
+export interface RestoreSource {
+  readonly snapshot: string;
+  readonly takenAt: Instant;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** The members of the cluster that is given up for it; a coordinator of before noted none. */
+  readonly former?: readonly FormerMember[];
+}
+
+/** A member of a cluster that is given up for a snapshot. */
+export interface FormerMember {
+  readonly name: string;
+  readonly nodeId: string | null;
+  readonly clientUrls: readonly string[];
+  readonly isVoter: boolean;
+  /** Etcd may have removed it already: a voter was asked to. */
+  readonly mayBeOut?: true;
+  /** Its data is known to be lost (R16). */
+  readonly lost: boolean;
+}
+
+/** What the next founder begins from. */
+export interface RestoreProgress {
+  /** What the next founder begins from, by an operator's word; null: from nothing. */
+  readonly restore: RestoreSource | null;
+}
+
+export const noRestore: RestoreProgress = { restore: null };

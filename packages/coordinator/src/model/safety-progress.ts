@@ -1,0 +1,36 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { Followed } from './claims.ts';
+import type { Instant } from './instant.ts';
+
+/** A node that is frozen alone, for what it claims. */
+export interface Quarantine {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly since: Instant;
+  readonly reason: Reason;
+  /** It reported another cluster ID; left out where it claims to follow what was not published to it. */
+  readonly foreign?: true;
+}
+
+/** What keeps this coordinator from acting (R5). */
+export interface SafetyProgress {
+  readonly frozen: Reason | null;
+  /** What a seal has proven that this store does not know: it stays frozen until it has another epoch (R5). */
+  readonly overtakenBy?: Followed & { readonly nodeId: string };
+  /** Nodes that are frozen alone. Left out where there never was one. */
+  readonly quarantined?: readonly Quarantine[];
+}
+
+export const noObjection: SafetyProgress = { frozen: null };
+
+export type SafetyStep =
+  | { readonly kind: 'freeze'; readonly reason: Reason; readonly by?: Followed & { readonly nodeId: string } }
+  | {
+      readonly kind: 'quarantine';
+      readonly nodeId: string;
+      readonly name: string;
+      readonly reason: Reason;
+      /** It reports another cluster ID. */
+      readonly foreign?: true;
+    }
+  | { readonly kind: 'end-quarantine'; readonly nodeId: string; readonly name: string; readonly reason: Reason };
