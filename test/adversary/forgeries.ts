@@ -41,7 +41,7 @@ export const forgeries: readonly Forgery[] = [
     holds: 'a member with a name that JavaScript has in every record is refused',
     attempt: declaresConstructor,
     mutant: {
-      file: 'packages/coordinator/src/spec/make-spec.ts',
+      file: 'packages/coordinator/src/declaration/make-spec.ts',
       find: 'if (spec.members.some(({ name }) => name in {}))',
       replace: 'if (spec.members.length === 0)',
     },

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentFailpoint } from '@picket/agent/failpoints.ts';
-import type { CoordinatorFailpoint } from '@picket/coordinator/failpoints.ts';
+import type { CoordinatorFailpoint } from '@picket/coordinator/model/failpoints.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { NodeView, Page } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';

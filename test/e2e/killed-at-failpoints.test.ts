@@ -1,5 +1,5 @@
 import { type AgentFailpoint, agentFailpoints } from '@picket/agent/failpoints.ts';
-import { coordinatorFailpoints } from '@picket/coordinator/failpoints.ts';
+import { coordinatorFailpoints } from '@picket/coordinator/model/failpoints.ts';
 import t, { type Test } from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';
 import type { Fleet, Machine } from '../support/fleet.ts';

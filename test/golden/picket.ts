@@ -1,4 +1,4 @@
-import { run } from '../../packages/cli/src/run.ts';
+import { run } from '../../packages/cli/src/commands/program.ts';
 import type { Finished } from '../support/children.ts';
 
 export interface PicketWorld {

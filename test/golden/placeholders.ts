@@ -1,4 +1,4 @@
-import { version } from '../../packages/coordinator/src/version.ts';
+import { version } from '../../packages/coordinator/src/model/own-version.ts';
 
 /** Where a kind of value stands that no two runs share. Only a value that was seen there is replaced, never a mere shape. */
 const fields: Readonly<Record<string, string>> = {

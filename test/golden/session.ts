@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readContext, writeContext } from '@picket/shared/context/context.ts';
 import type { Test } from 'tap';
-import { type Config, configDefaults } from '../../packages/coordinator/src/config.ts';
+import { type Config, configDefaults } from '../../packages/coordinator/src/config/config.ts';
 import type { Answer, Client, RequestOptions } from '../../packages/coordinator/test/support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
 import { jsonLines } from './json-lines.ts';

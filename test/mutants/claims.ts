@@ -343,7 +343,7 @@ export const claims: readonly Mutant[] = [
     id: 'shows-seals',
     rule: 'R11',
     does: 'shows the seals of nodes to operators',
-    file: `${coordinator}/api/cluster-status.ts`,
+    file: `${coordinator}/status/cluster-status.ts`,
     find: 'const { seal: _seal, ...agent } = status.agent;',
     replace: 'const { agent } = status;',
     caughtBy: `${tests}/executor/rolled-back.test.ts`,

@@ -9,10 +9,10 @@ export const links: readonly Mutant[] = [
     id: 'root-in-foreign-folder',
     rule: 'No root for others:',
     does: 'lets root work in the folder of the coordinator’s user',
-    file: 'packages/coordinator/src/own-folder.ts',
+    file: 'packages/coordinator/src/files/own-folder.ts',
     find: 'found !== null && found.uid !== 0',
     replace: 'found === undefined',
-    caughtBy: 'packages/coordinator/test/own-folder.test.ts',
+    caughtBy: 'packages/coordinator/test/files/own-folder.test.ts',
   },
   {
     id: 'log-by-second-name',

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { placesIn } from '@picket/coordinator/files/data-dir.ts';
 import type { Inventory } from '@picket/coordinator/inventory/inventory.ts';
 import { openInventory } from '@picket/coordinator/inventory/open-inventory.ts';
-import { placesIn } from '@picket/coordinator/open-coordinator.ts';
 import { newId } from '@picket/coordinator/random-names.ts';
 import type { Fleet } from './fleet.ts';
 

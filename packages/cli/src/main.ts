@@ -20,7 +20,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 // Only now, since an old Node.js cannot even load it; and without `await`, as the build makes CommonJS of this file.
-const ended = import('./run.ts').then(({ run }) =>
+const ended = import('./commands/program.ts').then(({ run }) =>
   run(process.argv.slice(2), {
     stdout: process.stdout,
     stderr: process.stderr,

@@ -16,12 +16,12 @@ import { init } from './commands/init.ts';
 import { grantOperator, listOperators } from './commands/operator.ts';
 import { restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
-import { defaultConfigFile, readConfig } from './config.ts';
-import { coordinatorFailpoints, type Failpoint } from './failpoints.ts';
+import { defaultConfigFile, readConfig } from './config/config.ts';
 import { installFolder } from './installer/install-folder.ts';
+import { coordinatorFailpoints, type Failpoint } from './model/failpoints.ts';
+import { version } from './model/own-version.ts';
 import { plainLog } from './plain-log.ts';
 import { newId } from './random-names.ts';
-import { version } from './version.ts';
 
 const acceptClockHelp = 'issue certificates by the clock as it is, although it is before the last issuance';
 

@@ -1,10 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { access } from 'node:fs/promises';
-import { isIP } from 'node:net';
-import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
-import type { San } from '@picket/shared/pki/san.ts';
 import { architectureOf } from '@picket/shared/protocol/releases.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { App } from './api/typed.ts';
@@ -14,12 +10,12 @@ import { Custody } from './authority/custody.ts';
 import { readPassphrase } from './authority/passphrase.ts';
 import { Seals } from './authority/seals.ts';
 import { ServerCertificate } from './authority/server-credential.ts';
-import { type Config, urlOf } from './config.ts';
+import { type Config, sansOf, urlOf } from './config/config.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
 import { keepReports } from './executor/keep-reports.ts';
 import { publicationBoard } from './executor/publication-board.ts';
 import { statusBoard } from './executor/status-board.ts';
-import type { Failpoint } from './failpoints.ts';
+import { placesIn, requireInitialised } from './files/data-dir.ts';
 import { AfterRestore } from './identity/after-restore.ts';
 import { IdentityDirectory } from './identity/principals.ts';
 import { RestorationBoard } from './identity/restoration-board.ts';
@@ -27,7 +23,9 @@ import { ShownKeys } from './identity/shown-keys.ts';
 import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
+import type { Failpoint } from './model/failpoints.ts';
 import type { Instant } from './model/instant.ts';
+import { version } from './model/own-version.ts';
 import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
 import { openReleaseStore } from './releases/release-store.ts';
@@ -38,7 +36,6 @@ import { openSnapshotFolder } from './snapshots/snapshot-folder.ts';
 import { snapshotKeeper } from './snapshots/snapshot-keeper.ts';
 import { readStoreCredentials } from './snapshots/store-credentials.ts';
 import { tellUnknownFiles } from './snapshots/unknown-files.ts';
-import { version } from './version.ts';
 
 export interface CoordinatorDeps {
   readonly config: Config;
@@ -64,28 +61,6 @@ export interface Coordinator {
   tick(): Promise<void>;
   /** Ends long polls, keeps what reports there are, and lets the store go. */
   close(): Promise<void>;
-}
-
-/** Where in the data dir things are. */
-export function placesIn(dataDir: string): {
-  readonly database: string;
-  readonly authority: string;
-  readonly server: string;
-  readonly snapshots: string;
-  readonly releases: string;
-} {
-  return {
-    database: join(dataDir, 'inventory.sqlite'),
-    authority: join(dataDir, 'authority'),
-    server: join(dataDir, 'server.pem'),
-    snapshots: join(dataDir, 'snapshots'),
-    releases: join(dataDir, 'releases'),
-  };
-}
-
-/** The names of the coordinator as its certificate has them. */
-export function sansOf(hosts: readonly string[]): San[] {
-  return hosts.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
 }
 
 /**
@@ -237,22 +212,4 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
 function logAcceptedClock(log: FastifyBaseLogger, accepted: AcceptedClock | null): void {
   if (accepted === null) log.info('the clock is not behind the last issuance: --accept-clock changes nothing');
   else log.warn(accepted, 'the clock is accepted: certificates are issued by it again, in spite of the last issuance');
-}
-
-/** The store is opened only where `init` made one: a new one in its place would know none of its nodes (R5). */
-export async function requireInitialised(dataDir: string): Promise<void> {
-  const { database, authority } = placesIn(dataDir);
-  if (await exists(database)) return;
-  if (!(await exists(authority))) throw failure('not_initialised', { dataDir });
-  throw failure('inventory_unusable', {
-    path: database,
-    problem: 'it is gone, and the authorities beside it are there',
-  });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -5,9 +5,10 @@ import { readCredential } from '@picket/shared/pki/credential.ts';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { init } from '../src/commands/init.ts';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
+import { placesIn } from '../src/files/data-dir.ts';
 import { openInventory } from '../src/inventory/open-inventory.ts';
-import { openCoordinator, placesIn } from '../src/open-coordinator.ts';
+import { openCoordinator } from '../src/open-coordinator.ts';
 import { newId } from '../src/random-names.ts';
 import { testConfig, textOf } from './support/coordinator.ts';
 

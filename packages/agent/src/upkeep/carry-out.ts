@@ -1,5 +1,5 @@
 import type { UpkeepOrder } from '@picket/shared/protocol/upkeep.ts';
-import { megabytes } from '@picket/shared/sizes.ts';
+import { megabytes } from '@picket/shared/reasons/sizes.ts';
 import type { EtcdGateway, Patience } from '../etcd/etcd.ts';
 
 export type UpkeptEtcd = Pick<EtcdGateway, 'head' | 'compact' | 'defragment' | 'disarmNoSpace'>;

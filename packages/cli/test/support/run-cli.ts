@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Context, writeContext } from '@picket/shared/context/context.ts';
+import { run } from '../../src/commands/program.ts';
 import type { Connect } from '../../src/coordinator-client.ts';
 import type { Io } from '../../src/io.ts';
-import { run } from '../../src/run.ts';
 import type { TestPki } from './pki.ts';
 
 export const now = Date.parse('2026-11-24T12:00:00Z');

@@ -12,7 +12,7 @@ import type { ClusterSituation } from '../executor/executor.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import { cursorKey, pageSize, toPage } from '../inventory/paging.ts';
 import type { Instant } from '../model/instant.ts';
-import { certificateWarning, type InForce } from './certificate-warnings.ts';
+import { certificateWarning, type InForce } from '../status/certificate-warnings.ts';
 import type { ApiDeps } from './deps.ts';
 import { pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';

@@ -2,8 +2,8 @@ import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
 import { told } from '@picket/shared/reasons/told.ts';
+import { sharedAddresses, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
-import { sharedAddresses, specWarnings } from '../spec/make-spec.ts';
 import type { ApiDeps } from './deps.ts';
 
 /** What was declared of a cluster, as the API shows it. */

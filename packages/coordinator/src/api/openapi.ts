@@ -2,7 +2,7 @@ import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import { errorTable } from '@picket/shared/errors.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
-import { version } from '../version.ts';
+import { version } from '../model/own-version.ts';
 import type { Access } from './mutual-tls.ts';
 
 const scheme = 'clientCertificate';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { writeWholeFile } from '../files/whole-file.ts';
 import type { CertificateRepository } from '../inventory/inventory.ts';
-import { writeWholeFile } from './whole-file.ts';
 
 /** That an operator took the clock for right although a certificate was issued later than it says (R14). */
 interface AcceptedClock {

@@ -4,8 +4,8 @@ import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { KeyType } from '@picket/shared/pki/keys.ts';
-import type { Failpoint } from '../failpoints.ts';
 import type { CertificateRecord, CertificateRepository, Inventory, NewCertificate } from '../inventory/inventory.ts';
+import type { Failpoint } from '../model/failpoints.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { keepAcceptedClock, rememberedIssuance } from './accepted-clock.ts';
 import {

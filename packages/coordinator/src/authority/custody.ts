@@ -7,8 +7,8 @@ import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { issueAuthority } from '@picket/shared/pki/issue.ts';
 import { decryptPrivateKeyPem, encryptPrivateKeyPem, generateKey, type KeyType } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
+import { type WholeFile, writeWholeDirectory } from '../files/whole-file.ts';
 import { lifetimeFrom, lifetimes } from './lifetimes.ts';
-import { type WholeFile, writeWholeDirectory } from './whole-file.ts';
 
 /**
  * The authorities as files below `directory`, their keys encrypted (PKCS#8):

@@ -6,8 +6,8 @@ import { lifetimeWithin, type SignedCertificate, signCertificate } from '@picket
 import type { San } from '@picket/shared/pki/san.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import { hashOfSpki, spkiDer } from '@picket/shared/pki/spki.ts';
-import type { Failpoint } from '../failpoints.ts';
 import type { CertificatePurpose, CertificateRepository, NewCertificate } from '../inventory/inventory.ts';
+import type { Failpoint } from '../model/failpoints.ts';
 import { GroupCommit } from './group-commit.ts';
 import { lifetimeFrom } from './lifetimes.ts';
 import type { Revocation } from './revocation-log.ts';

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { readPrivateFile } from './private-file.ts';
-import { makePrivateDirectory, writeWholeFile } from './whole-file.ts';
+import { readPrivateFile } from '../files/private-file.ts';
+import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 
 const passphraseBytes = 32;
 // What OpenSSL stretches is a random key, not a word that somebody remembers; a shorter one may be a mistake.

@@ -1,8 +1,8 @@
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { makePrivateDirectory, syncDirectory } from '../files/whole-file.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
-import { makePrivateDirectory, syncDirectory } from './whole-file.ts';
 
 /** The record of a certificate that was revoked. */
 export interface Revocation extends CertificateRecord {

@@ -4,9 +4,9 @@ import { type Certificate, parseCertificate } from '@picket/shared/pki/certifica
 import { type Credential, readCredential, writeCredential } from '@picket/shared/pki/credential.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { canonicalSans, type San } from '@picket/shared/pki/san.ts';
+import { writeWholeFile } from '../files/whole-file.ts';
 import type { Authorities } from './authorities.ts';
 import { lifetimes } from './lifetimes.ts';
-import { writeWholeFile } from './whole-file.ts';
 
 export interface ServerCredentialDeps {
   readonly authorities: Authorities;

@@ -1,12 +1,13 @@
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { makePrivateDirectory } from '../authority/whole-file.ts';
+import { placesIn } from '../files/data-dir.ts';
+import { measure } from '../files/measure.ts';
+import { makePrivateDirectory } from '../files/whole-file.ts';
 import { sealCopy } from '../inventory/copy-database.ts';
-import { placesIn } from '../open-coordinator.ts';
-import { version } from '../version.ts';
+import { version } from '../model/own-version.ts';
 import { readArchive, writeArchive } from './archive.ts';
-import { configName, databaseName, isPartName, type Manifest, measure } from './manifest.ts';
+import { configName, databaseName, isPartName, type Manifest } from './manifest.ts';
 
 export interface BackupDeps {
   readonly dataDir: string;

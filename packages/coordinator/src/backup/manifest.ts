@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { Identifier, strict, Timestamp } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 
@@ -15,7 +13,6 @@ const Part = Type.Object(
   },
   strict,
 );
-export type Part = Static<typeof Part>;
 
 /** What is in a backup; the first file of the archive. */
 export const Manifest = Type.Object(
@@ -40,14 +37,3 @@ export const manifestName = 'manifest.json';
 export const databaseName = 'inventory.sqlite';
 export const configName = 'coordinator.yml';
 export const revocationsName = 'authority/revocations.log';
-
-/** Size and hash of a file, by reading it once. */
-export async function measure(path: string): Promise<Pick<Part, 'bytes' | 'sha256'>> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: hash.digest('hex') };
-}

@@ -4,15 +4,15 @@ import { dirname, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { failure, PicketError } from '@picket/shared/errors.ts';
-import { syncDirectory } from '../authority/whole-file.ts';
 import { readArchive } from '../backup/archive.ts';
 import { askForBackup } from '../backup/backup-socket.ts';
 import { withBackup } from '../backup/make-backup.ts';
 import type { Manifest } from '../backup/manifest.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { placesIn, requireInitialised } from '../files/data-dir.ts';
+import { requireOwnFolder } from '../files/own-folder.ts';
+import { syncDirectory } from '../files/whole-file.ts';
 import { copyStoppedDatabase } from '../inventory/copy-database.ts';
-import { placesIn, requireInitialised } from '../open-coordinator.ts';
-import { requireOwnFolder } from '../own-folder.ts';
 
 export interface BackupOptions {
   readonly config: Config;

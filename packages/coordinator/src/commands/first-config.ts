@@ -2,8 +2,8 @@ import { lstat, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { stringify } from 'yaml';
-import { writeWholeFile } from '../authority/whole-file.ts';
-import { type Config, configDefaults, parseConfig, readConfig } from '../config.ts';
+import { type Config, configDefaults, parseConfig, readConfig } from '../config/config.ts';
+import { writeWholeFile } from '../files/whole-file.ts';
 
 /** What the command line says of a coordinator that is to be. */
 export interface FirstSettings {

@@ -7,10 +7,11 @@ import { Authorities } from '../authority/authorities.ts';
 import { Custody, createControlAuthority } from '../authority/custody.ts';
 import { ensurePassphrase } from '../authority/passphrase.ts';
 import { ensureServerCredential } from '../authority/server-credential.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { sansOf } from '../config/config.ts';
+import { placesIn } from '../files/data-dir.ts';
 import { IdentityDirectory } from '../identity/principals.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
-import { placesIn, sansOf } from '../open-coordinator.ts';
 import { newId } from '../random-names.ts';
 import { operatorRequest, requireOperatorName, requireOwnContext, writeOperatorContext } from './operator-context.ts';
 

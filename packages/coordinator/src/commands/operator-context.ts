@@ -7,8 +7,8 @@ import { type Credential, writeCredential } from '@picket/shared/pki/credential.
 import { publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { IssueRequest } from '../authority/issuer.ts';
 import { lifetimes } from '../authority/lifetimes.ts';
-import { writeWholeFile } from '../authority/whole-file.ts';
-import { type Config, urlOf } from '../config.ts';
+import { type Config, urlOf } from '../config/config.ts';
+import { writeWholeFile } from '../files/whole-file.ts';
 import { operatorUri } from '../identity/uris.ts';
 
 /** Where the context of which operator goes. */

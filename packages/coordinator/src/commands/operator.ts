@@ -7,12 +7,12 @@ import { type AcceptedClock, Authorities } from '../authority/authorities.ts';
 import { Custody } from '../authority/custody.ts';
 import type { Issued } from '../authority/issuer.ts';
 import { readPassphrase } from '../authority/passphrase.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { placesIn, requireInitialised } from '../files/data-dir.ts';
 import { IdentityDirectory } from '../identity/principals.ts';
 import { operatorUri } from '../identity/uris.ts';
 import type { Inventory, Repositories } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
-import { placesIn, requireInitialised } from '../open-coordinator.ts';
 import { newId } from '../random-names.ts';
 import { operatorRequest, requireOperatorName, requireOwnContext, writeOperatorContext } from './operator-context.ts';
 

@@ -6,16 +6,16 @@ import { failure } from '@picket/shared/errors.ts';
 import { Custody, loadControlAuthority } from '../authority/custody.ts';
 import { readPassphrase } from '../authority/passphrase.ts';
 import { openRevocationLog } from '../authority/revocation-log.ts';
-import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../authority/whole-file.ts';
 import { readArchive } from '../backup/archive.ts';
 import { configName, databaseName, type Manifest, revocationsName } from '../backup/manifest.ts';
 import { markRestored } from '../backup/mark-restored.ts';
-import { readConfig } from '../config.ts';
+import { readConfig } from '../config/config.ts';
+import { placesIn } from '../files/data-dir.ts';
+import { requireOwnFolder } from '../files/own-folder.ts';
+import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { sealCopy } from '../inventory/copy-database.ts';
 import type { Restoration } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
-import { placesIn } from '../open-coordinator.ts';
-import { requireOwnFolder } from '../own-folder.ts';
 
 export interface RestoreOptions {
   readonly file: string;

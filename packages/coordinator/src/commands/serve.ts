@@ -2,8 +2,8 @@ import { failure } from '@picket/shared/errors.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import { serveBackups, type WithArchive } from '../backup/backup-socket.ts';
 import { withBackup } from '../backup/make-backup.ts';
-import type { Config } from '../config.ts';
-import type { Failpoint } from '../failpoints.ts';
+import type { Config } from '../config/config.ts';
+import type { Failpoint } from '../model/failpoints.ts';
 import { type Coordinator, openCoordinator } from '../open-coordinator.ts';
 
 /** How often to look for what time alone makes due: a report that does not come, a permit that lapses. */

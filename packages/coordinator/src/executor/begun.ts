@@ -1,6 +1,6 @@
+import type { Begun } from '../declaration/make-spec.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
-import type { Begun } from '../spec/make-spec.ts';
 
 /** How far a cluster has begun. One that is to begin again, from a snapshot, has been founded before. Pure. */
 export function begunOf(

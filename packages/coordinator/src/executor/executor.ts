@@ -15,8 +15,9 @@ import { type RestoreWord, restoreFrom, restoreUnheard, stillStanding } from '..
 import { freshReads } from '../controller/restore/voter-evidence.ts';
 import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { takeOver } from '../controller/take-over/take-over.ts';
+import { requireFit } from '../declaration/judge-change.ts';
+import type { Begun } from '../declaration/make-spec.ts';
 import { declaredMember } from '../desired-state/seat.ts';
-import type { Failpoint } from '../failpoints.ts';
 import type { RestorationBoard } from '../identity/restoration-board.ts';
 import {
   type ClusterRecord,
@@ -28,6 +29,7 @@ import {
 } from '../inventory/inventory.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
 import { withExcerpts } from '../model/excerpts.ts';
+import type { Failpoint } from '../model/failpoints.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
 import { isAuthenticationOn } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
@@ -36,8 +38,6 @@ import { type ClusterProgress, emptyProgress, type Step } from '../model/progres
 import { quarantineOf } from '../model/quarantine.ts';
 import type { RestoreSource } from '../model/restore-progress.ts';
 import type { Situation } from '../model/situation.ts';
-import { requireFit } from '../spec/judge-change.ts';
-import type { Begun } from '../spec/make-spec.ts';
 import { begunOf } from './begun.ts';
 import { changedStates, type StateDeps, type Unrendered } from './changed-states.ts';
 import { knocking, type ObservationDeps, observe, owing, requireUnheard, withFormerLives } from './observe.ts';

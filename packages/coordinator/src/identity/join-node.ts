@@ -20,7 +20,6 @@ import { requireLayout } from '../desired-state/node-state.ts';
 import { declaredMember, requireClientName } from '../desired-state/seat.ts';
 import type { Executor, Vacate } from '../executor/executor.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
-import type { Failpoint } from '../failpoints.ts';
 import {
   type ClusterRecord,
   type Holder,
@@ -32,8 +31,9 @@ import {
   type Repositories,
   type TokenRecord,
 } from '../inventory/inventory.ts';
+import type { Failpoint } from '../model/failpoints.ts';
 import type { Instant } from '../model/instant.ts';
-import { version } from '../version.ts';
+import { version } from '../model/own-version.ts';
 import { requireMinor } from './etcd-minor.ts';
 import { requireNotFrozen } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';

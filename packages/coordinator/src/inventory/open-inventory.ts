@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { dirname } from 'node:path';
 import type Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import { requireOwnFolder } from '../own-folder.ts';
+import { requireOwnFolder } from '../files/own-folder.ts';
 import { certificateRepository } from './certificates.ts';
 import { clusterRepository } from './clusters.ts';
 import { eventRepository } from './events.ts';

@@ -12,8 +12,8 @@ import {
   releasePartBytes,
   type ToolOrder,
 } from '@picket/shared/protocol/releases.ts';
-import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../authority/whole-file.ts';
-import { measure } from '../backup/manifest.ts';
+import { measure } from '../files/measure.ts';
+import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { chooseTool } from './choose-tool.ts';
 import { judgeEtcdutl } from './judge-etcdutl.ts';
 import { takeOutEtcdutl } from './take-out-etcdutl.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { mostReleaseFileBytes } from '@picket/shared/protocol/releases.ts';
-import { freeBytesOf, inMiB, reserveBytes } from '../disk-room.ts';
+import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
 
 /** Files on their way into the release store, by the SHA-256 that they are to have. */
 export interface Uploads {

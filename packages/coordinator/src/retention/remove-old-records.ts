@@ -1,5 +1,5 @@
 import type { Authorities } from '../authority/authorities.ts';
-import type { RetentionConfig } from '../config.ts';
+import type { RetentionConfig } from '../config/config.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';

@@ -4,7 +4,7 @@ import { Agent } from 'node:https';
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
-import type { SnapshotStoreConfig } from '../config.ts';
+import type { SnapshotStoreConfig } from '../config/config.ts';
 import type { SnapshotFacts } from './snapshot-folder.ts';
 import type { StoreCredentials } from './store-credentials.ts';
 import { isOfOneObject, problemOf } from './store-problem.ts';

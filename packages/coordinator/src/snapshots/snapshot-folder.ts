@@ -4,8 +4,8 @@ import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:f
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
-import { makePrivateDirectory, syncDirectory } from '../authority/whole-file.ts';
-import { freeBytesOf, inMiB, reserveBytes } from '../disk-room.ts';
+import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
+import { makePrivateDirectory, syncDirectory } from '../files/whole-file.ts';
 import { EtcdHash } from './etcd-hash.ts';
 
 export interface SnapshotFacts {

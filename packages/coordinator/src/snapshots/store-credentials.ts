@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { Type } from 'typebox';
-import { readPrivateFile } from '../authority/private-file.ts';
-import type { SnapshotStoreConfig } from '../config.ts';
+import type { SnapshotStoreConfig } from '../config/config.ts';
+import { readPrivateFile } from '../files/private-file.ts';
 
 const Credentials = Type.Object(
   {

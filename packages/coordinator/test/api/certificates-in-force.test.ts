@@ -4,7 +4,7 @@ import type { Page } from '@picket/shared/protocol/operators.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
-import { certificateWarning, type InForce } from '../../src/api/certificate-warnings.ts';
+import { certificateWarning, type InForce } from '../../src/status/certificate-warnings.ts';
 import { day } from '../inventory/samples.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';

@@ -7,7 +7,7 @@ import { randomSerial } from '@picket/shared/pki/serial.ts';
 import fastify from 'fastify';
 import t from 'tap';
 import { mutualTls } from '../../src/api/mutual-tls.ts';
-import { placesIn } from '../../src/open-coordinator.ts';
+import { placesIn } from '../../src/files/data-dir.ts';
 import { testCoordinator, textOf } from '../support/coordinator.ts';
 import { handling } from '../support/handling.ts';
 import { changeTuning, createCluster, joinNode } from '../support/nodes.ts';

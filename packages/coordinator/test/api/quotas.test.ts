@@ -2,7 +2,7 @@ import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import t, { type Test } from 'tap';
-import { configDefaults } from '../../src/config.ts';
+import { configDefaults } from '../../src/config/config.ts';
 import type { Answer } from '../support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { askRecovery, askRenewal, eventKinds } from '../support/identities.ts';

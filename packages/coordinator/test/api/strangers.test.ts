@@ -3,7 +3,7 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
 import t, { type Test } from 'tap';
-import { configDefaults } from '../../src/config.ts';
+import { configDefaults } from '../../src/config/config.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode, joinRequest } from '../support/nodes.ts';
 

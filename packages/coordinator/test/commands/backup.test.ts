@@ -14,8 +14,9 @@ import { backup, notInBackup } from '../../src/commands/backup.ts';
 import { init } from '../../src/commands/init.ts';
 import { restore } from '../../src/commands/restore.ts';
 import { serve } from '../../src/commands/serve.ts';
-import type { Config } from '../../src/config.ts';
-import { openCoordinator, placesIn } from '../../src/open-coordinator.ts';
+import type { Config } from '../../src/config/config.ts';
+import { placesIn } from '../../src/files/data-dir.ts';
+import { openCoordinator } from '../../src/open-coordinator.ts';
 import { newId } from '../../src/random-names.ts';
 import { testConfig } from '../support/coordinator.ts';
 

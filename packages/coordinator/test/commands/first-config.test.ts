@@ -2,7 +2,7 @@ import { readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { writeFirstConfig } from '../../src/commands/first-config.ts';
-import { configDefaults, readConfig } from '../../src/config.ts';
+import { configDefaults, readConfig } from '../../src/config/config.ts';
 import { textOf } from '../support/coordinator.ts';
 
 t.test('the first config holds the hosts and every default', async (t) => {

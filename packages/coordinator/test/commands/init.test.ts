@@ -6,8 +6,8 @@ import { readCredential } from '@picket/shared/pki/credential.ts';
 import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { type InitOptions, init } from '../../src/commands/init.ts';
+import { placesIn } from '../../src/files/data-dir.ts';
 import { openInventory } from '../../src/inventory/open-inventory.ts';
-import { placesIn } from '../../src/open-coordinator.ts';
 import { newId } from '../../src/random-names.ts';
 import { testConfig, textOf } from '../support/coordinator.ts';
 

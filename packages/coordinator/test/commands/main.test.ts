@@ -12,7 +12,7 @@ import { freePort } from '../../../../test/support/ports.ts';
 import { programs } from '../../../../test/support/programs.ts';
 import { until } from '../../../../test/support/until.ts';
 import { init } from '../../src/commands/init.ts';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import { openCoordinator } from '../../src/open-coordinator.ts';
 import { testConfig } from '../support/coordinator.ts';
 

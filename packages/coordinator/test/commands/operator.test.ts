@@ -7,7 +7,8 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { init } from '../../src/commands/init.ts';
 import { grantOperator, listOperators, type OperatorOptions } from '../../src/commands/operator.ts';
-import { type Coordinator, openCoordinator, placesIn } from '../../src/open-coordinator.ts';
+import { placesIn } from '../../src/files/data-dir.ts';
+import { type Coordinator, openCoordinator } from '../../src/open-coordinator.ts';
 import { day } from '../inventory/samples.ts';
 import { testConfig, textOf } from '../support/coordinator.ts';
 

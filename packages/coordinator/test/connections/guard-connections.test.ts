@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { until } from '../../../../test/support/until.ts';
-import { configDefaults } from '../../src/config.ts';
+import { configDefaults } from '../../src/config/config.ts';
 import type { ConnectionLimits } from '../../src/connections/connection-book.ts';
 import { guardConnections } from '../../src/connections/guard-connections.ts';
 import { openQuotas, type QuotaLimits } from '../../src/quotas/quotas.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { makeSpec } from '../../src/declaration/make-spec.ts';
 import { namesToResolve } from '../../src/desired-state/names.ts';
-import { makeSpec } from '../../src/spec/make-spec.ts';
 import { seedCluster } from '../support/nodes.ts';
 
 const all = ['192.168.7.11', '192.168.7.12', '192.168.7.13'];

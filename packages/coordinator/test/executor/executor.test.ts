@@ -1,7 +1,7 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
 import t, { type Test } from 'tap';
-import type { CoordinatorFailpoint } from '../../src/failpoints.ts';
+import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
 

@@ -3,7 +3,7 @@ import type { JoinRequest } from '@picket/shared/protocol/join.ts';
 import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
-import { placesIn } from '../../src/open-coordinator.ts';
+import { placesIn } from '../../src/files/data-dir.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import {
   changeTuning,

@@ -9,11 +9,11 @@ import type {
   NodeFacts,
 } from '@picket/shared/protocol/join.ts';
 import type { StatusBoard } from '../../src/executor/status-board.ts';
-import type { Failpoint } from '../../src/failpoints.ts';
 import { type JoinDeps, joinClient, joinNode } from '../../src/identity/join-node.ts';
 import { createToken, type TokenOptions } from '../../src/identity/join-tokens.ts';
 import { ShownKeys } from '../../src/identity/shown-keys.ts';
 import type { TokenRecord } from '../../src/inventory/inventory.ts';
+import type { Failpoint } from '../../src/model/failpoints.ts';
 import type { House } from '../authority/samples.ts';
 import { sampleFacts } from '../inventory/samples.ts';
 

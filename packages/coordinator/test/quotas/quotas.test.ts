@@ -1,5 +1,5 @@
 import t from 'tap';
-import { configDefaults } from '../../src/config.ts';
+import { configDefaults } from '../../src/config/config.ts';
 import { openQuotas } from '../../src/quotas/quotas.ts';
 
 const limits = { ...configDefaults.limits, joinsPerMinute: 2 };

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { reserveBytes } from '../../src/disk-room.ts';
+import { reserveBytes } from '../../src/files/disk-room.ts';
 import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
 
 const id = 'snapshot0001';

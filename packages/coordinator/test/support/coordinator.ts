@@ -9,9 +9,9 @@ import { pino } from 'pino';
 import type { Test } from 'tap';
 import { lifetimes } from '../../src/authority/lifetimes.ts';
 import { init } from '../../src/commands/init.ts';
-import { type Config, configDefaults } from '../../src/config.ts';
-import type { CoordinatorFailpoint } from '../../src/failpoints.ts';
+import { type Config, configDefaults } from '../../src/config/config.ts';
 import { operatorUri } from '../../src/identity/uris.ts';
+import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
 import { type Coordinator, openCoordinator } from '../../src/open-coordinator.ts';
 import { type Client, type Credentials, makeClient } from './client.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { withBackup } from '../../src/backup/make-backup.ts';
 import { restore } from '../../src/commands/restore.ts';
-import { placesIn } from '../../src/open-coordinator.ts';
+import { placesIn } from '../../src/files/data-dir.ts';
 import { newId } from '../../src/random-names.ts';
 import type { TestCoordinator } from './coordinator.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type SnapshotEnd, type SnapshotState, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import type { Test } from 'tap';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import { type TestCoordinator, testCoordinator } from './coordinator.ts';
 import { createCluster, joinNode, servingAlone, type TestNode } from './nodes.ts';
 

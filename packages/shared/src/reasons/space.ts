@@ -1,5 +1,5 @@
-import { megabytes } from '../sizes.ts';
 import type { AnyReason, Say } from './reason.ts';
+import { megabytes } from './sizes.ts';
 
 type Member = { readonly member: string };
 type Members = { readonly members: readonly string[] };

@@ -3,8 +3,8 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { isOlder } from '@picket/shared/version-skew.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { fittingEtcd, type Health, reachable } from '../../model/health.ts';
+import { version } from '../../model/own-version.ts';
 import type { Situation } from '../../model/situation.ts';
-import { version } from '../../version.ts';
 
 const able: Health = { ok: true };
 const not = (why: Reason): Health => ({ ok: false, why });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { makePrivateDirectory, writeWholeDirectory, writeWholeFile } from '../../src/authority/whole-file.ts';
+import { makePrivateDirectory, writeWholeDirectory, writeWholeFile } from '../../src/files/whole-file.ts';
 
 t.test('R9: a file is replaced whole, and nothing is left beside it', async (t) => {
   const directory = t.testdir({ 'server.pem': 'old and longer', 'server.pem.new': 'half of what a cra' });

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { configDefaults, parseConfig, readConfig } from '../src/config.ts';
+import { configDefaults, parseConfig, readConfig } from '../../src/config/config.ts';
 
-const sample = readFileSync(join(import.meta.dirname, '../../../etc/coordinator.yml'), 'utf8');
+const sample = readFileSync(join(import.meta.dirname, '../../../../etc/coordinator.yml'), 'utf8');
 
 t.test('the annotated sample names every key, each with its default', async (t) => {
   const { hosts, ...rest } = parse(sample) as Record<string, unknown>;

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { canonicalAddress, validDomain } from '@picket/shared/names.ts';
+import type { San } from '@picket/shared/pki/san.ts';
 import { AbsolutePath } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
-import type { ConnectionLimits } from './connections/connection-book.ts';
-import type { QuotaLimits } from './quotas/quotas.ts';
+import type { ConnectionLimits } from '../connections/connection-book.ts';
+import type { QuotaLimits } from '../quotas/quotas.ts';
 
 const SnapshotStore = Type.Object(
   {
@@ -179,4 +181,9 @@ function requireEndpoint(endpoint: string, file: string): void {
 export function urlOf({ hosts, port }: Pick<Config, 'hosts' | 'port'>): string {
   const [host = 'localhost'] = hosts;
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** The names of the coordinator as its certificate has them. */
+export function sansOf(hosts: readonly string[]): San[] {
+  return hosts.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
 }

@@ -1,19 +1,19 @@
 import { Command, CommanderError, Option } from 'commander';
-import { clusterCommands } from './commands/cluster.ts';
-import { installerCommand } from './commands/installer.ts';
-import { listCommands } from './commands/lists.ts';
-import { memberCommands } from './commands/member.ts';
-import { releaseCommands } from './commands/release.ts';
-import { rolloutCommands } from './commands/rollout.ts';
-import { snapshotCommands } from './commands/snapshot.ts';
-import { statusCommand } from './commands/status.ts';
-import { tokenCommands } from './commands/token.ts';
-import { type Connect, connectCoordinator } from './coordinator-client.ts';
-import { told } from './errors.ts';
-import type { Io } from './io.ts';
-import { plainIo } from './plain-io.ts';
-import { type GlobalOptions, openShell, type Shell } from './shell.ts';
-import { version } from './version.ts';
+import { type Connect, connectCoordinator } from '../coordinator-client.ts';
+import { told } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { plainIo } from '../plain-io.ts';
+import { type GlobalOptions, openShell, type Shell } from '../shell.ts';
+import { version } from '../version.ts';
+import { clusterCommands } from './cluster.ts';
+import { installerCommand } from './installer.ts';
+import { listCommands } from './lists.ts';
+import { memberCommands } from './member.ts';
+import { releaseCommands } from './release.ts';
+import { rolloutCommands } from './rollout.ts';
+import { snapshotCommands } from './snapshot.ts';
+import { statusCommand } from './status.ts';
+import { tokenCommands } from './token.ts';
 
 /**
  * Runs one command line, without the program's own name. Resolves to the exit status: 0, 1 for an error, 2 for a

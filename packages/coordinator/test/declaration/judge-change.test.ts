@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
-import { requireFit } from '../../src/spec/judge-change.ts';
+import { requireFit } from '../../src/declaration/judge-change.ts';
 import { Scene } from '../controller/support/situations.ts';
 
 /** Judges other timing for these members, which have heartbeats every 500 ms and elect after 5 s. */

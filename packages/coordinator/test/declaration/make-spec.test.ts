@@ -1,7 +1,7 @@
 import type { ClusterChange, ClusterCreate } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
-import { changedSpec, makeSpec, revertedSpec, specWarnings } from '../../src/spec/make-spec.ts';
+import { changedSpec, makeSpec, revertedSpec, specWarnings } from '../../src/declaration/make-spec.ts';
 import { seedCluster } from '../support/nodes.ts';
 import { withWords } from '../support/said.ts';
 
