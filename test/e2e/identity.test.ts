@@ -1,6 +1,6 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentFailpoint } from '@picket/agent/failpoints.ts';
+import type { AgentFailpoint } from '@picket/agent/program/failpoints.ts';
 import type { CoordinatorFailpoint } from '@picket/coordinator/model/failpoints.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { NodeView, Page } from '@picket/shared/protocol/operators.ts';

@@ -1,4 +1,4 @@
-import { type AgentFailpoint, agentFailpoints } from '@picket/agent/failpoints.ts';
+import { type AgentFailpoint, agentFailpoints } from '@picket/agent/program/failpoints.ts';
 import { coordinatorFailpoints } from '@picket/coordinator/model/failpoints.ts';
 import t, { type Test } from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';

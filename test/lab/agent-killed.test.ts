@@ -1,4 +1,4 @@
-import { type AgentFailpoint, agentFailpoints } from '@picket/agent/failpoints.ts';
+import { type AgentFailpoint, agentFailpoints } from '@picket/agent/program/failpoints.ts';
 import t from 'tap';
 import { until } from '../support/until.ts';
 import type { LabHost } from './lab-host.ts';

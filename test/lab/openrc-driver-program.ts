@@ -1,8 +1,8 @@
 // One call of the OpenRC driver, for a host of the lab: METHOD and its arguments as JSON; prints the answer as JSON.
 import { systemClock } from '../../packages/agent/src/host/clock.ts';
-import { hostFiles } from '../../packages/agent/src/host/files.ts';
+import { hostFiles } from '../../packages/agent/src/host/files/files.ts';
 import type { EtcdUnit, InitSystem } from '../../packages/agent/src/host/host.ts';
-import { openrcInit } from '../../packages/agent/src/host/openrc-init.ts';
+import { openrcInit } from '../../packages/agent/src/host/openrc/openrc-init.ts';
 
 const init = openrcInit({ files: hostFiles(), clock: systemClock(), stateDir: '/var/lib/picket' });
 

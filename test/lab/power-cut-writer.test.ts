@@ -14,7 +14,7 @@ import { type Acknowledged, type Deed, deeds, findFaults } from './generations.t
 import { openMountNamespace } from './mount-namespace.ts';
 import { openDisk } from './power-cut-disk.ts';
 
-const source = join(import.meta.dirname, '../../packages/agent/src/host/files.ts');
+const source = join(import.meta.dirname, '../../packages/agent/src/host/files/files.ts');
 const program = join(import.meta.dirname, 'generation-writer.ts');
 const seed = seedOfRun();
 

@@ -25,8 +25,9 @@ const pureFolders = [
   'packages/coordinator/src/controller/probe.ts',
   'packages/coordinator/src/desired-state/probe.ts',
   'packages/shared/src/etcd-config/probe.ts',
-  'packages/agent/src/reconcile/plan.ts',
-  'packages/agent/src/reconcile/plan-probe.ts',
+  'packages/agent/src/model/probe.ts',
+  'packages/agent/src/reconcile/plan/plan.ts',
+  'packages/agent/src/reconcile/plan/etcd/probe.ts',
 ];
 
 const probes: Probe[] = [
@@ -94,10 +95,10 @@ const probes: Probe[] = [
     }),
   ),
   ...[
-    ['packages/agent/src/observe/probe.ts', 'packages/agent/src/coordinator-client.ts'],
+    ['packages/agent/src/observe/probe.ts', 'packages/agent/src/coordinator/client.ts'],
     ['packages/agent/src/host/probe.ts', 'packages/agent/src/etcd/gateway.ts'],
     ['packages/cli/src/commands/probe.ts', 'packages/cli/src/coordinator-client.ts'],
-    ['packages/coordinator/src/api/probe.ts', 'packages/agent/src/coordinator-client.ts'],
+    ['packages/coordinator/src/api/probe.ts', 'packages/agent/src/coordinator/client.ts'],
   ].map(
     ([at = '', allowed = '']): Probe => ({
       rule: 'undici lives in the clients',

@@ -10,7 +10,8 @@ const pure = [
   'packages/coordinator/src/controller',
   'packages/coordinator/src/desired-state',
   'packages/shared/src/etcd-config',
-  'packages/agent/src/reconcile/plan.ts',
+  'packages/agent/src/model',
+  'packages/agent/src/reconcile/plan',
 ];
 const io = new Set([...builtinModules, 'undici', 'pino', 'fastify', 'kysely', 'better-sqlite3', 'node-forge']);
 

@@ -4,7 +4,7 @@ const evidence = 'packages/coordinator/src/controller/restore/voter-evidence.ts'
 const restore = 'packages/coordinator/src/controller/restore/restore.ts';
 const restoreTest = 'packages/coordinator/test/controller/restore/restore.test.ts';
 const evictTest = 'packages/coordinator/test/executor/evict-lost.test.ts';
-const agentTest = 'packages/agent/test/snapshots.test.ts';
+const agentTest = 'packages/agent/test/loop/snapshots.test.ts';
 
 export const restoring: readonly Mutant[] = [
   {
@@ -191,7 +191,7 @@ export const restoring: readonly Mutant[] = [
     id: 'restores-unasked',
     rule: 'R16',
     does: 'makes its data of a snapshot while the former cluster answers',
-    file: 'packages/agent/src/reconcile/restore-data.ts',
+    file: 'packages/agent/src/reconcile/apply/restore-data.ts',
     find: 'await requireFormerSilent(order, context);',
     replace: '',
     caughtBy: agentTest,
@@ -200,7 +200,7 @@ export const restoring: readonly Mutant[] = [
     id: 'founds-unasked',
     rule: 'R16',
     does: 'founds from a snapshot without asking once more',
-    file: 'packages/agent/src/reconcile/run-etcd.ts',
+    file: 'packages/agent/src/reconcile/apply/run-etcd.ts',
     find: 'await requireFormerSilent(restore, context);',
     replace: '',
     caughtBy: agentTest,
@@ -218,19 +218,19 @@ export const restoring: readonly Mutant[] = [
     id: 'stops-for-a-refusal',
     rule: 'R16',
     does: 'stops an etcd that refuses its agent and answers reads',
-    file: 'packages/agent/src/reconcile/serves.ts',
+    file: 'packages/agent/src/model/serves.ts',
     find: "return quorumRead || (etcd !== null && etcd.leader !== '0');",
     replace: "return etcd !== null && etcd.leader !== '0';",
-    caughtBy: 'packages/agent/test/reconcile/serves.test.ts',
+    caughtBy: 'packages/agent/test/model/serves.test.ts',
   },
   {
     id: 'damage-of-another-life',
     rule: 'R16',
     does: 'reports what etcd said of the log of another life',
-    file: 'packages/agent/src/wal-damage.ts',
+    file: 'packages/agent/src/report/wal-damage.ts',
     find: '=== dataDir ? words : null',
     replace: '!== null ? words : null',
-    caughtBy: 'packages/agent/test/wal-damage.test.ts',
+    caughtBy: 'packages/agent/test/report/wal-damage.test.ts',
   },
   {
     id: 'forgets-quarantined-proof',

@@ -140,10 +140,10 @@ export const strangers: readonly Mutant[] = [
     id: 'deaf-to-too-many',
     rule: 'R18',
     does: 'asks again before the time that the coordinator said',
-    file: 'packages/agent/src/retry-wait.ts',
+    file: 'packages/agent/src/coordinator/retry-wait.ts',
     find: "if (typeof asked !== 'number' || !(asked > 0)) return backoff;",
     replace: 'if (asked !== 0) return backoff;',
-    caughtBy: 'packages/agent/test/run.test.ts',
+    caughtBy: 'packages/agent/test/loop/run.test.ts',
   },
   {
     id: 'unlimited-certificates',

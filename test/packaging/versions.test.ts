@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { agentVersion } from '@picket/agent/version.ts';
+import { agentVersion } from '@picket/agent/program/version.ts';
 import { version as cliVersion } from '@picket/cli/version.ts';
 import { version as coordinatorVersion } from '@picket/coordinator/model/own-version.ts';
 import t from 'tap';

@@ -1,4 +1,4 @@
-import { type Accepted, emptyJournal, type Journal } from '@picket/agent/reconcile/model.ts';
+import { type Accepted, emptyJournal, type Journal } from '@picket/agent/model/model.ts';
 import type { Followed } from '@picket/coordinator/model/claims.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';

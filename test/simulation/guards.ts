@@ -1,7 +1,7 @@
-import { accept } from '@picket/agent/reconcile/accept.ts';
+import { accept } from '@picket/agent/coordinator/accept.ts';
+import { otherVersion } from '@picket/agent/model/version-guard.ts';
 import { dataDirOf } from '@picket/agent/reconcile/data-dir.ts';
 import { leaseHolds } from '@picket/agent/reconcile/lease.ts';
-import { otherVersion } from '@picket/agent/reconcile/version-guard.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { afterClockStep, afterStart } from '@picket/coordinator/controller/clock-steps.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';

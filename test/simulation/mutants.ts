@@ -1,4 +1,4 @@
-import type { Accepted } from '@picket/agent/reconcile/model.ts';
+import type { Accepted } from '@picket/agent/model/model.ts';
 import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import type { ClusterStatus, NodeObservation } from '@picket/coordinator/model/cluster-status.ts';

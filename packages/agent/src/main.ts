@@ -2,9 +2,9 @@
 import { inspect } from 'node:util';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
-import { buildTime } from './build-info.ts';
 import { runProgram } from './commands/program.ts';
-import { agentFailpoints, type Failpoint } from './failpoints.ts';
+import { buildTime } from './program/build-info.ts';
+import { agentFailpoints, type Failpoint } from './program/failpoints.ts';
 
 /** Ends this process at the named moments, as a power cut would: only tests set the variable. */
 function failpointOf(wanted: string): Failpoint {

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Test } from 'tap';
-import { openAgent } from '../src/agent.ts';
-import { run } from '../src/run.ts';
+import { openAgent } from '../src/loop/agent.ts';
+import { run } from '../src/loop/run.ts';
 import { type TestMachine, testMachine } from './machine.ts';
 
 /** An agent that runs until the test ends. */

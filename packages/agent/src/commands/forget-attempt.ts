@@ -1,7 +1,7 @@
 import { type ErrorCode, PicketError } from '@picket/shared/errors.ts';
+import { RemoteError } from '../coordinator/remote-error.ts';
+import { removeIfEmpty } from '../host/files/remove-if-empty.ts';
 import type { HostFiles } from '../host/host.ts';
-import { removeIfEmpty } from '../host/remove-if-empty.ts';
-import { RemoteError } from '../remote-error.ts';
 
 const traces = ['journal.json', 'identity.key'];
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { plainLines } from '@picket/shared/plain.ts';
-import type { Failpoint } from '../failpoints.ts';
+import type { Failpoint } from '../program/failpoints.ts';
 
 /** What a command takes from its process. */
 export interface AgentIo {

@@ -1,16 +1,16 @@
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import type { AgentDeps } from '../agent.ts';
-import { readKeptDesiredState } from '../desired-state-file.ts';
-import { openJournal } from '../journal.ts';
-import type { CoordinatorTime } from '../observe/clock-doubt.ts';
-import { credentialReader } from '../observe/credential-state.ts';
+import { readKeptDesiredState } from '../coordinator/desired-state-file.ts';
+import { credentialReader } from '../credentials/credential-state.ts';
+import { openJournal } from '../journal/journal.ts';
+import type { AgentDeps } from '../loop/agent.ts';
+import { noPauses } from '../loop/pauses.ts';
+import type { CoordinatorTime } from '../model/clock-doubt.ts';
+import type { Accepted, CurrentState, Plan } from '../model/model.ts';
 import { localEtcd } from '../observe/local-etcd.ts';
 import { observe } from '../observe/observe.ts';
-import { noPauses } from '../pauses.ts';
-import type { Accepted, CurrentState, Plan } from '../reconcile/model.ts';
-import { plan } from '../reconcile/plan.ts';
+import { plan } from '../reconcile/plan/plan.ts';
 import { confReader } from '../reconcile/read-conf.ts';
-import { inForce } from '../reconcile/trial.ts';
+import { inForce } from '../reconcile/trial/trial.ts';
 
 /** A node as it is, beside what it should be. */
 export interface NodeView {

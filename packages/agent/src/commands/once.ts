@@ -1,10 +1,10 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { problemList } from '@picket/shared/problems.ts';
-import { type Agent, openAgent, reconcileOnce } from '../agent.ts';
-import { fetchDesiredState } from '../desired-state-poll.ts';
-import { silentLog } from '../log.ts';
-import { sendReport, tendIdentity } from '../run.ts';
-import { toTheSecond } from '../time-in-doubt.ts';
+import { fetchDesiredState } from '../coordinator/poll.ts';
+import { toTheSecond } from '../coordinator/time-in-doubt.ts';
+import { type Agent, openAgent, reconcileOnce } from '../loop/agent.ts';
+import { sendReport, tendIdentity } from '../loop/run.ts';
+import { silentLog } from '../program/log.ts';
 import { agentDeps } from './agent-deps.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';

@@ -1,7 +1,7 @@
-import { defaultConfigPath, ownsMachine } from '../config.ts';
+import { defaultConfigPath, ownsMachine } from '../config/config.ts';
 import { findLbu } from '../host/lbu.ts';
-import type { Log } from '../log.ts';
-import { type OverlayKeeper, overlayKeeper } from '../overlay-keeper.ts';
+import { type OverlayKeeper, overlayKeeper } from '../loop/overlay-keeper.ts';
+import type { Log } from '../program/log.ts';
 import { toolFolder } from '../snapshots/fetch-tool.ts';
 import type { AgentIo } from './io.ts';
 import type { Setting } from './setting.ts';

@@ -1,8 +1,8 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import { canonicalAddress } from '@picket/shared/names.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { RemoteError } from '../remote-error.ts';
-import { agentVersion } from '../version.ts';
+import { RemoteError } from '../coordinator/remote-error.ts';
+import { agentVersion } from '../program/version.ts';
 import { type AgentIo, type CommonOptions, type Output, plainIo } from './io.ts';
 import { type JoinOptions, joinCommand } from './join.ts';
 import { onceCommand } from './once.ts';

@@ -1,9 +1,9 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { pino } from 'pino';
-import { openAgent } from '../agent.ts';
 import { withMachineLock } from '../host/machine-lock.ts';
 import { seatOf } from '../identity/node-record.ts';
-import { run } from '../run.ts';
+import { openAgent } from '../loop/agent.ts';
+import { run } from '../loop/run.ts';
 import { agentDeps } from './agent-deps.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { joinedIdentity, readSetting } from './setting.ts';

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import type { AgentConfig } from '../agent-config.ts';
-import { loadConfig, ownsMachine, pathsOf } from '../config.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { loadConfig, ownsMachine, pathsOf } from '../config/config.ts';
 import { consoleFileOf } from '../host/etcd-console.ts';
 import { guardName } from '../host/etcd-guard.ts';
-import { hostFiles } from '../host/files.ts';
+import { hostFiles } from '../host/files/files.ts';
 import type { EtcdUnit, Host, NamedOwner } from '../host/host.ts';
 import { type Inspection, inspection } from '../host/inspection.ts';
-import { realHost } from '../host/real-host.ts';
 import { type Identity, type IdentityStore, identityStore } from '../identity/identity-store.ts';
-import { fileNames } from '../reconcile/managed-files.ts';
-import type { Paths } from '../reconcile/model.ts';
+import { fileNames } from '../model/managed-files.ts';
+import type { Paths } from '../model/model.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
+import { realHost } from './real-host.ts';
 
 /** The machine as agent.yml describes it. */
 export interface Setting {

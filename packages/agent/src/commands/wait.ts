@@ -3,7 +3,7 @@ import { plain } from '@picket/shared/plain.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { likenessOf } from '@picket/shared/reasons/likeness.ts';
-import { coordinatorClient } from '../coordinator-client.ts';
+import { coordinatorClient } from '../coordinator/client.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { isMemberRecord, seatOf } from '../identity/node-record.ts';
 import type { AgentIo, CommonOptions } from './io.ts';

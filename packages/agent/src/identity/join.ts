@@ -17,11 +17,11 @@ import {
   coordinatorClient,
   fetchUnverifiedBundle,
   type StrangersWord,
-} from '../coordinator-client.ts';
-import { coordinatorUrl } from '../coordinator-url.ts';
-import type { Failpoint } from '../failpoints.ts';
+} from '../coordinator/client.ts';
+import { coordinatorUrl } from '../coordinator/url.ts';
 import type { Clock } from '../host/host.ts';
-import { clockDoubt } from '../observe/clock-doubt.ts';
+import { clockDoubt } from '../model/clock-doubt.ts';
+import type { Failpoint } from '../program/failpoints.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
 import { isMemberRecord, type NodeRecord, seatOf } from './node-record.ts';

@@ -1,7 +1,7 @@
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { HostFiles, HostNetwork } from '../host/host.ts';
-import type { Paths } from '../reconcile/model.ts';
-import { agentVersion } from '../version.ts';
+import type { Paths } from '../model/model.ts';
+import { agentVersion } from '../program/version.ts';
 
 export interface MachineFactsSources {
   readonly files: Pick<HostFiles, 'read'>;

@@ -3,7 +3,7 @@ import type { EtcdGateway } from '../etcd/etcd.ts';
 import { type Histogram, observations, quantile, since } from '../etcd/fsync-histogram.ts';
 import type { Clock } from '../host/host.ts';
 import type { MachineReadings } from '../host/machine.ts';
-import type { CoordinatorTime } from './clock-doubt.ts';
+import type { CoordinatorTime } from '../model/clock-doubt.ts';
 
 export interface MachineWatchDeps {
   readonly readings: MachineReadings;

@@ -1,11 +1,13 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { CredentialReader } from '../credentials/credential-state.ts';
+import { formerPath } from '../credentials/former-credential.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
 import { readVersionRecord, type VersionRecord } from '../host/version-record.ts';
-import { formerPath } from '../reconcile/former-credential.ts';
-import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
+import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
+import { credentialPath, fileNames } from '../model/managed-files.ts';
 import {
   type Accepted,
   type CredentialState,
@@ -13,11 +15,9 @@ import {
   isMember,
   type Journal,
   type Paths,
-} from '../reconcile/model.ts';
-import { silenceSeeing } from '../reconcile/serves.ts';
-import { lifeInQuestion, minorOfLife } from '../reconcile/version-guard.ts';
-import { type CoordinatorTime, clockDoubt } from './clock-doubt.ts';
-import type { CredentialReader } from './credential-state.ts';
+} from '../model/model.ts';
+import { silenceSeeing } from '../model/serves.ts';
+import { lifeInQuestion, minorOfLife } from '../model/version-guard.ts';
 import { dataDirs } from './data-dirs.ts';
 import type { InstalledEtcd } from './etcd-version.ts';
 import type { LocalEtcd } from './local-etcd.ts';

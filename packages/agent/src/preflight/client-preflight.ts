@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { problemList } from '@picket/shared/problems.ts';
-import { pathsOf } from '../config.ts';
+import { pathsOf } from '../config/config.ts';
 import type { HostFiles } from '../host/host.ts';
-import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
-import type { Paths } from '../reconcile/model.ts';
+import { credentialPath, fileNames } from '../model/managed-files.ts';
+import type { Paths } from '../model/model.ts';
 import { type Check, type CheckName, ok } from './check.ts';
 import { checkClock } from './clock.ts';
 import type { PreflightDeps } from './preflight.ts';

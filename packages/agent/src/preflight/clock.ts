@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import { type ClockEvidence, clockDoubt } from '../observe/clock-doubt.ts';
+import { type ClockEvidence, clockDoubt } from '../model/clock-doubt.ts';
 import { type Check, ok, warning } from './check.ts';
 
 const noticeableMs = 2000;

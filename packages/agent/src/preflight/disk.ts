@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { codeOf } from '../host/file-failure.ts';
-import { percentile } from '../host/fsync-latency.ts';
+import { percentile } from '../host/files/fsync-latency.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { type Check, ok, warning } from './check.ts';
 

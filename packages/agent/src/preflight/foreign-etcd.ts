@@ -5,9 +5,9 @@ import { isLoopback } from '@picket/shared/names.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
-import { credentialPath, fileNames } from '../reconcile/managed-files.ts';
-import { purposes } from '../reconcile/plan-credentials.ts';
-import { readForeignConf } from './foreign-conf.ts';
+import { readForeignConf } from '../model/foreign-conf.ts';
+import { credentialPath, fileNames } from '../model/managed-files.ts';
+import { purposes } from '../reconcile/plan/plan-credentials.ts';
 
 export interface ForeignEtcdOptions {
   readonly etcDir: string;

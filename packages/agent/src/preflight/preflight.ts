@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { PicketError } from '@picket/shared/errors.ts';
-import type { AgentConfig } from '../agent-config.ts';
-import { ownsMachine, pathsOf } from '../config.ts';
-import { checkGuarded, guardedFolders } from '../host/guarded-folder.ts';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { ownsMachine, pathsOf } from '../config/config.ts';
+import { checkGuarded, guardedFolders } from '../host/files/guarded-folder.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { etcdOwner } from '../host/users.ts';
-import type { ClockEvidence } from '../observe/clock-doubt.ts';
+import type { ClockEvidence } from '../model/clock-doubt.ts';
 import { checkArchitecture } from './architecture.ts';
 import { type Check, type CheckName, ok } from './check.ts';
 import { checkClock } from './clock.ts';

@@ -1,4 +1,4 @@
-import type { CurrentState } from './model.ts';
+import type { CurrentState } from '../model/model.ts';
 
 /** An etcd alone elects itself in a few seconds; a slow card may need some more, in milliseconds. */
 const birthMs = 60_000;

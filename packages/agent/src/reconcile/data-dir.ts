@@ -1,4 +1,4 @@
-import type { CurrentState } from './model.ts';
+import type { CurrentState } from '../model/model.ts';
 
 /** What may be done with the data dir of one incarnation (R4). */
 export type DataDir =

@@ -1,4 +1,4 @@
-import type { Accepted } from './model.ts';
+import type { Accepted } from '../model/model.ts';
 
 /**
  * Whether a lease of this desired state still holds (R2). It counts on the monotonic clock from when the request

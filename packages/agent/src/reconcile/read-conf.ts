@@ -4,7 +4,7 @@ import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { isOurs } from '@picket/shared/etcd-config/render.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
 import type { EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
-import type { Paths } from './model.ts';
+import type { Paths } from '../model/model.ts';
 
 /** What the desired conf.yml says, or why etcd is never given it: as what is waited for, and as what is wrong with it. */
 export type WantedConf = { readonly config: EtcdConfig } | { readonly refused: string; readonly problem: string };

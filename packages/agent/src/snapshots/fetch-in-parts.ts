@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { backoffMs } from '../backoff.ts';
-import type { PartWriter } from '../host/part-file.ts';
-import { RemoteError } from '../remote-error.ts';
+import { backoffMs } from '../coordinator/backoff.ts';
+import { RemoteError } from '../coordinator/remote-error.ts';
+import type { PartWriter } from '../host/files/part-file.ts';
 
 /** Size and hash of the file that is wanted. */
 export interface Wanted {

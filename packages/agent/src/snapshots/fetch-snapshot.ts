@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
-import type { CoordinatorClient } from '../coordinator-client.ts';
-import type { PartWriter } from '../host/part-file.ts';
+import type { CoordinatorClient } from '../coordinator/client.ts';
+import type { PartWriter } from '../host/files/part-file.ts';
 import { fetchInParts } from './fetch-in-parts.ts';
 
 export type SnapshotSource = Pick<CoordinatorClient, 'readSnapshot'>;

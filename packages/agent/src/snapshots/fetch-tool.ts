@@ -3,11 +3,11 @@ import { createReadStream } from 'node:fs';
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
-import type { CoordinatorClient } from '../coordinator-client.ts';
+import type { CoordinatorClient } from '../coordinator/client.ts';
 import { noexecMount } from '../host/file-system.ts';
-import { syncFolder } from '../host/files.ts';
+import { syncFolder } from '../host/files/files.ts';
+import { writeInParts } from '../host/files/part-file.ts';
 import type { HostFiles, Owner } from '../host/host.ts';
-import { writeInParts } from '../host/part-file.ts';
 import { restoreProblem } from '../host/restore-program.ts';
 import { fetchInParts } from './fetch-in-parts.ts';
 

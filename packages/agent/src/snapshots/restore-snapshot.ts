@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
 import type { RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
+import { writeInParts } from '../host/files/part-file.ts';
+import { type RestoreRequest, restoreDataDir } from '../host/files/restore-data-dir.ts';
 import type { Clock, HostFiles, Owner } from '../host/host.ts';
-import { writeInParts } from '../host/part-file.ts';
-import { type RestoreRequest, restoreDataDir } from '../host/restore-data-dir.ts';
 import type { FindRestoreProgram } from '../host/restore-program.ts';
 import { fetchSnapshot, type SnapshotSource } from './fetch-snapshot.ts';
 import { fetchTool, type ToolSource } from './fetch-tool.ts';

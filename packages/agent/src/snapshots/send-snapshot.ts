@@ -1,5 +1,5 @@
 import { snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
-import type { CoordinatorClient } from '../coordinator-client.ts';
+import type { CoordinatorClient } from '../coordinator/client.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 
 export type SnapshotReceiver = Pick<CoordinatorClient, 'snapshotPart' | 'snapshotEnd'>;

@@ -1,7 +1,7 @@
 import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import type { Clock } from '../host/host.ts';
-import type { JournalStore } from '../journal.ts';
-import type { Log } from '../log.ts';
+import type { JournalStore } from '../journal/journal.ts';
+import type { Log } from '../program/log.ts';
 import { carryOut, type UpkeptEtcd } from './carry-out.ts';
 
 /**

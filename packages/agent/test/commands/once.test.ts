@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { desiredStatePath } from '../../src/desired-state-file.ts';
-import { hostFiles } from '../../src/host/files.ts';
+import { desiredStatePath } from '../../src/coordinator/desired-state-file.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
-import { beginJournal } from '../../src/journal.ts';
+import { beginJournal } from '../../src/journal/journal.ts';
 import { authority, credential } from '../pki.ts';
 import { desired } from '../reconcile/samples.ts';
 import { terminal } from '../terminal.ts';

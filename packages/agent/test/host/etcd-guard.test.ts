@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { unpackDebianPrograms } from '../../../../test/support/debian-packages.ts';
 import { until } from '../../../../test/support/until.ts';
 import { etcdGuard, guardedCommand } from '../../src/host/etcd-guard.ts';
-import { hostFiles } from '../../src/host/files.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import { fingerprintOf, versionRecordPath, writeVersionRecord } from '../../src/host/version-record.ts';
 import { temporaryFolder } from '../support.ts';
 

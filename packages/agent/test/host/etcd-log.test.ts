@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { etcdLogTail, joinTails } from '../../src/host/etcd-log.ts';
-import { lastWords } from '../../src/last-words.ts';
+import { lastWords } from '../../src/model/last-words.ts';
 import { temporaryFolder } from '../support.ts';
 
 const { etcd: binary } = await ensureEtcd();

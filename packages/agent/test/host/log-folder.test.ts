@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { hostFiles } from '../../src/host/files.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import type { NamedOwner } from '../../src/host/host.ts';
 import { ensureLogFolder, openConsole } from '../../src/host/log-folder.ts';
 import { refusal, temporaryFolder } from '../support.ts';

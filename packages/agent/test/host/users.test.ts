@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { hostFiles } from '../../src/host/files.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import { etcdOwner, findUser } from '../../src/host/users.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 

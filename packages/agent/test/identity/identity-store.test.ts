@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeCredential } from '@picket/shared/pki/credential.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import t, { type Test } from 'tap';
-import { hostFiles } from '../../src/host/files.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
 import { authority, credential } from '../pki.ts';
 import { refusal, temporaryFolder } from '../support.ts';

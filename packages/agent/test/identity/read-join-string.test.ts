@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { hostFiles } from '../../src/host/files.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import { readJoinString } from '../../src/identity/read-join-string.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { defaultConfig } from '../../src/config.ts';
-import { hostFiles } from '../../src/host/files.ts';
+import { defaultConfig } from '../../src/config/config.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import { inspection } from '../../src/host/inspection.ts';
 import {
   type ClientPreflightDeps,

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { hostFiles } from '../../src/host/files.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import { inspection } from '../../src/host/inspection.ts';
 import { checkForeignEtcd } from '../../src/preflight/foreign-etcd.ts';
 import { refusal, temporaryFolder } from '../support.ts';

@@ -5,7 +5,7 @@ import { render } from '@picket/shared/etcd-config/render.ts';
 import type { DesiredState, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
-import { fileNames, wantedFiles } from '../../src/reconcile/managed-files.ts';
+import { fileNames, wantedFiles } from '../../src/model/managed-files.ts';
 import {
   type Accepted,
   type AcceptedMember,
@@ -14,8 +14,8 @@ import {
   type CurrentState,
   emptyJournal,
   type Paths,
-} from '../../src/reconcile/model.ts';
-import { purposes, sanTexts } from '../../src/reconcile/plan-credentials.ts';
+} from '../../src/model/model.ts';
+import { purposes, sanTexts } from '../../src/reconcile/plan/plan-credentials.ts';
 import { restartKeyOf } from '../../src/reconcile/restart-key.ts';
 
 export const paths: Paths = {

@@ -13,9 +13,9 @@ import {
 import { join } from 'node:path';
 import { releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import t, { type Test } from 'tap';
-import { coordinatorClient } from '../../src/coordinator-client.ts';
+import { coordinatorClient } from '../../src/coordinator/client.ts';
 import { systemClock } from '../../src/host/clock.ts';
-import { hostFiles } from '../../src/host/files.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import type { RestoreProgram } from '../../src/host/restore-program.ts';
 import { toolFolder } from '../../src/snapshots/fetch-tool.ts';
 import { snapshotRestorer } from '../../src/snapshots/restore-snapshot.ts';

@@ -1,0 +1,74 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import { nameProblem } from '@picket/shared/names.ts';
+import { quote } from '@picket/shared/problems.ts';
+import { coordinatorUrl } from '../coordinator/url.ts';
+import type { AgentConfig } from './agent-config.ts';
+
+export type ConfigKey = keyof AgentConfig;
+
+/** A value as it was meant, or a clause that says what is wrong with it, to stand after the key. */
+export type ReadValue<Value> = { readonly value: Value } | { readonly problem: string };
+
+/** How each key of agent.yml is read from a YAML value that is not null. */
+export const configKeys: { readonly [Key in ConfigKey]: (value: unknown) => ReadValue<NonNullable<AgentConfig[Key]>> } =
+  {
+    coordinator: readCoordinator,
+    name: readName,
+    stateDir: absolutePath,
+    etcDir: absolutePath,
+    logFile: absolutePath,
+    etcdBinary: absolutePath,
+    init: oneOf('auto', 'process', 'openrc', 'systemd'),
+    etcdUser: readUser,
+    reportSeconds: wholeNumber(1, 3600),
+    logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  };
+
+function readCoordinator(value: unknown): ReadValue<string> {
+  if (typeof value !== 'string') return { problem: 'must be an address, as in https://coordinator.example:7443' };
+  try {
+    return { value: coordinatorUrl(value) };
+  } catch (error) {
+    if (!(error instanceof PicketError)) throw error;
+    return { problem: `is no address of a coordinator: ${error.details.problem}` };
+  }
+}
+
+function readName(value: unknown): ReadValue<string> {
+  if (typeof value !== 'string') return { problem: 'must be the name of a member, in quotes if it is a number' };
+  const problem = nameProblem(value);
+  return problem === undefined ? { value } : { problem: `is no name of a member: ${problem}` };
+}
+
+// What the protocol takes as a path: the coordinator renders these into conf.yml.
+const pathShape = /^(?:\/[A-Za-z0-9._@+-]+)+$/;
+
+function absolutePath(value: unknown): ReadValue<string> {
+  if (typeof value !== 'string' || !value.startsWith('/'))
+    return { problem: 'must be an absolute path, as in /var/lib/picket' };
+  if (value.length > 200) return { problem: 'must be shorter than 200 characters' };
+  if (!pathShape.test(value) || value.split('/').some((part) => part === '.' || part === '..')) {
+    return { problem: `must be made of letters, digits and . _ @ + - between single slashes, and is ${quote(value)}` };
+  }
+  return { value };
+}
+
+function readUser(value: unknown): ReadValue<string> {
+  return typeof value === 'string' && /^[a-z_][a-z0-9_-]{0,31}$/.test(value)
+    ? { value }
+    : { problem: 'must be the name of a user' };
+}
+
+function wholeNumber(least: number, most: number): (value: unknown) => ReadValue<number> {
+  return (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
+      ? { value }
+      : { problem: `must be a whole number from ${least} to ${most}` };
+}
+
+function oneOf<Word extends string>(...words: readonly Word[]): (value: unknown) => ReadValue<Word> {
+  return (value) => {
+    const word = words.find((candidate) => candidate === value);
+    return word === undefined ? { problem: `must be one of ${words.join(', ')}` } : { value: word };
+  };
+}

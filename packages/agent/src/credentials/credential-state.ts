@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { PicketError } from '@picket/shared/errors.ts';
+import { readBundle } from '@picket/shared/pki/bundle.ts';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import { readCredential } from '@picket/shared/pki/credential.ts';
+import { verifyIssued } from '@picket/shared/pki/verify.ts';
+import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { CredentialState } from '../model/model.ts';
+import { sanTexts } from '../reconcile/plan/plan-credentials.ts';
+
+/** What a certificate must be allowed to do. etcd’s gateway dials its own server with the server certificate. */
+export const usagesOf: Readonly<Record<LeafPurpose, readonly ('serverAuth' | 'clientAuth')[]>> = {
+  server: ['serverAuth', 'clientAuth'],
+  peer: ['serverAuth', 'clientAuth'],
+  client: ['clientAuth'],
+};
+
+/**
+ * What the file of one purpose holds; a bad file is a state, never an error, and so is a bundle that cannot be read:
+ * nothing is issued by it. No date is judged here (R14).
+ */
+export type CredentialReader = (pem: string | null, purpose: LeafPurpose, bundle: string) => CredentialState;
+
+/** Reads the same file under the same bundle once: keys and signatures cost more than all else of a look. */
+export function credentialReader(): CredentialReader {
+  const read = new Map<LeafPurpose, { readonly of: string; readonly state: CredentialState }>();
+  return (pem, purpose, bundle) => {
+    if (pem === null) return { kind: 'missing' };
+    // A hash, since the file holds a private key.
+    const of = createHash('sha256').update(pem).update('\0').update(bundle).digest('hex');
+    const last = read.get(purpose);
+    if (last?.of === of) return last.state;
+    const state = readState(pem, purpose, certificatesOf(bundle));
+    read.set(purpose, { of, state });
+    return state;
+  };
+}
+
+function readState(pem: string, purpose: LeafPurpose, bundle: readonly Certificate[]): CredentialState {
+  try {
+    const { certificate, chain } = readCredential(pem);
+    return {
+      kind: 'held',
+      held: heldCertificate(certificate, purpose),
+      from: certificate.notBefore.getTime(),
+      until: certificate.notAfter.getTime(),
+      commonName: certificate.commonName ?? '',
+      sans: sanTexts(certificate.sans),
+      issuedByBundle: isIssued(certificate, chain, purpose, bundle),
+    };
+  } catch (error) {
+    if (error instanceof PicketError) return { kind: 'unusable', why: `the one held cannot be used: ${error.message}` };
+    throw error;
+  }
+}
+
+/** A certificate as it is reported. */
+export function heldCertificate(certificate: Certificate, purpose: HeldCertificate['purpose']): HeldCertificate {
+  return {
+    purpose,
+    serial: certificate.serial,
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+  };
+}
+
+function certificatesOf(bundle: string): readonly Certificate[] {
+  try {
+    return readBundle(bundle);
+  } catch (error) {
+    if (error instanceof PicketError) return [];
+    throw error;
+  }
+}
+
+function isIssued(
+  certificate: Certificate,
+  chain: readonly Certificate[],
+  purpose: LeafPurpose,
+  bundle: readonly Certificate[],
+): boolean {
+  try {
+    for (const usage of usagesOf[purpose]) verifyIssued(certificate, bundle, { purpose: usage, intermediates: chain });
+    return true;
+  } catch (error) {
+    if (error instanceof PicketError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import { chmod, stat } from 'node:fs/promises';
+import { failure } from '@picket/shared/errors.ts';
+import { codeOf, writeFailure } from '../file-failure.ts';
+import type { Owner } from '../host.ts';
+
+/** A folder on the way to etcd's data: etcd passes through it and never writes in it (R4). */
+export interface GuardedFolder {
+  readonly path: string;
+  /** As it should be. */
+  readonly mode: number;
+}
+
+export interface FolderFacts {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+/** The agent's state, in which etcd's data lies; what is secret in it is 0600. */
+export function guardedFolders({ stateDir, dataRoot }: { stateDir: string; dataRoot: string }): GuardedFolder[] {
+  return [
+    { path: stateDir, mode: 0o711 },
+    { path: dataRoot, mode: 0o755 },
+  ];
+}
+
+export type Guard = 'fine' | 'to-mend' | { readonly problem: string };
+
+/**
+ * Whether etcd, as this user, can pass through a folder and cannot write in it; `to-mend` where its mode alone is wrong
+ * and the agent may set it. An etcd that runs as root or as the agent itself is kept from nothing.
+ *
+ * @param uid the user that runs the agent
+ */
+export function guardOf(facts: FolderFacts, etcd: Owner | null, uid: number | null): Guard {
+  if (etcd === null || etcd.uid === 0 || etcd.uid === uid) return 'fine';
+  if (facts.uid === etcd.uid) return { problem: 'it belongs to the user that etcd runs as' };
+  if (facts.uid !== 0 && facts.uid !== uid) return { problem: `it belongs to another user (uid ${facts.uid})` };
+  const exposed = (facts.mode & 0o022) !== 0;
+  const passable = (facts.mode & (facts.gid === etcd.gid ? 0o010 : 0o001)) !== 0;
+  if (!exposed && passable) return 'fine';
+  if (facts.uid === uid) return 'to-mend';
+  return {
+    problem: exposed ? 'others than its owner can write in it' : 'the user that etcd runs as cannot pass through it',
+  };
+}
+
+/** Throws `data_root_exposed` unless the folder is as it should be, can be made so, or is not there yet. */
+export async function checkGuarded({ path, mode }: GuardedFolder, etcd: Owner | null, uid: number | null) {
+  const facts = await factsOf(path);
+  const guard = facts === null ? 'fine' : guardOf(facts, etcd, uid);
+  if (typeof guard === 'object') {
+    throw failure('data_root_exposed', { path, problem: guard.problem, mode: mode.toString(8) });
+  }
+  return guard;
+}
+
+/** As {@link checkGuarded}, and mends the mode. */
+export async function guardFolder(folder: GuardedFolder, etcd: Owner | null): Promise<void> {
+  const guard = await checkGuarded(folder, etcd, process.getuid?.() ?? null);
+  if (guard === 'fine') return;
+  await chmod(folder.path, folder.mode).catch((error: unknown) => {
+    throw writeFailure(folder.path, error);
+  });
+}
+
+async function factsOf(path: string): Promise<FolderFacts | null> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null;
+    throw error;
+  }
+}

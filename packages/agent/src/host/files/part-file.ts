@@ -1,0 +1,35 @@
+import { open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { writeFailure } from '../file-failure.ts';
+import { syncFolder } from './files.ts';
+
+/** A file that is written from its beginning, part after part. */
+export interface PartWriter {
+  append(octets: Uint8Array): Promise<void>;
+}
+
+/**
+ * Writes a file for this process alone, in parts: it is there whole and on the disk when `fill` has ended well, and not
+ * there otherwise. Throws `disk_full`, `path_not_writable` and what `fill` throws.
+ */
+export async function writeInParts(path: string, fill: (writer: PartWriter) => Promise<void>): Promise<void> {
+  await rm(path, { force: true });
+  const explained = (error: unknown): never => {
+    throw writeFailure(path, error);
+  };
+  const file = await open(path, 'wx', 0o600).catch(explained);
+  try {
+    await fill({
+      async append(octets) {
+        await file.writeFile(octets).catch(explained);
+      },
+    });
+    await file.sync().catch(explained);
+  } catch (error) {
+    await file.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+  await file.close();
+  await syncFolder(dirname(path));
+}

@@ -1,0 +1,11 @@
+import { rmdir } from 'node:fs/promises';
+import { codeOf, writeFailure } from '../file-failure.ts';
+
+/** Removes a folder, unless there is something in it. */
+export async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY'].includes(codeOf(error) ?? '')) throw writeFailure(folder, error);
+  }
+}

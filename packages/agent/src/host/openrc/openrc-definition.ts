@@ -1,0 +1,103 @@
+import { failure } from '@picket/shared/errors.ts';
+import { guardShell } from '../etcd-guard.ts';
+import type { EtcdUnit } from '../host.ts';
+import { writtenByPicket } from '../keep-replaced.ts';
+import { logFolderMode } from '../log-folder.ts';
+
+/** OpenRC's name of the service. */
+export const serviceName = 'etcd';
+
+/** How long the service itself lets etcd come to an end before it kills it: at shutdown, and when stopped by hand. */
+export const stopSeconds = 120;
+
+/** The text of `/etc/conf.d/etcd`: all that differs from machine to machine. */
+export function serviceSettings(unit: EtcdUnit): string {
+  const lines = Object.entries(settingsOf(unit)).map(([name, value]) => `${name}="${value}"`);
+  return `${writtenByPicket}\n# What the agent is told in /etc/picket/agent.yml; the service is /etc/init.d/etcd.\n${lines.join('\n')}\n`;
+}
+
+/** Throws `service_not_started` for a path that an init script cannot pass on. */
+export function checkSettings(unit: EtcdUnit): void {
+  const unfit = Object.values(settingsOf(unit)).find((value) => !/^[A-Za-z0-9/._@+:-]+$/.test(value));
+  if (unfit === undefined) return;
+  throw failure('service_not_started', { binary: unit.binary, problem: `an init script cannot hold "${unfit}"` });
+}
+
+function settingsOf({ binary, confFile, logFile, consoleFile, owner, guard }: EtcdUnit) {
+  return {
+    ETCD_BINARY: binary,
+    ETCD_CONFIG_FILE: confFile,
+    ETCD_GUARD: guard.script,
+    ETCD_DATA_ROOT: guard.dataRoot,
+    ETCD_USER: owner === null ? 'root' : `${owner.user}:${owner.group}`,
+    ETCD_LOG: logFile,
+    ETCD_CONSOLE_LOG: consoleFile,
+  };
+}
+
+/** A setting out of the text of `/etc/conf.d/etcd`, ours or a package's; null where it has none. */
+export function readSetting(text: string | null, name: string): string | null {
+  return new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(text ?? '')?.[1] ?? null;
+}
+
+/**
+ * The text of `/etc/init.d/etcd`. It is the same on each machine and with each OpenRC, so that an upgrade of OpenRC
+ * changes nothing in it: what the installed supervise-daemon can do is asked when the service starts.
+ *
+ * The numbers are for an etcd that crashes once in a while and comes back at once, and for one that cannot stay up. From
+ * 0.62 on, supervise-daemon waits a step longer after each crash, up to a cap, and begins anew once a period has passed
+ * since the first: etcd is never given up, and a crash loop comes down to one start a minute within hours. Before 0.62 it
+ * knows no such steps, and gives up after ten crashes within a minute; the agent goes on from there.
+ *
+ * The log folder is etcd's, and an etcd that has been taken over may lay links in it, so nothing here that root does may
+ * go by one. checkpath does not (`do_check` in its source: O_NOFOLLOW, and no second name of a file gets another owner);
+ * `mv` would, into a folder. supervise-daemon opens the console only once it has become etcd's user (`child_process`).
+ */
+export const initScript = `#!/sbin/openrc-run
+${writtenByPicket}
+# Settings: /etc/conf.d/etcd. etcd's own configuration is conf.yml, which the coordinator renders.
+
+name="etcd"
+description="etcd, as this machine's member of a cluster that Picket keeps"
+
+supervisor="supervise-daemon"
+# The guard checks the version of etcd, and becomes etcd. supervise-daemon runs it at each start, also after a crash.
+command="${guardShell}"
+command_args="\${ETCD_GUARD} \${ETCD_DATA_ROOT} \${ETCD_BINARY} --config-file=\${ETCD_CONFIG_FILE}"
+command_user="\${ETCD_USER}"
+directory="/"
+output_log="\${ETCD_CONSOLE_LOG}"
+error_log="\${ETCD_CONSOLE_LOG}"
+retry="TERM/${stopSeconds}/KILL/10"
+
+depend() {
+	need net
+	use dns
+	after firewall
+}
+
+start_pre() {
+	if [ ! -f "\${ETCD_CONFIG_FILE}" ]; then
+		eerror "There is no \${ETCD_CONFIG_FILE}, so etcd is not started. picket-agent writes it when it is this member's turn."
+		return 1
+	fi
+
+	# No data dir is made here: an etcd that does not find its own must not begin anew.
+
+	local log_dir="\${ETCD_CONSOLE_LOG%/*}"
+	[ -d "\${log_dir}" ] || checkpath -d -m 0${logFolderMode.toString(8)} -o "\${ETCD_USER}" "\${log_dir}" || return 1
+	if [ -f "\${ETCD_CONSOLE_LOG}" ] && [ "$(wc -c < "\${ETCD_CONSOLE_LOG}")" -gt 1048576 ]; then
+		rm -f "\${ETCD_CONSOLE_LOG}"
+	fi
+	checkpath -f -m 0640 -o "\${ETCD_USER}" "\${ETCD_LOG}" "\${ETCD_CONSOLE_LOG}" || return 1
+
+	if supervise-daemon "\${RC_SVCNAME}" --help 2>&1 | grep -q respawn-delay-step; then
+		respawn_max=0
+		respawn_period=86400
+		supervise_daemon_args="--respawn-delay-step 100ms --respawn-delay-cap 60s"
+	else
+		respawn_max=10
+		respawn_period=60
+	fi
+}
+`;

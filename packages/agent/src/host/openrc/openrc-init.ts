@@ -1,0 +1,255 @@
+import { basename } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import { etcdGuard, guardedCommand, guardShell } from '../etcd-guard.ts';
+import { etcdLogTail } from '../etcd-log.ts';
+import { codeOf } from '../file-failure.ts';
+import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from '../host.ts';
+import { keepReplaced } from '../keep-replaced.ts';
+import { ensureLogFolder } from '../log-folder.ts';
+import { findProcesses, isRunning, type ProcessIdentity } from '../process-table.ts';
+import { isExecutable } from '../programs.ts';
+import { restartTally } from '../restart-tally.ts';
+import {
+  checkSettings,
+  initScript,
+  readSetting,
+  serviceName,
+  serviceSettings,
+  stopSeconds,
+} from './openrc-definition.ts';
+import { judgeOpenrc, type OpenrcFacts, readOpenrc } from './openrc-state.ts';
+import { runOpenrc } from './run-openrc.ts';
+
+export interface OpenrcInitDependencies {
+  readonly files: HostFiles;
+  readonly clock: Clock;
+  /** The agent's state folder: what a file of another hand said before it was replaced is kept there. */
+  readonly stateDir: string;
+}
+
+const initFile = `/etc/init.d/${serviceName}`;
+const settingsFile = `/etc/conf.d/${serviceName}`;
+const runlevelLink = `/etc/runlevels/default/${serviceName}`;
+const runDir = '/run/openrc';
+/** Not on a disk, which may be full. */
+const outputFile = '/run/picket/rc-service.log';
+const pollMs = 20;
+const killPatienceMs = 10_000;
+/** A supervisor whose etcd has ended has only its own books to close. */
+const supervisorPatienceMs = 10_000;
+/** What the service needs may have to be started first, the network among it. */
+const startPatienceMs = 90_000;
+const stopPatienceMs = (stopSeconds + 30) * 1000;
+
+interface Look extends OpenrcFacts {
+  readonly stray: ProcessIdentity | null;
+  readonly installed: boolean;
+  /** Whether its runlevel has it. */
+  readonly atBoot: boolean;
+}
+
+/**
+ * The `openrc` driver: etcd under OpenRC's supervise-daemon, which starts it at boot and after a crash, with or without
+ * the agent (R10). Looking reads files only; `rc-service` is run to start and to stop.
+ */
+export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): InitSystem {
+  const tally = restartTally();
+
+  const settings = (): Promise<string | null> => files.read(settingsFile);
+
+  async function look(): Promise<Look> {
+    const facts = await readOpenrc(runDir);
+    const seen = { ...facts, installed: await files.exists(initFile), atBoot: await files.exists(runlevelLink) };
+    if (facts.child !== null) return { ...seen, stray: null };
+    // `rc-service etcd zap` makes OpenRC forget a service that goes on running.
+    const wanted = commandOf(await settings());
+    const [stray = null] = wanted === null ? [] : await findProcesses((argv) => isCommand(wanted, argv));
+    return { ...seen, stray };
+  }
+
+  function stateOf(seen: Look): ServiceState {
+    return judgeOpenrc(seen, seen.stray, tally.count(seen), seen.installed, seen.atBoot);
+  }
+
+  async function state(): Promise<ServiceState> {
+    return stateOf(await look());
+  }
+
+  async function differing(unit: EtcdUnit) {
+    const wanted = [
+      { path: settingsFile, content: serviceSettings(unit), mode: 0o644 },
+      { path: unit.guard.script, content: etcdGuard, mode: 0o755 },
+      { path: initFile, content: initScript, mode: 0o755 },
+    ];
+    const judged = await Promise.all(
+      wanted.map(async (file) => {
+        const runs = file.path !== initFile || (await isExecutable(file.path));
+        return runs && (await files.read(file.path)) === file.content ? [] : [file];
+      }),
+    );
+    return judged.flat();
+  }
+
+  /** Whether a service that runs would not be started at the next boot. */
+  async function leftOutOfBoot(): Promise<boolean> {
+    return !(await files.exists(runlevelLink)) && (await state()).kind === 'running';
+  }
+
+  /** As `rc-update add` does, but so that it outlasts a power cut (R9). */
+  async function startAtBoot(): Promise<void> {
+    if (!(await files.exists(runlevelLink))) await files.linkWhole(runlevelLink, initFile);
+  }
+
+  async function rcService(action: 'start' | 'stop' | 'zap', patienceMs: number) {
+    // Without its dependents: whoever needs etcd would be stopped with it, and not be started with it.
+    const alone = action === 'stop' ? ['--nodeps'] : [];
+    return runOpenrc([...alone, serviceName, action], { outputFile, patienceMs });
+  }
+
+  /** Whether OpenRC is at work on the service; one that was killed at it leaves its marks. */
+  async function isAtWork(): Promise<boolean> {
+    return (await findProcesses(isOpenrcOnService)).length > 0;
+  }
+
+  async function ends(target: ProcessIdentity, patienceMs: number): Promise<boolean> {
+    const deadline = clock.monotonic() + patienceMs;
+    while (await isRunning(target)) {
+      if (clock.monotonic() >= deadline) return false;
+      await clock.sleep(pollMs);
+    }
+    return true;
+  }
+
+  async function mustEnd(target: ProcessIdentity): Promise<void> {
+    if (!(await isRunning(target))) return;
+    signalTo(target, 'SIGKILL');
+    if (!(await ends(target, killPatienceMs)))
+      throw failure('service_stuck', { pid: target.pid, seconds: killPatienceMs / 1000 });
+  }
+
+  return {
+    name: 'openrc',
+    async install(unit) {
+      checkSettings(unit);
+      await ensureLogFolder(files, unit);
+      const wrong = await differing(unit);
+      for (const { path, content, mode } of wrong) {
+        await keepReplaced(files, stateDir, path);
+        await files.writeWhole({ path, content, mode, owner: null });
+      }
+      const leftOut = await leftOutOfBoot();
+      if (leftOut) await startAtBoot();
+      return wrong.length > 0 || leftOut;
+    },
+    async altered(unit) {
+      const wrong = (await differing(unit)).map(({ path }) => path);
+      return (await leftOutOfBoot()) ? [...wrong, runlevelLink] : wrong;
+    },
+    state,
+    async start() {
+      const seen = await look();
+      if (!seen.installed) throw failure('service_not_installed', { path: initFile });
+      const text = await settings();
+      const binary = readSetting(text, 'ETCD_BINARY') ?? 'etcd';
+      if (await files.exists(`${runDir}/rc.stopping`))
+        throw failure('service_not_started', {
+          binary,
+          problem: 'OpenRC is stopping services, as it does at shutdown',
+        });
+      await startAtBoot();
+      const before = stateOf(seen);
+      if (before.kind === 'running') return;
+      const starting = seen.marks.has('starting');
+      if (starting && (await isAtWork())) return;
+      if (seen.supervisor !== null && seen.marks.has('stopping'))
+        throw failure('service_not_started', { binary, problem: 'OpenRC is just stopping it' });
+      if (seen.supervisor !== null && !isOutdated(seen.argv, text)) {
+        // It will do it, unless it has missed its child's end: this makes it look.
+        signalTo(seen.supervisor, 'SIGCHLD');
+        return;
+      }
+      if (seen.supervisor !== null) await mustEnd(seen.supervisor);
+      if (starting || seen.marks.has('started')) await rcService('zap', startPatienceMs);
+      const { code, said } = await rcService('start', startPatienceMs);
+      if (before.kind === 'crashed') tally.startedAgain();
+      if (code === 0) return;
+      const after = await state();
+      if (after.kind !== 'running') throw failure('service_not_started', { binary, problem: said });
+    },
+    async stop(graceMs) {
+      // Before all else, so that a power cut in between does not bring it back.
+      if ((await files.readLink(runlevelLink)) !== null || (await files.exists(runlevelLink)))
+        await files.remove(runlevelLink);
+      const { supervisor, child, stray, marks } = await look();
+      const etcd = child ?? stray;
+      const stopped = marks.has('started') ? rcService('stop', stopPatienceMs) : null;
+      // It is awaited only once etcd has ended; a failure before that must not end the agent.
+      stopped?.catch(() => undefined);
+      if (etcd !== null) {
+        // A supervisor passes it on, and starts nothing after it.
+        if (stopped === null || supervisor === null) signalTo(supervisor ?? etcd, 'SIGTERM');
+        const grace = Math.min(graceMs, stopSeconds * 1000);
+        if (!(await ends(etcd, grace))) await mustEnd(etcd);
+      }
+      // One that waits before its next start does not hear SIGTERM until it has waited.
+      if (supervisor !== null && !(await ends(supervisor, etcd === null ? 0 : supervisorPatienceMs)))
+        await mustEnd(supervisor);
+      await stopped;
+      const left = await look();
+      const remains = left.child ?? left.stray;
+      if (remains !== null) await mustEnd(remains);
+      if (left.marks.size > 0) await rcService('zap', stopPatienceMs);
+    },
+    async endSupervisor() {
+      const { supervisor } = await look();
+      // At SIGTERM it would end etcd as well.
+      if (supervisor !== null) await mustEnd(supervisor);
+    },
+    async lastLog(lines) {
+      const text = await settings();
+      const [logFile, consoleFile] = [readSetting(text, 'ETCD_LOG'), readSetting(text, 'ETCD_CONSOLE_LOG')];
+      return logFile === null || consoleFile === null ? [] : etcdLogTail({ logFile, consoleFile }, lines);
+    },
+  };
+}
+
+/** The command line that the service runs, by its settings. */
+function commandOf(text: string | null): readonly [binary: string, argument: string] | null {
+  const [binary, confFile] = [readSetting(text, 'ETCD_BINARY') ?? 'etcd', readSetting(text, 'ETCD_CONFIG_FILE')];
+  return confFile === null ? null : [binary, `--config-file=${confFile}`];
+}
+
+/** The same with the guard before it, unless the settings are of an agent that had none. */
+function guardedCommandOf(text: string | null): readonly string[] | null {
+  const [script, dataRoot] = [readSetting(text, 'ETCD_GUARD'), readSetting(text, 'ETCD_DATA_ROOT')];
+  const etcd = commandOf(text);
+  return etcd === null || script === null || dataRoot === null ? etcd : guardedCommand({ script, dataRoot }, etcd);
+}
+
+/** Whether it is etcd, or the guard that is to become it. */
+function isCommand([binary, argument]: readonly [string, string], argv: readonly string[]): boolean {
+  const [program = ''] = argv[0] === guardShell ? argv.slice(-2) : argv;
+  return basename(program) === basename(binary) && argv.includes(argument);
+}
+
+/** `rc-service etcd …`, the `openrc-run /etc/init.d/etcd …` that it becomes, and the shell that this one starts. */
+function isOpenrcOnService(argv: readonly string[]): boolean {
+  const programs = argv.slice(0, 2).map((path) => basename(path));
+  return (
+    (programs[0] === 'rc-service' && argv.includes(serviceName)) ||
+    (programs.some((program) => /^openrc-run(?:\.sh)?$/.test(program)) && argv.includes(initFile))
+  );
+}
+
+/** Whether a supervisor would start something else than the settings say now. */
+function isOutdated(argv: readonly string[], text: string | null): boolean {
+  return argv.length > 0 && argv.join(' ') !== guardedCommandOf(text)?.join(' ');
+}
+
+function signalTo({ pid }: ProcessIdentity, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { cleanEnvironment } from '../clean-environment.ts';
+import { codeOf } from '../file-failure.ts';
+
+export interface OpenrcAnswer {
+  /** null where it was ended after its time. */
+  readonly code: number | null;
+  /** The last of what it said, on one line. */
+  readonly said: string;
+}
+
+export interface OpenrcRun {
+  /** Made with its folder; where it cannot be, what is said is lost. */
+  readonly outputFile: string;
+  readonly patienceMs: number;
+  /** Another one in tests. */
+  readonly program?: string;
+}
+
+const mostLines = 6;
+/** SIGTERM lets it take its marks back; it is not relied upon. */
+const killAfterMs = 2000;
+
+/**
+ * Runs `rc-service` to its end, or ends it after `patienceMs`. What it says goes to a file: the services
+ * that it starts may keep their output for as long as they run, and a pipe would break under them.
+ */
+export async function runOpenrc(
+  args: readonly string[],
+  { outputFile, patienceMs, program = 'rc-service' }: OpenrcRun,
+): Promise<OpenrcAnswer> {
+  const output = await openOutput(outputFile);
+  try {
+    const child = spawn(program, ['--nocolor', ...args], {
+      cwd: '/',
+      env: cleanEnvironment,
+      stdio: ['ignore', output?.fd ?? 'ignore', output?.fd ?? 'ignore'],
+    });
+    const ends = [
+      setTimeout(() => child.kill('SIGTERM'), patienceMs),
+      setTimeout(() => child.kill('SIGKILL'), patienceMs + killAfterMs),
+    ];
+    try {
+      const [code] = (await once(child, 'exit')) as [number | null];
+      if (child.killed) return { code: null, said: `rc-service did not come to an end within ${patienceMs / 1000} s` };
+      return { code, said: lastWords(output === null ? '' : await readFile(outputFile, 'utf8').catch(() => '')) };
+    } catch (error) {
+      return { code: null, said: `rc-service cannot be run (${codeOf(error) ?? 'unknown'})` };
+    } finally {
+      for (const end of ends) clearTimeout(end);
+    }
+  } finally {
+    await output?.close();
+  }
+}
+
+/** null where it cannot be had, as on a full disk: that keeps no service from being stopped. */
+async function openOutput(path: string): Promise<FileHandle | null> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    return await open(path, 'w', 0o640);
+  } catch {
+    return null;
+  }
+}
+
+function lastWords(text: string): string {
+  const lines = text
+    .split('\n')
+    // OpenRC begins its lines with an asterisk, and sets its verdicts at the far right.
+    .map((line) =>
+      line
+        .replace(/^\s*\*\s*/, '')
+        .replace(/\s+\[ (?:ok|!!) \]\s*$/, '')
+        .trim(),
+    )
+    .filter((line) => line !== '' && !/^\[ (?:ok|!!) \]$/.test(line));
+  return lines.length === 0 ? 'rc-service did not say why' : lines.slice(-mostLines).join(' ');
+}

@@ -1,0 +1,90 @@
+import { dirname } from 'node:path';
+import { guardedCommand } from '../etcd-guard.ts';
+import type { EtcdUnit } from '../host.ts';
+import { writtenByPicket } from '../keep-replaced.ts';
+import { logFolderMode } from '../log-folder.ts';
+
+const recordKey = 'Unit=';
+
+/**
+ * The text of etcd.service. It names no data dir, and systemd makes none: where it is missing etcd has to fail (R4).
+ *
+ * - The command is the guard, which becomes etcd in the same process, unless etcd is of another minor version (R17).
+ * - `Type=exec`, although etcd can notify: it does so only once it has published itself to a cluster with a leader
+ *   (`startEtcdOrProxyV2` in its source). A member that waits for the others would be killed by the start's time limit
+ *   again and again, or, without a limit, hold up the boot until the others are back.
+ * - `Restart=always`: only `systemctl stop` is meant to stop etcd. A SIGTERM from elsewhere is a clean end to systemd.
+ * - Never given up (R10), yet ever slower, since each start writes to the card: a crash loop comes down to one start in
+ *   30 s within twenty minutes. The steps are many because systemd counts them from the last start by hand (or by
+ *   the agent) on and never forgets: after five crashes in as many months the wait is still 2.3 s. systemd before 254
+ *   does not know the two keys for that, says so in its journal, and keeps to `RestartSec`.
+ * - The console is the journal's: it is bounded, and no file would have to be opened in a folder of etcd's by systemd,
+ *   which is root. `LogsDirectory` makes the folder of etcd's own log at each start, as /var/log may be a tmpfs.
+ * - Neither ProtectHome nor PrivateTmp, nor a strict ProtectSystem: a data dir on a disk that is mounted or linked
+ *   below these folders would be gone, and that must never be of our making.
+ */
+export function systemdUnit(unit: EtcdUnit): string {
+  const { binary, confFile, logFile, owner, guard } = unit;
+  const command = guardedCommand(guard, [binary, `--config-file=${confFile}`])
+    .map(word)
+    .join(' ');
+  return `${writtenByPicket} Drop-ins are yours: systemctl edit etcd
+[Unit]
+Description=etcd, run for Picket
+Documentation=https://etcd.io/docs/
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+${owner === null ? '' : `User=${owner.user}\nGroup=${owner.group}\n`}ExecStart=${command}
+SyslogIdentifier=etcd
+Restart=always
+RestartSec=2s
+RestartSteps=100
+RestartMaxDelaySec=30s
+TimeoutStopSec=60s
+StandardOutput=journal
+StandardError=inherit
+${logsDirectory(logFile)}LimitNOFILE=65536
+NoNewPrivileges=yes
+ProtectSystem=full
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+
+[Install]
+WantedBy=multi-user.target
+
+# systemd passes over sections of such names; the agent reads its own words back here.
+[X-Picket]
+${recordKey}${JSON.stringify(unit)}
+`;
+}
+
+/** What {@link systemdUnit} was given; null for a text of anybody else's, or one whose record was damaged. */
+export function readSystemdUnit(text: string): EtcdUnit | null {
+  const record = text.split('\n').find((line) => line.startsWith(recordKey));
+  if (record === undefined) return null;
+  try {
+    return JSON.parse(record.slice(recordKey.length)) as EtcdUnit;
+  } catch {
+    return null;
+  }
+}
+
+/** Only for a name that the key takes as it is: a colon in it, for one, would mean a link. */
+function logsDirectory(logFile: string): string {
+  const [, folder] = /^\/var\/log\/([\w.@+/-]+)$/.exec(dirname(logFile)) ?? [];
+  return folder === undefined ? '' : `LogsDirectory=${folder}\nLogsDirectoryMode=0${logFolderMode.toString(8)}\n`;
+}
+
+/** One word of a command line, with nothing in it that systemd would replace. */
+function word(text: string): string {
+  const plain = percent(text).replaceAll('$', '$$$$');
+  return /^[\w./=:@%+,$-]+$/.test(plain) ? plain : `"${plain.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+function percent(text: string): string {
+  return text.replaceAll('%', '%%');
+}

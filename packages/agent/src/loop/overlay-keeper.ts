@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock, HostFiles } from '../host/host.ts';
+import type { Lbu } from '../host/lbu.ts';
+import type { Log } from '../program/log.ts';
+import { isTimeToSave, pauseAfter, type Rest } from './when-to-save.ts';
+
+/** Sees to it that what lies below /etc comes back at the next boot of a machine whose root is in memory. */
+export interface OverlayKeeper {
+  /** Something was changed. */
+  touched(): void;
+  /** Saves if it is time to, without being waited for. */
+  tend(rest: Rest): void;
+  /** Why the last changes are not saved, for the operator; null while nothing is wrong. */
+  problem(): string | null;
+  /** Resolves once nothing is being saved any more. */
+  rested(): Promise<void>;
+}
+
+export interface OverlayKeeperDeps {
+  readonly lbu: Lbu;
+  readonly files: Pick<HostFiles, 'read' | 'readLink' | 'exists' | 'list' | 'writeWhole'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly log: Log;
+  /** Where it is noted what was saved last: on a disk. */
+  readonly stateDir: string;
+  /** Files, and folders whose files are meant, that are saved; some of them may not be there. */
+  readonly saved: readonly string[];
+  /** Those among them that lbu saves only if it is told to. */
+  readonly toInclude: readonly string[];
+  /** Files that lbu must not save: they are large, and the agent fetches them again. */
+  readonly toExclude: readonly string[];
+}
+
+/**
+ * What was saved last is noted by a hash, so that neither a restart of the agent nor a boot costs the card a write, and
+ * a change that was made just before a power cut, or by an upgrade of the agent, is saved by the next run.
+ */
+export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
+  const { lbu, files, clock, log, stateDir } = deps;
+  const note = join(stateDir, 'lbu-committed');
+  let touches = 1;
+  let seen = 0;
+  let touchedAt = clock.monotonic();
+  let pausedUntil = 0;
+  let failures = 0;
+  let problem: string | null = null;
+  let saving: Promise<void> | null = null;
+
+  async function save(): Promise<void> {
+    const at = touches;
+    try {
+      const hash = `${await hashOf(deps)}\n`;
+      if ((await files.read(note)) !== hash) {
+        const there: string[] = [];
+        for (const path of deps.toInclude) if (await files.exists(path)) there.push(path);
+        await lbu.include(there);
+        await lbu.exclude(deps.toExclude);
+        await lbu.commit();
+        await files.writeWhole({ path: note, content: hash, mode: 0o600, owner: null });
+        log.info({}, 'what has changed in /etc was saved with lbu commit');
+      }
+      seen = at;
+      failures = 0;
+      problem = null;
+    } catch (error) {
+      failures += 1;
+      pausedUntil = clock.monotonic() + pauseAfter(failures);
+      const why = error instanceof Error ? error.message : String(error);
+      const told = `what has changed in /etc is not saved, and a reboot would undo it: ${why}`;
+      if (told !== problem) log.warn({}, told);
+      problem = told;
+    }
+  }
+
+  return {
+    touched() {
+      touches += 1;
+      touchedAt = clock.monotonic();
+    },
+    tend(rest) {
+      if (saving !== null || seen === touches) return;
+      if (!isTimeToSave({ touchedAt, pausedUntil }, rest, clock.monotonic())) return;
+      saving = save().finally(() => {
+        saving = null;
+      });
+    },
+    problem: () => problem,
+    async rested() {
+      await saving;
+    },
+  };
+}
+
+async function hashOf({ files, saved }: OverlayKeeperDeps): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of saved) {
+    const names = await files.list(path).catch(() => []);
+    const inside = [...names].sort().map((name) => join(path, name));
+    for (const file of inside.length > 0 ? inside : [path]) {
+      const link = await files.readLink(file).catch(() => null);
+      const content = link ?? (await files.read(file).catch(() => null));
+      hash.update(JSON.stringify([file, content]));
+    }
+  }
+  return hash.digest('hex');
+}

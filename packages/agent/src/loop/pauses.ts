@@ -1,0 +1,85 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { backoffMs } from '../coordinator/backoff.ts';
+import { retryWaitMs } from '../coordinator/retry-wait.ts';
+import type { AgentStep } from '../model/model.ts';
+import { type Serving, serves } from '../model/serves.ts';
+import type { Applied } from '../reconcile/apply/apply.ts';
+import { stepFailure } from '../reconcile/apply/step-failure.ts';
+
+/** How often something was tried in vain, and until when (monotonic) it is left alone. */
+interface Pause {
+  readonly failures: number;
+  readonly until: number;
+}
+
+/** What the agent leaves alone for a while, since it has just failed. Forgotten with the agent. */
+export interface Pauses {
+  readonly obtain: Pause;
+  /** `why`: what failed, where that was no etcd that was started. */
+  readonly start: Pause & { readonly why: string | null };
+  /** Renewed certificates that did not hold, and why. */
+  readonly proofs: Readonly<Partial<Record<LeafPurpose, Pause & { readonly why: string }>>>;
+}
+
+const none: Pause = { failures: 0, until: 0 };
+const noStart: Pauses['start'] = { ...none, why: null };
+export const noPauses: Pauses = { obtain: none, start: noStart, proofs: {} };
+
+/** Each try fetches a whole snapshot. */
+const firstRestorePauseMs = 10_000;
+const longestRestorePauseMs = 600_000;
+const restorePauseMs = (failures: number) => Math.min(longestRestorePauseMs, firstRestorePauseMs * 2 ** (failures - 1));
+
+/** Each try costs the coordinator a certificate and the card a few writes; what was wrong is seldom right in a moment. */
+const firstProofPauseMs = 5_000;
+const longestProofPauseMs = 3_600_000;
+
+/** The pauses after these steps. An etcd that was started counts as a failure until it is seen to serve. */
+export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic: number, random: number): Pauses {
+  const longer = ({ failures }: Pause, wait: (failures: number) => number): Pause => ({
+    failures: failures + 1,
+    until: monotonic + wait(failures + 1),
+  });
+  const started = [...done, ...(failed === null ? [] : [failed.step])].some(startsEtcd);
+  const obtained = done.some(({ kind }) => kind === 'obtain-credential');
+  const refused = failed?.step.kind === 'obtain-credential';
+  const unrestored = failed?.step.kind === 'restore-data';
+  // Nothing was tried yet, and an operator may be about to stop them.
+  const awaitsOthers = failed?.error instanceof PicketError && failed.error.code === 'former_cluster_serves';
+  return {
+    obtain: refused
+      ? longer(before.obtain, (failures) => retryWaitMs(failed?.error, failures, random))
+      : obtained
+        ? none
+        : before.obtain,
+    // At once after a first crash, then after 1, 2, 4 … 60 s: it is one machine, and nobody else is in its way.
+    start: awaitsOthers
+      ? { ...before.start, until: monotonic + firstRestorePauseMs, why: stepFailure(failed) }
+      : unrestored
+        ? { ...longer(before.start, restorePauseMs), why: stepFailure(failed) }
+        : started
+          ? { ...longer(before.start, (failures) => (failures === 1 ? 0 : backoffMs(failures - 1, 1))), why: null }
+          : before.start,
+    proofs: proofsAfter(before.proofs, { done, failed }, monotonic),
+  };
+}
+
+function proofsAfter(before: Pauses['proofs'], { done, failed }: Applied, monotonic: number): Pauses['proofs'] {
+  const proven = new Set(done.flatMap((step) => (step.kind === 'prove-credential' ? [step.purpose] : [])));
+  const kept = Object.fromEntries(Object.entries(before).filter(([purpose]) => !proven.has(purpose as LeafPurpose)));
+  if (failed?.step.kind !== 'prove-credential') return kept;
+  const { purpose } = failed.step;
+  const failures = (before[purpose]?.failures ?? 0) + 1;
+  const until = monotonic + Math.min(longestProofPauseMs, firstProofPauseMs * 2 ** (failures - 1));
+  return { ...kept, [purpose]: { failures, until, why: stepFailure(failed) } };
+}
+
+/** A serving etcd clears the pause before the next start; a new desired state clears both. */
+export function pausesSeeing(before: Pauses, current: Serving): Pauses {
+  return serves(current) && before.start.failures > 0 ? { ...before, start: noStart } : before;
+}
+
+function startsEtcd({ kind }: AgentStep): boolean {
+  return kind === 'start-etcd' || kind === 'restart-etcd';
+}

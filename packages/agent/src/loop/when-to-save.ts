@@ -1,0 +1,58 @@
+import type { AgentStep } from '../model/model.ts';
+
+/** What has changed below /etc on a machine that forgets it, and has not been saved. Monotonic milliseconds. */
+export interface Unsaved {
+  readonly touchedAt: number;
+  /** Not before: the last attempt has failed. */
+  readonly pausedUntil: number;
+}
+
+export interface Rest {
+  /** All is done, and etcd serves. */
+  readonly settled: boolean;
+  /** Nothing is left to do now. */
+  readonly idle: boolean;
+}
+
+/** Several changes of one order follow each other within seconds, and are saved together. */
+const settleMs = 10_000;
+/** An etcd that waits for its peers for days keeps nothing from being saved. */
+const longestMs = 300_000;
+
+/**
+ * Whether to save now: once for many changes, after they have come to rest, and not while a member is being restarted or
+ * is away (R2), when a busy card would only delay its return. Pure.
+ */
+export function isTimeToSave({ touchedAt, pausedUntil }: Unsaved, { settled, idle }: Rest, now: number): boolean {
+  const rested = now - touchedAt;
+  if (now < pausedUntil || rested < settleMs) return false;
+  return settled || (idle && rested >= longestMs);
+}
+
+/** How long it is left alone after so many failures in a row, in milliseconds. */
+export function pauseAfter(failures: number): number {
+  return Math.min(30_000 * 2 ** (failures - 1), 3_600_000);
+}
+
+/** Whether a step may have changed what is saved. */
+export function changesEtc({ kind }: AgentStep): boolean {
+  switch (kind) {
+    case 'obtain-credential':
+    case 'prove-credential':
+    case 'write-file':
+    case 'link-client-key':
+    case 'install-service':
+    case 'stop-etcd':
+    case 'start-etcd':
+    case 'restart-etcd':
+      return true;
+    case 'end-supervisor':
+    case 'make-data-dir':
+    case 'clear-unborn':
+    case 'restore-data':
+    case 'take-snapshot':
+    case 'upkeep':
+    case 'change-membership':
+      return false;
+  }
+}

@@ -1,0 +1,65 @@
+import { isoTime } from '@picket/shared/iso-time.ts';
+
+/** The coordinator's clock as an authenticated answer told it, and when that was. */
+export interface CoordinatorTime {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** This node's monotonic clock when the answer came. */
+  readonly monotonic: number;
+  /** The dates of the coordinator's certificate were judged by its own clock alone: see `UndatedCoordinator`. */
+  readonly undated?: true;
+}
+
+export interface ClockEvidence {
+  readonly now: number;
+  readonly monotonic: number;
+  /** When this agent was built. */
+  readonly buildTime: number;
+  /** A moment that has surely passed (journal). */
+  readonly floor: number;
+  readonly coordinator: CoordinatorTime | null;
+}
+
+/** More than any time zone put into the hardware clock by mistake, and far less than a certificate lives. */
+const toleratedMs = 24 * 3600 * 1000;
+
+/**
+ * Why this machine's clock cannot be right, or null (R14). Boards without a battery wake up in 1970, or where they
+ * were switched off; a date judged then would throw away good certificates (home-assistant/operating-system#1360).
+ */
+export function clockDoubt(evidence: ClockEvidence): string | null {
+  const { now, buildTime, floor, coordinator } = evidence;
+  const says = `this clock says ${iso(now)}, which is`;
+  if (now < buildTime) return `${says} before this agent was built, ${iso(buildTime)}`;
+  if (now < floor) return `${says} before a moment that has passed here, ${iso(floor)}`;
+  if (coordinator === null) return null;
+  const there = coordinator.at + (evidence.monotonic - coordinator.monotonic);
+  if (Math.abs(now - there) <= toleratedMs) return null;
+  return `${says} far from the coordinator’s ${iso(coordinator.at)}; one of the two is wrong`;
+}
+
+/** What a node waits for whose clock is in doubt, to stand after "waiting for". */
+export function awaitedTime(doubt: string): string {
+  return `time sync (${doubt})`;
+}
+
+/** A moment noted by this clock, or where it must lie by what is known now, if the clock was wrong when it was noted. */
+export function corrected(noted: number, now: number): number {
+  return Math.abs(now - noted) <= toleratedMs ? noted : now;
+}
+
+/**
+ * The moment that has surely passed, after an answer of the coordinator: the earlier of the two clocks where they
+ * agree. One clock alone, gone wrong, would put every later date in doubt for good; so would a coordinator's certificate
+ * long past its end, with a key that was stolen.
+ */
+export function advancedFloor(evidence: ClockEvidence): number {
+  const { coordinator } = evidence;
+  if (coordinator === null || coordinator.undated === true || clockDoubt(evidence) !== null) return evidence.floor;
+  return Math.max(evidence.floor, Math.floor(Math.min(evidence.now, coordinator.at)));
+}
+
+/** To the hour: these sentences are reported when they change, and a clock changes always. */
+function iso(ms: number): string {
+  return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? `${isoTime(ms).slice(0, 13)}h UTC` : String(ms);
+}

@@ -1,0 +1,59 @@
+import { isOurs } from '@picket/shared/etcd-config/render.ts';
+import type { ClientState, MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { readForeignConf } from './foreign-conf.ts';
+import type { CurrentState, ManagedFile, Paths } from './model.ts';
+
+/** The paths of the files that the agent manages. */
+export function fileNames({ etcDir }: Pick<Paths, 'etcDir'>) {
+  return {
+    conf: `${etcDir}/conf.yml`,
+    clientBundle: `${etcDir}/ca.pem`,
+    peerBundle: `${etcDir}/peer-ca.pem`,
+    clientKeyLink: `${etcDir}/client-key.pem`,
+  } as const;
+}
+
+/** What `client-key.pem` points at: key and certificate change in one rename (R9). */
+export const clientKeyTarget = 'client.pem';
+
+/** Certificate and key of one purpose, in one file. */
+export function credentialPath({ etcDir }: Pick<Paths, 'etcDir'>, purpose: LeafPurpose): string {
+  return `${etcDir}/${purpose}.pem`;
+}
+
+/**
+ * Why conf.yml is not written, or null: there is one that somebody else has written, and that is no sample of a package
+ * (R13).
+ */
+export function foreignConf({ files }: Pick<CurrentState, 'files'>, paths: Paths): string | null {
+  const { conf } = fileNames(paths);
+  const text = files[conf] ?? null;
+  if (text === null || text.trim() === '' || isOurs(text) || readForeignConf(text).isSample) return null;
+  return `an operator: ${conf} is not Picket’s, and it is not overwritten; move it away if no etcd needs it`;
+}
+
+/** The text files of this desired state, bundles first: conf.yml speaks of them. */
+export function wantedFiles(document: MemberState, paths: Paths): readonly ManagedFile[] {
+  const names = fileNames(paths);
+  const bundles = [
+    clientBundle(document, paths),
+    { path: names.peerBundle, content: document.trust.peer, mode: 0o644 },
+  ];
+  return document.etcd === null
+    ? bundles
+    : [...bundles, { path: names.conf, content: document.etcd.conf, mode: 0o644 }];
+}
+
+/** The bundle that clients of the cluster verify its members by. */
+export function clientBundle({ trust }: MemberState | ClientState, paths: Paths): ManagedFile {
+  return { path: fileNames(paths).clientBundle, content: trust.client, mode: 0o644 };
+}
+
+/** Those of them that are not on the disk as they should be. */
+export function differing(
+  wanted: readonly ManagedFile[],
+  onDisk: Readonly<Record<string, string | null>>,
+): readonly ManagedFile[] {
+  return wanted.filter(({ path, content }) => onDisk[path] !== content);
+}

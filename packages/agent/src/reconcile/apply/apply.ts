@@ -1,0 +1,105 @@
+import { clientKeyTarget, fileNames } from '../../model/managed-files.ts';
+import type { AgentStep } from '../../model/model.ts';
+import { changeMembership } from './change-membership.ts';
+import { clearUnborn } from './clear-unborn.ts';
+import type { ExecutionContext } from './execution.ts';
+import { installService } from './install-service.ts';
+import { makeDataDir } from './make-data-dir.ts';
+import { obtainCredential } from './obtain-credential.ts';
+import { proveRenewal } from './prove-credential.ts';
+import { restoreData } from './restore-data.ts';
+import { restartEtcd, startEtcd, stopEtcd } from './run-etcd.ts';
+import { takeSnapshot } from './take-snapshot.ts';
+import { tendDatabase } from './tend-database.ts';
+import { writeManagedFile } from './write-managed-file.ts';
+
+export interface Applied {
+  readonly done: readonly AgentStep[];
+  readonly failed: { readonly step: AgentStep; readonly error: unknown } | null;
+}
+
+type Executors = {
+  readonly [Kind in AgentStep['kind']]: (
+    step: Extract<AgentStep, { readonly kind: Kind }>,
+    context: ExecutionContext,
+  ) => Promise<void>;
+};
+
+/** How each kind of step is carried out; a kind without an executor does not compile. */
+const executors: Executors = {
+  'obtain-credential': obtainCredential,
+  'prove-credential': proveRenewal,
+  'write-file': writeManagedFile,
+  'link-client-key': (_step, { host, paths }) => host.files.linkWhole(fileNames(paths).clientKeyLink, clientKeyTarget),
+  'install-service': installService,
+  'end-supervisor': async (_step, { host }) => host.init.endSupervisor?.(),
+  'stop-etcd': stopEtcd,
+  'make-data-dir': makeDataDir,
+  'clear-unborn': clearUnborn,
+  'restore-data': restoreData,
+  'start-etcd': startEtcd,
+  'restart-etcd': restartEtcd,
+  'change-membership': changeMembership,
+  'take-snapshot': takeSnapshot,
+  upkeep: tendDatabase,
+};
+
+/**
+ * Carries the steps out in their order and stops at the first that fails: the later ones build on the earlier. It stops as
+ * well before one that another desired state may not want any more: a step may last an hour, as a restore does.
+ */
+export async function apply(steps: readonly AgentStep[], context: ExecutionContext): Promise<Applied> {
+  const done: AgentStep[] = [];
+  for (const step of steps) {
+    if (context.superseded()) break;
+    try {
+      context.log.info({ step: step.kind, ...subject(step) }, `step: ${step.kind}`);
+      await execute(step, context);
+      done.push(step);
+    } catch (error) {
+      return { done, failed: { step, error } };
+    }
+  }
+  return { done, failed: null };
+}
+
+async function execute<Kind extends AgentStep['kind']>(
+  step: Extract<AgentStep, { readonly kind: Kind }>,
+  context: ExecutionContext,
+): Promise<void> {
+  const executor = executors[step.kind as Kind];
+  await executor(step, context);
+}
+
+/** What of a step its log line names; never a file’s content. */
+function subject(step: AgentStep): Readonly<Record<string, string>> {
+  switch (step.kind) {
+    case 'obtain-credential':
+      return { purpose: step.purpose, why: step.why };
+    case 'prove-credential':
+      return { purpose: step.purpose };
+    case 'write-file':
+      return { path: step.path };
+    case 'stop-etcd':
+      return { why: step.why };
+    case 'make-data-dir':
+    case 'clear-unborn':
+    case 'start-etcd':
+      return { incarnation: step.incarnation };
+    case 'restart-etcd':
+      return { incarnation: step.incarnation, permit: step.permitId };
+    case 'change-membership':
+      return { id: step.step.id, change: step.step.kind, member: step.step.member };
+    case 'restore-data':
+      return { incarnation: step.incarnation, snapshot: step.order.snapshot };
+    case 'take-snapshot':
+      return { id: step.order.id };
+    case 'upkeep':
+      return { id: step.order.id, order: step.order.kind };
+    case 'install-service':
+      return { altered: step.altered.join(' ') };
+    case 'link-client-key':
+    case 'end-supervisor':
+      return {};
+  }
+}

@@ -1,0 +1,39 @@
+import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import { healthPath } from '../../etcd/gateway-json.ts';
+import type { Probe, ProbeCredentials } from '../../etcd/probe.ts';
+import { credentialPath } from '../../model/managed-files.ts';
+import type { AcceptedMember } from '../../model/model.ts';
+import type { ExecutionContext } from './execution.ts';
+
+export interface Asking {
+  readonly probe: Probe;
+  readonly credentials: { readonly peer: ProbeCredentials; readonly client: ProbeCredentials };
+  /** That etcd has raised. */
+  readonly alarms: readonly string[];
+}
+
+/** Why another voter cannot be counted on just now, by new connections to both of its ports; null if it can. */
+export async function whyAbsent(member: ListedMember, { probe, credentials, alarms }: Asking): Promise<string | null> {
+  const [peerUrl] = member.peerUrls;
+  const [clientUrl] = member.clientUrls;
+  if (peerUrl === undefined || clientUrl === undefined) return 'it has not started';
+  return probe({ peerUrl, clientUrl, ...credentials, healthPath: healthPath(alarms) });
+}
+
+/** What this node shows to the others: the bundles that are desired, and the certificates on its disk; null without these. */
+export async function shownCredentials(
+  { document }: AcceptedMember,
+  { host, paths }: Pick<ExecutionContext, 'host' | 'paths'>,
+): Promise<Asking['credentials'] | null> {
+  const [peer, client] = await Promise.all([
+    host.files.read(credentialPath(paths, 'peer')),
+    host.files.read(credentialPath(paths, 'client')),
+  ]);
+  if (peer === null || client === null) return null;
+  const { trust } = document;
+  return { peer: { trust: trust.peer, credential: peer }, client: { trust: trust.client, credential: client } };
+}
+
+export function nameOf(member: ListedMember | undefined): string {
+  return member?.name || member?.id || 'a member';
+}

@@ -1,0 +1,125 @@
+import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import type { ListedMember, StepOutcome } from '@picket/shared/protocol/report.ts';
+import { EtcdError, type EtcdGateway } from '../../etcd/etcd.ts';
+import { type AgentStep, isMember } from '../../model/model.ts';
+import { leaseHolds } from '../lease.ts';
+import { nameOf, shownCredentials, whyAbsent } from './ask-voter.ts';
+import type { ExecutionContext } from './execution.ts';
+
+type Ending = Pick<StepOutcome, 'outcome' | 'reason'>;
+
+/** InvalidArgument, NotFound, AlreadyExists, FailedPrecondition: etcd has judged; anything else is that it could not. */
+const refusals: ReadonlySet<number> = new Set([3, 5, 6, 9]);
+const longestReason = 2000;
+
+/**
+ * Makes one change of etcd's membership and notes how it ended. What has already happened counts as done, since a
+ * reply may have been lost. That it was refused or failed is an ending as well, told to the coordinator, and no
+ * failure of this node: it is tried again while its lease holds.
+ */
+export async function changeMembership(
+  { step }: Extract<AgentStep, { kind: 'change-membership' }>,
+  context: ExecutionContext,
+): Promise<void> {
+  const { accepted, host, gateway, journal, failpoint, log } = context;
+  const etcd = await gateway();
+  const verdict = await ended(() => judge(step, etcd, context));
+  let ending: Ending;
+  if (!('call' in verdict)) ending = verdict;
+  else if (!leaseHolds(accepted, step.validForSeconds, host.clock.monotonic())) {
+    // Asked after the list, which may have been slow in coming.
+    ending = failed('it could not be begun before its time ran out');
+  } else {
+    failpoint('membership.before-call');
+    ending = await ended(async () => done(await verdict.call()));
+    failpoint('membership.after-call');
+  }
+  log.info({ id: step.id, ...ending }, `membership: ${step.kind} ${step.member}: ${ending.outcome}`);
+  const lastStep: StepOutcome = { id: step.id, member: step.member, ...ending };
+  await journal.update((before) => ({ ...before, lastStep }));
+}
+
+/** What to ask of etcd, or how the step ends without asking. */
+async function judge(
+  step: MembershipStep,
+  etcd: EtcdGateway | null,
+  context: ExecutionContext,
+): Promise<Ending | { call(): Promise<string> }> {
+  if (etcd === null) return failed('this node has no client certificate to show to etcd');
+  const members = await etcd.memberList();
+  switch (step.kind) {
+    case 'add-learner': {
+      const { peerUrl } = step;
+      const there = members.find(({ peerUrls }) => peerUrls.includes(peerUrl));
+      if (there !== undefined) return done(`${peerUrl} is the member ${there.id} already`);
+      return { call: async () => `added as ${await etcd.addLearner(peerUrl)}` };
+    }
+    case 'promote': {
+      const { memberId } = step;
+      const member = members.find(({ id }) => id === memberId);
+      if (member === undefined) return refused(`there is no member ${memberId}`);
+      if (!member.isLearner) return done(`${memberId} is a voter already`);
+      return { call: () => etcd.promote(memberId).then(() => `${memberId} is a voter`) };
+    }
+    case 'remove-learner': {
+      const { memberId } = step;
+      const member = members.find(({ id }) => id === memberId);
+      if (member === undefined) return done(`there is no member ${memberId} any more`);
+      // A promotion that came late must not turn this into the loss of a voter (R3).
+      if (!member.isLearner) return refused(`${memberId} is a voter, and only learners are removed`);
+      return { call: () => etcd.remove(memberId).then(() => `${memberId} is out`) };
+    }
+    case 'remove-voter': {
+      const { memberId } = step;
+      if (!members.some(({ id }) => id === memberId)) return done(`there is no member ${memberId} any more`);
+      const stay = members.filter(({ id, isLearner }) => !isLearner && id !== memberId);
+      const obstacle = await leavesTooFew(step, stay, context);
+      if (obstacle !== null) return refused(obstacle);
+      return { call: () => etcd.remove(memberId).then(() => `${memberId} is out`) };
+    }
+  }
+}
+
+/**
+ * Why this voter must not be removed, as it is now and not as the coordinator last heard (R3). etcd itself counts on a
+ * connection for some seconds after the other end is gone.
+ */
+async function leavesTooFew(
+  { memberId, force }: Extract<MembershipStep, { kind: 'remove-voter' }>,
+  stay: readonly ListedMember[],
+  context: ExecutionContext,
+): Promise<string | null> {
+  if (stay.length === 0) return `${memberId} is the last voter`;
+  if (stay.length === 1 && !force) return `${memberId} is one of two voters, and nobody has forced it`;
+  const { accepted, probe } = context;
+  const credentials = isMember(accepted) ? await shownCredentials(accepted, context) : null;
+  if (credentials === null) return 'the certificates of this node cannot be read';
+  const alarms = (await context.observe()).etcd?.alarms ?? [];
+  const answers = await Promise.all(stay.map((member) => whyAbsent(member, { probe, credentials, alarms })));
+  const absent = answers.flatMap((why, index) => (why === null ? [] : [`${nameOf(stay[index])}: ${why}`]));
+  const able = stay.length - absent.length;
+  return able > stay.length / 2
+    ? null
+    : `of the ${stay.length} voters that would stay ${able} can be counted on; ${absent.join('; ')}`;
+}
+
+async function ended<Result>(attempt: () => Promise<Result>): Promise<Result | Ending> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (error instanceof EtcdError && refusals.has(error.grpcCode)) return refused(error.message);
+    return failed(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function done(reason: string): Ending {
+  return { outcome: 'done', reason };
+}
+
+function refused(reason: string): Ending {
+  return { outcome: 'refused', reason: reason.slice(0, longestReason) };
+}
+
+function failed(reason: string): Ending {
+  return { outcome: 'failed', reason: reason.slice(0, longestReason) };
+}

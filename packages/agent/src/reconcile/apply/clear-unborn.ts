@@ -1,0 +1,34 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { HostFiles, InitSystem } from '../../host/host.ts';
+import type { JournalStore } from '../../journal/journal.ts';
+import type { AgentStep } from '../../model/model.ts';
+import { dataDirs, unbornFolder } from '../../observe/data-dirs.ts';
+import type { ExecutionContext } from './execution.ts';
+
+interface Context extends Pick<ExecutionContext, 'paths'> {
+  readonly host: { readonly files: HostFiles; readonly init: Pick<InitSystem, 'state'> };
+  readonly journal: Pick<JournalStore, 'current'>;
+}
+
+/**
+ * Moves away what a founder's etcd has begun in its data dir and never got to committing anything in, so that it begins
+ * anew. The folder of the incarnation stays: it is made once (R4). What is moved stays beside it, since a card that has
+ * lost a part of the log may have deceived; so this happens once in an incarnation.
+ */
+export async function clearUnborn(
+  { incarnation }: Extract<AgentStep, { kind: 'clear-unborn' }>,
+  { host, paths, journal }: Context,
+): Promise<void> {
+  const { files, init } = host;
+  const folder = `${paths.dataRoot}/${incarnation}`;
+  const [member, aside] = [`${folder}/member`, unbornFolder(paths.dataRoot, incarnation)];
+  const refuse = (problem: string) => failure('data_dir_refused', { folder, problem });
+  if ((await init.state()).kind === 'running') throw refuse('etcd runs on it again');
+  const found = await dataDirs(files, paths.dataRoot, [incarnation], journal.current().incarnations);
+  if (found[incarnation] !== 'unborn') throw refuse('something was committed in it after all');
+  await files.move(member, aside);
+  if ((await init.state()).kind !== 'running') return;
+  // Started by somebody in this very moment: on what it has opened, unless it has made anew what it did not find.
+  if (!(await files.exists(member))) await files.move(aside, member);
+  throw refuse('etcd was started while its beginning was moved away');
+}

@@ -1,0 +1,86 @@
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { EtcdGateway } from '../../etcd/etcd.ts';
+import type { Probe } from '../../etcd/probe.ts';
+import type { AcceptedMember, CurrentState, Paths } from '../../model/model.ts';
+import { lostDataReason } from '../data-dir.ts';
+import { leaseHolds } from '../lease.ts';
+import { purposes } from '../plan/plan-credentials.ts';
+import { type Asking, nameOf, whyAbsent } from './ask-voter.ts';
+
+export interface DisruptionCheck {
+  readonly accepted: AcceptedMember;
+  /** As it is now, observed for this check. */
+  readonly current: CurrentState;
+  readonly permitId: string;
+  readonly incarnation: string;
+  readonly paths: Paths;
+  readonly gateway: EtcdGateway;
+  readonly probe: Probe;
+  readonly credentials: Asking['credentials'];
+}
+
+/** A disruption that may go on, with the voter that can take the leadership from this member, if this one leads. */
+export type DisruptionVerdict =
+  | { readonly ok: true; readonly handOverTo: string | null }
+  | { readonly ok: false; readonly why: string };
+
+/** Certificates must be good for longer than a restart on the slowest board and its return into the quorum. */
+const outliveMs = 10 * 60 * 1000;
+
+/**
+ * Looks for itself, just before it acts, whether the cluster can do without this member (R2). A permit says that the
+ * coordinator thought so; this says that it is so now.
+ */
+export async function checkDisruption(check: DisruptionCheck): Promise<DisruptionVerdict> {
+  const local = localProblem(check);
+  if (local !== null) return { ok: false, why: local };
+  const { current, gateway } = check;
+  // It counts in no quorum, leads nothing, and etcd answers it no member list to look by.
+  if (current.etcd?.isLearner === true) return { ok: true, handOverTo: null };
+  const own = current.etcd?.memberId;
+  const members = await gateway.memberList();
+  const others = members.filter(({ id, isLearner }) => id !== own && !isLearner);
+  if (own === undefined || !members.some(({ id }) => id === own)) {
+    return { ok: false, why: 'etcd on this node is not in its own member list' };
+  }
+  const asking = { ...check, alarms: current.etcd?.alarms ?? [] };
+  const answers = await Promise.all(others.map((member) => whyAbsent(member, asking)));
+  const absent = answers.flatMap((why, index) => (why === null ? [] : [`${nameOf(others[index])}: ${why}`]));
+  // All of them, not only a quorum: who is away now may be the next to be missed.
+  if (absent.length > 0) return { ok: false, why: `not every other voter can be counted on; ${absent.join('; ')}` };
+  const leads = current.etcd?.leader === own;
+  return { ok: true, handOverTo: leads ? (others[0]?.id ?? null) : null };
+}
+
+/** Whether this very permit is still leave to act. */
+export function permitHolds(
+  { accepted, permitId }: Pick<DisruptionCheck, 'accepted' | 'permitId'>,
+  monotonic: number,
+): boolean {
+  const { permit, upkeep } = accepted.document;
+  const leaves = [permit, upkeep?.kind === 'defragment' ? upkeep : null];
+  return leaves.some((leave) => leave?.id === permitId && leaseHolds(accepted, leave.validForSeconds, monotonic));
+}
+
+function localProblem(check: DisruptionCheck): string | null {
+  const { current, incarnation, paths } = check;
+  if (!permitHolds(check, current.monotonic)) return 'the permit has run out';
+  if (current.clockDoubt !== null) return `the clock cannot be right: ${current.clockDoubt}`;
+  for (const purpose of purposes) {
+    const state = current.credentials[purpose];
+    if (state.kind !== 'held' || !state.issuedByBundle) return `the ${purpose} certificate cannot be used`;
+  }
+  const ending = purposes.flatMap((purpose) => endingOf(purpose, current));
+  if (ending.length > 0) return `${ending.join('; ')}; it would not come back with that`;
+  const [unproven] = current.unproven;
+  if (unproven !== undefined) return `the renewed ${unproven} certificate has not been seen to hold yet`;
+  if (current.etcd === null) return 'etcd does not answer';
+  if (current.etcd.leader === '0') return 'etcd sees no leader';
+  return lostDataReason(incarnation, current, paths.dataRoot);
+}
+
+function endingOf(purpose: LeafPurpose, { credentials, now }: CurrentState): string[] {
+  const state = credentials[purpose];
+  if (state.kind !== 'held' || state.until - now >= outliveMs) return [];
+  return [`the ${purpose} certificate ${now < state.until ? 'ends' : 'ended'} at ${state.held.notAfter}`];
+}

@@ -1,0 +1,54 @@
+import type { PicketError } from '@picket/shared/errors.ts';
+import type { EtcdGateway } from '../../etcd/etcd.ts';
+import { isMember } from '../../model/model.ts';
+import { shownCredentials } from './ask-voter.ts';
+import { checkDisruption, permitHolds } from './disruption-check.ts';
+import type { ExecutionContext } from './execution.ts';
+
+export interface Disruption {
+  readonly permitId: string;
+  readonly incarnation: string;
+  readonly refuse: (reason: string) => PicketError;
+}
+
+/**
+ * Resolves to this node's etcd once the cluster can do without it for a while, by what this node has found for itself,
+ * and it leads no more (R2, R6). Throws what `refuse` makes of the reason why it is not to be.
+ */
+export async function clearForDisruption(
+  { permitId, incarnation, refuse }: Disruption,
+  context: ExecutionContext,
+): Promise<EtcdGateway> {
+  const { host, accepted } = context;
+  if (!isMember(accepted)) throw refuse('this node has no member');
+  const gateway = await context.gateway();
+  const credentials = await shownCredentials(accepted, context);
+  if (gateway === null || credentials === null) throw refuse('the certificates of this node cannot be read');
+  const verdict = await checkDisruption({
+    accepted,
+    current: await context.observe(),
+    permitId,
+    incarnation,
+    paths: context.paths,
+    gateway,
+    probe: context.probe,
+    credentials,
+  });
+  if (!verdict.ok) throw refuse(verdict.why);
+  if (verdict.handOverTo !== null) await handOver(gateway, verdict.handOverTo, context);
+  // All that took its time, and a lease that has run out meanwhile is no leave any more.
+  if (!permitHolds({ accepted, permitId }, host.clock.monotonic())) throw refuse('the permit has run out');
+  return gateway;
+}
+
+/** The cluster elects another leader in any case; handing over spares it the election timeout (R6). */
+async function handOver(gateway: EtcdGateway, to: string, { log }: ExecutionContext): Promise<void> {
+  try {
+    await gateway.moveLeader(to);
+  } catch (error) {
+    log.warn(
+      { to, error: error instanceof Error ? error.message : String(error) },
+      'the leadership was not handed over',
+    );
+  }
+}

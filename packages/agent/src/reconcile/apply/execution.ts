@@ -1,0 +1,42 @@
+import type { CoordinatorClient } from '../../coordinator/client.ts';
+import type { EtcdGateway } from '../../etcd/etcd.ts';
+import type { AskFormer } from '../../etcd/former-voter.ts';
+import type { Probe } from '../../etcd/probe.ts';
+import type { Prover } from '../../etcd/prove.ts';
+import type { EtcdUnit, Host, Owner } from '../../host/host.ts';
+import type { JournalStore } from '../../journal/journal.ts';
+import type { Accepted, CurrentState, Paths } from '../../model/model.ts';
+import type { InstalledEtcd } from '../../observe/etcd-version.ts';
+import type { Failpoint } from '../../program/failpoints.ts';
+import type { Log } from '../../program/log.ts';
+import type { RestoreSnapshot } from '../../snapshots/restore-snapshot.ts';
+import type { SnapshotErrand } from '../../snapshots/snapshot-errand.ts';
+import type { UpkeepErrand } from '../../upkeep/upkeep-errand.ts';
+
+/** All that the executors of steps may touch. */
+export interface ExecutionContext {
+  readonly accepted: Accepted;
+  /** Whether another desired state has been accepted since the plan was made. */
+  readonly superseded: () => boolean;
+  readonly host: Host;
+  readonly paths: Paths;
+  readonly unit: EtcdUnit;
+  /** Whom the credentials and the data dir belong to; null: whoever runs the agent. */
+  readonly etcdOwner: Owner | null;
+  /** Of the etcd that is installed now. */
+  readonly installedEtcd: () => Promise<InstalledEtcd | null>;
+  readonly journal: JournalStore;
+  readonly coordinator: Pick<CoordinatorClient, 'certificate'>;
+  /** A gateway to this node's etcd; null while there is no credential to show. */
+  readonly gateway: () => Promise<EtcdGateway | null>;
+  readonly probe: Probe;
+  readonly askFormer: AskFormer;
+  readonly snapshots: SnapshotErrand;
+  readonly upkeep: UpkeepErrand;
+  readonly restoreSnapshot: RestoreSnapshot;
+  readonly prove: Prover;
+  /** Looks at the machine anew: a check just before an act must not go by what was seen before (R2). */
+  readonly observe: () => Promise<CurrentState>;
+  readonly failpoint: Failpoint;
+  readonly log: Log;
+}

@@ -1,0 +1,63 @@
+import { failure } from '@picket/shared/errors.ts';
+import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { guardedFolders } from '../../host/files/guarded-folder.ts';
+import { writeVersionRecord } from '../../host/version-record.ts';
+import { type AgentStep, isMember, type LifeStage } from '../../model/model.ts';
+import type { ExecutionContext } from './execution.ts';
+
+/** Makes the folder of one incarnation, once (R4). */
+export async function makeDataDir(
+  { incarnation }: Extract<AgentStep, { kind: 'make-data-dir' }>,
+  context: ExecutionContext,
+): Promise<void> {
+  const { host, etcdOwner } = context;
+  await makeOnce(incarnation, context, (folder) => host.files.makeFolder(folder, 0o700, etcdOwner));
+}
+
+/**
+ * That it is being made is on the disk before it is, and that it was made before etcd can be started on it: so a kill
+ * at any moment leaves either a folder that etcd has never seen, or a record that forbids making another (R4).
+ *
+ * Before the folder is there nothing can be started on it, so the version that this life begins with is recorded then (R17).
+ *
+ * @param make makes it whole or not at all
+ */
+export async function makeOnce(
+  incarnation: string,
+  context: ExecutionContext,
+  make: (folder: string) => Promise<void>,
+): Promise<void> {
+  const { host, paths, journal, etcdOwner, failpoint } = context;
+  const folder = `${paths.dataRoot}/${incarnation}`;
+  const stage = journal.current().incarnations[incarnation];
+  const record = (next: LifeStage) =>
+    journal.update((before) => ({ ...before, incarnations: { ...before.incarnations, [incarnation]: next } }));
+  if (stage !== undefined && stage !== 'making') {
+    throw failure('data_dir_refused', { folder, problem: 'it was made before' });
+  }
+  await host.files.ensureFolder(paths.dataRoot, 0o755, null);
+  for (const guarded of guardedFolders(paths)) await host.files.guard(guarded, etcdOwner);
+  if (stage === undefined) {
+    if (await host.files.exists(folder)) {
+      throw failure('data_dir_refused', { folder, problem: 'it is there already, and this agent has not made it' });
+    }
+    await record('making');
+  }
+  await recordVersion(incarnation, context);
+  failpoint('data-dir.after-intent');
+  if (!(await host.files.exists(folder))) await make(folder);
+  failpoint('data-dir.after-make');
+  await record('made');
+  failpoint('data-dir.after-record');
+}
+
+async function recordVersion(incarnation: string, { host, paths, accepted, unit, installedEtcd }: ExecutionContext) {
+  const installed = await installedEtcd();
+  const command = `${unit.binary} --version`;
+  if (installed === null) throw failure('etcd_unusable', { binary: unit.binary, problem: 'it cannot be run', command });
+  const { version, fingerprint } = installed;
+  const told = isMember(accepted) ? accepted.document.etcd?.minor : undefined;
+  const minor = told ?? minorOf(version);
+  if (!isOfMinor(version, minor)) throw failure('etcd_held_back', { binary: unit.binary, version, minor });
+  await writeVersionRecord(host.files, paths.dataRoot, incarnation, { minor, fingerprint });
+}

@@ -1,0 +1,60 @@
+import { failure } from '@picket/shared/errors.ts';
+import { formatUrl } from '@picket/shared/etcd-config/urls.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { credentialReader } from '../../credentials/credential-state.ts';
+import { dropFormer, formerPath } from '../../credentials/former-credential.ts';
+import { credentialPath } from '../../model/managed-files.ts';
+import { type AcceptedMember, type AgentStep, isMember } from '../../model/model.ts';
+import type { ExecutionContext } from './execution.ts';
+
+/**
+ * Sees, over new connections, that this node's etcd takes the certificate that was renewed; then the former is of no
+ * more use. Where it does not, the former is put back whole (R9), if it is better than nothing. etcd is not restarted
+ * for either. One that is not up has nothing to say: it is asked once it is.
+ */
+export async function proveRenewal(
+  { purpose }: Extract<AgentStep, { kind: 'prove-credential' }>,
+  context: ExecutionContext,
+): Promise<void> {
+  const { accepted, host, paths, prove, failpoint, log } = context;
+  if (!isMember(accepted)) throw failure('step_impossible', { step: 'prove-credential', problem: 'it has no member' });
+  const path = credentialPath(paths, purpose);
+  const credential = await host.files.read(path);
+  if (credential === null) throw failure('certificate_unproven', { purpose, problem: `${path} is gone` });
+  const { address, ports } = accepted.document.member;
+  const verdict = await prove({
+    purpose,
+    clientUrl: formatUrl('https', address, ports.client),
+    peerUrl: formatUrl('https', address, ports.peer),
+    trust: trustOf(accepted, purpose),
+    credential,
+  });
+  if (verdict.kind === 'proven') {
+    await dropFormer(host.files, paths, purpose);
+    log.info({ purpose }, `etcd takes the renewed ${purpose} certificate`);
+    return;
+  }
+  if (verdict.kind === 'down' || (await host.init.state()).kind !== 'running') return;
+  const { why: problem } = verdict;
+  const former = verdict.kind === 'refuted' ? await usableFormer(accepted, purpose, context) : null;
+  if (former === null) throw failure('certificate_unproven', { purpose, problem });
+  await host.files.writeWhole({ path, content: former, mode: 0o600, owner: context.etcdOwner });
+  failpoint('renew.after-put-back');
+  await dropFormer(host.files, paths, purpose);
+  throw failure('certificate_put_back', { purpose, problem });
+}
+
+/** null where it would serve nobody: past its end, or not of today's authority. Other names are better than nothing. */
+async function usableFormer(
+  accepted: AcceptedMember,
+  purpose: LeafPurpose,
+  { host, paths }: ExecutionContext,
+): Promise<string | null> {
+  const former = await host.files.read(formerPath(paths, purpose));
+  const state = credentialReader()(former, purpose, trustOf(accepted, purpose));
+  return state.kind === 'held' && state.issuedByBundle && host.clock.now() < state.until ? former : null;
+}
+
+function trustOf({ document: { trust } }: AcceptedMember, purpose: LeafPurpose): string {
+  return purpose === 'peer' ? trust.peer : trust.client;
+}

@@ -1,0 +1,117 @@
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
+import { readVersionRecord } from '../../host/version-record.ts';
+import { type AgentStep, isMember, type ManagedFile, type StartedWith } from '../../model/model.ts';
+import { serves, takesPart } from '../../model/serves.ts';
+import { isStillborn } from '../birth.ts';
+import { tendsDatabase } from '../plan/plan-upkeep.ts';
+import { clearForDisruption } from './disruption.ts';
+import type { ExecutionContext } from './execution.ts';
+import { requireFormerSilent } from './former-cluster.ts';
+import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
+
+type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>;
+
+/** etcd ends within a moment unless its disk is slow; killing it costs no data, only a longer start. */
+const stopGraceMs = 30_000;
+
+export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {
+  const { host, journal } = context;
+  if (of === 'down' && (await host.init.state()).kind === 'running')
+    throw failure('restart_refused', { reason: 'it is back by itself, and may be stopped by permit alone' });
+  // The look that it was judged by is a moment old.
+  if (of === 'rejected' && serves(await context.observe()))
+    throw failure('restart_refused', { reason: 'it serves with its new conf.yml after all' });
+  if (of === 'silent' && tendsDatabase(journal.current()))
+    throw failure('restart_refused', { reason: 'it defragments its database, and answers nobody meanwhile' });
+  if (of === 'silent' && takesPart(await context.observe()))
+    throw failure('restart_refused', { reason: 'it follows a leader again, and may be stopped by permit alone' });
+  if (of === 'stillborn' && !isStillborn(await context.observe()))
+    throw failure('restart_refused', { reason: 'it has come to life after all' });
+  if (of !== 'retired' && of !== 'down') await requireSameMinor(context);
+  await stop(context);
+  // What runs under the same name from now on is not this agent's (R13).
+  if (of === 'retired') await journal.update((before) => ({ ...before, startedWith: null }));
+}
+
+/** An etcd that could not be started again is not stopped (R17): the binary may have been changed since it was looked at. */
+async function requireSameMinor({ host, paths, journal, installedEtcd }: ExecutionContext): Promise<void> {
+  const life = journal.current().startedWith?.incarnation;
+  const record = life === undefined ? null : await readVersionRecord(host.files, paths.dataRoot, life);
+  const version = (await installedEtcd())?.version ?? null;
+  if (record === null || (version !== null && isOfMinor(version, record.minor))) return;
+  const reason = `it runs etcd ${record.minor}, and ${version === null ? 'none that can be run' : `etcd ${version}`} is installed`;
+  throw failure('restart_refused', { reason });
+}
+
+/** That it is this agent's doing is noted first, where it can be: otherwise it looks like somebody else's. */
+async function stop({ host, journal }: ExecutionContext): Promise<void> {
+  await journal.update((before) => ({ ...before, ranIn: null })).catch(() => undefined);
+  await host.init.stop(stopGraceMs);
+}
+
+/** Starts an etcd that is down, on a data dir that is there. */
+export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionContext): Promise<void> {
+  const { host, paths, journal } = context;
+  const { incarnation } = step;
+  const folder = `${paths.dataRoot}/${incarnation}`;
+  const { incarnations, startedWith } = journal.current();
+  const stage = incarnations[incarnation];
+  if (stage !== 'made' && stage !== 'lived')
+    throw failure('data_dir_refused', { folder, problem: 'it has not been made' });
+  if (!(await host.files.exists(folder))) throw failure('data_dir_refused', { folder, problem: 'it is gone' });
+  // A supervisor was faster. Which files it read cannot be known, so what was recorded stands: at worst that asks
+  // for a restart that was not needed.
+  const service = await host.init.state();
+  if (service.kind === 'running' && startedWith !== null) return;
+  const { accepted } = context;
+  const restore = isMember(accepted) ? accepted.document.etcd?.restore : undefined;
+  // Once more: to make the data dir may have lasted an hour.
+  if (restore !== undefined && service.kind !== 'running') await requireFormerSilent(restore, context);
+  await begin(step, context);
+}
+
+/** Restarts a running etcd by a permit, once this node has found for itself that the cluster can do without it (R2). */
+export async function restartEtcd(step: StepOf<'restart-etcd'>, context: ExecutionContext): Promise<void> {
+  const { permitId, incarnation } = step;
+  for (const file of step.files) await rehearseManagedFile(file, context);
+  await clearForDisruption(
+    { permitId, incarnation, refuse: (reason) => failure('restart_refused', { reason }) },
+    context,
+  );
+  await requireSameMinor(context);
+  await stop(context);
+  await writeFiles(step.files, context);
+  await begin(step, context);
+}
+
+/**
+ * Nothing runs meanwhile, so that what runs is always what lies on the disk. Killed here, etcd is down, and the next plan
+ * writes what is left and starts it. A disk that has changed its mind costs the member its change, and not its etcd.
+ */
+async function writeFiles(files: readonly ManagedFile[], context: ExecutionContext): Promise<void> {
+  try {
+    for (const file of files) await writeManagedFile(file, context);
+  } catch (error) {
+    if (error instanceof PicketError) await context.host.init.start();
+    throw error;
+  }
+}
+
+/**
+ * The record precedes the start, and nothing runs while it is made: killed in between, etcd is down with the files
+ * of this very record, and the next plan starts it.
+ */
+async function begin(
+  { incarnation, restartKey, confKey }: Pick<StepOf<'start-etcd'>, 'incarnation' | 'restartKey' | 'confKey'>,
+  context: ExecutionContext,
+): Promise<void> {
+  const { host, journal, unit, failpoint } = context;
+  const etcdVersion = (await context.installedEtcd())?.version ?? null;
+  const startedWith: StartedWith = { incarnation, restartKey, confKey, etcdVersion };
+  await journal.update((before) => ({ ...before, startedWith }));
+  failpoint('etcd.before-start');
+  await host.init.install(unit);
+  await host.init.start();
+  failpoint('etcd.after-start');
+}

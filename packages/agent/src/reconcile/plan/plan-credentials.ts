@@ -1,0 +1,156 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import { canonicalSans, type San } from '@picket/shared/pki/san.ts';
+import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { renewalDueAt } from '@picket/shared/renewal.ts';
+import type { AgentStep, CredentialState, CurrentState } from '../../model/model.ts';
+
+export const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
+
+type ObtainStep = Extract<AgentStep, { kind: 'obtain-credential' }>;
+type ProveStep = Extract<AgentStep, { kind: 'prove-credential' }>;
+
+/** What is to be done about this node's certificates. */
+export interface CredentialPlan {
+  /** Before etcd is touched: without these it cannot serve. */
+  readonly needed: readonly ObtainStep[];
+  /** After all else: what is held still works, so a coordinator that is away must not hold etcd up (R10). */
+  readonly renewals: readonly (ObtainStep | ProveStep)[];
+  readonly waits: readonly string[];
+  /** Why etcd cannot be started even after the needed steps; null if it can. */
+  readonly obstacle: string | null;
+}
+
+interface Lack {
+  readonly purpose: LeafPurpose;
+  readonly why: string;
+  /** What is held, if anything, serves nobody. */
+  readonly urgent: boolean;
+  readonly byDate: boolean;
+}
+
+/**
+ * Compares what is held with what is wanted. No date is judged while the clock is in doubt (R14).
+ * @param ownEtcd whether this node runs an etcd by these certificates, in which renewed ones are proven
+ */
+export function planCredentials(
+  document: Pick<DesiredState, 'certificates'>,
+  current: CurrentState,
+  ownEtcd: boolean,
+): CredentialPlan {
+  const found = document.certificates.flatMap((wanted) => {
+    const lack = lackOf(wanted, current.credentials[wanted.purpose], current);
+    return lack === null ? [] : [{ ...lack, purpose: wanted.purpose }];
+  });
+  // Only the coordinator renews, so nothing is lost by hearing its time first.
+  const lacking = found.filter(({ byDate }) => !byDate || current.timeTold);
+  const untold = found.length > lacking.length ? ['the coordinator’s time, by which certificates are judged'] : [];
+  const needed = lacking.filter(({ urgent }) => urgent);
+  const names = needed.map(({ purpose }) => purpose);
+  const unwanted = purposes.filter(
+    (purpose) =>
+      current.credentials[purpose].kind !== 'held' &&
+      !document.certificates.some((wanted) => wanted.purpose === purpose),
+  );
+  const noSource = unwanted.length > 0 ? `the coordinator to offer a ${unwanted.join(', ')} certificate` : null;
+
+  if (current.clockDoubt !== null) {
+    const held =
+      needed.length > 0
+        ? `the ${names.join(', ')} certificate, which is not asked for before the clock is right`
+        : noSource;
+    return { needed: [], renewals: [], waits: [], obstacle: held };
+  }
+  const upkeep = planRenewals(lacking, current, ownEtcd);
+  const waits = [...upkeep.waits, ...untold];
+  if (isObtainingPaused(current)) {
+    const asked = needed.map(awaited);
+    const obstacle = needed.length > 0 ? `the ${names.join(', ')} certificate` : noSource;
+    return { needed: [], renewals: upkeep.steps, waits: [...asked, ...waits], obstacle };
+  }
+  const first = needed.map((lack): ObtainStep => obtain(lack, false));
+  return { needed: first, renewals: upkeep.steps, waits, obstacle: noSource };
+}
+
+/** Each that is renewed is proven before the next is touched: not more than one at a time may turn out to be bad. */
+function planRenewals(
+  lacking: readonly Lack[],
+  current: CurrentState,
+  ownEtcd: boolean,
+): { readonly steps: readonly (ObtainStep | ProveStep)[]; readonly waits: readonly string[] } {
+  const steps: (ObtainStep | ProveStep)[] = [];
+  const waits: string[] = [];
+  const proves = ownEtcd && current.service.kind === 'running';
+  for (const purpose of purposes) {
+    const lack = lacking.find((one) => one.purpose === purpose);
+    const unproven = proves && current.unproven.includes(purpose);
+    if (lack?.urgent === true || (lack === undefined && !unproven)) continue;
+    const unheld = current.unheld[purpose];
+    if (unheld !== undefined && current.monotonic < unheld.until) {
+      waits.push(`a pause before the ${purpose} certificate is tried again: ${unheld.why}`);
+      continue;
+    }
+    if (lack !== undefined && isObtainingPaused(current)) {
+      waits.push(awaited(lack));
+      continue;
+    }
+    if (lack !== undefined) steps.push(obtain(lack, ownEtcd));
+    if (proves) steps.push({ kind: 'prove-credential', purpose });
+  }
+  return { steps, waits };
+}
+
+function isObtainingPaused({ monotonic, pausedUntil }: CurrentState): boolean {
+  return monotonic < pausedUntil.obtain;
+}
+
+function obtain({ purpose, why }: Lack, keepsFormer: boolean): ObtainStep {
+  return { kind: 'obtain-credential', purpose, why, keepsFormer };
+}
+
+function awaited({ purpose, why }: Lack): string {
+  return `the coordinator for a new ${purpose} certificate: ${why}`;
+}
+
+/** Why a credential must be obtained, or null. */
+function lackOf(
+  wanted: WantedCertificate,
+  state: CredentialState,
+  { now, clockDoubt }: CurrentState,
+): Omit<Lack, 'purpose'> | null {
+  const useless = { urgent: true, byDate: false };
+  if (state.kind === 'missing') return { why: 'there is none', ...useless };
+  if (state.kind === 'unusable') return { why: state.why, ...useless };
+  if (!state.issuedByBundle) return { why: 'no authority of today’s bundle issued the one held', ...useless };
+  if (state.commonName !== wanted.commonName || !sameNames(state.sans, wanted.sans)) {
+    return { why: 'its names have changed', urgent: false, byDate: false };
+  }
+  if (clockDoubt !== null) return null;
+  const { held, from, until } = state;
+  if (now >= until) return { why: `the one held is past its end, ${held.notAfter}`, urgent: false, byDate: true };
+  const due = renewalDueAt({ serial: held.serial, from, until }, wanted.renewAfterSeconds);
+  if (now < due) return null;
+  return { why: `its renewal is due, and the one held ends at ${held.notAfter}`, urgent: false, byDate: true };
+}
+
+function sameNames(held: readonly string[], wanted: readonly San[]): boolean {
+  const names = sanTexts(wanted);
+  return held.length === names.length && names.every((name, index) => name === held[index]);
+}
+
+/** `type:value`, canonical and sorted: how names are compared. A name that cannot stand in a certificate stays as it is. */
+export function sanTexts(sans: readonly San[]): readonly string[] {
+  return canonical(sans)
+    .map(({ type, value }) => `${type}:${value}`)
+    .sort();
+}
+
+function canonical(sans: readonly San[]): readonly San[] {
+  try {
+    return canonicalSans(sans);
+  } catch (error) {
+    if (error instanceof PicketError) return sans;
+    throw error;
+  }
+}

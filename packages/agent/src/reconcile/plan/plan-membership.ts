@@ -1,0 +1,16 @@
+import type { AcceptedMember, CurrentState, Plan } from '../../model/model.ts';
+import { leaseHolds } from '../lease.ts';
+
+/** The change of etcd's membership that this node has been asked to make, while it may still be begun (R3). */
+export function planMembership(accepted: AcceptedMember, current: CurrentState): Pick<Plan, 'steps' | 'waits'> {
+  const step = accepted.document.membershipStep;
+  const { lastStep } = current.journal;
+  if (step === null || (lastStep?.id === step.id && lastStep.outcome === 'done')) return { steps: [], waits: [] };
+  if (!leaseHolds(accepted, step.validForSeconds, current.monotonic)) {
+    return { steps: [], waits: [`the coordinator: its order to ${step.kind} ${step.member} was not begun in time`] };
+  }
+  if (current.service.kind !== 'running' || current.etcd === null) {
+    return { steps: [], waits: [`etcd on this node to answer, for the order to ${step.kind} ${step.member}`] };
+  }
+  return { steps: [{ kind: 'change-membership', step }], waits: [] };
+}

@@ -1,0 +1,46 @@
+import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
+import { credentialPath, fileNames } from '../../model/managed-files.ts';
+import type { Accepted, CurrentState, ManagedFile, Paths, Plan } from '../../model/model.ts';
+
+const mark = '# picket:etcdctl/';
+const header = `${mark}1 Written by Picket, which overwrites changes made here. Read by login shells, so that etcdctl needs no flag.`;
+
+/**
+ * etcdctl's environment. A member's is written once it has an etcd of its own: whatever is wrong with it then is told
+ * and holds up no member, neither this one's release nor a restart of it. Pure.
+ */
+export function planProfile({ document }: Pick<Accepted, 'document'>, { files }: CurrentState, paths: Paths): Plan {
+  const wanted = etcdctlProfile(document, paths);
+  const found = files[paths.profile] ?? null;
+  if ((isMemberState(document) && document.etcd === null) || wanted === null || found === wanted.content)
+    return nothing;
+  if (found !== null && found.trim() !== '' && !found.startsWith(mark)) return { ...nothing, waits: [foreign(paths)] };
+  return { ...nothing, steps: [{ kind: 'write-file', ...wanted }] };
+}
+
+const nothing: Plan = { steps: [], waits: [], restartPending: false };
+
+function foreign({ profile }: Paths): string {
+  return `an operator: ${profile} is not Picket’s, and it is not overwritten; move it away to have etcdctl set up there`;
+}
+
+/**
+ * The settings of etcdctl for a POSIX shell; null while the cluster has no voter. ETCDCTL_API is left out: 3 is what
+ * etcdctl 3.5 does without it, and 3.6 warns of it at every call.
+ */
+function etcdctlProfile({ endpoints }: DesiredState, paths: Paths): ManagedFile | null {
+  if (endpoints.length === 0) return null;
+  const { clientBundle, clientKeyLink } = fileNames(paths);
+  const lines = Object.entries({
+    ETCDCTL_ENDPOINTS: endpoints.join(','),
+    ETCDCTL_CACERT: clientBundle,
+    ETCDCTL_CERT: credentialPath(paths, 'client'),
+    ETCDCTL_KEY: clientKeyLink,
+  }).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  return { path: paths.profile, content: `${[header, ...lines].join('\n')}\n`, mode: 0o644 };
+}
+
+/** One word to a shell, whatever is in it: root's shell reads this, and not all of it is of this node's making. */
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,66 @@
+import { isMemberState } from '@picket/shared/protocol/desired-state.ts';
+import { awaitedTime } from '../../model/clock-doubt.ts';
+import { foreignConf } from '../../model/managed-files.ts';
+import type { Accepted, AcceptedMember, AgentStep, CurrentState, Paths, Plan } from '../../model/model.ts';
+import { type ConfReader, confReader } from '../read-conf.ts';
+import { planClient } from './plan-client.ts';
+import { planCredentials } from './plan-credentials.ts';
+import { planEtcd } from './plan-etcd.ts';
+import { planMembership } from './plan-membership.ts';
+import { planProfile } from './plan-profile.ts';
+import { planSnapshot } from './plan-snapshot.ts';
+import { planUpkeep } from './plan-upkeep.ts';
+
+/**
+ * What has to be done so that this node is as the coordinator wants it, in the order that it must be done, and what
+ * keeps it from being so. Pure: the same arguments give the same plan, and an unchanged node an empty one.
+ *
+ * A plan holds no step that could lose data, and no restart without a permit (R2, R4).
+ */
+export function plan(
+  accepted: Accepted | null,
+  current: CurrentState,
+  paths: Paths,
+  reader: ConfReader = confReader(),
+): Plan {
+  const doubt = current.clockDoubt === null ? [] : [awaitedTime(current.clockDoubt)];
+  const { waits, ...rest } = planAccepted(accepted, current, paths, reader);
+  return { ...rest, waits: [...new Set([...doubt, ...waits])] };
+}
+
+const waiting = (why: string): Plan => ({ steps: [], waits: [why], restartPending: false });
+
+/** As if the clock were right, except that no date is judged while it is in doubt. */
+function planAccepted(accepted: Accepted | null, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
+  if (accepted === null) return waiting('the first desired state from the coordinator');
+  const { document, requestedAt } = accepted;
+  return isMemberState(document)
+    ? planMember({ document, requestedAt }, current, paths, reader)
+    : planClient(document, current, paths);
+}
+
+function planMember(accepted: AcceptedMember, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
+  // Before the first life nothing in the folder is sure to be this agent's: not even a certificate is written then.
+  const foreign = foreignConf(current, paths);
+  if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {
+    return waiting(foreign);
+  }
+  const credentials = planCredentials(accepted.document, current, current.journal.startedWith !== null);
+  const etcd = planEtcd({ accepted, current, paths, reader, obstacle: credentials.obstacle });
+  const membership = planMembership(accepted, current);
+  const profile = planProfile(accepted, current, paths);
+  // A renewal waits until etcd is up, so that a coordinator that is away cannot hold it up (R10); but the certificates
+  // that a restart is to come back with are renewed before it (R2).
+  const acts = [...etcd.steps, ...membership.steps];
+  const restarts = acts.some(({ kind }) => kind === 'restart-etcd');
+  const snapshot = restarts ? [] : planSnapshot(accepted, current);
+  const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...snapshot, ...credentials.renewals];
+  const upkeep = restarts ? [] : planUpkeep(accepted, current);
+  // Upkeep is the last: it is refused while the cluster cannot do without this member, and must hold up nothing here.
+  const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps, ...upkeep];
+  return {
+    steps,
+    waits: [...new Set([...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits])],
+    restartPending: etcd.restartPending,
+  };
+}

@@ -1,0 +1,209 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import { parse } from '@picket/shared/etcd-config/parse.ts';
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import { lastWords } from '../../model/last-words.ts';
+import { fileNames } from '../../model/managed-files.ts';
+import { metricsPortOf } from '../../model/metrics-port.ts';
+import {
+  type Accepted,
+  type AcceptedMember,
+  type CurrentState,
+  isMember,
+  type Journal,
+  type Paths,
+  type StartedWith,
+} from '../../model/model.ts';
+import { serves } from '../../model/serves.ts';
+import { otherVersionHere } from '../../model/version-guard.ts';
+import { type ConfReader, readConf } from '../read-conf.ts';
+import { confKeyOf, restartKeyOf } from '../restart-key.ts';
+import { restartsOf } from '../restarts-of.ts';
+
+/** An etcd that has an unproven conf.yml, or is to be started with it. */
+export interface TrialWatch {
+  readonly confKey: string;
+  /** Whether it was started with it: a crash before that says nothing of it. */
+  readonly started: boolean;
+  /** Monotonic milliseconds at which this was first seen. */
+  readonly since: number;
+  /** The count of restarts then; null while the service tells none. */
+  readonly restarts: number | null;
+  /** Since when each look has found it to serve, on the same clock; null where the last has not. */
+  readonly servesSince: number | null;
+}
+
+/** An etcd that ends by itself with a new configuration gets this long, in milliseconds; one that only does not serve, */
+const crashingMs = 15_000;
+/** this long: a slow board reads its data, and a cluster elects. The coordinator waits longer. */
+const silentMs = 90_000;
+/** One look may be lucky: with timings that are too short etcd serves now and then. So it must be seen to for this long. */
+const provingMs = 10_000;
+
+/**
+ * Names the conf.yml that etcd runs with, or is to be started with, if it has not proven itself with that while it has with
+ * another in this life. An agent that was killed in a restart need not have lived to note what it was about to start.
+ */
+function onTrial({ journal, service }: CurrentState, accepted: Accepted | null): string | null {
+  const { startedWith, lastGood } = journal;
+  const etcd = accepted !== null && isMember(accepted) ? accepted.document.etcd : null;
+  if (lastGood === null || etcd?.incarnation !== lastGood.incarnation) return null;
+  if (startedWith?.incarnation !== lastGood.incarnation) return null;
+  const confKey = service.kind === 'running' ? startedWith.confKey : confKeyOf(parse(etcd.conf));
+  return confKey === undefined || confKey === lastGood.confKey ? null : confKey;
+}
+
+/**
+ * The watch after this look.
+ *
+ * @param accepted what is in force, see `inForce`
+ */
+export function trialSeeing(
+  before: TrialWatch | null,
+  current: CurrentState,
+  accepted: Accepted | null,
+): TrialWatch | null {
+  const confKey = onTrial(current, accepted);
+  if (confKey === null) return null;
+  const { journal, service, monotonic: now } = current;
+  const started = journal.startedWith?.confKey === confKey;
+  const restarts = restartsOf(service);
+  if (before?.confKey !== confKey || before.started !== started)
+    return { confKey, started, since: now, restarts, servesSince: serves(current) ? now : null };
+  // No conf.yml is judged by an etcd that cannot be started (R17); its time begins once it can.
+  const startable = current.etcdVersion !== null && otherVersionHere(accepted, current) === null;
+  if (!startable && !serves(current)) return { ...before, since: now, restarts, servesSince: null };
+  // A supervisor that was started anew counts anew.
+  const fewest = Math.min(before.restarts ?? Number.POSITIVE_INFINITY, restarts ?? Number.POSITIVE_INFINITY);
+  return {
+    ...before,
+    restarts: Number.isFinite(fewest) ? fewest : null,
+    servesSince: serves(current) ? (before.servesSince ?? now) : null,
+  };
+}
+
+function hasProvenItself({ servesSince }: TrialWatch, { monotonic }: CurrentState): boolean {
+  return servesSince !== null && monotonic - servesSince >= provingMs;
+}
+
+/** What a conf.yml on trial has still to show, for the operator. */
+export function trialWait({ servesSince }: TrialWatch): string {
+  return servesSince === null
+    ? 'etcd to serve with its new conf.yml'
+    : `etcd to have served with its new conf.yml for ${provingMs / 1000} s`;
+}
+
+/** Why the configuration on trial counts as one that etcd cannot run with; null while it has time. */
+function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal['rejected'] {
+  if (watch === null || watch.servesSince !== null) return null;
+  const { service, etcd, monotonic, lastLog, portTaken } = current;
+  const waited = monotonic - watch.since;
+  const { confKey } = watch;
+  // One that ended in an earlier life of its conf.yml, months ago maybe, has not ended with this one.
+  const comesBack =
+    service.kind === 'running' && etcd === null && watch.restarts !== null && service.restarts > watch.restarts;
+  if (service.kind === 'crashed' || comesBack) {
+    if (waited < crashingMs) return null;
+    const words = lastWords(lastLog, true);
+    const how = service.kind === 'crashed' ? ` (${service.how})` : '';
+    return {
+      confKey,
+      reason: `etcd did not stay up with it${how}${words === null ? '' : `; its last words: ${words}`}`,
+    };
+  }
+  if (portTaken !== null && waited >= crashingMs)
+    return { confKey, reason: `etcd cannot be started with it, and waits for ${portTaken}` };
+  return waited < silentMs
+    ? null
+    : { confKey, reason: `etcd did not serve with it for ${provingMs / 1000} s on end within ${silentMs / 1000} s` };
+}
+
+/** What this look says of conf.yml: that it is good, that it is not, or that what was rejected is wanted no longer. */
+export function judged(
+  journal: Journal,
+  current: CurrentState,
+  accepted: Accepted | null,
+  paths: Paths,
+  watch: TrialWatch | null,
+): Journal {
+  const document = accepted !== null && isMember(accepted) ? accepted.document : null;
+  if (!document?.etcd) return journal;
+  const { startedWith, lastGood, rejected } = journal;
+  const verdict = trialVerdict(watch, current);
+  const conf = current.files[fileNames(paths).conf] ?? null;
+  const proven = watch === null ? serves(current) : hasProvenItself(watch, current);
+  if (startedWith !== null && proven && conf === document.etcd.conf) {
+    const { incarnation } = startedWith;
+    const noted = lastGood?.conf === conf && lastGood.incarnation === incarnation;
+    const confKey = noted ? null : provenBy(conf, startedWith, document);
+    if (confKey !== null) {
+      const good = { incarnation, confKey, conf };
+      return { ...journal, startedWith: { ...startedWith, confKey }, lastGood: good, rejected: null };
+    }
+  }
+  if (verdict !== null) return { ...journal, rejected: verdict };
+  // Asked for once more after something else, it is tried once more.
+  return rejected === null || keyIfRead(document.etcd.conf) === rejected.confKey
+    ? journal
+    : { ...journal, rejected: null };
+}
+
+/** The name of a conf.yml; null for one that this agent cannot read. */
+function keyIfRead(conf: string): string | null {
+  try {
+    return confKeyOf(parse(conf));
+  } catch (error) {
+    if (error instanceof PicketError) return null;
+    throw error;
+  }
+}
+
+/** The name of this conf.yml if it is what etcd was started with; an agent before 0.2 has not noted that name. */
+function provenBy(conf: string, { confKey, restartKey }: StartedWith, { trust }: MemberState): string | null {
+  const config = parse(conf);
+  const key = confKeyOf(config);
+  return confKey === key || (confKey === undefined && restartKeyOf(config, trust) === restartKey) ? key : null;
+}
+
+/**
+ * Why the conf.yml that the coordinator wants is not in force here, and the last good one is: etcd cannot run with it, or
+ * this agent does not give it to etcd. null if it is in force, or is to be.
+ */
+export function rejection(
+  accepted: Accepted | null,
+  { rejected, lastGood }: Journal,
+  paths: Paths,
+  reader: ConfReader,
+): string | null {
+  if (accepted === null || !isMember(accepted) || lastGood === null) return null;
+  const { document } = accepted;
+  if (document.etcd === null || document.etcd.incarnation !== lastGood.incarnation) return null;
+  const wanted = readConf(document, document.etcd, paths, reader);
+  if ('refused' in wanted) return `its agent refuses it: ${wanted.problem}`;
+  return confKeyOf(wanted.config) === rejected?.confKey ? rejected.reason : null;
+}
+
+/**
+ * What this node is to have: the coordinator's word, but with the last conf.yml that etcd has served with in the place of
+ * one that it cannot run with, or is not given (R6). Certificates and bundles are today's in any case.
+ */
+export function inForce(
+  accepted: Accepted | null,
+  journal: Journal,
+  paths: Paths,
+  reader: ConfReader,
+): Accepted | null {
+  const { lastGood } = journal;
+  if (accepted === null || !isMember(accepted) || lastGood === null) return accepted;
+  const { document } = accepted;
+  if (document.etcd === null || rejection(accepted, journal, paths, reader) === null) return accepted;
+  const { ports } = document.member;
+  const restored: AcceptedMember = {
+    ...accepted,
+    document: {
+      ...document,
+      member: { ...document.member, ports: { ...ports, metrics: metricsPortOf(lastGood.conf) ?? ports.metrics } },
+      etcd: { ...document.etcd, conf: lastGood.conf },
+    },
+  };
+  return restored;
+}

@@ -1,0 +1,99 @@
+import type { NodeStatus, newerFields, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { Clock } from '../host/host.ts';
+import type { CoordinatorTime } from '../model/clock-doubt.ts';
+import type { Failpoint } from '../program/failpoints.ts';
+import { awaitedIndex, delta, isUrgent } from './report-delta.ts';
+
+export interface ReporterDeps {
+  /** Answers `undated` where the dates of the coordinator's certificate could not be judged. */
+  readonly coordinator: { report(request: ReportRequest): Promise<ReportAnswer & { readonly undated?: true }> };
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** The number of this run of the agent; later ones have higher. */
+  readonly run: number;
+  /** The number that the first report of this run is to exceed. */
+  readonly after: number;
+  /** Report at least this often; null leaves it to the coordinator. */
+  readonly everySeconds: number | null;
+  readonly failpoint: Failpoint;
+}
+
+export interface Reporter {
+  /** Whether this status should be sent now. */
+  isDue(status: NodeStatus): boolean;
+  /** Monotonic milliseconds at which a report is due even if nothing changes. */
+  dueAt(): number;
+  /** Sends what the coordinator does not hold yet. Rejects as the client does; nothing is then taken for told. */
+  send(status: NodeStatus): Promise<ReportResult>;
+}
+
+export interface ReportResult {
+  readonly coordinatorTime: CoordinatorTime;
+  /** What the cluster waits for, in plain words. */
+  readonly waitsFor: readonly string[];
+}
+
+/** Keeps track of what the coordinator has been told, so that a report holds only what is new. */
+export function reporter({ coordinator, clock, run, after, everySeconds, failpoint }: ReporterDeps): Reporter {
+  /** An older coordinator refuses a whole report for a field that it does not know. */
+  let reads: readonly string[] = [];
+  let held: { readonly status: NodeStatus; readonly sequence: number } | null = null;
+  let sequence = after;
+  let awaited: number | null = null;
+  let due = Number.NEGATIVE_INFINITY;
+
+  async function attempt(status: NodeStatus) {
+    failpoint('report.before-send');
+    sequence += 1;
+    const sent = sequence;
+    const answer = await coordinator.report({
+      run,
+      sequence: sent,
+      basis: held?.sequence ?? null,
+      changed: delta(held?.status ?? null, status),
+    });
+    return { answer, sent };
+  }
+
+  function readable({ restoreTool, service, ...others }: NodeStatus): NodeStatus {
+    const { damage, quorumRead, authenticationOn, ...told } = service;
+    const knows = (field: (typeof newerFields)[number]) => reads.includes(field);
+    return {
+      ...others,
+      service: {
+        ...told,
+        ...(damage !== undefined && knows('service.damage') ? { damage } : {}),
+        ...(quorumRead !== undefined && knows('service.quorumRead') ? { quorumRead } : {}),
+        ...(authenticationOn !== undefined && knows('service.authenticationOn') ? { authenticationOn } : {}),
+      },
+      ...(restoreTool !== undefined && knows('restoreTool') ? { restoreTool } : {}),
+    };
+  }
+
+  return {
+    isDue: (status) => isUrgent(held?.status ?? null, readable(status), awaited) || clock.monotonic() >= due,
+    dueAt: () => due,
+    async send(whole) {
+      const status = readable(whole);
+      const { answer, sent } = await attempt(status).catch((error: unknown) => {
+        reads = [];
+        const lost = codeOf(error) === 'report_basis_unknown' && held !== null;
+        // Whether a report without an answer was taken cannot be known, so the next one tells everything.
+        held = null;
+        if (lost) return attempt(readable(whole));
+        throw error;
+      });
+      const monotonic = clock.monotonic();
+      reads = answer.reads ?? [];
+      awaited = awaitedIndex(held?.status ?? null, status, awaited);
+      held = { status, sequence: sent };
+      due = monotonic + Math.min(answer.everySeconds, everySeconds ?? answer.everySeconds) * 1000;
+      const undated = answer.undated === true ? { undated: true as const } : {};
+      const waitsFor = answer.waitsFor.map(({ message }) => message);
+      return { coordinatorTime: { at: Date.parse(answer.now), monotonic, ...undated }, waitsFor };
+    },
+  };
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

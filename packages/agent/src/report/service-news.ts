@@ -1,0 +1,84 @@
+import { corrected } from '../model/clock-doubt.ts';
+import type { CurrentState } from '../model/model.ts';
+import { serves } from '../model/serves.ts';
+import type { Applied } from '../reconcile/apply/apply.ts';
+import { restartsOf } from '../reconcile/restarts-of.ts';
+
+/** What happened to etcd that its state does not show. Forgotten with the agent. */
+export interface ServiceNews {
+  /** The count of restarts when etcd last served, or was first looked at; null before the first look. */
+  readonly settledRestarts: number | null;
+  readonly endings: Endings | null;
+  readonly notices: readonly Notice[];
+}
+
+/** How often etcd has ended by itself since it last served, or since the agent began to look. */
+export interface Endings {
+  readonly count: number;
+  /** Milliseconds since the epoch; null while that is not known, since the clock is in doubt. */
+  readonly since: number | null;
+  /** The same on the monotonic clock. */
+  readonly seen: number;
+}
+
+interface Notice {
+  readonly text: string;
+  /** Told until then, on the monotonic clock. */
+  readonly until: number;
+}
+
+export const noNews: ServiceNews = { settledRestarts: null, endings: null, notices: [] };
+
+const tellMs = 10 * 60 * 1000;
+
+/** The news after this look. */
+export function newsSeeing(before: ServiceNews, current: CurrentState): ServiceNews {
+  const { service, monotonic } = current;
+  const notices = before.notices.filter(({ until }) => until > monotonic);
+  const restarts = restartsOf(service);
+  if (restarts === null) return { ...before, notices };
+  // A supervisor that was started anew counts anew.
+  const settledRestarts = Math.min(before.settledRestarts ?? restarts, restarts);
+  const count = restarts - settledRestarts + (service.kind === 'crashed' ? 1 : 0);
+  const endings = count === 0 ? null : { count, ...firstSeen(before.endings, current) };
+  if (!serves(current)) return { settledRestarts, endings, notices };
+  const healed = endings === null ? [] : [notice(`${endingsInWords(endings)}, and serves again`, monotonic)];
+  return { settledRestarts: restarts, endings: null, notices: [...notices, ...healed] };
+}
+
+/** When the first of these endings was seen, by what is known of the time now. */
+function firstSeen(before: Endings | null, { now, monotonic, clockDoubt }: CurrentState): Omit<Endings, 'count'> {
+  const seen = before?.seen ?? monotonic;
+  const there = now - (monotonic - seen);
+  if (clockDoubt !== null) return { since: null, seen };
+  return { since: corrected(before?.since ?? there, there), seen };
+}
+
+/** The news after these acts on what was seen. */
+export function newsAfter(before: ServiceNews, seen: CurrentState, { done }: Applied): ServiceNews {
+  const told = done.flatMap((step) => {
+    if (step.kind === 'install-service' && step.altered.length > 0)
+      return [
+        `${step.altered.join(' and ')} had been changed or removed, by hand or by another version of this agent; ` +
+          'it was put back, and etcd was left as it is',
+      ];
+    if (step.kind === 'start-etcd' && stoppedByHand(seen))
+      return ['etcd was stopped by hand (not by this agent); this agent started it again'];
+    return [];
+  });
+  return { ...before, notices: [...before.notices, ...told.map((text) => notice(text, seen.monotonic))] };
+}
+
+/** Whether it ran in this very boot, and something other than this agent has stopped it since. */
+export function stoppedByHand({ service, journal, boot }: CurrentState): boolean {
+  return service.kind === 'stopped' && journal.startedWith !== null && boot !== null && journal.ranIn === boot;
+}
+
+export function endingsInWords({ count, since }: Endings): string {
+  const times = count === 1 ? 'once' : `${count} times`;
+  return `etcd has ended by itself ${times}${since === null ? '' : ` since ${new Date(since).toISOString()}`}`;
+}
+
+function notice(text: string, monotonic: number): Notice {
+  return { text, until: monotonic + tellMs };
+}

@@ -1,0 +1,123 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PicketError } from '@picket/shared/errors.ts';
+import t from 'tap';
+import { defaultConfig, loadConfig, ownsMachine, parseConfig, pathsOf } from '../../src/config/config.ts';
+import { configKeys } from '../../src/config/config-keys.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
+import { refusal, temporaryFolder } from '../support.ts';
+
+const sample = readFileSync(new URL('../../../../etc/agent.yml', import.meta.url), 'utf8');
+
+function problems(text: string): string {
+  try {
+    parseConfig(text, '/etc/picket/agent.yml');
+  } catch (error) {
+    if (error instanceof PicketError && error.code === 'agent_config_invalid') return error.message;
+    throw error;
+  }
+  return 'none';
+}
+
+t.test('the annotated sample holds the defaults', async (t) => {
+  t.strictSame(parseConfig(sample, 'agent.yml'), defaultConfig);
+});
+
+t.test('the annotated sample has every key once, and no other', async (t) => {
+  const keys = [...sample.matchAll(/^(\w+):/gm)].map(([, key]) => key);
+  t.strictSame(keys, Object.keys(defaultConfig));
+  t.strictSame(Object.keys(configKeys), Object.keys(defaultConfig));
+});
+
+t.test('the annotated sample tells what each key takes', async (t) => {
+  const words = [...sample.matchAll(/^(?:# .*\n)+\w+:/gm)];
+  t.equal(words.length, Object.keys(defaultConfig).length);
+});
+
+t.test('every key is read', async (t) => {
+  const text = `
+coordinator: coordinator.example
+name: x-k3s-m-1
+stateDir: /srv/picket
+etcDir: /srv/etcd
+logFile: /srv/log/etcd.log
+etcdBinary: /opt/etcd
+init: process
+etcdUser: etcd
+reportSeconds: 30
+logLevel: debug
+`;
+  t.strictSame(parseConfig(text, 'agent.yml'), {
+    coordinator: 'https://coordinator.example:7443',
+    name: 'x-k3s-m-1',
+    stateDir: '/srv/picket',
+    etcDir: '/srv/etcd',
+    logFile: '/srv/log/etcd.log',
+    etcdBinary: '/opt/etcd',
+    init: 'process',
+    etcdUser: 'etcd',
+    reportSeconds: 30,
+    logLevel: 'debug',
+  });
+});
+
+t.test('an agent that owns the machine gives etcdctl’s environment to every login shell', async (t) => {
+  t.equal(pathsOf(defaultConfig).profile, '/etc/profile.d/etcdctl.sh');
+  t.equal(pathsOf({ ...defaultConfig, stateDir: '/srv/picket' }).profile, '/etc/profile.d/etcdctl.sh');
+});
+
+t.test('one of several agents keeps it beside its own conf.yml', async (t) => {
+  const config = { ...defaultConfig, stateDir: '/srv/picket', etcDir: '/srv/etcd' };
+  t.equal(pathsOf(config).profile, '/srv/etcd/etcdctl.sh');
+});
+
+t.test('an empty file and one of comments alone are all defaults', async (t) => {
+  t.strictSame(parseConfig('', 'agent.yml'), defaultConfig);
+  t.strictSame(parseConfig('# nothing\n', 'agent.yml'), defaultConfig);
+});
+
+for (const [text, words] of [
+  ['stateDri: /x', 'line 1: the key "stateDri" is unknown; did you mean stateDir?'],
+  ['\nstate_dir: /x', 'line 2: the key "state_dir" is unknown; did you mean stateDir?'],
+  ['colour: red', 'line 1: the key "colour" is unknown; remove it'],
+  ['reportSeconds: often', 'line 1: reportSeconds must be a whole number from 1 to 3600'],
+  ['reportSeconds: "30"', 'line 1: reportSeconds must be a whole number from 1 to 3600'],
+  ['init: launchd', 'line 1: init must be one of auto, process, openrc, systemd'],
+  ['stateDir: picket', 'line 1: stateDir must be an absolute path, as in /var/lib/picket'],
+  [
+    'stateDir: /var/../etc',
+    'line 1: stateDir must be made of letters, digits and . _ @ + - between single slashes, and is "/var/../etc"',
+  ],
+  ['name: X', 'line 1: name is no name of a member: "X" is not a host name'],
+  ['name: 7', 'line 1: name must be the name of a member, in quotes if it is a number'],
+  ['coordinator: http://c', 'line 1: coordinator is no address of a coordinator: it must begin with https://'],
+  ['etcdUser: [root]', 'line 1: etcdUser must be one value on the line of its key'],
+  ['- a', 'it is not a list of keys and values, such as logLevel: info'],
+  ['logLevel: info\nlogLevel: warn', 'line 2: Map keys must be unique'],
+  ['logLevel: [', 'line 1:'],
+] as const) {
+  t.test(`${JSON.stringify(text)} is told as: ${words}`, async (t) => {
+    t.match(problems(text), `The agent configuration /etc/picket/agent.yml is not valid: ${words}`);
+  });
+}
+
+t.test('all problems are told at once', async (t) => {
+  t.match(problems('a: 1\nb: 2'), /\n- line 1: .*\n- line 2: /);
+});
+
+t.test('a configuration that was named must be there; the default one need not', async (t) => {
+  const path = join(temporaryFolder(t), 'agent.yml');
+  t.equal((await refusal(loadConfig(hostFiles(), path))).code, 'agent_config_unreadable');
+  t.strictSame(await loadConfig({ read: async () => null }), defaultConfig);
+  writeFileSync(path, 'logLevel: warn');
+  t.equal((await loadConfig(hostFiles(), path)).logLevel, 'warn');
+});
+
+t.test('R4: etcd’s data lies below the agent’s state, on the same disk', async (t) => {
+  t.equal(pathsOf(defaultConfig).dataRoot, '/var/lib/picket/etcd');
+});
+
+t.test('an agent away from the system’s places does not speak for the machine', async (t) => {
+  t.ok(ownsMachine(defaultConfig));
+  t.notOk(ownsMachine({ ...defaultConfig, etcDir: '/tmp/a/etcd', stateDir: '/tmp/a/state' }));
+});

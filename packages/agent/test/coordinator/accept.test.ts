@@ -1,0 +1,64 @@
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import t from 'tap';
+import { accept } from '../../src/coordinator/accept.ts';
+import { emptyJournal, type Journal } from '../../src/model/model.ts';
+import { desired } from '../reconcile/samples.ts';
+
+const epoch = { number: 2, name: 'epoch2name' };
+const lived = 'incarnation1';
+
+/** A node that has seen generation 9, and whose etcd lives this life. */
+const journal: Journal = {
+  ...emptyJournal,
+  inventory: desired().inventory,
+  generationSeen: 9,
+  incarnations: { [lived]: 'lived' },
+  startedWith: { incarnation: lived, restartKey: 'key' },
+};
+
+function state(changes: Partial<MemberState>): MemberState {
+  const etcd = { incarnation: lived, initialClusterState: 'existing', conf: '' } as const;
+  return { ...desired(), etcd, retired: [], ...changes };
+}
+
+/** Why it is refused; null if it is followed. */
+function refusal(changes: Partial<MemberState>, of: Journal = journal): string | null {
+  const acceptance = accept(of, state(changes), null);
+  return acceptance.ok ? null : acceptance.why;
+}
+
+t.test('R5: a coordinator that was restored is followed above what was seen, and nowhere else', (t) => {
+  t.equal(refusal({ epoch, generation: 10 }), null);
+  t.match(refusal({ epoch, generation: 9 }), /offers a generation that this node has seen \(9\)/);
+  t.match(refusal({ epoch, generation: 8 }), /this node has seen 9/);
+  t.match(refusal({ epoch, generation: 10, inventory: 'anotherstore' }), /speaks for the inventory anotherstore/);
+  t.end();
+});
+
+t.test('R5: of an earlier epoch, none, or another restore of the same number nothing is followed any more', (t) => {
+  const since = { ...journal, epoch };
+  t.equal(refusal({ epoch, generation: 10 }, since), null);
+  for (const other of [{}, { epoch: { ...epoch, number: 1 } }, { epoch: { number: 2, name: 'another2name' } }]) {
+    t.match(refusal({ ...other, generation: 99 }, since), /restored later, or from another copy of the backup/);
+  }
+  t.equal(refusal({ epoch: { number: 3, name: 'epoch3name' }, generation: 10 }, since), null);
+  t.end();
+});
+
+t.test('R1, R4, R5: its first word changes no life that etcd lives, unless it says that this one is over', (t) => {
+  const other = { incarnation: 'incarnation2', initialClusterState: 'existing', conf: '' } as const;
+  t.match(refusal({ epoch, generation: 10, etcd: other }), /does not know the life that etcd lives here/);
+  t.match(refusal({ epoch, generation: 10, etcd: null }), /does not know the life/);
+  t.equal(refusal({ epoch, generation: 10, etcd: null, retired: [lived] }), null);
+  t.match(
+    refusal({ epoch, generation: 10, etcd: { ...other, initialClusterState: 'new' }, retired: [lived] }),
+    /would have this node found a cluster/,
+  );
+  t.end();
+});
+
+t.test('a desired state that was kept before there were epochs is followed as ever', (t) => {
+  t.equal(refusal({ generation: 10 }), null);
+  t.equal(refusal({ generation: 9 }), null);
+  t.end();
+});

@@ -1,0 +1,300 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import t, { type Test } from 'tap';
+import { coordinatorClient } from '../../src/coordinator/client.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { httpsServer, type Respond, sendJson } from '../https-server.ts';
+import { authority, credentialPem, localhost } from '../pki.ts';
+import { refusal } from '../support.ts';
+
+const ca = await authority('control');
+const otherCa = await authority('control');
+const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
+const node = await credentialPem(ca, { usage: 'node', sans: [{ type: 'uri', value: 'urn:picket:node:node0001' }] });
+const renewed = await credentialPem(ca, {
+  usage: 'node',
+  sans: [
+    { type: 'uri', value: 'urn:picket:node:node0001' },
+    { type: 'uri', value: 'urn:renewed' },
+  ],
+});
+const elsewhere = await credentialPem(ca, {
+  usage: 'coordinator',
+  sans: [
+    { type: 'dns', value: 'x-k3s-m-1' },
+    { type: 'ip', value: '192.168.7.11' },
+  ],
+});
+const strangers = await credentialPem(otherCa, { usage: 'coordinator', sans: localhost });
+const ended = await credentialPem(ca, { usage: 'coordinator', sans: localhost, ended: true });
+const trust = ca.certificate.pem;
+
+const document: DesiredState = {
+  inventory: 'inventory1',
+  generation: 3,
+  nodeId: 'node0001',
+  cluster: 'k3s',
+  member: { name: 'a', address: '127.0.0.11', ports: { client: 2379, peer: 2380, metrics: 2381 } },
+  trust: { control: 'PEM', client: 'PEM', peer: 'PEM' },
+  certificates: [],
+  etcd: null,
+  retired: [],
+  endpoints: [],
+  membershipStep: null,
+  permit: null,
+};
+const report = { run: 1, sequence: 1, basis: null, changed: {} };
+const reported = { everySeconds: 10, now: '2026-01-01T00:00:00Z', waitsFor: [] };
+
+async function setUp(t: Test, respond: Respond, options: { serverCredential?: string; monotonic?: () => number } = {}) {
+  const { serverCredential = server, monotonic = () => 0 } = options;
+  const coordinator = await httpsServer(t, { credential: serverCredential, clientCa: trust, respond });
+  const clock = { now: systemClock().now, monotonic };
+  const client = coordinatorClient({ url: coordinator.url, trust, credential: node, clock });
+  t.teardown(() => client.close());
+  return { coordinator, client };
+}
+
+t.test('a changed state comes with its ETag and the moment its request was sent', async (t) => {
+  let time = 1000;
+  const respond: Respond = (_seen, response) => {
+    time = 9000;
+    sendJson(response, 200, document, { etag: '"g3"', date: told });
+  };
+  const told = 'Sun, 01 Mar 2026 12:00:00 GMT';
+  const { client, coordinator } = await setUp(t, respond, { monotonic: () => time });
+  const date = Date.parse(told);
+  t.strictSame(await client.desiredState(null, 30), {
+    kind: 'changed',
+    document,
+    etag: '"g3"',
+    requestedAt: 1000,
+    date,
+  });
+  t.equal(coordinator.seen[0]?.path, '/v1/node/desired-state?wait=30');
+});
+
+t.test('304 to the shown ETag is an unchanged state', async (t) => {
+  const { client, coordinator } = await setUp(t, (_seen, response) => response.writeHead(304).end());
+  t.match(await client.desiredState('"g3"', 0), { kind: 'unchanged', requestedAt: 0 });
+  t.equal(coordinator.seen[0]?.headers['if-none-match'], '"g3"');
+});
+
+t.test('fields that this version does not know are accepted in an answer', async (t) => {
+  const { client } = await setUp(t, (_seen, response) =>
+    sendJson(response, 200, { ...document, later: 1 }, { etag: '"g3"' }),
+  );
+  t.match(await client.desiredState(null, 0), { kind: 'changed' });
+});
+
+t.test('a waiting poll does not hold up a report', async (t) => {
+  const { client } = await setUp(t, (seen, response) => {
+    if (seen.path === '/v1/node/report') sendJson(response, 200, reported);
+  });
+  const controller = new AbortController();
+  const polling = client.desiredState(null, 30, controller.signal);
+  t.strictSame(await client.report(report), reported);
+  controller.abort();
+  await t.rejects(polling, { name: 'AbortError' });
+});
+
+t.test('after a poll that was called off, the next one is answered', async (t) => {
+  const { client, coordinator } = await setUp(t, () => controller.abort());
+  const controller = new AbortController();
+  await t.rejects(client.desiredState(null, 30, controller.signal), { name: 'AbortError' });
+  coordinator.respond = (_seen, response) => response.writeHead(304).end();
+  t.match(await client.desiredState('"g3"', 30), { kind: 'unchanged' });
+});
+
+t.test('the node shows its certificate, and the renewed one after withCredential', async (t) => {
+  const { client, coordinator } = await setUp(t, (_seen, response) => sendJson(response, 200, reported));
+  await client.report(report);
+  const next = client.withCredential(renewed);
+  t.teardown(() => next.close());
+  await next.report(report);
+  t.strictSame(
+    coordinator.seen.map(({ client: names }) => names?.includes('urn:renewed')),
+    [false, true],
+  );
+});
+
+t.test('calls one after another share a connection', async (t) => {
+  const ports = new Set<number | undefined>();
+  const { client } = await setUp(t, (_seen, response) => {
+    ports.add(response.socket?.remotePort);
+    sendJson(response, 200, reported);
+  });
+  await client.report(report);
+  await client.report(report);
+  t.equal(ports.size, 1);
+});
+
+t.test('a refusal is told in the coordinator’s own words, a code that is not known here too', async (t) => {
+  const { client } = await setUp(t, (_seen, response) => {
+    sendJson(response, 403, {
+      code: 'clone_suspected',
+      message: 'Two nodes share this key.',
+      hint: 'Look for a copied card.',
+      details: { nodeId: 'node0001' },
+    });
+  });
+  t.strictSame(await refusal(client.report(report)), {
+    code: 'clone_suspected',
+    message: 'Two nodes share this key.',
+    hint: 'Look for a copied card.',
+  });
+});
+
+t.test('what steers a terminal is taken out of a refusal', async (t) => {
+  const { client } = await setUp(t, (_seen, response) =>
+    sendJson(response, 400, { code: 'x', message: 'a\u001b[2Jb', hint: '', details: {} }),
+  );
+  t.equal((await refusal(client.report(report))).message, 'a�[2Jb');
+});
+
+t.test('R18: an answer counts though a sentence in it is too long, and that sentence is cut', async (t) => {
+  const long = 'x'.repeat(2500);
+  const told = (message: string) => ({ code: 'node_says', facts: { text: 'x' }, message });
+  const member = { phase: 'voter', healthy: true, rests: null, waitsFor: [told(long)] };
+  const { client } = await setUp(t, (seen, response) =>
+    sendJson(
+      response,
+      200,
+      seen.path === '/v1/node/member' ? member : { ...reported, waitsFor: [told(long)], reads: ['a'] },
+    ),
+  );
+  const waitsFor = [told(`${'x'.repeat(1999)}…`)];
+  t.strictSame(await client.report(report), { ...reported, waitsFor, reads: ['a'] });
+  t.strictSame(await client.member(), { ...member, waitsFor });
+});
+
+const garbage: readonly [string, Respond, RegExp][] = [
+  [
+    'a proxy’s page',
+    (_seen, response) =>
+      response.writeHead(502, { 'content-type': 'text/html' }).end('<html><title>502 Bad Gateway</title></html>'),
+    /status 502 and the web page "502 Bad Gateway"/,
+  ],
+  [
+    'a page with status 200',
+    (_seen, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>hello'),
+    /it answered with a web page/,
+  ],
+  ['no body', (_seen, response) => response.writeHead(500).end(), /status 500 and no body/],
+  ['a redirect', (_seen, response) => response.writeHead(302, { location: 'https://elsewhere/' }).end(), /status 302/],
+  [
+    'JSON that lacks a field',
+    (_seen, response) => sendJson(response, 200, { ...reported, everySeconds: undefined }),
+    /its field everySeconds is missing/,
+  ],
+  [
+    'JSON with a field of the wrong kind',
+    (_seen, response) => sendJson(response, 200, { ...reported, waitsFor: 'no' }),
+    /its field waitsFor is not of the right form/,
+  ],
+  ['JSON that is no object', (_seen, response) => sendJson(response, 200, [1]), /it is no object/],
+  [
+    'too long an answer',
+    (_seen, response) =>
+      sendJson(response, 200, {
+        ...reported,
+        waitsFor: [{ code: 'node_says', facts: {}, message: 'x'.repeat(300_000) }],
+      }),
+    /longer than 262144 bytes/,
+  ],
+];
+for (const [name, respond, words] of garbage) {
+  t.test(`${name} is told as an answer that is no coordinator’s`, async (t) => {
+    const { client } = await setUp(t, respond);
+    const { code, message } = await refusal(client.report(report));
+    t.equal(code, 'coordinator_answer_invalid');
+    t.match(message, words);
+  });
+}
+
+t.test('R11: an answer that echoes what was sent is not repeated', async (t) => {
+  const { client } = await setUp(t, (seen, response) =>
+    response.writeHead(200, { 'content-type': 'text/plain' }).end(seen.body),
+  );
+  const secret = 'a-very-secret-secret-of-this-test';
+  const facts = {
+    name: 'a',
+    addresses: [],
+    agentVersion: '1',
+    etcdVersion: '3.5.16',
+    os: '',
+    arch: '',
+    layout: { etcDir: '/e', dataRoot: '/d', logFile: '/l' },
+  };
+  const said = JSON.stringify(await refusal(client.join({ tokenId: 'token0001', secret, csr: 'CSR', node: facts })));
+  t.notMatch(said, secret);
+});
+
+t.test('a state without an ETag is refused', async (t) => {
+  const { client } = await setUp(t, (_seen, response) => sendJson(response, 200, document));
+  t.match((await refusal(client.desiredState(null, 0))).message, /no ETag/);
+});
+
+t.test('a server of another authority is not spoken to', async (t) => {
+  const { client, coordinator } = await setUp(t, () => {}, { serverCredential: strangers });
+  const { code, message } = await refusal(client.report(report));
+  t.equal(code, 'coordinator_unreachable');
+  t.match(message, /not from an authority that this node trusts/);
+  t.strictSame(coordinator.seen, []);
+});
+
+t.test('a server whose certificate has other names is told with them', async (t) => {
+  const { client, coordinator } = await setUp(t, () => {}, { serverCredential: elsewhere });
+  const { code, message } = await refusal(client.report(report));
+  t.equal(code, 'coordinator_name_mismatch');
+  t.equal(message, "The coordinator's certificate is not for localhost; it is for x-k3s-m-1, 192.168.7.11.");
+  t.strictSame(coordinator.seen, []);
+});
+
+t.test('R14: an expired server certificate is told with what this machine’s clock says', async (t) => {
+  const { client } = await setUp(t, () => {}, { serverCredential: ended });
+  t.match((await refusal(client.report(report))).message, /has expired; this machine's clock says \d{4}-\d\d-\d\dT/);
+});
+
+t.test('an address of an IP is checked against the certificate’s addresses', async (t) => {
+  const { coordinator } = await setUp(t, (_seen, response) => sendJson(response, 200, reported));
+  const client = coordinatorClient({
+    url: `https://127.0.0.1:${coordinator.port}`,
+    trust,
+    credential: node,
+    clock: systemClock(),
+  });
+  t.teardown(() => client.close());
+  t.strictSame(await client.report(report), reported);
+});
+
+async function plainServer(t: Test, greeting: string): Promise<string> {
+  const plain = createServer((socket) => socket.on('error', () => {}).end(greeting));
+  plain.listen(0, '127.0.0.1');
+  await once(plain, 'listening');
+  t.teardown(() => plain.close());
+  return `https://localhost:${(plain.address() as AddressInfo).port}`;
+}
+
+t.test('a port where nobody listens, plain HTTP and an unknown name are told apart', async (t) => {
+  const closed = createServer();
+  closed.listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const { port } = closed.address() as AddressInfo;
+  closed.close();
+  await once(closed, 'close');
+  const cases: readonly [string, RegExp][] = [
+    [`https://127.0.0.1:${port}`, /nothing listens there/],
+    [await plainServer(t, 'HTTP/1.1 400 Bad Request\r\n\r\n'), /does not speak TLS/],
+    ['https://coordinator.invalid:7443', /its name/],
+  ];
+  for (const [url, words] of cases) {
+    const client = coordinatorClient({ url, trust, credential: null, clock: systemClock() });
+    const { code, message } = await refusal(client.trustBundle());
+    await client.close();
+    t.equal(code, 'coordinator_unreachable');
+    t.match(message, words);
+  }
+});

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { etcdGuard } from '../../../src/host/etcd-guard.ts';
+import type { EtcdUnit } from '../../../src/host/host.ts';
+import { checkSettings, initScript, readSetting, serviceSettings } from '../../../src/host/openrc/openrc-definition.ts';
+import { refusal } from '../../support.ts';
+
+const unit: EtcdUnit = {
+  binary: '/usr/bin/etcd',
+  confFile: '/etc/etcd/conf.yml',
+  logFile: '/var/log/etcd/etcd.log',
+  consoleFile: '/var/log/etcd/etcd-console.log',
+  owner: { user: 'etcd', group: 'etcd', uid: 104, gid: 105 },
+  guard: { script: '/var/lib/picket/etcd-guard', dataRoot: '/var/lib/picket/etcd' },
+};
+
+const golden = (name: string) => readFileSync(join(import.meta.dirname, 'golden/openrc', name), 'utf8');
+
+t.test('the service and its settings, to the letter', async (t) => {
+  t.equal(initScript, golden('init.d-etcd'));
+  t.equal(serviceSettings(unit), golden('conf.d-etcd'));
+  t.equal(etcdGuard, golden('etcd-guard'));
+});
+
+t.test('R4: the service makes no data dir, and runs etcd as its own user', async (t) => {
+  t.notMatch(initScript, /data-dir|mkdir/);
+  t.match(initScript, /^command_user="\$\{ETCD_USER\}"$/m);
+});
+
+t.test('a setting is read out of Picket’s file and out of a package’s', async (t) => {
+  t.equal(readSetting(serviceSettings(unit), 'ETCD_CONFIG_FILE'), unit.confFile);
+  t.equal(readSetting('# ETCD_LOG=/x\nETCD_LOG=/var/log/x\n', 'ETCD_LOG'), '/var/log/x');
+  t.equal(readSetting('ETCD_LOGS=1\n', 'ETCD_LOG'), null);
+  t.equal(readSetting(null, 'ETCD_LOG'), null);
+});
+
+t.test('a path that a shell would take apart is refused', async (t) => {
+  const check = async (change: Partial<EtcdUnit>) => checkSettings({ ...unit, ...change });
+  await check({});
+  for (const binary of ['/opt/my etcd', '/opt/$(reboot)', '/opt/"etcd"']) {
+    const { code, message } = await refusal(check({ binary }));
+    t.equal(code, 'service_not_started');
+    t.match(message, `an init script cannot hold "${binary}"`);
+  }
+});

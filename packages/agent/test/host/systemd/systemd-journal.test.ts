@@ -1,0 +1,34 @@
+import t from 'tap';
+import { readJournal } from '../../../src/host/systemd/systemd-journal.ts';
+
+/** As journalctl prints it, with fields that come unasked. */
+function entry(second: number, message: unknown): string {
+  return JSON.stringify({ MESSAGE: message, __CURSOR: 's=1', __REALTIME_TIMESTAMP: `${second}000000`, _BOOT_ID: 'b' });
+}
+
+t.test('the newest words and their time', async (t) => {
+  const output = [entry(1, 'first'), entry(2, 'second'), entry(3, 'third'), ''].join('\n');
+  t.strictSame(readJournal(output, 2), { lines: ['second', 'third'], at: 3000 });
+});
+
+t.test('a trace, a line too long and one that cannot be printed are left out', async (t) => {
+  const said = [
+    'panic: why',
+    'goroutine 1 [running]:',
+    'main.main()',
+    '\t/etcd.go:1',
+    '{"level":"info"}',
+    null,
+    [27, 91],
+  ];
+  const output = said.map((message, index) => entry(index, message)).join('\n');
+  t.strictSame(readJournal(output, 20), { lines: ['panic: why', '{"level":"info"}'], at: 6000 });
+});
+
+t.test('a line that is torn is left out', async (t) => {
+  t.strictSame(readJournal(`{"MESS\n${entry(1, 'whole')}`, 2), { lines: ['whole'], at: 1000 });
+});
+
+t.test('where nothing was said there is nothing', async (t) => {
+  t.strictSame(readJournal('', 20), { lines: [], at: Number.NEGATIVE_INFINITY });
+});

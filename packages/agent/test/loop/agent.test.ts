@@ -1,0 +1,744 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { fetchDesiredState } from '../../src/coordinator/poll.ts';
+import { journalPath } from '../../src/journal/journal.ts';
+import { type Agent, type Outcome, openAgent, reconcileOnce } from '../../src/loop/agent.ts';
+import { sendReport } from '../../src/loop/run.ts';
+import type { AgentFailpoint } from '../../src/program/failpoints.ts';
+import { Killed, otherAuthority, type TestMachine, testMachine } from '../machine.ts';
+import { kinds, listed, report } from '../reconcile/samples.ts';
+import { refusal } from '../support.ts';
+
+/** A machine whose agent has carried out its first desired state; its etcd runs. */
+async function settled(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
+  const machine = await testMachine(t);
+  machine.init.onStart = () => writeMember(machine);
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  const outcome = await reconcileOnce(agent);
+  t.strictSame([outcome.complete, outcome.settled], [true, true], outcome.status.agent.waits.join());
+  return { machine, agent };
+}
+
+/** What etcd does at its start. */
+function writeMember({ paths }: TestMachine, incarnation = 'incarnation1'): void {
+  const folder = join(paths.dataRoot, incarnation);
+  if (!existsSync(folder)) return;
+  mkdirSync(join(folder, 'member/wal'), { recursive: true });
+  writeFileSync(join(folder, 'member/wal/0000000000000000-0000000000000000.wal'), '');
+}
+
+const done = ({ applied }: Outcome): string[] => kinds(applied.done);
+
+t.test('R16: a log that etcd says is damaged is reported as such, until it serves', async (t) => {
+  const machine = await testMachine(t);
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  const dir = join(machine.paths.dataRoot, 'incarnation1');
+  machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+  machine.init.onStart = () => {
+    machine.init.service = { kind: 'crashed', restarts: 2, how: 'exit status 1' };
+  };
+  machine.init.lastLog = async () => [
+    `{"level":"info","msg":"server has been already initialized","data-dir":"${dir}"}`,
+    '{"level":"fatal","msg":"discovery failed","error":"walpb: crc mismatch"}',
+  ];
+  t.equal((await reconcileOnce(agent)).status.service.damage, 'walpb: crc mismatch');
+  machine.init.service = { kind: 'running', pid: 3, restarts: 3 };
+  t.equal((await reconcileOnce(agent)).status.service.damage, undefined);
+});
+
+t.test('a blank node gets its files, and etcd is started on them', async (t) => {
+  const { machine, agent } = await settled(t);
+  const at = (name: string) => join(machine.paths.etcDir, name);
+  for (const [name, mode] of [
+    ['ca.pem', 0o644],
+    ['peer-ca.pem', 0o644],
+    ['conf.yml', 0o644],
+    ['server.pem', 0o600],
+    ['peer.pem', 0o600],
+    ['client.pem', 0o600],
+  ] as const) {
+    t.equal(statSync(at(name)).mode & 0o777, mode, name);
+  }
+  t.equal(readlinkSync(at('client-key.pem')), 'client.pem');
+  t.strictSame(machine.init.acts, ['start']);
+  const { status } = await reconcileOnce(agent);
+  t.strictSame(
+    status.certificates.map(({ purpose }) => purpose),
+    ['server', 'peer', 'client'],
+  );
+  t.match(status.agent, { generationSeen: 7, generationApplied: 7, waits: [] });
+  t.match(status.service, { state: 'running', incarnation: 'incarnation1', restartPending: false, reason: null });
+});
+
+t.test('a settled node is left alone', async (t) => {
+  const { machine, agent } = await settled(t);
+  const before = readFileSync(journalPath(machine.paths.stateDir), 'utf8');
+  t.strictSame(done(await reconcileOnce(agent)), []);
+  t.equal(machine.coordinator.certificates, 3);
+  t.match(before, /"lived"/);
+});
+
+t.test('R5: the seal of what it follows is reported, also by the next agent, and never that of another', async (t) => {
+  const { machine, agent } = await settled(t);
+  t.equal((await reconcileOnce(agent)).status.agent.seal, undefined, 'a coordinator of before gives none');
+  const seal = 's'.repeat(43);
+  machine.coordinator.offer(machine.desired({ generation: 8, seal }));
+  await fetchDesiredState(agent, 0);
+  t.match((await reconcileOnce(agent)).status.agent, { generationSeen: 8, seal });
+  machine.coordinator.offer(machine.desired({ generation: 6, seal: 'x'.repeat(43) }));
+  await fetchDesiredState(agent, 0);
+  t.match((await reconcileOnce(agent)).status.agent, { generationSeen: 8, seal }, 'what it refuses it does not follow');
+  const next = await openAgent(machine.deps);
+  t.match((await reconcileOnce(next)).status.agent, { generationSeen: 8, seal });
+});
+
+t.test('R3: while a change of members is under way a node that is as desired looks often', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired({ generation: 8, watchMembers: true }));
+  await fetchDesiredState(agent, 0);
+  t.match(await reconcileOnce(agent), { complete: true, settled: false });
+});
+
+t.test('R5: a lower generation and another inventory are refused, and said so', async (t) => {
+  const { machine, agent } = await settled(t);
+  const { coordinator } = machine;
+  for (const [change, words] of [
+    [{ generation: 6, etcd: null }, /generation 6.*has seen 7/],
+    [{ generation: 99, inventory: 'inventory2', etcd: null }, /inventory2/],
+  ] as const) {
+    coordinator.offer(machine.desired(change));
+    await fetchDesiredState(agent, 0);
+    const { applied, status, complete } = await reconcileOnce(agent);
+    t.strictSame([applied.done, complete], [[], false]);
+    t.match(status.agent.waits.join(), words);
+    t.equal(agent.memory.accepted?.document.generation, 7);
+  }
+  t.strictSame(machine.init.acts, ['start'], 'etcd goes on');
+  coordinator.offer(machine.desired({ generation: 8 }));
+  await fetchDesiredState(agent, 0);
+  const { status } = await reconcileOnce(agent);
+  t.match(status.agent, { waits: [], generationApplied: 8 });
+});
+
+t.test('R5: the same generation with other words is refused, and the order of its keys is no word', async (t) => {
+  const { machine, agent } = await settled(t);
+  const { coordinator } = machine;
+  coordinator.offer(machine.desired({ etcd: machine.etcdWanted('incarnation1', 700) }));
+  await fetchDesiredState(agent, 0);
+  const { applied, status } = await reconcileOnce(agent);
+  t.strictSame(applied.done, []);
+  t.match(status.agent.waits.join(), /another generation 7 .*restored from an older copy/);
+  t.match(confOf(machine), 'heartbeat-interval: 500');
+
+  const next = await openAgent(machine.deps);
+  await fetchDesiredState(next, 0);
+  t.match(next.memory.refusal, /another generation 7/, 'the next agent compares with the kept one');
+
+  const reversed = Object.fromEntries(Object.entries(machine.desired()).reverse()) as ReturnType<
+    typeof machine.desired
+  >;
+  coordinator.offer(reversed);
+  await fetchDesiredState(next, 0);
+  t.equal(next.memory.refusal, null);
+});
+
+t.test(
+  'R10: an agent that starts on a disk that takes nothing works, and notes its run once there is room',
+  async (t) => {
+    const { machine } = await settled(t);
+    const { init, noRoomFor, coordinator } = machine;
+    const { runs } = (await openAgent(machine.deps)).journal.current();
+    noRoomFor.add('journal.json');
+    const agent = await openAgent(machine.deps);
+    init.service = { kind: 'running', pid: 1, restarts: 0 };
+    const { status } = await reconcileOnce(agent);
+    t.ok(status.etcd?.healthy);
+    t.match(status.agent.waits.join(), /cannot be noted: There is no room/);
+    await sendReport(agent, status);
+    t.equal(coordinator.reports.at(-1)?.run, runs + 1);
+    t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > 1_000_000, 'beyond what another run of this number has told');
+    noRoomFor.clear();
+    const { status: later } = await reconcileOnce(agent);
+    t.strictSame([later.agent.waits, agent.journal.current().runs], [[], runs + 1]);
+  },
+);
+
+t.test('a disk that takes nothing any more is told as soon as etcd has ended on it', async (t) => {
+  const { machine, agent } = await settled(t);
+  const { init, etcd, noRoomFor, clock } = machine;
+  noRoomFor.add('journal.json');
+  t.strictSame((await reconcileOnce(agent)).status.agent.waits, [], 'while all is well nothing is written');
+  const crash = (): void => {
+    init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+  };
+  init.onStart = crash;
+  crash();
+  etcd.answer = null;
+  for (const _ of [1, 2]) {
+    t.match((await reconcileOnce(agent)).status.agent.waits.join(), /cannot be noted: There is no room/);
+    clock.advance(1000);
+  }
+  noRoomFor.clear();
+  t.notMatch((await reconcileOnce(agent)).status.agent.waits.join(), /cannot be noted/);
+});
+
+t.test('R10: the agent after one that could not note its run is heard, though it has the same number', async (t) => {
+  const { machine } = await settled(t);
+  const { noRoomFor, coordinator, clock } = machine;
+  noRoomFor.add('journal.json');
+  const unnoted = await openAgent(machine.deps);
+  await sendReport(unnoted, (await reconcileOnce(unnoted)).status);
+  const told = coordinator.reports.at(-1);
+  noRoomFor.clear();
+  clock.advance(60_000);
+  const next = await openAgent(machine.deps);
+  await sendReport(next, (await reconcileOnce(next)).status);
+  t.equal(coordinator.reports.at(-1)?.run, told?.run);
+  t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > (told?.sequence ?? 0));
+});
+
+t.test('R5: an "unchanged" that speaks of a refused document prolongs no lease', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired({ generation: 6 }));
+  await fetchDesiredState(agent, 0);
+  const before = agent.memory.accepted?.requestedAt;
+  machine.clock.advance(5000);
+  await fetchDesiredState(agent, 0);
+  t.equal(agent.memory.accepted?.requestedAt, before);
+});
+
+t.test('R5: a kept desired state older than the journal is not followed', async (t) => {
+  const { machine } = await settled(t);
+  const path = join(machine.paths.stateDir, 'desired-state.json');
+  writeFileSync(path, JSON.stringify({ ...machine.desired(), generation: 3 }));
+  t.equal((await openAgent(machine.deps)).memory.accepted, null);
+  writeFileSync(path, '{"half');
+  t.equal((await openAgent(machine.deps)).memory.accepted, null);
+});
+
+t.test(
+  'R5: killed between keeping a document and noting its generation, the agent has seen it all the same',
+  async (t) => {
+    const { machine, agent } = await settled(t);
+    machine.deadly.add('desired.after-keep');
+    machine.coordinator.offer(machine.desired({ generation: 9 }));
+    await t.rejects(fetchDesiredState(agent, 0), { message: 'desired.after-keep' });
+    machine.deadly.clear();
+    const next = await openAgent(machine.deps);
+    t.equal(next.memory.accepted?.document.generation, 9);
+    t.equal(next.journal.current().generationSeen, 9);
+    machine.coordinator.offer(machine.desired({ generation: 8 }));
+    await fetchDesiredState(next, 0);
+    t.match(next.memory.refusal, /has seen 9/);
+  },
+);
+
+t.test('R10: without a coordinator an agent goes on by its last desired state, with no lease valid', async (t) => {
+  const { machine } = await settled(t);
+  const membershipStep = {
+    id: 'step00000001',
+    kind: 'promote',
+    member: 'x-k3s-m-2',
+    memberId: 'b2',
+    validForSeconds: 90,
+  } as const;
+  const first = await openAgent(machine.deps);
+  machine.coordinator.offer(machine.desired({ generation: 8, membershipStep }));
+  await fetchDesiredState(first, 0);
+
+  machine.coordinator.away = true;
+  machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  const agent = await openAgent(machine.deps);
+  const { applied } = await reconcileOnce(agent);
+  t.strictSame([kinds(applied.done), applied.failed], [['start-etcd'], null]);
+  t.strictSame(machine.etcd.calls, []);
+});
+
+t.test('R10: an etcd that must be started does not wait for a renewal that fails', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.away = true;
+  machine.init.service = { kind: 'stopped' };
+  machine.clock.advance(61 * 86_400_000);
+  const outcome = await reconcileOnce(agent);
+  t.strictSame(done(outcome), ['start-etcd']);
+  t.equal(outcome.applied.failed?.step.kind, 'obtain-credential');
+  t.match(outcome.status.agent.waits.join(), /certificate could not be obtained.*it is away/);
+  const asked = machine.coordinator.certificates;
+  t.strictSame([done(await reconcileOnce(agent)), machine.coordinator.certificates], [[], asked], 'it is not hammered');
+  machine.coordinator.away = false;
+  machine.clock.advance(60_000);
+  const renewal = ['obtain-credential', 'prove-credential'];
+  t.strictSame(done(await reconcileOnce(agent)), [...renewal, ...renewal, ...renewal]);
+});
+
+t.test('R4: a wiped data dir is never made again, across agents, and the report says so', async (t) => {
+  const { machine } = await settled(t);
+  for (const wipe of [
+    () => rmSync(join(machine.paths.dataRoot, 'incarnation1/member/wal'), { recursive: true }),
+    () => rmSync(join(machine.paths.dataRoot, 'incarnation1/member'), { recursive: true }),
+    () => rmSync(machine.paths.dataRoot, { recursive: true }),
+  ]) {
+    wipe();
+    machine.init.service = { kind: 'stopped' };
+    const agent = await openAgent(machine.deps);
+    await fetchDesiredState(agent, 0);
+    const { status, complete } = await reconcileOnce(agent);
+    t.strictSame([complete, status.service.state], [false, 'lost-data']);
+    t.match(status.service.reason, /data dir/);
+  }
+  t.strictSame(machine.init.acts, ['start'], 'it was started only the first time');
+  t.notOk(existsSync(machine.paths.dataRoot));
+});
+
+t.test('R4: without its journal a node that has joined does nothing', async (t) => {
+  const { machine } = await settled(t);
+  rmSync(journalPath(machine.paths.stateDir));
+  t.equal((await refusal(openAgent(machine.deps))).code, 'agent_state_missing');
+  writeFileSync(journalPath(machine.paths.stateDir), '{"incarnations": {"incarnation1": "unmade"}}');
+  t.equal((await refusal(openAgent(machine.deps))).code, 'agent_state_unreadable');
+});
+
+t.test('R4, R9: killed at any moment of its first start, the next agent ends as the first would have', async (t) => {
+  const moments: AgentFailpoint[] = [
+    'credential.after-answer',
+    'credential.after-write',
+    'conf.before-write',
+    'conf.after-write',
+    'data-dir.after-intent',
+    'data-dir.after-make',
+    'data-dir.after-record',
+    'etcd.before-start',
+    'etcd.after-start',
+  ];
+  for (const moment of moments) {
+    const machine = await testMachine(t);
+    machine.init.onStart = () => writeMember(machine);
+    machine.coordinator.offer(machine.desired());
+    const first = await openAgent(machine.deps);
+    await fetchDesiredState(first, 0);
+    machine.deadly.add(moment);
+    const killed = await reconcileOnce(first);
+    t.ok(killed.applied.failed?.error instanceof Killed, moment);
+    machine.deadly.clear();
+
+    const next = await openAgent(machine.deps);
+    await fetchDesiredState(next, 0);
+    const { complete, status } = await reconcileOnce(next);
+    t.ok(complete, `${moment}: ${status.agent.waits.join()}`);
+    t.strictSame(machine.init.acts, ['start'], moment);
+    t.strictSame(next.journal.current().startedWith?.incarnation, 'incarnation1', moment);
+  }
+});
+
+t.test('a crash loop is answered with longer and longer pauses, and its log is told', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.etcd.answer = null;
+  const crash = (): void => {
+    machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+  };
+  machine.init.onStart = crash;
+  crash();
+  const starts = () => machine.init.acts.length - 1;
+  const { status } = await reconcileOnce(agent);
+  t.equal(starts(), 1, 'at once the first time');
+  t.match(status.service, { state: 'crashed', reason: /exit status 1/, lastLog: ['panic: at the disco'] });
+  await reconcileOnce(agent);
+  t.equal(starts(), 2);
+  await reconcileOnce(agent);
+  t.equal(starts(), 2, 'not before a second has passed');
+  machine.clock.advance(1000);
+  await reconcileOnce(agent);
+  t.equal(starts(), 3);
+});
+
+const pendingChange = (machine: TestMachine, permit = true) => ({
+  generation: 8,
+  etcd: machine.etcdWanted('incarnation1', 700),
+  permit: permit ? ({ id: 'permit000001', act: 'restart', validForSeconds: 90 } as const) : null,
+});
+
+async function withPermit(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
+  const { machine, agent } = await settled(t);
+  machine.etcd.answer = { ...report, memberId: 'a1' };
+  machine.etcd.members = [listed('a1'), listed('b2'), listed('c3'), listed('d4', { isLearner: true })];
+  machine.coordinator.offer(machine.desired(pendingChange(machine)));
+  await fetchDesiredState(agent, 0);
+  return { machine, agent };
+}
+
+const confOf = ({ paths }: TestMachine): string => readFileSync(join(paths.etcDir, 'conf.yml'), 'utf8');
+
+t.test('R2: with a permit, and every other voter well, etcd is restarted on its new files', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  const outcome = await reconcileOnce(agent);
+  t.strictSame(done(outcome), ['restart-etcd'], outcome.status.agent.waits.join());
+  t.strictSame(outcome.status.agent.waits, ['etcd to have served with its new conf.yml for 10 s']);
+  t.strictSame(machine.init.acts, ['start', 'stop', 'start']);
+  t.strictSame(
+    machine.probed,
+    ['https://10.0.0.1:b2', 'https://10.0.0.1:c3'],
+    'the voters, freshly; the learner has no say',
+  );
+  t.match(confOf(machine), 'heartbeat-interval: 700');
+  t.equal(outcome.status.service.restartPending, false);
+});
+
+t.test('R2: a leader hands over first', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  machine.etcd.answer = { ...report, memberId: 'a1', leader: 'a1' };
+  machine.etcd.refuse = new Error('it is busy');
+  t.strictSame(done(await reconcileOnce(agent)), ['restart-etcd'], 'and is restarted even if nobody takes over');
+  t.strictSame(machine.etcd.calls, ['lead b2']);
+});
+
+t.test('R2, R6: a learner, whom etcd tells of no other, restarts by its permit', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  machine.etcd.answer = { ...report, memberId: 'a1', isLearner: true };
+  const outcome = await reconcileOnce(agent);
+  t.strictSame(done(outcome), ['restart-etcd'], outcome.status.agent.waits.join());
+  t.match(confOf(machine), 'heartbeat-interval: 700');
+});
+
+t.test('R2: no permit: nothing is restarted, and the files wait', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired(pendingChange(machine, false)));
+  await fetchDesiredState(agent, 0);
+  const { status, complete } = await reconcileOnce(agent);
+  t.strictSame([complete, status.service.restartPending, status.agent.generationApplied], [false, true, 7]);
+  t.match(confOf(machine), 'heartbeat-interval: 500');
+});
+
+for (const [what, upset, words] of [
+  [
+    'another voter is not well',
+    ({ ailing }: TestMachine) => ailing.set('https://10.0.0.1:c3', 'it is down'),
+    /member-c3: it is down/,
+  ],
+  [
+    'another voter has not started',
+    ({ etcd }: TestMachine) => etcd.members.splice(1, 1, listed('b2', { clientUrls: [] })),
+    /not started/,
+  ],
+  ['it is not in the member list', ({ etcd }: TestMachine) => etcd.members.splice(0, 1), /not in its own member list/],
+  [
+    'its member list is not answered',
+    ({ etcd }: TestMachine) => Object.assign(etcd, { memberList: () => Promise.reject(new Error('too late')) }),
+    /too late/,
+  ],
+] as const) {
+  t.test(`R2: a permit is not enough when ${what}: no restart, and the files wait`, async (t) => {
+    const { machine, agent } = await withPermit(t);
+    upset(machine);
+    const { applied, status } = await reconcileOnce(agent);
+    t.strictSame(applied.done, []);
+    t.match(status.agent.waits.join(), words);
+    t.strictSame(machine.init.acts, ['start']);
+    t.match(confOf(machine), 'heartbeat-interval: 500');
+  });
+}
+
+t.test('R2: a permit that runs out while the agent looks is no leave any more', async (t) => {
+  const { machine } = await withPermit(t);
+  const probe = async (): Promise<null> => {
+    machine.clock.advance(90_000);
+    return null;
+  };
+  const slow = { ...machine.deps, probe };
+  const agent = await openAgent(slow);
+  await fetchDesiredState(agent, 0);
+  const { applied, status } = await reconcileOnce(agent);
+  t.strictSame(applied.done, []);
+  t.match(status.agent.waits.join(), /run out|not used in time/);
+  t.match(confOf(machine), 'heartbeat-interval: 500');
+  t.strictSame(machine.init.acts, ['start']);
+});
+
+t.test('R2, R3: an agent that was stalled for an hour acts on nothing that it held', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  const membershipStep = {
+    id: 'step00000001',
+    kind: 'add-learner',
+    member: 'x',
+    peerUrl: 'https://x:2380',
+    validForSeconds: 90,
+  } as const;
+  machine.coordinator.offer(machine.desired({ ...pendingChange(machine), generation: 9, membershipStep }));
+  await fetchDesiredState(agent, 0);
+  machine.clock.advance(3_600_000);
+  const { applied } = await reconcileOnce(agent);
+  t.strictSame([applied.done, machine.init.acts, machine.etcd.calls], [[], ['start'], []]);
+});
+
+t.test('R2: certificates must outlive the restart by ten minutes', async (t) => {
+  for (const [left, acts] of [
+    [9 * 60_000, []],
+    [11 * 60_000, ['restart-etcd']],
+  ] as const) {
+    const { machine, agent } = await withPermit(t);
+    machine.clock.advance(365 * 86_400_000 - left);
+    machine.coordinator.offer({ ...machine.desired(pendingChange(machine)), generation: 9 });
+    await fetchDesiredState(agent, 0);
+    machine.coordinator.away = true;
+    t.equal((await reconcileOnce(agent)).applied.failed?.step.kind, 'obtain-credential', 'they are renewed first');
+    const outcome = await reconcileOnce(agent);
+    t.strictSame(done(outcome), acts);
+    if (acts.length > 0) continue;
+    const ends = ['server', 'peer', 'client'].map((purpose) => `the ${purpose} certificate ends at `);
+    for (const end of ends) t.match(outcome.status.agent.waits.join(), end);
+  }
+});
+
+const restarting: readonly AgentFailpoint[] = ['conf.before-write', 'conf.after-write', 'etcd.before-start'];
+for (const moment of restarting) {
+  t.test(
+    `R2, R9: killed at ${moment} of a restart, etcd is started by the next agent at once, as wanted`,
+    async (t) => {
+      const { machine, agent } = await withPermit(t);
+      machine.deadly.add(moment);
+      await reconcileOnce(agent);
+      t.strictSame(machine.init.acts, ['start', 'stop']);
+      machine.deadly.clear();
+      machine.coordinator.away = true;
+      const next = await openAgent(machine.deps);
+      const { status } = await reconcileOnce(next);
+      t.strictSame(machine.init.acts, ['start', 'stop', 'start']);
+      t.match(confOf(machine), 'heartbeat-interval: 700');
+      t.equal(status.service.restartPending, false);
+    },
+  );
+}
+
+t.test('R2: an etcd that could not be stopped still runs with what lies on the disk', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  machine.init.stop = async () => {
+    throw new Error('it does not end');
+  };
+  t.match((await reconcileOnce(agent)).status.agent.waits.join(), 'it does not end');
+  t.match(confOf(machine), 'heartbeat-interval: 500');
+});
+
+t.test('R2, R9: where the new files find no room, etcd is not stopped for them', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  machine.noRoomFor.add('conf.yml');
+  t.match((await reconcileOnce(agent)).status.agent.waits.join(), 'There is no room to write');
+  t.strictSame(machine.init.acts, ['start']);
+});
+
+t.test('R2, R9: where the room is gone by then, etcd is started again with the files it had', async (t) => {
+  const { machine, agent } = await withPermit(t);
+  const { stop } = machine.init;
+  machine.init.stop = async () => {
+    await stop.call(machine.init);
+    machine.noRoomFor.add('conf.yml');
+  };
+  const { status } = await reconcileOnce(agent);
+  t.strictSame(machine.init.acts, ['start', 'stop', 'start']);
+  t.match(confOf(machine), 'heartbeat-interval: 500');
+  t.equal(status.service.restartPending, true);
+});
+
+t.test('R7, R9: an answer that is not what was asked for never takes the place of a good file', async (t) => {
+  const { machine, agent } = await settled(t);
+  const path = join(machine.paths.etcDir, 'client.pem');
+  const before = readFileSync(path, 'utf8');
+  machine.clock.advance(61 * 86_400_000);
+  machine.coordinator.issuer = () => otherAuthority;
+  const { applied, status } = await reconcileOnce(agent);
+  t.equal((applied.failed?.error as { code?: string } | undefined)?.code, 'certificate_answer_wrong');
+  t.match(status.agent.waits.join(), /not among the trusted authorities/);
+  t.equal(readFileSync(path, 'utf8'), before);
+});
+
+for (const [file, words] of [
+  ['conf.yml', 'conf.yml could not be written: There is no room to write'],
+  ['server.pem', 'the server certificate could not be obtained: There is no room to write'],
+] as const) {
+  t.test(
+    `R9: on a full disk ${file} is told as what could not be written, and it goes on once there is room`,
+    async (t) => {
+      const machine = await testMachine(t);
+      machine.init.onStart = () => writeMember(machine);
+      machine.coordinator.offer(machine.desired());
+      const agent = await openAgent(machine.deps);
+      await fetchDesiredState(agent, 0);
+      machine.noRoomFor.add(file);
+      const { status, complete } = await reconcileOnce(agent);
+      const path = join(machine.paths.etcDir, file);
+      t.match(status.agent.waits.join(), `${words} ${path}: its file system is full`);
+      t.strictSame([complete, existsSync(path), machine.init.acts], [false, false, []]);
+      machine.noRoomFor.clear();
+      machine.clock.advance(60_000);
+      t.ok((await reconcileOnce(agent)).complete);
+      t.strictSame(machine.init.acts, ['start']);
+    },
+  );
+}
+
+t.test(
+  'R5, R10: a desired state that the disk has no room for is not followed, and the coordinator told why',
+  async (t) => {
+    const { machine, agent } = await settled(t);
+    machine.noRoomFor.add('desired-state.json');
+    machine.coordinator.offer(machine.desired({ generation: 8 }));
+    t.equal((await refusal(fetchDesiredState(agent, 0))).code, 'disk_full');
+    const { status } = await reconcileOnce(agent);
+    t.strictSame(status.agent.waits, [
+      `generation 8 could not be kept: There is no room to write ${machine.paths.stateDir}/desired-state.json: its file system is full.`,
+    ]);
+    t.equal(agent.memory.accepted?.document.generation, 7);
+    machine.noRoomFor.clear();
+    await fetchDesiredState(agent, 0);
+    t.match((await reconcileOnce(agent)).status.agent, { waits: [], generationApplied: 8 });
+  },
+);
+
+t.test('R7: each renewal has a key of its own', async (t) => {
+  const { machine, agent } = await settled(t);
+  const read = () => readFileSync(join(machine.paths.etcDir, 'server.pem'), 'utf8');
+  const before = read();
+  machine.clock.advance(61 * 86_400_000);
+  await reconcileOnce(agent);
+  const keyOf = (pem: string) => /PRIVATE KEY-----([^-]+)/.exec(pem)?.[1];
+  t.ok(keyOf(read()));
+  t.not(keyOf(read()), keyOf(before));
+  t.strictSame(machine.init.acts, ['start'], 'and needs no restart');
+});
+
+t.test(
+  'R14: the stored time advances with answers on which both clocks agree, and a clock before it is not believed',
+  async (t) => {
+    const { machine, agent } = await settled(t);
+    const { status } = await reconcileOnce(agent);
+    await sendReport(agent, status);
+    t.ok(agent.journal.current().clockFloor > 0);
+    machine.clock.wall -= 365 * 86_400_000;
+    const doubtful = await reconcileOnce(agent);
+    t.strictSame(done(doubtful), []);
+    t.match(doubtful.status.agent.waits.join(), /clock.*has passed here/);
+  },
+);
+
+t.test('R2: a service that was edited is put back beside the running etcd, and it is told', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.init.edited = ['/etc/init.d/etcd'];
+  const outcome = await reconcileOnce(agent);
+  t.strictSame([done(outcome), outcome.complete, machine.init.acts], [['install-service'], true, ['start']]);
+  t.match(outcome.status.service, { state: 'running', reason: /^\/etc\/init\.d\/etcd had been changed or removed/ });
+  t.strictSame(done(await reconcileOnce(agent)), []);
+});
+
+t.test('an etcd that was stopped by hand is started again, and it is told', async (t) => {
+  const { machine, agent } = await settled(t);
+  await reconcileOnce(agent);
+  machine.init.service = { kind: 'stopped' };
+  const outcome = await reconcileOnce(agent);
+  t.strictSame([done(outcome), machine.init.acts], [['start-etcd'], ['start', 'start']]);
+  t.match(outcome.status.service, { state: 'running', reason: /^etcd was stopped by hand \(not by this agent\)/ });
+});
+
+t.test('an etcd that is down after a boot is started without a word of any hand', async (t) => {
+  const { machine, agent } = await settled(t);
+  await reconcileOnce(agent);
+  machine.init.service = { kind: 'stopped' };
+  const host = { ...machine.deps.host, boot: 'boot2' };
+  const { status } = await reconcileOnce(await openAgent({ ...machine.deps, host }));
+  t.match(status.service, { state: 'running', reason: null });
+});
+
+t.test('an etcd that this agent has stopped is not called stopped by hand', async (t) => {
+  const { machine, agent } = await settled(t);
+  await reconcileOnce(agent);
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: null, retired: ['incarnation1'] }));
+  await fetchDesiredState(agent, 0);
+  const { status } = await reconcileOnce(agent);
+  t.match(status.service, { state: 'stopped', reason: null });
+});
+
+t.test('R2: an etcd that came back by itself, while its agent looked, is not stopped without a permit', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700) }));
+  await fetchDesiredState(agent, 0);
+  machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  machine.etcd.answer = null;
+  const { acts } = machine.init;
+  const before = acts.length;
+  // After the look comes the log; by then the supervisor is done.
+  machine.init.lastLog = async () => {
+    machine.init.service = { kind: 'running', pid: 2, restarts: 1 };
+    return [];
+  };
+  const { applied } = await reconcileOnce(agent);
+  t.match(applied.failed?.error, { code: 'restart_refused' });
+  t.strictSame(acts.slice(before), [], 'it runs on');
+  t.match(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8'), 'heartbeat-interval: 500');
+});
+
+t.test('R13: what an operator runs in the place of a life that is over is left alone', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: null, retired: ['incarnation1'] }));
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  t.strictSame(machine.init.acts, ['start', 'stop']);
+  machine.init.service = { kind: 'running', pid: 9, restarts: 0 };
+  machine.init.edited = ['/etc/init.d/etcd'];
+  const { status } = await reconcileOnce(agent);
+  t.strictSame(machine.init.acts, ['start', 'stop']);
+  t.strictSame(machine.init.edited, ['/etc/init.d/etcd']);
+  t.match(status.agent.waits.join(), 'an etcd runs that this agent did not start');
+});
+
+t.test('a log that cannot be read keeps nobody from starting etcd again', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  machine.init.lastLog = async () => {
+    throw new Error('a folder is in its place');
+  };
+  t.strictSame(done(await reconcileOnce(agent)), ['start-etcd']);
+});
+
+t.test('an etcd that waits for its peers does not have the journal written on and on', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.etcd.answer = null;
+  let writes = 0;
+  const { files } = machine.deps.host;
+  const { writeWhole } = files;
+  files.writeWhole = async (file) => {
+    writes += 1;
+    await writeWhole(file);
+  };
+  for (let hours = 0; hours < 24; hours += 1 / 6) {
+    machine.clock.advance(600_000);
+    await reconcileOnce(agent);
+  }
+  t.ok(writes > 0 && writes <= 35, `${writes} writes in a day`);
+});
+
+t.test('R13: a sample conf.yml that somebody may have edited is kept before it is replaced', async (t) => {
+  const machine = await testMachine(t);
+  const sample = 'name: default\n# mine\nlisten-client-urls: http://localhost:2379\n';
+  mkdirSync(machine.paths.etcDir, { recursive: true });
+  writeFileSync(join(machine.paths.etcDir, 'conf.yml'), sample);
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  const kept = join(machine.paths.stateDir, 'replaced');
+  const [name = ''] = readdirSync(kept);
+  t.equal(readFileSync(join(kept, name), 'utf8'), sample);
+  t.match(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8'), /Written by Picket/);
+});

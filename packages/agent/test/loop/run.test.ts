@@ -1,0 +1,348 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { EtcdError } from '../../src/etcd/etcd.ts';
+import type { Agent } from '../../src/loop/agent.ts';
+import { type TestMachine, tooMany } from '../machine.ts';
+import { report } from '../reconcile/samples.ts';
+import { idle, passing, running } from '../running-agent.ts';
+
+const held = '2026-01-01T00:00:00Z';
+
+const applied = ({ journal }: Agent) => journal.current().generationApplied;
+
+t.test('news is acted on at once, and reported at once', async (t) => {
+  const { machine, agent } = await running(t);
+  const { coordinator, init, clock } = machine;
+  await idle(machine);
+  t.equal(coordinator.reports.length, 1, 'the first report');
+  t.strictSame(coordinator.reports[0]?.basis, null, 'a new run begins with a whole status');
+  const before = clock.up;
+  coordinator.offer(machine.desired());
+  await idle(machine);
+  t.equal(init.service.kind, 'running');
+  t.equal(applied(agent), 7);
+  t.equal(clock.up, before);
+  await passing(t, machine, 1000, 'it is reported', () => coordinator.status?.agent.generationApplied === 7);
+  t.equal(coordinator.status?.service.state, 'running');
+  t.ok(
+    coordinator.reports.slice(1).every(({ basis }) => basis !== null),
+    'the others are deltas',
+  );
+});
+
+t.test('an etcd whose end is told is started again at once, without anybody looking for it', async (t) => {
+  let tell: (() => void) | undefined;
+  const { machine, agent } = await running(t, ({ coordinator, desired, init }) => {
+    init.onEnd = (told) => {
+      tell = told;
+    };
+    coordinator.offer(desired());
+  });
+  const { init, clock } = machine;
+  await passing(
+    t,
+    machine,
+    5000,
+    'carried out',
+    () => applied(agent) === 7 && agent.memory.pauses.start.failures === 0,
+  );
+  await idle(machine);
+  const before = clock.up;
+  init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  tell?.();
+  await idle(machine);
+  t.strictSame(init.acts, ['start', 'start']);
+  t.equal(clock.up, before);
+});
+
+t.test('an etcd that takes its time is seen to serve after a quarter of that time more', async (t) => {
+  for (const startMs of [200, 800, 3000]) {
+    const { machine } = await running(t, ({ coordinator, desired, etcd }) => {
+      etcd.answer = null;
+      coordinator.offer(desired());
+    });
+    const { coordinator, etcd, init, clock } = machine;
+    await passing(t, machine, 1000, 'it is started', () => init.acts.length === 1);
+    const began = clock.up;
+    await passing(t, machine, startMs, 'it starts', () => clock.up - began >= startMs);
+    etcd.answer = report;
+    await passing(t, machine, 500, 'it is told', () => coordinator.status?.etcd?.healthy === true);
+    // The clock of this test goes in steps of 50 ms, and a report may have to wait for one.
+    t.ok(clock.up - began <= startMs + Math.min(250, startMs / 4) + 100, `${clock.up - began} ms after its start`);
+  }
+});
+
+t.test(
+  'an order that etcd refuses is repeated, for its first seconds so that etcd’s own wait is not outlasted',
+  async (t) => {
+    const { machine } = await running(t, ({ coordinator, desired, etcd }) => {
+      etcd.refuse = new EtcdError(14, 'etcdserver: unhealthy cluster');
+      const order = { id: 'step1', kind: 'add-learner', member: 'b', peerUrl: 'https://192.168.7.12:2380' } as const;
+      coordinator.offer(desired({ membershipStep: { ...order, validForSeconds: 90 } }));
+    });
+    const { etcd, clock } = machine;
+    await passing(t, machine, 5000, 'it is asked', () => etcd.calls.length === 1);
+    const began = clock.up;
+    await passing(t, machine, 5000, 'five seconds go by', () => clock.up - began >= 5000);
+    t.ok(etcd.calls.length > 15, `${etcd.calls.length} times in five seconds`);
+    await passing(t, machine, 10_000, 'it becomes patient', () => clock.up - began >= 9000);
+    const asked = etcd.calls.length;
+    await passing(t, machine, 30_000, 'half a minute goes by', () => clock.up - began >= 39_000);
+    t.ok(etcd.calls.length - asked <= 31, `${etcd.calls.length - asked} times in half a minute`);
+  },
+);
+
+t.test('in a quiet time it reports as often as it was told to, and only what moved', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired, etcd }) => {
+    etcd.answer = { ...report, membersAsOf: report.raftAppliedIndex };
+    coordinator.offer(desired());
+  });
+  const { coordinator, etcd } = machine;
+  await passing(
+    t,
+    machine,
+    5000,
+    'it is carried out and told',
+    () => applied(agent) === 7 && coordinator.status?.agent.generationApplied === 7,
+  );
+  await passing(t, machine, 30_000, 'a quiet report', () => coordinator.reports.length > 3);
+  const count = coordinator.reports.length;
+  const began = machine.clock.up;
+  etcd.answer = { ...etcd.answer!, raftIndex: 500, raftAppliedIndex: 500, membersAsOf: 499, dbSizeBytes: 99_999 };
+  await passing(t, machine, 60_000, 'another', () => coordinator.reports.length === count + 1);
+  t.ok(machine.clock.up - began > 4000, 'numbers that always move wait for the cadence');
+  t.strictSame(Object.keys(coordinator.reports.at(-1)!.changed), ['etcd']);
+  etcd.answer = { ...etcd.answer, healthy: false };
+  await passing(
+    t,
+    machine,
+    5500,
+    'ill health is told with the next look',
+    () => coordinator.status?.etcd?.healthy === false,
+  );
+});
+
+t.test('a coordinator that lost its memory is told everything', async (t) => {
+  const { machine } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { coordinator } = machine;
+  await passing(t, machine, 5000, 'told', () => coordinator.status?.agent.generationApplied === 7);
+  coordinator.held = -1;
+  coordinator.status = null;
+  await passing(t, machine, 60_000, 'told again', () => coordinator.status !== null);
+  t.equal(coordinator.reports.at(-1)?.basis, null);
+  t.equal(coordinator.status!.agent.generationApplied, 7);
+});
+
+t.test('R10: while the coordinator is away the agent tends etcd, asks rarely, and comes back by itself', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { coordinator, init } = machine;
+  await passing(t, machine, 5000, 'carried out', () => applied(agent) === 7);
+  coordinator.away = true;
+  await passing(t, machine, 60_000, 'the poll has failed', () => coordinator.asked > 2);
+  const asked = coordinator.asked;
+  init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  await passing(t, machine, 6000, 'etcd is started again', () => init.acts.length === 2);
+  const later = machine.clock.up + 600_000;
+  await passing(t, machine, 600_000, 'ten minutes go by', () => machine.clock.up >= later);
+  t.ok(coordinator.asked - asked < 20, `it asked ${coordinator.asked - asked} times`);
+  coordinator.away = false;
+  coordinator.offer(machine.desired({ generation: 8 }));
+  await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 8);
+});
+
+t.test('R18: an agent that is told to wait asks no sooner, by no loop', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired }) => {
+    coordinator.offer(desired());
+    coordinator.busySeconds = 600;
+  });
+  const { coordinator, clock } = machine;
+  await passing(t, machine, 5000, 'it has asked and reported', () => coordinator.refused === 2);
+  const later = clock.up + 590_000;
+  await passing(t, machine, 600_000, 'nearly ten minutes go by', () => clock.up >= later);
+  t.equal(coordinator.refused, 2);
+  coordinator.busySeconds = null;
+  await passing(t, machine, 20_000, 'then it goes on', () => applied(agent) === 7);
+});
+
+t.test('R18: an agent that is told to wait for a certificate asks no sooner', async (t) => {
+  const { machine } = await running(t, ({ coordinator, desired }) => {
+    coordinator.offer(desired());
+    coordinator.issuer = () => {
+      coordinator.refused += 1;
+      throw tooMany(400);
+    };
+  });
+  const { coordinator, clock } = machine;
+  await passing(t, machine, 5000, 'it has asked', () => coordinator.refused === 1);
+  const later = clock.up + 390_000;
+  await passing(t, machine, 400_000, 'time goes by', () => clock.up >= later);
+  t.equal(coordinator.refused, 1);
+});
+
+t.test(
+  'a full disk: an agent that cannot note what it has done tells why, and goes on once there is room',
+  async (t) => {
+    const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+    const { coordinator, init, noRoomFor } = machine;
+    const waits = () => coordinator.status?.agent.waits.join();
+    await passing(t, machine, 5000, 'carried out and told', () => coordinator.status?.agent.generationApplied === 7);
+    noRoomFor.add('journal.json');
+    coordinator.offer(machine.desired({ generation: 8 }));
+    const full = `There is no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
+    await passing(
+      t,
+      machine,
+      20_000,
+      'it is told',
+      () => waits()?.includes(`generation 8 could not be kept: ${full}`) === true,
+    );
+    noRoomFor.clear();
+    await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 8 && waits() === '');
+    t.strictSame(init.acts, ['start'], 'etcd went on all the while');
+  },
+);
+
+t.test('a full disk from the first start on: what stands in the way is told', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired, noRoomFor, init }) => {
+    init.onStart = () => noRoomFor.add('journal.json');
+    coordinator.offer(desired());
+  });
+  const { coordinator, noRoomFor } = machine;
+  const waits = () => coordinator.status?.agent.waits.join();
+  const full = `There is no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
+  await passing(t, machine, 20_000, 'it is told', () => waits()?.includes(full) === true);
+  noRoomFor.clear();
+  await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 7 && waits() === '');
+});
+
+t.test('R4, R5: what cannot be noted during a look keeps no node from being looked at and told of', async (t) => {
+  const { machine } = await running(t, ({ coordinator, desired, noRoomFor, init }) => {
+    init.onStart = () => noRoomFor.add('journal.json');
+    coordinator.offer(desired());
+  });
+  const { coordinator, etcd, init } = machine;
+  await passing(t, machine, 20_000, 'its etcd is told of', () => coordinator.status?.etcd?.healthy === true);
+  etcd.answer = null;
+  init.service = { kind: 'crashed', restarts: 3, how: 'SIGKILL' };
+  init.onStart = () => {
+    init.service = { kind: 'crashed', restarts: 4, how: 'SIGKILL' };
+  };
+  await passing(t, machine, 10_000, 'its end is told', () => coordinator.status?.service.state === 'crashed');
+  t.equal(coordinator.status?.etcd, null);
+});
+
+t.test('R2: a node that cannot be looked at any more is not told of as healthy', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { coordinator, init } = machine;
+  await passing(t, machine, 5000, 'healthy', () => coordinator.status?.agent.generationApplied === 7);
+  t.equal(coordinator.status?.etcd?.healthy, true);
+  init.state = () => Promise.reject(new Error('EROFS'));
+  await passing(t, machine, 10_000, 'it is told', () => coordinator.status?.etcd === null);
+  t.match(coordinator.status, {
+    agent: { waits: ['this node cannot be looked at: EROFS'] },
+    service: { state: 'running', reason: 'this node cannot be looked at: EROFS' },
+  });
+  init.state = async () => ({ kind: 'running', pid: 1, restarts: 0 });
+  await passing(t, machine, 61_000, 'it is told of again', () => coordinator.status?.etcd?.healthy === true);
+  t.strictSame(agent.memory.status?.agent.waits, []);
+});
+
+t.test('R2: a look that fails past the service tells that etcd has crashed', async (t) => {
+  const { machine } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { coordinator, init } = machine;
+  await passing(t, machine, 5000, 'healthy', () => coordinator.status?.agent.generationApplied === 7);
+  init.service = { kind: 'crashed', restarts: 1, how: 'SIGKILL' };
+  init.altered = () => Promise.reject(new Error('EIO'));
+  await passing(t, machine, 10_000, 'it is told', () => coordinator.status?.service.state === 'crashed');
+  t.match(coordinator.status?.service.reason, 'etcd ended by itself: SIGKILL. this node cannot be looked at: EIO');
+  t.equal(coordinator.status?.etcd, null);
+});
+
+t.test('R2: a look that hangs is not covered by what was seen before', async (t) => {
+  const { machine } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { coordinator, init, clock } = machine;
+  await passing(t, machine, 5000, 'healthy', () => coordinator.status?.agent.generationApplied === 7);
+  let release: () => void = () => {};
+  const hanging = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  t.teardown(release);
+  init.state = () => hanging.then(() => ({ kind: 'running', pid: 1, restarts: 0 }));
+  const end = clock.up + 40_000;
+  while (coordinator.status?.etcd !== null && clock.up < end) {
+    clock.advance(250);
+    await sleep(2);
+  }
+  t.equal(coordinator.status?.etcd, null);
+  t.match(coordinator.status?.agent.waits.join(), /has not been looked at for a while/);
+  release();
+});
+
+t.test('R10: told to stop, it leaves etcd running', async (t) => {
+  const { machine, agent, stopping, ended } = await running(t, ({ coordinator, desired }) =>
+    coordinator.offer(desired()),
+  );
+  await passing(t, machine, 5000, 'carried out', () => applied(agent) === 7);
+  stopping.abort();
+  await ended;
+  t.strictSame(machine.init.acts, ['start']);
+});
+
+t.test('R10, R15: an identity that cannot be renewed is tried for again and again, and then left alone', async (t) => {
+  const looks: (string | null)[] = [];
+  let away = true;
+  const { machine } = await running(t, (prepared) => {
+    const identity: NonNullable<TestMachine['deps']['identity']> = {
+      held: () => ({ purpose: 'identity', serial: '1', notBefore: held, notAfter: held }),
+      dueAt: () => prepared.clock.now() + 86_400_000,
+      async look(doubt) {
+        looks.push(doubt);
+        if (away) throw new Error('the coordinator is away');
+        return null;
+      },
+    };
+    Object.assign(prepared.deps, { identity });
+  });
+  await passing(t, machine, 10_000, 'again', () => looks.length >= 3);
+  await passing(t, machine, 10_000, 'it has reported', () => machine.coordinator.status !== null);
+  const { status } = machine.coordinator;
+  const tried = looks.length;
+  t.strictSame(
+    status?.certificates.map(({ purpose }) => purpose),
+    ['identity'],
+  );
+  t.notMatch(status?.agent.waits, [/away/], 'it keeps this node from nothing');
+  away = false;
+  await passing(t, machine, 60_000, 'done', () => looks.length === tried + 1);
+  const { clock } = machine;
+  const began = clock.up;
+  await passing(t, machine, 30_000, 'half a minute goes by', () => clock.up - began >= 30_000);
+  t.equal(looks.length, tried + 1);
+  t.ok(looks.every((doubt) => doubt === null));
+});
+
+t.test(
+  'R15: an identity is looked at in the moment that it is due, and one that is always due is not hurried',
+  async (t) => {
+    const looks: number[] = [];
+    let due = 0;
+    const { machine } = await running(t, (prepared) => {
+      const { clock } = prepared;
+      due = clock.now() + 20_000;
+      const identity: NonNullable<TestMachine['deps']['identity']> = {
+        held: () => ({ purpose: 'identity', serial: '1', notBefore: held, notAfter: held }),
+        dueAt: () => due,
+        async look() {
+          looks.push(clock.now());
+          return null;
+        },
+      };
+      Object.assign(prepared.deps, { identity });
+    });
+    await passing(t, machine, 25_000, 'it is looked at', () => looks.length === 2);
+    const late = (looks[1] as number) - due;
+    t.ok(late >= 0 && late < 100, 'when it is due');
+    await passing(t, machine, 25_000, 'again and again', () => looks.length === 5);
+    t.ok((looks[4] as number) - (looks[2] as number) >= 10_000, 'five seconds apart');
+  },
+);

@@ -1,0 +1,282 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
+import { snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
+import t, { type Test } from 'tap';
+import { until } from '../../../../test/support/until.ts';
+import { fetchDesiredState } from '../../src/coordinator/poll.ts';
+import { RemoteError } from '../../src/coordinator/remote-error.ts';
+import { writeInParts } from '../../src/host/files/part-file.ts';
+import { openAgent, reconcileOnce } from '../../src/loop/agent.ts';
+import { fetchSnapshot } from '../../src/snapshots/fetch-snapshot.ts';
+import { Killed, testMachine } from '../machine.ts';
+import { temporaryFolder } from '../support.ts';
+
+const order = { id: 'snapshot0001', validForSeconds: 90, deadlineSeconds: 600 };
+const pieces = Array.from({ length: 40 }, () => randomBytes(32_768));
+
+/** A member whose etcd runs, and that has been asked for a snapshot. */
+async function given(t: Test) {
+  const machine = await testMachine(t);
+  const { deps, coordinator, etcd, desired } = machine;
+  etcd.pieces = pieces;
+  const agent = await openAgent(deps);
+  coordinator.offer(desired());
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  coordinator.offer(desired({ generation: 8, snapshot: order }));
+  await fetchDesiredState(agent, 0);
+  return { machine, agent };
+}
+
+t.test('a snapshot is sent in parts, beside all else, and is no part of what the node should be', async (t) => {
+  const { machine, agent } = await given(t);
+  const { status, complete } = await reconcileOnce(agent);
+  t.equal(complete, true);
+  t.equal(status.lastSnapshot?.id, order.id);
+  await machine.deps.snapshots.ended();
+  const { parts, ends } = machine.coordinator;
+  t.ok(Buffer.concat(parts).equals(Buffer.concat(pieces)));
+  t.ok(parts.every(({ length }) => length <= snapshotPartBytes));
+  t.match(ends, [{ sizeBytes: 40 * 32_768, revision: 7, clusterId: 'cc', etcdVersion: '3.5.16' }]);
+  t.match((await reconcileOnce(agent)).status.lastSnapshot, { id: order.id, outcome: 'done' });
+  t.strictSame(machine.etcd.calls, ['snapshot'], 'it is taken once');
+});
+
+t.test('one that cannot be sent is told, and not begun again', async (t) => {
+  const { machine, agent } = await given(t);
+  machine.coordinator.snapshotRefusal = new Error('there is no room');
+  await reconcileOnce(agent);
+  await machine.deps.snapshots.ended();
+  t.match((await reconcileOnce(agent)).status.lastSnapshot, { outcome: 'failed', reason: 'there is no room' });
+  const next = await openAgent(machine.deps);
+  await fetchDesiredState(next, 0);
+  await reconcileOnce(next);
+  t.strictSame(machine.etcd.calls, ['snapshot']);
+});
+
+t.test('R2: one whose lease has run out is not begun', async (t) => {
+  const { machine, agent } = await given(t);
+  machine.clock.advance(90_000);
+  await reconcileOnce(agent);
+  t.strictSame(machine.etcd.calls, []);
+});
+
+t.test('an agent that is stopped calls it off; one that was killed tells that it went with it', async (t) => {
+  const { machine, agent } = await given(t);
+  let sent = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    sent = resolve;
+  });
+  machine.coordinator.snapshotPart = async () => {
+    await held;
+    return { receivedBytes: 0 };
+  };
+  await reconcileOnce(agent);
+  const killed = await openAgent(machine.deps);
+  t.match(killed.journal.current().lastSnapshot, { outcome: 'failed', reason: 'the agent was started anew meanwhile' });
+  const stopping = machine.deps.snapshots.stop();
+  sent();
+  await stopping;
+  await until('it is noted', () => agent.journal.current().lastSnapshot?.reason === 'the agent was stopped', {
+    within: 5000,
+  });
+});
+
+const restore = { snapshot: 'snapshot0001', sizeBytes: 5, sha256: 'ab'.repeat(32) };
+
+for (const failpoint of ['data-dir.after-intent', 'data-dir.after-make', 'data-dir.after-record'] as const) {
+  t.test(`R4: a founder is restored once, killed at ${failpoint}`, async (t) => {
+    const machine = await testMachine(t);
+    const { deps, coordinator, deadly, desired, etcdWanted, init } = machine;
+    init.onStart = () => void coordinator.restored.push('start');
+    coordinator.offer(desired({ etcd: { ...etcdWanted(), restore } }));
+    deadly.add(failpoint);
+    const first = await openAgent(deps);
+    await fetchDesiredState(first, 0);
+    t.ok((await reconcileOnce(first)).applied.failed?.error instanceof Killed);
+    deadly.clear();
+    const next = await openAgent(deps);
+    await fetchDesiredState(next, 0);
+    await reconcileOnce(next);
+    t.strictSame(coordinator.restored, [
+      `${restore.snapshot} x-k3s-m-1 https://192.168.7.11:2380 x-k3s-0123456789abcdef`,
+      'start',
+    ]);
+    coordinator.offer(desired({ generation: 8 }));
+    await fetchDesiredState(next, 0);
+    await reconcileOnce(next);
+    t.equal(coordinator.restored.length, 2, 'and goes on as a member without a word of the snapshot');
+  });
+}
+
+t.test('R1, R4: what cannot be restored starts no etcd, and is not tried again at once', async (t) => {
+  const machine = await testMachine(t);
+  const { coordinator, desired, etcdWanted, init, paths, clock } = machine;
+  let tries = 0;
+  const deps = {
+    ...machine.deps,
+    async restoreSnapshot() {
+      tries += 1;
+      throw new Error('etcdutl is not there');
+    },
+  };
+  coordinator.offer(desired({ etcd: { ...etcdWanted(), restore } }));
+  const agent = await openAgent(deps);
+  await fetchDesiredState(agent, 0);
+  const { status } = await reconcileOnce(agent);
+  t.match(status.agent.waits[0], /could not be made from the snapshot snapshot0001: etcdutl is not there/);
+  const again = await reconcileOnce(agent);
+  t.match(again.status.agent.waits, [
+    /^a pause before the snapshot is restored again: the data dir .*: etcdutl is not there$/,
+  ]);
+  t.same([tries, existsSync(join(paths.dataRoot, 'incarnation1'))], [1, false]);
+  clock.advance(9999);
+  await reconcileOnce(agent);
+  t.equal(tries, 1);
+  clock.advance(1);
+  await reconcileOnce(agent);
+  t.equal(tries, 2);
+  t.notOk(init.acts.includes('start'));
+});
+
+const url = (number: number) => `https://192.168.7.${number + 10}:2379`;
+const voter = (number: number) => ({ name: `x-k3s-m-${number}`, clientUrl: url(number) });
+const after = { ...restore, former: [voter(1), voter(2), voter(3)] };
+
+/** A founder that is to begin from a snapshot, after a cluster whose third voter still answers reads. */
+async function beside(t: Test) {
+  const machine = await testMachine(t);
+  const { coordinator, deps, desired, etcdWanted } = machine;
+  machine.former.add(url(3));
+  coordinator.offer(desired({ etcd: { ...etcdWanted(), restore: after } }));
+  const agent = await openAgent(deps);
+  await fetchDesiredState(agent, 0);
+  return { machine, agent };
+}
+
+t.test('R16: nothing is restored while a former voter answers reads, and what to do about it is said', async (t) => {
+  const { machine, agent } = await beside(t);
+  const { clock, coordinator, init, paths } = machine;
+  const [wait] = (await reconcileOnce(agent)).status.agent.waits;
+  t.match(wait, /former cluster answers reads at x-k3s-m-3 \(https:\/\/192\.168\.7\.13:2379\)/);
+  t.match(
+    wait,
+    /`ETCDCTL_ENDPOINTS=https:\/\/ADDRESS:2379 etcdctl snapshot save FILE`.* stop the agent and etcd on each of them/,
+  );
+  t.strictSame(machine.asked, [url(2), url(3)], 'all but its own address');
+  t.match((await reconcileOnce(agent)).status.agent.waits[0], /answers reads at x-k3s-m-3/, 'nor in the pause');
+  clock.advance(60_000);
+  await reconcileOnce(agent);
+  t.same([coordinator.restored, existsSync(join(paths.dataRoot, 'incarnation1'))], [[], false]);
+  t.notOk(init.acts.includes('start'));
+});
+
+t.test('R16: once none answers, it goes on within 10 s, however often it has asked', async (t) => {
+  const { machine, agent } = await beside(t);
+  for (let times = 0; times < 8; times += 1) {
+    await reconcileOnce(agent);
+    machine.clock.advance(10_000);
+  }
+  machine.former.clear();
+  await reconcileOnce(agent);
+  t.equal(machine.coordinator.restored.length, 1);
+  t.ok(machine.init.acts.includes('start'));
+});
+
+t.test('R16: one that answers by the time that the data is there keeps etcd from being started', async (t) => {
+  const { machine, agent } = await beside(t);
+  const { coordinator, former, init } = machine;
+  former.clear();
+  const { deps } = agent;
+  const restoring = deps.restoreSnapshot;
+  Object.assign(deps, {
+    async restoreSnapshot(...args: Parameters<typeof restoring>) {
+      await restoring(...args);
+      former.add(url(2));
+    },
+  });
+  const { status } = await reconcileOnce(agent);
+  t.match(status.agent.waits[0], /^etcd could not be started: .* answers reads at x-k3s-m-2/);
+  t.same([coordinator.restored.length, init.acts.includes('start')], [1, false]);
+});
+
+t.test('R1: a restored founder that is not wanted any more when it is restored does not start', async (t) => {
+  const machine = await testMachine(t);
+  const { coordinator, desired, etcdWanted, init } = machine;
+  const deps = {
+    ...machine.deps,
+    async restoreSnapshot(...args: Parameters<typeof machine.deps.restoreSnapshot>) {
+      await machine.deps.restoreSnapshot(...args);
+      coordinator.offer(desired({ generation: 8, etcd: null, retired: ['incarnation1'] }));
+      await fetchDesiredState(agent, 0);
+    },
+  };
+  coordinator.offer(desired({ etcd: { ...etcdWanted(), restore } }));
+  const agent = await openAgent(deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  t.equal(coordinator.restored.length, 1);
+  t.equal((await reconcileOnce(agent)).complete, true);
+  t.strictSame(init.acts, []);
+});
+
+t.test('what a killed agent had fetched is removed by the next', async (t) => {
+  const { deps, paths } = await testMachine(t);
+  const left = join(paths.stateDir, 'restore.db');
+  writeFileSync(left, 'the data of a cluster');
+  await openAgent(deps);
+  t.notOk(existsSync(left));
+});
+
+const octets = randomBytes(1_300_000);
+const facts = { snapshot: 'snapshot0001', sizeBytes: octets.length, sha256: hashOf(octets) };
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const atOnce = async (): Promise<void> => {};
+
+t.test('a part of a snapshot that does not come is asked for again; a refusal is taken for one', async (t) => {
+  const path = join(temporaryFolder(t), 'restore.db');
+  const asked: number[] = [];
+  let failures = 0;
+  let trouble: Error = failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is away' });
+  const readSnapshot = async (_id: string, from: number) => {
+    asked.push(from);
+    if (from === 500_000 && failures > 0) {
+      failures -= 1;
+      throw trouble;
+    }
+    return octets.subarray(from, from + 500_000);
+  };
+  const fetch = () => writeInParts(path, (writer) => fetchSnapshot(facts, { readSnapshot }, writer, atOnce));
+  failures = 5;
+  await fetch();
+  t.ok(readFileSync(path).equals(octets));
+  t.strictSame(asked, [0, ...Array.from({ length: 6 }, () => 500_000), 1_000_000]);
+  failures = 6;
+  await t.rejects(fetch(), { code: 'coordinator_unreachable' }, 'not for ever');
+  failures = 6;
+  trouble = new RemoteError(404, { code: 'snapshot_unknown', message: 'There is none.', hint: '', details: {} });
+  await t.rejects(fetch(), { code: 'snapshot_unknown' });
+  t.equal(failures, 5);
+});
+
+t.test('R9: a snapshot is fetched whole, or nothing of it stays', async (t) => {
+  const path = join(temporaryFolder(t), 'restore.db');
+  writeFileSync(path, 'of an attempt that was killed');
+  let source: Buffer = octets;
+  const coordinator = { readSnapshot: async (_id: string, from: number) => source.subarray(from, from + 500_000) };
+  await writeInParts(path, (writer) => fetchSnapshot(facts, coordinator, writer, atOnce));
+  const { files } = (await testMachine(t)).deps.host;
+  t.ok(await files.exists(path));
+  source = octets.subarray(0, 900_000);
+  await t.rejects(
+    writeInParts(path, (writer) => fetchSnapshot(facts, coordinator, writer, atOnce)),
+    { code: 'restore_failed', message: /has 900000 bytes/ },
+  );
+  t.notOk(await files.exists(path));
+});

@@ -1,0 +1,116 @@
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import t, { type Test } from 'tap';
+import { fetchDesiredState } from '../../src/coordinator/poll.ts';
+import { openAgent, reconcileOnce } from '../../src/loop/agent.ts';
+import { testMachine } from '../machine.ts';
+import { listed } from '../reconcile/samples.ts';
+
+const times = { validForSeconds: 90, deadlineSeconds: 600 };
+const defragment = { id: 'order0000001', kind: 'defragment', compactFirst: true, ...times } as const;
+
+/** A member of three whose etcd runs, and that has been given this order. */
+async function given(t: Test, upkeep: NonNullable<MemberState['upkeep']>) {
+  const machine = await testMachine(t);
+  const { deps, coordinator, etcd, desired } = machine;
+  etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+  const agent = await openAgent(deps);
+  coordinator.offer(desired());
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  coordinator.offer(desired({ generation: 8, upkeep }));
+  await fetchDesiredState(agent, 0);
+  return { machine, agent };
+}
+
+for (const [kind, calls] of [
+  ['compact', ['compact 7']],
+  ['disarm', ['disarm']],
+] as const) {
+  t.test(`it is done once, and told with the next report: ${kind}`, async (t) => {
+    const { machine, agent } = await given(t, { id: 'order0000001', kind, ...times });
+    t.match((await reconcileOnce(agent)).status.lastUpkeep, { id: 'order0000001', outcome: 'done' });
+    const next = await openAgent(machine.deps);
+    await fetchDesiredState(next, 0);
+    t.equal((await reconcileOnce(next)).complete, true);
+    t.strictSame(machine.etcd.calls, calls);
+    t.strictSame(machine.probed, [], 'nobody is disturbed by it');
+  });
+}
+
+t.test('R2: a member is defragmented once every other voter has answered, and it tells what came of it', async (t) => {
+  const { machine, agent } = await given(t, defragment);
+  const { status } = await reconcileOnce(agent);
+  t.strictSame(machine.etcd.calls, ['compact 7', 'defragment']);
+  t.equal(machine.probed.length, 2);
+  t.match(status.lastUpkeep, { outcome: 'done', reason: '2.0 MB before, 0.0 MB now' });
+});
+
+t.test('R6: one that leads hands over first', async (t) => {
+  const { machine, agent } = await given(t, defragment);
+  machine.etcd.answer = { ...machine.etcd.answer!, leader: 'a1' };
+  await reconcileOnce(agent);
+  t.strictSame(machine.etcd.calls, ['lead b2', 'compact 7', 'defragment']);
+});
+
+t.test('R2: while another voter is not well it is not begun, and says so', async (t) => {
+  const { machine, agent } = await given(t, defragment);
+  machine.ailing.set('https://10.0.0.1:c3', 'it is away');
+  const { status } = await reconcileOnce(agent);
+  t.match(status.agent.waits, [/etcd was not defragmented: not every other voter .* member-c3: it is away/]);
+  t.strictSame([machine.etcd.calls, status.lastUpkeep], [[], undefined]);
+  machine.ailing.clear();
+  t.match((await reconcileOnce(agent)).status.lastUpkeep, { outcome: 'done' });
+});
+
+t.test('R2: one whose lease has run out is not begun, nor one that was withdrawn', async (t) => {
+  const { machine, agent } = await given(t, defragment);
+  machine.clock.advance(90_000);
+  await reconcileOnce(agent);
+  machine.coordinator.offer(machine.desired({ generation: 9 }));
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  t.strictSame(machine.etcd.calls, []);
+});
+
+t.test('R2: where history takes long to drop, the member is not defragmented by what was seen before', async (t) => {
+  const { machine, agent } = await given(t, defragment);
+  machine.etcd.onCompact = async () => machine.clock.advance(11_000);
+  await reconcileOnce(agent);
+  await machine.deps.upkeep.ended();
+  t.match((await reconcileOnce(agent)).status.lastUpkeep, {
+    outcome: 'failed',
+    reason: 'its time ran out before it was begun',
+  });
+  t.strictSame(machine.etcd.calls, ['compact 7']);
+});
+
+t.test('this node is looked at and told of while a large database is written anew', async (t) => {
+  const { machine, agent } = await given(t, defragment);
+  let ends = (): void => {};
+  machine.etcd.onDefragment = () =>
+    new Promise((resolve) => {
+      ends = resolve;
+    });
+  const first = reconcileOnce(agent);
+  while (machine.etcd.calls.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  machine.clock.advance(2000);
+  t.match((await first).status.lastUpkeep, { outcome: 'begun' });
+  machine.etcd.answer = null;
+  t.match((await reconcileOnce(agent)).status, { etcd: null, lastUpkeep: { outcome: 'begun' } });
+  ends();
+  await machine.deps.upkeep.ended();
+  t.match((await reconcileOnce(agent)).status.lastUpkeep, { outcome: 'done' });
+  t.strictSame(machine.etcd.calls, ['compact 7', 'defragment']);
+});
+
+t.test('what etcd refuses is told; an agent that was killed tells that it does not know', async (t) => {
+  const { machine, agent } = await given(t, defragment);
+  machine.etcd.refuse = new Error('etcdserver: no leader');
+  t.match((await reconcileOnce(agent)).status.lastUpkeep, { outcome: 'failed', reason: 'etcdserver: no leader' });
+  await agent.journal.update((before) => ({
+    ...before,
+    lastUpkeep: { id: defragment.id, outcome: 'begun', reason: '' },
+  }));
+  const next = await openAgent(machine.deps);
+  t.match(next.journal.current().lastUpkeep, { outcome: 'failed', reason: 'the agent was started anew meanwhile' });
+});

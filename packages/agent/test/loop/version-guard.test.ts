@@ -1,0 +1,211 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from '@picket/shared/etcd-config/parse.ts';
+import t, { type Test } from 'tap';
+import { fetchDesiredState } from '../../src/coordinator/poll.ts';
+import { type Agent, type Outcome, openAgent, reconcileOnce } from '../../src/loop/agent.ts';
+import { type TestMachine, testMachine } from '../machine.ts';
+import { listed, report } from '../reconcile/samples.ts';
+
+const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+const life = 'incarnation1';
+
+interface Node {
+  readonly machine: TestMachine;
+  readonly agent: Agent;
+  readonly recordPath: string;
+}
+
+const wanted = (machine: TestMachine, heartbeat = 500, minor = '3.5') => ({
+  ...machine.etcdWanted(life, heartbeat),
+  minor,
+});
+
+/** A node on which all is as desired: its etcd of 3.5.16 runs. */
+async function settled(t: Test, prepare: (machine: TestMachine) => void = () => {}): Promise<Node> {
+  const machine = await testMachine(t);
+  machine.init.onStart = () => mkdirSync(join(machine.paths.dataRoot, life, 'member/wal'), { recursive: true });
+  machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+  prepare(machine);
+  machine.coordinator.offer(machine.desired({ etcd: wanted(machine) }));
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  writeFileSync(join(machine.paths.dataRoot, life, 'member/wal/0000000000000000-0000000000000000.wal'), '');
+  await reconcileOnce(agent);
+  return { machine, agent, recordPath: join(machine.paths.dataRoot, `${life}.version`) };
+}
+
+function replaceBinary({ machine }: Node, version: string): void {
+  Object.assign(machine.installed, { version, fingerprint: `of ${version}` });
+}
+
+function etcdEnds({ machine }: Node): void {
+  machine.init.service = { kind: 'crashed', restarts: 1, how: 'SIGKILL' };
+  machine.etcd.answer = null;
+}
+
+/** Reconciles once a second for so long. */
+async function lives({ machine, agent }: Node, seconds: number): Promise<Outcome> {
+  let outcome = await reconcileOnce(agent);
+  for (let second = 0; second < seconds; second += 1) {
+    machine.clock.advance(1000);
+    outcome = await reconcileOnce(agent);
+  }
+  return outcome;
+}
+
+function heartbeatOf({ machine }: Node): number {
+  return parse(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8')).heartbeatIntervalMs;
+}
+
+t.test('R17 before the data dir of a new life is there, its version is recorded', async (t) => {
+  const machine = await testMachine(t);
+  machine.coordinator.offer(machine.desired({ etcd: wanted(machine) }));
+  machine.deadly.add('data-dir.after-intent');
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  t.equal(readFileSync(join(machine.paths.dataRoot, `${life}.version`), 'utf8'), '3.5\n1:2:3:4:5\n');
+  t.notOk(existsSync(join(machine.paths.dataRoot, life)));
+});
+
+t.test('R17 the first look after the update records what runs, and not what is installed', async (t) => {
+  const node = await settled(t);
+  rmSync(node.recordPath);
+  replaceBinary(node, '3.6.4');
+  await reconcileOnce(node.agent);
+  t.equal(readFileSync(node.recordPath, 'utf8'), '3.5\n\n');
+});
+
+t.test('R17 a record that cannot be written is told', async (t) => {
+  const node = await settled(t);
+  rmSync(node.recordPath);
+  node.machine.noRoomFor.add(`${life}.version`);
+  const { status } = await reconcileOnce(node.agent);
+  t.match(status.agent.waits.join(), /cannot be noted: .*incarnation1\.version/);
+});
+
+t.test(
+  'R17 a crash with another minor version installed: held back, and started once the right one is back',
+  async (t) => {
+    const node = await settled(t);
+    const { machine } = node;
+    replaceBinary(node, '3.6.4');
+    etcdEnds(node);
+    const { status } = await lives(node, 3);
+    t.strictSame(machine.init.acts, ['start'], 'it is not started');
+    t.match(status.service, { state: 'held-back', etcdVersion: '3.6.4' });
+    t.match(status.service.reason, /etcd 3\.5 to be installed again.*3\.6\.4 is installed.*: install etcd 3\.5/);
+
+    replaceBinary(node, '3.5.30');
+    machine.etcd.answer = { ...report, version: '3.5.30' };
+    const healed = await lives(node, 1);
+    t.strictSame(machine.init.acts, ['start', 'start']);
+    t.equal(healed.status.service.state, 'running');
+  },
+);
+
+t.test(
+  'R17 a guard that waits in the place of etcd is told as held back, and not as an etcd that is silent',
+  async (t) => {
+    const node = await settled(t);
+    replaceBinary(node, '3.6.4');
+    node.machine.init.service = { kind: 'running', pid: 2, restarts: 0, guarding: true };
+    node.machine.etcd.answer = null;
+    const { status } = await lives(node, 200);
+    t.equal(status.service.state, 'held-back');
+    t.strictSame(node.machine.init.acts, ['start'], 'and left alone');
+  },
+);
+
+t.test('a coordinator of before is told of it in words that it knows', async (t) => {
+  const node = await settled(t);
+  const { machine, agent } = node;
+  machine.coordinator.offer(machine.desired({ generation: 8 }));
+  await fetchDesiredState(agent, 0);
+  replaceBinary(node, '3.6.4');
+  etcdEnds(node);
+  const { status } = await lives(node, 1);
+  t.match(status.service, { state: 'stopped', reason: /etcd 3\.5 to be installed again/ });
+});
+
+t.test('R17 while etcd runs it is told what a restart would find', async (t) => {
+  const node = await settled(t);
+  replaceBinary(node, '3.6.4');
+  const { status, complete } = await lives(node, 1);
+  t.match(status.service, { state: 'running', restartPending: false });
+  t.match(status.service.reason, /etcd 3\.6\.4 is installed, and this member runs etcd 3\.5.*: install etcd 3\.5/);
+  t.equal(complete, true, 'and it keeps the node from nothing');
+});
+
+t.test(
+  'R17 a permit restarts nothing into another minor version, and is used once the right one is back',
+  async (t) => {
+    const node = await settled(t);
+    const { machine, agent } = node;
+    replaceBinary(node, '3.6.4');
+    machine.coordinator.offer(machine.desired({ generation: 8, etcd: wanted(machine, 700), permit }));
+    await fetchDesiredState(agent, 0);
+    await lives(node, 3);
+    t.strictSame([machine.init.acts, heartbeatOf(node)], [['start'], 500]);
+    replaceBinary(node, '3.5.16');
+    await lives(node, 1);
+    t.strictSame([machine.init.acts, heartbeatOf(node)], [['start', 'stop', 'start'], 700]);
+  },
+);
+
+t.test('R17 a binary that is replaced after the look does not have etcd stopped', async (t) => {
+  const node = await settled(t);
+  const { machine, agent } = node;
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: wanted(machine, 700), permit }));
+  await fetchDesiredState(agent, 0);
+  const { memberList } = machine.etcd;
+  machine.etcd.memberList = async () => {
+    replaceBinary(node, '3.6.4');
+    return memberList.call(machine.etcd);
+  };
+  const { applied } = await reconcileOnce(agent);
+  t.match(applied.failed?.error, { code: 'restart_refused', message: /runs etcd 3\.5, and etcd 3\.6\.4 is installed/ });
+  t.strictSame(machine.init.acts, ['start']);
+});
+
+t.test(
+  'R6, R17 a trial that meets a changed binary is neither failed nor confirmed, and has its whole time after',
+  async (t) => {
+    const node = await settled(t);
+    const { machine, agent } = node;
+    machine.init.onStart = () => {
+      machine.init.service = { kind: 'running', pid: 2, restarts: 0, guarding: true };
+      machine.etcd.answer = null;
+      replaceBinary(node, '3.6.4');
+    };
+    machine.coordinator.offer(machine.desired({ generation: 8, etcd: wanted(machine, 700), permit }));
+    await fetchDesiredState(agent, 0);
+    const held = await lives(node, 300);
+    t.match(held.status.service, { state: 'held-back', rejected: null });
+    t.equal(heartbeatOf(node), 700);
+    t.equal(held.complete, false);
+
+    replaceBinary(node, '3.5.16');
+    machine.init.service = { kind: 'running', pid: 2, restarts: 0 };
+    const starting = await lives(node, 80);
+    t.equal(starting.status.service.rejected, null, 'the time in which it was held back does not count');
+    machine.etcd.answer = report;
+    const { complete, status } = await lives(node, 12);
+    t.strictSame([complete, status.service.rejected], [true, null]);
+  },
+);
+
+t.test('R6, R17 nor is one that meets a binary that cannot be run', async (t) => {
+  const node = await settled(t);
+  const { machine, agent } = node;
+  machine.init.onStart = () => etcdEnds(node);
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: wanted(machine, 700), permit }));
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  const gone: Agent = { ...agent, deps: { ...agent.deps, installedEtcd: async () => null } };
+  const { status } = await lives({ ...node, agent: gone }, 60);
+  t.equal(status.service.rejected, null);
+  t.match(status.agent.waits.join(), /etcd to be installed on this node: install etcd 3\.5/);
+});

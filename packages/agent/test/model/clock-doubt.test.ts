@@ -1,0 +1,42 @@
+import t from 'tap';
+import { advancedFloor, clockDoubt } from '../../src/model/clock-doubt.ts';
+
+const built = Date.parse('2026-01-01T00:00:00Z');
+const now = Date.parse('2027-03-01T12:00:00Z');
+const day = 86_400_000;
+const evidence = { now, monotonic: 10_000, buildTime: built, floor: now - day, coordinator: null };
+const told = (at: number, monotonic = 10_000) => ({ at, monotonic });
+
+t.test(
+  'R14: a clock before the build, before a passed moment, or far from the coordinator’s is not believed',
+  async (t) => {
+    t.equal(clockDoubt(evidence), null);
+    t.match(clockDoubt({ ...evidence, now: 0 }), /1970.*before this agent was built/);
+    t.match(clockDoubt({ ...evidence, now: now - 2 * day }), /has passed here/);
+    t.match(clockDoubt({ ...evidence, coordinator: told(now - 2 * day) }), /far from the coordinator/);
+    t.match(clockDoubt({ ...evidence, coordinator: told(now + 2 * day) }), /far from the coordinator/);
+    t.equal(
+      clockDoubt({ ...evidence, coordinator: told(now - 2 * day, 10_000 - 2 * day) }),
+      null,
+      'it told that two days ago',
+    );
+    t.equal(
+      clockDoubt({ ...evidence, now: Number.MAX_VALUE, coordinator: told(now) }) === null,
+      false,
+      'even where it is no date',
+    );
+  },
+);
+
+t.test('R14: the stored time advances to the earlier of two clocks that agree, and never goes back', async (t) => {
+  t.equal(advancedFloor(evidence), now - day, 'no answer, no advance');
+  t.equal(advancedFloor({ ...evidence, coordinator: told(now - 5000) }), now - 5000);
+  t.equal(advancedFloor({ ...evidence, coordinator: told(now + 5000) }), now);
+  t.equal(
+    advancedFloor({ ...evidence, coordinator: told(now + 400 * day) }),
+    now - day,
+    'a coordinator gone wrong moves nothing',
+  );
+  t.equal(advancedFloor({ ...evidence, coordinator: { ...told(now), undated: true } }), now - day, 'not by every word');
+  t.equal(advancedFloor({ ...evidence, floor: now, coordinator: told(now - 5000) }), now);
+});

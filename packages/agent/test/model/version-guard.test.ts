@@ -1,0 +1,141 @@
+import t from 'tap';
+import type { ServiceState } from '../../src/host/host.ts';
+import type { Accepted, CurrentState, Plan } from '../../src/model/model.ts';
+import { minorOfLife, recordDue } from '../../src/model/version-guard.ts';
+import { plan } from '../../src/reconcile/plan/plan.ts';
+import { accepted, asDesired, desired, kinds, life, otherLife, paths, report, withConf } from '../reconcile/samples.ts';
+
+const planFor = (wanted: Accepted | null, current: CurrentState): Plan => plan(wanted, current, paths);
+const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+const record = { minor: '3.5', fingerprint: '1:2:3:4:5' };
+const remedy = 'install etcd 3.5';
+
+/** A member of etcd 3.5 on which a package has put 3.6 in its place. */
+function replaced(change: Partial<CurrentState> = {}): CurrentState {
+  const binary = { etcdVersion: '3.6.4', etcdFingerprint: '1:9:9:9:9', etcdRemedy: remedy };
+  return asDesired(desired(), { ...binary, ...change });
+}
+
+const crashed: ServiceState = { kind: 'crashed', restarts: 1, how: 'SIGKILL' };
+const waiting: ServiceState = { kind: 'running', pid: 1, restarts: 0, guarding: true };
+const newConf = { etcd: withConf({ change: { heartbeatIntervalMs: 700 } }) };
+
+t.test(
+  'R17 an etcd that is down is not started in another minor version, and its files stay as they are',
+  async (t) => {
+    for (const service of [crashed, waiting, { kind: 'stopped', atBoot: true }] satisfies ServiceState[]) {
+      for (const change of [{}, newConf]) {
+        const { steps, waits } = planFor(accepted({ ...change, permit }), replaced({ service, etcd: null }));
+        t.strictSame(steps, [], service.kind);
+        t.match(
+          waits.join(),
+          /an operator: etcd 3\.5 to be installed again.* etcd 3\.6\.4 is installed.*: install etcd 3\.5$/,
+        );
+      }
+    }
+  },
+);
+
+t.test('R4: where the data is lost, etcd is said to run only if it does', async (t) => {
+  const lost = { dataDirs: {} };
+  const runs = planFor(accepted(), asDesired(desired(), lost));
+  t.match(runs.waits.join(), /^an operator: the data dir .* is gone.*\. Its etcd still runs on what it holds open$/);
+  const guarded = planFor(accepted(), asDesired(desired(), { ...lost, service: waiting, etcd: null }));
+  t.match(guarded.waits.join(), /^an operator: the data dir .* is gone.*it is never started empty$/);
+});
+
+t.test('a life that is to be retired is said to run only if its etcd does', async (t) => {
+  const none = accepted({ etcd: null });
+  t.match(
+    planFor(none, asDesired(desired(), {})).waits.join(),
+    /to retire the incarnation .*: its etcd runs and goes on$/,
+  );
+  const guarded = asDesired(desired(), { service: waiting, etcd: null });
+  t.match(planFor(none, guarded).waits.join(), /to retire the incarnation .*, which this node has$/);
+});
+
+t.test('R17 an older minor version is another one too, and a later patch is not', async (t) => {
+  const down = { service: crashed, etcd: null };
+  t.strictSame(planFor(accepted(), replaced({ ...down, etcdVersion: '3.4.23' })).steps, []);
+  t.strictSame(kinds(planFor(accepted(), replaced({ ...down, etcdVersion: '3.5.30' })).steps), ['start-etcd']);
+});
+
+t.test('R17 no permit restarts etcd into another minor version', async (t) => {
+  const { steps, waits, restartPending } = planFor(accepted({ ...newConf, permit }), replaced());
+  t.strictSame([steps, restartPending], [[], true]);
+  t.match(waits.join(), /etcd 3\.5 to be installed again.*until then etcd is not restarted/);
+});
+
+t.test(
+  'R17 an etcd that could not be started again is not stopped for a conf.yml that it cannot run with',
+  async (t) => {
+    const ill = replaced({ etcd: null });
+    const { startedWith } = ill.journal;
+    if (startedWith === null) throw new Error('it has not been started');
+    const journal = {
+      ...ill.journal,
+      startedWith: { ...startedWith, confKey: 'bad' },
+      rejected: { confKey: 'bad', reason: 'it crashed' },
+    };
+    const back = { ...ill, journal };
+    t.notMatch(kinds(planFor(accepted(), back).steps), ['stop-etcd'], 'rejected');
+    t.match(kinds(planFor(accepted(), { ...back, etcdVersion: '3.5.16' }).steps), ['stop-etcd'], 'else it is');
+    const silent = { ...ill, silence: { pid: 1, since: 0 }, monotonic: 95_000 };
+    const other = { ...silent, journal: { ...ill.journal, startedWith: { ...startedWith, confKey: 'another' } } };
+    t.notMatch(kinds(planFor(accepted(newConf), other).steps), ['stop-etcd'], 'silent');
+    t.match(kinds(planFor(accepted(newConf), { ...other, etcdVersion: '3.5.16' }).steps), ['stop-etcd'], 'else it is');
+  },
+);
+
+t.test('R17 a new life begins with the minor version of its cluster alone', async (t) => {
+  const wanted = withConf({ incarnation: otherLife });
+  if (wanted === null) throw new Error('no life is wanted');
+  const newLife = accepted({ etcd: { ...wanted, minor: '3.6' }, retired: [life] });
+  const over = asDesired(desired(), { etcdRemedy: 'install etcd 3.6' });
+  const { steps, waits } = planFor(newLife, over);
+  t.strictSame(kinds(steps), ['stop-etcd'], 'what is over is stopped');
+  t.match(waits.join(), /etcd 3\.6 to be installed, since this cluster runs etcd 3\.6, and etcd 3\.5\.16 is installed/);
+  const { etcd: _, ...down } = over;
+  const fit = { ...down, etcd: null, service: { kind: 'stopped' }, etcdVersion: '3.6.11' } as const;
+  t.match(kinds(planFor(newLife, fit).steps).slice(-2), ['make-data-dir', 'start-etcd']);
+});
+
+t.test('R17 a supervisor that would start etcd without its guard is ended, and etcd goes on', async (t) => {
+  const service = { kind: 'running', pid: 1, restarts: 0, unguarded: true } as const;
+  t.strictSame(kinds(planFor(accepted(), replaced({ service })).steps), ['end-supervisor']);
+  const same = planFor(accepted(), asDesired(desired(), { service }));
+  t.strictSame([same.steps, same.restartPending], [[], true], 'else the guard comes with a restart by permit');
+  t.strictSame(kinds(planFor(accepted({ permit }), asDesired(desired(), { service })).steps), ['restart-etcd']);
+});
+
+t.test('R17 what runs is recorded by its own word, whatever is installed', async (t) => {
+  const unrecorded = { versionRecords: {} };
+  t.strictSame(recordDue(asDesired(desired(), unrecorded)), { life, record });
+  t.strictSame(recordDue(replaced(unrecorded)), { life, record: { minor: '3.5', fingerprint: null } });
+  t.equal(recordDue(asDesired()), null, 'it is recorded');
+  t.equal(recordDue(replaced()), null, 'a binary of another minor version is not taken for its own');
+  const upgraded = { etcd: { ...report, version: '3.6.4' }, etcdVersion: '3.6.4', etcdFingerprint: '1:9:9:9:9' };
+  t.strictSame(recordDue(asDesired(desired(), upgraded)), { life, record: { minor: '3.6', fingerprint: '1:9:9:9:9' } });
+  t.equal(recordDue(replaced({ ...unrecorded, etcd: null })), null, 'nothing is known of what is silent');
+});
+
+t.test('a later patch is noted, so that the guard need not ask it', async (t) => {
+  const patched = { etcdVersion: '3.5.30', etcdFingerprint: '1:9:9:9:9' };
+  t.strictSame(recordDue(asDesired(desired(), patched)), { life, record: { ...record, fingerprint: '1:9:9:9:9' } });
+});
+
+t.test('nothing is recorded beside a data dir that is gone', async (t) => {
+  t.equal(recordDue(asDesired(desired(), { versionRecords: {}, dataDirs: {} })), null);
+});
+
+t.test('R17 a life is of what it runs, then of what is recorded, then of what its cluster runs', async (t) => {
+  const wanted = { incarnation: life, minor: '3.7' };
+  const running = asDesired(desired(), { versionRecords: { [life]: { minor: '3.6', fingerprint: null } } });
+  t.equal(minorOfLife(life, running, wanted), '3.5');
+  const down = { ...running, service: crashed, etcd: null };
+  t.equal(minorOfLife(life, down, wanted), '3.6');
+  t.equal(minorOfLife(life, { ...down, versionRecords: {} }, wanted), '3.7');
+  t.equal(minorOfLife(life, { ...down, versionRecords: {} }, null), null);
+  const unborn = { ...down, journal: { ...down.journal, incarnations: { [life]: 'making' } } } as const;
+  t.equal(minorOfLife(life, unborn, wanted), '3.7', 'what was recorded for a first start that never came');
+});

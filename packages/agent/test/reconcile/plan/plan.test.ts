@@ -1,0 +1,579 @@
+import fc from 'fast-check';
+import t from 'tap';
+import type { ServiceState } from '../../../src/host/host.ts';
+import { fileNames } from '../../../src/model/managed-files.ts';
+import type { Accepted, CurrentState, Plan } from '../../../src/model/model.ts';
+import { plan } from '../../../src/reconcile/plan/plan.ts';
+import {
+  accepted,
+  afterStep,
+  asDesired,
+  blank,
+  confOf,
+  credential,
+  day,
+  desired,
+  hour,
+  kinds,
+  life,
+  now,
+  otherLife,
+  paths,
+  report,
+  withConf,
+} from '../samples.ts';
+
+const names = fileNames(paths);
+const planFor = (wanted: Accepted | null, current: CurrentState): Plan => plan(wanted, current, paths);
+
+t.test('nothing accepted: no step', async (t) => {
+  t.strictSame(planFor(null, blank()).steps, []);
+});
+
+t.test('a blank node whose turn has not come gets certificates and bundles, and no etcd', async (t) => {
+  const { steps, waits } = planFor(accepted({ etcd: null }), blank());
+  t.strictSame(kinds(steps), [
+    'obtain-credential',
+    'obtain-credential',
+    'obtain-credential',
+    'write-file',
+    'write-file',
+    'link-client-key',
+  ]);
+  t.strictSame(waits, [], 'the coordinator would not call it prepared otherwise');
+});
+
+t.test('a blank node whose turn has come: certificates, files, service, data dir, start, in this order', async (t) => {
+  const { steps, waits, restartPending } = planFor(accepted(), blank());
+  t.strictSame(kinds(steps), [
+    'obtain-credential',
+    'obtain-credential',
+    'obtain-credential',
+    'write-file',
+    'write-file',
+    'write-file',
+    'link-client-key',
+    'install-service',
+    'make-data-dir',
+    'start-etcd',
+  ]);
+  t.strictSame([waits, restartPending], [[], false]);
+});
+
+t.test('R2: a definition that was changed is put back beside a running etcd, which goes on', async (t) => {
+  const alteredService = ['/etc/init.d/etcd'];
+  const step = { kind: 'install-service', altered: alteredService };
+  t.strictSame(planFor(accepted(), asDesired(desired(), { alteredService })).steps, [step]);
+  const down = asDesired(desired(), { alteredService, service: { kind: 'stopped' }, etcd: null });
+  t.strictSame(kinds(planFor(accepted(), down).steps), ['install-service', 'start-etcd']);
+  const removed = planFor(accepted(), { ...down, service: { kind: 'absent' } }).steps;
+  t.strictSame([removed[0], kinds(removed)], [step, ['install-service', 'start-etcd']]);
+  const idle = asDesired(desired({ etcd: null }), { alteredService });
+  t.strictSame(planFor(accepted({ etcd: null }), idle).steps, [], 'a node without an etcd needs none');
+});
+
+t.test(
+  'an etcd that is retired and has crashed is kept from being brought back; one that is not, is not',
+  async (t) => {
+    const crashed = asDesired(desired(), {
+      service: { kind: 'crashed', restarts: 4, how: 'exit status 1' },
+      etcd: null,
+    });
+    t.strictSame(planFor(accepted({ etcd: null, retired: [life] }), crashed).steps, [
+      { kind: 'stop-etcd', of: 'retired', why: `the incarnation ${life} is retired` },
+    ]);
+    t.strictSame(planFor(accepted({ etcd: null }), crashed).steps, []);
+    const wanted = accepted({ etcd: null, retired: [life] });
+    for (const [atBoot, steps] of [
+      [true, ['stop-etcd']],
+      [false, []],
+    ] as const) {
+      const stopped = { ...crashed, service: { kind: 'stopped', atBoot } as const };
+      t.strictSame(kinds(planFor(wanted, stopped).steps), steps, `R1: it would be started at boot: ${atBoot}`);
+    }
+  },
+);
+
+t.test('an unchanged node: an empty plan', async (t) => {
+  t.strictSame(planFor(accepted(), asDesired()), { steps: [], waits: [], restartPending: false });
+});
+
+t.test('what keeps a stopped etcd from being started is said in words', async (t) => {
+  const stopped = (change: Partial<CurrentState>) =>
+    planFor(accepted(), asDesired(desired(), { service: { kind: 'stopped' }, etcd: null, ...change }));
+  for (const [change, words] of [
+    [{ etcdVersion: null }, /installed/],
+    [
+      { etcdVersion: null, etcdProblem: 'The etcd at /opt/etcd cannot be used: X.' },
+      /^an operator: The etcd at \/opt\/etcd/,
+    ],
+    [{ portTaken: 'the client port 2379 on 192.168.7.11 to be free: nginx (pid 7)' }, /nginx/],
+    [{ pausedUntil: { obtain: 0, start: 9000 } }, /pause/],
+    [{ dataDirs: {} }, /is gone.*not mounted.*replaced/],
+    [{ journal: { ...asDesired().journal, incarnations: {}, startedWith: null } }, /this agent has not made it/],
+  ] as const) {
+    const { steps, waits } = stopped(change);
+    t.notOk(kinds(steps).includes('start-etcd'), String(words));
+    t.match(waits.join(), words);
+  }
+  t.strictSame(kinds(stopped({}).steps), ['start-etcd']);
+});
+
+t.test('R2: a member that is down gets its new files and starts, without a permit', async (t) => {
+  const wanted = accepted({ etcd: withConf({ change: { heartbeatIntervalMs: 700 } }) }, null);
+  const crashed = asDesired(desired(), { service: { kind: 'crashed', restarts: 1, how: 'SIGKILL' }, etcd: null });
+  t.strictSame(
+    kinds(planFor(wanted, crashed).steps),
+    ['stop-etcd', 'write-file', 'start-etcd'],
+    'kept from coming back half way',
+  );
+  const stopped = { ...crashed, service: { kind: 'stopped' } as const };
+  t.strictSame(kinds(planFor(wanted, stopped).steps), ['write-file', 'start-etcd']);
+  const enabled = { ...crashed, service: { kind: 'stopped', atBoot: true } as const };
+  t.strictSame(
+    kinds(planFor(wanted, enabled).steps),
+    ['stop-etcd', 'write-file', 'start-etcd'],
+    'nor is it started by a boot half way',
+  );
+  t.strictSame(kinds(planFor(accepted(), crashed).steps), ['start-etcd'], 'nothing changed: it is just started');
+});
+
+t.test('R2: no permit, no disruption: the files wait as well', async (t) => {
+  const change = { etcd: withConf({ change: { heartbeatIntervalMs: 700 } }) };
+  const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+  const running = asDesired();
+  for (const [what, wanted, current] of [
+    ['no permit', accepted(change), running],
+    ['read from disk', accepted({ ...change, permit }, null), running],
+    ['run out', accepted({ ...change, permit }), { ...running, monotonic: 1000 + 90_000 }],
+    ['a clock that went back', accepted({ ...change, permit }), { ...running, monotonic: 999 }],
+    ['etcd not healthy', accepted({ ...change, permit }), { ...running, etcd: { ...report, healthy: false } }],
+    ['etcd silent', accepted({ ...change, permit }), { ...running, etcd: null }],
+    ['the clock in doubt', accepted({ ...change, permit }), { ...running, clockDoubt: 'it says 1970' }],
+    ['the data dir gone', accepted({ ...change, permit }), { ...running, dataDirs: {} }],
+  ] as const) {
+    const { steps, waits, restartPending } = planFor(wanted, current);
+    t.strictSame(kinds(steps), [], what);
+    t.not(waits.length, 0, what);
+    t.equal(restartPending, what !== 'the data dir gone', what);
+  }
+  const { steps, restartPending } = planFor(accepted({ ...change, permit }), { ...running, monotonic: 1000 + 89_999 });
+  t.strictSame(kinds(steps), ['restart-etcd']);
+  t.equal(restartPending, true);
+  const [restart] = steps;
+  t.ok(restart?.kind === 'restart-etcd' && restart.files.length === 1 && restart.files[0]?.path === names.conf);
+});
+
+t.test('R2: an etcd that was upgraded within its minor version is restarted by permit, once', async (t) => {
+  const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+  const upgraded = asDesired(desired(), { etcdVersion: '3.5.30' });
+  const waiting = planFor(accepted(), upgraded);
+  t.strictSame([waiting.steps, waiting.restartPending], [[], true]);
+  t.match(waiting.waits.join(), /a permit to restart etcd, which brings etcd 3\.5\.30 in the place of 3\.5\.16/);
+  t.strictSame(kinds(planFor(accepted({ permit }), upgraded).steps), ['restart-etcd']);
+
+  const { startedWith } = upgraded.journal;
+  if (startedWith === null) throw new Error('it has not been started');
+  const tried = { ...upgraded.journal, startedWith: { ...startedWith, etcdVersion: '3.5.30' } };
+  for (const [what, current] of [
+    ['another minor version', { ...upgraded, etcdVersion: '3.6.4' }],
+    ['none that can be run', { ...upgraded, etcdVersion: null }],
+    ['a restart that was in vain', { ...upgraded, journal: tried }],
+    ['an etcd that does not say what it is', { ...upgraded, etcd: null }],
+  ] as const) {
+    const { steps, waits, restartPending } = planFor(accepted({ permit }), current);
+    t.strictSame([steps, waits, restartPending], [[], [], false], what);
+  }
+});
+
+t.test('R2: another CA bundle needs a restart as well, since etcd reads it only at its start', async (t) => {
+  const { trust } = desired();
+  for (const change of [{ client: 'another' }, { peer: 'another' }]) {
+    const { steps, restartPending } = planFor(accepted({ trust: { ...trust, ...change } }), asDesired());
+    t.strictSame([kinds(steps), restartPending], [[], true]);
+  }
+  t.strictSame(
+    planFor(accepted({ trust: { ...trust, control: 'another' } }), asDesired()).steps,
+    [],
+    'the control CA is not etcd’s',
+  );
+});
+
+t.test('a member list that changed is written at once: etcd ignores it until it is blank', async (t) => {
+  const { steps, restartPending } = planFor(accepted({ etcd: withConf({ others: ['192.168.7.12'] }) }), asDesired());
+  t.strictSame([kinds(steps), restartPending], [['write-file'], false]);
+});
+
+t.test('a file that another hand changed or removed is put back', async (t) => {
+  for (const path of Object.values(names).filter((name) => name !== names.clientKeyLink)) {
+    const current = asDesired();
+    const { steps } = planFor(accepted(), { ...current, files: { ...current.files, [path]: null } });
+    t.match(steps, [{ kind: 'write-file', path, mode: 0o644 }]);
+  }
+  t.strictSame(kinds(planFor(accepted(), asDesired(desired(), { clientKeyLink: null })).steps), ['link-client-key']);
+});
+
+t.test('R4: a life that was begun and has no data dir is never begun again', async (t) => {
+  for (const stage of ['made', 'lived'] as const) {
+    const current = asDesired();
+    const journal = { ...current.journal, incarnations: { [life]: stage } };
+    const { steps, waits } = planFor(accepted(), {
+      ...current,
+      journal,
+      dataDirs: {},
+      service: { kind: 'stopped' },
+      etcd: null,
+    });
+    t.strictSame(steps, [], stage);
+    t.match(waits.join(), /never started empty/);
+  }
+});
+
+t.test('R4: a data dir that was emptied is lost too, once etcd has lived in it', async (t) => {
+  const down = { service: { kind: 'stopped' }, etcd: null, dataDirs: { [life]: 'empty' } } as const;
+  const current = asDesired(desired(), down);
+  t.strictSame(planFor(accepted(), current).steps, []);
+  const young = { ...current, journal: { ...current.journal, incarnations: { [life]: 'made' } as const } };
+  t.strictSame(kinds(planFor(accepted(), young).steps), ['start-etcd'], 'before that an empty one is as it should be');
+});
+
+t.test('R4: a folder that a killed attempt left is taken up', async (t) => {
+  const current = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
+  const journal = { ...current.journal, startedWith: null, incarnations: { [life]: 'making' } as const };
+  for (const dataDirs of [{}, { [life]: 'empty' }] as const) {
+    t.strictSame(kinds(planFor(accepted(), { ...current, journal, dataDirs }).steps), ['make-data-dir', 'start-etcd']);
+  }
+});
+
+const founder = { etcd: withConf({ state: 'new' }) };
+
+/** Of a founder whose etcd runs and has never answered, for so many milliseconds. */
+function neverHeard(waited: number, dataDir: 'unborn' | 'filled'): CurrentState {
+  const silent = { etcd: null, silence: { pid: 1, since: 10_000 }, monotonic: 10_000 + waited };
+  const current = asDesired(desired(founder), { ...silent, dataDirs: { [life]: dataDir } });
+  return { ...current, journal: { ...current.journal, incarnations: { [life]: 'made' } } };
+}
+
+t.test('a founder that has begun to write and never answers is told to an operator, and left alone', async (t) => {
+  t.strictSame(planFor(accepted(founder), neverHeard(59_000, 'filled')).waits, [], 'it has its time');
+  const { steps, waits } = planFor(accepted(founder), neverHeard(60_000, 'filled'));
+  t.strictSame(steps, []);
+  t.match(waits, [/^an operator: etcd runs, and has not answered since it was first started/]);
+});
+
+t.test('R4: a founder that has committed nothing since it was first started begins anew in its folder', async (t) => {
+  const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
+  const running = (waited: number) => neverHeard(waited, 'unborn');
+  t.strictSame(planFor(accepted(founder), running(59_000)).steps, [], 'it has its time');
+  const { steps } = planFor(accepted(founder), running(60_000));
+  t.match(steps, [{ kind: 'stop-etcd', of: 'stillborn' }]);
+  t.equal(steps.length, 1, 'what is done next is judged once it is down');
+  const down = (service: ServiceState) =>
+    kinds(planFor(accepted(founder), asDesired(desired(founder), { ...unborn, service })).steps);
+  t.strictSame(down({ kind: 'stopped' }), ['clear-unborn', 'start-etcd']);
+  const heldFirst = ['stop-etcd', 'clear-unborn', 'start-etcd'];
+  t.strictSame(
+    down({ kind: 'crashed', how: 'killed', restarts: 0 }),
+    heldFirst,
+    'its supervisor would bring it back amid this',
+  );
+});
+
+t.test(
+  'R4: the log of one that joins is left alone, empty as it is while the leader’s snapshot is on its way',
+  async (t) => {
+    const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
+    const running = asDesired(desired(), { ...unborn, silence: { pid: 1, since: 10_000 }, monotonic: 600_000 });
+    t.strictSame(planFor(accepted(), running).steps, []);
+    const down = asDesired(desired(), { ...unborn, service: { kind: 'stopped' } });
+    t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd']);
+  },
+);
+
+t.test('a running etcd of another life is stopped only by name', async (t) => {
+  const next = { etcd: withConf({ incarnation: otherLife }) };
+  t.strictSame(planFor(accepted(next), asDesired()).steps, []);
+  t.match(planFor(accepted(next), asDesired()).waits.join(), /retire the incarnation incarnation1/);
+  const { steps } = planFor(accepted({ ...next, retired: [life] }), asDesired());
+  t.strictSame(kinds(steps), ['stop-etcd', 'write-file', 'make-data-dir', 'start-etcd']);
+});
+
+t.test('no etcd wanted: what runs goes on unless its life is retired', async (t) => {
+  const trust = { control: 'a', client: 'b', peer: 'c' };
+  const kept = planFor(accepted({ etcd: null, trust }), asDesired());
+  t.strictSame(kept.steps, [], 'its bundles are left to it as well');
+  t.match(kept.waits.join(), /goes on/);
+  const retired = planFor(accepted({ etcd: null, retired: [life] }), asDesired());
+  t.strictSame(kinds(retired.steps), ['stop-etcd']);
+  const foreign = {
+    ...asDesired(),
+    files: { ...asDesired().files, [`${paths.etcDir}/conf.yml`]: 'name: by-hand\ninitial-cluster: a=https://a:2380' },
+  };
+  const left = planFor(accepted({ etcd: null, retired: [life] }), foreign);
+  t.strictSame(left.steps, [], 'R13: with a conf.yml of somebody else it is somebody else’s');
+});
+
+t.test('another life is not begun beside one that is only down', async (t) => {
+  const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
+  const next = { etcd: withConf({ incarnation: otherLife }) };
+  t.strictSame(planFor(accepted(next), down).steps, []);
+  t.strictSame(kinds(planFor(accepted({ ...next, retired: [life] }), down).steps), [
+    'write-file',
+    'make-data-dir',
+    'start-etcd',
+  ]);
+  t.strictSame(planFor(accepted({ retired: [life] }), down).steps, [], 'wanted and retired at once');
+});
+
+t.test('an etcd that this agent did not start is left alone', async (t) => {
+  const current = asDesired();
+  const stranger = { ...current, journal: { ...current.journal, startedWith: null, incarnations: {} } };
+  t.strictSame(planFor(accepted(), stranger).steps, []);
+  const ours = { ...current, journal: { ...current.journal, startedWith: null } };
+  t.strictSame(
+    kinds(planFor(accepted(), ours).steps),
+    ['start-etcd'],
+    'the init system was first, with our files: it is noted',
+  );
+});
+
+t.test('a conf.yml that is not this member’s is refused in words, and never written', async (t) => {
+  const elsewhere = { ...paths, dataRoot: '/elsewhere' };
+  for (const [conf, words] of [
+    ['name: x\n', /mark/],
+    [confOf().replace('heartbeat-interval: 500', 'heartbeat-interval: 5000'), /election-timeout/],
+    [`${confOf()}unknown-key: 1\n`, /unknown/],
+    [confOf({ at: elsewhere }), /data-dir is \/elsewhere/],
+    [confOf({ incarnation: otherLife }), /data-dir/],
+    [confOf({ at: { ...paths, etcDir: '/etc/other' } }), /transport-security/],
+    [confOf({ at: { ...paths, logFile: '/elsewhere.log' } }), /log-outputs is \/elsewhere\.log/],
+    [confOf().replaceAll('x-k3s-m-1', 'x-k3s-m-9'), /its name is x-k3s-m-9/],
+  ] as const) {
+    for (const current of [blank(), asDesired()]) {
+      const wanted = accepted({ etcd: { incarnation: life, initialClusterState: 'existing', conf } });
+      const { steps, waits } = planFor(wanted, current);
+      t.notOk(
+        steps.some((step) => step.kind === 'start-etcd' || (step.kind === 'write-file' && step.path === names.conf)),
+      );
+      t.match(waits.join(), words);
+    }
+  }
+  const asNew = planFor(accepted({ etcd: { ...withConf({})!, initialClusterState: 'new' } }), blank());
+  t.match(asNew.waits.join(), /initial-cluster-state/, 'R1: the two places that say it must agree');
+});
+
+t.test('R13: a conf.yml that is not Picket’s is never overwritten, and an operator is told which', async (t) => {
+  const theirs = 'name: prod\nlisten-client-urls: https://10.0.0.1:2379\ninitial-cluster: prod=https://10.0.0.1:2380\n';
+  const withTheirs = (current: CurrentState, text = theirs) => ({
+    ...current,
+    files: { ...current.files, [names.conf]: text },
+  });
+  for (const wanted of [accepted(), accepted({ etcd: null })]) {
+    const { steps, waits } = planFor(wanted, withTheirs(blank()));
+    t.strictSame(steps, [], 'before the first life nothing at all is written');
+    t.match(waits.join(), `an operator: ${names.conf} is not Picket’s`);
+  }
+  const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
+  const { steps, waits } = planFor(accepted(), withTheirs(down));
+  t.strictSame(steps, []);
+  t.match(waits.join(), names.conf);
+  const sample = "name: 'default'\nlisten-client-urls: http://localhost:2379\ninitial-cluster:\n";
+  for (const fine of [sample, confOf({ change: { heartbeatIntervalMs: 700 } })]) {
+    t.ok(kinds(planFor(accepted(), withTheirs(blank(), fine)).steps).includes('start-etcd'));
+  }
+});
+
+t.test('certificates: obtained when missing or useless, renewed when old', async (t) => {
+  const document = desired();
+  const server = credential('server', document);
+  if (server.kind !== 'held') throw new Error('it is held');
+  const late = { ...server, held: { ...server.held, serial: 'ffffffff' } };
+  const renewal = ['obtain-credential', 'prove-credential'];
+  for (const [what, state, steps] of [
+    ['missing', { kind: 'missing' }, ['obtain-credential']],
+    ['garbage', { kind: 'unusable', why: 'it is garbage' }, ['obtain-credential']],
+    ['another CA', { ...server, issuedByBundle: false }, ['obtain-credential']],
+    ['another name', { ...server, commonName: 'x' }, renewal],
+    ['another SAN', { ...server, sans: ['ip:192.168.7.99'] }, renewal],
+    ['one SAN more', { ...server, sans: [...server.sans, 'dns:more'] }, renewal],
+    ['past its end', { ...server, until: now }, renewal],
+    ['60 days old', { ...server, from: now - 60 * day }, renewal],
+    ['54 days old: the serial has it renewed early', { ...server, from: now - 54 * day - hour }, renewal],
+    ['54 days old, by another serial', { ...late, from: now - 54 * day - hour }, []],
+  ] as const) {
+    const current = asDesired();
+    const held = { ...current, credentials: { ...current.credentials, server: state } };
+    const planned = planFor(accepted(), held);
+    t.strictSame(kinds(planned.steps), steps, what);
+    t.equal(planned.restartPending, false, 'a leaf is read again at each handshake');
+    const paused = planFor(accepted(), { ...held, pausedUntil: { obtain: 9000, start: 0 } });
+    t.strictSame(kinds(paused.steps), [], `${what}: not hammered`);
+    t.equal(paused.waits.length, Math.min(1, steps.length));
+  }
+});
+
+t.test('R10: a renewal never stands before the start of an etcd that is down', async (t) => {
+  const document = desired();
+  const old = credential('client', document, now - 70 * day);
+  const down = asDesired(document, { service: { kind: 'stopped' }, etcd: null });
+  const { steps } = planFor(accepted(), { ...down, credentials: { ...down.credentials, client: old } });
+  t.strictSame(kinds(steps), ['start-etcd', 'obtain-credential']);
+});
+
+t.test('R2: before a restart, certificates are renewed first', async (t) => {
+  const change = {
+    etcd: withConf({ change: { heartbeatIntervalMs: 700 } }),
+    permit: { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const,
+  };
+  const current = asDesired();
+  const old = credential('peer', desired(), now - 70 * day);
+  const { steps } = planFor(accepted(change), { ...current, credentials: { ...current.credentials, peer: old } });
+  t.strictSame(kinds(steps), ['obtain-credential', 'prove-credential', 'restart-etcd']);
+});
+
+t.test('a renewed certificate is proven as soon as etcd runs and the clock is right, and not before', async (t) => {
+  const prove = { kind: 'prove-credential', purpose: 'peer' } as const;
+  const current = asDesired(desired(), { unproven: ['peer'] });
+  t.strictSame(planFor(accepted(), current), { steps: [prove], waits: [], restartPending: false });
+  t.strictSame(planFor(accepted(), { ...current, clockDoubt: 'it says 1970' }).steps, []);
+  const down: CurrentState = { ...current, service: { kind: 'stopped' }, etcd: null };
+  t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd'], 'nothing is there to prove it to');
+  const urgent = { ...current.credentials, peer: { kind: 'missing' } as const };
+  t.match(planFor(accepted(), { ...current, credentials: urgent }).steps, [
+    { kind: 'obtain-credential', keepsFormer: false },
+  ]);
+});
+
+t.test('one that did not hold is left alone for a while, its reason told, and holds up no other', async (t) => {
+  const unheld = { server: { why: 'it did not hold', until: 9000 } };
+  const current = asDesired(desired(), { unheld, unproven: ['server', 'client'] });
+  const { steps, waits } = planFor(accepted(), current);
+  t.strictSame(steps, [{ kind: 'prove-credential', purpose: 'client' }]);
+  t.strictSame(waits, ['a pause before the server certificate is tried again: it did not hold']);
+  t.equal(planFor(accepted(), { ...current, monotonic: 9000 }).steps.length, 2);
+});
+
+t.test('R14: while the clock is in doubt no date is judged and nothing is obtained; what runs goes on', async (t) => {
+  const clockDoubt = 'it says 1970';
+  const old = credential('server', desired(), now - 70 * day);
+  const current = asDesired(desired(), { clockDoubt });
+  const running = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
+  t.strictSame(running.steps, []);
+  t.match(running.waits.join(), /1970/);
+  const fresh = planFor(accepted(), blank({ clockDoubt }));
+  t.notOk(kinds(fresh.steps).some((kind) => kind === 'obtain-credential' || kind === 'start-etcd'));
+  const down = asDesired(desired(), { clockDoubt, service: { kind: 'stopped' }, etcd: null });
+  t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd'], 'a member that has its certificates comes back');
+});
+
+t.test('R14: no certificate is renewed for its age before the coordinator has told the time', async (t) => {
+  const old = credential('server', desired(), now - 70 * day);
+  const current = asDesired(desired(), { timeTold: false });
+  const aged = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
+  t.strictSame(aged.steps, []);
+  t.match(aged.waits.join(), /the coordinator’s time/);
+  t.strictSame(planFor(accepted(), current).waits, [], 'where none is due nothing is waited for');
+  t.ok(
+    kinds(planFor(accepted(), blank({ timeTold: false })).steps).includes('obtain-credential'),
+    'a first one does not wait for it',
+  );
+});
+
+t.test('R3: a membership step is begun only within its lease, and not again once done', async (t) => {
+  const membershipStep = {
+    id: 'step00000001',
+    kind: 'promote',
+    member: 'x-k3s-m-2',
+    memberId: 'b2',
+    validForSeconds: 90,
+  } as const;
+  const current = asDesired();
+  t.strictSame(kinds(planFor(accepted({ membershipStep }), current).steps), ['change-membership']);
+  t.strictSame(
+    planFor(accepted({ membershipStep }), { ...current, monotonic: 3_600_000 }).steps,
+    [],
+    'it slept for an hour',
+  );
+  t.strictSame(planFor(accepted({ membershipStep }, null), current).steps, [], 'it was read from the disk');
+  t.strictSame(planFor(accepted({ membershipStep }), { ...current, etcd: null }).steps, []);
+  const ended = (outcome: 'done' | 'refused') => {
+    const lastStep = { id: membershipStep.id, member: 'x-k3s-m-2', outcome, reason: 'not in sync' };
+    return kinds(
+      planFor(accepted({ membershipStep }), { ...current, journal: { ...current.journal, lastStep } }).steps,
+    );
+  };
+  t.strictSame(ended('done'), []);
+  t.strictSame(ended('refused'), ['change-membership']);
+});
+
+t.test('a plan that was carried out leaves nothing to plan, whatever was found', async () => {
+  const documents = [desired(), desired({ etcd: null }), desired({ etcd: null, retired: [life] })];
+  documents.push(desired({ etcd: withConf({ others: ['192.168.7.12'] }) }));
+  documents.push(desired({ etcd: withConf({ incarnation: otherLife }), retired: [life] }));
+  documents.push(
+    desired({
+      etcd: withConf({ change: { heartbeatIntervalMs: 700 } }),
+      permit: { id: 'permit000001', act: 'restart', validForSeconds: 90 },
+      membershipStep: {
+        id: 'step00000001',
+        kind: 'remove-learner',
+        member: 'x-k3s-m-2',
+        memberId: 'b2',
+        validForSeconds: 90,
+      },
+    }),
+  );
+  const states = fc.record({
+    base: fc.constantFrom(blank(), asDesired(), asDesired(desired({ etcd: null }))),
+    service: fc.constantFrom<CurrentState['service']>(
+      { kind: 'absent' },
+      { kind: 'stopped' },
+      { kind: 'running', pid: 1, restarts: 0 },
+      { kind: 'crashed', restarts: 3, how: 'exit status 1' },
+    ),
+    dataDirs: fc.constantFrom<CurrentState['dataDirs']>({}, { [life]: 'empty' }, { [life]: 'filled' }),
+    stage: fc.constantFrom<'making' | 'made' | 'lived' | null>(null, 'making', 'made', 'lived'),
+    started: fc.boolean(),
+    clockDoubt: fc.constantFrom(null, 'it says 1970'),
+    clientKeyLink: fc.constantFrom(null, 'client.pem', 'elsewhere'),
+    age: fc.constantFrom(0, 59, 61, 400),
+    requestedAt: fc.constantFrom(null, 1000, -1_000_000),
+    document: fc.constantFrom(...documents),
+  });
+  fc.assert(
+    fc.property(states, ({ base, stage, started, age, requestedAt, document, ...seen }) => {
+      const journal = {
+        ...base.journal,
+        incarnations: stage === null ? {} : { [life]: stage },
+        startedWith: started ? base.journal.startedWith : null,
+      };
+      const server =
+        base.credentials.server.kind === 'held'
+          ? credential('server', document, now - age * day)
+          : base.credentials.server;
+      const credentials = { ...base.credentials, server };
+      const before: CurrentState = {
+        ...base,
+        ...seen,
+        journal,
+        credentials,
+        etcd: seen.service.kind === 'running' ? report : null,
+      };
+      const wanted = { document, requestedAt };
+      const carryOut = (state: CurrentState) => {
+        const { steps } = planFor(wanted, state);
+        // R4, R2: whatever was found, no second data dir and no restart without a lease.
+        const begun = state.journal.incarnations[life] === 'made' || state.journal.incarnations[life] === 'lived';
+        const remade = begun && steps.some((step) => step.kind === 'make-data-dir' && step.incarnation === life);
+        const unleased =
+          requestedAt !== 1000 && kinds(steps).some((kind) => kind === 'restart-etcd' || kind === 'change-membership');
+        if (remade || unleased) throw new Error(`it would ${kinds(steps).join(', ')}`);
+        return steps.reduce((next, step) => afterStep(next, step, wanted), state);
+      };
+      // A second look is needed for what only a running etcd can be asked for.
+      const after = carryOut(carryOut(before));
+      return planFor(wanted, after).steps.length === 0;
+    }),
+    { numRuns: 2000 },
+  );
+});

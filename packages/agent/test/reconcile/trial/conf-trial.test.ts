@@ -1,0 +1,313 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from '@picket/shared/etcd-config/parse.ts';
+import t, { type Test } from 'tap';
+import { fetchDesiredState } from '../../../src/coordinator/poll.ts';
+import { type Agent, openAgent, reconcileOnce } from '../../../src/loop/agent.ts';
+import { type TestMachine, testMachine } from '../../machine.ts';
+import { listed, report } from '../samples.ts';
+
+const serving = { ...report, memberId: 'a1' };
+const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+
+/** A member whose etcd serves with a heartbeat of 500 ms. */
+async function given(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
+  const machine = await testMachine(t);
+  machine.etcd.answer = serving;
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+  await reconcileOnce(agent);
+  await reconcileOnce(agent);
+  return { machine, agent };
+}
+
+/**
+ * One that was restarted with 700, with which it cannot run.
+ * @param ended how often it has ended before, as its supervisor counts
+ */
+async function onTrial(t: Test, how: 'crashes' | 'hangs', ended = 0): Promise<{ machine: TestMachine; agent: Agent }> {
+  const { machine, agent } = await given(t);
+  machine.init.onStart = () => {
+    const runs = heartbeatOf(machine) !== 700;
+    machine.init.service = { kind: 'running', pid: 2, restarts: ended };
+    machine.etcd.answer = runs ? serving : null;
+    if (!runs && how === 'crashes') machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+  };
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700), permit }));
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  t.equal(heartbeatOf(machine), 700, 'it was restarted with it');
+  return { machine, agent };
+}
+
+function heartbeatOf({ paths }: TestMachine): number {
+  return parse(readFileSync(join(paths.etcDir, 'conf.yml'), 'utf8')).heartbeatIntervalMs;
+}
+
+/** Reconciles once a second for so long. */
+async function lives(machine: TestMachine, agent: Agent, seconds: number) {
+  let outcome = await reconcileOnce(agent);
+  for (let second = 0; second < seconds; second += 1) {
+    machine.clock.advance(1000);
+    outcome = await reconcileOnce(agent);
+  }
+  return outcome;
+}
+
+for (const [how, patience] of [
+  ['crashes', 15],
+  ['hangs', 90],
+] as const) {
+  t.test(`R6: an etcd that ${how} with its new conf.yml gets the last good one back, and serves`, async (t) => {
+    const { machine, agent } = await onTrial(t, how);
+    await lives(machine, agent, patience - 1);
+    t.equal(heartbeatOf(machine), 700, `not before ${patience} s`);
+    const { status } = await lives(machine, agent, 4);
+    t.equal(heartbeatOf(machine), 500);
+    t.match(status.service, { state: 'running', restartPending: false });
+    t.match(
+      status.service.rejected,
+      how === 'crashes' ? /exit status 1.*at the disco/ : /did not serve .* within 90 s/,
+    );
+    t.match(status.agent.waits.join(), /an operator: its last good conf\.yml is in the place/);
+    t.equal(status.agent.generationApplied, 7, 'what is wanted is not in force');
+  });
+}
+
+t.test('R6: without a coordinator too, and over a restart of the agent in the midst of it', async (t) => {
+  const { machine, agent } = await onTrial(t, 'crashes');
+  await lives(machine, agent, 5);
+  machine.coordinator.away = true;
+  const next = await openAgent(machine.deps);
+  await lives(machine, next, 18);
+  t.equal(heartbeatOf(machine), 500);
+  const last = await openAgent(machine.deps);
+  t.match((await lives(machine, last, 2)).status.service.rejected, /exit status 1/, 'and it is still told');
+});
+
+t.test('R6: what was put back is asked for once more after something else: it is tried once more', async (t) => {
+  const { machine, agent } = await onTrial(t, 'crashes');
+  await lives(machine, agent, 20);
+  machine.coordinator.offer(machine.desired({ generation: 9, etcd: machine.etcdWanted('incarnation1', 500) }));
+  await fetchDesiredState(agent, 0);
+  const { status, complete } = await lives(machine, agent, 1);
+  t.same([status.service.rejected, complete], [null, true]);
+  const again = machine.desired({ generation: 10, etcd: machine.etcdWanted('incarnation1', 700), permit });
+  machine.coordinator.offer(again);
+  await fetchDesiredState(agent, 0);
+  await lives(machine, agent, 1);
+  t.equal(heartbeatOf(machine), 700);
+});
+
+t.test('R6: certificates and bundles are today’s, whichever conf.yml is in force', async (t) => {
+  const { machine, agent } = await onTrial(t, 'crashes');
+  const trust = { ...machine.desired().trust, peer: `${machine.desired().trust.peer}\n` };
+  const etcd = machine.etcdWanted('incarnation1', 700);
+  machine.coordinator.offer(machine.desired({ generation: 9, etcd, permit, trust }));
+  await fetchDesiredState(agent, 0);
+  await lives(machine, agent, 20);
+  t.equal(heartbeatOf(machine), 500);
+  t.equal(readFileSync(join(machine.paths.etcDir, 'peer-ca.pem'), 'utf8'), trust.peer);
+});
+
+t.test('R6: an etcd that once ended, before it had its new conf.yml, has as long to serve as another', async (t) => {
+  const { machine, agent } = await onTrial(t, 'hangs', 1);
+  await lives(machine, agent, 89);
+  t.equal(heartbeatOf(machine), 700);
+});
+
+t.test('R6: one that ends with its new conf.yml has not that long, however often it ended before', async (t) => {
+  const { machine, agent } = await onTrial(t, 'hangs', 1);
+  machine.init.service = { kind: 'running', pid: 3, restarts: 2 };
+  await lives(machine, agent, 18);
+  t.equal(heartbeatOf(machine), 500);
+});
+
+t.test('R6: a crash that came before the new conf.yml does not count against it', async (t) => {
+  const { machine, agent } = await given(t);
+  machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+  machine.etcd.answer = null;
+  machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700) }));
+  await fetchDesiredState(agent, 0);
+  machine.init.onStart = () => {
+    machine.init.service = { kind: 'running', pid: 2, restarts: 1 };
+  };
+  await lives(machine, agent, 89);
+  t.equal(heartbeatOf(machine), 700, 'it has long to read its data');
+});
+
+t.test('R2: one that serves after all is not stopped', async (t) => {
+  const { machine, agent } = await onTrial(t, 'hangs');
+  await lives(machine, agent, 88);
+  machine.etcd.answer = serving;
+  const acts = machine.init.acts.length;
+  const { status, complete } = await lives(machine, agent, 11);
+  t.equal(heartbeatOf(machine), 700);
+  t.same([status.service.rejected, complete, machine.init.acts.length], [null, true, acts]);
+});
+
+t.test(
+  'R6: an etcd that serves now and then, and never for ten seconds on end, has not proven its conf.yml',
+  async (t) => {
+    const { machine, agent } = await onTrial(t, 'hangs');
+    for (let times = 0; times < 9; times += 1) {
+      machine.etcd.answer = serving;
+      const { status } = await lives(machine, agent, 9);
+      t.notSame(status.agent.generationApplied, 8);
+      machine.etcd.answer = null;
+      await lives(machine, agent, 1);
+    }
+    const { status } = await lives(machine, agent, 2);
+    t.equal(heartbeatOf(machine), 500);
+    t.match(status.service.rejected, /did not serve with it for 10 s on end within 90 s/);
+  },
+);
+
+t.test('R6: an agent that finds an unproven conf.yml waits for its proof, and says so', async (t) => {
+  const { machine, agent } = await onTrial(t, 'hangs');
+  machine.etcd.answer = serving;
+  await lives(machine, agent, 1);
+  const next = await openAgent(machine.deps);
+  const early = await lives(machine, next, 9);
+  t.match(early.status.agent, { generationApplied: 7, waits: ['etcd to have served with its new conf.yml for 10 s'] });
+  t.equal(early.settled, false, 'it looks on');
+  t.match((await lives(machine, next, 1)).status.agent, { generationApplied: 8, waits: [] });
+});
+
+t.test('R6: what an agent of before has started is known to be good once it serves', async (t) => {
+  const machine = await testMachine(t);
+  machine.etcd.answer = serving;
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  await agent.journal.update(({ startedWith, ...journal }) => {
+    if (startedWith === null) throw new Error('it has not been started');
+    const { confKey: _unknown, ...before } = startedWith;
+    return { ...journal, startedWith: before, lastGood: null };
+  });
+  await reconcileOnce(agent);
+  t.equal(parse(agent.journal.current().lastGood?.conf ?? '').heartbeatIntervalMs, 500);
+});
+
+for (const service of [
+  { kind: 'running', pid: 1, restarts: 0 },
+  { kind: 'crashed', restarts: 0, how: 'SIGKILL' },
+] as const) {
+  t.test(
+    `R6: a conf.yml that is refused is told as one that etcd cannot run with; etcd is ${service.kind}`,
+    async (t) => {
+      const { machine, agent } = await given(t);
+      machine.init.service = service;
+      const wanted = machine.etcdWanted('incarnation1', 700);
+      const conf = `${wanted.conf}key-of-a-later-version: 1\n`;
+      machine.coordinator.offer(machine.desired({ generation: 8, etcd: { ...wanted, conf } }));
+      await fetchDesiredState(agent, 0);
+      const { status } = await lives(machine, agent, 2);
+      t.match(status.service, { state: 'running', rejected: /^its agent refuses it: .*key-of-a-later-version/ });
+      t.match(status.agent, { generationSeen: 8, generationApplied: 7, waits: [/last good conf\.yml/] });
+      t.equal(heartbeatOf(machine), 500);
+    },
+  );
+}
+
+t.test('R6: a report tells of no desired state that came while the node was looked at', async (t) => {
+  const { machine, agent } = await given(t);
+  const { state } = machine.init;
+  machine.init.state = async () => {
+    machine.init.state = state;
+    machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700) }));
+    await fetchDesiredState(agent, 0);
+    return state.call(machine.init);
+  };
+  t.match((await reconcileOnce(agent)).status, { agent: { generationSeen: 7 }, service: { restartPending: false } });
+  t.match((await reconcileOnce(agent)).status, { agent: { generationSeen: 8 }, service: { restartPending: true } });
+});
+
+/** A member that has proven itself with 700, and whose settings are put back, while its etcd is as this has it. */
+async function putBack(t: Test, answer: typeof serving | null) {
+  const { machine, agent } = await onTrial(t, 'hangs');
+  machine.etcd.answer = serving;
+  t.equal((await lives(machine, agent, 11)).complete, true);
+  machine.etcd.answer = answer;
+  machine.coordinator.offer(machine.desired({ generation: 9, etcd: machine.etcdWanted('incarnation1', 500) }));
+  await fetchDesiredState(agent, 0);
+  return { machine, agent };
+}
+
+for (const [what, answer] of [
+  ['does not answer', null],
+  ['sees no leader', { ...serving, leader: '0', healthy: false }],
+] as const) {
+  t.test(`R2: an etcd that ${what} for long is restarted with other settings without a permit`, async (t) => {
+    const { machine, agent } = await putBack(t, answer);
+    await lives(machine, agent, 89);
+    t.equal(heartbeatOf(machine), 700, 'not before 90 s');
+    t.equal((await lives(machine, agent, 12)).complete, true);
+    t.equal(heartbeatOf(machine), 500);
+  });
+}
+
+t.test('R2: one that is not well and follows a leader is not: a quorum may rest on it', async (t) => {
+  const { machine, agent } = await putBack(t, { ...serving, healthy: false });
+  const { acts } = machine.init;
+  const before = acts.length;
+  await lives(machine, agent, 300);
+  t.equal(acts.length, before);
+});
+
+t.test('R16: nor one that refuses its agent, with authentication on, and answers reads', async (t) => {
+  const { machine, agent } = await putBack(t, null);
+  machine.etcd.answersReads = true;
+  machine.etcd.authenticationOn = true;
+  const { acts } = machine.init;
+  const before = acts.length;
+  const { status } = await lives(machine, agent, 300);
+  t.equal(acts.length, before);
+  t.match(status, { etcd: null, service: { quorumRead: true, reason: /^etcd's authentication is on/ } });
+});
+
+t.test('one that answers reads and is slow to answer its agent is not said to have authentication on', async (t) => {
+  const { machine, agent } = await putBack(t, null);
+  machine.etcd.answersReads = true;
+  const { status } = await lives(machine, agent, 30);
+  t.match(status, { etcd: null, service: { quorumRead: true, authenticationOn: undefined, reason: null } });
+});
+
+t.test('R2: nor one that defragments its database, and answers nobody meanwhile', async (t) => {
+  const { machine, agent } = await putBack(t, null);
+  const { acts } = machine.init;
+  const before = acts.length;
+  const lastUpkeep = { id: 'order0000001', outcome: 'begun', reason: '' } as const;
+  await agent.journal.update((journal) => ({ ...journal, lastUpkeep }));
+  await lives(machine, agent, 300);
+  t.equal(acts.length, before);
+});
+
+t.test('R2: nor one that falls silent for its own certificate’s end alone', async (t) => {
+  const { machine, agent } = await putBack(t, null);
+  const { acts } = machine.init;
+  const before = acts.length;
+  machine.coordinator.away = true;
+  machine.clock.advance(366 * 86_400_000);
+  await lives(machine, agent, 120);
+  t.equal(acts.length, before);
+});
+
+t.test('R2: nor one that follows a leader again by the time that it would be stopped', async (t) => {
+  const { machine, agent } = await putBack(t, null);
+  await lives(machine, agent, 89);
+  const { acts } = machine.init;
+  const before = acts.length;
+  let looks = 0;
+  machine.etcd.report = async () => {
+    looks += 1;
+    return looks === 1 ? null : { ...serving, members: [...machine.etcd.members] };
+  };
+  machine.clock.advance(1000);
+  const { applied } = await reconcileOnce(agent);
+  t.match(applied.failed?.error, { code: 'restart_refused', message: /follows a leader again/ });
+  t.equal(acts.length, before);
+});
