@@ -23,6 +23,9 @@ const commands = {
     tool('tsc', '--noEmit', '-p', '.'),
     tool('biome', 'check', '--error-on-warnings'),
     tool('oxlint', '--type-aware', '--deny-warnings'),
+    tool('knip', '--no-progress'),
+    // What only a test uses is unused as well.
+    tool('knip', '--no-progress', '--production', '--exports'),
   ],
   build: script('scripts/build.ts'),
   bench: script('bench/main.ts'),

@@ -6,8 +6,9 @@ import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { render } from '@picket/shared/etcd-config/render.ts';
 import { formatUrl } from '@picket/shared/etcd-config/urls.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
+import { certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import { writeCredential } from '@picket/shared/pki/credential.ts';
-import { type CertificateUsage, issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { type CertificateUsage, issueAuthority, signCertificate } from '@picket/shared/pki/issue.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
@@ -96,7 +97,7 @@ async function credential(
   sans: readonly San[],
 ): Promise<string> {
   const key = await generateKey('p256');
-  const certificate = issueCertificate({
+  const { der } = signCertificate({
     notBefore: issuer.certificate.notBefore,
     notAfter: issuer.certificate.notAfter,
     issuer,
@@ -106,7 +107,7 @@ async function credential(
     usage,
     serial: randomSerial(),
   });
-  return writeCredential({ certificate, chain: [], key });
+  return writeCredential({ certificate: certificateFromDer(der), chain: [], key });
 }
 
 function lifetime() {

@@ -5,7 +5,7 @@ import { placeCopy, placeText } from './place.ts';
 import { root } from './project.ts';
 
 /** The systems that a coordinator runs on, by the names of better-sqlite3's binaries. */
-export const sqliteTargets = ['linux-x64', 'linux-arm64', 'linuxmusl-x64', 'linuxmusl-arm64'] as const;
+const sqliteTargets = ['linux-x64', 'linux-arm64', 'linuxmusl-x64', 'linuxmusl-arm64'] as const;
 
 const resolve = createRequire(join(root, 'packages/coordinator/package.json'));
 

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { createCsr } from '@picket/shared/pki/csr.ts';
-import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { issueAuthority, signCertificate } from '@picket/shared/pki/issue.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
@@ -108,7 +108,7 @@ async function renegotiatesToForgery({ victim, traitor }: Scene): Promise<readon
     serial: '7f02',
     ...life,
   });
-  const forged = issueCertificate({
+  const forged = signCertificate({
     issuer,
     subject: { commonName: 'admin' },
     publicKey: publicKeyOf(key),

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
-import { issueCertificate } from '@picket/shared/pki/issue.ts';
+import { signCertificate } from '@picket/shared/pki/issue.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import type { CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import type { DesiredState, MemberState } from '@picket/shared/protocol/desired-state.ts';
@@ -258,7 +258,7 @@ export class TestCoordinator {
     this.#refuseIfAway();
     const wanted = this.document?.certificates.find((one) => one.purpose === purpose);
     if (purpose === 'identity' || wanted === undefined) throw failure('purpose_not_wanted', { purpose });
-    const issued = issueCertificate({
+    const issued = signCertificate({
       issuer: this.issuer(purpose),
       subject: { commonName: wanted.commonName },
       publicKey: readCsr(csr).publicKey,

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Authority } from '@picket/shared/pki/authority.ts';
+import { certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import { type Credential, writeCredential } from '@picket/shared/pki/credential.ts';
-import { type CertificateUsage, issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { type CertificateUsage, issueAuthority, signCertificate } from '@picket/shared/pki/issue.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
@@ -25,16 +26,18 @@ export interface LeafOptions {
 
 export function leaf(issuer: Authority, publicKey: KeyObject, { usage, sans, commonName, ended = false }: LeafOptions) {
   const notAfter = ended ? new Date(Date.now() - 60_000) : new Date(notBefore.getTime() + 30 * day);
-  return issueCertificate({
-    issuer,
-    subject: commonName === undefined ? {} : { commonName },
-    publicKey,
-    sans,
-    usage,
-    notBefore,
-    notAfter,
-    serial: randomSerial(),
-  });
+  return certificateFromDer(
+    signCertificate({
+      issuer,
+      subject: commonName === undefined ? {} : { commonName },
+      publicKey,
+      sans,
+      usage,
+      notBefore,
+      notAfter,
+      serial: randomSerial(),
+    }).der,
+  );
 }
 
 export async function credential(issuer: Authority, options: LeafOptions): Promise<Credential> {

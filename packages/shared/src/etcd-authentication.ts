@@ -1,5 +1,5 @@
 /** Switches etcd's authentication off. Run it on a member, where etcdctl has its certificates and endpoints. */
-export const disableAuthentication = 'etcdctl auth disable --user root:PASSWORD';
+const disableAuthentication = 'etcdctl auth disable --user root:PASSWORD';
 
 /** Why Picket does nothing for a cluster whose etcd has authentication on, and what to do. A clause without a full stop. */
 export const authenticationOnReason =

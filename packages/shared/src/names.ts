@@ -8,18 +8,13 @@ import { quote } from './problems.ts';
  */
 
 /** JSON Schema `pattern` of a member or cluster name: one RFC 1123 label, lower-case, at most 63 characters. */
-export const labelPattern = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
+const labelPattern = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
 
 const label = new RegExp(labelPattern);
 const octet = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
 // ipaddr.js throws and catches for whatever is not IPv4, which costs more than all else that a name goes through.
 const ipv4 = new RegExp(`^${octet}([.]${octet}){3}$`);
 const domainMaxLength = 253;
-
-/** Whether this is the name of a member: one RFC 1123 label in lower case. */
-export function validName(value: string): boolean {
-  return nameProblem(value) === undefined;
-}
 
 /** What is wrong with the name of a member. A fully-qualified name is refused: its domain is given once. */
 export function nameProblem(value: string): string | undefined {
@@ -53,11 +48,6 @@ export function validDomain(value: string): boolean {
 export interface AddressOptions {
   /** Accept loopback addresses: for members that share one machine, as in the demo. */
   readonly allowLoopback?: boolean;
-}
-
-/** Whether this is an IP address that a member can be reached at, in its canonical form. */
-export function validAddress(value: string, options: AddressOptions = {}): boolean {
-  return canonicalAddress(value) === value && addressProblem(value, options) === undefined;
 }
 
 /**

@@ -4,16 +4,14 @@ import {
   canonicalAddress,
   isLoopback,
   nameProblem,
-  validAddress,
   validClusterName,
   validDomain,
-  validName,
 } from '../src/names.ts';
 
 t.test('a member name is one RFC 1123 label in lower case', async (t) => {
-  for (const name of ['a', '1', 'x-k3s-m-1', 'a'.repeat(63)]) t.ok(validName(name), name);
+  for (const name of ['a', '1', 'x-k3s-m-1', 'a'.repeat(63)]) t.equal(nameProblem(name), undefined, name);
   for (const name of ['', 'A', '-a', 'a-', 'a_b', 'a.b', 'a b', 'a\n', '主机', 'a'.repeat(64)])
-    t.notOk(validName(name), JSON.stringify(name));
+    t.ok(nameProblem(name), JSON.stringify(name));
 });
 
 t.test('a wrong name is answered with what to do', async (t) => {
@@ -58,14 +56,9 @@ t.test('an address has one spelling', async (t) => {
   }
 });
 
-t.test('an address in another than its one spelling is not valid for a schema', async (t) => {
-  t.ok(validAddress('fd00::1'));
-  t.notOk(validAddress('FD00::1'));
-});
-
 t.test('a loopback address is a member address only where it is allowed', async (t) => {
-  t.notOk(validAddress('127.0.0.11'));
-  t.ok(validAddress('127.0.0.11', { allowLoopback: true }));
+  t.ok(addressProblem('127.0.0.11'));
+  t.equal(addressProblem('127.0.0.11', { allowLoopback: true }), undefined);
 });
 
 t.test('loopback is told by range', async (t) => {

@@ -54,7 +54,7 @@ export function alarmsFrom(errors: unknown): string[] {
 }
 
 /** Whether one of these alarms, as {@link alarmsFrom} has them, is that a database is full. */
-export function isNoSpace(alarms: readonly string[]): boolean {
+function isNoSpace(alarms: readonly string[]): boolean {
   return alarms.some((alarm) => alarm.startsWith('NOSPACE '));
 }
 

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { failure } from '@picket/shared/errors.ts';
-import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { certificateFromDer, parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { type Credential, readCredential } from '@picket/shared/pki/credential.ts';
 import { createCsr, readCsr } from '@picket/shared/pki/csr.ts';
-import { issueCertificate } from '@picket/shared/pki/issue.ts';
+import { signCertificate } from '@picket/shared/pki/issue.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import t, { type Test } from 'tap';
@@ -70,7 +70,7 @@ class TestLink {
     const [notBefore, notAfter] = [new Date(this.clock.wall - 300_000), new Date(this.clock.wall + 30 * day)];
     const { issuer, sans } = this;
     const serial = randomSerial();
-    return issueCertificate({ issuer, subject: {}, publicKey, sans, usage: 'node', notBefore, notAfter, serial }).pem;
+    return signCertificate({ issuer, subject: {}, publicKey, sans, usage: 'node', notBefore, notAfter, serial }).pem;
   }
 }
 
@@ -79,16 +79,18 @@ async function joined(t: Test) {
   const clock = new TestClock();
   const folder = temporaryFolder(t);
   const store = identityStore(hostFiles(), folder);
-  const certificate = issueCertificate({
-    issuer: ca,
-    subject: {},
-    publicKey: publicKeyOf(firstKey),
-    sans: [uri],
-    usage: 'node',
-    notBefore: new Date(clock.wall - 300_000),
-    notAfter: new Date(clock.wall + 30 * day),
-    serial: randomSerial(),
-  });
+  const certificate = certificateFromDer(
+    signCertificate({
+      issuer: ca,
+      subject: {},
+      publicKey: publicKeyOf(firstKey),
+      sans: [uri],
+      usage: 'node',
+      notBefore: new Date(clock.wall - 300_000),
+      notAfter: new Date(clock.wall + 30 * day),
+      serial: randomSerial(),
+    }).der,
+  );
   const first: Credential = { certificate, chain: [], key: firstKey };
   await store.keep({ node, credential: first, controlCertificates: ca.certificate.pem });
   const link = new TestLink(clock, first);

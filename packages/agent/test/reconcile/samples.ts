@@ -15,7 +15,9 @@ import {
   emptyJournal,
   type Paths,
 } from '../../src/model/model.ts';
-import { purposes, sanTexts } from '../../src/reconcile/plan/plan-credentials.ts';
+
+import { sanTexts } from '../../src/reconcile/plan/plan-credentials.ts';
+
 import { restartKeyOf } from '../../src/reconcile/restart-key.ts';
 
 export const paths: Paths = {
@@ -289,4 +291,3 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
 }
 
 export const kinds = (steps: readonly AgentStep[]): string[] => steps.map(({ kind }) => kind);
-export { purposes };

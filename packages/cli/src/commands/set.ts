@@ -59,7 +59,7 @@ export function setCommand(cluster: Command, shell: Shell): void {
 }
 
 /** Throws `usage_invalid` for a pair that names no setting, with what was meant. */
-export function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'ports'>): ClusterChange {
+function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'ports'>): ClusterChange {
   let change: ClusterChange = {};
   const set = new Set<string>();
   for (const pair of pairs) {

@@ -1,6 +1,7 @@
 import type { Authority } from '@picket/shared/pki/authority.ts';
+import { certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import { writeCredential } from '@picket/shared/pki/credential.ts';
-import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { issueAuthority, signCertificate } from '@picket/shared/pki/issue.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
@@ -64,8 +65,6 @@ async function leaf(
   const key = await generateKey('p256');
   const serial = randomSerial();
   const subject = { commonName: `a test ${usage}` };
-  return {
-    key,
-    certificate: issueCertificate({ issuer, subject, publicKey: publicKeyOf(key), sans, usage, serial, ...dates }),
-  };
+  const { der } = signCertificate({ issuer, subject, publicKey: publicKeyOf(key), sans, usage, serial, ...dates });
+  return { key, certificate: certificateFromDer(der) };
 }

@@ -38,7 +38,7 @@ interface Upload {
 
 const mostUploads = 2;
 const patienceMinutes = 10;
-export const uploadSuffix = '.upload';
+const uploadSuffix = '.upload';
 
 export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsDeps): Uploads {
   const underWay = new Map<string, Upload>();

@@ -1,7 +1,7 @@
 import { Server } from 'node:tls';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
-import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { issueAuthority, signCertificate } from '@picket/shared/pki/issue.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import fastify from 'fastify';
@@ -92,7 +92,7 @@ t.test('R8: a certificate of another authority is refused', async (t) => {
   const commonName = parseCertificate(coordinator.authority).x509.subject.replace(/^CN=/, '');
   const issuer = issueAuthority({ commonName, key: caKey, pathLength: 1, serial: randomSerial(), ...life });
   // The same names and serial: it differs from the real one by its signature and key alone.
-  const forged = issueCertificate({
+  const forged = signCertificate({
     issuer,
     subject: { commonName: 'x-k3s-m-1' },
     publicKey: publicKeyOf(key),
@@ -113,7 +113,7 @@ t.test('R8: a certificate that TLS takes for good is refused unless the control 
   const { notBefore, notAfter } = control.certificate;
   const life = { notBefore, notAfter };
   const other = issueAuthority({ commonName: 'another CA', key: caKey, pathLength: 1, serial: '7f02', ...life });
-  const forged = issueCertificate({
+  const forged = signCertificate({
     issuer: other,
     subject: { commonName: 'ada' },
     publicKey: publicKeyOf(key),
@@ -171,7 +171,7 @@ t.test('R8: a certificate that the control authority signed and the store does n
   const coordinator = await testCoordinator(t);
   const key = await generateKey('p256');
   const { control } = coordinator.running.authorities;
-  const certificate = issueCertificate({
+  const certificate = signCertificate({
     issuer: control,
     subject: { commonName: 'ada' },
     publicKey: publicKeyOf(key),

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { issueAuthority, issueCertificate } from '@picket/shared/pki/issue.ts';
+import { issueAuthority, signCertificate } from '@picket/shared/pki/issue.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import t, { type Test } from 'tap';
@@ -221,7 +221,7 @@ async function ownAuthority() {
     serial: randomSerial(),
   });
   const key = await generateKey('p256');
-  const certificate = issueCertificate({
+  const certificate = signCertificate({
     ...validity,
     issuer: authority,
     usage: 'coordinator',

@@ -66,7 +66,7 @@ export function writeContext({ server, operator, certificateAuthority, credentia
  * The one spelling of a coordinator's address: `https://HOST:PORT`, port 7443 where none is given.
  * Throws `coordinator_url_invalid`.
  */
-export function coordinatorUrl(text: string): string {
+function coordinatorUrl(text: string): string {
   const invalid = (problem: string) => failure('coordinator_url_invalid', { url: text.slice(0, 200), problem });
   const match = /^([a-z]+):\/\/(\[[0-9a-fA-F:.]+\]|[^/:@?#\s]+)(?::(\d{1,5}))?(\/?)$/.exec(text);
   const [, scheme, host = '', port = '7443'] = match ?? [];

@@ -6,7 +6,7 @@ import type { LogRotation, Tuning } from './model.ts';
  * heartbeats and ten round trips; ten heartbeats ride out a stall of several seconds, at the cost of noticing
  * a dead leader that much later.
  */
-export const slowDiskTiming = { heartbeatIntervalMs: 500, electionTimeoutMs: 5000 } as const;
+const slowDiskTiming = { heartbeatIntervalMs: 500, electionTimeoutMs: 5000 } as const;
 
 /** What a member gets when its spec says nothing: fit for a board with 1 GB of memory and an SD card. */
 export const defaultTuning: Tuning = {

@@ -1,5 +1,5 @@
 import { failure } from '../errors.ts';
-import { type Certificate, certificateFromDer, certificateLabel, parseCertificate } from './certificate.ts';
+import { type Certificate, certificateFromDer, certificateLabel } from './certificate.ts';
 import { isPrivateKeyLabel } from './keys.ts';
 import { splitPem } from './pem.ts';
 
@@ -16,12 +16,6 @@ export function readBundle(pem: string): Certificate[] {
   if (other !== undefined) throw failure('pem_malformed', { what, problem: `it holds a ${other.label}` });
   if (blocks.length === 0) throw failure('pem_malformed', { what, problem: 'it is empty' });
   return blocks.map((block) => certificateFromDer(block.der));
-}
-
-/** One PEM bundle of these certificates (PEM of one, or parsed), each once, in the order of first mention. */
-export function bundleOf(...certificates: readonly (string | Certificate)[]): string {
-  const pems = certificates.map((item) => (typeof item === 'string' ? parseCertificate(item) : item).pem);
-  return [...new Set(pems)].join('');
 }
 
 /**

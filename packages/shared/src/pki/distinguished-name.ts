@@ -17,7 +17,7 @@ import { excerpt } from './excerpt.ts';
 import { Oid } from './oids.ts';
 
 /** The upper bound of RFC 5280 (ub-common-name), in characters. */
-export const maxCommonNameLength = 64;
+const maxCommonNameLength = 64;
 
 /**
  * A Name of one common name as UTF8String, or the empty Name. Throws `name_invalid` unless the common name has 1–64

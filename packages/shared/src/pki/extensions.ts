@@ -34,7 +34,7 @@ export const KeyUsage = { digitalSignature: 0, keyEncipherment: 2, keyCertSign: 
 
 const generalNameTag = { dns: 2, uri: 6, ip: 7 } as const;
 
-export function extension(id: string, critical: boolean, value: DerNode): DerNode {
+function extension(id: string, critical: boolean, value: DerNode): DerNode {
   const flag = critical ? [primitive(Tag.boolean, Buffer.of(0xff))] : [];
   return sequence(oid(id), ...flag, primitive(Tag.octetString, encodeDer(value)));
 }

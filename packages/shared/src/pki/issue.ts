@@ -75,16 +75,11 @@ export interface AuthorityRequest extends Lifetime {
 export type SignedCertificate = Pick<Certificate, 'pem' | 'der' | 'serial' | 'notBefore' | 'notAfter'>;
 
 /**
- * Issues an end-entity certificate. All that stands in it comes from the arguments, nothing from a CSR (R7). Fractions
+ * Signs an end-entity certificate. All that stands in it comes from the arguments, nothing from a CSR (R7). Fractions
  * of seconds are dropped. Throws `lifetime_refused` for a lifetime not within the issuer's (see {@link lifetimeWithin}),
  * `name_invalid`, `key_unsupported`; `certificate_malformed` for one of more than 32 KiB, as with hundreds of names;
  * RangeError for a serial or date that cannot be encoded.
  */
-export function issueCertificate(request: CertificateRequest): Certificate {
-  return certificateFromDer(signCertificate(request).der);
-}
-
-/** As {@link issueCertificate}, for whoever only hands it on: reading it costs as much as making it. */
 export function signCertificate(request: CertificateRequest): SignedCertificate {
   const { issuer, usage } = request;
   const { commonName } = request.subject;
@@ -118,7 +113,7 @@ export function signCertificate(request: CertificateRequest): SignedCertificate 
 
 /**
  * Makes an authority: CA:TRUE with its path length, and allowed to sign certificates and CRLs. Its notBefore should be
- * backdated as its leaves are, for none may begin before it. Throws as {@link issueCertificate} does.
+ * backdated as its leaves are, for none may begin before it. Throws as {@link signCertificate} does.
  */
 export function issueAuthority(request: AuthorityRequest): Authority {
   const { key, issuer, pathLength = 0 } = request;

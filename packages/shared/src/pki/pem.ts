@@ -7,7 +7,7 @@ export interface PemBlock {
 }
 
 /** Far above any bundle or credential of Picket, far below what would cost memory on a small board. */
-export const maxPemLength = 256 * 1024;
+const maxPemLength = 256 * 1024;
 
 /**
  * Splits PEM text into its blocks (RFC 7468, strict form; CRLF and blank lines are accepted). Throws `pem_malformed`

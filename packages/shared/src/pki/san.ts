@@ -22,7 +22,7 @@ export function canonicalSans(sans: readonly San[]): San[] {
 }
 
 /** See {@link canonicalSans}. */
-export function canonicalSan(san: San): San {
+function canonicalSan(san: San): San {
   const value = san.type === 'dns' ? san.value.toLowerCase() : san.value;
   const problem = { dns: dnsProblem, ip: ipProblem, uri: uriProblem }[san.type](value);
   if (problem !== undefined) {

@@ -3,9 +3,6 @@ import { type Static, Type } from 'typebox';
 /** The bits that several messages share. Requests are strict: a field that no schema names is refused. */
 export const strict = { additionalProperties: false } as const;
 
-/** Who sends, on every node route; a coordinator answers only what fits its own schemas. */
-export const protocolVersion = 1;
-
 /** The largest request body that the coordinator reads, in bytes. */
 export const maximumBodyBytes = 256 * 1024;
 

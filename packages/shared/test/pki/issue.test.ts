@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Authority } from '../../src/pki/authority.ts';
-import { parseCertificate } from '../../src/pki/certificate.ts';
-import { type CertificateUsage, issueAuthority, issueCertificate, lifetimeWithin } from '../../src/pki/issue.ts';
+import { certificateFromDer, parseCertificate } from '../../src/pki/certificate.ts';
+import { type CertificateUsage, issueAuthority, lifetimeWithin, signCertificate } from '../../src/pki/issue.ts';
 import { encodeSerial, randomSerial } from '../../src/pki/serial.ts';
 import { authorityFor, keys, keyTypes, leafFor, OpenSsl, refusal, refusalCode } from './support.ts';
 
@@ -39,16 +39,18 @@ for (const type of keyTypes) {
 
   t.test(`${type}: a certificate made for a private key holds its public half alone`, async (t) => {
     const { notBefore, notAfter } = authority.certificate;
-    const leaf = issueCertificate({
-      issuer: authority,
-      subject: { commonName: 'a test leaf' },
-      publicKey: key,
-      sans: [],
-      usage: 'client',
-      serial: randomSerial(),
-      notBefore,
-      notAfter,
-    });
+    const leaf = certificateFromDer(
+      signCertificate({
+        issuer: authority,
+        subject: { commonName: 'a test leaf' },
+        publicKey: key,
+        sans: [],
+        usage: 'client',
+        serial: randomSerial(),
+        notBefore,
+        notAfter,
+      }).der,
+    );
     t.equal(leaf.publicKey.type, 'public');
     t.ok(leaf.x509.publicKey.equals(leaf.publicKey));
   });

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { type ErrorCode, PicketError } from '../../src/errors.ts';
 import type { Authority } from '../../src/pki/authority.ts';
-import { type CertificateUsage, issueAuthority, issueCertificate } from '../../src/pki/issue.ts';
+import { certificateFromDer } from '../../src/pki/certificate.ts';
+import { type CertificateUsage, issueAuthority, signCertificate } from '../../src/pki/issue.ts';
 import { generateKey, type KeyType, publicKeyOf } from '../../src/pki/keys.ts';
 import type { San } from '../../src/pki/san.ts';
 import { randomSerial } from '../../src/pki/serial.ts';
@@ -41,16 +42,18 @@ export interface LeafOptions {
 export function leafFor(issuer: Authority, key: KeyObject, options: LeafOptions = {}) {
   const { usage = 'server', sans = [{ type: 'dns', value: 'localhost' }] } = options;
   const commonName = 'commonName' in options ? options.commonName : 'a test leaf';
-  return issueCertificate({
-    issuer,
-    subject: commonName === undefined ? {} : { commonName },
-    publicKey: publicKeyOf(key),
-    sans,
-    usage,
-    notBefore: options.notBefore ?? backdated,
-    notAfter: options.notAfter ?? new Date(backdated.getTime() + 365 * day),
-    serial: options.serial ?? randomSerial(),
-  });
+  return certificateFromDer(
+    signCertificate({
+      issuer,
+      subject: commonName === undefined ? {} : { commonName },
+      publicKey: publicKeyOf(key),
+      sans,
+      usage,
+      notBefore: options.notBefore ?? backdated,
+      notAfter: options.notAfter ?? new Date(backdated.getTime() + 365 * day),
+      serial: options.serial ?? randomSerial(),
+    }).der,
+  );
 }
 
 /** The PicketError that `act` throws; anything else it throws, or nothing, fails the test by its own words. */

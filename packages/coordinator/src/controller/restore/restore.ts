@@ -150,10 +150,7 @@ function everyDeclared(situation: Situation): readonly KnownMember[] {
 }
 
 /** Of the cluster that is being given up, until the next one is recorded. */
-export function formerOf({
-  restore,
-  formation,
-}: Pick<ClusterProgress, 'restore' | 'formation'>): readonly FormerMember[] {
+function formerOf({ restore, formation }: Pick<ClusterProgress, 'restore' | 'formation'>): readonly FormerMember[] {
   if (restore !== null) return restore.former ?? [];
   return formation?.clusterId === null ? (formation.from?.former ?? []) : [];
 }
