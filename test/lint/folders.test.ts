@@ -17,13 +17,7 @@ interface Tie {
  */
 const standing: Readonly<Record<string, readonly string[]>> = {
   agent: ['coordinator -> loop'],
-  coordinator: [
-    'controller/membership -> controller/replacement',
-    'controller/permits -> controller/defragmentation',
-    'controller/restore -> controller',
-    'controller/space -> controller/defragmentation',
-    'identity -> executor',
-  ],
+  coordinator: ['identity -> executor'],
 };
 
 /**

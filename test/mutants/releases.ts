@@ -4,7 +4,7 @@ const coordinator = 'packages/coordinator';
 const agent = 'packages/agent';
 const storeTest = `${coordinator}/test/releases/release-store.test.ts`;
 const apiTest = `${coordinator}/test/api/releases.test.ts`;
-const ableTest = `${coordinator}/test/controller/restore/able-to-restore.test.ts`;
+const ableTest = `${coordinator}/test/controller/formation/able-to-restore.test.ts`;
 const restoreTest = `${agent}/test/snapshots/restore-with-tool.test.ts`;
 const obstacleTest = `${agent}/test/snapshots/tool-obstacle.test.ts`;
 
@@ -102,7 +102,7 @@ export const releases: readonly Mutant[] = [
     id: 'stops-without-a-program',
     rule: 'restore',
     does: 'stops etcd for a restore that no node can carry out',
-    file: `${coordinator}/src/controller/restore/able-to-restore.ts`,
+    file: `${coordinator}/src/controller/formation/able-to-restore.ts`,
     find: 'unable.length === asked.length',
     replace: 'unable.length > asked.length',
     caughtBy: ableTest,
@@ -111,7 +111,7 @@ export const releases: readonly Mutant[] = [
     id: 'stops-for-one-board',
     rule: 'restore',
     does: 'refuses a restore because one node cannot carry it out',
-    file: `${coordinator}/src/controller/restore/able-to-restore.ts`,
+    file: `${coordinator}/src/controller/formation/able-to-restore.ts`,
     find: 'unable.length === asked.length',
     replace: 'unable.length > 0',
     caughtBy: ableTest,
@@ -120,7 +120,7 @@ export const releases: readonly Mutant[] = [
     id: 'calls-a-young-agent-old',
     rule: 'restore',
     does: 'says of an agent that has not looked yet that it is older',
-    file: `${coordinator}/src/controller/restore/able-to-restore.ts`,
+    file: `${coordinator}/src/controller/formation/able-to-restore.ts`,
     find: 'return isOlder(agentVersion, version)',
     replace: 'return agentVersion.length > 0',
     caughtBy: ableTest,
@@ -129,7 +129,7 @@ export const releases: readonly Mutant[] = [
     id: 'founds-with-the-unsaid',
     rule: 'restore',
     does: 'has a node found that does not say whether it can restore, beside one that can',
-    file: `${coordinator}/src/controller/restore/able-to-restore.ts`,
+    file: `${coordinator}/src/controller/formation/able-to-restore.ts`,
     find: 'all.some((one) => restoreAbility(one).ok) ? ability : able',
     replace: 'all.some((one) => restoreAbility(one).ok) ? able : able',
     caughtBy: ableTest,

@@ -245,7 +245,7 @@ export const restoring: readonly Mutant[] = [
     id: 'keeps-quarantine-after-restore',
     rule: 'R5',
     does: 'holds against a node what it claimed before the epoch',
-    file: 'packages/coordinator/src/controller/take-over/take-over.ts',
+    file: 'packages/coordinator/src/controller/safety/thawed.ts',
     find: '  quarantined: _claims,\n',
     replace: '',
     caughtBy: 'packages/coordinator/test/controller/take-over/take-over.test.ts',

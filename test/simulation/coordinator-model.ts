@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { clockStepFrom } from '@picket/coordinator/controller/clock-steps.ts';
 import { declaredLost } from '@picket/coordinator/controller/replacement/declare-lost.ts';
-import { thawed } from '@picket/coordinator/controller/take-over/take-over.ts';
+import { thawed } from '@picket/coordinator/controller/safety/thawed.ts';
 import { requireUnheard } from '@picket/coordinator/executor/observe.ts';
 import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
 import { stepEvent } from '@picket/coordinator/executor/step-event.ts';
 import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
 import { type Claim, claimOf, type Followed, isFollowingEarlier } from '@picket/coordinator/model/claims.ts';
 import type { ClusterStatus } from '@picket/coordinator/model/cluster-status.ts';
-import { freshFor, longestAgentPause } from '@picket/coordinator/model/limits.ts';
+import { clockStepFrom, freshFor, longestAgentPause } from '@picket/coordinator/model/limits.ts';
 import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordinator/model/progress.ts';
 import { quarantineOf, withoutClaims } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';

@@ -1,6 +1,7 @@
 import type { Accepted } from '@picket/agent/model/model.ts';
-import { applyStep, resetFormation } from '@picket/coordinator/controller/apply-step.ts';
+import { applyStep } from '@picket/coordinator/controller/apply-step.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
+import { resetFormation } from '@picket/coordinator/controller/reset-formation.ts';
 import type { ClusterStatus, NodeObservation } from '@picket/coordinator/model/cluster-status.ts';
 import { reachable } from '@picket/coordinator/model/health.ts';
 import { freshFor, leaseSeconds } from '@picket/coordinator/model/limits.ts';

@@ -1,6 +1,6 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { thawed } from '../controller/take-over/take-over.ts';
+import { thawed } from '../controller/safety/thawed.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 

@@ -1,16 +1,11 @@
-import { failure } from '@picket/shared/errors.ts';
-import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { ClusterStatus } from '../model/cluster-status.ts';
 import { noConfiguration } from '../model/configuration-progress.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
 import type { Instant } from '../model/instant.ts';
 import { mostGone, reassignAfter } from '../model/limits.ts';
 import type { AppliedIndices, MemberProgress, Mutation } from '../model/membership-progress.ts';
 import type { ClusterProgress, Step } from '../model/progress.ts';
-import { noSnapshots } from '../model/snapshot-progress.ts';
-import { noUpkeep } from '../model/upkeep-progress.ts';
 import { afterLife, afterRelease } from './configuration/apply-release.ts';
-import { livingNode, retiredLife } from './membership/retired-lives.ts';
+import { retiredLife } from './membership/retired-lives.ts';
 import { withdrawn, withoutLapsed, withoutMember, withoutPromotion } from './membership/withdrawn-mutations.ts';
 import { snapshotsAfter } from './snapshots/apply-snapshot-step.ts';
 import { afterNoDefragmentation, upkeepAfter } from './space/apply-upkeep-step.ts';
@@ -218,47 +213,6 @@ function removed(
     // Whoever was ended by an operator may come back at once.
     stalls: life.leaving === undefined ? { ...others, [step.member]: stall } : others,
     configuration: afterLife(progress.configuration, step.member, now),
-  };
-}
-
-/**
- * Abandons a formation by an operator's word: every life so far is retired, and the next founding has a new nonce.
- * Throws `reset_refused` once a second voter may exist: from then on acknowledged writes may be on another member,
- * and a new founding would lose them (R1).
- */
-export function resetFormation(progress: ClusterProgress, clusterName: string, status: ClusterStatus): ClusterProgress {
-  const refuse = (why: Reason) => failure('reset_refused', { name: clusterName, reason: why });
-  if (progress.formation === null && progress.restore === null) throw refuse(reason('nothing_founded'));
-  if (progress.frozen !== null) throw refuse(reason('frozen', { why: progress.frozen }));
-  const source = progress.restore ?? progress.formation?.from ?? null;
-  if (source !== null) throw refuse(reason('founded_of_snapshot', { snapshot: source.snapshot }));
-  if (progress.secondVoterPossible) throw refuse(reason('second_voter_possible'));
-  // Nothing of it is kept, so that the next founder may be of any version.
-  return { ...withoutLives(progress, status), etcdMinor: null };
-}
-
-/** Every life so far is retired, and nothing is founded. */
-export function withoutLives(progress: ClusterProgress, status: ClusterStatus): ClusterProgress {
-  const lives = Object.entries(progress.members).map(([member, { incarnation }]) =>
-    retiredLife(member, incarnation, livingNode(progress, status, member)),
-  );
-  return {
-    ...progress,
-    formation: null,
-    members: {},
-    undeclared: [],
-    retired: [...progress.retired, ...lives],
-    gone: [],
-    recordedIndex: 0,
-    listedAsOf: {},
-    assignment: null,
-    withdrawn: [],
-    permit: null,
-    stalls: {},
-    lapses: {},
-    snapshots: noSnapshots,
-    upkeep: noUpkeep,
-    configuration: noConfiguration,
   };
 }
 

@@ -1,9 +1,6 @@
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 
-/** From here on the wall clock was set, in milliseconds; less than that is within what each wait adds for safety. */
-export const clockStepFrom = 5_000;
-
 /** The progress after the wall clock was set by this much while the coordinator ran: each wait goes on where it was. */
 export function afterClockStep(progress: ClusterProgress, byMs: number): ClusterProgress {
   return withWaits(progress, (at) => at + byMs);

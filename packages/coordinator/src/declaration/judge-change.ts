@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec, Tuning } from '@picket/shared/protocol/clusters.ts';
-import { quotaProblem } from '../controller/configuration/quota.ts';
 import { configurationOf } from '../model/configuration-of.ts';
+import { quotaProblem } from '../model/quota.ts';
 import type { Situation } from '../model/situation.ts';
 
 /** What there is already, which a change must be fit for beside being valid by itself. */

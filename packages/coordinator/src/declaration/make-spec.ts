@@ -6,7 +6,7 @@ import { addressProblem, canonicalAddress, validDomain } from '@picket/shared/na
 import type { ClusterChange, ClusterCreate, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { snapshotPolicy } from '../controller/snapshots/snapshots.ts';
+import { snapshotPolicy } from '../model/snapshot-policy.ts';
 
 /** A year: renewed after 60 days, so that a coordinator may be away for most of it (R10). */
 const defaultLeafLifetimeHours = 365 * 24;

@@ -119,3 +119,6 @@ export const alarmSettles = 15_000;
 
 /** Keys that an operator deletes go on taking room until their history is dropped: not for each of them anew. */
 export const compactAgainAfter = 30_000;
+
+/** From here on the wall clock was set, in milliseconds; less than that is within what each wait adds for safety. */
+export const clockStepFrom = 5_000;

@@ -10,3 +10,12 @@ export interface Situation {
   readonly progress: ClusterProgress;
   readonly now: Instant;
 }
+
+/** The situation once the machine of this member is switched off. */
+export function asIfOff(situation: Situation, name: string): Situation {
+  const { nodes } = situation.status;
+  if (nodes[name] === undefined) return situation;
+  const { setAside: _reported, ...node } = nodes[name];
+  const silent = { ...node, receivedAt: null, status: null };
+  return { ...situation, status: { ...situation.status, nodes: { ...nodes, [name]: silent } } };
+}

@@ -4,11 +4,11 @@ import { type SnapshotEnd, type SnapshotVerified, snapshotPartBytes } from '@pic
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import { snapshotPolicy } from '../controller/snapshots/snapshots.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { Inventory, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
+import { snapshotPolicy } from '../model/snapshot-policy.ts';
 import type { ReadStatus } from './etcdutl.ts';
 import { expired } from './retention.ts';
 import type { S3Store } from './s3-store.ts';

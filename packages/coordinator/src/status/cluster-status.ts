@@ -7,7 +7,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { tellsOf } from '@picket/shared/reasons/tells-of.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
-import { keepsItFromLeaving } from '../controller/replacement/replacement.ts';
+import { keepsItFromLeaving } from '../controller/membership/departures.ts';
 import { freshReads, isMajorityLost, type KnownMember, knownMembers } from '../controller/restore/voter-evidence.ts';
 import { specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterSituation } from '../executor/executor.ts';

@@ -1,8 +1,8 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { restoreAbility } from '../controller/restore/able-to-restore.ts';
-import { snapshotPolicy } from '../controller/snapshots/snapshots.ts';
+import { restoreAbility } from '../controller/formation/able-to-restore.ts';
 import type { Situation } from '../model/situation.ts';
+import { snapshotPolicy } from '../model/snapshot-policy.ts';
 
 /** What an operator should know of a cluster's snapshots: that they fail, that none is taken, what it was restored from, and who could restore none. */
 export function snapshotNotices({ progress, spec, status, now }: Situation): readonly Reason[] {

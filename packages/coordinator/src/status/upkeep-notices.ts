@@ -1,5 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { alarmedBy, databaseSizes } from '../controller/space/database-sizes.ts';
+import { databaseSizes } from '../controller/defragmentation/database-sizes.ts';
+import { alarmedBy } from '../controller/space/full-databases.ts';
 import { fullShare } from '../model/limits.ts';
 import type { Situation } from '../model/situation.ts';
 

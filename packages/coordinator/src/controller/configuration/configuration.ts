@@ -5,11 +5,11 @@ import { ailments, following, reachable, serving, voters } from '../../model/hea
 import { stayHealthyFor, unableAfter } from '../../model/limits.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { quotaProblem } from '../../model/quota.ts';
+import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
-import { restartRank } from '../permits/permits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { replacedMinor } from '../version/version.ts';
-import { quotaProblem } from './quota.ts';
 
 /**
  * What concerns the member on trial alone, and waits for nobody else: an ill voter must not keep it from what it needs.

@@ -10,11 +10,11 @@ import {
   sparseShare,
 } from '../../model/limits.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
-import { restartRank } from '../permits/permits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
-import { type DatabaseSize, databaseSizes } from '../space/database-sizes.ts';
+import { type DatabaseSize, databaseSizes } from './database-sizes.ts';
 
 /** Between two attempts of a member, where they fail again and again; in milliseconds. */
 const longestPause = 3_600_000;

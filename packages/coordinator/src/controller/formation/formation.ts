@@ -6,9 +6,9 @@ import { namesOf } from '../../model/names-of.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import { quarantineOf } from '../../model/quarantine.ts';
 import type { Situation } from '../../model/situation.ts';
-import { mayFoundRestored } from '../restore/able-to-restore.ts';
-import { stillStanding, toStop } from '../restore/restore.ts';
 import { minorSaid } from '../version/version.ts';
+import { mayFoundRestored } from './able-to-restore.ts';
+import { stillStanding, toStop } from './still-standing.ts';
 
 /**
  * The first declared member to join founds the cluster alone (R1): no other is ever released as `new`, and the

@@ -17,8 +17,8 @@ import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts'
 import type { Situation } from '../../model/situation.ts';
 import { unknownLife } from '../../model/unknown-life.ts';
 import { peerUrlOf } from '../../model/urls.ts';
-import { departures, keepsItFromLeaving } from '../replacement/replacement.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
+import { departures, keepsItFromLeaving } from './departures.ts';
 import { believedList, type MemberList } from './member-list.ts';
 import { retireUnknownLife } from './retire-life.ts';
 import { livingNode, tooManyLives } from './retired-lives.ts';

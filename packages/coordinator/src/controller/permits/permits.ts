@@ -4,6 +4,7 @@ import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAf
 import { namesOf } from '../../model/names-of.ts';
 import { act, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
+import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
@@ -64,15 +65,6 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
   if (isBack && !isPending)
     return hold(reason('permit_heard_to_be_over', { member: permit.member, seconds: stayHealthyFor / 1000 }));
   return hold(reason('permit_lapses', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
-}
-
-/** Learners serve nobody, then followers, the leader last (R6). */
-export function restartRank({ progress, status }: Situation): (name: string) => 0 | 1 | 2 {
-  return (name) => {
-    const member = progress.members[name];
-    if (member?.phase !== 'voter') return 0;
-    return status.nodes[name]?.status?.etcd?.leader === member.memberId ? 2 : 1;
-  };
 }
 
 /** A permit would lapse unused, and keep others from theirs. */

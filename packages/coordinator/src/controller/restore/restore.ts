@@ -8,9 +8,10 @@ import { asReported, quarantineOf } from '../../model/quarantine.ts';
 import type { FormerMember, RestoreSource } from '../../model/restore-progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { clientUrlOf } from '../../model/urls.ts';
-import { withoutLives } from '../apply-step.ts';
-import { formerLives, type TakeOverSituation, thawed } from '../take-over/take-over.ts';
-import { requireAbleToRestore } from './able-to-restore.ts';
+import { requireAbleToRestore } from '../formation/able-to-restore.ts';
+import { withoutLives } from '../reset-formation.ts';
+import { thawed } from '../safety/thawed.ts';
+import { formerLives, type TakeOverSituation } from '../take-over/take-over.ts';
 import {
   formerMember,
   freshReads,
@@ -165,36 +166,6 @@ function begunFrom(source: RestoreSource, members: readonly KnownMember[]): Rest
     byPlace.set(place, before === undefined ? one : { ...before, ...mayBeOut, lost: before.lost && one.lost });
   }
   return { ...source, former: [...byPlace.values()] };
-}
-
-/** A node whose former etcd may still run. */
-export interface Standing {
-  readonly name: string;
-  readonly nodeId: string;
-  /** What its agent waits for; null where it has not said. */
-  readonly obstacle: string | null;
-}
-
-/**
- * Those nodes while a cluster is given up for a snapshot: were one founded beside them, clients could go on writing to a
- * cluster that is given up, and believe it. A node that is lost for good is evicted by the operator.
- */
-export function stillStanding({ progress, status, spec }: Situation): readonly Standing[] {
-  if (progress.restore === null) return [];
-  return spec.members.flatMap(({ name }) => {
-    const node = status.nodes[name];
-    if (node === undefined) return [];
-    // After a restore of the coordinator the backup need not know of every life.
-    const mayLive = node.uncounted !== undefined || progress.retired.some(({ member }) => member === name);
-    if (!mayLive) return [];
-    const agent = node.status?.agent;
-    if (agent !== undefined && agent.generationApplied >= node.generation) return [];
-    return [{ name, nodeId: node.nodeId, obstacle: agent?.waits[0] ?? null }];
-  });
-}
-
-export function toStop({ name: member, nodeId, obstacle }: Standing): Reason {
-  return reason('former_etcd_stops', { member, nodeId, obstacle });
 }
 
 /**

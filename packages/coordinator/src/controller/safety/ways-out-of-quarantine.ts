@@ -2,7 +2,8 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { voters } from '../../model/health.ts';
 import { namesOf } from '../../model/names-of.ts';
 import type { Situation } from '../../model/situation.ts';
-import { asIfOff, keepsItFromLeaving } from '../replacement/replacement.ts';
+import { asIfOff } from '../../model/situation.ts';
+import { keepsItFromLeaving } from '../membership/departures.ts';
 
 /**
  * What an operator can do for the quarantined nodes: first where this coordinator itself may be wrong. Pure.

@@ -1,5 +1,3 @@
-import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import { defaultSnapshotPolicy, type SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
@@ -16,11 +14,8 @@ import {
 } from '../../model/limits.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
+import { snapshotPolicy } from '../../model/snapshot-policy.ts';
 import type { SnapshotTask } from '../../model/snapshot-progress.ts';
-
-export function snapshotPolicy({ snapshots }: Pick<ClusterSpec, 'snapshots'>): SnapshotPolicy {
-  return snapshots ?? defaultSnapshotPolicy;
-}
 
 /**
  * Ends a snapshot that comes to nothing, and asks for one when it is due. It holds up nothing: the members of a cluster

@@ -17,16 +17,10 @@ import {
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { NoSpace, UpkeepTask } from '../../model/upkeep-progress.ts';
+import { type DatabaseSize, databaseSizes } from '../defragmentation/database-sizes.ts';
 import { nextToDefragment } from '../defragmentation/defragmentation.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
-import {
-  alarmedBy,
-  type DatabaseSize,
-  databaseSizes,
-  fullLearners,
-  perhapsFull,
-  reachedRevision,
-} from './database-sizes.ts';
+import { alarmedBy, fullLearners, perhapsFull, reachedRevision } from './full-databases.ts';
 
 const largestQuotaBytes = 8 * 1024 ** 3;
 

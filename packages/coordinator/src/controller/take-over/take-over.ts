@@ -16,6 +16,7 @@ import { noUpkeep } from '../../model/upkeep-progress.ts';
 import { peerUrlOf } from '../../model/urls.ts';
 import { listed, remembered } from '../membership/member-list.ts';
 import { livingNode, retiredLife } from '../membership/retired-lives.ts';
+import { thawed } from '../safety/thawed.ts';
 
 /** What a restored store may believe of a cluster, or in plain words why it may believe nothing yet. */
 export type TakeOver =
@@ -375,15 +376,6 @@ function atRest({ configuration }: ClusterProgress): ConfigurationProgress {
   const { released, trial, paused } = configuration;
   const underWay = trial !== null || Object.keys(released).length > 0;
   return { ...configuration, released: {}, trial: null, paused: paused || underWay };
-}
-
-/** What seals have proven of the store, and what nodes have claimed, is answered by its new epoch. */
-export function thawed({
-  overtakenBy: _overtaken,
-  quarantined: _claims,
-  ...progress
-}: ClusterProgress): ClusterProgress {
-  return { ...progress, frozen: null };
 }
 
 const nothingUnderWay = {

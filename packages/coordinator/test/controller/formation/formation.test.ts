@@ -1,5 +1,6 @@
 import t from 'tap';
-import { applyStep, resetFormation } from '../../../src/controller/apply-step.ts';
+import { applyStep } from '../../../src/controller/apply-step.ts';
+import { resetFormation } from '../../../src/controller/reset-formation.ts';
 import { wantedConfiguration } from '../../../src/model/configuration-of.ts';
 import { emptyProgress } from '../../../src/model/progress.ts';
 import { said } from '../../support/said.ts';

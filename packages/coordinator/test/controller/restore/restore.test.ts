@@ -1,6 +1,6 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import t from 'tap';
-import { resetFormation } from '../../../src/controller/apply-step.ts';
+import { resetFormation } from '../../../src/controller/reset-formation.ts';
 import {
   type RestoreWord,
   restoreFrom,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { resetFormation } from '../../../src/controller/apply-step.ts';
+import { resetFormation } from '../../../src/controller/reset-formation.ts';
 import { nodeState } from '../../../src/desired-state/node-state.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 

@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import type { ClusterStatus } from '../../model/cluster-status.ts';
+import type { ClusterStatus } from './cluster-status.ts';
 
 export interface QuotaProblem {
   /** The member with the largest database, and how large that is. */

@@ -4,31 +4,7 @@ import { following, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { roomShare } from '../../model/limits.ts';
 import type { Situation } from '../../model/situation.ts';
-
-/** The database of one member, as it was last reported. */
-export interface DatabaseSize {
-  readonly member: string;
-  readonly receivedAt: Instant;
-  readonly bytes: number;
-  readonly inUseBytes: number;
-  /** What it may be at most, by the settings that this member has. */
-  readonly quotaBytes: number;
-  readonly revision: number;
-}
-
-/** Of all voters that serve and whose agents tell how much of it is in use, in the order of the spec. */
-export function databaseSizes(situation: Situation): readonly DatabaseSize[] {
-  const { spec, progress, status } = situation;
-  return voters(situation).flatMap(([name, member]) => {
-    const node = status.nodes[name];
-    const etcd = node?.status?.etcd;
-    if (!node || node.receivedAt === null || etcd?.dbSizeInUseBytes === undefined) return [];
-    if (!serving(member, node, situation).ok) return [];
-    const { dbSizeBytes: bytes, dbSizeInUseBytes: inUseBytes, revision = 0 } = etcd;
-    const quotaBytes = configurationOf(spec, progress, name).tuning.quotaBackendBytes;
-    return [{ member: name, receivedAt: node.receivedAt, bytes, inUseBytes, quotaBytes, revision }];
-  });
-}
+import { databaseSizes } from '../defragmentation/database-sizes.ts';
 
 /** A voter of which `databaseSizes` tells nothing, and whose database may be full. */
 export interface PerhapsFull {

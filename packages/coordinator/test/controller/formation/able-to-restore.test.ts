@@ -1,5 +1,5 @@
 import t from 'tap';
-import { requireAbleToRestore } from '../../../src/controller/restore/able-to-restore.ts';
+import { requireAbleToRestore } from '../../../src/controller/formation/able-to-restore.ts';
 import { restoreFrom } from '../../../src/controller/restore/restore.ts';
 import { withWords } from '../../support/said.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';

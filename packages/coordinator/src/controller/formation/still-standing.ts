@@ -1,0 +1,33 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import type { Situation } from '../../model/situation.ts';
+
+/** A node whose former etcd may still run. */
+export interface Standing {
+  readonly name: string;
+  readonly nodeId: string;
+  /** What its agent waits for; null where it has not said. */
+  readonly obstacle: string | null;
+}
+
+/**
+ * Those nodes while a cluster is given up for a snapshot: were one founded beside them, clients could go on writing to a
+ * cluster that is given up, and believe it. A node that is lost for good is evicted by the operator.
+ */
+export function stillStanding({ progress, status, spec }: Situation): readonly Standing[] {
+  if (progress.restore === null) return [];
+  return spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    if (node === undefined) return [];
+    // After a restore of the coordinator the backup need not know of every life.
+    const mayLive = node.uncounted !== undefined || progress.retired.some(({ member }) => member === name);
+    if (!mayLive) return [];
+    const agent = node.status?.agent;
+    if (agent !== undefined && agent.generationApplied >= node.generation) return [];
+    return [{ name, nodeId: node.nodeId, obstacle: agent?.waits[0] ?? null }];
+  });
+}
+
+export function toStop({ name: member, nodeId, obstacle }: Standing): Reason {
+  return reason('former_etcd_stops', { member, nodeId, obstacle });
+}

@@ -1,0 +1,47 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { serving, voters } from '../../model/health.ts';
+import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
+import { asReported } from '../../model/quarantine.ts';
+import type { Situation } from '../../model/situation.ts';
+
+/** A life that an operator has ended, and that etcd may still have as a member. */
+export interface Departure {
+  readonly name: string;
+  readonly memberId: string;
+  readonly phase: MemberProgress['phase'];
+  readonly leaving: Leaving;
+}
+
+/** Those lives, in the order of the spec: one goes after the other, and first the one that can. */
+export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progress'>): readonly Departure[] {
+  return spec.members.flatMap(({ name }) => {
+    const { memberId, phase, leaving } = progress.members[name] ?? {};
+    return memberId == null || phase === undefined || leaving === undefined ? [] : [{ name, memberId, phase, leaving }];
+  });
+}
+
+/**
+ * Why etcd must not be asked to remove this member now, or null. Those that stay must be able to go on by themselves, and
+ * all that are there now to agree to it: etcd decides a removal by the quorum of before. A learner votes on nothing. A
+ * quarantined voter counts towards its own removal if its last report shows that it serves: if that is a lie, etcd does
+ * not remove it, and nothing is lost.
+ */
+export function keepsItFromLeaving(situation: Situation, name: string, force: boolean): Reason | null {
+  const { status } = situation;
+  const all = voters(situation);
+  if (!all.some(([voter]) => voter === name)) return null;
+  const serves = ([voter, member]: (typeof all)[number]): boolean => serving(member, status.nodes[voter], situation).ok;
+  const others = all.filter(([voter]) => voter !== name);
+  if (others.length === 0) return reason('only_voter');
+  if (others.length === 1 && !force) return reason('one_of_two');
+  const able = others.filter(serves);
+  const needed = Math.floor(others.length / 2) + 1;
+  if (able.length < needed) return reason('too_few_stay', { others: others.length, able: able.length, needed });
+  const quorum = Math.floor(all.length / 2) + 1;
+  const reported = status.nodes[name] && asReported(status.nodes[name]);
+  const agrees = ([voter, member]: (typeof all)[number]): boolean =>
+    serves([voter, member]) || (voter === name && serving(member, reported, situation).ok);
+  const agreeing = all.filter(agrees).length;
+  return agreeing < quorum ? reason('no_majority_to_remove', { agreeing, all: all.length, quorum }) : null;
+}

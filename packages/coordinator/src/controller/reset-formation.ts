@@ -1,0 +1,50 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterStatus } from '../model/cluster-status.ts';
+import { noConfiguration } from '../model/configuration-progress.ts';
+import type { ClusterProgress } from '../model/progress.ts';
+import { noSnapshots } from '../model/snapshot-progress.ts';
+import { noUpkeep } from '../model/upkeep-progress.ts';
+import { livingNode, retiredLife } from './membership/retired-lives.ts';
+
+/**
+ * Abandons a formation by an operator's word: every life so far is retired, and the next founding has a new nonce.
+ * Throws `reset_refused` once a second voter may exist: from then on acknowledged writes may be on another member,
+ * and a new founding would lose them (R1).
+ */
+export function resetFormation(progress: ClusterProgress, clusterName: string, status: ClusterStatus): ClusterProgress {
+  const refuse = (why: Reason) => failure('reset_refused', { name: clusterName, reason: why });
+  if (progress.formation === null && progress.restore === null) throw refuse(reason('nothing_founded'));
+  if (progress.frozen !== null) throw refuse(reason('frozen', { why: progress.frozen }));
+  const source = progress.restore ?? progress.formation?.from ?? null;
+  if (source !== null) throw refuse(reason('founded_of_snapshot', { snapshot: source.snapshot }));
+  if (progress.secondVoterPossible) throw refuse(reason('second_voter_possible'));
+  // Nothing of it is kept, so that the next founder may be of any version.
+  return { ...withoutLives(progress, status), etcdMinor: null };
+}
+
+/** Every life so far is retired, and nothing is founded. */
+export function withoutLives(progress: ClusterProgress, status: ClusterStatus): ClusterProgress {
+  const lives = Object.entries(progress.members).map(([member, { incarnation }]) =>
+    retiredLife(member, incarnation, livingNode(progress, status, member)),
+  );
+  return {
+    ...progress,
+    formation: null,
+    members: {},
+    undeclared: [],
+    retired: [...progress.retired, ...lives],
+    gone: [],
+    recordedIndex: 0,
+    listedAsOf: {},
+    assignment: null,
+    withdrawn: [],
+    permit: null,
+    stalls: {},
+    lapses: {},
+    snapshots: noSnapshots,
+    upkeep: noUpkeep,
+    configuration: noConfiguration,
+  };
+}
