@@ -60,7 +60,7 @@ export const releases: readonly Mutant[] = [
     file: `${agent}/src/loop/overlay-keeper.ts`,
     find: 'await lbu.exclude(deps.toExclude);',
     replace: '',
-    caughtBy: `${agent}/test/overlay-keeper.test.ts`,
+    caughtBy: `${agent}/test/loop/overlay-keeper.test.ts`,
   },
   {
     id: 'tells-an-older-coordinator',
@@ -69,7 +69,7 @@ export const releases: readonly Mutant[] = [
     file: `${agent}/src/report/report.ts`,
     find: 'reads.includes(field)',
     replace: 'field.length > 0',
-    caughtBy: `${agent}/test/report.test.ts`,
+    caughtBy: `${agent}/test/report/report.test.ts`,
   },
   {
     id: 'gives-a-release-to-anyone',

@@ -23,3 +23,8 @@ export function problemList(problems: readonly string[]): string {
   if (problems.length > mostTold) told.push(`and ${problems.length - mostTold} more`);
   return told.map((problem) => `\n- ${problem}`).join('');
 }
+
+/** What an error says, also one that is no Error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

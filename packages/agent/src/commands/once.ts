@@ -2,8 +2,10 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import { fetchDesiredState } from '../coordinator/poll.ts';
 import { toTheSecond } from '../coordinator/time-in-doubt.ts';
-import { type Agent, openAgent, reconcileOnce } from '../loop/agent.ts';
-import { sendReport, tendIdentity } from '../loop/run.ts';
+import { type Agent, openAgent } from '../loop/agent.ts';
+import { tendIdentity } from '../loop/identity-loop.ts';
+import { reconcileOnce } from '../loop/reconcile-once.ts';
+import { sendReport } from '../loop/report-loop.ts';
 import { silentLog } from '../program/log.ts';
 import { agentDeps } from './agent-deps.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
@@ -53,7 +55,7 @@ async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly st
     const { complete, status, plan } = await reconcileOnce(agent);
     const reasons = complete ? [] : [...status.agent.waits, ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
     if (away !== null) {
-      if (agent.memory.accepted !== null) {
+      if (agent.memory.current.accepted !== null) {
         const found = reasons.length === 0 ? 'is as that has it' : `is not yet as that has it: ${problemList(reasons)}`;
         stderr.write(`This node goes on by its last desired state, and ${found}.\n`);
       }

@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
-import { problemList } from '@picket/shared/problems.ts';
+import { messageOf, problemList } from '@picket/shared/problems.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { coordinatorClient } from '../coordinator/client.ts';
@@ -133,8 +133,4 @@ function unrepeated(write: (text: string) => void): (line: Line) => void {
     said.add(likeness);
     write(text);
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

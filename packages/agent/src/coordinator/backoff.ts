@@ -1,4 +1,4 @@
-const longestMs = 60_000;
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
 
 /**
  * How long to wait after so many failures in a row: 1 s … 60 s, with full jitter, so that a thousand nodes do not
@@ -7,5 +7,5 @@ const longestMs = 60_000;
  * @param random from 0 to 1
  */
 export function backoffMs(failures: number, random: number): number {
-  return Math.ceil(random * Math.min(longestMs, 1000 * 2 ** Math.max(0, failures - 1)));
+  return Math.ceil(random * doublingPauseMs(failures, 1000, 60_000));
 }

@@ -1,21 +1,19 @@
 import type { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
-import type { Agent } from '../loop/agent.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
-
-type Doubter = Pick<Agent, 'deps' | 'journal' | 'memory'>;
+import type { Talk } from './told.ts';
 
 /** How soon it is seen that a clock has been set right. */
 const lookMs = 2000;
 
 /** Why this machine's clock cannot be right, by all that is known now; or null (R14). */
-export function doubtNow({ deps, journal, memory }: Doubter): string | null {
+export function doubtNow({ deps, journal, memory }: Talk): string | null {
   const { clock } = deps.host;
   return clockDoubt({
     now: clock.now(),
     monotonic: clock.monotonic(),
     buildTime: deps.buildTime,
     floor: journal.current().clockFloor,
-    coordinator: memory.coordinatorTime,
+    coordinator: memory.current.coordinatorTime,
   });
 }
 
@@ -23,15 +21,18 @@ export function doubtNow({ deps, journal, memory }: Doubter): string | null {
  * Whether a call failed because this clock is wrong. TLS judges the coordinator's certificate by it, so where the dates
  * were the reason the coordinator is asked for the time without them.
  */
-export async function isClockToBlame(agent: Doubter, error: unknown): Promise<boolean> {
+export async function isClockToBlame(talk: Talk, error: unknown): Promise<boolean> {
   if (!isAboutDates(error)) return false;
-  const { deps, memory } = agent;
-  const { coordinatorTime: known } = memory;
+  const { deps, memory } = talk;
+  const { coordinatorTime: known } = memory.current;
   // What was told with the dates checked is known better.
-  const told = known === null || known.undated === true ? deps.undated.time(passed(agent)) : Promise.resolve(null);
+  const told = known === null || known.undated === true ? deps.undated.time(passed(talk)) : Promise.resolve(null);
   const at = await told.catch(() => null);
-  if (at !== null) memory.coordinatorTime = toTheSecond(at, deps.host.clock.monotonic(), { undated: true });
-  return doubtNow(agent) !== null;
+  if (at !== null) {
+    const time = toTheSecond(at, deps.host.clock.monotonic(), { undated: true });
+    memory.remember({ kind: 'time', time, rough: true });
+  }
+  return doubtNow(talk) !== null;
 }
 
 /**
@@ -39,27 +40,27 @@ export async function isClockToBlame(agent: Doubter, error: unknown): Promise<bo
  * together before the coordinator had told the time is not sent: it may go by dates that are wrong.
  */
 export async function reportInDoubt(
-  agent: Doubter,
+  talk: Talk,
   request: ReportRequest,
 ): Promise<ReportAnswer & { readonly undated?: true }> {
-  const { deps, memory } = agent;
+  const { deps, memory } = talk;
   try {
     return await deps.coordinator.report(request);
   } catch (error) {
-    const knewTime = memory.coordinatorTime !== null;
-    if (!(await isClockToBlame(agent, error)) || !knewTime) throw error;
-    return { ...(await deps.undated.report(request, passed(agent))), undated: true };
+    const knewTime = memory.current.coordinatorTime !== null;
+    if (!(await isClockToBlame(talk, error)) || !knewTime) throw error;
+    return { ...(await deps.undated.report(request, passed(talk))), undated: true };
   }
 }
 
 /** Waits so long, but while the clock is in doubt no longer than that. */
-export async function sleepWhileInDoubt(agent: Doubter, ms: number, signal: AbortSignal): Promise<void> {
-  const { clock } = agent.deps.host;
+export async function sleepWhileInDoubt(talk: Talk, ms: number, signal: AbortSignal): Promise<void> {
+  const { clock } = talk.deps.host;
   const end = clock.monotonic() + ms;
-  const doubted = doubtNow(agent) !== null;
+  const doubted = doubtNow(talk) !== null;
   while (!signal.aborted) {
     const left = end - clock.monotonic();
-    if (left <= 0 || (doubted && doubtNow(agent) === null)) return;
+    if (left <= 0 || (doubted && doubtNow(talk) === null)) return;
     await clock.sleep(doubted ? Math.min(lookMs, left) : left, signal);
   }
 }
@@ -69,7 +70,7 @@ export function toTheSecond(at: number, monotonic: number, how: { readonly undat
   return { at: at + 500, monotonic, ...how };
 }
 
-function passed({ deps, journal }: Doubter): number {
+function passed({ deps, journal }: Talk): number {
   return Math.max(deps.buildTime, journal.current().clockFloor);
 }
 

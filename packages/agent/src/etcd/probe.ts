@@ -1,3 +1,4 @@
+import { messageOf } from '@picket/shared/problems.ts';
 /** What it takes to ask another member whether it is well: fresh handshakes, with what this node will come back with. */
 export interface ProbeRequest {
   readonly peerUrl: string;
@@ -32,7 +33,7 @@ export const probeMember: Probe = async ({ peerUrl, clientUrl, peer, client, hea
     const health = await fetchOnce(`${clientUrl}${healthPath}`, client);
     return /"health"\s*:\s*"true"/.test(health) ? null : 'it does not call itself healthy';
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 };
 

@@ -1,4 +1,5 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { messageOf } from '@picket/shared/problems.ts';
 import { fits } from '@picket/shared/protocol/check.ts';
 import { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { HostFiles } from '../host/host.ts';
@@ -83,7 +84,7 @@ function readJournal(text: string, path: string): Journal {
     return checked(JSON.parse(text));
   } catch (error) {
     if (error instanceof PicketError) throw error;
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     throw failure('agent_state_unreadable', { path, problem });
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { messageOf } from '@picket/shared/problems.ts';
 import type { Clock, HostFiles } from '../host/host.ts';
 import type { Lbu } from '../host/lbu.ts';
 import type { Log } from '../program/log.ts';
@@ -66,7 +67,7 @@ export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
     } catch (error) {
       failures += 1;
       pausedUntil = clock.monotonic() + pauseAfter(failures);
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       const told = `what has changed in /etc is not saved, and a reboot would undo it: ${why}`;
       if (told !== problem) log.warn({}, told);
       problem = told;

@@ -1,3 +1,4 @@
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { PicketError } from '@picket/shared/errors.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { backoffMs } from '../coordinator/backoff.ts';
@@ -29,7 +30,7 @@ export const noPauses: Pauses = { obtain: none, start: noStart, proofs: {} };
 /** Each try fetches a whole snapshot. */
 const firstRestorePauseMs = 10_000;
 const longestRestorePauseMs = 600_000;
-const restorePauseMs = (failures: number) => Math.min(longestRestorePauseMs, firstRestorePauseMs * 2 ** (failures - 1));
+const restorePauseMs = (failures: number) => doublingPauseMs(failures, firstRestorePauseMs, longestRestorePauseMs);
 
 /** Each try costs the coordinator a certificate and the card a few writes; what was wrong is seldom right in a moment. */
 const firstProofPauseMs = 5_000;
@@ -71,7 +72,7 @@ function proofsAfter(before: Pauses['proofs'], { done, failed }: Applied, monoto
   if (failed?.step.kind !== 'prove-credential') return kept;
   const { purpose } = failed.step;
   const failures = (before[purpose]?.failures ?? 0) + 1;
-  const until = monotonic + Math.min(longestProofPauseMs, firstProofPauseMs * 2 ** (failures - 1));
+  const until = monotonic + doublingPauseMs(failures, firstProofPauseMs, longestProofPauseMs);
   return { ...kept, [purpose]: { failures, until, why: stepFailure(failed) } };
 }
 

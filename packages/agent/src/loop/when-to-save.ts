@@ -1,3 +1,5 @@
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
+
 import type { AgentStep } from '../model/model.ts';
 
 /** What has changed below /etc on a machine that forgets it, and has not been saved. Monotonic milliseconds. */
@@ -31,7 +33,7 @@ export function isTimeToSave({ touchedAt, pausedUntil }: Unsaved, { settled, idl
 
 /** How long it is left alone after so many failures in a row, in milliseconds. */
 export function pauseAfter(failures: number): number {
-  return Math.min(30_000 * 2 ** (failures - 1), 3_600_000);
+  return doublingPauseMs(failures, 30_000, 3_600_000);
 }
 
 /** Whether a step may have changed what is saved. */

@@ -1,3 +1,4 @@
+import { messageOf } from '@picket/shared/problems.ts';
 import type { SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { JournalStore } from '../journal/journal.ts';
@@ -49,7 +50,7 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log): Snapsho
           log.info({ id, size }, 'the snapshot is with the coordinator');
           await note('done', `${size} bytes`);
         } catch (error) {
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = messageOf(error);
           log.warn({ id, reason }, 'the snapshot came to nothing');
           await note('failed', reason);
         } finally {

@@ -1,3 +1,4 @@
+import { messageOf } from '@picket/shared/problems.ts';
 import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import type { Clock } from '../host/host.ts';
 import type { JournalStore } from '../journal/journal.ts';
@@ -51,7 +52,7 @@ export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErran
           log.info({ id, kind, reason }, `upkeep: ${kind}: done`);
           await note('done', reason);
         } catch (error) {
-          const reason = error instanceof Error ? error.message : String(error);
+          const reason = messageOf(error);
           log.warn({ id, kind, reason }, `upkeep: ${kind}: it came to nothing`);
           await note('failed', reason);
         }

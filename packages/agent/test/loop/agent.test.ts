@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { journalPath } from '../../src/journal/journal.ts';
-import { type Agent, type Outcome, openAgent, reconcileOnce } from '../../src/loop/agent.ts';
-import { sendReport } from '../../src/loop/run.ts';
+import { type Agent, openAgent } from '../../src/loop/agent.ts';
+import { type Outcome, reconcileOnce } from '../../src/loop/reconcile-once.ts';
+import { sendReport } from '../../src/loop/report-loop.ts';
 import type { AgentFailpoint } from '../../src/program/failpoints.ts';
 import { Killed, otherAuthority, type TestMachine, testMachine } from '../machine.ts';
 import { kinds, listed, report } from '../reconcile/samples.ts';
@@ -126,7 +127,7 @@ t.test('R5: a lower generation and another inventory are refused, and said so', 
     const { applied, status, complete } = await reconcileOnce(agent);
     t.strictSame([applied.done, complete], [[], false]);
     t.match(status.agent.waits.join(), words);
-    t.equal(agent.memory.accepted?.document.generation, 7);
+    t.equal(agent.memory.current.accepted?.document.generation, 7);
   }
   t.strictSame(machine.init.acts, ['start'], 'etcd goes on');
   coordinator.offer(machine.desired({ generation: 8 }));
@@ -147,14 +148,14 @@ t.test('R5: the same generation with other words is refused, and the order of it
 
   const next = await openAgent(machine.deps);
   await fetchDesiredState(next, 0);
-  t.match(next.memory.refusal, /another generation 7/, 'the next agent compares with the kept one');
+  t.match(next.memory.current.refusal, /another generation 7/, 'the next agent compares with the kept one');
 
   const reversed = Object.fromEntries(Object.entries(machine.desired()).reverse()) as ReturnType<
     typeof machine.desired
   >;
   coordinator.offer(reversed);
   await fetchDesiredState(next, 0);
-  t.equal(next.memory.refusal, null);
+  t.equal(next.memory.current.refusal, null);
 });
 
 t.test(
@@ -216,19 +217,19 @@ t.test('R5: an "unchanged" that speaks of a refused document prolongs no lease',
   const { machine, agent } = await settled(t);
   machine.coordinator.offer(machine.desired({ generation: 6 }));
   await fetchDesiredState(agent, 0);
-  const before = agent.memory.accepted?.requestedAt;
+  const before = agent.memory.current.accepted?.requestedAt;
   machine.clock.advance(5000);
   await fetchDesiredState(agent, 0);
-  t.equal(agent.memory.accepted?.requestedAt, before);
+  t.equal(agent.memory.current.accepted?.requestedAt, before);
 });
 
 t.test('R5: a kept desired state older than the journal is not followed', async (t) => {
   const { machine } = await settled(t);
   const path = join(machine.paths.stateDir, 'desired-state.json');
   writeFileSync(path, JSON.stringify({ ...machine.desired(), generation: 3 }));
-  t.equal((await openAgent(machine.deps)).memory.accepted, null);
+  t.equal((await openAgent(machine.deps)).memory.current.accepted, null);
   writeFileSync(path, '{"half');
-  t.equal((await openAgent(machine.deps)).memory.accepted, null);
+  t.equal((await openAgent(machine.deps)).memory.current.accepted, null);
 });
 
 t.test(
@@ -240,11 +241,11 @@ t.test(
     await t.rejects(fetchDesiredState(agent, 0), { message: 'desired.after-keep' });
     machine.deadly.clear();
     const next = await openAgent(machine.deps);
-    t.equal(next.memory.accepted?.document.generation, 9);
+    t.equal(next.memory.current.accepted?.document.generation, 9);
     t.equal(next.journal.current().generationSeen, 9);
     machine.coordinator.offer(machine.desired({ generation: 8 }));
     await fetchDesiredState(next, 0);
-    t.match(next.memory.refusal, /has seen 9/);
+    t.match(next.memory.current.refusal, /has seen 9/);
   },
 );
 
@@ -600,7 +601,7 @@ t.test(
     t.strictSame(status.agent.waits, [
       `generation 8 could not be kept: There is no room to write ${machine.paths.stateDir}/desired-state.json: its file system is full.`,
     ]);
-    t.equal(agent.memory.accepted?.document.generation, 7);
+    t.equal(agent.memory.current.accepted?.document.generation, 7);
     machine.noRoomFor.clear();
     await fetchDesiredState(agent, 0);
     t.match((await reconcileOnce(agent)).status.agent, { waits: [], generationApplied: 8 });

@@ -5,8 +5,9 @@ import type { ClientState } from '@picket/shared/protocol/desired-state.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { noInit } from '../../src/host/no-init.ts';
-import { openAgent, reconcileOnce } from '../../src/loop/agent.ts';
-import { sendReport } from '../../src/loop/run.ts';
+import { openAgent } from '../../src/loop/agent.ts';
+import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
+import { sendReport } from '../../src/loop/report-loop.ts';
 import { type TestMachine, testMachine } from '../machine.ts';
 
 const day = 86_400_000;

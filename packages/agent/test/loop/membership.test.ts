@@ -2,7 +2,8 @@ import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
-import { type Agent, openAgent, reconcileOnce } from '../../src/loop/agent.ts';
+import { type Agent, openAgent } from '../../src/loop/agent.ts';
+import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
 import { type TestMachine, testMachine } from '../machine.ts';
 import { listed } from '../reconcile/samples.ts';
 

@@ -44,7 +44,7 @@ t.test('an etcd whose end is told is started again at once, without anybody look
     machine,
     5000,
     'carried out',
-    () => applied(agent) === 7 && agent.memory.pauses.start.failures === 0,
+    () => applied(agent) === 7 && agent.memory.current.pauses.start.failures === 0,
   );
   await idle(machine);
   const before = clock.up;
@@ -244,7 +244,7 @@ t.test('R2: a node that cannot be looked at any more is not told of as healthy',
   });
   init.state = async () => ({ kind: 'running', pid: 1, restarts: 0 });
   await passing(t, machine, 61_000, 'it is told of again', () => coordinator.status?.etcd?.healthy === true);
-  t.strictSame(agent.memory.status?.agent.waits, []);
+  t.strictSame(agent.memory.current.status?.agent.waits, []);
 });
 
 t.test('R2: a look that fails past the service tells that etcd has crashed', async (t) => {

@@ -1,7 +1,8 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
-import { openAgent, reconcileOnce } from '../../src/loop/agent.ts';
+import { openAgent } from '../../src/loop/agent.ts';
+import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
 import { testMachine } from '../machine.ts';
 import { listed } from '../reconcile/samples.ts';
 

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
-import { openAgent, reconcileOnce } from '../../src/loop/agent.ts';
-import { sendReport } from '../../src/loop/run.ts';
+import { openAgent } from '../../src/loop/agent.ts';
+import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
+import { sendReport } from '../../src/loop/report-loop.ts';
 import { testMachine } from '../machine.ts';
 
 t.test('a report tells of the machine and of etcd’s fsyncs; the next one is empty while they stay', async (t) => {

@@ -1,3 +1,4 @@
+import { messageOf } from '@picket/shared/problems.ts';
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import type { ListedMember, StepOutcome } from '@picket/shared/protocol/report.ts';
 import { EtcdError, type EtcdGateway } from '../../etcd/etcd.ts';
@@ -108,7 +109,7 @@ async function ended<Result>(attempt: () => Promise<Result>): Promise<Result | E
     return await attempt();
   } catch (error) {
     if (error instanceof EtcdError && refusals.has(error.grpcCode)) return refused(error.message);
-    return failed(error instanceof Error ? error.message : String(error));
+    return failed(messageOf(error));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PicketError } from '@picket/shared/errors.ts';
+import { messageOf } from '@picket/shared/problems.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import { isMember } from '../../model/model.ts';
 import { shownCredentials } from './ask-voter.ts';
@@ -46,9 +47,6 @@ async function handOver(gateway: EtcdGateway, to: string, { log }: ExecutionCont
   try {
     await gateway.moveLeader(to);
   } catch (error) {
-    log.warn(
-      { to, error: error instanceof Error ? error.message : String(error) },
-      'the leadership was not handed over',
-    );
+    log.warn({ to, error: messageOf(error) }, 'the leadership was not handed over');
   }
 }

@@ -1,9 +1,10 @@
+import { messageOf } from '@picket/shared/problems.ts';
 import type { AgentStep } from '../../model/model.ts';
 import type { Applied } from './apply.ts';
 
 /** A step that failed, as a clause for the operator: what could not be done, and why. */
 export function stepFailure({ step, error }: NonNullable<Applied['failed']>): string {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return `${attempt(step)}: ${why.replace(/\.$/, '')}`;
 }
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../../src/coordinator/poll.ts';
-import { type Agent, openAgent, reconcileOnce } from '../../../src/loop/agent.ts';
+import { type Agent, openAgent } from '../../../src/loop/agent.ts';
+import { reconcileOnce } from '../../../src/loop/reconcile-once.ts';
 import { type TestMachine, testMachine } from '../../machine.ts';
 import { listed, report } from '../samples.ts';
 

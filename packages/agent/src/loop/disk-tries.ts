@@ -1,0 +1,36 @@
+import type { CurrentState } from '../model/model.ts';
+import { serves } from '../model/serves.ts';
+
+/** Monotonic milliseconds at which it was last tried whether the disk takes anything, and for how long that will do. */
+export interface DiskTries {
+  readonly at: number;
+  readonly forMs: number;
+}
+
+const firstTryMs = 10_000;
+const longestTryMs = 3600 * 1000;
+export const noDiskTries: DiskTries = { at: Number.NEGATIVE_INFINITY, forMs: firstTryMs / 2 };
+
+/**
+ * Whether to write something. A disk that takes nothing ends etcd, which then cannot even log why, and while nothing
+ * changes the agent has nothing to write that would show it. So where etcd does not serve, something is written; ever more
+ * rarely, for an etcd that waits for its peers for days must not wear the card.
+ */
+export function isDiskTryDue({ at, forMs }: DiskTries, seen: Ailing, now: number): boolean {
+  return ails(seen) && now - at >= forMs;
+}
+
+/** An etcd that serves writes itself. */
+export function diskTriesSeeing(before: DiskTries, seen: Ailing): DiskTries {
+  return ails(seen) ? before : noDiskTries;
+}
+
+export function afterDiskTry({ forMs }: DiskTries, at: number): DiskTries {
+  return { at, forMs: Math.min(2 * forMs, longestTryMs) };
+}
+
+type Ailing = Pick<CurrentState, 'service' | 'etcd' | 'quorumRead'>;
+
+function ails({ service, ...shown }: Ailing): boolean {
+  return service.kind === 'crashed' || (service.kind === 'running' && !serves(shown));
+}

@@ -1,0 +1,63 @@
+import { messageOf } from '@picket/shared/problems.ts';
+import type { CurrentState, Journal } from '../model/model.ts';
+
+export type JournalChange = (before: Journal) => Journal;
+
+/** What one look has found and outlives the agent. An agent that began while the disk took nothing has its run to note still. */
+export function noteSeen(run: number, seen: CurrentState): JournalChange {
+  return (before) => noteRunning(seen, noteBinary(seen, noteLife(seen, noteRun(run, before))));
+}
+
+/** The begin of a run. A snapshot that the last agent had begun went with it; and how the upkeep that it had begun ended, nobody knows. */
+export function noteBegin(run: number): JournalChange {
+  return (before) => {
+    const { lastSnapshot, lastUpkeep } = before;
+    const brokenOff = { outcome: 'failed', reason: 'the agent was started anew meanwhile' } as const;
+    return {
+      ...noteRun(run, before),
+      ...(lastSnapshot?.outcome === 'begun' ? { lastSnapshot: { ...lastSnapshot, ...brokenOff } } : {}),
+      ...(lastUpkeep?.outcome === 'begun' ? { lastUpkeep: { ...lastUpkeep, ...brokenOff } } : {}),
+    };
+  };
+}
+
+export function noteApplied(generation: number): JournalChange {
+  return (before) => ({ ...before, generationApplied: Math.max(before.generationApplied, generation) });
+}
+
+function noteRun(run: number, before: Journal): Journal {
+  return { ...before, runs: Math.max(before.runs, run) };
+}
+
+/** From the first answer of etcd on, an empty data dir is a lost one (R4). */
+function noteLife({ etcd, dataDirs }: CurrentState, before: Journal): Journal {
+  const incarnation = before.startedWith?.incarnation;
+  if (etcd === null || incarnation === undefined) return before;
+  const folder = dataDirs[incarnation] ?? 'empty';
+  if (before.incarnations[incarnation] !== 'made' || folder === 'empty') return before;
+  return { ...before, incarnations: { ...before.incarnations, [incarnation]: 'lived' } };
+}
+
+/** Whoever started it, it runs what is installed: only another one is worth a restart. */
+function noteBinary({ etcd, etcdVersion }: CurrentState, before: Journal): Journal {
+  const { startedWith } = before;
+  const same = etcd !== null && etcd.version === etcdVersion && startedWith !== null;
+  return same ? { ...before, startedWith: { ...startedWith, etcdVersion } } : before;
+}
+
+/** An etcd that is stopped later in this boot, and not by this agent, was stopped by hand. */
+function noteRunning({ service, boot }: CurrentState, before: Journal): Journal {
+  return service.kind === 'running' && before.startedWith !== null && boot !== null
+    ? { ...before, ranIn: boot }
+    : before;
+}
+
+/** Why it could not be noted, or null. */
+export async function attemptNote(write: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await write();
+    return null;
+  } catch (error) {
+    return `what this node does cannot be noted: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,192 @@
+import { isoTime } from '@picket/shared/iso-time.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { writeVersionRecord } from '../host/version-record.ts';
+import { awaitedTime } from '../model/clock-doubt.ts';
+import { credentialPath, fileNames } from '../model/managed-files.ts';
+import { type Accepted, type CurrentState, isMember, type Journal, type Plan } from '../model/model.ts';
+import { serves } from '../model/serves.ts';
+import { recordDue } from '../model/version-guard.ts';
+import { observe } from '../observe/observe.ts';
+import type { Log } from '../program/log.ts';
+import { type Applied, apply } from '../reconcile/apply/apply.ts';
+import type { ExecutionContext } from '../reconcile/apply/execution.ts';
+import { stepFailure } from '../reconcile/apply/step-failure.ts';
+import { plan } from '../reconcile/plan/plan.ts';
+import { inForce, judged, rejection, trialWait } from '../reconcile/trial/trial.ts';
+import { carriedOut, nodeStatus } from '../report/report-status.ts';
+import type { Agent, AgentDeps } from './agent.ts';
+import { isDiskTryDue } from './disk-tries.ts';
+import { attemptNote, type JournalChange, noteApplied, noteSeen } from './journal-notes.ts';
+import { changesEtc, type Rest } from './when-to-save.ts';
+
+/** What one reconcile did and found. */
+export interface Outcome {
+  readonly applied: Applied;
+  /** What is left to do afterwards. */
+  readonly plan: Plan;
+  readonly status: NodeStatus;
+  /** Nothing is under way that is worth looking at again soon. */
+  readonly settled: boolean;
+  /** The node is as the coordinator wants it. */
+  readonly complete: boolean;
+}
+
+/** Looks, plans and acts once; then looks again, so that the status tells of the node as it now is. */
+export async function reconcileOnce(agent: Agent): Promise<Outcome> {
+  const { deps, memory, journal } = agent;
+  // The poll may bring another meanwhile, which nothing here is about.
+  const told = memory.current.accepted;
+  const accepted = inForce(told, journal.current(), deps.paths, agent.confReader);
+  const before = await look(agent, accepted);
+  const intended = plan(accepted, before, deps.paths, agent.confReader);
+  const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, told));
+  const { clock } = deps.host;
+  memory.remember({ kind: 'acted', seen: before, applied, at: clock.monotonic(), random: deps.random() });
+
+  // Not before: an etcd that crashed is started again before its disk is suspected.
+  await tryDisk(agent, before);
+
+  const acted = intended.steps.length > 0;
+  const after = acted ? await look(agent, accepted) : before;
+  const left = acted ? plan(accepted, after, deps.paths, agent.confReader) : intended;
+  if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
+  const failed = applied.failed === null ? null : stepFailure(applied.failed);
+  const rejected = () => rejection(told, journal.current(), deps.paths, agent.confReader);
+  const conf = () => {
+    const why = rejected();
+    const { trial } = memory.current;
+    if (why === null) return trial === null ? null : trialWait(trial);
+    return `an operator: its last good conf.yml is in the place of the new one: ${why}`;
+  };
+  const troubling = () =>
+    [memory.current.refusal, failed, memory.current.unnoted, conf()].filter((word) => word !== null);
+  if (accepted !== null && carriedOut(left, troubling()))
+    await note(agent, journal.current(), noteApplied(accepted.document.generation));
+  const troubles = troubling();
+  const complete = accepted !== null && carriedOut(left, troubles);
+  const current: CurrentState = { ...after, journal: journal.current() };
+  const settled = memory.current.trial === null && isSettled(left, applied, current);
+  tendOverlay(deps, applied, { settled, idle: left.steps.length === 0 });
+  const { version, identity, paths } = deps;
+  const reachEtcd = async () =>
+    accepted === null || current.etcd === null ? null : contextOf(agent, accepted, told).gateway();
+  const machine = await agent.machine.report(reachEtcd, memory.current.coordinatorTime);
+  const status = nodeStatus({
+    version,
+    startedAt: isoTime(memory.current.startedAt),
+    accepted,
+    current,
+    news: memory.current.news,
+    plan: left,
+    rejected: rejected(),
+    paths,
+    troubles,
+    remarks: [deps.overlay?.problem() ?? null].filter((word) => word !== null),
+    identity: identity?.held() ?? null,
+    machine,
+    restoreTool: await deps.restoreTool(),
+  });
+  memory.remember({ kind: 'status-made', status, at: clock.monotonic() });
+  return { applied, plan: left, status, settled: settled && !watchesMembers(accepted), complete };
+}
+
+/** A change of etcd's members is recorded once a majority of the voters has shown it: all of them look often meanwhile. */
+function watchesMembers(accepted: Accepted | null): boolean {
+  return accepted !== null && isMember(accepted) && accepted.document.watchMembers === true;
+}
+
+/** A step that failed may have changed something all the same. */
+function tendOverlay({ overlay }: AgentDeps, { done, failed }: Applied, rest: Rest): void {
+  const steps = failed === null ? done : [...done, failed.step];
+  if (steps.some(changesEtc)) overlay?.touched();
+  overlay?.tend(rest);
+}
+
+const nothingDone: Applied = { done: [], failed: null };
+
+async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentState> {
+  const { deps, memory, journal } = agent;
+  const { pauses, coordinatorTime, silence, clockDoubt } = memory.current;
+  const { obtain, start, proofs } = pauses;
+  const current = await observe(
+    { ...deps, localEtcd: agent.localEtcd, readCredential: agent.readCredential },
+    accepted,
+    {
+      journal: journal.current(),
+      coordinatorTime,
+      pausedUntil: { obtain: obtain.until, start: start.until },
+      unstarted: start.why,
+      unheld: proofs,
+      silence,
+    },
+  );
+  memory.remember({ kind: 'looked', current, accepted });
+  sayDoubt(deps.log, clockDoubt, current.clockDoubt);
+  const unrecorded = await noteVersion(agent, current);
+  await note(agent, current.journal, (before) => {
+    const { accepted: told, trial } = memory.current;
+    return judged(noteSeen(agent.run, current)(before), current, told, deps.paths, trial);
+  });
+  if (unrecorded !== null) memory.remember({ kind: 'version-not-noted', problem: unrecorded });
+  return { ...current, journal: journal.current() };
+}
+
+/** Says that the clock is not believed, and that it is again. */
+function sayDoubt(log: Log, before: string | null, doubt: string | null): void {
+  if (doubt !== null && doubt !== before) log.warn({}, `waiting for ${awaitedTime(doubt)}`);
+  if (doubt === null && before !== null) log.info({}, 'the clock can be believed again');
+}
+
+/**
+ * Notes what a look has found. A disk that takes nothing keeps no node from being looked at and told of: the change is
+ * tried again with the next look, and until then the reports say why it is not noted.
+ *
+ * @param was the journal that the look went by
+ */
+async function note({ journal, memory }: Agent, was: Journal, change: JournalChange): Promise<void> {
+  const problem = await attemptNote(() => journal.update(change));
+  memory.remember({ kind: 'noted', problem, was, is: journal.current() });
+}
+
+async function tryDisk({ deps, journal, memory }: Agent, seen: CurrentState): Promise<void> {
+  const at = deps.host.clock.monotonic();
+  const { unnoted, diskTries } = memory.current;
+  if (unnoted !== null || !isDiskTryDue(diskTries, seen, at)) return;
+  memory.remember({ kind: 'disk-tried', at, problem: await attemptNote(() => journal.rewrite()) });
+}
+
+/** Records which version a life runs, before its guard is asked the next time (R17); why that was in vain, or null. */
+async function noteVersion({ deps }: Agent, current: CurrentState): Promise<string | null> {
+  const due = recordDue(current);
+  if (due === null) return null;
+  const { host, paths } = deps;
+  return attemptNote(() => writeVersionRecord(host.files, paths.dataRoot, due.life, due.record));
+}
+
+/** @param told what `accepted` was made of */
+function contextOf(agent: Agent, accepted: Accepted, told: Accepted | null): ExecutionContext {
+  const { deps, memory } = agent;
+  const { host, paths } = deps;
+  return {
+    ...deps,
+    accepted,
+    superseded: () => memory.current.accepted?.document !== told?.document,
+    journal: agent.journal,
+    observe: () => look(agent, accepted),
+    async gateway() {
+      if (!isMember(accepted)) return null;
+      const { member, trust } = accepted.document;
+      const [client, conf] = await Promise.all([
+        host.files.read(credentialPath(paths, 'client')),
+        host.files.read(fileNames(paths).conf),
+      ]);
+      return agent.localEtcd.gateway(member, trust.client, client, conf);
+    },
+  };
+}
+
+function isSettled(left: Plan, applied: Applied, current: CurrentState): boolean {
+  if (left.steps.length > 0 || applied.failed !== null) return false;
+  if (current.service.kind === 'running') return serves(current);
+  return current.monotonic >= current.pausedUntil.start;
+}

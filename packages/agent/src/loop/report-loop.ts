@@ -1,0 +1,73 @@
+import { messageOf } from '@picket/shared/problems.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { retryWaitMs } from '../coordinator/retry-wait.ts';
+import { doubtNow, sleepWhileInDoubt } from '../coordinator/time-in-doubt.ts';
+import { advancedFloor } from '../model/clock-doubt.ts';
+import { unobserved } from '../report/report-status.ts';
+import type { Agent } from './agent.ts';
+import type { Bell } from './bell.ts';
+
+/** How often to look whether a report is due. */
+const tickMs = 5000;
+/** A report brings the next order sooner than a look finds something new to tell: this only keeps a fault in check. */
+const betweenReportsMs = 50;
+/** A clock that advances is not worth a write to an SD card more often than this. */
+const floorStepMs = 3600 * 1000;
+/** What was seen longer ago than this, a few ticks, is not told as if it were so still. */
+const staleMs = 20_000;
+
+/** The status to tell, without what nobody has looked at for a while: a look may hang, as one at a dying disk does. */
+function statusNow({ memory, deps }: Agent): NodeStatus | null {
+  const { status, observedAt } = memory.current;
+  if (status === null || status.etcd === null) return status;
+  if (deps.host.clock.monotonic() - observedAt <= staleMs) return status;
+  return unobserved(status, null, 'this node has not been looked at for a while: something holds its agent up');
+}
+
+/** Reports what is new, and now and then all the same. A coordinator that is away is asked again and again. */
+export async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Promise<void> {
+  const { deps, reporter } = agent;
+  const { clock } = deps.host;
+  let failures = 0;
+  while (!signal.aborted) {
+    const status = statusNow(agent);
+    if (status === null || !reporter.isDue(status)) {
+      const left = Math.max(0, reporter.dueAt() - clock.monotonic());
+      await reports.wait(Math.min(tickMs, Math.max(left, betweenReportsMs)));
+      continue;
+    }
+    try {
+      await sendReport(agent, status);
+      failures = 0;
+      await clock.sleep(betweenReportsMs, signal);
+    } catch (error) {
+      failures += 1;
+      if (failures === 1 && doubtNow(agent) === null)
+        deps.log.warn({ problem: messageOf(error) }, 'no report to the coordinator');
+      await sleepWhileInDoubt(agent, retryWaitMs(error, failures, deps.random()), signal);
+    }
+  }
+}
+
+/** Sends a report and takes in what the answer says of the time (R14). Rejects as the client does. */
+export async function sendReport(agent: Agent, status: NodeStatus): Promise<readonly string[]> {
+  const { deps, memory, journal, reporter } = agent;
+  const { clock } = deps.host;
+  const { coordinatorTime, waitsFor } = await reporter.send(status);
+  memory.remember({ kind: 'time', time: coordinatorTime, rough: false });
+  const known = journal.current().clockFloor;
+  const floor = advancedFloor({
+    now: clock.now(),
+    monotonic: clock.monotonic(),
+    buildTime: deps.buildTime,
+    floor: known,
+    coordinator: coordinatorTime,
+  });
+  if (floor - known >= floorStepMs) {
+    // The report has been taken all the same; the floor advances with a later one.
+    await journal
+      .update((before) => ({ ...before, clockFloor: Math.max(before.clockFloor, floor) }))
+      .catch((error: unknown) => deps.log.warn({ problem: messageOf(error) }, 'the time could not be noted'));
+  }
+  return waitsFor;
+}
