@@ -246,7 +246,7 @@ export const restoring: readonly Mutant[] = [
     rule: 'R5',
     does: 'holds against a node what it claimed before the epoch',
     file: 'packages/coordinator/src/controller/safety/thawed.ts',
-    find: '  quarantined: _claims,\n',
+    find: ', quarantined: []',
     replace: '',
     caughtBy: 'packages/coordinator/test/controller/take-over/take-over.test.ts',
   },

@@ -70,7 +70,7 @@ export const realGuards: Guards = {
   afterStart,
   takeOver,
   isSealed,
-  mayThaw: ({ overtakenBy }) => overtakenBy === undefined,
+  mayThaw: ({ provenBehind }) => provenBehind === null,
   publishesFirst: false,
   publishesFrozen: false,
   agent: {

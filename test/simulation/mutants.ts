@@ -229,7 +229,7 @@ export const mutants: readonly Mutant[] = [
     does: 'believes member lists older than what is recorded',
     within: 100,
     breaksToo: ['liveness', 'R5'],
-    guards: shown((progress) => ({ ...progress, recordedIndex: 0, listedAsOf: {} })),
+    guards: shown((progress) => ({ ...progress, listedAsOf: {} })),
   },
   {
     id: 'one-voters-list',
@@ -252,8 +252,10 @@ export const mutants: readonly Mutant[] = [
     within: 200,
     breaksToo: ['liveness'],
     guards: withNext((spec, status, progress, now) => {
-      const recordedIndex = Math.max(0, ...Object.values(progress.listedAsOf ?? {}));
-      return asClaimed(nextStep(spec, status, { ...progress, recordedIndex, listedAsOf: {} }, now), status);
+      const highest = Math.max(0, ...Object.values(progress.listedAsOf));
+      const ids = Object.values(progress.members).flatMap(({ memberId }) => memberId ?? []);
+      const listedAsOf = Object.fromEntries(ids.map((id) => [id, highest]));
+      return asClaimed(nextStep(spec, status, { ...progress, listedAsOf }, now), status);
     }),
   },
   {

@@ -171,7 +171,7 @@ export class World {
 
   /** A coordinator that is behind, as its seals prove, gets another epoch from its own store. */
   reviveOvertaken(): void {
-    if (this.progress.overtakenBy === undefined) return;
+    if (this.progress.provenBehind === null) return;
     this.tell('the coordinator is backed up, and restored from that');
     this.backUp();
     this.restore();

@@ -86,7 +86,7 @@ export function applyStep(
       return { ...progress, ...withoutLapsed(progress, step.mutation) };
     case 'record-unfit':
       return {
-        ...withMember(progress, step.member, { unfitSince: now, unfitReason: step.reason }),
+        ...withMember(progress, step.member, { unfit: { since: now, reason: step.reason } }),
         ...withdrawn(progress, now),
       };
     case 'record-voter': {
@@ -158,16 +158,16 @@ export function applyStep(
     }
     case 'quarantine': {
       const { kind: _kind, ...quarantine } = step;
-      const quarantined = [...(progress.quarantined ?? []), { ...quarantine, since: now }];
+      const quarantined = [...progress.quarantined, { ...quarantine, since: now }];
       return { ...progress, quarantined };
     }
     case 'end-quarantine':
-      return { ...progress, quarantined: (progress.quarantined ?? []).filter(({ nodeId }) => nodeId !== step.nodeId) };
+      return { ...progress, quarantined: progress.quarantined.filter(({ nodeId }) => nodeId !== step.nodeId) };
     case 'freeze':
       return {
         ...progress,
         frozen: step.reason,
-        ...(step.by === undefined ? {} : { overtakenBy: step.by }),
+        provenBehind: step.by ?? progress.provenBehind,
         ...withdrawn(progress, now),
         // It may still be acted on, also after an operator has ended the freeze (R2).
         permit: progress.permit && { ...progress.permit, withdrawnAt: progress.permit.withdrawnAt ?? now },
@@ -188,7 +188,7 @@ function withoutAddition({ assignment }: ClusterProgress, member: string): Pick<
   return { assignment: isIt ? null : assignment };
 }
 
-function listed({ listedAsOf = {} }: ClusterProgress, asOf: AppliedIndices): Pick<ClusterProgress, 'listedAsOf'> {
+function listed({ listedAsOf }: ClusterProgress, asOf: AppliedIndices): Pick<ClusterProgress, 'listedAsOf'> {
   return { listedAsOf: { ...listedAsOf, ...asOf } };
 }
 
@@ -217,7 +217,7 @@ function removed(
 }
 
 function newLife(incarnation: string, phase: 'founding' | 'adding', now: Instant): MemberProgress {
-  return { incarnation, phase, memberId: null, since: now, caughtUp: false, unfitSince: null };
+  return { incarnation, phase, memberId: null, since: now, caughtUp: false, unfit: null };
 }
 
 function withMember(progress: ClusterProgress, name: string, change: Partial<MemberProgress>): ClusterProgress {

@@ -19,7 +19,7 @@ export function afterStart(progress: ClusterProgress, now: Instant): ClusterProg
   return {
     ...begun,
     permit: permit && { ...permit, issuedAt: now, withdrawnAt: permit.withdrawnAt === null ? null : now },
-    ...(withdrawn && { withdrawn: withdrawn.map((one) => ({ ...one, at: now })) }),
+    withdrawn: withdrawn.map((one) => ({ ...one, at: now })),
     configuration: { ...configuration, trial: trial && { ...trial, since: now } },
   };
 }
@@ -34,11 +34,11 @@ function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant):
   const maybe = (at: Instant | null) => (at === null ? null : change(at));
   return {
     ...progress,
-    ...(quarantined && { quarantined: quarantined.map((one) => ({ ...one, since: change(one.since) })) }),
+    quarantined: quarantined.map((one) => ({ ...one, since: change(one.since) })),
     members: mapped(members, (life) => ({
       ...life,
       since: change(life.since),
-      unfitSince: maybe(life.unfitSince),
+      unfit: life.unfit && { ...life.unfit, since: change(life.unfit.since) },
       ...(life.promotionSince === undefined ? {} : { promotionSince: change(life.promotionSince) }),
     })),
     assignment: assignment && {
@@ -46,7 +46,7 @@ function withWaits(progress: ClusterProgress, change: (at: Instant) => Instant):
       issuedAt: change(assignment.issuedAt),
       since: change(assignment.since),
     },
-    ...(withdrawn && { withdrawn: withdrawn.map((one) => ({ ...one, at: change(one.at) })) }),
+    withdrawn: withdrawn.map((one) => ({ ...one, at: change(one.at) })),
     permit: permit && { ...permit, issuedAt: change(permit.issuedAt), withdrawnAt: maybe(permit.withdrawnAt) },
     stalls: mapped(stalls, (stall) => ({ ...stall, at: change(stall.at) })),
     lapses: mapped(lapses, change),

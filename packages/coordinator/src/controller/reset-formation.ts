@@ -36,7 +36,6 @@ export function withoutLives(progress: ClusterProgress, status: ClusterStatus): 
     undeclared: [],
     retired: [...progress.retired, ...lives],
     gone: [],
-    recordedIndex: 0,
     listedAsOf: {},
     assignment: null,
     withdrawn: [],

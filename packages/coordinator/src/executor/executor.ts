@@ -484,7 +484,7 @@ export async function openExecutor(deps: ExecutorDeps): Promise<Executor> {
           const reasons = cluster.waits.map((wait) => (wait.code === 'cluster_frozen' ? wait.facts.why : wait));
           throw failure('cluster_frozen', { name, reason: reason('several', { reasons }) });
         }
-        if (progress.overtakenBy !== undefined) throw failure('cluster_overtaken', { name, reason: progress.frozen });
+        if (progress.provenBehind !== null) throw failure('cluster_overtaken', { name, reason: progress.frozen });
         const unfrozen = happening('unfreeze', { by, why: progress.frozen });
         cluster.unpublished = true;
         const thawed = { ...cluster.record, progress: { ...progress, frozen: null } };

@@ -15,10 +15,8 @@ export interface MemberProgress {
   readonly lagged?: true;
   /** Of a learner: when its promotion was first asked for. */
   readonly promotionSince?: Instant;
-  /** Since when it is known that this learner can become no voter, and must begin anew; null while it is not. */
-  readonly unfitSince: Instant | null;
-  /** Why; a coordinator of before kept this of none. */
-  readonly unfitReason?: Reason;
+  /** Since when, and why, it is known that this learner can become no voter, and must begin anew; null while it is not. */
+  readonly unfit: { readonly since: Instant; readonly reason: Reason } | null;
   /** By an operator's word it is to end: etcd is asked to remove it as soon as it may go. */
   readonly leaving?: Leaving;
 }
@@ -30,7 +28,7 @@ export interface Leaving {
   readonly force: boolean;
   /** The node that is this member now is another than the one that lives it: there it must never begin (R4). */
   readonly machineGone: boolean;
-  /** Of the machine that is gone: its node. Left out where that is not known, and by a coordinator of before. */
+  /** Of the machine that is gone: its node. Left out where that is not known. */
   readonly nodeId?: string;
   /** An operator has said that the data of this life is lost (R16). */
   readonly lost?: true;
@@ -69,7 +67,7 @@ export interface WithdrawnMutation {
 export interface RetiredLife {
   readonly member: string;
   readonly incarnation: string;
-  /** The node that has lived it. Left out where that is not known, and by a coordinator of before. */
+  /** The node that has lived it. Left out where that is not known. */
   readonly nodeId?: string;
   /** Only its node's word says that it was lived: another coordinator gave it (see `retire-life.ts`). */
   readonly unknown?: true;
@@ -85,30 +83,29 @@ export interface MembershipProgress {
   readonly retired: readonly RetiredLife[];
   /** Member ids that are out: an older list that still shows them is not believed. */
   readonly gone: readonly string[];
-  /** Coordinators before 0.2 kept one raft index for the lists of all voters; it is that of those not named below. */
-  readonly recordedIndex: number;
   /**
    * By etcd's member ID: which raft index a voter had applied when its list was last one of those that were believed, at
    * most the second highest among them. An older list of that voter is not believed. Any two majorities share a voter, so
    * no majority has an older list only.
    */
-  readonly listedAsOf?: Readonly<Record<string, number>>;
+  readonly listedAsOf: Readonly<Record<string, number>>;
   readonly assignment: Assignment | null;
-  /** Left out where there never was one. */
-  readonly withdrawn?: readonly WithdrawnMutation[];
+  readonly withdrawn: readonly WithdrawnMutation[];
   /** Learners that stalled and were removed, by member: they wait before they may enter again. */
   readonly stalls: Readonly<Record<string, { readonly at: Instant; readonly count: number; readonly reason: Reason }>>;
-  /** Voters that etcd lists and nobody declared, as it listed them last; a coordinator of before noted none. */
-  readonly undeclared?: readonly ListedMember[];
+  /** Voters that etcd lists and nobody declared, as it listed them last. */
+  readonly undeclared: readonly ListedMember[];
 }
 
 export const noMembers: MembershipProgress = {
   members: {},
   retired: [],
   gone: [],
-  recordedIndex: 0,
+  listedAsOf: {},
   assignment: null,
+  withdrawn: [],
   stalls: {},
+  undeclared: [],
 };
 
 export type MemberStep =

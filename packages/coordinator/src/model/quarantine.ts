@@ -3,7 +3,7 @@ import type { NodeObservation } from './cluster-status.ts';
 import type { ClusterProgress } from './progress.ts';
 import type { Quarantine } from './safety-progress.ts';
 
-export function quarantineOf({ quarantined = [] }: ClusterProgress, nodeId: string): Quarantine | null {
+export function quarantineOf({ quarantined }: ClusterProgress, nodeId: string): Quarantine | null {
   return quarantined.find((one) => one.nodeId === nodeId) ?? null;
 }
 

@@ -6,7 +6,7 @@ export interface RestoreSource {
   readonly takenAt: Instant;
   readonly sizeBytes: number;
   readonly sha256: string;
-  /** The members of the cluster that is given up for it; a coordinator of before noted none. */
+  /** The members of the cluster that is given up for it. Left out before it is. */
   readonly former?: readonly FormerMember[];
 }
 

@@ -16,12 +16,12 @@ export interface Quarantine {
 export interface SafetyProgress {
   readonly frozen: Reason | null;
   /** What a seal has proven that this store does not know: it stays frozen until it has another epoch (R5). */
-  readonly overtakenBy?: Followed & { readonly nodeId: string };
-  /** Nodes that are frozen alone. Left out where there never was one. */
-  readonly quarantined?: readonly Quarantine[];
+  readonly provenBehind: (Followed & { readonly nodeId: string }) | null;
+  /** Nodes that are frozen alone. */
+  readonly quarantined: readonly Quarantine[];
 }
 
-export const noObjection: SafetyProgress = { frozen: null };
+export const noObjection: SafetyProgress = { frozen: null, provenBehind: null, quarantined: [] };
 
 export type SafetyStep =
   | { readonly kind: 'freeze'; readonly reason: Reason; readonly by?: Followed & { readonly nodeId: string } }

@@ -16,7 +16,7 @@ export interface SnapshotProgress {
   readonly last: {
     readonly id: string;
     readonly takenAt: Instant;
-    /** Who has taken it; a coordinator of before kept this of none. */
+    /** Who has taken it. Left out where nobody was asked for it. */
     readonly by?: string;
   } | null;
   /** The attempts since then that came to nothing. */

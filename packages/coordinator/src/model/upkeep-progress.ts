@@ -7,8 +7,8 @@ export interface UpkeepTask {
   readonly kind: 'compact' | 'disarm';
   readonly executor: string;
   readonly issuedAt: Instant;
-  /** The executor's, by its last report before. A coordinator of before kept none. */
-  readonly revision?: number;
+  /** The executor's, by its last report before. */
+  readonly revision: number;
 }
 
 /** How far a cluster has come whose database is full. */
@@ -24,7 +24,7 @@ export interface NoSpace {
 export interface UpkeepProgress {
   readonly task: UpkeepTask | null;
   /** Who was asked last for each kind of task. */
-  readonly asked?: Readonly<Partial<Record<UpkeepTask['kind'], string>>>;
+  readonly asked: Readonly<Partial<Record<UpkeepTask['kind'], string>>>;
   /** null while etcd takes writes. */
   readonly noSpace: NoSpace | null;
   /** The attempts at the same that came to nothing since the last success. */
@@ -43,6 +43,7 @@ export interface UpkeepProgress {
 
 export const noUpkeep: UpkeepProgress = {
   task: null,
+  asked: {},
   noSpace: null,
   failure: null,
   defragmentedAt: {},

@@ -41,7 +41,7 @@ export function progressOf(...phases: readonly (MemberProgress['phase'] | null)[
                   memberId: `a${index + 1}`,
                   since: 0,
                   caughtUp: true,
-                  unfitSince: null,
+                  unfit: null,
                 },
               ],
             ],

@@ -77,8 +77,8 @@ t.test('R5: the newer store ends it', async (t) => {
   await back.report({ agent });
   t.equal((await stateOf(coordinator)).state, 'forming');
   t.match(await back.desiredState(), { generation: agent.generationSeen, etcd: { initialClusterState: 'new' } });
-  const { overtakenBy } = coordinator.running.executor.situation('x-k3s').record.progress;
-  t.equal(overtakenBy, undefined, 'which has no such entry');
+  const { provenBehind } = coordinator.running.executor.situation('x-k3s').record.progress;
+  t.equal(provenBehind, null, 'which has no such entry');
 });
 
 t.test('R5: what this store has published is no claim', async (t) => {
@@ -95,8 +95,8 @@ t.test('R5: a backup of the store that is behind ends it, by its new epoch', asy
   await node.report({ agent });
   const restore = await backedUp(coordinator);
   await restore();
-  const { overtakenBy } = coordinator.running.executor.situation('x-k3s').record.progress;
-  t.equal(overtakenBy, undefined);
+  const { provenBehind } = coordinator.running.executor.situation('x-k3s').record.progress;
+  t.equal(provenBehind, null);
   await coordinator.running.tick();
   t.match(messagesOf((await stateOf(coordinator)).waitsFor).join(), /restored from the backup/);
 });

@@ -77,7 +77,7 @@ export function configuration(situation: Situation): Opinion {
   const { settled, released, trial, stopped, paused } = progress.configuration;
   if (progress.formation?.clusterId == null) return agreed;
   const wanted = wantedConfiguration(spec);
-  // Coordinators before 0.2 gave all members everything at once.
+  // A backup of before the founding knows none.
   if (settled === null) return act({ kind: 'settle-configuration', configuration: wanted });
   if (trial !== null) return awaitTrial(situation, trial.member);
 

@@ -43,7 +43,7 @@ function shownLists(situation: Situation): readonly Shown[] {
     const node = status.nodes[name];
     const etcd = node?.status?.etcd;
     if (!etcd?.members || member.memberId === null || !serving(member, node, situation).ok) continue;
-    if (etcd.membersAsOf < (progress.listedAsOf?.[member.memberId] ?? progress.recordedIndex)) continue;
+    if (etcd.membersAsOf < (progress.listedAsOf[member.memberId] ?? 0)) continue;
     const key = listed(etcd.members);
     const { members, asOf, shownBy } = lists.get(key) ?? { members: etcd.members, asOf: {}, shownBy: [] };
     lists.set(key, {

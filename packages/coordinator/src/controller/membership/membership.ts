@@ -67,7 +67,7 @@ function servesAny(situation: Situation): boolean {
 
 /** Nothing is begun while it is not known who is a member. */
 function awaitList(situation: Situation): Opinion {
-  const { quarantined = [] } = situation.progress;
+  const { quarantined } = situation.progress;
   const isQuarantined = (member: string) => quarantined.some(({ name }) => name === member);
   // Where its list is missing for a majority, its removal must not wait for that: etcd decides whether it has a quorum.
   const expelled = letGo(situation, isQuarantined);
@@ -104,8 +104,7 @@ function record(situation: Situation, view: MemberList): Opinion | null {
       const removed = { member: name, memberId: member.memberId };
       if (member.leaving === undefined && member.phase === 'voter')
         return act({ kind: 'freeze', reason: reason('voter_removed_by_another_hand', removed) });
-      const unfit = member.unfitSince === null ? null : unfitnessOf(member);
-      const known = member.leaving?.reason ?? stallReason(situation, member) ?? unfit;
+      const known = member.leaving?.reason ?? stallReason(situation, member) ?? member.unfit?.reason;
       const why = known ?? reason('removed_by_another_hand');
       return act({ kind: 'record-removed', member: name, memberId: member.memberId, reason: why, asOf, nodeId });
     }
@@ -123,7 +122,7 @@ function strangersIn({ progress }: Situation, view: MemberList): readonly Listed
 /** They count for the majority, also once nobody is there to list them (R16). */
 function noteUndeclared({ progress }: Situation, strangers: readonly ListedMember[]): Opinion | null {
   const members = strangers.filter(({ isLearner }) => !isLearner).sort((one, other) => (one.id < other.id ? -1 : 1));
-  const same = JSON.stringify(members) === JSON.stringify(progress.undeclared ?? []);
+  const same = JSON.stringify(members) === JSON.stringify(progress.undeclared);
   return same ? null : act({ kind: 'record-undeclared', members });
 }
 
@@ -282,14 +281,8 @@ function tendLearner(situation: Situation, name: string): Opinion {
   const member = progress.members[name];
   if (member === undefined || member.memberId === null) return agreed;
   const node = status.nodes[name];
-  if (member.unfitSince !== null) {
-    return takeOutUnfit(situation, {
-      member: name,
-      memberId: member.memberId,
-      since: member.unfitSince,
-      reason: unfitnessOf(member),
-    });
-  }
+  if (member.unfit !== null)
+    return takeOutUnfit(situation, { member: name, memberId: member.memberId, ...member.unfit });
   const follows = steadily(member, following(member, node, situation), situation.now);
   if (follows.ok && !member.caughtUp) return act({ kind: 'record-caught-up', member: name });
   if (!follows.ok && member.caughtUp) return act({ kind: 'record-lagging', member: name });
@@ -329,10 +322,6 @@ function steadily({ caughtUp, lagged, since }: MemberProgress, follows: Health, 
   const left = since + caughtUpAgainAfter - now;
   if (!follows.ok || caughtUp || lagged !== true || left <= 0) return follows;
   return { ok: false, why: reason('lagged', { seconds: Math.ceil(left / 1000) }) };
-}
-
-function unfitnessOf({ unfitReason: why }: MemberProgress): Reason {
-  return why ?? unfitReason;
 }
 
 /** Only once the last promotion that was asked for can surely no longer be made: a voter is not taken out (R3). */

@@ -12,7 +12,7 @@ export type Changes = Pick<ClusterProgress, 'assignment' | 'withdrawn'>;
  * Nothing is asked for any more. What was asked for may still be made by a voter that has not heard of this, as long as its
  * lease holds (R3). To add a learner changes no vote, and is left out.
  */
-export function withdrawn({ assignment, withdrawn: before = [] }: Changes, now: Instant): Changes {
+export function withdrawn({ assignment, withdrawn: before }: Changes, now: Instant): Changes {
   const mutation = assignment?.mutation;
   if (mutation === undefined || mutation.kind === 'add-learner') return { assignment: null, withdrawn: before };
   const others = before.filter((one) => !isSame(one.mutation, mutation));
@@ -26,19 +26,17 @@ export function withoutPromotion(changes: Changes, member: string, now: Instant)
   const after = asked?.member === member && !isPromotion ? withdrawn(changes, now) : changes;
   return {
     assignment: isPromotion ? null : after.assignment,
-    withdrawn: (after.withdrawn ?? []).filter(
-      ({ mutation }) => mutation.kind !== 'promote' || mutation.member !== member,
-    ),
+    withdrawn: after.withdrawn.filter(({ mutation }) => mutation.kind !== 'promote' || mutation.member !== member),
   };
 }
 
 /** Its lease is over. */
-export function withoutLapsed({ withdrawn: before = [] }: Changes, lapsed: WithdrawnMutation['mutation']) {
+export function withoutLapsed({ withdrawn: before }: Changes, lapsed: WithdrawnMutation['mutation']) {
   return { withdrawn: before.filter(({ mutation }) => !isSame(mutation, lapsed)) };
 }
 
 /** Nothing can be made any more of what was asked for this member: etcd lists it no longer. */
-export function withoutMember({ assignment, withdrawn: before = [] }: Changes, memberId: string): Changes {
+export function withoutMember({ assignment, withdrawn: before }: Changes, memberId: string): Changes {
   return {
     assignment: concerns(assignment?.mutation, memberId) ? null : assignment,
     withdrawn: before.filter(({ mutation }) => mutation.memberId !== memberId),
@@ -47,7 +45,7 @@ export function withoutMember({ assignment, withdrawn: before = [] }: Changes, m
 
 /** What of it can surely no longer be made, since its lease is over. */
 export function lapsedMutation({ progress, now }: Pick<Situation, 'progress' | 'now'>): WithdrawnMutation | null {
-  return progress.withdrawn?.find(({ at }) => now > endOf(at)) ?? null;
+  return progress.withdrawn.find(({ at }) => now > endOf(at)) ?? null;
 }
 
 /**
@@ -58,7 +56,7 @@ export function stillUnderWay(
   { progress, now }: Pick<Situation, 'progress' | 'now'>,
   member: string | null = null,
 ): readonly Reason[] {
-  return (progress.withdrawn ?? [])
+  return progress.withdrawn
     .filter(({ mutation, at }) => mutation.member !== member && now <= endOf(at))
     .map(({ mutation: { kind, member: of }, at }) =>
       reason('change_lapses', { seconds: Math.ceil((endOf(at) - now) / 1000), member: of, kind }),

@@ -49,7 +49,7 @@ export function knownMembers(situation: Situation): readonly KnownMember[] {
       },
     ];
   });
-  const undeclared = (progress.undeclared ?? []).map(
+  const undeclared = progress.undeclared.map(
     ({ id, name, clientUrls }): KnownMember => ({
       name: name || id,
       nodeId: null,

@@ -43,7 +43,7 @@ export function foreignCluster(situation: Situation): Opinion | null {
 /** The members that report another cluster ID, and those that are quarantined for it. */
 function foreignMembers(situation: Situation): readonly string[] {
   const { progress, spec, status } = situation;
-  const held = (progress.quarantined ?? []).filter(({ foreign }) => foreign === true).map(({ name }) => name);
+  const held = progress.quarantined.filter(({ foreign }) => foreign === true).map(({ name }) => name);
   return spec.members
     .map(({ name }) => name)
     .filter((name) => {

@@ -15,7 +15,7 @@ export interface Observed {
 
 /** One node at a time: those whose claim nothing proves, and those whose quarantine has ended. */
 export function quarantine(situation: Situation, observed: readonly Observed[]): Opinion {
-  const { quarantined = [] } = situation.progress;
+  const { quarantined } = situation.progress;
   for (const { name, node } of observed) {
     if (node.claim === undefined || quarantined.some(({ nodeId }) => nodeId === node.nodeId)) continue;
     return act({ kind: 'quarantine', nodeId: node.nodeId, name, reason: unproven(node.claim, node) });

@@ -11,7 +11,7 @@ import { keepsItFromLeaving } from '../membership/departures.ts';
  * @param ending the IDs of the nodes whose quarantine ends without an operator
  */
 export function waysOutOfQuarantine(situation: Situation, ending: ReadonlySet<string>): readonly Reason[] {
-  const { quarantined = [] } = situation.progress;
+  const { quarantined } = situation.progress;
   const claiming = quarantined.filter(({ foreign }) => foreign !== true);
   return [
     // Several nodes that agree are more likely to be right than one store.

@@ -94,7 +94,7 @@ function recover(
 function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion | null {
   const [name] = fullLearners(situation, alarmed);
   if (name === undefined) return null;
-  if (situation.progress.members[name]?.unfitSince != null) {
+  if (situation.progress.members[name]?.unfit != null) {
     return remark(reason('full_learner_taken_out', { member: name }));
   }
   return act({ kind: 'record-unfit', member: name, reason: reason('learner_full') });
@@ -167,7 +167,7 @@ function whoDoesIt(situation: Situation, task: UpkeepTask['kind']): string | nul
     const node = status.nodes[name];
     if (!serving(member, node, situation).ok) return [];
     const leads = node?.status?.etcd?.leader === member.memberId;
-    const rank = (failure?.member === name ? 4 : 0) + (asked?.[task] === name ? 2 : 0) + (leads ? 1 : 0);
+    const rank = (failure?.member === name ? 4 : 0) + (asked[task] === name ? 2 : 0) + (leads ? 1 : 0);
     return [{ name, rank }];
   });
   able.sort((one, other) => one.rank - other.rank);
@@ -185,8 +185,7 @@ function taskEnded({ progress, status, now }: Situation, task: UpkeepTask): Opin
     act({ kind: 'withdraw-upkeep', reason: reason('of_member', { member: executor, why }) });
   if (ofThis?.outcome === 'done') {
     if (kind === 'disarm') return act({ kind: 'record-space', by: executor });
-    const { revision = 0 } = task;
-    return act({ kind: 'record-compaction', member: executor, revision, reason: said(ofThis.reason) });
+    return act({ kind: 'record-compaction', member: executor, revision: task.revision, reason: said(ofThis.reason) });
   }
   if (ofThis?.outcome === 'failed') return withdraw(said(ofThis.reason));
   if (progress.members[executor]?.phase !== 'voter') return withdraw(reason('no_voter_any_more'));

@@ -229,7 +229,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       memberId: entry.id,
       since: now,
       caughtUp: !entry.isLearner,
-      unfitSince: null,
+      unfit: null,
       // Its node may be another than the one that has begun this life: it must not start it (R4).
       ...(before?.memberId === entry.id && before.leaving !== undefined ? { leaving: before.leaving } : {}),
     };
@@ -270,7 +270,6 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       undeclared: [],
       retired,
       gone: [...old.gone, ...out].slice(-mostGone),
-      recordedIndex: 0,
       listedAsOf: asOf,
       // What the lost coordinator has asked for is not known: from here on no formation is abandoned (R1).
       secondVoterPossible: true,
@@ -336,7 +335,7 @@ function lostLearner(memberId: string, since: Instant): MemberProgress {
     memberId,
     since,
     caughtUp: false,
-    unfitSince: null,
+    unfit: null,
     leaving: {
       reason: reason('no_data_and_unknown'),
       force: false,

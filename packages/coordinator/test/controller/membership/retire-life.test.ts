@@ -105,5 +105,5 @@ t.test('R18 a node cannot have any number of lives retired, nor that of another 
 });
 
 function life(incarnation: string) {
-  return { incarnation, phase: 'adding', memberId: null, since: 0, caughtUp: false, unfitSince: null } as const;
+  return { incarnation, phase: 'adding', memberId: null, since: 0, caughtUp: false, unfit: null } as const;
 }

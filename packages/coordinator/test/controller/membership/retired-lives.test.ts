@@ -61,7 +61,7 @@ t.test('R4: the word of another machine is none, and a life of which no node is 
   const { nodeId: _, ...unknown } = former;
   const scene = rested().reports(3);
   scene.progress = { ...scene.progress, retired: [unknown] };
-  t.same(scene.settle(), [], 'as a coordinator of before has kept it');
+  t.same(scene.settle(), [], 'nobody can say that it is put away');
   t.end();
 });
 

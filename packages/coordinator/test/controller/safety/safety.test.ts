@@ -15,7 +15,7 @@ t.test('R5 a node that proves a higher generation by its seal freezes the cluste
   const reason =
     'x-k3s-m-2 has seen generation 9, and this coordinator has only published 1: its store was put back to an older state';
   t.equal(frozen(scene), reason);
-  t.match(scene.progress.overtakenBy, { nodeId: 'node2', generation: 9 });
+  t.match(scene.progress.provenBehind, { nodeId: 'node2', generation: 9 });
   t.same(scene.allReport().decide(), { step: null, waits: [`frozen: ${reason}`] }, 'and it stays so');
   t.end();
 });

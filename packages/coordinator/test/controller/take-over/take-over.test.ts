@@ -44,7 +44,7 @@ t.test('R5: what a backup held against a node is answered by the new epoch', (t)
   const scene = Scene.formed(3);
   const quarantined = [{ nodeId: 'node0002', name: scene.name(2), since: 0, reason: said('it claimed generation 99') }];
   const progress = progressOf(taken(scene, frozen({ ...scene.progress, quarantined })));
-  t.equal(progress.quarantined, undefined);
+  t.same(progress.quarantined, []);
   t.end();
 });
 
