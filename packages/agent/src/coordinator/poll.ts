@@ -1,9 +1,9 @@
 import { messageOf } from '@picket/shared/problems.ts';
 import { accept } from './accept.ts';
 import { keepDesiredState } from './desired-state-file.ts';
+import type { Talk } from './heard.ts';
 import { retryWaitMs } from './retry-wait.ts';
 import { doubtNow, isClockToBlame, sleepWhileInDoubt, toTheSecond } from './time-in-doubt.ts';
-import type { Talk } from './told.ts';
 
 const waitSeconds = 30;
 /** Between two answers that told nothing new: a coordinator that does not hold the poll must not be hammered. */

@@ -1,6 +1,6 @@
 import type { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
-import type { Talk } from './told.ts';
+import type { Talk } from './heard.ts';
 
 /** How soon it is seen that a clock has been set right. */
 const lookMs = 2000;

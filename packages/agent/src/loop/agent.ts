@@ -2,8 +2,8 @@ import type { ReportRequest, RestoreToolReport } from '@picket/shared/protocol/r
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { CoordinatorClient } from '../coordinator/client.ts';
 import { loadDesiredState } from '../coordinator/desired-state-file.ts';
+import type { TalkDeps } from '../coordinator/heard.ts';
 import { reportInDoubt } from '../coordinator/time-in-doubt.ts';
-import type { TalkDeps } from '../coordinator/told.ts';
 import { type CredentialReader, credentialReader } from '../credentials/credential-state.ts';
 import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
 import type { AskFormer } from '../etcd/former-voter.ts';

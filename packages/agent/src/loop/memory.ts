@@ -1,5 +1,5 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import { type Heard, hearing, type Told } from '../coordinator/told.ts';
+import { type Heard, hearing, type Told } from '../coordinator/heard.ts';
 import type { ServiceState } from '../host/host.ts';
 import { corrected } from '../model/clock-doubt.ts';
 import type { Accepted, CurrentState, Journal, Silence } from '../model/model.ts';
