@@ -24,6 +24,7 @@ const imports = (...names: string[]) => names.map((name) => `import '${name}';`)
 const pureFolders = [
   'packages/coordinator/src/controller/probe.ts',
   'packages/coordinator/src/desired-state/probe.ts',
+  'packages/coordinator/src/status/probe.ts',
   'packages/shared/src/etcd-config/probe.ts',
   'packages/agent/src/model/probe.ts',
   'packages/agent/src/reconcile/plan/plan.ts',

@@ -9,6 +9,7 @@ const pure = [
   'packages/coordinator/src/model',
   'packages/coordinator/src/controller',
   'packages/coordinator/src/desired-state',
+  'packages/coordinator/src/status',
   'packages/shared/src/etcd-config',
   'packages/agent/src/model',
   'packages/agent/src/reconcile/plan',

@@ -11,7 +11,6 @@ const edges = [
   'packages/shared/src/reasons/told.ts',
   'packages/shared/src/events/in-words.ts',
   'packages/coordinator/src/api/',
-  'packages/coordinator/src/status/',
   // It writes the log.
   'packages/coordinator/src/snapshots/snapshot-keeper.ts',
 ];

@@ -6,3 +6,8 @@ export function isoTime(at: number): string {
 export function isoTimeOrNull(at: number | null): string | null {
   return at === null ? null : isoTime(at);
 }
+
+/** Reads what {@link isoTime} writes; NaN for anything that is no date. */
+export function parseIsoTime(text: string): number {
+  return Date.parse(text);
+}

@@ -13,13 +13,13 @@ import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
 import { changedSpec, makeSpec, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
+import { certificateNotices } from '../status/certificates-in-force.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
-import { certificateNotices } from './certificates-in-force.ts';
+import { readoptionNotices } from '../status/readoption-notices.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { mapPage, pageOf, pageSchema } from './page.ts';
-import { readoptionNotices } from './readoption.ts';
 import type { App } from './typed.ts';
 
 const ByName = Type.Object({ name: ClusterName }, strict);
@@ -88,8 +88,14 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const more = [...deps.snapshots.notices(name), ...certificateNotices(deps, name, now)];
       const status = clusterStatus(cluster, now, identityOf, more);
       // Whose nodes count for nothing yet is not said to be silent or ill.
-      const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec).map(told) : status.notices;
-      return { ...status, notices: [...readoptionNotices(deps, cluster).map(told), ...notices] };
+      const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
+      const { waitsFor, rollout } = status;
+      return {
+        ...status,
+        waitsFor: waitsFor.map(told),
+        notices: [...readoptionNotices(deps, cluster), ...notices].map(told),
+        rollout: rollout && { ...rollout, reason: rollout.reason && told(rollout.reason) },
+      };
     },
   );
 

@@ -1,18 +1,13 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import { Readopt, ReadoptionView, type ShownKey } from '@picket/shared/protocol/readoption.ts';
-import { Identifier, strict } from '@picket/shared/protocol/words.ts';
-import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
-import { Type } from 'typebox';
-import type { ClusterSituation } from '../executor/executor.ts';
 import { readoptNode } from '../identity/readopt-node.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import type { App } from './typed.ts';
-
-const ById = Type.Object({ id: Identifier }, strict);
+import { ById } from './words.ts';
 
 /** Nodes of a coordinator that was restored from a backup. */
 export function readoptionRoutes(app: App, deps: ApiDeps): void {
@@ -39,28 +34,6 @@ export function readoptionRoutes(app: App, deps: ApiDeps): void {
       return viewOf(id);
     },
   );
-}
-
-/** Who is still to be taken up again, and whether it shows itself. */
-export function readoptionNotices(
-  { restoration, shownKeys, directory }: Pick<ApiDeps, 'restoration' | 'shownKeys' | 'directory'>,
-  { record, nodes }: Pick<ClusterSituation, 'record' | 'nodes'>,
-): readonly Reason[] {
-  const declared = new Set(record.spec.members.map(({ name }) => name));
-  const newer = shownKeys.nodes().flatMap((nodeId) => {
-    const name = shownKeys.of(nodeId)[0]?.certificate.commonName;
-    if (name === undefined || !declared.has(name) || directory.isKnown(nodeId)) return [];
-    return [reason('newer_node_shows_itself', { cluster: record.spec.name, name, nodeId })];
-  });
-  const awaited = nodes
-    .filter(({ id, evictedAt }) => evictedAt === null && restoration.awaits(id))
-    .sort((one, other) => nameOf(one).localeCompare(nameOf(other)))
-    .map((node) => {
-      const shown = shownKeys.of(node.id);
-      const isKnown = shown.every(({ certificate }) => certificate.spkiHash === node.spkiHash);
-      return reason('node_to_readopt', { name: nameOf(node), nodeId: node.id, keys: shown.length, isKnown });
-    });
-  return [...awaited, ...newer];
 }
 
 function view({ restoration, shownKeys, directory, statuses, executor, publications }: ApiDeps, node: NodeRecord) {

@@ -17,8 +17,8 @@ import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
+import { nothing } from './words.ts';
 
-const nothing = { 204: Type.Unsafe<undefined>({ type: 'null', description: 'Done; there is nothing to say.' }) };
 const ByHash = Type.Object({ sha256: Sha256 }, strict);
 const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,12}$' }) }, strict);
 

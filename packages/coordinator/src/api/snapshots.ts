@@ -1,6 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { PageQuery } from '@picket/shared/protocol/operators.ts';
 import {
   RestoreRequest,
   SnapshotAsked,
@@ -11,7 +10,7 @@ import {
   SnapshotView,
   snapshotPartBytes,
 } from '@picket/shared/protocol/snapshots.ts';
-import { ClusterName, Identifier, strict } from '@picket/shared/protocol/words.ts';
+import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
@@ -21,21 +20,17 @@ import { snapshotPolicy } from '../model/snapshot-policy.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
-import { mapPage, pageOf, pageSchema } from './page.ts';
+import { listRoute } from './page.ts';
 import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
+import { ById } from './words.ts';
 
-const ById = Type.Object({ id: Identifier }, strict);
 const ByCluster = Type.Object({ name: ClusterName }, strict);
 const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,15}$' }) }, strict);
 
 /** What operators do with snapshots. */
 export function snapshotRoutes(app: App, { executor, inventory, snapshots }: ApiDeps): void {
-  app.get(
-    '/v1/snapshots',
-    { config: { access: 'viewer' }, schema: { querystring: PageQuery, response: { 200: pageSchema(SnapshotView) } } },
-    async ({ query }) => mapPage(await inventory.snapshots.list(pageOf(query), query.cluster ?? null), snapshotView),
-  );
+  listRoute(app, '/v1/snapshots', SnapshotView, inventory.snapshots.list, snapshotView);
 
   app.get(
     '/v1/snapshots/:id',

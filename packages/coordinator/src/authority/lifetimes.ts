@@ -16,3 +16,9 @@ export const lifetimes = {
 export function lifetimeFrom(now: number, lifetimeMs: number): Lifetime {
   return { notBefore: new Date(now - backdatingMs), notAfter: new Date(now + lifetimeMs) };
 }
+
+/** When the coordinator's own certificate is to be renewed: after two thirds of its life. */
+export function serverRenewalDueAt({ notBefore, notAfter }: Lifetime): number {
+  const begin = notBefore.getTime();
+  return Math.floor(begin + ((notAfter.getTime() - begin) * 2) / 3);
+}

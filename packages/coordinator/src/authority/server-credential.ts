@@ -6,7 +6,7 @@ import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { canonicalSans, type San } from '@picket/shared/pki/san.ts';
 import { writeWholeFile } from '../files/whole-file.ts';
 import type { Authorities } from './authorities.ts';
-import { lifetimes } from './lifetimes.ts';
+import { lifetimes, serverRenewalDueAt } from './lifetimes.ts';
 
 export interface ServerCredentialDeps {
   readonly authorities: Authorities;
@@ -19,12 +19,6 @@ export interface ServerIdentity {
   readonly path: string;
   readonly commonName: string;
   readonly sans: readonly San[];
-}
-
-/** After two thirds of its life. */
-export function serverRenewalDueAt({ notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>): number {
-  const begin = notBefore.getTime();
-  return Math.floor(begin + ((notAfter.getTime() - begin) * 2) / 3);
 }
 
 /**

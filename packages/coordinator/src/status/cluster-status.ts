@@ -5,7 +5,6 @@ import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { tellsOf } from '@picket/shared/reasons/tells-of.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { keepsItFromLeaving } from '../controller/membership/departures.ts';
 import { freshReads, isMajorityLost, type KnownMember, knownMembers } from '../controller/restore/voter-evidence.ts';
@@ -21,9 +20,16 @@ import type { Situation } from '../model/situation.ts';
 import { clientUrlOf } from '../model/urls.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
-import { pauseNotices, rolloutView } from './rollout-view.ts';
+import { pauseNotices, type Rollout, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
 import { isAlarmed, upkeepNotices } from './upkeep-notices.ts';
+
+/** A {@link ClusterStatusView} before its reasons are put into words. */
+export interface ClusterStatus extends Omit<ClusterStatusView, 'waitsFor' | 'notices' | 'rollout'> {
+  readonly waitsFor: readonly Reason[];
+  readonly notices: readonly Reason[];
+  readonly rollout: Rollout | null;
+}
 
 /** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
 export function clusterStatus(
@@ -31,7 +37,7 @@ export function clusterStatus(
   now: Instant,
   identityOf: (nodeId: string) => NodeIdentity | null,
   moreNotices: readonly Reason[],
-): ClusterStatusView {
+): ClusterStatus {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: withExcerpts(cluster.status), now };
   return {
@@ -39,7 +45,7 @@ export function clusterStatus(
     revision: spec.revision,
     clusterId: progress.formation?.clusterId ?? null,
     state: stateOf(situation),
-    waitsFor: cluster.waits.map(told),
+    waitsFor: cluster.waits,
     notices: [
       ...specWarnings(spec),
       ...quorumNotices(situation),
@@ -56,7 +62,7 @@ export function clusterStatus(
       ...machineNotices(situation),
       ...identityNotices(cluster.nodes, identityOf, now),
       ...moreNotices,
-    ].map(told),
+    ],
     rollout: rolloutView(spec, progress),
     members: spec.members.map((member): MemberView => {
       const life = progress.members[member.name];

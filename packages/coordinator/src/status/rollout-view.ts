@@ -1,8 +1,9 @@
 import type { ClusterSpec, RolloutView } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import { configurationOf, sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
 import type { ClusterProgress } from '../model/progress.ts';
+
+export type Rollout = Omit<RolloutView, 'reason'> & { readonly reason: Reason | null };
 
 /** An operator may have forgotten it by the time that there is something to roll out. */
 export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): readonly Reason[] {
@@ -11,7 +12,7 @@ export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): read
 }
 
 /** How far the settings have come that are wanted now; null when every member has them, or none has begun. */
-export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): RolloutView | null {
+export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): Rollout | null {
   const { settled, released, trial, stopped, paused } = progress.configuration;
   const wanted = wantedConfiguration(spec);
   if (settled === null || (Object.keys(released).length === 0 && sameConfiguration(settled, wanted))) return null;
@@ -19,8 +20,7 @@ export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): Rollo
   return {
     revision: wanted.revision,
     state: stoppedHere !== null ? 'stopped' : paused ? 'paused' : 'rolling',
-    reason:
-      stoppedHere === null ? null : told(reason('of_member', { member: stoppedHere.member, why: stoppedHere.reason })),
+    reason: stoppedHere === null ? null : reason('of_member', { member: stoppedHere.member, why: stoppedHere.reason }),
     members: spec.members
       .filter(({ name }) => progress.members[name] !== undefined)
       .map(({ name }) => ({

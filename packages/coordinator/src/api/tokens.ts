@@ -1,0 +1,74 @@
+import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
+import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
+import { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/operators.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
+import { createToken, type TokenOptions } from '../identity/join-tokens.ts';
+import type { TokenRecord } from '../inventory/inventory.ts';
+import { reachable } from '../model/health.ts';
+import type { ApiDeps } from './deps.ts';
+import { operatorOf } from './mutual-tls.ts';
+import { listRoute } from './page.ts';
+import type { App } from './typed.ts';
+import { ById, nothing } from './words.ts';
+
+export function tokenRoutes(app: App, deps: ApiDeps): void {
+  const { inventory } = deps;
+
+  app.post(
+    '/v1/tokens',
+    { config: { access: 'operator' }, schema: { body: TokenCreate, response: { 201: TokenCreated } } },
+    async (request, reply) => {
+      const { cluster, uses, ttlSeconds } = request.body;
+      const options = { cluster, uses, ttlSeconds, ...admitted(request.body), createdBy: operatorOf(request).uri };
+      const { record, secret } = await createToken(deps, options);
+      const pin = deps.authorities.control.certificate.spkiHash;
+      const joinString = formatJoinString({ tokenId: record.id, secret, pin });
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ ...tokenView(record), joinString, warnings: tokenWarnings(deps, request.body).map(told) });
+    },
+  );
+
+  listRoute(app, '/v1/tokens', TokenView, inventory.tokens.list, tokenView);
+
+  app.delete(
+    '/v1/tokens/:id',
+    { config: { access: 'operator' }, schema: { params: ById, response: nothing } },
+    async (request, reply) => {
+      const { id } = request.params;
+      const by = operatorOf(request).uri;
+      await inventory.transaction(async ({ tokens, events }) => {
+        const token = await tokens.find(id);
+        if (token === null) throw failure('not_found', { what: 'token', name: id });
+        await tokens.expire(id, deps.now());
+        await events.append({ at: deps.now(), cluster: token.cluster, ...happening('token-revoked', { by, id }) });
+      });
+      return reply.code(204).send();
+    },
+  );
+}
+
+function tokenWarnings({ executor, now }: ApiDeps, { cluster, member }: TokenCreate): readonly Reason[] {
+  const frozen = executor.frozen(cluster);
+  if (frozen !== null) return [reason('cluster_is_frozen', { cluster, why: frozen })];
+  const held = member === undefined ? undefined : executor.situation(cluster).status.nodes[member];
+  if (member === undefined || held === undefined || !reachable(held, now()).ok) return [];
+  return [reason('member_reports', { member, nodeId: held.nodeId })];
+}
+
+/** Throws `invalid_request` for a token that is to be for both. */
+function admitted({ member, client }: TokenCreate): Pick<TokenOptions, 'kind' | 'name'> {
+  if (client === undefined) return { kind: 'member', name: member };
+  if (member === undefined) return { kind: 'client', name: client.name };
+  throw failure('invalid_request', { problem: 'body has member and client, and a token is for one of them' });
+}
+
+function tokenView(record: TokenRecord): TokenView {
+  const { secretHash: _kept, kind, name, expiresAt, createdAt, ...shown } = record;
+  const admits = kind === 'member' ? { member: name, client: null } : { member: null, client: { name } };
+  return { ...shown, ...admits, expiresAt: isoTime(expiresAt), createdAt: isoTime(createdAt) };
+}

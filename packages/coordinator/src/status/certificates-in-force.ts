@@ -1,0 +1,125 @@
+import { parseIsoTime } from '@picket/shared/iso-time.ts';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import type { PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
+import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { latestIdentityRenewal, momentOfLife, renewalDueAt } from '@picket/shared/renewal.ts';
+import type { Authorities } from '../authority/authorities.ts';
+import { serverRenewalDueAt } from '../authority/lifetimes.ts';
+import { certificatesOf } from '../desired-state/seat.ts';
+import type { ClusterSituation, Executor } from '../executor/executor.ts';
+import type { StatusBoard } from '../executor/status-board.ts';
+import type { IdentityDirectory } from '../identity/principals.ts';
+import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import type { Instant } from '../model/instant.ts';
+import { certificateWarning, type InForce } from './certificate-warnings.ts';
+
+/** Where to look for certificates that somebody is known by now. */
+export interface CertificateSources {
+  readonly authorities: Pick<Authorities, 'control' | 'cluster'>;
+  readonly directory: Pick<IdentityDirectory, 'operatorCertificates' | 'identityOf'>;
+  readonly executor: Pick<Executor, 'clusters' | 'situation'>;
+  readonly statuses: Pick<StatusBoard, 'latest'>;
+  readonly serverCertificate: () => Certificate;
+}
+
+/** What is to be told in the status of a cluster; of identities it tells by itself (R15). */
+export function certificateNotices(deps: CertificateSources, cluster: string, now: Instant): readonly Reason[] {
+  return [...ofCoordinator(deps, now), ...certificatesOfCluster(deps, cluster)]
+    .filter(({ purpose }) => purpose !== 'identity')
+    .flatMap((one) => certificateWarning(one, now) ?? []);
+}
+
+/** Of the coordinator and of all clusters. */
+export function certificatesInForce(deps: CertificateSources, now: Instant): InForce[] {
+  return [
+    ...ofCoordinator(deps, now),
+    ...deps.executor.clusters().flatMap((name) => certificatesOfCluster(deps, name)),
+  ];
+}
+
+function ofCoordinator({ authorities, directory, serverCertificate }: CertificateSources, now: Instant): InForce[] {
+  const server = serverCertificate();
+  const operators = directory
+    .operatorCertificates(now)
+    .map(({ name, serial, notBefore, notAfter, latest }): InForce => {
+      const shared = {
+        purpose: 'operator',
+        cluster: null,
+        holder: name,
+        serial,
+        from: notBefore,
+        until: notAfter,
+      } as const;
+      // An earlier one than the operator's latest is good until its end, and nobody needs another in its place.
+      return { ...shared, renewedBy: latest ? 'operator' : 'nobody', renewalDue: null };
+    });
+  return [
+    authority('control-ca', null, authorities.control.certificate),
+    {
+      ...authority('coordinator', null, server),
+      renewedBy: 'coordinator',
+      renewalDue: serverRenewalDueAt(server),
+    },
+    ...operators,
+  ];
+}
+
+/** Throws `not_found`. */
+export function certificatesOfCluster(
+  { authorities, directory, executor, statuses }: CertificateSources,
+  name: string,
+): InForce[] {
+  const situation = executor.situation(name);
+  const { client, peer } = authorities.cluster(situation.record.id);
+  const nodes = situation.nodes.filter(({ evictedAt }) => evictedAt === null);
+  return [
+    authority('client-ca', name, client.certificate),
+    authority('peer-ca', name, peer.certificate),
+    ...nodes.flatMap((node) => [
+      ...identityOf(node, directory.identityOf(node.id)?.certificate ?? null),
+      ...leavesOf(node, statuses.latest(node.id)?.status.certificates ?? [], situation),
+    ]),
+  ];
+}
+
+function authority(purpose: PurposeInForce, cluster: string | null, certificate: Certificate): InForce {
+  return {
+    purpose,
+    cluster,
+    holder: 'the coordinator',
+    serial: certificate.serial,
+    from: certificate.notBefore.getTime(),
+    until: certificate.notAfter.getTime(),
+    renewedBy: 'nobody',
+    renewalDue: null,
+  };
+}
+
+function identityOf(
+  node: NodeRecord,
+  held: { readonly serial: string; readonly notBefore: Instant; readonly notAfter: Instant } | null,
+): InForce[] {
+  if (held === null) return [];
+  const { serial, notBefore: from, notAfter: until } = held;
+  const renewalDue = momentOfLife({ from, until }, latestIdentityRenewal);
+  const shared = { cluster: node.cluster, holder: nameOf(node), serial, from, until };
+  return [{ purpose: 'identity', ...shared, renewedBy: 'agent', renewalDue }];
+}
+
+/** What this node has reported to hold. */
+function leavesOf(
+  node: NodeRecord,
+  held: readonly HeldCertificate[],
+  { record: { spec } }: ClusterSituation,
+): InForce[] {
+  const wanted = certificatesOf(spec, node);
+  return held.flatMap(({ purpose, serial, notBefore, notAfter }): InForce[] => {
+    if (purpose === 'identity') return [];
+    const [from, until] = [parseIsoTime(notBefore), parseIsoTime(notAfter)];
+    const after = wanted.find((one) => one.purpose === purpose)?.renewAfterSeconds;
+    const renewalDue = after === undefined ? null : Math.floor(renewalDueAt({ serial, from, until }, after));
+    const shared = { cluster: node.cluster, holder: nameOf(node), serial, from, until };
+    return [{ purpose, ...shared, renewedBy: 'agent', renewalDue }];
+  });
+}

@@ -1,0 +1,34 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterSituation } from '../executor/executor.ts';
+import type { IdentityDirectory } from '../identity/principals.ts';
+import type { RestorationBoard } from '../identity/restoration-board.ts';
+import type { ShownKeys } from '../identity/shown-keys.ts';
+import { nameOf } from '../inventory/inventory.ts';
+
+export interface ReadoptionSources {
+  readonly restoration: Pick<RestorationBoard, 'awaits'>;
+  readonly shownKeys: Pick<ShownKeys, 'nodes' | 'of'>;
+  readonly directory: Pick<IdentityDirectory, 'isKnown'>;
+}
+
+/** Who is still to be taken up again, and whether it shows itself. */
+export function readoptionNotices(
+  { restoration, shownKeys, directory }: ReadoptionSources,
+  { record, nodes }: Pick<ClusterSituation, 'record' | 'nodes'>,
+): readonly Reason[] {
+  const declared = new Set(record.spec.members.map(({ name }) => name));
+  const newer = shownKeys.nodes().flatMap((nodeId) => {
+    const name = shownKeys.of(nodeId)[0]?.certificate.commonName;
+    if (name === undefined || !declared.has(name) || directory.isKnown(nodeId)) return [];
+    return [reason('newer_node_shows_itself', { cluster: record.spec.name, name, nodeId })];
+  });
+  const awaited = nodes
+    .filter(({ id, evictedAt }) => evictedAt === null && restoration.awaits(id))
+    .sort((one, other) => nameOf(one).localeCompare(nameOf(other)))
+    .map((node) => {
+      const shown = shownKeys.of(node.id);
+      const isKnown = shown.every(({ certificate }) => certificate.spkiHash === node.spkiHash);
+      return reason('node_to_readopt', { name: nameOf(node), nodeId: node.id, keys: shown.length, isKnown });
+    });
+  return [...awaited, ...newer];
+}
