@@ -1,30 +1,68 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorTable } from '@picket/shared/errors.ts';
+import { agentJoiningErrors } from '@picket/shared/errors/agent-joining.ts';
+import { agentMachineErrors } from '@picket/shared/errors/agent-machine.ts';
+import { agentWorkErrors } from '@picket/shared/errors/agent-work.ts';
+import { authorityErrors } from '@picket/shared/errors/authority.ts';
+import { backupErrors } from '@picket/shared/errors/backup.ts';
+import { cliErrors } from '@picket/shared/errors/cli.ts';
+import { clusterErrors } from '@picket/shared/errors/clusters.ts';
+import { configFileErrors } from '@picket/shared/errors/config-files.ts';
+import { coordinatorProcessErrors } from '@picket/shared/errors/coordinator-process.ts';
+import { etcdConfigErrors } from '@picket/shared/errors/etcd-config.ts';
+import { hostsErrors } from '@picket/shared/errors/hosts.ts';
+import { inventoryErrors } from '@picket/shared/errors/inventory.ts';
+import { joiningErrors } from '@picket/shared/errors/joining.ts';
+import { nodeProtocolErrors } from '@picket/shared/errors/node-protocol.ts';
+import { pkiErrors } from '@picket/shared/errors/pki.ts';
+import { principalErrors } from '@picket/shared/errors/principals.ts';
+import { releaseErrors } from '@picket/shared/errors/releases.ts';
+import { requestErrors } from '@picket/shared/errors/requests.ts';
+import { snapshotErrors } from '@picket/shared/errors/snapshots.ts';
+import type { ErrorEntry } from '@picket/shared/errors/table.ts';
 
-/**
- * docs/errors.md as the table of errors has it, grouped by the comments that group the table. With `--write`,
- * writes the file; the test of the table compares the two.
- */
-export async function errorsDocument(): Promise<string> {
-  const source = await readFile(join(import.meta.dirname, '../packages/shared/src/errors.ts'), 'utf8');
+/** The headings of the page, in its order. */
+const groups: Readonly<Record<string, Readonly<Record<string, ErrorEntry>>>> = {
+  'Requests in general': requestErrors,
+  'Configuration files': configFileErrors,
+  "The coordinator's process": coordinatorProcessErrors,
+  'Backup and restore': backupErrors,
+  'Who is asking': principalErrors,
+  Joining: joiningErrors,
+  'Node protocol': nodeProtocolErrors,
+  Clusters: clusterErrors,
+  Snapshots: snapshotErrors,
+  Releases: releaseErrors,
+  Authority: authorityErrors,
+  Inventory: inventoryErrors,
+  PKI: pkiErrors,
+  'etcd configuration': etcdConfigErrors,
+  'hosts.csv': hostsErrors,
+  'Agent: the machine': agentMachineErrors,
+  'Agent: joining': agentJoiningErrors,
+  'Agent: its work': agentWorkErrors,
+  'picket (CLI)': cliErrors,
+};
+
+/** docs/errors.md as the table of errors has it. With `--write`, writes the file; the test of the table compares the two. */
+export function errorsDocument(): string {
   const lines = [
     '# Errors',
     '',
     'Every error that Picket shows has a code, a message that says what is wrong and a hint that says what to do.',
     'The API answers `{"code", "message", "hint", "details"}` with the HTTP status below; the commands print the message',
     'and the hint, or the same JSON with `--output json`. `{words}` stand for the facts of the case.',
-    'This page is made from the table in `packages/shared/src/errors.ts` by `npm run docs`.',
+    'This page is made from the tables in `packages/shared/src/errors` by `npm run docs`.',
   ];
-  for (const [, heading, code] of source.matchAll(/^ {2}(?:\/\/ (.+)|(\w+): \{)$/gm)) {
-    if (heading !== undefined) lines.push('', `## ${heading}`);
-    const entry = Object.entries(errorTable).find(([name]) => name === code)?.[1];
-    if (entry === undefined) continue;
-    lines.push('', `### ${code} (${entry.status})`, '', entry.message, '', `_${entry.hint}_`);
+  for (const [heading, entries] of Object.entries(groups)) {
+    lines.push('', `## ${heading}`);
+    for (const [code, { status, message, hint }] of Object.entries(entries)) {
+      lines.push('', `### ${code} (${status})`, '', message, '', `_${hint}_`);
+    }
   }
   return `${lines.join('\n')}\n`;
 }
 
 export const errorsPage = join(import.meta.dirname, '../docs/errors.md');
 
-if (process.argv.includes('--write')) await writeFile(errorsPage, await errorsDocument());
+if (process.argv.includes('--write')) await writeFile(errorsPage, errorsDocument());

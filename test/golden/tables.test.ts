@@ -1,4 +1,5 @@
-import { type ErrorCode, errorTable, PicketError } from '@picket/shared/errors.ts';
+import { errorTable } from '@picket/shared/errors/table.ts';
+import { type ErrorCode, PicketError } from '@picket/shared/errors.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import t from 'tap';
 import { stepEvent } from '../../packages/coordinator/src/executor/step-event.ts';

@@ -32,9 +32,8 @@ export function evictCommand(node: Command, shell: Shell): void {
         const found = await nodeOf(api, id);
         const name = found.member ?? found.client ?? id;
         shell.note(givenUpAsLost(found));
-        const refuse = (problem: string) => failure('loss_not_confirmed', { nodeId: id, name, problem });
         const question = 'Type the name of the node to evict it as lost';
-        if (yes !== true) await confirmByName(shell.io, { question, name, refuse });
+        if (yes !== true) await confirmByName(shell.io, { question, name, what: `The node ${id} (${name})` });
         await api.evictNode(id, { lost: true });
         shell.show({ id }, () => calledLost(found));
       }),

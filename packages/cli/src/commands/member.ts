@@ -30,8 +30,8 @@ export function memberCommands(program: Command, shell: Shell): void {
             throw failure('replace_refused', { cluster, member: name, reason });
           }
           shell.note(givenUpByReplacement(status, name));
-          const refuse = (problem: string) => failure('replacement_not_confirmed', { name, problem });
-          await confirmByName(shell.io, { question: 'Type the name of the member to replace it', name, refuse });
+          const question = 'Type the name of the member to replace it';
+          await confirmByName(shell.io, { question, name, what: `The member ${name}` });
         }
         const view = await api.replaceMember(cluster, name, options.force === true ? { force: true } : {});
         shell.show(view, () => replacementBegun(view, name));

@@ -60,8 +60,6 @@ function chosenKey({ nodeId, keys, backupAt }: ReadoptionView, wanted: string | 
 }
 
 function confirm({ nodeId, name }: ReadoptionView, io: Io): Promise<void> {
-  const refuse = (problem: string) =>
-    failure('readoption_not_confirmed', { nodeId: plain(nodeId), name: plain(name), problem });
   const question = 'Type the name of the node, if this is the machine that it should be';
-  return confirmByName(io, { question, name, refuse });
+  return confirmByName(io, { question, name, what: plain(`The node ${nodeId} (${name})`) });
 }

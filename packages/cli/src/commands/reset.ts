@@ -1,4 +1,3 @@
-import { failure } from '@picket/shared/errors.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
 import { isNamed, type Naming } from '../confirm.ts';
@@ -16,9 +15,8 @@ export function resetCommand(cluster: Command, shell: Shell): void {
     .action((name: string, options: Naming) =>
       shell.withCoordinator(async (api) => {
         if (options.yes !== true) shell.note(abandonedByReset(await api.status(name)));
-        const refuse = (problem: string) => failure('not_confirmed', { name, problem });
         const question = 'Type the name of the cluster to reset it';
-        const named = await isNamed(shell.io, options, { question, name, refuse });
+        const named = await isNamed(shell.io, options, { question, name, what: `The cluster ${name}` });
         const view = await api.resetCluster(name, named ? { confirm: name } : {});
         shell.show(view, () => resetDone(view));
       }),

@@ -35,9 +35,8 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
         const reads = readsAnswered(status);
         if (force !== true && reads.length > 0)
           throw failure('restore_needs_name', { name, ...readFacts(reads, freshForMs) });
-        const refuse = (problem: string) => failure('not_confirmed', { name, problem });
         const question = 'Type the name of the cluster to restore it';
-        const named = await isNamed(shell.io, options, { question, name, refuse });
+        const named = await isNamed(shell.io, options, { question, name, what: `The cluster ${name}` });
         const restored = await api.restoreCluster(name, {
           snapshot: id,
           ...(force === true ? { force } : {}),

@@ -1,5 +1,5 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
-import { errorTable } from '@picket/shared/errors.ts';
+import { errorTable } from '@picket/shared/errors/table.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { version } from '../model/own-version.ts';
