@@ -499,6 +499,8 @@ export class AgentModel {
       raftIndex: dir.index,
       raftAppliedIndex: dir.index,
       dbSizeBytes: 4096,
+      dbSizeInUseBytes: 4096,
+      revision: 1,
       version: binary.version,
       alarms: [],
       healthy: follows,

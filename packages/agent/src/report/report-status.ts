@@ -74,7 +74,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
 
 /**
  * What it follows: the desired state in hand, with the seal of that very one; where there is none, what the journal knows
- * to have been followed. A coordinator that gave no epoch or seal may not know the field.
+ * to have been followed.
  */
 function followed({ accepted, current: { journal } }: StatusFacts): Followed {
   if (accepted === null) {
@@ -82,12 +82,7 @@ function followed({ accepted, current: { journal } }: StatusFacts): Followed {
     return { inventory, ...(epoch === null ? {} : { epoch }), generationSeen };
   }
   const { inventory, epoch, generation, seal } = accepted.document;
-  return {
-    inventory,
-    ...(epoch === undefined ? {} : { epoch }),
-    generationSeen: generation,
-    ...(seal === undefined ? {} : { seal }),
-  };
+  return { inventory, ...(epoch === undefined ? {} : { epoch }), generationSeen: generation, seal };
 }
 
 function serviceReport({ accepted, current, news, plan, rejected, paths, remarks }: StatusFacts): ServiceReport {
@@ -110,7 +105,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
   const reasons = [troubled, ...news.notices.map(({ text }) => text), ...remarks];
   const told = [...new Set(reasons)].filter((reason) => reason !== null);
   return {
-    state: down && lost !== undefined ? 'lost-data' : held === null ? service.kind : heldState(accepted),
+    state: down && lost !== undefined ? 'lost-data' : held === null ? service.kind : 'held-back',
     incarnation: ran,
     etcdVersion: current.etcdVersion,
     restarts: 'restarts' in service ? service.restarts : 0,
@@ -119,16 +114,9 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     restartPending: plan.restartPending,
     rejected: rejected?.slice(0, longestSentence) ?? null,
     ...(damage === null ? {} : { damage }),
-    // Left out where no read was answered: `report.ts` also leaves it out for a coordinator that does not read it.
     ...(current.quorumRead ? { quorumRead: true } : {}),
     ...(current.authenticationOn ? { authenticationOn: true } : {}),
   };
-}
-
-/** A coordinator of before would refuse the whole report over a word that it does not know. */
-function heldState(accepted: Accepted | null): ServiceReport['state'] {
-  const knows = accepted !== null && isMember(accepted) && accepted.document.etcd?.minor !== undefined;
-  return knows ? 'held-back' : 'stopped';
 }
 
 /** What is wrong with the service itself, or null. */

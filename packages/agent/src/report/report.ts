@@ -1,4 +1,4 @@
-import type { NodeStatus, newerFields, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { Clock } from '../host/host.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import type { Failpoint } from '../program/failpoints.ts';
@@ -34,8 +34,6 @@ export interface ReportResult {
 
 /** Keeps track of what the coordinator has been told, so that a report holds only what is new. */
 export function reporter({ coordinator, clock, run, after, everySeconds, failpoint }: ReporterDeps): Reporter {
-  /** An older coordinator refuses a whole report for a field that it does not know. */
-  let reads: readonly string[] = [];
   let held: { readonly status: NodeStatus; readonly sequence: number } | null = null;
   let sequence = after;
   let awaited: number | null = null;
@@ -54,36 +52,18 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
     return { answer, sent };
   }
 
-  function readable({ restoreTool, service, ...others }: NodeStatus): NodeStatus {
-    const { damage, quorumRead, authenticationOn, ...told } = service;
-    const knows = (field: (typeof newerFields)[number]) => reads.includes(field);
-    return {
-      ...others,
-      service: {
-        ...told,
-        ...(damage !== undefined && knows('service.damage') ? { damage } : {}),
-        ...(quorumRead !== undefined && knows('service.quorumRead') ? { quorumRead } : {}),
-        ...(authenticationOn !== undefined && knows('service.authenticationOn') ? { authenticationOn } : {}),
-      },
-      ...(restoreTool !== undefined && knows('restoreTool') ? { restoreTool } : {}),
-    };
-  }
-
   return {
-    isDue: (status) => isUrgent(held?.status ?? null, readable(status), awaited) || clock.monotonic() >= due,
+    isDue: (status) => isUrgent(held?.status ?? null, status, awaited) || clock.monotonic() >= due,
     dueAt: () => due,
-    async send(whole) {
-      const status = readable(whole);
+    async send(status) {
       const { answer, sent } = await attempt(status).catch((error: unknown) => {
-        reads = [];
         const lost = codeOf(error) === 'report_basis_unknown' && held !== null;
         // Whether a report without an answer was taken cannot be known, so the next one tells everything.
         held = null;
-        if (lost) return attempt(readable(whole));
+        if (lost) return attempt(status);
         throw error;
       });
       const monotonic = clock.monotonic();
-      reads = answer.reads ?? [];
       awaited = awaitedIndex(held?.status ?? null, status, awaited);
       held = { status, sequence: sent };
       due = monotonic + Math.min(answer.everySeconds, everySeconds ?? answer.everySeconds) * 1000;

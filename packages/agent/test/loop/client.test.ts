@@ -34,10 +34,11 @@ async function clientNode(t: Test) {
 }
 
 function wanted(machine: TestMachine, change: Partial<ClientState> = {}): ClientState {
-  const { inventory, generation, nodeId, cluster, trust, certificates } = machine.desired();
+  const { inventory, generation, seal, nodeId, cluster, trust, certificates } = machine.desired();
   return {
     inventory,
     generation,
+    seal,
     nodeId,
     cluster,
     client: { name: 'k3s-1' },

@@ -85,7 +85,7 @@ t.test('an agent that is stopped calls it off; one that was killed tells that it
   });
 });
 
-const restore = { snapshot: 'snapshot0001', sizeBytes: 5, sha256: 'ab'.repeat(32) };
+const restore = { snapshot: 'snapshot0001', sizeBytes: 5, sha256: 'ab'.repeat(32), former: [] };
 
 for (const failpoint of ['data-dir.after-intent', 'data-dir.after-make', 'data-dir.after-record'] as const) {
   t.test(`R4: a founder is restored once, killed at ${failpoint}`, async (t) => {
@@ -232,7 +232,7 @@ t.test('what a killed agent had fetched is removed by the next', async (t) => {
 });
 
 const octets = randomBytes(1_300_000);
-const facts = { snapshot: 'snapshot0001', sizeBytes: octets.length, sha256: hashOf(octets) };
+const facts = { snapshot: 'snapshot0001', sizeBytes: octets.length, sha256: hashOf(octets), former: [] };
 
 function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

@@ -120,17 +120,6 @@ t.test(
   },
 );
 
-t.test('a coordinator of before is told of it in words that it knows', async (t) => {
-  const node = await settled(t);
-  const { machine, agent } = node;
-  machine.coordinator.offer(machine.desired({ generation: 8 }));
-  await fetchDesiredState(agent, 0);
-  replaceBinary(node, '3.6.4');
-  etcdEnds(node);
-  const { status } = await lives(node, 1);
-  t.match(status.service, { state: 'stopped', reason: /etcd 3\.5 to be installed again/ });
-});
-
 t.test('R17 while etcd runs it is told what a restart would find', async (t) => {
   const node = await settled(t);
   replaceBinary(node, '3.6.4');

@@ -75,6 +75,7 @@ export function desired(change: Partial<MemberState> = {}): MemberState {
   return {
     inventory: 'inventory1',
     generation: 7,
+    seal: 's'.repeat(43),
     nodeId: 'node00000001',
     cluster: 'x-k3s',
     member,
@@ -136,6 +137,8 @@ export const report: EtcdReport = {
   raftIndex: 100,
   raftAppliedIndex: 100,
   dbSizeBytes: 20_480,
+  dbSizeInUseBytes: 20_480,
+  revision: 90,
   version: '3.5.16',
   alarms: [],
   healthy: true,

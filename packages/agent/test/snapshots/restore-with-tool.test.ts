@@ -62,7 +62,7 @@ async function given(t: Test, handedOut: Buffer = etcdutl, installed: RestorePro
     clock: systemClock(),
   });
   const order = {
-    ...{ snapshot: 'snapshot0001', sizeBytes: snapshot.length, sha256: hashOf(snapshot) },
+    ...{ snapshot: 'snapshot0001', sizeBytes: snapshot.length, sha256: hashOf(snapshot), former: [] },
     tool: { sha256: hashOf(etcdutl), sizeBytes: etcdutl.length },
   };
   const target = join(dataRoot, 'incarnation1');

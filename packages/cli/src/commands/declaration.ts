@@ -3,7 +3,6 @@ import { type Declaration, readDeclaration, writeDeclaration } from '@picket/sha
 import { failure } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec, ClusterView } from '@picket/shared/protocol/clusters.ts';
-import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, wholeNumber } from '../arguments.ts';
@@ -113,8 +112,7 @@ async function compared(
   const { spec } = await api.cluster(name);
   if (declaration !== null) {
     const { tuning, snapshots, revision: _revision, ...settings } = declaration;
-    const policy =
-      snapshots === undefined ? {} : { snapshots: { ...(spec.snapshots ?? defaultSnapshotPolicy), ...snapshots } };
+    const policy = snapshots === undefined ? {} : { snapshots: { ...spec.snapshots, ...snapshots } };
     return [spec, { ...spec, ...settings, tuning: { ...spec.tuning, ...tuning }, ...policy }];
   }
   // Without a revision: what the last change was.

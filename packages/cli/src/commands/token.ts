@@ -95,8 +95,7 @@ async function installerOf(api: Api): Promise<InstallerView | null> {
   try {
     return await api.installer();
   } catch (error) {
-    // An older coordinator has no such route.
-    if (error instanceof Refusal && ['installer_missing', 'not_found'].includes(error.wire.code)) return null;
+    if (error instanceof Refusal && error.wire.code === 'installer_missing') return null;
     throw error;
   }
 }

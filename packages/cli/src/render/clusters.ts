@@ -1,6 +1,6 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
-import { defaultSnapshotPolicy, type SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
+import type { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
 
@@ -45,7 +45,7 @@ export function clusterDetails({
     ['Database quota', `${tuning.quotaBackendBytes} bytes`],
     ['Raft snapshot', `every ${tuning.snapshotCount} entries`],
     ['Compaction', tuning.autoCompactionRetention === '0' ? 'off' : `after ${tuning.autoCompactionRetention}`],
-    ['Snapshots', kept(spec.snapshots ?? defaultSnapshotPolicy)],
+    ['Snapshots', kept(spec.snapshots)],
     ['Downtime allowed', spec.allowDowntime ? 'yes' : 'no'],
     ...(spec.allowLoopback ? [['Loopback allowed', 'yes'] as const] : []),
   ];

@@ -2,6 +2,7 @@ import type { CertificateInForce } from '@picket/shared/protocol/certificates-in
 import type { ClusterStatusView, ClusterView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { CertificateView, EventView, NodeView, TokenCreated } from '@picket/shared/protocol/operators.ts';
 import type { EtcdReport, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
+import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { words } from './words.ts';
 
 /** The seed's three boards, as the API tells of them. */
@@ -19,6 +20,7 @@ export const service: ServiceReport = {
   reason: null,
   lastLog: [],
   restartPending: false,
+  rejected: null,
 };
 
 export function etcd(place: 0 | 1 | 2, change: Partial<EtcdReport> = {}): EtcdReport {
@@ -31,6 +33,8 @@ export function etcd(place: 0 | 1 | 2, change: Partial<EtcdReport> = {}): EtcdRe
     raftIndex: 237,
     raftAppliedIndex: 237,
     dbSizeBytes: 20_480,
+    dbSizeInUseBytes: 20_480,
+    revision: 190,
     version: '3.5.2',
     alarms: [],
     healthy: true,
@@ -142,6 +146,7 @@ export const cluster: ClusterView = {
       snapshotCount: 10_000,
       autoCompactionRetention: '1h',
     },
+    snapshots: defaultSnapshotPolicy,
   },
   createdAt: now,
   clientAuthoritySpki: 'c'.repeat(64),

@@ -3,7 +3,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { OwnMember } from '@picket/shared/protocol/clusters.ts';
-import { newerFields, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
@@ -123,7 +123,6 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
         everySeconds: deps.reportSeconds,
         now: isoTime(deps.now()),
         waitsFor: waitsForNode(waits, cluster),
-        reads: [...newerFields],
       };
     },
   );

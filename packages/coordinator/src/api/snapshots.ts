@@ -16,7 +16,6 @@ import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
-import { snapshotPolicy } from '../model/snapshot-policy.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
@@ -157,7 +156,7 @@ function snapshotView({ takenAt, why, ...record }: SnapshotRecord): SnapshotView
 function snapshotState({ spec, progress }: ClusterRecord): SnapshotState {
   const { task, last, failure: failed } = progress.snapshots;
   return {
-    policy: snapshotPolicy(spec),
+    policy: spec.snapshots,
     task: task && { id: task.id, member: task.executor, since: isoTime(task.issuedAt), why: told(task.why) },
     last: last && { id: last.id, takenAt: isoTime(last.takenAt) },
     failure: failed && { id: failed.id, at: isoTime(failed.at), reason: told(failed.reason) },

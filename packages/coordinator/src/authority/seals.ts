@@ -30,10 +30,10 @@ export class Seals {
    * Opens the key, or makes it where nothing was ever sealed: on the first start. Throws `authority_missing` where
    * something was, `key_passphrase_wrong`.
    */
-  static async open(custody: Custody, published: readonly { readonly document: Pick<DesiredState, 'seal'> | null }[]) {
+  static async open(custody: Custody, published: readonly { readonly document: DesiredState | null }[]) {
     const key = await loadSealKey(custody);
     if (key !== null) return new Seals(key);
-    if (published.some(({ document }) => document?.seal !== undefined)) {
+    if (published.some(({ document }) => document !== null)) {
       throw failure('authority_missing', { authority: 'that seals desired states', path: `${custody.directory}/seal` });
     }
     return new Seals(await createSealKey(custody));

@@ -6,7 +6,6 @@ import { addressProblem, canonicalAddress, validDomain } from '@picket/shared/na
 import type { ClusterChange, ClusterCreate, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { snapshotPolicy } from '../model/snapshot-policy.ts';
 
 /** A year: renewed after 60 days, so that a coordinator may be away for most of it (R10). */
 const defaultLeafLifetimeHours = 365 * 24;
@@ -73,7 +72,7 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Beg
     ports: change.ports ?? spec.ports,
     allowDowntime: change.allowDowntime ?? spec.allowDowntime,
     tuning: { ...spec.tuning, ...change.tuning },
-    ...(change.snapshots === undefined ? {} : { snapshots: { ...snapshotPolicy(spec), ...change.snapshots } }),
+    ...(change.snapshots === undefined ? {} : { snapshots: { ...spec.snapshots, ...change.snapshots } }),
   };
   checkSpec(changed);
   return changed;
@@ -81,10 +80,8 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Beg
 
 /** The spec with all that can be changed as it was in `earlier`. */
 export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSpec {
-  const { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning } = earlier;
+  const { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, snapshots } = earlier;
   const ports = { ...spec.ports, metrics: earlier.ports.metrics };
-  // Where it said nothing, the default was in force then, and is what is gone back to.
-  const snapshots = snapshotPolicy(earlier);
   return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, snapshots });
 }
 

@@ -159,14 +159,13 @@ function etcdWanted(
   const wanted: EtcdWanted = { incarnation, initialClusterState: state, conf, ...minor };
   if (life.phase !== 'founding' || from === undefined) return wanted;
   const { snapshot, sizeBytes, sha256 } = from;
-  return { ...wanted, restore: { snapshot, sizeBytes, sha256, ...formerVoters(from), ...(tool ? { tool } : {}) } };
+  return { ...wanted, restore: { snapshot, sizeBytes, sha256, former: formerVoters(from), ...(tool ? { tool } : {}) } };
 }
 
 /** Declared members come first: what a lying voter listed beside them must not make the order too long to be read. */
-function formerVoters({ former = [] }: RestoreSource): Pick<RestoreOrder, 'former'> {
-  if (former.length === 0) return {};
+function formerVoters({ former = [] }: RestoreSource): RestoreOrder['former'] {
   const places = former.flatMap(({ name, clientUrls }) => clientUrls.map((clientUrl) => ({ name, clientUrl })));
-  return { former: places.slice(0, mostFormerVoters) };
+  return places.slice(0, mostFormerVoters);
 }
 
 /** The spec with the settings that this member has by now. */

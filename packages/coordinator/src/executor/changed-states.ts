@@ -71,8 +71,7 @@ function next(
   return { nodeId: node.id, generation, document: { ...numbered, ...wanted } };
 }
 
-/** One without a seal, as coordinators before 0.2 published, is published once more. */
 function isTheSame(published: DesiredState, wanted: NonNullable<ReturnType<typeof stateOf>>): boolean {
-  const { inventory: _inventory, epoch: _epoch, generation: _generation, seal, ...rest } = published;
-  return seal !== undefined && isDeepStrictEqual(rest, wanted);
+  const { inventory: _inventory, epoch: _epoch, generation: _generation, seal: _seal, ...rest } = published;
+  return isDeepStrictEqual(rest, wanted);
 }

@@ -30,7 +30,7 @@ function excerptsIn(status: NodeStatus): NodeStatus {
     service: {
       ...service,
       reason: excerptOrNull(service.reason),
-      ...(rejected === undefined ? {} : { rejected: excerptOrNull(rejected) }),
+      rejected: excerptOrNull(rejected),
       ...(damage === undefined ? {} : { damage: excerpt(damage) }),
     },
     lastStep: lastStep && { ...lastStep, reason: excerpt(lastStep.reason) },

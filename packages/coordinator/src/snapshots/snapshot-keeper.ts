@@ -8,7 +8,6 @@ import type { Executor } from '../executor/executor.ts';
 import type { Inventory, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
-import { snapshotPolicy } from '../model/snapshot-policy.ts';
 import type { ReadStatus } from './etcdutl.ts';
 import { expired } from './retention.ts';
 import type { S3Store } from './s3-store.ts';
@@ -169,7 +168,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       forReason: why.code !== 'on_schedule',
       isFaulty: damaged.has(id) || (mover?.isFaulty(id) ?? false),
     }));
-    const ids = new Set(expired(aged, snapshotPolicy(spec), new Set([...needed(progress), ...pinned.keys()]), now()));
+    const ids = new Set(expired(aged, spec.snapshots, new Set([...needed(progress), ...pinned.keys()]), now()));
     return kept.filter(({ id }) => ids.has(id));
   }
 

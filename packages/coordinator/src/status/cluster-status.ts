@@ -180,7 +180,6 @@ function binaryNotices({ spec, status }: Situation): readonly Reason[] {
   });
 }
 
-/** An agent of before is asked for nothing that it does not know, as long as it is not too old. */
 function agentVersionNotices({ spec, status }: Situation): readonly Reason[] {
   return spec.members.flatMap(({ name }) => {
     const agent = status.nodes[name]?.status?.agent.version;

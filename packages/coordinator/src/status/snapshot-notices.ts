@@ -2,7 +2,6 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { restoreAbility } from '../controller/formation/able-to-restore.ts';
 import type { Situation } from '../model/situation.ts';
-import { snapshotPolicy } from '../model/snapshot-policy.ts';
 
 /** What an operator should know of a cluster's snapshots: that they fail, that none is taken, what it was restored from, and who could restore none. */
 export function snapshotNotices({ progress, spec, status, now }: Situation): readonly Reason[] {
@@ -12,7 +11,7 @@ export function snapshotNotices({ progress, spec, status, now }: Situation): rea
     const { reason: why, count } = failure;
     notices.push(reason('snapshot_failed', { why, count, lastAt: last === null ? null : isoTime(last.takenAt) }));
   }
-  const { everyMinutes } = snapshotPolicy(spec);
+  const { everyMinutes } = spec.snapshots;
   const late = last !== null && now - last.takenAt > 2 * everyMinutes * 60_000;
   if (everyMinutes > 0 && late && failure === null) {
     notices.push(reason('snapshot_late', { lastAt: isoTime(last.takenAt), everyMinutes }));

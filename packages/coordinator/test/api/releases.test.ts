@@ -188,8 +188,3 @@ for (const [runReleases, verified] of [
     },
   );
 }
-
-t.test('a coordinator tells its nodes which new fields of a report it reads', async (t) => {
-  const { founder } = await founded(t);
-  t.match((await founder.report()).json(), { reads: ['restoreTool'] });
-});

@@ -152,17 +152,3 @@ t.test('R5: a seal is shown to its node alone', async (t) => {
   t.notOk((await coordinator.admin.get('/v1/clusters/x-k3s/status')).text.includes(agent.seal ?? ''));
   t.notOk(coordinator.log.join('').includes(agent.seal ?? ''));
 });
-
-t.test('R5: what a coordinator of before has published is published once more, with a seal', async (t) => {
-  const coordinator = await testCoordinator(t);
-  await createCluster(coordinator);
-  const before = await joinNode(coordinator, 1);
-  const { generation, seal: _seal, ...rest } = await before.desiredState();
-  const document = { ...rest, generation: generation + 1 };
-  await coordinator.running.inventory.publications.publish({ nodeId: before.id, generation: generation + 1, document });
-  await coordinator.restart();
-  await coordinator.running.tick();
-  const sealed = await nodeWith(coordinator, before).desiredState();
-  t.equal(sealed.generation, generation + 2);
-  t.ok(sealed.seal);
-});

@@ -2,6 +2,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { NodeFacts } from '@picket/shared/protocol/join.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import type { Inventory, NewCertificate, NewNode, TokenRecord } from '../../src/inventory/inventory.ts';
 import { openInventory } from '../../src/inventory/open-inventory.ts';
 import { emptyProgress } from '../../src/model/progress.ts';
@@ -45,6 +46,7 @@ export function sampleSpec(overrides: Partial<ClusterSpec> = {}): ClusterSpec {
       snapshotCount: 10_000,
       autoCompactionRetention: '1h',
     },
+    snapshots: defaultSnapshotPolicy,
     ...overrides,
   };
 }
@@ -121,6 +123,7 @@ export function sampleDesired(generation: number): DesiredState {
   return {
     inventory: 'inventory00000001',
     generation,
+    seal: 's'.repeat(43),
     nodeId: 'node0001',
     cluster: 'prod',
     member: { name: 'pi-1', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } },
@@ -152,6 +155,7 @@ export function sampleStatus(restarts: number): NodeStatus {
       reason: null,
       lastLog: [],
       restartPending: false,
+      rejected: null,
     },
     etcd: null,
     certificates: [],

@@ -141,6 +141,8 @@ export function servingAlone(incarnation: string, name: string, number = 1): Pic
       raftIndex: 8,
       raftAppliedIndex: 8,
       dbSizeBytes: 20_480,
+      dbSizeInUseBytes: 20_480,
+      revision: 1,
       version: '3.5.16',
       alarms: [],
       healthy: true,

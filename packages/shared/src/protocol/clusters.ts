@@ -56,9 +56,8 @@ export const ClusterSpec = Type.Object(
     revision: Type.Integer({ minimum: 1 }),
     members: Type.Array(MemberSpec, { minItems: 1, maxItems: 50 }),
     tuning: Tuning,
-    /** Specs of before do not have it: `defaultSnapshotPolicy`. */
-    snapshots: Type.Optional(SnapshotPolicy),
     ...specFields,
+    snapshots: SnapshotPolicy,
   },
   strict,
 );

@@ -73,7 +73,7 @@ export const EtcdWanted = Type.Object({
   conf: Type.String({ maxLength: 64 * 1024 }),
   /**
    * The minor version of etcd that the cluster runs, such as `3.5`: a new life begins with no other (R17). Left out until a
-   * cluster is recorded, and by coordinators before 0.2; an agent reports `held-back` only to a coordinator that tells it.
+   * cluster is recorded.
    */
   minor: Type.Optional(EtcdMinor),
   /** Of a founder alone: its data dir is made from this snapshot, once. Left out where it begins empty. */
@@ -89,8 +89,8 @@ export const MemberState = Type.Object({
   inventory: Identifier,
   epoch: Type.Optional(Epoch),
   generation: Type.Integer({ minimum: 1 }),
-  /** The node reports it with the generation, and has no use for it itself. Coordinators before 0.2 give none. */
-  seal: Type.Optional(Seal),
+  /** The node reports it with the generation, and has no use for it itself. */
+  seal: Seal,
   nodeId: Identifier,
   cluster: ClusterName,
   member: Type.Object({ name: MemberName, address: IpAddress, ports: Ports }),
@@ -104,11 +104,11 @@ export const MemberState = Type.Object({
   endpoints: Type.Array(Type.String()),
   membershipStep: Type.Union([MembershipStep, Type.Null()]),
   permit: Type.Union([Permit, Type.Null()]),
-  /** Left out where none is asked for, as in desired states of before. */
+  /** Left out where none is asked for. */
   snapshot: Type.Optional(SnapshotOrder),
-  /** Likewise; agents before 0.2 pass over it. */
+  /** Likewise. */
   upkeep: Type.Optional(UpkeepOrder),
-  /** A change of etcd's members is under way: the list is looked at every second. Agents before 0.2 pass over it. */
+  /** A change of etcd's members is under way: the list is looked at every second. */
   watchMembers: Type.Optional(Type.Literal(true)),
 });
 export type MemberState = Static<typeof MemberState>;
@@ -118,8 +118,8 @@ export const ClientState = Type.Object({
   inventory: Identifier,
   epoch: Type.Optional(Epoch),
   generation: Type.Integer({ minimum: 1 }),
-  /** The node reports it with the generation, and has no use for it itself. Coordinators before 0.2 give none. */
-  seal: Type.Optional(Seal),
+  /** The node reports it with the generation, and has no use for it itself. */
+  seal: Seal,
   nodeId: Identifier,
   cluster: ClusterName,
   client: Type.Object({ name: ClientName }),

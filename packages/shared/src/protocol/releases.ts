@@ -52,7 +52,7 @@ export const ReleaseView = Type.Object({
   architecture: Architecture,
   /** null if neither a name nor the program says it. */
   version: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
-  /** Left out where the program does not say which it is, and of those that coordinators before 0.2 took. */
+  /** Left out where the program does not say which it is. */
   program: Type.Optional(Type.Union([Type.Literal('etcdutl'), Type.Literal('etcdctl')])),
   addedAt: Timestamp,
   /** The file that it came in. */

@@ -14,7 +14,7 @@ export const AgentReport = Type.Object(
     epoch: Type.Optional(Epoch),
     /** The highest generation this node has seen, and the last one it has carried out whole (R5). */
     generationSeen: Count,
-    /** Of the desired state with that generation. Left out where that had none, as from coordinators before 0.2. */
+    /** Of the desired state with that generation. Left out where that is not in hand. */
     seal: Type.Optional(Seal),
     generationApplied: Count,
     /** Why it does not go on, in plain words; empty when all is as desired. */
@@ -46,16 +46,16 @@ export const ServiceReport = Type.Object(
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),
     /** What runs differs from what is desired in a way that only a restart mends. */
     restartPending: Type.Boolean(),
-    /** Why the conf.yml that is wanted is not in force, and the last good one is: etcd cannot run with it (R6). Agents before 0.2 do not have it. */
-    rejected: Type.Optional(Type.Union([Sentence, Type.Null()])),
-    /** What etcd said of the write-ahead log of this life when it last ended: it is damaged. Left out otherwise, and by agents before 0.2. */
+    /** Why the conf.yml that is wanted is not in force, and the last good one is: etcd cannot run with it (R6). */
+    rejected: Type.Union([Sentence, Type.Null()]),
+    /** What etcd said of the write-ahead log of this life when it last ended: it is damaged. Left out otherwise. */
     damage: Type.Optional(Sentence),
     /**
      * etcd has just answered a linearizable read that asks for no identity, so a quorum serves; with authentication on it
-     * refuses all else. Left out where `etcd` tells of its reads, where none was answered, and by agents before 0.2.
+     * refuses all else. Left out where `etcd` tells of its reads, and where none was answered.
      */
     quorumRead: Type.Optional(Type.Literal(true)),
-    /** etcd refuses its agent because its authentication is on. Left out otherwise, and by agents before 0.2. */
+    /** etcd refuses its agent because its authentication is on. Left out otherwise. */
     authenticationOn: Type.Optional(Type.Literal(true)),
   },
   strict,
@@ -87,10 +87,6 @@ export const EtcdReport = Type.Object(
     raftIndex: Count,
     raftAppliedIndex: Count,
     dbSizeBytes: Count,
-    /** What of that holds something: the rest are gaps, which count against the quota. Agents before 0.2 do not have it. */
-    dbSizeInUseBytes: Type.Optional(Count),
-    /** Of the keys. Agents before 0.2 do not have it. */
-    revision: Type.Optional(Count),
     version: Type.String({ maxLength: 64 }),
     alarms: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 20 }),
     /** /health answered `true`, or would but for the alarm NOSPACE, with which all but writes goes on. */
@@ -102,6 +98,10 @@ export const EtcdReport = Type.Object(
     /** The raft applied index read just *before* that list, while raftAppliedIndex is read after it: so a list
      *  that is older than a change the coordinator has recorded is told from one that is not. */
     membersAsOf: Count,
+    /** What of `dbSizeBytes` holds something: the rest are gaps, which count against the quota. */
+    dbSizeInUseBytes: Count,
+    /** Of the keys. */
+    revision: Count,
   },
   strict,
 );
@@ -171,7 +171,7 @@ export const NodeStatus = Type.Object(
     lastSnapshot: Type.Optional(SnapshotOutcome),
     /** Left out by a node that was never asked for upkeep. */
     lastUpkeep: Type.Optional(UpkeepOutcome),
-    /** Left out by client nodes and by older agents. */
+    /** Left out by client nodes, and before the agent's first look has ended. */
     restoreTool: Type.Optional(RestoreToolReport),
     machine: MachineReport,
   },
@@ -195,16 +195,11 @@ export const ReportRequest = Type.Object(
 );
 export type ReportRequest = Static<typeof ReportRequest>;
 
-/** The fields that an older coordinator refuses, by the names that `reads` has for them. */
-export const newerFields = ['restoreTool', 'service.damage', 'service.quorumRead', 'service.authenticationOn'] as const;
-
 export const ReportAnswer = Type.Object({
   /** How often to report when nothing changes. */
   everySeconds: Type.Integer({ minimum: 1, maximum: 3600 }),
   now: Timestamp,
   /** What the cluster waits for, in plain words; for `picket-agent status`. */
   waitsFor: Type.Array(Told),
-  /** Newer fields of a report that this coordinator reads; an older one refuses a report that has them. */
-  reads: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100 })),
 });
 export type ReportAnswer = Static<typeof ReportAnswer>;

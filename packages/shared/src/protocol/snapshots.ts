@@ -22,7 +22,7 @@ export const SnapshotPolicy = Type.Object(
 );
 export type SnapshotPolicy = Static<typeof SnapshotPolicy>;
 
-/** What a spec of before, which does not say it, means. */
+/** What is declared without saying it. */
 export const defaultSnapshotPolicy: SnapshotPolicy = { everyMinutes: 60, keepHourly: 24, keepDaily: 7, keepWeekly: 4 };
 
 /**
@@ -53,8 +53,8 @@ export const RestoreOrder = Type.Object({
   sha256: Sha256,
   /** For a node that has no program to restore with. Left out if the release store has none for its architecture. */
   tool: Type.Optional(ToolOrder),
-  /** None of them may answer a linearizable read before this life begins (R16). Coordinators before 0.2 do not name them. */
-  former: Type.Optional(Type.Array(FormerVoter, { maxItems: mostFormerVoters })),
+  /** None of them may answer a linearizable read before this life begins (R16). */
+  former: Type.Array(FormerVoter, { maxItems: mostFormerVoters }),
 });
 export type RestoreOrder = Static<typeof RestoreOrder>;
 

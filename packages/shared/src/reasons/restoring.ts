@@ -12,9 +12,6 @@ export const restoringReasons = {
     const wanted = architecture === null ? '' : ` --arch ${architecture}`;
     return `it has no etcdutl to restore with: \`picket release add FILE --sha256 HEX${wanted}\``;
   },
-  agent_too_old_to_say: ({ agentVersion, version }: { readonly agentVersion: string; readonly version: string }) =>
-    `its agent is version ${agentVersion}, older than this coordinator (${version}), and does not say whether it can restore: ` +
-    'paste the line of `picket installer --upgrade` there',
   restore_ability_not_said: () => 'its agent has not said yet whether it can restore: repeat the command in a minute',
   voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say: Say) =>
     `${waits.map(say).join('; ')}; which voters it had since the backup is not known: if those that are missing are lost for good, add --force`,

@@ -30,6 +30,7 @@ export function readyStatus(): NodeStatus {
       reason: null,
       lastLog: [],
       restartPending: false,
+      rejected: null,
     },
     etcd: null,
     certificates: (['server', 'peer', 'client'] as const).map((purpose, index) => ({

@@ -11,6 +11,7 @@ function wanted(change: Partial<ClientState> = {}): ClientState {
   return {
     inventory: 'inventory1',
     generation: 7,
+    seal: 's'.repeat(43),
     nodeId: 'node00000007',
     cluster: 'x-k3s',
     client: { name: 'k3s-1' },

@@ -48,7 +48,7 @@ function failedConfiguration(situation: Situation): Opinion {
   // Only what it says with the new configuration in hand says anything of that.
   if (node === undefined || said === null || said.agent.generationSeen < node.generation) return agreed;
   if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
-  const rejected = said.service.rejected ?? null;
+  const rejected = said.service.rejected;
   if (rejected !== null)
     return act({ kind: 'put-back-configuration', member, reason: reason('node_says', { text: rejected }) });
 

@@ -14,15 +14,15 @@ export interface DatabaseSize {
   readonly revision: number;
 }
 
-/** Of all voters that serve and whose agents tell how much of it is in use, in the order of the spec. */
+/** Of all voters that serve, in the order of the spec. */
 export function databaseSizes(situation: Situation): readonly DatabaseSize[] {
   const { spec, progress, status } = situation;
   return voters(situation).flatMap(([name, member]) => {
     const node = status.nodes[name];
     const etcd = node?.status?.etcd;
-    if (!node || node.receivedAt === null || etcd?.dbSizeInUseBytes === undefined) return [];
+    if (!node || node.receivedAt === null || !etcd) return [];
     if (!serving(member, node, situation).ok) return [];
-    const { dbSizeBytes: bytes, dbSizeInUseBytes: inUseBytes, revision = 0 } = etcd;
+    const { dbSizeBytes: bytes, dbSizeInUseBytes: inUseBytes, revision } = etcd;
     const quotaBytes = configurationOf(spec, progress, name).tuning.quotaBackendBytes;
     return [{ member: name, receivedAt: node.receivedAt, bytes, inUseBytes, quotaBytes, revision }];
   });

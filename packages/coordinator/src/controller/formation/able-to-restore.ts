@@ -1,15 +1,13 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { isOlder } from '@picket/shared/version-skew.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { fittingEtcd, type Health, reachable } from '../../model/health.ts';
-import { version } from '../../model/own-version.ts';
 import type { Situation } from '../../model/situation.ts';
 
 const able: Health = { ok: true };
 const not = (why: Reason): Health => ({ ok: false, why });
 
-/** Whether a node can make a data dir of a snapshot; `unsaid`: its agent does not say it. */
+/** Whether a node can make a data dir of a snapshot; `unsaid`: its agent has not said it yet. */
 export type RestoreAbility =
   | { readonly ok: true }
   | { readonly ok: false; readonly why: Reason; readonly unsaid?: true };
@@ -17,23 +15,15 @@ export type RestoreAbility =
 /** Whether a node has a program to restore a snapshot with, or would get one, by its last report. Pure. */
 export function restoreAbility({ status, hasStoredTool, architecture }: NodeObservation): RestoreAbility {
   const tool = status?.restoreTool;
-  if (tool === undefined) return { ok: false, why: unsaid(status?.agent.version), unsaid: true };
+  if (tool === undefined) {
+    return { ok: false, why: reason(status === null ? 'not_reported' : 'restore_ability_not_said'), unsaid: true };
+  }
   if (tool.installed !== null) return able;
   if (tool.obstacle !== null) {
     return not(reason('cannot_run_stored_tool', { text: tool.obstacle }));
   }
   if (hasStoredTool === true) return able;
   return not(reason('no_tool_to_restore', { architecture: architecture ?? null }));
-}
-
-/**
- * Whether this node may found the restored cluster. It must be able to restore. If no node of the cluster has said that it
- * can, one whose agent is too old to say so may found as well: its agent may still find a program.
- */
-export function mayFoundRestored(node: NodeObservation, all: readonly NodeObservation[]): Health {
-  const ability = restoreAbility(node);
-  if (ability.ok || !hasOlderAgent(node)) return ability;
-  return all.some((one) => restoreAbility(one).ok) ? ability : able;
 }
 
 /** A node, and why it cannot found the restored cluster. */
@@ -45,8 +35,8 @@ export interface Unable {
 /**
  * The nodes that could not found the restored cluster. They enter it later as learners, for which they need no program.
  * Throws `restore_refused` unless one node at least could: once every etcd is stopped, a restore must not wait for a program.
- * Only nodes that are heard count. If none is heard, no etcd is stopped now. Then the last report of each node counts, and an
- * agent that does not say it counts as able, since nobody can upgrade the agent of a dead board. Pure.
+ * Only nodes that are heard count. If none is heard, no etcd is stopped now. Then the last report of each node counts, and one
+ * that does not say it counts as able, since nobody can ask a dead board. Pure.
  */
 export function requireAbleToRestore(
   situation: Pick<Situation, 'spec' | 'status' | 'progress' | 'now'>,
@@ -72,15 +62,4 @@ export function requireAbleToRestore(
 
 export function unableOnes(unable: readonly Unable[]): Reason {
   return reason('several', { reasons: unable.map(({ name, why }) => reason('of_member', { member: name, why })) });
-}
-
-function hasOlderAgent({ status }: NodeObservation): boolean {
-  return status !== null && status.restoreTool === undefined && isOlder(status.agent.version, version);
-}
-
-function unsaid(agentVersion: string | undefined): Reason {
-  if (agentVersion === undefined) return reason('not_reported');
-  return isOlder(agentVersion, version)
-    ? reason('agent_too_old_to_say', { agentVersion, version })
-    : reason('restore_ability_not_said');
 }

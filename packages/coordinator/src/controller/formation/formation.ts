@@ -7,7 +7,7 @@ import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import { quarantineOf } from '../../model/quarantine.ts';
 import type { Situation } from '../../model/situation.ts';
 import { minorSaid } from '../version/version.ts';
-import { mayFoundRestored } from './able-to-restore.ts';
+import { restoreAbility } from './able-to-restore.ts';
 import { stillStanding, toStop } from './still-standing.ts';
 
 /**
@@ -44,10 +44,9 @@ function seekFounder(situation: Situation): Opinion {
     return hold(reason('first_to_join', { members: namesOf(spec.members) }));
   }
   const reasons: Reason[] = [];
-  const observed = joined.map(({ node }) => node);
   for (const { name, node } of joined) {
     const ready = prepared(name, situation);
-    const health = ready.ok && progress.restore !== null ? mayFoundRestored(node, observed) : ready;
+    const health = ready.ok && progress.restore !== null ? restoreAbility(node) : ready;
     if (health.ok) return act({ kind: 'found', member: name });
     reasons.push(reason('ready_to_found', { member: name, why: health.why }));
   }

@@ -14,7 +14,6 @@ import {
 } from '../../model/limits.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
-import { snapshotPolicy } from '../../model/snapshot-policy.ts';
 import type { SnapshotTask } from '../../model/snapshot-progress.ts';
 
 /**
@@ -42,7 +41,7 @@ export function snapshots(situation: Situation): Opinion {
 export function snapshotBefore(situation: Situation, why: Reason): Opinion | null {
   const { progress, spec, now } = situation;
   const { task, last, failure } = progress.snapshots;
-  if (snapshotPolicy(spec).everyMinutes === 0 || isYoung(situation)) return null;
+  if (spec.snapshots.everyMinutes === 0 || isYoung(situation)) return null;
   if (last !== null && isWithin(snapshotFreshFor, last.takenAt, now)) return null;
   if (task !== null) {
     if (since(task.issuedAt, now) > snapshotHoldFor) return null;
@@ -97,7 +96,7 @@ function since(at: Instant, now: Instant): number {
 
 function isDue(situation: Situation): boolean {
   const { progress, spec, now } = situation;
-  const { everyMinutes } = snapshotPolicy(spec);
+  const { everyMinutes } = spec.snapshots;
   if (everyMinutes === 0 || isYoung(situation)) return false;
   // It can wait for a restart or a change of membership to end; the next look is a moment away.
   if (progress.permit !== null || progress.assignment !== null) return false;

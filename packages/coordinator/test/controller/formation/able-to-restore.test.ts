@@ -69,34 +69,22 @@ t.test('the release store helps a node that has nothing, unless that node cannot
   );
 });
 
-/** Of an agent that does not say what it can restore with. */
-function unsaid(given: Scene, number: number, version: string): Scene {
-  return given.reports(number, { restoreTool: null, agent: { version } });
+/** Of an agent that has not said yet what it can restore with. */
+function unsaid(given: Scene, number: number): Scene {
+  return given.reports(number, { restoreTool: null });
 }
 
-t.test('an agent that is older and does not say it is to be upgraded first', async (t) => {
-  const given = unsaid(scene(undefined, nothing, nothing), 1, '0.0.9');
-  t.match(
-    refusal(given),
-    /x-k3s-m-1: its agent is version 0.0.9, older than this coordinator \(0.1.0\).*`picket installer --upgrade`/,
-  );
+t.test('an agent that does not say it has not ended its first look', async (t) => {
+  const message = refusal(unsaid(scene(undefined, nothing, nothing), 1)) ?? '';
+  t.match(message, /x-k3s-m-1: its agent has not said yet whether it can restore: repeat the command in a minute/);
 });
-
-t.test(
-  'an agent of this version that does not say it has not ended its first look: it is not called older',
-  async (t) => {
-    const message = refusal(unsaid(scene(undefined, nothing, nothing), 1, '0.1.0')) ?? '';
-    t.match(message, /x-k3s-m-1: its agent has not said yet whether it can restore: repeat the command in a minute/);
-    t.notMatch(message, /older/);
-  },
-);
 
 t.test('a node that is not heard is not waited for; where none is, what each said last counts', async (t) => {
   const one = scene(nothing, nothing, nothing).wait(60);
   t.match(refusal(one), /x-k3s-m-1: it has no etcdutl/);
   t.match(refusal(scene(undefined, undefined, nothing).wait(60).reports(3, { restoreTool: nothing })), /x-k3s-m-3: it/);
   t.equal(refusal(one.reports(2).reports(3)), null);
-  t.equal(refusal(scene(null, null, null).wait(60)), null, 'nobody can upgrade the agent of a dead board');
+  t.equal(refusal(scene(null, null, null).wait(60)), null, 'nobody can ask a dead board');
 });
 
 t.test('a restore is refused for it with force as well', async (t) => {
@@ -127,20 +115,9 @@ t.test('while none can, the status names the command that helps, and a release g
   t.match(stored(given, 1).decide().step, { kind: 'found', member: 'x-k3s-m-1' });
 });
 
-t.test('an older agent founds where no node has said that it can restore, and else a node that has', async (t) => {
-  const given = Scene.formed(2, { members: 2 });
-  given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
-  given.published(1).published(2);
-  unsaid(given.joins(1).joins(2), 1, '0.0.9');
-  t.match(given.decide().step, { kind: 'found', member: 'x-k3s-m-2' });
-  given.joins(2, { restoreTool: nothing });
-  unsaid(given, 1, '0.0.9');
-  t.match(given.decide().step, { kind: 'found', member: 'x-k3s-m-1' });
-});
-
 t.test('a founder that has not ended its first look is waited for', async (t) => {
   const given = Scene.formed(1);
   given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
-  unsaid(given.published(1), 1, '0.1.0');
+  unsaid(given.published(1), 1);
   t.match(given.decide(), { step: null, waits: [/x-k3s-m-1 to be ready .*it has not|its agent has not said yet/] });
 });

@@ -82,6 +82,7 @@ const noService: NodeStatus['service'] = {
   reason: null,
   lastLog: [],
   restartPending: false,
+  rejected: null,
 };
 const certificate = { serial: 'a1', notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' };
 const threeCertificates: NodeStatus['certificates'] = [
@@ -164,6 +165,7 @@ export class Scene {
           reason: null,
           lastLog: [],
           restartPending: false,
+          rejected: null,
           ...changes.service,
         },
         etcd: changes.etcd === null ? null : { ...this.#etcdReport(number), ...changes.etcd },
@@ -379,6 +381,8 @@ export class Scene {
       raftIndex: this.index,
       raftAppliedIndex: this.index,
       dbSizeBytes: 4096,
+      dbSizeInUseBytes: 4096,
+      revision: 1,
       version: '3.5.16',
       alarms: [],
       healthy: true,
