@@ -11,7 +11,7 @@ import type { ExecutionContext } from './execution.ts';
  * operator has said, or it was reported, that the cluster is lost.
  */
 export async function requireFormerSilent(
-  { snapshot, former = [] }: RestoreOrder,
+  { snapshot, former }: RestoreOrder,
   context: ExecutionContext,
 ): Promise<void> {
   const { accepted, askFormer } = context;
