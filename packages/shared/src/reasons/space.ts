@@ -20,9 +20,6 @@ export const spaceReasons = {
   come_as_far: () => 'a member to report that it has come as far as history was dropped',
   full_learner_taken_out: ({ member }: Member) =>
     `the learner ${member} to be taken out: its database is full (NOSPACE)`,
-  full_with_old_agent: ({ members }: Members) =>
-    `an operator: the database of ${members.join(', ')} is full (NOSPACE), and the agent there is too old to make room. ` +
-    'Upgrade it, or defragment with etcdctl, and the rest follows by itself',
   unheard_may_be_full: (
     { members, minutes, ailments }: Members & { readonly minutes: number; readonly ailments: readonly AnyReason[] },
     say: Say,

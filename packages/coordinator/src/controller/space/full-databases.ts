@@ -4,29 +4,26 @@ import { following, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { roomShare } from '../../model/limits.ts';
 import type { Situation } from '../../model/situation.ts';
-import { databaseSizes } from '../defragmentation/database-sizes.ts';
 
-/** A voter of which `databaseSizes` tells nothing, and whose database may be full. */
+/** A voter that does not serve, and whose database may be full. */
 export interface PerhapsFull {
   readonly member: string;
-  /** null: it serves, so that what it reports is of now, but its agent is too old to say what is in use. */
-  readonly unheard: Reason | null;
+  readonly unheard: Reason;
   /** Since when it is not heard. */
   readonly since: Instant;
 }
 
 /** @param alarmed who has raised NOSPACE: a voter that is not heard has not taken it back */
 export function perhapsFull(situation: Situation, alarmed: readonly string[]): readonly PerhapsFull[] {
-  const told = new Set(databaseSizes(situation).map(({ member }) => member));
   return voters(situation).flatMap(([name, member]) => {
-    if (told.has(name)) return [];
     const node = situation.status.nodes[name];
     const health = serving(member, node, situation);
+    if (health.ok) return [];
     const { quotaBackendBytes } = configurationOf(situation.spec, situation.progress, name).tuning;
     const bytes = node?.status?.etcd?.dbSizeBytes ?? Number.POSITIVE_INFINITY;
-    const isFull = bytes >= quotaBackendBytes * roomShare || (!health.ok && alarmed.includes(name));
+    const isFull = bytes >= quotaBackendBytes * roomShare || alarmed.includes(name);
     const since = node?.ailingSince ?? node?.receivedAt ?? Number.NEGATIVE_INFINITY;
-    return isFull ? [{ member: name, unheard: health.ok ? null : health.why, since }] : [];
+    return isFull ? [{ member: name, unheard: health.why, since }] : [];
   });
 }
 

@@ -107,10 +107,6 @@ function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion 
 function disarm(situation: Situation, alarmed: readonly string[], compactedAt: Instant): Opinion {
   const { now, progress } = situation;
   const full = perhapsFull(situation, alarmed);
-  const old = full.filter(({ unheard }) => unheard === null).map(({ member }) => member);
-  if (old.length > 0) {
-    return remark(reason('full_with_old_agent', { members: old }));
-  }
   const recent = progress.upkeep.recoveries.filter((at) => now - at < recoveryCountsFor).length;
   const pause = Math.min(unheardForAtMost, unheardFor * 2 ** recent);
   // What a clock that was ahead has noted would keep it waiting until then.
@@ -119,9 +115,7 @@ function disarm(situation: Situation, alarmed: readonly string[], compactedAt: I
     return takeOutFull(situation, alarmed) ?? assign(situation, 'disarm');
   }
   const members = full.map(({ member }) => member);
-  const ailing = full.flatMap(({ member, unheard: why }) =>
-    why === null ? [] : [reason('of_member', { member, why })],
-  );
+  const ailing = full.map(({ member, unheard: why }) => reason('of_member', { member, why }));
   return remark(reason('unheard_may_be_full', { members, minutes: pause / 60_000, ailments: ailing }));
 }
 

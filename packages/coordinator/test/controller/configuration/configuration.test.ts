@@ -274,7 +274,7 @@ t.test('R6 a quota that the data has outgrown since it was asked for is released
   scene.settle();
   const { spec } = scene;
   scene.spec = { ...spec, revision: 2, tuning: { ...spec.tuning, quotaBackendBytes: 100_000_000 } };
-  scene.reports(3, { etcd: { dbSizeBytes: 90_000_000 } });
+  scene.reports(3, { etcd: { dbSizeBytes: 90_000_000, dbSizeInUseBytes: 90_000_000 } });
   t.same(scene.decide(), {
     step: null,
     waits: [

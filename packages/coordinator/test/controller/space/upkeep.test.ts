@@ -619,23 +619,6 @@ t.test('a voter that is not heard of and had room holds up nothing, unless it ha
   t.end();
 });
 
-t.test('a voter whose agent is too old to make room keeps NOSPACE until it has some, and an operator is told', (t) => {
-  const scene = dropped(filled(), [small, small]);
-  const { dbSizeBytes } = full;
-  const older = () => {
-    sized(scene, [small, small]);
-    scene.reports(3, { etcd: { dbSizeBytes, ...raised } });
-  };
-  t.same(steps(scene, 2 * 3600, older), []);
-  t.match(scene.decide().waits, [
-    /^an operator: the database of x-k3s-m-3 is full .* too old to make room\. Upgrade it/,
-  ]);
-  scene.wait(5).reports(3, { etcd: { dbSizeBytes: small.dbSizeBytes, ...raised } });
-  sized(scene, [small, small]);
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
-  t.end();
-});
-
 /** One voter, and beside it a learner that rests, since there is no third. */
 function resting(): Scene {
   const scene = new Scene({ allowDowntime: true }).founded();
