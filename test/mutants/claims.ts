@@ -117,9 +117,9 @@ export const claims: readonly Mutant[] = [
     id: 'retires-of-nobody',
     rule: 'R18',
     does: 'keeps a life that it does not know for ever',
-    file: `${coordinator}/controller/apply-step.ts`,
-    find: 'retiredLife(step.member, step.incarnation, step.nodeId)',
-    replace: 'retiredLife(step.member, step.incarnation, null)',
+    file: `${coordinator}/controller/membership/apply.ts`,
+    find: 'retiredLife(member, incarnation, nodeId)',
+    replace: 'retiredLife(member, incarnation, null)',
     caughtBy: `${tests}/controller/membership/retire-life.test.ts`,
   },
   {

@@ -246,8 +246,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R5',
     does: 'holds against a node what it claimed before the epoch',
     file: 'packages/coordinator/src/controller/safety/thawed.ts',
-    find: ', quarantined: []',
-    replace: '',
+    find: '...noObjection',
+    replace: '...noObjection, quarantined: progress.quarantined',
     caughtBy: 'packages/coordinator/test/controller/take-over/take-over.test.ts',
   },
   {

@@ -2,11 +2,8 @@ import { failure } from '@picket/shared/errors.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
-import { noConfiguration } from '../model/configuration-progress.ts';
 import type { ClusterProgress } from '../model/progress.ts';
-import { noSnapshots } from '../model/snapshot-progress.ts';
-import { noUpkeep } from '../model/upkeep-progress.ts';
-import { livingNode, retiredLife } from './membership/retired-lives.ts';
+import { eachChanges } from './concerns.ts';
 
 /**
  * Abandons a formation by an operator's word: every life so far is retired, and the next founding has a new nonce.
@@ -26,24 +23,5 @@ export function resetFormation(progress: ClusterProgress, clusterName: string, s
 
 /** Every life so far is retired, and nothing is founded. */
 export function withoutLives(progress: ClusterProgress, status: ClusterStatus): ClusterProgress {
-  const lives = Object.entries(progress.members).map(([member, { incarnation }]) =>
-    retiredLife(member, incarnation, livingNode(progress, status, member)),
-  );
-  return {
-    ...progress,
-    formation: null,
-    members: {},
-    undeclared: [],
-    retired: [...progress.retired, ...lives],
-    gone: [],
-    listedAsOf: {},
-    assignment: null,
-    withdrawn: [],
-    permit: null,
-    stalls: {},
-    lapses: {},
-    snapshots: noSnapshots,
-    upkeep: noUpkeep,
-    configuration: noConfiguration,
-  };
+  return eachChanges(progress, (concern, part) => concern.onReset(part, status));
 }

@@ -5,15 +5,14 @@ import { render } from '@picket/shared/etcd-config/render.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
-import type { EtcdWanted, MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import type { EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
+import { ordersTo } from '../controller/orders.ts';
 import { configurationOf, withConfiguration } from '../model/configuration-of.ts';
-import { leaseSeconds, snapshotSeconds, upkeepSeconds } from '../model/limits.ts';
-import type { Assignment } from '../model/membership-progress.ts';
 import type { ClusterProgress } from '../model/progress.ts';
-import type { RestoreSource } from '../model/restore-progress.ts';
+import type { RestoreSource } from '../model/restore-source.ts';
 import { peerUrlOf, placeOf, voterUrls } from '../model/urls.ts';
 
 /** The bundles that a node trusts, as PEM. */
@@ -47,7 +46,6 @@ export function nodeState(
   trust: TrustBundles,
 ): UnnumberedState {
   const { member } = node;
-  const { assignment, permit } = progress;
   return {
     nodeId: node.nodeId,
     cluster: spec.name,
@@ -55,50 +53,12 @@ export function nodeState(
     trust,
     certificates: wantedCertificates(spec, member),
     etcd: etcdWanted(spec, progress, node),
-    retired: progress.retired.filter((life) => life.member === member.name).map(({ incarnation }) => incarnation),
+    retired: [],
     endpoints: voterUrls(spec, progress),
-    membershipStep: assignment?.executor === member.name ? membershipStep(assignment) : null,
-    permit:
-      permit !== null && permit.member === member.name && permit.withdrawnAt === null && !permit.defragment
-        ? { id: permit.id, act: 'restart', validForSeconds: leaseSeconds }
-        : null,
-    ...snapshotOrder(progress, member),
-    ...upkeepOrder(progress, member),
-    ...(watchesMembers(progress, member) ? { watchMembers: true } : {}),
+    membershipStep: null,
+    permit: null,
+    ...ordersTo(progress, member.name),
   };
-}
-
-/** Where another voter is to show what the executor does. */
-function watchesMembers({ assignment, members }: ClusterProgress, { name }: MemberSpec): boolean {
-  if (assignment === null || members[name]?.phase !== 'voter') return false;
-  return Object.entries(members).some(([other, { phase }]) => other !== name && phase === 'voter');
-}
-
-function snapshotOrder({ snapshots: { task } }: ClusterProgress, { name }: MemberSpec): Pick<MemberState, 'snapshot'> {
-  if (task?.executor !== name) return {};
-  return { snapshot: { id: task.id, validForSeconds: leaseSeconds, deadlineSeconds: snapshotSeconds } };
-}
-
-function upkeepOrder({ permit, upkeep }: ClusterProgress, { name }: MemberSpec): Pick<MemberState, 'upkeep'> {
-  const times = { validForSeconds: leaseSeconds, deadlineSeconds: upkeepSeconds };
-  if (permit?.defragment !== undefined && permit.member === name && permit.withdrawnAt === null)
-    return { upkeep: { id: permit.id, kind: 'defragment', ...permit.defragment, ...times } };
-  if (upkeep.task?.executor !== name) return {};
-  return { upkeep: { id: upkeep.task.id, kind: upkeep.task.kind, ...times } };
-}
-
-function membershipStep({ id, mutation }: Assignment): MembershipStep {
-  const validForSeconds = leaseSeconds;
-  const { kind, member } = mutation;
-  switch (kind) {
-    case 'add-learner':
-      return { id, kind, member, peerUrl: mutation.peerUrl, validForSeconds };
-    case 'promote':
-    case 'remove-learner':
-      return { id, kind, member, memberId: mutation.memberId, validForSeconds };
-    case 'remove-voter':
-      return { id, kind, member, memberId: mutation.memberId, force: mutation.force, validForSeconds };
-  }
 }
 
 function portsOf(spec: ClusterSpec, progress: ClusterProgress, member: string): Ports {

@@ -38,7 +38,7 @@ import type { Instant } from '../model/instant.ts';
 import { clockStepFrom, freshFor, longestAgentPause } from '../model/limits.ts';
 import { type ClusterProgress, emptyProgress, type Step } from '../model/progress.ts';
 import { quarantineOf } from '../model/quarantine.ts';
-import type { RestoreSource } from '../model/restore-progress.ts';
+import type { RestoreSource } from '../model/restore-source.ts';
 import type { Situation } from '../model/situation.ts';
 import { begunOf } from './begun.ts';
 import { changedStates, type StateDeps, type Unrendered } from './changed-states.ts';

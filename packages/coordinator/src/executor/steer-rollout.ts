@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
-import { pausedRelease, resumedRelease } from '../controller/configuration/apply-release.ts';
+import { pausedRelease, resumedRelease } from '../controller/configuration/releases.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import { sameConfiguration, wantedConfiguration, withConfiguration } from '../model/configuration-of.ts';
 

@@ -1,7 +1,7 @@
 import type { Configuration } from './configuration-progress.ts';
 import type { Instant } from './instant.ts';
 import type { AppliedIndices } from './membership-progress.ts';
-import type { RestoreSource } from './restore-progress.ts';
+import type { RestoreSource } from './restore-source.ts';
 
 export interface Formation {
   readonly member: string;
@@ -22,9 +22,16 @@ export interface FormationProgress {
   readonly formations: number;
   /** A promotion has been asked for since the founding: from here on the formation cannot be abandoned (R1). */
   readonly secondVoterPossible: boolean;
+  /** What the next founder begins from, by an operator's word; null: from nothing. */
+  readonly restore: RestoreSource | null;
 }
 
-export const notFounded: FormationProgress = { formation: null, formations: 0, secondVoterPossible: false };
+export const notFounded: FormationProgress = {
+  formation: null,
+  formations: 0,
+  secondVoterPossible: false,
+  restore: null,
+};
 
 export type FormationStep =
   | { readonly kind: 'found'; readonly member: string }

@@ -2,45 +2,60 @@ import { type ConfigurationProgress, type ConfigurationStep, noConfiguration } f
 import { type FormationProgress, type FormationStep, notFounded } from './formation-progress.ts';
 import { type MemberStep, type MembershipProgress, noMembers } from './membership-progress.ts';
 import { noPermit, type PermitProgress, type PermitStep } from './permit-progress.ts';
-import { noRestore, type RestoreProgress } from './restore-progress.ts';
 import { noObjection, type SafetyProgress, type SafetyStep } from './safety-progress.ts';
 import { noSnapshots, type SnapshotProgress, type SnapshotStep } from './snapshot-progress.ts';
 import { type DefragmentationStep, noUpkeep, type SpaceStep, type UpkeepProgress } from './upkeep-progress.ts';
 import { noVersion, type VersionProgress, type VersionStep } from './version-progress.ts';
 
-/** What the coordinator has set going. Written only by the executor that publishes a step. */
-export interface ClusterProgress
-  extends FormationProgress,
-    MembershipProgress,
-    PermitProgress,
-    SafetyProgress,
-    VersionProgress,
-    RestoreProgress {
-  readonly configuration: ConfigurationProgress;
-  readonly snapshots: SnapshotProgress;
-  readonly upkeep: UpkeepProgress;
+/** What of the progress each concern owns, and the steps that it takes. */
+interface Parts {
+  readonly safety: { readonly progress: SafetyProgress; readonly step: SafetyStep };
+  readonly formation: { readonly progress: FormationProgress; readonly step: FormationStep };
+  readonly version: { readonly progress: VersionProgress; readonly step: VersionStep };
+  readonly snapshots: { readonly progress: { readonly snapshots: SnapshotProgress }; readonly step: SnapshotStep };
+  readonly configuration: {
+    readonly progress: { readonly configuration: ConfigurationProgress };
+    readonly step: ConfigurationStep;
+  };
+  readonly space: { readonly progress: { readonly upkeep: UpkeepProgress }; readonly step: SpaceStep };
+  readonly membership: { readonly progress: MembershipProgress; readonly step: MemberStep };
+  readonly permits: { readonly progress: PermitProgress; readonly step: PermitStep };
+  /** Notes in `upkeep` what it has done, for `space` goes on from that. */
+  readonly defragmentation: { readonly progress: object; readonly step: DefragmentationStep };
 }
 
+export type ConcernName = keyof Parts;
+export type PartOf<Name extends ConcernName> = Parts[Name]['progress'];
+export type StepOf<Name extends ConcernName> = Parts[Name]['step'];
+
+/** A field, or a kind of step, that two concerns claim. */
+type Contested = {
+  readonly [Name in ConcernName]: {
+    readonly [Other in Exclude<ConcernName, Name>]:
+      | (keyof PartOf<Name> & keyof PartOf<Other>)
+      | (StepOf<Name>['kind'] & StepOf<Other>['kind']);
+  }[Exclude<ConcernName, Name>];
+}[ConcernName];
+
+type Whole = {
+  readonly [Name in ConcernName]: (part: PartOf<Name>) => void;
+}[ConcernName] extends (whole: infer All) => void
+  ? All
+  : never;
+
+/** What the coordinator has set going. Written only by the executor that publishes a step. */
+export type ClusterProgress = [Contested] extends [never] ? Whole : Contested;
+
+/** One mutation of progress. Those that set something going on a node are `found`, `assign…`, `grant…`, `release…` and `put-back…`. */
+export type Step = StepOf<ConcernName>;
+
 export const emptyProgress: ClusterProgress = {
+  ...noObjection,
   ...notFounded,
+  ...noVersion,
+  snapshots: noSnapshots,
+  configuration: noConfiguration,
+  upkeep: noUpkeep,
   ...noMembers,
   ...noPermit,
-  configuration: noConfiguration,
-  ...noObjection,
-  snapshots: noSnapshots,
-  upkeep: noUpkeep,
-  ...noVersion,
-  ...noRestore,
 };
-
-/** One mutation of progress. Those that set something going on a node are named for it: `found`, `assign…`, `grant…`, `release…`. */
-export type Step =
-  | FormationStep
-  | MemberStep
-  | PermitStep
-  | SafetyStep
-  | VersionStep
-  | ConfigurationStep
-  | SnapshotStep
-  | SpaceStep
-  | DefragmentationStep;

@@ -5,7 +5,7 @@ import { reachable } from '../../model/health.ts';
 import { freshFor } from '../../model/limits.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import { asReported, quarantineOf } from '../../model/quarantine.ts';
-import type { FormerMember, RestoreSource } from '../../model/restore-progress.ts';
+import type { FormerMember, RestoreSource } from '../../model/restore-source.ts';
 import type { Situation } from '../../model/situation.ts';
 import { clientUrlOf } from '../../model/urls.ts';
 import { requireAbleToRestore } from '../formation/able-to-restore.ts';

@@ -6,7 +6,7 @@ import { reachable, serving } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { freshFor } from '../../model/limits.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
-import type { FormerMember } from '../../model/restore-progress.ts';
+import type { FormerMember } from '../../model/restore-source.ts';
 import type { Situation } from '../../model/situation.ts';
 import { clientUrlOf } from '../../model/urls.ts';
 

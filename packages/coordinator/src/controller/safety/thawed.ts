@@ -1,6 +1,6 @@
-import type { ClusterProgress } from '../../model/progress.ts';
+import { noObjection, type SafetyProgress } from '../../model/safety-progress.ts';
 
 /** What seals have proven of the store, and what nodes have claimed, is answered by its new epoch. */
-export function thawed(progress: ClusterProgress): ClusterProgress {
-  return { ...progress, frozen: null, provenBehind: null, quarantined: [] };
+export function thawed<Part extends SafetyProgress>(progress: Part): Part {
+  return { ...progress, ...noObjection };
 }

@@ -2,7 +2,6 @@ import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterStatus, NodeObservation } from '../../model/cluster-status.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
-import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
 import type { Formation } from '../../model/formation-progress.ts';
 import { reachable } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
@@ -11,12 +10,10 @@ import type { AppliedIndices, MemberProgress, RetiredLife } from '../../model/me
 import { namesOf } from '../../model/names-of.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
-import { noSnapshots } from '../../model/snapshot-progress.ts';
-import { noUpkeep } from '../../model/upkeep-progress.ts';
 import { peerUrlOf } from '../../model/urls.ts';
+import { eachChanges } from '../concerns.ts';
 import { listed, remembered } from '../membership/member-list.ts';
 import { livingNode, retiredLife } from '../membership/retired-lives.ts';
-import { thawed } from '../safety/thawed.ts';
 
 /** What a restored store may believe of a cluster, or in plain words why it may believe nothing yet. */
 export type TakeOver =
@@ -85,7 +82,7 @@ function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report
   }
   return {
     ok: true,
-    progress: { ...thawed(progress), ...nothingUnderWay },
+    progress: atRest(progress),
     changes: [reason('nothing_founded_since')],
   };
 }
@@ -185,7 +182,7 @@ interface Agreement {
 
 function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOver {
   const { spec, now } = situation;
-  const old = thawed(situation.progress);
+  const old = atRest(situation.progress);
   const { heard, members: list, asOf } = agreement;
   const back = list.find(({ id }) => old.gone.includes(id));
   if (back !== undefined) return wait(reason('removed_before_backup', { memberId: back.id }));
@@ -260,8 +257,6 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
     ok: true,
     progress: {
       ...old,
-      ...nothingUnderWay,
-      configuration: atRest(old),
       // What is to begin from a snapshot has begun, or was not given up after all.
       restore: null,
       formation,
@@ -367,21 +362,7 @@ export function formerLives(
   });
 }
 
-/**
- * Which settings members have been given since is not known: all get those that all had (R6), and what was being released
- * then goes on at an operator's word.
- */
-function atRest({ configuration }: ClusterProgress): ConfigurationProgress {
-  const { released, trial, paused } = configuration;
-  const underWay = trial !== null || Object.keys(released).length > 0;
-  return { ...configuration, released: {}, trial: null, paused: paused || underWay };
+/** What was under way is not known, and is not gone on with. */
+function atRest(progress: ClusterProgress): ClusterProgress {
+  return eachChanges(progress, (concern, part) => concern.onTakeOver(part));
 }
-
-const nothingUnderWay = {
-  assignment: null,
-  withdrawn: [],
-  permit: null,
-  frozen: null,
-  snapshots: noSnapshots,
-  upkeep: noUpkeep,
-} as const;

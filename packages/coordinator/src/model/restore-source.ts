@@ -21,11 +21,3 @@ export interface FormerMember {
   /** Its data is known to be lost (R16). */
   readonly lost: boolean;
 }
-
-/** What the next founder begins from. */
-export interface RestoreProgress {
-  /** What the next founder begins from, by an operator's word; null: from nothing. */
-  readonly restore: RestoreSource | null;
-}
-
-export const noRestore: RestoreProgress = { restore: null };

@@ -1,0 +1,56 @@
+import type { Concern } from '../model/concern.ts';
+import type { ClusterProgress, ConcernName } from '../model/progress.ts';
+import { configurationConcern } from './configuration/concern.ts';
+import { defragmentationConcern } from './defragmentation/concern.ts';
+import { formationConcern } from './formation/concern.ts';
+import { membershipConcern } from './membership/concern.ts';
+import { permitsConcern } from './permits/concern.ts';
+import { safetyConcern } from './safety/concern.ts';
+import { snapshotsConcern } from './snapshots/concern.ts';
+import { spaceConcern } from './space/concern.ts';
+import { versionConcern } from './version/concern.ts';
+
+export const concerns = {
+  safety: safetyConcern,
+  formation: formationConcern,
+  version: versionConcern,
+  snapshots: snapshotsConcern,
+  configuration: configurationConcern,
+  space: spaceConcern,
+  membership: membershipConcern,
+  permits: permitsConcern,
+  defragmentation: defragmentationConcern,
+} satisfies { readonly [Name in ConcernName]: Concern<Name> };
+
+/** In the order that they matter: one that acts or blocks keeps the later ones from acting. */
+export const deciders = [
+  concerns.safety.decide.lastWord,
+  concerns.formation.decide.founder,
+  concerns.version.decide.minor,
+  concerns.snapshots.decide.schedule,
+  concerns.configuration.decide.trial,
+  concerns.space.decide.outOfSpace,
+  concerns.membership.decide.change,
+  concerns.permits.decide.restart,
+  concerns.configuration.decide.rollout,
+  concerns.defragmentation.decide.gaps,
+  concerns.membership.decide.formerLives,
+];
+
+type AnyConcern = { readonly [Name in ConcernName]: Concern<Name> }[ConcernName];
+const all: readonly AnyConcern[] = Object.values(concerns);
+
+/** What each concern makes of its part. */
+export function eachChanges(
+  progress: ClusterProgress,
+  change: (concern: AnyConcern, progress: ClusterProgress) => Partial<ClusterProgress>,
+): ClusterProgress {
+  let after = progress;
+  for (const concern of all) after = { ...after, ...change(concern, after) };
+  return after;
+}
+
+/** One table or list of what each concern has. */
+export function ofEach<Value>(value: (concern: AnyConcern) => Value): readonly Value[] {
+  return all.map(value);
+}

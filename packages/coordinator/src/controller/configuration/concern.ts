@@ -1,0 +1,37 @@
+import { type Concern, unchanged } from '../../model/concern.ts';
+import { noConfiguration } from '../../model/configuration-progress.ts';
+import { configuration, trialConfiguration } from './configuration.ts';
+import { putBack, released } from './releases.ts';
+
+/** Settings reach one member first (R6). */
+export const configurationConcern = {
+  decide: { trial: trialConfiguration, rollout: configuration },
+  apply: {
+    'release-configuration': ({ configuration: before }, { member, configuration: given }, { now }) => ({
+      configuration: released(before, member, given, now),
+    }),
+    'confirm-configuration': ({ configuration: before }) => ({ configuration: { ...before, trial: null } }),
+    'put-back-configuration': ({ configuration: before }, { member, reason }, { now }) => ({
+      configuration: putBack(before, member, reason, now),
+    }),
+    'settle-configuration': ({ configuration: before }, { configuration: settled }) => ({
+      configuration: { ...before, settled, released: {}, trial: null, stopped: null },
+    }),
+  },
+  // What a member has is rendered from it, in its conf.yml.
+  orders: unchanged,
+  onFreeze: unchanged,
+  onClockStep: ({ configuration: { trial, ...rest } }, shift) => ({
+    configuration: { ...rest, trial: trial && { ...trial, since: shift(trial.since) } },
+  }),
+  onStart: ({ configuration: { trial, ...rest } }, now) => ({
+    configuration: { ...rest, trial: trial && { ...trial, since: now } },
+  }),
+  // Which settings members have been given since is not known: all get those that all had (R6), and what was being released
+  // goes on at an operator's word.
+  onTakeOver: ({ configuration: before }) => {
+    const underWay = before.trial !== null || Object.keys(before.released).length > 0;
+    return { configuration: { ...before, released: {}, trial: null, paused: before.paused || underWay } };
+  },
+  onReset: () => ({ configuration: noConfiguration }),
+} satisfies Concern<'configuration'>;

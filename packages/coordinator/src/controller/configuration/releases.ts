@@ -1,0 +1,55 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { Configuration, ConfigurationProgress } from '../../model/configuration-progress.ts';
+import type { Instant } from '../../model/instant.ts';
+
+/** This member is given a configuration, to show that it can run with it. */
+export function released(
+  before: ConfigurationProgress,
+  member: string,
+  configuration: Configuration,
+  now: Instant,
+): ConfigurationProgress {
+  // Given something else before it has shown anything: what it had before that is still what it can run with.
+  const had = before.trial?.member === member ? before.trial.before : (before.released[member] ?? before.settled);
+  return {
+    ...before,
+    released: { ...before.released, [member]: configuration },
+    trial: { member, before: had ?? configuration, since: now },
+    stopped: null,
+  };
+}
+
+/** The member on trial has again what it had before, and nobody is given what it could not run with. */
+export function putBack(
+  before: ConfigurationProgress,
+  member: string,
+  reason: Reason,
+  now: Instant,
+): ConfigurationProgress {
+  const configuration = before.released[member];
+  if (before.trial === null || configuration === undefined) return before;
+  return {
+    ...before,
+    released: { ...before.released, [member]: before.trial.before },
+    trial: null,
+    stopped: { configuration, member, reason, at: now },
+  };
+}
+
+/** A member's life is over: its next one begins with what all have, and what it was trying has not been shown to run. */
+export function afterLife(before: ConfigurationProgress, member: string, now: Instant): ConfigurationProgress {
+  const { released: given, ...rest } =
+    before.trial?.member === member ? putBack(before, member, reason('left_before_it_ran'), now) : before;
+  const { [member]: _gone, ...others } = given;
+  return { ...rest, released: others };
+}
+
+/** An operator's word: nobody else is given anything new before the next one. */
+export function pausedRelease(before: ConfigurationProgress): ConfigurationProgress {
+  return { ...before, paused: true };
+}
+
+/** An operator's word: go on, and try again what a member could not run with. */
+export function resumedRelease(before: ConfigurationProgress): ConfigurationProgress {
+  return { ...before, paused: false, stopped: null };
+}

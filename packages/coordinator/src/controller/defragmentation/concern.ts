@@ -1,0 +1,39 @@
+import { type Concern, unchanged } from '../../model/concern.ts';
+import { leaseSeconds, upkeepSeconds } from '../../model/limits.ts';
+import { defragmentation } from './defragmentation.ts';
+import { defragmented, notDefragmented } from './upkeep-outcomes.ts';
+
+/** Databases with large gaps are written anew, by permit. */
+export const defragmentationConcern = {
+  decide: { gaps: defragmentation },
+  apply: {
+    'grant-defragmentation': (_progress, { member, compactFirst }, { now, fresh }) => ({
+      permit: { id: fresh.id, member, issuedAt: now, withdrawnAt: null, defragment: { compactFirst } },
+    }),
+    'record-defragmentation': ({ permit, upkeep, lapses }, step, { now }) =>
+      step.outcome === 'done'
+        ? { permit: null, upkeep: defragmented(upkeep, step.member, now) }
+        : {
+            permit: null,
+            lapses: { ...lapses, [step.member]: now },
+            upkeep: notDefragmented(upkeep, step, now, permit?.withdrawnAt ?? null),
+          },
+  },
+  orders: ({ permit }, member) =>
+    permit?.defragment !== undefined && permit.member === member && permit.withdrawnAt === null
+      ? {
+          upkeep: {
+            id: permit.id,
+            kind: 'defragment',
+            ...permit.defragment,
+            validForSeconds: leaseSeconds,
+            deadlineSeconds: upkeepSeconds,
+          },
+        }
+      : {},
+  onFreeze: unchanged,
+  onClockStep: unchanged,
+  onStart: unchanged,
+  onTakeOver: unchanged,
+  onReset: unchanged,
+} satisfies Concern<'defragmentation'>;

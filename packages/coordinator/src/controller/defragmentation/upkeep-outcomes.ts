@@ -1,0 +1,42 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { Instant } from '../../model/instant.ts';
+import type { UpkeepProgress } from '../../model/upkeep-progress.ts';
+
+/** This member has written its database anew. */
+export function defragmented(before: UpkeepProgress, member: string, now: Instant): UpkeepProgress {
+  const { noSpace } = before;
+  return {
+    ...before,
+    defragmentedAt: { ...before.defragmentedAt, [member]: now },
+    failure: null,
+    noSpace: noSpace && { ...noSpace, defragmented: [...noSpace.defragmented, member] },
+  };
+}
+
+/**
+ * This member was given leave to defragment, and that came to nothing.
+ *
+ * @param withdrawnAt when it was withdrawn, and counted: a failure that is told after that is the same
+ */
+export function notDefragmented(
+  before: UpkeepProgress,
+  { member, reason }: { readonly member: string; readonly reason: Reason },
+  now: Instant,
+  withdrawnAt: Instant | null = null,
+): UpkeepProgress {
+  if (withdrawnAt !== null && before.failure?.member === member && before.failure.at === withdrawnAt) return before;
+  const tried = { ...before, defragmentedAt: { ...before.defragmentedAt, [member]: now } };
+  return failed(tried, member, reason, now, 'defragmentation');
+}
+
+/** This member was asked for upkeep, and that came to nothing. */
+export function failed(
+  before: UpkeepProgress,
+  member: string,
+  reason: Reason,
+  now: Instant,
+  of: 'task' | 'defragmentation',
+): UpkeepProgress {
+  const times = before.failure?.of === of ? before.failure.count : 0;
+  return { ...before, failure: { member, at: now, count: times + 1, reason, of } };
+}

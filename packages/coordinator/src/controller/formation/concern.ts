@@ -1,0 +1,40 @@
+import { type Concern, unchanged } from '../../model/concern.ts';
+import { noConfiguration } from '../../model/configuration-progress.ts';
+import { newLife, withLists, withMember } from '../membership/lives.ts';
+import { formation } from './formation.ts';
+
+/** One founder (R1). */
+export const formationConcern = {
+  decide: { founder: formation },
+  apply: {
+    found: ({ formations, restore }, { member }, { now, cluster, fresh }) => ({
+      formations: formations + 1,
+      formation: {
+        member,
+        incarnation: fresh.incarnation,
+        token: `${cluster}-${fresh.nonce}`,
+        releasedAt: now,
+        clusterId: null,
+        ...(restore === null ? {} : { from: restore }),
+      },
+      restore: null,
+      members: { [member]: newLife(fresh.incarnation, 'founding', now) },
+    }),
+    'record-cluster': (progress, { member, clusterId, memberId, asOf, configuration, etcdMinor }, { now }) => {
+      if (progress.formation === null) return {};
+      return {
+        ...withMember(progress, member, { phase: 'voter', memberId, since: now, caughtUp: true }),
+        ...withLists(progress, asOf),
+        formation: { ...progress.formation, clusterId },
+        configuration: { ...noConfiguration, settled: configuration },
+        etcdMinor,
+      };
+    },
+  },
+  orders: unchanged,
+  onFreeze: unchanged,
+  onClockStep: unchanged,
+  onStart: unchanged,
+  onTakeOver: unchanged,
+  onReset: () => ({ formation: null }),
+} satisfies Concern<'formation'>;

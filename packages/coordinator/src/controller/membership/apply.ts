@@ -1,0 +1,106 @@
+import type { Apply, Concern } from '../../model/concern.ts';
+import { mostGone, reassignAfter } from '../../model/limits.ts';
+import type { MembershipProgress } from '../../model/membership-progress.ts';
+import { afterLife } from '../configuration/releases.ts';
+import { newLife, withLists, withMember } from './lives.ts';
+import { retiredLife } from './retired-lives.ts';
+import { withdrawn, withoutLapsed, withoutMember, withoutPromotion } from './withdrawn-mutations.ts';
+
+/** What the steps of membership change. */
+export const applyMembership: Concern<'membership'>['apply'] = {
+  assign: (progress, step, moment) => assign(progress, step, moment),
+  'record-learner': (progress, { member, memberId, asOf }, { now }) => ({
+    ...withMember(progress, member, { phase: 'learner', memberId, since: now, caughtUp: false }),
+    ...withoutAddition(progress, member),
+    ...withLists(progress, asOf),
+  }),
+  'record-caught-up': (progress, { member }, { now }) => withMember(progress, member, { caughtUp: true, since: now }),
+  'record-lagging': (progress, { member }, { now }) =>
+    withMember(progress, member, { caughtUp: false, since: now, lagged: true }),
+  'withdraw-assignment': (progress, _step, { now }) => withdrawn(progress, now),
+  'forget-assignment': (progress, { mutation }) => withoutLapsed(progress, mutation),
+  'record-unfit': (progress, { member, reason }, { now }) => ({
+    ...withMember(progress, member, { unfit: { since: now, reason } }),
+    ...withdrawn(progress, now),
+  }),
+  'record-voter': (progress, { member, asOf }, { now }) => {
+    const { [member]: _done, ...stalls } = progress.stalls;
+    return {
+      ...withMember(progress, member, { phase: 'voter', since: now, caughtUp: true }),
+      ...withoutPromotion(progress, member, now),
+      ...withLists(progress, asOf),
+      secondVoterPossible: true,
+      stalls,
+    };
+  },
+  'record-undeclared': (_progress, { members }) => ({ undeclared: members }),
+  'record-removed': (progress, step, moment) => remove(progress, step, moment),
+  'forget-lives': ({ retired }, { lives }) => {
+    const over = new Set(lives.map(({ incarnation }) => incarnation));
+    return { retired: retired.filter(({ incarnation }) => !over.has(incarnation)) };
+  },
+  'retire-life': ({ retired }, { member, incarnation, nodeId }) => ({
+    retired: [...retired, { ...retiredLife(member, incarnation, nodeId), unknown: true }],
+  }),
+};
+
+const assign: Apply<'assign'> = (progress, { mutation, executor }, { now, fresh }) => {
+  const before = progress.assignment;
+  const same = before?.mutation.kind === mutation.kind && before.mutation.member === mutation.member;
+  // A coordinator that was away has not seen etcd refuse it meanwhile.
+  const since = same && now - before.issuedAt < 2 * reassignAfter ? before.since : now;
+  const assigned = {
+    ...(same ? {} : withdrawn(progress, now)),
+    assignment: { id: fresh.id, mutation, executor, issuedAt: now, since },
+  };
+  const { [mutation.member]: life } = progress.members;
+  switch (mutation.kind) {
+    case 'promote':
+      return {
+        ...assigned,
+        ...withMember(progress, mutation.member, { promotionSince: life?.promotionSince ?? now }),
+        secondVoterPossible: true,
+      };
+    case 'remove-voter':
+      if (life?.leaving === undefined) return assigned;
+      return { ...assigned, ...withMember(progress, mutation.member, { leaving: { ...life.leaving, asked: true } }) };
+    case 'add-learner':
+      if (life !== undefined) return assigned;
+      return {
+        ...assigned,
+        members: { ...progress.members, [mutation.member]: newLife(fresh.incarnation, 'adding', now) },
+      };
+    case 'remove-learner':
+      return assigned;
+  }
+};
+
+const remove: Apply<'record-removed'> = (progress, step, { now }) => {
+  const { [step.memberId]: _gone, ...listedAsOf } = { ...progress.listedAsOf, ...step.asOf };
+  const after = {
+    gone: [...progress.gone, step.memberId].slice(-mostGone),
+    ...withoutMember(progress, step.memberId),
+    listedAsOf,
+  };
+  const { [step.member]: life, ...members } = progress.members;
+  // A stray learner of no life: the member itself goes on.
+  if (life?.memberId !== step.memberId) return after;
+  const { [step.member]: before, ...others } = progress.stalls;
+  const stall = { at: now, count: (before?.count ?? 0) + 1, reason: step.reason };
+  return {
+    ...after,
+    members,
+    retired: [...progress.retired, retiredLife(step.member, life.incarnation, step.nodeId)],
+    // Whoever was ended by an operator may come back at once.
+    stalls: life.leaving === undefined ? { ...others, [step.member]: stall } : others,
+    configuration: afterLife(progress.configuration, step.member, now),
+  };
+};
+
+function withoutAddition(
+  { assignment }: Pick<MembershipProgress, 'assignment'>,
+  member: string,
+): Pick<MembershipProgress, 'assignment'> {
+  const isIt = assignment?.mutation.kind === 'add-learner' && assignment.mutation.member === member;
+  return { assignment: isIt ? null : assignment };
+}

@@ -1,0 +1,67 @@
+import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import type { Concern } from '../../model/concern.ts';
+import { leaseSeconds } from '../../model/limits.ts';
+import { mapped } from '../../model/mapped.ts';
+import { type Assignment, type MembershipProgress, noMembers } from '../../model/membership-progress.ts';
+import { applyMembership } from './apply.ts';
+import { membership } from './membership.ts';
+import { livingNode, retiredLife, retirement } from './retired-lives.ts';
+import { withdrawn } from './withdrawn-mutations.ts';
+
+/** One change of the members at a time (R3), and lives that are over never begin again (R4). */
+export const membershipConcern = {
+  decide: { change: membership, formerLives: retirement },
+  apply: applyMembership,
+  orders: (progress, member) => ({
+    retired: progress.retired.filter((life) => life.member === member).map(({ incarnation }) => incarnation),
+    ...(progress.assignment?.executor === member ? { membershipStep: orderOf(progress.assignment) } : {}),
+    ...(watchesMembers(progress, member) ? { watchMembers: true } : {}),
+  }),
+  onFreeze: (part, now) => withdrawn(part, now),
+  onClockStep: (part, shift) => ({
+    members: mapped(part.members, (life) => ({
+      ...life,
+      since: shift(life.since),
+      unfit: life.unfit && { ...life.unfit, since: shift(life.unfit.since) },
+      ...(life.promotionSince === undefined ? {} : { promotionSince: shift(life.promotionSince) }),
+    })),
+    assignment: part.assignment && {
+      ...part.assignment,
+      issuedAt: shift(part.assignment.issuedAt),
+      since: shift(part.assignment.since),
+    },
+    withdrawn: part.withdrawn.map((one) => ({ ...one, at: shift(one.at) })),
+    stalls: mapped(part.stalls, (stall) => ({ ...stall, at: shift(stall.at) })),
+  }),
+  onStart: (part, now) => ({ withdrawn: part.withdrawn.map((one) => ({ ...one, at: now })) }),
+  onTakeOver: () => ({ assignment: null, withdrawn: [] }),
+  onReset: (part, status) => ({
+    ...noMembers,
+    retired: [
+      ...part.retired,
+      ...Object.entries(part.members).map(([member, { incarnation }]) =>
+        retiredLife(member, incarnation, livingNode(part, status, member)),
+      ),
+    ],
+  }),
+} satisfies Concern<'membership'>;
+
+/** Where another voter is to show what the executor does. */
+function watchesMembers({ assignment, members }: MembershipProgress, name: string): boolean {
+  if (assignment === null || members[name]?.phase !== 'voter') return false;
+  return Object.entries(members).some(([other, { phase }]) => other !== name && phase === 'voter');
+}
+
+function orderOf({ id, mutation }: Assignment): MembershipStep {
+  const validForSeconds = leaseSeconds;
+  const { kind, member } = mutation;
+  switch (kind) {
+    case 'add-learner':
+      return { id, kind, member, peerUrl: mutation.peerUrl, validForSeconds };
+    case 'promote':
+    case 'remove-learner':
+      return { id, kind, member, memberId: mutation.memberId, validForSeconds };
+    case 'remove-voter':
+      return { id, kind, member, memberId: mutation.memberId, force: mutation.force, validForSeconds };
+  }
+}

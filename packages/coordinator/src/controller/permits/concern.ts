@@ -1,0 +1,47 @@
+import type { Concern } from '../../model/concern.ts';
+import { leaseSeconds } from '../../model/limits.ts';
+import { mapped } from '../../model/mapped.ts';
+import { noPermit } from '../../model/permit-progress.ts';
+import { notDefragmented } from '../defragmentation/upkeep-outcomes.ts';
+import { permits } from './permits.ts';
+
+/** One restart at a time (R2). */
+export const permitsConcern = {
+  decide: { restart: permits },
+  apply: {
+    'grant-permit': (_progress, { member }, { now, fresh }) => ({
+      permit: { id: fresh.id, member, issuedAt: now, withdrawnAt: null },
+    }),
+    'withdraw-permit': ({ permit, upkeep }, step, { now }) => {
+      if (permit === null) return {};
+      const { generation } = step;
+      const withdrawn = { ...permit, withdrawnAt: now, ...(generation === undefined ? {} : { generation }) };
+      return permit.defragment === undefined
+        ? { permit: withdrawn }
+        : { permit: withdrawn, upkeep: notDefragmented(upkeep, step, now) };
+    },
+    'close-permit': ({ lapses }, { member, outcome }, { now }) => ({
+      permit: null,
+      ...(outcome === 'lapsed' ? { lapses: { ...lapses, [member]: now } } : {}),
+    }),
+  },
+  orders: ({ permit }, member) =>
+    permit?.member === member && permit.withdrawnAt === null && permit.defragment === undefined
+      ? { permit: { id: permit.id, act: 'restart', validForSeconds: leaseSeconds } }
+      : {},
+  // It may still be acted on, also after an operator has ended the freeze (R2).
+  onFreeze: ({ permit }, now) => ({ permit: permit && { ...permit, withdrawnAt: permit.withdrawnAt ?? now } }),
+  onClockStep: ({ permit, lapses }, shift) => ({
+    permit: permit && {
+      ...permit,
+      issuedAt: shift(permit.issuedAt),
+      withdrawnAt: permit.withdrawnAt === null ? null : shift(permit.withdrawnAt),
+    },
+    lapses: mapped(lapses, shift),
+  }),
+  onStart: ({ permit }, now) => ({
+    permit: permit && { ...permit, issuedAt: now, withdrawnAt: permit.withdrawnAt === null ? null : now },
+  }),
+  onTakeOver: () => ({ permit: null }),
+  onReset: () => noPermit,
+} satisfies Concern<'permits'>;

@@ -1,0 +1,25 @@
+import { type Concern, unchanged } from '../../model/concern.ts';
+import { safety } from './safety.ts';
+import { thawed } from './thawed.ts';
+
+/** Whether this coordinator has the last word (R5). */
+export const safetyConcern = {
+  decide: { lastWord: safety },
+  apply: {
+    freeze: ({ provenBehind }, { reason, by = provenBehind }) => ({ frozen: reason, provenBehind: by }),
+    quarantine: ({ quarantined }, { kind: _kind, ...quarantine }, { now }) => ({
+      quarantined: [...quarantined, { ...quarantine, since: now }],
+    }),
+    'end-quarantine': ({ quarantined }, step) => ({
+      quarantined: quarantined.filter(({ nodeId }) => nodeId !== step.nodeId),
+    }),
+  },
+  orders: unchanged,
+  onFreeze: unchanged,
+  onClockStep: ({ quarantined }, shift) => ({
+    quarantined: quarantined.map((one) => ({ ...one, since: shift(one.since) })),
+  }),
+  onStart: unchanged,
+  onTakeOver: thawed,
+  onReset: unchanged,
+} satisfies Concern<'safety'>;
