@@ -16,7 +16,6 @@ const calls: Calls = {
   state: () => init.state(),
   start: () => init.start(),
   stop: (graceMs) => init.stop(graceMs as number),
-  endSupervisor: async () => init.endSupervisor?.(),
   lastLog: (lines) => init.lastLog(lines as number),
 };
 

@@ -241,25 +241,6 @@ t.test('the OpenRC driver and OpenRC itself', labNeeded, async (t) => {
     await host.must(`mv ${right} ${binary} && rm ${record}`);
   });
 
-  await t.test('R17: a supervisor of before the guard is ended, and etcd goes on', async (t) => {
-    await host.must(
-      'sed -i -e "s,^command=.*,command=/usr/bin/etcd," -e "s,^command_args=.*,command_args=--config-file=/etc/etcd/conf.yml," /etc/init.d/etcd',
-    );
-    await call('start');
-    await serves();
-    t.equal(await call('install', unit), true);
-    const { pid, unguarded } = await becomes('running');
-    t.equal(unguarded, true);
-    await call('endSupervisor');
-    t.strictSame(await state(), { kind: 'running', pid, restarts: 0, unsupervised: true });
-    await host.must(['kill', '-9', String(pid)]);
-    await becomes('crashed');
-    await call('start');
-    await serves();
-    t.equal((await becomes('running')).unguarded, undefined, 'the next one has the guard');
-    await call('stop', 10_000);
-  });
-
   await t.test('one that is down is taken out of the boot too', async (t) => {
     await call('start');
     await serves();

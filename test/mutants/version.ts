@@ -45,15 +45,6 @@ export const version: readonly Mutant[] = [
     caughtBy: 'packages/agent/test/host/process/process-init.test.ts',
   },
   {
-    id: 'former-supervisor',
-    rule: 'R17',
-    does: 'leaves a supervisor in place that starts etcd without its guard',
-    file: `${agent}/reconcile/plan/plan-etcd.ts`,
-    find: "[{ kind: 'end-supervisor' }] : [];",
-    replace: '[] : [];',
-    caughtBy: plans,
-  },
-  {
     id: 'says-it-still-runs',
     rule: 'R17',
     does: 'says of an etcd that its guard does not start that it still runs',

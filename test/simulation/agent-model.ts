@@ -1,4 +1,5 @@
-import { type Accepted, emptyJournal, type Journal } from '@picket/agent/model/model.ts';
+import { emptyJournal, type Journal } from '@picket/agent/journal/journal.ts';
+import type { Accepted } from '@picket/agent/model/model.ts';
 import type { Followed } from '@picket/coordinator/model/claims.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
@@ -248,7 +249,10 @@ export class AgentModel {
   /** As much of it as its decisions look at. */
   #journal(): Journal {
     const incarnations = Object.fromEntries([...this.#made].map((life) => [life, 'lived'] as const));
-    const startedWith = this.#conf === null ? null : { incarnation: this.#conf.incarnation, restartKey: '' };
+    const startedWith =
+      this.#conf === null
+        ? null
+        : { incarnation: this.#conf.incarnation, restartKey: '', confKey: '', etcdVersion: null };
     return {
       ...emptyJournal,
       inventory: this.#inventory,

@@ -18,7 +18,7 @@ import type { ProofVerdict } from '../src/etcd/prove.ts';
 import { writeFailure } from '../src/host/file-failure.ts';
 import { hostFiles } from '../src/host/files/files.ts';
 import type { Clock, Host, InitSystem, ServiceState } from '../src/host/host.ts';
-import { beginJournal } from '../src/journal/journal.ts';
+import { beginJournal } from '../src/journal/journal-store.ts';
 import type { AgentDeps } from '../src/loop/agent.ts';
 import type { Paths } from '../src/model/model.ts';
 import { silentLog } from '../src/program/log.ts';

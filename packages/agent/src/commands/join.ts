@@ -6,7 +6,7 @@ import { type JoinDependencies, type Joined, type JoinRequestOptions, join, join
 import { clientFacts, nodeFacts } from '../identity/node-facts.ts';
 import { isMemberRecord, type MemberRecord, type NodeRecord } from '../identity/node-record.ts';
 import { readJoinString } from '../identity/read-join-string.ts';
-import { beginJournal, journalPath, openJournal } from '../journal/journal.ts';
+import { beginJournal, journalPath, openJournal } from '../journal/journal-store.ts';
 import type { Paths } from '../model/model.ts';
 import { type Check, checkLines, ok } from '../preflight/check.ts';
 import { clientPreflight } from '../preflight/client-preflight.ts';

@@ -1,7 +1,7 @@
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { readKeptDesiredState } from '../coordinator/desired-state-file.ts';
 import { credentialReader } from '../credentials/credential-state.ts';
-import { openJournal } from '../journal/journal.ts';
+import { openJournal } from '../journal/journal-store.ts';
 import type { AgentDeps } from '../loop/agent.ts';
 import { noPauses } from '../loop/pauses.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { measureFsync } from '../host/files/fsync-latency.ts';
 import { seatOf } from '../identity/node-record.ts';
-import { journalPath, openJournal } from '../journal/journal.ts';
+import { journalPath, openJournal } from '../journal/journal-store.ts';
 import { checkLines } from '../preflight/check.ts';
 import { clientPreflightChecks } from '../preflight/client-preflight.ts';
 import { type PreflightDeps, preflightChecks } from '../preflight/preflight.ts';

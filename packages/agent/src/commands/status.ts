@@ -7,7 +7,7 @@ import { etcdGateway } from '../etcd/gateway.ts';
 import { etcdOwner } from '../host/users.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
-import { openJournal } from '../journal/journal.ts';
+import { openJournal } from '../journal/journal-store.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark } from '../model/version-guard.ts';

@@ -1,6 +1,7 @@
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
-import type { Accepted, Journal } from '../model/model.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Accepted } from '../model/model.ts';
 
 export type Acceptance = { readonly ok: true } | { readonly ok: false; readonly why: string };
 

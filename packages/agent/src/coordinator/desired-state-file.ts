@@ -1,7 +1,7 @@
 import { misfit } from '@picket/shared/protocol/check.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { HostFiles } from '../host/host.ts';
-import type { JournalStore } from '../journal/journal.ts';
+import type { JournalStore } from '../journal/journal-store.ts';
 import type { Accepted } from '../model/model.ts';
 import type { AgentFailpoint } from '../program/failpoints.ts';
 import { accept } from './accept.ts';

@@ -1,6 +1,6 @@
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Host } from '../host/host.ts';
-import type { JournalStore } from '../journal/journal.ts';
+import type { JournalStore } from '../journal/journal-store.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import type { Accepted, Paths } from '../model/model.ts';
 import type { Failpoint } from '../program/failpoints.ts';

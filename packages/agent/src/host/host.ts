@@ -88,8 +88,6 @@ export type ServiceState =
       readonly restarts: number;
       /** What should bring it back when it ends is gone: only this agent would. */
       readonly unsupervised?: true;
-      /** Its supervisor is of before an update of the agent, and would start the next etcd without the guard (R17). */
-      readonly unguarded?: true;
       /** It is the guard that runs, and etcd has not been started (yet). */
       readonly guarding?: true;
     }
@@ -112,8 +110,6 @@ export interface InitSystem {
   start(): Promise<void>;
   /** SIGTERM, and SIGKILL after a grace of `graceMs`; resolves when the process is gone. */
   stop(graceMs: number): Promise<void>;
-  /** Ends the supervisor alone, so that nothing but {@link start} brings etcd back. Only a driver that can has this. */
-  endSupervisor?(): Promise<void>;
   /**
    * Calls `told` when an etcd has ended that this process itself started, so that nobody has to look for it. Only a
    * driver without a supervisor of its own has this.

@@ -12,7 +12,7 @@ import type { Prover } from '../etcd/prove.ts';
 import type { EtcdUnit, Owner } from '../host/host.ts';
 import type { MachineReadings } from '../host/machine.ts';
 import type { IdentityUpkeep } from '../identity/identity-upkeep.ts';
-import { type JournalStore, openJournal } from '../journal/journal.ts';
+import { type JournalStore, openJournal } from '../journal/journal-store.ts';
 import type { InstalledEtcd } from '../observe/etcd-version.ts';
 import { type LocalEtcd, localEtcd } from '../observe/local-etcd.ts';
 import { type MachineWatch, machineWatch } from '../observe/machine.ts';

@@ -1,5 +1,6 @@
 import { messageOf } from '@picket/shared/problems.ts';
-import type { CurrentState, Journal } from '../model/model.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { CurrentState } from '../model/model.ts';
 
 export type JournalChange = (before: Journal) => Journal;
 

@@ -1,8 +1,9 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type Heard, hearing, type Told } from '../coordinator/heard.ts';
 import type { ServiceState } from '../host/host.ts';
+import type { Journal } from '../journal/journal.ts';
 import { corrected } from '../model/clock-doubt.ts';
-import type { Accepted, CurrentState, Journal, Silence } from '../model/model.ts';
+import type { Accepted, CurrentState, Silence } from '../model/model.ts';
 import type { Applied } from '../reconcile/apply/apply.ts';
 import { type TrialWatch, trialSeeing } from '../reconcile/trial/trial.ts';
 import { unobserved } from '../report/report-status.ts';

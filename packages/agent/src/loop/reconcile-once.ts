@@ -1,9 +1,10 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { writeVersionRecord } from '../host/version-record.ts';
+import type { Journal } from '../journal/journal.ts';
 import { awaitedTime } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
-import { type Accepted, type CurrentState, isMember, type Journal, type Plan } from '../model/model.ts';
+import { type Accepted, type CurrentState, isMember, type Plan } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
 import { recordDue } from '../model/version-guard.ts';
 import { observe } from '../observe/observe.ts';

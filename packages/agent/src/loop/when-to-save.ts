@@ -48,7 +48,6 @@ export function changesEtc({ kind }: AgentStep): boolean {
     case 'start-etcd':
     case 'restart-etcd':
       return true;
-    case 'end-supervisor':
     case 'make-data-dir':
     case 'clear-unborn':
     case 'restore-data':

@@ -4,13 +4,13 @@ import {
   type MemberState,
   type MembershipStep,
 } from '@picket/shared/protocol/desired-state.ts';
-import type { Epoch } from '@picket/shared/protocol/epoch.ts';
-import type { EtcdReport, HeldCertificate, StepOutcome } from '@picket/shared/protocol/report.ts';
-import type { RestoreOrder, SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
-import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
+import type { EtcdReport, HeldCertificate } from '@picket/shared/protocol/report.ts';
+import type { RestoreOrder, SnapshotOrder } from '@picket/shared/protocol/snapshots.ts';
+import type { UpkeepOrder } from '@picket/shared/protocol/upkeep.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { ServiceState } from '../host/host.ts';
 import type { VersionRecord } from '../host/version-record.ts';
+import type { Journal } from '../journal/journal.ts';
 
 /** Paths on this machine, all of them from agent.yml. */
 export interface Paths {
@@ -24,74 +24,6 @@ export interface Paths {
   /** etcdctl's environment, for login shells. */
   readonly profile: string;
 }
-
-/**
- * How far one life of a member has come. `making`: etcd has never been started on it, so its folder may be made
- * (again). `made`: it may have been started, so a missing folder is a lost disk. `lived`: etcd has answered from
- * it, so an empty folder is a lost disk as well (R4).
- */
-export type LifeStage = 'making' | 'made' | 'lived';
-
-/** With what etcd was last started: the incarnation, and all that only a restart brings into force. */
-export interface StartedWith {
-  readonly incarnation: string;
-  readonly restartKey: string;
-  /** The version that was installed then; journals of agents before 0.2 do not have it. */
-  readonly etcdVersion?: string | null;
-  /** Names the conf.yml; those of agents before 0.2 do not have it. */
-  readonly confKey?: string;
-}
-
-/** A conf.yml that etcd has proven itself with, of one life. */
-export interface GoodConf {
-  readonly incarnation: string;
-  readonly confKey: string;
-  readonly conf: string;
-}
-
-/** What the agent remembers across its own death; written whole before what it speaks of begins. */
-export interface Journal {
-  /** The inventory and the highest generation ever seen (R5). */
-  readonly inventory: string | null;
-  readonly generationSeen: number;
-  /** Of the coordinator's store that it follows; null before that was restored for the first time. */
-  readonly epoch: Epoch | null;
-  /** Carried out whole. */
-  readonly generationApplied: number;
-  readonly incarnations: Readonly<Record<string, LifeStage>>;
-  readonly startedWith: StartedWith | null;
-  /** The newest conf.yml that etcd has proven itself with (R6). */
-  readonly lastGood: GoodConf | null;
-  /** One that etcd cannot run with, and why: the last good one is in its place while it is wanted (R6). */
-  readonly rejected: { readonly confKey: string; readonly reason: string } | null;
-  /** The boot in which etcd was last seen to run; null once this agent has set about stopping it. */
-  readonly ranIn: string | null;
-  /** How the last membership step ended. */
-  readonly lastStep: StepOutcome | null;
-  /** How far the last snapshot has come that this node was asked for; journals of before do not have it. */
-  readonly lastSnapshot?: SnapshotOutcome | undefined;
-  /** The same of the last order for the upkeep of etcd's database. */
-  readonly lastUpkeep?: UpkeepOutcome | undefined;
-  /** Milliseconds since the epoch that have surely passed: this clock and the coordinator's agreed on them (R14). */
-  readonly clockFloor: number;
-  /** How many times an agent of this node has been started: its reports bear the number. */
-  readonly runs: number;
-}
-
-export const emptyJournal: Journal = {
-  inventory: null,
-  generationSeen: 0,
-  epoch: null,
-  generationApplied: 0,
-  incarnations: {},
-  startedWith: null,
-  lastGood: null,
-  rejected: null,
-  ranIn: null,
-  lastStep: null,
-  clockFloor: 0,
-  runs: 0,
-};
 
 /** A desired state as it was accepted, with the moment from which its leases count. */
 export interface Accepted<Document extends DesiredState = DesiredState> {
@@ -213,8 +145,6 @@ export type AgentStep =
   | { readonly kind: 'link-client-key' }
   /** `altered`: what of the definition is put back as it was. */
   | { readonly kind: 'install-service'; readonly altered: readonly string[] }
-  /** A supervisor that would start the next etcd without its guard, and so in another minor version (R17). */
-  | { readonly kind: 'end-supervisor' }
   | {
       readonly kind: 'stop-etcd';
       readonly why: string;

@@ -1,6 +1,7 @@
 import { nothingCommitted } from '../etcd/wal-commits.ts';
 import type { HostFiles } from '../host/host.ts';
-import type { FolderState, Journal } from '../model/model.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { FolderState } from '../model/model.ts';
 
 /** Some hundred bytes of it are written by an etcd that has just been started. */
 const headBytes = 64 * 1024;

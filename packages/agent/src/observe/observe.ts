@@ -6,16 +6,10 @@ import { formerPath } from '../credentials/former-credential.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
 import { readVersionRecord, type VersionRecord } from '../host/version-record.ts';
+import type { Journal } from '../journal/journal.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
-import {
-  type Accepted,
-  type CredentialState,
-  type CurrentState,
-  isMember,
-  type Journal,
-  type Paths,
-} from '../model/model.ts';
+import { type Accepted, type CredentialState, type CurrentState, isMember, type Paths } from '../model/model.ts';
 import { silenceSeeing } from '../model/serves.ts';
 import { lifeInQuestion, minorOfLife } from '../model/version-guard.ts';
 import { dataDirs } from './data-dirs.ts';

@@ -65,8 +65,8 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
     etcd: current.etcd,
     certificates: facts.identity === null ? held : [...held, facts.identity],
     lastStep: journal.lastStep,
-    ...(journal.lastSnapshot === undefined ? {} : { lastSnapshot: journal.lastSnapshot }),
-    ...(journal.lastUpkeep === undefined ? {} : { lastUpkeep: journal.lastUpkeep }),
+    ...(journal.lastSnapshot === null ? {} : { lastSnapshot: journal.lastSnapshot }),
+    ...(journal.lastUpkeep === null ? {} : { lastUpkeep: journal.lastUpkeep }),
     ...(facts.restoreTool === null ? {} : { restoreTool: facts.restoreTool }),
     machine: facts.machine,
   };

@@ -1,7 +1,7 @@
 import { messageOf } from '@picket/shared/problems.ts';
 import type { SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
-import type { JournalStore } from '../journal/journal.ts';
+import type { JournalStore } from '../journal/journal-store.ts';
 import type { Log } from '../program/log.ts';
 import { type SnapshotReceiver, sendSnapshot } from './send-snapshot.ts';
 

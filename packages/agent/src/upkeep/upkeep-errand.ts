@@ -1,7 +1,7 @@
 import { messageOf } from '@picket/shared/problems.ts';
 import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import type { Clock } from '../host/host.ts';
-import type { JournalStore } from '../journal/journal.ts';
+import type { JournalStore } from '../journal/journal-store.ts';
 import type { Log } from '../program/log.ts';
 import { carryOut, type UpkeptEtcd } from './carry-out.ts';
 

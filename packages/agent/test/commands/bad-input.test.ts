@@ -10,7 +10,7 @@ import t, { type Test } from 'tap';
 import { alone } from '../../src/commands/run.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
-import { beginJournal } from '../../src/journal/journal.ts';
+import { beginJournal } from '../../src/journal/journal-store.ts';
 import { installCommand } from '../../src/preflight/etcd-installed.ts';
 import { httpsServer, type Respond, sendJson, type TestServer } from '../https-server.ts';
 import { authority, credential, credentialPem, leaf, localhost } from '../pki.ts';

@@ -4,7 +4,7 @@ import t from 'tap';
 import { desiredStatePath } from '../../src/coordinator/desired-state-file.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
-import { beginJournal } from '../../src/journal/journal.ts';
+import { beginJournal } from '../../src/journal/journal-store.ts';
 import { authority, credential } from '../pki.ts';
 import { desired } from '../reconcile/samples.ts';
 import { terminal } from '../terminal.ts';

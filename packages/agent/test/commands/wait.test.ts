@@ -4,7 +4,7 @@ import { told } from '@picket/shared/reasons/told.ts';
 import t, { type Test } from 'tap';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
-import { beginJournal } from '../../src/journal/journal.ts';
+import { beginJournal } from '../../src/journal/journal-store.ts';
 import { httpsServer, sendJson } from '../https-server.ts';
 import { authority, credential, credentialPem, localhost } from '../pki.ts';
 import { terminal } from '../terminal.ts';

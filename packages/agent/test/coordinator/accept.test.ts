@@ -1,7 +1,7 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import t from 'tap';
 import { accept } from '../../src/coordinator/accept.ts';
-import { emptyJournal, type Journal } from '../../src/model/model.ts';
+import { emptyJournal, type Journal } from '../../src/journal/journal.ts';
 import { desired } from '../reconcile/samples.ts';
 
 const epoch = { number: 2, name: 'epoch2name' };
@@ -13,7 +13,7 @@ const journal: Journal = {
   inventory: desired().inventory,
   generationSeen: 9,
   incarnations: { [lived]: 'lived' },
-  startedWith: { incarnation: lived, restartKey: 'key' },
+  startedWith: { incarnation: lived, restartKey: 'key', confKey: 'key', etcdVersion: null },
 };
 
 function state(changes: Partial<MemberState>): MemberState {

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
-import { journalPath } from '../../src/journal/journal.ts';
+import { journalPath } from '../../src/journal/journal-store.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
 import { type Outcome, reconcileOnce } from '../../src/loop/reconcile-once.ts';
 import { sendReport } from '../../src/loop/report-loop.ts';

@@ -100,14 +100,6 @@ t.test('R17 a new life begins with the minor version of its cluster alone', asyn
   t.match(kinds(planFor(newLife, fit).steps).slice(-2), ['make-data-dir', 'start-etcd']);
 });
 
-t.test('R17 a supervisor that would start etcd without its guard is ended, and etcd goes on', async (t) => {
-  const service = { kind: 'running', pid: 1, restarts: 0, unguarded: true } as const;
-  t.strictSame(kinds(planFor(accepted(), replaced({ service })).steps), ['end-supervisor']);
-  const same = planFor(accepted(), asDesired(desired(), { service }));
-  t.strictSame([same.steps, same.restartPending], [[], true], 'else the guard comes with a restart by permit');
-  t.strictSame(kinds(planFor(accepted({ permit }), asDesired(desired(), { service })).steps), ['restart-etcd']);
-});
-
 t.test('R17 what runs is recorded by its own word, whatever is installed', async (t) => {
   const unrecorded = { versionRecords: {} };
   t.strictSame(recordDue(asDesired(desired(), unrecorded)), { life, record });

@@ -2,23 +2,23 @@ import { memberConfig } from '@picket/shared/etcd-config/member-config.ts';
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { render } from '@picket/shared/etcd-config/render.ts';
-import type { DesiredState, MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { DesiredState, EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { emptyJournal, type StartedWith } from '../../src/journal/journal.ts';
 import { fileNames, wantedFiles } from '../../src/model/managed-files.ts';
-import {
-  type Accepted,
-  type AcceptedMember,
-  type AgentStep,
-  type CredentialState,
-  type CurrentState,
-  emptyJournal,
-  type Paths,
+import type {
+  Accepted,
+  AcceptedMember,
+  AgentStep,
+  CredentialState,
+  CurrentState,
+  Paths,
 } from '../../src/model/model.ts';
 
 import { sanTexts } from '../../src/reconcile/plan/plan-credentials.ts';
 
-import { restartKeyOf } from '../../src/reconcile/restart-key.ts';
+import { confKeyOf, restartKeyOf } from '../../src/reconcile/restart-key.ts';
 
 export const paths: Paths = {
   etcDir: '/etc/etcd',
@@ -192,14 +192,18 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
   };
 }
 
+/** The record of a start with what this document wants. */
+function startOf({ incarnation, conf }: EtcdWanted, { trust }: MemberState): StartedWith {
+  const config = parse(conf);
+  const restartKey = restartKeyOf(config, trust);
+  return { incarnation, restartKey, confKey: confKeyOf(config), etcdVersion: '3.5.16' };
+}
+
 /** A machine on which all is as this document has it, its etcd running. */
 export function asDesired(document: MemberState = desired(), change: Partial<CurrentState> = {}): CurrentState {
   const held = (purpose: LeafPurpose) => credential(purpose, document);
   const wanted = document.etcd;
-  const startedWith =
-    wanted === null
-      ? null
-      : { incarnation: wanted.incarnation, restartKey: restartKeyOf(parse(wanted.conf), document.trust) };
+  const startedWith = wanted === null ? null : startOf(wanted, document);
   return blank({
     journal: {
       ...emptyJournal,
@@ -249,12 +253,6 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
         alteredService: [],
         service: current.service.kind === 'absent' ? { kind: 'stopped' } : current.service,
       };
-    case 'end-supervisor': {
-      const { service } = current;
-      if (service.kind !== 'running') return current;
-      const { unguarded: _, ...unsupervised } = service;
-      return { ...current, service: { ...unsupervised, unsupervised: true } };
-    }
     case 'stop-etcd':
       return { ...current, service: { kind: 'stopped' }, etcd: null };
     case 'make-data-dir':
@@ -269,11 +267,12 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
     case 'start-etcd':
     case 'restart-etcd': {
       const files = step.kind === 'restart-etcd' ? step.files.map(({ path, content }) => [path, content]) : [];
-      const { incarnation, restartKey } = step;
+      const { incarnation, restartKey, confKey } = step;
+      const startedWith = { incarnation, restartKey, confKey, etcdVersion: current.etcdVersion };
       return {
         ...current,
         files: { ...current.files, ...Object.fromEntries(files) },
-        journal: { ...journal, startedWith: { incarnation, restartKey } },
+        journal: { ...journal, startedWith },
         service: { kind: 'running', pid: 2, restarts: 0 },
         etcd: report,
       };

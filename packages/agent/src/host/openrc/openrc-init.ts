@@ -200,11 +200,6 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
       if (remains !== null) await mustEnd(remains);
       if (left.marks.size > 0) await rcService('zap', stopPatienceMs);
     },
-    async endSupervisor() {
-      const { supervisor } = await look();
-      // At SIGTERM it would end etcd as well.
-      if (supervisor !== null) await mustEnd(supervisor);
-    },
     async lastLog(lines) {
       const text = await settings();
       const [logFile, consoleFile] = [readSetting(text, 'ETCD_LOG'), readSetting(text, 'ETCD_CONSOLE_LOG')];
@@ -219,7 +214,7 @@ function commandOf(text: string | null): readonly [binary: string, argument: str
   return confFile === null ? null : [binary, `--config-file=${confFile}`];
 }
 
-/** The same with the guard before it, unless the settings are of an agent that had none. */
+/** The same with the guard before it, unless somebody has taken that out of the settings. */
 function guardedCommandOf(text: string | null): readonly string[] | null {
   const [script, dataRoot] = [readSetting(text, 'ETCD_GUARD'), readSetting(text, 'ETCD_DATA_ROOT')];
   const etcd = commandOf(text);

@@ -81,16 +81,14 @@ export function judgeOpenrc(
   installed: boolean,
   atBoot: boolean,
 ): ServiceState {
-  const { marks: marked, supervisor, child, childPid, guarding, argv } = facts;
+  const { marks: marked, supervisor, child, childPid, guarding } = facts;
   const running = child ?? stray;
   if (running !== null) {
-    const unguarded = supervisor !== null && argv.length > 0 && !isGuarded(argv);
     return {
       kind: 'running',
       pid: running.pid,
       restarts,
       ...(supervisor === null ? { unsupervised: true } : {}),
-      ...(unguarded ? { unguarded } : {}),
       ...(guarding ? { guarding } : {}),
     };
   }
@@ -117,7 +115,7 @@ function isSupervisor([program = '', service]: readonly string[]): boolean {
   return basename(program) === 'supervise-daemon' && service === serviceName;
 }
 
-/** Whether this command line of a supervisor has the guard in it; that of an agent before 0.2 has not. */
+/** Whether this command line of a supervisor has the guard in it. */
 function isGuarded([program]: readonly string[]): boolean {
   return program === guardShell;
 }

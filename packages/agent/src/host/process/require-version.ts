@@ -10,11 +10,9 @@ import { fingerprintOf, lifeOf, readVersionRecord } from '../version-record.ts';
  * of which nothing is recorded is let pass.
  */
 export async function requireVersion(files: Pick<HostFiles, 'read'>, unit: EtcdUnit): Promise<void> {
-  const { binary, confFile } = unit;
-  // The unit of an agent before 0.2 does not have it.
-  const guard: EtcdUnit['guard'] | undefined = unit.guard;
+  const { binary, confFile, guard } = unit;
   const life = lifeOf((await files.read(confFile)) ?? '');
-  if (guard === undefined || life === null) return;
+  if (life === null) return;
   const record = await readVersionRecord(files, guard.dataRoot, life);
   if (record === null) return;
   const fingerprint = await fingerprintOf(binary).catch(() => null);

@@ -32,7 +32,6 @@ const executors: Executors = {
   'write-file': writeManagedFile,
   'link-client-key': (_step, { host, paths }) => host.files.linkWhole(fileNames(paths).clientKeyLink, clientKeyTarget),
   'install-service': installService,
-  'end-supervisor': async (_step, { host }) => host.init.endSupervisor?.(),
   'stop-etcd': stopEtcd,
   'make-data-dir': makeDataDir,
   'clear-unborn': clearUnborn,
@@ -99,7 +98,6 @@ function subject(step: AgentStep): Readonly<Record<string, string>> {
     case 'install-service':
       return { altered: step.altered.join(' ') };
     case 'link-client-key':
-    case 'end-supervisor':
       return {};
   }
 }

@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { HostFiles, InitSystem } from '../../host/host.ts';
-import type { JournalStore } from '../../journal/journal.ts';
+import type { JournalStore } from '../../journal/journal-store.ts';
 import type { AgentStep } from '../../model/model.ts';
 import { dataDirs, unbornFolder } from '../../observe/data-dirs.ts';
 import type { ExecutionContext } from './execution.ts';

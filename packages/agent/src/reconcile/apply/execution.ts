@@ -4,7 +4,7 @@ import type { AskFormer } from '../../etcd/former-voter.ts';
 import type { Probe } from '../../etcd/probe.ts';
 import type { Prover } from '../../etcd/prove.ts';
 import type { EtcdUnit, Host, Owner } from '../../host/host.ts';
-import type { JournalStore } from '../../journal/journal.ts';
+import type { JournalStore } from '../../journal/journal-store.ts';
 import type { Accepted, CurrentState, Paths } from '../../model/model.ts';
 import type { InstalledEtcd } from '../../observe/etcd-version.ts';
 import type { Failpoint } from '../../program/failpoints.ts';

@@ -2,7 +2,8 @@ import { failure } from '@picket/shared/errors.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { guardedFolders } from '../../host/files/guarded-folder.ts';
 import { writeVersionRecord } from '../../host/version-record.ts';
-import { type AgentStep, isMember, type LifeStage } from '../../model/model.ts';
+import type { LifeStage } from '../../journal/journal.ts';
+import { type AgentStep, isMember } from '../../model/model.ts';
 import type { ExecutionContext } from './execution.ts';
 
 /** Makes the folder of one incarnation, once (R4). */

@@ -1,7 +1,8 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
-import { type AgentStep, isMember, type ManagedFile, type StartedWith } from '../../model/model.ts';
+import type { StartedWith } from '../../journal/journal.ts';
+import { type AgentStep, isMember, type ManagedFile } from '../../model/model.ts';
 import { serves, takesPart } from '../../model/serves.ts';
 import { isStillborn } from '../birth.ts';
 import { tendsDatabase } from '../plan/plan-upkeep.ts';

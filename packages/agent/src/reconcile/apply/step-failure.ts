@@ -20,8 +20,6 @@ function attempt(step: AgentStep): string {
       return 'client-key.pem could not be linked';
     case 'install-service':
       return 'the service could not be installed';
-    case 'end-supervisor':
-      return 'the supervisor of etcd could not be ended';
     case 'stop-etcd':
       return 'etcd could not be stopped';
     case 'make-data-dir':

@@ -179,21 +179,18 @@ function planRunning(situation: EtcdSituation, wanted: EtcdWanted): Plan {
     return { ...nothing, steps: [{ kind: 'stop-etcd', of: 'silent', why }] };
   }
   const files = differing(wantedFiles(accepted.document, paths), current.files);
-  // etcd goes on without it, and once it ends this agent alone may start it.
-  const unguarded: readonly AgentStep[] =
-    other !== null && missingGuard(current) !== null ? [{ kind: 'end-supervisor' }] : [];
   const configured = start.restartKey === current.journal.startedWith?.restartKey;
-  const binary = configured ? (replacedBinary(current) ?? (other === null ? missingGuard(current) : null)) : null;
+  const binary = configured ? replacedBinary(current) : null;
   if (configured && binary === null) {
     const waits = founds(wanted) && isSilentSinceBirth(current) ? [neverAnswered] : [];
-    return { ...nothing, steps: [...unguarded, ...writes(situation)], waits };
+    return { ...nothing, steps: writes(situation), waits };
   }
 
   // What waits for a restart is written with it; what etcd does not ask for again is written now.
   const pending: Plan = { steps: configured ? writes(situation) : link(situation), waits: [], restartPending: true };
   if (other !== null) {
     const waits = [`${versionWait(other, current.etcdRemedy)}; until then etcd is not restarted`];
-    return { ...pending, steps: [...unguarded, ...pending.steps], waits };
+    return { ...pending, waits };
   }
   const { permit } = accepted.document;
   if (permit === null)
@@ -242,11 +239,6 @@ function replacedBinary({ etcd, etcdVersion: installed, journal }: CurrentState)
   const runs = etcd?.version ?? '';
   if (runs === '' || installed === null || installed === runs || minorOf(installed) !== minorOf(runs)) return null;
   return journal.startedWith?.etcdVersion === installed ? null : `etcd ${installed} in the place of ${runs}`;
-}
-
-/** What only a restart brings where the supervisor of an agent before 0.2 goes on. */
-function missingGuard({ service }: CurrentState): string | null {
-  return service.kind === 'running' && service.unguarded === true ? 'the guard of its version' : null;
 }
 
 function unfitToRestart({ current, obstacle }: EtcdSituation): string | null {

@@ -1,4 +1,5 @@
-import type { AcceptedMember, AgentStep, CurrentState, Journal } from '../../model/model.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { AcceptedMember, AgentStep, CurrentState } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 
 /**

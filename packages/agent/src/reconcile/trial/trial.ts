@@ -1,22 +1,14 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
-import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { Journal } from '../../journal/journal.ts';
 import { lastWords } from '../../model/last-words.ts';
 import { fileNames } from '../../model/managed-files.ts';
 import { metricsPortOf } from '../../model/metrics-port.ts';
-import {
-  type Accepted,
-  type AcceptedMember,
-  type CurrentState,
-  isMember,
-  type Journal,
-  type Paths,
-  type StartedWith,
-} from '../../model/model.ts';
+import { type Accepted, type AcceptedMember, type CurrentState, isMember, type Paths } from '../../model/model.ts';
 import { serves } from '../../model/serves.ts';
 import { otherVersionHere } from '../../model/version-guard.ts';
 import { type ConfReader, readConf } from '../read-conf.ts';
-import { confKeyOf, restartKeyOf } from '../restart-key.ts';
+import { confKeyOf } from '../restart-key.ts';
 import { restartsOf } from '../restarts-of.ts';
 
 /** An etcd that has an unproven conf.yml, or is to be started with it. */
@@ -49,7 +41,7 @@ function onTrial({ journal, service }: CurrentState, accepted: Accepted | null):
   if (lastGood === null || etcd?.incarnation !== lastGood.incarnation) return null;
   if (startedWith?.incarnation !== lastGood.incarnation) return null;
   const confKey = service.kind === 'running' ? startedWith.confKey : confKeyOf(parse(etcd.conf));
-  return confKey === undefined || confKey === lastGood.confKey ? null : confKey;
+  return confKey === lastGood.confKey ? null : confKey;
 }
 
 /**
@@ -132,13 +124,10 @@ export function judged(
   const conf = current.files[fileNames(paths).conf] ?? null;
   const proven = watch === null ? serves(current) : hasProvenItself(watch, current);
   if (startedWith !== null && proven && conf === document.etcd.conf) {
-    const { incarnation } = startedWith;
+    const { incarnation, confKey } = startedWith;
     const noted = lastGood?.conf === conf && lastGood.incarnation === incarnation;
-    const confKey = noted ? null : provenBy(conf, startedWith, document);
-    if (confKey !== null) {
-      const good = { incarnation, confKey, conf };
-      return { ...journal, startedWith: { ...startedWith, confKey }, lastGood: good, rejected: null };
-    }
+    if (!noted && confKeyOf(parse(conf)) === confKey)
+      return { ...journal, lastGood: { incarnation, confKey, conf }, rejected: null };
   }
   if (verdict !== null) return { ...journal, rejected: verdict };
   // Asked for once more after something else, it is tried once more.
@@ -155,13 +144,6 @@ function keyIfRead(conf: string): string | null {
     if (error instanceof PicketError) return null;
     throw error;
   }
-}
-
-/** The name of this conf.yml if it is what etcd was started with; an agent before 0.2 has not noted that name. */
-function provenBy(conf: string, { confKey, restartKey }: StartedWith, { trust }: MemberState): string | null {
-  const config = parse(conf);
-  const key = confKeyOf(config);
-  return confKey === key || (confKey === undefined && restartKeyOf(config, trust) === restartKey) ? key : null;
 }
 
 /**

@@ -82,16 +82,6 @@ t.test('R17 the guard in the place of etcd is told from etcd', async (t) => {
   t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'running', pid: 210, restarts: 0, guarding: true });
 });
 
-t.test('R17 a supervisor of before, which starts etcd without the guard, is told', async (t) => {
-  const argv = {
-    'options/etcd/argc': '2',
-    'options/etcd/argv_0': '/usr/bin/etcd',
-    'options/etcd/argv_1': '--config-file=/etc/etcd/conf.yml',
-  };
-  const facts = await machine(t, { ...started, ...options, ...argv }, { 209: supervisor, 210: etcd }).read();
-  t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'running', pid: 210, restarts: 0, unguarded: true });
-});
-
 t.test('a supervisor that has started nothing yet is no crash', async (t) => {
   const { 'options/etcd/child_pid': _, ...before } = options;
   const facts = await machine(t, { ...started, ...before }, { 209: supervisor }).read();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { hostFiles } from '../../../src/host/files/files.ts';
 import type { ServiceState } from '../../../src/host/host.ts';
-import { emptyJournal } from '../../../src/model/model.ts';
+import { emptyJournal } from '../../../src/journal/journal.ts';
 import { clearUnborn } from '../../../src/reconcile/apply/clear-unborn.ts';
 import { life, paths as samplePaths } from '../samples.ts';
 

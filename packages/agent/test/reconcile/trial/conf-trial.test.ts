@@ -177,22 +177,6 @@ t.test('R6: an agent that finds an unproven conf.yml waits for its proof, and sa
   t.match((await lives(machine, next, 1)).status.agent, { generationApplied: 8, waits: [] });
 });
 
-t.test('R6: what an agent of before has started is known to be good once it serves', async (t) => {
-  const machine = await testMachine(t);
-  machine.etcd.answer = serving;
-  machine.coordinator.offer(machine.desired());
-  const agent = await openAgent(machine.deps);
-  await fetchDesiredState(agent, 0);
-  await reconcileOnce(agent);
-  await agent.journal.update(({ startedWith, ...journal }) => {
-    if (startedWith === null) throw new Error('it has not been started');
-    const { confKey: _unknown, ...before } = startedWith;
-    return { ...journal, startedWith: before, lastGood: null };
-  });
-  await reconcileOnce(agent);
-  t.equal(parse(agent.journal.current().lastGood?.conf ?? '').heartbeatIntervalMs, 500);
-});
-
 for (const service of [
   { kind: 'running', pid: 1, restarts: 0 },
   { kind: 'crashed', restarts: 0, how: 'SIGKILL' },

@@ -1,8 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { hostFiles } from '../../src/host/files/files.ts';
-import { beginJournal, journalPath, openJournal } from '../../src/journal/journal.ts';
-import { emptyJournal } from '../../src/model/model.ts';
+import { emptyJournal } from '../../src/journal/journal.ts';
+import { beginJournal, journalPath, openJournal } from '../../src/journal/journal-store.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 
 t.test('what was recorded is read back, 0600, and the changes of several at once are all kept', async (t) => {

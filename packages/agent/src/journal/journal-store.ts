@@ -1,0 +1,86 @@
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
+import { messageOf } from '@picket/shared/problems.ts';
+import { misfit } from '@picket/shared/protocol/check.ts';
+import type { HostFiles } from '../host/host.ts';
+import { emptyJournal, Journal } from './journal.ts';
+
+/** The agent's memory of what outlives it, on the disk that holds etcd's data (R4). */
+export interface JournalStore {
+  current(): Journal;
+  /** Resolves once the change is on the disk; changes are made one after another, and one that changes nothing is free. */
+  update(change: (journal: Journal) => Journal): Promise<Journal>;
+  /** Writes it anew though nothing has changed, which shows whether the disk still takes anything. */
+  rewrite(): Promise<void>;
+}
+
+export function journalPath(stateDir: string): string {
+  return `${stateDir}/journal.json`;
+}
+
+/**
+ * Opens the journal of a node that has joined. A missing or damaged one is never taken for an empty one: the next
+ * data dir would be made anew under a member that has lived (R4), and an old generation followed (R5).
+ *
+ * @throws PicketError agent_state_missing, agent_state_unreadable
+ */
+export async function openJournal(files: HostFiles, stateDir: string): Promise<JournalStore> {
+  const path = journalPath(stateDir);
+  const text = await files.read(path);
+  if (text === null) throw failure('agent_state_missing', { path });
+  return storeOf(files, path, readJournal(text, path), text);
+}
+
+/** Begins the journal of a node that is about to join for the first time. Leaves one that is there as it is. */
+export async function beginJournal(files: HostFiles, stateDir: string): Promise<void> {
+  const path = journalPath(stateDir);
+  if (await files.exists(path)) return;
+  await files.writeWhole({ path, content: textOf(emptyJournal), mode: 0o600, owner: null });
+}
+
+function storeOf(files: HostFiles, path: string, initial: Journal, text: string): JournalStore {
+  let journal = initial;
+  /** What is surely on the disk. */
+  let written: string | null = text;
+  const inTurn = oneAtATime();
+
+  async function make(change: (journal: Journal) => Journal): Promise<Journal> {
+    const next = change(journal);
+    const content = textOf(next);
+    if (content !== written) {
+      written = null;
+      await files.writeWhole({ path, content, mode: 0o600, owner: null });
+    }
+    written = content;
+    journal = next;
+    return next;
+  }
+
+  return {
+    current: () => journal,
+    update: (change) => inTurn(() => make(change)),
+    async rewrite() {
+      await inTurn(() => {
+        written = null;
+        return make((same) => same);
+      });
+    },
+  };
+}
+
+function textOf(journal: Journal): string {
+  return `${JSON.stringify(journal, null, 2)}\n`;
+}
+
+function readJournal(text: string, path: string): Journal {
+  try {
+    const journal: unknown = JSON.parse(text);
+    const problem = misfit(Journal, journal);
+    if (problem !== undefined) throw failure('agent_state_unreadable', { path, problem });
+    return journal as Journal;
+  } catch (error) {
+    if (error instanceof PicketError) throw error;
+    const problem = messageOf(error);
+    throw failure('agent_state_unreadable', { path, problem });
+  }
+}
