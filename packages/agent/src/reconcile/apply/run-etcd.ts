@@ -5,7 +5,7 @@ import type { StartedWith } from '../../journal/journal.ts';
 import { type AgentStep, isMember, type ManagedFile } from '../../model/model.ts';
 import { serves, takesPart } from '../../model/serves.ts';
 import { isStillborn } from '../birth.ts';
-import { tendsDatabase } from '../plan/plan-upkeep.ts';
+import { tendsDatabase } from '../tends-database.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
 import { requireFormerSilent } from './former-cluster.ts';

@@ -1,4 +1,3 @@
-import type { Journal } from '../../journal/journal.ts';
 import type { AcceptedMember, AgentStep, CurrentState } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 
@@ -13,9 +12,4 @@ export function planUpkeep(accepted: AcceptedMember, current: CurrentState): rea
   if (!leaseHolds(accepted, order.validForSeconds, current.monotonic)) return [];
   if (current.service.kind !== 'running' || current.etcd === null) return [];
   return [{ kind: 'upkeep', order, incarnation }];
-}
-
-/** Whether such an order is being carried out: an etcd that defragments answers nobody until it has done so. */
-export function tendsDatabase({ lastUpkeep }: Pick<Journal, 'lastUpkeep'>): boolean {
-  return lastUpkeep?.outcome === 'begun';
 }

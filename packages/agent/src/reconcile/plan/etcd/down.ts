@@ -1,0 +1,82 @@
+import type { AgentStep, CurrentState } from '../../../model/model.ts';
+import { versionWait } from '../../../model/version-guard.ts';
+import type { Case } from './cases.ts';
+import type { WantedFacts } from './facts.ts';
+import { comesBack, nothing, type StartStep, waiting, writes } from './steps.ts';
+
+/** etcd is wanted, and is down or about to be. */
+export const downCases: readonly Case<WantedFacts>[] = [
+  ['its data is lost', ({ lost, before }) => lost && waiting(`an operator: ${lost}`, before)],
+  ['its conf.yml is not one to use', ({ refused, before }) => refused && waiting(refused, before)],
+  ['conf.yml is somebody else’s', ({ foreign, before }) => foreign && waiting(foreign, before)],
+  [
+    // Its guard may start it any time once the right etcd is back, so nothing of it is changed meanwhile.
+    'another minor version is installed',
+    ({ other, current, before }) => other && waiting(versionWait(other, current.etcdRemedy), before),
+  ],
+  [
+    'no etcd is installed',
+    (facts) => facts.current.etcdVersion === null && waiting(noEtcd(facts.current), laid(facts)),
+  ],
+  ['its certificates are not there', (facts) => facts.obstacle !== null && waiting(facts.obstacle, laid(facts))],
+  [
+    'this agent has not made its data dir',
+    (facts) => facts.dir.kind === 'unknown' && waiting(unknownDir(facts), laid(facts)),
+  ],
+  [
+    'one of its ports is taken',
+    (facts) => facts.current.portTaken !== null && waiting(facts.current.portTaken, laid(facts)),
+  ],
+  [
+    'it did not stay up a moment ago',
+    (facts) => facts.current.monotonic < facts.current.pausedUntil.start && waiting(afterCrash(facts), laid(facts)),
+  ],
+  ['nothing keeps it from starting', (facts) => facts.start && { ...nothing, steps: begin(facts, facts.start) }],
+];
+
+function begin(facts: WantedFacts, start: StartStep): readonly AgentStep[] {
+  const install: AgentStep = { kind: 'install-service', altered: [] };
+  return [
+    ...laid(facts),
+    ...(facts.current.service.kind === 'absent' ? [install] : []),
+    ...(facts.dir.kind === 'to-make' ? [makeStep(facts)] : []),
+    ...clears(facts),
+    start,
+  ];
+}
+
+/** Files before the start. A supervisor or a boot may bring etcd back between two of them: it is kept from that first. */
+function laid(facts: WantedFacts): readonly AgentStep[] {
+  const { before, current } = facts;
+  const files = writes(facts);
+  const hold: AgentStep = { kind: 'stop-etcd', of: 'down', why: 'it is down, and its files change' };
+  const changes = files.length + clears(facts).length > 0;
+  return [...(comesBack(current) && changes && before.length === 0 ? [hold] : before), ...files];
+}
+
+function clears({ founds, current, wanted: { incarnation } }: WantedFacts): readonly AgentStep[] {
+  return founds && current.dataDirs[incarnation] === 'unborn' ? [{ kind: 'clear-unborn', incarnation }] : [];
+}
+
+function makeStep({ wanted: { incarnation, restore }, config }: WantedFacts): AgentStep {
+  if (restore === undefined || config === null) return { kind: 'make-data-dir', incarnation };
+  const { name, initialClusterToken: token, initialAdvertisePeerUrls } = config;
+  const member = { name, peerUrl: initialAdvertisePeerUrls[0] ?? '', token };
+  return { kind: 'restore-data', incarnation, order: restore, member };
+}
+
+function unknownDir({ paths, wanted }: WantedFacts): string {
+  return `an operator: the folder ${paths.dataRoot}/${wanted.incarnation} is there already, and this agent has not made it`;
+}
+
+function afterCrash({ current: { service, unstarted }, wanted }: WantedFacts): string {
+  if (wanted.restore !== undefined && unstarted !== null)
+    return `a pause before the snapshot is restored again: ${unstarted}`;
+  const how = service.kind === 'crashed' ? ` (${service.how})` : '';
+  return `a pause before etcd is started again: it did not stay up${how}`;
+}
+
+function noEtcd({ etcdProblem, etcdRemedy }: CurrentState): string {
+  if (etcdProblem != null) return `an operator: ${etcdProblem}`;
+  return `etcd to be installed on this node${etcdRemedy === null ? '' : `: ${etcdRemedy}`}`;
+}

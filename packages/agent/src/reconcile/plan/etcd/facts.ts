@@ -1,0 +1,83 @@
+import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
+import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import { foreignConf } from '../../../model/managed-files.ts';
+import type { AcceptedMember, AgentStep, CurrentState, Paths } from '../../../model/model.ts';
+import { type OtherVersion, otherVersion } from '../../../model/version-guard.ts';
+import { type DataDir, dataDirOf, lostDataReason } from '../../data-dir.ts';
+import { type ConfReader, readConf } from '../../read-conf.ts';
+import { type StartStep, startStep } from './steps.ts';
+
+/** What planning for etcd and its files needs to know beside the state itself. */
+export interface EtcdSituation {
+  readonly accepted: AcceptedMember;
+  readonly current: CurrentState;
+  readonly paths: Paths;
+  readonly reader: ConfReader;
+  /** Why the certificates keep etcd from being started; null if they do not. */
+  readonly obstacle: string | null;
+}
+
+/** Which life is wanted here, and which one this node has. */
+export interface LifeFacts extends EtcdSituation {
+  readonly wanted: EtcdWanted | null;
+  /** The life that etcd was last started in. */
+  readonly ran: string | null;
+  readonly running: boolean;
+  /** The wanted life is one that the coordinator has retired. */
+  readonly retiredItself: boolean;
+  /** Every act that could lose data is named: without a word on the old life nothing is begun in its place. */
+  readonly passes: boolean;
+  /** Why conf.yml is left as it is; null if it may be written. */
+  readonly foreign: string | null;
+}
+
+/** The same with what is known of the life that is wanted. */
+export interface WantedFacts extends LifeFacts {
+  readonly wanted: EtcdWanted;
+  /** Why its conf.yml is not used; null if it is. */
+  readonly refused: string | null;
+  readonly config: EtcdConfig | null;
+  readonly start: StartStep | null;
+  readonly dir: DataDir;
+  /** Why its data is not there; null if it is. */
+  readonly lost: string | null;
+  /** The installed etcd where it is of another minor version than this life runs (R17). */
+  readonly other: OtherVersion | null;
+  /** No snapshot and no member list: a joiner's log is empty, and its client port closed, while the leader's snapshot comes. */
+  readonly founds: boolean;
+  /** Steps that stop the life before it. */
+  readonly before: readonly AgentStep[];
+}
+
+export function lifeFacts(situation: EtcdSituation): LifeFacts {
+  const { accepted, current, paths } = situation;
+  const { etcd: wanted, retired } = accepted.document;
+  const ran = current.journal.startedWith?.incarnation ?? null;
+  return {
+    ...situation,
+    wanted,
+    ran,
+    running: current.service.kind === 'running',
+    retiredItself: wanted !== null && retired.includes(wanted.incarnation),
+    passes: ran === null || ran === wanted?.incarnation || retired.includes(ran),
+    foreign: foreignConf(current, paths),
+  };
+}
+
+export function wantedFacts(facts: LifeFacts, wanted: EtcdWanted, before: readonly AgentStep[] = []): WantedFacts {
+  const { accepted, current, paths, reader } = facts;
+  const conf = readConf(accepted.document, wanted, paths, reader);
+  const config = 'config' in conf ? conf.config : null;
+  return {
+    ...facts,
+    wanted,
+    refused: 'refused' in conf ? conf.refused : null,
+    config,
+    start: config === null ? null : startStep(wanted, config, accepted),
+    dir: dataDirOf(wanted.incarnation, current),
+    lost: lostDataReason(wanted.incarnation, current, paths.dataRoot),
+    other: otherVersion(wanted.incarnation, current, wanted),
+    founds: wanted.restore === undefined && wanted.initialClusterState === 'new',
+    before,
+  };
+}

@@ -1,0 +1,105 @@
+import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import type { AgentStep, CurrentState, Plan } from '../../../model/model.ts';
+import { isDown } from '../../../model/version-guard.ts';
+import { type Case, firstCase } from './cases.ts';
+import { downCases } from './down.ts';
+import { type EtcdSituation, type LifeFacts, lifeFacts, type WantedFacts, wantedFacts } from './facts.ts';
+import { runningCases } from './running.ts';
+import { comesBack, fileChanges, link, nothing, retire, type StartStep, waiting, writes } from './steps.ts';
+
+/** Files, service, data dir and etcd itself: everything between the certificates and the membership. */
+export function planEtcd(situation: EtcdSituation): Plan {
+  const facts = lifeFacts(situation);
+  return withDefinition(facts, firstCase(lifeCases, facts));
+}
+
+/** A definition that somebody changed is put back; nothing is restarted for it. */
+function withDefinition({ current, wanted, running, foreign }: LifeFacts, planned: Plan): Plan {
+  const { alteredService: altered } = current;
+  if (altered.length === 0 || !(running || wanted !== null) || foreign !== null) return planned;
+  const install: AgentStep = { kind: 'install-service', altered };
+  const rest = planned.steps.filter(({ kind }) => kind !== 'install-service');
+  // A disk that does not take it must not hold up what a running etcd needs.
+  return { ...planned, steps: running ? [...rest, install] : [install, ...rest] };
+}
+
+const stranger = 'an operator: an etcd runs that this agent did not start, and it is left alone';
+
+/** Which life is wanted, which one this node has, and whether it runs. */
+const lifeCases: readonly Case<LifeFacts>[] = [
+  ['the wanted life is retired', ({ wanted, retiredItself }) => retiredItself && wanted && waiting(undecided(wanted))],
+  [
+    'the life before it is not retired',
+    ({ wanted, ran, passes }) => !passes && wanted && waiting(unretired(ran, wanted)),
+  ],
+  [
+    'it is down, and wanted',
+    (facts) => !facts.running && facts.wanted && firstCase(downCases, wantedFacts(facts, facts.wanted)),
+  ],
+  // Not this member's turn yet: the bundles are laid ready. An etcd that is retired and is down, as it is when its member
+  // has been removed, is kept from being brought back by its supervisor or the next boot.
+  [
+    'it is down, and not wanted',
+    (facts) => !facts.running && { ...nothing, steps: [...keptDown(facts), ...writes(facts)] },
+  ],
+  ['it runs, is not wanted and not retired', ({ passes, ran, current }) => !passes && waiting(goesOn(ran, current))],
+  [
+    'it runs, no start of it is recorded, and one is wanted',
+    (facts) => facts.ran === null && facts.wanted && firstCase(unrecordedCases, wantedFacts(facts, facts.wanted)),
+  ],
+  ['it runs, and no start of it is recorded', ({ ran }) => ran === null && waiting(stranger)],
+  [
+    'the wanted life runs',
+    (facts) =>
+      facts.ran === facts.wanted?.incarnation &&
+      facts.wanted &&
+      firstCase(runningCases, wantedFacts(facts, facts.wanted)),
+  ],
+  ['a retired life runs, and conf.yml is somebody else’s', ({ foreign }) => foreign && waiting(foreign)],
+  [
+    'a retired life runs before the wanted one',
+    (facts) =>
+      facts.ran !== null && facts.wanted && firstCase(downCases, wantedFacts(facts, facts.wanted, [retire(facts.ran)])),
+  ],
+  [
+    'a retired life runs',
+    (facts) => facts.ran !== null && { ...nothing, steps: [retire(facts.ran), ...writes(facts)] },
+  ],
+];
+
+function undecided({ incarnation }: EtcdWanted): string {
+  return `the coordinator to make up its mind: it wants the incarnation ${incarnation} and has retired it`;
+}
+
+function unretired(ran: string | null, { incarnation }: EtcdWanted): string {
+  return `the coordinator to retire the incarnation ${ran}, which this node has, before ${incarnation} begins`;
+}
+
+function goesOn(ran: string | null, current: CurrentState): string {
+  const how = isDown(current) ? ', which this node has' : ': its etcd runs and goes on';
+  return `the coordinator to retire the incarnation ${ran}${how}`;
+}
+
+function keptDown({ current, passes, ran }: LifeFacts): readonly AgentStep[] {
+  return comesBack(current) && passes && ran !== null ? [retire(ran)] : [];
+}
+
+/**
+ * It runs, and no start of it is recorded: the machine was restarted after this agent had laid everything ready and
+ * before it noted the start, and the init system did the rest. With the files as desired, that is what it runs.
+ */
+const unrecordedCases: readonly Case<WantedFacts>[] = [
+  ['its conf.yml is not one to use', ({ refused }) => refused && waiting(refused)],
+  ['this agent has not laid all ready', (facts) => !isLaidReady(facts) && waiting(stranger)],
+  ['all was laid ready', (facts) => facts.start && { ...nothing, steps: noteStart(facts, facts.start) }],
+];
+
+function noteStart(facts: WantedFacts, start: StartStep): readonly AgentStep[] {
+  const make: AgentStep = { kind: 'make-data-dir', incarnation: start.incarnation };
+  return [...link(facts), ...(facts.dir.kind === 'to-make' ? [make] : []), start];
+}
+
+function isLaidReady(facts: WantedFacts): boolean {
+  const begun = facts.current.journal.incarnations[facts.wanted.incarnation] !== undefined;
+  return begun && fileChanges(facts).length === 0;
+}

@@ -1,0 +1,92 @@
+import type { CurrentState, Plan } from '../../../model/model.ts';
+import { serves } from '../../../model/serves.ts';
+import { isDown, versionWait } from '../../../model/version-guard.ts';
+import { isSilentSinceBirth, isStillborn } from '../../birth.ts';
+import { tendsDatabase } from '../../tends-database.ts';
+import { type Case, firstCase } from './cases.ts';
+import type { WantedFacts } from './facts.ts';
+import { needsRestart, restartCases } from './restart.ts';
+import { nothing, waiting, writes } from './steps.ts';
+
+/** The wanted life runs. */
+export const runningCases: readonly Case<WantedFacts>[] = [
+  ['its conf.yml is not one to use', ({ refused }) => refused && waiting(refused)],
+  ['its data is lost', ({ lost, current }) => lost && waiting(lostWait(lost, current))],
+  [
+    'its guard holds it back',
+    ({ other, current }) => isDown(current) && other && waiting(versionWait(other, current.etcdRemedy)),
+  ],
+  // The next three count for nothing, so they take no permit. The coordinator has one of this node's out until etcd is
+  // back (R2).
+  [
+    'it cannot run with its new conf.yml',
+    (facts) => isStoppable(facts) && isRejected(facts) && stop('rejected', facts),
+  ],
+  [
+    'it was born dead, and is begun anew once it is down',
+    (facts) => isStoppable(facts) && facts.founds && isStillborn(facts.current) && stop('stillborn', facts),
+  ],
+  [
+    'it is as good as down, and another conf.yml is wanted',
+    (facts) => isStoppable(facts) && isSilentWithOther(facts) && stop('silent', facts),
+  ],
+  [
+    'only a restart brings into force what is wanted',
+    (facts) => {
+      const restart = needsRestart(facts);
+      return restart && firstCase(restartCases, restart);
+    },
+  ],
+  [
+    'it founds a cluster, and has never answered',
+    (facts) => facts.founds && isSilentSinceBirth(facts.current) && waiting(neverAnswered, writes(facts)),
+  ],
+  ['it runs with what is wanted', (facts) => ({ ...nothing, steps: writes(facts) })],
+];
+
+function lostWait(lost: string, current: CurrentState): string {
+  const holds = isDown(current) ? '' : '. Its etcd still runs on what it holds open';
+  return `an operator: ${lost}${holds}`;
+}
+
+const neverAnswered =
+  'an operator: etcd runs, and has not answered since it was first started; its log may tell why. ' +
+  '`picket cluster reset` founds the cluster anew';
+
+function stop(of: 'rejected' | 'stillborn' | 'silent', { current }: WantedFacts): Plan {
+  const why = {
+    rejected: `its new conf.yml is put back: ${current.journal.rejected?.reason}`,
+    stillborn: 'it has committed nothing since it was first started, as after a power cut just then, and begins anew',
+    silent: `it has taken no part in its cluster for ${longestSilenceMs / 1000} s, and is wanted with another conf.yml`,
+  };
+  return { ...nothing, steps: [{ kind: 'stop-etcd', of, why: why[of] }] };
+}
+
+/** An etcd that could not be started again is not stopped (R17). */
+function isStoppable({ other }: WantedFacts): boolean {
+  return other === null;
+}
+
+function isRejected({ current }: WantedFacts): boolean {
+  const { startedWith, rejected } = current.journal;
+  return rejected !== null && startedWith?.confKey === rejected.confKey && !serves(current);
+}
+
+/** A slow board reads its data, and a cluster elects. */
+const longestSilenceMs = 90_000;
+
+/**
+ * Whether it is as good as down, and what it is wanted with may mend it: restarting it takes no permit then (R2), and an
+ * etcd that does not serve is given none. Another conf.yml reaches one member at a time (R6), so that no two do this at
+ * once. Where this node's own certificates or clock are in question, the silence may be of its own making.
+ */
+function isSilentWithOther({ accepted, current, foreign, obstacle, start }: WantedFacts): boolean {
+  const { silence, monotonic, journal, clockDoubt, credentials, now, etcdVersion } = current;
+  if (silence === null || monotonic - silence.since < longestSilenceMs || tendsDatabase(journal)) return false;
+  if (journal.startedWith?.confKey === start?.confKey || foreign !== null) return false;
+  const heard = accepted.document.certificates.every(({ purpose }) => {
+    const state = credentials[purpose];
+    return state.kind === 'held' && state.issuedByBundle && state.until > now;
+  });
+  return heard && clockDoubt === null && obstacle === null && etcdVersion !== null;
+}

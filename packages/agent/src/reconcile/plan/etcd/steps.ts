@@ -1,0 +1,48 @@
+import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
+import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import { clientKeyTarget, differing, wantedFiles } from '../../../model/managed-files.ts';
+import type { AcceptedMember, AgentStep, ManagedFile, Plan } from '../../../model/model.ts';
+import { confKeyOf, restartKeyOf } from '../../restart-key.ts';
+import type { EtcdSituation } from './facts.ts';
+
+export type StartStep = Extract<AgentStep, { readonly kind: 'start-etcd' }>;
+
+export const nothing: Plan = { steps: [], waits: [], restartPending: false };
+
+/** A plan that waits for this, after these steps. */
+export function waiting(why: string, steps: readonly AgentStep[] = []): Plan {
+  return { ...nothing, steps, waits: [why] };
+}
+
+export function retire(incarnation: string): AgentStep {
+  return { kind: 'stop-etcd', of: 'retired', why: `the incarnation ${incarnation} is retired` };
+}
+
+export function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember): StartStep {
+  const { incarnation } = wanted;
+  return {
+    kind: 'start-etcd',
+    incarnation,
+    restartKey: restartKeyOf(config, document.trust),
+    confKey: confKeyOf(config),
+  };
+}
+
+/** The files that are not as wanted, in their order. */
+export function fileChanges({ accepted, current, paths }: EtcdSituation): readonly ManagedFile[] {
+  return differing(wantedFiles(accepted.document, paths), current.files);
+}
+
+export function writes(situation: EtcdSituation): readonly AgentStep[] {
+  const write = (file: ManagedFile): AgentStep => ({ kind: 'write-file', ...file });
+  return [...fileChanges(situation).map(write), ...link(situation)];
+}
+
+export function link({ current }: EtcdSituation): readonly AgentStep[] {
+  return current.clientKeyLink === clientKeyTarget ? [] : [{ kind: 'link-client-key' }];
+}
+
+/** Whether an etcd that is down may be started by others than this agent. */
+export function comesBack({ service }: EtcdSituation['current']): boolean {
+  return service.kind === 'crashed' || (service.kind === 'stopped' && service.atBoot === true);
+}
