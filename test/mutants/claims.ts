@@ -471,8 +471,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R5',
     does: 'reports no seal with the generation that it follows',
     file: 'packages/agent/src/report/report-status.ts',
-    find: '...(seal === undefined ? {} : { seal }),',
-    replace: '...(seal === undefined ? {} : {}),',
+    find: 'generationSeen: generation, seal };',
+    replace: 'generationSeen: generation };',
     caughtBy: 'packages/agent/test/loop/agent.test.ts',
   },
   {

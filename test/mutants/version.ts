@@ -130,7 +130,7 @@ export const version: readonly Mutant[] = [
     rule: 'R17',
     does: 'reports a held-back etcd as one that has crashed',
     file: `${agent}/report/report-status.ts`,
-    find: 'held === null ? service.kind : heldState(accepted)',
+    find: "held === null ? service.kind : 'held-back'",
     replace: 'service.kind',
     caughtBy: agents,
   },
