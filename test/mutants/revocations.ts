@@ -10,8 +10,8 @@ export const revocations: readonly Mutant[] = [
     rule: 'R8',
     does: 'forgets the revocation of a key that a node has',
     file: `${coordinator}/inventory/certificates.ts`,
-    find: 'holder.spki_hash = revoked.spki_hash',
-    replace: "holder.spki_hash = ''",
+    find: 'holder."spkiHash" = revoked."spkiHash"',
+    replace: `holder."spkiHash" = ''`,
     caughtBy,
   },
   {
@@ -19,8 +19,8 @@ export const revocations: readonly Mutant[] = [
     rule: 'R8',
     does: 'forgets the revocation of a key that has another certificate which has not ended',
     file: `${coordinator}/inventory/certificates.ts`,
-    find: 'revoked.spki_hash and other.not_after >= ',
-    replace: "revoked.spki_hash and other.serial = '' and other.not_after >= ",
+    find: 'revoked."spkiHash" and other."notAfter" >= ',
+    replace: `revoked."spkiHash" and other.serial = '' and other."notAfter" >= `,
     caughtBy,
   },
   {

@@ -1,13 +1,16 @@
-import { type Insertable, type Selectable, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { CertificateRecord, CertificateRepository, NewCertificate } from './inventory.ts';
-import { numericCursorKey, pageSize, toPage } from './paging.ts';
+import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
 /** See {@link CertificateRepository}. */
 export function certificateRepository(connection: Connection): CertificateRepository {
   async function createAll(records: readonly NewCertificate[]): Promise<void> {
     if (records.length === 0) return;
-    await connection().insertInto('certificates').values(records.map(toRow)).execute();
+    await connection()
+      .insertInto('certificates')
+      .values(records.map((record) => ({ ...record, revokedAt: null })))
+      .execute();
   }
 
   return {
@@ -24,17 +27,11 @@ export function certificateRepository(connection: Connection): CertificateReposi
     },
 
     async list(page, cluster) {
-      const size = pageSize(page);
-      const after = numericCursorKey('certificates', page);
-      const rows = await connection()
+      const query = connection()
         .selectFrom('certificates')
         .selectAll()
-        .$if(cluster !== null, (query) => query.where('cluster', '=', cluster ?? ''))
-        .$if(after !== undefined, (query) => query.where('number', '<', after ?? 0))
-        .orderBy('number', 'desc')
-        .limit(size + 1)
-        .execute();
-      return toPage('certificates', rows, size, toRecord, (row) => row.number);
+        .$if(cluster !== null, (all) => all.where('cluster', '=', cluster ?? ''));
+      return readPage('certificates', page, query, { by: 'number', direction: 'desc' }, toRecord);
     },
 
     async identities() {
@@ -50,9 +47,9 @@ export function certificateRepository(connection: Connection): CertificateReposi
     async revoke(serial, at) {
       const { numUpdatedRows } = await connection()
         .updateTable('certificates')
-        .set({ revoked_at: at })
+        .set({ revokedAt: at })
         .where('serial', '=', serial)
-        .where('revoked_at', 'is', null)
+        .where('revokedAt', 'is', null)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
@@ -61,7 +58,7 @@ export function certificateRepository(connection: Connection): CertificateReposi
       const rows = await connection()
         .selectFrom('certificates')
         .selectAll()
-        .where('revoked_at', 'is not', null)
+        .where('revokedAt', 'is not', null)
         .orderBy('number')
         .execute();
       return rows.map(toRecord);
@@ -71,15 +68,15 @@ export function certificateRepository(connection: Connection): CertificateReposi
       const { numAffectedRows = 0n } = await sql`
         delete from certificates where number in (
           select number from certificates as ended
-          where not_after < ${before} and revoked_at is null
+          where "notAfter" < ${before} and "revokedAt" is null
             and number <> (select max(number) from certificates)
-            and issued_at < (select max(issued_at) from certificates)
+            and "issuedAt" < (select max("issuedAt") from certificates)
             and not (
-              number = (select max(number) from certificates as other where other.spki_hash = ended.spki_hash)
+              number = (select max(number) from certificates as other where other."spkiHash" = ended."spkiHash")
               and (
-                exists (select 1 from nodes where nodes.spki_hash = ended.spki_hash)
+                exists (select 1 from nodes where nodes."spkiHash" = ended."spkiHash")
                 or exists (
-                  select 1 from identity_keys as key where key.spki_hash = ended.spki_hash and key.standing = 'pending'
+                  select 1 from identity_keys as key where key."spkiHash" = ended."spkiHash" and key.standing = 'pending'
                 )
               )
             )
@@ -91,15 +88,15 @@ export function certificateRepository(connection: Connection): CertificateReposi
     async endedRevocations(before, most) {
       const { rows } = await sql<Selectable<Schema['certificates']>>`
         select * from certificates as revoked
-        where not_after < ${before} and revoked_at is not null
+        where "notAfter" < ${before} and "revokedAt" is not null
           and revoked.number <> (select max(number) from certificates)
-          and revoked.issued_at < (select max(issued_at) from certificates)
+          and revoked."issuedAt" < (select max("issuedAt") from certificates)
           and not exists (
-            select 1 from certificates as other where other.spki_hash = revoked.spki_hash and other.not_after >= ${before}
+            select 1 from certificates as other where other."spkiHash" = revoked."spkiHash" and other."notAfter" >= ${before}
           )
-          and not exists (select 1 from nodes as holder where holder.spki_hash = revoked.spki_hash)
+          and not exists (select 1 from nodes as holder where holder."spkiHash" = revoked."spkiHash")
           and not exists (
-            select 1 from identity_keys as next where next.spki_hash = revoked.spki_hash and next.standing = 'pending'
+            select 1 from identity_keys as next where next."spkiHash" = revoked."spkiHash" and next.standing = 'pending'
           )
         limit ${most}`.execute(connection());
       return rows.map(toRecord);
@@ -113,39 +110,13 @@ export function certificateRepository(connection: Connection): CertificateReposi
     async lastIssuance() {
       const row = await connection()
         .selectFrom('certificates')
-        .select(({ fn }) => fn.max<number | null>('issued_at').as('last'))
+        .select(({ fn }) => fn.max<number | null>('issuedAt').as('last'))
         .executeTakeFirstOrThrow();
       return row.last;
     },
   };
 }
 
-function toRow(record: NewCertificate): Insertable<Schema['certificates']> {
-  return {
-    serial: record.serial,
-    purpose: record.purpose,
-    cluster: record.cluster,
-    principal: record.principal,
-    common_name: record.commonName,
-    spki_hash: record.spkiHash,
-    not_before: record.notBefore,
-    not_after: record.notAfter,
-    issued_at: record.issuedAt,
-    revoked_at: null,
-  };
-}
-
-function toRecord(row: Selectable<Schema['certificates']>): CertificateRecord {
-  return {
-    serial: row.serial,
-    purpose: row.purpose,
-    cluster: row.cluster,
-    principal: row.principal,
-    commonName: row.common_name,
-    spkiHash: row.spki_hash,
-    notBefore: row.not_before,
-    notAfter: row.not_after,
-    issuedAt: row.issued_at,
-    revokedAt: row.revoked_at,
-  };
+function toRecord({ number: _order, ...record }: Selectable<Schema['certificates']>): CertificateRecord {
+  return record;
 }

@@ -24,7 +24,7 @@ export function clusterRepository(connection: Connection): ClusterRepository {
         revision: record.spec.revision,
         spec: JSON.stringify(record.spec),
         progress: JSON.stringify(record.progress),
-        created_at: record.createdAt,
+        createdAt: record.createdAt,
       };
       try {
         await connection().insertInto('clusters').values(row).execute();
@@ -80,6 +80,6 @@ function toRecord(row: Selectable<Schema['clusters']>): ClusterRecord {
     id: row.id,
     spec: JSON.parse(row.spec) as ClusterSpec,
     progress: JSON.parse(row.progress) as ClusterProgress,
-    createdAt: row.created_at,
+    createdAt: row.createdAt,
   };
 }

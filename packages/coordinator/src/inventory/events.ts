@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { EventRepository } from './inventory.ts';
-import { numericCursorKey, pageSize, toPage } from './paging.ts';
+import { readPage } from './paging.ts';
 import type { Connection } from './schema.ts';
 
 /** See {@link EventRepository}. */
@@ -31,23 +31,14 @@ export function eventRepository(connection: Connection): EventRepository {
     },
 
     async list(page, cluster) {
-      const size = pageSize(page);
-      const after = numericCursorKey('events', page);
-      const rows = await connection()
+      const query = connection()
         .selectFrom('events')
         .selectAll()
-        .$if(cluster !== null, (query) => query.where('cluster', '=', cluster ?? ''))
-        .$if(after !== undefined, (query) => query.where('id', '<', after ?? 0))
-        .orderBy('id', 'desc')
-        .limit(size + 1)
-        .execute();
-      return toPage(
-        'events',
-        rows,
-        size,
-        ({ facts, ...row }) => ({ ...row, facts: JSON.parse(facts) as object }),
-        (row) => row.id,
-      );
+        .$if(cluster !== null, (all) => all.where('cluster', '=', cluster ?? ''));
+      return readPage('events', page, query, { by: 'id', direction: 'desc' }, ({ facts, ...row }) => ({
+        ...row,
+        facts: JSON.parse(facts) as object,
+      }));
     },
   };
 }

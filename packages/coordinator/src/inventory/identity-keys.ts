@@ -1,6 +1,6 @@
-import { type Selectable, sql } from 'kysely';
-import type { IdentityKeyRecord, IdentityKeyRepository } from './inventory.ts';
-import type { Connection, Schema } from './schema.ts';
+import { sql } from 'kysely';
+import type { IdentityKeyRepository } from './inventory.ts';
+import type { Connection } from './schema.ts';
 
 /** See {@link IdentityKeyRepository}. */
 export function identityKeyRepository(connection: Connection): IdentityKeyRepository {
@@ -8,85 +8,74 @@ export function identityKeyRepository(connection: Connection): IdentityKeyReposi
     await connection()
       .updateTable('identity_keys')
       .set({ standing: 'superseded', certificate: null })
-      .where('node_id', '=', nodeId)
+      .where('nodeId', '=', nodeId)
       .where('standing', '=', 'pending')
       .execute();
   }
 
   return {
     async all() {
-      return (await connection().selectFrom('identity_keys').selectAll().execute()).map(toRecord);
+      return connection().selectFrom('identity_keys').selectAll().execute();
     },
 
     async ofNode(nodeId) {
-      const rows = await connection()
+      return connection()
         .selectFrom('identity_keys')
         .selectAll()
-        .where('node_id', '=', nodeId)
+        .where('nodeId', '=', nodeId)
         .orderBy('generation')
         .execute();
-      return rows.map(toRecord);
     },
 
     async find(spkiHash) {
       const row = await connection()
         .selectFrom('identity_keys')
         .selectAll()
-        .where('spki_hash', '=', spkiHash)
+        .where('spkiHash', '=', spkiHash)
         .executeTakeFirst();
-      return row === undefined ? null : toRecord(row);
+      return row ?? null;
     },
 
     async keepPending({ spkiHash, nodeId, generation, certificate }) {
       await supersedePending(nodeId);
-      const row = { node_id: nodeId, generation, standing: 'pending', certificate } as const;
+      const row = { nodeId, generation, standing: 'pending', certificate } as const;
       await connection()
         .insertInto('identity_keys')
-        .values({ spki_hash: spkiHash, ...row })
-        .onConflict((conflict) => conflict.column('spki_hash').doUpdateSet(row))
+        .values({ spkiHash, ...row })
+        .onConflict((conflict) => conflict.column('spkiHash').doUpdateSet(row))
         .execute();
     },
 
     async removeForgotten() {
       await sql`
         delete from identity_keys where standing = 'superseded'
-          and not exists (select 1 from certificates where certificates.spki_hash = identity_keys.spki_hash)
+          and not exists (select 1 from certificates where certificates."spkiHash" = identity_keys."spkiHash")
       `.execute(connection());
     },
 
     async putInForce(nodeId, spkiHash) {
       const former = await connection()
         .selectFrom('nodes')
-        .select(['spki_hash', 'identity_generation'])
+        .select(['spkiHash', 'identityGeneration'])
         .where('id', '=', nodeId)
         .executeTakeFirstOrThrow();
-      await connection().deleteFrom('identity_keys').where('spki_hash', '=', spkiHash).execute();
+      await connection().deleteFrom('identity_keys').where('spkiHash', '=', spkiHash).execute();
       await supersedePending(nodeId);
       await connection()
         .updateTable('nodes')
-        .set({ spki_hash: spkiHash, identity_generation: sql<number>`identity_generation + 1` })
+        .set({ spkiHash, identityGeneration: sql<number>`"identityGeneration" + 1` })
         .where('id', '=', nodeId)
         .execute();
       await connection()
         .insertInto('identity_keys')
         .values({
-          spki_hash: former.spki_hash,
-          node_id: nodeId,
-          generation: former.identity_generation,
+          spkiHash: former.spkiHash,
+          nodeId,
+          generation: former.identityGeneration,
           standing: 'superseded',
           certificate: null,
         })
         .execute();
     },
-  };
-}
-
-function toRecord(row: Selectable<Schema['identity_keys']>): IdentityKeyRecord {
-  return {
-    spkiHash: row.spki_hash,
-    nodeId: row.node_id,
-    generation: row.generation,
-    standing: row.standing,
-    certificate: row.certificate,
   };
 }

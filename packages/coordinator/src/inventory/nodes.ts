@@ -2,12 +2,12 @@ import { failure } from '@picket/shared/errors.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import { type Selectable, sql } from 'kysely';
 import { type NodeRecord, type NodeRepository, nameOf } from './inventory.ts';
-import { numericCursorKey, pageSize, toPage } from './paging.ts';
+import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
 /** See {@link NodeRepository}. */
 export function nodeRepository(connection: Connection): NodeRepository {
-  async function findBy(column: 'id' | 'spki_hash', value: string): Promise<NodeRecord | null> {
+  async function findBy(column: 'id' | 'spkiHash', value: string): Promise<NodeRecord | null> {
     const row = await connection().selectFrom('nodes').selectAll().where(column, '=', value).executeTakeFirst();
     return row === undefined ? null : toRecord(row);
   }
@@ -15,7 +15,7 @@ export function nodeRepository(connection: Connection): NodeRepository {
   async function admit(id: string, tokenId: string): Promise<void> {
     await connection()
       .insertInto('admissions')
-      .values({ node_id: id, token_id: tokenId })
+      .values({ nodeId: id, tokenId: tokenId })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
@@ -23,22 +23,18 @@ export function nodeRepository(connection: Connection): NodeRepository {
   return {
     admit,
     find: (id) => findBy('id', id),
-    findBySpki: (spkiHash) => findBy('spki_hash', spkiHash),
+    findBySpki: (spkiHash) => findBy('spkiHash', spkiHash),
 
     async create(record) {
+      const { id, cluster, kind, joinedAt, tokenId, spkiHash } = record;
       const row = await connection()
         .insertInto('nodes')
         .values({
-          id: record.id,
-          cluster: record.cluster,
-          kind: record.kind,
-          member: nameOf(record),
-          join_order: sql<number>`(select coalesce(max(join_order), 0) + 1 from nodes)`,
-          joined_at: record.joinedAt,
-          token_id: record.tokenId,
-          spki_hash: record.spkiHash,
+          ...{ id, cluster, kind, joinedAt, tokenId, spkiHash },
+          name: nameOf(record),
+          joinOrder: sql<number>`(select coalesce(max("joinOrder"), 0) + 1 from nodes)`,
           facts: JSON.stringify(record.facts),
-          evicted_at: null,
+          evictedAt: null,
         })
         .returningAll()
         .executeTakeFirstOrThrow();
@@ -50,14 +46,14 @@ export function nodeRepository(connection: Connection): NodeRepository {
         .selectFrom('nodes')
         .selectAll()
         .where('cluster', '=', cluster)
-        .where('member', '=', name)
-        .where('evicted_at', 'is', null)
+        .where('name', '=', name)
+        .where('evictedAt', 'is', null)
         .executeTakeFirst();
       return row === undefined ? null : toRecord(row);
     },
 
     async all() {
-      const rows = await connection().selectFrom('nodes').selectAll().orderBy('join_order').execute();
+      const rows = await connection().selectFrom('nodes').selectAll().orderBy('joinOrder').execute();
       return rows.map(toRecord);
     },
 
@@ -66,23 +62,17 @@ export function nodeRepository(connection: Connection): NodeRepository {
         .selectFrom('nodes')
         .selectAll()
         .where('cluster', '=', cluster)
-        .orderBy('join_order')
+        .orderBy('joinOrder')
         .execute();
       return rows.map(toRecord);
     },
 
     async list(page, cluster) {
-      const size = pageSize(page);
-      const after = numericCursorKey('nodes', page);
-      const rows = await connection()
+      const query = connection()
         .selectFrom('nodes')
         .selectAll()
-        .$if(cluster !== null, (query) => query.where('cluster', '=', cluster ?? ''))
-        .$if(after !== undefined, (query) => query.where('join_order', '>', after ?? 0))
-        .orderBy('join_order')
-        .limit(size + 1)
-        .execute();
-      return toPage('nodes', rows, size, toRecord, (row) => row.join_order);
+        .$if(cluster !== null, (all) => all.where('cluster', '=', cluster ?? ''));
+      return readPage('nodes', page, query, { by: 'joinOrder', direction: 'asc' }, toRecord);
     },
 
     async keepFacts(id, facts) {
@@ -97,9 +87,9 @@ export function nodeRepository(connection: Connection): NodeRepository {
     async wasAdmittedBy(id, tokenId) {
       const row = await connection()
         .selectFrom('admissions')
-        .select('node_id')
-        .where('node_id', '=', id)
-        .where('token_id', '=', tokenId)
+        .select('nodeId')
+        .where('nodeId', '=', id)
+        .where('tokenId', '=', tokenId)
         .executeTakeFirst();
       return row !== undefined;
     },
@@ -107,9 +97,9 @@ export function nodeRepository(connection: Connection): NodeRepository {
     async evict(id, at) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')
-        .set({ evicted_at: at })
+        .set({ evictedAt: at })
         .where('id', '=', id)
-        .where('evicted_at', 'is', null)
+        .where('evictedAt', 'is', null)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
@@ -117,9 +107,9 @@ export function nodeRepository(connection: Connection): NodeRepository {
     async freeze(id, at, because) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')
-        .set({ frozen_at: at, frozen_because: because })
+        .set({ frozenAt: at, frozenBecause: because })
         .where('id', '=', id)
-        .where('frozen_at', 'is', null)
+        .where('frozenAt', 'is', null)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
@@ -127,31 +117,21 @@ export function nodeRepository(connection: Connection): NodeRepository {
     async unfreeze(id) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')
-        .set({ frozen_at: null, frozen_because: null })
+        .set({ frozenAt: null, frozenBecause: null })
         .where('id', '=', id)
-        .where('frozen_at', 'is not', null)
+        .where('frozenAt', 'is not', null)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
   };
 }
 
-function toRecord(row: Selectable<Schema['nodes']>): NodeRecord {
-  const base = {
-    id: row.id,
-    cluster: row.cluster,
-    joinOrder: row.join_order,
-    joinedAt: row.joined_at,
-    tokenId: row.token_id,
-    spkiHash: row.spki_hash,
-    identityGeneration: row.identity_generation,
-    frozen: row.frozen_at === null ? null : { at: row.frozen_at, because: row.frozen_because ?? '' },
-    evictedAt: row.evicted_at,
-  };
-  switch (row.kind) {
+function toRecord({ frozenAt, frozenBecause, facts, name, kind, ...row }: Selectable<Schema['nodes']>): NodeRecord {
+  const base = { ...row, frozen: frozenAt === null ? null : { at: frozenAt, because: frozenBecause ?? '' } };
+  switch (kind) {
     case 'member':
-      return { ...base, kind: row.kind, member: row.member, facts: JSON.parse(row.facts) as NodeFacts };
+      return { ...base, kind, member: name, facts: JSON.parse(facts) as NodeFacts };
     case 'client':
-      return { ...base, kind: row.kind, client: row.member, facts: JSON.parse(row.facts) as ClientFacts };
+      return { ...base, kind, client: name, facts: JSON.parse(facts) as ClientFacts };
   }
 }

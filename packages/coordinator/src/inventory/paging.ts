@@ -1,6 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { Page } from '@picket/shared/protocol/operators.ts';
+import { type SelectQueryBuilder, sql } from 'kysely';
 import type { PageRequest } from './inventory.ts';
+import type { Schema } from './schema.ts';
 
 /** The most items that one page holds, whatever was asked for. */
 export const maxPageSize = 500;
@@ -22,19 +24,32 @@ export function cursorKey(list: string, page: PageRequest): string | undefined {
   const text = Buffer.from(page.after, 'base64url').toString('utf8');
   const prefix = `${list}:`;
   if (!text.startsWith(prefix) || cursor(list, text.slice(prefix.length)) !== page.after) {
-    throw failure('invalid_request', { problem: '"after" must be the "next" of a page of this list' });
+    throw notOfThisList();
   }
   return text.slice(prefix.length);
 }
 
-/** As {@link cursorKey}, of lists whose key is a number. */
-export function numericCursorKey(list: string, page: PageRequest): number | undefined {
-  const key = cursorKey(list, page);
-  if (key === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(key)) {
-    throw failure('invalid_request', { problem: '"after" must be the "next" of a page of this list' });
-  }
-  return Number(key);
+/**
+ * Reads a page of this query, in the order of a column whose values are numbers. Throws `invalid_request` for a page that
+ * cannot be.
+ */
+export async function readPage<Table extends keyof Schema, Row extends object, Key extends keyof Row & string, Item>(
+  list: string,
+  page: PageRequest,
+  query: SelectQueryBuilder<Schema, Table, Row>,
+  order: { readonly by: Key; readonly direction: 'asc' | 'desc' },
+  read: (row: Row) => Item,
+): Promise<Page<Item>> {
+  const size = pageSize(page);
+  const after = cursorKey(list, page);
+  if (after !== undefined && !/^\d{1,15}$/.test(after)) throw notOfThisList();
+  const by = sql.ref<number>(order.by);
+  const rows = await query
+    .$if(after !== undefined, (all) => all.where(by, order.direction === 'asc' ? '>' : '<', Number(after)))
+    .orderBy(by, order.direction)
+    .limit(size + 1)
+    .execute();
+  return toPage(list, rows as Row[], size, read, (row) => String(row[order.by]));
 }
 
 /** The page of `rows`, of which one more than the page holds was fetched to learn if there are more. */
@@ -54,3 +69,6 @@ export function toPage<Row, Item>(
 function cursor(list: string, key: string): string {
   return Buffer.from(`${list}:${key}`, 'utf8').toString('base64url');
 }
+
+const notOfThisList = () =>
+  failure('invalid_request', { problem: '"after" must be the "next" of a page of this list' });

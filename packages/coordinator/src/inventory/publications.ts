@@ -7,22 +7,18 @@ import type { Connection } from './schema.ts';
 export function publicationRepository(connection: Connection): PublicationRepository {
   return {
     async all() {
-      const rows = await connection().selectFrom('publications').selectAll().orderBy('node_id').execute();
-      return rows.map((row) => ({
-        nodeId: row.node_id,
-        generation: row.generation,
-        document: readDocument(row.document),
-      }));
+      const rows = await connection().selectFrom('publications').selectAll().orderBy('nodeId').execute();
+      return rows.map((row) => ({ ...row, document: readDocument(row.document) }));
     },
 
     async publish({ nodeId, generation, document }) {
-      const row = { node_id: nodeId, generation, document: JSON.stringify(document) };
+      const row = { nodeId, generation, document: JSON.stringify(document) };
       const { numInsertedOrUpdatedRows } = await connection()
         .insertInto('publications')
         .values(row)
         .onConflict((conflict) =>
           conflict
-            .column('node_id')
+            .column('nodeId')
             .doUpdateSet({ generation: row.generation, document: row.document })
             .where('publications.generation', '<', row.generation),
         )
@@ -31,7 +27,7 @@ export function publicationRepository(connection: Connection): PublicationReposi
       const stored = await connection()
         .selectFrom('publications')
         .select('generation')
-        .where('node_id', '=', nodeId)
+        .where('nodeId', '=', nodeId)
         .executeTakeFirstOrThrow();
       throw failure('generation_not_higher', { nodeId, generation, published: stored.generation });
     },

@@ -7,31 +7,27 @@ import type { Connection } from './schema.ts';
 export function reportRepository(connection: Connection): ReportRepository {
   return {
     async all() {
-      const rows = await connection().selectFrom('reports').selectAll().orderBy('node_id').execute();
+      const rows = await connection().selectFrom('reports').selectAll().orderBy('nodeId').execute();
       return rows.flatMap((row) => {
         const status = readStatus(row.status);
-        return status === null ? [] : [{ nodeId: row.node_id, receivedAt: row.received_at, status }];
+        return status === null ? [] : [{ ...row, status }];
       });
     },
 
     async keep(records) {
       if (records.length === 0) return;
-      const rows = latestOfEach(records).map((record) => ({
-        node_id: record.nodeId,
-        received_at: record.receivedAt,
-        status: JSON.stringify(record.status),
-      }));
+      const rows = latestOfEach(records).map((record) => ({ ...record, status: JSON.stringify(record.status) }));
       await connection()
         .insertInto('reports')
         .values(rows)
         .onConflict((conflict) =>
           conflict
-            .column('node_id')
+            .column('nodeId')
             .doUpdateSet(({ ref }) => ({
-              received_at: ref('excluded.received_at'),
+              receivedAt: ref('excluded.receivedAt'),
               status: ref('excluded.status'),
             }))
-            .whereRef('excluded.received_at', '>=', 'reports.received_at'),
+            .whereRef('excluded.receivedAt', '>=', 'reports.receivedAt'),
         )
         .execute();
     },

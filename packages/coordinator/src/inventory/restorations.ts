@@ -28,7 +28,7 @@ export function restorationRepository(connection: Connection): RestorationReposi
       await connection().deleteFrom('admissions').execute();
       await connection()
         .updateTable('tokens')
-        .set(({ ref }) => ({ uses_spent: ref('uses_allowed') }))
+        .set(({ ref }) => ({ usesSpent: ref('usesAllowed') }))
         .execute();
       await connection().deleteFrom('reports').execute();
     },

@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Selectable } from 'kysely';
 import type { RevisionRecord, RevisionRepository } from './inventory.ts';
-import { numericCursorKey, pageSize, toPage } from './paging.ts';
+import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
 /** See {@link RevisionRepository}. */
@@ -23,17 +23,8 @@ export function revisionRepository(connection: Connection): RevisionRepository {
     },
 
     async list(page, cluster) {
-      const size = pageSize(page);
-      const after = numericCursorKey('revisions', page);
-      const rows = await connection()
-        .selectFrom('revisions')
-        .selectAll()
-        .where('cluster', '=', cluster)
-        .$if(after !== undefined, (query) => query.where('revision', '<', after ?? 0))
-        .orderBy('revision', 'desc')
-        .limit(size + 1)
-        .execute();
-      return toPage('revisions', rows, size, toRecord, (row) => row.revision);
+      const query = connection().selectFrom('revisions').selectAll().where('cluster', '=', cluster);
+      return readPage('revisions', page, query, { by: 'revision', direction: 'desc' }, toRecord);
     },
   };
 }

@@ -1,18 +1,28 @@
-import type { Role } from '@picket/shared/protocol/operators.ts';
-import type { SnapshotCheck } from '@picket/shared/protocol/snapshots.ts';
 import type { Generated, Kysely } from 'kysely';
-import type { CertificatePurpose, NodeKind } from './inventory.ts';
+import type {
+  CertificateRecord,
+  EventRecord,
+  IdentityKeyRecord,
+  NodeKind,
+  OperatorRecord,
+  PublicationRecord,
+  ReportRecord,
+  RevisionRecord,
+  SnapshotRecord,
+  TokenRecord,
+} from './inventory.ts';
 
-/** The tables as the newest migration leaves them. Instants are milliseconds since the epoch; documents are JSON. */
+/** The tables as the newest migration leaves them. Instants are milliseconds since the epoch; documents are JSON.
+ * Columns have the names of the fields of the records. */
 export interface Schema {
   readonly properties: PropertyTable;
   readonly clusters: ClusterTable;
   readonly nodes: NodeTable;
-  readonly identity_keys: IdentityKeyTable;
+  readonly identity_keys: IdentityKeyRecord;
   readonly admissions: AdmissionTable;
-  readonly tokens: TokenTable;
-  readonly certificates: CertificateTable;
-  readonly operators: OperatorTable;
+  readonly tokens: TokenRecord & Numbered;
+  readonly certificates: CertificateRecord & Numbered;
+  readonly operators: OperatorRecord;
   readonly publications: PublicationTable;
   readonly reports: ReportTable;
   readonly events: EventTable;
@@ -31,122 +41,44 @@ interface PropertyTable {
   value: string;
 }
 
+/** Gives each row a number, one higher than any before. */
+interface Numbered {
+  number: Generated<number>;
+}
+
 interface ClusterTable {
   name: string;
   id: string;
   revision: number;
   spec: string;
   progress: string;
-  created_at: number;
+  createdAt: number;
 }
 
 interface NodeTable {
   id: string;
   cluster: string;
   kind: NodeKind;
-  /** The name of the member or the client. */
-  member: string;
-  join_order: number;
-  joined_at: number;
-  token_id: string;
-  spki_hash: string;
+  /** Of the member or the client. */
+  name: string;
+  joinOrder: number;
+  joinedAt: number;
+  tokenId: string;
+  spkiHash: string;
   facts: string;
-  evicted_at: number | null;
-  identity_generation: Generated<number>;
-  frozen_at: number | null;
-  frozen_because: string | null;
-}
-
-interface IdentityKeyTable {
-  spki_hash: string;
-  node_id: string;
-  generation: number;
-  standing: 'pending' | 'superseded';
-  certificate: string | null;
+  evictedAt: number | null;
+  identityGeneration: Generated<number>;
+  frozenAt: number | null;
+  frozenBecause: string | null;
 }
 
 interface AdmissionTable {
-  node_id: string;
-  token_id: string;
+  nodeId: string;
+  tokenId: string;
 }
 
-interface TokenTable {
-  number: Generated<number>;
-  id: string;
-  secret_hash: string;
-  cluster: string;
-  kind: NodeKind;
-  /** The one name that it admits. */
-  member: string | null;
-  uses_allowed: number;
-  uses_spent: number;
-  expires_at: number;
-  created_at: number;
-  created_by: string;
-}
-
-interface CertificateTable {
-  number: Generated<number>;
-  serial: string;
-  purpose: CertificatePurpose;
-  cluster: string | null;
-  principal: string;
-  common_name: string;
-  spki_hash: string;
-  not_before: number;
-  not_after: number;
-  issued_at: number;
-  revoked_at: number | null;
-}
-
-interface OperatorTable {
-  name: string;
-  role: Role;
-  created_at: number;
-}
-
-interface PublicationTable {
-  node_id: string;
-  generation: number;
-  document: string;
-}
-
-interface ReportTable {
-  node_id: string;
-  received_at: number;
-  status: string;
-}
-
-interface RevisionTable {
-  cluster: string;
-  revision: number;
-  spec: string;
-  at: number;
-  by: string;
-}
-
-interface EventTable {
-  id: Generated<number>;
-  at: number;
-  cluster: string | null;
-  kind: string;
-  facts: string;
-}
-
-interface SnapshotTable {
-  number: Generated<number>;
-  id: string;
-  cluster: string;
-  cluster_id: string;
-  formation: number;
-  member: string;
-  etcd_version: string;
-  taken_at: number;
-  why: string;
-  revision: number;
-  total_keys: number | null;
-  size_bytes: number;
-  sha256: string;
-  checked_by: SnapshotCheck;
-  object: string | null;
-}
+type PublicationTable = Omit<PublicationRecord, 'document'> & { document: string };
+type ReportTable = Omit<ReportRecord, 'status'> & { status: string };
+type RevisionTable = Omit<RevisionRecord, 'spec'> & { cluster: string; revision: number; spec: string };
+type EventTable = Omit<EventRecord, 'id' | 'facts'> & { id: Generated<number>; facts: string };
+type SnapshotTable = Omit<SnapshotRecord, 'why'> & Numbered & { why: string };

@@ -1,30 +1,16 @@
 import type { Selectable } from 'kysely';
 import type { SnapshotRecord, SnapshotRepository } from './inventory.ts';
-import { numericCursorKey, pageSize, toPage } from './paging.ts';
+import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
 /** See {@link SnapshotRepository}. */
 export function snapshotRepository(connection: Connection): SnapshotRepository {
   return {
     async create(record) {
+      const why = JSON.stringify(record.why);
       await connection()
         .insertInto('snapshots')
-        .values({
-          id: record.id,
-          cluster: record.cluster,
-          cluster_id: record.clusterId,
-          formation: record.formation,
-          member: record.member,
-          etcd_version: record.etcdVersion,
-          taken_at: record.takenAt,
-          why: JSON.stringify(record.why),
-          revision: record.revision,
-          total_keys: record.totalKeys,
-          size_bytes: record.sizeBytes,
-          sha256: record.sha256,
-          checked_by: record.checkedBy,
-          object: record.object,
-        })
+        .values({ ...record, why })
         .execute();
     },
 
@@ -44,17 +30,11 @@ export function snapshotRepository(connection: Connection): SnapshotRepository {
     },
 
     async list(page, cluster) {
-      const size = pageSize(page);
-      const after = numericCursorKey('snapshots', page);
-      const rows = await connection()
+      const query = connection()
         .selectFrom('snapshots')
         .selectAll()
-        .$if(cluster !== null, (query) => query.where('cluster', '=', cluster ?? ''))
-        .$if(after !== undefined, (query) => query.where('number', '<', after ?? 0))
-        .orderBy('number', 'desc')
-        .limit(size + 1)
-        .execute();
-      return toPage('snapshots', rows, size, toRecord, (row) => row.number);
+        .$if(cluster !== null, (all) => all.where('cluster', '=', cluster ?? ''));
+      return readPage('snapshots', page, query, { by: 'number', direction: 'desc' }, toRecord);
     },
 
     async keepObject(id, object) {
@@ -73,21 +53,6 @@ export function snapshotRepository(connection: Connection): SnapshotRepository {
   };
 }
 
-function toRecord(row: Selectable<Schema['snapshots']>): SnapshotRecord {
-  return {
-    id: row.id,
-    cluster: row.cluster,
-    clusterId: row.cluster_id,
-    formation: row.formation,
-    member: row.member,
-    etcdVersion: row.etcd_version,
-    takenAt: row.taken_at,
-    why: JSON.parse(row.why),
-    revision: row.revision,
-    totalKeys: row.total_keys,
-    sizeBytes: row.size_bytes,
-    sha256: row.sha256,
-    checkedBy: row.checked_by,
-    object: row.object,
-  };
+function toRecord({ number: _order, why, ...record }: Selectable<Schema['snapshots']>): SnapshotRecord {
+  return { ...record, why: JSON.parse(why) };
 }

@@ -1,27 +1,13 @@
 import { type Selectable, sql } from 'kysely';
 import type { TokenRecord, TokenRepository } from './inventory.ts';
-import { numericCursorKey, pageSize, toPage } from './paging.ts';
+import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
 /** See {@link TokenRepository}. */
 export function tokenRepository(connection: Connection): TokenRepository {
   return {
     async create(record) {
-      await connection()
-        .insertInto('tokens')
-        .values({
-          id: record.id,
-          secret_hash: record.secretHash,
-          cluster: record.cluster,
-          kind: record.kind,
-          member: record.name,
-          uses_allowed: record.usesAllowed,
-          uses_spent: record.usesSpent,
-          expires_at: record.expiresAt,
-          created_at: record.createdAt,
-          created_by: record.createdBy,
-        })
-        .execute();
+      await connection().insertInto('tokens').values(record).execute();
     },
 
     async find(id) {
@@ -30,25 +16,19 @@ export function tokenRepository(connection: Connection): TokenRepository {
     },
 
     async list(page, cluster) {
-      const size = pageSize(page);
-      const after = numericCursorKey('tokens', page);
-      const rows = await connection()
+      const query = connection()
         .selectFrom('tokens')
         .selectAll()
-        .$if(cluster !== null, (query) => query.where('cluster', '=', cluster ?? ''))
-        .$if(after !== undefined, (query) => query.where('number', '<', after ?? 0))
-        .orderBy('number', 'desc')
-        .limit(size + 1)
-        .execute();
-      return toPage('tokens', rows, size, toRecord, (row) => row.number);
+        .$if(cluster !== null, (all) => all.where('cluster', '=', cluster ?? ''));
+      return readPage('tokens', page, query, { by: 'number', direction: 'desc' }, toRecord);
     },
 
     async spend(id) {
       const { numUpdatedRows } = await connection()
         .updateTable('tokens')
-        .set({ uses_spent: sql<number>`uses_spent + 1` })
+        .set({ usesSpent: sql<number>`"usesSpent" + 1` })
         .where('id', '=', id)
-        .whereRef('uses_spent', '<', 'uses_allowed')
+        .whereRef('usesSpent', '<', 'usesAllowed')
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
@@ -56,7 +36,7 @@ export function tokenRepository(connection: Connection): TokenRepository {
     async expire(id, at) {
       const { numUpdatedRows } = await connection()
         .updateTable('tokens')
-        .set({ expires_at: sql<number>`case when expires_at < ${at} then expires_at else ${at} end` })
+        .set({ expiresAt: sql<number>`case when "expiresAt" < ${at} then "expiresAt" else ${at} end` })
         .where('id', '=', id)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
@@ -64,17 +44,6 @@ export function tokenRepository(connection: Connection): TokenRepository {
   };
 }
 
-function toRecord(row: Selectable<Schema['tokens']>): TokenRecord {
-  return {
-    id: row.id,
-    secretHash: row.secret_hash,
-    cluster: row.cluster,
-    kind: row.kind,
-    name: row.member,
-    usesAllowed: row.uses_allowed,
-    usesSpent: row.uses_spent,
-    expiresAt: row.expires_at,
-    createdAt: row.created_at,
-    createdBy: row.created_by,
-  };
+function toRecord({ number: _order, ...record }: Selectable<Schema['tokens']>): TokenRecord {
+  return record;
 }

@@ -139,7 +139,7 @@ t.test(
     const second = await joinNode(coordinator, 2);
     const { generation } = await founder.desiredState();
     await inStore(coordinator, (database) =>
-      database.prepare('update publications set document = ? where node_id = ?').run('{"inventory', founder.id),
+      database.prepare('update publications set document = ? where "nodeId" = ?').run('{"inventory', founder.id),
     );
     await coordinator.running.tick();
     t.equal((await nodeWith(coordinator, founder).desiredState()).generation, generation + 1);

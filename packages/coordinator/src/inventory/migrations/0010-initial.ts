@@ -17,7 +17,7 @@ export const initial: Migration = {
       .addColumn('revision', 'integer', (column) => column.notNull())
       .addColumn('spec', 'text', (column) => column.notNull())
       .addColumn('progress', 'text', (column) => column.notNull())
-      .addColumn('created_at', 'integer', (column) => column.notNull())
+      .addColumn('createdAt', 'integer', (column) => column.notNull())
       .execute();
 
     await db.schema
@@ -34,16 +34,16 @@ export const initial: Migration = {
       .createTable('tokens')
       .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement())
       .addColumn('id', 'text', (column) => column.notNull().unique())
-      .addColumn('secret_hash', 'text', (column) => column.notNull())
+      .addColumn('secretHash', 'text', (column) => column.notNull())
       .addColumn('cluster', 'text', (column) => column.notNull().references('clusters.name'))
       .addColumn('kind', 'text', (column) => column.notNull())
-      .addColumn('member', 'text')
-      .addColumn('uses_allowed', 'integer', (column) => column.notNull())
-      .addColumn('uses_spent', 'integer', (column) => column.notNull())
-      .addColumn('expires_at', 'integer', (column) => column.notNull())
-      .addColumn('created_at', 'integer', (column) => column.notNull())
-      .addColumn('created_by', 'text', (column) => column.notNull())
-      .addCheckConstraint('tokens_uses', sql`uses_spent between 0 and uses_allowed`)
+      .addColumn('name', 'text')
+      .addColumn('usesAllowed', 'integer', (column) => column.notNull())
+      .addColumn('usesSpent', 'integer', (column) => column.notNull())
+      .addColumn('expiresAt', 'integer', (column) => column.notNull())
+      .addColumn('createdAt', 'integer', (column) => column.notNull())
+      .addColumn('createdBy', 'text', (column) => column.notNull())
+      .addCheckConstraint('tokens_uses', sql`"usesSpent" between 0 and "usesAllowed"`)
       .execute();
 
     await db.schema
@@ -51,31 +51,31 @@ export const initial: Migration = {
       .addColumn('id', 'text', (column) => column.primaryKey().notNull())
       .addColumn('cluster', 'text', (column) => column.notNull().references('clusters.name'))
       .addColumn('kind', 'text', (column) => column.notNull())
-      .addColumn('member', 'text', (column) => column.notNull())
-      .addColumn('join_order', 'integer', (column) => column.notNull().unique())
-      .addColumn('joined_at', 'integer', (column) => column.notNull())
-      .addColumn('token_id', 'text', (column) => column.notNull().references('tokens.id'))
-      .addColumn('spki_hash', 'text', (column) => column.notNull().unique())
-      .addColumn('identity_generation', 'integer', (column) => column.notNull().defaultTo(1))
-      .addColumn('frozen_at', 'integer')
-      .addColumn('frozen_because', 'text')
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('joinOrder', 'integer', (column) => column.notNull().unique())
+      .addColumn('joinedAt', 'integer', (column) => column.notNull())
+      .addColumn('tokenId', 'text', (column) => column.notNull().references('tokens.id'))
+      .addColumn('spkiHash', 'text', (column) => column.notNull().unique())
+      .addColumn('identityGeneration', 'integer', (column) => column.notNull().defaultTo(1))
+      .addColumn('frozenAt', 'integer')
+      .addColumn('frozenBecause', 'text')
       .addColumn('facts', 'text', (column) => column.notNull())
-      .addColumn('evicted_at', 'integer')
+      .addColumn('evictedAt', 'integer')
       .execute();
     // An evicted node leaves its name free, and its key used up. Members and clients share one set of names.
     await db.schema
-      .createIndex('nodes_member')
+      .createIndex('nodes_name')
       .on('nodes')
-      .columns(['cluster', 'member'])
+      .columns(['cluster', 'name'])
       .unique()
-      .where(sql.ref('evicted_at'), 'is', null)
+      .where(sql.ref('evictedAt'), 'is', null)
       .execute();
 
     // The key in force stands with its node, all its others here (R15).
     await db.schema
       .createTable('identity_keys')
-      .addColumn('spki_hash', 'text', (column) => column.primaryKey().notNull())
-      .addColumn('node_id', 'text', (column) => column.notNull().references('nodes.id'))
+      .addColumn('spkiHash', 'text', (column) => column.primaryKey().notNull())
+      .addColumn('nodeId', 'text', (column) => column.notNull().references('nodes.id'))
       .addColumn('generation', 'integer', (column) => column.notNull())
       .addColumn('standing', 'text', (column) => column.notNull())
       .addColumn('certificate', 'text')
@@ -84,17 +84,17 @@ export const initial: Migration = {
     await db.schema
       .createIndex('identity_keys_pending')
       .on('identity_keys')
-      .column('node_id')
+      .column('nodeId')
       .unique()
       .where(sql.ref('standing'), '=', sql.lit('pending'))
       .execute();
-    await db.schema.createIndex('identity_keys_node').on('identity_keys').column('node_id').execute();
+    await db.schema.createIndex('identity_keys_node').on('identity_keys').column('nodeId').execute();
 
     await db.schema
       .createTable('admissions')
-      .addColumn('node_id', 'text', (column) => column.notNull().references('nodes.id'))
-      .addColumn('token_id', 'text', (column) => column.notNull().references('tokens.id'))
-      .addPrimaryKeyConstraint('admissions_key', ['node_id', 'token_id'])
+      .addColumn('nodeId', 'text', (column) => column.notNull().references('nodes.id'))
+      .addColumn('tokenId', 'text', (column) => column.notNull().references('tokens.id'))
+      .addPrimaryKeyConstraint('admissions_key', ['nodeId', 'tokenId'])
       .execute();
 
     // No reference to clusters: revocations restored from the file may be of a cluster that a restored store lacks.
@@ -105,35 +105,35 @@ export const initial: Migration = {
       .addColumn('purpose', 'text', (column) => column.notNull())
       .addColumn('cluster', 'text')
       .addColumn('principal', 'text', (column) => column.notNull())
-      .addColumn('common_name', 'text', (column) => column.notNull())
-      .addColumn('spki_hash', 'text', (column) => column.notNull())
-      .addColumn('not_before', 'integer', (column) => column.notNull())
-      .addColumn('not_after', 'integer', (column) => column.notNull())
-      .addColumn('issued_at', 'integer', (column) => column.notNull())
-      .addColumn('revoked_at', 'integer')
+      .addColumn('commonName', 'text', (column) => column.notNull())
+      .addColumn('spkiHash', 'text', (column) => column.notNull())
+      .addColumn('notBefore', 'integer', (column) => column.notNull())
+      .addColumn('notAfter', 'integer', (column) => column.notNull())
+      .addColumn('issuedAt', 'integer', (column) => column.notNull())
+      .addColumn('revokedAt', 'integer')
       .execute();
-    await db.schema.createIndex('certificates_issued').on('certificates').column('issued_at').execute();
-    await db.schema.createIndex('certificates_ended').on('certificates').column('not_after').execute();
-    await db.schema.createIndex('certificates_key').on('certificates').column('spki_hash').execute();
+    await db.schema.createIndex('certificates_issued').on('certificates').column('issuedAt').execute();
+    await db.schema.createIndex('certificates_ended').on('certificates').column('notAfter').execute();
+    await db.schema.createIndex('certificates_key').on('certificates').column('spkiHash').execute();
 
     await db.schema
       .createTable('operators')
       .addColumn('name', 'text', (column) => column.primaryKey().notNull())
       .addColumn('role', 'text', (column) => column.notNull())
-      .addColumn('created_at', 'integer', (column) => column.notNull())
+      .addColumn('createdAt', 'integer', (column) => column.notNull())
       .execute();
 
     await db.schema
       .createTable('publications')
-      .addColumn('node_id', 'text', (column) => column.primaryKey().notNull().references('nodes.id'))
+      .addColumn('nodeId', 'text', (column) => column.primaryKey().notNull().references('nodes.id'))
       .addColumn('generation', 'integer', (column) => column.notNull())
       .addColumn('document', 'text', (column) => column.notNull())
       .execute();
 
     await db.schema
       .createTable('reports')
-      .addColumn('node_id', 'text', (column) => column.primaryKey().notNull().references('nodes.id'))
-      .addColumn('received_at', 'integer', (column) => column.notNull())
+      .addColumn('nodeId', 'text', (column) => column.primaryKey().notNull().references('nodes.id'))
+      .addColumn('receivedAt', 'integer', (column) => column.notNull())
       .addColumn('status', 'text', (column) => column.notNull())
       .execute();
 
@@ -152,17 +152,17 @@ export const initial: Migration = {
       .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement())
       .addColumn('id', 'text', (column) => column.notNull().unique())
       .addColumn('cluster', 'text', (column) => column.notNull().references('clusters.name'))
-      .addColumn('cluster_id', 'text', (column) => column.notNull())
+      .addColumn('clusterId', 'text', (column) => column.notNull())
       .addColumn('formation', 'integer', (column) => column.notNull())
       .addColumn('member', 'text', (column) => column.notNull())
-      .addColumn('etcd_version', 'text', (column) => column.notNull())
-      .addColumn('taken_at', 'integer', (column) => column.notNull())
+      .addColumn('etcdVersion', 'text', (column) => column.notNull())
+      .addColumn('takenAt', 'integer', (column) => column.notNull())
       .addColumn('why', 'text', (column) => column.notNull())
       .addColumn('revision', 'integer', (column) => column.notNull())
-      .addColumn('total_keys', 'integer')
-      .addColumn('size_bytes', 'integer', (column) => column.notNull())
+      .addColumn('totalKeys', 'integer')
+      .addColumn('sizeBytes', 'integer', (column) => column.notNull())
       .addColumn('sha256', 'text', (column) => column.notNull())
-      .addColumn('checked_by', 'text', (column) => column.notNull())
+      .addColumn('checkedBy', 'text', (column) => column.notNull())
       // Where in an S3-compatible store it lies; null for one beside the database.
       .addColumn('object', 'text')
       .execute();
