@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { makePrivateDirectory, syncDirectory } from '../files/whole-file.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
 
@@ -34,7 +35,7 @@ export async function openRevocationLog(path: string): Promise<RevocationLog> {
     // Cut short by a crash, before it was acknowledged; the next line must not be glued to it.
     if (whole.length < text.length) await cutTo(handle, Buffer.byteLength(whole));
     let length = Buffer.byteLength(whole);
-    let last: Promise<void> = Promise.resolve();
+    const inTurn = oneAtATime();
 
     async function appendLine(line: string): Promise<void> {
       try {
@@ -79,17 +80,8 @@ export async function openRevocationLog(path: string): Promise<RevocationLog> {
       .map((line, index) => readLine(line, path, index + 1));
     return {
       found,
-      append(revocation) {
-        const line = `${JSON.stringify(revocation)}\n`;
-        const written = last.then(() => appendLine(line));
-        last = written.catch(() => undefined);
-        return written;
-      },
-      remove(serials) {
-        const removed = last.then(() => withoutThese(serials));
-        last = removed.catch(() => undefined);
-        return removed;
-      },
+      append: (revocation) => inTurn(() => appendLine(`${JSON.stringify(revocation)}\n`)),
+      remove: (serials) => inTurn(() => withoutThese(serials)),
       close: () => handle.close(),
     };
   } catch (error) {

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 
 const socketName = 'backup.sock';
 
@@ -29,9 +30,9 @@ export async function serveBackups(
   { silenceMs }: Pick<BackupPatience, 'silenceMs'> = patienceByDefault,
 ): Promise<() => Promise<void>> {
   await rm(join(dataDir, socketName), { force: true });
-  let last: Promise<void> = Promise.resolve();
+  const inTurn = oneAtATime();
   const server = createServer((_incoming, response) => {
-    last = last.then(() => answer(response, withArchive, silenceMs)).catch(() => void response.destroy());
+    inTurn(() => answer(response, withArchive, silenceMs)).catch(() => void response.destroy());
   });
   const place = await shortPath(dataDir);
   try {
@@ -48,7 +49,7 @@ export async function serveBackups(
   return async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await last;
+    await inTurn(async () => undefined);
     await place.close();
   };
 }

@@ -42,7 +42,7 @@ export async function inventoryOn(database: Sqlite.Database, path: string, deps:
   const db = new Kysely<Schema>({ dialect: new InventoryDialect(database, path) });
   try {
     await migrate(db as Kysely<unknown>, path);
-    return new SqliteInventory(database, db, await inventoryId(db, deps.newId));
+    return sqliteInventory(database, db, await inventoryId(db, deps.newId));
   } catch (error) {
     database.close();
     throw error;
@@ -63,76 +63,45 @@ async function inventoryId(db: Kysely<Schema>, newId: () => string): Promise<str
   return row.value;
 }
 
-class SqliteInventory implements Inventory {
-  readonly id: string;
-  readonly clusters: Repositories['clusters'];
-  readonly nodes: Repositories['nodes'];
-  readonly identityKeys: Repositories['identityKeys'];
-  readonly tokens: Repositories['tokens'];
-  readonly certificates: Repositories['certificates'];
-  readonly operators: Repositories['operators'];
-  readonly publications: Repositories['publications'];
-  readonly reports: Repositories['reports'];
-  readonly events: Repositories['events'];
-  readonly restorations: Repositories['restorations'];
-  readonly #database: Sqlite.Database;
-  readonly snapshots: Repositories['snapshots'];
-  readonly revisions: Repositories['revisions'];
-  readonly #db: Kysely<Schema>;
-  readonly #inside = new AsyncLocalStorage<{ open: boolean }>();
-
-  constructor(database: Sqlite.Database, db: Kysely<Schema>, id: string) {
-    const own = repositoriesOn(() => this.#outside());
-    this.id = id;
-    this.clusters = own.clusters;
-    this.nodes = own.nodes;
-    this.identityKeys = own.identityKeys;
-    this.tokens = own.tokens;
-    this.certificates = own.certificates;
-    this.operators = own.operators;
-    this.publications = own.publications;
-    this.reports = own.reports;
-    this.events = own.events;
-    this.restorations = own.restorations;
-    this.#database = database;
-    this.snapshots = own.snapshots;
-    this.revisions = own.revisions;
-    this.#db = db;
-  }
-
-  async transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result> {
-    const db = this.#outside();
-    const mark = { open: true };
-    return this.#inside.run(mark, async () => {
-      try {
-        return await db.transaction().execute((transaction) => work(repositoriesOn(() => transaction)));
-      } finally {
-        mark.open = false;
-      }
-    });
-  }
-
-  async copyTo(path: string): Promise<void> {
-    // Whoever has the one connection is the only one who writes.
-    await this.#outside()
-      .connection()
-      .execute(() => this.#database.backup(path))
-      .catch((error: unknown) => {
-        throw storageFailure(error, path);
-      });
-  }
-
-  async close(): Promise<void> {
-    await this.#db.destroy();
-  }
+function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, id: string): Inventory {
+  const inside = new AsyncLocalStorage<{ open: boolean }>();
 
   // There is one connection: whoever asked for it inside a transaction would wait for that transaction, for ever.
-  #outside(): Kysely<Schema> {
-    if (this.#inside.getStore()?.open === true) {
+  function outside(): Kysely<Schema> {
+    if (inside.getStore()?.open === true) {
       throw new Error('Inside a transaction only the repositories that it was handed may be used.');
     }
-    return this.#db;
+    return db;
   }
+
+  return {
+    id,
+    ...repositoriesOn(outside),
+
+    async transaction(work) {
+      outside();
+      const mark = { open: true };
+      return inside.run(mark, async () => {
+        try {
+          return await db.transaction().execute((transaction) => work(repositoriesOn(() => transaction)));
+        } finally {
+          mark.open = false;
+        }
+      });
+    },
+
+    async copyTo(path) {
+      // Whoever has the one connection is the only one who writes.
+      await outside()
+        .connection()
+        .execute(() => database.backup(path))
+        .catch((error: unknown) => {
+          throw storageFailure(error, path);
+        });
+    },
+
+    close: () => db.destroy(),
+  };
 }
 
 function repositoriesOn(connection: Connection): Repositories {
