@@ -1,7 +1,8 @@
 import { readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import type { NodeView, Page } from '@picket/shared/protocol/operators.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import t from 'tap';
 import { runToEnd } from '../support/children.ts';
 import { ensureEtcd } from '../support/etcd-binaries.ts';

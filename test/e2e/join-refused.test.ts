@@ -1,6 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page, TokenView } from '@picket/shared/protocol/operators.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
+import type { TokenView } from '@picket/shared/protocol/tokens.ts';
 import t, { type Test } from 'tap';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf } from '../support/fleet-of-test.ts';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NodeView, Page } from '@picket/shared/protocol/operators.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
 import { type Fleet, killAllBelow, type Machine } from '../support/fleet.ts';

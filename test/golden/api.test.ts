@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
-import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/operators.ts';
+import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
 import { configDefaults } from '../../packages/coordinator/src/config/config.ts';
 import { placesIn } from '../../packages/coordinator/src/files/data-dir.ts';

@@ -1,5 +1,5 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
-import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
 import { nodeWith } from '../../packages/coordinator/test/support/nodes.ts';

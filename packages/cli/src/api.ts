@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
+import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type {
   ClusterChange,
@@ -9,17 +10,10 @@ import type {
   ReplaceRequest,
   ResetRequest,
 } from '@picket/shared/protocol/clusters.ts';
+import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
-import type {
-  CertificateView,
-  EventView,
-  EvictRequest,
-  NodeView,
-  Page,
-  TokenCreate,
-  TokenCreated,
-  TokenView,
-} from '@picket/shared/protocol/operators.ts';
+import type { EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Readopt, ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { ReleaseAdd, ReleaseList, ReleasePartAnswer, ReleaseView } from '@picket/shared/protocol/releases.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
@@ -30,6 +24,7 @@ import type {
   SnapshotVerified,
   SnapshotView,
 } from '@picket/shared/protocol/snapshots.ts';
+import type { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import type { ApiRequest, CoordinatorClient } from './coordinator-client.ts';
 
 /** The lists of the API and what is in them. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import type { NodeView } from '@picket/shared/protocol/operators.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import t from 'tap';
 import { nodeTable } from '../src/render/nodes.ts';

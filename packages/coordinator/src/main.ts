@@ -7,7 +7,7 @@ import { PicketError } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
-import type { Role } from '@picket/shared/protocol/operators.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { backup, notInBackup } from './commands/backup.ts';

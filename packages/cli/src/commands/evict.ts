@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { NodeView } from '@picket/shared/protocol/operators.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { idArgument } from '../arguments.ts';

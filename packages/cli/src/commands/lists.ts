@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Command } from 'commander';
 import type { Collections } from '../api.ts';
 import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';

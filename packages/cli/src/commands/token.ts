@@ -1,7 +1,7 @@
 import { isLoopback } from '@picket/shared/names.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
-import type { TokenCreate } from '@picket/shared/protocol/operators.ts';
+import type { TokenCreate } from '@picket/shared/protocol/tokens.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import {

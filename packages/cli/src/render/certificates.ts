@@ -1,6 +1,6 @@
 import { plain } from '@picket/shared/plain.ts';
+import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
-import type { CertificateView } from '@picket/shared/protocol/operators.ts';
 import { renderTable } from './table.ts';
 import { dateTime, endOf } from './units.ts';
 

@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { EventView } from '@picket/shared/protocol/operators.ts';
+import type { EventView } from '@picket/shared/protocol/events.ts';
 import { dateTime } from './units.ts';
 
 /** `picket events`: a line each, since messages are sentences and a table of them would be too wide. */

@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { NodeView } from '@picket/shared/protocol/operators.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 
 const certificates = 'Certificates for etcd that it holds are good until they end: revoking one is not built yet.';
 

@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { NodeView } from '@picket/shared/protocol/operators.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import { renderTable } from './table.ts';
 import { dateTime, endOf } from './units.ts';
 

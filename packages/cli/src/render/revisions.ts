@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import { differences } from './differences.ts';
 import { renderTable } from './table.ts';

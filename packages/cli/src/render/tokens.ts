@@ -1,6 +1,6 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
-import type { TokenCreated, TokenView } from '@picket/shared/protocol/operators.ts';
+import type { TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import { installLine } from './install-line.ts';
 import { renderTable } from './table.ts';
 import { dateTime, span } from './units.ts';

@@ -1,8 +1,11 @@
+import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { ClusterStatusView, ClusterView, MemberView } from '@picket/shared/protocol/clusters.ts';
-import type { CertificateView, EventView, NodeView, TokenCreated } from '@picket/shared/protocol/operators.ts';
+import type { EventView } from '@picket/shared/protocol/events.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { EtcdReport, NodeStatus, ServiceReport } from '@picket/shared/protocol/report.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
+import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import { words } from './words.ts';
 
 /** The seed's three boards, as the API tells of them. */

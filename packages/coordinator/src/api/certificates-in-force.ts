@@ -1,6 +1,6 @@
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import { CertificateInForce, type PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
-import { PageQuery } from '@picket/shared/protocol/operators.ts';
+import { PageQuery } from '@picket/shared/protocol/page.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { cursorKey, pageSize, toPage } from '../inventory/paging.ts';
 import type { Instant } from '../model/instant.ts';

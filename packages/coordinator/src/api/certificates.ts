@@ -1,5 +1,5 @@
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import { CertificateView } from '@picket/shared/protocol/operators.ts';
+import { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 import { listRoute } from './page.ts';

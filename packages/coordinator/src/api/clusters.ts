@@ -7,7 +7,7 @@ import {
   ReplaceRequest,
   ResetRequest,
 } from '@picket/shared/protocol/clusters.ts';
-import { PageQuery } from '@picket/shared/protocol/operators.ts';
+import { PageQuery } from '@picket/shared/protocol/page.ts';
 import { ClusterName, MemberName, strict } from '@picket/shared/protocol/words.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';

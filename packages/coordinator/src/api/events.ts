@@ -1,6 +1,6 @@
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { EventView } from '@picket/shared/protocol/operators.ts';
+import { EventView } from '@picket/shared/protocol/events.ts';
 import type { ApiDeps } from './deps.ts';
 import { listRoute } from './page.ts';
 import type { App } from './typed.ts';

@@ -4,7 +4,7 @@ import { isLoopback } from '@picket/shared/names.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import { verifyIssued } from '@picket/shared/pki/verify.ts';
-import type { Role } from '@picket/shared/protocol/operators.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { countedAddress } from '../connections/client-address.ts';

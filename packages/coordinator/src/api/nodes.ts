@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import { EvictRequest, NodeView } from '@picket/shared/protocol/operators.ts';
+import { EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { Type } from 'typebox';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';

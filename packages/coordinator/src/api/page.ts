@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import { type Page, PageQuery } from '@picket/shared/protocol/operators.ts';
+import { type Page, PageQuery } from '@picket/shared/protocol/page.ts';
 import { type Static, type TSchema, Type } from 'typebox';
 import type { PageRequest } from '../inventory/inventory.ts';
 import { maxPageSize } from '../inventory/paging.ts';

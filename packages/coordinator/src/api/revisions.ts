@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { ClusterView } from '@picket/shared/protocol/clusters.ts';
-import { PageQuery } from '@picket/shared/protocol/operators.ts';
+import { PageQuery } from '@picket/shared/protocol/page.ts';
 import { RevertRequest, RevisionView, RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
-import { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/operators.ts';
+import { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { createToken, type TokenOptions } from '../identity/join-tokens.ts';

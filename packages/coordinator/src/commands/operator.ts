@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
-import type { Role } from '@picket/shared/protocol/operators.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
 import { type AcceptedClock, Authorities } from '../authority/authorities.ts';
 import { Custody } from '../authority/custody.ts';
 import type { Issued } from '../authority/issuer.ts';

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
-import type { Role } from '@picket/shared/protocol/operators.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
 import type { CertificateWitness } from '../authority/authorities.ts';
 import type { Revocation } from '../authority/revocation-log.ts';
 import type {

@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import { type SelectQueryBuilder, sql } from 'kysely';
 import type { PageRequest } from './inventory.ts';
 import type { Schema } from './schema.ts';

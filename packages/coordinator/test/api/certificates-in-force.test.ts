@@ -1,6 +1,6 @@
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
-import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';

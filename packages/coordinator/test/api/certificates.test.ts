@@ -2,7 +2,8 @@ import { type Certificate, parseCertificate } from '@picket/shared/pki/certifica
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
-import type { CertificateView, Page } from '@picket/shared/protocol/operators.ts';
+import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import t from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';

@@ -1,5 +1,5 @@
 import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
-import type { TokenCreated } from '@picket/shared/protocol/operators.ts';
+import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { testCoordinator } from '../support/coordinator.ts';

@@ -1,6 +1,10 @@
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
-import type { CertificateView, EventView, NodeView, Page, TokenView } from '@picket/shared/protocol/operators.ts';
+import type { EventView } from '@picket/shared/protocol/events.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
+import type { TokenView } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode } from '../support/nodes.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
-import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
+import type { EventView } from '@picket/shared/protocol/events.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import { type ReleaseList, type ReleaseView, releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import t from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';

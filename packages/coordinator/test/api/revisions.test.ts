@@ -1,5 +1,5 @@
 import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
-import type { Page } from '@picket/shared/protocol/operators.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';

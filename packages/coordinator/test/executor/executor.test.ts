@@ -1,5 +1,6 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
-import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
+import type { EventView } from '@picket/shared/protocol/events.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import t, { type Test } from 'tap';
 import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';

@@ -1,6 +1,7 @@
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
-import type { EventView, Page } from '@picket/shared/protocol/operators.ts';
+import type { EventView } from '@picket/shared/protocol/events.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode, joinRequest, servingAlone, type TestNode } from '../support/nodes.ts';

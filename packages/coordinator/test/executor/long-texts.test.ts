@@ -1,6 +1,7 @@
 import { misfit } from '@picket/shared/protocol/check.ts';
 import { ClusterStatusView, OwnMember } from '@picket/shared/protocol/clusters.ts';
-import { EventView, type Page } from '@picket/shared/protocol/operators.ts';
+import { EventView } from '@picket/shared/protocol/events.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { ReportAnswer } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';

@@ -1,7 +1,9 @@
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { ClusterView, OwnMember } from '@picket/shared/protocol/clusters.ts';
+import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
-import type { EventView, Page, TokenCreate, TokenView } from '@picket/shared/protocol/operators.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
+import type { TokenCreate, TokenView } from '@picket/shared/protocol/tokens.ts';
 import t, { type Test } from 'tap';
 import type { Answer } from '../support/client.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readContext } from '@picket/shared/context/context.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
-import type { Role } from '@picket/shared/protocol/operators.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { lifetimes } from '../../src/authority/lifetimes.ts';

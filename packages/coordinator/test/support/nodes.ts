@@ -5,8 +5,8 @@ import type { ClusterChange, ClusterCreate } from '@picket/shared/protocol/clust
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
-import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/operators.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { Answer, Client } from './client.ts';
 import type { TestCoordinator } from './coordinator.ts';

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { KeyType, LeafPurpose, Pem, San, strict } from './words.ts';
+import { ClusterName, KeyType, LeafPurpose, Pem, San, strict, Timestamp } from './words.ts';
 
 /** One certificate that a node should hold; names, usages and lifetime come from the spec alone (R7). */
 export const WantedCertificate = Type.Object({
@@ -26,3 +26,17 @@ export type CertificateRequest = Static<typeof CertificateRequest>;
 /** Leaf first, then what it needs to be verified by a holder of the CA (nothing, while CAs issue directly). */
 export const CertificateAnswer = Type.Object({ certificate: Pem });
 export type CertificateAnswer = Static<typeof CertificateAnswer>;
+
+/** A certificate as it is recorded; `GET /v1/certificates`. */
+export const CertificateView = Type.Object({
+  serial: Type.String(),
+  purpose: Type.String(),
+  cluster: Type.Union([ClusterName, Type.Null()]),
+  principal: Type.String(),
+  commonName: Type.String(),
+  notBefore: Timestamp,
+  notAfter: Timestamp,
+  issuedAt: Timestamp,
+  revokedAt: Type.Union([Timestamp, Type.Null()]),
+});
+export type CertificateView = Static<typeof CertificateView>;

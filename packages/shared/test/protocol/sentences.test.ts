@@ -2,7 +2,7 @@ import t from 'tap';
 import { Type } from 'typebox';
 import { misfit } from '../../src/protocol/check.ts';
 import { ClusterStatusView, OwnMember } from '../../src/protocol/clusters.ts';
-import { EventView } from '../../src/protocol/operators.ts';
+import { EventView } from '../../src/protocol/events.ts';
 import { ReportAnswer } from '../../src/protocol/report.ts';
 import { cutText, sentenceCutter } from '../../src/protocol/sentences.ts';
 

@@ -1,0 +1,18 @@
+import { type Static, Type } from 'typebox';
+import { ClusterName, strict } from './words.ts';
+
+/** Lists are paged: `?limit=&after=`, answered with `next` to pass as `after`, null at the end. */
+export const PageQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
+    after: Type.Optional(Type.String({ maxLength: 200 })),
+    cluster: Type.Optional(ClusterName),
+  },
+  strict,
+);
+export type PageQuery = Static<typeof PageQuery>;
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}

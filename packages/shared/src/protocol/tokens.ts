@@ -1,0 +1,42 @@
+import { type Static, Type } from 'typebox';
+import { Told } from './told.ts';
+import { ClientName, ClusterName, Identifier, MemberName, strict, Timestamp } from './words.ts';
+
+/** `POST /v1/tokens`. */
+export const TokenCreate = Type.Object(
+  {
+    cluster: ClusterName,
+    /** Only this member may be joined with it. */
+    member: Type.Optional(MemberName),
+    /** It makes client nodes instead of members; only one of this name, if there is one. Not together with `member`. */
+    client: Type.Optional(Type.Object({ name: Type.Optional(ClientName) }, strict)),
+    uses: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+    ttlSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 30 * 24 * 3600 })),
+  },
+  strict,
+);
+export type TokenCreate = Static<typeof TokenCreate>;
+
+const tokenFields = {
+  id: Identifier,
+  cluster: ClusterName,
+  member: Type.Union([MemberName, Type.Null()]),
+  /** null of a token for members. */
+  client: Type.Union([Type.Object({ name: Type.Union([ClientName, Type.Null()]) }), Type.Null()]),
+  usesAllowed: Type.Integer(),
+  usesSpent: Type.Integer(),
+  expiresAt: Timestamp,
+  createdAt: Timestamp,
+  createdBy: Type.String(),
+};
+export const TokenView = Type.Object(tokenFields);
+export type TokenView = Static<typeof TokenView>;
+
+/** The one time that the join string is shown; only a hash of its secret is kept. */
+export const TokenCreated = Type.Object({
+  ...tokenFields,
+  joinString: Type.String(),
+  /** What keeps nodes from joining with it as things are. */
+  warnings: Type.Array(Told),
+});
+export type TokenCreated = Static<typeof TokenCreated>;
