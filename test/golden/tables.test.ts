@@ -2,7 +2,7 @@ import { errorTable } from '@picket/shared/errors/table.ts';
 import { type ErrorCode, PicketError } from '@picket/shared/errors.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import t from 'tap';
-import { stepEvent } from '../../packages/coordinator/src/executor/step-event.ts';
+import { stepEvent } from '../../packages/coordinator/src/model/step-event.ts';
 import { sameAsRecorded } from './recorded.ts';
 import { scenes } from './scenes.ts';
 import { sampleSteps } from './steps.ts';

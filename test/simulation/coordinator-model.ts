@@ -3,7 +3,6 @@ import { declaredLost } from '@picket/coordinator/controller/replacement/declare
 import { thawed } from '@picket/coordinator/controller/safety/thawed.ts';
 import { requireUnheard } from '@picket/coordinator/executor/observe.ts';
 import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
-import { stepEvent } from '@picket/coordinator/executor/step-event.ts';
 import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
 import { type Claim, claimOf, type Followed, isFollowingEarlier } from '@picket/coordinator/model/claims.ts';
 import type { ClusterStatus } from '@picket/coordinator/model/cluster-status.ts';
@@ -11,6 +10,7 @@ import { clockStepFrom, freshFor, longestAgentPause } from '@picket/coordinator/
 import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordinator/model/progress.ts';
 import { quarantineOf, withoutClaims } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
+import { stepEvent } from '@picket/coordinator/model/step-event.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';

@@ -20,7 +20,6 @@ import { takeOver } from '../controller/take-over/take-over.ts';
 import { requireFit } from '../declaration/judge-change.ts';
 import type { Begun } from '../declaration/make-spec.ts';
 import { declaredMember } from '../desired-state/seat.ts';
-import type { RestorationBoard } from '../identity/restoration-board.ts';
 import {
   type ClusterRecord,
   type Inventory,
@@ -40,13 +39,14 @@ import { type ClusterProgress, emptyProgress, type Step } from '../model/progres
 import { quarantineOf } from '../model/quarantine.ts';
 import type { RestoreSource } from '../model/restore-source.ts';
 import type { Situation } from '../model/situation.ts';
-import { begunOf } from './begun.ts';
+import { stepEvent } from '../model/step-event.ts';
+import { begunOf } from '../operations/begun.ts';
 import { changedStates, type StateDeps, type Unrendered } from './changed-states.ts';
 import { knocking, type ObservationDeps, observe, owing, requireUnheard, withFormerLives } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
+import type { RestorationBoard } from './restoration-board.ts';
 import type { StatusBoard } from './status-board.ts';
 import { steered } from './steer-rollout.ts';
-import { stepEvent } from './step-event.ts';
 
 export interface ExecutorDeps extends ObservationDeps, StateDeps {
   readonly inventory: Inventory;

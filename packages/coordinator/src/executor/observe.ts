@@ -2,7 +2,6 @@ import { failure } from '@picket/shared/errors.ts';
 import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
-import type { RestorationBoard } from '../identity/restoration-board.ts';
 import { type Inventory, type NodeKind, type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import { type Claim, claimOf, type Followed, isFollowingEarlier } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
@@ -11,6 +10,7 @@ import { clockStepFrom, freshFor, longestAgentPause } from '../model/limits.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { withoutClaims } from '../model/quarantine.ts';
 import type { PublicationBoard } from './publication-board.ts';
+import type { RestorationBoard } from './restoration-board.ts';
 import type { StatusBoard } from './status-board.ts';
 
 /** Where it is known from what nodes were told and what they report. */

@@ -1,9 +1,9 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { checkDates } from '@picket/shared/pki/verify.ts';
+import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { Instant } from '../model/instant.ts';
 import type { IdentityDirectory, KeyStanding, Resolution } from './principals.ts';
-import type { RestorationBoard } from './restoration-board.ts';
 import type { ShownKeys } from './shown-keys.ts';
 import { readUri } from './uris.ts';
 

@@ -1,10 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import type { Executor } from '../executor/executor.ts';
+import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import { type NewCertificate, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
 import { type FreezeDeps, freezeIdentity } from './freeze-identity.ts';
-import type { RestorationBoard } from './restoration-board.ts';
 import type { ShownCertificate, ShownKeys } from './shown-keys.ts';
 import { nodeUri } from './uris.ts';
 

@@ -2,11 +2,11 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
+import type { RestorationBoard } from '../executor/restoration-board.ts';
 import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
 import { freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';
 import type { RenewDeps } from './renew-identity.ts';
-import type { RestorationBoard } from './restoration-board.ts';
 
 export interface RecoverDeps extends RenewDeps {
   readonly restoration: Pick<RestorationBoard, 'awaits'>;

@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
+import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
-import type { RestorationBoard } from '../identity/restoration-board.ts';
 import type { ShownKeys } from '../identity/shown-keys.ts';
 import { nameOf } from '../inventory/inventory.ts';
 

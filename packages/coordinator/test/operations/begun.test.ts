@@ -1,7 +1,7 @@
 import t from 'tap';
-import { begunOf } from '../../src/executor/begun.ts';
 import type { NodeRecord } from '../../src/inventory/inventory.ts';
 import { emptyProgress } from '../../src/model/progress.ts';
+import { begunOf } from '../../src/operations/begun.ts';
 
 const node = (seat: object, evictedAt: number | null = null) => ({ ...seat, evictedAt }) as NodeRecord;
 
