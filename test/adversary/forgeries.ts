@@ -51,8 +51,8 @@ export const forgeries: readonly Forgery[] = [
     holds: 'a member that joins again with `..` in a path is refused, and nothing of its paths is kept',
     attempt: rejoinsWithUpwardPath,
     mutant: {
-      file: 'packages/coordinator/src/identity/join-node.ts',
-      find: '    requireLayout(spec, member, holder.facts.layout);\n',
+      file: 'packages/coordinator/src/identity/judge-admission.ts',
+      find: '  requireLayout(spec, member, facts.layout);\n',
       replace: '',
     },
   },
@@ -71,7 +71,7 @@ export const forgeries: readonly Forgery[] = [
     holds: 'a long text of one node does not make the answers to others longer than their agents accept',
     attempt: tellsLongWait,
     mutant: {
-      file: 'packages/coordinator/src/executor/executor.ts',
+      file: 'packages/coordinator/src/executor/turn.ts',
       find: 'return withExcerpts(observe(deps, nodes, progress, when));',
       replace: 'return observe(deps, nodes, progress, when);',
     },

@@ -58,4 +58,13 @@ export const keeping: readonly Mutant[] = [
     replace: 'if (held.length > 99) found.push',
     caughtBy: `${agent}/test/preflight/foreign-etcd.test.ts`,
   },
+  {
+    id: 'writes-over-another',
+    rule: 'R1',
+    does: 'keeps progress that was decided by a version which another has followed',
+    file: 'packages/coordinator/src/inventory/clusters.ts',
+    find: "        .where('progressVersion', '=', expected)\n",
+    replace: '',
+    caughtBy: 'packages/coordinator/test/executor/two-executors.test.ts',
+  },
 ];

@@ -1,9 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { declaredLost } from '@picket/coordinator/controller/replacement/declare-lost.ts';
 import { thawed } from '@picket/coordinator/controller/safety/thawed.ts';
-import { requireUnheard } from '@picket/coordinator/executor/observe.ts';
-import { steered } from '@picket/coordinator/executor/steer-rollout.ts';
-import type { ClusterRecord } from '@picket/coordinator/inventory/inventory.ts';
 import { type Claim, claimOf, type Followed, isFollowingEarlier } from '@picket/coordinator/model/claims.ts';
 import type { ClusterStatus } from '@picket/coordinator/model/cluster-status.ts';
 import { clockStepFrom, freshFor, longestAgentPause } from '@picket/coordinator/model/limits.ts';
@@ -11,6 +8,8 @@ import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordina
 import { quarantineOf, withoutClaims } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { stepEvent } from '@picket/coordinator/model/step-event.ts';
+import { requireUnheard } from '@picket/coordinator/operations/require-unheard.ts';
+import { steered } from '@picket/coordinator/operations/steer.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
@@ -306,14 +305,13 @@ export class CoordinatorModel {
     if (!this.#up || this.durable.restoration?.rests === true) return;
     let progress: ClusterProgress;
     try {
-      const statuses = { latest: () => this.#latest.get(node) ?? null };
-      const lastKnock = () => this.#knocks.get(node) ?? null;
-      const now = () => this.now;
-      requireUnheard(
-        { statuses, lastKnock, now },
-        { nodeId: node, name: node, cluster: 'x-k3s' },
-        this.#hooks.now() - Math.max(this.#beganAt, this.#clockSetAt),
-      );
+      const lastHeard = () => ({
+        report: this.#latest.get(node)?.receivedAt ?? null,
+        knock: this.#knocks.get(node) ?? null,
+      });
+      const runsFor = this.#hooks.now() - Math.max(this.#beganAt, this.#clockSetAt);
+      const { spec } = this.durable;
+      requireUnheard({ spec, now: this.now, runsFor, lastHeard }, { nodeId: node, name: node }, 'member_heard');
       progress = this.#guards.vacated(
         this.#situation(),
         node,
@@ -389,14 +387,14 @@ export class CoordinatorModel {
   /** An operator's word on the rollout; whether it was allowed. */
   steer(order: 'pause' | 'resume' | 'abort'): boolean {
     if (!this.#up || this.progress.frozen !== null) return false;
-    let after: ClusterRecord;
+    let after: Partial<Pick<Situation, 'spec' | 'progress'>>;
     try {
-      after = steered({ ...this.durable, id: 'c1', createdAt: 0 }, order);
+      after = steered(this.durable, order);
     } catch {
       return false;
     }
     this.#guarded(() => {
-      this.#commit(after.spec, after.progress);
+      this.#commit(after.spec ?? this.durable.spec, after.progress ?? this.progress);
       this.#settle();
     });
     return true;

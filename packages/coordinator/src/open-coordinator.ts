@@ -26,6 +26,7 @@ import { openInventory } from './inventory/open-inventory.ts';
 import type { Failpoint } from './model/failpoints.ts';
 import type { Instant } from './model/instant.ts';
 import { version } from './model/own-version.ts';
+import { advance } from './operations/advance.ts';
 import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
 import { openReleaseStore } from './releases/release-store.ts';
@@ -113,7 +114,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
         const { client, peer } = opened.cluster(clusterId);
         return { control, client: client.certificate.pem, peer: peer.certificate.pem };
       },
-      evict: (nodeId, at) => directory.evict(nodeId, at),
+      nodeChanged: (nodeId, at) => directory.refresh(nodeId, at),
       freshNames,
       now,
       monotonic,
@@ -180,7 +181,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       executor,
       async tick() {
         // Each by itself: a cluster that cannot go on holds up no other.
-        const clusters = executor.clusters().map((cluster) => executor.advance(cluster));
+        const clusters = executor.clusters().map((cluster) => executor.run(cluster, advance));
         const results = await Promise.allSettled([
           ...clusters,
           keepReports(statuses, inventory.reports),

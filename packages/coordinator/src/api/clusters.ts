@@ -13,6 +13,10 @@ import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
 import { changedSpec, makeSpec, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
+import { changeSpec } from '../operations/change-spec.ts';
+import { replace } from '../operations/replace.ts';
+import { reset } from '../operations/reset.ts';
+import { unfreeze } from '../operations/unfreeze.ts';
 import { certificateNotices } from '../status/certificates-in-force.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
 import { readoptionNotices } from '../status/readoption-notices.ts';
@@ -71,8 +75,9 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
       const by = `operator ${operatorOf(request).name}`;
-      const record = await executor.changeSpec(request.params.name, expected, by, (spec, begun) =>
-        changedSpec(spec, request.body, begun),
+      const { record } = await executor.run(
+        request.params.name,
+        changeSpec(expected, by, (spec, begun) => changedSpec(spec, request.body, begun)),
       );
       return reply.header('etag', etagOf(record)).send(view(record));
     },
@@ -102,7 +107,10 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/clusters/:name/unfreeze',
     { config: { access: 'admin' }, schema: { params: ByName, response: { 200: ClusterView } } },
-    async (request) => view(await executor.unfreeze(request.params.name, `operator ${operatorOf(request).name}`)),
+    async (request) => {
+      const { record } = await executor.run(request.params.name, unfreeze(`operator ${operatorOf(request).name}`));
+      return view(record);
+    },
   );
 
   app.post(
@@ -113,7 +121,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
     async (request) => {
       const by = `operator ${operatorOf(request).name}`;
-      return view(await executor.reset(request.params.name, { by, confirm: request.body?.confirm ?? null }));
+      const { record } = await executor.run(request.params.name, reset({ by, confirm: request.body?.confirm ?? null }));
+      return view(record);
     },
   );
 
@@ -126,7 +135,9 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     async (request) => {
       const { name, member } = request.params;
       const { force = false } = request.body;
-      return view(await executor.replace(name, member, { by: `operator ${operatorOf(request).name}`, force }));
+      const by = `operator ${operatorOf(request).name}`;
+      const { record } = await executor.run(name, replace(member, { by, force }));
+      return view(record);
     },
   );
 }

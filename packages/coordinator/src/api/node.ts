@@ -19,6 +19,7 @@ import { withExcerpts } from '../model/excerpts.ts';
 import { serving } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Situation } from '../model/situation.ts';
+import { advance } from '../operations/advance.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { refuseUntilTakenUp, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
@@ -117,7 +118,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       const { nodeId, cluster } = nodeOf(request);
       if (boots.interleave(nodeId, request.body)) await freezeIdentity(deps, nodeId, twoOfIt);
       statuses.accept(nodeId, request.body, deps.now());
-      await executor.advance(cluster);
+      await executor.run(cluster, advance);
       const { waits } = executor.situation(cluster);
       return {
         everySeconds: deps.reportSeconds,

@@ -5,6 +5,7 @@ import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { Type } from 'typebox';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
+import { evict } from '../operations/evict.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { listRoute } from './page.ts';
@@ -26,7 +27,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
       const node = await deps.inventory.nodes.find(id);
       if (node === null) throw failure('not_found', { what: 'node', name: id });
       const by = `operator ${operatorOf(request).name}`;
-      await deps.executor.evict(node.cluster, id, { by, lost: request.body?.lost === true });
+      await deps.executor.run(node.cluster, evict(id, { by, lost: request.body?.lost === true }));
       return reply.code(204).send();
     },
   );

@@ -7,6 +7,8 @@ import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
 import { Type } from 'typebox';
 import { revertedSpec } from '../declaration/make-spec.ts';
 import type { RevisionRecord } from '../inventory/inventory.ts';
+import { changeSpec } from '../operations/change-spec.ts';
+import { steer } from '../operations/steer.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
@@ -60,7 +62,10 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
       const expected = revisionOf(request.headers['if-match']);
       const { spec: earlier } = await find(name, request.body.revision);
       const by = `operator ${operatorOf(request).name}, back to revision ${request.body.revision}`;
-      const record = await executor.changeSpec(name, expected, by, (spec) => revertedSpec(spec, earlier));
+      const { record } = await executor.run(
+        name,
+        changeSpec(expected, by, (spec) => revertedSpec(spec, earlier)),
+      );
       return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
     },
   );
@@ -76,7 +81,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
       const { order } = request.body;
       // It alone changes what is wanted: what another operator has set meanwhile is not gone back from unseen.
       const expected = order === 'abort' ? revisionOf(request.headers['if-match']) : null;
-      const record = await executor.steer(request.params.name, order, { expected, by });
+      const { record } = await executor.run(request.params.name, steer(order, { expected, by }));
       return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
     },
   );

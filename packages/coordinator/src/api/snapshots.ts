@@ -16,6 +16,8 @@ import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
+import { restore } from '../operations/restore.ts';
+import { takeSnapshot } from '../operations/take-snapshot.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
@@ -68,7 +70,8 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
     { config: { access: 'operator' }, schema: { params: ByCluster, response: { 202: SnapshotAsked } } },
     async (request, reply) => {
       const why = reason('asked_for', { by: `operator ${operatorOf(request).name}` });
-      return reply.code(202).send({ id: await executor.takeSnapshot(request.params.name, why) });
+      const { result } = await executor.run(request.params.name, takeSnapshot(why));
+      return reply.code(202).send({ id: result });
     },
   );
 
@@ -90,7 +93,7 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
       await snapshots.pin(id, async () => {
         // Before anything is given up for it.
         await snapshots.verify(id);
-        await executor.restore(name, { snapshot: id, takenAt, sizeBytes, sha256 }, { by, force, confirm });
+        await executor.run(name, restore({ snapshot: id, takenAt, sizeBytes, sha256 }, { by, force, confirm }));
       });
       return snapshotView(record);
     },

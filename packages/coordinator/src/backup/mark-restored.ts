@@ -1,8 +1,10 @@
 import { happening } from '@picket/shared/events/event.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
-import { thawed } from '../controller/safety/thawed.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
+import { untoldCommit } from '../executor/commit.ts';
+import { keepCommit } from '../executor/keep-commit.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
+import { restingProgress } from '../operations/mark-restored.ts';
 
 export interface RestoreMoment {
   readonly restoredAt: Instant;
@@ -17,7 +19,8 @@ export interface RestoreMoment {
  */
 export async function markRestored(inventory: Inventory, moment: RestoreMoment): Promise<Restoration> {
   const { restoredAt, backupAt, name } = moment;
-  return inventory.transaction(async ({ restorations, clusters, nodes, events }) => {
+  return inventory.transaction(async (store) => {
+    const { restorations, clusters, nodes, events } = store;
     const before = await restorations.find();
     // By the clock, so that of two restores of one backup the later has the higher number; and never a lower one.
     const number = Math.max((before?.epoch.number ?? 0) + 1, Math.floor(restoredAt / 1000));
@@ -31,10 +34,10 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
     };
     await restorations.voidTheOld();
     await restorations.keep(restoration);
-    const of = new Date(backupAt).toISOString();
-    const frozen = reason('restored_from_backup', { of });
-    for (const { spec, progress } of all) {
-      await clusters.keepProgress(spec.name, { ...thawed(progress), frozen, assignment: null, permit: null });
+    const of = isoTime(backupAt);
+    for (const record of all) {
+      const progress = restingProgress(record.progress, of);
+      await keepCommit(store, untoldCommit(record, { progress, result: undefined }, restoredAt));
     }
     await events.append({ at: restoredAt, cluster: null, ...happening('restored', { of, number, name }) });
     return restoration;

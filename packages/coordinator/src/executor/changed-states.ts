@@ -1,13 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import type { TrustBundles } from '../desired-state/node-state.ts';
-import { stateOf } from '../desired-state/seat.ts';
+import type { UnnumberedClientState } from '../desired-state/client-state.ts';
+import type { TrustBundles, UnnumberedState } from '../desired-state/node-state.ts';
 import { type ClusterRecord, type NodeRecord, nameOf, type PublicationRecord } from '../inventory/inventory.ts';
 import { quarantineOf } from '../model/quarantine.ts';
+import type { Decisions } from '../operations/decisions.ts';
 import { claimBy, followsEarlier, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
 
 /** What the next publications are made of. */
 export interface StateDeps extends ObservationDeps {
+  readonly decisions: Pick<Decisions, 'stateOf' | 'mayPublish'>;
   /** The bundles that nodes of the cluster with this id trust. */
   readonly trust: (clusterId: string) => TrustBundles;
 }
@@ -19,6 +21,8 @@ export interface Unrendered {
   readonly reason: string;
 }
 
+type Unnumbered = UnnumberedState | UnnumberedClientState;
+
 export interface ChangedStates {
   /** The next one of each node whose state this record changes. */
   readonly publications: readonly PublicationRecord[];
@@ -28,12 +32,12 @@ export interface ChangedStates {
 export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): ChangedStates {
   const publications: PublicationRecord[] = [];
   const unrendered: Unrendered[] = [];
-  // A coordinator that may be behind its nodes would overtake their generations by counting on (R5).
-  if (record.progress.frozen !== null) return { publications, unrendered };
+  const { stateOf, mayPublish } = deps.decisions;
+  if (!mayPublish(record.progress)) return { publications, unrendered };
   const trust = deps.trust(record.id);
   for (const node of nodes) {
     if (!mayBeTold(deps, record, node)) continue;
-    let wanted: ReturnType<typeof stateOf>;
+    let wanted: Unnumbered | null;
     try {
       wanted = stateOf(record.spec, record.progress, node, trust, toolOf(deps, node));
     } catch (error) {
@@ -54,11 +58,7 @@ function mayBeTold(deps: StateDeps, { progress }: ClusterRecord, node: NodeRecor
   return quarantineOf(progress, node.id) === null && claimBy(deps, node) === null;
 }
 
-function next(
-  deps: StateDeps,
-  node: NodeRecord,
-  wanted: NonNullable<ReturnType<typeof stateOf>>,
-): PublicationRecord | null {
+function next(deps: StateDeps, node: NodeRecord, wanted: Unnumbered): PublicationRecord | null {
   const { inventory, restoration, seals, publications, statuses } = deps;
   const { epoch } = restoration;
   const owed = isOwed(deps, node) || followsEarlier(deps, node);
@@ -71,7 +71,7 @@ function next(
   return { nodeId: node.id, generation, document: { ...numbered, ...wanted } };
 }
 
-function isTheSame(published: DesiredState, wanted: NonNullable<ReturnType<typeof stateOf>>): boolean {
+function isTheSame(published: DesiredState, wanted: Unnumbered): boolean {
   const { inventory: _inventory, epoch: _epoch, generation: _generation, seal: _seal, ...rest } = published;
   return isDeepStrictEqual(rest, wanted);
 }

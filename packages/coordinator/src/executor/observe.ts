@@ -1,4 +1,3 @@
-import { failure } from '@picket/shared/errors.ts';
 import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
@@ -6,7 +5,7 @@ import { type Inventory, type NodeKind, type NodeRecord, nameOf } from '../inven
 import { type Claim, claimOf, type Followed, isFollowingEarlier } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
 import type { Instant } from '../model/instant.ts';
-import { clockStepFrom, freshFor, longestAgentPause } from '../model/limits.ts';
+import { freshFor } from '../model/limits.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { withoutClaims } from '../model/quarantine.ts';
 import type { PublicationBoard } from './publication-board.ts';
@@ -70,37 +69,6 @@ export function isHeard({ restoration, statuses }: ObservationDeps, { id }: Node
 /** Whether one that is heard is to be told what it does not follow yet, for the first time since the restore or again. */
 export function owing(deps: ObservationDeps, nodes: readonly NodeRecord[]): boolean {
   return nodes.some((node) => (isOwed(deps, node) && isHeard(deps, node)) || followsEarlier(deps, node));
-}
-
-/**
- * Throws `member_heard`, or the code that is given, while this node has reported of late, or might have: reports are not kept at once, and say nothing of
- * when they came once the clock was set. So a coordinator has to have run, by one clock, for as long as the agent of a node
- * that is there can be silent for want of an answer.
- *
- * @param runsFor milliseconds since it began, or its clock was set
- */
-export function requireUnheard(
-  { statuses, lastKnock, now }: Pick<ObservationDeps, 'statuses' | 'lastKnock' | 'now'>,
-  { nodeId, name, cluster }: { readonly nodeId: string; readonly name: string; readonly cluster: string },
-  runsFor: number,
-  code: 'member_heard' | 'node_heard' = 'member_heard',
-): void {
-  const heard = (left: number, reason: string) =>
-    failure(code, { nodeId, name, cluster, reason, wait: `${Math.ceil(left / 1000)} s` });
-  const unanswered = freshFor + longestAgentPause;
-  for (const [at, counts] of [
-    [statuses.latest(nodeId)?.receivedAt ?? null, freshFor],
-    [lastKnock(nodeId), unanswered],
-  ] as const) {
-    if (at === null) continue;
-    const age = now() - at;
-    // One of later than now is from before the clock was set back, as far as that is not within what clocks wander.
-    if (age > -clockStepFrom && age < counts)
-      throw heard(counts, `node ${nodeId} was heard ${Math.max(0, Math.floor(age / 1000))} s ago`);
-  }
-  if (runsFor >= unanswered) return;
-  const began = 'this coordinator has just started, or its clock was set, and cannot know yet who is there';
-  throw heard(unanswered - runsFor, began);
 }
 
 /** The names of members whose node has shown itself within so many milliseconds and awaits an operator's word. */

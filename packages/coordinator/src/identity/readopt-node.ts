@@ -1,9 +1,16 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
-import type { Executor } from '../executor/executor.ts';
 import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
-import { type NewCertificate, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
+import {
+  type NewCertificate,
+  type NewNode,
+  type NodeRecord,
+  nameOf,
+  type Repositories,
+} from '../inventory/inventory.ts';
+import { nodeReadopted } from '../operations/advance.ts';
+import type { RunOperation } from '../operations/operation.ts';
 import { type FreezeDeps, freezeIdentity } from './freeze-identity.ts';
 import type { ShownCertificate, ShownKeys } from './shown-keys.ts';
 import { nodeUri } from './uris.ts';
@@ -12,7 +19,7 @@ export interface ReadoptDeps extends FreezeDeps {
   readonly restoration: Pick<RestorationBoard, 'refresh'>;
   readonly shownKeys: Pick<ShownKeys, 'of'>;
   readonly statuses: Pick<StatusBoard, 'forget'>;
-  readonly executor: Pick<Executor, 'nodeJoined'>;
+  readonly executor: { readonly run: RunOperation };
 }
 
 /**
@@ -53,7 +60,7 @@ export async function readoptNode(deps: ReadoptDeps, nodeId: string, key: string
     const keys = others.map(({ spkiHash }) => spkiHash).join(', ');
     await freezeIdentity(deps, nodeId, `another key of it was shown too (${keys}), so that there are two of it`);
   }
-  await executor.nodeJoined(node.cluster);
+  await executor.run(node.cluster, nodeReadopted);
 }
 
 async function requireAwaiting(
@@ -94,10 +101,7 @@ async function requireUsable(
 }
 
 /** What the store has of a certificate that was issued after the backup. */
-export function recordOf(
-  node: NodeRecord,
-  { serial, spkiHash, notBefore, notAfter }: ShownCertificate,
-): NewCertificate {
+export function recordOf(node: NewNode, { serial, spkiHash, notBefore, notAfter }: ShownCertificate): NewCertificate {
   return {
     serial,
     purpose: 'node',

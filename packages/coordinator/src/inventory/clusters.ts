@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Selectable } from 'kysely';
 import type { ClusterProgress } from '../model/progress.ts';
-import type { ClusterRecord, ClusterRepository } from './inventory.ts';
+import { type ClusterRecord, type ClusterRepository, ProgressConflict } from './inventory.ts';
 import { cursorKey, pageSize, toPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 import { isDuplicate } from './sqlite-errors.ts';
@@ -12,6 +12,12 @@ export function clusterRepository(connection: Connection): ClusterRepository {
   async function find(name: string): Promise<ClusterRecord | null> {
     const row = await connection().selectFrom('clusters').selectAll().where('name', '=', name).executeTakeFirst();
     return row === undefined ? null : toRecord(row);
+  }
+
+  async function required(name: string): Promise<ClusterRecord> {
+    const record = await find(name);
+    if (record === null) throw failure('not_found', { what: 'cluster', name });
+    return record;
   }
 
   return {
@@ -24,6 +30,7 @@ export function clusterRepository(connection: Connection): ClusterRepository {
         revision: record.spec.revision,
         spec: JSON.stringify(record.spec),
         progress: JSON.stringify(record.progress),
+        progressVersion: record.progressVersion,
         createdAt: record.createdAt,
       };
       try {
@@ -59,18 +66,18 @@ export function clusterRepository(connection: Connection): ClusterRepository {
         .where('revision', '=', expected)
         .executeTakeFirst();
       if (numUpdatedRows > 0n) return;
-      const stored = await find(name);
-      if (stored === null) throw failure('not_found', { what: 'cluster', name });
-      throw failure('revision_conflict', { name, actual: stored.spec.revision, expected });
+      throw failure('revision_conflict', { name, actual: (await required(name)).spec.revision, expected });
     },
 
-    async keepProgress(name, progress) {
+    async keepProgress(name, expected, progress) {
       const { numUpdatedRows } = await connection()
         .updateTable('clusters')
-        .set({ progress: JSON.stringify(progress) })
+        .set({ progress: JSON.stringify(progress), progressVersion: expected + 1 })
         .where('name', '=', name)
+        .where('progressVersion', '=', expected)
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) throw failure('not_found', { what: 'cluster', name });
+      if (numUpdatedRows > 0n) return;
+      throw new ProgressConflict(name, expected, (await required(name)).progressVersion);
     },
   };
 }
@@ -80,6 +87,7 @@ function toRecord(row: Selectable<Schema['clusters']>): ClusterRecord {
     id: row.id,
     spec: JSON.parse(row.spec) as ClusterSpec,
     progress: JSON.parse(row.progress) as ClusterProgress,
+    progressVersion: row.progressVersion,
     createdAt: row.createdAt,
   };
 }

@@ -52,7 +52,16 @@ export interface ClusterRecord {
   readonly id: string;
   readonly spec: ClusterSpec;
   readonly progress: ClusterProgress;
+  /** Counts what was kept of it. */
+  readonly progressVersion: number;
   readonly createdAt: Instant;
+}
+
+/** The progress of a cluster is no longer of the version that was read: another has kept some since. */
+export class ProgressConflict extends Error {
+  constructor(name: string, expected: number, actual: number) {
+    super(`the progress of ${name} is at version ${actual}, and was to follow version ${expected}`);
+  }
 }
 
 export interface ClusterRepository {
@@ -63,7 +72,8 @@ export interface ClusterRepository {
   list(page: PageRequest): Promise<Page<ClusterRecord>>;
   /** Keeps the next revision; throws `revision_conflict` unless the stored one is `expected`. */
   keepSpec(name: string, expected: number, spec: ClusterSpec): Promise<void>;
-  keepProgress(name: string, progress: ClusterProgress): Promise<void>;
+  /** Keeps the next version; throws `ProgressConflict` unless the stored one is `expected`, and `not_found`. */
+  keepProgress(name: string, expected: number, progress: ClusterProgress): Promise<void>;
 }
 
 /** A spec as an operator once wanted it. */

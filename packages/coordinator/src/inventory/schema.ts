@@ -52,6 +52,7 @@ interface ClusterTable {
   revision: number;
   spec: string;
   progress: string;
+  progressVersion: number;
   createdAt: number;
 }
 

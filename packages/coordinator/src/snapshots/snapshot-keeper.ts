@@ -8,6 +8,7 @@ import type { Executor } from '../executor/executor.ts';
 import type { Inventory, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
+import { snapshotTaken } from '../operations/snapshot-taken.ts';
 import type { ReadStatus } from './etcdutl.ts';
 import { expired } from './retention.ts';
 import type { S3Store } from './s3-store.ts';
@@ -21,7 +22,7 @@ export interface SnapshotKeeperDeps {
   /** Where snapshots are moved to; null where they stay in the folder. */
   readonly store: S3Store | null;
   readonly inventory: Inventory;
-  readonly executor: Pick<Executor, 'situation' | 'snapshotTaken' | 'clusters'>;
+  readonly executor: Pick<Executor, 'situation' | 'run' | 'clusters'>;
   /** null where this machine has no etcdutl: then etcd's own hash is all that is checked. */
   readonly readStatus: ReadStatus | null;
   readonly now: () => Instant;
@@ -257,7 +258,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
           .then((incoming) => incoming.finish(sizeBytes, judge))
           .finally(() => receptions.delete(id));
         try {
-          await executor.snapshotTaken(from.cluster, {
+          const record: SnapshotRecord = {
             id,
             cluster: from.cluster,
             clusterId,
@@ -271,7 +272,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
             ...facts,
             checkedBy: status === null ? 'hash' : 'etcdutl',
             object: null,
-          });
+          };
+          await executor.run(from.cluster, snapshotTaken(record));
           mover?.more();
         } catch (error) {
           // Without a record nobody would ever look for it. One that was recorded all the same is found to be there.

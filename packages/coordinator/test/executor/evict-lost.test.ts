@@ -1,7 +1,7 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import t, { type Test } from 'tap';
 import type { TestCoordinator } from '../support/coordinator.ts';
-import { joinNode, nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
+import { joinNode, servingAlone, type TestNode } from '../support/nodes.ts';
 import { asked, sendAll } from '../support/snapshots.ts';
 import { type Formed, formed, reportAll } from '../support/voters.ts';
 
@@ -123,17 +123,24 @@ t.test('R16: also while the cluster is frozen, and nothing is published by it', 
   t.same(generations(), [one, two]);
 });
 
-t.test('R12: a coordinator that is killed before it evicts has kept the word, and takes it again', async (t) => {
-  const made = await heard(t, 1);
-  const { coordinator } = made;
-  coordinator.failpoint = (name) => {
-    if (name === 'publish.after-commit') throw new Error('killed');
-  };
-  t.match(await evict(made, 3, lost), /^internal/);
-  coordinator.failpoint = () => undefined;
-  await coordinator.restart();
-  t.match((await progressOf(coordinator)).members['x-k3s-m-3'], { leaving: { lost: true } });
-  t.equal((await nodeWith(coordinator, nodeAt(made, 3)).desiredState()).etcd, null, 'R4: nor begins it again');
-  coordinator.clock.now += 100_000;
-  t.equal(await evict(made, 3, lost), 'evicted');
-});
+for (const [where, kept] of [
+  ['publish.before-commit', false],
+  ['publish.after-commit', true],
+] as const) {
+  t.test(`R12: a coordinator that is killed at ${where} has kept the word and the eviction, or neither`, async (t) => {
+    const made = await heard(t, 1);
+    const { coordinator } = made;
+    coordinator.failpoint = (name) => {
+      if (name === where) throw new Error('killed');
+    };
+    t.match(await evict(made, 3, lost), /^internal/);
+    coordinator.failpoint = () => undefined;
+    await coordinator.restart();
+    const { leaving } = (await progressOf(coordinator)).members['x-k3s-m-3'] ?? {};
+    const node = await coordinator.running.inventory.nodes.find(nodeAt(made, 3).id);
+    t.same([leaving?.lost === true, node?.evictedAt != null], [kept, kept]);
+    if (kept) return;
+    coordinator.clock.now += 100_000;
+    t.equal(await evict(made, 3, lost), 'evicted');
+  });
+}

@@ -3,6 +3,8 @@ import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import t, { type Test } from 'tap';
 import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
+import { advance } from '../../src/operations/advance.ts';
+import { changeSpec } from '../../src/operations/change-spec.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
 
@@ -77,14 +79,17 @@ t.test('what is asked for at once is done one after another', async (t) => {
   await node.report();
   const { executor } = coordinator.running;
   const results = await Promise.allSettled([
-    executor.advance('x-k3s'),
-    executor.changeSpec('x-k3s', 1, 'a test', (spec) => ({ ...spec, allowDowntime: true })),
-    executor.advance('x-k3s'),
-    executor.changeSpec('x-k3s', 2, 'a test', (spec) => ({
-      ...spec,
-      tuning: { ...spec.tuning, heartbeatIntervalMs: 250 },
-    })),
-    executor.advance('x-k3s'),
+    executor.run('x-k3s', advance),
+    executor.run(
+      'x-k3s',
+      changeSpec(1, 'a test', (spec) => ({ ...spec, allowDowntime: true })),
+    ),
+    executor.run('x-k3s', advance),
+    executor.run(
+      'x-k3s',
+      changeSpec(2, 'a test', (spec) => ({ ...spec, tuning: { ...spec.tuning, heartbeatIntervalMs: 250 } })),
+    ),
+    executor.run('x-k3s', advance),
   ]);
   t.same(
     results.map(({ status }) => status),
@@ -97,12 +102,18 @@ t.test('one that fails does not hold up the next', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   const { executor } = coordinator.running;
-  const refused = executor.changeSpec('x-k3s', 1, 'a test', () => {
-    throw new Error('no');
-  });
-  const next = executor.changeSpec('x-k3s', 1, 'a test', (spec) => ({ ...spec, allowDowntime: true }));
+  const refused = executor.run(
+    'x-k3s',
+    changeSpec(1, 'a test', () => {
+      throw new Error('no');
+    }),
+  );
+  const next = executor.run(
+    'x-k3s',
+    changeSpec(1, 'a test', (spec) => ({ ...spec, allowDowntime: true })),
+  );
   await t.rejects(refused, { message: 'no' });
-  t.equal((await next).spec.revision, 2);
+  t.equal((await next).record.spec.revision, 2);
 });
 
 t.test('a cluster that cannot go on holds up no other, nor the reports', async (t) => {
@@ -111,11 +122,13 @@ t.test('a cluster that cannot go on holds up no other, nor the reports', async (
   const node = await joinNode(coordinator, 2);
   await node.report();
   const { executor, inventory } = coordinator.running;
-  const advance = executor.advance.bind(executor);
-  executor.advance = async (cluster) => {
-    if (cluster === 'x-k3s') throw new Error('stuck');
-    await advance(cluster);
-  };
+  const run = executor.run;
+  Object.assign(executor, {
+    run: async (...[cluster, operation]: Parameters<typeof run>) => {
+      if (cluster === 'x-k3s') throw new Error('stuck');
+      return run(cluster, operation);
+    },
+  });
   await t.rejects(coordinator.running.tick(), { message: 'stuck' });
   t.same(
     (await inventory.reports.all()).map(({ nodeId }) => nodeId),
@@ -190,7 +203,9 @@ t.test('R1: a reset is refused once there may be a second voter, also after a re
   await node.report();
   const { record } = coordinator.running.executor.situation('x-k3s');
   // As the promotion of a second member leaves it.
-  await coordinator.running.inventory.clusters.keepProgress('x-k3s', { ...record.progress, secondVoterPossible: true });
+  const { progress, progressVersion } = record;
+  const promoted = { ...progress, secondVoterPossible: true };
+  await coordinator.running.inventory.clusters.keepProgress('x-k3s', progressVersion, promoted);
   await coordinator.restart();
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
   t.equal(answer.error, 'reset_refused: The formation of x-k3s cannot be reset: it has, or may have, a second voter.');

@@ -8,12 +8,16 @@ import type {
   JoinRequest,
   NodeFacts,
 } from '@picket/shared/protocol/join.ts';
+import { type Executor, openExecutor } from '../../src/executor/executor.ts';
+import { publicationBoard } from '../../src/executor/publication-board.ts';
+import { RestorationBoard } from '../../src/executor/restoration-board.ts';
 import type { StatusBoard } from '../../src/executor/status-board.ts';
 import { type JoinDeps, joinClient, joinNode } from '../../src/identity/join-node.ts';
 import { createToken, type TokenOptions } from '../../src/identity/join-tokens.ts';
 import { ShownKeys } from '../../src/identity/shown-keys.ts';
 import type { TokenRecord } from '../../src/inventory/inventory.ts';
 import type { Failpoint } from '../../src/model/failpoints.ts';
+import { freshNames } from '../../src/random-names.ts';
 import type { House } from '../authority/samples.ts';
 import { sampleFacts } from '../inventory/samples.ts';
 
@@ -54,25 +58,49 @@ export function joinRequest(machine: Machine, token: Token): JoinRequest {
 /** Nobody has shown any. */
 const shownKeys = new ShownKeys();
 
-/** Places are given by the executor, which has tests of its own. */
-const executor: JoinDeps['executor'] = {
-  admit: (_cluster, admission) =>
-    admission(() => {
-      throw new Error('nobody has to go in these tests');
-    }),
-};
+const nobodyReports = { latest: () => null, forget: () => undefined };
+
+/** That of a coordinator that has just started on this store. */
+export async function executorOf(
+  { inventory, authorities, identities, clock }: House,
+  statuses: Pick<StatusBoard, 'latest'>,
+  failpoint: Failpoint = () => undefined,
+): Promise<Executor> {
+  const now = () => clock.now;
+  const { pem } = authorities.control.certificate;
+  return openExecutor({
+    inventory,
+    restoration: await RestorationBoard.open(inventory),
+    publications: publicationBoard(await inventory.publications.all()),
+    statuses: { latest: (nodeId) => statuses.latest(nodeId), countAnew: () => undefined },
+    seals: { of: () => 'seal', isOf: () => false },
+    lastKnock: () => null,
+    trust: () => ({ control: pem, client: pem, peer: pem }),
+    nodeChanged: (nodeId, at) => identities.refresh(nodeId, at),
+    freshNames,
+    now,
+    monotonic: now,
+    failpoint,
+  });
+}
+
+async function depsOf(
+  house: House,
+  failpoint?: Failpoint,
+  statuses: JoinDeps['statuses'] = nobodyReports,
+): Promise<JoinDeps> {
+  const { inventory, authorities, identities: directory, clock } = house;
+  const executor = await executorOf(house, statuses, failpoint);
+  return { inventory, authorities, directory, executor, statuses, shownKeys, now: () => clock.now, newId };
+}
 
 export async function join(
   house: House,
   request: JoinRequest,
-  failpoint: Failpoint = () => undefined,
-  statuses: Pick<StatusBoard, 'latest' | 'forget'> = { latest: () => null, forget: () => undefined },
+  failpoint?: Failpoint,
+  statuses?: JoinDeps['statuses'],
 ): Promise<JoinAnswer> {
-  const { inventory, authorities, identities: directory, clock } = house;
-  return joinNode(
-    { inventory, authorities, directory, executor, statuses, shownKeys, now: () => clock.now, newId, failpoint },
-    request,
-  );
+  return joinNode(await depsOf(house, failpoint, statuses), request);
 }
 
 /** As {@link joinRequest}, of a machine that asks to be the client of this name. */
@@ -87,21 +115,7 @@ export function clientRequest(machine: Pick<Machine, 'key'>, token: Token, name 
 }
 
 export async function joinAsClient(house: House, request: ClientJoinRequest): Promise<ClientJoinAnswer> {
-  const { inventory, authorities, identities: directory, clock } = house;
-  const statuses = { latest: () => null, forget: () => undefined };
-  const now = () => clock.now;
-  const deps = {
-    inventory,
-    authorities,
-    directory,
-    executor,
-    statuses,
-    shownKeys,
-    now,
-    newId,
-    failpoint: () => undefined,
-  };
-  return joinClient(deps, request);
+  return joinClient(await depsOf(house), request);
 }
 
 export function newId(): string {

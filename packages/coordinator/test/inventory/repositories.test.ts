@@ -32,6 +32,7 @@ t.test('a cluster comes back as it was kept', async (t) => {
     id: 'prod00000000',
     spec: sampleSpec(),
     progress: emptyProgress,
+    progressVersion: 0,
     createdAt: start,
   });
 });
@@ -55,7 +56,7 @@ t.test('of two changes against one revision the second is refused', async (t) =>
 
 t.test('progress of a cluster that is not there is refused', async (t) => {
   const { clusters } = await prepared(t);
-  await t.rejects(clusters.keepProgress('dev', emptyProgress), {
+  await t.rejects(clusters.keepProgress('dev', 0, emptyProgress), {
     code: 'not_found',
     message: 'There is no cluster named dev.',
   });
@@ -64,8 +65,18 @@ t.test('progress of a cluster that is not there is refused', async (t) => {
 t.test('progress comes back as it was kept', async (t) => {
   const { clusters } = await prepared(t);
   const progress = { ...emptyProgress, formations: 2, frozen: said('a higher generation was met') };
-  await clusters.keepProgress('prod', progress);
-  t.same((await clusters.find('prod'))?.progress, progress);
+  await clusters.keepProgress('prod', 0, progress);
+  const { progress: kept, progressVersion } = (await clusters.find('prod')) ?? {};
+  t.same([kept, progressVersion], [progress, 1]);
+});
+
+t.test('R1: progress that was decided by an older version is refused', async (t) => {
+  const { clusters } = await prepared(t);
+  await clusters.keepProgress('prod', 0, { ...emptyProgress, formations: 1 });
+  await t.rejects(clusters.keepProgress('prod', 0, { ...emptyProgress, formations: 2 }), {
+    message: 'the progress of prod is at version 1, and was to follow version 0',
+  });
+  t.equal((await clusters.find('prod'))?.progress.formations, 1);
 });
 
 t.test('R1: nodes are numbered in the order in which they joined', async (t) => {

@@ -54,7 +54,13 @@ export function sampleSpec(overrides: Partial<ClusterSpec> = {}): ClusterSpec {
 /** A cluster of this name in the store. */
 export async function createCluster(inventory: Inventory, overrides: Partial<ClusterSpec> = {}): Promise<ClusterSpec> {
   const spec = sampleSpec(overrides);
-  await inventory.clusters.create({ id: `${spec.name}00000000`, spec, progress: emptyProgress, createdAt: start });
+  await inventory.clusters.create({
+    id: `${spec.name}00000000`,
+    spec,
+    progress: emptyProgress,
+    progressVersion: 0,
+    createdAt: start,
+  });
   return spec;
 }
 

@@ -9,6 +9,7 @@ import { until } from '../../../../test/support/until.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import type { SnapshotRecord } from '../../src/inventory/inventory.ts';
+import type { Operation, OperationSituation } from '../../src/operations/operation.ts';
 import type { ReadStatus } from '../../src/snapshots/etcdutl.ts';
 import type { S3Store } from '../../src/snapshots/s3-store.ts';
 import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
@@ -420,7 +421,10 @@ async function keeperOf(path: string, { store, readStatus, beforeRemoval }: Keep
     executor: {
       clusters: () => ['c'],
       situation: () => ({ record: { spec, progress } }),
-      snapshotTaken: async (_cluster: string, record: SnapshotRecord) => void records.set(record.id, record),
+      async run(_cluster: string, { decide }: Operation) {
+        const { also = [] } = decide({ progress, after: () => progress } as unknown as OperationSituation, undefined);
+        for (const kept of also) if (kept.kind === 'snapshot') records.set(kept.record.id, kept.record);
+      },
     },
   };
   return { keeper: snapshotKeeper(deps as unknown as SnapshotKeeperDeps), records, folder, progress, clock };

@@ -20,7 +20,9 @@ export async function formed(t: Test, count = 3): Promise<Formed> {
   const progress = progressOf(...declared.map(() => 'voter' as const));
   if (progress.formation === null) throw new Error('nothing was founded');
   const formation = { ...progress.formation, releasedAt: coordinator.clock.now };
-  await coordinator.running.inventory.clusters.keepProgress('x-k3s', { ...progress, formation });
+  const { executor, inventory } = coordinator.running;
+  const { progressVersion } = executor.situation('x-k3s').record;
+  await inventory.clusters.keepProgress('x-k3s', progressVersion, { ...progress, formation });
   await coordinator.restart();
   const nodes = joined.map((node) => nodeWith(coordinator, node));
   await reportAll(

@@ -17,6 +17,7 @@ export const initial: Migration = {
       .addColumn('revision', 'integer', (column) => column.notNull())
       .addColumn('spec', 'text', (column) => column.notNull())
       .addColumn('progress', 'text', (column) => column.notNull())
+      .addColumn('progressVersion', 'integer', (column) => column.notNull())
       .addColumn('createdAt', 'integer', (column) => column.notNull())
       .execute();
 

@@ -1,0 +1,60 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
+import type { Instant } from '../model/instant.ts';
+import { clockStepFrom } from '../model/limits.ts';
+import type { Decisions } from '../operations/decisions.ts';
+import type { Unrendered } from './changed-states.ts';
+import type { StatusBoard } from './status-board.ts';
+
+/** A cluster as a coordinator holds it in memory: what is stored, its nodes, and what it waits for. */
+export interface HeldCluster {
+  record: ClusterRecord;
+  nodes: readonly NodeRecord[];
+  waits: readonly Reason[];
+  /** Nodes that are told nothing new, since what they should have cannot be rendered. */
+  unrendered: readonly Unrendered[];
+  /** What nodes should have may differ from what was published: after a start, a join, a change. */
+  unpublished: boolean;
+  /** How far the wall clock was ahead of the monotonic one when the instants in the progress were last right. */
+  clockOffset: number;
+  /** When that was found to have changed, by the monotonic clock. */
+  clockSetAt: number;
+}
+
+export interface ClockDeps {
+  readonly now: () => Instant;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
+  readonly statuses: Pick<StatusBoard, 'countAnew'>;
+  readonly decisions: Pick<Decisions, 'afterStart' | 'afterClockStep'>;
+}
+
+/** A cluster as it was read from the store just now, of which the clock of before is not known. */
+export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): HeldCluster {
+  return {
+    record: asStored(deps, record),
+    nodes,
+    waits: [],
+    unrendered: [],
+    unpublished: nodes.length > 0,
+    clockOffset: deps.now() - deps.monotonic(),
+    clockSetAt: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** What a step of the clock has changed may have been in memory alone. */
+export function asStored({ decisions, now }: ClockDeps, record: ClusterRecord): ClusterRecord {
+  return { ...record, progress: decisions.afterStart(record.progress, now()) };
+}
+
+/** A wall clock that was set shortens and lengthens no wait. */
+export function heedClock(deps: ClockDeps, cluster: HeldCluster): void {
+  const offset = deps.now() - deps.monotonic();
+  const byMs = offset - cluster.clockOffset;
+  if (Math.abs(byMs) < clockStepFrom) return;
+  cluster.clockOffset = offset;
+  cluster.clockSetAt = deps.monotonic();
+  const { record } = cluster;
+  cluster.record = { ...record, progress: deps.decisions.afterClockStep(record.progress, byMs) };
+  for (const { id } of cluster.nodes) deps.statuses.countAnew(id);
+}

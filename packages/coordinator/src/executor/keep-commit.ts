@@ -1,0 +1,43 @@
+import type { Repositories } from '../inventory/inventory.ts';
+import type { Kept } from '../operations/operation.ts';
+import type { Commit } from './commit.ts';
+
+/**
+ * Writes a commit, within a transaction. It is the only writer of progress. Throws `ProgressConflict` and
+ * `revision_conflict` where another has written since, and `cluster_exists`.
+ */
+export async function keepCommit(store: Repositories, commit: Commit): Promise<void> {
+  const { before, record, by, at, events, also, publications } = commit;
+  const { name } = record.spec;
+  const isNew = also.some(({ kind }) => kind === 'cluster');
+  if (isNew) await store.clusters.create(record);
+  else await store.clusters.keepProgress(name, before.progressVersion, record.progress);
+  if (record.spec.revision !== before.spec.revision)
+    await store.clusters.keepSpec(name, before.spec.revision, record.spec);
+  if (isNew || record.spec.revision !== before.spec.revision) await store.revisions.keep({ spec: record.spec, at, by });
+  for (const publication of publications) await store.publications.publish(publication);
+  for (const event of events) await store.events.append({ at, cluster: name, ...event });
+  for (const kept of also) await keepAlso(store, commit, kept);
+  await commit.write?.(store);
+}
+
+async function keepAlso(store: Repositories, { record, at }: Commit, kept: Kept): Promise<void> {
+  switch (kept.kind) {
+    case 'cluster':
+      return;
+    case 'snapshot':
+      return store.snapshots.create(kept.record);
+    case 'eviction':
+      await store.nodes.evict(kept.nodeId, at);
+      return;
+    case 'node':
+      if (kept.node !== null) await store.nodes.create(kept.node);
+      return;
+    case 'rests-no-more': {
+      const before = await store.restorations.find();
+      if (before === null) return;
+      const frozen = before.frozen.filter((name) => name !== record.spec.name);
+      await store.restorations.keep({ ...before, frozen });
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import { happening } from '@picket/shared/events/event.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import type { NodeRecord } from '../inventory/inventory.ts';
+import type { ClusterStatus } from '../model/cluster-status.ts';
+import { withExcerpts } from '../model/excerpts.ts';
+import type { FreshNames } from '../model/fresh-names.ts';
+import { freshFor, longestAgentPause } from '../model/limits.ts';
+import type { ClusterProgress } from '../model/progress.ts';
+import { stepEvent } from '../model/step-event.ts';
+import type { Decisions } from '../operations/decisions.ts';
+import type { Operation, OperationSituation, Outcome } from '../operations/operation.ts';
+import { changedStates, type StateDeps } from './changed-states.ts';
+import { type Commit, type Request, type Turn, untoldCommit } from './commit.ts';
+import { type ClockDeps, type HeldCluster, heedClock } from './held-cluster.ts';
+import { knocking, observe, owing, withFormerLives } from './observe.ts';
+import type { PublicationBoard } from './publication-board.ts';
+import type { RestorationBoard } from './restoration-board.ts';
+
+export interface TurnDeps extends StateDeps, ClockDeps {
+  readonly publications: Pick<PublicationBoard, 'current' | 'generation' | 'put'>;
+  readonly statuses: StateDeps['statuses'] & ClockDeps['statuses'];
+  readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits' | 'rests'>;
+  readonly freshNames: () => FreshNames;
+  /** When the coordinator began, by the monotonic clock: since then it is known how much time has passed. */
+  readonly beganAt: number;
+  readonly decisions: Decisions;
+}
+
+/** Far above what one situation can call for: a controller that never rests is a defect, and is stopped here. */
+const mostStepsAtOnce = 50;
+
+/** Does an operation. Throws what refuses it; then nothing is kept. */
+export function* perform<Result, Facts>(
+  deps: TurnDeps,
+  cluster: HeldCluster,
+  operation: Operation<Result, Facts>,
+): Turn<Result> {
+  heedClock(deps, cluster);
+  const takenOver = operation.takesOverFirst === true && rests(deps, cluster) && (yield* takeUp(deps, cluster));
+  const { read, decide, write, kept, failpoint = 'publish' } = operation;
+  const situation = situationOf(deps, cluster, takenOver);
+  if (read === undefined) {
+    // Of an operation that reads nothing there are no facts.
+    const outcome = decide(situation, undefined as Facts);
+    yield* keep(deps, cluster, outcome);
+    return outcome.result;
+  }
+  const decided: Outcome<Result>[] = [];
+  yield* asked(deps, cluster, {
+    within: async (store) => {
+      const outcome = decide(situation, await read(store));
+      const { result } = outcome;
+      decided.push(outcome);
+      return {
+        ...commitOf(deps, cluster, outcome),
+        failpoint,
+        write: write && ((within) => write(within, result)),
+        kept: kept && (() => kept(result)),
+      };
+    },
+  });
+  const [outcome] = decided;
+  if (outcome === undefined) throw new Error('what was asked for was not decided');
+  return outcome.result;
+}
+
+/** Takes every step that is due, one commit each, and tells nodes what is still to be told. */
+export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
+  if (rests(deps, cluster) && !(yield* takeUp(deps, cluster))) return;
+  const { decisions } = deps;
+  for (let count = 0; count < mostStepsAtOnce; count += 1) {
+    heedClock(deps, cluster);
+    const { spec, progress } = cluster.record;
+    const { step, waits } = decisions.nextStep(spec, observed(deps, cluster.nodes, progress), progress, deps.now());
+    cluster.waits = waits;
+    if (step === null) {
+      if (cluster.unpublished || owing(deps, cluster.nodes)) yield* welcome(deps, cluster);
+      return;
+    }
+    const after = decisions.applyStep(progress, step, spec.name, deps.freshNames(), deps.now());
+    yield* keep(deps, cluster, { progress: after, events: [stepEvent(step)], result: undefined });
+  }
+  throw new Error(`the controller of ${cluster.record.spec.name} did not come to rest`);
+}
+
+/** Takes the progress of a restored cluster from what its nodes report; false while it cannot be (R5). */
+function* takeUp(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
+  const { spec, progress } = cluster.record;
+  const taken = deps.decisions.takeOver({
+    spec,
+    progress,
+    status: observed(deps, cluster.nodes, progress, 'taking over'),
+    now: deps.now(),
+    // By the clock of the restore it may be any time since; this coordinator has surely run for so long.
+    restoredAt: deps.now() - (deps.monotonic() - deps.beganAt),
+    knocking: knocking(deps, cluster.nodes),
+    freshToken: `${spec.name}-${deps.freshNames().nonce}`,
+  });
+  if (!taken.ok) {
+    const { frozen } = progress;
+    cluster.waits = [...(frozen === null ? [] : [reason('cluster_frozen', { why: frozen })]), ...taken.waits];
+    return false;
+  }
+  const events = [happening('taken-over', { changes: taken.changes })];
+  yield* keep(deps, cluster, {
+    progress: taken.progress,
+    events,
+    also: [{ kind: 'rests-no-more' }],
+    result: undefined,
+  });
+  return true;
+}
+
+/** Publishes what is due; a node that was taken up again late may have lived a life that is over. */
+function* welcome(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
+  const progress = withFormerLives(deps, cluster.record.progress, cluster.nodes);
+  yield* asked(deps, cluster, { commit: commitOf(deps, cluster, { progress, result: undefined }) });
+}
+
+function* keep(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>): Turn<void> {
+  if (outcome.tellsLater === true) cluster.unpublished = true;
+  const { spec, progress, events, also } = outcome;
+  if (spec === undefined && progress === undefined && events === undefined && also === undefined) return;
+  yield* asked(deps, cluster, { commit: commitOf(deps, cluster, outcome) });
+}
+
+/** Holds what was kept; then, and only then, nodes see it (R1, R12). */
+function* asked(deps: TurnDeps, cluster: HeldCluster, request: Request): Turn<void> {
+  const { commit, nodes } = yield request;
+  cluster.record = commit.record;
+  cluster.nodes = nodes;
+  cluster.unpublished = commit.unrendered === null;
+  cluster.unrendered = commit.unrendered ?? cluster.unrendered;
+  for (const publication of commit.publications) deps.publications.put(publication);
+}
+
+function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>): Commit {
+  const commit = untoldCommit(cluster.record, outcome, deps.now());
+  if (outcome.tellsLater === true) return commit;
+  const { publications, unrendered } = changedStates(deps, commit.record, cluster.nodes);
+  const known = new Set(cluster.unrendered.map(({ nodeId, reason }) => `${nodeId} ${reason}`));
+  const news = unrendered.filter(({ nodeId, reason }) => !known.has(`${nodeId} ${reason}`));
+  const untold = news.map(({ nodeId, name, reason: problem }) =>
+    happening('state-not-rendered', { nodeId, name, problem }),
+  );
+  return { ...commit, events: [...commit.events, ...untold], publications, unrendered };
+}
+
+function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): OperationSituation {
+  const { record, nodes, waits } = cluster;
+  const { spec, progress } = record;
+  const { decisions } = deps;
+  const now = deps.now();
+  return {
+    spec,
+    progress,
+    nodes,
+    waits,
+    now,
+    takenOver,
+    decisions,
+    rests: rests(deps, cluster),
+    runsFor: deps.monotonic() - Math.max(deps.beganAt, cluster.clockSetAt),
+    // Most operations do not look at it, and it is work.
+    get status() {
+      return observed(deps, nodes, progress);
+    },
+    get statusInTakeOver() {
+      return observed(deps, nodes, progress, 'taking over');
+    },
+    get knocking() {
+      return knocking(deps, nodes, freshFor + longestAgentPause);
+    },
+    lastHeard: (nodeId) => ({
+      report: deps.statuses.latest(nodeId)?.receivedAt ?? null,
+      knock: deps.lastKnock(nodeId),
+    }),
+    decisionOn: (supposed) => decisions.nextStep(spec, observed(deps, nodes, supposed), supposed, now),
+    after: (step) => decisions.applyStep(progress, step, spec.name, deps.freshNames(), now),
+  };
+}
+
+/** What the controller judges by. */
+function observed(
+  deps: TurnDeps,
+  nodes: readonly NodeRecord[],
+  progress: ClusterProgress,
+  when?: 'taking over',
+): ClusterStatus {
+  return withExcerpts(observe(deps, nodes, progress, when));
+}
+
+function rests({ restoration }: TurnDeps, { record }: HeldCluster): boolean {
+  return restoration.rests(record.spec.name);
+}

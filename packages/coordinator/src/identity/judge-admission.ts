@@ -1,0 +1,267 @@
+import { isDeepStrictEqual } from 'node:util';
+import { failure } from '@picket/shared/errors.ts';
+import { type Happening, happening } from '@picket/shared/events/event.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
+import { canonicalAddress, isLoopback } from '@picket/shared/names.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { requireLayout } from '../desired-state/node-state.ts';
+import { declaredMember, requireClientName } from '../desired-state/seat.ts';
+import {
+  type Holder,
+  type NewNode,
+  type NodeKind,
+  type NodeRecord,
+  nameOf,
+  type TokenRecord,
+} from '../inventory/inventory.ts';
+import type { Instant } from '../model/instant.ts';
+import type { ClusterProgress } from '../model/progress.ts';
+import { type KnownMember, requireMinor } from './etcd-minor.ts';
+import { requireNotFrozen } from './freeze-identity.ts';
+import type { ShownCertificate } from './shown-keys.ts';
+
+/** A machine that asks to be let in. */
+export interface Applicant {
+  readonly tokenId: string;
+  readonly spkiHash: string;
+  /** What it means to be; a member is named by itself, or by the address that it is declared at. */
+  readonly means:
+    | { readonly kind: 'member'; readonly facts: NodeFacts; readonly address: string | undefined }
+    | { readonly kind: 'client'; readonly facts: ClientFacts };
+}
+
+/** One that joined after the backup, by the certificate that it has shown. */
+export interface NewerNode {
+  readonly nodeId: string;
+  readonly certificate: ShownCertificate;
+  readonly joinedAt: Instant;
+}
+
+/** All that an admission is judged by. */
+export interface AdmissionFacts {
+  readonly now: Instant;
+  readonly applicant: Applicant;
+  readonly token: TokenRecord | null;
+  readonly spec: ClusterSpec;
+  readonly progress: ClusterProgress;
+  /** The progress is still that of a backup. */
+  readonly rests: boolean;
+  /** Of this cluster, those that were evicted too. */
+  readonly nodes: readonly NodeRecord[];
+  /** As what etcd a member runs is known. */
+  readonly etcdOf: (nodeId: string) => KnownMember['status'];
+  /** The node that has, or has had, the applicant's key. */
+  readonly known: NodeRecord | null;
+  /** The token has admitted that node before. */
+  readonly wasAdmitted: boolean;
+  /** The node that the store of a backup does not know, and that has shown the applicant's key. */
+  readonly newer: NewerNode | null;
+  /** For a node that is new. */
+  readonly freshId: string;
+  /** The progress once this node's machine has gone for another. Throws `member_heard`, `replace_refused`. */
+  readonly vacate: (node: NodeRecord, why: Reason) => ClusterProgress;
+}
+
+/** What is to be kept of one who is let in. */
+export interface Admission {
+  readonly name: string;
+  readonly holder: Holder;
+  /** false for an answer that is given again. */
+  readonly spendsToken: boolean;
+  /** The node that goes for it, and the progress after that. */
+  readonly replaces: { readonly nodeId: string; readonly progress: ClusterProgress } | null;
+  readonly node:
+    | { readonly is: 'new'; readonly record: NewNode; readonly newer: NewerNode | null }
+    /** `isRightOne`: an operator has said so since its key was in doubt. */
+    | { readonly is: 'known'; readonly record: NodeRecord; readonly isRightOne: boolean };
+  readonly events: readonly Happening[];
+}
+
+/**
+ * Whether a machine is let in, and as what: the same node again by the same key, by a new token also one whose key was in
+ * doubt, a node that is newer than the backup of this store, a new one in a free place, or one in the place of a machine
+ * that is not heard any more. Pure. Throws what `joinNode` does.
+ */
+export function judgeAdmission(facts: AdmissionFacts): Admission {
+  const { applicant, token, known, spec } = facts;
+  if (token === null) throw failure('token_unknown', { tokenId: applicant.tokenId });
+  const holder = holderOf(applicant, spec);
+  const name = nameOf(holder);
+  if (known !== null) requireSameSeat(known, token, holder);
+  requireOwnFolders(facts, holder);
+  // A copy may have kept the token too: which of them is the node, only a new one can say (R15).
+  const doubtful = known !== null && (known.frozen !== null || known.spkiHash !== applicant.spkiHash);
+  if (known !== null && !doubtful && facts.wasAdmitted) return again(facts, known, holder, false);
+  if (known !== null && doubtful) requireNewerWord(facts, known, token);
+  requireKind(token, holder.kind, name);
+  requireLeft(token, facts.now);
+  if (token.name !== null && token.name !== name) {
+    throw failure('token_bound_elsewhere', { tokenId: token.id, kind: token.kind, boundTo: token.name, name });
+  }
+  requireNamed[holder.kind](spec, name);
+  if (known !== null) {
+    requireAddress(spec, holder);
+    return again(facts, known, holder, true);
+  }
+  const newer = facts.newer?.certificate.commonName === name ? facts.newer : null;
+  if (newer === null && facts.rests) {
+    // Whose seat is free in a backup may have been taken since: a second machine in it could found a second cluster (R1).
+    const why = facts.progress.frozen ?? reason('rests_after_restore');
+    throw failure('cluster_frozen', { name: spec.name, reason: why });
+  }
+  return asNew(facts, token, holder, newer);
+}
+
+/** Throws `address_not_declared`. */
+function holderOf({ means }: Applicant, { name: cluster, members }: ClusterSpec): Holder {
+  const { facts } = means;
+  if (means.kind === 'client') return { kind: 'client', client: facts.name, facts };
+  const { address } = means;
+  if (address === undefined) return { kind: 'member', member: facts.name, facts: means.facts };
+  const wanted = canonicalAddress(address);
+  const member = members.find((one) => canonicalAddress(one.address) === wanted);
+  if (member !== undefined)
+    return { kind: 'member', member: member.name, facts: { ...means.facts, name: member.name } };
+  const declared = members.map((one) => `${one.name} at ${one.address}`).join(', ');
+  throw failure('address_not_declared', { cluster, address, declared });
+}
+
+/** Throws `node_evicted`, `joined_as_another`. */
+function requireSameSeat(known: NodeRecord, token: TokenRecord, holder: Holder): void {
+  const name = nameOf(holder);
+  if (known.evictedAt !== null)
+    throw failure('node_evicted', { nodeId: known.id, evictedAt: isoTime(known.evictedAt) });
+  const { kind } = holder;
+  if (known.cluster === token.cluster && known.kind === kind && nameOf(known) === name) return;
+  throw failure('joined_as_another', {
+    nodeId: known.id,
+    kind: known.kind,
+    member: nameOf(known),
+    cluster: known.cluster,
+    wantedCluster: token.cluster,
+    name: known.kind === kind ? name : `the ${kind} ${name}`,
+  });
+}
+
+/**
+ * Of the facts that are kept of a node its desired state is made. Throws `member_not_declared`, `layout_invalid`, and
+ * `layout_fixed`.
+ */
+function requireOwnFolders({ spec, progress, known }: AdmissionFacts, holder: Holder): void {
+  if (holder.kind !== 'member') return;
+  const { member: name, facts } = holder;
+  const member = declaredMember(spec, name);
+  requireLayout(spec, member, facts.layout);
+  const life = progress.members[name];
+  if (known?.kind !== 'member' || life === undefined || life.phase === 'adding') return;
+  if (isDeepStrictEqual(known.facts.layout, facts.layout)) return;
+  const { etcDir, dataRoot, logFile } = known.facts.layout;
+  throw failure('layout_fixed', { cluster: spec.name, name, etcDir, dataRoot, logFile });
+}
+
+/**
+ * A copy has the join strings too that the node once had: only one that was made since speaks for either (R15).
+ * Throws `identity_frozen`, `identity_superseded`.
+ */
+function requireNewerWord({ applicant, wasAdmitted }: AdmissionFacts, known: NodeRecord, token: TokenRecord): void {
+  const { frozen, id: nodeId } = known;
+  if (frozen !== null && token.createdAt < frozen.at) requireNotFrozen(nodeId, frozen);
+  if (known.spkiHash !== applicant.spkiHash && wasAdmitted) {
+    throw failure('identity_superseded', { nodeId, generation: known.identityGeneration - 1 });
+  }
+}
+
+/** Throws `token_for_clients`, `token_for_members`. */
+function requireKind(token: TokenRecord, kind: NodeKind, name: string): void {
+  if (token.kind === kind) return;
+  throw failure(token.kind === 'client' ? 'token_for_clients' : 'token_for_members', { tokenId: token.id, name });
+}
+
+/** Throws `token_expired`, `token_used_up`. */
+function requireLeft(token: TokenRecord, now: Instant): void {
+  if (now >= token.expiresAt) {
+    throw failure('token_expired', { tokenId: token.id, expiredAt: isoTime(token.expiresAt) });
+  }
+  if (token.usesSpent >= token.usesAllowed) {
+    throw failure('token_used_up', { tokenId: token.id, uses: token.usesAllowed });
+  }
+}
+
+/** Whether a node of this kind may be called so in this cluster. */
+const requireNamed: Readonly<Record<NodeKind, (spec: ClusterSpec, name: string) => unknown>> = {
+  member: declaredMember,
+  client: requireClientName,
+};
+
+/** Throws `address_not_on_node`. */
+function requireAddress(spec: ClusterSpec, holder: Holder): void {
+  if (holder.kind !== 'member') return;
+  const { facts } = holder;
+  const member = declaredMember(spec, holder.member);
+  const address = canonicalAddress(member.address);
+  if (address !== undefined && spec.allowLoopback && isLoopback(address)) return;
+  if (address !== undefined && facts.addresses.some((own) => canonicalAddress(own) === address)) return;
+  const shown = facts.addresses.slice(0, 20).join(', ');
+  const addresses = facts.addresses.length > 20 ? `${shown} and others` : shown || 'it has none';
+  throw failure('address_not_on_node', { name: member.name, address: member.address, addresses });
+}
+
+/** The same key is the same node: a reply that was lost costs nothing, and a new token gives no second identity. */
+function again({ applicant, spec }: AdmissionFacts, known: NodeRecord, holder: Holder, byNewToken: boolean): Admission {
+  const name = nameOf(holder);
+  requireNamed[holder.kind](spec, name);
+  return {
+    name,
+    holder,
+    spendsToken: byNewToken,
+    replaces: null,
+    node: { is: 'known', record: { ...known, ...holder }, isRightOne: byNewToken },
+    events: [happening('node-rejoined', { nodeId: known.id, kind: holder.kind, name, token: applicant.tokenId })],
+  };
+}
+
+function asNew(facts: AdmissionFacts, token: TokenRecord, holder: Holder, newer: NewerNode | null): Admission {
+  const { now, applicant, spec, progress, freshId } = facts;
+  const name = nameOf(holder);
+  const other = facts.nodes.find((node) => nameOf(node) === name && node.evictedAt === null) ?? null;
+  const why = reason('place_taken', { nodeId: other?.id ?? '', token: token.id });
+  const replaces = other && { nodeId: other.id, progress: placeOf(facts, other, token, why) };
+  requireAddress(spec, holder);
+  if (holder.kind === 'member') {
+    const members = facts.nodes.flatMap((node) =>
+      node.kind === 'member' && node.evictedAt === null && node.id !== other?.id
+        ? [{ joinedWith: node.facts.etcdVersion, status: facts.etcdOf(node.id) }]
+        : [],
+    );
+    requireMinor(spec.name, progress.etcdMinor, members, holder.facts.etcdVersion);
+  }
+  const record: NewNode = {
+    ...holder,
+    id: newer?.nodeId ?? freshId,
+    cluster: spec.name,
+    joinedAt: newer?.joinedAt ?? now,
+    tokenId: token.id,
+    spkiHash: applicant.spkiHash,
+  };
+  const address = holder.kind === 'member' ? declaredMember(spec, name).address : null;
+  const said = { nodeId: record.id, kind: holder.kind, name, token: applicant.tokenId, address };
+  const joined = happening('node-joined', said);
+  return {
+    name,
+    holder,
+    spendsToken: true,
+    replaces,
+    node: { is: 'new', record, newer },
+    events: replaces === null ? [joined] : [happening('replace', { member: name, why }), joined],
+  };
+}
+
+/** Throws `member_taken`, `client_taken`, and what `vacate` throws. */
+function placeOf({ spec, vacate }: AdmissionFacts, other: NodeRecord, token: TokenRecord, why: Reason) {
+  if (other.kind === 'member' && token.name !== null) return vacate(other, why);
+  const code = other.kind === 'member' ? 'member_taken' : 'client_taken';
+  const { id: nodeId, joinedAt } = other;
+  throw failure(code, { name: nameOf(other), cluster: spec.name, nodeId, joinedAt: isoTime(joinedAt) });
+}

@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from 'node:util';
+import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { requireFit } from '../declaration/judge-change.ts';
+import type { Begun } from '../declaration/make-spec.ts';
+import { begunOf } from './begun.ts';
+import { nothing, type Operation } from './operation.ts';
+
+/**
+ * Makes the next revision of a spec; what changes nothing makes none.
+ * Throws `cluster_frozen`, `revision_conflict`, `quota_too_small`, `timing_apart`, and what `change` throws.
+ */
+export function changeSpec(
+  expected: number,
+  by: string,
+  change: (spec: ClusterSpec, begun: Begun) => ClusterSpec,
+): Operation {
+  return {
+    decide(situation) {
+      const { spec, progress, rests, nodes } = situation;
+      const frozen = () => failure('cluster_frozen', { name: spec.name, reason: progress.frozen ?? '' });
+      if (progress.frozen !== null && !rests) throw frozen();
+      requireRevision(spec, expected);
+      const begun = begunOf(progress, nodes);
+      // A backup may be older than a correction of its hosts, without which the cluster cannot be taken over.
+      const wanted = { ...change(spec, rests ? { ...begun, founded: false } : begun), revision: expected };
+      if (rests && !isDeepStrictEqual({ ...wanted, members: spec.members }, spec)) throw frozen();
+      if (isDeepStrictEqual(wanted, spec)) return nothing;
+      const changed = { ...wanted, revision: expected + 1 };
+      requireFit(changed, situation);
+      const events = [happening('change', { by, revision: changed.revision })];
+      return { spec: changed, by, events, result: undefined };
+    },
+  };
+}
+
+/** Throws `revision_conflict`. */
+export function requireRevision({ name, revision: actual }: ClusterSpec, expected: number): void {
+  if (actual !== expected) throw failure('revision_conflict', { name, actual, expected });
+}

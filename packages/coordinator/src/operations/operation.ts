@@ -1,0 +1,95 @@
+import type { Happening } from '@picket/shared/events/event.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterRecord, NewNode, NodeRecord, Repositories, SnapshotRecord } from '../inventory/inventory.ts';
+import type { ClusterStatus } from '../model/cluster-status.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Decision } from '../model/opinion.ts';
+import type { ClusterProgress, Step } from '../model/progress.ts';
+import type { Situation } from '../model/situation.ts';
+import type { Decisions } from './decisions.ts';
+
+/** What an operation knows of its cluster. */
+export interface OperationSituation extends Situation {
+  readonly nodes: readonly NodeRecord[];
+  /** The progress is still that of a backup. */
+  readonly rests: boolean;
+  /** It has been taken over just before this operation. */
+  readonly takenOver: boolean;
+  readonly waits: readonly Reason[];
+  /** As a take-over counts: with the reports of nodes that were taken up again and have been told nothing yet. */
+  readonly statusInTakeOver: ClusterStatus;
+  /**
+   * Members whose node awaits its readoption and has shown itself lately. An agent that is refused may be silent for
+   * longer than one that reports.
+   */
+  readonly knocking: readonly string[];
+  readonly lastHeard: (nodeId: string) => LastHeard;
+  /** Milliseconds since the coordinator began, or its clock was set. */
+  readonly runsFor: number;
+  readonly decisions: Decisions;
+  /** The controller's decision if the progress were this. */
+  readonly decisionOn: (progress: ClusterProgress) => Decision;
+  /** The progress after this step. */
+  readonly after: (step: Step) => ClusterProgress;
+}
+
+/** When a node has last reported, and when it was last heard awaiting its readoption. */
+export interface LastHeard {
+  readonly report: Instant | null;
+  readonly knock: Instant | null;
+}
+
+/** What an operation makes of a cluster: all of it is kept in one transaction, or nothing is. */
+export interface Outcome<Result> {
+  /** The next revision. */
+  readonly spec?: ClusterSpec;
+  /** Who made that revision. */
+  readonly by?: string;
+  readonly progress?: ClusterProgress;
+  readonly events?: readonly Happening[];
+  readonly also?: readonly Kept[];
+  /** Nodes are told by the next commit of this turn, and by this one only of it. */
+  readonly tellsLater?: true;
+  readonly result: Result;
+}
+
+/** What else is kept in the same transaction. */
+export type Kept =
+  | { readonly kind: 'cluster' }
+  | { readonly kind: 'snapshot'; readonly record: SnapshotRecord }
+  | { readonly kind: 'eviction'; readonly nodeId: string }
+  /** A node has joined, was taken up again, or joined once more. */
+  | { readonly kind: 'node'; readonly node: NewNode | null }
+  /** The progress is not that of the backup any more. */
+  | { readonly kind: 'rests-no-more' };
+
+/** One thing that is done to one cluster, in its turn. */
+export interface Operation<Result = undefined, Facts = undefined> {
+  /** A cluster that rests after a restore is taken over first, where it can be. */
+  readonly takesOverFirst?: true;
+  /** Reads what else it judges by, in the transaction that keeps its outcome. */
+  readonly read?: (store: Repositories) => Promise<Facts>;
+  /** Pure. Throws a `PicketError` where it is refused: then nothing is kept. */
+  readonly decide: (situation: OperationSituation, facts: Facts) => Outcome<Result>;
+  /** Writes what only the store can complete, in the same transaction. */
+  readonly write?: (store: Repositories, result: Result) => Promise<void>;
+  readonly failpoint?: 'join';
+  /** Once that is kept, and before any node is told. */
+  readonly kept?: (result: Result) => Promise<void>;
+}
+
+/** A cluster after an operation and all steps that were due then. */
+export interface Done<Result> {
+  readonly record: ClusterRecord;
+  readonly result: Result;
+}
+
+/** Does an operation in the turn of its cluster. Throws `not_found`, and what the operation throws. */
+export type RunOperation = <Result, Facts>(
+  cluster: string,
+  operation: Operation<Result, Facts>,
+) => Promise<Done<Result>>;
+
+/** Changes nothing. */
+export const nothing: Outcome<undefined> = { result: undefined };

@@ -1,0 +1,20 @@
+import { happening } from '@picket/shared/events/event.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { declaredMember } from '../desired-state/seat.ts';
+import type { Operation } from './operation.ts';
+
+/**
+ * By an operator's word the present life of a member ends: etcd is asked to remove it, and it enters again with an empty
+ * data dir (R3). Throws `member_not_declared`, `replace_refused`, `etcd_authentication_on`.
+ */
+export function replace(member: string, { by, force }: { readonly by: string; readonly force: boolean }): Operation {
+  return {
+    decide(situation) {
+      declaredMember(situation.spec, member);
+      const why = reason('replaced_by', { by });
+      const progress = situation.decisions.replaced(situation, member, { reason: why, force });
+      const memberId = progress.members[member]?.memberId ?? null;
+      return { progress, events: [happening('replace', { by, member, memberId, force })], result: undefined };
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { failure } from '@picket/shared/errors.ts';
+import { clockStepFrom, freshFor, longestAgentPause } from '../model/limits.ts';
+import type { OperationSituation } from './operation.ts';
+
+/**
+ * Throws this code while the node has reported of late, or might have: reports are not kept at once, and say nothing of
+ * when they came once the clock was set. So a coordinator has to have run, by one clock, for as long as the agent of a node
+ * that is there can be silent for want of an answer.
+ */
+export function requireUnheard(
+  { spec, now, runsFor, lastHeard }: Pick<OperationSituation, 'spec' | 'now' | 'runsFor' | 'lastHeard'>,
+  { nodeId, name }: { readonly nodeId: string; readonly name: string },
+  code: 'member_heard' | 'node_heard',
+): void {
+  const heard = (left: number, reason: string) =>
+    failure(code, { nodeId, name, cluster: spec.name, reason, wait: `${Math.ceil(left / 1000)} s` });
+  const unanswered = freshFor + longestAgentPause;
+  const { report, knock } = lastHeard(nodeId);
+  for (const [at, counts] of [
+    [report, freshFor],
+    [knock, unanswered],
+  ] as const) {
+    if (at === null) continue;
+    const age = now - at;
+    // One of later than now is from before the clock was set back, as far as that is not within what clocks wander.
+    if (age > -clockStepFrom && age < counts)
+      throw heard(counts, `node ${nodeId} was heard ${Math.max(0, Math.floor(age / 1000))} s ago`);
+  }
+  if (runsFor >= unanswered) return;
+  const began = 'this coordinator has just started, or its clock was set, and cannot know yet who is there';
+  throw heard(unanswered - runsFor, began);
+}

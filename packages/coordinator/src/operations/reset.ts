@@ -1,0 +1,24 @@
+import { readFacts } from '@picket/shared/answered-reads.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
+import { freshReads } from '../controller/restore/voter-evidence.ts';
+import { freshFor } from '../model/limits.ts';
+import type { Operation } from './operation.ts';
+
+/**
+ * Gives a formation up. `confirm`: the cluster's name, for one whose etcd has just answered a linearizable read (R16).
+ * Throws `reset_refused`, `reset_needs_name`.
+ */
+export function reset({ by, confirm }: { readonly by: string; readonly confirm: string | null }): Operation {
+  return {
+    decide(situation) {
+      const { name } = situation.spec;
+      const progress = situation.decisions.resetFormation(situation.progress, name, situation.status);
+      const reads = freshReads(situation);
+      if (reads.length > 0 && confirm !== name)
+        throw failure('reset_needs_name', { name, ...readFacts(reads, freshFor) });
+      const events = [happening('reset', { by, formations: progress.formations })];
+      return { progress, events, result: undefined };
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
+import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
+import { pausedRelease, resumedRelease } from '../controller/configuration/releases.ts';
+import { sameConfiguration, wantedConfiguration, withConfiguration } from '../model/configuration-of.ts';
+import type { Situation } from '../model/situation.ts';
+import { requireRevision } from './change-spec.ts';
+import type { Operation, Outcome } from './operation.ts';
+
+/**
+ * An operator's word on how the newest settings reach the members, given against the revision `expected`; null: whatever
+ * is wanted by now. Throws `cluster_frozen`, `revision_conflict`, `no_rollout`.
+ */
+export function steer(
+  order: RolloutOrder['order'],
+  { expected, by }: { readonly expected: number | null; readonly by: string },
+): Operation {
+  return {
+    decide({ spec, progress }) {
+      if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
+      requireRevision(spec, expected ?? spec.revision);
+      return {
+        ...steered({ spec, progress }, order),
+        by: `${by}, who aborted a rollout`,
+        events: [happening('rollout', { by, order })],
+        result: undefined,
+      };
+    },
+  };
+}
+
+/** Throws `no_rollout`. */
+export function steered(
+  { spec, progress }: Pick<Situation, 'spec' | 'progress'>,
+  order: RolloutOrder['order'],
+): Pick<Outcome<undefined>, 'spec' | 'progress'> {
+  const { settled, stopped, paused } = progress.configuration;
+  const refuse = (reason: string) => failure('no_rollout', { name: spec.name, order, reason });
+  const goesOn = { progress: { ...progress, configuration: resumedRelease(progress.configuration) } };
+  switch (order) {
+    case 'pause':
+      if (paused) throw refuse('it is paused already');
+      return { progress: { ...progress, configuration: pausedRelease(progress.configuration) } };
+    case 'resume':
+      if (!paused && stopped === null) throw refuse('it is neither paused nor stopped');
+      return goesOn;
+    case 'abort':
+      if (settled === null || sameConfiguration(settled, wantedConfiguration(spec)))
+        throw refuse('its members have the settings that are wanted');
+      // A revision of its own: what was aborted stays in the history.
+      return { ...goesOn, spec: { ...withConfiguration(spec, settled), revision: spec.revision + 1 } };
+  }
+}

@@ -1,0 +1,29 @@
+import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
+import { isAuthenticationOn } from '../model/health.ts';
+import { stepEvent } from '../model/step-event.ts';
+import type { Operation } from './operation.ts';
+
+/** Asks a voter for a snapshot, or names the one that is being taken. Throws `snapshot_refused`, `etcd_authentication_on`. */
+export function takeSnapshot(why: Reason): Operation<string> {
+  return {
+    decide(situation) {
+      const { name } = situation.spec;
+      const refuse = (why: Reason) => failure('snapshot_refused', { cluster: name, reason: why });
+      const { frozen, snapshots } = situation.progress;
+      if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));
+      if (snapshots.task !== null) return { result: snapshots.task.id };
+      const executor = whoTakesIt(situation);
+      if (executor === null && isAuthenticationOn(situation)) {
+        throw failure('etcd_authentication_on', { cluster: name, refused: 'No snapshot is taken' });
+      }
+      if (executor === null) throw refuse(reason('no_voter_serves'));
+      const step = { kind: 'assign-snapshot', executor, why } as const;
+      const progress = situation.after(step);
+      const { task } = progress.snapshots;
+      if (task === null) throw new Error('the snapshot that was asked for is not in the progress');
+      return { progress, events: [stepEvent(step)], result: task.id };
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import { advance } from '../../src/operations/advance.ts';
+import { openHouse } from '../authority/samples.ts';
+import { executorOf, join, joinRequest, newMachine, newToken } from '../identity/samples.ts';
+
+t.test('R1: of two executors on one store the second founds nothing by what it has read before', async (t) => {
+  const house = await openHouse(t);
+  const token = await newToken(house, { uses: 2 });
+  for (const number of [1, 2]) await join(house, joinRequest(await newMachine(number), token));
+  const { agent, ...status } = readyStatus();
+  const said = { ...status, agent: { ...agent, inventory: house.inventory.id, generationSeen: 1 } };
+  const latest = { receivedAt: house.clock.now, status: said, healthySince: null, ailingSince: null };
+  const [one, two] = [
+    await executorOf(house, { latest: () => latest }),
+    await executorOf(house, { latest: () => latest }),
+  ];
+  await one.run('prod', advance);
+  const founded = (await house.inventory.clusters.find('prod'))?.progress.formation;
+  t.type(founded?.incarnation, 'string');
+  const { record } = await two.run('prod', advance);
+  t.same(record.progress.formation, founded);
+  t.same((await house.inventory.clusters.find('prod'))?.progress.formation, founded);
+});

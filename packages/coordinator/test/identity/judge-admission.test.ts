@@ -1,0 +1,168 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import { type AdmissionFacts, judgeAdmission } from '../../src/identity/judge-admission.ts';
+import type { MemberNode } from '../../src/inventory/inventory.ts';
+import { emptyProgress } from '../../src/model/progress.ts';
+import { hour, sampleFacts, sampleNode, sampleSpec, sampleToken, start } from '../inventory/samples.ts';
+
+const ownKey = '11'.repeat(32);
+const otherKey = '22'.repeat(32);
+
+function node(overrides: Partial<MemberNode> = {}): MemberNode {
+  return { ...sampleNode(), joinOrder: 1, identityGeneration: 1, frozen: null, evictedAt: null, ...overrides };
+}
+
+/** A machine that asks to be pi-1 in a cluster that knows no node. */
+function facts(overrides: Partial<AdmissionFacts> = {}): AdmissionFacts {
+  return {
+    now: start,
+    applicant: {
+      tokenId: 'token000',
+      spkiHash: ownKey,
+      means: { kind: 'member', facts: sampleFacts(), address: undefined },
+    },
+    token: sampleToken(),
+    spec: sampleSpec(),
+    progress: emptyProgress,
+    rests: false,
+    nodes: [],
+    etcdOf: () => null,
+    known: null,
+    wasAdmitted: false,
+    newer: null,
+    freshId: 'fresh',
+    vacate: () => {
+      throw new Error('nobody has to go');
+    },
+    ...overrides,
+  };
+}
+
+/** The code that it is refused with. */
+function refusal(overrides: Partial<AdmissionFacts>): string {
+  try {
+    judgeAdmission(facts(overrides));
+  } catch (error) {
+    return (error as { readonly code: string }).code;
+  }
+  return 'admitted';
+}
+
+const client = {
+  tokenId: 'token000',
+  spkiHash: ownKey,
+  means: { kind: 'client', facts: { ...sampleFacts(), name: 'k3s-1' } },
+} as const;
+
+t.test('a member that nobody holds is a new node, for one use of the token', async (t) => {
+  t.match(judgeAdmission(facts()), {
+    name: 'pi-1',
+    spendsToken: true,
+    replaces: null,
+    node: { is: 'new', record: { id: 'fresh', member: 'pi-1', joinedAt: start }, newer: null },
+    events: [{ kind: 'node-joined' }],
+  });
+});
+
+t.test('a member is named by the address that it is declared at', async (t) => {
+  const means = { kind: 'member', facts: sampleFacts({ name: 'localhost' }), address: '192.168.7.11' } as const;
+  const { name, holder } = judgeAdmission(facts({ applicant: { ...facts().applicant, means } }));
+  t.match({ name, holder }, { name: 'pi-1', holder: { member: 'pi-1', facts: { name: 'pi-1' } } });
+  const elsewhere = { ...means, address: '192.168.7.99' };
+  t.equal(refusal({ applicant: { ...facts().applicant, means: elsewhere } }), 'address_not_declared');
+});
+
+t.test('a client is let in by a token for clients, under no name of a member', async (t) => {
+  const token = sampleToken({ kind: 'client' });
+  t.match(judgeAdmission(facts({ applicant: client, token })), { node: { is: 'new', record: { client: 'k3s-1' } } });
+  t.equal(refusal({ applicant: client }), 'token_for_members');
+  t.equal(refusal({ token }), 'token_for_clients');
+  const means = { ...client.means, facts: { ...client.means.facts, name: 'pi-1' } };
+  t.equal(refusal({ applicant: { ...client, means }, token }), 'client_named_as_member');
+  const seat = { ...node(), kind: 'client', client: 'k3s-1', spkiHash: otherKey } as const;
+  t.equal(refusal({ applicant: client, token: { ...token, name: 'k3s-1' }, nodes: [seat] }), 'client_taken');
+});
+
+t.test('the same node again is given its answer again, and spends nothing', async (t) => {
+  const late = { now: start + 2 * hour, token: sampleToken({ usesSpent: 1 }), known: node(), nodes: [node()] };
+  t.match(judgeAdmission(facts({ ...late, wasAdmitted: true })), {
+    spendsToken: false,
+    node: { is: 'known', record: { id: 'node0001' }, isRightOne: false },
+    events: [{ kind: 'node-rejoined' }],
+  });
+  t.equal(refusal(late), 'token_expired');
+});
+
+t.test('R15: a key that was followed by another, or frozen, comes back by a newer token alone', async (t) => {
+  const superseded = node({ spkiHash: otherKey, identityGeneration: 2 });
+  t.equal(refusal({ known: superseded, wasAdmitted: true }), 'identity_superseded');
+  const frozen = node({ frozen: { at: start + 1, because: 'there are two of it' } });
+  t.equal(refusal({ known: frozen, wasAdmitted: true }), 'identity_frozen');
+  const token = sampleToken({ createdAt: start + 2 });
+  for (const known of [superseded, frozen])
+    t.match(judgeAdmission(facts({ known, token })), { spendsToken: true, node: { is: 'known', isRightOne: true } });
+});
+
+t.test('a key that is another node’s, or an evicted one’s, is let in nowhere', async (t) => {
+  t.equal(refusal({ known: node({ member: 'pi-2' }) }), 'joined_as_another');
+  t.equal(refusal({ known: node({ evictedAt: start }) }), 'node_evicted');
+});
+
+t.test('R5: a node that is newer than the backup stays the node that it was', async (t) => {
+  const certificate = { commonName: 'pi-1' } as NonNullable<AdmissionFacts['newer']>['certificate'];
+  const newer = { nodeId: 'earlier', certificate, joinedAt: start - hour };
+  const progress = { ...emptyProgress, frozen: reason('rests_after_restore') };
+  t.match(judgeAdmission(facts({ rests: true, progress, newer })), {
+    node: { is: 'new', record: { id: 'earlier', joinedAt: start - hour }, newer },
+  });
+  t.equal(refusal({ rests: true, progress }), 'cluster_frozen', 'R1: another machine in a seat that may be taken');
+  const another = { ...newer, certificate: { ...certificate, commonName: 'pi-2' } };
+  t.equal(refusal({ rests: true, progress, newer: another }), 'cluster_frozen');
+});
+
+t.test('R3: the seat of a lost machine is taken by a token for this member alone', async (t) => {
+  const other = node({ id: 'node0002', spkiHash: otherKey });
+  const token = sampleToken({ name: 'pi-1' });
+  const progress = { ...emptyProgress, formations: 7 };
+  const admission = judgeAdmission(facts({ nodes: [other], token, vacate: () => progress }));
+  t.match(admission.replaces, { nodeId: 'node0002', progress });
+  t.same(
+    admission.events.map(({ kind }) => kind),
+    ['replace', 'node-joined'],
+  );
+  t.equal(refusal({ nodes: [other] }), 'member_taken');
+  t.throws(() => judgeAdmission(facts({ nodes: [other], token })), { message: 'nobody has to go' });
+});
+
+t.test('R17: a newcomer has the minor version of those that stay', async (t) => {
+  const { service } = readyStatus();
+  const other = node({ id: 'node0002', member: 'pi-2', spkiHash: otherKey });
+  const runs = { service: { ...service, etcdVersion: '3.6.1' }, etcd: null };
+  t.equal(refusal({ nodes: [other], etcdOf: () => runs }), 'etcd_minor_differs');
+  const lost = { ...other, member: 'pi-1' };
+  const token = sampleToken({ name: 'pi-1' });
+  t.equal(refusal({ nodes: [lost], token, etcdOf: () => runs, vacate: () => emptyProgress }), 'admitted');
+});
+
+t.test('R4: folders stay as they are once a life is in them', async (t) => {
+  const life = {
+    incarnation: 'life0001',
+    phase: 'voter',
+    memberId: 'a1',
+    since: start,
+    caughtUp: true,
+    unfit: null,
+  } as const;
+  const progress = { ...emptyProgress, members: { 'pi-1': life } };
+  const { layout } = sampleFacts();
+  const known = node({ facts: sampleFacts({ layout: { ...layout, dataRoot: '/mnt/etcd' } }) });
+  t.equal(refusal({ known, progress }), 'layout_fixed');
+  t.equal(refusal({ known }), 'admitted');
+});
+
+t.test('a token that is spent, of another member, or of nobody', async (t) => {
+  t.equal(refusal({ token: null }), 'token_unknown');
+  t.equal(refusal({ token: sampleToken({ usesSpent: 1 }) }), 'token_used_up');
+  t.equal(refusal({ token: sampleToken({ name: 'pi-2' }) }), 'token_bound_elsewhere');
+});
