@@ -1,4 +1,5 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { quote } from '@picket/shared/problems.ts';
 import { CertificateAnswer, type CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
@@ -223,7 +224,7 @@ async function exchangeWith(
     const names = nameMismatch(error);
     if (names !== undefined)
       throw failure('coordinator_name_mismatch', { host: new URL(url).hostname, names }, { cause: error });
-    const reason = connectionProblem(error, new Date(clock.now()).toISOString());
+    const reason = connectionProblem(error, isoTime(clock.now()));
     throw failure('coordinator_unreachable', { url, reason }, { cause: error });
   }
 }

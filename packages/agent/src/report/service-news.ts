@@ -1,3 +1,4 @@
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { corrected } from '../model/clock-doubt.ts';
 import type { CurrentState } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
@@ -76,7 +77,7 @@ export function stoppedByHand({ service, journal, boot }: CurrentState): boolean
 
 export function endingsInWords({ count, since }: Endings): string {
   const times = count === 1 ? 'once' : `${count} times`;
-  return `etcd has ended by itself ${times}${since === null ? '' : ` since ${new Date(since).toISOString()}`}`;
+  return `etcd has ended by itself ${times}${since === null ? '' : ` since ${isoTime(since)}`}`;
 }
 
 function notice(text: string, monotonic: number): Notice {

@@ -1,3 +1,4 @@
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { ailments, voters } from '../../model/health.ts';
 import {
@@ -62,7 +63,7 @@ export function nextToDefragment(situation: Situation, sizes: readonly DatabaseS
   const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
   const failure = progress.upkeep.failure?.of === 'defragmentation' ? progress.upkeep.failure : null;
   // Whoever failed last: two that fail by turns would else hold the permit of the cluster all the time.
-  const pause = Math.min(longestPause, permitBackoff * 2 ** ((failure?.count ?? 1) - 1));
+  const pause = doublingPauseMs(failure?.count ?? 1, permitBackoff, longestPause);
   const paused = ordered.filter(({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= pause);
   const first = ordered.find((size) => !paused.includes(size));
   // The leader is the last, whatever keeps the others.

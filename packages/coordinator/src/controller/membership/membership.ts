@@ -1,3 +1,4 @@
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { ailments, following, type Health, prepared, reachable, serving, voters } from '../../model/health.ts';
@@ -378,8 +379,7 @@ function ableToEnter(name: string, situation: Situation): Health {
 
 function backoffLeft(stall: { readonly at: number; readonly count: number } | undefined, now: number): number {
   if (stall === undefined) return 0;
-  const pause = Math.min(longestBackoff, 60_000 * 2 ** (stall.count - 1));
-  return Math.max(0, stall.at + pause - now);
+  return Math.max(0, stall.at + doublingPauseMs(stall.count, 60_000, longestBackoff) - now);
 }
 
 function admit(situation: Situation): Opinion {

@@ -1,3 +1,4 @@
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
@@ -103,7 +104,7 @@ function isDue(situation: Situation): boolean {
   const { last, failure } = progress.snapshots;
   if (last !== null && isWithin(everyMinutes * 60_000 - 1, last.takenAt, now)) return false;
   if (failure === null) return true;
-  return since(failure.at, now) >= Math.min(3_600_000, snapshotRetryAfter * 2 ** (failure.count - 1));
+  return since(failure.at, now) >= doublingPauseMs(failure.count, snapshotRetryAfter, 3_600_000);
 }
 
 /** Why this snapshot is not waited for any more; null while it may come. */

@@ -1,3 +1,4 @@
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
@@ -108,7 +109,7 @@ function disarm(situation: Situation, alarmed: readonly string[], compactedAt: I
   const { now, progress } = situation;
   const full = perhapsFull(situation, alarmed);
   const recent = progress.upkeep.recoveries.filter((at) => now - at < recoveryCountsFor).length;
-  const pause = Math.min(unheardForAtMost, unheardFor * 2 ** recent);
+  const pause = doublingPauseMs(recent + 1, unheardFor, unheardForAtMost);
   // What a clock that was ahead has noted would keep it waiting until then.
   const heard = full.map((unheard) => unheard.since).filter((at) => at <= now);
   if (full.length === 0 || now - Math.max(compactedAt, ...heard) >= pause) {
@@ -139,7 +140,7 @@ function assign(situation: Situation, task: UpkeepTask['kind']): Opinion {
   const { failure } = situation.progress.upkeep;
   // A member that cannot defragment is kept from the leave to do that alone.
   if (failure?.of === 'task') {
-    const pause = Math.min(3_600_000, upkeepRetryAfter * 2 ** (failure.count - 1));
+    const pause = doublingPauseMs(failure.count, upkeepRetryAfter, 3_600_000);
     if (situation.now - failure.at < pause) return hold(reason('task_tried_again', { task, why: failure.reason }));
   }
   const executor = whoDoesIt(situation, task);
