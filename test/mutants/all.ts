@@ -11,6 +11,7 @@ import { retiredLives } from './retired-lives.ts';
 import { revocations } from './revocations.ts';
 import { strangers } from './strangers.ts';
 import { terminals } from './terminals.ts';
+import { undeclared } from './undeclared.ts';
 import { version } from './version.ts';
 import { withdrawnMutations } from './withdrawn-mutations.ts';
 
@@ -27,6 +28,7 @@ export const mutants: readonly Mutant[] = [
   ...retiredLives,
   ...revocations,
   ...strangers,
+  ...undeclared,
   ...version,
   ...keeping,
   ...withdrawnMutations,

@@ -111,8 +111,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R16',
     does: 'does not count voters that nobody declared',
     file: evidence,
-    find: 'return [...declared, ...undeclared];',
-    replace: 'return [...declared, ...undeclared.slice(0, 0)];',
+    find: 'return [...recorded, ...strange];',
+    replace: 'return recorded;',
     caughtBy: restoreTest,
   },
   {

@@ -11,9 +11,10 @@ import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/sna
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
 import { ordersTo } from '../controller/orders.ts';
 import { configurationOf, withConfiguration } from '../model/configuration-of.ts';
+import { memberNames } from '../model/member-names.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { RestoreSource } from '../model/restore-source.ts';
-import { peerUrlOf, placeOf, voterUrls } from '../model/urls.ts';
+import { peerUrlOf, peerUrlsOf, placeOf, voterUrls } from '../model/urls.ts';
 
 /** The bundles that a node trusts, as PEM. */
 export interface TrustBundles {
@@ -101,9 +102,10 @@ function etcdWanted(
   if (life === undefined || life.phase === 'adding' || progress.formation === null) return null;
   // It would begin without its data, as the member that has voted and acknowledged with it (R4).
   if (life.leaving?.machineGone === true) return null;
-  const present = spec.members.filter(({ name }) => {
+  const present = memberNames({ spec, progress }).flatMap((name) => {
     const phase = progress.members[name]?.phase;
-    return phase !== undefined && phase !== 'adding';
+    if (phase === undefined || phase === 'adding') return [];
+    return peerUrlsOf(spec, progress, name).map((peerUrl) => ({ name, peerUrl }));
   });
   const { from, token } = progress.formation;
   // A founder that is restored finds its cluster in the data that is laid for it. Were that missing, `new` would found
@@ -134,7 +136,7 @@ function configuredAs(spec: ClusterSpec, progress: ClusterProgress, name: string
 }
 
 interface Life {
-  readonly present: readonly MemberSpec[];
+  readonly present: readonly { readonly name: string; readonly peerUrl: string }[];
   readonly incarnation: string;
   readonly state: EtcdWanted['initialClusterState'];
   readonly token: string;
@@ -149,7 +151,7 @@ function confOf(
   const config = memberConfig({
     ...placeOf(spec, member),
     name: member.name,
-    members: present.map((one) => ({ name: one.name, peerUrl: peerUrlOf(spec, one) })),
+    members: present,
     dataDir: `${layout.dataRoot}/${incarnation}`,
     etcDir: layout.etcDir,
     logFile: layout.logFile,
@@ -165,7 +167,16 @@ function confOf(
 /** Throws `layout_invalid` for folders from which no conf.yml can be made. */
 export function requireLayout(spec: ClusterSpec, member: MemberSpec, layout: Layout): void {
   try {
-    confOf(spec, { member, layout }, { present: [member], incarnation: 'life0001', state: 'new', token: spec.name });
+    confOf(
+      spec,
+      { member, layout },
+      {
+        present: [{ name: member.name, peerUrl: peerUrlOf(spec, member) }],
+        incarnation: 'life0001',
+        state: 'new',
+        token: spec.name,
+      },
+    );
   } catch (error) {
     const problem = error instanceof PicketError ? String(error.details.problems ?? error.message) : String(error);
     throw failure('layout_invalid', { name: member.name, problem });

@@ -2,6 +2,7 @@ import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from './cluster-status.ts';
 import { freshFor } from './limits.ts';
+import { memberNames } from './member-names.ts';
 import type { MemberProgress } from './membership-progress.ts';
 import type { ClusterProgress } from './progress.ts';
 import type { Situation } from './situation.ts';
@@ -97,9 +98,9 @@ export function serving(member: MemberProgress, node: NodeObservation | undefine
   return fine;
 }
 
-/** The voters, in the order that the spec declares them. */
+/** The voters, declared or not, in the order of {@link memberNames}. */
 export function voters(situation: Situation): readonly (readonly [name: string, member: MemberProgress])[] {
-  return situation.spec.members.flatMap(({ name }) => {
+  return memberNames(situation).flatMap((name) => {
     const member = situation.progress.members[name];
     return member?.phase === 'voter' ? [[name, member] as const] : [];
   });

@@ -93,7 +93,7 @@ export interface MembershipProgress {
   readonly withdrawn: readonly WithdrawnMutation[];
   /** Learners that stalled and were removed, by member: they wait before they may enter again. */
   readonly stalls: Readonly<Record<string, { readonly at: Instant; readonly count: number; readonly reason: Reason }>>;
-  /** Voters that etcd lists and nobody declared, as it listed them last. */
+  /** Members that etcd lists and the spec does not declare, as it listed them last; of those without a life the voters. */
   readonly undeclared: readonly ListedMember[];
 }
 

@@ -1,5 +1,7 @@
 import { clientUrl, type MemberPlace, peerUrl } from '@picket/shared/etcd-config/member-config.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
+import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import { memberNames } from './member-names.ts';
 import type { ClusterProgress } from './progress.ts';
 
 /** The URL under which other members know this one: by address unless asked, so that losing DNS costs nothing. */
@@ -12,9 +14,32 @@ export function clientUrlOf(spec: ClusterSpec, member: MemberSpec): string {
   return clientUrl(placeOf(spec, member));
 }
 
+/**
+ * The client URLs of any member. Of one that is not declared any more they are those that etcd lists: its address went with
+ * its declaration, and etcd's list is what clients and members go by.
+ */
+export function clientUrlsOf(spec: ClusterSpec, progress: Listings, name: string): readonly string[] {
+  const declared = spec.members.find((member) => member.name === name);
+  return declared === undefined ? (listingOf(progress, name)?.clientUrls ?? []) : [clientUrlOf(spec, declared)];
+}
+
+/** The peer URLs of any member, likewise. */
+export function peerUrlsOf(spec: ClusterSpec, progress: Listings, name: string): readonly string[] {
+  const declared = spec.members.find((member) => member.name === name);
+  return declared === undefined ? (listingOf(progress, name)?.peerUrls ?? []) : [peerUrlOf(spec, declared)];
+}
+
+type Listings = Pick<ClusterProgress, 'members' | 'undeclared'>;
+
+function listingOf({ members, undeclared }: Listings, name: string): ListedMember | undefined {
+  return undeclared.find(({ id }) => id === members[name]?.memberId);
+}
+
 /** The client URLs of the members that take requests. */
-export function voterUrls(spec: ClusterSpec, { members }: Pick<ClusterProgress, 'members'>): string[] {
-  return spec.members.filter(({ name }) => members[name]?.phase === 'voter').map((voter) => clientUrlOf(spec, voter));
+export function voterUrls(spec: ClusterSpec, progress: Pick<ClusterProgress, 'members' | 'undeclared'>): string[] {
+  return memberNames({ spec, progress })
+    .filter((name) => progress.members[name]?.phase === 'voter')
+    .flatMap((name) => clientUrlsOf(spec, progress, name));
 }
 
 export function placeOf(spec: ClusterSpec, member: MemberSpec): Required<MemberPlace> {

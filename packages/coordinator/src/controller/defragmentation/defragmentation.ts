@@ -10,6 +10,7 @@ import {
   relieveAgainAfter,
   sparseShare,
 } from '../../model/limits.ts';
+import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -46,8 +47,10 @@ function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { pr
  * Leave for the first of these members, or why it has to wait. A member that is defragmented serves nobody, so that the
  * rules are those of a restart: followers, the leader last; never while another voter is away (R2, R6).
  */
-export function nextToDefragment(situation: Situation, sizes: readonly DatabaseSize[], compactFirst: boolean): Opinion {
+export function nextToDefragment(situation: Situation, all: readonly DatabaseSize[], compactFirst: boolean): Opinion {
   const { spec, progress, now } = situation;
+  const sizes = all.filter(({ member }) => isDeclared(spec, member));
+  if (sizes.length === 0) return agreed;
   const members = sizes.map(({ member }) => member);
   const sick = ailments(situation);
   // What ails may need a change of membership, which must not wait for this.

@@ -2,7 +2,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { wantedConfiguration } from '../../model/configuration-of.ts';
 import { following, prepared } from '../../model/health.ts';
-import { namesOf } from '../../model/names-of.ts';
+import { namesOf } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import { quarantineOf } from '../../model/quarantine.ts';
 import type { Situation } from '../../model/situation.ts';

@@ -1,5 +1,6 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { nodeNames } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
 
 /** A node whose former etcd may still run. */
@@ -16,7 +17,7 @@ export interface Standing {
  */
 export function stillStanding({ progress, status, spec }: Situation): readonly Standing[] {
   if (progress.restore === null) return [];
-  return spec.members.flatMap(({ name }) => {
+  return nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
     if (node === undefined) return [];
     // After a restore of the coordinator the backup need not know of every life.

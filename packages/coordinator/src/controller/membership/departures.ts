@@ -1,6 +1,7 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { serving, voters } from '../../model/health.ts';
+import { memberNames, strangeVoters } from '../../model/member-names.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
 import { asReported } from '../../model/quarantine.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -13,9 +14,9 @@ export interface Departure {
   readonly leaving: Leaving;
 }
 
-/** Those lives, in the order of the spec: one goes after the other, and first the one that can. */
+/** Those lives, in the order of {@link memberNames}: one goes after the other, and first the one that can. */
 export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progress'>): readonly Departure[] {
-  return spec.members.flatMap(({ name }) => {
+  return memberNames({ spec, progress }).flatMap((name) => {
     const { memberId, phase, leaving } = progress.members[name] ?? {};
     return memberId == null || phase === undefined || leaving === undefined ? [] : [{ name, memberId, phase, leaving }];
   });
@@ -33,15 +34,17 @@ export function keepsItFromLeaving(situation: Situation, name: string, force: bo
   if (!all.some(([voter]) => voter === name)) return null;
   const serves = ([voter, member]: (typeof all)[number]): boolean => serving(member, status.nodes[voter], situation).ok;
   const others = all.filter(([voter]) => voter !== name);
-  if (others.length === 0) return reason('only_voter');
-  if (others.length === 1 && !force) return reason('one_of_two');
+  // Of those without a life here none is known to serve, and etcd counts each.
+  const staying = others.length + strangeVoters(situation.progress).length;
+  if (staying === 0) return reason('only_voter');
+  if (staying === 1 && !force) return reason('one_of_two');
   const able = others.filter(serves);
-  const needed = Math.floor(others.length / 2) + 1;
-  if (able.length < needed) return reason('too_few_stay', { others: others.length, able: able.length, needed });
-  const quorum = Math.floor(all.length / 2) + 1;
+  const needed = Math.floor(staying / 2) + 1;
+  if (able.length < needed) return reason('too_few_stay', { others: staying, able: able.length, needed });
+  const quorum = Math.floor((staying + 1) / 2) + 1;
   const reported = status.nodes[name] && asReported(status.nodes[name]);
   const agrees = ([voter, member]: (typeof all)[number]): boolean =>
     serves([voter, member]) || (voter === name && serving(member, reported, situation).ok);
   const agreeing = all.filter(agrees).length;
-  return agreeing < quorum ? reason('no_majority_to_remove', { agreeing, all: all.length, quorum }) : null;
+  return agreeing < quorum ? reason('no_majority_to_remove', { agreeing, all: staying + 1, quorum }) : null;
 }

@@ -1,5 +1,6 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { serving, voters } from '../../model/health.ts';
+import { memberNames } from '../../model/member-names.ts';
 import type { AppliedIndices } from '../../model/membership-progress.ts';
 import type { Situation } from '../../model/situation.ts';
 
@@ -35,9 +36,9 @@ export function believedList(situation: Situation): MemberList | null {
 
 /** The lists of the members that serve, each with all that show it. */
 function shownLists(situation: Situation): readonly Shown[] {
-  const { spec, progress, status } = situation;
+  const { progress, status } = situation;
   const lists = new Map<string, Shown>();
-  for (const { name } of spec.members) {
+  for (const name of memberNames(situation)) {
     const member = progress.members[name];
     if (member === undefined) continue;
     const node = status.nodes[name];
@@ -73,11 +74,11 @@ export function remembered(asOf: AppliedIndices, before: AppliedIndices = {}): A
  */
 function removedOne({ spec, progress }: Situation, members: readonly ListedMember[]): string | null {
   const ids = new Set(members.map(({ id }) => id));
-  const removed = spec.members.find(({ name }) => {
+  const removed = memberNames({ spec, progress }).find((name) => {
     const { phase, leaving, memberId } = progress.members[name] ?? {};
     return phase === 'voter' && leaving !== undefined && memberId != null && !ids.has(memberId);
   });
-  return removed?.name ?? null;
+  return removed ?? null;
 }
 
 /**
@@ -85,11 +86,11 @@ function removedOne({ spec, progress }: Situation, members: readonly ListedMembe
  * number of learners outvotes the voters.
  */
 function promotedOne({ spec, progress }: Situation, members: readonly ListedMember[]): string | null {
-  const promoted = spec.members.find(({ name }) => {
+  const promoted = memberNames({ spec, progress }).find((name) => {
     const { phase, memberId } = progress.members[name] ?? {};
     return phase === 'learner' && members.some(({ id, isLearner }) => id === memberId && !isLearner);
   });
-  return promoted?.name ?? null;
+  return promoted ?? null;
 }
 
 /** The same text for the same members, in whatever order. */

@@ -12,8 +12,8 @@ import {
   reassignAfter,
   stallAfter,
 } from '../../model/limits.ts';
+import { isDeclared, memberNames, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
-import { namesOf } from '../../model/names-of.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { unknownLife } from '../../model/unknown-life.ts';
@@ -45,7 +45,7 @@ export function membership(situation: Situation): Opinion {
   // Whoever holds a permit may be down at any moment: no change of membership beside it.
   if (permit !== null) return agreed;
   const unknown = strangersIn(situation, view);
-  const noted = noteUndeclared(situation, unknown);
+  const noted = noteUndeclared(situation, view);
   if (noted !== null) return noted;
   const stray = strangers(situation, unknown);
   if (stray !== null) return stray;
@@ -57,8 +57,8 @@ export function membership(situation: Situation): Opinion {
   const leaves = letGo(situation);
   if (leaves.blocks) return leaves;
 
-  const learner = situation.spec.members.find(({ name }) => situation.progress.members[name]?.phase === 'learner');
-  const next = learner === undefined ? admit(situation) : tendLearner(situation, learner.name);
+  const learner = memberNames(situation).find((name) => situation.progress.members[name]?.phase === 'learner');
+  const next = learner === undefined ? admit(situation) : tendLearner(situation, learner);
   return { ...next, waits: [...leaves.waits, ...next.waits] };
 }
 
@@ -84,17 +84,18 @@ function awaitList(situation: Situation): Opinion {
 
 /** Brings progress up to what the member list shows, one fact at a time. */
 function record(situation: Situation, view: MemberList): Opinion | null {
-  const { progress, spec } = situation;
+  const { progress } = situation;
   const listed = new Map(view.members.map((entry) => [entry.id, entry]));
   const { asOf } = view;
 
-  for (const declared of spec.members) {
-    const { name } = declared;
+  for (const name of memberNames(situation)) {
     const member = progress.members[name];
     if (member === undefined) continue;
     if (member.phase === 'adding') {
-      const url = peerUrlOf(spec, declared);
-      const entry = view.members.find(({ id, peerUrls }) => peerUrls.includes(url) && !progress.gone.includes(id));
+      const url = urlToAdd(situation, name);
+      const entry = view.members.find(
+        ({ id, peerUrls }) => url !== null && peerUrls.includes(url) && !progress.gone.includes(id),
+      );
       if (entry !== undefined) return act({ kind: 'record-learner', member: name, memberId: entry.id, asOf });
       continue;
     }
@@ -114,6 +115,14 @@ function record(situation: Situation, view: MemberList): Opinion | null {
   return null;
 }
 
+/** The URL that this member is added by; null where it is neither declared nor asked for. */
+function urlToAdd({ spec, progress }: Situation, name: string): string | null {
+  const declared = spec.members.find((member) => member.name === name);
+  if (declared !== undefined) return peerUrlOf(spec, declared);
+  const asked = progress.assignment?.mutation;
+  return asked?.kind === 'add-learner' && asked.member === name ? asked.peerUrl : null;
+}
+
 /** Members that nobody recorded. */
 function strangersIn({ progress }: Situation, view: MemberList): readonly ListedMember[] {
   const known = new Set([...progress.gone, ...Object.values(progress.members).map(({ memberId }) => memberId)]);
@@ -121,8 +130,13 @@ function strangersIn({ progress }: Situation, view: MemberList): readonly Listed
 }
 
 /** They count for the majority, also once nobody is there to list them (R16). */
-function noteUndeclared({ progress }: Situation, strangers: readonly ListedMember[]): Opinion | null {
-  const members = strangers.filter(({ isLearner }) => !isLearner).sort((one, other) => (one.id < other.id ? -1 : 1));
+function noteUndeclared({ spec, progress }: Situation, view: MemberList): Opinion | null {
+  const idOf = (name: string) => progress.members[name]?.memberId;
+  const declared = new Set([...progress.gone, ...spec.members.map(({ name }) => idOf(name))]);
+  const recorded = new Set(Object.keys(progress.members).map(idOf));
+  const members = view.members
+    .filter(({ id, isLearner }) => !declared.has(id) && (!isLearner || recorded.has(id)))
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
   const same = JSON.stringify(members) === JSON.stringify(progress.undeclared);
   return same ? null : act({ kind: 'record-undeclared', members });
 }
@@ -270,7 +284,10 @@ function assign(situation: Situation, mutation: Mutation): Opinion {
  */
 function executors(situation: Situation, mutation: Mutation): readonly string[] {
   const able = voters(situation).filter(
-    ([name, member]) => name !== mutation.member && serving(member, situation.status.nodes[name], situation).ok,
+    ([name, member]) =>
+      name !== mutation.member &&
+      isDeclared(situation.spec, name) &&
+      serving(member, situation.status.nodes[name], situation).ok,
   );
   const leads = ([name, member]: (typeof able)[number]): boolean =>
     situation.status.nodes[name]?.status?.etcd?.leader === member.memberId;

@@ -1,6 +1,7 @@
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { reachable } from '../../model/health.ts';
 import { freshFor, mostUnknownLives } from '../../model/limits.ts';
+import { nodeNames } from '../../model/member-names.ts';
 import { act, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { unknownLife } from '../../model/unknown-life.ts';
@@ -13,8 +14,8 @@ import { unknownLife } from '../../model/unknown-life.ts';
  * nobody can have promoted it since the list was made (R3, R16).
  */
 export function retireUnknownLife(situation: Situation): Opinion | null {
-  const { spec, progress, status, now } = situation;
-  for (const { name: member } of spec.members) {
+  const { progress, status, now } = situation;
+  for (const member of nodeNames(situation)) {
     const node = status.nodes[member];
     const incarnation = unknownLife(member, situation);
     if (node === undefined || incarnation === null || progress.members[member] !== undefined) continue;

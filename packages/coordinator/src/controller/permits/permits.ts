@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { ailments, following, serving, voters } from '../../model/health.ts';
 import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/limits.ts';
-import { namesOf } from '../../model/names-of.ts';
+import { namesOf } from '../../model/member-names.ts';
 import { act, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import { restartRank } from '../../model/restart-rank.ts';

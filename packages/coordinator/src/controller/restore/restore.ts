@@ -3,6 +3,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable } from '../../model/health.ts';
 import { freshFor } from '../../model/limits.ts';
+import { nodeNames } from '../../model/member-names.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import { asReported, quarantineOf } from '../../model/quarantine.ts';
 import type { FormerMember, RestoreSource } from '../../model/restore-source.ts';
@@ -94,7 +95,7 @@ export function restoreUnheard(
 
 /** Throws `restore_refused`: a quarantined node is told nothing, so that its etcd would go on beside the next cluster. */
 function requireNoneQuarantined({ spec, progress, status, now }: Situation): void {
-  const reasons = spec.members.flatMap(({ name }) => {
+  const reasons = nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
     if (node === undefined || quarantineOf(progress, node.nodeId) === null) return [];
     if (!reachable(asReported(node), now).ok) return [];

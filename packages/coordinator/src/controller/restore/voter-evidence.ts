@@ -5,10 +5,11 @@ import type { NodeObservation } from '../../model/cluster-status.ts';
 import { reachable, serving } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { freshFor } from '../../model/limits.ts';
+import { memberNames, nodeNames, strangeVoters } from '../../model/member-names.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
 import type { FormerMember } from '../../model/restore-source.ts';
 import type { Situation } from '../../model/situation.ts';
-import { clientUrlOf } from '../../model/urls.ts';
+import { clientUrlsOf } from '../../model/urls.ts';
 
 /**
  * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very life, or by an operator's
@@ -34,22 +35,22 @@ export interface KnownMember {
 /** All that etcd has as members, as far as is known: silent ones, and those that nobody declared. Pure. */
 export function knownMembers(situation: Situation): readonly KnownMember[] {
   const { spec, progress, status } = situation;
-  const declared = spec.members.flatMap((one): KnownMember[] => {
-    const member = progress.members[one.name];
+  const recorded = memberNames(situation).flatMap((name): KnownMember[] => {
+    const member = progress.members[name];
     if (member === undefined || member.phase === 'adding') return [];
-    const node = status.nodes[one.name];
+    const node = status.nodes[name];
     return [
       {
-        name: one.name,
+        name,
         nodeId: node?.nodeId ?? null,
-        clientUrls: [clientUrlOf(spec, one)],
+        clientUrls: clientUrlsOf(spec, progress, name),
         isVoter: member.phase !== 'learner',
         ...(member.leaving?.asked === true ? { mayBeOut: true } : {}),
         evidence: evidenceOf(member, node, situation),
       },
     ];
   });
-  const undeclared = progress.undeclared.map(
+  const strange = strangeVoters(progress).map(
     ({ id, name, clientUrls }): KnownMember => ({
       name: name || id,
       nodeId: null,
@@ -58,7 +59,7 @@ export function knownMembers(situation: Situation): readonly KnownMember[] {
       evidence: { kind: 'unknown', why: reason('nobody_declared') },
     }),
   );
-  return [...declared, ...undeclared];
+  return [...recorded, ...strange];
 }
 
 function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Evidence {
@@ -84,7 +85,7 @@ function answersReads({ etcd, service }: NodeStatus): boolean {
  * quarantine does too: if it lies, the cluster's name has to be typed, and no more. Pure.
  */
 export function freshReads({ spec, status, now }: Situation): readonly AnsweredRead[] {
-  return spec.members.flatMap(({ name }) => {
+  return nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
     const { receivedAt, status: said } = node?.setAside ?? {
       receivedAt: node?.receivedAt ?? null,

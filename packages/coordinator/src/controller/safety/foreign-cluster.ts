@@ -3,6 +3,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { serving, voters } from '../../model/health.ts';
 import { freshFor, longestAgentPause } from '../../model/limits.ts';
+import { nodeNames } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { permits } from '../permits/permits.ts';
@@ -15,10 +16,10 @@ import { permits } from '../permits/permits.ts';
  * nobody reports another ID.
  */
 export function foreignCluster(situation: Situation): Opinion | null {
-  const { progress, spec, status } = situation;
+  const { progress, status } = situation;
   const foreigners = foreignMembers(situation);
   const outweigh = (names: readonly string[]) => names.length > 0 && names.length >= foreigners.length;
-  for (const { name } of spec.members) {
+  for (const name of nodeNames(situation)) {
     const node = status.nodes[name];
     if (!node?.status?.etcd || !isForeign(situation, name, node.status)) continue;
     const { clusterId } = node.status.etcd;
@@ -42,14 +43,12 @@ export function foreignCluster(situation: Situation): Opinion | null {
 
 /** The members that report another cluster ID, and those that are quarantined for it. */
 function foreignMembers(situation: Situation): readonly string[] {
-  const { progress, spec, status } = situation;
+  const { progress, status } = situation;
   const held = progress.quarantined.filter(({ foreign }) => foreign === true).map(({ name }) => name);
-  return spec.members
-    .map(({ name }) => name)
-    .filter((name) => {
-      const said = status.nodes[name]?.status;
-      return held.includes(name) || (said != null && isForeign(situation, name, said));
-    });
+  return nodeNames(situation).filter((name) => {
+    const said = status.nodes[name]?.status;
+    return held.includes(name) || (said != null && isForeign(situation, name, said));
+  });
 }
 
 /** Whether this life of a member runs in another cluster than the recorded one. */

@@ -1,6 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Claim } from '../../model/claims.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
+import { nodeNames } from '../../model/member-names.ts';
 import { act, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { foreignCluster } from './foreign-cluster.ts';
@@ -26,7 +27,7 @@ export function safety(situation: Situation): Opinion {
 
 /** A client has seen what the coordinator published as well, and knows it if that went back. */
 function observations({ spec, status }: Situation): readonly Observed[] {
-  const members = spec.members.map(({ name }) => ({ name, node: status.nodes[name] }));
+  const members = nodeNames({ spec, status }).map((name) => ({ name, node: status.nodes[name] }));
   const clients = Object.entries(status.clients).map(([name, node]) => ({ name, node }));
   return [...members, ...clients].flatMap(({ name, node }) => (node === undefined ? [] : [{ name, node }]));
 }

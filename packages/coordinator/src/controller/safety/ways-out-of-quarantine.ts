@@ -1,6 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { voters } from '../../model/health.ts';
-import { namesOf } from '../../model/names-of.ts';
+import { namesOf } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
 import { asIfOff } from '../../model/situation.ts';
 import { keepsItFromLeaving } from '../membership/departures.ts';
@@ -26,9 +26,9 @@ export function waysOutOfQuarantine(situation: Situation, ending: ReadonlySet<st
 
 /** The command that works for this node as it is now. */
 function wayOut(situation: Situation, name: string, nodeId: string): Reason {
-  const { spec, progress } = situation;
+  const { spec, progress, status } = situation;
   const cluster = spec.name;
-  const life = spec.members.some((member) => member.name === name) ? progress.members[name] : undefined;
+  const life = status.nodes[name]?.nodeId === nodeId ? progress.members[name] : undefined;
   if (life === undefined) return reason('way_evict', { nodeId });
   if (life.phase === 'founding') {
     return progress.formation?.from === undefined

@@ -13,6 +13,7 @@ import {
   snapshotTries,
   youngFor,
 } from '../../model/limits.ts';
+import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { SnapshotTask } from '../../model/snapshot-progress.ts';
@@ -70,7 +71,7 @@ export function whoTakesIt(situation: Situation): string | null {
     // Whoever is defragmented cannot begin before a snapshot of it has ended, and serves nobody until then.
     if (!etcd || !serving(member, node, situation).ok || progress.permit?.member === name) return [];
     // It may be leaving for what its disk has done to its data.
-    if (member.leaving !== undefined) return [];
+    if (member.leaving !== undefined || !isDeclared(situation.spec, name)) return [];
     const leads = etcd.leader === member.memberId;
     const rank = (name === failure?.executor ? 4 : 0) + (name === last?.by ? 2 : 0) + (leads ? 1 : 0);
     return [{ name, rank, index: etcd.raftAppliedIndex }];

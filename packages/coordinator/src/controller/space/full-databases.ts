@@ -3,6 +3,7 @@ import { configurationOf } from '../../model/configuration-of.ts';
 import { following, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { roomShare } from '../../model/limits.ts';
+import { memberNames } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
 
 /** A voter that does not serve, and whose database may be full. */
@@ -33,7 +34,7 @@ export function perhapsFull(situation: Situation, alarmed: readonly string[]): r
  */
 export function fullLearners(situation: Situation, alarmed: readonly string[]): readonly string[] {
   const { spec, progress, status } = situation;
-  return spec.members.flatMap(({ name }) => {
+  return memberNames(situation).flatMap((name) => {
     const member = progress.members[name];
     if (member?.phase !== 'learner') return [];
     const node = status.nodes[name];

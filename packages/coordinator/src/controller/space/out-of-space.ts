@@ -15,6 +15,7 @@ import {
   upkeepRetryAfter,
   upkeepSeconds,
 } from '../../model/limits.ts';
+import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { NoSpace, UpkeepTask } from '../../model/upkeep-progress.ts';
@@ -160,7 +161,7 @@ function whoDoesIt(situation: Situation, task: UpkeepTask['kind']): string | nul
   const { failure, asked } = progress.upkeep;
   const able = voters(situation).flatMap(([name, member]) => {
     const node = status.nodes[name];
-    if (!serving(member, node, situation).ok) return [];
+    if (!isDeclared(situation.spec, name) || !serving(member, node, situation).ok) return [];
     const leads = node?.status?.etcd?.leader === member.memberId;
     const rank = (failure?.member === name ? 4 : 0) + (asked[task] === name ? 2 : 0) + (leads ? 1 : 0);
     return [{ name, rank }];

@@ -6,8 +6,8 @@ import type { Formation } from '../../model/formation-progress.ts';
 import { reachable } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { defragmentFromBytes, freshFor, fullShare, leaseSeconds, mostGone } from '../../model/limits.ts';
+import { isDeclared, memberNames, nodeNames } from '../../model/member-names.ts';
 import type { AppliedIndices, MemberProgress, RetiredLife } from '../../model/membership-progress.ts';
-import { namesOf } from '../../model/names-of.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { peerUrlOf } from '../../model/urls.ts';
@@ -56,7 +56,7 @@ interface Report {
 
 /** What the nodes that were taken up again have reported of late. */
 function reports({ spec, status, now }: TakeOverSituation): Report[] {
-  return spec.members.flatMap(({ name }) => {
+  return nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
     if (node === undefined || !node.status || !reachable(node, now).ok) return [];
     const { service, etcd } = node.status;
@@ -69,9 +69,9 @@ function reports({ spec, status, now }: TakeOverSituation): Report[] {
  * the backup, nothing can have been founded since: else there would be two founders (R1).
  */
 function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report[]): TakeOver {
-  const missing = spec.members.filter(({ name }) => !heard.some((report) => report.name === name));
+  const missing = memberNames({ spec, progress }).filter((name) => !heard.some((report) => report.name === name));
   if (missing.length > 0) {
-    return wait(reason('all_say_they_have_none', { missing: namesOf(missing) }));
+    return wait(reason('all_say_they_have_none', { missing }));
   }
   const over = progress.retired.map(({ incarnation }) => incarnation);
   const lived = heard.filter(({ incarnation }) => incarnation !== null && !over.includes(incarnation));
@@ -187,25 +187,29 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
   const back = list.find(({ id }) => old.gone.includes(id));
   if (back !== undefined) return wait(reason('removed_before_backup', { memberId: back.id }));
   const declared = new Set(spec.members.map((member) => peerUrlOf(spec, member)));
-  const undeclared = list.find(({ peerUrls }) => !peerUrls.some((url) => declared.has(url)));
-  if (undeclared !== undefined) {
-    const { id: memberId, name, peerUrls } = undeclared;
+  const undeclared = list.filter(({ peerUrls }) => !peerUrls.some((url) => declared.has(url)));
+  const recorded = new Set(Object.entries(old.members).map(([name, life]) => !isDeclared(spec, name) && life.memberId));
+  const stranger = undeclared.find(({ id }) => !recorded.has(id));
+  if (stranger !== undefined) {
+    const { id: memberId, name, peerUrls } = stranger;
     return wait(reason('undeclared_in_backup', { memberId, name, peerUrls }));
   }
 
   const members: Record<string, MemberProgress> = {};
   const changes: Reason[] = [];
   const unknown: Reason[] = [];
-  for (const declared of spec.members) {
-    const { name } = declared;
-    const entry = list.find(({ peerUrls }) => peerUrls.includes(peerUrlOf(spec, declared)));
-    if (entry === undefined) continue;
+  for (const name of memberNames({ spec, progress: old })) {
     const before = old.members[name];
+    const own = spec.members.find((member) => member.name === name);
+    const entry = list.find(({ id, peerUrls }) =>
+      own === undefined ? id === before?.memberId : peerUrls.includes(peerUrlOf(spec, own)),
+    );
+    if (entry === undefined) continue;
     const incarnation = incarnationOf(name, entry.id, { old, heard });
     if (incarnation === null) {
-      const own = heard.find((report) => report.name === name);
-      if (neverStarted(entry, own)) continue;
-      if (!entry.isLearner || !hasNoData(own)) {
+      const report = heard.find((one) => one.name === name);
+      if (neverStarted(entry, report)) continue;
+      if (!entry.isLearner || !hasNoData(report)) {
         unknown.push(reason('reports_its_life', { member: name, memberId: entry.id }));
         continue;
       }
@@ -262,7 +266,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       formation,
       formations,
       members,
-      undeclared: [],
+      undeclared,
       retired,
       gone: [...old.gone, ...out].slice(-mostGone),
       listedAsOf: asOf,
