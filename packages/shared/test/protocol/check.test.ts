@@ -51,6 +51,7 @@ t.test('of several forms, that one is told of which the value is nearest to', as
   const client = {
     inventory: 'inventory1',
     generation: 1,
+    seal: 's'.repeat(43),
     nodeId: 'node00000001',
     cluster: 'c',
     client: { name: 'a' },
