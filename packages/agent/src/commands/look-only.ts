@@ -5,11 +5,11 @@ import { openJournal } from '../journal/journal-store.ts';
 import type { AgentDeps } from '../loop/agent.ts';
 import { noPauses } from '../loop/pauses.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
+import { confReader } from '../model/conf.ts';
 import type { Accepted, CurrentState, Plan } from '../model/model.ts';
 import { localEtcd } from '../observe/local-etcd.ts';
 import { observe } from '../observe/observe.ts';
 import { plan } from '../reconcile/plan/plan.ts';
-import { confReader } from '../reconcile/read-conf.ts';
 import { inForce } from '../reconcile/trial/trial.ts';
 
 /** A node as it is, beside what it should be. */

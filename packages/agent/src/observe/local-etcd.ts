@@ -2,7 +2,7 @@ import { formatUrl } from '@picket/shared/etcd-config/urls.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
-import { metricsPortOf } from '../model/metrics-port.ts';
+import { metricsPortOf } from '../model/conf.ts';
 
 /** The one gateway to this node's etcd, made anew when its address or certificate changes. */
 export interface LocalEtcd {

@@ -1,8 +1,8 @@
 import { isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import { awaitedTime } from '../../model/clock-doubt.ts';
+import { type ConfReader, confReader } from '../../model/conf.ts';
 import { foreignConf } from '../../model/managed-files.ts';
 import type { Accepted, AcceptedMember, AgentStep, CurrentState, Paths, Plan } from '../../model/model.ts';
-import { type ConfReader, confReader } from '../read-conf.ts';
 import { planEtcd } from './etcd/plan-etcd.ts';
 import { planClient } from './plan-client.ts';
 import { planCredentials } from './plan-credentials.ts';

@@ -1,13 +1,11 @@
-import { PicketError } from '@picket/shared/errors.ts';
-import { parse } from '@picket/shared/etcd-config/parse.ts';
 import type { Journal } from '../../journal/journal.ts';
+import { type ConfReader, configOf, metricsPortOf } from '../../model/conf.ts';
 import { lastWords } from '../../model/last-words.ts';
 import { fileNames } from '../../model/managed-files.ts';
-import { metricsPortOf } from '../../model/metrics-port.ts';
 import { type Accepted, type AcceptedMember, type CurrentState, isMember, type Paths } from '../../model/model.ts';
 import { serves } from '../../model/serves.ts';
 import { otherVersionHere } from '../../model/version-guard.ts';
-import { type ConfReader, readConf } from '../read-conf.ts';
+import { readConf } from '../read-conf.ts';
 import { confKeyOf } from '../restart-key.ts';
 import { restartsOf } from '../restarts-of.ts';
 
@@ -40,7 +38,7 @@ function onTrial({ journal, service }: CurrentState, accepted: Accepted | null):
   const etcd = accepted !== null && isMember(accepted) ? accepted.document.etcd : null;
   if (lastGood === null || etcd?.incarnation !== lastGood.incarnation) return null;
   if (startedWith?.incarnation !== lastGood.incarnation) return null;
-  const confKey = service.kind === 'running' ? startedWith.confKey : confKeyOf(parse(etcd.conf));
+  const confKey = service.kind === 'running' ? startedWith.confKey : keyIfRead(etcd.conf);
   return confKey === lastGood.confKey ? null : confKey;
 }
 
@@ -126,7 +124,7 @@ export function judged(
   if (startedWith !== null && proven && conf === document.etcd.conf) {
     const { incarnation, confKey } = startedWith;
     const noted = lastGood?.conf === conf && lastGood.incarnation === incarnation;
-    if (!noted && confKeyOf(parse(conf)) === confKey)
+    if (!noted && keyIfRead(conf) === confKey)
       return { ...journal, lastGood: { incarnation, confKey, conf }, rejected: null };
   }
   if (verdict !== null) return { ...journal, rejected: verdict };
@@ -138,12 +136,8 @@ export function judged(
 
 /** The name of a conf.yml; null for one that this agent cannot read. */
 function keyIfRead(conf: string): string | null {
-  try {
-    return confKeyOf(parse(conf));
-  } catch (error) {
-    if (error instanceof PicketError) return null;
-    throw error;
-  }
+  const config = configOf(conf);
+  return config === null ? null : confKeyOf(config);
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import type { ConfReader } from '../../../model/conf.ts';
 import { foreignConf } from '../../../model/managed-files.ts';
 import type { AcceptedMember, AgentStep, CurrentState, Paths } from '../../../model/model.ts';
 import { type OtherVersion, otherVersion } from '../../../model/version-guard.ts';
 import { type DataDir, dataDirOf, lostDataReason } from '../../data-dir.ts';
-import { type ConfReader, readConf } from '../../read-conf.ts';
+import { readConf } from '../../read-conf.ts';
 import { type StartStep, startStep } from './steps.ts';
 
 /** What planning for etcd and its files needs to know beside the state itself. */

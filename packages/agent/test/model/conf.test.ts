@@ -1,6 +1,6 @@
 import t from 'tap';
-import { confReader } from '../../src/reconcile/read-conf.ts';
-import { confOf } from './samples.ts';
+import { confReader } from '../../src/model/conf.ts';
+import { confOf } from '../reconcile/samples.ts';
 
 const conf = (heartbeatIntervalMs: number) => confOf({ incarnation: 'one', change: { heartbeatIntervalMs } });
 

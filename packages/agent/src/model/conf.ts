@@ -1,0 +1,57 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
+import { parse } from '@picket/shared/etcd-config/parse.ts';
+import { isOurs } from '@picket/shared/etcd-config/render.ts';
+import { validate } from '@picket/shared/etcd-config/validate.ts';
+
+/** What a conf.yml says, or why etcd is never given it: as what is waited for, and as what is wrong with it. */
+export type ReadConf = { readonly config: EtcdConfig } | { readonly refused: string; readonly problem: string };
+
+/** What the text of a conf.yml says, or why no node gives it to etcd. */
+export type ConfReader = (conf: string) => ReadConf;
+
+/** Reads the same text once: each look needs it several times, and YAML costs a Pi more than the rest of a look. */
+export function confReader(): ConfReader {
+  const known = new Map<string, ReadConf>();
+  return (conf) => {
+    const last = known.get(conf);
+    if (last !== undefined) return last;
+    const said = read(conf);
+    // The wanted one and the last good one: no look needs another.
+    if (known.size === 2) known.clear();
+    known.set(conf, said);
+    return said;
+  };
+}
+
+function read(conf: string): ReadConf {
+  if (!isOurs(conf)) return refused('it does not bear Picket’s mark in its first line');
+  try {
+    const config = parse(conf);
+    validate(config);
+    return { config };
+  } catch (error) {
+    if (error instanceof PicketError) return refused(error.message);
+    throw error;
+  }
+}
+
+export function refused(problem: string): ReadConf {
+  return { refused: `a conf.yml that can be used: ${problem}`, problem };
+}
+
+/** What the text says, whether or not etcd may be given it; null for one that this agent cannot read. */
+export function configOf(conf: string): EtcdConfig | null {
+  try {
+    return parse(conf);
+  } catch (error) {
+    if (error instanceof PicketError) return null;
+    throw error;
+  }
+}
+
+/** Where an etcd with this conf.yml tells of its health; null for one that is not Picket's to read. */
+export function metricsPortOf(conf: string): number | null {
+  const url = URL.parse(configOf(conf)?.listenMetricsUrls[0] ?? '');
+  return url === null ? null : Number(url.port);
+}
