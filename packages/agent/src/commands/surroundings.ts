@@ -2,9 +2,9 @@ import { noInit } from '../host/no-init.ts';
 import { etcdOwner } from '../host/users.ts';
 import { isMemberRecord, type NodeRecord } from '../identity/node-record.ts';
 import type { AgentDeps } from '../loop/agent.ts';
+import { purposes } from '../model/managed-files.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
 import { reinstallCommand } from '../preflight/reinstall-command.ts';
-import { purposes } from '../reconcile/plan/plan-credentials.ts';
 import type { AgentIo } from './io.ts';
 import { etcdUnit, type Setting } from './setting.ts';
 

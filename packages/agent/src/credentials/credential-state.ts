@@ -7,7 +7,7 @@ import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { CredentialState } from '../model/model.ts';
-import { sanTexts } from '../reconcile/plan/plan-credentials.ts';
+import { sanTexts } from '../model/san-texts.ts';
 
 /** What a certificate must be allowed to do. etcd’s gateway dials its own server with the server certificate. */
 export const usagesOf: Readonly<Record<LeafPurpose, readonly ('serverAuth' | 'clientAuth')[]>> = {

@@ -14,6 +14,9 @@ export function fileNames({ etcDir }: Pick<Paths, 'etcDir'>) {
   } as const;
 }
 
+/** Of the certificates that etcd is run and asked with. */
+export const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
+
 /** What `client-key.pem` points at: key and certificate change in one rename (R9). */
 export const clientKeyTarget = 'client.pem';
 

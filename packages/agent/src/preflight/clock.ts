@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { type ClockEvidence, clockDoubt } from '../model/clock-doubt.ts';
 import { type Check, ok, warning } from './check.ts';
 
@@ -8,7 +9,7 @@ const noticeableMs = 2000;
 export function checkClock(evidence: ClockEvidence): Check {
   const doubt = clockDoubt(evidence);
   if (doubt !== null) throw failure('clock_wrong', { doubt });
-  return ok('clock', `${new Date(evidence.now).toISOString().slice(0, 16)}Z`);
+  return ok('clock', `${isoTime(evidence.now).slice(0, 16)}Z`);
 }
 
 /** How the clock stands to the coordinator's. @param offsetMs how far it is ahead */

@@ -6,8 +6,7 @@ import { problemList } from '@picket/shared/problems.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { readForeignConf } from '../model/foreign-conf.ts';
-import { credentialPath, fileNames } from '../model/managed-files.ts';
-import { purposes } from '../reconcile/plan/plan-credentials.ts';
+import { credentialPath, fileNames, purposes } from '../model/managed-files.ts';
 
 export interface ForeignEtcdOptions {
   readonly etcDir: string;

@@ -9,11 +9,11 @@ import type {
 import { longestSentence } from '@picket/shared/protocol/words.ts';
 import type { ServiceState } from '../host/host.ts';
 import { lastWords } from '../model/last-words.ts';
+import { purposes } from '../model/managed-files.ts';
 import { type Accepted, type CurrentState, isMember, type Paths, type Plan } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
-import { purposes } from '../reconcile/plan/plan-credentials.ts';
 import { endingsInWords, type ServiceNews, stoppedByHand } from './service-news.ts';
 import { walDamage } from './wal-damage.ts';
 

@@ -16,7 +16,7 @@ import type {
   Paths,
 } from '../../src/model/model.ts';
 
-import { sanTexts } from '../../src/reconcile/plan/plan-credentials.ts';
+import { sanTexts } from '../../src/model/san-texts.ts';
 
 import { confKeyOf, restartKeyOf } from '../../src/reconcile/restart-key.ts';
 

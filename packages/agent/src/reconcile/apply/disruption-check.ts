@@ -1,10 +1,10 @@
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import type { Probe } from '../../etcd/probe.ts';
+import { purposes } from '../../model/managed-files.ts';
 import type { AcceptedMember, CurrentState, Paths } from '../../model/model.ts';
 import { lostDataReason } from '../data-dir.ts';
 import { leaseHolds } from '../lease.ts';
-import { purposes } from '../plan/plan-credentials.ts';
 import { type Asking, nameOf, whyAbsent } from './ask-voter.ts';
 
 export interface DisruptionCheck {

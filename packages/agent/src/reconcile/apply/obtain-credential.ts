@@ -13,7 +13,7 @@ import { usagesOf } from '../../credentials/credential-state.ts';
 import { dropFormer, keepFormer } from '../../credentials/former-credential.ts';
 import { credentialPath } from '../../model/managed-files.ts';
 import type { AgentStep } from '../../model/model.ts';
-import { sanTexts } from '../plan/plan-credentials.ts';
+import { sanTexts } from '../../model/san-texts.ts';
 import type { ExecutionContext } from './execution.ts';
 
 /**

@@ -1,12 +1,11 @@
-import { PicketError } from '@picket/shared/errors.ts';
-import { canonicalSans, type San } from '@picket/shared/pki/san.ts';
+import type { San } from '@picket/shared/pki/san.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { renewalDueAt } from '@picket/shared/renewal.ts';
+import { purposes } from '../../model/managed-files.ts';
 import type { AgentStep, CredentialState, CurrentState } from '../../model/model.ts';
-
-export const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
+import { sanTexts } from '../../model/san-texts.ts';
 
 type ObtainStep = Extract<AgentStep, { kind: 'obtain-credential' }>;
 type ProveStep = Extract<AgentStep, { kind: 'prove-credential' }>;
@@ -137,20 +136,4 @@ function lackOf(
 function sameNames(held: readonly string[], wanted: readonly San[]): boolean {
   const names = sanTexts(wanted);
   return held.length === names.length && names.every((name, index) => name === held[index]);
-}
-
-/** `type:value`, canonical and sorted: how names are compared. A name that cannot stand in a certificate stays as it is. */
-export function sanTexts(sans: readonly San[]): readonly string[] {
-  return canonical(sans)
-    .map(({ type, value }) => `${type}:${value}`)
-    .sort();
-}
-
-function canonical(sans: readonly San[]): readonly San[] {
-  try {
-    return canonicalSans(sans);
-  } catch (error) {
-    if (error instanceof PicketError) return sans;
-    throw error;
-  }
 }
