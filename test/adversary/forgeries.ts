@@ -72,7 +72,7 @@ export const forgeries: readonly Forgery[] = [
     attempt: tellsLongWait,
     mutant: {
       file: 'packages/coordinator/src/executor/turn.ts',
-      find: 'return withExcerpts(observe(deps, nodes, progress, when));',
+      find: 'return deps.decisions.withExcerpts(observe(deps, nodes, progress, when));',
       replace: 'return observe(deps, nodes, progress, when);',
     },
   },

@@ -10,7 +10,7 @@ export const claims: readonly Mutant[] = [
     rule: 'R18',
     does: 'puts all of a long text of one node into the sentences that every node gets',
     file: `${coordinator}/executor/turn.ts`,
-    find: 'return withExcerpts(observe(deps, nodes, progress, when));',
+    find: 'return deps.decisions.withExcerpts(observe(deps, nodes, progress, when));',
     replace: 'return observe(deps, nodes, progress, when);',
     caughtBy: `${tests}/executor/long-texts.test.ts`,
   },

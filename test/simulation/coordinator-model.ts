@@ -1,15 +1,34 @@
-import { isDeepStrictEqual } from 'node:util';
-import { declaredLost } from '@picket/coordinator/controller/replacement/declare-lost.ts';
-import { thawed } from '@picket/coordinator/controller/safety/thawed.ts';
-import { type Claim, claimOf, type Followed, isFollowingEarlier } from '@picket/coordinator/model/claims.ts';
-import type { ClusterStatus } from '@picket/coordinator/model/cluster-status.ts';
-import { clockStepFrom, freshFor, longestAgentPause } from '@picket/coordinator/model/limits.ts';
+import type { Answer, Commit, Request, Turn } from '@picket/coordinator/executor/commit.ts';
+import { type HeldCluster, heldCluster } from '@picket/coordinator/executor/held-cluster.ts';
+import { type PublicationBoard, publicationBoard } from '@picket/coordinator/executor/publication-board.ts';
+import { type StatusBoard, statusBoard } from '@picket/coordinator/executor/status-board.ts';
+import { perform, settle, type TurnDeps } from '@picket/coordinator/executor/turn.ts';
+import type {
+  ClusterRecord,
+  MemberNode,
+  NewNode,
+  NodeRecord,
+  PublicationRecord,
+  ReportRecord,
+  Restoration,
+} from '@picket/coordinator/inventory/inventory.ts';
 import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordinator/model/progress.ts';
-import { quarantineOf, withoutClaims } from '@picket/coordinator/model/quarantine.ts';
+import { quarantineOf } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { stepEvent } from '@picket/coordinator/model/step-event.ts';
-import { requireUnheard } from '@picket/coordinator/operations/require-unheard.ts';
-import { steered } from '@picket/coordinator/operations/steer.ts';
+import { nodeReadopted } from '@picket/coordinator/operations/advance.ts';
+import { changeSpec } from '@picket/coordinator/operations/change-spec.ts';
+import { type Decisions, decisions } from '@picket/coordinator/operations/decisions.ts';
+import { evict } from '@picket/coordinator/operations/evict.ts';
+import { restingProgress } from '@picket/coordinator/operations/mark-restored.ts';
+import type { Operation } from '@picket/coordinator/operations/operation.ts';
+import { replace } from '@picket/coordinator/operations/replace.ts';
+import { reset } from '@picket/coordinator/operations/reset.ts';
+import { restore } from '@picket/coordinator/operations/restore.ts';
+import { steer } from '@picket/coordinator/operations/steer.ts';
+import { unfreeze } from '@picket/coordinator/operations/unfreeze.ts';
+import { vacate } from '@picket/coordinator/operations/vacate.ts';
+import { PicketError } from '@picket/shared/errors.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
@@ -20,7 +39,7 @@ import type { Lie } from './acts.ts';
 import type { DesiredModel } from './desired-state-model.ts';
 import type { Violate } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
-import { sealOf } from './seals-model.ts';
+import { type Sealee, sealOf } from './seals-model.ts';
 
 export interface Publication {
   readonly epoch: Epoch | null;
@@ -43,62 +62,53 @@ export interface ReportMessage {
   readonly lie: Lie | null;
 }
 
-interface LatestStatus {
-  readonly run: number | null;
-  readonly sequence: number;
-  readonly receivedAt: number;
-  readonly healthySince: number | null;
-  readonly ailingSince: number | null;
-  readonly status: NodeStatus;
-}
-
 export type CrashPoint = 'before-commit' | 'after-commit';
 
-/** Of a store that comes from a backup. */
-interface Restoration {
-  readonly epoch: Epoch;
-  /** Nodes that no operator has taken up again. */
-  readonly awaited: readonly string[];
-  /** The progress is still that of the backup. */
-  readonly rests: boolean;
-  /** The nodes that the backup knows. */
-  readonly known: readonly string[];
-}
-
+/** A coordinator's disk. */
 export interface Durable {
   restoration: Restoration | null;
-  spec: ClusterSpec;
-  progress: ClusterProgress;
-  joins: readonly string[];
-  /** Of members that are on another machine than the first: which. */
-  machines: Readonly<Record<string, number>>;
-  publications: ReadonlyMap<string, Publication>;
-  reports: ReadonlyMap<string, LatestStatus>;
+  record: ClusterRecord;
+  /** Those that were evicted too. */
+  nodes: readonly NodeRecord[];
+  /** By node. */
+  publications: ReadonlyMap<string, PublicationRecord>;
+  /** The latest, by node. */
+  reports: ReadonlyMap<string, ReportRecord>;
 }
 
 /** The store of a coordinator that knows nobody yet. */
 export function newStore(spec: ClusterSpec): Durable {
-  return {
-    restoration: null,
-    spec,
-    progress: emptyProgress,
-    joins: [],
-    machines: {},
-    publications: new Map(),
-    reports: new Map(),
-  };
+  const record = { id: 'c1', spec, progress: emptyProgress, progressVersion: 0, createdAt: 0 };
+  return { restoration: null, record, nodes: [], publications: new Map(), reports: new Map() };
 }
 
 /** What a restore makes of a backup, as `mark-restored.ts` does. */
-export function restoredStore(backup: Durable, number: number): Durable {
-  const { joins, progress } = backup;
-  const epoch = { number, name: `epoch${number}` };
-  return {
-    ...backup,
-    restoration: { epoch, awaited: joins, rests: true, known: joins },
-    progress: { ...thawed(progress), frozen: reason('rests_after_restore'), assignment: null, permit: null },
-    reports: new Map(),
+export function restoredStore(backup: Durable, number: number, restoredAt: number): Durable {
+  const { nodes, record } = backup;
+  const restoration = {
+    epoch: { number, name: `epoch${number}` },
+    restoredAt,
+    backupAt: restoredAt,
+    awaited: standing(nodes).map(({ id }) => id),
+    frozen: [record.spec.name],
   };
+  const progress = restingProgress(record.progress, 'a backup');
+  return { ...backup, restoration, record: { ...record, progress }, reports: new Map() };
+}
+
+/** Those that were not evicted. */
+export function standing(nodes: readonly NodeRecord[]): readonly NodeRecord[] {
+  return nodes.filter(({ evictedAt }) => evictedAt === null);
+}
+
+/** Each machine that is a member is a node. */
+export function nodeId(node: string, machine: number): string {
+  return `${node}-${machine}`;
+}
+
+function sealeeOf(id: string): Sealee {
+  const at = id.lastIndexOf('-');
+  return { node: id.slice(0, at), machine: Number(id.slice(at + 1)) };
 }
 
 /** Thrown where the coordinator's process dies; only what is durable is left. */
@@ -115,35 +125,48 @@ export interface CoordinatorHooks {
   readonly steps: (step: Step, situation: Situation) => void;
 }
 
-/** Far above what one situation can call for. */
-const mostStepsAtOnce = 30;
+const by = 'an operator';
+const nodeFacts: MemberNode['facts'] = {
+  name: 'pi',
+  addresses: [],
+  agentVersion: '0.1.0',
+  etcdVersion: '3.5.16',
+  os: 'Alpine Linux 3.23',
+  arch: 'arm64',
+  layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/etcd/etcd.log' },
+};
 
-/** A coordinator with the real controller; what is around that is as in `executor.ts`, for one cluster. */
+/** A coordinator as it is, for one cluster, on a disk in memory. Its messages come and go in the world. */
 export class CoordinatorModel {
   readonly inventory = 'inventory1';
   readonly durable: Durable;
   crashAt: CrashPoint | null = null;
-  waits: readonly Reason[] = [];
-  #up = true;
-  #visible = new Map<string, Publication>();
-  #latest = new Map<string, LatestStatus>();
+  #up = false;
+  #held: HeldCluster;
+  #statuses: StatusBoard;
+  #publications: PublicationBoard;
+  /** What nodes may see, by node. */
+  #visible: Map<string, PublicationRecord>;
   #names = 0;
   /** By how much the coordinator's clock is ahead. */
   #ahead = 0;
-  /** By the clock that nobody sets. */
-  #beganAt: number;
-  #clockSetAt = Number.NEGATIVE_INFINITY;
-  /** When nodes were heard that are to be taken up again. */
+  /** What the controller was asked last. */
+  #judged: Situation | null = null;
+  /** When nodes were heard that are to be taken up again, by node. */
   readonly #knocks = new Map<string, number>();
   readonly #hooks: CoordinatorHooks;
   readonly #guards: Guards;
+  #deps: TurnDeps;
 
   constructor(store: Durable, hooks: CoordinatorHooks, guards: Guards) {
     this.durable = store;
-    this.#visible = new Map(store.publications);
-    this.#beganAt = hooks.now();
     this.#hooks = hooks;
     this.#guards = guards;
+    this.#statuses = statusBoard([]);
+    this.#publications = publicationBoard([]);
+    this.#visible = new Map();
+    this.#deps = this.#turnDeps();
+    this.#held = this.#begin();
   }
 
   get up(): boolean {
@@ -154,16 +177,39 @@ export class CoordinatorModel {
     return this.#hooks.now() + this.#ahead;
   }
 
+  get spec(): ClusterSpec {
+    return this.durable.record.spec;
+  }
+
   get progress(): ClusterProgress {
-    return this.durable.progress;
+    return this.durable.record.progress;
+  }
+
+  get waits(): readonly Reason[] {
+    return this.#held.waits;
   }
 
   get epoch(): Epoch | null {
     return this.durable.restoration?.epoch ?? null;
   }
 
+  /** The progress is still that of a backup. */
+  get rests(): boolean {
+    return this.durable.restoration?.frozen.includes(this.spec.name) === true;
+  }
+
   awaits(node: string): boolean {
-    return this.durable.restoration?.awaited.includes(node) === true;
+    return this.durable.restoration?.awaited.includes(this.idOf(node)) === true;
+  }
+
+  knows(node: string): boolean {
+    return this.#nodeOf(node) !== undefined;
+  }
+
+  /** The machine that is this member, for this coordinator; 0 where none is. */
+  machineOf(node: string): number {
+    const { id } = this.#nodeOf(node) ?? {};
+    return id === undefined ? 0 : sealeeOf(id).machine;
   }
 
   /** Whether a poll of this node gets an answer at all. */
@@ -178,36 +224,23 @@ export class CoordinatorModel {
   }
 
   isQuarantined(node: string): boolean {
-    return quarantineOf(this.progress, this.#idOf(node)) !== null;
+    return quarantineOf(this.progress, this.idOf(node)) !== null;
   }
 
-  /** Another machine is another node. */
-  #idOf(node: string): string {
-    return `${node}-${this.machineOf(node)}`;
+  #nodeOf(node: string): MemberNode | undefined {
+    return this.durable.nodes.findLast(
+      (one): one is MemberNode => one.kind === 'member' && one.member === node && one.evictedAt === null,
+    );
   }
 
-  /** What it claims beyond what was published to it; nothing where it is to be told for the first time since a restore. */
-  #claimBy(node: string): Claim | null {
-    const latest = this.#latest.get(node);
-    if (latest === undefined || this.awaits(node) || this.#isOwed(node)) return null;
-    return claimOf(latest.status, this.#publishedTo(node), this.#isSealedFor(node));
+  /** Its node, for this coordinator. */
+  idOf(node: string): string {
+    return nodeId(node, this.machineOf(node));
   }
 
-  /** Whether it is to be told a generation above what a coordinator from before the restore has told it. */
-  #followsEarlier(node: string): boolean {
-    const latest = this.#latest.get(node);
-    if (latest === undefined || this.epoch === null || this.awaits(node) || this.#isOwed(node)) return false;
-    return isFollowingEarlier(latest.status.agent, this.#publishedTo(node), this.#isSealedFor(node));
-  }
-
-  #publishedTo(node: string): Followed {
-    const { inventory, epoch } = this;
-    return { inventory, epoch, generation: this.#visible.get(node)?.generation ?? 0 };
-  }
-
-  #isSealedFor(node: string) {
-    const sealee = { node, machine: this.machineOf(node) };
-    return (followed: Followed, seal: string) => this.#guards.isSealed(seal, followed, sealee);
+  visible(node: string): Publication | null {
+    const record = this.#visible.get(this.idOf(node));
+    return record === undefined ? null : publicationOf(record);
   }
 
   /** The disk of this very coordinator is put back to what it held before. */
@@ -217,288 +250,172 @@ export class CoordinatorModel {
     this.start();
   }
 
-  /** The node joins again with a new token: a new run of its agent counts from there on. */
-  rejoin(node: string): void {
-    this.#latest.delete(node);
-  }
-
-  /** The machine that is this member, for this coordinator. */
-  machineOf(node: string): number {
-    return this.durable.machines[node] ?? 1;
-  }
-
-  /** An operator takes a node up again. */
-  readopt(node: string): void {
-    const { restoration } = this.durable;
-    if (!this.#up || restoration === null || !this.#knocks.has(node)) return;
-    const awaited = restoration.awaited.filter((one) => one !== node);
-    if (awaited.length === restoration.awaited.length) return;
-    this.#hooks.tell(`${node} is taken up again`);
-    this.durable.restoration = { ...restoration, awaited };
-    this.advance();
-  }
-
-  visible(node: string): Publication | null {
-    return this.#visible.get(node) ?? null;
-  }
-
   crash(): void {
     this.#up = false;
     this.crashAt = null;
-    this.#latest = new Map();
+    this.#statuses = statusBoard([]);
     this.#visible = new Map();
   }
 
   start(): void {
     if (this.#up) return;
-    this.#up = true;
-    this.#beganAt = this.#hooks.now();
-    this.durable.progress = this.#guards.afterStart(this.progress, this.now);
-    this.#visible = new Map(this.durable.publications);
-    this.#latest = new Map(
-      [...this.durable.reports].map(([node, report]) => [
-        node,
-        { ...report, run: null, healthySince: null, ailingSince: null },
-      ]),
-    );
-    const shown = [...this.#visible].filter(([node]) => !this.isQuarantined(node));
-    if (this.progress.frozen === null) this.#show(new Map(shown));
+    this.#held = this.#begin();
+    if (this.progress.frozen === null) {
+      for (const record of this.#visible.values()) {
+        const { node, machine } = sealeeOf(record.nodeId);
+        if (this.machineOf(node) === machine && !this.isQuarantined(node))
+          this.#hooks.published(node, publicationOf(record));
+      }
+    }
     this.advance();
+  }
+
+  #begin(): HeldCluster {
+    const { record, nodes, publications, reports } = this.durable;
+    this.#up = true;
+    this.#deps = this.#turnDeps();
+    this.#visible = new Map(publications);
+    this.#publications = publicationBoard([...publications.values()]);
+    this.#statuses = statusBoard([...reports.values()]);
+    return heldCluster(this.#deps, record, nodes);
   }
 
   /** Reports are kept in batches, now and then. */
   flush(): void {
-    if (this.#up) this.durable.reports = new Map(this.#latest);
-  }
-
-  join(node: string): void {
-    if (!this.#up || this.durable.joins.includes(node)) return;
-    this.durable.joins = [...this.durable.joins, node];
-    this.#guarded(() => {
-      this.#commit(this.durable.spec, this.progress);
-      this.#settle();
-    });
-  }
-
-  /** An operator ends the life of a member; whether it was allowed. */
-  replace(node: string, force: boolean): boolean {
-    if (!this.#up) return false;
-    let progress: ClusterProgress;
-    try {
-      progress = this.#guards.replaced(this.#situation(), node, {
-        reason: reason('replaced_by', { by: 'an operator' }),
-        force,
-      });
-    } catch {
-      return false;
-    }
-    this.#hooks.tell(`an operator replaces ${node}`);
-    this.#guarded(() => {
-      this.#commit(this.durable.spec, progress);
-      this.#settle();
-    });
-    return true;
-  }
-
-  /** Another machine joins as this member, by a token for it alone. */
-  takeIn(node: string, machine: number): void {
-    if (!this.#up || this.durable.restoration?.rests === true) return;
-    let progress: ClusterProgress;
-    try {
-      const lastHeard = () => ({
-        report: this.#latest.get(node)?.receivedAt ?? null,
-        knock: this.#knocks.get(node) ?? null,
-      });
-      const runsFor = this.#hooks.now() - Math.max(this.#beganAt, this.#clockSetAt);
-      const { spec } = this.durable;
-      requireUnheard({ spec, now: this.now, runsFor, lastHeard }, { nodeId: node, name: node }, 'member_heard');
-      progress = this.#guards.vacated(
-        this.#situation(),
-        node,
-        reason('place_taken', { nodeId: 'another', token: 'none' }),
-      );
-    } catch {
-      return;
-    }
-    this.#guarded(() => {
-      this.#fail('before-commit');
-      const { publications, reports, machines, restoration } = this.durable;
-      Object.assign(this.durable, {
-        progress,
-        restoration: restoration && withoutNode(restoration, node),
-        machines: { ...machines, [node]: machine },
-        publications: without(publications, node),
-        reports: without(reports, node),
-      });
-      for (const held of [this.#visible, this.#latest, this.#knocks]) held.delete(node);
-      this.#fail('after-commit');
-      this.#commit(this.durable.spec, progress);
-      this.#settle();
-    });
-  }
-
-  /** An operator says that a machine, which is switched off, is lost; its place is free for another. */
-  evictLost(node: string, next: number): void {
     if (!this.#up) return;
-    const progress = declaredLost(
-      this.#situation(),
-      node,
-      this.#idOf(node),
-      reason('said_lost', { by: 'an operator' }),
-    );
-    const { joins, publications, reports, machines, restoration } = this.durable;
-    Object.assign(this.durable, {
-      progress,
-      joins: joins.filter((one) => one !== node),
-      restoration: restoration && withoutNode(restoration, node),
-      machines: { ...machines, [node]: next },
-      publications: without(publications, node),
-      reports: without(reports, node),
-    });
-    for (const held of [this.#visible, this.#latest, this.#knocks]) held.delete(node);
-    this.advance();
-  }
-
-  #situation(): Situation {
-    const { spec, progress } = this.durable;
-    return { spec, progress, status: this.observe(), now: this.now };
+    const kept = this.#statuses.takeUnkept(Number.POSITIVE_INFINITY).map((one) => [one.nodeId, one] as const);
+    this.durable.reports = new Map([...this.durable.reports, ...kept]);
   }
 
   /** The clock is set ahead, or back. */
   setClock(seconds: number): void {
-    const byMs = seconds * 1000;
-    this.#ahead += byMs;
-    if (!this.#up || Math.abs(byMs) < clockStepFrom) return;
-    this.#clockSetAt = this.#hooks.now();
-    this.durable.progress = this.#guards.afterClockStep(this.progress, byMs);
-    for (const [node, latest] of this.#latest)
-      this.#latest.set(node, { ...latest, healthySince: null, ailingSince: null });
+    this.#ahead += seconds * 1000;
+  }
+
+  /** The node joins again with a new token: a new run of its agent counts from there on. */
+  rejoin(node: string): void {
+    this.#statuses.forget(this.idOf(node));
+  }
+
+  join(node: string, machine: number): void {
+    if (this.knows(node)) return;
+    const also = [{ kind: 'node', node: this.#newNode(node, machine) } as const];
+    this.#run({ decide: () => ({ also, tellsLater: true, result: undefined }) });
+  }
+
+  /** Another machine joins as this member, by a token for it alone. */
+  takeIn(node: string, machine: number): void {
+    const other = this.#nodeOf(node);
+    if (other === undefined || this.rests) return;
+    const why = reason('place_taken', { nodeId: other.id, token: 'none' });
+    this.#run({
+      decide: (situation) => ({
+        progress: vacate(situation, other, why),
+        also: [
+          { kind: 'eviction', nodeId: other.id },
+          { kind: 'node', node: this.#newNode(node, machine) },
+        ],
+        tellsLater: true,
+        result: undefined,
+      }),
+    });
+  }
+
+  #newNode(member: string, machine: number): NewNode {
+    const id = nodeId(member, machine);
+    return {
+      kind: 'member',
+      id,
+      member,
+      facts: nodeFacts,
+      cluster: this.spec.name,
+      joinedAt: this.now,
+      tokenId: '',
+      spkiHash: id,
+    };
+  }
+
+  /** An operator takes a node up again. */
+  readopt(id: string): void {
+    const { restoration } = this.durable;
+    if (!this.#up || restoration?.awaited.includes(id) !== true || !this.#knocks.has(id)) return;
+    this.#hooks.tell(`${sealeeOf(id).node} is taken up again`);
+    this.durable.restoration = { ...restoration, awaited: restoration.awaited.filter((one) => one !== id) };
+    this.#run(nodeReadopted);
+  }
+
+  /** An operator ends the life of a member; whether it was allowed. */
+  replace(node: string, force: boolean): boolean {
+    return this.#run(replace(node, { by, force }), `an operator replaces ${node}`);
+  }
+
+  /** An operator says that a machine, which is switched off, is lost; its place is free for another. */
+  evictLost(node: string): boolean {
+    return this.#run(evict(this.idOf(node), { by, lost: true }), `an operator says that ${node} is lost`);
   }
 
   changeSpec(change: (spec: ClusterSpec) => ClusterSpec): void {
-    if (this.progress.frozen !== null) return;
-    this.#guarded(() => {
-      const { spec } = this.durable;
-      this.#commit({ ...change(spec), revision: spec.revision + 1 }, this.progress);
-      this.#settle();
-    });
+    this.#run(changeSpec(this.spec.revision, by, change));
   }
 
   /** An operator's word on the rollout; whether it was allowed. */
   steer(order: 'pause' | 'resume' | 'abort'): boolean {
-    if (!this.#up || this.progress.frozen !== null) return false;
-    let after: Partial<Pick<Situation, 'spec' | 'progress'>>;
-    try {
-      after = steered(this.durable, order);
-    } catch {
-      return false;
-    }
-    this.#guarded(() => {
-      this.#commit(after.spec ?? this.durable.spec, after.progress ?? this.progress);
-      this.#settle();
-    });
-    return true;
+    return this.#run(steer(order, { expected: null, by }));
   }
 
   /** An operator lets a frozen cluster be judged anew, before anything is published. */
   unfreeze(): void {
-    if (!this.#up || this.progress.frozen === null || this.durable.restoration?.rests === true) return;
-    const { spec } = this.durable;
-    const thawed = { ...this.progress, frozen: null };
-    if (!this.#guards.mayThaw(this.progress)) return;
-    if (this.#guards.next(spec, this.observe(), thawed, this.now).step?.kind === 'freeze') return;
-    this.#hooks.tell('the cluster is no longer frozen');
-    this.#guarded(() => {
-      this.#commit(spec, thawed);
-      this.#settle();
-    });
+    this.#run(unfreeze(by), 'the cluster is no longer frozen');
   }
 
   /** Whether it was allowed. */
   reset(): boolean {
-    if (!this.#up) return false;
-    let progress: ClusterProgress;
-    try {
-      progress = this.#guards.reset(this.progress, this.durable.spec.name, this.observe());
-    } catch {
-      return false;
-    }
-    this.#guarded(() => {
-      this.#commit(this.durable.spec, progress);
-      this.#settle();
-    });
-    return true;
+    return this.#run(reset({ by, confirm: this.spec.name }));
   }
 
   /** An operator restores a snapshot without force; whether it was allowed. One that rests is restored by force alone. */
   restoreSnapshot(): boolean {
-    if (!this.#up || this.durable.restoration?.rests === true) return false;
+    if (this.rests) return false;
     const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 1, sha256: '0' };
-    let progress: ClusterProgress;
-    try {
-      const knocking = this.#knocking(freshFor + longestAgentPause);
-      progress = this.#guards.restoreFrom({ ...this.#situation(), knocking }, source, { force: false, confirm: null });
-    } catch {
-      return false;
-    }
-    this.#guarded(() => {
-      this.#commit(this.durable.spec, progress);
-      this.#settle();
-    });
-    return true;
+    return this.#run(restore(source, { by, force: false, confirm: null }));
   }
 
   /** Whether it was taken in. */
   accept({ node, machine, run, sequence, status }: ReportMessage): boolean {
-    const before = this.#latest.get(node);
-    if (!this.#up || !this.durable.joins.includes(node) || this.machineOf(node) !== machine) return false;
-    if (
-      before !== undefined &&
-      before.run !== null &&
-      (run < before.run || (run === before.run && sequence <= before.sequence))
-    )
-      return false;
-    const now = this.now;
-    const healthy = status.etcd?.healthy === true && status.service.state === 'running';
-    const sameLife = before?.status.service.restarts === status.service.restarts;
-    const healthySince = healthy ? Math.min((sameLife ? before?.healthySince : null) ?? now, now) : null;
-    const ailingSince = healthy ? null : Math.min(before?.ailingSince ?? now, now);
-    if (this.awaits(node)) this.#knocks.set(node, now);
-    this.#latest.set(node, { run, sequence, receivedAt: now, healthySince, ailingSince, status });
+    if (!this.#up || this.machineOf(node) !== machine) return false;
+    const id = nodeId(node, machine);
+    const before = this.#statuses.latest(id);
+    if (this.awaits(node)) this.#knocks.set(id, this.now);
+    try {
+      this.#statuses.accept(id, { run, sequence, basis: null, changed: status }, this.now);
+    } catch (error) {
+      if (error instanceof PicketError) return false;
+      throw error;
+    }
+    if (this.#statuses.latest(id) === before) return false;
     this.advance();
     return true;
   }
 
   advance(): void {
-    this.#guarded(() => this.#settle());
+    this.#guarded(() => this.#drive(settle(this.#deps, this.#held)));
   }
 
-  observe(takingOver = false): ClusterStatus {
-    const { epoch } = this;
-    return {
-      clients: {},
-      nodes: Object.fromEntries(
-        this.durable.joins.map((node, index) => {
-          const claim = takingOver ? null : this.#claimBy(node);
-          const uncounted = this.awaits(node) || (!takingOver && (this.#isOwed(node) || this.#followsEarlier(node)));
-          const latest = uncounted ? undefined : this.#latest.get(node);
-          const observation = {
-            ...(epoch === null ? {} : { epoch }),
-            ...(uncounted ? { uncounted: reason('readopted_and_not_told') } : {}),
-            ...(claim === null ? {} : { claim }),
-            nodeId: this.#idOf(node),
-            joinOrder: index + 1,
-            inventory: this.inventory,
-            generation: this.#visible.get(node)?.generation ?? 0,
-            receivedAt: latest?.receivedAt ?? null,
-            healthySince: latest?.healthySince ?? null,
-            ailingSince: latest?.ailingSince ?? null,
-            status: latest?.status ?? null,
-          };
-          return [node, withoutClaims(observation, this.progress)] as const;
-        }),
-      ),
-    };
+  /** Whether it was allowed; what a crash leaves of it is on the disk. */
+  #run(operation: Operation, told?: string): boolean {
+    let allowed = this.#up;
+    this.#guarded(() => {
+      try {
+        this.#drive(perform(this.#deps, this.#held, operation));
+      } catch (error) {
+        if (!(error instanceof PicketError)) throw error;
+        allowed = false;
+        return;
+      }
+      if (told !== undefined) this.#hooks.tell(told);
+      this.#drive(settle(this.#deps, this.#held));
+    });
+    return allowed;
   }
 
   #guarded(work: () => void): void {
@@ -512,142 +429,137 @@ export class CoordinatorModel {
     }
   }
 
-  /** Whether what it was last told is from before the restore. */
-  #isOwed(node: string): boolean {
-    const { restoration } = this.durable;
-    if (restoration === null) return false;
-    const published = this.#visible.get(node);
-    return published === undefined
-      ? restoration.known.includes(node)
-      : published.epoch?.name !== restoration.epoch.name;
-  }
-
-  #isHeard(node: string): boolean {
-    return !this.awaits(node) && this.#latest.has(node);
-  }
-
-  #knocking(within: number): readonly string[] {
-    const awaited = this.durable.restoration?.awaited ?? [];
-    return awaited.filter((node) => this.now - (this.#knocks.get(node) ?? 0) <= within);
-  }
-
-  /** Takes the progress from what nodes report, as the executor does after a restore; false while it cannot. */
-  #takeUp(restoration: Restoration): boolean {
-    const { spec, progress } = this.durable;
-    const now = this.now;
-    const knocking = this.#knocking(freshFor);
-    const freshToken = `${spec.name}-${restoration.epoch.name}`;
-    const status = this.observe(true);
-    const taken = this.#guards.takeOver({
-      spec,
-      progress,
-      status,
-      now,
-      restoredAt: this.#beganAt + this.#ahead,
-      knocking,
-      freshToken,
-    });
-    if (!taken.ok) {
-      this.waits = taken.waits;
-      return false;
-    }
-    this.#hooks.tell(`taken over: ${taken.changes.map(inWords).join('; ')}`);
-    this.#commit(spec, taken.progress, { ...restoration, rests: false });
-    return true;
-  }
-
-  /** A life that this store does not know, of a node that is told for the first time since the restore, is over. */
-  #withFormerLives(progress: ClusterProgress): ClusterProgress {
-    const former = this.durable.joins.flatMap((member) => {
-      if (!this.#isOwed(member) || !this.#isHeard(member)) return [];
-      const incarnation = this.#latest.get(member)?.status.service.incarnation ?? null;
-      if (incarnation === null || progress.members[member] !== undefined) return [];
-      return progress.retired.some((life) => life.incarnation === incarnation)
-        ? []
-        : [{ member, incarnation, nodeId: this.#idOf(member) }];
-    });
-    return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };
-  }
-
-  #settle(): void {
-    const { restoration } = this.durable;
-    if (restoration?.rests === true && !this.#takeUp(restoration)) return;
-    for (let count = 0; count < mostStepsAtOnce; count += 1) {
-      const { spec, progress } = this.durable;
-      const now = this.now;
-      const { step, waits } = this.#guards.next(spec, this.observe(), progress, now);
-      this.waits = waits;
-      if (step === null) {
-        const owing = this.durable.joins.some(
-          (node) => (this.#isOwed(node) && this.#isHeard(node)) || this.#followsEarlier(node),
-        );
-        if (owing) this.#commit(spec, this.#withFormerLives(progress));
-        return;
-      }
-      this.#hooks.steps(step, { spec, progress, status: this.observe(), now });
-      this.#names += 1;
-      const serial = String(this.#names).padStart(4, '0');
-      const of = this.epoch === null ? '' : `-${this.epoch.name}`;
-      const fresh = { incarnation: `life${serial}${of}`, nonce: `n${serial}${of}`, id: `step${serial}${of}` };
-      this.#hooks.tell(eventInWords(stepEvent(step)));
-      this.#commit(spec, this.#guards.apply(progress, step, spec.name, fresh, now));
-    }
-    this.#hooks.violate('rest', 'the controller did not come to rest');
+  #drive<Result>(turn: Turn<Result>): Result {
+    let next = turn.next();
+    while (next.done !== true) next = turn.next(this.#keep(next.value));
+    return next.value;
   }
 
   /** Everything in one transaction; only then does a node see it. */
-  #commit(spec: ClusterSpec, progress: ClusterProgress, restoration = this.durable.restoration): void {
-    const changed = this.#changed(spec, progress);
-    if (this.#guards.publishesFirst) this.#show(changed);
+  #keep(request: Request): Answer {
+    if (!('commit' in request)) throw new Error('nothing here is read from a store');
+    const { commit } = request;
+    if (this.#guards.publishesFirst) for (const publication of commit.publications) this.#show(publication);
     this.#fail('before-commit');
-    const publications = new Map([...this.durable.publications, ...changed]);
-    Object.assign(this.durable, { spec, progress, publications, restoration });
+    Object.assign(this.durable, kept(this.durable, commit));
     this.#fail('after-commit');
-    if (!this.#guards.publishesFirst) this.#show(changed);
+    return { commit, nodes: this.durable.nodes };
   }
 
-  #show(changed: ReadonlyMap<string, Publication>): void {
-    for (const [node, publication] of changed) {
-      this.#visible.set(node, publication);
-      this.#hooks.published(node, publication);
-    }
-  }
-
-  #changed(spec: ClusterSpec, progress: ClusterProgress): ReadonlyMap<string, Publication> {
-    const changed = new Map<string, Publication>();
-    if (progress.frozen !== null && !this.#guards.publishesFrozen) return changed;
-    for (const node of this.durable.joins) {
-      if (this.awaits(node)) continue;
-      const owed = this.#isOwed(node);
-      if (owed && !this.#isHeard(node)) continue;
-      if (quarantineOf(progress, this.#idOf(node)) !== null || this.#claimBy(node) !== null) continue;
-      const current = this.durable.publications.get(node);
-      const desired = this.#guards.desired(spec, progress, node);
-      const untold = owed || this.#followsEarlier(node);
-      if (!untold && isDeepStrictEqual(current?.desired, desired)) continue;
-      const seen = untold ? (this.#latest.get(node)?.status.agent.generationSeen ?? 0) : 0;
-      const { inventory, epoch } = this;
-      const generation = Math.max(current?.generation ?? 0, seen) + 1;
-      const seal = sealOf({ inventory, epoch, generation }, { node, machine: this.machineOf(node) });
-      changed.set(node, { epoch, generation, seal, desired });
-    }
-    return changed;
+  #show(publication: PublicationRecord): void {
+    this.#publications.put(publication);
+    this.#visible.set(publication.nodeId, publication);
+    this.#hooks.published(sealeeOf(publication.nodeId).node, publicationOf(publication));
   }
 
   #fail(point: CrashPoint): void {
     if (this.crashAt !== point) return;
     throw new Crash(point);
   }
+
+  #turnDeps(): TurnDeps {
+    const { durable } = this;
+    return {
+      inventory: { id: this.inventory },
+      now: () => this.now,
+      monotonic: () => this.#hooks.now(),
+      beganAt: this.#hooks.now(),
+      statuses: {
+        latest: (id) => this.#statuses.latest(id),
+        countAnew: (id) => this.#statuses.countAnew(id),
+      },
+      publications: {
+        current: (id) => this.#publications.current(id),
+        generation: (id) => this.#publications.generation(id),
+        put: (publication) => this.#show(publication),
+      },
+      restoration: {
+        get current() {
+          return durable.restoration;
+        },
+        get epoch() {
+          return durable.restoration?.epoch ?? null;
+        },
+        awaits: (id) => this.durable.restoration?.awaited.includes(id) === true,
+        rests: () => this.rests,
+      },
+      lastKnock: (id) => this.#knocks.get(id) ?? null,
+      seals: {
+        of: ({ nodeId: id, ...followed }) => sealOf(followed, sealeeOf(id)),
+        isOf: (seal, { nodeId: id, ...followed }) => this.#guards.isSealed(seal, followed, sealeeOf(id)),
+      },
+      trust: () => ({ control: '', client: '', peer: '' }),
+      freshNames: () => this.#freshNames(),
+      decisions: this.#decisions(),
+    };
+  }
+
+  #freshNames() {
+    this.#names += 1;
+    const of = this.epoch === null ? '' : `-${this.epoch.name}`;
+    const serial = `${String(this.#names).padStart(4, '0')}${of}`;
+    return { incarnation: `life${serial}`, nonce: `n${serial}`, id: `step${serial}` };
+  }
+
+  #decisions(): Decisions {
+    const guards = this.#guards;
+    return {
+      ...decisions,
+      nextStep: (spec, status, progress, now) => {
+        this.#judged = { spec, status, progress, now };
+        return guards.next(spec, status, progress, now);
+      },
+      applyStep: (progress, step, ...rest) => {
+        if (this.#judged !== null) this.#hooks.steps(step, this.#judged);
+        this.#hooks.tell(eventInWords(stepEvent(step)));
+        return guards.apply(progress, step, ...rest);
+      },
+      takeOver: (situation) => {
+        const taken = guards.takeOver(situation);
+        if (taken.ok) this.#hooks.tell(`taken over: ${taken.changes.map(inWords).join('; ')}`);
+        return taken;
+      },
+      afterStart: guards.afterStart,
+      afterClockStep: guards.afterClockStep,
+      resetFormation: guards.reset,
+      replaced: guards.replaced,
+      vacated: guards.vacated,
+      restoreFrom: guards.restoreFrom,
+      mayThaw: guards.mayThaw,
+      // Nobody here says more than that.
+      withExcerpts: (status) => status,
+      mayPublish: (progress) => guards.publishesFrozen || decisions.mayPublish(progress),
+      // No certificates, and no conf.yml: the part that sets something going.
+      stateOf: (spec, progress, node) =>
+        node.kind === 'client'
+          ? null
+          : (guards.desired(spec, progress, node.member) as unknown as ReturnType<Decisions['stateOf']>),
+    };
+  }
 }
 
-/** What a restore asks of a node it asks of that machine: nobody has to take up another, which is told at once. */
-function withoutNode(restoration: Restoration, node: string): Restoration {
-  const others = (nodes: readonly string[]) => nodes.filter((one) => one !== node);
-  return { ...restoration, awaited: others(restoration.awaited), known: others(restoration.known) };
+function publicationOf({ generation, document }: PublicationRecord): Publication {
+  const { epoch = null, seal } = document;
+  return { epoch, generation, seal, desired: document as unknown as DesiredModel };
 }
 
-function without<Value>(map: ReadonlyMap<string, Value>, key: string): ReadonlyMap<string, Value> {
-  const rest = new Map(map);
-  rest.delete(key);
-  return rest;
+/** The disk after a commit, as `keep-commit.ts` writes it. */
+function kept(disk: Durable, { record, also, publications, at }: Commit): Partial<Durable> {
+  let { nodes, restoration } = disk;
+  for (const one of also) {
+    if (one.kind === 'eviction')
+      nodes = nodes.map((node) => (node.id === one.nodeId ? { ...node, evictedAt: at } : node));
+    if (one.kind === 'node' && one.node !== null) {
+      const { length } = nodes;
+      nodes = [...nodes, { ...one.node, joinOrder: length + 1, identityGeneration: 1, frozen: null, evictedAt: null }];
+    }
+    if (one.kind === 'rests-no-more') restoration = restoration && { ...restoration, frozen: [] };
+  }
+  const published = publications.map((one) => [one.nodeId, one] as const);
+  return {
+    record,
+    nodes,
+    restoration,
+    publications: published.length === 0 ? disk.publications : new Map([...disk.publications, ...published]),
+  };
 }

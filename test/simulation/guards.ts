@@ -30,7 +30,7 @@ export interface Guards {
   /** Whether a seal vouches for what this machine says it follows. */
   readonly isSealed: typeof isSealed;
   /** Whether an operator may let this cluster be judged again. */
-  readonly mayThaw: (progress: ClusterProgress) => boolean;
+  readonly mayThaw: (progress: Pick<ClusterProgress, 'provenBehind'>) => boolean;
   /** Shows nodes what the store does not have yet (R12). */
   readonly publishesFirst: boolean;
   /** Goes on publishing in a cluster that is frozen (R5). */

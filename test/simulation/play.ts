@@ -171,7 +171,7 @@ function perform(world: World, act: Act): void {
       world.reach((act.on ? world.coordinators[0] : world.coordinators.at(-1)) ?? world.coordinator);
       return;
     case 'readopt':
-      world.coordinator.readopt(name);
+      world.coordinator.readopt(world.coordinator.idOf(name));
       return;
     case 'allow-downtime':
       world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
@@ -345,8 +345,7 @@ function switchOffTheOld(world: World): void {
   for (const coordinator of world.coordinators) if (coordinator !== newest) coordinator.crash();
   world.reach(newest);
   // Whoever it does not know must join again, with a token.
-  const isKnown = ({ name, machine }: AgentModel): boolean =>
-    newest.durable.joins.includes(name) && newest.machineOf(name) === machine;
+  const isKnown = ({ name, machine }: AgentModel): boolean => newest.machineOf(name) === machine;
   if (![...world.agents.values()].every(isKnown)) world.beyondRepair = true;
 }
 
@@ -356,12 +355,12 @@ function takeUp(world: World): void {
   if (restoration === null) return;
   for (const { name } of world.spec.members) heal(world, name);
   world.run(60, 5);
-  for (const name of restoration.awaited) world.coordinator.readopt(name);
+  for (const id of restoration.awaited) world.coordinator.readopt(id);
   world.run(300, 5);
   // Nodes that have listened to the one before once more are ahead of this one, or were
   // told by it that their lives are over: that needs a newer backup.
   if ((world.progress.frozen !== null || world.hasReset) && world.spokeTwo) world.beyondRepair = true;
-  if (world.coordinator.durable.restoration?.rests !== true) return;
+  if (!world.coordinator.rests) return;
   // What was given up since the backup, or told to nodes before any etcd served, is for its operator to make anew.
   const newer = world.coordinator.waits.some((wait) => wait.code === 'etcd_of_newer');
   if (world.hasReset || newer) world.beyondRepair = true;

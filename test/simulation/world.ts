@@ -10,9 +10,11 @@ import {
   type Durable,
   etagOf,
   newStore,
+  nodeId,
   type Publication,
   type ReportMessage,
   restoredStore,
+  standing,
 } from './coordinator-model.ts';
 import { type Cluster, EtcdModel } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
@@ -143,15 +145,15 @@ export class World {
     const { coordinator } = this;
     const copy = this.#copyOfDisk;
     if (copy?.coordinator !== coordinator || coordinator.crashAt !== null) return;
-    const { joins, publications, restoration } = copy.store;
-    if (restoration !== null || coordinator.durable.joins.join() !== joins.join()) return;
+    const { nodes, publications, restoration } = copy.store;
+    if (restoration !== null || idsOf(coordinator.durable) !== idsOf(copy.store)) return;
     const witness = [...this.agents.values()].find(
       ({ name, machine, awake, generationSeen, lie }) =>
         awake &&
         lie === null &&
-        machine === (copy.store.machines[name] ?? 1) &&
+        standing(nodes).some(({ id }) => id === nodeId(name, machine)) &&
         this.links.get(name)?.reports === true &&
-        generationSeen > (publications.get(name)?.generation ?? 0),
+        generationSeen > (publications.get(nodeId(name, machine))?.generation ?? 0),
     );
     if (witness === undefined) return;
     this.tell('the disk of the coordinator is put back');
@@ -182,8 +184,8 @@ export class World {
     if (this.#backup === null) return;
     this.mayFreeze = true;
     this.#tried.clear();
-    this.founderOfBackup = this.#backup.progress.formation?.incarnation ?? null;
-    const store = restoredStore(this.#backup, this.coordinators.length);
+    this.founderOfBackup = this.#backup.record.progress.formation?.incarnation ?? null;
+    const store = restoredStore(this.#backup, this.coordinators.length, this.now);
     const restored = this.#newCoordinator(store);
     // It comes up like any other: what its store has of a clock that was ahead is mended.
     restored.crash();
@@ -207,7 +209,7 @@ export class World {
   }
 
   get spec(): ClusterSpec {
-    return this.coordinator.durable.spec;
+    return this.coordinator.spec;
   }
 
   get progress(): ClusterProgress {
@@ -242,7 +244,7 @@ export class World {
     this.agents.set(node, this.#newAgent(node, 1));
     this.links.set(node, { polls: true, reports: true });
     this.tell(`${node} joins`);
-    this.coordinator.join(node);
+    this.coordinator.join(node, 1);
   }
 
   #newAgent(node: string, machine: number): AgentModel {
@@ -257,7 +259,7 @@ export class World {
   /** The machine is switched off, and another joins in its place once that is not heard any more; whether it was let in. */
   replaceMachine(node: string): boolean {
     const former = this.agents.get(node);
-    if (former === undefined || !this.coordinator.durable.joins.includes(node)) return false;
+    if (former === undefined || !this.coordinator.knows(node)) return false;
     former.hostDown();
     this.run(40, 4);
     const machine = former.machine + 1;
@@ -277,18 +279,15 @@ export class World {
     const next = new Map(nodes.map((node) => [node, (this.agents.get(node)?.machine ?? 0) + 1]));
     for (const node of nodes) this.agents.get(node)?.hostDown();
     this.run(100, 4);
-    for (const [node, machine] of next) {
-      this.tell(`an operator says that ${node} is lost`);
-      this.coordinator.evictLost(node, machine);
-    }
+    for (const node of nodes) this.coordinator.evictLost(node);
     this.run(10, 5);
-    if (this.coordinator.durable.restoration?.rests === true) return;
+    if (this.coordinator.rests) return;
     for (const [node, machine] of next) {
       this.agents.set(node, this.#newAgent(node, machine));
       this.links.set(node, { polls: true, reports: true });
       this.#polls.delete(node);
       this.tell(`another machine is ${node}`);
-      this.coordinator.join(node);
+      this.coordinator.join(node, machine);
     }
   }
 
@@ -425,7 +424,7 @@ export class World {
     if (agent.epochFollowed < epoch)
       this.violate('R5', `${node} follows a coordinator that was restored earlier than the last one it has followed`);
     if (agent.generationSeen < before) this.violate('R5', `${node} went from ${before} to ${agent.generationSeen}`);
-    const stored = from.machineOf(node) === machine ? from.durable.publications.get(node) : undefined;
+    const stored = from.durable.publications.get(nodeId(node, machine));
     // What was put back had it once.
     if ((stored?.generation ?? 0) < answer.generation && !this.#rolledBack.has(from)) {
       this.violate('R12', `${node} acts on generation ${answer.generation}, which the store does not have`);
@@ -648,4 +647,12 @@ export class World {
 /** Of a freeze, or of a quarantine that a mutant makes a freeze. */
 export function tellsOfOtherCluster({ code }: Reason): boolean {
   return code === 'member_of_other_cluster' || code === 'reports_other_cluster';
+}
+
+/** Of the nodes that a store has, whatever has become of their order. */
+function idsOf({ nodes }: Durable): string {
+  return standing(nodes)
+    .map(({ id }) => id)
+    .sort()
+    .join();
 }

@@ -2,7 +2,6 @@ import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
-import { withExcerpts } from '../model/excerpts.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
 import { freshFor, longestAgentPause } from '../model/limits.ts';
 import type { ClusterProgress } from '../model/progress.ts';
@@ -187,7 +186,7 @@ function observed(
   progress: ClusterProgress,
   when?: 'taking over',
 ): ClusterStatus {
-  return withExcerpts(observe(deps, nodes, progress, when));
+  return deps.decisions.withExcerpts(observe(deps, nodes, progress, when));
 }
 
 function rests({ restoration }: TurnDeps, { record }: HeldCluster): boolean {

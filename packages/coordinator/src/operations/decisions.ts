@@ -6,6 +6,7 @@ import { resetFormation } from '../controller/reset-formation.ts';
 import { restoreFrom } from '../controller/restore/restore.ts';
 import { takeOver } from '../controller/take-over/take-over.ts';
 import { stateOf } from '../desired-state/seat.ts';
+import { withExcerpts } from '../model/excerpts.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 
 /** The pure decisions that a turn of a cluster is made of. The simulation puts another in the place of one. */
@@ -20,6 +21,7 @@ export const decisions = {
   vacated,
   restoreFrom,
   stateOf,
+  withExcerpts,
   /** A coordinator that may be behind its nodes would overtake their generations by counting on (R5). */
   mayPublish: ({ frozen }: Pick<ClusterProgress, 'frozen'>): boolean => frozen === null,
   /** Only another epoch ends a freeze for which a seal has proven that this store is behind (R5). */
