@@ -9,6 +9,9 @@ export const longestAgentPause = 60_000;
 /** How long a node may take to begin a step or use a permit, from its own request on (see the protocol). */
 export const leaseSeconds = 90;
 
+/** From then on an order that was taken back can be begun no more, and whoever has begun it has reported that. */
+export const orderOverAfter = leaseSeconds * 1000 + freshFor;
+
 /** A membership step without a visible effect is given out anew after this. */
 export const reassignAfter = 30_000;
 

@@ -1,6 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { following, serving } from '../../model/health.ts';
-import { freshFor, leaseSeconds, stayHealthyFor, upkeepSeconds, withdrawPermitAfter } from '../../model/limits.ts';
+import { orderOverAfter, stayHealthyFor, upkeepSeconds, withdrawPermitAfter } from '../../model/limits.ts';
 import { act, hold, type Opinion } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -32,8 +32,7 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
   }
   if (withdrawnAt !== null) {
     // It may have begun at the lease's last moment; while it is at it, it does not serve, and nobody else is given leave.
-    if (now - withdrawnAt > leaseSeconds * 1000 + freshFor)
-      return act({ kind: 'close-permit', member: name, outcome: 'lapsed' });
+    if (now - withdrawnAt > orderOverAfter) return act({ kind: 'close-permit', member: name, outcome: 'lapsed' });
     return hold(reason('defragmentation_lapses', { member: name }));
   }
   const patience = ending === undefined ? withdrawPermitAfter : upkeepSeconds * 1000 + withdrawPermitAfter;

@@ -4,10 +4,9 @@ import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason
 import { ailments, following, type Health, prepared, reachable, serving, voters } from '../../model/health.ts';
 import {
   caughtUpAgainAfter,
-  freshFor,
   learnerTurn,
-  leaseSeconds,
   longestBackoff,
+  orderOverAfter,
   promotionPatience,
   reassignAfter,
   stallAfter,
@@ -350,7 +349,7 @@ function takeOutUnfit(
     ...unfit
   }: { readonly member: string; readonly memberId: string; readonly since: number; readonly reason: Reason },
 ): Opinion {
-  const left = since + leaseSeconds * 1000 + freshFor - situation.now;
+  const left = since + orderOverAfter - situation.now;
   if (left > 0) {
     const seconds = Math.ceil(left / 1000);
     return hold(reason('learner_taken_out', { seconds, member: unfit.member, why: unfit.reason }));

@@ -1,6 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../../model/instant.ts';
-import { freshFor, leaseSeconds } from '../../model/limits.ts';
+import { orderOverAfter } from '../../model/limits.ts';
 import type { Mutation, WithdrawnMutation } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -65,7 +65,7 @@ export function stillUnderWay(
 
 /** An executor may begin at its lease's last moment, and what it does is seen in the next report. */
 function endOf(at: Instant): Instant {
-  return at + leaseSeconds * 1000 + freshFor;
+  return at + orderOverAfter;
 }
 
 function concerns(mutation: Mutation | undefined, memberId: string): boolean {

@@ -1,6 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { ailments, following, serving, voters } from '../../model/health.ts';
-import { freshFor, leaseSeconds, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/limits.ts';
+import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/limits.ts';
 import { namesOf } from '../../model/member-names.ts';
 import { act, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
@@ -59,7 +59,7 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
     return act({ kind: 'close-permit', member: permit.member, outcome: isPending ? 'lapsed' : 'confirmed' });
   }
   // It may have begun at the lease's last moment: only a report from after that says that it is not down.
-  if (now - permit.withdrawnAt > leaseSeconds * 1000 + freshFor) {
+  if (now - permit.withdrawnAt > orderOverAfter) {
     return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
   }
   if (isBack && !isPending)

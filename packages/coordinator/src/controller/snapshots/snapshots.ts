@@ -5,6 +5,7 @@ import type { Instant } from '../../model/instant.ts';
 import {
   freshFor,
   leaseSeconds,
+  orderOverAfter,
   snapshotFreshFor,
   snapshotHoldFor,
   snapshotPardonFor,
@@ -120,7 +121,7 @@ function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask)
   if (!heard.ok) return reason('of_member', { member: executor, why: heard.why });
   const age = since(issuedAt, now);
   // A report of the last moment of its lease may still be on its way.
-  if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return reason('snapshot_not_begun', { executor });
+  if (ofThis === undefined && age > orderOverAfter) return reason('snapshot_not_begun', { executor });
   if (age > (leaseSeconds + snapshotSeconds) * 1000 + freshFor) return reason('snapshot_not_sent', { executor });
   return null;
 }

@@ -8,6 +8,7 @@ import {
   freshFor,
   fullShare,
   leaseSeconds,
+  orderOverAfter,
   recoveryCountsFor,
   roomShare,
   unheardFor,
@@ -189,7 +190,7 @@ function taskEnded({ progress, status, now }: Situation, task: UpkeepTask): Opin
   if (!heard.ok) return withdraw(heard.why);
   const age = now - issuedAt;
   // A report of the last moment of its lease may still be on its way.
-  if (ofThis === undefined && age > leaseSeconds * 1000 + freshFor) return withdraw(reason('not_begun_in_time'));
+  if (ofThis === undefined && age > orderOverAfter) return withdraw(reason('not_begun_in_time'));
   if (age > (leaseSeconds + upkeepSeconds) * 1000 + freshFor) return withdraw(reason('not_ended_in_time'));
   return null;
 }

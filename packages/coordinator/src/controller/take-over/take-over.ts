@@ -5,7 +5,7 @@ import { configurationOf } from '../../model/configuration-of.ts';
 import type { Formation } from '../../model/formation-progress.ts';
 import { reachable } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
-import { defragmentFromBytes, freshFor, fullShare, leaseSeconds, mostGone } from '../../model/limits.ts';
+import { defragmentFromBytes, fullShare, mostGone, orderOverAfter } from '../../model/limits.ts';
 import { isDeclared, memberNames, nodeNames } from '../../model/member-names.ts';
 import type { AppliedIndices, MemberProgress, RetiredLife } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
@@ -165,7 +165,7 @@ function contradiction(serving: readonly Serving[], heard: readonly Report[]): T
 
 /** For so long something that the lost coordinator asked for may still be begun, in milliseconds. */
 function leaseLeft({ restoredAt, now }: TakeOverSituation): number {
-  return restoredAt + leaseSeconds * 1000 + freshFor - now;
+  return restoredAt + orderOverAfter - now;
 }
 
 function mayDefragment({ alarms, dbSizeBytes }: EtcdReport, name: string, { spec, progress }: Situation): boolean {
