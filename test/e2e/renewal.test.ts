@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { probeMember } from '@picket/agent/etcd/probe.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';
 import type { CoordinatorDays, Fleet, Machine } from '../support/fleet.ts';
@@ -75,7 +76,8 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
       // From here on etcd's would last long enough too, if the nodes were given any.
       await changeStore(fleet, async (inventory) => {
         await setLeafLifetime(inventory, cluster, 3600);
-        for (const { id } of await inventory.nodes.all()) await inventory.nodes.freeze(id, Date.now(), 'of a test');
+        for (const { id } of await inventory.nodes.all())
+          await inventory.nodes.freeze(id, Date.now(), reason('node_says', { text: 'of a test' }));
       });
       await until('all certificates have ended', async () => (await endsOf(fleet)).every((end) => end < Date.now()), {
         within: 60_000,

@@ -237,7 +237,7 @@ t.test('node list shows when the identity of each ends, which are frozen and whi
   t.match(out, /IDENTITY ENDS/);
   t.match(out, /\| 2026-12-14 \(20d left\) +\|/);
   const of = (changed: Partial<NodeView>) => nodeTable([{ ...node, ...changed }], Date.parse('2026-11-24T12:00:00Z'));
-  t.match(of({ identityFrozen: 'there are two of it' }), /\| 2026-12-14 \(20d left\), frozen +\|/);
+  t.match(of({ identityFrozen: words('there are two of it') }), /\| 2026-12-14 \(20d left\), frozen +\|/);
   t.match(of({ evictedAt: '2026-11-24T11:00:00.000Z' }), /\| evicted 2026-11-24 11:00:00Z +\|/);
 });
 

@@ -5,6 +5,7 @@ import { type Certificate, certificateFromDer } from '@picket/shared/pki/certifi
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { countedAddress } from '../connections/client-address.ts';
@@ -51,7 +52,7 @@ export interface MutualTlsOptions {
   /** A key that was pending is used for the first time. */
   readonly firstUse: (node: Extract<Principal, { kind: 'node' }>) => Promise<void>;
   /** Somebody still has a key that its node has given up: there is a copy of the node (R15). */
-  readonly copySeen: (nodeId: string, because: string) => Promise<void>;
+  readonly copySeen: (nodeId: string, because: Reason) => Promise<void>;
   /** Has the say on what a store that was restored from a backup does not know (R5). */
   readonly afterRestore?: Pick<AfterRestore, 'judge'>;
 }
@@ -120,7 +121,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     }
 
     /** null also for what may be the node's own, while it changes to its next key. */
-    function copyBehind(error: unknown, request: FastifyRequest): { nodeId: string; because: string } | null {
+    function copyBehind(error: unknown, request: FastifyRequest): NonNullable<Knock['copy']> | null {
       if (!(error instanceof PicketError)) return null;
       const copy = copies.get(error);
       if (copy !== undefined) return copy;
@@ -128,7 +129,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       const shown = certificates.get(connectionOf(request))?.spkiHash ?? '';
       if (!directory.isLongSuperseded(shown, now())) return null;
       const { nodeId, generation } = error.details;
-      const because = `a key of it that was superseded (generation ${generation}) was shown again, so that there are two of it`;
+      const because = reason('superseded_key_shown', { generation: Number(generation) });
       return { nodeId: String(nodeId), because };
     }
 

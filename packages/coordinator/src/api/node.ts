@@ -5,6 +5,7 @@ import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/c
 import { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -27,7 +28,6 @@ import type { App } from './typed.ts';
 import { waitsForNode } from './waits-for-node.ts';
 
 const longestWaitSeconds = 60;
-const twoOfIt = 'reports of two runs of its agent have come by turns, so that there are two of it';
 const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-9]{1,3}$' })) }, strict);
 
 /** What a node may ask for: all of it about itself (R8). */
@@ -116,7 +116,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'node', quota: 'reports' }, schema: { body: ReportRequest, response: { 200: ReportAnswer } } },
     async (request) => {
       const { nodeId, cluster } = nodeOf(request);
-      if (boots.interleave(nodeId, request.body)) await freezeIdentity(deps, nodeId, twoOfIt);
+      if (boots.interleave(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
       statuses.accept(nodeId, request.body, deps.now());
       await executor.run(cluster, advance);
       const { waits } = executor.situation(cluster);

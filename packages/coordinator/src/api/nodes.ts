@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import { EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
@@ -58,7 +59,7 @@ function nodeView({ executor, publications, statuses, directory }: ApiDeps, node
     generation: publications.generation(node.id),
     reportedAt: isoTimeOrNull(statuses.latest(node.id)?.receivedAt ?? null),
     identityEnds: isoTimeOrNull(identity?.endsAt ?? null),
-    identityFrozen: identity?.frozen?.because ?? null,
+    identityFrozen: identity?.frozen ? told(identity.frozen.because) : null,
     evictedAt: isoTimeOrNull(node.evictedAt),
   };
 }

@@ -1,6 +1,7 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { checkDates } from '@picket/shared/pki/verify.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { Instant } from '../model/instant.ts';
 import type { IdentityDirectory, KeyStanding, Resolution } from './principals.ts';
@@ -17,7 +18,7 @@ export interface AfterRestoreDeps {
 /** Why a certificate is not let in, and whether showing it is the sign of a copy (R15). */
 export interface Knock {
   readonly error: PicketError;
-  readonly copy?: { readonly nodeId: string; readonly because: string };
+  readonly copy?: { readonly nodeId: string; readonly because: Reason };
 }
 
 /**
@@ -57,9 +58,7 @@ export class AfterRestore {
     if (found.principal !== undefined && standing.kind === 'in-force') return null;
     const error = failure('node_awaits_readoption', { nodeId });
     if (awaits || standing.kind === 'in-force') return { error };
-    const because =
-      'it was taken up again with another key than the one that was shown now, so that there are two of it';
-    return { error, copy: { nodeId, because } };
+    return { error, copy: { nodeId, because: reason('former_key_shown') } };
   }
 
   /**
@@ -107,7 +106,7 @@ export class AfterRestore {
 }
 
 function superseded(nodeId: string, generation: number): Knock {
-  const because = `a key of it that was superseded (generation ${generation}) was shown again, so that there are two of it`;
+  const because = reason('superseded_key_shown', { generation });
   return { error: failure('identity_superseded', { nodeId, generation }), copy: { nodeId, because } };
 }
 

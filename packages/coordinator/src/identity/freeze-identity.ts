@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { type Inventory, type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { IdentityDirectory } from './principals.ts';
@@ -15,7 +16,7 @@ export interface FreezeDeps {
  * Stops issuing to a node of which there is a copy, until an operator says which is the right one (R15). Nothing else is
  * refused to it: its etcd is not to suffer. The first reason stands.
  */
-export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: string): Promise<void> {
+export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: Reason): Promise<void> {
   const at = deps.now();
   await deps.inventory.transaction(async ({ nodes, events }) => {
     const node = await nodes.find(nodeId);

@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import {
@@ -57,8 +58,8 @@ export async function readoptNode(deps: ReadoptDeps, nodeId: string, key: string
   await restoration.refresh();
   const others = shown.filter(({ spkiHash }) => spkiHash !== key);
   if (others.length > 0) {
-    const keys = others.map(({ spkiHash }) => spkiHash).join(', ');
-    await freezeIdentity(deps, nodeId, `another key of it was shown too (${keys}), so that there are two of it`);
+    const keys = others.map(({ spkiHash }) => spkiHash);
+    await freezeIdentity(deps, nodeId, reason('other_keys_shown', { keys }));
   }
   await executor.run(node.cluster, nodeReadopted);
 }

@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { RestorationBoard } from '../executor/restoration-board.ts';
 import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
 import { freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
@@ -23,9 +24,9 @@ export interface RecoverDeps extends RenewDeps {
 export async function recoverIdentity(deps: RecoverDeps, shown: string, csrPem: string): Promise<string> {
   const { node, key } = await holderOf(deps.inventory, shown);
   if (key?.standing === 'superseded') {
-    const because = `a key of it that was superseded (generation ${key.generation}) was shown again, so that there are two of it`;
-    await freezeIdentity(deps, node.id, because);
-    throw failure('identity_superseded', { nodeId: node.id, generation: key.generation });
+    const { generation } = key;
+    await freezeIdentity(deps, node.id, reason('superseded_key_shown', { generation }));
+    throw failure('identity_superseded', { nodeId: node.id, generation });
   }
   // By this key it was known to the backup, and may have given it up since (R5).
   if (deps.restoration.awaits(node.id)) throw failure('node_awaits_readoption', { nodeId: node.id });

@@ -3,6 +3,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
@@ -22,7 +23,7 @@ type NodePrincipal = Extract<Principal, { kind: 'node' }>;
 /** What a request for another key comes to: a certificate, or the sign of a copy. */
 type Verdict =
   | { readonly pem: string; readonly issued: Issued | null; readonly because?: undefined }
-  | { readonly because: string };
+  | { readonly because: Reason };
 
 /**
  * Certifies a new key as this node's next identity (R15). It is pending until its first use puts it in force; meanwhile
@@ -90,7 +91,7 @@ async function judge(deps: RenewDeps, repositories: Repositories, node: NodeReco
   const { nodes, identityKeys } = repositories;
   const other = await identityKeys.find(csr.spkiHash);
   if (other?.nodeId === node.id && other.standing === 'superseded') {
-    return { because: 'a key that it had given up was to be its identity again, so that there are two of it' };
+    return { because: reason('superseded_key_to_renew') };
   }
   const known = await nodes.findBySpki(csr.spkiHash);
   if (known !== null || (other !== null && other.nodeId !== node.id)) throw failure('identity_key_used', {});

@@ -112,7 +112,7 @@ export interface NodeBase {
   /** Counts the identity keys that have been in force. */
   readonly identityGeneration: number;
   /** Since when and why it gets no certificates. */
-  readonly frozen: { readonly at: Instant; readonly because: string } | null;
+  readonly frozen: { readonly at: Instant; readonly because: Reason } | null;
   readonly evictedAt: Instant | null;
 }
 
@@ -144,7 +144,7 @@ export interface NodeRepository {
   /** Its name is free from now on, its key used up; false if there is none of this id or it is evicted already. */
   evict(id: string, at: Instant): Promise<boolean>;
   /** False if there is none of this id or it is frozen already: the first reason stands. */
-  freeze(id: string, at: Instant, because: string): Promise<boolean>;
+  freeze(id: string, at: Instant, because: Reason): Promise<boolean>;
   unfreeze(id: string): Promise<boolean>;
 }
 

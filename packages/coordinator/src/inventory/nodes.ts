@@ -1,6 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { type Selectable, sql } from 'kysely';
+import type { Instant } from '../model/instant.ts';
 import { type NodeRecord, type NodeRepository, nameOf } from './inventory.ts';
 import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
@@ -107,7 +109,7 @@ export function nodeRepository(connection: Connection): NodeRepository {
     async freeze(id, at, because) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')
-        .set({ frozenAt: at, frozenBecause: because })
+        .set({ frozenAt: at, frozenBecause: JSON.stringify(because) })
         .where('id', '=', id)
         .where('frozenAt', 'is', null)
         .executeTakeFirst();
@@ -126,8 +128,12 @@ export function nodeRepository(connection: Connection): NodeRepository {
   };
 }
 
+function frozenOf(at: Instant | null, because: string | null): NodeRecord['frozen'] {
+  return at === null || because === null ? null : { at, because: JSON.parse(because) as Reason };
+}
+
 function toRecord({ frozenAt, frozenBecause, facts, name, kind, ...row }: Selectable<Schema['nodes']>): NodeRecord {
-  const base = { ...row, frozen: frozenAt === null ? null : { at: frozenAt, because: frozenBecause ?? '' } };
+  const base = { ...row, frozen: frozenOf(frozenAt, frozenBecause) };
   switch (kind) {
     case 'member':
       return { ...base, kind, member: name, facts: JSON.parse(facts) as NodeFacts };

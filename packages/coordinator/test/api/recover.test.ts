@@ -35,9 +35,9 @@ async function issuedSoFar({ admin }: TestCoordinator): Promise<number> {
   return (await admin.get('/v1/certificates')).json<Page<CertificateView>>().items.length;
 }
 
-async function frozen({ admin }: TestCoordinator, id: string): Promise<string | null | undefined> {
+async function frozen({ admin }: TestCoordinator, id: string): Promise<string | null> {
   const { items } = (await admin.get('/v1/nodes')).json<Page<NodeView>>();
-  return items.find((node) => node.id === id)?.identityFrozen;
+  return items.find((node) => node.id === id)?.identityFrozen?.message ?? null;
 }
 
 /** A certificate that somebody made for this key and calls himself by what he likes. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Inventory } from '../../src/inventory/inventory.ts';
+import { said } from '../support/said.ts';
 import { createCluster, openSample, sampleNode, sampleToken, start } from './samples.ts';
 
 async function withNode(t: Test): Promise<{ inventory: Inventory; path: string }> {
@@ -47,9 +48,9 @@ t.test('R15: of the keys of a node one is in force, one at most pending, and the
 t.test('R15: the first reason for which a node is frozen stands', async (t) => {
   const { inventory } = await withNode(t);
   t.teardown(() => inventory.close());
-  t.equal(await inventory.nodes.freeze('node0001', start, 'one'), true);
-  t.equal(await inventory.nodes.freeze('node0001', start + 1, 'another'), false);
-  t.same((await inventory.nodes.find('node0001'))?.frozen, { at: start, because: 'one' });
+  t.equal(await inventory.nodes.freeze('node0001', start, said('one')), true);
+  t.equal(await inventory.nodes.freeze('node0001', start + 1, said('another')), false);
+  t.same((await inventory.nodes.find('node0001'))?.frozen, { at: start, because: said('one') });
   t.equal(await inventory.nodes.unfreeze('node0001'), true);
   t.equal(await inventory.nodes.unfreeze('node0001'), false);
 });

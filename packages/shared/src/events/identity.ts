@@ -1,3 +1,5 @@
+import type { AnyReason, Say } from '../reasons/reason.ts';
+
 type By = { readonly by: string };
 type Node = { readonly nodeId: string; readonly name: string };
 
@@ -41,10 +43,10 @@ export const identityEvents = {
   'identity-renewed': ({ nodeId, name }: Node) => `Node ${nodeId} (${name}) has renewed its identity.`,
   'identity-recovered': ({ nodeId, name }: Node) =>
     `Node ${nodeId} (${name}) has recovered its identity, which had ended, by its key.`,
-  'identity-frozen': ({ nodeId, name, because }: Node & { readonly because: string }) =>
-    `Node ${nodeId} (${name}) gets no certificates any more: ${because}.`,
-  'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & { readonly because: string }) =>
-    `${by} let node ${nodeId} (${name}) have certificates again; it had none because ${because}.`,
+  'identity-frozen': ({ nodeId, name, because }: Node & { readonly because: AnyReason }, say: Say) =>
+    `Node ${nodeId} (${name}) gets no certificates any more: ${say(because)}.`,
+  'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & { readonly because: AnyReason }, say: Say) =>
+    `${by} let node ${nodeId} (${name}) have certificates again; it had none because ${say(because)}.`,
   'operator-made': ({ name, role, serial, until }: Operator) =>
     `Operator ${name} was made with the role ${role}; its new certificate ${serial} ends at ${until}.`,
   'operator-renewed': ({ name, role, before, serial, until }: Operator & { readonly before: string }) => {

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { ClientName, ClusterName, Identifier, IpAddress, MemberName, Sentence, strict, Timestamp } from './words.ts';
+import { Told } from './told.ts';
+import { ClientName, ClusterName, Identifier, IpAddress, MemberName, strict, Timestamp } from './words.ts';
 
 export const NodeView = Type.Object({
   id: Identifier,
@@ -18,7 +19,7 @@ export const NodeView = Type.Object({
   /** When its identity ends, which its agent renews; null for one that ended long ago. */
   identityEnds: Type.Union([Timestamp, Type.Null()]),
   /** Why it gets no certificates (R15). */
-  identityFrozen: Type.Union([Sentence, Type.Null()]),
+  identityFrozen: Type.Union([Told, Type.Null()]),
   /** Since when nothing that it shows lets it in. */
   evictedAt: Type.Union([Timestamp, Type.Null()]),
 });

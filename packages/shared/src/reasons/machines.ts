@@ -1,3 +1,5 @@
+import type { AnyReason, Say } from './reason.ts';
+
 type Name = { readonly name: string };
 type Member = { readonly member: string };
 
@@ -18,21 +20,24 @@ export const machineReasons = {
     `${member}: it is ${celsius} °C hot and slows down: give it air or a heat sink.`,
   clock_off: ({ member, offsetMs }: Member & { readonly offsetMs: number }) =>
     `${member}: its clock is ${durationOf(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead of' : 'behind'} the coordinator’s.`,
-  identity_is_frozen: ({
-    name,
-    nodeId,
-    at,
-    because,
-    kind,
-  }: Name & {
-    readonly nodeId: string;
-    readonly at: string;
-    readonly because: string;
-    readonly kind: 'member' | 'client';
-  }) => {
+  identity_is_frozen: (
+    {
+      name,
+      nodeId,
+      at,
+      because,
+      kind,
+    }: Name & {
+      readonly nodeId: string;
+      readonly at: string;
+      readonly because: AnyReason;
+      readonly kind: 'member' | 'client';
+    },
+    say: Say,
+  ) => {
     const goesOn = kind === 'member' ? 'Its etcd goes on' : 'The certificate that it has is good until its end';
     return (
-      `${name}: its node ${nodeId} gets no certificates since ${at}: ${because}. ${goesOn}. ` +
+      `${name}: its node ${nodeId} gets no certificates since ${at}: ${say(because)}. ${goesOn}. ` +
       `Switch the copy off, then \`picket node unfreeze ${nodeId}\`.`
     );
   },

@@ -1,6 +1,7 @@
 import { configurationReasons } from './configuration.ts';
 import { formationReasons } from './formation.ts';
 import { healthReasons } from './health.ts';
+import { identityReasons } from './identity.ts';
 import { machineReasons } from './machines.ts';
 import { membershipReasons } from './membership.ts';
 import { noticeReasons } from './notices.ts';
@@ -30,4 +31,5 @@ export const reasonTable = {
   ...restoringReasons,
   ...noticeReasons,
   ...machineReasons,
+  ...identityReasons,
 } as const;
