@@ -54,7 +54,7 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
 
 function tokenWarnings({ executor, now }: ApiDeps, { cluster, member }: TokenCreate): readonly Reason[] {
   const frozen = executor.frozen(cluster);
-  if (frozen !== null) return [reason('cluster_is_frozen', { cluster, why: frozen })];
+  if (frozen !== null) return [reason('joins_wait_while_frozen', { cluster, why: frozen })];
   const held = member === undefined ? undefined : executor.situation(cluster).status.nodes[member];
   if (member === undefined || held === undefined || !reachable(held, now()).ok) return [];
   return [reason('member_reports', { member, nodeId: held.nodeId })];

@@ -13,7 +13,7 @@ import { eachChanges } from './concerns.ts';
 export function resetFormation(progress: ClusterProgress, clusterName: string, status: ClusterStatus): ClusterProgress {
   const refuse = (why: Reason) => failure('reset_refused', { name: clusterName, reason: why });
   if (progress.formation === null && progress.restore === null) throw refuse(reason('nothing_founded'));
-  if (progress.frozen !== null) throw refuse(reason('frozen', { why: progress.frozen }));
+  if (progress.frozen !== null) throw refuse(reason('is_frozen', { why: progress.frozen }));
   const source = progress.restore ?? progress.formation?.from ?? null;
   if (source !== null) throw refuse(reason('founded_of_snapshot', { snapshot: source.snapshot }));
   if (progress.secondVoterPossible) throw refuse(reason('second_voter_possible'));

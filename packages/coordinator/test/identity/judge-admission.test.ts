@@ -97,7 +97,7 @@ t.test('the same node again is given its answer again, and spends nothing', asyn
 t.test('R15: a key that was followed by another, or frozen, comes back by a newer token alone', async (t) => {
   const superseded = node({ spkiHash: otherKey, identityGeneration: 2 });
   t.equal(refusal({ known: superseded, wasAdmitted: true }), 'identity_superseded');
-  const frozen = node({ frozen: { at: start + 1, because: 'there are two of it' } });
+  const frozen = node({ frozen: { at: start + 1, because: reason('two_runs_report') } });
   t.equal(refusal({ known: frozen, wasAdmitted: true }), 'identity_frozen');
   const token = sampleToken({ createdAt: start + 2 });
   for (const known of [superseded, frozen])

@@ -27,7 +27,6 @@ export const formationReasons = {
   restores: ({ member, snapshot, why }: Why & { readonly snapshot: string }, say: Say) =>
     `${member} to restore the snapshot ${snapshot} and found the cluster: ${say(why)}`,
   nothing_founded: () => 'nothing has been founded yet',
-  frozen: ({ why }: { readonly why: AnyReason }, say: Say) => `the cluster is frozen: ${say(why)}`,
   founded_of_snapshot: ({ snapshot }: { readonly snapshot: string }) =>
     `it is of the snapshot ${snapshot}, which a reset would lose: restore it again, with --force`,
   second_voter_possible: () => 'it has, or may have, a second voter',

@@ -24,13 +24,17 @@ export const membershipReasons = {
     memberId,
     name,
     peerUrls,
+    isRestored,
   }: {
     readonly memberId: string;
     readonly name: string;
     readonly peerUrls: readonly string[];
+    readonly isRestored: boolean;
   }) =>
-    `an operator: etcd has the member ${memberId} (${name || 'not started'}, ` +
-    `${peerUrls.join(', ')}) that nobody declared; remove it with etcdctl member remove ${memberId}`,
+    `an operator: etcd has the member ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')})` +
+    (isRestored
+      ? ', and the backup declares no host there; if its hosts were corrected since, correct them again: picket cluster apply'
+      : ` that nobody declared; remove it with etcdctl member remove ${memberId}`),
   added_by_late_reply: () => 'it was added by a late reply and belongs to no life of this member',
   added_before_restore: () => 'a coordinator from before the restore added it, and this one does not know its life',
   stray_removed: ({ memberId, executor }: { readonly memberId: string; readonly executor: string | null }) =>

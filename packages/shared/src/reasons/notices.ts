@@ -15,7 +15,7 @@ export const noticeReasons = {
     'a majority needs one more. An odd number is better.',
   shared_addresses: ({ members, other }: { readonly members: readonly string[]; readonly other: string }) =>
     `${members.join(', ')}: the cluster ${other} has members at the same addresses and ports.`,
-  cluster_is_frozen: ({ cluster, why }: Cluster & { readonly why: AnyReason }, say: Say) =>
+  joins_wait_while_frozen: ({ cluster, why }: Cluster & { readonly why: AnyReason }, say: Say) =>
     `The cluster ${cluster} is frozen (${say(why)}): until it is not, nodes that join wait or are refused.`,
   member_reports: ({ member, nodeId }: Member & { readonly nodeId: string }) =>
     `${member} is the node ${nodeId}, which reports. By this token that machine can join again; ` +

@@ -5,7 +5,7 @@ type Member = { readonly member: string };
 /** What restarts wait for (R2). */
 export const permitReasons = {
   node_evicted: () => 'its node was evicted',
-  permit_lapses: ({ member, evicted }: Member & { readonly evicted: boolean }) =>
+  permit_must_lapse: ({ member, evicted }: Member & { readonly evicted: boolean }) =>
     `the permit of ${member} to lapse, ${evicted ? 'whose node was evicted' : 'which it did not confirm in time'}`,
   needs_no_restart: () => 'it needs no restart any more',
   permit_heard_to_be_over: ({ member, seconds }: Member & { readonly seconds: number }) =>

@@ -13,7 +13,6 @@ export const snapshotReasons = {
   snapshot_tried_again: ({ why, failure }: Why & { readonly failure: AnyReason }, say: Say) =>
     `another attempt at the snapshot before ${say(why)}; the last failed: ${say(failure)}`,
   no_voter_serves: () => 'no voter serves, as far as is known',
-  voter_no_more: ({ executor }: Executor) => `${executor} is no voter any more`,
   snapshot_not_begun: ({ executor }: Executor) => `${executor} has not begun it in time`,
   snapshot_not_sent: ({ executor }: Executor) => `${executor} has not sent it in time`,
   history_dropped: () => 'the history of the keys is dropped to make room',

@@ -70,7 +70,6 @@ export const spaceReasons = {
     { members, seconds, why }: Members & { readonly seconds: number; readonly why: AnyReason },
     say: Say,
   ) => `${seconds} s to pass before ${members.join(', ')} may try again to defragment its database; ${say(why)}`,
-  last_permit_lapsed: () => 'the last permit lapsed unused',
   snapshot_ends_first: ({ member, id }: Member & { readonly id: string }) =>
     `the snapshot ${id} of ${member} to end, before it may defragment`,
   in_use: ({ inUseBytes, bytes }: { readonly inUseBytes: number; readonly bytes: number }) =>

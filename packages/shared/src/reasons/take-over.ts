@@ -31,17 +31,6 @@ export const takeOverReasons = {
     `the reports to agree: ${one} and ${other} do not list the same members`,
   removed_before_backup: ({ memberId }: { readonly memberId: string }) =>
     `an operator: etcd lists the member ${memberId}, which was removed before the backup`,
-  undeclared_in_backup: ({
-    memberId,
-    name,
-    peerUrls,
-  }: {
-    readonly memberId: string;
-    readonly name: string;
-    readonly peerUrls: readonly string[];
-  }) =>
-    `an operator: etcd has the member ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')}), and the backup declares ` +
-    'no host there; if its hosts were corrected since, correct them again: picket cluster apply',
   reports_its_life: ({ member, memberId }: Member) =>
     `${member} (${memberId}) to report which life it lives: the backup does not know it; ` +
     `if that machine or its disk is lost for good: etcdctl member remove ${memberId}`,

@@ -74,7 +74,7 @@ export function nextToDefragment(situation: Situation, all: readonly DatabaseSiz
     const tried = paused.map(({ member }) => member);
     const why =
       failure === null
-        ? reason('last_permit_lapsed')
+        ? reason('permit_lapsed', { members: tried })
         : reason('of_member', { member: failure.member, why: failure.reason });
     return hold(reason('defragmentation_pauses', { members: tried, seconds: pause / 1000, why }));
   }

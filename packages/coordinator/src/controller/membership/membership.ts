@@ -152,7 +152,7 @@ function strangers(situation: Situation, [stranger]: readonly ListedMember[]): O
   const isOfEarlier = declared !== undefined && unknownLife(declared.name, situation) !== null;
   if (declared === undefined || !stranger.isLearner || (hasBegun && !isOfEarlier)) {
     const { id: memberId, name, peerUrls } = stranger;
-    return hold(reason('undeclared_member', { memberId, name, peerUrls }));
+    return hold(reason('undeclared_member', { memberId, name, peerUrls, isRestored: false }));
   }
   const mutation: Mutation = {
     kind: 'remove-learner',

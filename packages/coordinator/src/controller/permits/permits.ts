@@ -64,7 +64,7 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
   }
   if (isBack && !isPending)
     return hold(reason('permit_heard_to_be_over', { member: permit.member, seconds: stayHealthyFor / 1000 }));
-  return hold(reason('permit_lapses', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
+  return hold(reason('permit_must_lapse', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
 }
 
 /** A permit would lapse unused, and keep others from theirs. */

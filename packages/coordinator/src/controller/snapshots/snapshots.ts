@@ -112,7 +112,8 @@ function isDue(situation: Situation): boolean {
 /** Why this snapshot is not waited for any more; null while it may come. */
 function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask): Reason | null {
   const { executor, id, issuedAt } = task;
-  if (progress.members[executor]?.phase !== 'voter') return reason('voter_no_more', { executor });
+  if (progress.members[executor]?.phase !== 'voter')
+    return reason('of_member', { member: executor, why: reason('no_voter_any_more') });
   const node = status.nodes[executor];
   const said = node?.status?.lastSnapshot;
   const ofThis = said?.id === id ? said : undefined;

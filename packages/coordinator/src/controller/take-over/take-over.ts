@@ -192,7 +192,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
   const stranger = undeclared.find(({ id }) => !recorded.has(id));
   if (stranger !== undefined) {
     const { id: memberId, name, peerUrls } = stranger;
-    return wait(reason('undeclared_in_backup', { memberId, name, peerUrls }));
+    return wait(reason('undeclared_member', { memberId, name, peerUrls, isRestored: true }));
   }
 
   const members: Record<string, MemberProgress> = {};
