@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { writeWholeFile } from '../files/whole-file.ts';
-import type { CertificateRepository } from '../inventory/inventory.ts';
+import type { Repositories } from '../inventory/inventory.ts';
 
 /** That an operator took the clock for right although a certificate was issued later than it says (R14). */
 interface AcceptedClock {
@@ -12,7 +12,7 @@ interface AcceptedClock {
   readonly newest: string;
 }
 
-type Certificates = Pick<CertificateRepository, 'lastIssuance' | 'list'>;
+type Certificates = Pick<Repositories['certificates'], 'lastIssuance' | 'list'>;
 
 /**
  * The moment before which nothing is issued: of the latest issuance in the store, but for those that came before a

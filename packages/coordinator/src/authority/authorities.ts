@@ -4,7 +4,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { KeyType } from '@picket/shared/pki/keys.ts';
-import type { CertificateRecord, CertificateRepository, Inventory, NewCertificate } from '../inventory/inventory.ts';
+import type { CertificateRecord, Inventory, NewCertificate, Repositories } from '../inventory/inventory.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { keepAcceptedClock, rememberedIssuance } from './accepted-clock.ts';
@@ -145,7 +145,7 @@ export class Authorities {
   }
 
   /** See {@link Issuer.issueWithin}; the caller tells the directory once it is committed. */
-  issueWithin(certificates: CertificateRepository, request: IssueRequest): Promise<Issued> {
+  issueWithin(certificates: Repositories['certificates'], request: IssueRequest): Promise<Issued> {
     return this.#issuer.issueWithin(certificates, request);
   }
 

@@ -1,4 +1,4 @@
-import type { CertificateRepository, NewCertificate } from '../inventory/inventory.ts';
+import type { NewCertificate, Repositories } from '../inventory/inventory.ts';
 
 // SQLite binds at most 32,766 values in a statement; a record has ten.
 const largestBatch = 1000;
@@ -14,10 +14,10 @@ interface Waiting {
  * requests that came in during one share the next.
  */
 export class GroupCommit {
-  readonly #certificates: CertificateRepository;
+  readonly #certificates: Repositories['certificates'];
   #waiting: Waiting[] = [];
 
-  constructor(certificates: CertificateRepository) {
+  constructor(certificates: Repositories['certificates']) {
     this.#certificates = certificates;
   }
 

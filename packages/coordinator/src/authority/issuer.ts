@@ -6,7 +6,7 @@ import { lifetimeWithin, type SignedCertificate, signCertificate } from '@picket
 import type { San } from '@picket/shared/pki/san.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import { hashOfSpki, spkiDer } from '@picket/shared/pki/spki.ts';
-import type { CertificatePurpose, CertificateRepository, NewCertificate } from '../inventory/inventory.ts';
+import type { CertificatePurpose, NewCertificate, Repositories } from '../inventory/inventory.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import { GroupCommit } from './group-commit.ts';
 import { lifetimeFrom } from './lifetimes.ts';
@@ -35,7 +35,7 @@ export interface Issued {
 }
 
 export interface IssuerDeps {
-  readonly certificates: CertificateRepository;
+  readonly certificates: Repositories['certificates'];
   readonly now: () => number;
   readonly failpoint: Failpoint;
   /** Counts the certificates of a node. Throws `too_many_requests`. */
@@ -75,7 +75,7 @@ export class Issuer {
   }
 
   /** As {@link issue}, recorded within a transaction: the caller lets the certificate out only once it is committed. */
-  async issueWithin(certificates: CertificateRepository, request: IssueRequest): Promise<Issued> {
+  async issueWithin(certificates: Repositories['certificates'], request: IssueRequest): Promise<Issued> {
     this.requireClock();
     this.#requireKey(request);
     await this.#spend(request);

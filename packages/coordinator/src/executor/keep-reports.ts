@@ -1,4 +1,4 @@
-import type { ReportRepository } from '../inventory/inventory.ts';
+import type { Repositories } from '../inventory/inventory.ts';
 import type { StatusBoard } from './status-board.ts';
 
 /** Far below the 10,922 rows of a report that SQLite can bind in one statement. */
@@ -10,7 +10,7 @@ const largestBatch = 1000;
  */
 export async function keepReports(
   statuses: Pick<StatusBoard, 'takeUnkept' | 'giveBack'>,
-  reports: Pick<ReportRepository, 'keep'>,
+  reports: Pick<Repositories['reports'], 'keep'>,
 ): Promise<void> {
   for (;;) {
     const batch = statuses.takeUnkept(largestBatch);

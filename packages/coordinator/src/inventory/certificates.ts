@@ -1,10 +1,11 @@
+import type { Page } from '@picket/shared/protocol/page.ts';
 import { type Selectable, sql } from 'kysely';
-import type { CertificateRecord, CertificateRepository, NewCertificate } from './inventory.ts';
+import type { Instant } from '../model/instant.ts';
+import type { CertificateRecord, NewCertificate, PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
-/** See {@link CertificateRepository}. */
-export function certificateRepository(connection: Connection): CertificateRepository {
+export function certificateRepository(connection: Connection) {
   async function createAll(records: readonly NewCertificate[]): Promise<void> {
     if (records.length === 0) return;
     await connection()
@@ -14,10 +15,11 @@ export function certificateRepository(connection: Connection): CertificateReposi
   }
 
   return {
+    /** All in one write: a batch costs one fsync. */
     createAll,
-    create: (record) => createAll([record]),
+    create: (record: NewCertificate) => createAll([record]),
 
-    async find(serial) {
+    async find(serial: string): Promise<CertificateRecord | null> {
       const row = await connection()
         .selectFrom('certificates')
         .selectAll()
@@ -26,7 +28,7 @@ export function certificateRepository(connection: Connection): CertificateReposi
       return row === undefined ? null : toRecord(row);
     },
 
-    async list(page, cluster) {
+    async list(page: PageRequest, cluster: string | null): Promise<Page<CertificateRecord>> {
       const query = connection()
         .selectFrom('certificates')
         .selectAll()
@@ -34,7 +36,8 @@ export function certificateRepository(connection: Connection): CertificateReposi
       return readPage('certificates', page, query, { by: 'number', direction: 'desc' }, toRecord);
     },
 
-    async identities() {
+    /** Those that can prove a principal to this coordinator: node and operator certificates. */
+    async identities(): Promise<readonly CertificateRecord[]> {
       const rows = await connection()
         .selectFrom('certificates')
         .selectAll()
@@ -44,7 +47,8 @@ export function certificateRepository(connection: Connection): CertificateReposi
       return rows.map(toRecord);
     },
 
-    async revoke(serial, at) {
+    /** False, and nothing changed, if there is none of this serial or it is revoked already. */
+    async revoke(serial: string, at: Instant) {
       const { numUpdatedRows } = await connection()
         .updateTable('certificates')
         .set({ revokedAt: at })
@@ -54,7 +58,7 @@ export function certificateRepository(connection: Connection): CertificateReposi
       return numUpdatedRows > 0n;
     },
 
-    async revoked() {
+    async revoked(): Promise<readonly CertificateRecord[]> {
       const rows = await connection()
         .selectFrom('certificates')
         .selectAll()
@@ -64,7 +68,12 @@ export function certificateRepository(connection: Connection): CertificateReposi
       return rows.map(toRecord);
     },
 
-    async removeEnded(before, most) {
+    /**
+     * Removes at most `most` records of certificates that ended before this moment: none that was revoked, none by which the
+     * last issuance is known (R14), and of each key that a node has in force or pending the newest stays.
+     * @returns how many
+     */
+    async removeEnded(before: Instant, most: number): Promise<number> {
       const { numAffectedRows = 0n } = await sql`
         delete from certificates where number in (
           select number from certificates as ended
@@ -85,7 +94,11 @@ export function certificateRepository(connection: Connection): CertificateReposi
       return Number(numAffectedRows);
     },
 
-    async endedRevocations(before, most) {
+    /**
+     * At most `most` records of certificates that were revoked and ended before this moment: none of a key that a node has, or
+     * that another certificate was issued for which has not ended by then, and none by which the last issuance is known (R14).
+     */
+    async endedRevocations(before: Instant, most: number): Promise<readonly CertificateRecord[]> {
       const { rows } = await sql<Selectable<Schema['certificates']>>`
         select * from certificates as revoked
         where "notAfter" < ${before} and "revokedAt" is not null
@@ -102,12 +115,14 @@ export function certificateRepository(connection: Connection): CertificateReposi
       return rows.map(toRecord);
     },
 
-    async remove(serials) {
+    /** Removes the records of these serials. */
+    async remove(serials: readonly string[]) {
       if (serials.length === 0) return;
       await connection().deleteFrom('certificates').where('serial', 'in', serials).execute();
     },
 
-    async lastIssuance() {
+    /** When the newest was issued; null before the first (R14). */
+    async lastIssuance(): Promise<Instant | null> {
       const row = await connection()
         .selectFrom('certificates')
         .select(({ fn }) => fn.max<number | null>('issuedAt').as('last'))

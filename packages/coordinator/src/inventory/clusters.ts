@@ -1,14 +1,14 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Selectable } from 'kysely';
 import type { ClusterProgress } from '../model/progress.ts';
-import { type ClusterRecord, type ClusterRepository, ProgressConflict } from './inventory.ts';
+import { type ClusterRecord, type PageRequest, ProgressConflict } from './inventory.ts';
 import { cursorKey, pageSize, toPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 import { isDuplicate } from './sqlite-errors.ts';
 
-/** See {@link ClusterRepository}. */
-export function clusterRepository(connection: Connection): ClusterRepository {
+export function clusterRepository(connection: Connection) {
   async function find(name: string): Promise<ClusterRecord | null> {
     const row = await connection().selectFrom('clusters').selectAll().where('name', '=', name).executeTakeFirst();
     return row === undefined ? null : toRecord(row);
@@ -23,7 +23,8 @@ export function clusterRepository(connection: Connection): ClusterRepository {
   return {
     find,
 
-    async create(record) {
+    /** Throws `cluster_exists`. */
+    async create(record: ClusterRecord) {
       const row = {
         name: record.spec.name,
         id: record.id,
@@ -40,12 +41,12 @@ export function clusterRepository(connection: Connection): ClusterRepository {
       }
     },
 
-    async all() {
+    async all(): Promise<readonly ClusterRecord[]> {
       const rows = await connection().selectFrom('clusters').selectAll().orderBy('name').execute();
       return rows.map(toRecord);
     },
 
-    async list(page) {
+    async list(page: PageRequest): Promise<Page<ClusterRecord>> {
       const size = pageSize(page);
       const after = cursorKey('clusters', page);
       const rows = await connection()
@@ -58,7 +59,8 @@ export function clusterRepository(connection: Connection): ClusterRepository {
       return toPage('clusters', rows, size, toRecord, (row) => row.name);
     },
 
-    async keepSpec(name, expected, spec) {
+    /** Keeps the next revision; throws `revision_conflict` unless the stored one is `expected`. */
+    async keepSpec(name: string, expected: number, spec: ClusterSpec) {
       const { numUpdatedRows } = await connection()
         .updateTable('clusters')
         .set({ spec: JSON.stringify(spec), revision: spec.revision })
@@ -69,7 +71,8 @@ export function clusterRepository(connection: Connection): ClusterRepository {
       throw failure('revision_conflict', { name, actual: (await required(name)).spec.revision, expected });
     },
 
-    async keepProgress(name, expected, progress) {
+    /** Keeps the next version; throws `ProgressConflict` unless the stored one is `expected`, and `not_found`. */
+    async keepProgress(name: string, expected: number, progress: ClusterProgress) {
       const { numUpdatedRows } = await connection()
         .updateTable('clusters')
         .set({ progress: JSON.stringify(progress), progressVersion: expected + 1 })

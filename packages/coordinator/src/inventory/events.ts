@@ -1,25 +1,28 @@
+import type { Page } from '@picket/shared/protocol/page.ts';
 import { sql } from 'kysely';
-import type { EventRepository } from './inventory.ts';
+import type { Instant } from '../model/instant.ts';
+import type { EventRecord, PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
 import type { Connection } from './schema.ts';
 
-/** See {@link EventRepository}. */
-export function eventRepository(connection: Connection): EventRepository {
+export function eventRepository(connection: Connection) {
   return {
-    async append(event) {
+    async append(event: Omit<EventRecord, 'id'>) {
       const { at, cluster, kind } = event;
       const facts = JSON.stringify(event.facts);
       await connection().insertInto('events').values({ at, cluster, kind, facts }).execute();
     },
 
-    async removeBefore(before, most) {
+    /** Removes at most `most` events of before this moment. @returns how many */
+    async removeBefore(before: Instant, most: number): Promise<number> {
       const { numAffectedRows = 0n } = await sql`
         delete from events where id in (select id from events where at < ${before} order by id limit ${most})
       `.execute(connection());
       return Number(numAffectedRows);
     },
 
-    async keepNewest(ofEach) {
+    /** Leaves the newest so many of each cluster, and of those that are of no cluster. */
+    async keepNewest(ofEach: number) {
       const clusters = await connection().selectFrom('events').select('cluster').distinct().execute();
       for (const { cluster } of clusters) {
         await sql`
@@ -30,7 +33,7 @@ export function eventRepository(connection: Connection): EventRepository {
       }
     },
 
-    async list(page, cluster) {
+    async list(page: PageRequest, cluster: string | null): Promise<Page<EventRecord>> {
       const query = connection()
         .selectFrom('events')
         .selectAll()

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import type { IdentityKeyRepository } from './inventory.ts';
+import type { IdentityKeyRecord } from './inventory.ts';
 import type { Connection } from './schema.ts';
 
-/** See {@link IdentityKeyRepository}. */
-export function identityKeyRepository(connection: Connection): IdentityKeyRepository {
+export function identityKeyRepository(connection: Connection) {
   async function supersedePending(nodeId: string): Promise<void> {
     await connection()
       .updateTable('identity_keys')
@@ -14,11 +13,11 @@ export function identityKeyRepository(connection: Connection): IdentityKeyReposi
   }
 
   return {
-    async all() {
+    async all(): Promise<readonly IdentityKeyRecord[]> {
       return connection().selectFrom('identity_keys').selectAll().execute();
     },
 
-    async ofNode(nodeId) {
+    async ofNode(nodeId: string): Promise<readonly IdentityKeyRecord[]> {
       return connection()
         .selectFrom('identity_keys')
         .selectAll()
@@ -27,7 +26,7 @@ export function identityKeyRepository(connection: Connection): IdentityKeyReposi
         .execute();
     },
 
-    async find(spkiHash) {
+    async find(spkiHash: string): Promise<IdentityKeyRecord | null> {
       const row = await connection()
         .selectFrom('identity_keys')
         .selectAll()
@@ -36,7 +35,8 @@ export function identityKeyRepository(connection: Connection): IdentityKeyReposi
       return row ?? null;
     },
 
-    async keepPending({ spkiHash, nodeId, generation, certificate }) {
+    /** Makes this the node's one pending key, in the place of any other, which is superseded unused. */
+    async keepPending({ spkiHash, nodeId, generation, certificate }: Omit<IdentityKeyRecord, 'standing'>) {
       await supersedePending(nodeId);
       const row = { nodeId, generation, standing: 'pending', certificate } as const;
       await connection()
@@ -46,6 +46,7 @@ export function identityKeyRepository(connection: Connection): IdentityKeyReposi
         .execute();
     },
 
+    /** Removes the superseded keys of which no certificate is recorded any more. */
     async removeForgotten() {
       await sql`
         delete from identity_keys where standing = 'superseded'
@@ -53,7 +54,8 @@ export function identityKeyRepository(connection: Connection): IdentityKeyReposi
       `.execute(connection());
     },
 
-    async putInForce(nodeId, spkiHash) {
+    /** Puts a key in force as its node's next generation; the one before is superseded. */
+    async putInForce(nodeId: string, spkiHash: string) {
       const former = await connection()
         .selectFrom('nodes')
         .select(['spkiHash', 'identityGeneration'])

@@ -1,14 +1,14 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { type Selectable, sql } from 'kysely';
 import type { Instant } from '../model/instant.ts';
-import { type NodeRecord, type NodeRepository, nameOf } from './inventory.ts';
+import { type Holder, type NewNode, type NodeRecord, nameOf, type PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
-/** See {@link NodeRepository}. */
-export function nodeRepository(connection: Connection): NodeRepository {
+export function nodeRepository(connection: Connection) {
   async function findBy(column: 'id' | 'spkiHash', value: string): Promise<NodeRecord | null> {
     const row = await connection().selectFrom('nodes').selectAll().where(column, '=', value).executeTakeFirst();
     return row === undefined ? null : toRecord(row);
@@ -23,11 +23,13 @@ export function nodeRepository(connection: Connection): NodeRepository {
   }
 
   return {
+    /** Remembers that this token has admitted the node too; `create` remembers the first. */
     admit,
-    find: (id) => findBy('id', id),
-    findBySpki: (spkiHash) => findBy('spkiHash', spkiHash),
+    find: (id: string) => findBy('id', id),
+    findBySpki: (spkiHash: string) => findBy('spkiHash', spkiHash),
 
-    async create(record) {
+    /** Gives the record its join order, one higher than any before. */
+    async create(record: NewNode): Promise<NodeRecord> {
       const { id, cluster, kind, joinedAt, tokenId, spkiHash } = record;
       const row = await connection()
         .insertInto('nodes')
@@ -43,7 +45,8 @@ export function nodeRepository(connection: Connection): NodeRepository {
       return toRecord(row);
     },
 
-    async findByName(cluster, name) {
+    /** The node of this name, a member or a client; one that was evicted has none any more. */
+    async findByName(cluster: string, name: string): Promise<NodeRecord | null> {
       const row = await connection()
         .selectFrom('nodes')
         .selectAll()
@@ -54,12 +57,13 @@ export function nodeRepository(connection: Connection): NodeRepository {
       return row === undefined ? null : toRecord(row);
     },
 
-    async all() {
+    async all(): Promise<readonly NodeRecord[]> {
       const rows = await connection().selectFrom('nodes').selectAll().orderBy('joinOrder').execute();
       return rows.map(toRecord);
     },
 
-    async ofCluster(cluster) {
+    /** Those that were evicted too. */
+    async ofCluster(cluster: string): Promise<readonly NodeRecord[]> {
       const rows = await connection()
         .selectFrom('nodes')
         .selectAll()
@@ -69,7 +73,7 @@ export function nodeRepository(connection: Connection): NodeRepository {
       return rows.map(toRecord);
     },
 
-    async list(page, cluster) {
+    async list(page: PageRequest, cluster: string | null): Promise<Page<NodeRecord>> {
       const query = connection()
         .selectFrom('nodes')
         .selectAll()
@@ -77,7 +81,7 @@ export function nodeRepository(connection: Connection): NodeRepository {
       return readPage('nodes', page, query, { by: 'joinOrder', direction: 'asc' }, toRecord);
     },
 
-    async keepFacts(id, facts) {
+    async keepFacts(id: string, facts: Holder['facts']) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')
         .set({ facts: JSON.stringify(facts) })
@@ -86,7 +90,7 @@ export function nodeRepository(connection: Connection): NodeRepository {
       if (numUpdatedRows === 0n) throw failure('not_found', { what: 'node', name: id });
     },
 
-    async wasAdmittedBy(id, tokenId) {
+    async wasAdmittedBy(id: string, tokenId: string) {
       const row = await connection()
         .selectFrom('admissions')
         .select('nodeId')
@@ -96,7 +100,8 @@ export function nodeRepository(connection: Connection): NodeRepository {
       return row !== undefined;
     },
 
-    async evict(id, at) {
+    /** Its name is free from now on, its key used up; false if there is none of this id or it is evicted already. */
+    async evict(id: string, at: Instant) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')
         .set({ evictedAt: at })
@@ -106,7 +111,8 @@ export function nodeRepository(connection: Connection): NodeRepository {
       return numUpdatedRows > 0n;
     },
 
-    async freeze(id, at, because) {
+    /** False if there is none of this id or it is frozen already: the first reason stands. */
+    async freeze(id: string, at: Instant, because: Reason) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')
         .set({ frozenAt: at, frozenBecause: JSON.stringify(because) })
@@ -116,7 +122,7 @@ export function nodeRepository(connection: Connection): NodeRepository {
       return numUpdatedRows > 0n;
     },
 
-    async unfreeze(id) {
+    async unfreeze(id: string) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')
         .set({ frozenAt: null, frozenBecause: null })

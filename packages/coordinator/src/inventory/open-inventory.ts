@@ -63,7 +63,12 @@ async function inventoryId(db: Kysely<Schema>, newId: () => string): Promise<str
   return row.value;
 }
 
-function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, id: string): Inventory {
+/**
+ * The store. Every write that returns has been fsynced (R12): spec, spent tokens, serials, revocations, progress.
+ * Asynchronous throughout, so that another database can stand behind it. Lists are paged by an opaque cursor:
+ * clusters by name, nodes by join order, the others newest first. A disk that fails is `inventory_unusable`.
+ */
+export function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, id: string) {
   const inside = new AsyncLocalStorage<{ open: boolean }>();
 
   // There is one connection: whoever asked for it inside a transaction would wait for that transaction, for ever.
@@ -75,10 +80,15 @@ function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, id: stri
   }
 
   return {
+    /** Made once with the store; nodes remember whose generations they count (R5). */
     id,
     ...repositoriesOn(outside),
 
-    async transaction(work) {
+    /**
+     * All or nothing; inside, only the repositories handed in may be used: the store's own throw there. Transactions run
+     * one after the other, so `work` waits for nothing but them.
+     */
+    async transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result> {
       outside();
       const mark = { open: true };
       return inside.run(mark, async () => {
@@ -90,7 +100,8 @@ function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, id: stri
       });
     },
 
-    async copyTo(path) {
+    /** Copies the store as it is at one moment into a new file; what is to be written meanwhile waits. */
+    async copyTo(path: string): Promise<void> {
       // Whoever has the one connection is the only one who writes.
       await outside()
         .connection()
@@ -104,7 +115,8 @@ function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, id: stri
   };
 }
 
-function repositoriesOn(connection: Connection): Repositories {
+/** Every table's repository on this connection. */
+export function repositoriesOn(connection: Connection) {
   return {
     clusters: clusterRepository(connection),
     nodes: nodeRepository(connection),

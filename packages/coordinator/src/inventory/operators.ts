@@ -1,12 +1,13 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { OperatorRepository } from './inventory.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
+import type { OperatorRecord } from './inventory.ts';
 import type { Connection } from './schema.ts';
 import { isDuplicate } from './sqlite-errors.ts';
 
-/** See {@link OperatorRepository}. */
-export function operatorRepository(connection: Connection): OperatorRepository {
+export function operatorRepository(connection: Connection) {
   return {
-    async create(record) {
+    /** Throws `operator_exists`. */
+    async create(record: OperatorRecord) {
       try {
         await connection().insertInto('operators').values(record).execute();
       } catch (error) {
@@ -14,7 +15,8 @@ export function operatorRepository(connection: Connection): OperatorRepository {
       }
     },
 
-    async keepRole(name, role) {
+    /** False if there is none of this name. */
+    async keepRole(name: string, role: Role) {
       const { numUpdatedRows } = await connection()
         .updateTable('operators')
         .set({ role })
@@ -23,12 +25,12 @@ export function operatorRepository(connection: Connection): OperatorRepository {
       return numUpdatedRows > 0n;
     },
 
-    async find(name) {
+    async find(name: string): Promise<OperatorRecord | null> {
       const row = await connection().selectFrom('operators').selectAll().where('name', '=', name).executeTakeFirst();
       return row ?? null;
     },
 
-    async all() {
+    async all(): Promise<readonly OperatorRecord[]> {
       return connection().selectFrom('operators').selectAll().orderBy('name').execute();
     },
   };

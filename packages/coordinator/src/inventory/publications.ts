@@ -1,17 +1,17 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import type { PublicationRepository } from './inventory.ts';
+import type { PublicationRecord, StoredPublication } from './inventory.ts';
 import type { Connection } from './schema.ts';
 
-/** See {@link PublicationRepository}. */
-export function publicationRepository(connection: Connection): PublicationRepository {
+export function publicationRepository(connection: Connection) {
   return {
-    async all() {
+    async all(): Promise<readonly StoredPublication[]> {
       const rows = await connection().selectFrom('publications').selectAll().orderBy('nodeId').execute();
       return rows.map((row) => ({ ...row, document: readDocument(row.document) }));
     },
 
-    async publish({ nodeId, generation, document }) {
+    /** Throws `generation_not_higher` unless the node's stored generation is lower (R5). */
+    async publish({ nodeId, generation, document }: PublicationRecord) {
       const row = { nodeId, generation, document: JSON.stringify(document) };
       const { numInsertedOrUpdatedRows } = await connection()
         .insertInto('publications')

@@ -1,12 +1,12 @@
 import { fits } from '@picket/shared/protocol/check.ts';
 import { NodeStatus } from '@picket/shared/protocol/report.ts';
-import type { ReportRecord, ReportRepository } from './inventory.ts';
+import type { ReportRecord } from './inventory.ts';
 import type { Connection } from './schema.ts';
 
-/** See {@link ReportRepository}. */
-export function reportRepository(connection: Connection): ReportRepository {
+export function reportRepository(connection: Connection) {
   return {
-    async all() {
+    /** Without those that are damaged, or not what a node may report by now. */
+    async all(): Promise<readonly ReportRecord[]> {
       const rows = await connection().selectFrom('reports').selectAll().orderBy('nodeId').execute();
       return rows.flatMap((row) => {
         const status = readStatus(row.status);
@@ -14,7 +14,8 @@ export function reportRepository(connection: Connection): ReportRepository {
       });
     },
 
-    async keep(records) {
+    /** In one statement, all or nothing, so at most 10,000 records; the latest for each node, and never an older one over a newer. */
+    async keep(records: readonly ReportRecord[]) {
       if (records.length === 0) return;
       const rows = latestOfEach(records).map((record) => ({ ...record, status: JSON.stringify(record.status) }));
       await connection()

@@ -1,12 +1,12 @@
-import type { Restoration, RestorationRepository } from './inventory.ts';
+import type { Restoration } from './inventory.ts';
 import type { Connection } from './schema.ts';
 
 const property = 'restoration';
 
-/** See {@link RestorationRepository}. */
-export function restorationRepository(connection: Connection): RestorationRepository {
+export function restorationRepository(connection: Connection) {
   return {
-    async find() {
+    /** The last one; null for a store that never was restored. */
+    async find(): Promise<Restoration | null> {
       const row = await connection()
         .selectFrom('properties')
         .select('value')
@@ -15,7 +15,7 @@ export function restorationRepository(connection: Connection): RestorationReposi
       return row === undefined ? null : (JSON.parse(row.value) as Restoration);
     },
 
-    async keep(restoration) {
+    async keep(restoration: Restoration) {
       const value = JSON.stringify(restoration);
       await connection()
         .insertInto('properties')
@@ -24,6 +24,7 @@ export function restorationRepository(connection: Connection): RestorationReposi
         .execute();
     },
 
+    /** Spends every join token and forgets whom it has admitted, and what nodes reported: all of it is from before. */
     async voidTheOld() {
       await connection().deleteFrom('admissions').execute();
       await connection()

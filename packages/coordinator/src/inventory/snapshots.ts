@@ -1,12 +1,12 @@
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Selectable } from 'kysely';
-import type { SnapshotRecord, SnapshotRepository } from './inventory.ts';
+import type { PageRequest, SnapshotRecord } from './inventory.ts';
 import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
-/** See {@link SnapshotRepository}. */
-export function snapshotRepository(connection: Connection): SnapshotRepository {
+export function snapshotRepository(connection: Connection) {
   return {
-    async create(record) {
+    async create(record: SnapshotRecord) {
       const why = JSON.stringify(record.why);
       await connection()
         .insertInto('snapshots')
@@ -14,12 +14,13 @@ export function snapshotRepository(connection: Connection): SnapshotRepository {
         .execute();
     },
 
-    async find(id) {
+    async find(id: string): Promise<SnapshotRecord | null> {
       const row = await connection().selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirst();
       return row === undefined ? null : toRecord(row);
     },
 
-    async ofCluster(cluster) {
+    /** The oldest first. */
+    async ofCluster(cluster: string): Promise<readonly SnapshotRecord[]> {
       const rows = await connection()
         .selectFrom('snapshots')
         .selectAll()
@@ -29,7 +30,7 @@ export function snapshotRepository(connection: Connection): SnapshotRepository {
       return rows.map(toRecord);
     },
 
-    async list(page, cluster) {
+    async list(page: PageRequest, cluster: string | null): Promise<Page<SnapshotRecord>> {
       const query = connection()
         .selectFrom('snapshots')
         .selectAll()
@@ -37,7 +38,8 @@ export function snapshotRepository(connection: Connection): SnapshotRepository {
       return readPage('snapshots', page, query, { by: 'number', direction: 'desc' }, toRecord);
     },
 
-    async keepObject(id, object) {
+    /** False if there is none of this id. */
+    async keepObject(id: string, object: string) {
       const { numUpdatedRows } = await connection()
         .updateTable('snapshots')
         .set({ object })
@@ -46,7 +48,8 @@ export function snapshotRepository(connection: Connection): SnapshotRepository {
       return numUpdatedRows > 0n;
     },
 
-    async remove(id) {
+    /** False if there is none of this id. */
+    async remove(id: string) {
       const { numDeletedRows } = await connection().deleteFrom('snapshots').where('id', '=', id).executeTakeFirst();
       return numDeletedRows > 0n;
     },

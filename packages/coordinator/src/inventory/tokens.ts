@@ -1,21 +1,22 @@
+import type { Page } from '@picket/shared/protocol/page.ts';
 import { type Selectable, sql } from 'kysely';
-import type { TokenRecord, TokenRepository } from './inventory.ts';
+import type { Instant } from '../model/instant.ts';
+import type { PageRequest, TokenRecord } from './inventory.ts';
 import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
 
-/** See {@link TokenRepository}. */
-export function tokenRepository(connection: Connection): TokenRepository {
+export function tokenRepository(connection: Connection) {
   return {
-    async create(record) {
+    async create(record: TokenRecord) {
       await connection().insertInto('tokens').values(record).execute();
     },
 
-    async find(id) {
+    async find(id: string): Promise<TokenRecord | null> {
       const row = await connection().selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst();
       return row === undefined ? null : toRecord(row);
     },
 
-    async list(page, cluster) {
+    async list(page: PageRequest, cluster: string | null): Promise<Page<TokenRecord>> {
       const query = connection()
         .selectFrom('tokens')
         .selectAll()
@@ -23,7 +24,8 @@ export function tokenRepository(connection: Connection): TokenRepository {
       return readPage('tokens', page, query, { by: 'number', direction: 'desc' }, toRecord);
     },
 
-    async spend(id) {
+    /** Counts one use; false, and nothing counted, if none is left. */
+    async spend(id: string) {
       const { numUpdatedRows } = await connection()
         .updateTable('tokens')
         .set({ usesSpent: sql<number>`"usesSpent" + 1` })
@@ -33,7 +35,8 @@ export function tokenRepository(connection: Connection): TokenRepository {
       return numUpdatedRows > 0n;
     },
 
-    async expire(id, at) {
+    /** From now on it is as if it had expired; false if there is none of this id. */
+    async expire(id: string, at: Instant) {
       const { numUpdatedRows } = await connection()
         .updateTable('tokens')
         .set({ expiresAt: sql<number>`case when "expiresAt" < ${at} then "expiresAt" else ${at} end` })

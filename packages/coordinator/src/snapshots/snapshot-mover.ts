@@ -3,7 +3,7 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import type { SnapshotRecord, SnapshotRepository } from '../inventory/inventory.ts';
+import type { Repositories, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { S3Store } from './s3-store.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
@@ -11,7 +11,7 @@ import type { SnapshotFolder } from './snapshot-folder.ts';
 export interface SnapshotMoverDeps {
   readonly store: S3Store;
   readonly folder: SnapshotFolder;
-  readonly snapshots: SnapshotRepository;
+  readonly snapshots: Repositories['snapshots'];
   readonly clusters: () => readonly string[];
   /** What retention lets go, whatever holds it. */
   readonly expired: (cluster: string) => Promise<readonly SnapshotRecord[]>;

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { SnapshotRepository } from '../inventory/inventory.ts';
+import type { Repositories } from '../inventory/inventory.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function tellUnknownFiles({
   log,
 }: {
   readonly folder: Pick<SnapshotFolder, 'pathOf' | 'whole'>;
-  readonly snapshots: Pick<SnapshotRepository, 'find'>;
+  readonly snapshots: Pick<Repositories['snapshots'], 'find'>;
   readonly log: Pick<FastifyBaseLogger, 'warn'>;
 }): Promise<void> {
   for (const { id, sizeBytes } of await folder.whole()) {
