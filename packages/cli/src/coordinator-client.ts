@@ -20,18 +20,7 @@ export interface ApiRequest {
 }
 
 /** One coordinator, asked as one operator. */
-export interface CoordinatorClient {
-  readonly server: string;
-  /**
-   * The body of a successful answer, null where it has none. Throws Refusal for what the coordinator refuses, and
-   * `coordinator_unreachable`, `coordinator_silent`, `coordinator_untrusted`, `coordinator_name_mismatch`,
-   * `coordinator_answer_invalid`.
-   */
-  request(request: ApiRequest): Promise<unknown>;
-  /** Gives the body of a successful answer as it comes, however large. Throws as `request` does, and what `take` throws. */
-  download(path: string, take: (octets: Uint8Array) => Promise<void>): Promise<void>;
-  close(): Promise<void>;
-}
+export type CoordinatorClient = ReturnType<typeof connectCoordinator>;
 
 /** How a command gets its coordinator; tests put another in its place. */
 export type Connect = (context: Context, interrupted: AbortSignal) => CoordinatorClient;
@@ -47,11 +36,7 @@ export interface Limits {
 const usualLimits: Limits = { connectMs: 10_000, deadlineMs: 30_000, maxAnswerBytes: 8 * 1024 * 1024 };
 
 /** Opens mutual TLS with the context's coordinator at the first request, judged by the context's authority alone. */
-export function connectCoordinator(
-  context: Context,
-  interrupted: AbortSignal,
-  limits: Limits = usualLimits,
-): CoordinatorClient {
+export function connectCoordinator(context: Context, interrupted: AbortSignal, limits: Limits = usualLimits) {
   const { server } = context;
   const { connectMs, deadlineMs, maxAnswerBytes } = limits;
   const clientOf = (silenceMs: number, maxResponseSize: number) =>
@@ -73,7 +58,20 @@ export function connectCoordinator(
   return {
     server,
 
-    async request({ method, path, query, body, octets, ifMatch, deadlineMs: patienceMs = deadlineMs }) {
+    /**
+     * The body of a successful answer, null where it has none. Throws Refusal for what the coordinator refuses, and
+     * `coordinator_unreachable`, `coordinator_silent`, `coordinator_untrusted`, `coordinator_name_mismatch`,
+     * `coordinator_answer_invalid`.
+     */
+    async request({
+      method,
+      path,
+      query,
+      body,
+      octets,
+      ifMatch,
+      deadlineMs: patienceMs = deadlineMs,
+    }: ApiRequest): Promise<unknown> {
       const attempt: Attempt = { server, request: `${method} ${path}`, deadlineMs: patienceMs, maxAnswerBytes };
       const answer = await reached(attempt, async () => {
         const { statusCode, body: received } = await client.request({
@@ -95,7 +93,8 @@ export function connectCoordinator(
       return judged(answer, server);
     },
 
-    async download(path, take) {
+    /** Gives the body of a successful answer as it comes, however large. Throws as `request` does, and what `take` throws. */
+    async download(path: string, take: (octets: Uint8Array) => Promise<void>) {
       const attempt: Attempt = { server, request: `GET ${path}`, deadlineMs, maxAnswerBytes };
       const bulk = clientOf(deadlineMs, -1);
       try {

@@ -2,7 +2,7 @@ import { Api } from './api.ts';
 import { contextPath, loadContext } from './context-file.ts';
 import type { Connect } from './coordinator-client.ts';
 import type { Io } from './io.ts';
-import { type Paint, paintFor } from './render/paint.ts';
+import { paintFor } from './render/paint.ts';
 
 export type OutputFormat = 'table' | 'json';
 
@@ -11,28 +11,19 @@ export interface GlobalOptions {
   readonly context?: string;
 }
 
-/** What every command is given. */
-export interface Shell {
-  readonly io: Io;
-  readonly paint: Paint;
-  /** Opens the context's coordinator for the time of `work`. */
-  withCoordinator<T>(work: (api: Api) => Promise<T>): Promise<T>;
-  /** Shows an answer: as it came for `--output json`, else as the text that `text` makes of it. */
-  show(answer: unknown, text: () => string): void;
-  /** Whether `--output json` was given. */
-  json(): boolean;
-  /** Tells what is no part of the answer, on stderr. */
-  note(text: string): void;
-}
+export type Shell = ReturnType<typeof openShell>;
 
-export function openShell(io: Io, connect: Connect, options: () => GlobalOptions): Shell {
+/** What every command is given. */
+export function openShell(io: Io, connect: Connect, options: () => GlobalOptions) {
   const json = () => options().output === 'json';
   return {
     io,
     paint: paintFor(io),
+    /** Whether `--output json` was given. */
     json,
 
-    async withCoordinator(work) {
+    /** Opens the context's coordinator for the time of `work`. */
+    async withCoordinator<T>(work: (api: Api) => Promise<T>): Promise<T> {
       const context = await loadContext(contextPath(options().context, io.env));
       const client = connect(context, io.interrupted);
       try {
@@ -42,11 +33,13 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
       }
     },
 
-    show(answer, text) {
+    /** Shows an answer: as it came for `--output json`, else as the text that `text` makes of it. */
+    show(answer: unknown, text: () => string) {
       io.stdout.write(json() ? `${JSON.stringify(answer, null, 2)}\n` : withNewline(text()));
     },
 
-    note(text) {
+    /** Tells what is no part of the answer, on stderr. */
+    note(text: string) {
       io.stderr.write(withNewline(text));
     },
   };

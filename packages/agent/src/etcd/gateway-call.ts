@@ -10,17 +10,10 @@ const unavailable = 14;
 const deadlineExceeded = 4;
 const unknown = 2;
 
-export interface GatewayConnection {
-  /**
-   * Calls `/v3/PATH`. Throws EtcdError with etcd's own code and words; code 4 for no answer within the deadline, which
-   * leaves open whether a change has happened, and 14 where no connection was made; the signal's reason once it fires.
-   */
-  call(path: string, body: JsonObject, deadlineMs: number, signal?: AbortSignal): Promise<JsonObject>;
-  close(): Promise<void>;
-}
+export type GatewayConnection = ReturnType<typeof gatewayConnection>;
 
 /** One connection to etcd's JSON gateway, kept alive: a handshake costs a board more than all else that it asks. */
-export function gatewayConnection(origin: string, trust: string, credential: string): GatewayConnection {
+export function gatewayConnection(origin: string, trust: string, credential: string) {
   const client = new Client(origin, {
     pipelining: 1,
     allowH2: false,
@@ -31,7 +24,11 @@ export function gatewayConnection(origin: string, trust: string, credential: str
     connect: { ca: trust, cert: credential, key: credential, minVersion: 'TLSv1.2', timeout: 2000 },
   });
   return {
-    async call(path, body, deadlineMs, signal) {
+    /**
+     * Calls `/v3/PATH`. Throws EtcdError with etcd's own code and words; code 4 for no answer within the deadline, which
+     * leaves open whether a change has happened, and 14 where no connection was made; the signal's reason once it fires.
+     */
+    async call(path: string, body: JsonObject, deadlineMs: number, signal?: AbortSignal): Promise<JsonObject> {
       const request = {
         method: 'POST',
         path: `/v3/${path}`,

@@ -5,14 +5,7 @@ import { codeOf } from './file-failure.ts';
 import { type FileSystem, isInMemory } from './file-system.ts';
 
 /** Alpine's local backup of a machine whose root is in memory: what it has committed comes back at the next boot. */
-export interface Lbu {
-  /** Adds these to what is saved, as `lbu include` does; those that are saved already cost nothing. */
-  include(paths: readonly string[]): Promise<void>;
-  /** Leaves these out of what is saved, as `lbu exclude` does, even if a folder above them is included. */
-  exclude(paths: readonly string[]): Promise<void>;
-  /** Saves all of it now. Throws an Error that says why not. */
-  commit(): Promise<void>;
-}
+export type Lbu = ReturnType<typeof lbu>;
 
 /** A card that is slow and dirty may take its time: lbu ends with a sync. */
 const patienceMs = 120_000;
@@ -30,14 +23,17 @@ export async function findLbu(machine: {
 }
 
 /** @param program its absolute path */
-export function lbu(program: string): Lbu {
+export function lbu(program: string) {
   return {
-    async include(paths) {
+    /** Adds these to what is saved, as `lbu include` does; those that are saved already cost nothing. */
+    async include(paths: readonly string[]) {
       if (paths.length > 0) await run(program, ['include', ...paths]);
     },
-    async exclude(paths) {
+    /** Leaves these out of what is saved, as `lbu exclude` does, even if a folder above them is included. */
+    async exclude(paths: readonly string[]) {
       if (paths.length > 0) await run(program, ['exclude', ...paths]);
     },
+    /** Saves all of it now. Throws an Error that says why not. */
     commit: () => run(program, ['commit']),
   };
 }

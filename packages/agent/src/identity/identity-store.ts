@@ -18,39 +18,19 @@ export interface Identity {
   readonly controlCertificates: string;
 }
 
-/** The node's identity in the agent's state folder. Its key is made there and never leaves it (R7). */
-export interface IdentityStore {
-  /** null before the node has joined; throws `identity_damaged` where the files do not fit together. */
-  load(): Promise<Identity | null>;
-  /**
-   * The key to join with: the one that an earlier attempt left, the identity's own, or a new one. It is on the disk
-   * before this resolves, so that an answer that got lost is asked for again with the same key.
-   */
-  loadOrMakeKey(): Promise<KeyObject>;
-  /**
-   * The key to renew this identity with: the one that an earlier attempt left, or a new one. It is on the disk before this
-   * resolves: asked again with the same key, the coordinator gives the same answer (R15).
-   */
-  loadOrMakeNextKey(held: Credential): Promise<KeyObject>;
-  /** The next renewal makes another. */
-  dropNextKey(): Promise<void>;
-  /** All that a join gave. What makes it count, the credential, is written last (R9). */
-  keep(joined: { node: NodeRecord; credential: Credential; controlCertificates: string }): Promise<void>;
-  /** The control authorities that are trusted, however damaged the rest is; null where none can be read. */
-  controlCertificates(): Promise<string | null>;
-  /** A renewed certificate, with the key that goes with it. */
-  keepCredential(credential: Credential): Promise<void>;
-  /** Throws `pem_malformed`, `certificate_malformed`, `bundle_holds_key`; the old bundle then stands. */
-  keepControlCertificates(bundle: string): Promise<void>;
-}
+export type IdentityStore = ReturnType<typeof identityStore>;
 
 /** The URI in a node's certificate. */
 export function nodeUri(nodeId: string): string {
   return `urn:picket:node:${nodeId}`;
 }
 
-/** @param stateDir the agent's state folder, made where it is missing; etcd, unprivileged, passes through it to its data */
-export function identityStore(files: HostFiles, stateDir: string): IdentityStore {
+/**
+ * The node's identity in the agent's state folder. Its key is made there and never leaves it (R7).
+ *
+ * @param stateDir the agent's state folder, made where it is missing; etcd, unprivileged, passes through it to its data
+ */
+export function identityStore(files: HostFiles, stateDir: string) {
   const paths = {
     credential: join(stateDir, 'identity.pem'),
     key: join(stateDir, 'identity.key'),
@@ -66,8 +46,9 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
     await files.writeWhole({ path, content, mode, owner: null });
   }
 
-  const store: IdentityStore = {
-    async load() {
+  const store = {
+    /** null before the node has joined; throws `identity_damaged` where the files do not fit together. */
+    async load(): Promise<Identity | null> {
       const credentialPem = await files.read(paths.credential);
       if (credentialPem === null) return null;
       const [bundle, text] = await Promise.all([files.read(paths.bundle), files.read(paths.node)]);
@@ -89,7 +70,8 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
       }
       return { node, credentialPem, credential, controlCertificates: bundle };
     },
-    async controlCertificates() {
+    /** The control authorities that are trusted, however damaged the rest is; null where none can be read. */
+    async controlCertificates(): Promise<string | null> {
       const bundle = await files.read(paths.bundle);
       try {
         return bundle === null || readBundle(bundle).length === 0 ? null : bundle;
@@ -97,7 +79,11 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
         return null;
       }
     },
-    async loadOrMakeKey() {
+    /**
+     * The key to join with: the one that an earlier attempt left, the identity's own, or a new one. It is on the disk
+     * before this resolves, so that an answer that got lost is asked for again with the same key.
+     */
+    async loadOrMakeKey(): Promise<KeyObject> {
       const [pending, credential] = await Promise.all([files.read(paths.key), files.read(paths.credential)]);
       const kept =
         (pending === null ? null : keyIn(pending)) ?? (credential === null ? null : keyOfCredential(credential));
@@ -106,7 +92,11 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
       if (pending !== content) await write(paths.key, content, 0o600);
       return key;
     },
-    async loadOrMakeNextKey(held) {
+    /**
+     * The key to renew this identity with: the one that an earlier attempt left, or a new one. It is on the disk before this
+     * resolves: asked again with the same key, the coordinator gives the same answer (R15).
+     */
+    async loadOrMakeNextKey(held: Credential): Promise<KeyObject> {
       const left = await files.read(paths.nextKey);
       const kept = left === null ? null : keyIn(left);
       // A renewal that died after its last write but one has left the key that is in use now.
@@ -115,17 +105,29 @@ export function identityStore(files: HostFiles, stateDir: string): IdentityStore
       await write(paths.nextKey, exportPrivateKeyPem(key), 0o600);
       return key;
     },
+    /** The next renewal makes another. */
     dropNextKey: () => files.remove(paths.nextKey),
-    async keep({ node, credential, controlCertificates }) {
+    /** All that a join gave. What makes it count, the credential, is written last (R9). */
+    async keep({
+      node,
+      credential,
+      controlCertificates,
+    }: {
+      node: NodeRecord;
+      credential: Credential;
+      controlCertificates: string;
+    }) {
       await store.keepControlCertificates(controlCertificates);
       await write(paths.node, formatNodeRecord(node), 0o644);
       await store.keepCredential(credential);
     },
-    async keepCredential(credential) {
+    /** A renewed certificate, with the key that goes with it. */
+    async keepCredential(credential: Credential) {
       await write(paths.credential, writeCredential(credential), 0o600);
       await Promise.all([files.remove(paths.key), files.remove(paths.nextKey)]);
     },
-    async keepControlCertificates(bundle) {
+    /** Throws `pem_malformed`, `certificate_malformed`, `bundle_holds_key`; the old bundle then stands. */
+    async keepControlCertificates(bundle: string) {
       readBundle(bundle);
       await write(paths.bundle, bundle, 0o644);
     },

@@ -4,7 +4,6 @@ import { readBundle } from '@picket/shared/pki/bundle.ts';
 import type { Credential } from '@picket/shared/pki/credential.ts';
 import { writeCredential } from '@picket/shared/pki/credential.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
-import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import type { CoordinatorLink } from '../coordinator/link.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { heldCertificate } from '../credentials/credential-state.ts';
@@ -27,22 +26,10 @@ export interface UpkeepDeps {
   readonly log: Log;
 }
 
-/** Keeps the identity of a running agent alive (R15). */
-export interface IdentityUpkeep {
-  /** The identity that is shown now, as it is reported. */
-  held(): HeldCertificate;
-  /** When it is to be renewed, in milliseconds since the epoch. */
-  dueAt(): number;
-  /**
-   * Takes over what a `join --again` has written beside it, and renews or recovers what is due; all without a restart.
-   * Rejects with what stands in the way: what a client or a write throws.
-   * @param clockDoubt why no date can be judged now (R14)
-   * @returns the coordinator's time, where it was told
-   */
-  look(clockDoubt: string | null): Promise<CoordinatorTime | null>;
-}
+export type IdentityUpkeep = ReturnType<typeof identityUpkeep>;
 
-export function identityUpkeep(deps: UpkeepDeps, identity: Identity): IdentityUpkeep {
+/** Keeps the identity of a running agent alive (R15). */
+export function identityUpkeep(deps: UpkeepDeps, identity: Identity) {
   const { store, link, clock, random, failpoint, log } = deps;
   const { node } = identity;
   const { name: commonName } = seatOf(node);
@@ -106,9 +93,17 @@ export function identityUpkeep(deps: UpkeepDeps, identity: Identity): IdentityUp
   }
 
   return {
+    /** The identity that is shown now, as it is reported. */
     held: () => heldCertificate(held.certificate, 'identity'),
+    /** When it is to be renewed, in milliseconds since the epoch. */
     dueAt: () => identityDueAt(held.certificate, drawn),
-    async look(clockDoubt) {
+    /**
+     * Takes over what a `join --again` has written beside it, and renews or recovers what is due; all without a restart.
+     * Rejects with what stands in the way: what a client or a write throws.
+     * @param clockDoubt why no date can be judged now (R14)
+     * @returns the coordinator's time, where it was told
+     */
+    async look(clockDoubt: string | null): Promise<CoordinatorTime | null> {
       await takeOverAnother();
       if (clockDoubt !== null) return null;
       const due = identityDue(held.certificate, clock.now(), drawn);

@@ -5,14 +5,7 @@ import { misfit } from '@picket/shared/protocol/check.ts';
 import type { HostFiles } from '../host/host.ts';
 import { emptyJournal, Journal } from './journal.ts';
 
-/** The agent's memory of what outlives it, on the disk that holds etcd's data (R4). */
-export interface JournalStore {
-  current(): Journal;
-  /** Resolves once the change is on the disk; changes are made one after another, and one that changes nothing is free. */
-  update(change: (journal: Journal) => Journal): Promise<Journal>;
-  /** Writes it anew though nothing has changed, which shows whether the disk still takes anything. */
-  rewrite(): Promise<void>;
-}
+export type JournalStore = ReturnType<typeof storeOf>;
 
 export function journalPath(stateDir: string): string {
   return `${stateDir}/journal.json`;
@@ -38,7 +31,8 @@ export async function beginJournal(files: HostFiles, stateDir: string): Promise<
   await files.writeWhole({ path, content: textOf(emptyJournal), mode: 0o600, owner: null });
 }
 
-function storeOf(files: HostFiles, path: string, initial: Journal, text: string): JournalStore {
+/** The agent's memory of what outlives it, on the disk that holds etcd's data (R4). */
+function storeOf(files: HostFiles, path: string, initial: Journal, text: string) {
   let journal = initial;
   /** What is surely on the disk. */
   let written: string | null = text;
@@ -58,7 +52,9 @@ function storeOf(files: HostFiles, path: string, initial: Journal, text: string)
 
   return {
     current: () => journal,
-    update: (change) => inTurn(() => make(change)),
+    /** Resolves once the change is on the disk; changes are made one after another, and one that changes nothing is free. */
+    update: (change: (journal: Journal) => Journal) => inTurn(() => make(change)),
+    /** Writes it anew though nothing has changed, which shows whether the disk still takes anything. */
     async rewrite() {
       await inTurn(() => {
         written = null;

@@ -45,7 +45,7 @@ export interface AgentDeps extends TalkDeps {
   readonly installedEtcd: () => Promise<InstalledEtcd | null>;
   /** The command that installs an etcd of this minor version here. */
   readonly etcdRemedy: (minor: string) => Promise<string>;
-  /** See `EtcdVersionReader`. */
+  /** See `etcdVersionReader`. */
   readonly etcdProblem?: (() => string | null) | undefined;
   /** On a machine whose /etc is in memory. */
   readonly overlay?: OverlayKeeper | undefined;

@@ -11,24 +11,18 @@ export interface InstalledEtcd {
   readonly fingerprint: string;
 }
 
-export interface EtcdVersionReader {
-  /** The etcd installed, null where none runs. */
-  installed(): Promise<InstalledEtcd | null>;
-  /** Why the etcd that is there could not be run when it was asked last; null where it could, and where none is there. */
-  problem(): string | null;
-}
-
 /**
  * Tells the version of the etcd installed at a path. The binary is asked once for each time that it or its folder
  * changed: on a small board even `--version` takes a while.
  *
  * @param ask starts the binary; throws where that is in vain
  */
-export function etcdVersionReader(binary: string, ask: (binary: string) => Promise<string>): EtcdVersionReader {
+export function etcdVersionReader(binary: string, ask: (binary: string) => Promise<string>) {
   let known: { readonly stamp: string; readonly installed: InstalledEtcd } | null = null;
   let problem: string | null = null;
   return {
-    async installed() {
+    /** The etcd installed, null where none runs. */
+    async installed(): Promise<InstalledEtcd | null> {
       try {
         const found = await Promise.all([stat(binary), stat(dirname(binary))]);
         // The time of change moves with mode and owner too, which decide who may run it.
@@ -47,6 +41,7 @@ export function etcdVersionReader(binary: string, ask: (binary: string) => Promi
         return null;
       }
     },
+    /** Why the etcd that is there could not be run when it was asked last; null where it could, and where none is there. */
     problem: () => problem,
   };
 }

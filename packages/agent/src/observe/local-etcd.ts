@@ -4,23 +4,10 @@ import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
 import { metricsPortOf } from '../model/conf.ts';
 
-/** The one gateway to this node's etcd, made anew when its address or certificate changes. */
-export interface LocalEtcd {
-  /**
-   * null while there is no credential to show.
-   *
-   * @param conf the conf.yml on the disk, which changes only while etcd is down: etcd tells of its health where that says
-   */
-  gateway(
-    member: MemberState['member'],
-    trust: string,
-    credential: string | null,
-    conf: string | null,
-  ): Promise<EtcdGateway | null>;
-  close(): Promise<void>;
-}
+export type LocalEtcd = ReturnType<typeof localEtcd>;
 
-export function localEtcd(connect: (endpoint: EtcdEndpoint) => EtcdGateway): LocalEtcd {
+/** The one gateway to this node's etcd, made anew when its address or certificate changes. */
+export function localEtcd(connect: (endpoint: EtcdEndpoint) => EtcdGateway) {
   let read: { readonly conf: string | null; readonly metrics: number | null } = { conf: null, metrics: null };
   let open: { readonly endpoint: string; readonly gateway: EtcdGateway } | null = null;
 
@@ -31,7 +18,17 @@ export function localEtcd(connect: (endpoint: EtcdEndpoint) => EtcdGateway): Loc
   }
 
   return {
-    async gateway(member, trust, credential, conf) {
+    /**
+     * null while there is no credential to show.
+     *
+     * @param conf the conf.yml on the disk, which changes only while etcd is down: etcd tells of its health where that says
+     */
+    async gateway(
+      member: MemberState['member'],
+      trust: string,
+      credential: string | null,
+      conf: string | null,
+    ): Promise<EtcdGateway | null> {
       if (credential === null) return null;
       if (read.conf !== conf) read = { conf, metrics: conf === null ? null : metricsPortOf(conf) };
       const ports = { ...member.ports, metrics: read.metrics ?? member.ports.metrics };

@@ -15,10 +15,7 @@ export interface MachineWatchDeps {
 /** How etcd is reached, asked only when it is needed; resolves to null while it does not run. */
 export type ReachEtcd = () => Promise<Pick<EtcdGateway, 'walFsync'> | null>;
 
-export interface MachineWatch {
-  /** The figures of the last minute: they are read anew once they are older. Never rejects. */
-  report(reach: ReachEtcd, coordinator: CoordinatorTime | null): Promise<MachineReport>;
-}
+export type MachineWatch = ReturnType<typeof machineWatch>;
 
 const everyMs = 60_000;
 const mebibyte = 1024 * 1024;
@@ -29,7 +26,7 @@ const enoughFsyncs = 200;
  * Looks at the machine once a minute at most. A figure that has hardly moved is told as before, so that an idle node's
  * reports stay empty.
  */
-export function machineWatch({ readings, clock, folder }: MachineWatchDeps): MachineWatch {
+export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
   let last: MachineReport | null = null;
   let readAt = Number.NEGATIVE_INFINITY;
   let judged: Histogram | null = null;
@@ -77,7 +74,8 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps): Mac
   }
 
   return {
-    async report(reach, coordinator) {
+    /** The figures of the last minute: they are read anew once they are older. Never rejects. */
+    async report(reach: ReachEtcd, coordinator: CoordinatorTime | null): Promise<MachineReport> {
       const due = last === null || clock.monotonic() - readAt >= everyMs;
       if (due) readAt = clock.monotonic();
       const rest = due || last === null ? await read(reach) : last;

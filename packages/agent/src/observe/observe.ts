@@ -28,7 +28,7 @@ export interface ObserveDeps {
   readonly installedEtcd: () => Promise<InstalledEtcd | null>;
   /** The command that installs an etcd of this minor version here. */
   readonly etcdRemedy: (minor: string) => Promise<string>;
-  /** See `EtcdVersionReader`. */
+  /** See `etcdVersionReader`. */
   readonly etcdProblem?: (() => string | null) | undefined;
   readonly buildTime: number;
 }

@@ -14,18 +14,10 @@ export interface Revocation extends CertificateRecord {
  * A file of revocations to which lines are appended, beside the authority keys and outside of the store, so that a store restored
  * from a backup forgets none (R5). Each line is the whole record as JSON, for a store that lacks the certificate too.
  */
-export interface RevocationLog {
-  /** What was in the file when it was opened, in order. */
-  readonly found: readonly Revocation[];
-  /** Fsynced when it returns (R12). */
-  append(revocation: Revocation): Promise<void>;
-  /** Takes these serials out, in one rename (R9): fsynced when it returns. */
-  remove(serials: ReadonlySet<string>): Promise<void>;
-  close(): Promise<void>;
-}
+export type RevocationLog = Awaited<ReturnType<typeof openRevocationLog>>;
 
 /** Opens or makes the file (0600). Throws `revocations_damaged`. */
-export async function openRevocationLog(path: string): Promise<RevocationLog> {
+export async function openRevocationLog(path: string) {
   await makePrivateDirectory(dirname(path));
   let handle = await open(path, 'a', 0o600);
   try {
@@ -79,9 +71,12 @@ export async function openRevocationLog(path: string): Promise<RevocationLog> {
       .slice(0, -1)
       .map((line, index) => readLine(line, path, index + 1));
     return {
+      /** What was in the file when it was opened, in order. */
       found,
-      append: (revocation) => inTurn(() => appendLine(`${JSON.stringify(revocation)}\n`)),
-      remove: (serials) => inTurn(() => withoutThese(serials)),
+      /** Fsynced when it returns (R12). */
+      append: (revocation: Revocation) => inTurn(() => appendLine(`${JSON.stringify(revocation)}\n`)),
+      /** Takes these serials out, in one rename (R9): fsynced when it returns. */
+      remove: (serials: ReadonlySet<string>) => inTurn(() => withoutThese(serials)),
       close: () => handle.close(),
     };
   } catch (error) {

@@ -16,20 +16,13 @@ export interface ConnectionGuardOptions {
 type End = Pick<Socket, 'remoteAddress' | 'remotePort'>;
 
 /** Bounds the connections of a server (R18). */
-export interface ConnectionGuard {
-  /** Whether a request on this connection has proven who its client is. */
-  isKnown(socket: End): boolean;
-  /** A request on this connection has proven this client. */
-  recognise(socket: End, client: string): void;
-  /** Closes the connections of strangers, and looks after none any more. */
-  stop(): void;
-}
+export type ConnectionGuard = ReturnType<typeof guardConnections>;
 
 /**
  * Stands before what the server does with new connections, TLS included: a connection beyond the limits is closed before
  * it costs a handshake. The server's listeners must be complete.
  */
-export function guardConnections(server: Server, options: ConnectionGuardOptions): ConnectionGuard {
+export function guardConnections(server: Server, options: ConnectionGuardOptions) {
   const { limits, quotas, monotonic } = options;
   const book = new ConnectionBook<Socket>(limits);
   /** By both ends of TCP: requests arrive on the socket of TLS, which does not tell the one beneath it. */
@@ -68,17 +61,20 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
   timer.unref();
 
   return {
-    isKnown(end) {
+    /** Whether a request on this connection has proven who its client is. */
+    isKnown(end: End) {
       const socket = sockets.get(keyOf(end));
       return socket !== undefined && book.isKnown(socket);
     },
-    recognise(end, client) {
+    /** A request on this connection has proven this client. */
+    recognise(end: End, client: string) {
       const socket = sockets.get(keyOf(end));
       if (socket === undefined || book.isKnown(socket)) return;
       for (const other of book.recognise(socket, client)) other.destroy();
       void quotas.giveBack('connections', '');
       void quotas.giveBack('connectionsOfAddress', countedAddress(socket.remoteAddress));
     },
+    /** Closes the connections of strangers, and looks after none any more. */
     stop() {
       clearInterval(timer);
       for (const socket of sockets.values()) if (!book.isKnown(socket)) socket.destroy();

@@ -1,11 +1,5 @@
 import type { ReportRequest } from '@picket/shared/protocol/report.ts';
 
-/** Watches for two machines that are the same node (R15). */
-export interface BootWatch {
-  /** Whether by this report two runs of one agent have been heard by turns. */
-  interleave(nodeId: string, report: Pick<ReportRequest, 'run' | 'changed'>): boolean;
-}
-
 interface Heard {
   readonly run: string;
   readonly former: string | null;
@@ -21,10 +15,11 @@ const mostReturns = 1;
  * node and its copy: both say who they are, since neither builds on what the other has reported. In memory alone: a
  * copy that goes on is heard again after a restart.
  */
-export function bootWatch(): BootWatch {
+export function bootWatch() {
   const heard = new Map<string, Heard>();
   return {
-    interleave(nodeId, { run, changed }) {
+    /** Whether by this report two runs of one agent have been heard by turns. */
+    interleave(nodeId: string, { run, changed }: Pick<ReportRequest, 'run' | 'changed'>) {
       // Only a report that builds on the last one leaves this out.
       if (changed.agent === undefined) return false;
       const name = `${run} ${changed.agent.startedAt}`;

@@ -33,18 +33,13 @@ const kinds = {
 
 export type QuotaKind = keyof typeof kinds;
 
+export type Quotas = ReturnType<typeof openQuotas>;
+
 /**
  * Counts what each client asks for, in memory (R18). The counters are bounded: those of nodes and operators by how many
  * there are, those of addresses by `newConnectionsPerTenSeconds`, since every stranger's request needs a connection.
  */
-export interface Quotas {
-  /** Counts one of this kind for this client. Throws `too_many_requests` once the limit is reached. */
-  spend(kind: QuotaKind, client: string): Promise<void>;
-  /** Counts one less: the client turned out to be a known one. */
-  giveBack(kind: QuotaKind, client: string): Promise<void>;
-}
-
-export function openQuotas(limits: QuotaLimits): Quotas {
+export function openQuotas(limits: QuotaLimits) {
   const limiterOf = ({ limit, seconds }: (typeof kinds)[QuotaKind]) =>
     new RateLimiterMemory({ points: limits[limit], duration: seconds, keyPrefix: '' });
   const limiters = new Map(
@@ -56,7 +51,8 @@ export function openQuotas(limits: QuotaLimits): Quotas {
     return found;
   };
   return {
-    async spend(kind, client) {
+    /** Counts one of this kind for this client. Throws `too_many_requests` once the limit is reached. */
+    async spend(kind: QuotaKind, client: string) {
       try {
         await limiter(kind).consume(client);
       } catch (spent) {
@@ -66,7 +62,8 @@ export function openQuotas(limits: QuotaLimits): Quotas {
         throw failure('too_many_requests', { what, most: limits[limit], seconds, retryAfterSeconds });
       }
     },
-    async giveBack(kind, client) {
+    /** Counts one less: the client turned out to be a known one. */
+    async giveBack(kind: QuotaKind, client: string) {
       await limiter(kind).reward(client);
     },
   };

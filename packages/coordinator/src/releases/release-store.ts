@@ -17,30 +17,10 @@ import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../files/wh
 import { chooseTool } from './choose-tool.ts';
 import { judgeEtcdutl } from './judge-etcdutl.ts';
 import { takeOutEtcdutl } from './take-out-etcdutl.ts';
-import { type Uploads, uploads } from './uploads.ts';
+import { uploads } from './uploads.ts';
 
 /** The etcdutls for nodes that have none installed, on this machine's disk, by their SHA-256. */
-export interface ReleaseStore {
-  /** The one that was added last comes last. */
-  list(): readonly ReleaseView[];
-  /** The one for a node of this architecture that runs this etcd; null where there is none. */
-  toolFor(architecture: Architecture | null, etcdVersion: string | null): ToolOrder | null;
-  /** Where the one for this architecture lies; null where there is none. */
-  pathFor(architecture: Architecture | null): string | null;
-  /** See {@link Uploads}. */
-  append: Uploads['append'];
-  /**
-   * Keeps the etcdutl of a file that was sent, whole and on the disk (R9). If the store has that etcdutl already, its
-   * record is the answer. Throws `release_refused`, `release_store_full`, `release_part_misplaced`.
-   */
-  add(sha256: string, request: ReleaseAdd): Promise<ReleaseView>;
-  /** Throws `not_found`. */
-  remove(sha256: string): Promise<ReleaseView>;
-  /** A part of one, empty at its end. Throws `not_found`. */
-  read(sha256: string, offset: number): Promise<Buffer>;
-  tidy(): Promise<void>;
-  close(): Promise<void>;
-}
+export type ReleaseStore = Awaited<ReturnType<typeof openReleaseStore>>;
 
 export interface ReleaseStoreDeps {
   readonly folder: string;
@@ -55,7 +35,7 @@ const recordSuffix = '.json';
 const programSuffix = '.etcdutl';
 
 /** Opens the store, and removes what is not whole. */
-export async function openReleaseStore(deps: ReleaseStoreDeps): Promise<ReleaseStore> {
+export async function openReleaseStore(deps: ReleaseStoreDeps) {
   const { folder, now } = deps;
   await makePrivateDirectory(folder);
   const kept = await readRecords(folder);
@@ -110,19 +90,27 @@ export async function openReleaseStore(deps: ReleaseStoreDeps): Promise<ReleaseS
   }
 
   return {
+    /** The one that was added last comes last. */
     list,
-    toolFor(architecture, etcdVersion) {
+    /** The one for a node of this architecture that runs this etcd; null where there is none. */
+    toolFor(architecture: Architecture | null, etcdVersion: string | null): ToolOrder | null {
       const chosen = chooseTool(list(), architecture, etcdVersion);
       return chosen === null ? null : { sha256: chosen.sha256, sizeBytes: chosen.sizeBytes };
     },
-    pathFor(architecture) {
+    /** Where the one for this architecture lies; null where there is none. */
+    pathFor(architecture: Architecture | null): string | null {
       const chosen = chooseTool(list(), architecture, null);
       return chosen === null ? null : pathOf(chosen.sha256);
     },
     append: incoming.append,
-    add: (sha256, request) =>
+    /**
+     * Keeps the etcdutl of a file that was sent, whole and on the disk (R9). If the store has that etcdutl already, its
+     * record is the answer. Throws `release_refused`, `release_store_full`, `release_part_misplaced`.
+     */
+    add: (sha256: string, request: ReleaseAdd) =>
       incoming.finish(sha256, request.name, (path) => inTurn(() => takeIn(path, sha256, request))),
-    remove: (sha256) =>
+    /** Throws `not_found`. */
+    remove: (sha256: string) =>
       inTurn(async () => {
         const release = find(sha256);
         await rm(recordOf(folder, sha256), { force: true });
@@ -131,7 +119,8 @@ export async function openReleaseStore(deps: ReleaseStoreDeps): Promise<ReleaseS
         await syncDirectory(folder);
         return release;
       }),
-    async read(sha256, offset) {
+    /** A part of one, empty at its end. Throws `not_found`. */
+    async read(sha256: string, offset: number): Promise<Buffer> {
       find(sha256);
       const file = await open(pathOf(sha256), 'r');
       try {

@@ -6,20 +6,6 @@ import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { mostReleaseFileBytes } from '@picket/shared/protocol/releases.ts';
 import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
 
-/** Files on their way into the release store, by the SHA-256 that they are to have. */
-export interface Uploads {
-  /** Resolves to how much is there. Throws `release_part_misplaced`, `release_uploads_busy`, `release_no_room`, `release_refused`. */
-  append(sha256: string, offset: number, octets: Uint8Array): Promise<number>;
-  /**
-   * Gives `use` the file if it has the hash, and removes it when `use` has ended, well or not.
-   * Throws `release_refused`, and what `use` throws.
-   */
-  finish<Result>(sha256: string, name: string, use: (path: string) => Promise<Result>): Promise<Result>;
-  /** Removes files of which no part came for ten minutes. */
-  tidy(): Promise<void>;
-  close(): Promise<void>;
-}
-
 export interface UploadsDeps {
   readonly folder: string;
   /** Milliseconds on a clock that nobody sets. */
@@ -40,7 +26,8 @@ const mostUploads = 2;
 const patienceMinutes = 10;
 const uploadSuffix = '.upload';
 
-export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsDeps): Uploads {
+/** Files on their way into the release store, by the SHA-256 that they are to have. */
+export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsDeps) {
   const underWay = new Map<string, Upload>();
   /** One change at a time: two requests must not begin the same file. */
   const inTurn = oneAtATime();
@@ -79,7 +66,8 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
   }
 
   return {
-    append: (sha256, offset, octets) =>
+    /** Resolves to how much is there. Throws `release_part_misplaced`, `release_uploads_busy`, `release_no_room`, `release_refused`. */
+    append: (sha256: string, offset: number, octets: Uint8Array) =>
       inTurn(async () => {
         const known = underWay.get(sha256);
         const received = known?.received ?? 0;
@@ -109,7 +97,11 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
         }
       }),
 
-    async finish(sha256, name, use) {
+    /**
+     * Gives `use` the file if it has the hash, and removes it when `use` has ended, well or not.
+     * Throws `release_refused`, and what `use` throws.
+     */
+    async finish<Result>(sha256: string, name: string, use: (path: string) => Promise<Result>): Promise<Result> {
       const upload = await inTurn(async () => {
         const found = underWay.get(sha256);
         if (found === undefined || found.busy) {
@@ -129,6 +121,7 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
       }
     },
 
+    /** Removes files of which no part came for ten minutes. */
     tidy: () => inTurn(dropIdle),
 
     close: () =>

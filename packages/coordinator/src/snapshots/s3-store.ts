@@ -14,33 +14,7 @@ export interface Known extends SnapshotFacts {
   readonly id: string;
 }
 
-/**
- * An S3-compatible store. Objects are named `s3://BUCKET/KEY`; which bucket is configured matters for new ones alone.
- * What goes wrong there is thrown as `snapshot_object_refused` where it is of the one object, else as
- * `snapshot_store_failed`, and holds no secret (R11).
- */
-export interface S3Store {
-  /** For operators: where it is. */
-  readonly name: string;
-  /** The name that a snapshot gets. */
-  objectOf(cluster: string, id: string): string;
-  /**
-   * Sends a file, part by part, each with its SHA-256, by which the store refuses what was changed on the way. Resolves
-   * once the store says that it has it. Throws `snapshot_damaged` for a file that is not as known; that is never sent whole.
-   */
-  send(object: string, path: string, known: Known): Promise<void>;
-  /** Whether it is there, of this size, and was sent with this hash. */
-  has(object: string, known: SnapshotFacts): Promise<boolean>;
-  /**
-   * Its octets as the store gives them, for the caller to judge; they end only where the object does. Throws
-   * `snapshot_damaged` where it is gone.
-   */
-  read(object: string, id: string): Promise<Readable>;
-  /** Also what was half sent of it. One that is gone already is as good. */
-  remove(object: string): Promise<void>;
-  /** Ends what is under way there. */
-  close(): void;
-}
+export type S3Store = Awaited<ReturnType<typeof openS3Store>>;
 
 /**
  * The smallest that S3 takes, but for the last. It takes 10,000, which is more than etcd may hold. One is in memory at a time,
@@ -55,10 +29,15 @@ const requestMs = 360_000;
 /** Of each request, with growing pauses. */
 const attempts = 3;
 
+/**
+ * An S3-compatible store. Objects are named `s3://BUCKET/KEY`; which bucket is configured matters for new ones alone.
+ * What goes wrong there is thrown as `snapshot_object_refused` where it is of the one object, else as
+ * `snapshot_store_failed`, and holds no secret (R11).
+ */
 export async function openS3Store(
   { endpoint, bucket, prefix = '', region = 'us-east-1' }: SnapshotStoreConfig,
   { accessKeyId, secretAccessKey, ca }: StoreCredentials,
-): Promise<S3Store> {
+) {
   // Only who has a store pays for reading and holding it.
   const s3 = await import('@aws-sdk/client-s3');
   const client: S3Client = new s3.S3Client({
@@ -151,7 +130,7 @@ export async function openS3Store(
   }
 
   // Not HEAD, whose answer has no body and so does not say what is wrong.
-  const has: S3Store['has'] = async (object, { sizeBytes, sha256 }) => {
+  const has = async (object: string, { sizeBytes, sha256 }: SnapshotFacts) => {
     const first = { ...targetOf(object), Range: 'bytes=0-0' };
     try {
       const { Body, ContentRange, Metadata } = await client.send(new s3.GetObjectCommand(first), options);
@@ -165,10 +144,16 @@ export async function openS3Store(
   };
 
   return {
+    /** For operators: where it is. */
     name,
-    objectOf: (cluster, id) => `s3://${bucket}/${prefix}${cluster}/${id}.db`,
+    /** The name that a snapshot gets. */
+    objectOf: (cluster: string, id: string) => `s3://${bucket}/${prefix}${cluster}/${id}.db`,
 
-    async send(object, path, { id, ...known }) {
+    /**
+     * Sends a file, part by part, each with its SHA-256, by which the store refuses what was changed on the way. Resolves
+     * once the store says that it has it. Throws `snapshot_damaged` for a file that is not as known; that is never sent whole.
+     */
+    async send(object: string, path: string, { id, ...known }: Known) {
       const target = targetOf(object);
       const file = await open(path, 'r').catch((error) => {
         throw unreadable(id, error);
@@ -199,9 +184,14 @@ export async function openS3Store(
       throw failure('snapshot_store_failed', { store: name, problem: `it does not have ${object} as it was sent` });
     },
 
+    /** Whether it is there, of this size, and was sent with this hash. */
     has,
 
-    async read(object, id) {
+    /**
+     * Its octets as the store gives them, for the caller to judge; they end only where the object does. Throws
+     * `snapshot_damaged` where it is gone.
+     */
+    async read(object: string, id: string): Promise<Readable> {
       try {
         const { Body } = await client.send(new s3.GetObjectCommand(targetOf(object)), options);
         return Readable.from(toItsEnd(Body as Readable, object), { objectMode: false });
@@ -211,7 +201,8 @@ export async function openS3Store(
       }
     },
 
-    async remove(object) {
+    /** Also what was half sent of it. One that is gone already is as good. */
+    async remove(object: string) {
       await asked(object, async () => {
         await abandonHalves(targetOf(object));
         try {
@@ -222,6 +213,7 @@ export async function openS3Store(
       });
     },
 
+    /** Ends what is under way there. */
     close() {
       closing.abort();
       client.destroy();

@@ -26,30 +26,14 @@ export interface IncomingSnapshot {
   abandon(): Promise<void>;
 }
 
-/** The snapshots on this machine's disk, by id. What is not whole is never under the name of one that is. */
-export interface SnapshotFolder {
-  readonly path: string;
-  receive(id: string, mostBytes: number): Promise<IncomingSnapshot>;
-  pathOf(id: string): string;
-  has(id: string): Promise<boolean>;
-  /** All that are whole, whatever is recorded of them. */
-  whole(): Promise<readonly { readonly id: string; readonly sizeBytes: number }[]>;
-  /** At most so much from there, empty at the end. Throws `snapshot_damaged` where it is gone. */
-  read(id: string, offset: number, mostBytes: number): Promise<Buffer>;
-  stream(id: string): Promise<Readable>;
-  /** Reads all of it. Throws `snapshot_damaged` where it is not whole. */
-  check(id: string): Promise<SnapshotFacts>;
-  remove(id: string): Promise<void>;
-}
+export type SnapshotFolder = Awaited<ReturnType<typeof openSnapshotFolder>>;
 
 /** Synced as it comes, so that the end of it does not take minutes. */
 const syncEveryBytes = 16 * 1024 * 1024;
 const mebibyte = 1024 * 1024;
 
-export async function openSnapshotFolder(
-  path: string,
-  freeBytes: (path: string) => Promise<number> = freeBytesOf,
-): Promise<SnapshotFolder> {
+/** The snapshots on this machine's disk, by id. What is not whole is never under the name of one that is. */
+export async function openSnapshotFolder(path: string, freeBytes: (path: string) => Promise<number> = freeBytesOf) {
   await makePrivateDirectory(path);
   const pathOf = (id: string) => join(path, `${id}.db`);
   // What was on its way when the coordinator ended. What is whole and unknown is left: another store may know it.
@@ -64,12 +48,13 @@ export async function openSnapshotFolder(
   return {
     path,
     pathOf,
-    has: (id) =>
+    has: (id: string) =>
       access(pathOf(id)).then(
         () => true,
         () => false,
       ),
-    async whole() {
+    /** All that are whole, whatever is recorded of them. */
+    async whole(): Promise<readonly { readonly id: string; readonly sizeBytes: number }[]> {
       const names = (await readdir(path)).filter((name) => name.endsWith('.db'));
       const sized = async (name: string) => ({
         id: name.slice(0, -'.db'.length),
@@ -77,7 +62,7 @@ export async function openSnapshotFolder(
       });
       return Promise.all(names.map(sized));
     },
-    async receive(id, mostBytes) {
+    async receive(id: string, mostBytes: number): Promise<IncomingSnapshot> {
       const part = `${pathOf(id)}.part`;
       await requireRoom(id, 0);
       await rm(part, { force: true });
@@ -91,7 +76,8 @@ export async function openSnapshotFolder(
         requireRoom: (bytes) => requireRoom(id, bytes),
       });
     },
-    async read(id, offset, mostBytes) {
+    /** At most so much from there, empty at the end. Throws `snapshot_damaged` where it is gone. */
+    async read(id: string, offset: number, mostBytes: number): Promise<Buffer> {
       const file = await opened(id, pathOf(id));
       try {
         const buffer = Buffer.alloc(mostBytes);
@@ -106,10 +92,11 @@ export async function openSnapshotFolder(
         await file.close();
       }
     },
-    async stream(id) {
+    async stream(id: string): Promise<Readable> {
       return (await opened(id, pathOf(id))).createReadStream();
     },
-    async check(id) {
+    /** Reads all of it. Throws `snapshot_damaged` where it is not whole. */
+    async check(id: string): Promise<SnapshotFacts> {
       const whole = createHash('sha256');
       const etcd = new EtcdHash();
       let sizeBytes = 0;
@@ -126,7 +113,7 @@ export async function openSnapshotFolder(
       if (problem !== null) throw failure('snapshot_damaged', { id, problem });
       return { sizeBytes, sha256: whole.digest('hex') };
     },
-    async remove(id) {
+    async remove(id: string) {
       await rm(pathOf(id), { force: true });
       await syncDirectory(path);
     },

@@ -1,8 +1,6 @@
-import type { Readable } from 'node:stream';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { type SnapshotEnd, type SnapshotVerified, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
-import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Executor } from '../executor/executor.ts';
 import type { Inventory, SnapshotRecord } from '../inventory/inventory.ts';
@@ -35,29 +33,7 @@ export interface Sender {
   readonly member: string;
 }
 
-/** Takes snapshots in, looks after them, and hands them out. */
-export interface SnapshotKeeper {
-  /** A part, from the one node that was asked for it (R8). Throws `snapshot_not_wanted`, `snapshot_part_misplaced`. */
-  part(from: Sender, id: string, offset: number, octets: Uint8Array): Promise<number>;
-  /** Checks and keeps what has come. Throws `snapshot_invalid`, `snapshot_damaged`, `snapshot_not_wanted`. */
-  end(from: Sender, id: string, end: SnapshotEnd): Promise<number>;
-  /** A part of the snapshot that this member is to begin from, and of no other. Throws `snapshot_not_wanted`. */
-  readFor(to: Sender, id: string, offset: number): Promise<Buffer>;
-  /** Keeps this one from being removed while `work` runs. */
-  pin<Result>(id: string, work: () => Promise<Result>): Promise<Result>;
-  /** Throws `not_found`. */
-  find(id: string): Promise<SnapshotRecord>;
-  /** Reads all of it. Throws `not_found`, `snapshot_damaged`. */
-  verify(id: string): Promise<SnapshotVerified>;
-  /** Throws `not_found`, `snapshot_damaged`. */
-  stream(id: string): Promise<{ readonly record: SnapshotRecord; readonly content: Readable }>;
-  /** Removes what need not be kept any more, and what nobody sends any more; has the rest moved to the store. */
-  tidy(): Promise<void>;
-  /** What an operator should know of where the cluster's snapshots lie. */
-  notices(cluster: string): readonly Reason[];
-  /** Lets the store go. */
-  close(): Promise<void>;
-}
+export type SnapshotKeeper = ReturnType<typeof snapshotKeeper>;
 
 interface Reception {
   readonly cluster: string;
@@ -69,7 +45,8 @@ interface Reception {
 /** Nothing falls due for removal more often; what comes in has the cluster looked at in any case. */
 const pruneEveryMs = 3_600_000;
 
-export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
+/** Takes snapshots in, looks after them, and hands them out. */
+export function snapshotKeeper(deps: SnapshotKeeperDeps) {
   const { folder, store, inventory, executor, readStatus, now, log } = deps;
   const receptions = new Map<string, Reception>();
   /** Those that somebody reads now, and how many do. */
@@ -222,7 +199,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
   }
 
   return {
-    async part(from, id, offset, octets) {
+    /** A part, from the one node that was asked for it (R8). Throws `snapshot_not_wanted`, `snapshot_part_misplaced`. */
+    async part(from: Sender, id: string, offset: number, octets: Uint8Array): Promise<number> {
       requireTask(from, id);
       if (!receptions.has(id) && offset !== 0) throw failure('snapshot_part_misplaced', { id, received: 0, offset });
       const reception = receptions.get(id) ?? begin(from, id);
@@ -242,7 +220,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       });
     },
 
-    async end(from, id, { sizeBytes, revision, clusterId, etcdVersion }) {
+    /** Checks and keeps what has come. Throws `snapshot_invalid`, `snapshot_damaged`, `snapshot_not_wanted`. */
+    async end(from: Sender, id: string, { sizeBytes, revision, clusterId, etcdVersion }: SnapshotEnd): Promise<number> {
       const { task, record } = requireTask(from, id);
       const reception = receptions.get(id);
       if (reception === undefined) throw failure('snapshot_part_misplaced', { id, received: 0, offset: sizeBytes });
@@ -287,7 +266,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       });
     },
 
-    async readFor({ cluster, member }, id, offset) {
+    /** A part of the snapshot that this member is to begin from, and of no other. Throws `snapshot_not_wanted`. */
+    async readFor({ cluster, member }: Sender, id: string, offset: number): Promise<Buffer> {
       const { formation } = executor.situation(cluster).record.progress;
       const isIts = formation?.member === member && formation.from?.snapshot === id && formation.clusterId === null;
       if (!isIts) throw failure('snapshot_not_wanted', { id });
@@ -296,11 +276,14 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       return folder.read(id, offset, snapshotPartBytes);
     },
 
+    /** Throws `not_found`. */
     find,
 
+    /** Keeps this one from being removed while `work` runs. */
     pin,
 
-    verify: (id) =>
+    /** Reads all of it. Throws `not_found`, `snapshot_damaged`. */
+    verify: (id: string) =>
       pin(id, async () => {
         const record = await find(id);
         let wasBrought = false;
@@ -324,12 +307,14 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
         }
       }),
 
-    stream: (id) =>
+    /** Throws `not_found`, `snapshot_damaged`. */
+    stream: (id: string) =>
       pin(id, async () => {
         const record = await find(id);
         return { record, content: wholeStream(await copies.open(record), record) };
       }),
 
+    /** Removes what need not be kept any more, and what nobody sends any more; has the rest moved to the store. */
     async tidy() {
       for (const [id, { cluster, busy }] of receptions) {
         const { task } = executor.situation(cluster).record.progress.snapshots;
@@ -341,8 +326,10 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps): SnapshotKeeper {
       for (const cluster of executor.clusters()) await tidied(cluster);
     },
 
-    notices: (cluster) => mover?.notices(cluster) ?? [],
+    /** What an operator should know of where the cluster's snapshots lie. */
+    notices: (cluster: string) => mover?.notices(cluster) ?? [],
 
+    /** Lets the store go. */
     async close() {
       await mover?.close();
     },

@@ -25,20 +25,6 @@ export interface SnapshotMoverDeps {
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
 
-/** Moves snapshots to the store, one at a time, beside all else that the coordinator does. */
-export interface SnapshotMover {
-  /** There is one more to move. */
-  more(): void;
-  /** Begins, if it is time and nothing is under way; resolves at once. */
-  advance(): void;
-  /** Whether it was not to be had when it was last looked for: gone, changed or refused. */
-  isFaulty(id: string): boolean;
-  /** What an operator should know of this cluster's. */
-  notices(cluster: string): readonly Reason[];
-  /** Ends what is under way. */
-  close(): Promise<void>;
-}
-
 /** To see that all is there still, and to let go what has expired. */
 const lookEveryMs = 3_600_000;
 const firstPauseMs = 30_000;
@@ -61,7 +47,8 @@ interface Failure {
   readonly waiting: ReadonlyMap<string, number>;
 }
 
-export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
+/** Moves snapshots to the store, one at a time, beside all else that the coordinator does. */
+export function snapshotMover(deps: SnapshotMoverDeps) {
   const { store, folder, snapshots, now, log } = deps;
   const closing = new AbortController();
   let underWay: Promise<void> | null = null;
@@ -214,9 +201,11 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
   }
 
   return {
+    /** There is one more to move. */
     more() {
       isMore = true;
     },
+    /** Begins, if it is time and nothing is under way; resolves at once. */
     advance() {
       if (underWay !== null || closing.signal.aborted) return;
       // A clock that was set back makes nobody wait for longer than the pause.
@@ -228,8 +217,10 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
           underWay = null;
         });
     },
-    isFaulty: (id) => faults.get(id)?.isLost ?? false,
-    notices(cluster) {
+    /** Whether it was not to be had when it was last looked for: gone, changed or refused. */
+    isFaulty: (id: string) => faults.get(id)?.isLost ?? false,
+    /** What an operator should know of this cluster's. */
+    notices(cluster: string): readonly Reason[] {
       const atFault = [...faults.values()]
         .filter((fault) => fault.cluster === cluster)
         .map(({ problem }) => reason('snapshot_copy_at_fault', { problem }));
@@ -238,6 +229,7 @@ export function snapshotMover(deps: SnapshotMoverDeps): SnapshotMover {
       const next = `the next attempt is at ${isoTime(failed.nextAt)}`;
       return [...atFault, reason('snapshots_not_moved', { problem: failed.problem, count, next })];
     },
+    /** Ends what is under way. */
     async close() {
       closing.abort();
       store.close();

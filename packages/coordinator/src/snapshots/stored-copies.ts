@@ -5,24 +5,7 @@ import type { S3Store } from './s3-store.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 
 /** Reads snapshots wherever they lie. */
-export interface StoredCopies {
-  /**
-   * Has the file in the folder, from the store if it is not there: etcdutl reads files, and a restore that has begun must not
-   * need the store any more. Resolves with whether it was brought from there, now. Throws `snapshot_damaged`,
-   * `snapshot_no_room`, `snapshot_store_failed`, `snapshot_object_refused`.
-   */
-  ensure(record: SnapshotRecord): Promise<boolean>;
-  /** From the folder, else from the store. Throws `snapshot_damaged`, `snapshot_store_failed`, `snapshot_object_refused`. */
-  open(record: SnapshotRecord): Promise<Readable>;
-}
-
-export function storedCopies({
-  folder,
-  store,
-}: {
-  readonly folder: SnapshotFolder;
-  readonly store: S3Store | null;
-}): StoredCopies {
+export function storedCopies({ folder, store }: { readonly folder: SnapshotFolder; readonly store: S3Store | null }) {
   const coming = new Map<string, Promise<void>>();
 
   async function fromStore(object: string, id: string): Promise<Readable> {
@@ -48,7 +31,12 @@ export function storedCopies({
   }
 
   return {
-    async ensure(record) {
+    /**
+     * Has the file in the folder, from the store if it is not there: etcdutl reads files, and a restore that has begun must not
+     * need the store any more. Resolves with whether it was brought from there, now. Throws `snapshot_damaged`,
+     * `snapshot_no_room`, `snapshot_store_failed`, `snapshot_object_refused`.
+     */
+    async ensure(record: SnapshotRecord) {
       const { id, object } = record;
       if (object === null || (await folder.has(id))) return false;
       const brought = coming.get(id) ?? bring(record, object).finally(() => coming.delete(id));
@@ -57,7 +45,8 @@ export function storedCopies({
       return true;
     },
 
-    async open({ id, object }) {
+    /** From the folder, else from the store. Throws `snapshot_damaged`, `snapshot_store_failed`, `snapshot_object_refused`. */
+    async open({ id, object }: SnapshotRecord): Promise<Readable> {
       return object === null || (await folder.has(id)) ? folder.stream(id) : fromStore(object, id);
     },
   };
