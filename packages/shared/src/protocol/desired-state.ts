@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, type TProperties, Type } from 'typebox';
 import { WantedCertificate } from './certificates.ts';
 import { Epoch } from './epoch.ts';
 import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
@@ -24,38 +24,17 @@ import {
  * answer to, so that a node that slept cannot act on what the coordinator has since given to another.
  */
 export const MembershipStep = Type.Union([
-  Type.Object({
-    id: Identifier,
-    kind: Type.Literal('add-learner'),
-    member: MemberName,
-    peerUrl: Type.String(),
-    validForSeconds: Type.Integer(),
-  }),
-  Type.Object({
-    id: Identifier,
-    kind: Type.Literal('promote'),
-    member: MemberName,
-    memberId: EtcdId,
-    validForSeconds: Type.Integer(),
-  }),
-  Type.Object({
-    id: Identifier,
-    kind: Type.Literal('remove-learner'),
-    member: MemberName,
-    memberId: EtcdId,
-    validForSeconds: Type.Integer(),
-  }),
-  Type.Object({
-    id: Identifier,
-    kind: Type.Literal('remove-voter'),
-    member: MemberName,
-    memberId: EtcdId,
-    /** Also one of two voters: an operator has forced it (R3). */
-    force: Type.Boolean(),
-    validForSeconds: Type.Integer(),
-  }),
+  step('add-learner', { member: MemberName, peerUrl: Type.String() }),
+  step('promote', { member: MemberName, memberId: EtcdId }),
+  step('remove-learner', { member: MemberName, memberId: EtcdId }),
+  /** `force`: also one of two voters, since an operator has forced it (R3). */
+  step('remove-voter', { member: MemberName, memberId: EtcdId, force: Type.Boolean() }),
 ]);
 export type MembershipStep = Static<typeof MembershipStep>;
+
+function step<Kind extends string, Fields extends TProperties>(kind: Kind, fields: Fields) {
+  return Type.Object({ id: Identifier, kind: Type.Literal(kind), ...fields, validForSeconds: Type.Integer() });
+}
 
 /** Leave to do one disruptive act (R2). Valid as a membership step is. */
 export const Permit = Type.Object({
@@ -81,11 +60,7 @@ export const EtcdWanted = Type.Object({
 });
 export type EtcdWanted = Static<typeof EtcdWanted>;
 
-/**
- * All that the node of a member should have. Every act that could lose data is named here: an agent stops an etcd only
- * for an incarnation that `retired` lists, and never because something is missing.
- */
-export const MemberState = Type.Object({
+const stateFields = {
   inventory: Identifier,
   epoch: Type.Optional(Epoch),
   generation: Type.Integer({ minimum: 1 }),
@@ -93,6 +68,14 @@ export const MemberState = Type.Object({
   seal: Seal,
   nodeId: Identifier,
   cluster: ClusterName,
+};
+
+/**
+ * All that the node of a member should have. Every act that could lose data is named here: an agent stops an etcd only
+ * for an incarnation that `retired` lists, and never because something is missing.
+ */
+export const MemberState = Type.Object({
+  ...stateFields,
   member: Type.Object({ name: MemberName, address: IpAddress, ports: Ports }),
   /** PEM bundles: the control CA, the cluster's client CA (`ca.pem`) and peer CA (`peer-ca.pem`). */
   trust: Type.Object({ control: Pem, client: Pem, peer: Pem }),
@@ -115,13 +98,7 @@ export type MemberState = Static<typeof MemberState>;
 
 /** All that a client node should have: what a client of the cluster needs, and nothing that etcd itself does. */
 export const ClientState = Type.Object({
-  inventory: Identifier,
-  epoch: Type.Optional(Epoch),
-  generation: Type.Integer({ minimum: 1 }),
-  /** The node reports it with the generation, and has no use for it itself. */
-  seal: Seal,
-  nodeId: Identifier,
-  cluster: ClusterName,
+  ...stateFields,
   client: Type.Object({ name: ClientName }),
   /** PEM bundles: the control CA, and the cluster's client CA (`ca.pem`). */
   trust: Type.Object({ control: Pem, client: Pem }),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Sha256, ToolOrder } from './releases.ts';
 import { Told } from './told.ts';
-import { ClusterName, EtcdId, Identifier, MemberName, Sentence, strict, Timestamp } from './words.ts';
+import { ClusterName, EtcdId, Identifier, MemberName, Outcome, strict, Timestamp } from './words.ts';
 
 /** How much of a snapshot crosses the wire in one request: each is short enough for every limit on the way. */
 export const snapshotPartBytes = 512 * 1024;
@@ -59,14 +59,7 @@ export const RestoreOrder = Type.Object({
 export type RestoreOrder = Static<typeof RestoreOrder>;
 
 /** How far the last snapshot that this node was asked for has come. */
-export const SnapshotOutcome = Type.Object(
-  {
-    id: Identifier,
-    outcome: Type.Union([Type.Literal('begun'), Type.Literal('done'), Type.Literal('failed')]),
-    reason: Sentence,
-  },
-  strict,
-);
+export const SnapshotOutcome = Outcome;
 export type SnapshotOutcome = Static<typeof SnapshotOutcome>;
 
 /** `PUT /v1/node/snapshots/:id?offset=N`, part after part; answered with how much is there now. */
