@@ -67,83 +67,77 @@ export class Api {
   }
 
   createCluster(body: ClusterCreate): Promise<ClusterView> {
-    return this.#send<ClusterView>({ method: 'POST', path: '/v1/clusters', body });
+    return this.#send('POST', '/v1/clusters', { body });
   }
 
   cluster(name: string): Promise<ClusterView> {
-    return this.#send<ClusterView>({ method: 'GET', path: `/v1/clusters/${encodeURIComponent(name)}` });
+    return this.#send('GET', at('clusters', name));
   }
 
   status(name: string): Promise<ClusterStatusView> {
-    return this.#send<ClusterStatusView>({ method: 'GET', path: `/v1/clusters/${encodeURIComponent(name)}/status` });
+    return this.#send('GET', at('clusters', name, 'status'));
   }
 
   resetCluster(name: string, body: ResetRequest): Promise<ClusterView> {
-    return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/reset`, body });
+    return this.#send('POST', at('clusters', name, 'reset'), { body });
   }
 
   replaceMember(cluster: string, member: string, body: ReplaceRequest): Promise<ClusterView> {
-    const path = `/v1/clusters/${encodeURIComponent(cluster)}/members/${encodeURIComponent(member)}/replace`;
-    return this.#send<ClusterView>({ method: 'POST', path, body });
+    return this.#send('POST', at('clusters', cluster, 'members', member, 'replace'), { body });
   }
 
   /** One change at a time: throws the coordinator's `revision_conflict` if another came first. */
   changeCluster(name: string, revision: number, body: ClusterChange): Promise<ClusterView> {
-    const path = `/v1/clusters/${encodeURIComponent(name)}`;
-    return this.#send<ClusterView>({ method: 'PATCH', path, body, ifMatch: revision });
+    return this.#send('PATCH', at('clusters', name), { body, ifMatch: revision });
   }
 
   revertCluster(name: string, revision: number, to: number): Promise<ClusterView> {
-    const path = `/v1/clusters/${encodeURIComponent(name)}/revert`;
-    return this.#send<ClusterView>({ method: 'POST', path, body: { revision: to }, ifMatch: revision });
+    return this.#send('POST', at('clusters', name, 'revert'), { body: { revision: to }, ifMatch: revision });
   }
 
   steerRollout(name: string, order: 'pause' | 'resume'): Promise<ClusterView> {
-    const path = `/v1/clusters/${encodeURIComponent(name)}/rollout`;
-    return this.#send<ClusterView>({ method: 'POST', path, body: { order } });
+    return this.#send('POST', at('clusters', name, 'rollout'), { body: { order } });
   }
 
   /** As `changeCluster`. */
   abortRollout(name: string, revision: number): Promise<ClusterView> {
-    const path = `/v1/clusters/${encodeURIComponent(name)}/rollout`;
-    return this.#send<ClusterView>({ method: 'POST', path, body: { order: 'abort' }, ifMatch: revision });
+    return this.#send('POST', at('clusters', name, 'rollout'), { body: { order: 'abort' }, ifMatch: revision });
   }
 
   revision(name: string, revision: number): Promise<RevisionView> {
-    return this.#send({ method: 'GET', path: `/v1/clusters/${encodeURIComponent(name)}/revisions/${revision}` });
+    return this.#send('GET', at('clusters', name, 'revisions', String(revision)));
   }
 
   /** All of them, the latest first. */
   revisions(name: string): Promise<Page<RevisionView>> {
-    return this.#pages<RevisionView>(`/v1/clusters/${encodeURIComponent(name)}/revisions`, {});
+    return this.#pages<RevisionView>(at('clusters', name, 'revisions'), {});
   }
 
   unfreezeCluster(name: string): Promise<ClusterView> {
-    return this.#send<ClusterView>({ method: 'POST', path: `/v1/clusters/${encodeURIComponent(name)}/unfreeze` });
+    return this.#send('POST', at('clusters', name, 'unfreeze'));
   }
 
   takeSnapshot(cluster: string): Promise<SnapshotAsked> {
-    return this.#send<SnapshotAsked>({ method: 'POST', path: snapshotsOf(cluster) });
+    return this.#send('POST', at('clusters', cluster, 'snapshots'));
   }
 
   snapshotState(cluster: string): Promise<SnapshotState> {
-    return this.#send<SnapshotState>({ method: 'GET', path: snapshotsOf(cluster) });
+    return this.#send('GET', at('clusters', cluster, 'snapshots'));
   }
 
   snapshot(id: string): Promise<SnapshotView> {
-    return this.#send<SnapshotView>({ method: 'GET', path: `/v1/snapshots/${encodeURIComponent(id)}` });
+    return this.#send('GET', at('snapshots', id));
   }
 
   verifySnapshot(id: string): Promise<SnapshotVerified> {
-    const path = `/v1/snapshots/${encodeURIComponent(id)}/verify`;
-    return this.#send<SnapshotVerified>({ method: 'POST', path, deadlineMs: readingMs });
+    return this.#send('POST', at('snapshots', id, 'verify'), { deadlineMs: readingMs });
   }
 
   /** Gives the snapshot piece by piece. Throws `download_damaged` where it is not, to the octet, the one of this view. */
   async downloadSnapshot({ id, sizeBytes, sha256 }: SnapshotView, write: (octets: Uint8Array) => Promise<void>) {
     const hash = createHash('sha256');
     let received = 0;
-    await this.#client.download(`/v1/snapshots/${encodeURIComponent(id)}/content`, async (octets) => {
+    await this.#client.download(at('snapshots', id, 'content'), async (octets) => {
       hash.update(octets);
       received += octets.length;
       await write(octets);
@@ -155,54 +149,53 @@ export class Api {
   }
 
   restoreCluster(name: string, body: RestoreRequest): Promise<SnapshotView> {
-    const path = `/v1/clusters/${encodeURIComponent(name)}/restore`;
-    return this.#send<SnapshotView>({ method: 'POST', path, body, deadlineMs: readingMs });
+    return this.#send('POST', at('clusters', name, 'restore'), { body, deadlineMs: readingMs });
   }
 
   releases(): Promise<ReleaseList> {
-    return this.#send<ReleaseList>({ method: 'GET', path: '/v1/releases' });
+    return this.#send('GET', '/v1/releases');
   }
 
   sendReleasePart(sha256: string, offset: number, octets: Uint8Array): Promise<ReleasePartAnswer> {
-    const path = `/v1/releases/${sha256}/content`;
-    return this.#send({ method: 'PUT', path, query: { offset: String(offset) }, octets, deadlineMs: partMs });
+    const query = { offset: String(offset) };
+    return this.#send('PUT', at('releases', sha256, 'content'), { query, octets, deadlineMs: partMs });
   }
 
   /** Has the coordinator keep what was sent in parts. */
   addRelease(sha256: string, body: ReleaseAdd): Promise<ReleaseView> {
-    return this.#send<ReleaseView>({ method: 'POST', path: `/v1/releases/${sha256}`, body, deadlineMs: unpackingMs });
+    return this.#send('POST', at('releases', sha256), { body, deadlineMs: unpackingMs });
   }
 
-  async removeRelease(sha256: string): Promise<void> {
-    await this.#client.request({ method: 'DELETE', path: `/v1/releases/${sha256}` });
+  removeRelease(sha256: string): Promise<void> {
+    return this.#send('DELETE', at('releases', sha256));
   }
 
-  async evictNode(id: string, body: EvictRequest): Promise<void> {
-    await this.#client.request({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/evict`, body });
+  evictNode(id: string, body: EvictRequest): Promise<void> {
+    return this.#send('POST', at('nodes', id, 'evict'), { body });
   }
 
-  async unfreezeNode(id: string): Promise<void> {
-    await this.#client.request({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/unfreeze` });
+  unfreezeNode(id: string): Promise<void> {
+    return this.#send('POST', at('nodes', id, 'unfreeze'));
   }
 
   readoption(id: string): Promise<ReadoptionView> {
-    return this.#send<ReadoptionView>({ method: 'GET', path: `/v1/nodes/${encodeURIComponent(id)}/readoption` });
+    return this.#send('GET', at('nodes', id, 'readoption'));
   }
 
   readoptNode(id: string, body: Readopt): Promise<ReadoptionView> {
-    return this.#send<ReadoptionView>({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(id)}/readoption`, body });
+    return this.#send('POST', at('nodes', id, 'readoption'), { body });
   }
 
   createToken(body: TokenCreate): Promise<TokenCreated> {
-    return this.#send<TokenCreated>({ method: 'POST', path: '/v1/tokens', body });
+    return this.#send('POST', '/v1/tokens', { body });
   }
 
   installer(): Promise<InstallerView> {
-    return this.#send<InstallerView>({ method: 'GET', path: '/v1/installer' });
+    return this.#send('GET', '/v1/installer');
   }
 
-  async revokeToken(id: string): Promise<void> {
-    await this.#client.request({ method: 'DELETE', path: `/v1/tokens/${encodeURIComponent(id)}` });
+  revokeToken(id: string): Promise<void> {
+    return this.#send('DELETE', at('tokens', id));
   }
 
   /** Follows `next` from page to page. The `next` of the whole is where a list that was cut goes on. */
@@ -215,9 +208,7 @@ export class Api {
     const items: Item[] = [];
     let after: string | null = null;
     do {
-      const page: Page<Item> = await this.#send({
-        method: 'GET',
-        path,
+      const page: Page<Item> = await this.#send('GET', path, {
         query: {
           limit: String(Math.min(pageLimit, limit - items.length)),
           ...(cluster === undefined ? {} : { cluster }),
@@ -236,11 +227,15 @@ export class Api {
   }
 
   // What an authenticated coordinator answers is believed to have the type of its route.
-  async #send<Answer>(request: ApiRequest): Promise<Answer> {
-    return (await this.#client.request(request)) as Answer;
+  async #send<Answer>(
+    method: ApiRequest['method'],
+    path: string,
+    more: Omit<ApiRequest, 'method' | 'path'> = {},
+  ): Promise<Answer> {
+    return (await this.#client.request({ method, path, ...more })) as Answer;
   }
 }
 
-function snapshotsOf(cluster: string): string {
-  return `/v1/clusters/${encodeURIComponent(cluster)}/snapshots`;
+function at(...parts: readonly string[]): string {
+  return `/v1/${parts.map(encodeURIComponent).join('/')}`;
 }
