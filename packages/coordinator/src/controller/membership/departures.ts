@@ -4,7 +4,8 @@ import { serving, voters } from '../../model/health.ts';
 import { memberNames, strangeVoters } from '../../model/member-names.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
 import { asReported } from '../../model/quarantine.ts';
-import type { Situation } from '../../model/situation.ts';
+import { asIfOff, type Situation } from '../../model/situation.ts';
+import { asIfPromoted } from './withdrawn-mutations.ts';
 
 /** A life that an operator has ended, and that etcd may still have as a member. */
 export interface Departure {
@@ -47,4 +48,12 @@ export function keepsItFromLeaving(situation: Situation, name: string, force: bo
     serves([voter, member]) || (voter === name && serving(member, reported, situation).ok);
   const agreeing = all.filter(agrees).length;
   return agreeing < quorum ? reason('no_majority_to_remove', { agreeing, all: staying + 1, quorum }) : null;
+}
+
+/**
+ * Why the machine of this member must not go for another, or null. Judged as if it were off: nobody is to switch off what the
+ * others need. A learner that etcd may have promoted counts as the voter that it may be, since its data may be needed.
+ */
+export function keepsItsMachine(situation: Situation, name: string, force: boolean): Reason | null {
+  return keepsItFromLeaving(asIfOff(asIfPromoted(situation), name), name, force);
 }

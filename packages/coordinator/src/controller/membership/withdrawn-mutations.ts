@@ -63,6 +63,21 @@ export function stillUnderWay(
     );
 }
 
+/**
+ * The situation if every promotion was made that may have been: its executor is asked for it, or was, and since then no
+ * list that is believed has shown that it can no longer be made.
+ */
+export function asIfPromoted(situation: Situation): Situation {
+  const { progress } = situation;
+  const asked = [progress.assignment, ...progress.withdrawn].flatMap((one) =>
+    one?.mutation.kind === 'promote' ? [one.mutation.member] : [],
+  );
+  const members = Object.entries(progress.members).map(([name, life]) =>
+    asked.includes(name) ? ([name, { ...life, phase: 'voter' }] as const) : ([name, life] as const),
+  );
+  return { ...situation, progress: { ...progress, members: Object.fromEntries(members) } };
+}
+
 /** An executor may begin at its lease's last moment, and what it does is seen in the next report. */
 function endOf(at: Instant): Instant {
   return at + orderOverAfter;

@@ -4,8 +4,7 @@ import { isAuthenticationOn } from '../../model/health.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
-import { asIfOff } from '../../model/situation.ts';
-import { keepsItFromLeaving } from '../membership/departures.ts';
+import { keepsItFromLeaving, keepsItsMachine } from '../membership/departures.ts';
 import { retiredLife } from '../membership/retired-lives.ts';
 import { withdrawn } from '../membership/withdrawn-mutations.ts';
 
@@ -35,8 +34,7 @@ export function replaced(
 
 /**
  * The same where the machine of a member has to go for another: a life that has begun on it is over, and must not begin on
- * the next (R4). Judged as if that machine were off: nobody is to switch off what the others need. Throws as
- * {@link replaced} does.
+ * the next (R4). Throws as {@link replaced} does, judged by {@link keepsItsMachine}.
  */
 export function vacated(situation: Situation, name: string, why: Reason): ClusterProgress {
   const { progress } = situation;
@@ -47,7 +45,7 @@ export function vacated(situation: Situation, name: string, why: Reason): Cluste
   const { nodeId } = situation.status.nodes[name] ?? {};
   const gone = nodeId === undefined ? {} : { nodeId };
   const force = life.leaving?.force === true;
-  return ended(asIfOff(situation, name), name, { reason: why, force, machineGone: true, ...gone });
+  return ended(situation, name, { reason: why, force, machineGone: true, ...gone }, keepsItsMachine);
 }
 
 /** The node of the machine that is gone, as far as it is known. */
@@ -55,7 +53,7 @@ export function nodeOf(leaving: Leaving | undefined): Pick<Leaving, 'nodeId'> {
   return leaving?.nodeId === undefined ? {} : { nodeId: leaving.nodeId };
 }
 
-function ended(situation: Situation, name: string, leaving: Leaving): ClusterProgress {
+function ended(situation: Situation, name: string, leaving: Leaving, keepsIt = keepsItFromLeaving): ClusterProgress {
   const { spec, progress, status } = situation;
   const refuse = (why: Reason) => refusal(situation, name, why);
   const member = progress.members[name];
@@ -67,7 +65,7 @@ function ended(situation: Situation, name: string, leaving: Leaving): ClusterPro
       : refuse(reason('founds_of_snapshot', { nodeId: status.nodes[name]?.nodeId ?? null }));
   }
   // Its etcd may be what the others need to let it go.
-  const obstacle = keepsItFromLeaving(situation, name, leaving.force);
+  const obstacle = keepsIt(situation, name, leaving.force);
   if (obstacle !== null && isAuthenticationOn(situation)) {
     const refused = `The member ${name} is not replaced`;
     throw failure('etcd_authentication_on', { cluster: spec.name, refused });

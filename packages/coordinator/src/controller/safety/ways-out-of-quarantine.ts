@@ -2,8 +2,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { voters } from '../../model/health.ts';
 import { namesOf } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
-import { asIfOff } from '../../model/situation.ts';
-import { keepsItFromLeaving } from '../membership/departures.ts';
+import { keepsItFromLeaving, keepsItsMachine } from '../membership/departures.ts';
 
 /**
  * What an operator can do for the quarantined nodes: first where this coordinator itself may be wrong. Pure.
@@ -38,8 +37,7 @@ function wayOut(situation: Situation, name: string, nodeId: string): Reason {
   if (life.leaving !== undefined && life.leaving.learnerOnly !== true) {
     return reason('way_once_out', { nodeId });
   }
-  if (keepsItFromLeaving(asIfOff(situation, name), name, false) === null)
-    return reason('way_other_machine', { cluster, member: name });
+  if (keepsItsMachine(situation, name, false) === null) return reason('way_other_machine', { cluster, member: name });
   const obstacle = keepsItFromLeaving(situation, name, true);
   if (obstacle === null) {
     const force = keepsItFromLeaving(situation, name, false) !== null;

@@ -7,12 +7,18 @@ import { Scene } from '../support/situations.ts';
 const kinds = (steps: readonly InWords<Step>[]): readonly string[] =>
   steps.map((step) => (step.kind === 'assign' ? `${step.mutation.kind} ${step.mutation.member}` : step.kind));
 
-/** The promotion of x-k3s-m-4 was asked for, and is no longer, since x-k3s-m-3 does not serve. Four are declared. */
-function promotionWithdrawn(): Scene {
+/** The promotion of x-k3s-m-4 is asked for. Four are declared. */
+function promotionAsked(): Scene {
   const scene = Scene.formed(3, { members: 4 }).joins(4);
   scene.settle();
   scene.etcdAdds(4).votersReport().settle();
   t.same(kinds(scene.reports(4).settle()), ['record-caught-up', 'promote x-k3s-m-4']);
+  return scene;
+}
+
+/** And no longer, since x-k3s-m-3 does not serve. */
+function promotionWithdrawn(): Scene {
+  const scene = promotionAsked();
   scene.wait(31).allReport().reports(3, { etcd: null });
   t.same(kinds(scene.settle()), ['withdraw-assignment']);
   return scene;
@@ -50,6 +56,22 @@ t.test('R3 the promotion that was made after all is waited for no longer', (t) =
   const scene = promotionWithdrawn().replaces(3);
   scene.etcdPromotes(4).allReport().reports(3, { etcd: null });
   t.same(kinds(scene.settle()), ['record-voter', 'remove-voter x-k3s-m-3']);
+  t.end();
+});
+
+t.test('R3 no other machine comes for a learner that may have been promoted, and as a voter is needed', (t) => {
+  const refused = {
+    code: 'replace_refused',
+    message: /^The member x-k3s-m-4 of x-k3s is not replaced: .*2 of 4 voters serve/,
+  };
+  const asked = promotionAsked().wait(31).allReport().reports(3, { etcd: null });
+  t.throws(() => asked.vacates(4), refused, 'it is asked for');
+  const scene = promotionWithdrawn();
+  t.throws(() => scene.vacates(4), refused, 'it may still be made');
+  t.match(promotionWithdrawn().allReport().vacates(4).member(4)?.leaving, { machineGone: true }, 'it is not needed');
+  scene.wait(126).allReport().reports(3, { etcd: null });
+  t.same(kinds(scene.settle()), ['forget-assignment']);
+  t.match(scene.vacates(4).member(4), { phase: 'learner', leaving: { machineGone: true } }, 'it was not promoted');
   t.end();
 });
 
