@@ -9,6 +9,7 @@ import type { NodeStatus, ReportAnswer } from '@picket/shared/protocol/report.ts
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 import type { SourceChange } from '../support/changed-coordinator.ts';
 import { cluster } from '../support/fleet-of-test.ts';
+import { said } from '../support/said.ts';
 import { until } from '../support/until.ts';
 import { askOnce, connectedTls12, renegotiated, requestText } from './attackers.ts';
 import type { Scene } from './scene.ts';
@@ -172,7 +173,7 @@ async function listsMembersAsOfTheEnd(scene: Scene): Promise<readonly string[]> 
 }
 
 async function tellsLongWait(scene: Scene): Promise<readonly string[]> {
-  const lie = { agent: { ...readyStatus().agent, waits: ['x'.repeat(2000)] } };
+  const lie = { agent: { ...readyStatus().agent, waits: [said('x'.repeat(2000))] } };
   let told: readonly string[] = [];
   // While an earlier change is carried out, the cluster waits for that alone. The same report again counts once.
   await until(

@@ -3,6 +3,7 @@ import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
 import { startInBackground } from '../support/children.ts';
 import { etcdPids } from '../support/etcd-processes.ts';
@@ -44,7 +45,7 @@ t.test(
       'status tells of it',
       async () => {
         const [member] = (await fleet.status(cluster)).members;
-        return member?.status?.agent.waits.find((said) => said.startsWith(words));
+        return member?.status?.agent.waits.map(inWords).find((said) => said.startsWith(words));
       },
       { within: 30_000, every: 300, lastSeen: () => machine.agent()?.log() ?? '' },
     );
@@ -93,7 +94,7 @@ t.test(
       },
       { within: 30_000, every: 300, lastSeen: () => last },
     );
-    t.match(told, { reason: /^etcd (has )?ended by itself.* no space left on device$/ });
+    t.match(told.reason && inWords(told.reason), /^etcd (has )?ended by itself.* no space left on device$/);
     t.match((await fleet.picket('status', cluster)).stdout, 'no space left on device');
 
     await rm(`/proc/${agent.pid}/root${machine.stateDir}/other`);

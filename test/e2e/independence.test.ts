@@ -70,7 +70,7 @@ t.test('what is lost and what goes on', async (t) => {
         ),
       { within: 30_000, every: 300 },
     );
-    t.match(member.status?.service.reason, /data dir/);
+    t.match(member.status?.service.reason, { code: 'data_lost' });
     t.same(await etcdPids(third), []);
     t.same(await dataDirs(), []);
     t.equal((await fleet.status(cluster)).state, 'degraded');

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { probeMember } from '@picket/agent/etcd/probe.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';
@@ -77,7 +78,7 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
       await changeStore(fleet, async (inventory) => {
         await setLeafLifetime(inventory, cluster, 3600);
         for (const { id } of await inventory.nodes.all())
-          await inventory.nodes.freeze(id, Date.now(), reason('node_says', { text: 'of a test' }));
+          await inventory.nodes.freeze(id, Date.now(), reason('error_says', { text: 'of a test' }));
       });
       await until('all certificates have ended', async () => (await endsOf(fleet)).every((end) => end < Date.now()), {
         within: 60_000,
@@ -133,7 +134,7 @@ function endOf(pem: string): number {
 }
 
 async function waitsOf(fleet: Fleet): Promise<readonly string[]> {
-  return (await fleet.status(cluster)).members.flatMap(({ status }) => status?.agent.waits ?? []);
+  return (await fleet.status(cluster)).members.flatMap(({ status }) => status?.agent.waits.map(inWords) ?? []);
 }
 
 function pemOf({ etcDir }: Machine, name: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
 import { impatientCoordinator } from '../support/changed-coordinator.ts';
 import { EtcdWatch } from '../support/etcd-processes.ts';
@@ -55,7 +56,9 @@ t.test('R2: an agent that stalls with a permit in its socket does nothing with i
   async function waitsForPermit(since = 0): Promise<boolean> {
     const [member] = (await fleet.status(cluster)).members;
     const waits = member?.status?.agent.waits ?? [];
-    return Date.parse(member?.reportedAt ?? '') > since && waits.some((wait) => /permit to restart etcd/.test(wait));
+    return (
+      Date.parse(member?.reportedAt ?? '') > since && waits.some((wait) => /permit to restart etcd/.test(inWords(wait)))
+    );
   }
 
   async function happened(kind: string, within = 30_000): Promise<void> {

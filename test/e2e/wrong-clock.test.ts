@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
 import { etcdPids } from '../support/etcd-processes.ts';
 import { fakeClock } from '../support/faketime.ts';
@@ -115,7 +116,7 @@ async function logged(machine: Machine, what: RegExp, after = 0): Promise<void> 
 /** What this member waits for, as the coordinator was told. */
 async function waits(fleet: Fleet): Promise<string> {
   const [member] = (await fleet.status(cluster)).members;
-  return member?.status?.agent.waits.join('; ') ?? 'it has not reported';
+  return member?.status?.agent.waits.map(inWords).join('; ') ?? 'it has not reported';
 }
 
 /** What no clock may change. */

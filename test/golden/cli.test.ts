@@ -7,6 +7,7 @@ import { program } from '../../packages/coordinator/test/releases/sample-program
 import { textOf as contentOf } from '../../packages/coordinator/test/support/coordinator.ts';
 import { type RunOptions, runToEnd } from '../support/children.ts';
 import { programs } from '../support/programs.ts';
+import { said } from '../support/said.ts';
 import { commandsIn } from './commands.ts';
 import { formed, rounds, snapshotOctets } from './machines.ts';
 import { commandSaid, runPicket } from './picket.ts';
@@ -134,7 +135,7 @@ t.test('what picket prints of each thing that it does', async (t) => {
   two.changes = { agent: { version: '9.9.0' } };
   three.changes = {
     etcd: null,
-    service: { state: 'crashed', reason: 'etcd ended with status 1', lastLog: ['panic: x'] },
+    service: { state: 'crashed', reason: said('etcd ended with status 1'), lastLog: ['panic: x'] },
   };
   await rounds(coordinator, machines);
   await picket('status c3');

@@ -7,6 +7,7 @@ import type { Client, Credentials } from '../../packages/coordinator/test/suppor
 import type { TestCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
 import { createToken, joinRequest, nodeWith, type TestNode } from '../../packages/coordinator/test/support/nodes.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
+import { said } from '../support/said.ts';
 import { jsonLines } from './json-lines.ts';
 import type { Placeholders } from './placeholders.ts';
 
@@ -185,7 +186,7 @@ export class Machine {
     if (upkeep !== undefined && this.#lastUpkeep?.id !== upkeep.id && !this.idle.includes(upkeep.kind)) {
       if (upkeep.kind === 'disarm') this.etcd.alarms = [];
       else this.etcd.dbSizeBytes = this.etcd.dbSizeInUseBytes = 16_384;
-      this.#lastUpkeep = { id: upkeep.id, outcome: 'done', reason: `${upkeep.kind} came to its end` };
+      this.#lastUpkeep = { id: upkeep.id, outcome: 'done', reason: said(`${upkeep.kind} came to its end`) };
     }
   }
 
@@ -211,7 +212,7 @@ export class Machine {
         etcd.members = etcd.members.filter((one) => one.id !== step.memberId);
         break;
     }
-    this.#lastStep = { id: step.id, member: step.member, outcome: 'done', reason: `${step.kind} was done` };
+    this.#lastStep = { id: step.id, member: step.member, outcome: 'done', reason: said(`${step.kind} was done`) };
   }
 
   async #send(id: string): Promise<void> {
@@ -221,7 +222,7 @@ export class Machine {
     const { clusterId, revision } = this.etcd;
     const end = { sizeBytes: snapshotOctets.length, revision, clusterId, etcdVersion: '3.5.16' };
     await client.post(`/v1/node/snapshots/${id}`, end);
-    this.#lastSnapshot = { id, outcome: 'done', reason: 'the coordinator has it' };
+    this.#lastSnapshot = { id, outcome: 'done', reason: said('the coordinator has it') };
   }
 
   #report(): NonNullable<NodeStatus['etcd']> {

@@ -1,10 +1,11 @@
 import { Scene, type StatusChanges } from '../../packages/coordinator/test/controller/support/situations.ts';
+import { said } from '../support/said.ts';
 
 /** Takes what is due in a scene, and writes down the steps and what is waited for then. */
 export type Look = (moment: string, scene: Scene) => void;
 
 const pending: StatusChanges = { service: { restartPending: true } };
-const silent = { etcd: null, service: { state: 'crashed', reason: 'etcd exited with 1' } } as const;
+const silent = { etcd: null, service: { state: 'crashed', reason: said('etcd exited with 1') } } as const;
 const claims: StatusChanges = { agent: { generationSeen: 9 } };
 const foreign: StatusChanges = { etcd: { clusterId: 'c2' } };
 
@@ -22,7 +23,7 @@ export const scenes: Readonly<Record<string, (look: Look) => void>> = {
     look('nobody has joined', new Scene());
     look('no etcd is installed', new Scene().joins(1, { service: { etcdVersion: null } }));
     look('it holds no certificates', new Scene().joins(1, { certificates: [] }));
-    look('its agent waits', new Scene().joins(1, { agent: { waits: ['the clock to be set'] } }));
+    look('its agent waits', new Scene().joins(1, { agent: { waits: [said('the clock to be set')] } }));
     look('it has a life of its own', new Scene().joins(1, { service: { incarnation: 'life9999' } }));
     look('it reported long ago', new Scene().joins(1).wait(60));
     look('the clock was set back', new Scene().wait(60).joins(1).wait(-30));
@@ -64,7 +65,7 @@ export const scenes: Readonly<Record<string, (look: Look) => void>> = {
     scene.etcdAdds(2).votersReport().reports(2).settle();
     const reason = 'etcdserver: can only promote a learner member which is in sync with leader';
     const id = scene.progress.assignment?.id ?? '';
-    const refused = { lastStep: { id, member: scene.name(2), outcome: 'refused', reason } } as const;
+    const refused = { lastStep: { id, member: scene.name(2), outcome: 'refused', reason: said(reason) } } as const;
     look('refused', scene.reports(1, refused));
     look('half a minute later', scene.wait(31).reports(1, refused).reports(2));
   },
@@ -98,7 +99,7 @@ export const scenes: Readonly<Record<string, (look: Look) => void>> = {
     const scene = changed();
     look('the first is given it', scene.allReport());
     look('it is to restart', scene.published(2).reports(2, pending));
-    look('it cannot run with it', scene.reports(2, { service: { rejected: 'etcd ended at once' } }));
+    look('it cannot run with it', scene.reports(2, { service: { rejected: said('etcd ended at once') } }));
     look('in a cluster of two', changed(Scene.formed(2, { members: 2 })).allReport());
     look('while a voter is ill', changed().allReport().reports(3, silent));
     const silentOne = changed();
@@ -128,7 +129,7 @@ export const scenes: Readonly<Record<string, (look: Look) => void>> = {
     look('the first is due', scene.wait(3600).allReport());
     const id = scene.progress.snapshots.task?.id ?? '';
     const executor = Number(scene.progress.snapshots.task?.executor.at(-1));
-    const failed = { lastSnapshot: { id, outcome: 'failed', reason: 'the disk is full' } } as const;
+    const failed = { lastSnapshot: { id, outcome: 'failed', reason: said('the disk is full') } } as const;
     look('it failed', scene.wait(5).allReport().reports(executor, failed));
     look('again', scene.wait(31).allReport());
   },

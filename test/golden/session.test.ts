@@ -4,6 +4,7 @@ import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
 import { nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
 import { backedUp } from '../../packages/coordinator/test/support/restored.ts';
+import { said } from '../support/said.ts';
 import { jsonLines } from './json-lines.ts';
 import { emptyEtcd, joinClientNode, joinMachine, type Machine, rounds } from './machines.ts';
 import { allAsRecorded } from './recorded.ts';
@@ -190,7 +191,7 @@ t.test('the life of a cluster is as recorded', async (t) => {
   await tune(2, { snapshotCount: 20_000 });
   const trial = (await story.status()).rollout?.members.find(({ onTrial }) => onTrial)?.name ?? '';
   story.machine(Number(trial.at(-1))).changes = {
-    service: { rejected: 'etcd ended at once: snapshot-count is not known' },
+    service: { rejected: said('etcd ended at once: snapshot-count is not known') },
   };
   await story.until('stopped', ({ rollout }) => rollout?.state === 'stopped');
   await story.moment('rollout-stopped');

@@ -1,3 +1,4 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
 import { until } from '../support/until.ts';
 import { etcdPid } from './installing.ts';
@@ -83,7 +84,7 @@ t.test('the seed’s three boards form their cluster under OpenRC', labNeeded, a
       const { members } = await lab.status();
       return members
         .find(({ name }) => name === second.name)
-        ?.status?.agent.waits.some((wait) => /read-only/.test(wait));
+        ?.status?.agent.waits.some((wait) => /read-only/.test(inWords(wait)));
     };
     await until('it says that the disk is read-only', told, { within: 60_000, every: 500 });
   });

@@ -11,8 +11,19 @@ const edges = [
   'packages/shared/src/reasons/told.ts',
   'packages/shared/src/events/in-words.ts',
   'packages/coordinator/src/api/',
-  // It writes the log.
+  'packages/cli/src/render/',
+  'packages/agent/src/commands/',
+  // They write a log.
   'packages/coordinator/src/snapshots/snapshot-keeper.ts',
+  'packages/agent/src/coordinator/poll.ts',
+  'packages/agent/src/loop/overlay-keeper.ts',
+  'packages/agent/src/loop/reconcile-once.ts',
+  'packages/agent/src/reconcile/apply/apply.ts',
+  'packages/agent/src/reconcile/apply/change-membership.ts',
+  'packages/agent/src/upkeep/upkeep-errand.ts',
+  // An error says why the tool was not fetched, and the log why the kept desired state is not followed.
+  'packages/agent/src/coordinator/desired-state-file.ts',
+  'packages/agent/src/snapshots/fetch-tool.ts',
 ];
 
 t.test('words are made of reasons at the edge alone', async (t) => {

@@ -49,8 +49,8 @@ export const version: readonly Mutant[] = [
     rule: 'R17',
     does: 'says of an etcd that its guard does not start that it still runs',
     file: `${agent}/reconcile/plan/etcd/running.ts`,
-    find: "const holds = isDown(current) ? '' :",
-    replace: "const holds = current.pausedUntil === undefined ? '' :",
+    find: 'runs: !isDown(current)',
+    replace: 'runs: true',
     caughtBy: plans,
   },
   {

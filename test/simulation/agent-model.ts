@@ -5,6 +5,7 @@ import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import { said } from '../support/said.ts';
 import type { Lie } from './acts.ts';
 import { etagOf, type ReportMessage } from './coordinator-model.ts';
 import type { DesiredModel } from './desired-state-model.ts';
@@ -407,7 +408,7 @@ export class AgentModel {
       id: step.id,
       member: step.mutation.member,
       outcome: outcome.ok ? 'done' : 'refused',
-      reason: outcome.ok ? 'done' : outcome.reason,
+      reason: said(outcome.ok ? 'done' : outcome.reason),
     };
   }
 
@@ -474,10 +475,11 @@ export class AgentModel {
         incarnation: this.#conf?.incarnation ?? null,
         etcdVersion: this.binary.version,
         restarts: this.#restarts,
-        reason: process === undefined && !lost ? this.#failure : null,
+        reason: process === undefined && !lost && this.#failure !== null ? said(this.#failure) : null,
         lastLog: [],
         restartPending: this.restartPending,
-        rejected: this.#desired?.etcd?.tuning === this.#rejected && this.#rejected !== null ? 'it cannot run' : null,
+        rejected:
+          this.#desired?.etcd?.tuning === this.#rejected && this.#rejected !== null ? said('it cannot run') : null,
       },
       etcd: process === undefined ? null : this.#etcdStatus(process, listBegunAt),
       certificates,

@@ -1,4 +1,5 @@
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import { said } from '../support/said.ts';
 import type { Lie } from './acts.ts';
 
 /** Lies that may leave something behind that only an operator can mend. */
@@ -23,7 +24,7 @@ export function lying(status: NodeStatus, lie: Lie | null, before: EtcdReport | 
     case 'healthy':
       return { ...status, service: { ...service, state: 'running', reason: null }, etcd: serving(etcd) };
     case 'ill':
-      return { ...status, service: { ...service, state: 'crashed', reason: 'a lie' }, etcd: null };
+      return { ...status, service: { ...service, state: 'crashed', reason: said('a lie') }, etcd: null };
     case 'settled':
       return {
         ...status,
@@ -53,7 +54,7 @@ export function lying(status: NodeStatus, lie: Lie | null, before: EtcdReport | 
       return { ...status, service: { ...service, incarnation: 'another1' } };
     case 'refuses': {
       const { lastStep } = status;
-      return { ...status, lastStep: lastStep && { ...lastStep, outcome: 'refused', reason: 'a lie' } };
+      return { ...status, lastStep: lastStep && { ...lastStep, outcome: 'refused', reason: said('a lie') } };
     }
     case 'drops':
       return withMembers(status, (all) => all.filter(({ id }, at) => id === etcd?.memberId || at !== 0));

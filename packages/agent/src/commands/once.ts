@@ -1,5 +1,6 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { problemList } from '@picket/shared/problems.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { fetchDesiredState } from '../coordinator/poll.ts';
 import { toTheSecond } from '../coordinator/time-in-doubt.ts';
 import { type Agent, openAgent } from '../loop/agent.ts';
@@ -53,7 +54,9 @@ async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly st
       (error: unknown) => ({ error }),
     );
     const { complete, status, plan } = await reconcileOnce(agent);
-    const reasons = complete ? [] : [...status.agent.waits, ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
+    const reasons = complete
+      ? []
+      : [...status.agent.waits.map(inWords), ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
     if (away !== null) {
       if (agent.memory.current.accepted !== null) {
         const found = reasons.length === 0 ? 'is as that has it' : `is not yet as that has it: ${problemList(reasons)}`;
@@ -76,5 +79,5 @@ async function askNow(coordinator: Agent['deps']['coordinator']) {
 }
 
 function reasonsOf({ plan }: NodeView): readonly string[] {
-  return [...plan.waits, ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
+  return [...plan.waits.map(inWords), ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
 }

@@ -1,5 +1,6 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { toTheSecond } from '../coordinator/time-in-doubt.ts';
 import { undatedCoordinator } from '../coordinator/undated.ts';
 import { heldCertificate } from '../credentials/credential-state.ts';
@@ -100,8 +101,8 @@ function factsOf(
       { purpose: 'identity', state: 'held', notAfter: heldCertificate(credential.certificate, 'identity').notAfter },
     ],
     restartPending: plan.restartPending,
-    waitsFor: plan.waits,
-    notes: down || other === null ? [] : [versionRemark(other, current.etcdRemedy)],
+    waitsFor: plan.waits.map(inWords),
+    notes: down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))],
     leftToDo: plan.steps.map(({ kind }) => kind),
   } as const;
 }

@@ -1,9 +1,11 @@
-import { failure } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
 import { messageOf, problemList } from '@picket/shared/problems.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { coordinatorClient } from '../coordinator/client.ts';
+import { RemoteError } from '../coordinator/remote-error.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
 import { isMemberRecord, seatOf } from '../identity/node-record.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
@@ -68,9 +70,11 @@ export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<vo
 }
 
 async function memberLook(name: string, setting: Setting): Promise<Look> {
-  const member = await ownMember(setting).catch((error: unknown) => messageOf(error));
-  if (typeof member === 'string') {
-    return { done: null, lines: [lineOf(`  waits for the coordinator: ${member}`)], reasons: [member] };
+  const member = await ownMember(setting).catch((error: unknown) => ({ error }));
+  if ('error' in member) {
+    const text = messageOf(member.error);
+    const line = { text: `  waits for the coordinator: ${text}`, likeness: likenessOfError(member.error) };
+    return { done: null, lines: [line], reasons: [text] };
   }
   const reasons =
     member.waitsFor.length > 0 ? member.waitsFor.map(({ message }) => plain(message)) : [`${name} to become healthy`];
@@ -104,8 +108,12 @@ async function clientLook(
     return { done: `${name} is a client, whose certificate is there, until ${until}`, lines: [], reasons: [] };
   }
   const left = plan.steps.map(({ kind }) => `left to do: ${kind}`);
-  const lines = [...plan.waits.map((wait) => `waits for ${wait}`), ...left];
-  return { done: null, lines: lines.map((line) => lineOf(`  ${line}`)), reasons: [...plan.waits, ...left] };
+  const waits = plan.waits.map((wait) => ({ text: `  waits for ${inWords(wait)}`, likeness: likenessOf(wait) }));
+  return {
+    done: null,
+    lines: [...waits, ...left.map((line) => lineOf(`  ${line}`))],
+    reasons: [...plan.waits.map(inWords), ...left],
+  };
 }
 
 function outcome(name: string, { healthy, rests }: OwnMember): string | null {
@@ -120,9 +128,13 @@ function progress(name: string, { phase, waitsFor }: OwnMember): readonly Line[]
   ];
 }
 
-/** What the agent itself waits for is text still. */
+function likenessOfError(error: unknown): string {
+  const isCoded = error instanceof PicketError || error instanceof RemoteError;
+  return isCoded ? likenessOf({ code: error.code, facts: error.details }) : messageOf(error);
+}
+
 function lineOf(text: string): Line {
-  return { text, likeness: text.replace(/\d+ s\b/g, 'N s') };
+  return { text, likeness: text };
 }
 
 /** Says each line once: how long something lasts changes with every look. */

@@ -1,9 +1,10 @@
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Accepted } from '../model/model.ts';
 
-export type Acceptance = { readonly ok: true } | { readonly ok: false; readonly why: string };
+export type Acceptance = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
 
 /**
  * Whether a desired state may be acted on (R5): never one of a lower generation than this node has seen, and never
@@ -14,47 +15,34 @@ export type Acceptance = { readonly ok: true } | { readonly ok: false; readonly 
 export function accept(journal: Journal, document: DesiredState, accepted: Accepted | null): Acceptance {
   const inventory = journal.inventory ?? accepted?.document.inventory ?? null;
   if (inventory !== null && inventory !== document.inventory) {
-    return refuse(
-      `the coordinator speaks for the inventory ${document.inventory}, and this node follows ${inventory}; ` +
-        'its last desired state stands: a node is taken over by its own coordinator alone, restored from a backup',
-    );
+    return refuse(reason('other_inventory_offered', { offered: document.inventory, followed: inventory }));
   }
   const followed = later(journal.epoch, accepted?.document.epoch ?? null);
   const restored = (document.epoch?.number ?? 0) > (followed?.number ?? 0);
   if (!restored && !sameValue(document.epoch ?? null, followed)) {
     return refuse(
-      `the coordinator was restored in epoch ${document.epoch?.number ?? 0}, and this node follows one that was ` +
-        `restored later, or from another copy of the backup (epoch ${followed?.number ?? 0}); the last desired state stands`,
+      reason('other_epoch_offered', { offered: document.epoch?.number ?? 0, followed: followed?.number ?? 0 }),
     );
   }
   const seen = Math.max(journal.generationSeen, accepted?.document.generation ?? 0);
   if (document.generation < seen) {
-    return refuse(
-      `the coordinator offers generation ${document.generation}, and this node has seen ${seen}: it was restored ` +
-        'from an older copy; the last desired state stands',
-    );
+    return refuse(reason('older_generation_offered', { generation: document.generation, seen }));
   }
   if (accepted?.document.generation === document.generation && !sameValue(accepted.document, document)) {
-    return refuse(
-      `the coordinator offers another generation ${document.generation} than the one this node has seen: it was ` +
-        'restored from an older copy and has counted on from there; the last desired state stands',
-    );
+    return refuse(reason('generation_differs', { generation: document.generation }));
   }
   if (restored && document.generation === seen) {
-    return refuse(
-      `the coordinator was restored from a backup, and offers a generation that this node has seen (${seen}); ` +
-        'the last desired state stands',
-    );
+    return refuse(reason('generation_seen_before', { generation: seen }));
   }
   const changed = restored ? changedLife(journal, document) : null;
-  if (changed !== null) return refuse(`${changed}; the last desired state stands`);
+  if (changed !== null) return refuse(changed);
   const nodeId = accepted?.document.nodeId ?? document.nodeId;
   if (document.nodeId !== nodeId) {
-    return refuse(`the coordinator answered for the node ${document.nodeId}, and this one is ${nodeId}`);
+    return refuse(reason('answer_for_other_node', { offered: document.nodeId, nodeId }));
   }
   if (accepted !== null && isMemberState(accepted.document) !== isMemberState(document)) {
-    const [is, not] = isMemberState(document) ? ['member', 'client'] : ['client', 'member'];
-    return refuse(`the coordinator speaks of a ${is}, and this node is a ${not}; its last desired state stands`);
+    const kindOf = (state: DesiredState) => (isMemberState(state) ? 'member' : 'client');
+    return refuse(reason('other_kind_offered', { offered: kindOf(document), own: kindOf(accepted.document) }));
   }
   return { ok: true };
 }
@@ -64,15 +52,15 @@ export function accept(journal: Journal, document: DesiredState, accepted: Accep
  * nothing. It knows that from reports alone, so a mistake there must not reach etcd: no other life, unless this one is
  * named as over, and none that founds a cluster (R1).
  */
-function changedLife(journal: Journal, document: DesiredState): string | null {
+function changedLife(journal: Journal, document: DesiredState): Reason | null {
   if (!isMemberState(document)) return null;
   const lives = journal.startedWith?.incarnation ?? null;
   const wanted = document.etcd?.incarnation ?? null;
   if (document.etcd?.initialClusterState === 'new' && wanted !== null && journal.incarnations[wanted] === undefined) {
-    return `the coordinator was restored from a backup, and would have this node found a cluster (${wanted})`;
+    return reason('would_found_again', { incarnation: wanted });
   }
   if (lives === null || lives === wanted || document.retired.includes(lives)) return null;
-  return `the coordinator was restored from a backup, and does not know the life that etcd lives here (${lives})`;
+  return reason('life_unknown_to_coordinator', { incarnation: lives });
 }
 
 function later(one: Epoch | null, other: Epoch | null): Epoch | null {
@@ -91,6 +79,6 @@ function sameValue(left: unknown, right: unknown): boolean {
   );
 }
 
-function refuse(why: string): Acceptance {
+function refuse(why: Reason): Acceptance {
   return { ok: false, why };
 }

@@ -1,5 +1,6 @@
 import { misfit } from '@picket/shared/protocol/check.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { Accepted } from '../model/model.ts';
@@ -53,7 +54,7 @@ export async function loadDesiredState(
   const document = readDocument(text);
   if (document === null) return { accepted: null, problem: `${path} is damaged` };
   const acceptance = accept(deps.journal.current(), document, null);
-  if (!acceptance.ok) return { accepted: null, problem: `${path} is not the last one: ${acceptance.why}` };
+  if (!acceptance.ok) return { accepted: null, problem: `${path} is not the last one: ${inWords(acceptance.why)}` };
   // A disk that takes nothing must not keep the agent from its work: whoever accepts next looks at the document too.
   await note(document, deps.journal).catch(() => undefined);
   return { accepted: { document, requestedAt: null }, problem: null };

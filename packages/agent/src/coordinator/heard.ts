@@ -1,4 +1,5 @@
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Host } from '../host/host.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
@@ -14,7 +15,7 @@ export interface Told {
   /** Of the last answer, and whether that answer was accepted: only then does "unchanged" speak of it. */
   readonly etag: { readonly value: string; readonly accepted: boolean } | null;
   /** Why the coordinator's last word is not followed (R5). */
-  readonly refusal: string | null;
+  readonly refusal: AnyReason | null;
   readonly coordinatorTime: CoordinatorTime | null;
 }
 
@@ -28,8 +29,8 @@ export type Heard =
       readonly requestedAt: number;
     }
   | { readonly kind: 'unchanged'; readonly requestedAt: number }
-  | { readonly kind: 'refused'; readonly etag: string; readonly why: string }
-  | { readonly kind: 'not-kept'; readonly why: string }
+  | { readonly kind: 'refused'; readonly etag: string; readonly why: AnyReason }
+  | { readonly kind: 'not-kept'; readonly why: AnyReason }
   /** `rough`: told by the second, or with the dates of the certificate unchecked. */
   | { readonly kind: 'time'; readonly time: CoordinatorTime; readonly rough: boolean };
 

@@ -1,4 +1,6 @@
 import { messageOf } from '@picket/shared/problems.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { accept } from './accept.ts';
 import { keepDesiredState } from './desired-state-file.ts';
 import type { Talk } from './heard.ts';
@@ -31,7 +33,7 @@ export async function fetchDesiredState(talk: Talk, wait: number, signal?: Abort
   const { document, etag, requestedAt } = answer;
   const acceptance = accept(journal.current(), document, memory.current.accepted);
   if (!acceptance.ok) {
-    log.error({ generation: document.generation, inventory: document.inventory }, acceptance.why);
+    log.error({ generation: document.generation, inventory: document.inventory }, inWords(acceptance.why));
     memory.remember({ kind: 'refused', etag, why: acceptance.why });
     return true;
   }
@@ -41,7 +43,7 @@ export async function fetchDesiredState(talk: Talk, wait: number, signal?: Abort
     // The coordinator answers, so it can be told: otherwise it would wait for this generation without a reason.
     memory.remember({
       kind: 'not-kept',
-      why: `generation ${document.generation} could not be kept: ${messageOf(error)}`,
+      why: reason('generation_not_kept', { generation: document.generation, text: messageOf(error) }),
     });
     throw error;
   }

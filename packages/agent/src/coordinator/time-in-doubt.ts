@@ -1,4 +1,5 @@
 import type { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import type { Talk } from './heard.ts';
 
@@ -6,7 +7,7 @@ import type { Talk } from './heard.ts';
 const lookMs = 2000;
 
 /** Why this machine's clock cannot be right, by all that is known now; or null (R14). */
-export function doubtNow({ deps, journal, memory }: Talk): string | null {
+export function doubtNow({ deps, journal, memory }: Talk): AnyReason | null {
   const { clock } = deps.host;
   return clockDoubt({
     now: clock.now(),

@@ -50,7 +50,7 @@ function readState(pem: string, purpose: LeafPurpose, bundle: readonly Certifica
       issuedByBundle: isIssued(certificate, chain, purpose, bundle),
     };
   } catch (error) {
-    if (error instanceof PicketError) return { kind: 'unusable', why: `the one held cannot be used: ${error.message}` };
+    if (error instanceof PicketError) return { kind: 'unusable', text: error.message };
     throw error;
   }
 }

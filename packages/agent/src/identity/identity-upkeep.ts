@@ -4,6 +4,7 @@ import { readBundle } from '@picket/shared/pki/bundle.ts';
 import type { Credential } from '@picket/shared/pki/credential.ts';
 import { writeCredential } from '@picket/shared/pki/credential.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { CoordinatorLink } from '../coordinator/link.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { heldCertificate } from '../credentials/credential-state.ts';
@@ -103,7 +104,7 @@ export function identityUpkeep(deps: UpkeepDeps, identity: Identity) {
      * @param clockDoubt why no date can be judged now (R14)
      * @returns the coordinator's time, where it was told
      */
-    async look(clockDoubt: string | null): Promise<CoordinatorTime | null> {
+    async look(clockDoubt: AnyReason | null): Promise<CoordinatorTime | null> {
       await takeOverAnother();
       if (clockDoubt !== null) return null;
       const due = identityDue(held.certificate, clock.now(), drawn);

@@ -1,4 +1,5 @@
 import { Epoch } from '@picket/shared/protocol/epoch.ts';
+import { ReportedReason } from '@picket/shared/protocol/reason.ts';
 import { StepOutcome } from '@picket/shared/protocol/report.ts';
 import { SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import { UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
@@ -40,7 +41,7 @@ export const Journal = Type.Object({
   /** The newest conf.yml that etcd has proven itself with, and the life in which it has (R6). */
   lastGood: orNull(Type.Object({ incarnation: Type.String(), confKey: Type.String(), conf: Type.String() })),
   /** One that etcd cannot run with, and why: the last good one is in its place while it is wanted (R6). */
-  rejected: orNull(Type.Object({ confKey: Type.String(), reason: Type.String() })),
+  rejected: orNull(Type.Object({ confKey: Type.String(), reason: ReportedReason })),
   /** The boot in which etcd was last seen to run; null once this agent has set about stopping it. */
   ranIn: orNull(Type.String()),
   /** How the last membership step ended. */

@@ -1,4 +1,5 @@
 import { messageOf } from '@picket/shared/problems.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { CurrentState } from '../model/model.ts';
 
@@ -13,7 +14,7 @@ export function noteSeen(run: number, seen: CurrentState): JournalChange {
 export function noteBegin(run: number): JournalChange {
   return (before) => {
     const { lastSnapshot, lastUpkeep } = before;
-    const brokenOff = { outcome: 'failed', reason: 'the agent was started anew meanwhile' } as const;
+    const brokenOff = { outcome: 'failed', reason: reason('agent_restarted') } as const;
     return {
       ...noteRun(run, before),
       ...(lastSnapshot?.outcome === 'begun' ? { lastSnapshot: { ...lastSnapshot, ...brokenOff } } : {}),
@@ -54,11 +55,11 @@ function noteRunning({ service, boot }: CurrentState, before: Journal): Journal 
 }
 
 /** Why it could not be noted, or null. */
-export async function attemptNote(write: () => Promise<unknown>): Promise<string | null> {
+export async function attemptNote(write: () => Promise<unknown>): Promise<Reason | null> {
   try {
     await write();
     return null;
   } catch (error) {
-    return `what this node does cannot be noted: ${messageOf(error)}`;
+    return reason('not_noted', { text: messageOf(error) });
   }
 }

@@ -1,4 +1,5 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { type Heard, hearing, type Told } from '../coordinator/heard.ts';
 import type { ServiceState } from '../host/host.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -18,14 +19,14 @@ export interface AgentMemory extends Told {
   /** The same moment in milliseconds since the epoch, as far as the time is known. */
   readonly startedAt: number;
   /** Why the clock was not believed at the last look. */
-  readonly clockDoubt: string | null;
+  readonly clockDoubt: AnyReason | null;
   readonly pauses: Pauses;
   /** An etcd that has a new conf.yml and has not proven itself with it yet (R6). */
   readonly trial: TrialWatch | null;
   readonly silence: Silence | null;
   readonly news: ServiceNews;
   /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
-  readonly unnoted: string | null;
+  readonly unnoted: AnyReason | null;
   readonly diskTries: DiskTries;
   readonly status: NodeStatus | null;
   /** Monotonic milliseconds at which the look ended that the status tells of. */
@@ -38,8 +39,8 @@ export type Observation =
   /** What disk, service and etcd show; `accepted` is what is in force, see `inForce`. */
   | { readonly kind: 'looked'; readonly current: CurrentState; readonly accepted: Accepted | null }
   /** The journal was written, or why it was not; as it was when the look began, and as it is. */
-  | { readonly kind: 'noted'; readonly problem: string | null; readonly was: Journal; readonly is: Journal }
-  | { readonly kind: 'version-not-noted'; readonly problem: string }
+  | { readonly kind: 'noted'; readonly problem: AnyReason | null; readonly was: Journal; readonly is: Journal }
+  | { readonly kind: 'version-not-noted'; readonly problem: AnyReason }
   | {
       readonly kind: 'acted';
       readonly seen: CurrentState;
@@ -48,10 +49,10 @@ export type Observation =
       /** From 0 to 1. */
       readonly random: number;
     }
-  | { readonly kind: 'disk-tried'; readonly at: number; readonly problem: string | null }
+  | { readonly kind: 'disk-tried'; readonly at: number; readonly problem: AnyReason | null }
   | { readonly kind: 'status-made'; readonly status: NodeStatus; readonly at: number }
   /** The node could not be looked at; `service` is what the init system still shows. */
-  | { readonly kind: 'look-failed'; readonly service: ServiceState | null; readonly why: string };
+  | { readonly kind: 'look-failed'; readonly service: ServiceState | null; readonly why: AnyReason };
 
 /** What an agent remembers that has just begun. */
 export function freshMemory(begun: Pick<AgentMemory, 'accepted' | 'startedAt' | 'began' | 'unnoted'>): AgentMemory {

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { messageOf } from '@picket/shared/problems.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { likenessOf } from '@picket/shared/reasons/likeness.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Clock, HostFiles } from '../host/host.ts';
 import type { Lbu } from '../host/lbu.ts';
 import type { Log } from '../program/log.ts';
@@ -13,7 +16,7 @@ export interface OverlayKeeper {
   /** Saves if it is time to, without being waited for. */
   tend(rest: Rest): void;
   /** Why the last changes are not saved, for the operator; null while nothing is wrong. */
-  problem(): string | null;
+  problem(): AnyReason | null;
   /** Resolves once nothing is being saved any more. */
   rested(): Promise<void>;
 }
@@ -45,7 +48,7 @@ export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
   let touchedAt = clock.monotonic();
   let pausedUntil = 0;
   let failures = 0;
-  let problem: string | null = null;
+  let problem: AnyReason | null = null;
   let saving: Promise<void> | null = null;
 
   async function save(): Promise<void> {
@@ -67,9 +70,8 @@ export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
     } catch (error) {
       failures += 1;
       pausedUntil = clock.monotonic() + pauseAfter(failures);
-      const why = messageOf(error);
-      const told = `what has changed in /etc is not saved, and a reboot would undo it: ${why}`;
-      if (told !== problem) log.warn({}, told);
+      const told = reason('overlay_not_saved', { text: messageOf(error) });
+      if (problem === null || likenessOf(told) !== likenessOf(problem)) log.warn({}, inWords(told));
       problem = told;
     }
   }

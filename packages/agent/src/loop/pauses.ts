@@ -1,6 +1,7 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { PicketError } from '@picket/shared/errors.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { backoffMs } from '../coordinator/backoff.ts';
 import { retryWaitMs } from '../coordinator/retry-wait.ts';
 import type { AgentStep } from '../model/model.ts';
@@ -18,9 +19,9 @@ interface Pause {
 export interface Pauses {
   readonly obtain: Pause;
   /** `why`: what failed, where that was no etcd that was started. */
-  readonly start: Pause & { readonly why: string | null };
+  readonly start: Pause & { readonly why: AnyReason | null };
   /** Renewed certificates that did not hold, and why. */
-  readonly proofs: Readonly<Partial<Record<LeafPurpose, Pause & { readonly why: string }>>>;
+  readonly proofs: Readonly<Partial<Record<LeafPurpose, Pause & { readonly why: AnyReason }>>>;
 }
 
 const none: Pause = { failures: 0, until: 0 };

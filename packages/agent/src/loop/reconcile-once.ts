@@ -1,8 +1,10 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { likenessOf } from '@picket/shared/reasons/likeness.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { writeVersionRecord } from '../host/version-record.ts';
 import type { Journal } from '../journal/journal.ts';
-import { awaitedTime } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
 import { type Accepted, type CurrentState, isMember, type Plan } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
@@ -50,14 +52,14 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const acted = intended.steps.length > 0;
   const after = acted ? await look(agent, accepted) : before;
   const left = acted ? plan(accepted, after, deps.paths, agent.confReader) : intended;
-  if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, stepFailure(applied.failed));
+  if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, inWords(stepFailure(applied.failed)));
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
   const rejected = () => rejection(told, journal.current(), deps.paths, agent.confReader);
   const conf = () => {
     const why = rejected();
     const { trial } = memory.current;
     if (why === null) return trial === null ? null : trialWait(trial);
-    return `an operator: its last good conf.yml is in the place of the new one: ${why}`;
+    return reason('conf_put_back', { why });
   };
   const troubling = () =>
     [memory.current.refusal, failed, memory.current.unnoted, conf()].filter((word) => word !== null);
@@ -133,8 +135,9 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
 }
 
 /** Says that the clock is not believed, and that it is again. */
-function sayDoubt(log: Log, before: string | null, doubt: string | null): void {
-  if (doubt !== null && doubt !== before) log.warn({}, `waiting for ${awaitedTime(doubt)}`);
+function sayDoubt(log: Log, before: AnyReason | null, doubt: AnyReason | null): void {
+  if (doubt !== null && (before === null || likenessOf(doubt) !== likenessOf(before)))
+    log.warn({}, `waiting for ${inWords(reason('time_sync', { why: doubt }))}`);
   if (doubt === null && before !== null) log.info({}, 'the clock can be believed again');
 }
 
@@ -157,7 +160,7 @@ async function tryDisk({ deps, journal, memory }: Agent, seen: CurrentState): Pr
 }
 
 /** Records which version a life runs, before its guard is asked the next time (R17); why that was in vain, or null. */
-async function noteVersion({ deps }: Agent, current: CurrentState): Promise<string | null> {
+async function noteVersion({ deps }: Agent, current: CurrentState): Promise<AnyReason | null> {
   const due = recordDue(current);
   if (due === null) return null;
   const { host, paths } = deps;

@@ -1,5 +1,6 @@
 import { messageOf } from '@picket/shared/problems.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { retryWaitMs } from '../coordinator/retry-wait.ts';
 import { doubtNow, sleepWhileInDoubt } from '../coordinator/time-in-doubt.ts';
 import { advancedFloor } from '../model/clock-doubt.ts';
@@ -21,7 +22,7 @@ function statusNow({ memory, deps }: Agent): NodeStatus | null {
   const { status, observedAt } = memory.current;
   if (status === null || status.etcd === null) return status;
   if (deps.host.clock.monotonic() - observedAt <= staleMs) return status;
-  return unobserved(status, null, 'this node has not been looked at for a while: something holds its agent up');
+  return unobserved(status, null, reason('look_hangs'));
 }
 
 /** Reports what is new, and now and then all the same. A coordinator that is away is asked again and again. */

@@ -1,4 +1,5 @@
 import { messageOf } from '@picket/shared/problems.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { backoffMs } from '../coordinator/backoff.ts';
 import { pollDesiredState } from '../coordinator/poll.ts';
 import type { AgentStep } from '../model/model.ts';
@@ -96,7 +97,7 @@ async function attempt(agent: Agent): Promise<Outcome | null> {
     agent.deps.log.error({ problem }, 'this node could not be looked at');
     // An agent with nothing to say, or one that repeats what it saw when it could still look, would hide the trouble.
     const service = await agent.deps.host.init.state().catch(() => null);
-    agent.memory.remember({ kind: 'look-failed', service, why: `this node cannot be looked at: ${problem}` });
+    agent.memory.remember({ kind: 'look-failed', service, why: reason('not_looked_at', { text: problem }) });
     return null;
   }
 }

@@ -1,4 +1,5 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
 /** The coordinator's clock as an authenticated answer told it, and when that was. */
 export interface CoordinatorTime {
@@ -27,20 +28,15 @@ const toleratedMs = 24 * 3600 * 1000;
  * Why this machine's clock cannot be right, or null (R14). Boards without a battery wake up in 1970, or where they
  * were switched off; a date judged then would throw away good certificates (home-assistant/operating-system#1360).
  */
-export function clockDoubt(evidence: ClockEvidence): string | null {
+export function clockDoubt(evidence: ClockEvidence): Reason | null {
   const { now, buildTime, floor, coordinator } = evidence;
-  const says = `this clock says ${iso(now)}, which is`;
-  if (now < buildTime) return `${says} before this agent was built, ${iso(buildTime)}`;
-  if (now < floor) return `${says} before a moment that has passed here, ${iso(floor)}`;
+  const against = (other: number) => ({ now: toTheHour(now), other: toTheHour(other) });
+  if (now < buildTime) return reason('clock_before_build', against(buildTime));
+  if (now < floor) return reason('clock_before_floor', against(floor));
   if (coordinator === null) return null;
   const there = coordinator.at + (evidence.monotonic - coordinator.monotonic);
   if (Math.abs(now - there) <= toleratedMs) return null;
-  return `${says} far from the coordinator’s ${iso(coordinator.at)}; one of the two is wrong`;
-}
-
-/** What a node waits for whose clock is in doubt, to stand after "waiting for". */
-export function awaitedTime(doubt: string): string {
-  return `time sync (${doubt})`;
+  return reason('clock_far_from_coordinator', against(coordinator.at));
 }
 
 /** A moment noted by this clock, or where it must lie by what is known now, if the clock was wrong when it was noted. */
@@ -59,7 +55,7 @@ export function advancedFloor(evidence: ClockEvidence): number {
   return Math.max(evidence.floor, Math.floor(Math.min(evidence.now, coordinator.at)));
 }
 
-/** To the hour: these sentences are reported when they change, and a clock changes always. */
-function iso(ms: number): string {
+/** A doubt is reported when it changes, and a clock changes always. */
+function toTheHour(ms: number): string {
   return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? `${isoTime(ms).slice(0, 13)}h UTC` : String(ms);
 }

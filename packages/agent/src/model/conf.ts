@@ -3,9 +3,10 @@ import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { isOurs } from '@picket/shared/etcd-config/render.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
 /** What a conf.yml says, or why etcd is never given it: as what is waited for, and as what is wrong with it. */
-export type ReadConf = { readonly config: EtcdConfig } | { readonly refused: string; readonly problem: string };
+export type ReadConf = { readonly config: EtcdConfig } | { readonly refused: Reason; readonly problem: Reason };
 
 /** What the text of a conf.yml says, or why no node gives it to etcd. */
 export type ConfReader = (conf: string) => ReadConf;
@@ -25,19 +26,19 @@ export function confReader(): ConfReader {
 }
 
 function read(conf: string): ReadConf {
-  if (!isOurs(conf)) return refused('it does not bear Picket’s mark in its first line');
+  if (!isOurs(conf)) return refused(reason('conf_not_marked'));
   try {
     const config = parse(conf);
     validate(config);
     return { config };
   } catch (error) {
-    if (error instanceof PicketError) return refused(error.message);
+    if (error instanceof PicketError) return refused(reason('error_says', { text: error.message }));
     throw error;
   }
 }
 
-export function refused(problem: string): ReadConf {
-  return { refused: `a conf.yml that can be used: ${problem}`, problem };
+export function refused(problem: Reason): ReadConf {
+  return { refused: reason('conf_usable', { why: problem }), problem };
 }
 
 /** What the text says, whether or not etcd may be given it; null for one that this agent cannot read. */

@@ -1,6 +1,7 @@
 import { isOurs } from '@picket/shared/etcd-config/render.ts';
 import type { ClientState, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { readForeignConf } from './foreign-conf.ts';
 import type { CurrentState, ManagedFile, Paths } from './model.ts';
 
@@ -29,11 +30,11 @@ export function credentialPath({ etcDir }: Pick<Paths, 'etcDir'>, purpose: LeafP
  * Why conf.yml is not written, or null: there is one that somebody else has written, and that is no sample of a package
  * (R13).
  */
-export function foreignConf({ files }: Pick<CurrentState, 'files'>, paths: Paths): string | null {
+export function foreignConf({ files }: Pick<CurrentState, 'files'>, paths: Paths): Reason | null {
   const { conf } = fileNames(paths);
   const text = files[conf] ?? null;
   if (text === null || text.trim() === '' || isOurs(text) || readForeignConf(text).isSample) return null;
-  return `an operator: ${conf} is not Picket’s, and it is not overwritten; move it away if no etcd needs it`;
+  return reason('conf_of_others', { path: conf });
 }
 
 /** The text files of this desired state, bundles first: conf.yml speaks of them. */

@@ -8,6 +8,7 @@ import type { EtcdReport, HeldCertificate } from '@picket/shared/protocol/report
 import type { RestoreOrder, SnapshotOrder } from '@picket/shared/protocol/snapshots.ts';
 import type { UpkeepOrder } from '@picket/shared/protocol/upkeep.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { ServiceState } from '../host/host.ts';
 import type { VersionRecord } from '../host/version-record.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -44,7 +45,7 @@ export function isMember(accepted: Accepted): accepted is AcceptedMember {
 
 export type CredentialState =
   | { readonly kind: 'missing' }
-  | { readonly kind: 'unusable'; readonly why: string }
+  | { readonly kind: 'unusable'; readonly text: string }
   | {
       readonly kind: 'held';
       readonly held: HeldCertificate;
@@ -77,7 +78,7 @@ export interface CurrentState {
   readonly now: number;
   readonly monotonic: number;
   /** null: it can be believed; otherwise why not (R14). */
-  readonly clockDoubt: string | null;
+  readonly clockDoubt: AnyReason | null;
   /** The coordinator has told the time, so that a clock that is years ahead would be in doubt. */
   readonly timeTold: boolean;
   readonly journal: Journal;
@@ -105,7 +106,7 @@ export interface CurrentState {
   /** Incarnations whose folder exists. */
   readonly dataDirs: Readonly<Record<string, FolderState>>;
   /** Why a port of this member cannot be listened on while etcd is down. */
-  readonly portTaken: string | null;
+  readonly portTaken: AnyReason | null;
   readonly etcd: EtcdReport | null;
   /** etcd has just answered a linearizable read that asks for no identity; read only where `etcd` holds none. */
   readonly quorumRead: boolean;
@@ -116,11 +117,11 @@ export interface CurrentState {
   /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */
   readonly pausedUntil: { readonly obtain: number; readonly start: number };
   /** What kept this agent from starting etcd when it last tried; null where nothing did. */
-  readonly unstarted: string | null;
+  readonly unstarted: AnyReason | null;
   /** Certificates that were renewed and have not been seen to hold in etcd yet. */
   readonly unproven: readonly LeafPurpose[];
   /** Those that did not hold when they were last tried: why, and the monotonic milliseconds before which none is again. */
-  readonly unheld: Readonly<Partial<Record<LeafPurpose, { readonly why: string; readonly until: number }>>>;
+  readonly unheld: Readonly<Partial<Record<LeafPurpose, { readonly why: AnyReason; readonly until: number }>>>;
 }
 
 /** A managed text file as it should be. */
@@ -135,7 +136,7 @@ export type AgentStep =
   | {
       readonly kind: 'obtain-credential';
       readonly purpose: LeafPurpose;
-      readonly why: string;
+      readonly why: AnyReason;
       /** The one in place serves somebody, and is kept until the new one has proven itself in etcd. */
       readonly keepsFormer: boolean;
     }
@@ -147,7 +148,7 @@ export type AgentStep =
   | { readonly kind: 'install-service'; readonly altered: readonly string[] }
   | {
       readonly kind: 'stop-etcd';
-      readonly why: string;
+      readonly why: AnyReason;
       /**
        * `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). `rejected`:
        * it has never served with its conf.yml, which the last good one is to follow (R6). `silent`: it has taken no part in
@@ -187,7 +188,7 @@ export type AgentStep =
 /** A plan is a value: it prints, and says by being empty that nothing has to change. */
 export interface Plan {
   readonly steps: readonly AgentStep[];
-  /** What keeps this node from its desired state and is not a step, in plain words. */
-  readonly waits: readonly string[];
+  /** What keeps this node from its desired state and is not a step. */
+  readonly waits: readonly AnyReason[];
   readonly restartPending: boolean;
 }

@@ -1,5 +1,6 @@
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { VersionRecord } from '../host/version-record.ts';
 import { type Accepted, type CurrentState, isMember } from './model.ts';
 
@@ -58,19 +59,13 @@ export function isDown({ service }: Pick<CurrentState, 'service'>): boolean {
 }
 
 /** What an operator has to do, as something that is waited for. @param remedy the command that does it */
-export function versionWait({ minor, installed, begins }: OtherVersion, remedy: string | null): string {
-  const whose = begins ? `this cluster runs etcd ${minor}` : `this member runs etcd ${minor}`;
-  const what = `etcd ${minor} to be installed${begins ? '' : ' again'}`;
-  return `an operator: ${what}, since ${whose}, and etcd ${installed} is installed, which is not started${advice(remedy)}`;
+export function versionWait({ minor, installed, begins }: OtherVersion, remedy: string | null): Reason {
+  return reason('minor_to_install', { minor, installed, remedy, begins });
 }
 
 /** The same while etcd runs: nothing is lost yet. */
-export function versionRemark({ minor, installed }: OtherVersion, remedy: string | null): string {
-  return `etcd ${installed} is installed, and this member runs etcd ${minor}: it is not restarted into another minor version, and once it ends it stays down until etcd ${minor} is installed again${advice(remedy)}`;
-}
-
-function advice(remedy: string | null): string {
-  return remedy === null ? '' : `: ${remedy}`;
+export function versionRemark({ minor, installed }: OtherVersion, remedy: string | null): Reason {
+  return reason('minor_would_change', { minor, installed, remedy });
 }
 
 /** The record of the life that etcd was last started in, where what is on the disk is not it; null where it is. */

@@ -1,5 +1,6 @@
 import { isLoopback } from '@picket/shared/names.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { HostNetwork } from '../host/host.ts';
 
 /** Where the etcd of this member listens: for what, on which address and port. */
@@ -14,10 +15,10 @@ export function listeningPlaces({ address, ports }: MemberState['member']) {
 }
 
 /** Why etcd could not listen where this member should, or null. Asked only while etcd is down. */
-export async function portTaken(network: HostNetwork, member: MemberState['member']): Promise<string | null> {
+export async function portTaken(network: HostNetwork, member: MemberState['member']): Promise<Reason | null> {
   for (const [purpose, host, port] of listeningPlaces(member)) {
     const answer = await network.portFree(host, port);
-    if (!answer.free) return `the ${purpose} port ${port} on ${host} to be free: ${answer.by}`;
+    if (!answer.free) return reason('port_to_be_free', { purpose, port, host, by: answer.by });
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import type { RestoreToolReport } from '@picket/shared/protocol/report.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { FindRestoreProgram } from '../host/restore-program.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { FindRestoreProgram } from '../host/restore-program.ts';
  */
 export function restoreToolReader(
   findProgram: FindRestoreProgram,
-  findObstacle: () => Promise<string | null>,
+  findObstacle: () => Promise<AnyReason | null>,
 ): () => Promise<RestoreToolReport | null> {
   let latest: RestoreToolReport | null = null;
   let isLooking = false;

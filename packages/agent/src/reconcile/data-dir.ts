@@ -1,3 +1,4 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { CurrentState } from '../model/model.ts';
 
 /** What may be done with the data dir of one incarnation (R4). */
@@ -5,7 +6,7 @@ export type DataDir =
   | { readonly kind: 'to-make' }
   | { readonly kind: 'ready' }
   /** It was there and is gone: it is never made again. */
-  | { readonly kind: 'lost'; readonly what: string }
+  | { readonly kind: 'lost'; readonly isEmpty: boolean }
   /** It is there, and this agent has no record of making it. */
   | { readonly kind: 'unknown' };
 
@@ -18,10 +19,10 @@ export function dataDirOf(incarnation: string, current: Pick<CurrentState, 'jour
     case 'making':
       return { kind: 'to-make' };
     case 'made':
-      return folder === undefined ? { kind: 'lost', what: 'is gone' } : { kind: 'ready' };
+      return folder === undefined ? { kind: 'lost', isEmpty: false } : { kind: 'ready' };
     case 'lived':
-      if (folder === undefined) return { kind: 'lost', what: 'is gone' };
-      return folder === 'empty' ? { kind: 'lost', what: 'holds no write-ahead log any more' } : { kind: 'ready' };
+      if (folder === undefined) return { kind: 'lost', isEmpty: false };
+      return folder === 'empty' ? { kind: 'lost', isEmpty: true } : { kind: 'ready' };
   }
 }
 
@@ -30,11 +31,7 @@ export function lostDataReason(
   incarnation: string,
   current: Pick<CurrentState, 'journal' | 'dataDirs'>,
   dataRoot: string,
-): string | null {
+): Reason | null {
   const dir = dataDirOf(incarnation, current);
-  if (dir.kind !== 'lost') return null;
-  return (
-    `the data dir ${dataRoot}/${incarnation} ${dir.what}: was the disk wiped, or is it not mounted? If it is not ` +
-    'mounted, mount it. If the data is lost, the member must be replaced (`picket member replace`); it is never started empty'
-  );
+  return dir.kind === 'lost' ? reason('data_lost', { path: `${dataRoot}/${incarnation}`, isEmpty: dir.isEmpty }) : null;
 }

@@ -1,5 +1,6 @@
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import type { EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { type ConfReader, type ReadConf, refused } from '../model/conf.ts';
 import type { Paths } from '../model/model.ts';
 
@@ -15,7 +16,7 @@ export function readConf(document: MemberState, wanted: EtcdWanted, paths: Paths
   return problem === null ? config : refused(problem);
 }
 
-function foreignProblem(config: EtcdConfig, document: MemberState, wanted: EtcdWanted, paths: Paths): string | null {
+function foreignProblem(config: EtcdConfig, document: MemberState, wanted: EtcdWanted, paths: Paths): Reason | null {
   const { etcDir } = paths;
   const expected = {
     name: document.member.name,
@@ -38,7 +39,8 @@ function foreignProblem(config: EtcdConfig, document: MemberState, wanted: EtcdW
     'peer-transport-security': tls(config.peerTls.certFile, config.peerTls.trustedCaFile, config.peerTls.keyFile),
   };
   for (const key of Object.keys(expected) as (keyof typeof expected)[]) {
-    if (found[key] !== expected[key]) return `its ${key} is ${found[key]}, and this node keeps ${expected[key]}`;
+    if (found[key] !== expected[key])
+      return reason('conf_differs', { key, found: found[key], expected: expected[key] });
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { authenticationOnReason } from '@picket/shared/etcd-authentication.ts';
+import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type {
   HeldCertificate,
   MachineReport,
@@ -6,7 +6,9 @@ import type {
   RestoreToolReport,
   ServiceReport,
 } from '@picket/shared/protocol/report.ts';
-import { longestSentence } from '@picket/shared/protocol/words.ts';
+import { distinct } from '@picket/shared/reasons/likeness.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { ServiceState } from '../host/host.ts';
 import { lastWords } from '../model/last-words.ts';
 import { purposes } from '../model/managed-files.ts';
@@ -14,7 +16,7 @@ import { type Accepted, type CurrentState, isMember, type Paths, type Plan } fro
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
-import { endingsInWords, type ServiceNews, stoppedByHand } from './service-news.ts';
+import { endingsTold, type ServiceNews, stoppedByHand } from './service-news.ts';
 import { walDamage } from './wal-damage.ts';
 
 export interface StatusFacts {
@@ -26,12 +28,12 @@ export interface StatusFacts {
   readonly news: ServiceNews;
   readonly plan: Plan;
   /** Why the conf.yml that is wanted is not in force: etcd cannot run with it (R6). */
-  readonly rejected: string | null;
+  readonly rejected: AnyReason | null;
   readonly paths: Paths;
   /** What else keeps the node from its desired state: a step that failed, an answer that was refused. */
-  readonly troubles: readonly string[];
+  readonly troubles: readonly AnyReason[];
   /** What else an operator should know, and that keeps the node from nothing. */
-  readonly remarks: readonly string[];
+  readonly remarks: readonly AnyReason[];
   /** This node's own certificate. */
   readonly identity: HeldCertificate | null;
   readonly machine: MachineReport;
@@ -48,7 +50,7 @@ const longestLogLine = 1000;
 export function nodeStatus(facts: StatusFacts): NodeStatus {
   const { current, plan, troubles } = facts;
   const { journal } = current;
-  const waits = [...new Set([...troubles, ...plan.waits])].map((wait) => wait.slice(0, longestSentence));
+  const waits = distinct([...troubles, ...plan.waits]).map(reported);
   const held = purposes.flatMap((purpose) => {
     const state = current.credentials[purpose];
     return state.kind === 'held' ? [state.held] : [];
@@ -102,43 +104,55 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     ran === null || held !== null || serves(current) ? null : walDamage(current.lastLog, `${paths.dataRoot}/${ran}`);
   // Advice on a running etcd must not have it ended that could not be started again.
   const troubled = (down ? lost : null) ?? held ?? remark ?? trouble(current, news);
-  const reasons = [troubled, ...news.notices.map(({ text }) => text), ...remarks];
-  const told = [...new Set(reasons)].filter((reason) => reason !== null);
+  const told = distinct([
+    ...(troubled === null ? [] : [troubled]),
+    ...news.notices.map((notice) => notice.reason),
+    ...remarks,
+  ]);
   return {
     state: down && lost !== undefined ? 'lost-data' : held === null ? service.kind : 'held-back',
     incarnation: ran,
     etcdVersion: current.etcdVersion,
     restarts: 'restarts' in service ? service.restarts : 0,
-    reason: told.length === 0 ? null : told.join('; ').slice(0, longestSentence),
+    reason: together(told),
     lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
     restartPending: plan.restartPending,
-    rejected: rejected?.slice(0, longestSentence) ?? null,
+    rejected: rejected === null ? null : reported(rejected),
     ...(damage === null ? {} : { damage }),
     ...(current.quorumRead ? { quorumRead: true } : {}),
     ...(current.authenticationOn ? { authenticationOn: true } : {}),
   };
 }
 
+function together(told: readonly AnyReason[]): AnyReason | null {
+  const [first] = told;
+  if (first === undefined) return null;
+  return reported(told.length === 1 ? first : reason('several', { reasons: told }));
+}
+
+function reported(one: AnyReason): AnyReason {
+  return reasonWithin(one, largestReason);
+}
+
 /** What is wrong with the service itself, or null. */
-function trouble(current: CurrentState, { endings }: ServiceNews): string | null {
+function trouble(current: CurrentState, { endings }: ServiceNews): Reason | null {
   const { service, lastLog } = current;
-  const words = lastWords(lastLog, service.kind === 'crashed');
-  const said = words === null ? '' : `; its last words: ${words}`;
+  const said = { lastWords: lastWords(lastLog, service.kind === 'crashed') };
   switch (service.kind) {
     case 'absent':
       return null;
     case 'stopped':
-      return stoppedByHand(current) ? 'etcd was stopped by hand (not by this agent)' : null;
+      return stoppedByHand(current) ? reason('stopped_by_hand') : null;
     case 'crashed': {
-      const often = endings !== null && endings.count > 1;
-      return `${often ? endingsInWords(endings) : 'etcd ended by itself'}: ${service.how}${said}`;
+      const crash = { how: service.how, ...said };
+      return endings !== null && endings.count > 1
+        ? reason('ended_often', { ...endingsTold(endings), ...crash })
+        : reason('ended', crash);
     }
     case 'running':
-      if (endings !== null && !serves(current)) return `${endingsInWords(endings)}${said}`;
-      if (current.authenticationOn) return authenticationOnReason;
-      return service.unsupervised === true
-        ? 'etcd runs without its supervisor, which has ended: if etcd ends, this agent alone brings it back. `kill $(pidof etcd)` has it started under a new one; `rc-service etcd restart` does not'
-        : null;
+      if (endings !== null && !serves(current)) return reason('ended_and_silent', { ...endingsTold(endings), ...said });
+      if (current.authenticationOn) return reason('authentication_on');
+      return service.unsupervised === true ? reason('supervisor_ended') : null;
   }
 }
 
@@ -148,20 +162,20 @@ function trouble(current: CurrentState, { endings }: ServiceNews): string | null
  *
  * @param service what the init system shows, where that much could be seen
  */
-export function unobserved(status: NodeStatus, service: ServiceState | null, why: string): NodeStatus {
-  const reason = why.slice(0, longestSentence);
-  const how = service?.kind === 'crashed' ? `etcd ended by itself: ${service.how}. ` : '';
+export function unobserved(status: NodeStatus, service: ServiceState | null, why: AnyReason): NodeStatus {
+  const wait = reported(why);
+  const seen = service?.kind === 'crashed' ? reason('ended_unobserved', { how: service.how, why: wait }) : wait;
   const { quorumRead: _read, authenticationOn: _refused, damage, ...told } = status.service;
   const { state, restarts } = told;
   return {
     ...status,
-    agent: { ...status.agent, waits: [reason] },
+    agent: { ...status.agent, waits: [wait] },
     service: {
       ...told,
       ...(damage === undefined || service === null || service.kind === 'running' ? {} : { damage }),
       state: service === null || (isDown({ service }) && stays(state)) ? state : service.kind,
       restarts: service !== null && 'restarts' in service ? service.restarts : restarts,
-      reason: `${how}${reason}`.slice(0, longestSentence),
+      reason: reported(seen),
     },
     etcd: null,
   };
@@ -173,6 +187,6 @@ function stays(state: ServiceReport['state']): boolean {
 }
 
 /** Whether this generation has been carried out whole: nothing is left to do, and nothing is waited for. */
-export function carriedOut(plan: Plan, troubles: readonly string[]): boolean {
+export function carriedOut(plan: Plan, troubles: readonly AnyReason[]): boolean {
   return plan.steps.length === 0 && plan.waits.length === 0 && troubles.length === 0;
 }

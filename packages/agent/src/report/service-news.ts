@@ -1,4 +1,5 @@
-import { isoTime } from '@picket/shared/iso-time.ts';
+import { isoTimeOrNull } from '@picket/shared/iso-time.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { corrected } from '../model/clock-doubt.ts';
 import type { CurrentState } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
@@ -23,7 +24,7 @@ export interface Endings {
 }
 
 interface Notice {
-  readonly text: string;
+  readonly reason: AnyReason;
   /** Told until then, on the monotonic clock. */
   readonly until: number;
 }
@@ -43,7 +44,7 @@ export function newsSeeing(before: ServiceNews, current: CurrentState): ServiceN
   const count = restarts - settledRestarts + (service.kind === 'crashed' ? 1 : 0);
   const endings = count === 0 ? null : { count, ...firstSeen(before.endings, current) };
   if (!serves(current)) return { settledRestarts, endings, notices };
-  const healed = endings === null ? [] : [notice(`${endingsInWords(endings)}, and serves again`, monotonic)];
+  const healed = endings === null ? [] : [notice(reason('ended_and_serves', endingsTold(endings)), monotonic)];
   return { settledRestarts: restarts, endings: null, notices: [...notices, ...healed] };
 }
 
@@ -57,17 +58,13 @@ function firstSeen(before: Endings | null, { now, monotonic, clockDoubt }: Curre
 
 /** The news after these acts on what was seen. */
 export function newsAfter(before: ServiceNews, seen: CurrentState, { done }: Applied): ServiceNews {
-  const told = done.flatMap((step) => {
+  const told = done.flatMap((step): AnyReason[] => {
     if (step.kind === 'install-service' && step.altered.length > 0)
-      return [
-        `${step.altered.join(' and ')} had been changed or removed, by hand or by another version of this agent; ` +
-          'it was put back, and etcd was left as it is',
-      ];
-    if (step.kind === 'start-etcd' && stoppedByHand(seen))
-      return ['etcd was stopped by hand (not by this agent); this agent started it again'];
+      return [reason('definition_put_back', { paths: step.altered })];
+    if (step.kind === 'start-etcd' && stoppedByHand(seen)) return [reason('started_after_stop')];
     return [];
   });
-  return { ...before, notices: [...before.notices, ...told.map((text) => notice(text, seen.monotonic))] };
+  return { ...before, notices: [...before.notices, ...told.map((one) => notice(one, seen.monotonic))] };
 }
 
 /** Whether it ran in this very boot, and something other than this agent has stopped it since. */
@@ -75,11 +72,11 @@ export function stoppedByHand({ service, journal, boot }: CurrentState): boolean
   return service.kind === 'stopped' && journal.startedWith !== null && boot !== null && journal.ranIn === boot;
 }
 
-export function endingsInWords({ count, since }: Endings): string {
-  const times = count === 1 ? 'once' : `${count} times`;
-  return `etcd has ended by itself ${times}${since === null ? '' : ` since ${isoTime(since)}`}`;
+/** As a reason tells it. */
+export function endingsTold({ count, since }: Endings) {
+  return { count, since: isoTimeOrNull(since) };
 }
 
-function notice(text: string, monotonic: number): Notice {
-  return { text, until: monotonic + tellMs };
+function notice(why: AnyReason, monotonic: number): Notice {
+  return { reason: why, until: monotonic + tellMs };
 }

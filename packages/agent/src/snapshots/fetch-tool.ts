@@ -3,6 +3,8 @@ import { createReadStream } from 'node:fs';
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { CoordinatorClient } from '../coordinator/client.ts';
 import { noexecMount } from '../host/file-system.ts';
 import { syncFolder } from '../host/files/files.ts';
@@ -27,13 +29,13 @@ export interface ToolPlace {
 }
 
 /** Why no fetched program can run on this node; null where one can. */
-export async function toolObstacle({ stateDir, owner }: Pick<ToolPlace, 'stateDir' | 'owner'>): Promise<string | null> {
+export async function toolObstacle({ stateDir, owner }: Pick<ToolPlace, 'stateDir' | 'owner'>): Promise<Reason | null> {
   const uid = owner?.uid ?? process.getuid?.() ?? null;
   // Root installed the node's own packages; this program came over the network.
-  if (uid === 0) return 'etcd runs as root here, and no fetched program does; give etcd a user of its own (etcdUser)';
+  if (uid === 0) return reason('tool_would_run_as_root');
   const mountPoint = await noexecMount(stateDir);
   if (mountPoint === null) return null;
-  return `${stateDir} lies on ${mountPoint}, which is mounted noexec: \`mount -o remount,exec ${mountPoint}\`, and in /etc/fstab`;
+  return reason('tool_folder_noexec', { path: stateDir, mountPoint });
 }
 
 /**
@@ -47,7 +49,7 @@ export async function fetchTool(
 ): Promise<string> {
   const { stateDir, owner, files, sleep } = place;
   const obstacle = await toolObstacle(place);
-  if (obstacle !== null) throw new Error(obstacle);
+  if (obstacle !== null) throw new Error(inWords(obstacle));
   const folder = toolFolder(stateDir);
   await files.ensureFolder(folder, 0o755, null);
   await files.guard({ path: folder, mode: 0o755 }, owner);

@@ -1,5 +1,8 @@
 import { messageOf } from '@picket/shared/problems.ts';
+import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type { SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { Log } from '../program/log.ts';
@@ -18,8 +21,6 @@ export interface SnapshotErrand {
   stop(): Promise<void>;
 }
 
-const longestReason = 2000;
-
 export function snapshotErrand(coordinator: SnapshotReceiver, log: Log): SnapshotErrand {
   let current: { readonly control: AbortController; readonly done: Promise<void> } | null = null;
 
@@ -33,12 +34,12 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log): Snapsho
       current?.control.abort(new Error('another snapshot was asked for meanwhile'));
       await current?.done;
       const { id, deadlineSeconds } = order;
-      const note = (outcome: SnapshotOutcome['outcome'], reason: string) =>
+      const note = (outcome: SnapshotOutcome['outcome'], why: AnyReason | null) =>
         journal.update((before) => ({
           ...before,
-          lastSnapshot: { id, outcome, reason: reason.slice(0, longestReason) },
+          lastSnapshot: { id, outcome, reason: why === null ? null : reasonWithin(why, largestReason) },
         }));
-      await note('begun', '');
+      await note('begun', null);
       const control = new AbortController();
       const timer = setTimeout(
         () => control.abort(new Error(`it was not sent within ${deadlineSeconds} s`)),
@@ -48,11 +49,11 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log): Snapsho
         try {
           const size = await sendSnapshot(id, gateway, coordinator, control.signal);
           log.info({ id, size }, 'the snapshot is with the coordinator');
-          await note('done', `${size} bytes`);
+          await note('done', reason('snapshot_sent', { bytes: size }));
         } catch (error) {
-          const reason = messageOf(error);
-          log.warn({ id, reason }, 'the snapshot came to nothing');
-          await note('failed', reason);
+          const text = messageOf(error);
+          log.warn({ id, reason: text }, 'the snapshot came to nothing');
+          await note('failed', reason('error_says', { text }));
         } finally {
           clearTimeout(timer);
         }

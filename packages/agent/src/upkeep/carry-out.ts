@@ -1,18 +1,18 @@
 import type { UpkeepOrder } from '@picket/shared/protocol/upkeep.ts';
-import { megabytes } from '@picket/shared/reasons/sizes.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway, Patience } from '../etcd/etcd.ts';
 
 export type UpkeptEtcd = Pick<EtcdGateway, 'head' | 'compact' | 'defragment' | 'disarmNoSpace'>;
 
 /**
- * Does to etcd's database what was ordered, and says in words what came of it. Throws EtcdError, and an error where there
+ * Does to etcd's database what was ordered, and says what came of it. Throws EtcdError, and an error where there
  * is no leave any more: noting that it is begun, and dropping history first, have taken their time.
  */
 export async function carryOut(
   order: UpkeepOrder,
   etcd: UpkeptEtcd,
   { leave, ...patience }: Patience & { readonly leave: () => boolean },
-): Promise<string> {
+): Promise<Reason> {
   const requireLeave = (): void => {
     if (!leave()) throw new Error('its time ran out before it was begun');
   };
@@ -21,7 +21,7 @@ export async function carryOut(
       const { revision } = await etcd.head();
       requireLeave();
       await etcd.compact(revision, patience);
-      return `what keys held before revision ${revision} is gone`;
+      return reason('keys_compacted', { revision });
     }
     case 'defragment': {
       const before = await etcd.head();
@@ -29,12 +29,12 @@ export async function carryOut(
       requireLeave();
       await etcd.defragment(patience);
       const after = await etcd.head();
-      return `${megabytes(before.dbSizeBytes)} before, ${megabytes(after.dbSizeBytes)} now`;
+      return reason('defragmented', { before: before.dbSizeBytes, after: after.dbSizeBytes });
     }
     case 'disarm': {
       requireLeave();
       const count = await etcd.disarmNoSpace(patience);
-      return count === 1 ? 'one member had raised NOSPACE' : `${count} members had raised NOSPACE`;
+      return reason('disarmed', { count });
     }
   }
 }

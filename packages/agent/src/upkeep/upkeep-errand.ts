@@ -1,5 +1,9 @@
 import { messageOf } from '@picket/shared/problems.ts';
+import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { Clock } from '../host/host.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { Log } from '../program/log.ts';
@@ -23,7 +27,6 @@ export interface UpkeepErrand {
   stop(): Promise<void>;
 }
 
-const longestReason = 2000;
 const momentMs = 2000;
 
 export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErrand {
@@ -38,23 +41,23 @@ export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErran
     async begin(order, etcd, journal, leave) {
       await stop('something else was asked for meanwhile');
       const { id, kind, deadlineSeconds } = order;
-      const note = (outcome: UpkeepOutcome['outcome'], reason: string) =>
+      const note = (outcome: UpkeepOutcome['outcome'], why: AnyReason | null) =>
         journal.update((before) => ({
           ...before,
-          lastUpkeep: { id, outcome, reason: reason.slice(0, longestReason) },
+          lastUpkeep: { id, outcome, reason: why === null ? null : reasonWithin(why, largestReason) },
         }));
-      await note('begun', '');
+      await note('begun', null);
       const control = new AbortController();
       const { signal } = control;
       const work = async (): Promise<void> => {
         try {
-          const reason = await carryOut(order, etcd, { deadlineMs: deadlineSeconds * 1000, signal, leave });
-          log.info({ id, kind, reason }, `upkeep: ${kind}: done`);
-          await note('done', reason);
+          const came = await carryOut(order, etcd, { deadlineMs: deadlineSeconds * 1000, signal, leave });
+          log.info({ id, kind, reason: inWords(came) }, `upkeep: ${kind}: done`);
+          await note('done', came);
         } catch (error) {
-          const reason = messageOf(error);
-          log.warn({ id, kind, reason }, `upkeep: ${kind}: it came to nothing`);
-          await note('failed', reason);
+          const text = messageOf(error);
+          log.warn({ id, kind, reason: text }, `upkeep: ${kind}: it came to nothing`);
+          await note('failed', reason('error_says', { text }));
         }
       };
       const done = work()

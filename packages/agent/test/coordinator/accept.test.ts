@@ -1,4 +1,5 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
 import { accept } from '../../src/coordinator/accept.ts';
 import { emptyJournal, type Journal } from '../../src/journal/journal.ts';
@@ -24,7 +25,7 @@ function state(changes: Partial<MemberState>): MemberState {
 /** Why it is refused; null if it is followed. */
 function refusal(changes: Partial<MemberState>, of: Journal = journal): string | null {
   const acceptance = accept(of, state(changes), null);
-  return acceptance.ok ? null : acceptance.why;
+  return acceptance.ok ? null : inWords(acceptance.why);
 }
 
 t.test('R5: a coordinator that was restored is followed above what was seen, and nowhere else', (t) => {

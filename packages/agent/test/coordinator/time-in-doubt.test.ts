@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
 import { run } from '../../src/loop/run.ts';
@@ -31,7 +32,7 @@ function ready(machine: TestMachine): void {
   machine.coordinator.offer(machine.desired());
 }
 
-const waitsOf = ({ coordinator }: TestMachine) => coordinator.status?.agent.waits.join('; ') ?? '';
+const waitsOf = ({ coordinator }: TestMachine) => coordinator.status?.agent.waits.map(inWords).join('; ') ?? '';
 const isApplied = ({ journal }: Agent) => journal.current().generationApplied === 7;
 
 function keptLog(machine: TestMachine): string[] {

@@ -7,6 +7,7 @@ import { signCertificate } from '@picket/shared/pki/issue.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import t, { type Test } from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { RemoteError } from '../../src/coordinator/remote-error.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
@@ -131,7 +132,7 @@ t.test('R14: no date is judged while the clock is in doubt', async (t) => {
   const { clock, link, start } = await joined(t);
   const upkeep = await start();
   clock.wall += 40 * day;
-  await upkeep.look('it says 2038');
+  await upkeep.look(said('it says 2038'));
   t.strictSame(link.asked, []);
 });
 

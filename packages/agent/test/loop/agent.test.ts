@@ -9,7 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
+import { withWords } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { journalPath } from '../../src/journal/journal-store.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
@@ -28,7 +30,7 @@ async function settled(t: Test): Promise<{ machine: TestMachine; agent: Agent }>
   const agent = await openAgent(machine.deps);
   await fetchDesiredState(agent, 0);
   const outcome = await reconcileOnce(agent);
-  t.strictSame([outcome.complete, outcome.settled], [true, true], outcome.status.agent.waits.join());
+  t.strictSame([outcome.complete, outcome.settled], [true, true], outcome.status.agent.waits.map(inWords).join());
   return { machine, agent };
 }
 
@@ -125,7 +127,7 @@ t.test('R5: a lower generation and another inventory are refused, and said so', 
     await fetchDesiredState(agent, 0);
     const { applied, status, complete } = await reconcileOnce(agent);
     t.strictSame([applied.done, complete], [[], false]);
-    t.match(status.agent.waits.join(), words);
+    t.match(status.agent.waits.map(inWords).join(), words);
     t.equal(agent.memory.current.accepted?.document.generation, 7);
   }
   t.strictSame(machine.init.acts, ['start'], 'etcd goes on');
@@ -142,12 +144,12 @@ t.test('R5: the same generation with other words is refused, and the order of it
   await fetchDesiredState(agent, 0);
   const { applied, status } = await reconcileOnce(agent);
   t.strictSame(applied.done, []);
-  t.match(status.agent.waits.join(), /another generation 7 .*restored from an older copy/);
+  t.match(status.agent.waits.map(inWords).join(), /another generation 7 .*restored from an older copy/);
   t.match(confOf(machine), 'heartbeat-interval: 500');
 
   const next = await openAgent(machine.deps);
   await fetchDesiredState(next, 0);
-  t.match(next.memory.current.refusal, /another generation 7/, 'the next agent compares with the kept one');
+  t.match(withWords(next.memory.current.refusal), /another generation 7/, 'the next agent compares with the kept one');
 
   const reversed = Object.fromEntries(Object.entries(machine.desired()).reverse()) as ReturnType<
     typeof machine.desired
@@ -168,7 +170,7 @@ t.test(
     init.service = { kind: 'running', pid: 1, restarts: 0 };
     const { status } = await reconcileOnce(agent);
     t.ok(status.etcd?.healthy);
-    t.match(status.agent.waits.join(), /cannot be noted: There is no room/);
+    t.match(status.agent.waits.map(inWords).join(), /cannot be noted: There is no room/);
     await sendReport(agent, status);
     t.equal(coordinator.reports.at(-1)?.run, runs + 1);
     t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > 1_000_000, 'beyond what another run of this number has told');
@@ -190,11 +192,11 @@ t.test('a disk that takes nothing any more is told as soon as etcd has ended on 
   crash();
   etcd.answer = null;
   for (const _ of [1, 2]) {
-    t.match((await reconcileOnce(agent)).status.agent.waits.join(), /cannot be noted: There is no room/);
+    t.match((await reconcileOnce(agent)).status.agent.waits.map(inWords).join(), /cannot be noted: There is no room/);
     clock.advance(1000);
   }
   noRoomFor.clear();
-  t.notMatch((await reconcileOnce(agent)).status.agent.waits.join(), /cannot be noted/);
+  t.notMatch((await reconcileOnce(agent)).status.agent.waits.map(inWords).join(), /cannot be noted/);
 });
 
 t.test('R10: the agent after one that could not note its run is heard, though it has the same number', async (t) => {
@@ -244,7 +246,7 @@ t.test(
     t.equal(next.journal.current().generationSeen, 9);
     machine.coordinator.offer(machine.desired({ generation: 8 }));
     await fetchDesiredState(next, 0);
-    t.match(next.memory.current.refusal, /has seen 9/);
+    t.match(withWords(next.memory.current.refusal), /has seen 9/);
   },
 );
 
@@ -277,7 +279,7 @@ t.test('R10: an etcd that must be started does not wait for a renewal that fails
   const outcome = await reconcileOnce(agent);
   t.strictSame(done(outcome), ['start-etcd']);
   t.equal(outcome.applied.failed?.step.kind, 'obtain-credential');
-  t.match(outcome.status.agent.waits.join(), /certificate could not be obtained.*it is away/);
+  t.match(outcome.status.agent.waits.map(inWords).join(), /certificate could not be obtained.*it is away/);
   const asked = machine.coordinator.certificates;
   t.strictSame([done(await reconcileOnce(agent)), machine.coordinator.certificates], [[], asked], 'it is not hammered');
   machine.coordinator.away = false;
@@ -299,7 +301,7 @@ t.test('R4: a wiped data dir is never made again, across agents, and the report 
     await fetchDesiredState(agent, 0);
     const { status, complete } = await reconcileOnce(agent);
     t.strictSame([complete, status.service.state], [false, 'lost-data']);
-    t.match(status.service.reason, /data dir/);
+    t.match(withWords(status.service.reason), /data dir/);
   }
   t.strictSame(machine.init.acts, ['start'], 'it was started only the first time');
   t.notOk(existsSync(machine.paths.dataRoot));
@@ -339,7 +341,7 @@ t.test('R4, R9: killed at any moment of its first start, the next agent ends as 
     const next = await openAgent(machine.deps);
     await fetchDesiredState(next, 0);
     const { complete, status } = await reconcileOnce(next);
-    t.ok(complete, `${moment}: ${status.agent.waits.join()}`);
+    t.ok(complete, `${moment}: ${status.agent.waits.map(inWords).join()}`);
     t.strictSame(machine.init.acts, ['start'], moment);
     t.strictSame(next.journal.current().startedWith?.incarnation, 'incarnation1', moment);
   }
@@ -356,7 +358,7 @@ t.test('a crash loop is answered with longer and longer pauses, and its log is t
   const starts = () => machine.init.acts.length - 1;
   const { status } = await reconcileOnce(agent);
   t.equal(starts(), 1, 'at once the first time');
-  t.match(status.service, { state: 'crashed', reason: /exit status 1/, lastLog: ['panic: at the disco'] });
+  t.match(withWords(status.service), { state: 'crashed', reason: /exit status 1/, lastLog: ['panic: at the disco'] });
   await reconcileOnce(agent);
   t.equal(starts(), 2);
   await reconcileOnce(agent);
@@ -386,8 +388,8 @@ const confOf = ({ paths }: TestMachine): string => readFileSync(join(paths.etcDi
 t.test('R2: with a permit, and every other voter well, etcd is restarted on its new files', async (t) => {
   const { machine, agent } = await withPermit(t);
   const outcome = await reconcileOnce(agent);
-  t.strictSame(done(outcome), ['restart-etcd'], outcome.status.agent.waits.join());
-  t.strictSame(outcome.status.agent.waits, ['etcd to have served with its new conf.yml for 10 s']);
+  t.strictSame(done(outcome), ['restart-etcd'], outcome.status.agent.waits.map(inWords).join());
+  t.strictSame(outcome.status.agent.waits.map(inWords), ['etcd to have served with its new conf.yml for 10 s']);
   t.strictSame(machine.init.acts, ['start', 'stop', 'start']);
   t.strictSame(
     machine.probed,
@@ -410,7 +412,7 @@ t.test('R2, R6: a learner, whom etcd tells of no other, restarts by its permit',
   const { machine, agent } = await withPermit(t);
   machine.etcd.answer = { ...report, memberId: 'a1', isLearner: true };
   const outcome = await reconcileOnce(agent);
-  t.strictSame(done(outcome), ['restart-etcd'], outcome.status.agent.waits.join());
+  t.strictSame(done(outcome), ['restart-etcd'], outcome.status.agent.waits.map(inWords).join());
   t.match(confOf(machine), 'heartbeat-interval: 700');
 });
 
@@ -446,7 +448,7 @@ for (const [what, upset, words] of [
     upset(machine);
     const { applied, status } = await reconcileOnce(agent);
     t.strictSame(applied.done, []);
-    t.match(status.agent.waits.join(), words);
+    t.match(status.agent.waits.map(inWords).join(), words);
     t.strictSame(machine.init.acts, ['start']);
     t.match(confOf(machine), 'heartbeat-interval: 500');
   });
@@ -463,7 +465,7 @@ t.test('R2: a permit that runs out while the agent looks is no leave any more', 
   await fetchDesiredState(agent, 0);
   const { applied, status } = await reconcileOnce(agent);
   t.strictSame(applied.done, []);
-  t.match(status.agent.waits.join(), /run out|not used in time/);
+  t.match(status.agent.waits.map(inWords).join(), /run out|not used in time/);
   t.match(confOf(machine), 'heartbeat-interval: 500');
   t.strictSame(machine.init.acts, ['start']);
 });
@@ -499,7 +501,7 @@ t.test('R2: certificates must outlive the restart by ten minutes', async (t) => 
     t.strictSame(done(outcome), acts);
     if (acts.length > 0) continue;
     const ends = ['server', 'peer', 'client'].map((purpose) => `the ${purpose} certificate ends at `);
-    for (const end of ends) t.match(outcome.status.agent.waits.join(), end);
+    for (const end of ends) t.match(outcome.status.agent.waits.map(inWords).join(), end);
   }
 });
 
@@ -528,14 +530,14 @@ t.test('R2: an etcd that could not be stopped still runs with what lies on the d
   machine.init.stop = async () => {
     throw new Error('it does not end');
   };
-  t.match((await reconcileOnce(agent)).status.agent.waits.join(), 'it does not end');
+  t.match((await reconcileOnce(agent)).status.agent.waits.map(inWords).join(), 'it does not end');
   t.match(confOf(machine), 'heartbeat-interval: 500');
 });
 
 t.test('R2, R9: where the new files find no room, etcd is not stopped for them', async (t) => {
   const { machine, agent } = await withPermit(t);
   machine.noRoomFor.add('conf.yml');
-  t.match((await reconcileOnce(agent)).status.agent.waits.join(), 'There is no room to write');
+  t.match((await reconcileOnce(agent)).status.agent.waits.map(inWords).join(), 'There is no room to write');
   t.strictSame(machine.init.acts, ['start']);
 });
 
@@ -560,7 +562,7 @@ t.test('R7, R9: an answer that is not what was asked for never takes the place o
   machine.coordinator.issuer = () => otherAuthority;
   const { applied, status } = await reconcileOnce(agent);
   t.equal((applied.failed?.error as { code?: string } | undefined)?.code, 'certificate_answer_wrong');
-  t.match(status.agent.waits.join(), /not among the trusted authorities/);
+  t.match(status.agent.waits.map(inWords).join(), /not among the trusted authorities/);
   t.equal(readFileSync(path, 'utf8'), before);
 });
 
@@ -579,7 +581,7 @@ for (const [file, words] of [
       machine.noRoomFor.add(file);
       const { status, complete } = await reconcileOnce(agent);
       const path = join(machine.paths.etcDir, file);
-      t.match(status.agent.waits.join(), `${words} ${path}: its file system is full`);
+      t.match(status.agent.waits.map(inWords).join(), `${words} ${path}: its file system is full`);
       t.strictSame([complete, existsSync(path), machine.init.acts], [false, false, []]);
       machine.noRoomFor.clear();
       machine.clock.advance(60_000);
@@ -597,7 +599,7 @@ t.test(
     machine.coordinator.offer(machine.desired({ generation: 8 }));
     t.equal((await refusal(fetchDesiredState(agent, 0))).code, 'disk_full');
     const { status } = await reconcileOnce(agent);
-    t.strictSame(status.agent.waits, [
+    t.strictSame(status.agent.waits.map(inWords), [
       `generation 8 could not be kept: There is no room to write ${machine.paths.stateDir}/desired-state.json: its file system is full.`,
     ]);
     t.equal(agent.memory.current.accepted?.document.generation, 7);
@@ -629,7 +631,7 @@ t.test(
     machine.clock.wall -= 365 * 86_400_000;
     const doubtful = await reconcileOnce(agent);
     t.strictSame(done(doubtful), []);
-    t.match(doubtful.status.agent.waits.join(), /clock.*has passed here/);
+    t.match(doubtful.status.agent.waits.map(inWords).join(), /clock.*has passed here/);
   },
 );
 
@@ -638,7 +640,10 @@ t.test('R2: a service that was edited is put back beside the running etcd, and i
   machine.init.edited = ['/etc/init.d/etcd'];
   const outcome = await reconcileOnce(agent);
   t.strictSame([done(outcome), outcome.complete, machine.init.acts], [['install-service'], true, ['start']]);
-  t.match(outcome.status.service, { state: 'running', reason: /^\/etc\/init\.d\/etcd had been changed or removed/ });
+  t.match(withWords(outcome.status.service), {
+    state: 'running',
+    reason: /^\/etc\/init\.d\/etcd had been changed or removed/,
+  });
   t.strictSame(done(await reconcileOnce(agent)), []);
 });
 
@@ -648,7 +653,10 @@ t.test('an etcd that was stopped by hand is started again, and it is told', asyn
   machine.init.service = { kind: 'stopped' };
   const outcome = await reconcileOnce(agent);
   t.strictSame([done(outcome), machine.init.acts], [['start-etcd'], ['start', 'start']]);
-  t.match(outcome.status.service, { state: 'running', reason: /^etcd was stopped by hand \(not by this agent\)/ });
+  t.match(withWords(outcome.status.service), {
+    state: 'running',
+    reason: /^etcd was stopped by hand \(not by this agent\)/,
+  });
 });
 
 t.test('an etcd that is down after a boot is started without a word of any hand', async (t) => {
@@ -699,7 +707,7 @@ t.test('R13: what an operator runs in the place of a life that is over is left a
   const { status } = await reconcileOnce(agent);
   t.strictSame(machine.init.acts, ['start', 'stop']);
   t.strictSame(machine.init.edited, ['/etc/init.d/etcd']);
-  t.match(status.agent.waits.join(), 'an etcd runs that this agent did not start');
+  t.match(status.agent.waits.map(inWords).join(), 'an etcd runs that this agent did not start');
 });
 
 t.test('a log that cannot be read keeps nobody from starting etcd again', async (t) => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { ClientState } from '@picket/shared/protocol/desired-state.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { noInit } from '../../src/host/no-init.ts';
@@ -55,7 +56,7 @@ const serialOf = (machine: TestMachine) => readCredential(textOf(machine, 'clien
 t.test('a client has its files, reports its certificate alone, and is settled', async (t) => {
   const { machine, agent } = await clientNode(t);
   const { complete, settled, status } = await reconcileOnce(agent);
-  t.strictSame([complete, settled], [true, true], status.agent.waits.join());
+  t.strictSame([complete, settled], [true, true], status.agent.waits.map(inWords).join());
   t.strictSame(readdirSync(machine.paths.etcDir).sort(), [
     'ca.pem',
     'client-key.pem',
@@ -127,7 +128,7 @@ t.test('what is a client stays one: the desired state of a member is refused, an
   await fetchDesiredState(agent, 0);
   const { applied, status } = await reconcileOnce(agent);
   t.strictSame(applied.done, []);
-  t.match(status.agent.waits, [/speaks of a member, and this node is a client/]);
+  t.match(status.agent.waits.map(inWords), [/speaks of a member, and this node is a client/]);
 });
 
 t.test('no service of this machine can be begun or ended for a client', async (t) => {

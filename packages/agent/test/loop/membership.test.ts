@@ -1,5 +1,6 @@
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import t, { type Test } from 'tap';
+import { withWords } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
@@ -30,7 +31,12 @@ async function outcomeOf(agent: Agent) {
 
 t.test('a change that has not happened is made, once, and noted', async (t) => {
   const { machine, agent } = await given(t, add);
-  t.match(await outcomeOf(agent), { id: base.id, member: 'x-k3s-m-2', outcome: 'done', reason: 'added as c3' });
+  t.match(withWords(await outcomeOf(agent)), {
+    id: base.id,
+    member: 'x-k3s-m-2',
+    outcome: 'done',
+    reason: 'added as c3',
+  });
   await reconcileOnce(agent);
   const next = await openAgent(machine.deps);
   await fetchDesiredState(next, 0);
@@ -47,7 +53,7 @@ for (const [what, step, member] of [
   t.test(`what has already happened counts as done: ${what}`, async (t) => {
     const { machine, agent } = await given(t, step);
     machine.etcd.members = [listed('a1'), member];
-    t.match(await outcomeOf(agent), { outcome: 'done' });
+    t.match(withWords(await outcomeOf(agent)), { outcome: 'done' });
     t.strictSame(machine.etcd.calls, []);
   });
 }
@@ -61,9 +67,9 @@ t.test(
       9,
       'etcdserver: can only promote a learner member which is in sync with leader',
     );
-    t.match(await outcomeOf(agent), { outcome: 'refused', reason: /in sync/ });
+    t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: /in sync/ });
     machine.etcd.refuse = null;
-    t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
+    t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
     t.strictSame(machine.etcd.calls, ['promote b2', 'promote b2']);
   },
 );
@@ -71,21 +77,24 @@ t.test(
 t.test('R3: a removal meets only learners', async (t) => {
   const { machine, agent } = await given(t, remove);
   machine.etcd.members = [listed('a1'), listed('b2')];
-  t.match(await outcomeOf(agent), { outcome: 'refused', reason: /only learners/ });
+  t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: /only learners/ });
   machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
-  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
+  t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
   t.strictSame(machine.etcd.calls, ['remove b2']);
 });
 
 t.test('R3: a voter is removed while others stay, one of two by force alone, and the last never', async (t) => {
   const { machine, agent } = await given(t, removeVoter);
   machine.etcd.members = [listed('b2'), listed('c3', { isLearner: true })];
-  t.match(await outcomeOf(agent), { outcome: 'refused', reason: 'b2 is the last voter' });
+  t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: 'b2 is the last voter' });
   machine.etcd.members = [listed('a1'), listed('b2')];
-  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'refused', reason: /one of two voters/ });
+  t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'refused', reason: /one of two voters/ });
   t.strictSame(machine.etcd.calls, []);
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
-  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done', reason: 'b2 is out' });
+  t.match(withWords((await reconcileOnce(agent)).status.lastStep), {
+    outcome: 'done',
+    reason: 'b2 is out',
+  });
   t.strictSame(machine.etcd.calls, ['remove b2']);
 
   const forced = await given(t, { ...removeVoter, force: true });
@@ -100,18 +109,18 @@ t.test('R3: before a voter is removed those that stay are asked, by new connecti
   const agent = await openAgent({ ...machine.deps, probe });
   await fetchDesiredState(agent, 0);
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
-  t.match(await outcomeOf(agent), {
+  t.match(withWords(await outcomeOf(agent)), {
     outcome: 'refused',
     reason: /^of the 2 voters that would stay 1 can be counted on; .*: it does not answer$/,
   });
   t.strictSame(machine.etcd.calls, []);
-  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
+  t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
 });
 
 t.test('an etcd that cannot answer is a failure, not a refusal, and holds nothing else up', async (t) => {
   const { machine, agent } = await given(t, promote);
   machine.etcd.memberList = async () => Promise.reject(new EtcdError(14, 'etcdserver: request timed out'));
-  t.match(await outcomeOf(agent), { outcome: 'failed', reason: /timed out/ });
+  t.match(withWords(await outcomeOf(agent)), { outcome: 'failed', reason: /timed out/ });
   t.equal((await reconcileOnce(agent)).applied.failed, null);
 });
 
@@ -122,6 +131,6 @@ t.test('R2: a lease that runs out while the list comes is not begun', async (t) 
     machine.clock.advance(90_000);
     return [listed('a1'), listed('b2', { isLearner: true })];
   };
-  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'failed', reason: /time ran out/ });
+  t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'failed', reason: /time ran out/ });
   t.strictSame(machine.etcd.calls, []);
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { freshMemory, holdMemory, type Observation, remember } from '../../src/loop/memory.ts';
 import { noPauses } from '../../src/loop/pauses.ts';
 import type { CurrentState } from '../../src/model/model.ts';
@@ -33,7 +34,7 @@ t.test('the memory before an observation is left as it was', async (t) => {
 });
 
 t.test('an accepted desired state ends refusals and pauses', async (t) => {
-  const before = after([acted(crashed), acted(crashed), { kind: 'refused', etag: 'x', why: 'older' }]);
+  const before = after([acted(crashed), acted(crashed), { kind: 'refused', etag: 'x', why: said('older') }]);
   t.equal(before.pauses.start.failures, 2);
   const document = desired();
   const { accepted, etag, refusal, pauses } = after(
@@ -48,18 +49,18 @@ t.test('R2: "unchanged" renews the leases of an accepted answer alone', async (t
   const taken: Observation = { kind: 'accepted', document: desired(), etag: 'e', requestedAt: 7 };
   const unchanged: Observation = { kind: 'unchanged', requestedAt: 90 };
   t.equal(after([taken, unchanged]).accepted?.requestedAt, 90);
-  t.equal(after([taken, { kind: 'refused', etag: 'x', why: 'older' }, unchanged]).accepted?.requestedAt, 7);
+  t.equal(after([taken, { kind: 'refused', etag: 'x', why: said('older') }, unchanged]).accepted?.requestedAt, 7);
   t.equal(after([unchanged], { ...fresh, accepted: accepted({}, null) }).accepted?.requestedAt, null, 'one from disk');
 });
 
 t.test('R5: what was refused or not kept leaves the former one in force', async (t) => {
   const taken: Observation = { kind: 'accepted', document: desired(), etag: 'e', requestedAt: 7 };
   for (const refusal of [
-    { kind: 'refused', etag: 'x', why: 'older' },
-    { kind: 'not-kept', why: 'older' },
+    { kind: 'refused', etag: 'x', why: said('older') },
+    { kind: 'not-kept', why: said('older') },
   ] as const) {
     const memory = after([taken, refusal]);
-    t.equal(memory.refusal, 'older');
+    t.strictSame(memory.refusal, said('older'));
     t.equal(memory.accepted?.requestedAt, 7);
   }
 });
@@ -74,11 +75,11 @@ t.test('R14: a rough time replaces no better one', async (t) => {
 
 t.test('R14: the begin of the run is put right once the time is known', async (t) => {
   const wrong = { ...fresh, startedAt: 0 };
-  const seen = blank({ now: 3000, monotonic: 4000, clockDoubt: 'it says 1970' });
+  const seen = blank({ now: 3000, monotonic: 4000, clockDoubt: said('it says 1970') });
   t.equal(after([looked(seen)], wrong).startedAt, 0, 'nobody has told the time');
   const told = after([time(now, false), looked(seen)], wrong);
   t.equal(told.startedAt, now - 1000, 'by the coordinator’s clock');
-  t.equal(told.clockDoubt, 'it says 1970');
+  t.strictSame(told.clockDoubt, said('it says 1970'));
   t.equal(after([looked(blank({ monotonic: 4000 }))], wrong).startedAt, now - 3000, 'by its own once that is right');
   t.equal(after([looked(blank({ now: now + hour }))]).startedAt, now, 'small steps change nothing');
 });
@@ -91,18 +92,23 @@ t.test('R6: a proven conf.yml ends its trial, and one that was put back ends the
   t.strictSame(after([noted(journal)], before), before);
   const good = { incarnation: 'a', confKey: 'c', conf: '' };
   t.equal(after([noted({ ...journal, lastGood: good })], before).trial, null);
-  const rejected = after([noted({ ...journal, rejected: { confKey: 'c', reason: 'r' } })], before);
+  const rejected = after([noted({ ...journal, rejected: { confKey: 'c', reason: said('r') } })], before);
   t.strictSame([rejected.pauses.start.failures, rejected.trial], [0, trial]);
 });
 
 t.test('why nothing can be noted stays until something was noted', async (t) => {
   const { journal } = blank();
-  const noted = (problem: string | null): Observation => ({ kind: 'noted', problem, was: journal, is: journal });
-  const version: Observation = { kind: 'version-not-noted', problem: 'version' };
-  t.equal(after([noted('full'), version]).unnoted, 'full', 'the first reason');
-  t.equal(after([noted(null), version]).unnoted, 'version');
+  const noted = (problem: string | null): Observation => ({
+    kind: 'noted',
+    problem: problem === null ? null : said(problem),
+    was: journal,
+    is: journal,
+  });
+  const version: Observation = { kind: 'version-not-noted', problem: said('version') };
+  t.strictSame(after([noted('full'), version]).unnoted, said('full'), 'the first reason');
+  t.strictSame(after([noted(null), version]).unnoted, said('version'));
   t.equal(after([noted('full'), noted(null)]).unnoted, null);
-  t.equal(after([{ kind: 'disk-tried', at: 1, problem: 'full' }]).unnoted, 'full');
+  t.strictSame(after([{ kind: 'disk-tried', at: 1, problem: said('full') }]).unnoted, said('full'));
 });
 
 t.test('the disk under an etcd that ails is tried ever more rarely, until etcd serves', async (t) => {
@@ -114,21 +120,21 @@ t.test('the disk under an etcd that ails is tried ever more rarely, until etcd s
 
 t.test('a renewed certificate that does not hold is left alone for a while', async (t) => {
   const { peer } = after([acted(asDesired(), 'etcd refuses it')]).pauses.proofs;
-  t.match(peer, { failures: 1, until: 10_000, why: /etcd refuses it/ });
+  t.match(peer, { failures: 1, until: 10_000, why: { code: 'step_failed', facts: { text: /etcd refuses it/ } } });
 });
 
 t.test('a node that cannot be looked at tells so, and nothing before its first look', async (t) => {
-  const failed: Observation = { kind: 'look-failed', service: null, why: 'the disk is dying' };
+  const failed: Observation = { kind: 'look-failed', service: null, why: said('the disk is dying') };
   t.equal(after([failed]), fresh);
   const status = { agent: { waits: [] }, service: { state: 'running' }, etcd: {} } as never;
   const memory = after([{ kind: 'status-made', status, at: 50 }, failed]);
-  t.match(memory.status, { agent: { waits: ['the disk is dying'] }, etcd: null });
+  t.match(memory.status, { agent: { waits: [said('the disk is dying')] }, etcd: null });
   t.equal(memory.observedAt, 50, 'it was last seen then');
 });
 
 t.test('the holder has what was observed last', async (t) => {
   const memory = holdMemory(fresh);
-  memory.remember({ kind: 'refused', etag: 'x', why: 'older' });
-  t.equal(memory.current.refusal, 'older');
+  memory.remember({ kind: 'refused', etag: 'x', why: said('older') });
+  t.strictSame(memory.current.refusal, said('older'));
   t.equal(fresh.refusal, null);
 });

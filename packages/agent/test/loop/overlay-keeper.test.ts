@@ -1,6 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
+import { withWords } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { findLbu, lbu } from '../../src/host/lbu.ts';
@@ -132,7 +134,10 @@ t.test('a commit that fails is told, and tried again after ever longer pauses', 
   const keeper = start();
   await pass(clock, keeper, 600);
   t.equal(commits(), 5);
-  t.match(keeper.problem(), /not saved, and a reboot would undo it: lbu commit failed: lbu: Problems creating archive/);
+  t.match(
+    withWords(keeper.problem()),
+    /not saved, and a reboot would undo it: lbu commit failed: lbu: Problems creating archive/,
+  );
   rmSync(at('media/full'));
   await pass(clock, keeper, 600);
   t.equal(commits(), 6);
@@ -144,7 +149,7 @@ t.test('an lbu that was never set up is told as that', async (t) => {
   rmSync(at('media'), { recursive: true });
   const keeper = start();
   await pass(clock, keeper, 20);
-  t.match(keeper.problem(), /lbu commit knows no place to save to: run setup-lbu/);
+  t.match(withWords(keeper.problem()), /lbu commit knows no place to save to: run setup-lbu/);
 });
 
 t.test('an lbu is used where the root is in memory, and nowhere else', async (t) => {
@@ -171,7 +176,8 @@ t.test('an agent on such a machine saves what it has laid down, once, and tells 
     for (let second = 0; second < seconds; second += 1) {
       clock.advance(1000);
       machine.clock.advance(1000);
-      ({ reason } = (await reconcileOnce(agent)).status.service);
+      const told = (await reconcileOnce(agent)).status.service.reason;
+      reason = told && inWords(told);
       await keeper.rested();
     }
     return reason;

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { openAgent } from '../../src/loop/agent.ts';
@@ -54,7 +55,7 @@ t.test('R9: one that does not hold is put back whole, told, and tried again afte
   const told =
     'the renewal of the server certificate has not come to its end: The former server certificate was put back, ' +
     'since the new one did not hold: etcd shows another certificate';
-  t.strictSame((await reconcileOnce(agent)).status.agent.waits[0], told);
+  t.strictSame((await reconcileOnce(agent)).status.agent.waits.map(inWords)[0], told);
   const path = join(machine.paths.etcDir, 'server.pem');
   t.equal(readFileSync(path, 'utf8'), before);
   t.equal(statSync(path).mode & 0o777, 0o600);
@@ -63,7 +64,7 @@ t.test('R9: one that does not hold is put back whole, told, and tried again afte
   const asked = machine.coordinator.certificates;
   const { applied, status } = await reconcileOnce(agent);
   t.strictSame([applied.failed, machine.coordinator.certificates - asked], [null, 2], 'the others are renewed');
-  t.strictSame(status.agent.waits, [`a pause before the server certificate is tried again: ${told}`]);
+  t.strictSame(status.agent.waits.map(inWords), [`a pause before the server certificate is tried again: ${told}`]);
 
   machine.verdicts.clear();
   machine.clock.advance(5000);
@@ -91,7 +92,10 @@ t.test('in the place of one that has ended a new one stays, and is asked about a
   machine.verdicts.set('peer', refuted);
   machine.clock.advance(366 * day);
   const { status } = await reconcileOnce(agent);
-  t.match(status.agent.waits.join(), /etcd was not seen to take the new peer certificate: etcd shows another/);
+  t.match(
+    status.agent.waits.map(inWords).join(),
+    /etcd was not seen to take the new peer certificate: etcd shows another/,
+  );
   const after = serialOf(machine, 'peer');
   t.not(after, before);
   t.strictSame(unproven(machine), ['peer.pem']);
@@ -155,7 +159,10 @@ t.test('R2: a certificate that was renewed and not proven is no leave to restart
   machine.etcd.members = [{ id: 'a1', name: 'a', peerUrls: [], clientUrls: [], isLearner: false }];
   await reconcileOnce(agent);
   const { status } = await reconcileOnce(agent);
-  t.match(status.agent.waits.join(), /etcd was not restarted: the renewed peer certificate has not been seen to hold/);
+  t.match(
+    status.agent.waits.map(inWords).join(),
+    /etcd was not restarted: the renewed peer certificate has not been seen to hold/,
+  );
   machine.verdicts.clear();
   machine.clock.advance(5000);
   await reconcileOnce(agent);

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { withWords } from '../../../../test/support/said.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
 import type { Agent } from '../../src/loop/agent.ts';
 import { type TestMachine, tooMany } from '../machine.ts';
@@ -184,7 +187,7 @@ t.test(
   async (t) => {
     const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
     const { coordinator, init, noRoomFor } = machine;
-    const waits = () => coordinator.status?.agent.waits.join();
+    const waits = () => coordinator.status?.agent.waits.map(inWords).join();
     await passing(t, machine, 5000, 'carried out and told', () => coordinator.status?.agent.generationApplied === 7);
     noRoomFor.add('journal.json');
     coordinator.offer(machine.desired({ generation: 8 }));
@@ -208,7 +211,7 @@ t.test('a full disk from the first start on: what stands in the way is told', as
     coordinator.offer(desired());
   });
   const { coordinator, noRoomFor } = machine;
-  const waits = () => coordinator.status?.agent.waits.join();
+  const waits = () => coordinator.status?.agent.waits.map(inWords).join();
   const full = `There is no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
   await passing(t, machine, 20_000, 'it is told', () => waits()?.includes(full) === true);
   noRoomFor.clear();
@@ -239,8 +242,8 @@ t.test('R2: a node that cannot be looked at any more is not told of as healthy',
   init.state = () => Promise.reject(new Error('EROFS'));
   await passing(t, machine, 10_000, 'it is told', () => coordinator.status?.etcd === null);
   t.match(coordinator.status, {
-    agent: { waits: ['this node cannot be looked at: EROFS'] },
-    service: { state: 'running', reason: 'this node cannot be looked at: EROFS' },
+    agent: { waits: [{ code: 'not_looked_at', facts: { text: 'EROFS' } }] },
+    service: { state: 'running', reason: { code: 'not_looked_at', facts: { text: 'EROFS' } } },
   });
   init.state = async () => ({ kind: 'running', pid: 1, restarts: 0 });
   await passing(t, machine, 61_000, 'it is told of again', () => coordinator.status?.etcd?.healthy === true);
@@ -254,7 +257,10 @@ t.test('R2: a look that fails past the service tells that etcd has crashed', asy
   init.service = { kind: 'crashed', restarts: 1, how: 'SIGKILL' };
   init.altered = () => Promise.reject(new Error('EIO'));
   await passing(t, machine, 10_000, 'it is told', () => coordinator.status?.service.state === 'crashed');
-  t.match(coordinator.status?.service.reason, 'etcd ended by itself: SIGKILL. this node cannot be looked at: EIO');
+  t.match(
+    withWords(coordinator.status?.service.reason),
+    'etcd ended by itself: SIGKILL. this node cannot be looked at: EIO',
+  );
   t.equal(coordinator.status?.etcd, null);
 });
 
@@ -274,7 +280,7 @@ t.test('R2: a look that hangs is not covered by what was seen before', async (t)
     await sleep(2);
   }
   t.equal(coordinator.status?.etcd, null);
-  t.match(coordinator.status?.agent.waits.join(), /has not been looked at for a while/);
+  t.match(coordinator.status?.agent.waits.map(inWords).join(), /has not been looked at for a while/);
   release();
 });
 
@@ -289,7 +295,7 @@ t.test('R10: told to stop, it leaves etcd running', async (t) => {
 });
 
 t.test('R10, R15: an identity that cannot be renewed is tried for again and again, and then left alone', async (t) => {
-  const looks: (string | null)[] = [];
+  const looks: (AnyReason | null)[] = [];
   let away = true;
   const { machine } = await running(t, (prepared) => {
     const identity: NonNullable<TestMachine['deps']['identity']> = {
@@ -311,7 +317,7 @@ t.test('R10, R15: an identity that cannot be renewed is tried for again and agai
     status?.certificates.map(({ purpose }) => purpose),
     ['identity'],
   );
-  t.notMatch(status?.agent.waits, [/away/], 'it keeps this node from nothing');
+  t.notMatch(status?.agent.waits.map(inWords), [/away/], 'it keeps this node from nothing');
   away = false;
   await passing(t, machine, 60_000, 'done', () => looks.length === tried + 1);
   const { clock } = machine;

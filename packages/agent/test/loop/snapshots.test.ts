@@ -3,7 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { until } from '../../../../test/support/until.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { RemoteError } from '../../src/coordinator/remote-error.ts';
@@ -50,7 +52,7 @@ t.test('one that cannot be sent is told, and not begun again', async (t) => {
   machine.coordinator.snapshotRefusal = new Error('there is no room');
   await reconcileOnce(agent);
   await machine.deps.snapshots.ended();
-  t.match((await reconcileOnce(agent)).status.lastSnapshot, { outcome: 'failed', reason: 'there is no room' });
+  t.match((await reconcileOnce(agent)).status.lastSnapshot, { outcome: 'failed', reason: said('there is no room') });
   const next = await openAgent(machine.deps);
   await fetchDesiredState(next, 0);
   await reconcileOnce(next);
@@ -76,13 +78,17 @@ t.test('an agent that is stopped calls it off; one that was killed tells that it
   };
   await reconcileOnce(agent);
   const killed = await openAgent(machine.deps);
-  t.match(killed.journal.current().lastSnapshot, { outcome: 'failed', reason: 'the agent was started anew meanwhile' });
+  t.match(killed.journal.current().lastSnapshot, { outcome: 'failed', reason: { code: 'agent_restarted' } });
   const stopping = machine.deps.snapshots.stop();
   sent();
   await stopping;
-  await until('it is noted', () => agent.journal.current().lastSnapshot?.reason === 'the agent was stopped', {
-    within: 5000,
-  });
+  await until(
+    'it is noted',
+    () => JSON.stringify(agent.journal.current().lastSnapshot?.reason).includes('the agent was stopped'),
+    {
+      within: 5000,
+    },
+  );
 });
 
 const restore = { snapshot: 'snapshot0001', sizeBytes: 5, sha256: 'ab'.repeat(32), former: [] };
@@ -127,9 +133,9 @@ t.test('R1, R4: what cannot be restored starts no etcd, and is not tried again a
   const agent = await openAgent(deps);
   await fetchDesiredState(agent, 0);
   const { status } = await reconcileOnce(agent);
-  t.match(status.agent.waits[0], /could not be made from the snapshot snapshot0001: etcdutl is not there/);
+  t.match(status.agent.waits.map(inWords)[0], /could not be made from the snapshot snapshot0001: etcdutl is not there/);
   const again = await reconcileOnce(agent);
-  t.match(again.status.agent.waits, [
+  t.match(again.status.agent.waits.map(inWords), [
     /^a pause before the snapshot is restored again: the data dir .*: etcdutl is not there$/,
   ]);
   t.same([tries, existsSync(join(paths.dataRoot, 'incarnation1'))], [1, false]);
@@ -160,14 +166,18 @@ async function beside(t: Test) {
 t.test('R16: nothing is restored while a former voter answers reads, and what to do about it is said', async (t) => {
   const { machine, agent } = await beside(t);
   const { clock, coordinator, init, paths } = machine;
-  const [wait] = (await reconcileOnce(agent)).status.agent.waits;
+  const [wait] = (await reconcileOnce(agent)).status.agent.waits.map(inWords);
   t.match(wait, /former cluster answers reads at x-k3s-m-3 \(https:\/\/192\.168\.7\.13:2379\)/);
   t.match(
     wait,
     /`ETCDCTL_ENDPOINTS=https:\/\/ADDRESS:2379 etcdctl snapshot save FILE`.* stop the agent and etcd on each of them/,
   );
   t.strictSame(machine.asked, [url(2), url(3)], 'all but its own address');
-  t.match((await reconcileOnce(agent)).status.agent.waits[0], /answers reads at x-k3s-m-3/, 'nor in the pause');
+  t.match(
+    (await reconcileOnce(agent)).status.agent.waits.map(inWords)[0],
+    /answers reads at x-k3s-m-3/,
+    'nor in the pause',
+  );
   clock.advance(60_000);
   await reconcileOnce(agent);
   t.same([coordinator.restored, existsSync(join(paths.dataRoot, 'incarnation1'))], [[], false]);
@@ -199,7 +209,7 @@ t.test('R16: one that answers by the time that the data is there keeps etcd from
     },
   });
   const { status } = await reconcileOnce(agent);
-  t.match(status.agent.waits[0], /^etcd could not be started: .* answers reads at x-k3s-m-2/);
+  t.match(status.agent.waits.map(inWords)[0], /^etcd could not be started: .* answers reads at x-k3s-m-2/);
   t.same([coordinator.restored.length, init.acts.includes('start')], [1, false]);
 });
 

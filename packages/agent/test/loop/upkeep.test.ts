@@ -1,5 +1,7 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { openAgent } from '../../src/loop/agent.ts';
 import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
@@ -43,7 +45,7 @@ t.test('R2: a member is defragmented once every other voter has answered, and it
   const { status } = await reconcileOnce(agent);
   t.strictSame(machine.etcd.calls, ['compact 7', 'defragment']);
   t.equal(machine.probed.length, 2);
-  t.match(status.lastUpkeep, { outcome: 'done', reason: '2.0 MB before, 0.0 MB now' });
+  t.match(status.lastUpkeep, { outcome: 'done', reason: { code: 'defragmented' } });
 });
 
 t.test('R6: one that leads hands over first', async (t) => {
@@ -57,7 +59,9 @@ t.test('R2: while another voter is not well it is not begun, and says so', async
   const { machine, agent } = await given(t, defragment);
   machine.ailing.set('https://10.0.0.1:c3', 'it is away');
   const { status } = await reconcileOnce(agent);
-  t.match(status.agent.waits, [/etcd was not defragmented: not every other voter .* member-c3: it is away/]);
+  t.match(status.agent.waits.map(inWords), [
+    /etcd was not defragmented: not every other voter .* member-c3: it is away/,
+  ]);
   t.strictSame([machine.etcd.calls, status.lastUpkeep], [[], undefined]);
   machine.ailing.clear();
   t.match((await reconcileOnce(agent)).status.lastUpkeep, { outcome: 'done' });
@@ -80,7 +84,7 @@ t.test('R2: where history takes long to drop, the member is not defragmented by 
   await machine.deps.upkeep.ended();
   t.match((await reconcileOnce(agent)).status.lastUpkeep, {
     outcome: 'failed',
-    reason: 'its time ran out before it was begun',
+    reason: said('its time ran out before it was begun'),
   });
   t.strictSame(machine.etcd.calls, ['compact 7']);
 });
@@ -107,11 +111,11 @@ t.test('this node is looked at and told of while a large database is written ane
 t.test('what etcd refuses is told; an agent that was killed tells that it does not know', async (t) => {
   const { machine, agent } = await given(t, defragment);
   machine.etcd.refuse = new Error('etcdserver: no leader');
-  t.match((await reconcileOnce(agent)).status.lastUpkeep, { outcome: 'failed', reason: 'etcdserver: no leader' });
+  t.match((await reconcileOnce(agent)).status.lastUpkeep, { outcome: 'failed', reason: said('etcdserver: no leader') });
   await agent.journal.update((before) => ({
     ...before,
-    lastUpkeep: { id: defragment.id, outcome: 'begun', reason: '' },
+    lastUpkeep: { id: defragment.id, outcome: 'begun', reason: null },
   }));
   const next = await openAgent(machine.deps);
-  t.match(next.journal.current().lastUpkeep, { outcome: 'failed', reason: 'the agent was started anew meanwhile' });
+  t.match(next.journal.current().lastUpkeep, { outcome: 'failed', reason: { code: 'agent_restarted' } });
 });

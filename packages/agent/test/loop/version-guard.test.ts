@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
+import { withWords } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
 import { type Outcome, reconcileOnce } from '../../src/loop/reconcile-once.ts';
@@ -84,7 +86,7 @@ t.test('R17 a record that cannot be written is told', async (t) => {
   rmSync(node.recordPath);
   node.machine.noRoomFor.add(`${life}.version`);
   const { status } = await reconcileOnce(node.agent);
-  t.match(status.agent.waits.join(), /cannot be noted: .*incarnation1\.version/);
+  t.match(status.agent.waits.map(inWords).join(), /cannot be noted: .*incarnation1\.version/);
 });
 
 t.test(
@@ -97,7 +99,10 @@ t.test(
     const { status } = await lives(node, 3);
     t.strictSame(machine.init.acts, ['start'], 'it is not started');
     t.match(status.service, { state: 'held-back', etcdVersion: '3.6.4' });
-    t.match(status.service.reason, /etcd 3\.5 to be installed again.*3\.6\.4 is installed.*: install etcd 3\.5/);
+    t.match(
+      withWords(status.service.reason),
+      /etcd 3\.5 to be installed again.*3\.6\.4 is installed.*: install etcd 3\.5/,
+    );
 
     replaceBinary(node, '3.5.30');
     machine.etcd.answer = { ...report, version: '3.5.30' };
@@ -125,7 +130,10 @@ t.test('R17 while etcd runs it is told what a restart would find', async (t) => 
   replaceBinary(node, '3.6.4');
   const { status, complete } = await lives(node, 1);
   t.match(status.service, { state: 'running', restartPending: false });
-  t.match(status.service.reason, /etcd 3\.6\.4 is installed, and this member runs etcd 3\.5.*: install etcd 3\.5/);
+  t.match(
+    withWords(status.service.reason),
+    /etcd 3\.6\.4 is installed, and this member runs etcd 3\.5.*: install etcd 3\.5/,
+  );
   t.equal(complete, true, 'and it keeps the node from nothing');
 });
 
@@ -197,5 +205,5 @@ t.test('R6, R17 nor is one that meets a binary that cannot be run', async (t) =>
   const gone: Agent = { ...agent, deps: { ...agent.deps, installedEtcd: async () => null } };
   const { status } = await lives({ ...node, agent: gone }, 60);
   t.equal(status.service.rejected, null);
-  t.match(status.agent.waits.join(), /etcd to be installed on this node: install etcd 3\.5/);
+  t.match(status.agent.waits.map(inWords).join(), /etcd to be installed on this node: install etcd 3\.5/);
 });

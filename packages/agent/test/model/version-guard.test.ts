@@ -1,4 +1,6 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import type { ServiceState } from '../../src/host/host.ts';
 import type { Accepted, CurrentState, Plan } from '../../src/model/model.ts';
 import { minorOfLife, recordDue } from '../../src/model/version-guard.ts';
@@ -28,7 +30,7 @@ t.test(
         const { steps, waits } = planFor(accepted({ ...change, permit }), replaced({ service, etcd: null }));
         t.strictSame(steps, [], service.kind);
         t.match(
-          waits.join(),
+          waits.map(inWords).join(),
           /an operator: etcd 3\.5 to be installed again.* etcd 3\.6\.4 is installed.*: install etcd 3\.5$/,
         );
       }
@@ -39,19 +41,22 @@ t.test(
 t.test('R4: where the data is lost, etcd is said to run only if it does', async (t) => {
   const lost = { dataDirs: {} };
   const runs = planFor(accepted(), asDesired(desired(), lost));
-  t.match(runs.waits.join(), /^an operator: the data dir .* is gone.*\. Its etcd still runs on what it holds open$/);
+  t.match(
+    runs.waits.map(inWords).join(),
+    /^an operator: the data dir .* is gone.*\. Its etcd still runs on what it holds open$/,
+  );
   const guarded = planFor(accepted(), asDesired(desired(), { ...lost, service: waiting, etcd: null }));
-  t.match(guarded.waits.join(), /^an operator: the data dir .* is gone.*it is never started empty$/);
+  t.match(guarded.waits.map(inWords).join(), /^an operator: the data dir .* is gone.*it is never started empty$/);
 });
 
 t.test('a life that is to be retired is said to run only if its etcd does', async (t) => {
   const none = accepted({ etcd: null });
   t.match(
-    planFor(none, asDesired(desired(), {})).waits.join(),
+    planFor(none, asDesired(desired(), {})).waits.map(inWords).join(),
     /to retire the incarnation .*: its etcd runs and goes on$/,
   );
   const guarded = asDesired(desired(), { service: waiting, etcd: null });
-  t.match(planFor(none, guarded).waits.join(), /to retire the incarnation .*, which this node has$/);
+  t.match(planFor(none, guarded).waits.map(inWords).join(), /to retire the incarnation .*, which this node has$/);
 });
 
 t.test('R17 an older minor version is another one too, and a later patch is not', async (t) => {
@@ -63,7 +68,7 @@ t.test('R17 an older minor version is another one too, and a later patch is not'
 t.test('R17 no permit restarts etcd into another minor version', async (t) => {
   const { steps, waits, restartPending } = planFor(accepted({ ...newConf, permit }), replaced());
   t.strictSame([steps, restartPending], [[], true]);
-  t.match(waits.join(), /etcd 3\.5 to be installed again.*until then etcd is not restarted/);
+  t.match(waits.map(inWords).join(), /etcd 3\.5 to be installed again.*until then etcd is not restarted/);
 });
 
 t.test(
@@ -75,7 +80,7 @@ t.test(
     const journal = {
       ...ill.journal,
       startedWith: { ...startedWith, confKey: 'bad' },
-      rejected: { confKey: 'bad', reason: 'it crashed' },
+      rejected: { confKey: 'bad', reason: said('it crashed') },
     };
     const back = { ...ill, journal };
     t.notMatch(kinds(planFor(accepted(), back).steps), ['stop-etcd'], 'rejected');
@@ -94,7 +99,10 @@ t.test('R17 a new life begins with the minor version of its cluster alone', asyn
   const over = asDesired(desired(), { etcdRemedy: 'install etcd 3.6' });
   const { steps, waits } = planFor(newLife, over);
   t.strictSame(kinds(steps), ['stop-etcd'], 'what is over is stopped');
-  t.match(waits.join(), /etcd 3\.6 to be installed, since this cluster runs etcd 3\.6, and etcd 3\.5\.16 is installed/);
+  t.match(
+    waits.map(inWords).join(),
+    /etcd 3\.6 to be installed, since this cluster runs etcd 3\.6, and etcd 3\.5\.16 is installed/,
+  );
   const { etcd: _, ...down } = over;
   const fit = { ...down, etcd: null, service: { kind: 'stopped' }, etcdVersion: '3.6.11' } as const;
   t.match(kinds(planFor(newLife, fit).steps).slice(-2), ['make-data-dir', 'start-etcd']);

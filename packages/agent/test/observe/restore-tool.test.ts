@@ -1,4 +1,5 @@
 import t from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { until } from '../../../../test/support/until.ts';
 import type { RestoreProgram } from '../../src/host/restore-program.ts';
 import { restoreToolReader } from '../../src/observe/restore-tool.ts';
@@ -9,11 +10,13 @@ t.test('what the last look has found is told: a program, or what keeps a fetched
   let found: RestoreProgram | null = null;
   const read = restoreToolReader(
     async () => found,
-    async () => 'it is mounted noexec',
+    async () => said('it is mounted noexec'),
   );
   const tells = (report: object) => async () => JSON.stringify(await read()) === JSON.stringify(report);
   t.equal(await read(), null);
-  await until('the obstacle is told', tells({ installed: null, obstacle: 'it is mounted noexec' }), { within: 5000 });
+  await until('the obstacle is told', tells({ installed: null, obstacle: said('it is mounted noexec') }), {
+    within: 5000,
+  });
   found = etcdutl;
   await until('the program is told', tells({ installed: 'etcdutl', obstacle: null }), { within: 5000 });
 });

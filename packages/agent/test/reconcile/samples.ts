@@ -5,6 +5,7 @@ import { render } from '@picket/shared/etcd-config/render.ts';
 import type { DesiredState, EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { said } from '../../../../test/support/said.ts';
 import { emptyJournal, type StartedWith } from '../../src/journal/journal.ts';
 import { fileNames, wantedFiles } from '../../src/model/managed-files.ts';
 import type {
@@ -278,15 +279,15 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
       };
     }
     case 'take-snapshot': {
-      const lastSnapshot = { id: step.order.id, outcome: 'begun', reason: '' } as const;
+      const lastSnapshot = { id: step.order.id, outcome: 'begun', reason: null } as const;
       return { ...current, journal: { ...journal, lastSnapshot } };
     }
     case 'upkeep': {
-      const lastUpkeep = { id: step.order.id, outcome: 'begun', reason: '' } as const;
+      const lastUpkeep = { id: step.order.id, outcome: 'begun', reason: null } as const;
       return { ...current, journal: { ...journal, lastUpkeep } };
     }
     case 'change-membership': {
-      const lastStep = { id: step.step.id, member: step.step.member, outcome: 'done', reason: '' } as const;
+      const lastStep = { id: step.step.id, member: step.step.member, outcome: 'done', reason: said('') } as const;
       return { ...current, journal: { ...journal, lastStep } };
     }
   }

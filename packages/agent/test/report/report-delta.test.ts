@@ -1,5 +1,6 @@
 import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { plan } from '../../src/reconcile/plan/plan.ts';
 import { awaitedIndex, delta, isUrgent } from '../../src/report/report-delta.ts';
 import { nodeStatus } from '../../src/report/report-status.ts';
@@ -68,7 +69,7 @@ t.test('phases are urgent, moving numbers are not', async (t) => {
   t.equal(isUrgent(held, status({ certificates: [] }), null), true);
   t.equal(isUrgent(held, status({ agent: { ...held.agent, generationApplied: 9 } }), null), true);
   t.equal(
-    isUrgent(held, status({ lastStep: { id: 'step00000001', member: 'x', outcome: 'done', reason: '' } }), null),
+    isUrgent(held, status({ lastStep: { id: 'step00000001', member: 'x', outcome: 'done', reason: said('') } }), null),
     true,
   );
 });

@@ -1,4 +1,6 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import type { ServiceState } from '../../src/host/host.ts';
 import type { CurrentState } from '../../src/model/model.ts';
 import { plan } from '../../src/reconcile/plan/plan.ts';
@@ -25,8 +27,9 @@ function told(news: ServiceNews, current: CurrentState): string | null {
     paths,
     machine,
   };
-  return nodeStatus({ ...facts, news, accepted: accepted(), current, plan: plan(accepted(), current, paths) }).service
-    .reason;
+  const planned = plan(accepted(), current, paths);
+  const { reason } = nodeStatus({ ...facts, news, accepted: accepted(), current, plan: planned }).service;
+  return reason && inWords(reason);
 }
 
 const fatal = '{"level":"fatal","msg":"discovery failed","error":"member count is unequal"}';
@@ -64,7 +67,7 @@ t.test('one crash is told as such while etcd is down, and as healed for ten minu
 
 t.test('R14: while the clock is in doubt no moment is told, and afterwards the right one', async (t) => {
   const ended = { kind: 'running', pid: 5, restarts: 3 } as const;
-  const doubt = { clockDoubt: 'this clock says 1970', now: 0 };
+  const doubt = { clockDoubt: said('this clock says 1970'), now: 0 };
   let news = newsSeeing(noNews, serving(2));
   const doubtful = seen(ended, doubt);
   news = newsSeeing(news, doubtful);

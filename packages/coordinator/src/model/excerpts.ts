@@ -1,12 +1,15 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import { cutText } from '@picket/shared/protocol/sentences.ts';
+import { cutText } from '@picket/shared/reasons/cut-text.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { ClusterStatus, NodeObservation } from './cluster-status.ts';
 
-/** Three such texts and the words around them make one sentence. */
-export const longestExcerpt = 600;
+const longestExcerpt = 600;
+/** By `sizeOf`. */
+const largestExcerpt = 1200;
 
 /**
- * The status with an excerpt of each long text. The controller puts these texts into its reasons and waits, which all nodes
+ * The status with an excerpt of each long text and reason. The controller puts them into its reasons and waits, which all nodes
  * of the cluster get: one node must not make them longer than an answer may be (R18).
  */
 export function withExcerpts({ nodes, clients }: ClusterStatus): ClusterStatus {
@@ -26,30 +29,30 @@ function excerptsIn(status: NodeStatus): NodeStatus {
   const { rejected, damage } = service;
   return {
     ...status,
-    agent: { ...agent, waits: agent.waits.map(excerpt) },
+    agent: { ...agent, waits: agent.waits.map(short) },
     service: {
       ...service,
-      reason: excerptOrNull(service.reason),
-      rejected: excerptOrNull(rejected),
-      ...(damage === undefined ? {} : { damage: excerpt(damage) }),
+      reason: shortOrNull(service.reason),
+      rejected: shortOrNull(rejected),
+      ...(damage === undefined ? {} : { damage: cutText(damage, longestExcerpt) }),
     },
-    lastStep: lastStep && { ...lastStep, reason: excerpt(lastStep.reason) },
+    lastStep: lastStep && { ...lastStep, reason: short(lastStep.reason) },
     ...(lastSnapshot === undefined ? {} : { lastSnapshot: withShortReason(lastSnapshot) }),
     ...(lastUpkeep === undefined ? {} : { lastUpkeep: withShortReason(lastUpkeep) }),
     ...(restoreTool === undefined
       ? {}
-      : { restoreTool: { ...restoreTool, obstacle: excerptOrNull(restoreTool.obstacle) } }),
+      : { restoreTool: { ...restoreTool, obstacle: shortOrNull(restoreTool.obstacle) } }),
   };
 }
 
-function withShortReason<Outcome extends { readonly reason: string }>(outcome: Outcome): Outcome {
-  return { ...outcome, reason: excerpt(outcome.reason) };
+function withShortReason<Outcome extends { readonly reason: AnyReason | null }>(outcome: Outcome): Outcome {
+  return { ...outcome, reason: shortOrNull(outcome.reason) };
 }
 
-function excerptOrNull(text: string | null): string | null {
-  return text === null ? null : excerpt(text);
+function shortOrNull(reason: AnyReason | null): AnyReason | null {
+  return reason === null ? null : short(reason);
 }
 
-function excerpt(text: string): string {
-  return cutText(text, longestExcerpt);
+function short(reason: AnyReason): AnyReason {
+  return reasonWithin(reason, largestExcerpt);
 }

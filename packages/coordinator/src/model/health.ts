@@ -44,7 +44,7 @@ export function prepared(name: string, situation: Situation): Health {
   const missing = (['server', 'peer', 'client'] as const).filter((purpose) => !held.has(purpose));
   if (missing.length > 0) return not(reason('certificates_missing', { purposes: missing }));
   const [obstacle] = node.status.agent.waits;
-  if (obstacle !== undefined) return not(reason('agent_waits', { text: obstacle }));
+  if (obstacle !== undefined) return not(reason('agent_waits', { why: obstacle }));
   const unknown = unknownLife(name, situation);
   if (unknown !== null) return not(reason('life_of_earlier_coordinator', { incarnation: unknown }));
   const { incarnation } = node.status.service;
@@ -80,7 +80,7 @@ export function following(member: MemberProgress, node: NodeObservation | undefi
   if (etcd === null) {
     const isCatchingUp = member.phase === 'learner' && service.quorumRead === true && service.authenticationOn !== true;
     const said = service.reason ?? agent.waits[0];
-    if (said !== undefined) return not(reason('node_says', { text: said }));
+    if (said !== undefined) return not(reason('node_says', { why: said }));
     return not(isCatchingUp ? reason('etcd_catches_up') : reason('etcd_silent', { state: service.state }));
   }
   if (etcd.clusterId !== situation.progress.formation?.clusterId) {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import t from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
 import { nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
@@ -66,7 +67,7 @@ t.test('a snapshot that fails at its node is told in the status', async (t) => {
   const { coordinator, founder } = await founded(t);
   const id = await asked(coordinator);
   const { etcd } = await founder.desiredState();
-  const lastSnapshot = { id, outcome: 'failed', reason: 'there is no room' } as const;
+  const lastSnapshot = { id, outcome: 'failed', reason: said('there is no room') } as const;
   await founder.report({ ...servingAlone(etcd?.incarnation ?? '', founder.name), lastSnapshot });
   t.match(await stateOf(coordinator), {
     task: null,

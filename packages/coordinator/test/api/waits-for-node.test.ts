@@ -4,8 +4,8 @@ import { messagesOf, said } from '../support/said.ts';
 
 t.test('what a cluster waits for is told as it is', async (t) => {
   t.strictSame(waitsForNode([said('one'), said('two')], 'x-k3s'), [
-    { code: 'node_says', facts: { text: 'one' }, message: 'one' },
-    { code: 'node_says', facts: { text: 'two' }, message: 'two' },
+    { code: 'error_says', facts: { text: 'one' }, message: 'one' },
+    { code: 'error_says', facts: { text: 'two' }, message: 'two' },
   ]);
 });
 

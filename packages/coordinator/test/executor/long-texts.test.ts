@@ -28,12 +28,12 @@ async function withLiar(t: Test, lie: Lie) {
 const lies: Readonly<Record<string, Lie>> = {
   'service.reason': ({ service }) => ({
     etcd: null,
-    service: { ...service, state: 'crashed', reason: long('reason ') },
+    service: { ...service, state: 'crashed', reason: said(long('reason ')) },
   }),
-  'service.rejected': ({ service }) => ({ etcd: null, service: { ...service, rejected: long('rejected ') } }),
+  'service.rejected': ({ service }) => ({ etcd: null, service: { ...service, rejected: said(long('rejected ')) } }),
   'agent.waits': ({ agent }) => ({
     etcd: null,
-    agent: { ...agent, waits: Array.from({ length: 20 }, (_, index) => long(`wait ${index} `)) },
+    agent: { ...agent, waits: Array.from({ length: 20 }, (_, index) => said(long(`wait ${index} `))) },
   }),
   'etcd.version': ({ etcd }) => ({ etcd: etcd && { ...etcd, version: '9'.repeat(64) } }),
 };
@@ -60,13 +60,13 @@ for (const [field, lie] of Object.entries(lies)) {
 t.test('R18: a sentence has an excerpt of what a node says, and the words around it', async (t) => {
   const { coordinator, report } = await withLiar(t, ({ service }) => ({
     etcd: null,
-    service: { ...service, state: 'crashed', reason: `etcd says ${long('x')}`.slice(0, 2000) },
+    service: { ...service, state: 'crashed', reason: said(`etcd says ${long('x')}`.slice(0, 2000)) },
   }));
   const { waitsFor } = (await report()).json<ReportAnswer>();
   const wait = waitsFor.find(({ message }) => message.includes('etcd says'))?.message;
   t.match(wait, /etcd says x{500,590}…/);
   const status = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  t.equal(status.members[2]?.status?.service.reason?.length, 2000, 'the member shows all of it');
+  t.equal(JSON.stringify(status.members[2]?.status?.service.reason).length > 2000, true, 'the member shows all of it');
 });
 
 t.test('R18: a sentence of before, longer than an answer allows, is cut', async (t) => {

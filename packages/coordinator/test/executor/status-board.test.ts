@@ -172,7 +172,7 @@ t.test('R2: it begins anew with another life of the member', async (t) => {
 for (const outcome of ['done', 'failed'] as const) {
   t.test(`R2: it begins anew with the first report of upkeep that is ${outcome}, and no later one`, async (t) => {
     const board = statusBoard([]);
-    const upkeep = (id: string, of: 'begun' | 'done' | 'failed') => ({ lastUpkeep: { id, outcome: of, reason: '' } });
+    const upkeep = (id: string, of: 'begun' | 'done' | 'failed') => ({ lastUpkeep: { id, outcome: of, reason: null } });
     board.accept('node0001', whole(1, { ...healthy, ...upkeep('before', outcome) }), 1000);
     board.accept('node0001', delta(2, 1, upkeep('order001', 'begun')), 2000);
     t.equal(board.latest('node0001')?.healthySince, 1000, 'it serves still');

@@ -1,8 +1,9 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { NodeObservation } from '../../src/model/cluster-status.ts';
-import { longestExcerpt, withExcerpts } from '../../src/model/excerpts.ts';
+import { withExcerpts } from '../../src/model/excerpts.ts';
 
 const long = 'x'.repeat(2000);
 
@@ -27,20 +28,20 @@ function longestIn(value: unknown): number {
 
 t.test('R18: no text of a node is longer than an excerpt where the controller reads it', async (t) => {
   const ready = readyStatus();
-  const outcome = { id: 'step0001', outcome: 'failed', reason: long } as const;
+  const outcome = { id: 'step0001', outcome: 'failed', reason: said(long) } as const;
   const status: NodeStatus = {
     ...ready,
-    agent: { ...ready.agent, waits: [long, 'short'] },
-    service: { ...ready.service, reason: long, rejected: long, damage: long },
+    agent: { ...ready.agent, waits: [said(long), said('short')] },
+    service: { ...ready.service, reason: said(long), rejected: said(long), damage: long },
     lastStep: { ...outcome, member: 'a' },
     lastSnapshot: outcome,
     lastUpkeep: outcome,
-    restoreTool: { installed: null, obstacle: long },
+    restoreTool: { installed: null, obstacle: said(long) },
   };
   const { nodes, clients } = withExcerpts({ nodes: { a: observed(status) }, clients: { b: observed(status) } });
-  t.equal(longestIn(nodes), longestExcerpt);
-  t.equal(longestIn(clients), longestExcerpt);
-  t.equal(nodes.a?.status?.agent.waits[1], 'short');
+  t.equal(longestIn(nodes), 600);
+  t.equal(longestIn(clients), 600);
+  t.strictSame(nodes.a?.status?.agent.waits[1], said('short'));
 });
 
 t.test('a status with short texts, and none, stays as it is', async (t) => {

@@ -1,6 +1,7 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode, servingAlone } from '../support/nodes.ts';
 import { messagesOf } from '../support/said.ts';
@@ -58,7 +59,7 @@ t.test('how an order ended is taken from a report, and recorded', async (t) => {
   const full = { alarms: ['NOSPACE on a1'], dbSizeBytes: 2_100_000_000, dbSizeInUseBytes: 2_000_000_000 };
   await shownAfter(full);
   const id = (await founder.desiredState()).upkeep?.id ?? '';
-  const { waitsFor } = await shownAfter(full, { lastUpkeep: { id, outcome: 'done', reason: 'it is gone' } });
+  const { waitsFor } = await shownAfter(full, { lastUpkeep: { id, outcome: 'done', reason: said('it is gone') } });
   t.match(messagesOf(waitsFor), ['x-k3s-m-1 to report the size of its database, now that history is dropped']);
   t.equal((await founder.desiredState()).upkeep, undefined);
 });

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Epoch } from './epoch.ts';
+import { ReportedReason } from './reason.ts';
 import { SnapshotOutcome } from './snapshots.ts';
 import { Told } from './told.ts';
 import { UpkeepOutcome } from './upkeep.ts';
@@ -17,8 +18,8 @@ export const AgentReport = Type.Object(
     /** Of the desired state with that generation. Left out where that is not in hand. */
     seal: Type.Optional(Seal),
     generationApplied: Count,
-    /** Why it does not go on, in plain words; empty when all is as desired. */
-    waits: Type.Array(Sentence, { maxItems: 20 }),
+    /** Why it does not go on; empty when all is as desired. */
+    waits: Type.Array(ReportedReason, { maxItems: 20 }),
   },
   strict,
 );
@@ -42,12 +43,12 @@ export const ServiceReport = Type.Object(
     incarnation: Type.Union([Identifier, Type.Null()]),
     etcdVersion: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
     restarts: Count,
-    reason: Type.Union([Sentence, Type.Null()]),
+    reason: Type.Union([ReportedReason, Type.Null()]),
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),
     /** What runs differs from what is desired in a way that only a restart mends. */
     restartPending: Type.Boolean(),
     /** Why the conf.yml that is wanted is not in force, and the last good one is: etcd cannot run with it (R6). */
-    rejected: Type.Union([Sentence, Type.Null()]),
+    rejected: Type.Union([ReportedReason, Type.Null()]),
     /** What etcd said of the write-ahead log of this life when it last ended: it is damaged. Left out otherwise. */
     damage: Type.Optional(Sentence),
     /**
@@ -124,7 +125,7 @@ export const StepOutcome = Type.Object(
     id: Identifier,
     member: MemberName,
     outcome: Type.Union([Type.Literal('done'), Type.Literal('refused'), Type.Literal('failed')]),
-    reason: Sentence,
+    reason: ReportedReason,
   },
   strict,
 );
@@ -153,7 +154,7 @@ export const RestoreToolReport = Type.Object(
     /** The program on the node that can restore; null if it has none. */
     installed: Type.Union([Type.Literal('etcdutl'), Type.Literal('etcdctl'), Type.Null()]),
     /** Why an etcdutl of the coordinator's release store cannot run on this node; null where it can. */
-    obstacle: Type.Union([Sentence, Type.Null()]),
+    obstacle: Type.Union([ReportedReason, Type.Null()]),
   },
   strict,
 );

@@ -1,10 +1,6 @@
 import type { TSchema } from 'typebox';
+import { cutText } from '../reasons/cut-text.ts';
 import { longestSentence } from './words.ts';
-
-/** Text of at most `most` UTF-16 units; `…` stands at the end of one that was longer. */
-export function cutText(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
-}
 
 /** Returns the value with each sentence cut to the length that its schema allows. All else stays as it is. */
 export type SentenceCutter = (value: unknown) => unknown;

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox';
+import { Outcome } from './reason.ts';
 import { Sha256, ToolOrder } from './releases.ts';
 import { Told } from './told.ts';
-import { ClusterName, EtcdId, Identifier, MemberName, Outcome, strict, Timestamp } from './words.ts';
+import { ClusterName, EtcdId, Identifier, MemberName, strict, Timestamp } from './words.ts';
 
 /** How much of a snapshot crosses the wire in one request: each is short enough for every limit on the way. */
 export const snapshotPartBytes = 512 * 1024;

@@ -1,5 +1,6 @@
 import { type Static, type TProperties, Type } from 'typebox';
-import { Identifier, Outcome } from './words.ts';
+import { Outcome } from './reason.ts';
+import { Identifier } from './words.ts';
 
 /**
  * Something to be done to the database of etcd, once: begun within `validForSeconds`, counted as a membership step's

@@ -46,16 +46,6 @@ export const longestSentence = 2000;
 /** A sentence for a person. */
 export const Sentence = Type.String({ maxLength: longestSentence });
 
-/** How far something that a node was asked for has come. */
-export const Outcome = Type.Object(
-  {
-    id: Identifier,
-    outcome: Type.Union([Type.Literal('begun'), Type.Literal('done'), Type.Literal('failed')]),
-    reason: Sentence,
-  },
-  strict,
-);
-
 export const San = Type.Object(
   {
     type: Type.Union([Type.Literal('dns'), Type.Literal('ip'), Type.Literal('uri')]),

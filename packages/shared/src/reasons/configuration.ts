@@ -1,3 +1,4 @@
+import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 type Revision = { readonly revision: number };
@@ -54,8 +55,10 @@ export const configurationReasons = {
   /** `why`: what is in the way, or null. */
   runs_revision: ({ member, revision, why }: Member & Revision & { readonly why: AnyReason | null }, say: Say) =>
     `${runs(member, revision)}${why === null ? '' : `: ${say(why)}`}`,
-  runs_revision_once_agent_can: ({ member, revision, text }: Member & Revision & { readonly text: string }) =>
-    `${runs(member, revision)}; its agent waits: ${text}`,
+  runs_revision_once_agent_can: (
+    { member, revision, why }: Member & Revision & { readonly why: AnyReason },
+    say: Say,
+  ) => `${runs(member, revision)}; its agent waits: ${nodeSays(why, say)}`,
 } as const;
 
 function runs(member: string, revision: number): string {

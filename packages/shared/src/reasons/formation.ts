@@ -1,19 +1,19 @@
+import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 type Why = { readonly member: string; readonly why: AnyReason };
 
 /** What the founding of a cluster waits for, and why it is given up. */
 export const formationReasons = {
-  former_etcd_stops: ({
-    member,
-    nodeId,
-    obstacle,
-  }: {
-    readonly member: string;
-    readonly nodeId: string;
-    readonly obstacle: string | null;
-  }) => {
-    const why = obstacle === null ? '' : ` (its agent waits: ${obstacle})`;
+  former_etcd_stops: (
+    {
+      member,
+      nodeId,
+      obstacle,
+    }: { readonly member: string; readonly nodeId: string; readonly obstacle: AnyReason | null },
+    say: Say,
+  ) => {
+    const why = obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`;
     return `${member} to confirm that its etcd is stopped${why}; if the machine is lost for good: picket node evict ${nodeId} --lost`;
   },
   claim_taken_back: ({ member, nodeId }: { readonly member: string; readonly nodeId: string }) =>

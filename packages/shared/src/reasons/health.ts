@@ -1,3 +1,4 @@
+import { cutText } from './cut-text.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 /** Why a node is not ready, or a member does not serve. */
@@ -14,7 +15,7 @@ export const healthReasons = {
   minor_unknown: () => 'no majority of the voters has told which etcd they run',
   certificates_missing: ({ purposes }: { readonly purposes: readonly string[] }) =>
     `it does not hold its ${purposes.join(', ')} certificate yet`,
-  agent_waits: ({ text }: { readonly text: string }) => `its agent waits: ${text}`,
+  agent_waits: ({ why }: { readonly why: AnyReason }, say: Say) => `its agent waits: ${nodeSays(why, say)}`,
   life_of_earlier_coordinator: ({ incarnation }: { readonly incarnation: string }) =>
     `its etcd has the life ${incarnation}, which a coordinator from before the restore gave it`,
   life_not_given: ({ incarnation }: { readonly incarnation: string }) =>
@@ -33,9 +34,16 @@ export const healthReasons = {
   no_reads: () => 'its etcd does not serve reads',
   no_read_yet: () => 'it has not served a read yet',
   serves: () => 'its etcd serves',
-  /** The words of its agent, or of etcd. */
-  node_says: ({ text }: { readonly text: string }) => text,
+  /** A reason that its agent has reported; null where it gave none. */
+  node_says: ({ why }: { readonly why: AnyReason | null }, say: Say) => (why === null ? '' : nodeSays(why, say)),
   of_member: ({ member, why }: { readonly member: string; readonly why: AnyReason }, say: Say) =>
     `${member}: ${say(why)}`,
-  of_agent: ({ member, text }: { readonly member: string; readonly text: string }) => `${member}: ${text}`,
 } as const;
+
+/** In characters: three such texts and the words around them make one sentence. */
+const longestOfNode = 600;
+
+/** The words of what a node has reported: one node must not make a sentence longer than an answer may be (R18). */
+export function nodeSays(why: AnyReason, say: Say): string {
+  return cutText(say(why), longestOfNode);
+}

@@ -13,15 +13,14 @@ export function inWords({ code, facts }: AnyReason): Words {
 }
 
 /**
- * The words that a table has for these facts. What another version of the coordinator has stored, with a code or facts that
- * this one does not know, is told by its code.
+ * The words that a table has for these facts. What another version has stored or reported, with a code or facts that this one
+ * does not know, is told by its code: no node can make this throw (R18).
  */
 export function wordsOf(table: Readonly<Record<string, Sayer>>, code: string, facts: object): Words {
   const sayer = Object.hasOwn(table, code) ? table[code] : undefined;
   try {
-    return (sayer?.(facts, inWords) ?? code) as Words;
-  } catch (error) {
-    if (error instanceof TypeError) return code as Words;
-    throw error;
+    return String(sayer?.(facts, inWords) ?? code) as Words;
+  } catch {
+    return code as Words;
   }
 }

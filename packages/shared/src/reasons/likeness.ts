@@ -12,3 +12,8 @@ function timeless(fact: unknown): unknown {
     Object.entries(fact).map(([name, inner]) => [name, name === 'seconds' ? 0 : timeless(inner)]),
   );
 }
+
+/** Each of them once. */
+export function distinct(reasons: readonly AnyReason[]): readonly AnyReason[] {
+  return [...new Map(reasons.map((one) => [JSON.stringify(one), one])).values()];
+}

@@ -1,3 +1,4 @@
+import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 type Ailment = { readonly ailment: AnyReason };
@@ -39,11 +40,11 @@ export const membershipReasons = {
   added_before_restore: () => 'a coordinator from before the restore added it, and this one does not know its life',
   stray_removed: ({ memberId, executor }: { readonly memberId: string; readonly executor: string | null }) =>
     `the stray learner ${memberId} to be removed by ${executor ?? 'a voter'}`,
-  /** `said`: what etcd has answered, or null. */
+  /** `said`: what the executor has answered, or null. */
   change_made: (
-    { executor, said, ...change }: ChangeFacts & { readonly executor: string; readonly said: string | null },
+    { executor, said, ...change }: ChangeFacts & { readonly executor: string; readonly said: AnyReason | null },
     say: Say,
-  ) => `${executor} to ${changeInWords(change, say)}${said === null ? '' : `; etcd said: ${said}`}`,
+  ) => `${executor} to ${changeInWords(change, say)}${said === null ? '' : `; etcd said: ${nodeSays(said, say)}`}`,
   before_change: (change: ChangeFacts, say: Say) => `a voter is asked to ${changeInWords(change, say)}`,
   change_lapses: ({
     seconds,

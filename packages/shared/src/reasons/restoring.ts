@@ -1,3 +1,4 @@
+import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 type Node = { readonly member: string; readonly nodeId: string };
@@ -6,8 +7,8 @@ type Node = { readonly member: string; readonly nodeId: string };
 export const restoringReasons = {
   several: ({ reasons }: { readonly reasons: readonly AnyReason[] }, say: Say) => reasons.map(say).join('; '),
   is_frozen: ({ why }: { readonly why: AnyReason }, say: Say) => `it is frozen: ${say(why)}`,
-  cannot_run_stored_tool: ({ text }: { readonly text: string }) =>
-    `it has no etcdutl, and cannot run one of the release store: ${text}`,
+  cannot_run_stored_tool: ({ why }: { readonly why: AnyReason }, say: Say) =>
+    `it has no etcdutl, and cannot run one of the release store: ${nodeSays(why, say)}`,
   no_tool_to_restore: ({ architecture }: { readonly architecture: string | null }) => {
     const wanted = architecture === null ? '' : ` --arch ${architecture}`;
     return `it has no etcdutl to restore with: \`picket release add FILE --sha256 HEX${wanted}\``;

@@ -1,3 +1,4 @@
+import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
@@ -76,8 +77,8 @@ export const spaceReasons = {
     `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`,
   defragmentation_lapses: ({ member }: Member) =>
     `the permit of ${member} to lapse, by which it has not defragmented its database in time`,
-  defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly string[] }, say: Say) =>
-    [say(why), ...waits].join('; '),
+  defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly AnyReason[] }, say: Say) =>
+    [say(why), ...waits.map((wait) => nodeSays(wait, say))].join('; '),
   defragments_and_serves: ({ member, seconds }: Member & { readonly seconds: number }) =>
     `${member} to defragment its database, and then to serve for ${seconds} s`,
 } as const;

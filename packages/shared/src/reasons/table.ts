@@ -1,3 +1,9 @@
+import { agentCertificateReasons } from './agent-certificates.ts';
+import { agentCoordinatorReasons } from './agent-coordinator.ts';
+import { agentEtcdReasons } from './agent-etcd.ts';
+import { agentNodeReasons } from './agent-node.ts';
+import { agentOrderReasons } from './agent-orders.ts';
+import { agentServiceReasons } from './agent-service.ts';
 import { configurationReasons } from './configuration.ts';
 import { formationReasons } from './formation.ts';
 import { healthReasons } from './health.ts';
@@ -32,4 +38,10 @@ export const reasonTable = {
   ...noticeReasons,
   ...machineReasons,
   ...identityReasons,
+  ...agentNodeReasons,
+  ...agentCoordinatorReasons,
+  ...agentCertificateReasons,
+  ...agentEtcdReasons,
+  ...agentServiceReasons,
+  ...agentOrderReasons,
 } as const;

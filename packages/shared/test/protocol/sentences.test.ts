@@ -4,21 +4,12 @@ import { misfit } from '../../src/protocol/check.ts';
 import { ClusterStatusView, OwnMember } from '../../src/protocol/clusters.ts';
 import { EventView } from '../../src/protocol/events.ts';
 import { ReportAnswer } from '../../src/protocol/report.ts';
-import { cutText, sentenceCutter } from '../../src/protocol/sentences.ts';
+import { sentenceCutter } from '../../src/protocol/sentences.ts';
 
 const long = 'x'.repeat(2500);
 const cut = `${'x'.repeat(1999)}…`;
 
 const told = (message: string) => ({ code: 'test', facts: { member: 'x-k3s-m-1' }, message });
-
-t.test('a text that is short enough stays as it is', async (t) => {
-  t.equal(cutText('four', 4), 'four');
-  t.equal(cutText('fives', 4), 'fiv…');
-});
-
-t.test('a text is not cut within a character', async (t) => {
-  t.equal(cutText('ab😀cd', 4), 'ab\ufffd…');
-});
 
 t.test('R18: a sentence that is too long is cut wherever an answer has it', async (t) => {
   for (const [schema, value, expected] of [

@@ -1,3 +1,4 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { clientKeyTarget, fileNames } from '../../model/managed-files.ts';
 import type { AgentStep } from '../../model/model.ts';
 import { changeMembership } from './change-membership.ts';
@@ -9,6 +10,7 @@ import { obtainCredential } from './obtain-credential.ts';
 import { proveRenewal } from './prove-credential.ts';
 import { restoreData } from './restore-data.ts';
 import { restartEtcd, startEtcd, stopEtcd } from './run-etcd.ts';
+import { subjectOf } from './step-failure.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import { tendDatabase } from './tend-database.ts';
 import { writeManagedFile } from './write-managed-file.ts';
@@ -52,7 +54,8 @@ export async function apply(steps: readonly AgentStep[], context: ExecutionConte
   for (const step of steps) {
     if (context.superseded()) break;
     try {
-      context.log.info({ step: step.kind, ...subject(step) }, `step: ${step.kind}`);
+      const why = 'why' in step ? { why: inWords(step.why) } : {};
+      context.log.info({ step: step.kind, ...subjectOf(step), ...why }, `step: ${step.kind}`);
       await execute(step, context);
       done.push(step);
     } catch (error) {
@@ -68,36 +71,4 @@ async function execute<Kind extends AgentStep['kind']>(
 ): Promise<void> {
   const executor = executors[step.kind as Kind];
   await executor(step, context);
-}
-
-/** What of a step its log line names; never a file’s content. */
-function subject(step: AgentStep): Readonly<Record<string, string>> {
-  switch (step.kind) {
-    case 'obtain-credential':
-      return { purpose: step.purpose, why: step.why };
-    case 'prove-credential':
-      return { purpose: step.purpose };
-    case 'write-file':
-      return { path: step.path };
-    case 'stop-etcd':
-      return { why: step.why };
-    case 'make-data-dir':
-    case 'clear-unborn':
-    case 'start-etcd':
-      return { incarnation: step.incarnation };
-    case 'restart-etcd':
-      return { incarnation: step.incarnation, permit: step.permitId };
-    case 'change-membership':
-      return { id: step.step.id, change: step.step.kind, member: step.step.member };
-    case 'restore-data':
-      return { incarnation: step.incarnation, snapshot: step.order.snapshot };
-    case 'take-snapshot':
-      return { id: step.order.id };
-    case 'upkeep':
-      return { id: step.order.id, order: step.order.kind };
-    case 'install-service':
-      return { altered: step.altered.join(' ') };
-    case 'link-client-key':
-      return {};
-  }
 }

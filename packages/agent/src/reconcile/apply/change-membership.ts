@@ -1,6 +1,10 @@
 import { messageOf } from '@picket/shared/problems.ts';
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type { ListedMember, StepOutcome } from '@picket/shared/protocol/report.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { EtcdError, type EtcdGateway } from '../../etcd/etcd.ts';
 import { type AgentStep, isMember } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
@@ -11,7 +15,6 @@ type Ending = Pick<StepOutcome, 'outcome' | 'reason'>;
 
 /** InvalidArgument, NotFound, AlreadyExists, FailedPrecondition: etcd has judged; anything else is that it could not. */
 const refusals: ReadonlySet<number> = new Set([3, 5, 6, 9]);
-const longestReason = 2000;
 
 /**
  * Makes one change of etcd's membership and notes how it ended. What has already happened counts as done, since a
@@ -29,13 +32,16 @@ export async function changeMembership(
   if (!('call' in verdict)) ending = verdict;
   else if (!leaseHolds(accepted, step.validForSeconds, host.clock.monotonic())) {
     // Asked after the list, which may have been slow in coming.
-    ending = failed('it could not be begun before its time ran out');
+    ending = failed(reason('begun_too_late'));
   } else {
     failpoint('membership.before-call');
     ending = await ended(async () => done(await verdict.call()));
     failpoint('membership.after-call');
   }
-  log.info({ id: step.id, ...ending }, `membership: ${step.kind} ${step.member}: ${ending.outcome}`);
+  log.info(
+    { id: step.id, ...ending, reason: inWords(ending.reason) },
+    `membership: ${step.kind} ${step.member}: ${ending.outcome}`,
+  );
   const lastStep: StepOutcome = { id: step.id, member: step.member, ...ending };
   await journal.update((before) => ({ ...before, lastStep }));
 }
@@ -45,38 +51,38 @@ async function judge(
   step: MembershipStep,
   etcd: EtcdGateway | null,
   context: ExecutionContext,
-): Promise<Ending | { call(): Promise<string> }> {
-  if (etcd === null) return failed('this node has no client certificate to show to etcd');
+): Promise<Ending | { call(): Promise<Reason> }> {
+  if (etcd === null) return failed(reason('no_client_certificate'));
   const members = await etcd.memberList();
   switch (step.kind) {
     case 'add-learner': {
       const { peerUrl } = step;
       const there = members.find(({ peerUrls }) => peerUrls.includes(peerUrl));
-      if (there !== undefined) return done(`${peerUrl} is the member ${there.id} already`);
-      return { call: async () => `added as ${await etcd.addLearner(peerUrl)}` };
+      if (there !== undefined) return done(reason('added_already', { peerUrl, memberId: there.id }));
+      return { call: async () => reason('added_as', { memberId: await etcd.addLearner(peerUrl) }) };
     }
     case 'promote': {
       const { memberId } = step;
       const member = members.find(({ id }) => id === memberId);
-      if (member === undefined) return refused(`there is no member ${memberId}`);
-      if (!member.isLearner) return done(`${memberId} is a voter already`);
-      return { call: () => etcd.promote(memberId).then(() => `${memberId} is a voter`) };
+      if (member === undefined) return refused(reason('member_unknown', { memberId }));
+      if (!member.isLearner) return done(reason('voter_already', { memberId }));
+      return { call: () => etcd.promote(memberId).then(() => reason('made_voter', { memberId })) };
     }
     case 'remove-learner': {
       const { memberId } = step;
       const member = members.find(({ id }) => id === memberId);
-      if (member === undefined) return done(`there is no member ${memberId} any more`);
+      if (member === undefined) return done(reason('removed_already', { memberId }));
       // A promotion that came late must not turn this into the loss of a voter (R3).
-      if (!member.isLearner) return refused(`${memberId} is a voter, and only learners are removed`);
-      return { call: () => etcd.remove(memberId).then(() => `${memberId} is out`) };
+      if (!member.isLearner) return refused(reason('voter_kept', { memberId }));
+      return { call: () => etcd.remove(memberId).then(() => reason('removed', { memberId })) };
     }
     case 'remove-voter': {
       const { memberId } = step;
-      if (!members.some(({ id }) => id === memberId)) return done(`there is no member ${memberId} any more`);
+      if (!members.some(({ id }) => id === memberId)) return done(reason('removed_already', { memberId }));
       const stay = members.filter(({ id, isLearner }) => !isLearner && id !== memberId);
       const obstacle = await leavesTooFew(step, stay, context);
       if (obstacle !== null) return refused(obstacle);
-      return { call: () => etcd.remove(memberId).then(() => `${memberId} is out`) };
+      return { call: () => etcd.remove(memberId).then(() => reason('removed', { memberId })) };
     }
   }
 }
@@ -89,38 +95,37 @@ async function leavesTooFew(
   { memberId, force }: Extract<MembershipStep, { kind: 'remove-voter' }>,
   stay: readonly ListedMember[],
   context: ExecutionContext,
-): Promise<string | null> {
-  if (stay.length === 0) return `${memberId} is the last voter`;
-  if (stay.length === 1 && !force) return `${memberId} is one of two voters, and nobody has forced it`;
+): Promise<Reason | null> {
+  if (stay.length === 0) return reason('last_voter', { memberId });
+  if (stay.length === 1 && !force) return reason('one_of_two_unforced', { memberId });
   const { accepted, probe } = context;
   const credentials = isMember(accepted) ? await shownCredentials(accepted, context) : null;
-  if (credentials === null) return 'the certificates of this node cannot be read';
+  if (credentials === null) return reason('certificates_unread');
   const alarms = (await context.observe()).etcd?.alarms ?? [];
   const answers = await Promise.all(stay.map((member) => whyAbsent(member, { probe, credentials, alarms })));
-  const absent = answers.flatMap((why, index) => (why === null ? [] : [`${nameOf(stay[index])}: ${why}`]));
+  const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(stay[index]), text: why }]));
   const able = stay.length - absent.length;
-  return able > stay.length / 2
-    ? null
-    : `of the ${stay.length} voters that would stay ${able} can be counted on; ${absent.join('; ')}`;
+  return able > stay.length / 2 ? null : reason('too_few_would_stay', { stay: stay.length, able, absent });
 }
 
 async function ended<Result>(attempt: () => Promise<Result>): Promise<Result | Ending> {
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof EtcdError && refusals.has(error.grpcCode)) return refused(error.message);
-    return failed(messageOf(error));
+    if (error instanceof EtcdError && refusals.has(error.grpcCode))
+      return refused(reason('error_says', { text: error.message }));
+    return failed(reason('error_says', { text: messageOf(error) }));
   }
 }
 
-function done(reason: string): Ending {
-  return { outcome: 'done', reason };
+function done(why: AnyReason): Ending {
+  return { outcome: 'done', reason: why };
 }
 
-function refused(reason: string): Ending {
-  return { outcome: 'refused', reason: reason.slice(0, longestReason) };
+function refused(why: AnyReason): Ending {
+  return { outcome: 'refused', reason: reasonWithin(why, largestReason) };
 }
 
-function failed(reason: string): Ending {
-  return { outcome: 'failed', reason: reason.slice(0, longestReason) };
+function failed(why: AnyReason): Ending {
+  return { outcome: 'failed', reason: reasonWithin(why, largestReason) };
 }

@@ -1,4 +1,5 @@
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import type { Probe } from '../../etcd/probe.ts';
 import { purposes } from '../../model/managed-files.ts';
@@ -22,7 +23,7 @@ export interface DisruptionCheck {
 /** A disruption that may go on, with the voter that can take the leadership from this member, if this one leads. */
 export type DisruptionVerdict =
   | { readonly ok: true; readonly handOverTo: string | null }
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly why: string | AnyReason };
 
 /** Certificates must be good for longer than a restart on the slowest board and its return into the quorum. */
 const outliveMs = 10 * 60 * 1000;
@@ -62,10 +63,10 @@ export function permitHolds(
   return leaves.some((leave) => leave?.id === permitId && leaseHolds(accepted, leave.validForSeconds, monotonic));
 }
 
-function localProblem(check: DisruptionCheck): string | null {
+function localProblem(check: DisruptionCheck): string | AnyReason | null {
   const { current, incarnation, paths } = check;
   if (!permitHolds(check, current.monotonic)) return 'the permit has run out';
-  if (current.clockDoubt !== null) return `the clock cannot be right: ${current.clockDoubt}`;
+  if (current.clockDoubt !== null) return reason('clock_wrong', { why: current.clockDoubt });
   for (const purpose of purposes) {
     const state = current.credentials[purpose];
     if (state.kind !== 'held' || !state.issuedByBundle) return `the ${purpose} certificate cannot be used`;

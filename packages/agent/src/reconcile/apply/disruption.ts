@@ -1,5 +1,6 @@
 import type { PicketError } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import { isMember } from '../../model/model.ts';
 import { shownCredentials } from './ask-voter.ts';
@@ -9,7 +10,7 @@ import type { ExecutionContext } from './execution.ts';
 export interface Disruption {
   readonly permitId: string;
   readonly incarnation: string;
-  readonly refuse: (reason: string) => PicketError;
+  readonly refuse: (why: string | AnyReason) => PicketError;
 }
 
 /**

@@ -1,42 +1,39 @@
 import { messageOf } from '@picket/shared/problems.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { AgentStep } from '../../model/model.ts';
 import type { Applied } from './apply.ts';
 
-/** A step that failed, as a clause for the operator: what could not be done, and why. */
-export function stepFailure({ step, error }: NonNullable<Applied['failed']>): string {
-  const why = messageOf(error);
-  return `${attempt(step)}: ${why.replace(/\.$/, '')}`;
+/** A step that failed, for the operator: what could not be done, and why. */
+export function stepFailure({ step, error }: NonNullable<Applied['failed']>): Reason {
+  return reason('step_failed', { step: step.kind, ...subjectOf(step), text: messageOf(error).replace(/\.$/, '') });
 }
 
-function attempt(step: AgentStep): string {
+/** What a step is about, for the log and the operator; never a file’s content. */
+export function subjectOf(step: AgentStep): Readonly<Record<string, string>> {
   switch (step.kind) {
     case 'obtain-credential':
-      return `the ${step.purpose} certificate could not be obtained`;
     case 'prove-credential':
-      return `the renewal of the ${step.purpose} certificate has not come to its end`;
+      return { purpose: step.purpose };
     case 'write-file':
-      return `${step.path} could not be written`;
-    case 'link-client-key':
-      return 'client-key.pem could not be linked';
-    case 'install-service':
-      return 'the service could not be installed';
-    case 'stop-etcd':
-      return 'etcd could not be stopped';
+      return { path: step.path };
     case 'make-data-dir':
-      return `the data dir of ${step.incarnation} could not be made`;
     case 'clear-unborn':
-      return `what etcd had begun for ${step.incarnation} could not be moved away`;
-    case 'restore-data':
-      return `the data dir of ${step.incarnation} could not be made from the snapshot ${step.order.snapshot}`;
-    case 'take-snapshot':
-      return `the snapshot ${step.order.id} could not be begun`;
-    case 'upkeep':
-      return `the upkeep ${step.order.id} of etcd’s database could not be begun`;
     case 'start-etcd':
-      return 'etcd could not be started';
+      return { incarnation: step.incarnation };
     case 'restart-etcd':
-      return 'etcd could not be restarted';
+      return { incarnation: step.incarnation, permit: step.permitId };
     case 'change-membership':
-      return `the order to ${step.step.kind} ${step.step.member} could not be carried out`;
+      return { id: step.step.id, change: step.step.kind, member: step.step.member };
+    case 'restore-data':
+      return { incarnation: step.incarnation, snapshot: step.order.snapshot };
+    case 'take-snapshot':
+      return { id: step.order.id };
+    case 'upkeep':
+      return { id: step.order.id, order: step.order.kind };
+    case 'install-service':
+      return { altered: step.altered.join(' ') };
+    case 'stop-etcd':
+    case 'link-client-key':
+      return {};
   }
 }

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { AgentStep } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 import { clearForDisruption } from './disruption.ts';
@@ -22,7 +23,7 @@ export async function tendDatabase(
   const { clock } = host;
   const leased = (): boolean => leaseHolds(accepted, order.validForSeconds, clock.monotonic());
   if (order.kind === 'defragment') {
-    const refuse = (reason: string) => failure('defragmentation_refused', { reason });
+    const refuse = (why: string | AnyReason) => failure('defragmentation_refused', { reason: why });
     const cleared = await clearForDisruption({ permitId: order.id, incarnation, refuse }, context);
     const clearedAt = clock.monotonic();
     const fresh = (): boolean => clock.monotonic() - clearedAt <= clearedForMs;

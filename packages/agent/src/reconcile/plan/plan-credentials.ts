@@ -2,6 +2,7 @@ import type { San } from '@picket/shared/pki/san.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { renewalDueAt } from '@picket/shared/renewal.ts';
 import { purposes } from '../../model/managed-files.ts';
 import type { AgentStep, CredentialState, CurrentState } from '../../model/model.ts';
@@ -16,14 +17,14 @@ export interface CredentialPlan {
   readonly needed: readonly ObtainStep[];
   /** After all else: what is held still works, so a coordinator that is away must not hold etcd up (R10). */
   readonly renewals: readonly (ObtainStep | ProveStep)[];
-  readonly waits: readonly string[];
+  readonly waits: readonly AnyReason[];
   /** Why etcd cannot be started even after the needed steps; null if it can. */
-  readonly obstacle: string | null;
+  readonly obstacle: AnyReason | null;
 }
 
 interface Lack {
   readonly purpose: LeafPurpose;
-  readonly why: string;
+  readonly why: Reason;
   /** What is held, if anything, serves nobody. */
   readonly urgent: boolean;
   readonly byDate: boolean;
@@ -44,7 +45,7 @@ export function planCredentials(
   });
   // Only the coordinator renews, so nothing is lost by hearing its time first.
   const lacking = found.filter(({ byDate }) => !byDate || current.timeTold);
-  const untold = found.length > lacking.length ? ['the coordinator’s time, by which certificates are judged'] : [];
+  const untold = found.length > lacking.length ? [reason('coordinator_time')] : [];
   const needed = lacking.filter(({ urgent }) => urgent);
   const names = needed.map(({ purpose }) => purpose);
   const unwanted = purposes.filter(
@@ -52,20 +53,17 @@ export function planCredentials(
       current.credentials[purpose].kind !== 'held' &&
       !document.certificates.some((wanted) => wanted.purpose === purpose),
   );
-  const noSource = unwanted.length > 0 ? `the coordinator to offer a ${unwanted.join(', ')} certificate` : null;
+  const noSource = unwanted.length > 0 ? reason('certificate_offered', { purposes: unwanted }) : null;
 
   if (current.clockDoubt !== null) {
-    const held =
-      needed.length > 0
-        ? `the ${names.join(', ')} certificate, which is not asked for before the clock is right`
-        : noSource;
+    const held = needed.length > 0 ? reason('certificate_after_clock', { purposes: names }) : noSource;
     return { needed: [], renewals: [], waits: [], obstacle: held };
   }
   const upkeep = planRenewals(lacking, current, ownEtcd);
   const waits = [...upkeep.waits, ...untold];
   if (isObtainingPaused(current)) {
     const asked = needed.map(awaited);
-    const obstacle = needed.length > 0 ? `the ${names.join(', ')} certificate` : noSource;
+    const obstacle = needed.length > 0 ? reason('certificate_held', { purposes: names }) : noSource;
     return { needed: [], renewals: upkeep.steps, waits: [...asked, ...waits], obstacle };
   }
   const first = needed.map((lack): ObtainStep => obtain(lack, false));
@@ -77,9 +75,9 @@ function planRenewals(
   lacking: readonly Lack[],
   current: CurrentState,
   ownEtcd: boolean,
-): { readonly steps: readonly (ObtainStep | ProveStep)[]; readonly waits: readonly string[] } {
+): { readonly steps: readonly (ObtainStep | ProveStep)[]; readonly waits: readonly AnyReason[] } {
   const steps: (ObtainStep | ProveStep)[] = [];
-  const waits: string[] = [];
+  const waits: AnyReason[] = [];
   const proves = ownEtcd && current.service.kind === 'running';
   for (const purpose of purposes) {
     const lack = lacking.find((one) => one.purpose === purpose);
@@ -87,7 +85,7 @@ function planRenewals(
     if (lack?.urgent === true || (lack === undefined && !unproven)) continue;
     const unheld = current.unheld[purpose];
     if (unheld !== undefined && current.monotonic < unheld.until) {
-      waits.push(`a pause before the ${purpose} certificate is tried again: ${unheld.why}`);
+      waits.push(reason('certificate_pauses', { purpose, why: unheld.why }));
       continue;
     }
     if (lack !== undefined && isObtainingPaused(current)) {
@@ -108,8 +106,8 @@ function obtain({ purpose, why }: Lack, keepsFormer: boolean): ObtainStep {
   return { kind: 'obtain-credential', purpose, why, keepsFormer };
 }
 
-function awaited({ purpose, why }: Lack): string {
-  return `the coordinator for a new ${purpose} certificate: ${why}`;
+function awaited({ purpose, why }: Lack): Reason {
+  return reason('certificate_new', { purpose, why });
 }
 
 /** Why a credential must be obtained, or null. */
@@ -119,18 +117,18 @@ function lackOf(
   { now, clockDoubt }: CurrentState,
 ): Omit<Lack, 'purpose'> | null {
   const useless = { urgent: true, byDate: false };
-  if (state.kind === 'missing') return { why: 'there is none', ...useless };
-  if (state.kind === 'unusable') return { why: state.why, ...useless };
-  if (!state.issuedByBundle) return { why: 'no authority of today’s bundle issued the one held', ...useless };
+  if (state.kind === 'missing') return { why: reason('none_held'), ...useless };
+  if (state.kind === 'unusable') return { why: reason('held_unusable', { text: state.text }), ...useless };
+  if (!state.issuedByBundle) return { why: reason('held_not_of_bundle'), ...useless };
   if (state.commonName !== wanted.commonName || !sameNames(state.sans, wanted.sans)) {
-    return { why: 'its names have changed', urgent: false, byDate: false };
+    return { why: reason('held_names_changed'), urgent: false, byDate: false };
   }
   if (clockDoubt !== null) return null;
   const { held, from, until } = state;
-  if (now >= until) return { why: `the one held is past its end, ${held.notAfter}`, urgent: false, byDate: true };
+  if (now >= until) return { why: reason('held_ended', { at: held.notAfter }), urgent: false, byDate: true };
   const due = renewalDueAt({ serial: held.serial, from, until }, wanted.renewAfterSeconds);
   if (now < due) return null;
-  return { why: `its renewal is due, and the one held ends at ${held.notAfter}`, urgent: false, byDate: true };
+  return { why: reason('renewal_due', { at: held.notAfter }), urgent: false, byDate: true };
 }
 
 function sameNames(held: readonly string[], wanted: readonly San[]): boolean {

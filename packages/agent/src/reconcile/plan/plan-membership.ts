@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { AcceptedMember, CurrentState, Plan } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 
@@ -7,10 +8,10 @@ export function planMembership(accepted: AcceptedMember, current: CurrentState):
   const { lastStep } = current.journal;
   if (step === null || (lastStep?.id === step.id && lastStep.outcome === 'done')) return { steps: [], waits: [] };
   if (!leaseHolds(accepted, step.validForSeconds, current.monotonic)) {
-    return { steps: [], waits: [`the coordinator: its order to ${step.kind} ${step.member} was not begun in time`] };
+    return { steps: [], waits: [reason('order_not_begun', { change: step.kind, member: step.member })] };
   }
   if (current.service.kind !== 'running' || current.etcd === null) {
-    return { steps: [], waits: [`etcd on this node to answer, for the order to ${step.kind} ${step.member}`] };
+    return { steps: [], waits: [reason('order_awaits_etcd', { change: step.kind, member: step.member })] };
   }
   return { steps: [{ kind: 'change-membership', step }], waits: [] };
 }

@@ -1,4 +1,5 @@
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { credentialPath, fileNames } from '../../model/managed-files.ts';
 import type { Accepted, CurrentState, ManagedFile, Paths, Plan } from '../../model/model.ts';
 
@@ -14,15 +15,12 @@ export function planProfile({ document }: Pick<Accepted, 'document'>, { files }:
   const found = files[paths.profile] ?? null;
   if ((isMemberState(document) && document.etcd === null) || wanted === null || found === wanted.content)
     return nothing;
-  if (found !== null && found.trim() !== '' && !found.startsWith(mark)) return { ...nothing, waits: [foreign(paths)] };
+  if (found !== null && found.trim() !== '' && !found.startsWith(mark))
+    return { ...nothing, waits: [reason('profile_of_others', { path: paths.profile })] };
   return { ...nothing, steps: [{ kind: 'write-file', ...wanted }] };
 }
 
 const nothing: Plan = { steps: [], waits: [], restartPending: false };
-
-function foreign({ profile }: Paths): string {
-  return `an operator: ${profile} is not Picket’s, and it is not overwritten; move it away to have etcdctl set up there`;
-}
 
 /**
  * The settings of etcdctl for a POSIX shell; null while the cluster has no voter. ETCDCTL_API is left out: 3 is what

@@ -1,5 +1,6 @@
 import { isMemberState } from '@picket/shared/protocol/desired-state.ts';
-import { awaitedTime } from '../../model/clock-doubt.ts';
+import { distinct } from '@picket/shared/reasons/likeness.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { type ConfReader, confReader } from '../../model/conf.ts';
 import { foreignConf } from '../../model/managed-files.ts';
 import type { Accepted, AcceptedMember, AgentStep, CurrentState, Paths, Plan } from '../../model/model.ts';
@@ -23,16 +24,16 @@ export function plan(
   paths: Paths,
   reader: ConfReader = confReader(),
 ): Plan {
-  const doubt = current.clockDoubt === null ? [] : [awaitedTime(current.clockDoubt)];
+  const doubt = current.clockDoubt === null ? [] : [reason('time_sync', { why: current.clockDoubt })];
   const { waits, ...rest } = planAccepted(accepted, current, paths, reader);
-  return { ...rest, waits: [...new Set([...doubt, ...waits])] };
+  return { ...rest, waits: distinct([...doubt, ...waits]) };
 }
 
-const waiting = (why: string): Plan => ({ steps: [], waits: [why], restartPending: false });
+const waiting = (why: AnyReason): Plan => ({ steps: [], waits: [why], restartPending: false });
 
 /** As if the clock were right, except that no date is judged while it is in doubt. */
 function planAccepted(accepted: Accepted | null, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
-  if (accepted === null) return waiting('the first desired state from the coordinator');
+  if (accepted === null) return waiting(reason('first_desired_state'));
   const { document, requestedAt } = accepted;
   return isMemberState(document)
     ? planMember({ document, requestedAt }, current, paths, reader)
@@ -60,7 +61,7 @@ function planMember(accepted: AcceptedMember, current: CurrentState, paths: Path
   const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps, ...upkeep];
   return {
     steps,
-    waits: [...new Set([...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits])],
+    waits: [...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits],
     restartPending: etcd.restartPending,
   };
 }

@@ -1,3 +1,6 @@
+import { largestReason } from '@picket/shared/protocol/reason.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { type ConfReader, configOf, metricsPortOf } from '../../model/conf.ts';
 import { lastWords } from '../../model/last-words.ts';
@@ -76,10 +79,8 @@ function hasProvenItself({ servesSince }: TrialWatch, { monotonic }: CurrentStat
 }
 
 /** What a conf.yml on trial has still to show, for the operator. */
-export function trialWait({ servesSince }: TrialWatch): string {
-  return servesSince === null
-    ? 'etcd to serve with its new conf.yml'
-    : `etcd to have served with its new conf.yml for ${provingMs / 1000} s`;
+export function trialWait({ servesSince }: TrialWatch): Reason {
+  return servesSince === null ? reason('conf_to_serve') : reason('conf_to_have_served', { proving: provingMs / 1000 });
 }
 
 /** Why the configuration on trial counts as one that etcd cannot run with; null while it has time. */
@@ -93,18 +94,19 @@ function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal[
     service.kind === 'running' && etcd === null && watch.restarts !== null && service.restarts > watch.restarts;
   if (service.kind === 'crashed' || comesBack) {
     if (waited < crashingMs) return null;
-    const words = lastWords(lastLog, true);
-    const how = service.kind === 'crashed' ? ` (${service.how})` : '';
-    return {
-      confKey,
-      reason: `etcd did not stay up with it${how}${words === null ? '' : `; its last words: ${words}`}`,
-    };
+    const how = service.kind === 'crashed' ? service.how : null;
+    return rejectedFor(confKey, reason('conf_crashed', { how, lastWords: lastWords(lastLog, true) }));
   }
   if (portTaken !== null && waited >= crashingMs)
-    return { confKey, reason: `etcd cannot be started with it, and waits for ${portTaken}` };
+    return rejectedFor(confKey, reason('conf_not_started', { why: portTaken }));
   return waited < silentMs
     ? null
-    : { confKey, reason: `etcd did not serve with it for ${provingMs / 1000} s on end within ${silentMs / 1000} s` };
+    : rejectedFor(confKey, reason('conf_silent', { proving: provingMs / 1000, within: silentMs / 1000 }));
+}
+
+/** Kept in the journal, and reported. */
+function rejectedFor(confKey: string, why: Reason): Journal['rejected'] {
+  return { confKey, reason: reasonWithin(why, largestReason) };
 }
 
 /** What this look says of conf.yml: that it is good, that it is not, or that what was rejected is wanted no longer. */
@@ -149,12 +151,12 @@ export function rejection(
   { rejected, lastGood }: Journal,
   paths: Paths,
   reader: ConfReader,
-): string | null {
+): AnyReason | null {
   if (accepted === null || !isMember(accepted) || lastGood === null) return null;
   const { document } = accepted;
   if (document.etcd === null || document.etcd.incarnation !== lastGood.incarnation) return null;
   const wanted = readConf(document, document.etcd, paths, reader);
-  if ('refused' in wanted) return `its agent refuses it: ${wanted.problem}`;
+  if ('refused' in wanted) return reason('conf_refused', { why: wanted.problem });
   return confKeyOf(wanted.config) === rejected?.confKey ? rejected.reason : null;
 }
 

@@ -1,5 +1,7 @@
 import type { ClientState } from '@picket/shared/protocol/desired-state.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
+import { said } from '../../../../../test/support/said.ts';
 import { fileNames } from '../../../src/model/managed-files.ts';
 import type { CurrentState, Plan } from '../../../src/model/model.ts';
 import { plan } from '../../../src/reconcile/plan/plan.ts';
@@ -54,7 +56,7 @@ t.test('R13: whatever etcd is on the machine, no step concerns it', async (t) =>
     service: { kind: 'crashed', restarts: 3, how: 'SIGKILL' },
     alteredService: ['/etc/init.d/etcd'],
     files: { ...blank().files, [names.conf]: 'name: theirs\ninitial-cluster: theirs=https://10.0.0.1:2380\n' },
-    portTaken: 'taken',
+    portTaken: said('taken'),
   });
   t.strictSame(kinds(planFor(wanted(), about).steps), kinds(planFor(wanted(), blank()).steps));
 });
@@ -89,21 +91,21 @@ for (const [what, age, steps] of [
 }
 
 t.test('R14: no certificate is asked for while the clock is in doubt, and that is said', async (t) => {
-  const { steps, waits } = planFor(wanted(), blank({ clockDoubt: 'it is 1970' }));
+  const { steps, waits } = planFor(wanted(), blank({ clockDoubt: said('it is 1970') }));
   t.notOk(kinds(steps).includes('obtain-credential'));
-  t.strictSame(waits, ['time sync (it is 1970)']);
+  t.strictSame(waits.map(inWords), ['time sync (it is 1970)']);
 });
 
 t.test('a coordinator that refused is left alone for a while, and that is said', async (t) => {
   const current = blank({ monotonic: 2000, pausedUntil: { obtain: 3000, start: 0 } });
   const { steps, waits } = planFor(wanted(), current);
   t.notOk(kinds(steps).includes('obtain-credential'));
-  t.match(waits, [/^the coordinator for a new client certificate: there is none$/]);
+  t.match(waits.map(inWords), [/^the coordinator for a new client certificate: there is none$/]);
 });
 
 t.test('a file for login shells that somebody else wrote is left alone, and named', async (t) => {
   const theirs = blank({ files: { ...blank().files, [paths.profile]: 'export ETCDCTL_API=3\n' } });
   const { steps, waits } = planFor(wanted(), theirs);
   t.notOk(steps.some((step) => 'path' in step && step.path === paths.profile));
-  t.match(waits, [/\/etc\/profile\.d\/etcdctl\.sh is not Picket’s/]);
+  t.match(waits.map(inWords), [/\/etc\/profile\.d\/etcdctl\.sh is not Picket’s/]);
 });

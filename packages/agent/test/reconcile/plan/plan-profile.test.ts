@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
 import { runToEnd } from '../../../../../test/support/children.ts';
 import type { CurrentState } from '../../../src/model/model.ts';
@@ -68,7 +69,7 @@ t.test('R13: another’s file of that name is left alone and told, and holds up 
   const theirs = 'export ETCDCTL_ENDPOINTS=http://localhost:2379\n';
   const { steps, waits } = plan(accepted({ endpoints }), withProfile(blank(), theirs), paths);
   t.strictSame(kinds(steps).slice(-1), ['start-etcd']);
-  t.strictSame(waits, [
+  t.strictSame(waits.map(inWords), [
     `an operator: ${paths.profile} is not Picket’s, and it is not overwritten; move it away to have etcdctl set up there`,
   ]);
   const before = plan(accepted({ endpoints, etcd: null }), withProfile(blank(), theirs), paths);

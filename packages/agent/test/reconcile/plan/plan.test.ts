@@ -1,5 +1,7 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import fc from 'fast-check';
 import t from 'tap';
+import { said, withWords } from '../../../../../test/support/said.ts';
 import type { ServiceState } from '../../../src/host/host.ts';
 import { fileNames } from '../../../src/model/managed-files.ts';
 import type { Accepted, CurrentState, Plan } from '../../../src/model/model.ts';
@@ -79,7 +81,7 @@ t.test(
       service: { kind: 'crashed', restarts: 4, how: 'exit status 1' },
       etcd: null,
     });
-    t.strictSame(planFor(accepted({ etcd: null, retired: [life] }), crashed).steps, [
+    t.strictSame(withWords(planFor(accepted({ etcd: null, retired: [life] }), crashed).steps), [
       { kind: 'stop-etcd', of: 'retired', why: `the incarnation ${life} is retired` },
     ]);
     t.strictSame(planFor(accepted({ etcd: null }), crashed).steps, []);
@@ -107,14 +109,14 @@ t.test('what keeps a stopped etcd from being started is said in words', async (t
       { etcdVersion: null, etcdProblem: 'The etcd at /opt/etcd cannot be used: X.' },
       /^an operator: The etcd at \/opt\/etcd/,
     ],
-    [{ portTaken: 'the client port 2379 on 192.168.7.11 to be free: nginx (pid 7)' }, /nginx/],
+    [{ portTaken: said('the client port 2379 on 192.168.7.11 to be free: nginx (pid 7)') }, /nginx/],
     [{ pausedUntil: { obtain: 0, start: 9000 } }, /pause/],
     [{ dataDirs: {} }, /is gone.*not mounted.*replaced/],
     [{ journal: { ...asDesired().journal, incarnations: {}, startedWith: null } }, /this agent has not made it/],
   ] as const) {
     const { steps, waits } = stopped(change);
     t.notOk(kinds(steps).includes('start-etcd'), String(words));
-    t.match(waits.join(), words);
+    t.match(waits.map(inWords).join(), words);
   }
   t.strictSame(kinds(stopped({}).steps), ['start-etcd']);
 });
@@ -149,7 +151,7 @@ t.test('R2: no permit, no disruption: the files wait as well', async (t) => {
     ['a clock that went back', accepted({ ...change, permit }), { ...running, monotonic: 999 }],
     ['etcd not healthy', accepted({ ...change, permit }), { ...running, etcd: { ...report, healthy: false } }],
     ['etcd silent', accepted({ ...change, permit }), { ...running, etcd: null }],
-    ['the clock in doubt', accepted({ ...change, permit }), { ...running, clockDoubt: 'it says 1970' }],
+    ['the clock in doubt', accepted({ ...change, permit }), { ...running, clockDoubt: said('it says 1970') }],
     ['the data dir gone', accepted({ ...change, permit }), { ...running, dataDirs: {} }],
   ] as const) {
     const { steps, waits, restartPending } = planFor(wanted, current);
@@ -169,7 +171,10 @@ t.test('R2: an etcd that was upgraded within its minor version is restarted by p
   const upgraded = asDesired(desired(), { etcdVersion: '3.5.30' });
   const waiting = planFor(accepted(), upgraded);
   t.strictSame([waiting.steps, waiting.restartPending], [[], true]);
-  t.match(waiting.waits.join(), /a permit to restart etcd, which brings etcd 3\.5\.30 in the place of 3\.5\.16/);
+  t.match(
+    waiting.waits.map(inWords).join(),
+    /a permit to restart etcd, which brings etcd 3\.5\.30 in the place of 3\.5\.16/,
+  );
   t.strictSame(kinds(planFor(accepted({ permit }), upgraded).steps), ['restart-etcd']);
 
   const { startedWith } = upgraded.journal;
@@ -225,7 +230,7 @@ t.test('R4: a life that was begun and has no data dir is never begun again', asy
       etcd: null,
     });
     t.strictSame(steps, [], stage);
-    t.match(waits.join(), /never started empty/);
+    t.match(waits.map(inWords).join(), /never started empty/);
   }
 });
 
@@ -258,7 +263,7 @@ t.test('a founder that has begun to write and never answers is told to an operat
   t.strictSame(planFor(accepted(founder), neverHeard(59_000, 'filled')).waits, [], 'it has its time');
   const { steps, waits } = planFor(accepted(founder), neverHeard(60_000, 'filled'));
   t.strictSame(steps, []);
-  t.match(waits, [/^an operator: etcd runs, and has not answered since it was first started/]);
+  t.match(waits.map(inWords), [/^an operator: etcd runs, and has not answered since it was first started/]);
 });
 
 t.test('R4: a founder that has committed nothing since it was first started begins anew in its folder', async (t) => {
@@ -293,7 +298,7 @@ t.test(
 t.test('a running etcd of another life is stopped only by name', async (t) => {
   const next = { etcd: withConf({ incarnation: otherLife }) };
   t.strictSame(planFor(accepted(next), asDesired()).steps, []);
-  t.match(planFor(accepted(next), asDesired()).waits.join(), /retire the incarnation incarnation1/);
+  t.match(planFor(accepted(next), asDesired()).waits.map(inWords).join(), /retire the incarnation incarnation1/);
   const { steps } = planFor(accepted({ ...next, retired: [life] }), asDesired());
   t.strictSame(kinds(steps), ['stop-etcd', 'write-file', 'make-data-dir', 'start-etcd']);
 });
@@ -302,7 +307,7 @@ t.test('no etcd wanted: what runs goes on unless its life is retired', async (t)
   const trust = { control: 'a', client: 'b', peer: 'c' };
   const kept = planFor(accepted({ etcd: null, trust }), asDesired());
   t.strictSame(kept.steps, [], 'its bundles are left to it as well');
-  t.match(kept.waits.join(), /goes on/);
+  t.match(kept.waits.map(inWords).join(), /goes on/);
   const retired = planFor(accepted({ etcd: null, retired: [life] }), asDesired());
   t.strictSame(kinds(retired.steps), ['stop-etcd']);
   const foreign = {
@@ -355,11 +360,11 @@ t.test('a conf.yml that is not this member’s is refused in words, and never wr
       t.notOk(
         steps.some((step) => step.kind === 'start-etcd' || (step.kind === 'write-file' && step.path === names.conf)),
       );
-      t.match(waits.join(), words);
+      t.match(waits.map(inWords).join(), words);
     }
   }
   const asNew = planFor(accepted({ etcd: { ...withConf({})!, initialClusterState: 'new' } }), blank());
-  t.match(asNew.waits.join(), /initial-cluster-state/, 'R1: the two places that say it must agree');
+  t.match(asNew.waits.map(inWords).join(), /initial-cluster-state/, 'R1: the two places that say it must agree');
 });
 
 t.test('R13: a conf.yml that is not Picket’s is never overwritten, and an operator is told which', async (t) => {
@@ -371,12 +376,12 @@ t.test('R13: a conf.yml that is not Picket’s is never overwritten, and an oper
   for (const wanted of [accepted(), accepted({ etcd: null })]) {
     const { steps, waits } = planFor(wanted, withTheirs(blank()));
     t.strictSame(steps, [], 'before the first life nothing at all is written');
-    t.match(waits.join(), `an operator: ${names.conf} is not Picket’s`);
+    t.match(waits.map(inWords).join(), `an operator: ${names.conf} is not Picket’s`);
   }
   const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
   const { steps, waits } = planFor(accepted(), withTheirs(down));
   t.strictSame(steps, []);
-  t.match(waits.join(), names.conf);
+  t.match(waits.map(inWords).join(), names.conf);
   const sample = "name: 'default'\nlisten-client-urls: http://localhost:2379\ninitial-cluster:\n";
   for (const fine of [sample, confOf({ change: { heartbeatIntervalMs: 700 } })]) {
     t.ok(kinds(planFor(accepted(), withTheirs(blank(), fine)).steps).includes('start-etcd'));
@@ -391,7 +396,7 @@ t.test('certificates: obtained when missing or useless, renewed when old', async
   const renewal = ['obtain-credential', 'prove-credential'];
   for (const [what, state, steps] of [
     ['missing', { kind: 'missing' }, ['obtain-credential']],
-    ['garbage', { kind: 'unusable', why: 'it is garbage' }, ['obtain-credential']],
+    ['garbage', { kind: 'unusable', text: 'it is garbage' }, ['obtain-credential']],
     ['another CA', { ...server, issuedByBundle: false }, ['obtain-credential']],
     ['another name', { ...server, commonName: 'x' }, renewal],
     ['another SAN', { ...server, sans: ['ip:192.168.7.99'] }, renewal],
@@ -435,7 +440,7 @@ t.test('a renewed certificate is proven as soon as etcd runs and the clock is ri
   const prove = { kind: 'prove-credential', purpose: 'peer' } as const;
   const current = asDesired(desired(), { unproven: ['peer'] });
   t.strictSame(planFor(accepted(), current), { steps: [prove], waits: [], restartPending: false });
-  t.strictSame(planFor(accepted(), { ...current, clockDoubt: 'it says 1970' }).steps, []);
+  t.strictSame(planFor(accepted(), { ...current, clockDoubt: said('it says 1970') }).steps, []);
   const down: CurrentState = { ...current, service: { kind: 'stopped' }, etcd: null };
   t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd'], 'nothing is there to prove it to');
   const urgent = { ...current.credentials, peer: { kind: 'missing' } as const };
@@ -445,21 +450,21 @@ t.test('a renewed certificate is proven as soon as etcd runs and the clock is ri
 });
 
 t.test('one that did not hold is left alone for a while, its reason told, and holds up no other', async (t) => {
-  const unheld = { server: { why: 'it did not hold', until: 9000 } };
+  const unheld = { server: { why: said('it did not hold'), until: 9000 } };
   const current = asDesired(desired(), { unheld, unproven: ['server', 'client'] });
   const { steps, waits } = planFor(accepted(), current);
   t.strictSame(steps, [{ kind: 'prove-credential', purpose: 'client' }]);
-  t.strictSame(waits, ['a pause before the server certificate is tried again: it did not hold']);
+  t.strictSame(waits.map(inWords), ['a pause before the server certificate is tried again: it did not hold']);
   t.equal(planFor(accepted(), { ...current, monotonic: 9000 }).steps.length, 2);
 });
 
 t.test('R14: while the clock is in doubt no date is judged and nothing is obtained; what runs goes on', async (t) => {
-  const clockDoubt = 'it says 1970';
+  const clockDoubt = said('it says 1970');
   const old = credential('server', desired(), now - 70 * day);
   const current = asDesired(desired(), { clockDoubt });
   const running = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
   t.strictSame(running.steps, []);
-  t.match(running.waits.join(), /1970/);
+  t.match(running.waits.map(inWords).join(), /1970/);
   const fresh = planFor(accepted(), blank({ clockDoubt }));
   t.notOk(kinds(fresh.steps).some((kind) => kind === 'obtain-credential' || kind === 'start-etcd'));
   const down = asDesired(desired(), { clockDoubt, service: { kind: 'stopped' }, etcd: null });
@@ -471,7 +476,7 @@ t.test('R14: no certificate is renewed for its age before the coordinator has to
   const current = asDesired(desired(), { timeTold: false });
   const aged = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
   t.strictSame(aged.steps, []);
-  t.match(aged.waits.join(), /the coordinator’s time/);
+  t.match(aged.waits.map(inWords).join(), /the coordinator’s time/);
   t.strictSame(planFor(accepted(), current).waits, [], 'where none is due nothing is waited for');
   t.ok(
     kinds(planFor(accepted(), blank({ timeTold: false })).steps).includes('obtain-credential'),
@@ -497,7 +502,7 @@ t.test('R3: a membership step is begun only within its lease, and not again once
   t.strictSame(planFor(accepted({ membershipStep }, null), current).steps, [], 'it was read from the disk');
   t.strictSame(planFor(accepted({ membershipStep }), { ...current, etcd: null }).steps, []);
   const ended = (outcome: 'done' | 'refused') => {
-    const lastStep = { id: membershipStep.id, member: 'x-k3s-m-2', outcome, reason: 'not in sync' };
+    const lastStep = { id: membershipStep.id, member: 'x-k3s-m-2', outcome, reason: said('not in sync') };
     return kinds(
       planFor(accepted({ membershipStep }), { ...current, journal: { ...current.journal, lastStep } }).steps,
     );
@@ -534,7 +539,7 @@ t.test('a plan that was carried out leaves nothing to plan, whatever was found',
     dataDirs: fc.constantFrom<CurrentState['dataDirs']>({}, { [life]: 'empty' }, { [life]: 'filled' }),
     stage: fc.constantFrom<'making' | 'made' | 'lived' | null>(null, 'making', 'made', 'lived'),
     started: fc.boolean(),
-    clockDoubt: fc.constantFrom(null, 'it says 1970'),
+    clockDoubt: fc.constantFrom(null, said('it says 1970')),
     clientKeyLink: fc.constantFrom(null, 'client.pem', 'elsewhere'),
     age: fc.constantFrom(0, 59, 61, 400),
     requestedAt: fc.constantFrom(null, 1000, -1_000_000),

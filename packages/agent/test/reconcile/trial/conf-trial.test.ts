@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
+import { withWords } from '../../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../../src/coordinator/poll.ts';
 import { type Agent, openAgent } from '../../../src/loop/agent.ts';
 import { reconcileOnce } from '../../../src/loop/reconcile-once.ts';
@@ -69,10 +71,10 @@ for (const [how, patience] of [
     t.equal(heartbeatOf(machine), 500);
     t.match(status.service, { state: 'running', restartPending: false });
     t.match(
-      status.service.rejected,
+      withWords(status.service.rejected),
       how === 'crashes' ? /exit status 1.*at the disco/ : /did not serve .* within 90 s/,
     );
-    t.match(status.agent.waits.join(), /an operator: its last good conf\.yml is in the place/);
+    t.match(status.agent.waits.map(inWords).join(), /an operator: its last good conf\.yml is in the place/);
     t.equal(status.agent.generationApplied, 7, 'what is wanted is not in force');
   });
 }
@@ -85,7 +87,7 @@ t.test('R6: without a coordinator too, and over a restart of the agent in the mi
   await lives(machine, next, 18);
   t.equal(heartbeatOf(machine), 500);
   const last = await openAgent(machine.deps);
-  t.match((await lives(machine, last, 2)).status.service.rejected, /exit status 1/, 'and it is still told');
+  t.match(withWords((await lives(machine, last, 2)).status.service.rejected), /exit status 1/, 'and it is still told');
 });
 
 t.test('R6: what was put back is asked for once more after something else: it is tried once more', async (t) => {
@@ -162,7 +164,7 @@ t.test(
     }
     const { status } = await lives(machine, agent, 2);
     t.equal(heartbeatOf(machine), 500);
-    t.match(status.service.rejected, /did not serve with it for 10 s on end within 90 s/);
+    t.match(withWords(status.service.rejected), /did not serve with it for 10 s on end within 90 s/);
   },
 );
 
@@ -172,9 +174,12 @@ t.test('R6: an agent that finds an unproven conf.yml waits for its proof, and sa
   await lives(machine, agent, 1);
   const next = await openAgent(machine.deps);
   const early = await lives(machine, next, 9);
-  t.match(early.status.agent, { generationApplied: 7, waits: ['etcd to have served with its new conf.yml for 10 s'] });
+  t.match(withWords(early.status.agent), {
+    generationApplied: 7,
+    waits: ['etcd to have served with its new conf.yml for 10 s'],
+  });
   t.equal(early.settled, false, 'it looks on');
-  t.match((await lives(machine, next, 1)).status.agent, { generationApplied: 8, waits: [] });
+  t.match(withWords((await lives(machine, next, 1)).status.agent), { generationApplied: 8, waits: [] });
 });
 
 for (const service of [
@@ -191,8 +196,11 @@ for (const service of [
       machine.coordinator.offer(machine.desired({ generation: 8, etcd: { ...wanted, conf } }));
       await fetchDesiredState(agent, 0);
       const { status } = await lives(machine, agent, 2);
-      t.match(status.service, { state: 'running', rejected: /^its agent refuses it: .*key-of-a-later-version/ });
-      t.match(status.agent, { generationSeen: 8, generationApplied: 7, waits: [/last good conf\.yml/] });
+      t.match(withWords(status.service), {
+        state: 'running',
+        rejected: /^its agent refuses it: .*key-of-a-later-version/,
+      });
+      t.match(withWords(status.agent), { generationSeen: 8, generationApplied: 7, waits: [/last good conf\.yml/] });
       t.equal(heartbeatOf(machine), 500);
     },
   );
@@ -251,7 +259,7 @@ t.test('R16: nor one that refuses its agent, with authentication on, and answers
   const before = acts.length;
   const { status } = await lives(machine, agent, 300);
   t.equal(acts.length, before);
-  t.match(status, { etcd: null, service: { quorumRead: true, reason: /^etcd's authentication is on/ } });
+  t.match(withWords(status), { etcd: null, service: { quorumRead: true, reason: /^etcd's authentication is on/ } });
 });
 
 t.test('one that answers reads and is slow to answer its agent is not said to have authentication on', async (t) => {
@@ -265,7 +273,7 @@ t.test('R2: nor one that defragments its database, and answers nobody meanwhile'
   const { machine, agent } = await putBack(t, null);
   const { acts } = machine.init;
   const before = acts.length;
-  const lastUpkeep = { id: 'order0000001', outcome: 'begun', reason: '' } as const;
+  const lastUpkeep = { id: 'order0000001', outcome: 'begun', reason: null } as const;
   await agent.journal.update((journal) => ({ ...journal, lastUpkeep }));
   await lives(machine, agent, 300);
   t.equal(acts.length, before);

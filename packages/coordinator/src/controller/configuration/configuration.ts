@@ -50,7 +50,7 @@ function failedConfiguration(situation: Situation): Opinion {
   if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
   const rejected = said.service.rejected;
   if (rejected !== null)
-    return act({ kind: 'put-back-configuration', member, reason: reason('node_says', { text: rejected }) });
+    return act({ kind: 'put-back-configuration', member, reason: reason('node_says', { why: rejected }) });
 
   // It has not been started: what keeps it down is its binary (R17).
   if (said.service.state === 'held-back') return agreed;
@@ -163,7 +163,7 @@ function awaitTrial(situation: Situation, name: string): Opinion {
   if (!carriedOut || progress.permit !== null) {
     const [obstacle] = said.agent.waits;
     if (obstacle === undefined) return toRun();
-    return hold(reason('runs_revision_once_agent_can', { member: name, revision, text: obstacle }));
+    return hold(reason('runs_revision_once_agent_can', { member: name, revision, why: obstacle }));
   }
   const health = works(life)(life, node, situation);
   if (!health.ok) return toRun(health.why);

@@ -27,7 +27,7 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
       kind: 'record-defragmentation',
       member: name,
       outcome,
-      reason: reason('node_says', { text: ending.reason }),
+      reason: reason('node_says', { why: ending.reason }),
     });
   }
   if (withdrawnAt !== null) {

@@ -20,7 +20,7 @@ export function restoreAbility({ status, hasStoredTool, architecture }: NodeObse
   }
   if (tool.installed !== null) return able;
   if (tool.obstacle !== null) {
-    return not(reason('cannot_run_stored_tool', { text: tool.obstacle }));
+    return not(reason('cannot_run_stored_tool', { why: tool.obstacle }));
   }
   if (hasStoredTool === true) return able;
   return not(reason('no_tool_to_restore', { architecture: architecture ?? null }));

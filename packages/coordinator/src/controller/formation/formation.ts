@@ -82,6 +82,6 @@ function awaitFounder(situation: Situation): Opinion {
   const founder = founding.member;
   if (founding.from === undefined) return hold(reason('founds', { member: founder, why }));
   const said = etcd === null ? node?.status?.agent.waits[0] : undefined;
-  const obstacle = said === undefined ? why : reason('node_says', { text: said });
+  const obstacle = said === undefined ? why : reason('node_says', { why: said });
   return hold(reason('restores', { member: founder, snapshot: founding.from.snapshot, why: obstacle }));
 }

@@ -1,4 +1,4 @@
-import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -8,7 +8,7 @@ export interface Standing {
   readonly name: string;
   readonly nodeId: string;
   /** What its agent waits for; null where it has not said. */
-  readonly obstacle: string | null;
+  readonly obstacle: AnyReason | null;
 }
 
 /**

@@ -117,7 +117,8 @@ function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask)
   const node = status.nodes[executor];
   const said = node?.status?.lastSnapshot;
   const ofThis = said?.id === id ? said : undefined;
-  if (ofThis?.outcome === 'failed') return reason('of_agent', { member: executor, text: ofThis.reason });
+  if (ofThis?.outcome === 'failed')
+    return reason('of_member', { member: executor, why: reason('node_says', { why: ofThis.reason }) });
   const heard = reachable(node, now);
   if (!heard.ok) return reason('of_member', { member: executor, why: heard.why });
   const age = since(issuedAt, now);

@@ -177,14 +177,18 @@ function taskEnded({ progress, status, now }: Situation, task: UpkeepTask): Opin
   const node = status.nodes[executor];
   const last = node?.status?.lastUpkeep;
   const ofThis = last?.id === id ? last : undefined;
-  const said = (text: string) => reason('node_says', { text });
   const withdraw = (why: Reason) =>
     act({ kind: 'withdraw-upkeep', reason: reason('of_member', { member: executor, why }) });
   if (ofThis?.outcome === 'done') {
     if (kind === 'disarm') return act({ kind: 'record-space', by: executor });
-    return act({ kind: 'record-compaction', member: executor, revision: task.revision, reason: said(ofThis.reason) });
+    return act({
+      kind: 'record-compaction',
+      member: executor,
+      revision: task.revision,
+      reason: reason('node_says', { why: ofThis.reason }),
+    });
   }
-  if (ofThis?.outcome === 'failed') return withdraw(said(ofThis.reason));
+  if (ofThis?.outcome === 'failed') return withdraw(reason('node_says', { why: ofThis.reason }));
   if (progress.members[executor]?.phase !== 'voter') return withdraw(reason('no_voter_any_more'));
   const heard = reachable(node, now);
   if (!heard.ok) return withdraw(heard.why);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { said } from '../../../../../test/support/said.ts';
 import { configurationOf, wantedConfiguration } from '../../../src/model/configuration-of.ts';
 import { Scene, type SpecChanges } from '../support/situations.ts';
 
@@ -82,7 +83,7 @@ t.test('R6 a member that cannot run with it gets back what it had, and nobody el
     .published(2)
     .wait(30)
     .allReport()
-    .reports(2, { service: { rejected: 'its port is taken' } });
+    .reports(2, { service: { rejected: said('its port is taken') } });
   t.match(scene.decide().step, { kind: 'put-back-configuration', member: 'x-k3s-m-2', reason: 'its port is taken' });
   scene.settle();
   scene.published(2).wait(20).allReport();
@@ -102,7 +103,7 @@ t.test('R6 another change is tried again, from the first member on', (t) => {
   scene
     .published(2)
     .wait(1)
-    .reports(2, { service: { rejected: 'no' } })
+    .reports(2, { service: { rejected: said('no') } })
     .settle();
   scene.published(2).wait(1).allReport();
   set(scene, 200);
@@ -117,7 +118,7 @@ t.test('R6 one that is down with it for too long counts as unable, if its agent 
   scene.settle();
   scene.published(2).wait(1).reports(2, pending).settle();
   scene.published(2);
-  const down = { etcd: null, service: { state: 'crashed', reason: 'etcd ended by itself' } } as const;
+  const down = { etcd: null, service: { state: 'crashed', reason: said('etcd ended by itself') } } as const;
   // It has used its permit late, so that this has been withdrawn meanwhile.
   othersServe(scene.wait(80)).reports(2, down);
   othersServe(scene.wait(119)).reports(2, down).settle();
@@ -165,7 +166,7 @@ t.test('R6 what a member says before it knows of the change says nothing of it',
   t.same(scene.decide(), { step: null, waits: ['x-k3s-m-2 to run with revision 2, before another gets it'] });
   scene.reports(2, {
     agent: { generationSeen: stale, generationApplied: stale },
-    service: { rejected: 'of something else' },
+    service: { rejected: said('of something else') },
   });
   t.equal(scene.decide().step, null);
   t.end();
@@ -175,7 +176,7 @@ t.test('R6 a member that has not carried it out does not run with it, and its ag
   const scene = changed();
   scene.settle();
   const former = scene.nodes['x-k3s-m-2']?.generation ?? 0;
-  const waits = ['an operator: its log goes elsewhere'];
+  const waits = [said('an operator: its log goes elsewhere')];
   // As an agent reports that refuses the conf.yml: nothing is to be restarted for it.
   scene
     .published(2)
@@ -194,7 +195,7 @@ t.test('R6 a member that has not carried it out does not run with it, and its ag
 t.test('status says why the member on trial does not go on: its agent’s reason, or its silence', (t) => {
   const scene = changed();
   scene.settle();
-  const waits = ['a permit to restart etcd'];
+  const waits = [said('a permit to restart etcd')];
   scene
     .published(2)
     .wait(1)

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { said } from '../../../../../test/support/said.ts';
 import { requireAbleToRestore } from '../../../src/controller/formation/able-to-restore.ts';
 import { restoreFrom } from '../../../src/controller/restore/restore.ts';
 import { withWords } from '../../support/said.ts';
@@ -6,7 +7,7 @@ import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
 const nothing = { installed: null, obstacle: null } as const;
-const obstructed = { installed: null, obstacle: '/var is mounted noexec' } as const;
+const obstructed = { installed: null, obstacle: said('/var is mounted noexec') } as const;
 
 function situationOf({ spec, nodes, clients, progress, now }: Scene) {
   return { spec, status: { nodes, clients }, progress, now, knocking: [] };

@@ -48,7 +48,7 @@ t.test('R1 nobody is prepared: each wait says why', (t) => {
   const scene = new Scene()
     .joins(1, { certificates: [] })
     .joins(2, { service: { etcdVersion: null } })
-    .joins(3, { agent: { waits: ['the clock is not set'] } });
+    .joins(3, { agent: { waits: [said('the clock is not set')] } });
   t.same(scene.decide(), {
     step: null,
     waits: [

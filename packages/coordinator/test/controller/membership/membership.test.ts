@@ -119,7 +119,7 @@ t.test('R3 no member is added or promoted while a voter is ill', (t) => {
 t.test('why an agent cannot start a learner is told as what is waited for', (t) => {
   const scene = learning();
   const why = 'etcd could not be started: the group of its user is missing';
-  scene.reports(1).reports(2, { etcd: null, service: { state: 'stopped' }, agent: { waits: [why] } });
+  scene.reports(1).reports(2, { etcd: null, service: { state: 'stopped' }, agent: { waits: [said(why)] } });
   t.same(scene.decide().waits, [`the learner x-k3s-m-2 to start and catch up: ${why}`]);
   t.end();
 });
@@ -127,7 +127,7 @@ t.test('why an agent cannot start a learner is told as what is waited for', (t) 
 t.test('R3 a stalled learner is removed with its reason and comes again with another life after a while', (t) => {
   const scene = learning();
   const life = scene.member(2)?.incarnation;
-  const starting = { etcd: null, service: { reason: 'etcd exited with 1' } } as const;
+  const starting = { etcd: null, service: { reason: said('etcd exited with 1') } } as const;
   scene.wait(299).reports(1).reports(2, starting);
   t.same(scene.decide(), {
     step: null,
@@ -236,7 +236,7 @@ t.test('R3 a learner that etcd never finds in sync is taken out, once no promoti
   const refused = () => {
     const id = scene.progress.assignment?.id ?? '';
     const reason = 'can only promote a learner member which is in sync with leader';
-    scene.reports(2).reports(1, { lastStep: { id, member: 'x-k3s-m-2', outcome: 'refused', reason } });
+    scene.reports(2).reports(1, { lastStep: { id, member: 'x-k3s-m-2', outcome: 'refused', reason: said(reason) } });
   };
   for (let waited = 0; waited < 870; waited += 30) {
     scene.wait(30);
@@ -263,7 +263,7 @@ t.test('R3 a promotion that was asked for before the coordinator was away is not
   scene
     .wait(3600)
     .reports(2)
-    .reports(1, { lastStep: { id, member: 'x-k3s-m-2', outcome: 'failed', reason: 'timeout' } });
+    .reports(1, { lastStep: { id, member: 'x-k3s-m-2', outcome: 'failed', reason: said('timeout') } });
   t.same(scene.settle().at(-1), promote(2));
   t.equal(scene.progress.assignment?.since, 3_600_000);
   t.end();
@@ -431,7 +431,7 @@ function flapping(hours: number, others: (scene: Scene) => void, until = 'record
       id: assignment?.id ?? '',
       member: scene.name(2),
       outcome: 'refused',
-      reason: 'not in sync',
+      reason: said('not in sync'),
     } as const;
     scene.reports(1, assignment?.mutation.kind === 'promote' ? { lastStep: refused } : {});
     scene.reports(2, s % 240 === 0 ? {} : { etcd: null });
@@ -499,7 +499,7 @@ t.test('R3 what etcd said to the executor is part of the wait', (t) => {
   const scene = new Scene().founded().joins(2);
   scene.settle();
   const id = scene.progress.assignment?.id ?? '';
-  const outcome = { id, member: 'x-k3s-m-2', outcome: 'refused', reason: 'unhealthy cluster' } as const;
+  const outcome = { id, member: 'x-k3s-m-2', outcome: 'refused', reason: said('unhealthy cluster') } as const;
   scene.reports(1, { lastStep: outcome });
   t.same(scene.decide().waits, ['x-k3s-m-1 to add x-k3s-m-2 as a learner; etcd said: unhealthy cluster']);
   t.end();

@@ -49,7 +49,7 @@ t.test('R4: not while its node is silent, or its etcd may still run', (t) => {
 t.test('R4: not while an etcd runs whose life its agent cannot tell, also where its member has none', (t) => {
   const scene = Scene.formed(2, { members: 3 });
   scene.progress = { ...scene.progress, retired: [former] };
-  const agent = { waits: ['an operator: an etcd runs that this agent did not start'] };
+  const agent = { waits: [said('an operator: an etcd runs that this agent did not start')] };
   scene.joins(3, { agent, service: { state: 'running', incarnation: null } });
   t.same(scene.settle(), []);
   t.match(scene.joins(3, { agent, ...nothingRuns }).settle(), forgotten);

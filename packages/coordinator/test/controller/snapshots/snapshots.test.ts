@@ -62,7 +62,7 @@ t.test(
     const failing = grown();
     failing.settle();
     const id = failing.progress.snapshots.task?.id ?? '';
-    failing.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: 'the disk is full' } });
+    failing.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: said('the disk is full') } });
     failing.take({ kind: 'withdraw-snapshot', reason: said('the disk is full') });
     failing.now -= day;
     failing.allReport();
@@ -81,7 +81,7 @@ t.test('what fails is tried again later and later, of another voter', (t) => {
   const scene = grown();
   scene.settle();
   const id = scene.progress.snapshots.task?.id ?? '';
-  scene.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: 'the disk is full' } });
+  scene.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: said('the disk is full') } });
   t.match(scene.settle(), [{ kind: 'withdraw-snapshot', reason: 'x-k3s-m-2: the disk is full' }]);
   scene.wait(29).allReport();
   t.same(scene.settle(), []);
@@ -106,7 +106,7 @@ for (const [what, happens, reason] of [
       return scene
         .wait(2000)
         .allReport()
-        .reports(2, { lastSnapshot: { id, outcome: 'begun', reason: '' } });
+        .reports(2, { lastSnapshot: { id, outcome: 'begun', reason: null } });
     },
     /has not sent it in time/,
   ],
@@ -146,7 +146,7 @@ t.test('R3: it goes on without one after two that failed, and after one that doe
   failing.settle();
   for (const executor of [3, 1]) {
     const id = failing.progress.snapshots.task?.id ?? '';
-    failing.reports(executor, { lastSnapshot: { id, outcome: 'failed', reason: 'no' } });
+    failing.reports(executor, { lastSnapshot: { id, outcome: 'failed', reason: said('no') } });
     failing.settle();
     failing.wait(30).allReport().joins(4).joins(5);
     if (executor === 3) failing.settle();
@@ -156,7 +156,7 @@ t.test('R3: it goes on without one after two that failed, and after one that doe
   const slow = growing();
   slow.settle();
   const id = slow.progress.snapshots.task?.id ?? '';
-  const begun = { lastSnapshot: { id, outcome: 'begun', reason: '' } } as const;
+  const begun = { lastSnapshot: { id, outcome: 'begun', reason: null } } as const;
   slow.wait(599).allReport().reports(3, begun).joins(4).joins(5);
   t.same(slow.settle(), []);
   slow.wait(2).allReport().reports(3, begun).joins(4).joins(5);

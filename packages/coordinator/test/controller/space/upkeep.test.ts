@@ -42,7 +42,7 @@ function ends(
 ): Scene {
   const { task } = scene.progress.upkeep;
   const id = task?.id ?? scene.progress.permit?.id ?? '';
-  return scene.reports(number, { etcd, lastUpkeep: { id, outcome, reason } });
+  return scene.reports(number, { etcd, lastUpkeep: { id, outcome, reason: said(reason) } });
 }
 
 const raised = { alarms: ['NOSPACE on a1'] };
@@ -352,7 +352,7 @@ t.test('a defragmentation that fails after its leave was withdrawn has failed on
   sized(scene.wait(121), [compacted, compacted, compacted]);
   t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2' }]);
   for (const seconds of [1, 11]) {
-    const lastUpkeep = { id, outcome: 'failed', reason: 'no room' } as const;
+    const lastUpkeep = { id, outcome: 'failed', reason: said('no room') } as const;
     scene.wait(seconds).reports(2, { etcd: { ...compacted, ...raised }, lastUpkeep });
   }
   sized(scene, [compacted, compacted, compacted]);
@@ -368,7 +368,7 @@ t.test('R2: one that has begun is waited for, for as long as a slow card takes',
   for (let minutes = 0; minutes < 25; minutes += 1) {
     scene.wait(60);
     sized(scene, [compacted, compacted, compacted]);
-    scene.reports(2, { etcd: null, lastUpkeep: { id, outcome: 'begun', reason: '' } });
+    scene.reports(2, { etcd: null, lastUpkeep: { id, outcome: 'begun', reason: null } });
   }
   t.same(scene.settle(), []);
   t.end();
@@ -460,7 +460,10 @@ t.test(
     const scene = Scene.formed(3).wait(600);
     const report = () => {
       for (const number of [1, 3]) scene.reports(number, { etcd: size(20, 20) });
-      scene.reports(2, { etcd: size(200, 20), agent: { waits: scene.progress.permit === null ? [] : [refusal] } });
+      scene.reports(2, {
+        etcd: size(200, 20),
+        agent: { waits: scene.progress.permit === null ? [] : [said(refusal)] },
+      });
     };
     const taken = steps(scene, 23 * 3600, report);
     t.match(taken, [
@@ -495,7 +498,7 @@ t.test('two members that refuse by turns while it is full are asked ever more ra
   const report = () => {
     sized(scene, [small]);
     for (const number of [2, 3])
-      scene.reports(number, { etcd: { ...compacted, ...raised }, agent: { waits: [refusal] } });
+      scene.reports(number, { etcd: { ...compacted, ...raised }, agent: { waits: [said(refusal)] } });
   };
   const taken = steps(scene, 6 * 3600, report);
   t.ok(taken.filter(of('grant-defragmentation')).length < 20);
@@ -540,7 +543,7 @@ function unheard(scene: Scene, lives: boolean): () => void {
     } else if (lives && scene.now - state.clearedAt > 1000) {
       state.alarmed = true;
     }
-    const lastUpkeep = task === null ? {} : { lastUpkeep: { id: task.id, outcome: 'done' as const, reason: '' } };
+    const lastUpkeep = task === null ? {} : { lastUpkeep: { id: task.id, outcome: 'done' as const, reason: said('') } };
     for (const number of [1, 2])
       scene.reports(number, { etcd: { ...small, alarms: state.alarmed ? ['NOSPACE on a3'] : [] }, ...lastUpkeep });
   };

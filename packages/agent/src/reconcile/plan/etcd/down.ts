@@ -1,3 +1,4 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { AgentStep, CurrentState } from '../../../model/model.ts';
 import { versionWait } from '../../../model/version-guard.ts';
 import type { Case } from './cases.ts';
@@ -6,7 +7,10 @@ import { comesBack, nothing, type StartStep, waiting, writes } from './steps.ts'
 
 /** etcd is wanted, and is down or about to be. */
 export const downCases: readonly Case<WantedFacts>[] = [
-  ['its data is lost', ({ lost, before }) => lost && waiting(`an operator: ${lost}`, before)],
+  [
+    'its data is lost',
+    ({ lost, before }) => lost && waiting(reason('operator_for_data', { why: lost, runs: false }), before),
+  ],
   ['its conf.yml is not one to use', ({ refused, before }) => refused && waiting(refused, before)],
   ['conf.yml is somebody else’s', ({ foreign, before }) => foreign && waiting(foreign, before)],
   [
@@ -49,7 +53,7 @@ function begin(facts: WantedFacts, start: StartStep): readonly AgentStep[] {
 function laid(facts: WantedFacts): readonly AgentStep[] {
   const { before, current } = facts;
   const files = writes(facts);
-  const hold: AgentStep = { kind: 'stop-etcd', of: 'down', why: 'it is down, and its files change' };
+  const hold: AgentStep = { kind: 'stop-etcd', of: 'down', why: reason('files_change') };
   const changes = files.length + clears(facts).length > 0;
   return [...(comesBack(current) && changes && before.length === 0 ? [hold] : before), ...files];
 }
@@ -65,18 +69,16 @@ function makeStep({ wanted: { incarnation, restore }, config }: WantedFacts): Ag
   return { kind: 'restore-data', incarnation, order: restore, member };
 }
 
-function unknownDir({ paths, wanted }: WantedFacts): string {
-  return `an operator: the folder ${paths.dataRoot}/${wanted.incarnation} is there already, and this agent has not made it`;
+function unknownDir({ paths, wanted }: WantedFacts): Reason {
+  return reason('data_dir_of_others', { path: `${paths.dataRoot}/${wanted.incarnation}` });
 }
 
-function afterCrash({ current: { service, unstarted }, wanted }: WantedFacts): string {
-  if (wanted.restore !== undefined && unstarted !== null)
-    return `a pause before the snapshot is restored again: ${unstarted}`;
-  const how = service.kind === 'crashed' ? ` (${service.how})` : '';
-  return `a pause before etcd is started again: it did not stay up${how}`;
+function afterCrash({ current: { service, unstarted }, wanted }: WantedFacts): Reason {
+  if (wanted.restore !== undefined && unstarted !== null) return reason('restore_pauses', { why: unstarted });
+  return reason('start_pauses', { how: service.kind === 'crashed' ? service.how : null });
 }
 
-function noEtcd({ etcdProblem, etcdRemedy }: CurrentState): string {
-  if (etcdProblem != null) return `an operator: ${etcdProblem}`;
-  return `etcd to be installed on this node${etcdRemedy === null ? '' : `: ${etcdRemedy}`}`;
+function noEtcd({ etcdProblem, etcdRemedy }: CurrentState): Reason {
+  if (etcdProblem != null) return reason('etcd_cannot_run', { text: etcdProblem });
+  return reason('etcd_to_install', { remedy: etcdRemedy });
 }

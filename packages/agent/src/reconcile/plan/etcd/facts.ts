@@ -1,5 +1,6 @@
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { ConfReader } from '../../../model/conf.ts';
 import { foreignConf } from '../../../model/managed-files.ts';
 import type { AcceptedMember, AgentStep, CurrentState, Paths } from '../../../model/model.ts';
@@ -15,7 +16,7 @@ export interface EtcdSituation {
   readonly paths: Paths;
   readonly reader: ConfReader;
   /** Why the certificates keep etcd from being started; null if they do not. */
-  readonly obstacle: string | null;
+  readonly obstacle: AnyReason | null;
 }
 
 /** Which life is wanted here, and which one this node has. */
@@ -29,19 +30,19 @@ export interface LifeFacts extends EtcdSituation {
   /** Every act that could lose data is named: without a word on the old life nothing is begun in its place. */
   readonly passes: boolean;
   /** Why conf.yml is left as it is; null if it may be written. */
-  readonly foreign: string | null;
+  readonly foreign: AnyReason | null;
 }
 
 /** The same with what is known of the life that is wanted. */
 export interface WantedFacts extends LifeFacts {
   readonly wanted: EtcdWanted;
   /** Why its conf.yml is not used; null if it is. */
-  readonly refused: string | null;
+  readonly refused: AnyReason | null;
   readonly config: EtcdConfig | null;
   readonly start: StartStep | null;
   readonly dir: DataDir;
   /** Why its data is not there; null if it is. */
-  readonly lost: string | null;
+  readonly lost: AnyReason | null;
   /** The installed etcd where it is of another minor version than this life runs (R17). */
   readonly other: OtherVersion | null;
   /** No snapshot and no member list: a joiner's log is empty, and its client port closed, while the leader's snapshot comes. */

@@ -1,4 +1,5 @@
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { AgentStep, CurrentState, Plan } from '../../../model/model.ts';
 import { isDown } from '../../../model/version-guard.ts';
 import { type Case, firstCase } from './cases.ts';
@@ -23,7 +24,7 @@ function withDefinition({ current, wanted, running, foreign }: LifeFacts, planne
   return { ...planned, steps: running ? [...rest, install] : [install, ...rest] };
 }
 
-const stranger = 'an operator: an etcd runs that this agent did not start, and it is left alone';
+const stranger = reason('unknown_etcd_runs');
 
 /** Which life is wanted, which one this node has, and whether it runs. */
 const lifeCases: readonly Case<LifeFacts>[] = [
@@ -67,17 +68,16 @@ const lifeCases: readonly Case<LifeFacts>[] = [
   ],
 ];
 
-function undecided({ incarnation }: EtcdWanted): string {
-  return `the coordinator to make up its mind: it wants the incarnation ${incarnation} and has retired it`;
+function undecided({ incarnation }: EtcdWanted): Reason {
+  return reason('wanted_life_retired', { incarnation });
 }
 
-function unretired(ran: string | null, { incarnation }: EtcdWanted): string {
-  return `the coordinator to retire the incarnation ${ran}, which this node has, before ${incarnation} begins`;
+function unretired(ran: string | null, { incarnation }: EtcdWanted): Reason {
+  return reason('former_life_unretired', { former: ran, incarnation });
 }
 
-function goesOn(ran: string | null, current: CurrentState): string {
-  const how = isDown(current) ? ', which this node has' : ': its etcd runs and goes on';
-  return `the coordinator to retire the incarnation ${ran}${how}`;
+function goesOn(ran: string | null, current: CurrentState): Reason {
+  return reason('life_goes_on', { incarnation: ran, isDown: isDown(current) });
 }
 
 function keptDown({ current, passes, ran }: LifeFacts): readonly AgentStep[] {

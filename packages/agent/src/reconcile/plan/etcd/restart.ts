@@ -1,4 +1,5 @@
 import { minorOf } from '@picket/shared/etcd-version.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { AgentStep, CurrentState, Plan } from '../../../model/model.ts';
 import { type OtherVersion, versionWait } from '../../../model/version-guard.ts';
 import { leaseHolds } from '../../lease.ts';
@@ -10,8 +11,8 @@ export interface RestartFacts extends WantedFacts {
   readonly start: StartStep;
   /** Whether it runs with the configuration that is wanted: then it is its binary that was replaced. */
   readonly configured: boolean;
-  /** What a restart brings into force. */
-  readonly brings: string;
+  /** The binary that a restart replaces; null where it brings another configuration into force. */
+  readonly replaced: { readonly installed: string; readonly runs: string } | null;
 }
 
 /** What only a restart brings into force; null where nothing waits for one. */
@@ -19,9 +20,9 @@ export function needsRestart(facts: WantedFacts): RestartFacts | null {
   const { start, current } = facts;
   if (start === null) return null;
   if (start.restartKey !== current.journal.startedWith?.restartKey)
-    return { ...facts, start, configured: false, brings: 'its new configuration' };
-  const brings = replacedBinary(current);
-  return brings === null ? null : { ...facts, start, configured: true, brings };
+    return { ...facts, start, configured: false, replaced: null };
+  const replaced = replacedBinary(current);
+  return replaced === null ? null : { ...facts, start, configured: true, replaced };
 }
 
 /** The wanted life runs, and only a restart brings into force what is wanted. */
@@ -30,19 +31,14 @@ export const restartCases: readonly Case<RestartFacts>[] = [
   [
     'there is no permit',
     (facts) =>
-      facts.accepted.document.permit === null &&
-      pending(facts, `a permit to restart etcd, which brings ${facts.brings} into force`),
+      facts.accepted.document.permit === null && pending(facts, reason('restart_permit', { replaced: facts.replaced })),
   ],
-  [
-    'the permit has lapsed',
-    (facts) =>
-      permitOf(facts) === null && pending(facts, 'another permit to restart etcd: the last one was not used in time'),
-  ],
+  ['the permit has lapsed', (facts) => permitOf(facts) === null && pending(facts, reason('another_restart_permit'))],
   [
     'it is not fit for a restart',
     (facts) => {
       const why = unfit(facts);
-      return why !== null && pending(facts, `${why} before etcd is restarted`);
+      return why !== null && pending(facts, reason('before_restart', { why }));
     },
   ],
   [
@@ -58,8 +54,8 @@ function restart(facts: RestartFacts, permitId: string): AgentStep {
   return { ...facts.start, kind: 'restart-etcd', permitId, files: facts.configured ? [] : fileChanges(facts) };
 }
 
-function otherWait({ current }: RestartFacts, other: OtherVersion): string {
-  return `${versionWait(other, current.etcdRemedy)}; until then etcd is not restarted`;
+function otherWait({ current }: RestartFacts, other: OtherVersion): Reason {
+  return reason('not_restarted_until_then', { why: versionWait(other, current.etcdRemedy) });
 }
 
 function permitOf({ accepted, current }: RestartFacts) {
@@ -67,7 +63,7 @@ function permitOf({ accepted, current }: RestartFacts) {
   return permit !== null && leaseHolds(accepted, permit.validForSeconds, current.monotonic) ? permit : null;
 }
 
-function pending(facts: RestartFacts, why: string): Plan {
+function pending(facts: RestartFacts, why: AnyReason): Plan {
   return { ...waiting(why, written(facts)), restartPending: true };
 }
 
@@ -80,17 +76,17 @@ function written(facts: RestartFacts): readonly AgentStep[] {
  * The version that a package has put in the place of the one that runs, or null. Not one of another minor version, which
  * would be an upgrade of the cluster; nor one that a restart has not brought in already, which another would not either.
  */
-function replacedBinary({ etcd, etcdVersion: installed, journal }: CurrentState): string | null {
+function replacedBinary({ etcd, etcdVersion: installed, journal }: CurrentState): RestartFacts['replaced'] {
   const runs = etcd?.version ?? '';
   if (runs === '' || installed === null || installed === runs || minorOf(installed) !== minorOf(runs)) return null;
-  return journal.startedWith?.etcdVersion === installed ? null : `etcd ${installed} in the place of ${runs}`;
+  return journal.startedWith?.etcdVersion === installed ? null : { installed, runs };
 }
 
-function unfit({ current, obstacle }: RestartFacts): string | null {
-  if (current.clockDoubt !== null) return 'the clock to be right';
+function unfit({ current, obstacle }: RestartFacts): AnyReason | null {
+  if (current.clockDoubt !== null) return reason('clock_right');
   if (obstacle !== null) return obstacle;
   // A learner answers no linearizable read, which is what etcd's health is made of.
   const fit =
     current.etcd !== null && (current.etcd.healthy || (current.etcd.isLearner && current.etcd.leader !== '0'));
-  return fit ? null : 'etcd to be healthy';
+  return fit ? null : reason('etcd_healthy');
 }

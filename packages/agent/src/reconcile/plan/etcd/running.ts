@@ -1,3 +1,4 @@
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import type { CurrentState, Plan } from '../../../model/model.ts';
 import { serves } from '../../../model/serves.ts';
 import { isDown, versionWait } from '../../../model/version-guard.ts';
@@ -39,27 +40,22 @@ export const runningCases: readonly Case<WantedFacts>[] = [
   ],
   [
     'it founds a cluster, and has never answered',
-    (facts) => facts.founds && isSilentSinceBirth(facts.current) && waiting(neverAnswered, writes(facts)),
+    (facts) => facts.founds && isSilentSinceBirth(facts.current) && waiting(reason('never_answered'), writes(facts)),
   ],
   ['it runs with what is wanted', (facts) => ({ ...nothing, steps: writes(facts) })],
 ];
 
-function lostWait(lost: string, current: CurrentState): string {
-  const holds = isDown(current) ? '' : '. Its etcd still runs on what it holds open';
-  return `an operator: ${lost}${holds}`;
+function lostWait(lost: AnyReason, current: CurrentState): AnyReason {
+  return reason('operator_for_data', { why: lost, runs: !isDown(current) });
 }
-
-const neverAnswered =
-  'an operator: etcd runs, and has not answered since it was first started; its log may tell why. ' +
-  '`picket cluster reset` founds the cluster anew';
 
 function stop(of: 'rejected' | 'stillborn' | 'silent', { current }: WantedFacts): Plan {
   const why = {
-    rejected: `its new conf.yml is put back: ${current.journal.rejected?.reason}`,
-    stillborn: 'it has committed nothing since it was first started, as after a power cut just then, and begins anew',
-    silent: `it has taken no part in its cluster for ${longestSilenceMs / 1000} s, and is wanted with another conf.yml`,
+    rejected: () => reason('conf_goes_back', { why: current.journal.rejected?.reason ?? null }),
+    stillborn: () => reason('born_dead'),
+    silent: () => reason('silent_with_other_conf', { silentFor: longestSilenceMs / 1000 }),
   };
-  return { ...nothing, steps: [{ kind: 'stop-etcd', of, why: why[of] }] };
+  return { ...nothing, steps: [{ kind: 'stop-etcd', of, why: why[of]() }] };
 }
 
 /** An etcd that could not be started again is not stopped (R17). */

@@ -1,5 +1,6 @@
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { clientKeyTarget, differing, wantedFiles } from '../../../model/managed-files.ts';
 import type { AcceptedMember, AgentStep, ManagedFile, Plan } from '../../../model/model.ts';
 import { confKeyOf, restartKeyOf } from '../../restart-key.ts';
@@ -10,12 +11,12 @@ export type StartStep = Extract<AgentStep, { readonly kind: 'start-etcd' }>;
 export const nothing: Plan = { steps: [], waits: [], restartPending: false };
 
 /** A plan that waits for this, after these steps. */
-export function waiting(why: string, steps: readonly AgentStep[] = []): Plan {
+export function waiting(why: AnyReason, steps: readonly AgentStep[] = []): Plan {
   return { ...nothing, steps, waits: [why] };
 }
 
 export function retire(incarnation: string): AgentStep {
-  return { kind: 'stop-etcd', of: 'retired', why: `the incarnation ${incarnation} is retired` };
+  return { kind: 'stop-etcd', of: 'retired', why: reason('life_retired', { incarnation }) };
 }
 
 export function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember): StartStep {

@@ -1,0 +1,96 @@
+import { megabytes } from './sizes.ts';
+
+type MemberId = { readonly memberId: string };
+type Change = { readonly change: string; readonly member: string };
+type Revision = { readonly revision: number };
+/** What a step of the agent is about; each kind names some of it. */
+type Subject = Readonly<
+  Partial<Record<'purpose' | 'path' | 'incarnation' | 'snapshot' | 'id' | 'change' | 'member', string>>
+>;
+
+/** How an agent's steps and the coordinator's orders end. */
+export const agentOrderReasons = {
+  step_failed: ({ text, ...step }: Subject & { readonly step: string; readonly text: string }) =>
+    `${attempt(step)}: ${text}`,
+  order_not_begun: ({ change, member }: Change) =>
+    `the coordinator: its order to ${change} ${member} was not begun in time`,
+  order_awaits_etcd: ({ change, member }: Change) =>
+    `etcd on this node to answer, for the order to ${change} ${member}`,
+  begun_too_late: () => 'it could not be begun before its time ran out',
+  no_client_certificate: () => 'this node has no client certificate to show to etcd',
+  certificates_unread: () => 'the certificates of this node cannot be read',
+  added_already: ({ peerUrl, memberId }: MemberId & { readonly peerUrl: string }) =>
+    `${peerUrl} is the member ${memberId} already`,
+  added_as: ({ memberId }: MemberId) => `added as ${memberId}`,
+  member_unknown: ({ memberId }: MemberId) => `there is no member ${memberId}`,
+  voter_already: ({ memberId }: MemberId) => `${memberId} is a voter already`,
+  made_voter: ({ memberId }: MemberId) => `${memberId} is a voter`,
+  removed_already: ({ memberId }: MemberId) => `there is no member ${memberId} any more`,
+  voter_kept: ({ memberId }: MemberId) => `${memberId} is a voter, and only learners are removed`,
+  removed: ({ memberId }: MemberId) => `${memberId} is out`,
+  last_voter: ({ memberId }: MemberId) => `${memberId} is the last voter`,
+  one_of_two_unforced: ({ memberId }: MemberId) => `${memberId} is one of two voters, and nobody has forced it`,
+  too_few_would_stay: ({
+    stay,
+    able,
+    absent,
+  }: {
+    readonly stay: number;
+    readonly able: number;
+    readonly absent: readonly { readonly member: string; readonly text: string }[];
+  }) => {
+    const each = absent.map(({ member, text }) => `${member}: ${text}`).join('; ');
+    return `of the ${stay} voters that would stay ${able} can be counted on; ${each}`;
+  },
+  agent_restarted: () => 'the agent was started anew meanwhile',
+  snapshot_sent: ({ bytes }: { readonly bytes: number }) => `${bytes} bytes`,
+  keys_compacted: ({ revision }: Revision) => `what keys held before revision ${revision} is gone`,
+  defragmented: ({ before, after }: { readonly before: number; readonly after: number }) =>
+    `${megabytes(before)} before, ${megabytes(after)} now`,
+  disarmed: ({ count }: { readonly count: number }) =>
+    count === 1 ? 'one member had raised NOSPACE' : `${count} members had raised NOSPACE`,
+} as const;
+
+function attempt({
+  step,
+  purpose,
+  path,
+  incarnation,
+  snapshot,
+  id,
+  change,
+  member,
+}: Subject & { step: string }): string {
+  switch (step) {
+    case 'obtain-credential':
+      return `the ${purpose} certificate could not be obtained`;
+    case 'prove-credential':
+      return `the renewal of the ${purpose} certificate has not come to its end`;
+    case 'write-file':
+      return `${path} could not be written`;
+    case 'link-client-key':
+      return 'client-key.pem could not be linked';
+    case 'install-service':
+      return 'the service could not be installed';
+    case 'stop-etcd':
+      return 'etcd could not be stopped';
+    case 'make-data-dir':
+      return `the data dir of ${incarnation} could not be made`;
+    case 'clear-unborn':
+      return `what etcd had begun for ${incarnation} could not be moved away`;
+    case 'restore-data':
+      return `the data dir of ${incarnation} could not be made from the snapshot ${snapshot}`;
+    case 'take-snapshot':
+      return `the snapshot ${id} could not be begun`;
+    case 'upkeep':
+      return `the upkeep ${id} of etcd’s database could not be begun`;
+    case 'start-etcd':
+      return 'etcd could not be started';
+    case 'restart-etcd':
+      return 'etcd could not be restarted';
+    case 'change-membership':
+      return `the order to ${change} ${member} could not be carried out`;
+    default:
+      return step;
+  }
+}
