@@ -153,7 +153,8 @@ export class World {
         lie === null &&
         standing(nodes).some(({ id }) => id === nodeId(name, machine)) &&
         this.links.get(name)?.reports === true &&
-        generationSeen > (publications.get(nodeId(name, machine))?.generation ?? 0),
+        // One that the copy has told nothing is told its first state at the start, before it is heard: not looked at yet.
+        generationSeen > (publications.get(nodeId(name, machine))?.generation ?? generationSeen),
     );
     if (witness === undefined) return;
     this.tell('the disk of the coordinator is put back');
