@@ -153,7 +153,7 @@ export class World {
         lie === null &&
         standing(nodes).some(({ id }) => id === nodeId(name, machine)) &&
         this.links.get(name)?.reports === true &&
-        // One that the copy has told nothing is told its first state at the start, before it is heard: not looked at yet.
+        // Known gap: a node that the copy had told nothing gets its first state before it is heard, and nothing freezes (R5).
         generationSeen > (publications.get(nodeId(name, machine))?.generation ?? generationSeen),
     );
     if (witness === undefined) return;

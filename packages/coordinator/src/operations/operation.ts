@@ -49,7 +49,7 @@ export interface Outcome<Result> {
   readonly progress?: ClusterProgress;
   readonly events?: readonly Happening[];
   readonly also?: readonly Kept[];
-  /** Nodes are told by the next commit of this turn, and by this one only of it. */
+  /** This commit publishes no desired state; the next one of this turn does. */
   readonly tellsLater?: true;
   readonly result: Result;
 }
