@@ -19,11 +19,10 @@ export async function running(t: Test, prepare: (machine: TestMachine) => void =
   return { machine, agent, stopping, ended, stop };
 }
 
-/** The poll, the reconcile and the report loop. */
-const loops = 3;
-
 /** Lets the agent do all that it has to do now: until each of its loops sleeps. */
-export async function idle({ clock }: TestMachine): Promise<void> {
+export async function idle({ clock, deps }: TestMachine): Promise<void> {
+  // The poll, the reconcile and the report loop, and that of the identity where there is one.
+  const loops = deps.identity === null ? 3 : 4;
   do await turn();
   while (clock.sleeping < loops);
 }
