@@ -449,6 +449,15 @@ export const claims: readonly Mutant[] = [
     caughtBy: `${tests}/executor/one-bad-row.test.ts`,
   },
   {
+    id: 'keeps-a-join-untold',
+    rule: 'R5',
+    does: 'keeps a join before what the node is told first',
+    file: `${coordinator}/identity/join-node.ts`,
+    find: 'return { events, also: [joined], result };',
+    replace: 'return { events, also: [joined], tellsLater: true, result };',
+    caughtBy: `${tests}/executor/executor.test.ts`,
+  },
+  {
     id: 'run-for-ever',
     rule: 'R15',
     does: 'holds a run that was claimed too high against a node that has joined again',

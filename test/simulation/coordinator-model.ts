@@ -299,8 +299,8 @@ export class CoordinatorModel {
 
   join(node: string, machine: number): void {
     if (this.knows(node)) return;
-    const also = [{ kind: 'node', node: this.#newNode(node, machine) } as const];
-    this.#run({ decide: () => ({ also, tellsLater: true, result: undefined }) });
+    const also = [{ kind: 'node', is: 'new', node: this.#newNode(node, machine) } as const];
+    this.#run({ decide: () => ({ ...this.#told(), also, result: undefined }) });
   }
 
   /** Another machine joins as this member, by a token for it alone. */
@@ -313,12 +313,16 @@ export class CoordinatorModel {
         progress: vacate(situation, other, why),
         also: [
           { kind: 'eviction', nodeId: other.id },
-          { kind: 'node', node: this.#newNode(node, machine) },
+          { kind: 'node', is: 'new', node: this.#newNode(node, machine) },
         ],
-        tellsLater: true,
+        ...this.#told(),
         result: undefined,
       }),
     });
+  }
+
+  #told(): { readonly tellsLater?: true } {
+    return this.#guards.joinsUntold ? { tellsLater: true } : {};
   }
 
   #newNode(member: string, machine: number): NewNode {
@@ -549,7 +553,7 @@ function kept(disk: Durable, { record, also, publications, at }: Commit): Partia
   for (const one of also) {
     if (one.kind === 'eviction')
       nodes = nodes.map((node) => (node.id === one.nodeId ? { ...node, evictedAt: at } : node));
-    if (one.kind === 'node' && one.node !== null) {
+    if (one.kind === 'node' && one.is === 'new') {
       const { length } = nodes;
       nodes = [...nodes, { ...one.node, joinOrder: length + 1, identityGeneration: 1, frozen: null, evictedAt: null }];
     }

@@ -567,4 +567,20 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R5 the disk is put back to a copy from just after a join, and the node has seen its first state since',
+    schedule: {
+      members: 3,
+      warm: 2,
+      acts: [
+        { do: 'arm-crash', at: 'after-commit' },
+        { do: 'join', node: 2 },
+        { do: 'copy-disk' },
+        { do: 'start-coordinator' },
+        { do: 'poll', node: 2 },
+        { do: 'deliver-answer', index: 0 },
+        { do: 'roll-back' },
+      ],
+    },
+  },
 ];

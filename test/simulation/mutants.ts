@@ -423,6 +423,13 @@ export const mutants: readonly Mutant[] = [
     guards: { ...realGuards, publishesFrozen: true },
   },
   {
+    id: 'joins-untold',
+    rule: 'R5',
+    does: 'keeps a node that joins before what it is told first',
+    within: 0,
+    guards: { ...realGuards, joinsUntold: true },
+  },
+  {
     id: 'believes-backup',
     rule: 'R5',
     does: 'goes on from a backup without asking its nodes',

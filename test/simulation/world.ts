@@ -153,8 +153,7 @@ export class World {
         lie === null &&
         standing(nodes).some(({ id }) => id === nodeId(name, machine)) &&
         this.links.get(name)?.reports === true &&
-        // Known gap: a node that the copy had told nothing gets its first state before it is heard, and nothing freezes (R5).
-        generationSeen > (publications.get(nodeId(name, machine))?.generation ?? generationSeen),
+        generationSeen > (publications.get(nodeId(name, machine))?.generation ?? 0),
     );
     if (witness === undefined) return;
     this.tell('the disk of the coordinator is put back');

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
-import type { NodeRecord, Seat } from '../inventory/inventory.ts';
+import type { NewNode, Seat } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { clientCertificates, clientState, type UnnumberedClientState } from './client-state.ts';
 import { nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
@@ -14,7 +14,7 @@ import { nodeState, type TrustBundles, type UnnumberedState, wantedCertificates 
 export function stateOf(
   spec: ClusterSpec,
   progress: ClusterProgress,
-  node: NodeRecord,
+  node: NewNode,
   trust: TrustBundles,
   tool: ToolOrder | null = null,
 ): UnnumberedState | UnnumberedClientState | null {

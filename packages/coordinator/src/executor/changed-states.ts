@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { UnnumberedClientState } from '../desired-state/client-state.ts';
 import type { TrustBundles, UnnumberedState } from '../desired-state/node-state.ts';
-import { type ClusterRecord, type NodeRecord, nameOf, type PublicationRecord } from '../inventory/inventory.ts';
+import { type ClusterRecord, nameOf, type PublicationRecord, type SeatedNode } from '../inventory/inventory.ts';
 import { quarantineOf } from '../model/quarantine.ts';
 import type { Decisions } from '../operations/decisions.ts';
 import { claimBy, followsEarlier, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
@@ -29,7 +29,7 @@ export interface ChangedStates {
   readonly unrendered: readonly Unrendered[];
 }
 
-export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): ChangedStates {
+export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: readonly SeatedNode[]): ChangedStates {
   const publications: PublicationRecord[] = [];
   const unrendered: Unrendered[] = [];
   const { stateOf, mayPublish } = deps.decisions;
@@ -52,13 +52,13 @@ export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: rea
 }
 
 /** One that claims what was not published to it would be overtaken as well. */
-function mayBeTold(deps: StateDeps, { progress }: ClusterRecord, node: NodeRecord): boolean {
+function mayBeTold(deps: StateDeps, { progress }: ClusterRecord, node: SeatedNode): boolean {
   if (node.evictedAt !== null || deps.restoration.awaits(node.id)) return false;
   if (isOwed(deps, node)) return isHeard(deps, node);
   return quarantineOf(progress, node.id) === null && claimBy(deps, node) === null;
 }
 
-function next(deps: StateDeps, node: NodeRecord, wanted: Unnumbered): PublicationRecord | null {
+function next(deps: StateDeps, node: SeatedNode, wanted: Unnumbered): PublicationRecord | null {
   const { inventory, restoration, seals, publications, statuses } = deps;
   const { epoch } = restoration;
   const owed = isOwed(deps, node) || followsEarlier(deps, node);

@@ -131,7 +131,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     for (const one of also) if (one.kind === 'eviction') await deps.nodeChanged(one.nodeId, at);
     if (also.some(({ kind }) => kind === 'rests-no-more')) await deps.restoration.refresh();
     await commit.kept?.();
-    const changesNodes = also.some(({ kind }) => kind === 'node' || kind === 'eviction');
+    const changesNodes = also.some(({ kind }) => ['node', 'nodes-changed', 'eviction'].includes(kind));
     const nodes = changesNodes ? await inventory.nodes.ofCluster(record.spec.name) : cluster.nodes;
     held.set(record.spec.name, cluster);
     cluster.doubtful = false;

@@ -15,15 +15,16 @@ export async function keepCommit(store: Repositories, commit: Commit): Promise<v
   if (record.spec.revision !== before.spec.revision)
     await store.clusters.keepSpec(name, before.spec.revision, record.spec);
   if (isNew || record.spec.revision !== before.spec.revision) await store.revisions.keep({ spec: record.spec, at, by });
-  for (const publication of publications) await store.publications.publish(publication);
   for (const event of events) await store.events.append({ at, cluster: name, ...event });
   for (const kept of also) await keepAlso(store, commit, kept);
+  for (const publication of publications) await store.publications.publish(publication);
   await commit.write?.(store);
 }
 
 async function keepAlso(store: Repositories, { record, at }: Commit, kept: Kept): Promise<void> {
   switch (kept.kind) {
     case 'cluster':
+    case 'nodes-changed':
       return;
     case 'snapshot':
       return store.snapshots.create(kept.record);
@@ -31,7 +32,8 @@ async function keepAlso(store: Repositories, { record, at }: Commit, kept: Kept)
       await store.nodes.evict(kept.nodeId, at);
       return;
     case 'node':
-      if (kept.node !== null) await store.nodes.create(kept.node);
+      if (kept.is === 'new') await store.nodes.create(kept.node);
+      else await store.nodes.keepFacts(kept.node.id, kept.node.facts);
       return;
     case 'rests-no-more': {
       const before = await store.restorations.find();

@@ -1,7 +1,7 @@
 import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
-import { type Inventory, type NodeKind, type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import { type Inventory, type NodeKind, type NodeRecord, nameOf, type SeatedNode } from '../inventory/inventory.ts';
 import { type Claim, claimOf, type Followed, isFollowingEarlier } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
 import type { Instant } from '../model/instant.ts';
@@ -53,7 +53,7 @@ export function observe(
 /** Whether what this node was last told is from before the restore: its next generation is above all that it has seen. */
 export function isOwed(
   { restoration, publications }: ObservationDeps,
-  { id, joinedAt, evictedAt }: NodeRecord,
+  { id, joinedAt, evictedAt }: SeatedNode,
 ): boolean {
   const { current } = restoration;
   if (current === null || evictedAt !== null) return false;
@@ -62,7 +62,7 @@ export function isOwed(
 }
 
 /** Whether it has reported since it was taken up again, or since this coordinator began. */
-export function isHeard({ restoration, statuses }: ObservationDeps, { id }: NodeRecord): boolean {
+export function isHeard({ restoration, statuses }: ObservationDeps, { id }: SeatedNode): boolean {
   return !restoration.awaits(id) && statuses.latest(id) !== null;
 }
 
@@ -97,7 +97,7 @@ export function withFormerLives(
 }
 
 /** The etcdutl of the release store for this node; null where the store has none for it. */
-export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 'statuses'>, node: NodeRecord) {
+export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 'statuses'>, node: SeatedNode) {
   if (node.kind !== 'member') return null;
   const { arch, etcdVersion } = node.facts;
   const installed = statuses.latest(node.id)?.status.service.etcdVersion ?? etcdVersion;
@@ -113,7 +113,7 @@ function restoreFacts(
 }
 
 /** What this node claims, by its last report, beyond what was published to it (R5); null where it claims nothing. */
-export function claimBy(deps: ObservationDeps, node: NodeRecord): Claim | null {
+export function claimBy(deps: ObservationDeps, node: SeatedNode): Claim | null {
   const latest = deps.statuses.latest(node.id);
   if (latest === null) return null;
   const isSealed = (followed: Followed, seal: string) => deps.seals.isOf(seal, { ...followed, nodeId: node.id });
@@ -121,7 +121,7 @@ export function claimBy(deps: ObservationDeps, node: NodeRecord): Claim | null {
 }
 
 /** Whether it is to be told a generation above what a coordinator from before the restore has told it. */
-export function followsEarlier(deps: ObservationDeps, node: NodeRecord): boolean {
+export function followsEarlier(deps: ObservationDeps, node: SeatedNode): boolean {
   const { restoration, seals, statuses } = deps;
   if (restoration.epoch === null || node.evictedAt !== null || !isHeard(deps, node) || isOwed(deps, node)) return false;
   const { agent } = statuses.latest(node.id)?.status ?? {};
@@ -130,7 +130,7 @@ export function followsEarlier(deps: ObservationDeps, node: NodeRecord): boolean
   return isFollowingEarlier(agent, publishedTo(deps, node), isSealed);
 }
 
-function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: NodeRecord): Followed {
+function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: SeatedNode): Followed {
   return { inventory: inventory.id, epoch: restoration.epoch, generation: publications.generation(id) };
 }
 

@@ -1,6 +1,6 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import type { NodeRecord } from '../inventory/inventory.ts';
+import type { NodeRecord, SeatedNode } from '../inventory/inventory.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
 import { freshFor, longestAgentPause } from '../model/limits.ts';
@@ -136,13 +136,33 @@ function* asked(deps: TurnDeps, cluster: HeldCluster, request: Request): Turn<vo
 function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>): Commit {
   const commit = untoldCommit(cluster.record, outcome, deps.now());
   if (outcome.tellsLater === true) return commit;
-  const { publications, unrendered } = changedStates(deps, commit.record, cluster.nodes);
+  const { publications, unrendered } = changedStates(
+    withoutReportsOf(deps, commit),
+    commit.record,
+    nodesAfter(cluster.nodes, commit),
+  );
   const known = new Set(cluster.unrendered.map(({ nodeId, reason }) => `${nodeId} ${reason}`));
   const news = unrendered.filter(({ nodeId, reason }) => !known.has(`${nodeId} ${reason}`));
   const untold = news.map(({ nodeId, name, reason: problem }) =>
     happening('state-not-rendered', { nodeId, name, problem }),
   );
   return { ...commit, events: [...commit.events, ...untold], publications, unrendered };
+}
+
+/** Evicted ones among them. */
+function nodesAfter(nodes: readonly NodeRecord[], { also, at }: Commit): readonly SeatedNode[] {
+  const evicted = new Set(also.flatMap((one) => (one.kind === 'eviction' ? [one.nodeId] : [])));
+  const joined = also.flatMap((one) => (one.kind === 'node' ? [{ ...one.node, evictedAt: null }] : []));
+  const others = nodes.filter(({ id }) => joined.every((one) => one.id !== id));
+  return [...others.map((node) => (evicted.has(node.id) ? { ...node, evictedAt: at } : node)), ...joined];
+}
+
+/** Whoever joins has reported nothing yet that counts. */
+function withoutReportsOf(deps: TurnDeps, { also }: Commit): TurnDeps {
+  const joined = new Set(also.flatMap((one) => (one.kind === 'node' ? [one.node.id] : [])));
+  const { statuses } = deps;
+  const latest: typeof statuses.latest = (nodeId) => (joined.has(nodeId) ? null : statuses.latest(nodeId));
+  return { ...deps, statuses: { ...statuses, latest } };
 }
 
 function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): OperationSituation {

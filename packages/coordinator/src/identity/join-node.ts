@@ -101,7 +101,7 @@ async function admit(deps: JoinDeps, request: Credentials, means: Applicant['mea
   return { answer, spec: record.spec, name: result.name };
 }
 
-/** Takes a node in. It has its first desired state before the operation is done. */
+/** Takes a node in. Its first desired state is kept with it: a store that knows the node knows what it was told (R5). */
 function admission(
   deps: JoinDeps,
   applicant: Applicant,
@@ -177,16 +177,15 @@ async function newerThanBackup(
 
 function outcomeOf(result: Admission): Outcome<Admission> {
   const { replaces, node, events } = result;
-  const joined = { kind: 'node', node: node.is === 'new' ? node.record : null } as const;
-  const told = { events, tellsLater: true, result } as const;
-  if (replaces === null) return { ...told, also: [joined] };
+  const joined = { kind: 'node', is: node.is, node: node.record } as const;
+  if (replaces === null) return { events, also: [joined], result };
   const { nodeId, progress } = replaces;
-  return { ...told, progress, also: [{ kind: 'eviction', nodeId }, joined] };
+  return { events, progress, also: [{ kind: 'eviction', nodeId }, joined], result };
 }
 
 async function keepAdmission(
   { tokens, nodes, identityKeys, certificates }: Repositories,
-  { spendsToken, node, holder }: Admission,
+  { spendsToken, node }: Admission,
   { tokenId, spkiHash }: Applicant,
 ): Promise<void> {
   const { id } = node.record;
@@ -194,7 +193,6 @@ async function keepAdmission(
   if (node.is === 'known') {
     if (node.isRightOne && node.record.spkiHash !== spkiHash) await identityKeys.putInForce(id, spkiHash);
     if (node.isRightOne) await nodes.unfreeze(id);
-    await nodes.keepFacts(id, holder.facts);
   }
   await nodes.admit(id, tokenId);
   if (node.is === 'known' || node.newer === null) return;

@@ -73,6 +73,8 @@ export type MemberNode = NodeBase & Extract<Holder, { readonly kind: 'member' }>
 export type ClientNode = NodeBase & Extract<Holder, { readonly kind: 'client' }>;
 export type NodeRecord = MemberNode | ClientNode;
 export type NewNode = Omit<NodeBase, 'joinOrder' | 'identityGeneration' | 'frozen' | 'evictedAt'> & Holder;
+/** A node as far as what it is told depends on it. */
+export type SeatedNode = NewNode & Pick<NodeBase, 'evictedAt'>;
 
 /** The name of a node, unique in its cluster. */
 export function nameOf(seat: Seat): string {

@@ -8,5 +8,5 @@ export const publishAgain: Operation = { decide: () => ({ tellsLater: true, resu
 
 /** A node was taken up again: it gets its first desired state. */
 export const nodeReadopted: Operation = {
-  decide: () => ({ also: [{ kind: 'node', node: null }], tellsLater: true, result: undefined }),
+  decide: () => ({ also: [{ kind: 'nodes-changed' }], tellsLater: true, result: undefined }),
 };

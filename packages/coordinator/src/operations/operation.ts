@@ -59,8 +59,10 @@ export type Kept =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'snapshot'; readonly record: SnapshotRecord }
   | { readonly kind: 'eviction'; readonly nodeId: string }
-  /** A node has joined, was taken up again, or joined once more. */
-  | { readonly kind: 'node'; readonly node: NewNode | null }
+  /** A node has joined, or once more; what it had reported was perhaps not said by it. */
+  | { readonly kind: 'node'; readonly is: 'new' | 'known'; readonly node: NewNode }
+  /** What else is kept of a node has changed. */
+  | { readonly kind: 'nodes-changed' }
   /** The progress is not that of the backup any more. */
   | { readonly kind: 'rests-no-more' };
 
