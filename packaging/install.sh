@@ -116,7 +116,7 @@ find_system() {
 		architecture=$(dpkg --print-architecture)
 	else
 		fail 'there is neither apk nor apt-get here' \
-			'Picket installs itself on Alpine and on Debian. Elsewhere copy the agent by hand: see docs/operating.md. Nothing was touched.'
+			'Picket installs itself on Alpine and on Debian. Elsewhere copy the agent by hand: see docs/how-to/install-a-node.md. Nothing was touched.'
 	fi
 	case $architecture in
 		aarch64 | arm64 | x86_64 | amd64) ;;

@@ -18,11 +18,11 @@ const stands = `
   adduser() { echo picket:x:460:460::/:/sbin/nologin >> /etc/passwd; }
 `;
 
-/** The first commands in docs/operating.md below a heading. */
+/** The first commands of a how-to below a heading. */
 async function commandsBelow(heading: string): Promise<string> {
-  const page = await readFile(join(import.meta.dirname, '../../docs/operating.md'), 'utf8');
-  const commands = page.split(`\n${heading}\n`)[1]?.match(/^```sh\n(.*?)^```$/ms)?.[1];
-  if (commands === undefined) throw new Error(`docs/operating.md has no commands below ${heading}`);
+  const page = await readFile(join(import.meta.dirname, '../../docs/how-to/install-the-coordinator.md'), 'utf8');
+  const commands = page.split(`\n${heading}\n`)[1]?.match(/^ *```sh\n(.*?)^ *```$/ms)?.[1];
+  if (commands === undefined) throw new Error(`install-the-coordinator.md has no commands below ${heading}`);
   return commands;
 }
 
@@ -31,7 +31,7 @@ t.test('the coordinator as a service of OpenRC, on one of the boards', labNeeded
   const host = lab.host('x-k3s-m-1');
   await host.boot();
   await cp(built, host.seen('/root/dist'), { recursive: true });
-  await host.must(`set -e; cd /root/dist; ${stands} ${await commandsBelow('### On Alpine, with OpenRC')}`);
+  await host.must(`set -e; cd /root/dist; ${stands} ${await commandsBelow('## On Alpine (OpenRC)')}`);
   const picket = (...args: string[]) => host.must(['picket', '--context', '/root/context.yml', ...args]);
   const answers = () => until('the coordinator answers', () => picket('cluster', 'list'), { within });
   const processes = async () =>

@@ -138,7 +138,10 @@ async function documents(folder: string, recipe: Recipe, seconds: number): Promi
   return [
     { path: `${doc}/copyright`, mode: 0o644, content: Buffer.from(await copyright(folder)) },
     { path: `${doc}/changelog.gz`, mode: 0o644, content: packed(Buffer.from(changelog)) },
-    await file(`${doc}/operating.md`, join(root, 'docs/operating.md')),
+    // As messages name them: docs/how-to/….
+    ...(await Promise.all(
+      (await filesBelow(join(root, 'docs'))).map((path) => file(`${doc}/docs/${path}`, join(root, 'docs', path))),
+    )),
     ...(example === undefined ? [] : [await file(`${doc}/examples/${example}`, join(root, 'etc', example))]),
     ...(overrides === true
       ? [await file(`usr/share/lintian/overrides/${name}`, join(root, `packaging/debian/${name}.lintian-overrides`))]

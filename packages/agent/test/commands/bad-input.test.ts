@@ -109,7 +109,7 @@ t.test('R13: join beside an etcd that was there before touches nothing and asks 
     here,
     there,
     `error: This machine already has an etcd that is not Picket's: \n- the configuration ${conf}\n- data in ${data}.\n` +
-      'hint: Nothing was touched. See "A machine that already has an etcd" in docs/operating.md; if it is not needed, stop it and move its files away first.\n',
+      'hint: Nothing was touched. See "A machine that already has an etcd" in docs/how-to/install-a-node.md; if it is not needed, stop it and move its files away first.\n',
   );
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });

@@ -98,7 +98,7 @@ export const agentJoiningErrors = {
   foreign_etcd: {
     status: 409,
     message: "This machine already has an etcd that is not Picket's: {found}.",
-    hint: 'Nothing was touched. See "A machine that already has an etcd" in docs/operating.md; if it is not needed, stop it and move its files away first.',
+    hint: 'Nothing was touched. See "A machine that already has an etcd" in docs/how-to/install-a-node.md; if it is not needed, stop it and move its files away first.',
   },
   foreign_files: {
     status: 409,
