@@ -5,6 +5,7 @@ import { putInForce, renewIdentity } from '@picket/coordinator/identity/renew-id
 import { PicketError } from '@picket/shared/errors.ts';
 import { type Certificate, parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
+import { type ReasonCode, reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { type House, openHouse } from '../../packages/coordinator/test/authority/samples.ts';
 import { join, joinRequest, newMachine, newToken } from '../../packages/coordinator/test/identity/samples.ts';
@@ -110,7 +111,7 @@ function judge(node: Node, key: Key, certificate: Certificate, found: Resolution
   if (principal !== undefined && !lasts) return 'R8: a certificate that is not valid now is let in';
   if (principal !== undefined && node.evicted) return 'R8: a node that was evicted is let in';
   if (principal !== undefined && !may) return 'R15: a key that was superseded is let in';
-  if (principal === undefined && may) return `R15: a ${key.standing} key is kept out: ${found.refused}`;
+  if (principal === undefined && may) return `R15: a ${key.standing} key is kept out: ${found.refused.code}`;
   return null;
 }
 
@@ -166,22 +167,24 @@ const mutants: readonly (readonly [does: string, broken: RegExp, resolve: Resolv
     /^R8: a certificate that is not valid now/,
     (directory, certificate) => directory.resolve(certificate, certificate.notBefore.getTime()),
   ],
-  ['lets in a node that was evicted', /^R8: a node that was evicted/, lettingIn('was evicted')],
-  ['lets in by a key that was superseded', /^R15: a key that was superseded/, lettingIn('has a newer one')],
+  ['lets in a node that was evicted', /^R8: a node that was evicted/, lettingIn('node_evicted_at')],
+  ['lets in by a key that was superseded', /^R15: a key that was superseded/, lettingIn('newer_key_in_force')],
   [
     'keeps out a key that is used for the first time',
     /^R15: a (pending|in-force) key is kept out/,
     (directory, certificate, now) => {
       const found = directory.resolve(certificate, now);
-      return found.principal !== undefined && found.firstUse === true ? { refused: 'it is pending' } : found;
+      return found.principal !== undefined && found.firstUse === true
+        ? { refused: reason('names_no_principal') }
+        : found;
     },
   ],
 ];
 
-function lettingIn(refused: string): Resolve {
+function lettingIn(refused: ReasonCode): Resolve {
   return (directory, certificate, now) => {
     const found = directory.resolve(certificate, now);
-    if (found.principal !== undefined || !found.refused.includes(refused)) return found;
+    if (found.principal !== undefined || found.refused.code !== refused) return found;
     const uri = certificate.sans.find(({ type }) => type === 'uri')?.value ?? '';
     const nodeId = uri.slice(uri.lastIndexOf(':') + 1);
     const seat = { kind: 'member', member: 'pi-1' } as const;

@@ -1,6 +1,8 @@
 import { type ErrorEntry, errorTable } from './errors/table.ts';
+import { messageOf } from './problems.ts';
+import { type ErrorFacts, fill, plain } from './reasons/error-words.ts';
 import { inWords } from './reasons/in-words.ts';
-import type { AnyReason } from './reasons/reason.ts';
+import { type Reason, reason } from './reasons/reason.ts';
 
 export type ErrorCode = keyof typeof errorTable;
 
@@ -10,10 +12,9 @@ type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}$
 
 /** The facts that a code's message and hint need, by name. */
 export type ErrorDetails<Code extends ErrorCode> = {
-  readonly [Name in Placeholders<(typeof errorTable)[Code]['message'] | (typeof errorTable)[Code]['hint']>]:
-    | string
-    | number
-    | AnyReason;
+  readonly [Name in Placeholders<
+    (typeof errorTable)[Code]['message'] | (typeof errorTable)[Code]['hint']
+  >]: ErrorFacts[string];
 };
 
 /** What an error looks like on the wire and in `--output json`. */
@@ -30,15 +31,18 @@ export class PicketError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly hint: string;
+  readonly facts: ErrorFacts;
+  /** The facts, with reasons among them in words. */
   readonly details: Readonly<Record<string, string | number>>;
 
-  constructor(code: ErrorCode, facts: Readonly<Record<string, string | number | AnyReason>>, options?: ErrorOptions) {
+  constructor(code: ErrorCode, facts: ErrorFacts, options?: ErrorOptions) {
     const entry: ErrorEntry = errorTable[code];
-    const details = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, plain(fact)]));
+    const details = plain(facts, inWords);
     super(fill(entry.message, details), options);
     this.code = code;
     this.status = entry.status;
     this.hint = fill(entry.hint, details);
+    this.facts = facts;
     this.details = details;
   }
 
@@ -56,15 +60,11 @@ export function failure<Code extends ErrorCode>(
   details: ErrorDetails<Code>,
   options?: ErrorOptions,
 ): PicketError {
-  return new PicketError(code, details as Readonly<Record<string, string | number | AnyReason>>, options);
+  return new PicketError(code, details as ErrorFacts, options);
 }
 
-function plain(fact: string | number | AnyReason): string | number {
-  return typeof fact === 'object' ? inWords(fact) : fact;
-}
-
-function fill(text: string, details: Readonly<Record<string, string | number>>): string {
-  const filled = text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
-  // A reason may end as a question or a sentence of its own.
-  return filled.replace(/(?<!\.)([.?!])\.(?=\s|$)/g, '$1');
+/** What went wrong, as a reason: an error of the table with its code and facts, any other by what it says. */
+export function reasonOf(error: unknown): Reason<'picket_error' | 'error_says'> {
+  if (!(error instanceof PicketError)) return reason('error_says', { text: messageOf(error) });
+  return reason('picket_error', { error: error.code, details: error.facts });
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { errorTable } from '@picket/shared/errors/table.ts';
-import { type ErrorCode, failure, PicketError } from '@picket/shared/errors.ts';
+import { type ErrorCode, failure, PicketError, reasonOf } from '@picket/shared/errors.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { errorsDocument, errorsPage } from '../../../scripts/errors-doc.ts';
 
@@ -47,4 +49,20 @@ t.test('a placeholder is filled once, and what fills it is not filled again', as
 t.test('a reason that ends as a question gets no full stop after it', async (t) => {
   const { message } = failure('coordinator_unreachable', { url: 'https://c:7443', reason: 'is it running?' });
   t.equal(message, 'The coordinator at https://c:7443 cannot be reached: is it running?');
+});
+
+t.test('an error within a reason keeps its code and its facts, those of another version too', async (t) => {
+  const inner = failure('snapshot_damaged', { id: 's-1', problem: reason('copy_gone', { object: 's3://b/s-1' }) });
+  const why = reasonOf(inner);
+  t.same(JSON.parse(JSON.stringify(why)), {
+    code: 'picket_error',
+    facts: {
+      error: 'snapshot_damaged',
+      details: { id: 's-1', problem: { code: 'copy_gone', facts: { object: 's3://b/s-1' } } },
+    },
+  });
+  t.equal(inWords(why), inner.message);
+  t.equal(inWords({ code: 'picket_error', facts: { error: 'of_tomorrow', details: {} } }), 'of_tomorrow');
+  t.equal(inWords({ code: 'picket_error', facts: { error: 'constructor', details: {} } }), 'constructor');
+  t.same(reasonOf(new Error('EIO')), { code: 'error_says', facts: { text: 'EIO' } });
 });

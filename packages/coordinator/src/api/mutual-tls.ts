@@ -210,7 +210,7 @@ function quotaOf(request: FastifyRequest, { kind }: Principal): QuotaKind {
   return request.routeOptions.config.quota ?? 'nodeRequests';
 }
 
-function refuse(reason: string): PicketError {
+function refuse(reason: string | Reason): PicketError {
   return failure('certificate_required', { reason });
 }
 

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { reasonOf } from '@picket/shared/errors.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { UnnumberedClientState } from '../desired-state/client-state.ts';
 import type { TrustBundles, UnnumberedState } from '../desired-state/node-state.ts';
 import { type ClusterRecord, nameOf, type PublicationRecord, type SeatedNode } from '../inventory/inventory.ts';
@@ -18,7 +20,7 @@ export interface StateDeps extends ObservationDeps {
 export interface Unrendered {
   readonly nodeId: string;
   readonly name: string;
-  readonly reason: string;
+  readonly why: Reason;
 }
 
 type Unnumbered = UnnumberedState | UnnumberedClientState;
@@ -41,8 +43,7 @@ export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: rea
     try {
       wanted = stateOf(record.spec, record.progress, node, trust, toolOf(deps, node));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      unrendered.push({ nodeId: node.id, name: nameOf(node), reason });
+      unrendered.push({ nodeId: node.id, name: nameOf(node), why: reasonOf(error) });
       continue;
     }
     const publication = wanted === null ? null : next(deps, node, wanted);

@@ -174,7 +174,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       const quarantine = quarantineOf(record.progress, nodeId);
       if (quarantine !== null) return failure('node_quarantined', { nodeId, reason: quarantine.reason });
       const problem = unrendered.find((one) => one.nodeId === nodeId);
-      return problem === undefined ? null : failure('state_not_rendered', { nodeId, reason: problem.reason });
+      return problem === undefined ? null : failure('state_not_rendered', { nodeId, reason: problem.why });
     },
     async releasesChanged() {
       const told = [...held].map(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeRecord, SeatedNode } from '../inventory/inventory.ts';
@@ -141,11 +142,8 @@ function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown
     commit.record,
     nodesAfter(cluster.nodes, commit),
   );
-  const known = new Set(cluster.unrendered.map(({ nodeId, reason }) => `${nodeId} ${reason}`));
-  const news = unrendered.filter(({ nodeId, reason }) => !known.has(`${nodeId} ${reason}`));
-  const untold = news.map(({ nodeId, name, reason: problem }) =>
-    happening('state-not-rendered', { nodeId, name, problem }),
-  );
+  const news = unrendered.filter((one) => !cluster.unrendered.some((known) => isDeepStrictEqual(known, one)));
+  const untold = news.map((one) => happening('state-not-rendered', one));
   return { ...commit, events: [...commit.events, ...untold], publications, unrendered };
 }
 

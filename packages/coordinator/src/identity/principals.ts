@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { CertificateWitness } from '../authority/authorities.ts';
 import type { Revocation } from '../authority/revocation-log.ts';
 import type {
@@ -33,7 +34,7 @@ export type Principal =
       readonly serial: string;
     };
 
-/** A principal, or in words why the certificate proves none. */
+/** A principal, or why the certificate proves none. */
 export type Resolution =
   | {
       readonly principal: Principal;
@@ -43,7 +44,7 @@ export type Resolution =
     }
   | {
       readonly principal?: undefined;
-      readonly refused: string;
+      readonly refused: Reason;
       /** A newer key of this node is in force (R15). */
       readonly superseded?: { readonly nodeId: string; readonly generation: number };
       /** No such certificate was issued as far as the store knows. */
@@ -135,17 +136,17 @@ export class IdentityDirectory implements CertificateWitness {
   resolve(certificate: CertificateFacts, now: Instant): Resolution {
     const record = this.#certificates.get(certificate.serial);
     if (record === undefined) {
-      return { refused: `its serial number ${certificate.serial} is not known here`, notKnown: true };
+      return { refused: reason('serial_unknown', { serial: certificate.serial }), notKnown: true };
     }
     if (!agrees(certificate, record)) {
-      return { refused: `it is not the certificate that was issued as ${record.serial}` };
+      return { refused: reason('not_the_issued', { serial: record.serial }) };
     }
-    if (record.revokedAt !== null) return { refused: `it was revoked at ${isoTime(record.revokedAt)}` };
+    if (record.revokedAt !== null) return { refused: reason('revoked_at', { at: isoTime(record.revokedAt) }) };
     if (now < record.notBefore) {
-      return { refused: `it is valid only from ${isoTime(record.notBefore)}; it is ${isoTime(now)} here` };
+      return { refused: reason('valid_only_from', { from: isoTime(record.notBefore), now: isoTime(now) }) };
     }
     // The last second of its life belongs to it (RFC 5280 4.1.2.5).
-    if (now >= record.notAfter + 1000) return { refused: `it ended at ${isoTime(record.notAfter)}` };
+    if (now >= record.notAfter + 1000) return { refused: reason('ended_at', { at: isoTime(record.notAfter) }) };
     return this.#resolveUri(record);
   }
 
@@ -274,22 +275,23 @@ export class IdentityDirectory implements CertificateWitness {
     const read = readUri(uri);
     if (read?.kind === 'node' && purpose === 'node') {
       const node = this.#nodes.get(read.name);
-      if (node === undefined) return { refused: `node ${read.name} is not known here` };
-      if (node.evictedAt !== null) return { refused: `node ${node.id} was evicted at ${isoTime(node.evictedAt)}` };
+      if (node === undefined) return { refused: reason('node_unknown', { nodeId: read.name }) };
+      if (node.evictedAt !== null)
+        return { refused: reason('node_evicted_at', { nodeId: node.id, at: isoTime(node.evictedAt) }) };
       const { id: nodeId, cluster } = node;
       const principal: Principal = { kind: 'node', uri, nodeId, cluster, seat: seatOf(node), serial };
       if (spkiHash === node.spkiHash) return { principal };
       const key = this.#otherKeys.get(spkiHash);
       if (key?.standing === 'pending') return { principal, firstUse: true };
       const generation = key?.generation ?? 0;
-      return { refused: `node ${nodeId} has a newer one`, superseded: { nodeId, generation } };
+      return { refused: reason('newer_key_in_force', { nodeId }), superseded: { nodeId, generation } };
     }
     if (read?.kind === 'operator' && purpose === 'operator') {
       const role = this.#roles.get(read.name);
-      if (role === undefined) return { refused: `operator ${read.name} has no role` };
+      if (role === undefined) return { refused: reason('operator_without_role', { name: read.name }) };
       return { principal: { kind: 'operator', uri, name: read.name, role, serial } };
     }
-    return { refused: 'it names no principal' };
+    return { refused: reason('names_no_principal') };
   }
 }
 

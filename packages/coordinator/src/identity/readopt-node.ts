@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import {
@@ -76,11 +76,11 @@ async function requireAwaiting(
   }
   const restoration = await restorations.find();
   if (restoration === null) {
-    throw failure('readoption_not_needed', { nodeId, problem: 'this coordinator was not restored from a backup' });
+    throw failure('readoption_not_needed', { nodeId, problem: reason('not_restored') });
   }
   // With another key, also one that was taken up already: the operator may have been shown a copy first.
   if (!restoration.awaited.includes(nodeId) && node.spkiHash === key) {
-    throw failure('readoption_not_needed', { nodeId, problem: 'it was taken up already, with this key' });
+    throw failure('readoption_not_needed', { nodeId, problem: reason('taken_up_already') });
   }
   return node;
 }
@@ -90,15 +90,15 @@ async function requireUsable(
   node: NodeRecord,
   key: string,
 ): Promise<void> {
-  const refuse = (problem: string) => failure('key_given_up', { key, nodeId: node.id, problem });
+  const refuse = (problem: Reason) => failure('key_given_up', { key, nodeId: node.id, problem });
   const revoked = (await certificates.revoked()).find(({ spkiHash }) => spkiHash === key);
-  if (revoked !== undefined) throw refuse(`the certificate ${revoked.serial} for it was revoked`);
+  if (revoked !== undefined) throw refuse(reason('certificate_of_key_revoked', { serial: revoked.serial }));
   const holder = await nodes.findBySpki(key);
   const other = await identityKeys.find(key);
   if ((holder !== null && holder.id !== node.id) || (other !== null && other.nodeId !== node.id)) {
-    throw refuse('it is that of another node');
+    throw refuse(reason('key_of_another_node'));
   }
-  if (other?.standing === 'superseded') throw refuse(`the node gave it up (generation ${other.generation})`);
+  if (other?.standing === 'superseded') throw refuse(reason('key_was_given_up', { generation: other.generation }));
 }
 
 /** What the store has of a certificate that was issued after the backup. */

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { clockStepFrom, freshFor, longestAgentPause } from '../model/limits.ts';
 import type { OperationSituation } from './operation.ts';
 
@@ -12,8 +13,8 @@ export function requireUnheard(
   { nodeId, name }: { readonly nodeId: string; readonly name: string },
   code: 'member_heard' | 'node_heard',
 ): void {
-  const heard = (left: number, reason: string) =>
-    failure(code, { nodeId, name, cluster: spec.name, reason, wait: `${Math.ceil(left / 1000)} s` });
+  const heard = (left: number, why: Reason) =>
+    failure(code, { nodeId, name, cluster: spec.name, reason: why, wait: `${Math.ceil(left / 1000)} s` });
   const unanswered = freshFor + longestAgentPause;
   const { report, knock } = lastHeard(nodeId);
   for (const [at, counts] of [
@@ -24,9 +25,8 @@ export function requireUnheard(
     const age = now - at;
     // One of later than now is from before the clock was set back, as far as that is not within what clocks wander.
     if (age > -clockStepFrom && age < counts)
-      throw heard(counts, `node ${nodeId} was heard ${Math.max(0, Math.floor(age / 1000))} s ago`);
+      throw heard(counts, reason('node_heard_ago', { nodeId, seconds: Math.max(0, Math.floor(age / 1000)) }));
   }
   if (runsFor >= unanswered) return;
-  const began = 'this coordinator has just started, or its clock was set, and cannot know yet who is there';
-  throw heard(unanswered - runsFor, began);
+  throw heard(unanswered - runsFor, reason('just_started'));
 }

@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { pausedRelease, resumedRelease } from '../controller/configuration/releases.ts';
 import { sameConfiguration, wantedConfiguration, withConfiguration } from '../model/configuration-of.ts';
 import type { Situation } from '../model/situation.ts';
@@ -35,18 +36,18 @@ export function steered(
   order: RolloutOrder['order'],
 ): Pick<Outcome<undefined>, 'spec' | 'progress'> {
   const { settled, stopped, paused } = progress.configuration;
-  const refuse = (reason: string) => failure('no_rollout', { name: spec.name, order, reason });
+  const refuse = (why: Reason) => failure('no_rollout', { name: spec.name, order, reason: why });
   const goesOn = { progress: { ...progress, configuration: resumedRelease(progress.configuration) } };
   switch (order) {
     case 'pause':
-      if (paused) throw refuse('it is paused already');
+      if (paused) throw refuse(reason('paused_already'));
       return { progress: { ...progress, configuration: pausedRelease(progress.configuration) } };
     case 'resume':
-      if (!paused && stopped === null) throw refuse('it is neither paused nor stopped');
+      if (!paused && stopped === null) throw refuse(reason('neither_paused_nor_stopped'));
       return goesOn;
     case 'abort':
       if (settled === null || sameConfiguration(settled, wantedConfiguration(spec)))
-        throw refuse('its members have the settings that are wanted');
+        throw refuse(reason('settings_as_wanted'));
       // A revision of its own: what was aborted stays in the history.
       return { ...goesOn, spec: { ...withConfiguration(spec, settled), revision: spec.revision + 1 } };
   }

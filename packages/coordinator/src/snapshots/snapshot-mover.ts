@@ -1,6 +1,7 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
-import { failure, PicketError } from '@picket/shared/errors.ts';
+import { failure, PicketError, reasonOf } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Repositories, SnapshotRecord } from '../inventory/inventory.ts';
@@ -34,13 +35,13 @@ const ofOneSnapshot: ReadonlySet<string> = new Set(['snapshot_damaged', 'snapsho
 
 interface Fault {
   readonly cluster: string;
-  readonly problem: string;
+  readonly why: Reason;
   /** Not where the store refuses it alone: what lies here is as good as any. */
   readonly isLost: boolean;
 }
 
 interface Failure {
-  readonly problem: string;
+  readonly why: Reason;
   readonly times: number;
   readonly nextAt: Instant;
   /** How many wait, by cluster. */
@@ -94,20 +95,19 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
     } catch (error) {
       if (!(error instanceof PicketError) || !ofOneSnapshot.has(error.code)) throw error;
       if (!faults.has(id)) log.warn({ cluster, id }, error.message);
-      faults.set(id, { cluster, problem: error.message, isLost: object !== null || error.code === 'snapshot_damaged' });
+      faults.set(id, { cluster, why: reasonOf(error), isLost: object !== null || error.code === 'snapshot_damaged' });
     }
   }
 
   /** Brought here for a restore, it is all that is left. */
-  async function sendAgain(record: SnapshotRecord, object: string, gone: string): Promise<void> {
+  async function sendAgain(record: SnapshotRecord, object: string): Promise<void> {
     const { id, cluster } = record;
     try {
       await store.send(object, folder.pathOf(id), record);
     } catch (error) {
       if (!(error instanceof PicketError)) throw error;
       // Told of this one, so that a store which takes nothing is looked at to its end all the same.
-      const problem = `${gone}, and its file on the coordinator could not be sent there again: ${error.message}`;
-      throw failure('snapshot_damaged', { id, problem });
+      throw failure('snapshot_damaged', { id, problem: reason('copy_gone_unsent', { object, why: reasonOf(error) }) });
     }
     log.warn({ cluster, id, object }, 'a snapshot was gone from the store, and was sent there again');
   }
@@ -115,9 +115,8 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
   async function look(record: SnapshotRecord, object: string): Promise<void> {
     const { id } = record;
     if (!(await store.has(object, record))) {
-      const problem = `it is not at ${object} any more, or another one is`;
-      if (!(await folder.has(id))) throw failure('snapshot_damaged', { id, problem });
-      await sendAgain(record, object, problem);
+      if (!(await folder.has(id))) throw failure('snapshot_damaged', { id, problem: reason('copy_gone', { object }) });
+      await sendAgain(record, object);
     }
     faults.delete(id);
     await dropCopy(record);
@@ -187,11 +186,14 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
       if (closing.signal.aborted) return;
       const times = (failed?.times ?? 0) + 1;
       const pauseMs = doublingPauseMs(times, firstPauseMs, longestPauseMs);
-      const problem = error instanceof PicketError ? error.message : 'it failed unexpectedly; the log has the cause.';
+      const isKnown = error instanceof PicketError;
+      const why = isKnown ? reasonOf(error) : reason('failed_unexpectedly');
       // Once, not for each attempt.
-      const told = error instanceof PicketError ? { problem } : { err: error };
-      if (failed?.problem !== problem) log.warn({ store: store.name, ...told }, 'snapshots cannot be moved');
-      failed = { problem, times, nextAt: now() + pauseMs, waiting: failed?.waiting ?? new Map() };
+      if (failed === null || likenessOf(failed.why) !== likenessOf(why)) {
+        const told = isKnown ? { problem: error.message } : { err: error };
+        log.warn({ store: store.name, ...told }, 'snapshots cannot be moved');
+      }
+      failed = { why, times, nextAt: now() + pauseMs, waiting: failed?.waiting ?? new Map() };
       const waiting = Map.groupBy(
         (await all()).filter(({ object }) => object === null),
         ({ cluster }) => cluster,
@@ -223,11 +225,10 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
     notices(cluster: string): readonly Reason[] {
       const atFault = [...faults.values()]
         .filter((fault) => fault.cluster === cluster)
-        .map(({ problem }) => reason('snapshot_copy_at_fault', { problem }));
+        .map(({ why }) => reason('snapshot_copy_at_fault', { why }));
       if (failed === null) return atFault;
       const count = failed.waiting.get(cluster) ?? 0;
-      const next = `the next attempt is at ${isoTime(failed.nextAt)}`;
-      return [...atFault, reason('snapshots_not_moved', { problem: failed.problem, count, next })];
+      return [...atFault, reason('snapshots_not_moved', { why: failed.why, count, next: isoTime(failed.nextAt) })];
     },
     /** Ends what is under way. */
     async close() {

@@ -155,9 +155,7 @@ function withoutSeal(status: NodeStatus | null): NodeStatus | null {
 }
 
 function renderNotices({ unrendered, record }: ClusterSituation): readonly Reason[] {
-  return unrendered.map(({ name, nodeId, reason: problem }) =>
-    reason('not_rendered', { cluster: record.spec.name, name, nodeId, problem }),
-  );
+  return unrendered.map((one) => reason('not_rendered', { cluster: record.spec.name, ...one }));
 }
 
 function restartNotices({ spec, status }: Situation): readonly Reason[] {

@@ -123,10 +123,11 @@ t.test('R18: a desired state that cannot be rendered fails for that node alone',
   const poll = await nodeWith(coordinator, founder).client.get('/v1/node/desired-state');
   t.match(poll.error, /^state_not_rendered: /, 'what it has is not said to be the newest');
   t.equal((await nodeWith(coordinator, second).desiredState()).nodeId, second.id);
-  t.match(
-    (await statusOf(coordinator)).notices.map(({ message }) => message).join('\n'),
-    /x-k3s-m-1: what its node .* cannot be rendered/,
-  );
+  const { notices } = await statusOf(coordinator);
+  t.match(notices.map(({ message }) => message).join('\n'), /x-k3s-m-1: what its node .* cannot be rendered/);
+  t.match(notices.find(({ code }) => code === 'not_rendered')?.facts, {
+    why: { code: 'picket_error', facts: { error: 'etcd_config_invalid' } },
+  });
   await coordinator.running.tick();
   const { items } = (await coordinator.admin.get('/v1/events')).json<{ items: { kind: string }[] }>();
   t.equal(items.filter(({ kind }) => kind === 'state-not-rendered').length, 1, 'told once');

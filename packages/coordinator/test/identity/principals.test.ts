@@ -1,4 +1,5 @@
 import { type Certificate, parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { operatorUri } from '../../src/identity/uris.ts';
 import { type House, newPublicKey, openHouse } from '../authority/samples.ts';
@@ -68,13 +69,13 @@ t.test('the role of an operator that is not there cannot be changed', async (t) 
 t.test('R8: an operator without a role is nobody', async (t) => {
   const house = await openHouse(t);
   const certificate = await operatorCertificate(house, 'eve');
-  t.same(house.identities.resolve(certificate, start), { refused: 'operator eve has no role' });
+  t.same(house.identities.resolve(certificate, start), { refused: reason('operator_without_role', { name: 'eve' }) });
 });
 
 t.test('R8: a certificate whose serial is not in the store is refused', async (t) => {
   const { house, certificate } = await withNode(t);
   t.same(house.identities.resolve({ ...certificate, serial: '4a' }, start), {
-    refused: 'its serial number 4a is not known here',
+    refused: reason('serial_unknown', { serial: '4a' }),
     notKnown: true,
   });
 });
@@ -92,7 +93,7 @@ t.test('R8: a certificate for a cluster’s etcd is no identity', async (t) => {
     lifetimeMs: day,
   });
   t.same(house.identities.resolve(parseCertificate(certificate.pem), start), {
-    refused: `its serial number ${certificate.serial} is not known here`,
+    refused: reason('serial_unknown', { serial: certificate.serial }),
     notKnown: true,
   });
 });
@@ -100,7 +101,7 @@ t.test('R8: a certificate for a cluster’s etcd is no identity', async (t) => {
 t.test('R8: a revoked certificate is refused from the next request on, after a restart too', async (t) => {
   const { house, certificate } = await withNode(t);
   await house.authorities.revoke(certificate.serial);
-  const refused = { refused: 'it was revoked at 2026-01-15T12:00:00.000Z' };
+  const refused = { refused: reason('revoked_at', { at: '2026-01-15T12:00:00.000Z' }) };
   t.same(house.identities.resolve(certificate, start), refused);
   await house.restart();
   t.same(house.identities.resolve(certificate, start), refused);
@@ -109,7 +110,7 @@ t.test('R8: a revoked certificate is refused from the next request on, after a r
 t.test('R8: an evicted node is refused from the next request on, after a restart too', async (t) => {
   const { house, certificate, nodeId } = await withNode(t);
   await house.identities.evict(nodeId, start);
-  const refused = { refused: `node ${nodeId} was evicted at 2026-01-15T12:00:00.000Z` };
+  const refused = { refused: reason('node_evicted_at', { nodeId, at: '2026-01-15T12:00:00.000Z' }) };
   t.same(house.identities.resolve(certificate, start), refused);
   await house.restart();
   t.same(house.identities.resolve(certificate, start), refused);
@@ -143,13 +144,15 @@ t.test('R8: a certificate counts to the last second of its life and no further',
   const { house, certificate } = await withNode(t);
   const end = certificate.notAfter.getTime();
   t.ok(house.identities.resolve(certificate, end + 999).principal);
-  t.same(house.identities.resolve(certificate, end + 1000), { refused: 'it ended at 2026-02-14T12:00:00.000Z' });
+  t.same(house.identities.resolve(certificate, end + 1000), {
+    refused: reason('ended_at', { at: '2026-02-14T12:00:00.000Z' }),
+  });
 });
 
 t.test('R8: a certificate does not count before its time', async (t) => {
   const { house, certificate } = await withNode(t);
   t.same(house.identities.resolve(certificate, start - 300_001), {
-    refused: 'it is valid only from 2026-01-15T11:55:00.000Z; it is 2026-01-15T11:54:59.999Z here',
+    refused: reason('valid_only_from', { from: '2026-01-15T11:55:00.000Z', now: '2026-01-15T11:54:59.999Z' }),
   });
 });
 
@@ -163,7 +166,7 @@ for (const [what, change] of [
   t.test(`R8: a certificate with a known serial and ${what} is refused`, async (t) => {
     const { house, certificate } = await withNode(t);
     t.same(house.identities.resolve({ ...certificate, ...change }, start), {
-      refused: `it is not the certificate that was issued as ${certificate.serial}`,
+      refused: reason('not_the_issued', { serial: certificate.serial }),
     });
   });
 }
@@ -172,7 +175,7 @@ t.test('R8: a certificate with a second URI is refused', async (t) => {
   const { house, certificate } = await withNode(t);
   const sans = [...certificate.sans, { type: 'uri', value: 'urn:picket:operator:ada' }] as const;
   t.same(house.identities.resolve({ ...certificate, sans }, start), {
-    refused: `it is not the certificate that was issued as ${certificate.serial}`,
+    refused: reason('not_the_issued', { serial: certificate.serial }),
   });
 });
 

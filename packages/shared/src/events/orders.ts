@@ -45,15 +45,10 @@ export const orderEvents = {
     (unable === null ? '' : `; these nodes cannot found the restored cluster: ${say(unable)}`),
   'taken-over': ({ changes }: { readonly changes: readonly AnyReason[] }, say: Say) =>
     `taken over from what its nodes report: ${changes.map(say).join('; ')}`,
-  'state-not-rendered': ({
-    nodeId,
-    name,
-    problem,
-  }: {
-    readonly nodeId: string;
-    readonly name: string;
-    readonly problem: string;
-  }) => `what the node ${nodeId} of ${name} should have cannot be rendered, so it is told nothing new: ${problem}`,
+  'state-not-rendered': (
+    { nodeId, name, why }: { readonly nodeId: string; readonly name: string; readonly why: AnyReason },
+    say: Say,
+  ) => `what the node ${nodeId} of ${name} should have cannot be rendered, so it is told nothing new: ${say(why)}`,
   release: ({
     by,
     done,

@@ -59,6 +59,9 @@ export const configurationReasons = {
     { member, revision, why }: Member & Revision & { readonly why: AnyReason },
     say: Say,
   ) => `${runs(member, revision)}; its agent waits: ${nodeSays(why, say)}`,
+  paused_already: () => 'it is paused already',
+  neither_paused_nor_stopped: () => 'it is neither paused nor stopped',
+  settings_as_wanted: () => 'its members have the settings that are wanted',
 } as const;
 
 function runs(member: string, revision: number): string {

@@ -38,6 +38,9 @@ export const healthReasons = {
   node_says: ({ why }: { readonly why: AnyReason | null }, say: Say) => (why === null ? '' : nodeSays(why, say)),
   of_member: ({ member, why }: { readonly member: string; readonly why: AnyReason }, say: Say) =>
     `${member}: ${say(why)}`,
+  node_heard_ago: ({ nodeId, seconds }: { readonly nodeId: string; readonly seconds: number }) =>
+    `node ${nodeId} was heard ${seconds} s ago`,
+  just_started: () => 'this coordinator has just started, or its clock was set, and cannot know yet who is there',
 } as const;
 
 /** In characters: three such texts and the words around them make one sentence. */

@@ -56,13 +56,16 @@ export const noticeReasons = {
     `\`picket token create ${cluster} --member ${member}\`.`,
   nobody_reports: () =>
     'No agent has reported of late. If the nodes are on, it is the coordinator that is cut off; their etcd goes on without it.',
-  not_rendered: ({
-    cluster,
-    name,
-    nodeId,
-    problem,
-  }: Cluster & { readonly name: string; readonly nodeId: string; readonly problem: string }) =>
-    `${name}: what its node ${nodeId} should have cannot be rendered, so it goes on by its last desired state: ${problem} ` +
+  not_rendered: (
+    {
+      cluster,
+      name,
+      nodeId,
+      why,
+    }: Cluster & { readonly name: string; readonly nodeId: string; readonly why: AnyReason },
+    say: Say,
+  ) =>
+    `${name}: what its node ${nodeId} should have cannot be rendered, so it goes on by its last desired state: ${say(why)} ` +
     `Correct that, or give its place to another machine: \`picket token create ${cluster} --member ${name}\`.`,
   restarted: ({ member, restarts }: Member & { readonly restarts: number }) => {
     const times = restarts === 1 ? 'once' : `${restarts} times`;
@@ -119,16 +122,6 @@ export const noticeReasons = {
   }) => `It was restored from the snapshot ${snapshot} of ${takenAt}: formation ${formations}.`,
   could_restore_none: ({ member, why }: Member & { readonly why: AnyReason }, say: Say) =>
     `${member} could restore no snapshot: ${say(why)}.`,
-  snapshot_copy_at_fault: ({ problem }: { readonly problem: string }) => problem,
-  snapshots_not_moved: ({
-    problem,
-    count,
-    next,
-  }: {
-    readonly problem: string;
-    readonly count: number;
-    readonly next: string;
-  }) => `${problem} Snapshots stay on the coordinator for now (${count} of this cluster); ${next}.`,
   newer_node_shows_itself: ({ cluster, name, nodeId }: Cluster & { readonly name: string; readonly nodeId: string }) =>
     `${name}: a node that joined after the backup shows itself (${nodeId}): \`picket token create ${cluster} --member ${name}\`, and on it \`picket-agent join --again\`.`,
   node_to_readopt: ({

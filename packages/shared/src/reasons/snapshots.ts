@@ -15,6 +15,17 @@ export const snapshotReasons = {
   no_voter_serves: () => 'no voter serves, as far as is known',
   snapshot_not_begun: ({ executor }: Executor) => `${executor} has not begun it in time`,
   snapshot_not_sent: ({ executor }: Executor) => `${executor} has not sent it in time`,
+  snapshot_copy_at_fault: ({ why }: Why, say: Say) => say(why),
+  copy_gone: ({ object }: { readonly object: string }) => goneFrom(object),
+  copy_gone_unsent: ({ object, why }: Why & { readonly object: string }, say: Say) =>
+    `${goneFrom(object)}, and its file on the coordinator could not be sent there again: ${say(why)}`,
+  failed_unexpectedly: () => 'it failed unexpectedly; the log has the cause.',
+  snapshots_not_moved: ({ why, count, next }: Why & { readonly count: number; readonly next: string }, say: Say) =>
+    `${say(why)} Snapshots stay on the coordinator for now (${count} of this cluster); the next attempt is at ${next}.`,
   history_dropped: () => 'the history of the keys is dropped to make room',
   defragments: ({ member }: { readonly member: string }) => `${member} defragments its database`,
 } as const;
+
+function goneFrom(object: string): string {
+  return `it is not at ${object} any more, or another one is`;
+}

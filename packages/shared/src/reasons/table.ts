@@ -5,6 +5,7 @@ import { agentNodeReasons } from './agent-node.ts';
 import { agentOrderReasons } from './agent-orders.ts';
 import { agentServiceReasons } from './agent-service.ts';
 import { configurationReasons } from './configuration.ts';
+import { errorReasons } from './error-words.ts';
 import { formationReasons } from './formation.ts';
 import { healthReasons } from './health.ts';
 import { identityReasons } from './identity.ts';
@@ -25,6 +26,7 @@ import { takeOverReasons } from './take-over.ts';
  */
 export const reasonTable = {
   ...healthReasons,
+  ...errorReasons,
   ...formationReasons,
   ...membershipReasons,
   ...replacementReasons,
