@@ -434,9 +434,9 @@ export const claims: readonly Mutant[] = [
     rule: 'R18',
     does: 'publishes nothing to anybody while one desired state cannot be rendered',
     file: `${coordinator}/executor/changed-states.ts`,
-    find: `      unrendered.push({ nodeId: node.id, name: nameOf(node), reason });
+    find: `      unrendered.push({ nodeId: node.id, name: nameOf(node), why: reasonOf(error) });
       continue;`,
-    replace: '      throw new Error(reason);',
+    replace: '      throw error;',
     caughtBy: `${tests}/executor/one-bad-row.test.ts`,
   },
   {
