@@ -88,7 +88,7 @@ export const noticeReasons = {
     'what they wait for stands above.',
   data_differs: ({ members }: { readonly members: readonly string[] }) =>
     `${members.join(', ')}: etcd has found that its data differs from that of the others (CORRUPT). This alarm is never ` +
-    'disarmed by itself. Take no step that you cannot undo; see “A damaged database” in docs/operating.md.',
+    'disarmed by itself. Take no step that you cannot undo; see docs/how-to/repair-a-damaged-database.md.',
   often_full: ({ times }: { readonly times: number }) =>
     `The database was full ${times} times within a day: raise quotaBackendBytes, or have history dropped ` +
     'sooner by a shorter autoCompactionRetention.',

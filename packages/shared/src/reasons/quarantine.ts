@@ -23,8 +23,8 @@ export const quarantineReasons = {
   store_in_doubt: ({ members }: { readonly members: readonly string[] }) =>
     `an operator: ${members.join(', ')} claim more than this coordinator has published, so its own store may have been put back to ` +
     'an older state. Before you replace a node, look for a newer store or a newer backup: stop this coordinator and put ' +
-    'the newer store back, or run picket-coordinator restore with the newest backup; see "A node that is quarantined" in ' +
-    'docs/operating.md',
+    'the newer store back, or run picket-coordinator restore with the newest backup; see ' +
+    'docs/how-to/release-a-quarantined-node.md',
   node_quarantined: (
     { member, nodeId, why, way }: Node & { readonly why: AnyReason; readonly way: AnyReason },
     say: Say,
