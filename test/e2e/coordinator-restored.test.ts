@@ -17,11 +17,11 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
   const coordinatorDays = { ahead: -25 };
   const fleet = await fleetOf(t, { coordinatorDays });
   const [first, second, third] = fleet.machines as [Machine, Machine, Machine];
-  await admit(fleet, [third]);
+  await joinByOneToken(fleet, [third]);
   await fleet.stopCoordinator();
   coordinatorDays.ahead = 0;
   await fleet.startCoordinator();
-  await admit(fleet, [first]);
+  await joinByOneToken(fleet, [first]);
   first.startAgent();
   await until('the first member serves', async () => (await phases(fleet))[0] === 'voter', { within: 60_000 });
 
@@ -34,7 +34,7 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
   });
 
   const before = await keyOf(third);
-  await admit(fleet, [second]);
+  await joinByOneToken(fleet, [second]);
   for (const machine of [second, third]) machine.startAgent();
   await healthy(fleet);
   await until('the third has renewed its identity', async () => (await keyOf(third)) !== before, { within: 90_000 });
@@ -141,7 +141,7 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
   t.comment(`${acknowledged} acknowledged writes, longest gap ${gap} ms`);
 });
 
-async function admit(fleet: Fleet, machines: readonly Machine[]): Promise<void> {
+async function joinByOneToken(fleet: Fleet, machines: readonly Machine[]): Promise<void> {
   const token = await fleet.joinString(cluster, '--uses', String(machines.length));
   for (const machine of machines) {
     const joined = await machine.join(token);

@@ -115,7 +115,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       if (access === undefined || access === 'anyone') return undefined;
       if (access === 'monitor' && isLoopback(request.ip.replace(/^::ffff:/, ''))) return undefined;
       const found = identify(request);
-      admit(found.principal, access === 'monitor' ? 'viewer' : access);
+      requireAccess(found.principal, access === 'monitor' ? 'viewer' : access);
       request.principal = found.principal;
       return found;
     }
@@ -232,7 +232,7 @@ function reasonInWords(code: string): string {
   }
 }
 
-function admit(principal: Principal, access: Exclude<Access, 'anyone' | 'monitor'>): void {
+function requireAccess(principal: Principal, access: Exclude<Access, 'anyone' | 'monitor'>): void {
   const refuse = (name: string, needs: string) => failure('not_permitted', { principal: name, needs });
   if (access === 'node') {
     if (principal.kind !== 'node') throw refuse(`operator ${principal.name}`, 'a node certificate');

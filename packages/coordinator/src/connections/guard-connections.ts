@@ -29,9 +29,9 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
   const sockets = new Map<string, Socket>();
   const accept = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
-  server.on('connection', (socket: Socket) => void admit(socket));
+  server.on('connection', (socket: Socket) => void openWithinLimits(socket));
 
-  async function admit(socket: Socket): Promise<void> {
+  async function openWithinLimits(socket: Socket): Promise<void> {
     const address = countedAddress(socket.remoteAddress);
     // A client that has gone already is an error of the socket, which nobody else listens to yet.
     socket.on('error', () => socket.destroy());

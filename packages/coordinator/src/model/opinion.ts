@@ -12,6 +12,7 @@ export interface Opinion extends Decision {
   readonly blocks: boolean;
 }
 
+/** This concern does nothing and waits for nothing. */
 export const agreed: Opinion = { step: null, waits: [], blocks: false };
 
 export function act(step: Step): Opinion {

@@ -4,7 +4,7 @@ import type { MembershipProgress } from '../../model/membership-progress.ts';
 import { afterLife } from '../configuration/releases.ts';
 import { newLife, withLists, withMember } from './lives.ts';
 import { retiredLife } from './retired-lives.ts';
-import { withdrawn, withoutLapsed, withoutMember, withoutPromotion } from './withdrawn-mutations.ts';
+import { withoutAssignment, withoutLapsed, withoutMember, withoutPromotion } from './withdrawn-mutations.ts';
 
 /** What the steps of membership change. */
 export const applyMembership: Concern<'membership'>['apply'] = {
@@ -17,11 +17,11 @@ export const applyMembership: Concern<'membership'>['apply'] = {
   'record-caught-up': (progress, { member }, { now }) => withMember(progress, member, { caughtUp: true, since: now }),
   'record-lagging': (progress, { member }, { now }) =>
     withMember(progress, member, { caughtUp: false, since: now, lagged: true }),
-  'withdraw-assignment': (progress, _step, { now }) => withdrawn(progress, now),
+  'withdraw-assignment': (progress, _step, { now }) => withoutAssignment(progress, now),
   'forget-assignment': (progress, { mutation }) => withoutLapsed(progress, mutation),
   'record-unfit': (progress, { member, reason }, { now }) => ({
     ...withMember(progress, member, { unfit: { since: now, reason } }),
-    ...withdrawn(progress, now),
+    ...withoutAssignment(progress, now),
   }),
   'record-voter': (progress, { member, asOf }, { now }) => {
     const { [member]: _done, ...stalls } = progress.stalls;
@@ -50,7 +50,7 @@ const assign: Apply<'assign'> = (progress, { mutation, executor }, { now, fresh 
   // A coordinator that was away has not seen etcd refuse it meanwhile.
   const since = same && now - before.issuedAt < 2 * reassignAfter ? before.since : now;
   const assigned = {
-    ...(same ? {} : withdrawn(progress, now)),
+    ...(same ? {} : withoutAssignment(progress, now)),
     assignment: { id: fresh.id, mutation, executor, issuedAt: now, since },
   };
   const { [mutation.member]: life } = progress.members;

@@ -6,7 +6,7 @@ import { type Assignment, type MembershipProgress, noMembers } from '../../model
 import { applyMembership } from './apply.ts';
 import { membership } from './membership.ts';
 import { livingNode, retiredLife, retirement } from './retired-lives.ts';
-import { withdrawn } from './withdrawn-mutations.ts';
+import { withoutAssignment } from './withdrawn-mutations.ts';
 
 /** One change of the members at a time (R3), and lives that are over never begin again (R4). */
 export const membershipConcern = {
@@ -17,7 +17,7 @@ export const membershipConcern = {
     ...(progress.assignment?.executor === member ? { membershipStep: orderOf(progress.assignment) } : {}),
     ...(watchesMembers(progress, member) ? { watchMembers: true } : {}),
   }),
-  onFreeze: (part, now) => withdrawn(part, now),
+  onFreeze: (part, now) => withoutAssignment(part, now),
   onClockStep: (part, shift) => ({
     members: mapped(part.members, (life) => ({
       ...life,

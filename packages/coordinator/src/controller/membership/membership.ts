@@ -57,7 +57,7 @@ export function membership(situation: Situation): Opinion {
   if (leaves.blocks) return leaves;
 
   const learner = memberNames(situation).find((name) => situation.progress.members[name]?.phase === 'learner');
-  const next = learner === undefined ? admit(situation) : tendLearner(situation, learner);
+  const next = learner === undefined ? addNext(situation) : tendLearner(situation, learner);
   return { ...next, waits: [...leaves.waits, ...next.waits] };
 }
 
@@ -398,7 +398,7 @@ function backoffLeft(stall: { readonly at: number; readonly count: number } | un
   return Math.max(0, stall.at + doublingPauseMs(stall.count, 60_000, longestBackoff) - now);
 }
 
-function admit(situation: Situation): Opinion {
+function addNext(situation: Situation): Opinion {
   const { spec, progress, now } = situation;
   const adding = spec.members.find(({ name }) => progress.members[name]?.phase === 'adding');
   const outside = spec.members.filter(({ name }) => progress.members[name] === undefined);

@@ -12,7 +12,7 @@ export type Changes = Pick<ClusterProgress, 'assignment' | 'withdrawn'>;
  * Nothing is asked for any more. What was asked for may still be made by a voter that has not heard of this, as long as its
  * lease holds (R3). To add a learner changes no vote, and is left out.
  */
-export function withdrawn({ assignment, withdrawn: before }: Changes, now: Instant): Changes {
+export function withoutAssignment({ assignment, withdrawn: before }: Changes, now: Instant): Changes {
   const mutation = assignment?.mutation;
   if (mutation === undefined || mutation.kind === 'add-learner') return { assignment: null, withdrawn: before };
   const others = before.filter((one) => !isSame(one.mutation, mutation));
@@ -23,7 +23,7 @@ export function withdrawn({ assignment, withdrawn: before }: Changes, now: Insta
 export function withoutPromotion(changes: Changes, member: string, now: Instant): Changes {
   const asked = changes.assignment?.mutation;
   const isPromotion = asked?.kind === 'promote' && asked.member === member;
-  const after = asked?.member === member && !isPromotion ? withdrawn(changes, now) : changes;
+  const after = asked?.member === member && !isPromotion ? withoutAssignment(changes, now) : changes;
   return {
     assignment: isPromotion ? null : after.assignment,
     withdrawn: after.withdrawn.filter(({ mutation }) => mutation.kind !== 'promote' || mutation.member !== member),

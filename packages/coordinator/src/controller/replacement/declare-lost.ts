@@ -4,7 +4,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { freshFor } from '../../model/limits.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
-import { withdrawn } from '../membership/withdrawn-mutations.ts';
+import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 import { takenBackFrom } from '../restore/restore.ts';
 import { counted, freshReads, knownMembers } from '../restore/voter-evidence.ts';
 import { askedBefore, nodeOf } from './replacement.ts';
@@ -42,7 +42,7 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
   } as const;
   const after: ClusterProgress = {
     ...progress,
-    ...(progress.assignment?.mutation.member === name ? withdrawn(progress, situation.now) : {}),
+    ...(progress.assignment?.mutation.member === name ? withoutAssignment(progress, situation.now) : {}),
     members: { ...progress.members, [name]: { ...member, leaving } },
   };
   // A word that was kept before is only repeated.

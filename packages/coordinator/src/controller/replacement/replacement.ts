@@ -6,7 +6,7 @@ import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { keepsItFromLeaving, keepsItsMachine } from '../membership/departures.ts';
 import { retiredLife } from '../membership/retired-lives.ts';
-import { withdrawn } from '../membership/withdrawn-mutations.ts';
+import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 
 /**
  * Ends a member's present life, by an operator's word (R3): etcd is asked to remove it, and the member enters again with an
@@ -74,7 +74,7 @@ function ended(situation: Situation, name: string, leaving: Leaving, keepsIt = k
   return {
     ...progress,
     // A promotion of it that is still made is seen, and it leaves as a voter.
-    ...(progress.assignment?.mutation.member === name ? withdrawn(progress, situation.now) : {}),
+    ...(progress.assignment?.mutation.member === name ? withoutAssignment(progress, situation.now) : {}),
     members: { ...progress.members, [name]: { ...member, leaving: { ...leaving, ...askedBefore(member) } } },
   };
 }

@@ -44,7 +44,7 @@ export function takeOver(situation: TakeOverSituation): TakeOver {
   }
   const heard = reports(situation);
   const living = heard.filter(({ etcd }) => etcd !== null);
-  return living.length === 0 ? untouched(situation, heard) : agreed(situation, heard);
+  return living.length === 0 ? untouched(situation, heard) : shownByMajority(situation, heard);
 }
 
 interface Report {
@@ -89,7 +89,7 @@ function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report
 
 type Serving = Report & { readonly etcd: EtcdReport; readonly members: readonly ListedMember[] };
 
-function agreed(situation: TakeOverSituation, heard: readonly Report[]): TakeOver {
+function shownByMajority(situation: TakeOverSituation, heard: readonly Report[]): TakeOver {
   const serving = heard.flatMap(({ etcd, ...report }): Serving[] =>
     etcd !== null && etcd.members !== null && etcd.leader !== '0' && etcd.healthy && etcd.linearizableRead
       ? [{ ...report, etcd, members: etcd.members }]
