@@ -425,8 +425,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R4',
     does: 'takes other folders for those of a member whose etcd lives in them',
     file: `${coordinator}/identity/judge-admission.ts`,
-    find: 'if (isDeepStrictEqual(known.facts.layout, facts.layout)) return;',
-    replace: 'if (known.facts.layout !== facts.layout) return;',
+    find: 'if (isDeepStrictEqual(nodeWithKey.facts.layout, facts.layout)) return;',
+    replace: 'if (nodeWithKey.facts.layout !== facts.layout) return;',
     caughtBy: `${tests}/executor/one-bad-row.test.ts`,
   },
   {

@@ -20,9 +20,8 @@ export interface Commit {
   readonly unrendered: readonly Unrendered[] | null;
   /** Named around the commit: where tests end the process. */
   readonly failpoint: 'publish' | 'join';
-  /** See {@link Operation.write} and {@link Operation.kept}. */
-  readonly write?: ((store: Repositories) => Promise<void>) | undefined;
-  readonly kept?: (() => Promise<void>) | undefined;
+  /** See {@link StoreOperation.kept}. */
+  readonly kept?: () => Promise<void>;
 }
 
 /** What a turn asks to be kept: either it is known, or it depends on what is read in the same transaction. */

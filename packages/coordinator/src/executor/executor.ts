@@ -11,7 +11,7 @@ import { quarantineOf } from '../model/quarantine.ts';
 import { publishAgain } from '../operations/advance.ts';
 import { create } from '../operations/create.ts';
 import { decisions } from '../operations/decisions.ts';
-import type { Done, Operation, RunOperation } from '../operations/operation.ts';
+import type { Done, Operation, RunOperation, StoreOperation } from '../operations/operation.ts';
 import type { Answer, Request, Turn } from './commit.ts';
 import { asStored, type HeldCluster, heedClock, heldCluster } from './held-cluster.ts';
 import { keepCommit } from './keep-commit.ts';
@@ -89,7 +89,10 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     return cluster;
   }
 
-  function inTurn<Result, Facts>(cluster: Queued, operation: Operation<Result, Facts>): Promise<Done<Result>> {
+  function inTurn<Result>(
+    cluster: Queued,
+    operation: Operation<Result> | StoreOperation<Result>,
+  ): Promise<Done<Result>> {
     return cluster.queue(async () => {
       const result = await driven(cluster, () => perform(deps, cluster, operation));
       await driven(cluster, () => settle(deps, cluster));

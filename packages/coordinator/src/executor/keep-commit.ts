@@ -18,7 +18,6 @@ export async function keepCommit(store: Repositories, commit: Commit): Promise<v
   for (const event of events) await store.events.append({ at, cluster: name, ...event });
   for (const kept of also) await keepAlso(store, commit, kept);
   for (const publication of publications) await store.publications.publish(publication);
-  await commit.write?.(store);
 }
 
 async function keepAlso(store: Repositories, { record, at }: Commit, kept: Kept): Promise<void> {

@@ -8,7 +8,7 @@ import { freshFor, longestAgentPause } from '../model/limits.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Decisions } from '../operations/decisions.ts';
-import type { Operation, OperationSituation, Outcome } from '../operations/operation.ts';
+import type { Operation, OperationSituation, Outcome, StoreOperation } from '../operations/operation.ts';
 import { changedStates, type StateDeps } from './changed-states.ts';
 import { type Commit, type Request, type Turn, untoldCommit } from './commit.ts';
 import { type ClockDeps, type HeldCluster, heedClock } from './held-cluster.ts';
@@ -30,33 +30,31 @@ export interface TurnDeps extends StateDeps, ClockDeps {
 const mostStepsAtOnce = 50;
 
 /** Does an operation. Throws what refuses it; then nothing is kept. */
-export function* perform<Result, Facts>(
+export function* perform<Result>(
   deps: TurnDeps,
   cluster: HeldCluster,
-  operation: Operation<Result, Facts>,
+  operation: Operation<Result> | StoreOperation<Result>,
 ): Turn<Result> {
   heedClock(deps, cluster);
+  if ('decideWithin' in operation) return yield* performWithin(deps, cluster, operation);
   const takenOver = operation.takesOverFirst === true && rests(deps, cluster) && (yield* takeUp(deps, cluster));
-  const { read, decide, write, kept, failpoint = 'publish' } = operation;
-  const situation = situationOf(deps, cluster, takenOver);
-  if (read === undefined) {
-    // Of an operation that reads nothing there are no facts.
-    const outcome = decide(situation, undefined as Facts);
-    yield* keep(deps, cluster, outcome);
-    return outcome.result;
-  }
+  const outcome = operation.decide(situationOf(deps, cluster, takenOver));
+  yield* keep(deps, cluster, outcome);
+  return outcome.result;
+}
+
+function* performWithin<Result>(
+  deps: TurnDeps,
+  cluster: HeldCluster,
+  { decideWithin, failpoint, kept }: StoreOperation<Result>,
+): Turn<Result> {
+  const situation = situationOf(deps, cluster, false);
   const decided: Outcome<Result>[] = [];
   yield* asked(deps, cluster, {
     within: async (store) => {
-      const outcome = decide(situation, await read(store));
-      const { result } = outcome;
+      const outcome = await decideWithin(store, situation);
       decided.push(outcome);
-      return {
-        ...commitOf(deps, cluster, outcome),
-        failpoint,
-        write: write && ((within) => write(within, result)),
-        kept: kept && (() => kept(result)),
-      };
+      return { ...commitOf(deps, cluster, outcome), failpoint, kept: () => kept(outcome.result) };
     },
   });
   const [outcome] = decided;

@@ -17,7 +17,7 @@ import type { StatusBoard } from '../executor/status-board.ts';
 import type { Inventory, Repositories } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
-import type { Operation, Outcome, RunOperation } from '../operations/operation.ts';
+import type { Outcome, RunOperation, StoreOperation } from '../operations/operation.ts';
 import { vacate } from '../operations/vacate.ts';
 import { issueIdentity } from './issue-identity.ts';
 import { secretMatches } from './join-tokens.ts';
@@ -26,7 +26,7 @@ import {
   type AdmissionFacts,
   type Applicant,
   judgeAdmission,
-  type NewerNode,
+  type NodeAfterBackup,
 } from './judge-admission.ts';
 import type { IdentityDirectory } from './principals.ts';
 import { recordOf } from './readopt-node.ts';
@@ -88,70 +88,66 @@ async function admit(deps: JoinDeps, request: Credentials, means: Applicant['mea
   if (!versionsFit(agentVersion, version)) {
     throw failure('agent_version_differs', { version: agentVersion, coordinator: version });
   }
-  const issued: Issued[] = [];
-  const operation = admission(deps, { tokenId, spkiHash: csr.spkiHash, means }, csr, (one) => issued.push(one));
-  const { result, record } = await deps.executor.run(token.cluster, operation);
+  const { result, record } = await deps.executor.run(token.cluster, joining(deps, means, tokenId, csr));
   const answer = {
-    nodeId: result.node.record.id,
+    nodeId: result.admission.node.record.id,
     cluster: record.spec.name,
-    certificate: issued.at(-1)?.certificate.pem ?? '',
+    certificate: result.issued.certificate.pem,
     controlCertificates: deps.authorities.control.certificate.pem,
     now: isoTime(deps.now()),
   };
-  return { answer, spec: record.spec, name: result.name };
+  return { answer, spec: record.spec, name: result.admission.name };
+}
+
+/** A node that is let in, and the certificate that it gets. */
+interface Joined {
+  readonly admission: Admission;
+  readonly issued: Issued;
 }
 
 /** Takes a node in. Its first desired state is kept with it: a store that knows the node knows what it was told (R5). */
-function admission(
-  deps: JoinDeps,
-  applicant: Applicant,
-  csr: Csr,
-  note: (issued: Issued) => void,
-): Operation<Admission, Readings> {
+function joining(deps: JoinDeps, means: Applicant['means'], tokenId: string, csr: Csr): StoreOperation<Joined> {
   const { directory, statuses, authorities, now } = deps;
-  let issued: Issued;
+  const applicant = { tokenId, spkiHash: csr.spkiHash, means };
   return {
     failpoint: 'join',
-    read: (store) => readings(deps, store, applicant),
-    decide(situation, read) {
+    async decideWithin(store, situation) {
       const { spec, progress, rests, nodes } = situation;
-      return outcomeOf(
-        judgeAdmission({
-          ...{ ...read, applicant, spec, progress, rests, nodes, now: now(), freshId: deps.newId() },
-          etcdOf: (nodeId) => statuses.latest(nodeId)?.status ?? null,
-          vacate: (node, why) => vacate(situation, node, why),
-        }),
-      );
-    },
-    async write(store, admission) {
+      const read = await readings(deps, store, applicant);
+      const admission = judgeAdmission({
+        ...{ ...read, applicant, spec, progress, rests, nodes, now: now(), freshId: deps.newId() },
+        etcdOf: (nodeId) => statuses.latest(nodeId)?.status ?? null,
+        vacate: (node, why) => vacate(situation, node, why),
+      });
       await keepAdmission(store, admission, applicant);
-      issued = await issueIdentity(authorities, store, admission.node.record, csr);
+      const issued = await issueIdentity(authorities, store, admission.node.record, csr);
+      return outcomeOf({ admission, issued });
     },
-    async kept({ node }) {
-      if (node.is === 'new' && node.newer !== null) directory.issued(recordOf(node.record, node.newer.certificate));
+    async kept({ admission: { node }, issued }) {
+      if (node.is === 'new' && node.joinedAfterBackup !== null)
+        directory.issued(recordOf(node.record, node.joinedAfterBackup.certificate));
       directory.issued(issued.record);
       await directory.refresh(node.record.id, now());
       // Of runs of its agent too high a count may have been reported: those from here on are heard.
       statuses.forget(node.record.id);
-      note(issued);
     },
   };
 }
 
-type Readings = Pick<AdmissionFacts, 'token' | 'known' | 'wasAdmitted' | 'newer'>;
+type Readings = Pick<AdmissionFacts, 'token' | 'nodeWithKey' | 'hasUsedToken' | 'joinedAfterBackup'>;
 
 async function readings(deps: JoinDeps, store: Repositories, { tokenId, spkiHash }: Applicant): Promise<Readings> {
-  const known = await knownNode(store, spkiHash);
+  const nodeWithKey = await findNodeWithKey(store, spkiHash);
   return {
     // As it is in this transaction: another request may have spent it since the secret was compared.
     token: await store.tokens.find(tokenId),
-    known,
-    wasAdmitted: known !== null && (await store.nodes.wasAdmittedBy(known.id, tokenId)),
-    newer: await newerThanBackup(deps, store, spkiHash),
+    nodeWithKey,
+    hasUsedToken: nodeWithKey !== null && (await store.nodes.hasUsedToken(nodeWithKey.id, tokenId)),
+    joinedAfterBackup: await findJoinedAfterBackup(deps, store, spkiHash),
   };
 }
 
-async function knownNode({ nodes, identityKeys }: Repositories, spkiHash: string) {
+async function findNodeWithKey({ nodes, identityKeys }: Repositories, spkiHash: string) {
   const inForce = await nodes.findBySpki(spkiHash);
   if (inForce !== null) return inForce;
   const key = await identityKeys.find(spkiHash);
@@ -162,11 +158,11 @@ async function knownNode({ nodes, identityKeys }: Repositories, spkiHash: string
  * A node that joined after the backup that this store was restored from: it has shown a certificate of our own CA, the
  * CSR proves that it has the key, and the new token is an operator's word. It stays the node that it was (R5).
  */
-async function newerThanBackup(
+async function findJoinedAfterBackup(
   { shownKeys }: JoinDeps,
   { restorations, nodes, certificates }: Repositories,
   spkiHash: string,
-): Promise<NewerNode | null> {
+): Promise<NodeAfterBackup | null> {
   const restoration = await restorations.find();
   const held = shownKeys.holderOf(spkiHash);
   if (restoration === null || held === null || (await nodes.find(held.nodeId)) !== null) return null;
@@ -175,14 +171,15 @@ async function newerThanBackup(
   return { ...held, joinedAt: Math.min(held.certificate.notBefore.getTime(), restoration.restoredAt - 1) };
 }
 
-function outcomeOf(result: Admission): Outcome<Admission> {
-  const { replaces, node, events } = result;
+function outcomeOf(result: Joined): Outcome<Joined> {
+  const { replaces, node, events } = result.admission;
   const joined = { kind: 'node', is: node.is, node: node.record } as const;
   if (replaces === null) return { events, also: [joined], result };
   const { nodeId, progress } = replaces;
   return { events, progress, also: [{ kind: 'eviction', nodeId }, joined], result };
 }
 
+/** What the store has beside the node itself. */
 async function keepAdmission(
   { tokens, nodes, identityKeys, certificates }: Repositories,
   { spendsToken, node }: Admission,
@@ -193,10 +190,11 @@ async function keepAdmission(
   if (node.is === 'known') {
     if (node.isRightOne && node.record.spkiHash !== spkiHash) await identityKeys.putInForce(id, spkiHash);
     if (node.isRightOne) await nodes.unfreeze(id);
+    await nodes.keepTokenUse(id, tokenId);
+    return;
   }
-  await nodes.admit(id, tokenId);
-  if (node.is === 'known' || node.newer === null) return;
+  if (node.joinedAfterBackup === null) return;
   // Its agent still shows the certificate by which it was known again.
-  const shown = recordOf(node.record, node.newer.certificate);
+  const shown = recordOf(node.record, node.joinedAfterBackup.certificate);
   if ((await certificates.find(shown.serial)) === null) await certificates.create(shown);
 }

@@ -33,7 +33,7 @@ export interface Applicant {
 }
 
 /** One that joined after the backup, by the certificate that it has shown. */
-export interface NewerNode {
+export interface NodeAfterBackup {
   readonly nodeId: string;
   readonly certificate: ShownCertificate;
   readonly joinedAt: Instant;
@@ -53,11 +53,11 @@ export interface AdmissionFacts {
   /** As what etcd a member runs is known. */
   readonly etcdOf: (nodeId: string) => KnownMember['status'];
   /** The node that has, or has had, the applicant's key. */
-  readonly known: NodeRecord | null;
-  /** The token has admitted that node before. */
-  readonly wasAdmitted: boolean;
+  readonly nodeWithKey: NodeRecord | null;
+  /** That node has joined by this token before. */
+  readonly hasUsedToken: boolean;
   /** The node that the store of a backup does not know, and that has shown the applicant's key. */
-  readonly newer: NewerNode | null;
+  readonly joinedAfterBackup: NodeAfterBackup | null;
   /** For a node that is new. */
   readonly freshId: string;
   /** The progress once this node's machine has gone for another. Throws `member_heard`, `replace_refused`. */
@@ -73,7 +73,7 @@ export interface Admission {
   /** The node that goes for it, and the progress after that. */
   readonly replaces: { readonly nodeId: string; readonly progress: ClusterProgress } | null;
   readonly node:
-    | { readonly is: 'new'; readonly record: NewNode; readonly newer: NewerNode | null }
+    | { readonly is: 'new'; readonly record: NewNode; readonly joinedAfterBackup: NodeAfterBackup | null }
     /** `isRightOne`: an operator has said so since its key was in doubt. */
     | { readonly is: 'known'; readonly record: NodeRecord; readonly isRightOne: boolean };
   readonly events: readonly Happening[];
@@ -85,33 +85,34 @@ export interface Admission {
  * that is not heard any more. Pure. Throws what `joinNode` does.
  */
 export function judgeAdmission(facts: AdmissionFacts): Admission {
-  const { applicant, token, known, spec } = facts;
+  const { applicant, token, nodeWithKey, spec } = facts;
   if (token === null) throw failure('token_unknown', { tokenId: applicant.tokenId });
   const holder = holderOf(applicant, spec);
   const name = nameOf(holder);
-  if (known !== null) requireSameSeat(known, token, holder);
+  if (nodeWithKey !== null) requireSameSeat(nodeWithKey, token, holder);
   requireOwnFolders(facts, holder);
   // A copy may have kept the token too: which of them is the node, only a new one can say (R15).
-  const doubtful = known !== null && (known.frozen !== null || known.spkiHash !== applicant.spkiHash);
-  if (known !== null && !doubtful && facts.wasAdmitted) return again(facts, known, holder, false);
-  if (known !== null && doubtful) requireNewerWord(facts, known, token);
+  const doubtful = nodeWithKey !== null && (nodeWithKey.frozen !== null || nodeWithKey.spkiHash !== applicant.spkiHash);
+  if (nodeWithKey !== null && !doubtful && facts.hasUsedToken) return again(facts, nodeWithKey, holder, false);
+  if (nodeWithKey !== null && doubtful) requireNewerWord(facts, nodeWithKey, token);
   requireKind(token, holder.kind, name);
   requireLeft(token, facts.now);
   if (token.name !== null && token.name !== name) {
     throw failure('token_bound_elsewhere', { tokenId: token.id, kind: token.kind, boundTo: token.name, name });
   }
   requireNamed[holder.kind](spec, name);
-  if (known !== null) {
+  if (nodeWithKey !== null) {
     requireAddress(spec, holder);
-    return again(facts, known, holder, true);
+    return again(facts, nodeWithKey, holder, true);
   }
-  const newer = facts.newer?.certificate.commonName === name ? facts.newer : null;
-  if (newer === null && facts.rests) {
+  const ofThisName = facts.joinedAfterBackup?.certificate.commonName === name;
+  const joinedAfterBackup = ofThisName ? facts.joinedAfterBackup : null;
+  if (joinedAfterBackup === null && facts.rests) {
     // Whose seat is free in a backup may have been taken since: a second machine in it could found a second cluster (R1).
     const why = facts.progress.frozen ?? reason('rests_after_restore');
     throw failure('cluster_frozen', { name: spec.name, reason: why });
   }
-  return asNew(facts, token, holder, newer);
+  return asNew(facts, token, holder, joinedAfterBackup);
 }
 
 /** Throws `address_not_declared`. */
@@ -129,19 +130,18 @@ function holderOf({ means }: Applicant, { name: cluster, members }: ClusterSpec)
 }
 
 /** Throws `node_evicted`, `joined_as_another`. */
-function requireSameSeat(known: NodeRecord, token: TokenRecord, holder: Holder): void {
+function requireSameSeat(node: NodeRecord, token: TokenRecord, holder: Holder): void {
   const name = nameOf(holder);
-  if (known.evictedAt !== null)
-    throw failure('node_evicted', { nodeId: known.id, evictedAt: isoTime(known.evictedAt) });
+  if (node.evictedAt !== null) throw failure('node_evicted', { nodeId: node.id, evictedAt: isoTime(node.evictedAt) });
   const { kind } = holder;
-  if (known.cluster === token.cluster && known.kind === kind && nameOf(known) === name) return;
+  if (node.cluster === token.cluster && node.kind === kind && nameOf(node) === name) return;
   throw failure('joined_as_another', {
-    nodeId: known.id,
-    kind: known.kind,
-    member: nameOf(known),
-    cluster: known.cluster,
+    nodeId: node.id,
+    kind: node.kind,
+    member: nameOf(node),
+    cluster: node.cluster,
     wantedCluster: token.cluster,
-    name: known.kind === kind ? name : `the ${kind} ${name}`,
+    name: node.kind === kind ? name : `the ${kind} ${name}`,
   });
 }
 
@@ -149,15 +149,15 @@ function requireSameSeat(known: NodeRecord, token: TokenRecord, holder: Holder):
  * Of the facts that are kept of a node its desired state is made. Throws `member_not_declared`, `layout_invalid`, and
  * `layout_fixed`.
  */
-function requireOwnFolders({ spec, progress, known }: AdmissionFacts, holder: Holder): void {
+function requireOwnFolders({ spec, progress, nodeWithKey }: AdmissionFacts, holder: Holder): void {
   if (holder.kind !== 'member') return;
   const { member: name, facts } = holder;
   const member = declaredMember(spec, name);
   requireLayout(spec, member, facts.layout);
   const life = progress.members[name];
-  if (known?.kind !== 'member' || life === undefined || life.phase === 'adding') return;
-  if (isDeepStrictEqual(known.facts.layout, facts.layout)) return;
-  const { etcDir, dataRoot, logFile } = known.facts.layout;
+  if (nodeWithKey?.kind !== 'member' || life === undefined || life.phase === 'adding') return;
+  if (isDeepStrictEqual(nodeWithKey.facts.layout, facts.layout)) return;
+  const { etcDir, dataRoot, logFile } = nodeWithKey.facts.layout;
   throw failure('layout_fixed', { cluster: spec.name, name, etcDir, dataRoot, logFile });
 }
 
@@ -165,11 +165,11 @@ function requireOwnFolders({ spec, progress, known }: AdmissionFacts, holder: Ho
  * A copy has the join strings too that the node once had: only one that was made since speaks for either (R15).
  * Throws `identity_frozen`, `identity_superseded`.
  */
-function requireNewerWord({ applicant, wasAdmitted }: AdmissionFacts, known: NodeRecord, token: TokenRecord): void {
-  const { frozen, id: nodeId } = known;
+function requireNewerWord({ applicant, hasUsedToken }: AdmissionFacts, node: NodeRecord, token: TokenRecord): void {
+  const { frozen, id: nodeId } = node;
   if (frozen !== null && token.createdAt < frozen.at) requireNotFrozen(nodeId, frozen);
-  if (known.spkiHash !== applicant.spkiHash && wasAdmitted) {
-    throw failure('identity_superseded', { nodeId, generation: known.identityGeneration - 1 });
+  if (node.spkiHash !== applicant.spkiHash && hasUsedToken) {
+    throw failure('identity_superseded', { nodeId, generation: node.identityGeneration - 1 });
   }
 }
 
@@ -209,7 +209,7 @@ function requireAddress(spec: ClusterSpec, holder: Holder): void {
 }
 
 /** The same key is the same node: a reply that was lost costs nothing, and a new token gives no second identity. */
-function again({ applicant, spec }: AdmissionFacts, known: NodeRecord, holder: Holder, byNewToken: boolean): Admission {
+function again({ applicant, spec }: AdmissionFacts, node: NodeRecord, holder: Holder, byNewToken: boolean): Admission {
   const name = nameOf(holder);
   requireNamed[holder.kind](spec, name);
   return {
@@ -217,12 +217,17 @@ function again({ applicant, spec }: AdmissionFacts, known: NodeRecord, holder: H
     holder,
     spendsToken: byNewToken,
     replaces: null,
-    node: { is: 'known', record: { ...known, ...holder }, isRightOne: byNewToken },
-    events: [happening('node-rejoined', { nodeId: known.id, kind: holder.kind, name, token: applicant.tokenId })],
+    node: { is: 'known', record: { ...node, ...holder }, isRightOne: byNewToken },
+    events: [happening('node-rejoined', { nodeId: node.id, kind: holder.kind, name, token: applicant.tokenId })],
   };
 }
 
-function asNew(facts: AdmissionFacts, token: TokenRecord, holder: Holder, newer: NewerNode | null): Admission {
+function asNew(
+  facts: AdmissionFacts,
+  token: TokenRecord,
+  holder: Holder,
+  joinedAfterBackup: NodeAfterBackup | null,
+): Admission {
   const { now, applicant, spec, progress, freshId } = facts;
   const name = nameOf(holder);
   const other = facts.nodes.find((node) => nameOf(node) === name && node.evictedAt === null) ?? null;
@@ -239,9 +244,9 @@ function asNew(facts: AdmissionFacts, token: TokenRecord, holder: Holder, newer:
   }
   const record: NewNode = {
     ...holder,
-    id: newer?.nodeId ?? freshId,
+    id: joinedAfterBackup?.nodeId ?? freshId,
     cluster: spec.name,
-    joinedAt: newer?.joinedAt ?? now,
+    joinedAt: joinedAfterBackup?.joinedAt ?? now,
     tokenId: token.id,
     spkiHash: applicant.spkiHash,
   };
@@ -253,7 +258,7 @@ function asNew(facts: AdmissionFacts, token: TokenRecord, holder: Holder, newer:
     holder,
     spendsToken: true,
     replaces,
-    node: { is: 'new', record, newer },
+    node: { is: 'new', record, joinedAfterBackup },
     events: replaces === null ? [joined] : [happening('replace', { member: name, why }), joined],
   };
 }

@@ -14,7 +14,7 @@ export function nodeRepository(connection: Connection) {
     return row === undefined ? null : toRecord(row);
   }
 
-  async function admit(id: string, tokenId: string): Promise<void> {
+  async function keepTokenUse(id: string, tokenId: string): Promise<void> {
     await connection()
       .insertInto('admissions')
       .values({ nodeId: id, tokenId: tokenId })
@@ -23,8 +23,8 @@ export function nodeRepository(connection: Connection) {
   }
 
   return {
-    /** Remembers that this token has admitted the node too; `create` remembers the first. */
-    admit,
+    /** Keeps that the node has used this token too; `create` keeps the first. */
+    keepTokenUse,
     find: (id: string) => findBy('id', id),
     findBySpki: (spkiHash: string) => findBy('spkiHash', spkiHash),
 
@@ -42,6 +42,7 @@ export function nodeRepository(connection: Connection) {
         })
         .returningAll()
         .executeTakeFirstOrThrow();
+      await keepTokenUse(id, tokenId);
       return toRecord(row);
     },
 
@@ -90,7 +91,8 @@ export function nodeRepository(connection: Connection) {
       if (numUpdatedRows === 0n) throw failure('not_found', { what: 'node', name: id });
     },
 
-    async wasAdmittedBy(id: string, tokenId: string) {
+    /** Whether the node has joined by this token, once or more often. */
+    async hasUsedToken(id: string, tokenId: string) {
       const row = await connection()
         .selectFrom('admissions')
         .select('nodeId')

@@ -67,18 +67,20 @@ export type Kept =
   | { readonly kind: 'rests-no-more' };
 
 /** One thing that is done to one cluster, in its turn. */
-export interface Operation<Result = undefined, Facts = undefined> {
+export interface Operation<Result = undefined> {
   /** A cluster that rests after a restore is taken over first, where it can be. */
   readonly takesOverFirst?: true;
-  /** Reads what else it judges by, in the transaction that keeps its outcome. */
-  readonly read?: (store: Repositories) => Promise<Facts>;
   /** Pure. Throws a `PicketError` where it is refused: then nothing is kept. */
-  readonly decide: (situation: OperationSituation, facts: Facts) => Outcome<Result>;
-  /** Writes what only the store can complete, in the same transaction. */
-  readonly write?: (store: Repositories, result: Result) => Promise<void>;
-  readonly failpoint?: 'join';
+  readonly decide: (situation: OperationSituation) => Outcome<Result>;
+}
+
+/** An operation that reads and writes more of the store than its cluster. */
+export interface StoreOperation<Result> {
+  /** In the transaction that keeps the outcome. Throws a `PicketError` where it is refused: then nothing is kept. */
+  readonly decideWithin: (store: Repositories, situation: OperationSituation) => Promise<Outcome<Result>>;
+  readonly failpoint: 'join';
   /** Once that is kept, and before any node is told. */
-  readonly kept?: (result: Result) => Promise<void>;
+  readonly kept: (result: Result) => Promise<void>;
 }
 
 /** A cluster after an operation and all steps that were due then. */
@@ -88,9 +90,9 @@ export interface Done<Result> {
 }
 
 /** Does an operation in the turn of its cluster. Throws `not_found`, and what the operation throws. */
-export type RunOperation = <Result, Facts>(
+export type RunOperation = <Result>(
   cluster: string,
-  operation: Operation<Result, Facts>,
+  operation: Operation<Result> | StoreOperation<Result>,
 ) => Promise<Done<Result>>;
 
 /** Changes nothing. */

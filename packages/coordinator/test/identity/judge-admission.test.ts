@@ -28,9 +28,9 @@ function facts(overrides: Partial<AdmissionFacts> = {}): AdmissionFacts {
     rests: false,
     nodes: [],
     etcdOf: () => null,
-    known: null,
-    wasAdmitted: false,
-    newer: null,
+    nodeWithKey: null,
+    hasUsedToken: false,
+    joinedAfterBackup: null,
     freshId: 'fresh',
     vacate: () => {
       throw new Error('nobody has to go');
@@ -60,7 +60,7 @@ t.test('a member that nobody holds is a new node, for one use of the token', asy
     name: 'pi-1',
     spendsToken: true,
     replaces: null,
-    node: { is: 'new', record: { id: 'fresh', member: 'pi-1', joinedAt: start }, newer: null },
+    node: { is: 'new', record: { id: 'fresh', member: 'pi-1', joinedAt: start }, joinedAfterBackup: null },
     events: [{ kind: 'node-joined' }],
   });
 });
@@ -85,8 +85,8 @@ t.test('a client is let in by a token for clients, under no name of a member', a
 });
 
 t.test('the same node again is given its answer again, and spends nothing', async (t) => {
-  const late = { now: start + 2 * hour, token: sampleToken({ usesSpent: 1 }), known: node(), nodes: [node()] };
-  t.match(judgeAdmission(facts({ ...late, wasAdmitted: true })), {
+  const late = { now: start + 2 * hour, token: sampleToken({ usesSpent: 1 }), nodeWithKey: node(), nodes: [node()] };
+  t.match(judgeAdmission(facts({ ...late, hasUsedToken: true })), {
     spendsToken: false,
     node: { is: 'known', record: { id: 'node0001' }, isRightOne: false },
     events: [{ kind: 'node-rejoined' }],
@@ -96,29 +96,32 @@ t.test('the same node again is given its answer again, and spends nothing', asyn
 
 t.test('R15: a key that was followed by another, or frozen, comes back by a newer token alone', async (t) => {
   const superseded = node({ spkiHash: otherKey, identityGeneration: 2 });
-  t.equal(refusal({ known: superseded, wasAdmitted: true }), 'identity_superseded');
+  t.equal(refusal({ nodeWithKey: superseded, hasUsedToken: true }), 'identity_superseded');
   const frozen = node({ frozen: { at: start + 1, because: reason('two_runs_report') } });
-  t.equal(refusal({ known: frozen, wasAdmitted: true }), 'identity_frozen');
+  t.equal(refusal({ nodeWithKey: frozen, hasUsedToken: true }), 'identity_frozen');
   const token = sampleToken({ createdAt: start + 2 });
-  for (const known of [superseded, frozen])
-    t.match(judgeAdmission(facts({ known, token })), { spendsToken: true, node: { is: 'known', isRightOne: true } });
+  for (const nodeWithKey of [superseded, frozen])
+    t.match(judgeAdmission(facts({ nodeWithKey, token })), {
+      spendsToken: true,
+      node: { is: 'known', isRightOne: true },
+    });
 });
 
 t.test('a key that is another node’s, or an evicted one’s, is let in nowhere', async (t) => {
-  t.equal(refusal({ known: node({ member: 'pi-2' }) }), 'joined_as_another');
-  t.equal(refusal({ known: node({ evictedAt: start }) }), 'node_evicted');
+  t.equal(refusal({ nodeWithKey: node({ member: 'pi-2' }) }), 'joined_as_another');
+  t.equal(refusal({ nodeWithKey: node({ evictedAt: start }) }), 'node_evicted');
 });
 
 t.test('R5: a node that is newer than the backup stays the node that it was', async (t) => {
-  const certificate = { commonName: 'pi-1' } as NonNullable<AdmissionFacts['newer']>['certificate'];
-  const newer = { nodeId: 'earlier', certificate, joinedAt: start - hour };
+  const certificate = { commonName: 'pi-1' } as NonNullable<AdmissionFacts['joinedAfterBackup']>['certificate'];
+  const joinedAfterBackup = { nodeId: 'earlier', certificate, joinedAt: start - hour };
   const progress = { ...emptyProgress, frozen: reason('rests_after_restore') };
-  t.match(judgeAdmission(facts({ rests: true, progress, newer })), {
-    node: { is: 'new', record: { id: 'earlier', joinedAt: start - hour }, newer },
+  t.match(judgeAdmission(facts({ rests: true, progress, joinedAfterBackup })), {
+    node: { is: 'new', record: { id: 'earlier', joinedAt: start - hour }, joinedAfterBackup },
   });
   t.equal(refusal({ rests: true, progress }), 'cluster_frozen', 'R1: another machine in a seat that may be taken');
-  const another = { ...newer, certificate: { ...certificate, commonName: 'pi-2' } };
-  t.equal(refusal({ rests: true, progress, newer: another }), 'cluster_frozen');
+  const another = { ...joinedAfterBackup, certificate: { ...certificate, commonName: 'pi-2' } };
+  t.equal(refusal({ rests: true, progress, joinedAfterBackup: another }), 'cluster_frozen');
 });
 
 t.test('R3: the seat of a lost machine is taken by a token for this member alone', async (t) => {
@@ -156,9 +159,9 @@ t.test('R4: folders stay as they are once a life is in them', async (t) => {
   } as const;
   const progress = { ...emptyProgress, members: { 'pi-1': life } };
   const { layout } = sampleFacts();
-  const known = node({ facts: sampleFacts({ layout: { ...layout, dataRoot: '/mnt/etcd' } }) });
-  t.equal(refusal({ known, progress }), 'layout_fixed');
-  t.equal(refusal({ known }), 'admitted');
+  const nodeWithKey = node({ facts: sampleFacts({ layout: { ...layout, dataRoot: '/mnt/etcd' } }) });
+  t.equal(refusal({ nodeWithKey, progress }), 'layout_fixed');
+  t.equal(refusal({ nodeWithKey }), 'admitted');
 });
 
 t.test('a token that is spent, of another member, or of nobody', async (t) => {

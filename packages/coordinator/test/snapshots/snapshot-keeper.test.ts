@@ -422,7 +422,7 @@ async function keeperOf(path: string, { store, readStatus, beforeRemoval }: Keep
       clusters: () => ['c'],
       situation: () => ({ record: { spec, progress } }),
       async run(_cluster: string, { decide }: Operation) {
-        const { also = [] } = decide({ progress, after: () => progress } as unknown as OperationSituation, undefined);
+        const { also = [] } = decide({ progress, after: () => progress } as unknown as OperationSituation);
         for (const kept of also) if (kept.kind === 'snapshot') records.set(kept.record.id, kept.record);
       },
     },
