@@ -91,8 +91,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R16',
     does: 'ends a life that it does not know by a list from before that etcd went down',
     file: `${coordinator}/controller/membership/retire-life.ts`,
-    find: 'now - node.ailingSince > freshFor',
-    replace: 'now - node.ailingSince >= 0',
+    find: 'now - node.unhealthySince > freshFor',
+    replace: 'now - node.unhealthySince >= 0',
     caughtBy: `${tests}/controller/membership/retire-life.test.ts`,
   },
   {

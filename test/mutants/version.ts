@@ -193,8 +193,8 @@ export const version: readonly Mutant[] = [
     rule: 'R17',
     does: 'counts the time in which a member is held back against its settings',
     file: `${coordinator}/executor/status-board.ts`,
-    find: 'return heldBack ? now : (before?.ailingSince ?? now);',
-    replace: 'return before?.ailingSince ?? now;',
+    find: 'return heldBack ? now : (before?.unhealthySince ?? now);',
+    replace: 'return before?.unhealthySince ?? now;',
     caughtBy: 'packages/coordinator/test/executor/status-board.test.ts',
   },
 ];

@@ -85,7 +85,7 @@ export class AgentModel {
   #restarts = 0;
   #restartDoneAt: number | null = null;
   #failure: string | null = null;
-  #failingSince: number | null = null;
+  #funhealthySince: number | null = null;
 
   readonly name: string;
   /** Counts the machines that have been this member. */
@@ -128,7 +128,7 @@ export class AgentModel {
 
   /** Milliseconds for which it has known that its etcd cannot run with new settings. */
   get failsFor(): number {
-    return this.awake && this.#failingSince !== null ? this.#etcd.now - this.#failingSince : 0;
+    return this.awake && this.#funhealthySince !== null ? this.#etcd.now - this.#funhealthySince : 0;
   }
 
   get restartPending(): boolean {
@@ -358,14 +358,14 @@ export class AgentModel {
     const fails = process === undefined && this.#restartDoneAt === null && this.#failure !== null;
     const onTrial = conf !== null && this.#good?.incarnation === conf.incarnation && this.#good.tuning !== conf.tuning;
     if (!fails || !onTrial) {
-      this.#failingSince = null;
+      this.#funhealthySince = null;
       return;
     }
-    this.#failingSince ??= this.#etcd.now;
-    if (this.#etcd.now - this.#failingSince < gate || !this.#hooks.guards.putsBack) return;
+    this.#funhealthySince ??= this.#etcd.now;
+    if (this.#etcd.now - this.#funhealthySince < gate || !this.#hooks.guards.putsBack) return;
     this.#hooks.tell(`${this.name} puts back its last good settings`);
     this.#rejected = conf.tuning;
-    this.#failingSince = null;
+    this.#funhealthySince = null;
     this.#conf = this.#effective(conf);
     this.supervise();
   }

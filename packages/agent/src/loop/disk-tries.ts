@@ -16,21 +16,21 @@ export const noDiskTries: DiskTries = { at: Number.NEGATIVE_INFINITY, forMs: fir
  * changes the agent has nothing to write that would show it. So where etcd does not serve, something is written; ever more
  * rarely, for an etcd that waits for its peers for days must not wear the card.
  */
-export function isDiskTryDue({ at, forMs }: DiskTries, seen: Ailing, now: number): boolean {
-  return ails(seen) && now - at >= forMs;
+export function isDiskTryDue({ at, forMs }: DiskTries, seen: Seen, now: number): boolean {
+  return isDown(seen) && now - at >= forMs;
 }
 
 /** An etcd that serves writes itself. */
-export function diskTriesSeeing(before: DiskTries, seen: Ailing): DiskTries {
-  return ails(seen) ? before : noDiskTries;
+export function diskTriesSeeing(before: DiskTries, seen: Seen): DiskTries {
+  return isDown(seen) ? before : noDiskTries;
 }
 
 export function afterDiskTry({ forMs }: DiskTries, at: number): DiskTries {
   return { at, forMs: Math.min(2 * forMs, longestTryMs) };
 }
 
-type Ailing = Pick<CurrentState, 'service' | 'etcd' | 'quorumRead'>;
+type Seen = Pick<CurrentState, 'service' | 'etcd' | 'quorumRead'>;
 
-function ails({ service, ...shown }: Ailing): boolean {
+function isDown({ service, ...shown }: Seen): boolean {
   return service.kind === 'crashed' || (service.kind === 'running' && !serves(shown));
 }

@@ -1,4 +1,5 @@
 import type { MemberView } from '@picket/shared/protocol/clusters.ts';
+import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 
 /** A report older than this says nothing about now: the coordinator judges by the same age. */
 export const freshForMs = 35_000;
@@ -43,6 +44,6 @@ export function memberHealth(member: MemberView, now: number): MemberHealth {
   if (etcd.leader === '0') return { grade: 'bad', words: 'no leader' };
   if (etcd.alarms.length > 0) return { grade: 'bad', words: 'alarm' };
   if (etcd.isLearner) return { grade: 'doubtful', words: 'learning' };
-  if (!etcd.healthy || !etcd.linearizableRead) return { grade: 'bad', words: 'unhealthy' };
+  if (!servesAsVoter(etcd)) return { grade: 'bad', words: 'unhealthy' };
   return { grade: 'good', words: 'healthy' };
 }

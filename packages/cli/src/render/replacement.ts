@@ -1,14 +1,15 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 
 /** What the replacement of a member gives up, before it is confirmed. */
 export function givenUpByReplacement({ name: cluster, members }: ClusterStatusView, name: string): string {
   const voters = members.filter(({ phase }) => phase === 'voter');
   const others = voters.filter((voter) => voter.name !== name);
   const stay = others.map((voter) => {
-    const serves =
-      voter.status?.etcd?.healthy === true ? 'served when it reported last' : 'did not serve when it reported last';
-    return `  - ${plain(voter.name)} (${serves})`;
+    const etcd = voter.status?.etcd ?? null;
+    const serves = etcd !== null && servesAsVoter(etcd) ? 'served' : 'did not serve';
+    return `  - ${plain(voter.name)} (${serves} when it reported last)`;
   });
   const held = members.find((member) => member.name === name);
   const of = held?.memberId == null ? '' : `, ${plain(held.phase)} ${plain(held.memberId)}`;

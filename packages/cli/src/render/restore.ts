@@ -1,6 +1,7 @@
 import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
+import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { freshForMs, reportAge } from './member-health.ts';
 import { byteSize, dateTime, span } from './units.ts';
@@ -41,15 +42,12 @@ export function givenUpByRestore(
 /** The members whose fresh report says that their etcd answered a linearizable read. Pure. */
 export function readsAnswered({ members, now }: ClusterStatusView): readonly AnsweredRead[] {
   return members.flatMap((member) => {
+    const { status } = member;
     const ageMs = reportAge(member, Date.parse(now));
-    return ageMs !== undefined && ageMs >= 0 && ageMs <= freshForMs && answersReads(member)
+    return ageMs !== undefined && ageMs >= 0 && ageMs <= freshForMs && status !== null && answersReads(status)
       ? [{ name: plain(member.name), ageMs }]
       : [];
   });
-}
-
-function answersReads({ status }: MemberView): boolean {
-  return status?.etcd?.linearizableRead === true || status?.service.quorumRead === true;
 }
 
 /** What its last report says, while that is fresh: a member that is silent may serve all the same. */
@@ -58,7 +56,7 @@ function standingOf(member: MemberView, now: number): string {
   const age = reportAge(member, now);
   if (status === null || age === undefined || age < 0) return 'not known to serve';
   if (age > freshForMs) return `silent for ${span(age)}`;
-  if (answersReads(member)) return 'serves';
+  if (answersReads(status)) return 'serves';
   const { state, damage } = status.service;
   if (state === 'lost-data' || damage !== undefined) return 'has lost its data';
   if (state === 'stopped') return 'etcd stopped';

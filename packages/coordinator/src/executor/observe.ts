@@ -160,7 +160,7 @@ function observations(
         ...(claim === null ? {} : { claim }),
         receivedAt: latest?.receivedAt ?? null,
         healthySince: latest?.healthySince ?? null,
-        ailingSince: latest?.ailingSince ?? null,
+        unhealthySince: latest?.unhealthySince ?? null,
         status: latest?.status ?? null,
         ...restoreFacts(deps, node),
       };

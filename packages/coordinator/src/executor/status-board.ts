@@ -8,7 +8,7 @@ export interface LatestStatus {
   readonly status: NodeStatus;
   /** See NodeObservation; a restarted coordinator counts anew from the first report it hears. */
   readonly healthySince: Instant | null;
-  readonly ailingSince: Instant | null;
+  readonly unhealthySince: Instant | null;
 }
 
 export interface StatusBoard {
@@ -38,7 +38,7 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
   const held = new Map<string, Held>();
   const unkept = new Set<string>();
   for (const { nodeId, receivedAt, status } of records) {
-    held.set(nodeId, { receivedAt, status, healthySince: null, ailingSince: null, run: null, sequence: 0 });
+    held.set(nodeId, { receivedAt, status, healthySince: null, unhealthySince: null, run: null, sequence: 0 });
   }
 
   return {
@@ -55,7 +55,7 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
         receivedAt: now,
         status,
         healthySince: healthySince(before, status, now),
-        ailingSince: ailingSince(before, status, now),
+        unhealthySince: unhealthySince(before, status, now),
         run: report.run,
         sequence: report.sequence,
       });
@@ -63,7 +63,7 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
     },
     countAnew(nodeId) {
       const one = held.get(nodeId);
-      if (one !== undefined) held.set(nodeId, { ...one, healthySince: null, ailingSince: null });
+      if (one !== undefined) held.set(nodeId, { ...one, healthySince: null, unhealthySince: null });
     },
     forget(nodeId) {
       held.delete(nodeId);
@@ -97,7 +97,7 @@ function merged(before: Held | undefined, report: ReportRequest): NodeStatus {
 }
 
 function healthySince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
-  if (!isHealthy(status)) return null;
+  if (!callsItselfHealthy(status)) return null;
   if (before === undefined || before.healthySince === null) return now;
   const { restarts, incarnation } = before.status.service;
   const sameLife = restarts === status.service.restarts && incarnation === status.service.incarnation;
@@ -106,10 +106,10 @@ function healthySince(before: Held | undefined, status: NodeStatus, now: Instant
 }
 
 /** What is held back shows nothing of what it could run with (R17): its time begins once it is started. */
-function ailingSince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
-  if (isHealthy(status)) return null;
+function unhealthySince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
+  if (callsItselfHealthy(status)) return null;
   const heldBack = [before?.status, status].some((one) => one?.service.state === 'held-back');
-  return heldBack ? now : (before?.ailingSince ?? now);
+  return heldBack ? now : (before?.unhealthySince ?? now);
 }
 
 /** One that defragments serves nobody, and may be quicker than two reports: the end of it is all that tells. */
@@ -118,6 +118,7 @@ function endsUpkeep({ lastUpkeep: before }: NodeStatus, { lastUpkeep }: NodeStat
   return before?.id !== lastUpkeep.id || before.outcome !== lastUpkeep.outcome;
 }
 
-function isHealthy({ etcd, service }: NodeStatus): boolean {
+/** By `/health` alone: `servesAsVoter` asks for a leader and a linearizable read too. */
+function callsItselfHealthy({ etcd, service }: NodeStatus): boolean {
   return etcd?.healthy === true && service.state === 'running';
 }

@@ -31,7 +31,7 @@ export interface NodeObservation {
   /** Since when reports in a row have shown etcd healthy, without a restart or an end of upkeep; null while they do not. */
   readonly healthySince: Instant | null;
   /** Since when reports in a row have not shown etcd healthy; null while they do. */
-  readonly ailingSince: Instant | null;
+  readonly unhealthySince: Instant | null;
   readonly status: NodeStatus | null;
   /** Of its machine, as it said when it joined; left out where etcd does not support that one. */
   readonly architecture?: Architecture;

@@ -1,4 +1,5 @@
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
+import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from './cluster-status.ts';
 import { freshFor } from './limits.ts';
@@ -90,11 +91,11 @@ export function following(member: MemberProgress, node: NodeObservation | undefi
   return fine;
 }
 
-/** A voter that serves: it follows a leader, calls itself healthy and has just answered a linearizable read. */
+/** A voter that serves the cluster: its etcd runs the expected life in it, and serves as a voter does. */
 export function serving(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
   const follows = following(member, node, situation);
   if (!follows.ok || !node?.status?.etcd) return follows;
-  if (!node.status.etcd.healthy || !node.status.etcd.linearizableRead) return not(reason('no_reads'));
+  if (!servesAsVoter(node.status.etcd)) return not(reason('no_reads'));
   return fine;
 }
 

@@ -18,7 +18,7 @@ export function withoutClaims(node: NodeObservation, progress: ClusterProgress):
     ...(receivedAt === null || status === null ? {} : { setAside: { receivedAt, status } }),
     receivedAt: null,
     healthySince: null,
-    ailingSince: null,
+    unhealthySince: null,
     status: null,
   };
 }

@@ -42,7 +42,7 @@ t.test('a node ails from the first report on that does not show it healthy, unti
   const board = statusBoard([]);
   const ailing = (sequence: number, changes: Partial<NodeStatus>, now: number) => {
     board.accept('node0001', whole(sequence, changes), now);
-    return board.latest('node0001')?.ailingSince;
+    return board.latest('node0001')?.unhealthySince;
   };
   t.equal(ailing(1, healthy, 1000), null);
   t.equal(ailing(2, {}, 2000), 2000);
@@ -55,7 +55,7 @@ t.test('R17 the time in which a node is held back does not count as ailing', asy
   const ailing = (sequence: number, state: NodeStatus['service']['state'], now: number) => {
     const { service } = readyStatus();
     board.accept('node0001', whole(sequence, { service: { ...service, state }, etcd: null }), now);
-    return board.latest('node0001')?.ailingSince;
+    return board.latest('node0001')?.unhealthySince;
   };
   t.equal(ailing(1, 'held-back', 1000), 1000);
   t.equal(ailing(2, 'held-back', 9000), 9000);

@@ -10,7 +10,7 @@ t.test('R1: of two executors on one store the second founds nothing by what it h
   for (const number of [1, 2]) await join(house, joinRequest(await newMachine(number), token));
   const { agent, ...status } = readyStatus();
   const said = { ...status, agent: { ...agent, inventory: house.inventory.id, generationSeen: 1 } };
-  const latest = { receivedAt: house.clock.now, status: said, healthySince: null, ailingSince: null };
+  const latest = { receivedAt: house.clock.now, status: said, healthySince: null, unhealthySince: null };
   const [one, two] = [
     await executorOf(house, { latest: () => latest }),
     await executorOf(house, { latest: () => latest }),

@@ -15,7 +15,7 @@ function observed(status: NodeStatus | null): NodeObservation {
     generation: 1,
     receivedAt: 0,
     healthySince: null,
-    ailingSince: null,
+    unhealthySince: null,
     status,
   };
 }

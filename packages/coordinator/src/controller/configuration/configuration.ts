@@ -60,10 +60,15 @@ function failedConfiguration(situation: Situation): Opinion {
   if (permit === null && said.service.restartPending) return agreed;
   const life = progress.members[member];
   // A silence says nothing of what it can run with, nor does a machine in the place of another, which runs no etcd yet.
-  if (life === undefined || life.leaving?.machineGone === true || node.ailingSince === null || !reachable(node, now).ok)
+  if (
+    life === undefined ||
+    life.leaving?.machineGone === true ||
+    node.unhealthySince === null ||
+    !reachable(node, now).ok
+  )
     return agreed;
   // From when it has been down, not from its permit: it may use that at the last moment of a lease.
-  const since = Math.max(node.ailingSince, trial.since, permit?.issuedAt ?? trial.since);
+  const since = Math.max(node.unhealthySince, trial.since, permit?.issuedAt ?? trial.since);
   if (node.receivedAt - since < unableAfter) return agreed;
   const health = works(life)(life, node, situation);
   if (health.ok) return agreed;

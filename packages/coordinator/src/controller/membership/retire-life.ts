@@ -29,5 +29,5 @@ export function retireUnknownLife(situation: Situation): Opinion | null {
 
 function isDown(node: NodeObservation, now: number): boolean {
   if (!node.status || !reachable(node, now).ok || node.status.etcd !== null) return false;
-  return node.ailingSince !== null && now - node.ailingSince > freshFor;
+  return node.unhealthySince !== null && now - node.unhealthySince > freshFor;
 }

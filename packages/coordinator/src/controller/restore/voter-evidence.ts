@@ -1,5 +1,5 @@
 import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { reachable, serving } from '../../model/health.ts';
@@ -74,10 +74,6 @@ function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, s
   }
   const health = serving(member, node, situation);
   return { kind: 'unknown', why: health.ok ? reason('serves') : health.why };
-}
-
-function answersReads({ etcd, service }: NodeStatus): boolean {
-  return etcd?.linearizableRead === true || service.quorumRead === true;
 }
 
 /**

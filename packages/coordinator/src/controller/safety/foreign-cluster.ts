@@ -74,7 +74,7 @@ function mayServeSoon({ progress, status, now }: Situation, voter: string, forei
   if (progress.permit?.member === voter) return true;
   const node = status.nodes[voter];
   // What was kept of before a start says nothing of how long it has been healthy, or not.
-  if (node === undefined || node.healthySince !== null || node.ailingSince !== null) return false;
-  const heardSince = foreigner.healthySince ?? foreigner.ailingSince ?? now;
+  if (node === undefined || node.healthySince !== null || node.unhealthySince !== null) return false;
+  const heardSince = foreigner.healthySince ?? foreigner.unhealthySince ?? now;
   return now - heardSince < freshFor + longestAgentPause;
 }

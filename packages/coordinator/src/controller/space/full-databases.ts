@@ -23,7 +23,7 @@ export function perhapsFull(situation: Situation, alarmed: readonly string[]): r
     const { quotaBackendBytes } = configurationOf(situation.spec, situation.progress, name).tuning;
     const bytes = node?.status?.etcd?.dbSizeBytes ?? Number.POSITIVE_INFINITY;
     const isFull = bytes >= quotaBackendBytes * roomShare || alarmed.includes(name);
-    const since = node?.ailingSince ?? node?.receivedAt ?? Number.NEGATIVE_INFINITY;
+    const since = node?.unhealthySince ?? node?.receivedAt ?? Number.NEGATIVE_INFINITY;
     return isFull ? [{ member: name, unheard: health.why, since }] : [];
   });
 }

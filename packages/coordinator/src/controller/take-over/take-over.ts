@@ -1,3 +1,4 @@
+import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterStatus, NodeObservation } from '../../model/cluster-status.ts';
@@ -91,9 +92,7 @@ type Serving = Report & { readonly etcd: EtcdReport; readonly members: readonly 
 
 function shownByMajority(situation: TakeOverSituation, heard: readonly Report[]): TakeOver {
   const serving = heard.flatMap(({ etcd, ...report }): Serving[] =>
-    etcd !== null && etcd.members !== null && etcd.leader !== '0' && etcd.healthy && etcd.linearizableRead
-      ? [{ ...report, etcd, members: etcd.members }]
-      : [],
+    etcd !== null && etcd.members !== null && servesAsVoter(etcd) ? [{ ...report, etcd, members: etcd.members }] : [],
   );
   const contradicting = heard.some(({ etcd }) => etcd !== null && etcd.clusterId !== serving[0]?.etcd.clusterId);
   const differing = serving.some((one) => !showsTheSame(one, serving[0]));

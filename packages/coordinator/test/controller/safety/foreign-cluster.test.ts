@@ -58,7 +58,7 @@ t.test('R1 a coordinator that has just begun gives the other voters time to repo
     const scene = Scene.formed(3).wait(100);
     for (const number of [1, 2]) {
       const node = must(scene.nodes[scene.name(number)]);
-      scene.nodes[scene.name(number)] = { ...node, healthySince: null, ailingSince: null };
+      scene.nodes[scene.name(number)] = { ...node, healthySince: null, unhealthySince: null };
     }
     return scene.reports(3, { ...foreign, healthySince: scene.now });
   };

@@ -145,7 +145,7 @@ export class Scene {
       inventory: 'inventory1',
       generation,
       receivedAt: this.now,
-      ailingSince: ails ? (before?.ailingSince ?? this.now) : null,
+      unhealthySince: ails ? (before?.unhealthySince ?? this.now) : null,
       healthySince: changes.healthySince === undefined ? healthySince : changes.healthySince,
       status: {
         agent: {
@@ -196,7 +196,7 @@ export class Scene {
       inventory: 'inventory1',
       generation: 1,
       healthySince: null,
-      ailingSince: null,
+      unhealthySince: null,
     };
     this.clients[name] = { ...observation, receivedAt: this.now, status };
     return this;

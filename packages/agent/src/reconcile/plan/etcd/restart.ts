@@ -1,6 +1,7 @@
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { AgentStep, CurrentState, Plan } from '../../../model/model.ts';
+import { saysItServes } from '../../../model/serves.ts';
 import { type OtherVersion, versionWait } from '../../../model/version-guard.ts';
 import { leaseHolds } from '../../lease.ts';
 import type { Case } from './cases.ts';
@@ -85,8 +86,5 @@ function replacedBinary({ etcd, etcdVersion: installed, journal }: CurrentState)
 function unfit({ current, obstacle }: RestartFacts): AnyReason | null {
   if (current.clockDoubt !== null) return reason('clock_right');
   if (obstacle !== null) return obstacle;
-  // A learner answers no linearizable read, which is what etcd's health is made of.
-  const fit =
-    current.etcd !== null && (current.etcd.healthy || (current.etcd.isLearner && current.etcd.leader !== '0'));
-  return fit ? null : reason('etcd_healthy');
+  return saysItServes(current.etcd) ? null : reason('etcd_healthy');
 }
