@@ -83,7 +83,7 @@ export const restoring: readonly Mutant[] = [
     id: 'blind-to-authentication',
     rule: 'R16',
     does: 'takes an etcd for silent that refuses its agent and answers reads',
-    file: evidence,
+    file: 'packages/shared/src/protocol/etcd-health.ts',
     find: 'etcd?.linearizableRead === true || service.quorumRead === true',
     replace: 'etcd?.linearizableRead === true || service.quorumRead === undefined',
     caughtBy: restoreTest,
