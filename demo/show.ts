@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Finished } from '../test/support/children.ts';
 import type { EtcdBinaries } from '../test/support/etcd-binaries.ts';
 import type { Fleet } from '../test/support/fleet.ts';
+import { programs } from '../test/support/programs.ts';
 import { clusterName } from './form-cluster.ts';
 
 /** What an operator sees: picket's tables, then etcd's own. */
@@ -22,22 +23,43 @@ function shown({ stdout, stderr }: Finished): string {
   return `${stdout.trimEnd()}${stderr === '' ? '' : `\n${stderr.trimEnd()}`}\n`;
 }
 
-/** Lines to paste into another terminal while the demo runs. */
+/** Lines to paste into another terminal while the demo runs: to look at the cluster, and to kill a part of it. */
 export function linesToPaste(fleet: Fleet, etcd: EtcdBinaries): string {
-  const [machine] = fleet.machines;
-  if (machine === undefined) return '';
-  const file = (name: string): string => join(machine.etcDir, name);
-  return `Paste into another terminal, from this folder:
+  const [first, second, third] = fleet.machines;
+  if (first === undefined || second === undefined || third === undefined) return '';
+  const file = (name: string): string => join(first.etcDir, name);
+  const folders = [programs.cli, process.execPath, etcd.etcdctl].map((program) => dirname(program));
+  return `Paste into another terminal:
 
-  . ${file('etcdctl.sh')}
-  ${etcd.etcdctl} member list
-  ${etcd.etcdctl} put hello world
-  curl --cacert ${file('ca.pem')} --cert ${file('client.pem')} --key ${file('client-key.pem')} ${machine.clientUrl}/health
-
+  export PATH=${folders.join(':')}:$PATH
   export PICKET_CONTEXT=${fleet.contextFile}
-  npm run picket -- status ${clusterName}
-  npm run picket -- events ${clusterName}
+  . ${file('etcdctl.sh')}
 
-The etcd members run on without their agents and without the coordinator; kill one and watch its agent start it again.
-Ctrl-C stops everything and removes ${fleet.folder}.`;
+Look at the cluster:
+
+  picket status ${clusterName}
+  picket events ${clusterName}
+  etcdctl member list
+  etcdctl put hello world
+  curl --cacert ${file('ca.pem')} --cert ${file('client.pem')} --key ${file('client-key.pem')} ${first.clientUrl}/health
+
+Kill an etcd. Its agent restarts it, and \`picket status\` counts the restart under Notices:
+
+  pkill -KILL -f -- --config-file=${second.etcDir}/
+  picket status ${clusterName}
+
+Kill an agent. Its etcd goes on. \`picket status\` shows the health of ${third.name} as unknown when its last report is older
+than 35 s. The third line starts the agent again:
+
+  kill -KILL ${third.agent()?.pid}
+  etcdctl endpoint health --cluster
+  picket-agent run --config ${third.configFile} >>${join(fleet.folder, third.name, 'agent.log')} 2>&1 &
+
+Kill the coordinator. etcd and the agents go on; only \`picket\` has nobody to ask. The third line starts the coordinator again:
+
+  kill -KILL ${fleet.coordinator()?.pid}
+  etcdctl put hello again
+  picket-coordinator serve --config ${join(fleet.folder, 'coordinator.yml')} >>${join(fleet.folder, 'coordinator.log')} 2>&1 &
+
+Ctrl-C in this terminal stops everything and removes ${fleet.folder}.`;
 }

@@ -43,9 +43,9 @@ async function tests(args, tier) {
   return [tool('tap', 'run', ...args, ...(whole ? await testEntries(root, testEntriesFolder, tier) : []))];
 }
 
-/** What is tested are the programs that users get. */
+/** What is shown and tested are the programs that users get. */
 function startsPrograms(name) {
-  return name.startsWith('test') || name === 'soak' || name === 'bench' || name === 'load';
+  return name.startsWith('test') || ['demo', 'soak', 'bench', 'load'].includes(name);
 }
 
 async function main() {

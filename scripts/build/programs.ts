@@ -25,7 +25,10 @@ export function bundleCli(outfile: string): Promise<readonly string[]> {
   return bundle({ entry: 'packages/cli/src/main.ts', outfile });
 }
 
-/** The programs of this machine alone, in the least time: what tests run. What was in the folder is replaced file by file. */
+/**
+ * The programs of this machine alone, in the least time: what the demo and tests run. Each program is there under its own
+ * name too, for a folder on PATH. What was in the folder is replaced file by file.
+ */
 export async function buildPrograms(folder: string, time: BuildTime): Promise<void> {
   await mkdir(folder, { recursive: true });
   // Beside their places: another run of the tests may be starting what is there.
@@ -39,7 +42,10 @@ export async function buildPrograms(folder: string, time: BuildTime): Promise<vo
     await mkdir(join(folder, 'node_modules'), { recursive: true });
     await symlink(sqliteFolder, join(work, 'better-sqlite3'));
     await rename(join(work, 'better-sqlite3'), join(folder, 'node_modules/better-sqlite3'));
-    for (const name of ['picket-agent.cjs', 'picket-coordinator.cjs', 'picket.cjs']) {
+    for (const name of ['picket-agent', 'picket-coordinator', 'picket']) {
+      const file = `${name}.cjs`;
+      await rename(join(work, file), join(folder, file));
+      await symlink(file, join(work, name));
       await rename(join(work, name), join(folder, name));
     }
   } finally {

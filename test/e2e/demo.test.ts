@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { runToEnd, startInBackground } from '../support/children.ts';
+import { commandLines } from '../support/command-lines.ts';
 import { processesBelow } from '../support/fleet.ts';
 import { until } from '../support/until.ts';
 
@@ -31,6 +32,41 @@ t.test('Ctrl-C in the middle of a formation leaves nothing', async (t) => {
   t.equal(await demo.ended, 130, demo.log());
   await leavesNothing(t, folderOf(demo.log()));
 });
+
+t.test('the lines that the demo prints for another terminal kill its parts and start them again', async (t) => {
+  const log = join(t.testdir(), 'demo.log');
+  const demo = startInBackground(process.execPath, [runner, 'demo'], log);
+  t.teardown(() => demo.stop('SIGINT'));
+  await until('the lines are there', () => demo.log().includes('Ctrl-C in this terminal'), {
+    within: 120_000,
+    lastSeen: demo.log,
+  });
+  const [, pasted = ''] = demo.log().split('Paste into another terminal:');
+  const lines = pasted.split('\n').flatMap((line) => (line.startsWith('  ') ? [line.trim()] : []));
+  // As input, since `pkill -f` would also kill a shell that has the lines among its arguments.
+  const { stdout, stderr } = await runToEnd('bash', [], {
+    input: [...lines, lastWait, ''].join('\n'),
+    within: 120_000,
+  });
+  t.match(stdout, 'Cluster x-k3s: healthy');
+  t.match(stdout, '{"health":"true"');
+  t.match(stdout, 'x-k3s-m-1, https:', 'etcdctl lists the members');
+  t.equal(stdout.match(/^OK$/gm)?.length, 2, `etcd takes writes without the coordinator\n${stdout}${stderr}`);
+  t.equal(`${stdout}${stderr}`.match(/ is healthy: /g)?.length, 3, 'an etcd goes on without its agent');
+  t.match(stdout, /The etcd of x-k3s-m-2 has died and been started again/);
+  const running = [...commandLines().values()].map((command) => command.join(' '));
+  const folder = folderOf(demo.log()) ?? 'no folder';
+  for (const started of [`run --config ${folder}/x-k3s-m-3/agent.yml`, `serve --config ${folder}/coordinator.yml`]) {
+    t.ok(
+      running.some((command) => command.endsWith(started)),
+      started,
+    );
+  }
+  await demo.stop('SIGINT');
+  await leavesNothing(t, folder);
+});
+
+const lastWait = "until picket status x-k3s | grep 'started again'; do sleep 0.2; done";
 
 t.test('an unknown option is refused with the usage', async (t) => {
   const { code, stdout } = await runToEnd(process.execPath, [runner, 'demo', '--', '--exist']);
