@@ -134,7 +134,7 @@ find_init() {
 		init=openrc
 	else
 		fail 'services are run by neither OpenRC nor systemd here' \
-			'Picket knows these two. Elsewhere its agent can run etcd itself, with init: process in agent.yml: see "All on one machine" in the README. Nothing was touched.'
+			'Picket knows these two. Elsewhere its agent can run etcd itself, with init: process in agent.yml: see docs/how-to/walk-by-hand-on-one-machine.md. Nothing was touched.'
 	fi
 }
 
