@@ -33,6 +33,7 @@ const commands = {
   soak: script('test/lab/soak/main.ts'),
   simulate: script('test/simulation/main.ts'),
   docs: (args) => script('scripts/errors-doc.ts')(['--write', ...args]),
+  picture: script('scripts/demo-picture.ts'),
   picket: script('packages/cli/src/main.ts'),
   'picket-agent': script('packages/agent/src/main.ts'),
   'picket-coordinator': script('packages/coordinator/src/main.ts'),
