@@ -6,5 +6,5 @@ import { poll } from './poll.ts';
 import { restart } from './restart.ts';
 import { voters } from './voters.ts';
 
-/** All benches, in the order of the budgets in README.md. */
+/** All benches, in the order of the results in README.md. */
 export const benches: readonly Bench[] = [agentMemory, formation, voters, issuance, poll, restart];
