@@ -1,7 +1,7 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, writeFile } from 'node:fs/promises';
 import t from 'tap';
 import { builtFor } from '../support/distribution.ts';
+import { howTo, same } from '../support/how-to.ts';
 import { until } from '../support/until.ts';
 import { etcdPid } from './installing.ts';
 import { labNeeded } from './lab-needed.ts';
@@ -18,21 +18,14 @@ const stands = `
   adduser() { echo picket:x:460:460::/:/sbin/nologin >> /etc/passwd; }
 `;
 
-/** The first commands of a how-to below a heading. */
-async function commandsBelow(heading: string): Promise<string> {
-  const page = await readFile(join(import.meta.dirname, '../../docs/how-to/install-the-coordinator.md'), 'utf8');
-  const commands = page.split(`\n${heading}\n`)[1]?.match(/^ *```sh\n(.*?)^ *```$/ms)?.[1];
-  if (commands === undefined) throw new Error(`install-the-coordinator.md has no commands below ${heading}`);
-  return commands;
-}
-
 t.test('the coordinator as a service of OpenRC, on one of the boards', labNeeded, async (t) => {
   const [lab, built] = await Promise.all([labOf(t), builtFor(t)]);
   const host = lab.host('x-k3s-m-1');
+  const page = await howTo('install-the-coordinator');
   await host.boot();
   await cp(built, host.seen('/root/dist'), { recursive: true });
-  await host.must(`set -e; cd /root/dist; ${stands} ${await commandsBelow('## On Alpine (OpenRC)')}`);
-  const picket = (...args: string[]) => host.must(['picket', '--context', '/root/context.yml', ...args]);
+  await host.must(`set -e; cd /root/dist; ${stands} ${page.scriptBelow('## On Alpine (OpenRC)')}`);
+  const picket = (...args: string[]) => host.must(['picket', ...args]);
   const answers = () => until('the coordinator answers', () => picket('cluster', 'list'), { within });
   const processes = async () =>
     (await host.processes()).filter(({ command }) => /node .*picket-coordinator\.cjs/.test(command));
@@ -48,9 +41,10 @@ t.test('the coordinator as a service of OpenRC, on one of the boards', labNeeded
     t.match(stdout + stderr, /run picket-coordinator init first/);
   });
 
-  await host.must(['picket-coordinator', 'init', '--host', host.address, '--context', '/root/context.yml']);
+  same(t, page.blockWith('pin of the control CA'), await host.must(`picket-coordinator init --host ${host.address}`));
   await host.must('rc-update add picket-coordinator default && rc-service picket-coordinator start');
   await answers();
+  same(t, page.below('picket cluster list'), await picket('cluster', 'list'));
 
   await t.test('it runs as its own user, which owns its data alone', async (t) => {
     const { pid, user, command } = await onlyProcess();
@@ -105,7 +99,14 @@ t.test('the coordinator as a service of OpenRC, on one of the boards', labNeeded
     t.type(before, 'number');
     await host.must('rc-service picket-agent stop && rc-service picket-coordinator stop');
     t.same(await processes(), []);
-    t.match(await host.must("su -s /bin/sh picket -c 'picket-coordinator operators'"), /^admin: admin, until /);
+    const operators = await howTo('manage-operators');
+    const add = operators
+      .line(/su -s .* --role ROLE .*'/)
+      .replaceAll('NAME', 'ada')
+      .replace('ROLE', 'operator');
+    same(t, operators.blockWith('operator ada: role operator'), await host.must(add));
+    const list = "su -s /bin/sh picket -c 'picket-coordinator operators'";
+    same(t, operators.below(list), await host.must(list));
     t.equal(await etcdPid(host), before);
     t.equal((await host.etcdctl('endpoint', 'health')).code, 0);
   });
