@@ -67,4 +67,13 @@ export const keeping: readonly Mutant[] = [
     replace: '',
     caughtBy: 'packages/coordinator/test/executor/two-executors.test.ts',
   },
+  {
+    id: 'counts-progress-alone',
+    rule: 'R1',
+    does: 'keeps no next version for a commit that changes the nodes and no progress',
+    file: 'packages/coordinator/src/executor/keep-commit.ts',
+    find: 'else await store.clusters.keepProgress(',
+    replace: 'else if (record.progress !== before.progress) await store.clusters.keepProgress(',
+    caughtBy: 'packages/coordinator/test/executor/two-executors.test.ts',
+  },
 ];

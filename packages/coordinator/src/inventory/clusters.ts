@@ -71,7 +71,10 @@ export function clusterRepository(connection: Connection) {
       throw failure('revision_conflict', { name, actual: (await required(name)).spec.revision, expected });
     },
 
-    /** Keeps the next version; throws `ProgressConflict` unless the stored one is `expected`, and `not_found`. */
+    /**
+     * Keeps the next version, also of the same progress: whoever read the one before may not know a node that joined. SQLite
+     * writes no page whose bytes stay the same. Throws `ProgressConflict` unless the stored one is `expected`, and `not_found`.
+     */
     async keepProgress(name: string, expected: number, progress: ClusterProgress) {
       const { numUpdatedRows } = await connection()
         .updateTable('clusters')
