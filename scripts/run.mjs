@@ -32,7 +32,7 @@ const commands = {
   load: script('test/load/main.ts'),
   soak: script('test/lab/soak/main.ts'),
   simulate: script('test/simulation/main.ts'),
-  docs: (args) => script('scripts/errors-doc.ts')(['--write', ...args]),
+  docs: script('scripts/docs.ts'),
   picture: script('scripts/demo-picture.ts'),
   picket: script('packages/cli/src/main.ts'),
   'picket-agent': script('packages/agent/src/main.ts'),

@@ -4,7 +4,7 @@ import { packagedMib, sceneOf } from '../adversary/scene.ts';
 
 t.setTimeout(300_000);
 
-/** What docs/operating.md says that the packaged memory carries. */
+/** What docs/reference/limits.md says that the packaged memory carries. */
 const agents = 1000;
 const from = Array.from({ length: 20 }, (_, index) => `127.0.0.${index + 1}`);
 const steps = [250, 500, 1000];

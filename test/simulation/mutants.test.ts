@@ -26,8 +26,8 @@ for (const { id, rule, does, breaksToo = [], guards, within } of mutants) {
   });
 }
 
-t.test('docs/architecture.md names every mutant', async (t) => {
-  const text = await readFile(join(import.meta.dirname, '../../docs/architecture.md'), 'utf8');
+t.test('docs/explanation/simulation.md names every mutant', async (t) => {
+  const text = await readFile(join(import.meta.dirname, '../../docs/explanation/simulation.md'), 'utf8');
   const missing = mutants.filter(({ id }) => !text.includes(`\`${id}\``)).map(({ id }) => id);
   t.strictSame(missing, []);
 });

@@ -56,8 +56,8 @@ const Retention = Type.Object(
 );
 export type RetentionConfig = Static<typeof Retention>;
 
-/** coordinator.yml; etc/coordinator.yml in the repository says what each key is for. */
-const ConfigFile = Type.Object(
+/** coordinator.yml; docs/reference/configuration.md says what each key is for. */
+export const ConfigFile = Type.Object(
   {
     dataDir: Type.Optional(AbsolutePath),
     passphraseFile: Type.Optional(AbsolutePath),

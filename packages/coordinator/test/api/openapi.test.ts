@@ -91,7 +91,7 @@ t.test('OpenAPI says who may call a route, and the manual agrees', async (t) => 
       security.at(-1)?.clientCertificate?.join() ?? 'anyone',
     ]),
   );
-  const manual = await readFile(new URL('../../../../docs/rest-api.md', import.meta.url), 'utf8');
+  const manual = await readFile(new URL('../../../../docs/reference/rest-api.md', import.meta.url), 'utf8');
   const told = manual.split('\n').flatMap((line) => {
     const [, routes = '', role = ''] = /^\| (`(?:GET|POST|PUT|PATCH|DELETE).*?`) +\| (\w+) /.exec(line) ?? [];
     return routes.split(', ').map((route): readonly [string, string] => [route.replaceAll('`', ''), role]);

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { agentJoiningErrors } from '@picket/shared/errors/agent-joining.ts';
 import { agentMachineErrors } from '@picket/shared/errors/agent-machine.ts';
 import { agentWorkErrors } from '@picket/shared/errors/agent-work.ts';
@@ -44,7 +42,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, ErrorEntry>>>> = {
   'picket (CLI)': cliErrors,
 };
 
-/** docs/errors.md as the table of errors has it. With `--write`, writes the file; the test of the table compares the two. */
+/** docs/reference/errors.md as the table of errors has it. */
 export function errorsDocument(): string {
   const lines = [
     '# Errors',
@@ -62,7 +60,3 @@ export function errorsDocument(): string {
   }
   return `${lines.join('\n')}\n`;
 }
-
-export const errorsPage = join(import.meta.dirname, '../docs/errors.md');
-
-if (process.argv.includes('--write')) await writeFile(errorsPage, errorsDocument());

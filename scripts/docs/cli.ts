@@ -1,0 +1,36 @@
+import { type HelpText, helpTexts } from './help-texts.ts';
+
+/** docs/reference/cli.md: the help of each command. */
+export async function cliDocument(): Promise<string> {
+  const programs = await helpTexts();
+  const lines = [
+    '# Commands',
+    '',
+    'Each command of the three programs, as the program itself describes it with `--help`. `npm run docs` makes this page.',
+    '',
+    '- `picket` is for operators. It runs on any machine that reaches the coordinator, and needs a context file.',
+    '- `picket-agent` runs as root on each node.',
+    '- `picket-coordinator` runs on the machine of the coordinator. It refuses to work as root in a data folder of another user.',
+    '',
+    'Exit status: 0 for success, 1 for an error, 2 for a wrong command line. `picket` ends with 130 after Ctrl-C.',
+  ];
+  for (const [program, ...commands] of programs) {
+    if (program === undefined) continue;
+    lines.push('', `## ${program.command}`, '', ...block(program.text));
+    for (const help of commands) lines.push('', `### ${help.command}`, '', ...block(ownText(help)));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Without the options that each command of a program takes: they stand once, at the program. */
+function ownText({ text }: HelpText): string {
+  return text
+    .replace(/\n\nGlobal Options:\n(?: .*\n?)+/, '\n')
+    .replace(/^ {2}-h, --help .*\n?/m, '')
+    .replace(/\n\nOptions:\n*(?=\n\n|$)/, '')
+    .trim();
+}
+
+function block(text: string): string[] {
+  return ['```', ...text.split('\n').map((line) => line.trimEnd()), '```'];
+}

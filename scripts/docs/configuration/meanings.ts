@@ -1,0 +1,206 @@
+/** What a key is for. `unit` where the value has one, `form` where the schema says less than a reader needs. */
+export interface Meaning {
+  readonly unit?: string;
+  readonly form?: string;
+  /** Where the program chooses a value that no constant has. */
+  readonly otherwise?: string;
+  readonly text: string;
+}
+
+export type Meanings = Readonly<Record<string, Meaning>>;
+
+const path = 'absolute path';
+
+/** Of coordinator.yml. */
+export const coordinatorMeanings: Meanings = {
+  dataDir: { form: path, text: 'The folder of the store, the encrypted CA keys, the snapshots and the release store.' },
+  passphraseFile: {
+    form: path,
+    text: 'The file with the passphrase of the CA keys, mode 0600. Keep a copy apart from the backups.',
+  },
+  hosts: {
+    form: 'list of 1 to 20 IP addresses and host names in lower case',
+    otherwise: 'required',
+    text: 'The names and addresses of this coordinator. They are in its certificate. The context files of operators use the first one.',
+  },
+  listenAddress: { form: 'IP address', text: 'The address to listen on. `::` listens on IPv4 and IPv6.' },
+  port: { text: 'The port to listen on.' },
+  installDir: {
+    form: path,
+    otherwise: '`install/` beside the program',
+    text: 'The folder with the files for new nodes: the agent, its services and the install script.',
+  },
+  etcdutlBinary: {
+    form: path,
+    otherwise: '`etcdutl` on the path',
+    text: 'The program that reads each snapshot as a database. Without one, the coordinator checks only the hash that etcd gives the snapshot.',
+  },
+  runReleases: {
+    text: 'If there is no other etcdutl, read snapshots with the one of the release store. Each operator with the role admin then decides what runs as the user of the coordinator.',
+  },
+  'snapshotStore.endpoint': {
+    form: 'URL of scheme, host and port',
+    otherwise: 'required in `snapshotStore`',
+    text: 'The S3-compatible store. `http://` is accepted for this machine only, because snapshots hold secrets.',
+  },
+  'snapshotStore.bucket': {
+    form: 'name of a bucket',
+    otherwise: 'required in `snapshotStore`',
+    text: 'The bucket. It must exist.',
+  },
+  'snapshotStore.credentialsFile': {
+    form: path,
+    otherwise: 'required in `snapshotStore`',
+    text: 'A file with the lines `accessKeyId: …` and `secretAccessKey: …`, mode 0600. It is in no backup.',
+  },
+  'snapshotStore.region': { form: 'string', otherwise: '`us-east-1`', text: 'The region that the store expects.' },
+  'snapshotStore.prefix': {
+    form: 'string that ends with a slash',
+    otherwise: 'empty',
+    text: 'The start of each object name, before `CLUSTER/ID.db`.',
+  },
+  'snapshotStore.caFile': {
+    form: path,
+    otherwise: 'the CAs that Node.js trusts',
+    text: 'The CA of the store, as PEM. The coordinator then trusts no other CA for the store.',
+  },
+  'limits.connections': {
+    text: 'Connections in total. An agent holds two, and a third one while it sends a snapshot.',
+  },
+  'limits.strangers': { text: 'Connections on which no valid certificate was shown yet, in total.' },
+  'limits.strangersPerAddress': {
+    text: 'The same from one address, or from one /64 network of IPv6. A new stranger takes the place of the stranger that has waited longest.',
+  },
+  'limits.connectionsPerClient': {
+    text: 'Connections of one node or one operator. A new one closes the oldest one.',
+  },
+  'limits.strangerSeconds': { unit: 's', text: 'The time for which a stranger keeps a connection.' },
+  'limits.newConnectionsPerTenSeconds': {
+    unit: 'per 10 s',
+    text: 'New connections in total. Connections with a valid certificate do not count.',
+  },
+  'limits.newConnectionsPerAddressPerTenSeconds': { unit: 'per 10 s', text: 'The same from one address.' },
+  'limits.strangerRequestsPerMinute': {
+    unit: 'per min',
+    text: 'Requests without a valid certificate from one address, without joins and recoveries.',
+  },
+  'limits.joinsPerMinute': { unit: 'per min', text: 'Joins from one address.' },
+  'limits.recoveriesPerMinute': { unit: 'per min', text: 'Recoveries of an identity from one address.' },
+  'limits.pollsPerMinute': { unit: 'per min', text: 'Polls of one node.' },
+  'limits.reportsPerMinute': { unit: 'per min', text: 'Reports of one node.' },
+  'limits.snapshotPartsPerMinute': { unit: 'per min', text: 'Parts of snapshots of one node.' },
+  'limits.nodeRequestsPerMinute': { unit: 'per min', text: 'All other requests of one node.' },
+  'limits.operatorRequestsPerMinute': { unit: 'per min', text: 'Requests of one operator.' },
+  'limits.certificatesPerDay': {
+    unit: 'per 24 h',
+    text: 'Certificates for one node, for its identity and for etcd together. A node needs about 30 in a year.',
+  },
+  'retention.certificateDays': {
+    unit: 'days',
+    text: 'The time for which records of certificates and revocations stay after the certificate has ended.',
+  },
+  'retention.eventDays': { unit: 'days', text: 'The time for which events stay.' },
+  'retention.eventsPerCluster': { text: 'The number of events that stay for one cluster.' },
+  reportSeconds: { unit: 's', text: 'The longest time between two reports of a node. Nodes report changes at once.' },
+  logLevel: { text: 'The lowest level that the log shows. The log is JSON lines on standard output.' },
+};
+
+/** Of agent.yml. */
+export const agentMeanings: Meanings = {
+  coordinator: {
+    form: 'URL `https://HOST:PORT`',
+    otherwise: 'the one given to `picket-agent join`',
+    text: 'The coordinator.',
+  },
+  name: {
+    form: 'name of a member or client',
+    otherwise: 'the host name',
+    text: 'The member that this machine joins as, by its name in hosts.csv; or the name of this client.',
+  },
+  stateDir: {
+    form: path,
+    text: "The agent's identity and memory, and etcd's data in the folder `etcd` below it. It must not lie in memory (tmpfs).",
+  },
+  etcDir: { form: path, text: "The folder of conf.yml and of etcd's certificates." },
+  logFile: {
+    form: path,
+    text: "etcd's log. etcd itself rotates it: a new file after 10 MB, three former ones kept, compressed. Output before the log exists, and crashes, go to `NAME-console.log` beside it. The folder must belong to etcd's user.",
+  },
+  etcdBinary: { form: path, otherwise: 'the first `etcd` on the path', text: 'The etcd program.' },
+  init: {
+    text: 'What runs etcd: the service `etcd` of OpenRC or systemd, or the agent itself (`process`). `auto` chooses the init system of this machine if the agent is root and `stateDir` or `etcDir` has its default; otherwise `process`.',
+  },
+  etcdUser: {
+    form: 'name of a user',
+    otherwise: '`etcd` if the agent is root; otherwise the user of the agent',
+    text: 'The user that etcd runs as.',
+  },
+  reportSeconds: {
+    unit: 's',
+    otherwise: 'what the coordinator asks for',
+    text: 'The longest time between two reports.',
+  },
+  logLevel: { text: 'The lowest level that the log shows. The log is JSON lines on standard output.' },
+};
+
+/** Of the declaration of a cluster. */
+export const clusterMeanings: Meanings = {
+  name: { form: 'lower-case letters, digits and hyphens, at most 63', otherwise: 'required', text: 'The cluster.' },
+  revision: {
+    form: 'integer from 1',
+    otherwise: 'the current one',
+    text: 'The revision that a file was made from. `picket cluster apply` refuses the file if the cluster has another revision now.',
+  },
+  'members[].name': {
+    form: 'lower-case letters, digits and hyphens, at most 63',
+    otherwise: 'required',
+    text: 'The host name of a member. A cluster has 1 to 50 members.',
+  },
+  'members[].address': { form: 'IP address', otherwise: 'required', text: 'The address of this member.' },
+  domain: { form: 'DNS name in lower case', otherwise: 'required', text: 'The domain of the members.' },
+  'tuning.heartbeatIntervalMs': { unit: 'ms', text: "etcd's heartbeat interval." },
+  'tuning.electionTimeoutMs': {
+    unit: 'ms',
+    text: "etcd's election timeout. It must be at least five times the heartbeat interval.",
+  },
+  'tuning.quotaBackendBytes': {
+    unit: 'bytes',
+    text: 'The size at which etcd takes no more writes. A lower value must leave 1.5 times the size of the largest database.',
+  },
+  'tuning.snapshotCount': {
+    unit: 'log entries',
+    text: "The entries that etcd keeps in memory until it writes its own Raft snapshot. It has nothing to do with Picket's snapshots.",
+  },
+  'tuning.autoCompactionRetention': {
+    form: '`1h`, `30m` and so on; `0` keeps all history',
+    text: 'The time for which etcd keeps the history of the keys.',
+  },
+  'snapshots.everyMinutes': {
+    unit: 'min',
+    text: 'The time between two snapshots. 0 switches snapshots off, those before changes included.',
+  },
+  'snapshots.keepHourly': {
+    unit: 'snapshots',
+    text: 'Of each of so many hours that have a snapshot, the newest one stays.',
+  },
+  'snapshots.keepDaily': { unit: 'snapshots', text: 'The same for days.' },
+  'snapshots.keepWeekly': { unit: 'snapshots', text: 'The same for weeks.' },
+  serviceNames: {
+    form: 'list of 0 to 20 DNS names in lower case',
+    text: 'Names that resolve to all members. They are in each server certificate.',
+  },
+  vips: {
+    form: 'list of 0 to 20 IP addresses',
+    text: 'Shared addresses, of a load balancer for example. They are in each server certificate.',
+  },
+  advertise: { text: 'Whether the URLs of members contain addresses or names.' },
+  keyType: { text: 'The type of the keys of the CAs and of the certificates.' },
+  leafLifetimeHours: { unit: 'h', text: 'The lifetime of certificates that are issued from now on.' },
+  'ports.client': { text: "etcd's port for clients." },
+  'ports.peer': { text: "etcd's port for other members." },
+  'ports.metrics': { text: "etcd's port for health and metrics, on loopback." },
+  allowLoopback: { text: 'Accept members on loopback addresses, all on one machine. For demos and tests.' },
+  allowDowntime: {
+    text: 'Let a cluster of one or two members restart and defragment. Such a cluster cannot serve meanwhile.',
+  },
+};

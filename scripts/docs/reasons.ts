@@ -1,0 +1,111 @@
+import { identityEvents } from '@picket/shared/events/identity.ts';
+import { orderEvents } from '@picket/shared/events/orders.ts';
+import { stepEvents } from '@picket/shared/events/steps.ts';
+import { agentCertificateReasons } from '@picket/shared/reasons/agent-certificates.ts';
+import { agentCoordinatorReasons } from '@picket/shared/reasons/agent-coordinator.ts';
+import { agentEtcdReasons } from '@picket/shared/reasons/agent-etcd.ts';
+import { agentNodeReasons } from '@picket/shared/reasons/agent-node.ts';
+import { agentOrderReasons } from '@picket/shared/reasons/agent-orders.ts';
+import { agentServiceReasons } from '@picket/shared/reasons/agent-service.ts';
+import { configurationReasons } from '@picket/shared/reasons/configuration.ts';
+import { errorReasons } from '@picket/shared/reasons/error-words.ts';
+import { formationReasons } from '@picket/shared/reasons/formation.ts';
+import { healthReasons } from '@picket/shared/reasons/health.ts';
+import { identityReasons } from '@picket/shared/reasons/identity.ts';
+import { machineReasons } from '@picket/shared/reasons/machines.ts';
+import { membershipReasons } from '@picket/shared/reasons/membership.ts';
+import { noticeReasons } from '@picket/shared/reasons/notices.ts';
+import { permitReasons } from '@picket/shared/reasons/permits.ts';
+import { quarantineReasons } from '@picket/shared/reasons/quarantine.ts';
+import { replacementReasons } from '@picket/shared/reasons/replacement.ts';
+import { restoringReasons } from '@picket/shared/reasons/restoring.ts';
+import { snapshotReasons } from '@picket/shared/reasons/snapshots.ts';
+import { spaceReasons } from '@picket/shared/reasons/space.ts';
+import { takeOverReasons } from '@picket/shared/reasons/take-over.ts';
+import { factLiterals } from './literals.ts';
+import { type Literals, type Table, type Words, wordsOf } from './words.ts';
+
+/** The headings of the reasons, in the order of the page. */
+const reasonGroups: Readonly<Record<string, Table>> = {
+  'Health of a member': healthReasons,
+  'An error as a reason': errorReasons,
+  Formation: formationReasons,
+  Membership: membershipReasons,
+  Replacement: replacementReasons,
+  'Restarts by permit': permitReasons,
+  'Rollout of settings': configurationReasons,
+  Snapshots: snapshotReasons,
+  'Full databases and defragmentation': spaceReasons,
+  'Freeze and quarantine': quarantineReasons,
+  'After a restore of the coordinator': takeOverReasons,
+  'Restore of a snapshot': restoringReasons,
+  Notices: noticeReasons,
+  'Machines, certificates and CAs': machineReasons,
+  'Identities of nodes': identityReasons,
+  'Agent: its machine': agentNodeReasons,
+  'Agent: what the coordinator offers': agentCoordinatorReasons,
+  'Agent: certificates': agentCertificateReasons,
+  'Agent: starting etcd': agentEtcdReasons,
+  'Agent: the service of etcd': agentServiceReasons,
+  'Agent: orders': agentOrderReasons,
+};
+
+const eventGroups: Readonly<Record<string, Table>> = {
+  'Steps of the coordinator': stepEvents,
+  'Orders of operators': orderEvents,
+  'Identities and certificates': identityEvents,
+};
+
+/** docs/reference/reasons.md: the table of reasons. */
+export async function reasonsDocument(): Promise<string> {
+  return documentOf(
+    [
+      '# Reasons',
+      '',
+      'A reason says why something waits, was refused, or ended. A notice has the same form. The API answers',
+      '`{"code", "facts", "message"}`; the commands print the message. Programs use the code and the facts, because messages can',
+      'change between versions. A later version has more codes: show the message of a code that your program does not know.',
+      '',
+      '`{name}` stands for a fact. Some facts are reasons themselves. A code with several messages has one for each form, such as',
+      'with and without a cause. After "Waits for", `picket status` prints such a message as the end of a sentence. The numbers',
+      'in messages are examples where Picket calculates them from a fact.',
+      '',
+      'This page is made from the tables in `packages/shared/src/reasons` by `npm run docs`.',
+    ],
+    reasonGroups,
+  );
+}
+
+/** docs/reference/events.md: the table of events. */
+export async function eventsDocument(): Promise<string> {
+  return documentOf(
+    [
+      '# Events',
+      '',
+      'An event says what happened in a cluster. `picket events NAME` lists events with time, kind and message; `GET /v1/events`',
+      'answers `{"kind", "facts", "message"}` and more. Programs use the kind and the facts, because messages can change between',
+      'versions.',
+      '',
+      '`{name}` stands for a fact. A fact can be a [reason](reasons.md). A kind with several messages has one for each form.',
+      '',
+      'This page is made from the tables in `packages/shared/src/events` by `npm run docs`.',
+    ],
+    eventGroups,
+  );
+}
+
+async function documentOf(head: readonly string[], groups: Readonly<Record<string, Table>>): Promise<string> {
+  const literals = await factLiterals();
+  const lines = [...head];
+  for (const [heading, table] of Object.entries(groups)) {
+    lines.push('', `## ${heading}`);
+    for (const [code, sayer] of Object.entries(table)) lines.push('', `### ${code}`, '', ...entry(sayer, literals));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function entry(sayer: unknown, literals: Literals): string[] {
+  const { facts, messages }: Words = wordsOf(sayer as Parameters<typeof wordsOf>[0], literals);
+  const texts = messages.length === 1 ? messages : messages.map((message) => `- ${message}`);
+  return facts.length === 0 ? [...texts] : [...texts, '', `Facts: ${facts.map((fact) => `\`${fact}\``).join(', ')}`];
+}
