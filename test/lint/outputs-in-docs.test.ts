@@ -1,0 +1,105 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+
+const root = join(import.meta.dirname, '../..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** Filled in between a program's own words, or said by another program, where no digit or capital shows it. */
+const filledIn = [
+  'nodejs etcd etcd-ctl chrony',
+  'started chronyd',
+  'start chronyd',
+  'overlay',
+  'operator admin',
+  'other.example',
+  'etcd.edge.huatai.me',
+  'now the member',
+  'now the client',
+  'joins clients',
+  'Its identity',
+  'context of',
+  'snapshot store',
+  'runs until',
+  'since this member',
+  'which is before',
+  'would add',
+  'would ask',
+  'would install',
+  'would make',
+  'would start',
+  'would stop',
+  'would take',
+  'for the learner',
+  'join at',
+  'no member other',
+  'address already in use',
+  'conflicting environment variable is shadowed by corresponding command-line flag',
+  'successfully committed proposal',
+];
+
+/** Words of programs, tests and tools that a page may quote: these start a command line, not a message. */
+const commandWords =
+  /^(?:[$#] |\. |[A-Z_]+=|picket|etcdctl|etcd --|npm|su |journalctl|rc-|systemctl|mount|chown|date|ssh|scp|apk|apt|sh )/;
+
+/** The words of a text in their order; '#' stands where something is filled in, and where a sentence may begin or end. */
+function wordsOf(text: string): readonly string[] {
+  return text
+    .replace(/<[^<>\n]*>|[:;(),`"=!?…|]|\.(?=\s|$)/gm, ' # ')
+    .split(/[^\p{L}\d’'#./_-]+/u)
+    .map((word) => word.replace(/^[./'-]+|[./'-]+$/g, ''))
+    .filter((word) => word !== '')
+    .map((word) => (/[\d#/_]|^[A-Z]{2,}$|^N$/.test(word) ? '#' : word));
+}
+
+function triplesOf(text: string): readonly string[] {
+  const words = wordsOf(text);
+  return words.slice(2).flatMap((third, index) => {
+    const triple = [...words.slice(index, index + 2), third];
+    return triple.includes('#') ? [] : [triple.join(' ')];
+  });
+}
+
+/** The literals of a source, with those that are joined by + as one, and a mark where a value is filled in. */
+function literalsOf(source: string): string {
+  return source
+    .replace(/['"`]\s*\+\s*['"`]/g, '')
+    .replace(/\\(.)/g, '$1')
+    .replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, ' # ');
+}
+
+function saidByPrograms(): ReadonlySet<string> {
+  const sources = globSync('packages/*/src/**/*.ts', { cwd: root }).map((file) => literalsOf(read(file)));
+  const scripts = ['packaging/install.sh', 'packaging/openrc/picket-coordinator.initd']
+    .map(read)
+    .map((script) => script.replace(/\$\{?\w+\}?/g, ' # '));
+  const recorded = globSync('test/golden/recorded/**/*.txt', { cwd: root }).map(read);
+  return new Set([...sources, ...scripts, ...recorded].flatMap(triplesOf));
+}
+
+/** What a page shows as printed: the lines of its blocks without a language, and messages that its text quotes. */
+function shownIn(page: string): readonly string[] {
+  const shown: string[] = [];
+  let language: string | null = null;
+  for (const line of page.split('\n')) {
+    const fence = /^\s*```(.*)$/.exec(line);
+    if (fence !== null) language = language === null ? (fence[1] ?? '') : null;
+    else if (language === '' && !/^\s*[+|]/.test(line)) shown.push(line);
+    else if (language === null) shown.push(...[...line.matchAll(/`([^`]+)`/g)].map(([, quote = '']) => quote));
+  }
+  return shown.map((line) => line.trim()).filter((line) => !commandWords.test(line));
+}
+
+t.test('what the how-tos and the tutorial show as printed is what the programs print', async (t) => {
+  const known = saidByPrograms();
+  const pages = [...globSync('docs/how-to/*.md', { cwd: root }), 'docs/tutorial.md'];
+  for (const page of pages) {
+    const unknown = shownIn(read(page)).flatMap((line) => {
+      const plain = filledIn.reduce((rest, words) => rest.replaceAll(words, '#'), line);
+      const missing = triplesOf(plain).filter((triple) => !known.has(triple));
+      return missing.length === 0 ? [] : [`${line}: ${missing.join(', ')}`];
+    });
+    t.same(unknown, [], `${page}: its lines are those of today`);
+  }
+  t.ok(pages.length > 10);
+});
