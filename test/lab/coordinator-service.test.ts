@@ -1,7 +1,7 @@
 import { cp, writeFile } from 'node:fs/promises';
 import t from 'tap';
+import { howTo, same } from '../docs/how-to.ts';
 import { builtFor } from '../support/distribution.ts';
-import { howTo, same } from '../support/how-to.ts';
 import { until } from '../support/until.ts';
 import { etcdPid } from './installing.ts';
 import { labNeeded } from './lab-needed.ts';

@@ -2,14 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import t from 'tap';
+import { howTo, same } from '../docs/how-to.ts';
+import { unlike } from '../docs/shown-output.ts';
 import { bareLine, lineOf } from '../lab/installing.ts';
 import type { LabHost } from '../lab/lab-host.ts';
 import { labNeeded } from '../lab/lab-needed.ts';
 import { labOf } from '../lab/lab-of-test.ts';
 import { domain, hostsFile, serviceName } from '../lab/names.ts';
 import type { Finished } from '../support/children.ts';
-import { howTo, same } from '../support/how-to.ts';
-import { unlike } from '../support/shown-output.ts';
 import { until } from '../support/until.ts';
 
 const within = 120_000;

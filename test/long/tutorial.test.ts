@@ -2,12 +2,12 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { blocksOf, commandsOf, unlike } from '../docs/shown-output.ts';
 import { lineOf } from '../lab/installing.ts';
 import type { LabHost } from '../lab/lab-host.ts';
 import { labNeeded } from '../lab/lab-needed.ts';
 import { labOf } from '../lab/lab-of-test.ts';
 import { programs } from '../support/programs.ts';
-import { blocksOf, commandsOf, unlike } from '../support/shown-output.ts';
 import { until } from '../support/until.ts';
 
 const page = await readFile(join(import.meta.dirname, '../../docs/tutorial.md'), 'utf8');
