@@ -15,7 +15,7 @@ export interface HelpText {
 type Help = (args: readonly string[]) => Promise<string>;
 
 const execute = promisify(execFile);
-/** So that no page names the home of whoever made it. */
+/** No page may name the home folder of the person who made it. */
 const env = { HOME: '/home/USER', PATH: process.env.PATH ?? '' };
 
 async function helpOfPicket(args: readonly string[]): Promise<string> {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import t from 'tap';
 import { helpTexts } from '../../scripts/docs/help-texts.ts';
@@ -77,4 +77,31 @@ function leadsSomewhere(from: string, target: string): boolean {
   if (!existsSync(join(root, path))) return false;
   if (anchor === undefined || !path.endsWith('.md')) return true;
   return anchorsOf(readFileSync(join(root, path), 'utf8')).has(decodeURIComponent(anchor));
+}
+
+t.test('every file of the code that an explanation names exists', (t) => {
+  const files = ['packages', 'test', 'scripts', 'demo', 'bench', 'etc', 'packaging']
+    .flatMap((folder) => globSync(`${folder}/**/*`, { cwd: root, exclude: (path) => path.includes('node_modules') }))
+    .map((path) => `/${path}/`);
+  const missing = all
+    .filter(({ path }) => path === 'CONTRIBUTING.md' || path.startsWith('docs/explanation'))
+    .flatMap(({ path, text }) =>
+      codePathsIn(text)
+        .filter((named) => !files.some((file) => file.includes(`/${named}/`)))
+        .map((named) => `${path}: ${named}`),
+    );
+  t.strictSame(missing, []);
+  t.strictSame(codePathsIn('`a/b.ts`, `c.ts` and `packages/x`, no `a/{b}.ts`, no `a/b`'), [
+    'a/b.ts',
+    'c.ts',
+    'packages/x',
+  ]);
+  t.end();
+});
+
+/** Source files, and folders of packages. */
+function codePathsIn(text: string): string[] {
+  return [...text.matchAll(/`((?:[\w.-]+\/)*[\w.-]+\.m?ts|packages\/[\w./-]+)`/g)].map(([, path = '']) =>
+    path.replace(/\/$/, ''),
+  );
 }
