@@ -36,7 +36,7 @@ export async function writeFirstConfig(file: string, wanted: FirstSettings): Pro
       : { dataDir: resolve(dataDir), passphraseFile: resolve(dirname(file), 'ca-passphrase') }),
     ...(port === undefined ? {} : { port }),
   };
-  const content = `# Every key is explained in etc/coordinator.yml of the Picket repository.\n${stringify(config)}`;
+  const content = `# docs/reference/configuration.md of the Picket repository lists every key.\n${stringify(config)}`;
   parseConfig(content, file);
   await mkdir(dirname(file), { recursive: true });
   await writeWholeFile({ path: file, content, mode: 0o644 });
