@@ -50,7 +50,7 @@ t.test('the commands of the walk by hand do what the page shows', needed, async 
   const comparable = (line: string) =>
     comparableLine(line.replaceAll(home, '/home/ME').replace(`etcdUser: ${user}`, 'etcdUser: ME'))
       .replace(/^✓ architecture: .*/, '✓ architecture: ARCHITECTURE')
-      .replace(/\b[0-9a-f]{15,20}\b/g, '<id>');
+      .replace(/\b[0-9a-f]{12,20}\b/g, '<id>');
   for (const [index, { commands, output }] of steps.entries()) {
     const seen = printed[index] ?? '';
     const isRefusal = output?.startsWith('picket: ') === true;
