@@ -35,12 +35,8 @@ function isOfFormation(line: string): boolean {
 function shownLine(line: string, given: ReadonlyMap<string, string>): string {
   let shown = line;
   for (const [value, placeholder] of given) shown = shown.replaceAll(value, placeholder);
-  return comparableLine(shown.replace(/, \d+\.\d s after/, ', <seconds> s after'));
-}
-
-/** A line of a table of `picket` or of etcdctl, with placeholders for dates, serials and figures; other lines keep their words. */
-export function comparableLine(line: string): string {
-  const shown = line
+  shown = shown
+    .replace(/, \d+\.\d s after/, ', <seconds> s after')
     .replace(/\b\d{4}-\d\d-\d\d \(\d+d left\)/g, '<date> (<days>d left)')
     .replace(/(?<=its agent, (?:by )?)\d{4}-\d\d-\d\d\b/g, '<date>')
     .replace(/\b[0-9a-f]{38,40}(?= *\|$)/, '<serial>');
