@@ -33,7 +33,10 @@ export function wordsOf(sayer: Sayer, literals: Literals): Words {
   const varied = [...new Set([...asked, ...Object.keys(literals)])].flatMap((fact) => {
     if (isMeasure(fact)) return [];
     const values = fact === 'offsetMs' ? [-sampleOf(fact)] : [null, false, ...(literals[fact] ?? [])];
-    const texts = values.map((value) => words({ [fact]: value }));
+    const texts = values
+      .map((value) => words({ [fact]: value }))
+      // The same words with this value filled in are no other form of them.
+      .map((text, index) => (text === plain?.replaceAll(`{${fact}}`, String(values[index])) ? plain : text));
     // Of a fact that only decides which words are taken, the words alone show that it is one.
     if (texts.some((text) => text !== null && text !== plain)) asked.add(fact);
     return texts;

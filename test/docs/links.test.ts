@@ -101,3 +101,17 @@ function codePathsIn(text: string): string[] {
     path.replace(/\/$/, ''),
   );
 }
+
+t.test('the indexes have every page', (t) => {
+  const linked = new Set(
+    ['docs/README.md', 'docs/adr/README.md'].flatMap((index) =>
+      linksOf(all.find(({ path }) => path === index)?.text ?? '').map((target) => join(dirname(index), target)),
+    ),
+  );
+  const missing = all.filter(({ path }) => path.startsWith('docs/') && path !== 'docs/README.md' && !linked.has(path));
+  t.strictSame(
+    missing.map(({ path }) => path),
+    [],
+  );
+  t.end();
+});
