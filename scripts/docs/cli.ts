@@ -10,7 +10,8 @@ export async function cliDocument(): Promise<string> {
     '',
     '- `picket` is for operators. It runs on any machine that reaches the coordinator, and needs a context file.',
     '- `picket-agent` runs as root on each node.',
-    '- `picket-coordinator` runs on the machine of the coordinator. It refuses to work as root in a data folder of another user.',
+    '- `picket-coordinator` runs on the machine of the coordinator. It refuses to work as root in a data folder of another',
+    '  user, except for the backup of a coordinator that runs.',
     '',
     'Exit status: 0 for success, 1 for an error, 2 for a wrong command line. `picket` ends with 130 after Ctrl-C.',
   ];

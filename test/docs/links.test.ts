@@ -33,11 +33,14 @@ t.test('a link to what does not exist is found', (t) => {
   t.end();
 });
 
-t.test('every npm script that a page names exists', { todo: 'until npm run lab is there' }, (t) => {
+/** The lab is named before it is there. */
+const beingBuilt = 'lab';
+
+t.test('every npm script that a page names exists', (t) => {
   const unknown = all.flatMap(({ path, text }) =>
     [...text.matchAll(/\bnpm run (?:-s )?([a-z][a-z:-]*)/g)]
       .map(([, name = '']) => name)
-      .filter((name) => !Object.hasOwn(scripts, name))
+      .filter((name) => !Object.hasOwn(scripts, name) && name !== beingBuilt)
       .map((name) => `${path}: npm run ${name}`),
   );
   t.strictSame(unknown, []);
