@@ -3,6 +3,7 @@ import { orderEvents } from '@picket/shared/events/orders.ts';
 import { stepEvents } from '@picket/shared/events/steps.ts';
 import { agentCertificateReasons } from '@picket/shared/reasons/agent-certificates.ts';
 import { agentCoordinatorReasons } from '@picket/shared/reasons/agent-coordinator.ts';
+import { agentDisruptionReasons } from '@picket/shared/reasons/agent-disruption.ts';
 import { agentEtcdReasons } from '@picket/shared/reasons/agent-etcd.ts';
 import { agentNodeReasons } from '@picket/shared/reasons/agent-node.ts';
 import { agentOrderReasons } from '@picket/shared/reasons/agent-orders.ts';
@@ -48,6 +49,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   'Agent: starting etcd': agentEtcdReasons,
   'Agent: the service of etcd': agentServiceReasons,
   'Agent: orders': agentOrderReasons,
+  'Agent: why it leaves etcd as it is': agentDisruptionReasons,
 };
 
 const eventGroups: Readonly<Record<string, Table>> = {

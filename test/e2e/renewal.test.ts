@@ -165,7 +165,7 @@ async function shakeHands(fleet: Fleet, signal: AbortSignal): Promise<{ failed: 
       made += 2;
       if (problem === null) continue;
       const now = await Promise.all(purposes.map((name) => pemOf(machine, name)));
-      if (now.every((pem, index) => pem === held[index])) failed.push(`${machine.name}: ${problem}`);
+      if (now.every((pem, index) => pem === held[index])) failed.push(`${machine.name}: ${inWords(problem)}`);
     }
   }
   return { failed, made };

@@ -11,6 +11,7 @@ import type { EtcdReport, ListedMember, NodeStatus, ReportRequest } from '@picke
 import type { SnapshotEnd } from '@picket/shared/protocol/snapshots.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { Test } from 'tap';
+import { said } from '../../../test/support/said.ts';
 import { RemoteError } from '../src/coordinator/remote-error.ts';
 import { EtcdError, type EtcdGateway, type Patience } from '../src/etcd/etcd.ts';
 import type { Histogram } from '../src/etcd/fsync-histogram.ts';
@@ -437,7 +438,8 @@ export async function testMachine(t: Test): Promise<TestMachine> {
       connectEtcd: () => etcd,
       async probe({ peerUrl }) {
         probed.push(peerUrl);
-        return ailing.get(peerUrl) ?? null;
+        const ailment = ailing.get(peerUrl);
+        return ailment === undefined ? null : said(ailment);
       },
       async askFormer(clientUrl) {
         asked.push(clientUrl);

@@ -1,3 +1,4 @@
+import { reasonOf } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -43,7 +44,7 @@ export async function fetchDesiredState(talk: Talk, wait: number, signal?: Abort
     // The coordinator answers, so it can be told: otherwise it would wait for this generation without a reason.
     memory.remember({
       kind: 'not-kept',
-      why: reason('generation_not_kept', { generation: document.generation, text: messageOf(error) }),
+      why: reason('generation_not_kept', { generation: document.generation, why: reasonOf(error) }),
     });
     throw error;
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PicketError } from '@picket/shared/errors.ts';
+import { PicketError, reasonOf } from '@picket/shared/errors.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
@@ -50,7 +50,7 @@ function readState(pem: string, purpose: LeafPurpose, bundle: readonly Certifica
       issuedByBundle: isIssued(certificate, chain, purpose, bundle),
     };
   } catch (error) {
-    if (error instanceof PicketError) return { kind: 'unusable', text: error.message };
+    if (error instanceof PicketError) return { kind: 'unusable', why: reasonOf(error) };
     throw error;
   }
 }

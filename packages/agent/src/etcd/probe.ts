@@ -1,4 +1,6 @@
-import { messageOf } from '@picket/shared/problems.ts';
+import { reasonOf } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+
 /** What it takes to ask another member whether it is well: fresh handshakes, with what this node will come back with. */
 export interface ProbeRequest {
   readonly peerUrl: string;
@@ -17,7 +19,7 @@ export interface ProbeCredentials {
 }
 
 /** Answers null if the member is well, else why it is not counted on. Never rejects. */
-export type Probe = (request: ProbeRequest) => Promise<string | null>;
+export type Probe = (request: ProbeRequest) => Promise<Reason | null>;
 
 const deadlineMs = 5_000;
 const mostBytes = 16 * 1024;
@@ -31,9 +33,9 @@ export const probeMember: Probe = async ({ peerUrl, clientUrl, peer, client, hea
   try {
     await fetchOnce(`${peerUrl}/version`, peer);
     const health = await fetchOnce(`${clientUrl}${healthPath}`, client);
-    return /"health"\s*:\s*"true"/.test(health) ? null : 'it does not call itself healthy';
+    return /"health"\s*:\s*"true"/.test(health) ? null : reason('voter_not_healthy');
   } catch (error) {
-    return messageOf(error);
+    return reasonOf(error);
   }
 };
 

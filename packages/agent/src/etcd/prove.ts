@@ -2,6 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
 /** What it takes to see whether this node’s etcd takes a certificate that was just renewed. */
 export interface ProofRequest {
@@ -21,7 +22,7 @@ export interface ProofRequest {
 export type ProofVerdict =
   | { readonly kind: 'proven' }
   | { readonly kind: 'down' }
-  | { readonly kind: 'refuted' | 'silent'; readonly why: string };
+  | { readonly kind: 'refuted' | 'silent'; readonly why: Reason };
 
 /** Never rejects. */
 export type Prover = (request: ProofRequest) => Promise<ProofVerdict>;
@@ -66,12 +67,12 @@ async function attempt(request: TimedRequest): Promise<ProofVerdict> {
 
 function judgeShown(shown: string | null, expected: Certificate): ProofVerdict {
   if (shown === expected.x509.fingerprint256) return { kind: 'proven' };
-  return { kind: 'refuted', why: `etcd shows another certificate than ${expected.serial} to new connections` };
+  return { kind: 'refuted', why: reason('shows_other_certificate', { serial: expected.serial }) };
 }
 
 function judgeAnswer(status: number | undefined): ProofVerdict {
   if (status === 200) return { kind: 'proven' };
-  return { kind: 'refuted', why: `etcd answered to it with status ${status}` };
+  return { kind: 'refuted', why: reason('answered_with_status', { status }) };
 }
 
 /** Nobody there, or nobody who speaks. */
@@ -80,13 +81,13 @@ const silence: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ET
 const distrust = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_)/;
 
 function failed(error: unknown, purpose: LeafPurpose): ProofVerdict {
-  const { code = '', message } = error as NodeJS.ErrnoException;
+  const { code = '', message: osError } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return { kind: 'down' };
-  if (silence.has(code)) return { kind: 'silent', why: `etcd did not answer: ${message}` };
+  if (silence.has(code)) return { kind: 'silent', why: reason('etcd_did_not_answer', { osError }) };
   // A server certificate that does not hold says nothing of the client certificate that would be shown to it.
   if (purpose === 'client' && distrust.test(code))
-    return { kind: 'silent', why: `the certificate that etcd shows does not hold: ${message}` };
-  return { kind: 'refuted', why: `a new connection failed: ${message}` };
+    return { kind: 'silent', why: reason('shown_does_not_hold', { osError }) };
+  return { kind: 'refuted', why: reason('new_connection_failed', { osError }) };
 }
 
 /** The fingerprint of what the client port shows in a handshake. */

@@ -1,5 +1,6 @@
 import type { ReportRequest, RestoreToolReport } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { CoordinatorClient } from '../coordinator/client.ts';
 import { loadDesiredState } from '../coordinator/desired-state-file.ts';
 import type { TalkDeps } from '../coordinator/heard.ts';
@@ -46,7 +47,7 @@ export interface AgentDeps extends TalkDeps {
   /** The command that installs an etcd of this minor version here. */
   readonly etcdRemedy: (minor: string) => Promise<string>;
   /** See `etcdVersionReader`. */
-  readonly etcdProblem?: (() => string | null) | undefined;
+  readonly etcdProblem?: (() => AnyReason | null) | undefined;
   /** On a machine whose /etc is in memory. */
   readonly overlay?: OverlayKeeper | undefined;
   /** null for an agent that has none to look after. */

@@ -1,4 +1,4 @@
-import { messageOf } from '@picket/shared/problems.ts';
+import { reasonOf } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { CurrentState } from '../model/model.ts';
@@ -60,6 +60,6 @@ export async function attemptNote(write: () => Promise<unknown>): Promise<Reason
     await write();
     return null;
   } catch (error) {
-    return reason('not_noted', { text: messageOf(error) });
+    return reason('not_noted', { why: reasonOf(error) });
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { messageOf } from '@picket/shared/problems.ts';
+import { reasonOf } from '@picket/shared/errors.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
@@ -70,7 +70,7 @@ export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
     } catch (error) {
       failures += 1;
       pausedUntil = clock.monotonic() + pauseAfter(failures);
-      const told = reason('overlay_not_saved', { text: messageOf(error) });
+      const told = reason('overlay_not_saved', { why: reasonOf(error) });
       if (problem === null || likenessOf(told) !== likenessOf(problem)) log.warn({}, inWords(told));
       problem = told;
     }

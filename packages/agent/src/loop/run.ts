@@ -1,3 +1,4 @@
+import { reasonOf } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { backoffMs } from '../coordinator/backoff.ts';
@@ -93,11 +94,10 @@ async function attempt(agent: Agent): Promise<Outcome | null> {
   try {
     return await reconcileOnce(agent);
   } catch (error) {
-    const problem = messageOf(error);
-    agent.deps.log.error({ problem }, 'this node could not be looked at');
+    agent.deps.log.error({ problem: messageOf(error) }, 'this node could not be looked at');
     // An agent with nothing to say, or one that repeats what it saw when it could still look, would hide the trouble.
     const service = await agent.deps.host.init.state().catch(() => null);
-    agent.memory.remember({ kind: 'look-failed', service, why: reason('not_looked_at', { text: problem }) });
+    agent.memory.remember({ kind: 'look-failed', service, why: reason('not_looked_at', { why: reasonOf(error) }) });
     return null;
   }
 }

@@ -1,4 +1,4 @@
-import { PicketError } from '@picket/shared/errors.ts';
+import { PicketError, reasonOf } from '@picket/shared/errors.ts';
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { isOurs } from '@picket/shared/etcd-config/render.ts';
@@ -32,7 +32,7 @@ function read(conf: string): ReadConf {
     validate(config);
     return { config };
   } catch (error) {
-    if (error instanceof PicketError) return refused(reason('error_says', { text: error.message }));
+    if (error instanceof PicketError) return refused(reasonOf(error));
     throw error;
   }
 }

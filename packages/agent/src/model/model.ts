@@ -45,7 +45,7 @@ export function isMember(accepted: Accepted): accepted is AcceptedMember {
 
 export type CredentialState =
   | { readonly kind: 'missing' }
-  | { readonly kind: 'unusable'; readonly text: string }
+  | { readonly kind: 'unusable'; readonly why: AnyReason }
   | {
       readonly kind: 'held';
       readonly held: HeldCertificate;
@@ -85,7 +85,7 @@ export interface CurrentState {
   /** Of the binary that the next start would run; null where there is none that can be run. */
   readonly etcdVersion: string | null;
   /** Why the etcd that is installed cannot be run. */
-  readonly etcdProblem?: string | null;
+  readonly etcdProblem?: AnyReason | null;
   /** Of the binary that the next start would run. */
   readonly etcdFingerprint: string | null;
   /** What lives of this member run, by incarnation, as far as it was recorded (R17). */

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { PicketError } from '@picket/shared/errors.ts';
+import { PicketError, reasonOf } from '@picket/shared/errors.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { fingerprintOf } from '../host/version-record.ts';
 
 /** The etcd that the next start would run. */
@@ -19,7 +20,7 @@ export interface InstalledEtcd {
  */
 export function etcdVersionReader(binary: string, ask: (binary: string) => Promise<string>) {
   let known: { readonly stamp: string; readonly installed: InstalledEtcd } | null = null;
-  let problem: string | null = null;
+  let problem: AnyReason | null = null;
   return {
     /** The etcd installed, null where none runs. */
     async installed(): Promise<InstalledEtcd | null> {
@@ -36,7 +37,7 @@ export function etcdVersionReader(binary: string, ask: (binary: string) => Promi
         return known === null ? null : installed;
       } catch (error) {
         // Not there, not to be run, or not for this machine: in each case none can be started.
-        problem = error instanceof PicketError ? error.message : null;
+        problem = error instanceof PicketError ? reasonOf(error) : null;
         known = null;
         return null;
       }

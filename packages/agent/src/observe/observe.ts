@@ -1,6 +1,7 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { CredentialReader } from '../credentials/credential-state.ts';
 import { formerPath } from '../credentials/former-credential.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
@@ -29,7 +30,7 @@ export interface ObserveDeps {
   /** The command that installs an etcd of this minor version here. */
   readonly etcdRemedy: (minor: string) => Promise<string>;
   /** See `etcdVersionReader`. */
-  readonly etcdProblem?: (() => string | null) | undefined;
+  readonly etcdProblem?: (() => AnyReason | null) | undefined;
   readonly buildTime: number;
 }
 

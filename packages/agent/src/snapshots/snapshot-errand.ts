@@ -1,3 +1,4 @@
+import { reasonOf } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type { SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
@@ -51,9 +52,8 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log): Snapsho
           log.info({ id, size }, 'the snapshot is with the coordinator');
           await note('done', reason('snapshot_sent', { bytes: size }));
         } catch (error) {
-          const text = messageOf(error);
-          log.warn({ id, reason: text }, 'the snapshot came to nothing');
-          await note('failed', reason('error_says', { text }));
+          log.warn({ id, reason: messageOf(error) }, 'the snapshot came to nothing');
+          await note('failed', reasonOf(error));
         } finally {
           clearTimeout(timer);
         }

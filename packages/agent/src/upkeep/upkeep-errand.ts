@@ -1,8 +1,9 @@
+import { reasonOf } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
-import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { Clock } from '../host/host.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
@@ -55,9 +56,8 @@ export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErran
           log.info({ id, kind, reason: inWords(came) }, `upkeep: ${kind}: done`);
           await note('done', came);
         } catch (error) {
-          const text = messageOf(error);
-          log.warn({ id, kind, reason: text }, `upkeep: ${kind}: it came to nothing`);
-          await note('failed', reason('error_says', { text }));
+          log.warn({ id, kind, reason: messageOf(error) }, `upkeep: ${kind}: it came to nothing`);
+          await note('failed', reasonOf(error));
         }
       };
       const done = work()

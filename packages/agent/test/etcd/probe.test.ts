@@ -1,4 +1,5 @@
 import t from 'tap';
+import { withWords } from '../../../../test/support/said.ts';
 import { probeMember } from '../../src/etcd/probe.ts';
 import { httpsServer } from '../https-server.ts';
 import { authority, credentialPem, localhost } from '../pki.ts';
@@ -35,9 +36,9 @@ t.test('R2: otherwise it says why it cannot be counted on', async (t) => {
   const member = await httpsServer(t, { credential: server });
   const request = { peerUrl: member.url, clientUrl: member.url, peer: shown(), client: shown() };
   member.respond = (_seen, response) => void response.end('{"health":"false","reason":"RAFT NO LEADER"}');
-  t.match(await probeMember(request), /not call itself healthy/);
+  t.match(withWords(await probeMember(request)), /not call itself healthy/);
   member.respond = (_seen, response) => void response.writeHead(503).end();
-  t.match(await probeMember(request), /status 503/);
-  t.match(await probeMember({ ...request, peer: shown(other) }), /cannot be reached/);
-  t.match(await probeMember({ ...request, peerUrl: 'https://127.0.0.1:1' }), /ECONNREFUSED/);
+  t.match(withWords(await probeMember(request)), /status 503/);
+  t.match(withWords(await probeMember({ ...request, peer: shown(other) })), /cannot be reached/);
+  t.match(withWords(await probeMember({ ...request, peerUrl: 'https://127.0.0.1:1' })), /ECONNREFUSED/);
 });

@@ -1,6 +1,6 @@
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import t, { type Test } from 'tap';
-import { withWords } from '../../../../test/support/said.ts';
+import { said, withWords } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
@@ -105,7 +105,7 @@ t.test('R3: a voter is removed while others stay, one of two by force alone, and
 t.test('R3: before a voter is removed those that stay are asked, by new connections', async (t) => {
   const { machine } = await given(t, removeVoter);
   let absent = 1;
-  const probe = async (): Promise<string | null> => (absent-- > 0 ? 'it does not answer' : null);
+  const probe = async () => (absent-- > 0 ? said('it does not answer') : null);
   const agent = await openAgent({ ...machine.deps, probe });
   await fetchDesiredState(agent, 0);
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];

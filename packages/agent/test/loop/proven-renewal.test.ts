@@ -4,6 +4,7 @@ import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
+import { said } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { openAgent } from '../../src/loop/agent.ts';
 import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
@@ -12,7 +13,7 @@ import { type TestMachine, testMachine } from '../machine.ts';
 import { kinds } from '../reconcile/samples.ts';
 
 const day = 86_400_000;
-const refuted = { kind: 'refuted', why: 'etcd shows another certificate' } as const;
+const refuted = { kind: 'refuted', why: said('etcd shows another certificate') } as const;
 
 /** A member that has just founded; its certificates are young. */
 async function member(t: Test) {
@@ -108,7 +109,7 @@ t.test('in the place of one that has ended a new one stays, and is asked about a
 t.test('an etcd that does not say is no reason to put anything back; one that is down is not asked', async (t) => {
   const { machine, agent } = await member(t);
   const before = serialOf(machine, 'server');
-  machine.verdicts.set('server', { kind: 'silent', why: 'etcd did not answer' });
+  machine.verdicts.set('server', { kind: 'silent', why: said('etcd did not answer') });
   machine.verdicts.set('peer', { kind: 'down' });
   machine.clock.advance(61 * day);
   const { applied, complete } = await reconcileOnce(agent);
@@ -151,7 +152,7 @@ for (const [failpoint, verdict, held] of [
 
 t.test('R2: a certificate that was renewed and not proven is no leave to restart', async (t) => {
   const { machine, agent } = await member(t);
-  machine.verdicts.set('peer', { kind: 'silent', why: 'etcd did not answer' });
+  machine.verdicts.set('peer', { kind: 'silent', why: said('etcd did not answer') });
   machine.clock.advance(61 * day);
   const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
   machine.coordinator.offer(machine.desired({ generation: 8, permit, etcd: machine.etcdWanted('incarnation1', 700) }));

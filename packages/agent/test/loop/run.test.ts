@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
-import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { withWords } from '../../../../test/support/said.ts';
+import { said, withWords } from '../../../../test/support/said.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
 import type { Agent } from '../../src/loop/agent.ts';
 import { type TestMachine, tooMany } from '../machine.ts';
@@ -242,8 +242,8 @@ t.test('R2: a node that cannot be looked at any more is not told of as healthy',
   init.state = () => Promise.reject(new Error('EROFS'));
   await passing(t, machine, 10_000, 'it is told', () => coordinator.status?.etcd === null);
   t.match(coordinator.status, {
-    agent: { waits: [{ code: 'not_looked_at', facts: { text: 'EROFS' } }] },
-    service: { state: 'running', reason: { code: 'not_looked_at', facts: { text: 'EROFS' } } },
+    agent: { waits: [reason('not_looked_at', { why: said('EROFS') })] },
+    service: { state: 'running', reason: reason('not_looked_at', { why: said('EROFS') }) },
   });
   init.state = async () => ({ kind: 'running', pid: 1, restarts: 0 });
   await passing(t, machine, 61_000, 'it is told of again', () => coordinator.status?.etcd?.healthy === true);

@@ -17,7 +17,7 @@ export const agentCertificateReasons = {
   certificate_pauses: ({ purpose, why }: Purpose & Why, say: Say) =>
     `a pause before the ${purpose} certificate is tried again: ${say(why)}`,
   none_held: () => 'there is none',
-  held_unusable: ({ text }: { readonly text: string }) => `the one held cannot be used: ${text}`,
+  held_unusable: ({ why }: Why, say: Say) => `the one held cannot be used: ${say(why)}`,
   held_not_of_bundle: () => 'no authority of today’s bundle issued the one held',
   held_names_changed: () => 'its names have changed',
   held_ended: ({ at }: At) => `the one held is past its end, ${at}`,

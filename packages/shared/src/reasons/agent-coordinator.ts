@@ -1,3 +1,5 @@
+import type { AnyReason, Say } from './reason.ts';
+
 type Generation = { readonly generation: number };
 type Incarnation = { readonly incarnation: string };
 
@@ -29,8 +31,8 @@ export const agentCoordinatorReasons = {
     `the coordinator answered for the node ${offered}, and this one is ${nodeId}`,
   other_kind_offered: ({ offered, own }: { readonly offered: Kind; readonly own: Kind }) =>
     `the coordinator speaks of a ${offered}, and this node is a ${own}; its last desired state stands`,
-  generation_not_kept: ({ generation, text }: Generation & { readonly text: string }) =>
-    `generation ${generation} could not be kept: ${text}`,
+  generation_not_kept: ({ generation, why }: Generation & { readonly why: AnyReason }, say: Say) =>
+    `generation ${generation} could not be kept: ${say(why)}`,
 } as const;
 
 type Kind = 'member' | 'client';

@@ -1,6 +1,5 @@
 import type { AnyReason, Say } from './reason.ts';
 
-type Text = { readonly text: string };
 type Why = { readonly why: AnyReason };
 type Incarnation = { readonly incarnation: string };
 /** The minor version that a life runs, the version that is installed, and the command that installs the right one. */
@@ -34,7 +33,7 @@ export const agentEtcdReasons = {
     `etcd ${installed} is installed, and this member runs etcd ${minor}: it is not restarted into another minor version, and once it ends it stays down until etcd ${minor} is installed again${advice(remedy)}`,
   not_restarted_until_then: ({ why }: Why, say: Say) => `${say(why)}; until then etcd is not restarted`,
   etcd_to_install: ({ remedy }: Pick<Versions, 'remedy'>) => `etcd to be installed on this node${advice(remedy)}`,
-  etcd_cannot_run: ({ text }: Text) => `an operator: ${text}`,
+  etcd_cannot_run: ({ why }: Why, say: Say) => `an operator: ${say(why)}`,
   port_to_be_free: ({
     purpose,
     port,

@@ -1,3 +1,5 @@
+import { type Absent, absentTold } from './agent-disruption.ts';
+import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
 type MemberId = { readonly memberId: string };
@@ -10,8 +12,8 @@ type Subject = Readonly<
 
 /** How an agent's steps and the coordinator's orders end. */
 export const agentOrderReasons = {
-  step_failed: ({ text, ...step }: Subject & { readonly step: string; readonly text: string }) =>
-    `${attempt(step)}: ${text}`,
+  step_failed: ({ why, ...step }: Subject & { readonly step: string; readonly why: AnyReason }, say: Say) =>
+    `${attempt(step)}: ${say(why).replace(/\.$/, '')}`,
   order_not_begun: ({ change, member }: Change) =>
     `the coordinator: its order to ${change} ${member} was not begun in time`,
   order_awaits_etcd: ({ change, member }: Change) =>
@@ -30,18 +32,10 @@ export const agentOrderReasons = {
   removed: ({ memberId }: MemberId) => `${memberId} is out`,
   last_voter: ({ memberId }: MemberId) => `${memberId} is the last voter`,
   one_of_two_unforced: ({ memberId }: MemberId) => `${memberId} is one of two voters, and nobody has forced it`,
-  too_few_would_stay: ({
-    stay,
-    able,
-    absent,
-  }: {
-    readonly stay: number;
-    readonly able: number;
-    readonly absent: readonly { readonly member: string; readonly text: string }[];
-  }) => {
-    const each = absent.map(({ member, text }) => `${member}: ${text}`).join('; ');
-    return `of the ${stay} voters that would stay ${able} can be counted on; ${each}`;
-  },
+  too_few_would_stay: (
+    { stay, able, absent }: { readonly stay: number; readonly able: number; readonly absent: readonly Absent[] },
+    say: Say,
+  ) => `of the ${stay} voters that would stay ${able} can be counted on; ${absentTold(absent, say)}`,
   agent_restarted: () => 'the agent was started anew meanwhile',
   snapshot_sent: ({ bytes }: { readonly bytes: number }) => `${bytes} bytes`,
   keys_compacted: ({ revision }: Revision) => `what keys held before revision ${revision} is gone`,

@@ -1,5 +1,6 @@
 import { agentCertificateReasons } from './agent-certificates.ts';
 import { agentCoordinatorReasons } from './agent-coordinator.ts';
+import { agentDisruptionReasons } from './agent-disruption.ts';
 import { agentEtcdReasons } from './agent-etcd.ts';
 import { agentNodeReasons } from './agent-node.ts';
 import { agentOrderReasons } from './agent-orders.ts';
@@ -46,4 +47,5 @@ export const reasonTable = {
   ...agentEtcdReasons,
   ...agentServiceReasons,
   ...agentOrderReasons,
+  ...agentDisruptionReasons,
 } as const;

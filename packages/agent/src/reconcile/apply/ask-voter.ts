@@ -1,4 +1,5 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { healthPath } from '../../etcd/gateway-json.ts';
 import type { Probe, ProbeCredentials } from '../../etcd/probe.ts';
 import { credentialPath } from '../../model/managed-files.ts';
@@ -13,10 +14,10 @@ export interface Asking {
 }
 
 /** Why another voter cannot be counted on just now, by new connections to both of its ports; null if it can. */
-export async function whyAbsent(member: ListedMember, { probe, credentials, alarms }: Asking): Promise<string | null> {
+export async function whyAbsent(member: ListedMember, { probe, credentials, alarms }: Asking): Promise<Reason | null> {
   const [peerUrl] = member.peerUrls;
   const [clientUrl] = member.clientUrls;
-  if (peerUrl === undefined || clientUrl === undefined) return 'it has not started';
+  if (peerUrl === undefined || clientUrl === undefined) return reason('voter_not_started');
   return probe({ peerUrl, clientUrl, ...credentials, healthPath: healthPath(alarms) });
 }
 

@@ -1,4 +1,4 @@
-import { messageOf } from '@picket/shared/problems.ts';
+import { reasonOf } from '@picket/shared/errors.ts';
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type { ListedMember, StepOutcome } from '@picket/shared/protocol/report.ts';
@@ -103,7 +103,7 @@ async function leavesTooFew(
   if (credentials === null) return reason('certificates_unread');
   const alarms = (await context.observe()).etcd?.alarms ?? [];
   const answers = await Promise.all(stay.map((member) => whyAbsent(member, { probe, credentials, alarms })));
-  const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(stay[index]), text: why }]));
+  const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(stay[index]), why }]));
   const able = stay.length - absent.length;
   return able > stay.length / 2 ? null : reason('too_few_would_stay', { stay: stay.length, able, absent });
 }
@@ -112,9 +112,8 @@ async function ended<Result>(attempt: () => Promise<Result>): Promise<Result | E
   try {
     return await attempt();
   } catch (error) {
-    if (error instanceof EtcdError && refusals.has(error.grpcCode))
-      return refused(reason('error_says', { text: error.message }));
-    return failed(reason('error_says', { text: messageOf(error) }));
+    const isRefusal = error instanceof EtcdError && refusals.has(error.grpcCode);
+    return isRefusal ? refused(reasonOf(error)) : failed(reasonOf(error));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
-import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import type { Probe } from '../../etcd/probe.ts';
 import { purposes } from '../../model/managed-files.ts';
@@ -23,7 +23,7 @@ export interface DisruptionCheck {
 /** A disruption that may go on, with the voter that can take the leadership from this member, if this one leads. */
 export type DisruptionVerdict =
   | { readonly ok: true; readonly handOverTo: string | null }
-  | { readonly ok: false; readonly why: string | AnyReason };
+  | { readonly ok: false; readonly why: Reason };
 
 /** Certificates must be good for longer than a restart on the slowest board and its return into the quorum. */
 const outliveMs = 10 * 60 * 1000;
@@ -42,13 +42,13 @@ export async function checkDisruption(check: DisruptionCheck): Promise<Disruptio
   const members = await gateway.memberList();
   const others = members.filter(({ id, isLearner }) => id !== own && !isLearner);
   if (own === undefined || !members.some(({ id }) => id === own)) {
-    return { ok: false, why: 'etcd on this node is not in its own member list' };
+    return { ok: false, why: reason('not_in_own_list') };
   }
   const asking = { ...check, alarms: current.etcd?.alarms ?? [] };
   const answers = await Promise.all(others.map((member) => whyAbsent(member, asking)));
-  const absent = answers.flatMap((why, index) => (why === null ? [] : [`${nameOf(others[index])}: ${why}`]));
+  const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(others[index]), why }]));
   // All of them, not only a quorum: who is away now may be the next to be missed.
-  if (absent.length > 0) return { ok: false, why: `not every other voter can be counted on; ${absent.join('; ')}` };
+  if (absent.length > 0) return { ok: false, why: reason('voters_absent', { absent }) };
   const leads = current.etcd?.leader === own;
   return { ok: true, handOverTo: leads ? (others[0]?.id ?? null) : null };
 }
@@ -63,25 +63,25 @@ export function permitHolds(
   return leaves.some((leave) => leave?.id === permitId && leaseHolds(accepted, leave.validForSeconds, monotonic));
 }
 
-function localProblem(check: DisruptionCheck): string | AnyReason | null {
+function localProblem(check: DisruptionCheck): Reason | null {
   const { current, incarnation, paths } = check;
-  if (!permitHolds(check, current.monotonic)) return 'the permit has run out';
+  if (!permitHolds(check, current.monotonic)) return reason('permit_over');
   if (current.clockDoubt !== null) return reason('clock_wrong', { why: current.clockDoubt });
   for (const purpose of purposes) {
     const state = current.credentials[purpose];
-    if (state.kind !== 'held' || !state.issuedByBundle) return `the ${purpose} certificate cannot be used`;
+    if (state.kind !== 'held' || !state.issuedByBundle) return reason('certificate_unusable', { purpose });
   }
   const ending = purposes.flatMap((purpose) => endingOf(purpose, current));
-  if (ending.length > 0) return `${ending.join('; ')}; it would not come back with that`;
+  if (ending.length > 0) return reason('certificates_end', { ending });
   const [unproven] = current.unproven;
-  if (unproven !== undefined) return `the renewed ${unproven} certificate has not been seen to hold yet`;
-  if (current.etcd === null) return 'etcd does not answer';
-  if (current.etcd.leader === '0') return 'etcd sees no leader';
+  if (unproven !== undefined) return reason('renewal_unproven', { purpose: unproven });
+  if (current.etcd === null) return reason('etcd_is_silent');
+  if (current.etcd.leader === '0') return reason('etcd_without_leader');
   return lostDataReason(incarnation, current, paths.dataRoot);
 }
 
-function endingOf(purpose: LeafPurpose, { credentials, now }: CurrentState): string[] {
+function endingOf(purpose: LeafPurpose, { credentials, now }: CurrentState) {
   const state = credentials[purpose];
   if (state.kind !== 'held' || state.until - now >= outliveMs) return [];
-  return [`the ${purpose} certificate ${now < state.until ? 'ends' : 'ended'} at ${state.held.notAfter}`];
+  return [{ purpose, over: now >= state.until, at: state.held.notAfter }];
 }

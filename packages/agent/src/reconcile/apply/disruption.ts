@@ -1,6 +1,6 @@
 import type { PicketError } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
-import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import { isMember } from '../../model/model.ts';
 import { shownCredentials } from './ask-voter.ts';
@@ -10,7 +10,7 @@ import type { ExecutionContext } from './execution.ts';
 export interface Disruption {
   readonly permitId: string;
   readonly incarnation: string;
-  readonly refuse: (why: string | AnyReason) => PicketError;
+  readonly refuse: (why: Reason) => PicketError;
 }
 
 /**
@@ -22,10 +22,10 @@ export async function clearForDisruption(
   context: ExecutionContext,
 ): Promise<EtcdGateway> {
   const { host, accepted } = context;
-  if (!isMember(accepted)) throw refuse('this node has no member');
+  if (!isMember(accepted)) throw refuse(reason('node_without_member'));
   const gateway = await context.gateway();
   const credentials = await shownCredentials(accepted, context);
-  if (gateway === null || credentials === null) throw refuse('the certificates of this node cannot be read');
+  if (gateway === null || credentials === null) throw refuse(reason('certificates_unread'));
   const verdict = await checkDisruption({
     accepted,
     current: await context.observe(),
@@ -39,7 +39,7 @@ export async function clearForDisruption(
   if (!verdict.ok) throw refuse(verdict.why);
   if (verdict.handOverTo !== null) await handOver(gateway, verdict.handOverTo, context);
   // All that took its time, and a lease that has run out meanwhile is no leave any more.
-  if (!permitHolds({ accepted, permitId }, host.clock.monotonic())) throw refuse('the permit has run out');
+  if (!permitHolds({ accepted, permitId }, host.clock.monotonic())) throw refuse(reason('permit_over'));
   return gateway;
 }
 

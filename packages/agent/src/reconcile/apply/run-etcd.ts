@@ -1,5 +1,6 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
 import type { StartedWith } from '../../journal/journal.ts';
 import { type AgentStep, isMember, type ManagedFile } from '../../model/model.ts';
@@ -19,16 +20,16 @@ const stopGraceMs = 30_000;
 export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {
   const { host, journal } = context;
   if (of === 'down' && (await host.init.state()).kind === 'running')
-    throw failure('restart_refused', { reason: 'it is back by itself, and may be stopped by permit alone' });
+    throw failure('restart_refused', { reason: reason('back_by_itself') });
   // The look that it was judged by is a moment old.
   if (of === 'rejected' && serves(await context.observe()))
-    throw failure('restart_refused', { reason: 'it serves with its new conf.yml after all' });
+    throw failure('restart_refused', { reason: reason('serves_after_all') });
   if (of === 'silent' && tendsDatabase(journal.current()))
-    throw failure('restart_refused', { reason: 'it defragments its database, and answers nobody meanwhile' });
+    throw failure('restart_refused', { reason: reason('defragments_now') });
   if (of === 'silent' && takesPart(await context.observe()))
-    throw failure('restart_refused', { reason: 'it follows a leader again, and may be stopped by permit alone' });
+    throw failure('restart_refused', { reason: reason('follows_again') });
   if (of === 'stillborn' && !isStillborn(await context.observe()))
-    throw failure('restart_refused', { reason: 'it has come to life after all' });
+    throw failure('restart_refused', { reason: reason('lives_after_all') });
   if (of !== 'retired' && of !== 'down') await requireSameMinor(context);
   await stop(context);
   // What runs under the same name from now on is not this agent's (R13).
@@ -41,8 +42,8 @@ async function requireSameMinor({ host, paths, journal, installedEtcd }: Executi
   const record = life === undefined ? null : await readVersionRecord(host.files, paths.dataRoot, life);
   const version = (await installedEtcd())?.version ?? null;
   if (record === null || (version !== null && isOfMinor(version, record.minor))) return;
-  const reason = `it runs etcd ${record.minor}, and ${version === null ? 'none that can be run' : `etcd ${version}`} is installed`;
-  throw failure('restart_refused', { reason });
+  const why = reason('runs_other_minor', { minor: record.minor, installed: version });
+  throw failure('restart_refused', { reason: why });
 }
 
 /** That it is this agent's doing is noted first, where it can be: otherwise it looks like somebody else's. */
@@ -77,7 +78,7 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
   const { permitId, incarnation } = step;
   for (const file of step.files) await rehearseManagedFile(file, context);
   await clearForDisruption(
-    { permitId, incarnation, refuse: (reason) => failure('restart_refused', { reason }) },
+    { permitId, incarnation, refuse: (why) => failure('restart_refused', { reason: why }) },
     context,
   );
   await requireSameMinor(context);

@@ -23,7 +23,7 @@ export async function tendDatabase(
   const { clock } = host;
   const leased = (): boolean => leaseHolds(accepted, order.validForSeconds, clock.monotonic());
   if (order.kind === 'defragment') {
-    const refuse = (why: string | AnyReason) => failure('defragmentation_refused', { reason: why });
+    const refuse = (why: AnyReason) => failure('defragmentation_refused', { reason: why });
     const cleared = await clearForDisruption({ permitId: order.id, incarnation, refuse }, context);
     const clearedAt = clock.monotonic();
     const fresh = (): boolean => clock.monotonic() - clearedAt <= clearedForMs;

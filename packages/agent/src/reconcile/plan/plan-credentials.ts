@@ -118,7 +118,7 @@ function lackOf(
 ): Omit<Lack, 'purpose'> | null {
   const useless = { urgent: true, byDate: false };
   if (state.kind === 'missing') return { why: reason('none_held'), ...useless };
-  if (state.kind === 'unusable') return { why: reason('held_unusable', { text: state.text }), ...useless };
+  if (state.kind === 'unusable') return { why: reason('held_unusable', { why: state.why }), ...useless };
   if (!state.issuedByBundle) return { why: reason('held_not_of_bundle'), ...useless };
   if (state.commonName !== wanted.commonName || !sameNames(state.sans, wanted.sans)) {
     return { why: reason('held_names_changed'), urgent: false, byDate: false };

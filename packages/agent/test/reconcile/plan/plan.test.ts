@@ -106,7 +106,7 @@ t.test('what keeps a stopped etcd from being started is said in words', async (t
   for (const [change, words] of [
     [{ etcdVersion: null }, /installed/],
     [
-      { etcdVersion: null, etcdProblem: 'The etcd at /opt/etcd cannot be used: X.' },
+      { etcdVersion: null, etcdProblem: said('The etcd at /opt/etcd cannot be used: X.') },
       /^an operator: The etcd at \/opt\/etcd/,
     ],
     [{ portTaken: said('the client port 2379 on 192.168.7.11 to be free: nginx (pid 7)') }, /nginx/],
@@ -396,7 +396,7 @@ t.test('certificates: obtained when missing or useless, renewed when old', async
   const renewal = ['obtain-credential', 'prove-credential'];
   for (const [what, state, steps] of [
     ['missing', { kind: 'missing' }, ['obtain-credential']],
-    ['garbage', { kind: 'unusable', text: 'it is garbage' }, ['obtain-credential']],
+    ['garbage', { kind: 'unusable', why: said('it is garbage') }, ['obtain-credential']],
     ['another CA', { ...server, issuedByBundle: false }, ['obtain-credential']],
     ['another name', { ...server, commonName: 'x' }, renewal],
     ['another SAN', { ...server, sans: ['ip:192.168.7.99'] }, renewal],

@@ -79,6 +79,6 @@ function afterCrash({ current: { service, unstarted }, wanted }: WantedFacts): R
 }
 
 function noEtcd({ etcdProblem, etcdRemedy }: CurrentState): Reason {
-  if (etcdProblem != null) return reason('etcd_cannot_run', { text: etcdProblem });
+  if (etcdProblem != null) return reason('etcd_cannot_run', { why: etcdProblem });
   return reason('etcd_to_install', { remedy: etcdRemedy });
 }
