@@ -1,4 +1,3 @@
-import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
 import { until } from '../support/until.ts';
 import { etcdPid } from './installing.ts';
@@ -84,7 +83,7 @@ t.test('the seed’s three boards form their cluster under OpenRC', labNeeded, a
       const { members } = await lab.status();
       return members
         .find(({ name }) => name === second.name)
-        ?.status?.agent.waits.some((wait) => /read-only/.test(inWords(wait)));
+        ?.status?.agent.waits.some((wait) => /read-only/.test(wait.message));
     };
     await until('it says that the disk is read-only', told, { within: 60_000, every: 500 });
   });

@@ -11,7 +11,6 @@ const edges = [
   'packages/shared/src/reasons/told.ts',
   'packages/shared/src/events/in-words.ts',
   'packages/coordinator/src/api/',
-  'packages/cli/src/render/',
   'packages/agent/src/commands/',
   // They write a log.
   'packages/coordinator/src/snapshots/snapshot-keeper.ts',

@@ -1,6 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { isCatchingUp, isStale, reportAge } from './member-health.ts';
 import { renderTable } from './table.ts';
 import { byteSize, span } from './units.ts';
@@ -61,7 +60,7 @@ function errorsOf(member: MemberView, now: number): string[] {
   ];
 }
 
-function silenceOf(member: MemberView, { service }: NodeStatus): string {
+function silenceOf(member: MemberView, { service }: NonNullable<MemberView['status']>): string {
   if (service.authenticationOn === true) return "etcd's authentication is on";
   if (isCatchingUp(member)) return 'etcd is catching up';
   return `etcd does not answer (${plain(service.state)})`;

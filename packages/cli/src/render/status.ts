@@ -2,7 +2,6 @@ import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { clientStatus } from './client-status.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import { memberStatus } from './member-status.ts';
@@ -45,10 +44,10 @@ function section(title: string, sentences: readonly string[]): string[] {
 function troubleOf({ name, status }: Pick<MemberView, 'name' | 'status'>): string[] {
   if (status === null) return [];
   const { agent, service } = status;
-  const waits = section(`${plain(name)}: its agent waits`, agent.waits.map(inWords));
+  const waits = section(`${plain(name)}: its agent waits`, messagesOf(agent.waits));
   if (service.reason === null && service.state !== 'crashed' && service.state !== 'lost-data') return waits;
   const restarts = service.restarts === 0 ? '' : ` (restarts: ${service.restarts})`;
-  const reason = service.reason === null ? 'no reason is known' : plain(inWords(service.reason));
+  const reason = service.reason === null ? 'no reason is known' : plain(service.reason.message);
   return [
     ...waits,
     `${plain(name)}: ${serviceInWords[service.state]}${restarts}: ${reason}`,

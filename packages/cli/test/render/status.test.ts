@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { ClientView } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
-import { said } from '../../../../test/support/said.ts';
 import { endpointStatus } from '../../src/render/endpoint-status.ts';
 import { noPaint, paintFor } from '../../src/render/paint.ts';
 import { renderStatus } from '../../src/render/status.ts';
 import { statusViews } from '../support/status-views.ts';
 import { before, clusterStatus, member, status } from '../support/views.ts';
+import { words } from '../support/words.ts';
 
 // As it stands in the procedure that Picket replaces.
 const seedTable = `\
@@ -75,7 +75,11 @@ t.test('clients have a table of their own, and say what they wait for', (t) => {
       ...held,
       etcd: null,
       service: { ...held.service, state: 'absent', etcdVersion: null, incarnation: null },
-      agent: { ...held.agent, generationApplied: 1, waits: [said('the coordinator for a new client certificate')] },
+      agent: {
+        ...held.agent,
+        generationApplied: 1,
+        waits: [words('the coordinator for a new client certificate')],
+      },
       certificates: held.certificates.filter(({ purpose }) => purpose === 'client' || purpose === 'identity'),
     },
   };

@@ -1,5 +1,4 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
-import { said } from '../../../../test/support/said.ts';
 import { before, clusterStatus, declared, etcd, member, service, status } from './views.ts';
 import { words } from './words.ts';
 
@@ -9,7 +8,7 @@ const crashed = status(1, {
     ...service,
     state: 'crashed',
     restarts: 3,
-    reason: said('etcd ended with status 1: no space left on device'),
+    reason: words('etcd ended with status 1: no space left on device'),
     lastLog: ['{"level":"fatal","msg":"failed to create WAL"}', '\u001b[31mred\u001b[0m'],
   },
 });
@@ -44,7 +43,7 @@ export const statusViews = {
       member(0, {
         generation: 9,
         status: status(0, {
-          agent: { ...status(0).agent, waits: [said('the clock is not set')] },
+          agent: { ...status(0).agent, waits: [words('the clock is not set')] },
           etcd: etcd(0, { leader: '0', alarms: ['NOSPACE'] }),
         }),
       }),

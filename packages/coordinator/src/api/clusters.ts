@@ -24,6 +24,7 @@ import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { mapPage, pageOf, pageSchema } from './page.ts';
+import { withMessages } from './told-status.ts';
 import type { App } from './typed.ts';
 
 const ByName = Type.Object({ name: ClusterName }, strict);
@@ -94,12 +95,14 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const status = clusterStatus(cluster, now, identityOf, more);
       // Whose nodes count for nothing yet is not said to be silent or ill.
       const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
-      const { waitsFor, rollout } = status;
+      const { waitsFor, rollout, members, clients } = status;
       return {
         ...status,
         waitsFor: waitsFor.map(told),
         notices: [...readoptionNotices(deps, cluster), ...notices].map(told),
         rollout: rollout && { ...rollout, reason: rollout.reason && told(rollout.reason) },
+        members: members.map(withMessages),
+        clients: clients.map(withMessages),
       };
     },
   );

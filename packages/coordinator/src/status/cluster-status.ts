@@ -1,7 +1,7 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import type { ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
+import type { ClientView, ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { tellsOf } from '@picket/shared/reasons/tells-of.ts';
@@ -25,11 +25,16 @@ import { snapshotNotices } from './snapshot-notices.ts';
 import { isAlarmed, upkeepNotices } from './upkeep-notices.ts';
 
 /** A {@link ClusterStatusView} before its reasons are put into words. */
-export interface ClusterStatus extends Omit<ClusterStatusView, 'waitsFor' | 'notices' | 'rollout'> {
+export interface ClusterStatus
+  extends Omit<ClusterStatusView, 'waitsFor' | 'notices' | 'rollout' | 'members' | 'clients'> {
   readonly waitsFor: readonly Reason[];
   readonly notices: readonly Reason[];
   readonly rollout: Rollout | null;
+  readonly members: readonly Untold<MemberView>[];
+  readonly clients: readonly Untold<ClientView>[];
 }
+
+type Untold<View> = Omit<View, 'status'> & { readonly status: NodeStatus | null };
 
 /** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
 export function clusterStatus(
@@ -64,7 +69,7 @@ export function clusterStatus(
       ...moreNotices,
     ],
     rollout: rolloutView(spec, progress),
-    members: spec.members.map((member): MemberView => {
+    members: spec.members.map((member) => {
       const life = progress.members[member.name];
       const node = cluster.status.nodes[member.name];
       const outside: MemberPhase = node === undefined ? 'declared' : 'joined';

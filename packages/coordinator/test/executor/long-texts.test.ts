@@ -35,6 +35,10 @@ const lies: Readonly<Record<string, Lie>> = {
     etcd: null,
     agent: { ...agent, waits: Array.from({ length: 20 }, (_, index) => said(long(`wait ${index} `))) },
   }),
+  'a reason as large as one may be': ({ agent }) => ({
+    etcd: null,
+    agent: { ...agent, waits: [said('x'.repeat(3900))] },
+  }),
   'etcd.version': ({ etcd }) => ({ etcd: etcd && { ...etcd, version: '9'.repeat(64) } }),
 };
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { NodeStatus } from './report.ts';
 import { SnapshotPolicy } from './snapshots.ts';
 import { Told } from './told.ts';
+import { ToldStatus } from './told-status.ts';
 import {
   ClientName,
   ClusterName,
@@ -153,7 +153,7 @@ export const MemberView = Type.Object({
   incarnation: Type.Union([Identifier, Type.Null()]),
   generation: Type.Integer(),
   reportedAt: Type.Union([Timestamp, Type.Null()]),
-  status: Type.Union([NodeStatus, Type.Null()]),
+  status: Type.Union([ToldStatus, Type.Null()]),
 });
 export type MemberView = Static<typeof MemberView>;
 
@@ -163,7 +163,7 @@ export const ClientView = Type.Object({
   nodeId: Identifier,
   generation: Type.Integer(),
   reportedAt: Type.Union([Timestamp, Type.Null()]),
-  status: Type.Union([NodeStatus, Type.Null()]),
+  status: Type.Union([ToldStatus, Type.Null()]),
 });
 export type ClientView = Static<typeof ClientView>;
 

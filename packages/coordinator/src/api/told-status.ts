@@ -1,0 +1,32 @@
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { ToldStatus } from '@picket/shared/protocol/told-status.ts';
+import { longestSentence } from '@picket/shared/protocol/words.ts';
+import { cutText } from '@picket/shared/reasons/cut-text.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+
+/** A member or client, each reason that it reported with its message: cut, so that no node makes an answer that clients refuse (R18). */
+export function withMessages<View extends { readonly status: NodeStatus | null }>(view: View) {
+  return { ...view, status: view.status && toldStatus(view.status) };
+}
+
+function toldStatus(status: NodeStatus): ToldStatus {
+  const { agent, service, lastStep, lastSnapshot, lastUpkeep, restoreTool, ...rest } = status;
+  return {
+    ...rest,
+    agent: { ...agent, waits: agent.waits.map(told) },
+    service: { ...service, reason: toldOrNull(service.reason), rejected: toldOrNull(service.rejected) },
+    lastStep: lastStep && { ...lastStep, reason: told(lastStep.reason) },
+    ...(lastSnapshot && { lastSnapshot: { ...lastSnapshot, reason: toldOrNull(lastSnapshot.reason) } }),
+    ...(lastUpkeep && { lastUpkeep: { ...lastUpkeep, reason: toldOrNull(lastUpkeep.reason) } }),
+    ...(restoreTool && { restoreTool: { ...restoreTool, obstacle: toldOrNull(restoreTool.obstacle) } }),
+  };
+}
+
+function toldOrNull(reason: AnyReason | null) {
+  return reason && told(reason);
+}
+
+function told({ code, facts }: AnyReason) {
+  return { code, facts, message: cutText(inWords({ code, facts }), longestSentence) };
+}

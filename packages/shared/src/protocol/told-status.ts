@@ -1,0 +1,27 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { Outcome } from './reason.ts';
+import { AgentReport, NodeStatus, RestoreToolReport, ServiceReport, StepOutcome } from './report.ts';
+import { Told } from './told.ts';
+import { strict } from './words.ts';
+
+const toldOrNull = orNull(Told);
+const ToldOutcome = Type.Object({ ...Outcome.properties, reason: toldOrNull }, strict);
+
+/** A {@link NodeStatus} as the API tells it: each reason has its message. */
+export const ToldStatus = Type.Object(
+  {
+    ...NodeStatus.properties,
+    agent: Type.Object({ ...AgentReport.properties, waits: Type.Array(Told) }, strict),
+    service: Type.Object({ ...ServiceReport.properties, reason: toldOrNull, rejected: toldOrNull }, strict),
+    lastStep: orNull(Type.Object({ ...StepOutcome.properties, reason: Told }, strict)),
+    lastSnapshot: Type.Optional(ToldOutcome),
+    lastUpkeep: Type.Optional(ToldOutcome),
+    restoreTool: Type.Optional(Type.Object({ ...RestoreToolReport.properties, obstacle: toldOrNull }, strict)),
+  },
+  strict,
+);
+export type ToldStatus = Static<typeof ToldStatus>;
+
+function orNull<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()]);
+}
