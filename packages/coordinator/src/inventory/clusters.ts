@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Selectable } from 'kysely';
-import type { ClusterProgress } from '../model/progress.ts';
+import { type ClusterProgress, completeProgress } from '../model/progress.ts';
 import { type ClusterRecord, type PageRequest, ProgressConflict } from './inventory.ts';
 import { cursorKey, pageSize, toPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
@@ -92,7 +92,7 @@ function toRecord(row: Selectable<Schema['clusters']>): ClusterRecord {
   return {
     id: row.id,
     spec: JSON.parse(row.spec) as ClusterSpec,
-    progress: JSON.parse(row.progress) as ClusterProgress,
+    progress: completeProgress(JSON.parse(row.progress) as Partial<ClusterProgress>),
     progressVersion: row.progressVersion,
     createdAt: row.createdAt,
   };

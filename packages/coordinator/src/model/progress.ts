@@ -59,3 +59,14 @@ export const emptyProgress: ClusterProgress = {
   ...noMembers,
   ...noPermit,
 };
+
+/** Progress as a version stored it that knew fewer fields. Each missing field has its empty value. */
+export function completeProgress(stored: Partial<ClusterProgress>): ClusterProgress {
+  return {
+    ...emptyProgress,
+    ...stored,
+    snapshots: { ...noSnapshots, ...stored.snapshots },
+    configuration: { ...noConfiguration, ...stored.configuration },
+    upkeep: { ...noUpkeep, ...stored.upkeep },
+  };
+}

@@ -37,6 +37,14 @@ t.test('a cluster comes back as it was kept', async (t) => {
   });
 });
 
+t.test('fields of the progress that an earlier version did not store are empty', async (t) => {
+  const { clusters } = await prepared(t);
+  const { quarantined: _quarantined, ...withoutQuarantine } = emptyProgress;
+  const earlier = { ...withoutQuarantine, snapshots: {} } as unknown as typeof emptyProgress;
+  await clusters.keepProgress('prod', 0, earlier);
+  t.same((await clusters.find('prod'))?.progress, emptyProgress);
+});
+
 t.test('a second cluster of a name is refused', async (t) => {
   const inventory = await prepared(t);
   await t.rejects(createCluster(inventory), {
