@@ -1,7 +1,7 @@
 import { fixedSettings } from '@picket/shared/config/fixed-settings.ts';
 import { failure } from '@picket/shared/errors.ts';
+import { defaultTuning } from '@picket/shared/etcd-config/default-tuning.ts';
 import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
-import { defaultTuning } from '@picket/shared/etcd-config/tuning.ts';
 import { addressProblem, canonicalAddress, validDomain } from '@picket/shared/names.ts';
 import type { ClusterChange, ClusterCreate, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';

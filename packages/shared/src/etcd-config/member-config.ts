@@ -1,7 +1,7 @@
 import { failure } from '../errors.ts';
 import { isLoopback } from '../names.ts';
+import { defaultTuning, logRotation } from './default-tuning.ts';
 import type { EtcdConfig, InitialMember, Tuning } from './model.ts';
-import { defaultTuning, logRotation } from './tuning.ts';
 import { formatUrl } from './urls.ts';
 
 /** Whether members and clients are sent to a member's address, which needs no DNS, or to its name, as in the seed. */

@@ -3,12 +3,10 @@ import { guardShell } from '../etcd-guard.ts';
 import type { EtcdUnit } from '../host.ts';
 import { writtenByPicket } from '../keep-replaced.ts';
 import { logFolderMode } from '../log-folder.ts';
+import { openrcStopSeconds } from '../stop-times.ts';
 
 /** OpenRC's name of the service. */
 export const serviceName = 'etcd';
-
-/** How long the service itself lets etcd come to an end before it kills it: at shutdown, and when stopped by hand. */
-export const stopSeconds = 120;
 
 /** The text of `/etc/conf.d/etcd`: all that differs from machine to machine. */
 export function serviceSettings(unit: EtcdUnit): string {
@@ -68,7 +66,7 @@ command_user="\${ETCD_USER}"
 directory="/"
 output_log="\${ETCD_CONSOLE_LOG}"
 error_log="\${ETCD_CONSOLE_LOG}"
-retry="TERM/${stopSeconds}/KILL/10"
+retry="TERM/${openrcStopSeconds}/KILL/10"
 
 depend() {
 	need net

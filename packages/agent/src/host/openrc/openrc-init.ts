@@ -9,14 +9,8 @@ import { ensureLogFolder } from '../log-folder.ts';
 import { findProcesses, isRunning, type ProcessIdentity } from '../process-table.ts';
 import { isExecutable } from '../programs.ts';
 import { restartTally } from '../restart-tally.ts';
-import {
-  checkSettings,
-  initScript,
-  readSetting,
-  serviceName,
-  serviceSettings,
-  stopSeconds,
-} from './openrc-definition.ts';
+import { openrcStopSeconds } from '../stop-times.ts';
+import { checkSettings, initScript, readSetting, serviceName, serviceSettings } from './openrc-definition.ts';
 import { judgeOpenrc, type OpenrcFacts, readOpenrc } from './openrc-state.ts';
 import { runOpenrc } from './run-openrc.ts';
 
@@ -39,7 +33,7 @@ const killPatienceMs = 10_000;
 const supervisorPatienceMs = 10_000;
 /** What the service needs may have to be started first, the network among it. */
 const startPatienceMs = 90_000;
-const stopPatienceMs = (stopSeconds + 30) * 1000;
+const stopPatienceMs = (openrcStopSeconds + 30) * 1000;
 
 interface Look extends OpenrcFacts {
   readonly stray: ProcessIdentity | null;
@@ -188,7 +182,7 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
       if (etcd !== null) {
         // A supervisor passes it on, and starts nothing after it.
         if (stopped === null || supervisor === null) signalTo(supervisor ?? etcd, 'SIGTERM');
-        const grace = Math.min(graceMs, stopSeconds * 1000);
+        const grace = Math.min(graceMs, openrcStopSeconds * 1000);
         if (!(await ends(etcd, grace))) await mustEnd(etcd);
       }
       // One that waits before its next start does not hear SIGTERM until it has waited.

@@ -3,6 +3,7 @@ import { guardedCommand } from '../etcd-guard.ts';
 import type { EtcdUnit } from '../host.ts';
 import { writtenByPicket } from '../keep-replaced.ts';
 import { logFolderMode } from '../log-folder.ts';
+import { systemdStopSeconds } from '../stop-times.ts';
 
 const recordKey = 'Unit=';
 
@@ -44,7 +45,7 @@ Restart=always
 RestartSec=2s
 RestartSteps=100
 RestartMaxDelaySec=30s
-TimeoutStopSec=60s
+TimeoutStopSec=${systemdStopSeconds}s
 StandardOutput=journal
 StandardError=inherit
 ${logsDirectory(logFile)}LimitNOFILE=65536

@@ -1,6 +1,7 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { stopGraceMs } from '../../host/stop-times.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
 import type { StartedWith } from '../../journal/journal.ts';
 import { type AgentStep, isMember, type ManagedFile } from '../../model/model.ts';
@@ -13,9 +14,6 @@ import { requireFormerSilent } from './former-cluster.ts';
 import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
 
 type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>;
-
-/** etcd ends within a moment unless its disk is slow; killing it costs no data, only a longer start. */
-const stopGraceMs = 30_000;
 
 export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {
   const { host, journal } = context;
