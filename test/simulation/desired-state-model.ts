@@ -1,8 +1,8 @@
 import { configurationOf } from '@picket/coordinator/model/configuration-of.ts';
-import { leaseSeconds } from '@picket/coordinator/model/limits.ts';
 import type { Mutation } from '@picket/coordinator/model/membership-progress.ts';
 import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
 import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
+import { leaseSeconds } from '@picket/coordinator/model/waits.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdConf } from './etcd-model.ts';
 

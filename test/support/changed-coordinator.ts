@@ -39,10 +39,10 @@ export async function changedCoordinator(folder: string, ...changes: readonly So
   return outfile;
 }
 
-/** The waits of `packages/coordinator/src/model/limits.ts` that a test may shorten, by their names. */
+/** The waits of `packages/coordinator/src/model/waits.ts` that a test may shorten, by their names. */
 export type ShorterWaits = Readonly<Record<string, number>>;
 
-const limitsFile = 'packages/coordinator/src/model/limits.ts';
+const waitsFile = 'packages/coordinator/src/model/waits.ts';
 
 /**
  * Builds the coordinator with shorter waits, in this folder: a test of what holds once a wait is over need not take as long
@@ -50,13 +50,13 @@ const limitsFile = 'packages/coordinator/src/model/limits.ts';
  * @returns the file to run
  */
 export async function impatientCoordinator(folder: string, waits: ShorterWaits): Promise<string> {
-  const source = await readFile(join(root, limitsFile), 'utf8');
+  const source = await readFile(join(root, waitsFile), 'utf8');
   const changes = Object.entries(waits).map(([name, wait]): SourceChange => {
     const [find, written = ''] = new RegExp(`^export const ${name} = ([\\d_]+);$`, 'm').exec(source) ?? [];
-    if (find === undefined) throw new Error(`${limitsFile} has no wait ${name}`);
+    if (find === undefined) throw new Error(`${waitsFile} has no wait ${name}`);
     if (wait >= Number(written.replaceAll('_', '')))
       throw new Error(`${name} of ${wait} is not shorter than ${written}`);
-    return { file: limitsFile, find, replace: `export const ${name} = ${wait};` };
+    return { file: waitsFile, find, replace: `export const ${name} = ${wait};` };
   });
   return changedCoordinator(folder, ...changes);
 }

@@ -1,7 +1,7 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
-import { clockStepFrom } from '../model/limits.ts';
+import { clockStepFrom } from '../model/waits.ts';
 import type { Decisions } from '../operations/decisions.ts';
 import type { Unrendered } from './changed-states.ts';
 import type { StatusBoard } from './status-board.ts';

@@ -5,9 +5,9 @@ import { type Inventory, type NodeKind, type NodeRecord, nameOf, type SeatedNode
 import { type Claim, claimOf, type Followed, isFollowingEarlier } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
 import type { Instant } from '../model/instant.ts';
-import { freshFor } from '../model/limits.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { withoutClaims } from '../model/quarantine.ts';
+import { freshFor } from '../model/waits.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 import type { StatusBoard } from './status-board.ts';

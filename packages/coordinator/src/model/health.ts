@@ -2,12 +2,12 @@ import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from './cluster-status.ts';
-import { freshFor } from './limits.ts';
 import { memberNames } from './member-names.ts';
 import type { MemberProgress } from './membership-progress.ts';
 import type { ClusterProgress } from './progress.ts';
 import type { Situation } from './situation.ts';
 import { unknownLife } from './unknown-life.ts';
+import { freshFor } from './waits.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
 

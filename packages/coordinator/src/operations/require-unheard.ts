@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { clockStepFrom, freshFor, longestAgentPause } from '../model/limits.ts';
+import { clockStepFrom, freshFor, longestAgentPause } from '../model/waits.ts';
 import type { OperationSituation } from './operation.ts';
 
 /**

@@ -2,7 +2,7 @@ import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { freshReads } from '../controller/restore/voter-evidence.ts';
-import { freshFor } from '../model/limits.ts';
+import { freshFor } from '../model/waits.ts';
 import type { Operation } from './operation.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { databaseSizes } from '../controller/defragmentation/database-sizes.ts';
 import { alarmedBy } from '../controller/space/full-databases.ts';
-import { fullShare } from '../model/limits.ts';
+import { fullShare } from '../model/database-thresholds.ts';
 import type { Situation } from '../model/situation.ts';
 
 /** Whether etcd itself has raised an alarm: then it does not do all that it should. */

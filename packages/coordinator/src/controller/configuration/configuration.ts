@@ -2,12 +2,12 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf, sameConfiguration, wantedConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { ailments, following, reachable, serving, voters } from '../../model/health.ts';
-import { stayHealthyFor, unableAfter } from '../../model/limits.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import { quotaProblem } from '../../model/quota.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
+import { stayHealthyFor, unableAfter } from '../../model/waits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { replacedMinor } from '../version/version.ts';
 

@@ -1,9 +1,9 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { following, serving } from '../../model/health.ts';
-import { orderOverAfter, stayHealthyFor, upkeepSeconds, withdrawPermitAfter } from '../../model/limits.ts';
 import { act, hold, type Opinion } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import type { Situation } from '../../model/situation.ts';
+import { orderOverAfter, stayHealthyFor, upkeepSeconds, withdrawPermitAfter } from '../../model/waits.ts';
 
 /**
  * The next disruptive act waits until this member has written its database anew, serves and has done so for a while; or

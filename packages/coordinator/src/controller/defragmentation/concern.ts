@@ -1,5 +1,5 @@
 import { type Concern, unchanged } from '../../model/concern.ts';
-import { leaseSeconds, upkeepSeconds } from '../../model/limits.ts';
+import { leaseSeconds, upkeepSeconds } from '../../model/waits.ts';
 import { defragmentation } from './defragmentation.ts';
 import { defragmented, notDefragmented } from './upkeep-outcomes.ts';
 

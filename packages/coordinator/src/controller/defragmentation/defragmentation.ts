@@ -1,19 +1,12 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { defragmentFromBytes, fullShare, gapsShare, sparseShare } from '../../model/database-thresholds.ts';
 import { ailments, voters } from '../../model/health.ts';
-import {
-  defragmentAgainAfter,
-  defragmentFromBytes,
-  fullShare,
-  gapsShare,
-  permitBackoff,
-  relieveAgainAfter,
-  sparseShare,
-} from '../../model/limits.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
+import { defragmentAgainAfter, permitBackoff, relieveAgainAfter } from '../../model/waits.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { type DatabaseSize, databaseSizes } from './database-sizes.ts';

@@ -1,6 +1,7 @@
 import type { Apply, Concern } from '../../model/concern.ts';
-import { mostGone, reassignAfter } from '../../model/limits.ts';
 import type { MembershipProgress } from '../../model/membership-progress.ts';
+import { mostGone } from '../../model/most-kept.ts';
+import { reassignAfter } from '../../model/waits.ts';
 import { afterLife } from '../configuration/releases.ts';
 import { newLife, withLists, withMember } from './lives.ts';
 import { retiredLife } from './retired-lives.ts';

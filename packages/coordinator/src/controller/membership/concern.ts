@@ -1,8 +1,8 @@
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import type { Concern } from '../../model/concern.ts';
-import { leaseSeconds } from '../../model/limits.ts';
 import { mapped } from '../../model/mapped.ts';
 import { type Assignment, type MembershipProgress, noMembers } from '../../model/membership-progress.ts';
+import { leaseSeconds } from '../../model/waits.ts';
 import { applyMembership } from './apply.ts';
 import { membership } from './membership.ts';
 import { livingNode, retiredLife, retirement } from './retired-lives.ts';

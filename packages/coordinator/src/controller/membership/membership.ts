@@ -2,6 +2,12 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { ailments, following, type Health, prepared, reachable, serving, voters } from '../../model/health.ts';
+import { isDeclared, memberNames, namesOf } from '../../model/member-names.ts';
+import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
+import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
+import { unknownLife } from '../../model/unknown-life.ts';
+import { peerUrlOf } from '../../model/urls.ts';
 import {
   caughtUpAgainAfter,
   learnerTurn,
@@ -10,13 +16,7 @@ import {
   promotionPatience,
   reassignAfter,
   stallAfter,
-} from '../../model/limits.ts';
-import { isDeclared, memberNames, namesOf } from '../../model/member-names.ts';
-import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
-import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
-import type { Situation } from '../../model/situation.ts';
-import { unknownLife } from '../../model/unknown-life.ts';
-import { peerUrlOf } from '../../model/urls.ts';
+} from '../../model/waits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { departures, keepsItFromLeaving } from './departures.ts';
 import { believedList, type MemberList } from './member-list.ts';

@@ -1,10 +1,11 @@
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { reachable } from '../../model/health.ts';
-import { freshFor, mostUnknownLives } from '../../model/limits.ts';
 import { nodeNames } from '../../model/member-names.ts';
+import { mostUnknownLives } from '../../model/most-kept.ts';
 import { act, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { unknownLife } from '../../model/unknown-life.ts';
+import { freshFor } from '../../model/waits.ts';
 
 /**
  * Retires a life that this coordinator does not know, so that its node can follow and enter again; null if there is none.

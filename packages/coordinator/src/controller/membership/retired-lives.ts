@@ -1,8 +1,8 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterStatus, NodeObservation } from '../../model/cluster-status.ts';
 import { reachable } from '../../model/health.ts';
-import { mostFormerLives, mostRetiredOfGone } from '../../model/limits.ts';
 import type { RetiredLife } from '../../model/membership-progress.ts';
+import { mostFormerLives, mostRetiredOfGone } from '../../model/most-kept.ts';
 import { act, agreed, type Opinion } from '../../model/opinion.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';

@@ -1,9 +1,9 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../../model/instant.ts';
-import { orderOverAfter } from '../../model/limits.ts';
 import type { Mutation, WithdrawnMutation } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
+import { orderOverAfter } from '../../model/waits.ts';
 
 /** What of progress says which change of membership may be under way. */
 export type Changes = Pick<ClusterProgress, 'assignment' | 'withdrawn'>;

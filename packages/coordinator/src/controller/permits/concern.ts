@@ -1,7 +1,7 @@
 import type { Concern } from '../../model/concern.ts';
-import { leaseSeconds } from '../../model/limits.ts';
 import { mapped } from '../../model/mapped.ts';
 import { noPermit } from '../../model/permit-progress.ts';
+import { leaseSeconds } from '../../model/waits.ts';
 import { notDefragmented } from '../defragmentation/upkeep-outcomes.ts';
 import { permits } from './permits.ts';
 

@@ -1,11 +1,11 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { ailments, following, serving, voters } from '../../model/health.ts';
-import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/limits.ts';
 import { namesOf } from '../../model/member-names.ts';
 import { act, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
+import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { replacedMinor } from '../version/version.ts';

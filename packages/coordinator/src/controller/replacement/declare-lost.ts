@@ -1,9 +1,9 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { freshFor } from '../../model/limits.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
+import { freshFor } from '../../model/waits.ts';
 import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 import { takenBackFrom } from '../restore/restore.ts';
 import { counted, freshReads, knownMembers } from '../restore/voter-evidence.ts';

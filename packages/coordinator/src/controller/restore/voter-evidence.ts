@@ -4,12 +4,12 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { reachable, serving } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
-import { freshFor } from '../../model/limits.ts';
 import { memberNames, nodeNames, strangeVoters } from '../../model/member-names.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
 import type { FormerMember } from '../../model/restore-source.ts';
 import type { Situation } from '../../model/situation.ts';
 import { clientUrlsOf } from '../../model/urls.ts';
+import { freshFor } from '../../model/waits.ts';
 
 /**
  * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very life, or by an operator's

@@ -2,10 +2,10 @@ import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { serving, voters } from '../../model/health.ts';
-import { freshFor, longestAgentPause } from '../../model/limits.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
+import { freshFor, longestAgentPause } from '../../model/waits.ts';
 import { permits } from '../permits/permits.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Claim } from '../../model/claims.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
-import { shortestQuarantine } from '../../model/limits.ts';
 import { act, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
+import { shortestQuarantine } from '../../model/waits.ts';
 import { isForeign } from './foreign-cluster.ts';
 import { waysOutOfQuarantine } from './ways-out-of-quarantine.ts';
 

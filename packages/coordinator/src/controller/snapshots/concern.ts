@@ -1,6 +1,6 @@
 import { type Concern, unchanged } from '../../model/concern.ts';
-import { leaseSeconds, snapshotSeconds } from '../../model/limits.ts';
 import { noSnapshots } from '../../model/snapshot-progress.ts';
+import { leaseSeconds, snapshotSeconds } from '../../model/waits.ts';
 import { snapshots } from './snapshots.ts';
 
 /** One snapshot when it is due. */

@@ -2,6 +2,10 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
+import { isDeclared } from '../../model/member-names.ts';
+import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
+import type { SnapshotTask } from '../../model/snapshot-progress.ts';
 import {
   freshFor,
   leaseSeconds,
@@ -13,11 +17,7 @@ import {
   snapshotSeconds,
   snapshotTries,
   youngFor,
-} from '../../model/limits.ts';
-import { isDeclared } from '../../model/member-names.ts';
-import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
-import type { Situation } from '../../model/situation.ts';
-import type { SnapshotTask } from '../../model/snapshot-progress.ts';
+} from '../../model/waits.ts';
 
 /**
  * Ends a snapshot that comes to nothing, and asks for one when it is due. It holds up nothing: the members of a cluster

@@ -1,7 +1,7 @@
 import { type Concern, unchanged } from '../../model/concern.ts';
-import { leaseSeconds, recoveryCountsFor, upkeepSeconds } from '../../model/limits.ts';
 import { mapped } from '../../model/mapped.ts';
 import { noUpkeep } from '../../model/upkeep-progress.ts';
+import { leaseSeconds, recoveryCountsFor, upkeepSeconds } from '../../model/waits.ts';
 import { failed } from '../defragmentation/upkeep-outcomes.ts';
 import { outOfSpace } from './out-of-space.ts';
 

@@ -1,8 +1,8 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
+import { roomShare } from '../../model/database-thresholds.ts';
 import { following, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
-import { roomShare } from '../../model/limits.ts';
 import { memberNames } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
 

@@ -1,25 +1,24 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { fullShare, roomShare } from '../../model/database-thresholds.ts';
 import { reachable, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
-import {
-  alarmSettles,
-  compactAgainAfter,
-  freshFor,
-  fullShare,
-  leaseSeconds,
-  orderOverAfter,
-  recoveryCountsFor,
-  roomShare,
-  unheardFor,
-  unheardForAtMost,
-  upkeepRetryAfter,
-  upkeepSeconds,
-} from '../../model/limits.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { NoSpace, UpkeepTask } from '../../model/upkeep-progress.ts';
+import {
+  alarmSettles,
+  compactAgainAfter,
+  freshFor,
+  leaseSeconds,
+  orderOverAfter,
+  recoveryCountsFor,
+  unheardFor,
+  unheardForAtMost,
+  upkeepRetryAfter,
+  upkeepSeconds,
+} from '../../model/waits.ts';
 import { type DatabaseSize, databaseSizes } from '../defragmentation/database-sizes.ts';
 import { nextToDefragment } from '../defragmentation/defragmentation.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';

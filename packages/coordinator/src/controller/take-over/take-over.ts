@@ -3,15 +3,17 @@ import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterStatus, NodeObservation } from '../../model/cluster-status.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
+import { defragmentFromBytes, fullShare } from '../../model/database-thresholds.ts';
 import type { Formation } from '../../model/formation-progress.ts';
 import { reachable } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
-import { defragmentFromBytes, fullShare, mostGone, orderOverAfter } from '../../model/limits.ts';
 import { isDeclared, memberNames, nodeNames } from '../../model/member-names.ts';
 import type { AppliedIndices, MemberProgress, RetiredLife } from '../../model/membership-progress.ts';
+import { mostGone } from '../../model/most-kept.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { peerUrlOf } from '../../model/urls.ts';
+import { orderOverAfter } from '../../model/waits.ts';
 import { eachChanges } from '../concerns.ts';
 import { listed, remembered } from '../membership/member-list.ts';
 import { livingNode, retiredLife } from '../membership/retired-lives.ts';

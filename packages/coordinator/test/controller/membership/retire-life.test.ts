@@ -1,5 +1,5 @@
 import t from 'tap';
-import { mostUnknownLives } from '../../../src/model/limits.ts';
+import { mostUnknownLives } from '../../../src/model/most-kept.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const member = 'x-k3s-m-2';

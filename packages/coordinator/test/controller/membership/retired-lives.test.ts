@@ -1,6 +1,6 @@
 import t from 'tap';
-import { mostFormerLives, mostGone, mostRetiredOfGone } from '../../../src/model/limits.ts';
 import type { RetiredLife } from '../../../src/model/membership-progress.ts';
+import { mostFormerLives, mostGone, mostRetiredOfGone } from '../../../src/model/most-kept.ts';
 import { said } from '../../support/said.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
 import { ailments } from '../../../src/model/health.ts';
-import { shortestQuarantine } from '../../../src/model/limits.ts';
+import { shortestQuarantine } from '../../../src/model/waits.ts';
 import { withWords } from '../../support/said.ts';
 import { goodSeal, Scene } from '../support/situations.ts';
 

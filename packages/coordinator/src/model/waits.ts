@@ -1,4 +1,4 @@
-/** Every wait of the controller, in one place. Milliseconds unless the name says otherwise. */
+/** Every wait of the controller. Milliseconds unless the name says otherwise. */
 
 /** A report older than this says nothing about now: three missed ones at the slowest cadence, and a little. */
 export const freshFor = 35_000;
@@ -32,21 +32,6 @@ export const caughtUpAgainAfter = 120_000;
 
 /** A learner that was taken out waits 1, 2, 4 … minutes before it may enter again, at most this. */
 export const longestBackoff = 30 * 60_000;
-
-/**
- * So many member IDs that are out are kept, the newest. An older list that shows one before them is not believed either: it is
- * older than what is recorded of each voter of a majority.
- */
-export const mostGone = 1000;
-
-/** Of machines that gave way to others, and never confirmed that their lives are put away: so many lives of each member. */
-export const mostRetiredOfGone = 8;
-
-/** So many lives that only a node's own word knows are retired of one member: a node can make up any number. */
-export const mostUnknownLives = 8;
-
-/** While so many former lives of a node are kept, which it has not put away, its member does not enter again. */
-export const mostFormerLives = 8;
 
 /** A permit that is not confirmed by then is withdrawn, and lapses a lease later. */
 export const withdrawPermitAfter = 120_000;
@@ -91,23 +76,10 @@ export const upkeepSeconds = 1800;
 /** After a failure of it: this, twice this, and so on, at most an hour. */
 export const upkeepRetryAfter = 30_000;
 
-/** A smaller database is not worth a moment without its member, however much of it is gaps: 64 MiB. */
-export const defragmentFromBytes = 64 * 1024 ** 2;
-
-/** It is worth it where no more than this share of the database holds anything, */
-export const sparseShare = 0.5;
-
-/** or, where it takes up this share of its quota, this one: gaps count against the quota, and at the quota writes end. */
-export const fullShare = 0.8;
-export const gapsShare = 0.7;
-
 /** A member that was defragmented is left alone for this long: history grows and goes by turns, and takes the gaps again. */
 export const defragmentAgainAfter = 24 * 3_600_000;
 /** One that comes near its quota for this long. */
 export const relieveAgainAfter = 3_600_000;
-
-/** NOSPACE is disarmed once every database is below this share of its quota; less room would last for moments. */
-export const roomShare = 0.9;
 
 /**
  * For so long NOSPACE is kept for a voter that may be full and is not heard; twice that after each time within a day that
