@@ -4,9 +4,10 @@ import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { Finished } from '../support/children.ts';
 import { until } from '../support/until.ts';
 import { makeBlankLayer } from './blank-layer.ts';
+import { cannotRun } from './cannot-run.ts';
+import { makeClockLayer } from './clock-layer.ts';
 import { type LabCoordinator, makeCoordinator } from './lab-coordinator.ts';
 import { type LabHost, makeHost } from './lab-host.ts';
-import { cannotRun } from './lab-needed.ts';
 import { cluster, domain, type HostName, hostsFile, hosts as seedHosts, serviceName } from './names.ts';
 import { type Namespaces, openNamespaces } from './namespaces.ts';
 import { layNetwork } from './network.ts';
@@ -22,6 +23,8 @@ export interface LabOptions {
   readonly blank?: boolean;
   /** false: the hosts have no etcdutl, and an etcdctl that cannot restore, as an Alpine of today. */
   readonly etcdutl?: boolean;
+  /** The clock of a host can be set: see `setClock`. */
+  readonly clocks?: boolean;
   /** A text in one module of the product that is another in this lab; it occurs once, also in the agent as it is built. */
   readonly seam?: Seam;
 }
@@ -41,7 +44,7 @@ export interface Lab {
   joinString(...args: string[]): Promise<string>;
   status(): Promise<ClusterStatusView>;
   /** Resolves once `picket status` calls the cluster healthy, by reports made since this was asked. */
-  healthy(within?: number): Promise<void>;
+  healthy(within?: number, signal?: AbortSignal): Promise<void>;
   /** Ends everything in it and takes back its disks. */
   close(): Promise<void>;
 }
@@ -50,7 +53,8 @@ export interface Lab {
  * Makes the lab; the coordinator answers, and the hosts are switched off. When this process dies, by whatever signal,
  * nothing of the lab is left but its folder. Throws, with the reason, on a machine that cannot run it.
  */
-export async function openLab({ folder, blank = false, etcdutl = true, seam }: LabOptions): Promise<Lab> {
+export async function openLab(options: LabOptions): Promise<Lab> {
+  const { folder, blank = false, etcdutl = true, clocks = false, seam } = options;
   if (cannotRun !== undefined) throw new Error(`The lab cannot run here: ${cannotRun}.`);
   const layer = join(folder, 'layer');
   const installDir = blank ? join(folder, 'install') : null;
@@ -61,6 +65,7 @@ export async function openLab({ folder, blank = false, etcdutl = true, seam }: L
   ]);
   if (blank) await makeBlankLayer(layer, root);
   if (!etcdutl) await hideEtcdutl(layer);
+  if (clocks) await makeClockLayer(layer, root);
   const namespaces = await openNamespaces();
   try {
     await layNetwork(namespaces);
@@ -104,7 +109,7 @@ function labOf(folder: string, namespaces: Namespaces, coordinator: LabCoordinat
     },
     joinString: (...args) => picket('token', 'create', cluster, '--quiet', ...args),
     status: () => coordinator.status(cluster),
-    async healthy(within = 90_000) {
+    async healthy(within = 90_000, signal) {
       const asked = Date.now();
       let last = '';
       const look = async () => {
@@ -113,7 +118,12 @@ function labOf(folder: string, namespaces: Namespaces, coordinator: LabCoordinat
         // A report from before says nothing of what befell the member since.
         return state === 'healthy' && members.every(({ reportedAt }) => Date.parse(reportedAt ?? '') >= asked);
       };
-      await until('the cluster is healthy', look, { within, every: 500, lastSeen: () => last });
+      await until('the cluster is healthy', look, {
+        within,
+        every: 500,
+        lastSeen: () => last,
+        ...(signal === undefined ? {} : { signal }),
+      });
     },
     async close() {
       await coordinator.stop();

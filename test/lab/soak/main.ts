@@ -1,7 +1,7 @@
 // npm run soak [-- --cuts N] [--seed S]: cuts the power of three hosts again and again, and looks that nothing is lost.
 import { optionsOrEnd } from '../../support/options.ts';
 import { seeded, seedOfRun } from '../../support/seeded.ts';
-import { cannotRun } from '../lab-needed.ts';
+import { cannotRun } from '../cannot-run.ts';
 import { runCampaign } from './campaign.ts';
 import { readOptions, usage } from './options.ts';
 
