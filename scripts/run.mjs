@@ -14,6 +14,7 @@ const testEntriesFolder = join(root, 'node_modules/.cache/tests');
 /** What each `npm run NAME` starts: one command or several, given the arguments of the command line. */
 const commands = {
   demo: script('demo/main.ts'),
+  lab: script('lab/main.ts'),
   // tap's own options come before any file; without a file it is the whole tier.
   test: (args) => tests(args, 'fast'),
   'test:all': (args) => tests(args, 'all'),
@@ -46,7 +47,7 @@ async function tests(args, tier) {
 
 /** What is shown and tested are the programs that users get. */
 function startsPrograms(name) {
-  return name.startsWith('test') || ['demo', 'soak', 'bench', 'load'].includes(name);
+  return name.startsWith('test') || ['demo', 'lab', 'soak', 'bench', 'load'].includes(name);
 }
 
 async function main() {

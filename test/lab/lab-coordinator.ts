@@ -23,6 +23,8 @@ export interface LabCoordinator {
   healNetwork(): Promise<void>;
   /** `picket ARGS…` */
   picket(...args: string[]): Promise<Finished>;
+  /** The command line of `picket ARGS…`, and the one that enters its machine. */
+  picketLine(...args: readonly string[]): { readonly enter: readonly string[]; readonly line: readonly string[] };
   /** As `picket status --output json` shows it. */
   status(cluster: string): Promise<ClusterStatusView>;
 }
@@ -75,6 +77,7 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
     await lab.must('ip', '-netns', network, ...args);
   }
 
+  const picket = [programs.cli, '--context', contextFile];
   const url = 'https://127.0.0.1:7443/healthz';
   const curl = ['curl', '--silent', '--fail', '--insecure', '--max-time', '2', url];
   return {
@@ -100,6 +103,7 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
     status: statusReader(lab.enter(network), contextFile),
     cutNetwork: () => wire.cut('both'),
     healNetwork: () => wire.heal(),
-    picket: (...args) => lab.run(process.execPath, [programs.cli, '--context', contextFile, ...args], { network }),
+    picket: (...args) => lab.run(process.execPath, [...picket, ...args], { network }),
+    picketLine: (...args) => ({ enter: lab.enter(network), line: [process.execPath, ...picket, ...args] }),
   };
 }

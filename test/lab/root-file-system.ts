@@ -26,9 +26,9 @@ import {
 
 const run = promisify(execFile);
 
-// By name; what they depend on comes with them. busybox is the userland, as it is Alpine's. Not busybox-static, whose
-// shell runs its own applets instead of the programs of that name on PATH, such as OpenRC's start-stop-daemon.
-const packages = ['openrc', 'busybox', 'etcd-server', 'etcd-client', 'curl', 'libstdc++6'];
+/** By name; what they depend on comes with them. */
+// busybox is the userland, as it is Alpine's. Not busybox-static, whose shell runs its own applets instead of the programs of that name on PATH, such as OpenRC's start-stop-daemon.
+export const packages = ['openrc', 'busybox', 'etcd-server', 'etcd-client', 'curl', 'libstdc++6'];
 
 // Debian's OpenRC complains on every call where it has no insserv.conf.d.
 const folders = [

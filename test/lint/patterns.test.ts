@@ -79,7 +79,7 @@ t.test('each package exports and starts files that it has', (t) => {
 });
 
 t.test('each path that stands in a script, or in a test of the linter, is that of a file', (t) => {
-  const folders = 'bench|demo|docs|etc|packages|packaging|scripts|test';
+  const folders = 'bench|demo|docs|etc|lab|packages|packaging|scripts|test';
   const quoted = new RegExp(`'((?:${folders})/[^'\\s]+)'`, 'g');
   const word = new RegExp(`(?<=[ "])((?:${folders})/[\\w./-]+)`, 'g');
   const pathsIn = (source: string, path: RegExp) => [...read(source).matchAll(path)].map(([, name = '']) => name);
