@@ -6,6 +6,7 @@ import { until } from '../test/support/until.ts';
 import type { Lines } from './lines.ts';
 import { type Player, Refused } from './player.ts';
 import { formingCommands, furtherCommands, type TourPart, tour, tourOfFormed, type Wait } from './tour.ts';
+import { wrapped } from './words.ts';
 
 export interface GuideOptions {
   readonly lab: Lab;
@@ -25,6 +26,8 @@ export interface Guide {
   form(): Promise<boolean>;
 }
 
+/** What a terminal shows in one line. */
+const width = 100;
 /** Longer than a board of a busy machine takes. */
 const patienceMs = 240_000;
 /** A little more than what the coordinator asks for before it takes a machine for lost, so that it does not refuse. */
@@ -82,7 +85,7 @@ export function openGuide({ lab, player, lines, signal, say, obey }: GuideOption
     for (const [index, { title, steps }] of parts.entries()) {
       say(`\n== Part ${index + 1} of ${parts.length}: ${title}`);
       for (const { text, command, wait: awaited } of steps) {
-        say(`\n${text}`);
+        say(`\n${wrapped(text, width)}`);
         if (command !== undefined) {
           say(`lab> ${command}`);
           if (!(await agreed())) return true;

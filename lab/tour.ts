@@ -51,7 +51,7 @@ board before it makes the learner a voter, because 2 voters survive no more fail
       command: `paste ${second}`,
     },
     {
-      text: 'The third board completes the cluster. Picket makes both learners voters, one after the other.',
+      text: 'The third board completes the cluster. Picket makes the second board a voter, and then the third board.',
       command: `paste ${third}`,
     },
     { text: 'The cluster is healthy when each agent has reported that its etcd serves.', wait: 'healthy' },

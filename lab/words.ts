@@ -28,3 +28,14 @@ export function wordsOf(line: string): readonly string[] {
     throw new BadLine(`A quote is not closed. Type the line again with the missing ${quote} at its end.`);
   return word === undefined ? words : [...words, word];
 }
+
+/** The text in lines of at most `width` characters, broken between words only. */
+export function wrapped(text: string, width: number): string {
+  const lines: string[] = [];
+  for (const word of text.trim().split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join('\n');
+}

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { helpText, parseLine } from '../../../lab/commands.ts';
-import { BadLine, wordsOf } from '../../../lab/words.ts';
+import { BadLine, wordsOf, wrapped } from '../../../lab/words.ts';
 
 /** What is said about a line that cannot be understood. */
 function problemOf(t: Test, line: string): string {
@@ -24,6 +26,12 @@ t.test('words are separated as a shell does it', (t) => {
     t.same(wordsOf(line), words, line);
   }
   t.match(problemOf(t, "picket cluster set x-k3s 'a"), /^A quote is not closed\. .* missing ' at its end/);
+  t.end();
+});
+
+t.test('text is broken between words', (t) => {
+  t.equal(wrapped('a board\nis off  now', 8), 'a board\nis off\nnow');
+  t.equal(wrapped('192.168.7.11 is off', 8), '192.168.7.11\nis off');
   t.end();
 });
 
@@ -72,8 +80,17 @@ t.test('what cannot be understood is answered with what to type', (t) => {
   t.end();
 });
 
+/** The names of the commands that help lists. */
+const listed = [...helpText().matchAll(/^ {2}([a-z]+) .*? {2}/gm)].map(([, name = '']) => name);
+
+t.test('the page about the lab names each command, and no other', async (t) => {
+  const page = await readFile(join(import.meta.dirname, '../../../docs/how-to/play-in-the-lab.md'), 'utf8');
+  const table = [...page.matchAll(/^\| `([a-z]+)[^`]*` +\|/gm)].map(([, name = '']) => name);
+  t.same([...table, 'help', 'tour'].sort(), [...listed].sort());
+  t.match(page, /type `tour`, or `help`/);
+});
+
 t.test('help lists the commands that there are, and no other', (t) => {
-  const listed = [...helpText().matchAll(/^ {2}([a-z]+) .*? {2}/gm)].map(([, name = '']) => name);
   t.ok(listed.includes('powercut'));
   for (const name of listed) {
     const problem = ((): string => {

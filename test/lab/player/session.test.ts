@@ -159,7 +159,7 @@ t.test('at a terminal', labNeeded, async (t) => {
 
 t.test('who is not root is told what to do', async (t) => {
   const alone = process.getuid?.() === 0 ? ['unshare', '--user'] : [];
-  const [program = '', ...args] = [...alone, ...labProgram];
+  const [program, ...args] = [...alone, ...labProgram];
   const { code, stdout, stderr } = await runToEnd(program, args);
   t.equal(code, 1, stdout);
   t.match(stderr, /^error: The lab cannot run here: it needs root, .*\.\nRun it as root: sudo npm run lab\n$/);

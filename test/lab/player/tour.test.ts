@@ -29,11 +29,3 @@ t.test('the tour of a formed cluster is the rest of the whole tour', (t) => {
   t.notOk(commandsOf(tourOfFormed).some((line) => line.includes('cluster create')));
   t.end();
 });
-
-t.test('what the tour says fits a terminal, and no step is empty', (t) => {
-  for (const { text } of stepsOf(tour)) {
-    t.not(text, '');
-    for (const line of text.split('\n')) t.ok(line.length <= 130, line);
-  }
-  t.end();
-});
