@@ -77,8 +77,8 @@ its disk.`,
     },
     {
       text: `Two of three voters still run. Two voters are a majority, so etcd accepts writes. If ${second} was the
-leader, the other two voters elect a new leader first.`,
-      command: `on ${first} etcdctl put written "while ${second} was off"`,
+leader, the other two voters elect a new leader first, for which etcdctl waits here.`,
+      command: `on ${first} etcdctl --command-timeout 60s put written "while ${second} was off"`,
     },
     {
       text: `The agent of ${second} does not report any more. After 35 s without a report, the coordinator shows the
