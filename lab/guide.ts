@@ -50,9 +50,17 @@ export function openGuide({ lab, player, lines, signal, say, obey }: GuideOption
     if (awaited === 'healthy') {
       say('Waiting until the cluster is healthy …');
       await lab.healthy(patienceMs, signal);
-    } else if (awaited === 'degraded') {
-      say('Waiting until the cluster is degraded …');
-      await until('the cluster is degraded', async () => (await lab.status()).state === 'degraded', options);
+    } else if ('silent' in awaited) {
+      const { silent } = awaited;
+      say(`Waiting until ${silent} has not reported for 35 s …`);
+      const missed = async () => (await sinceReportOf(silent)) > unheardMs && (await lab.status()).state === 'degraded';
+      await until(`${silent} is missed`, missed, options);
+    } else if ('serving' in awaited) {
+      const { serving } = awaited;
+      say(`Waiting until etcd on ${serving} serves …`);
+      // A majority agrees to such a read, of a key that need not exist.
+      const serves = async () => (await lab.host(serving).etcdctl('get', 'greeting')).code === 0;
+      await until(`etcd on ${serving} serves`, serves, options);
     } else {
       const { unheard } = awaited;
       const young = player.coordinatorRunsFor() + unheardMs < coordinatorMs ? ', and has run for 95 s' : '';

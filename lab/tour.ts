@@ -3,7 +3,10 @@ import { cluster, domain, type HostName, hosts, serviceName } from '../test/lab/
 /** What the tour waits for before it goes on. */
 export type Wait =
   | 'healthy'
-  | 'degraded'
+  /** The coordinator misses reports of the board, and shows the cluster as degraded. */
+  | { readonly silent: HostName }
+  /** etcd on the board accepts writes. */
+  | { readonly serving: HostName }
   /** The coordinator has not heard the board for as long as it takes to let another machine take its place. */
   | { readonly unheard: HostName };
 
@@ -76,14 +79,17 @@ its disk.`,
       command: `powercut ${second}`,
     },
     {
-      text: `Two of three voters still run. Two voters are a majority, so etcd accepts writes. If ${second} was the
-leader, the other two voters elect a new leader first, for which etcdctl waits here.`,
-      command: `on ${first} etcdctl --command-timeout 60s put written "while ${second} was off"`,
+      text: `Two of three voters still run. If ${second} was the leader, the other two voters elect a new leader.`,
+      wait: { serving: first },
+    },
+    {
+      text: 'Two voters are a majority, so etcd accepts writes.',
+      command: `on ${first} etcdctl put written "while ${second} was off"`,
     },
     {
       text: `The agent of ${second} does not report any more. After 35 s without a report, the coordinator shows the
 cluster as degraded.`,
-      wait: 'degraded',
+      wait: { silent: second },
     },
     {
       text: 'The health of the member is unknown. Picket does not remove a silent member, because it may come back.',

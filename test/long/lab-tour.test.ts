@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { blocksOf, unlike } from '../docs/shown-output.ts';
 import { labNeeded } from '../lab/lab-needed.ts';
 import { startLab } from '../lab/player/running-lab.ts';
-import { blocksOf, unlike } from '../support/shown-output.ts';
 
 const page = await readFile(join(import.meta.dirname, '../../docs/how-to/play-in-the-lab.md'), 'utf8');
 
