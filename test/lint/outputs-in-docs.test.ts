@@ -40,7 +40,7 @@ const filledIn = [
 
 /** Words of programs, tests and tools that a page may quote: these start a command line, not a message. */
 const commandWords =
-  /^(?:[$#] |\. |[A-Z_]+=|picket|etcdctl|etcd --|npm|su |journalctl|rc-|systemctl|mount|chown|date|ssh|scp|apk|apt|sh )/;
+  /^(?:[$#] |lab> |\. |[A-Z_]+=|picket|etcdctl|etcd --|npm|su |journalctl|rc-|systemctl|mount|chown|date|ssh|scp|apk|apt|sh )/;
 
 /** The words of a text in their order; '#' stands where something is filled in, and where a sentence may begin or end. */
 function wordsOf(text: string): readonly string[] {
@@ -69,7 +69,9 @@ function literalsOf(source: string): string {
 }
 
 function saidByPrograms(): ReadonlySet<string> {
-  const sources = globSync('packages/*/src/**/*.ts', { cwd: root }).map((file) => literalsOf(read(file)));
+  const sources = globSync(['packages/*/src/**/*.ts', 'scripts/build/*.ts', 'lab/*.ts'], { cwd: root }).map((file) =>
+    literalsOf(read(file)),
+  );
   const scripts = ['packaging/install.sh', 'packaging/openrc/picket-coordinator.initd']
     .map(read)
     .map((script) => script.replace(/\$\{?\w+\}?/g, ' # '));
