@@ -476,7 +476,7 @@ export class CoordinatorModel {
       publications: {
         current: (id) => this.#publications.current(id),
         generation: (id) => this.#publications.generation(id),
-        hasPublished: (id) => this.#guards.joinsUntold || this.#publications.hasPublished(id),
+        hasPublished: (id) => this.#publications.hasPublished(id),
         put: (publication) => this.#show(publication),
       },
       restoration: {

@@ -33,7 +33,7 @@ export interface Guards {
   readonly mayThaw: (progress: Pick<ClusterProgress, 'provenBehind'>) => boolean;
   /** Shows nodes what the store does not have yet (R12). */
   readonly publishesFirst: boolean;
-  /** Keeps a node that joins before its first desired state, and publishes that before the node is heard (R5). */
+  /** Keeps a node that joins before what it is told first (R5). */
   readonly joinsUntold: boolean;
   /** Goes on publishing in a cluster that is frozen (R5). */
   readonly publishesFrozen: boolean;

@@ -425,7 +425,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'joins-untold',
     rule: 'R5',
-    does: 'keeps a join before the first desired state, and publishes that before the node is heard',
+    does: 'keeps a node that joins before what it is told first',
     within: 0,
     guards: { ...realGuards, joinsUntold: true },
   },
