@@ -470,13 +470,11 @@ export class CoordinatorModel {
       beganAt: this.#hooks.now(),
       statuses: {
         latest: (id) => this.#statuses.latest(id),
-        isHeard: (id) => this.#statuses.isHeard(id),
         countAnew: (id) => this.#statuses.countAnew(id),
       },
       publications: {
         current: (id) => this.#publications.current(id),
         generation: (id) => this.#publications.generation(id),
-        hasPublished: (id) => this.#publications.hasPublished(id),
         put: (publication) => this.#show(publication),
       },
       restoration: {

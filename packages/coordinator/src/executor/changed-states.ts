@@ -8,11 +8,9 @@ import { type ClusterRecord, nameOf, type PublicationRecord, type SeatedNode } f
 import { quarantineOf } from '../model/quarantine.ts';
 import type { Decisions } from '../operations/decisions.ts';
 import { claimBy, followsEarlier, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
-import type { PublicationBoard } from './publication-board.ts';
 
 /** What the next publications are made of. */
 export interface StateDeps extends ObservationDeps {
-  readonly publications: Pick<PublicationBoard, 'current' | 'generation' | 'hasPublished'>;
   readonly decisions: Pick<Decisions, 'stateOf' | 'mayPublish'>;
   /** The bundles that nodes of the cluster with this id trust. */
   readonly trust: (clusterId: string) => TrustBundles;
@@ -31,16 +29,13 @@ export interface ChangedStates {
   /** The next one of each node whose state this record changes. */
   readonly publications: readonly PublicationRecord[];
   readonly unrendered: readonly Unrendered[];
-  /** Nodes that are to be told as soon as they are heard. */
-  readonly unheard: readonly string[];
 }
 
 export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: readonly SeatedNode[]): ChangedStates {
   const publications: PublicationRecord[] = [];
   const unrendered: Unrendered[] = [];
-  const unheard: string[] = [];
   const { stateOf, mayPublish } = deps.decisions;
-  if (!mayPublish(record.progress)) return { publications, unrendered, unheard };
+  if (!mayPublish(record.progress)) return { publications, unrendered };
   const trust = deps.trust(record.id);
   for (const node of nodes) {
     if (!mayBeTold(deps, record, node)) continue;
@@ -52,19 +47,9 @@ export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: rea
       continue;
     }
     const publication = wanted === null ? null : next(deps, node, wanted);
-    if (publication === null) continue;
-    if (seesItFirst(deps, node)) publications.push(publication);
-    else unheard.push(node.id);
+    if (publication !== null) publications.push(publication);
   }
-  return { publications, unrendered, unheard };
-}
-
-/**
- * If this store is an older copy, a node may have seen its next generation already, with what is forgotten here. Its report
- * tells, so it is heard first (R5).
- */
-function seesItFirst({ publications, statuses }: StateDeps, { id }: SeatedNode): boolean {
-  return publications.hasPublished(id) || statuses.isHeard(id);
+  return { publications, unrendered };
 }
 
 /** One that claims what was not published to it would be overtaken as well. */

@@ -18,7 +18,6 @@ export interface Commit {
   readonly publications: readonly PublicationRecord[];
   /** null where desired states are made by the next commit. */
   readonly unrendered: readonly Unrendered[] | null;
-  readonly unheard: readonly string[];
   /** Named around the commit: where tests end the process. */
   readonly failpoint: 'publish' | 'join';
   /** See {@link StoreOperation.kept}. */
@@ -42,16 +41,5 @@ export type Turn<Result> = Generator<Request, Result, Answer>;
 export function untoldCommit(before: ClusterRecord, outcome: Outcome<unknown>, at: Instant): Commit {
   const { spec = before.spec, progress = before.progress, by = '', events = [], also = [] } = outcome;
   const record = { ...before, spec, progress, progressVersion: before.progressVersion + 1 };
-  return {
-    at,
-    before,
-    record,
-    by,
-    events,
-    also,
-    publications: [],
-    unrendered: null,
-    unheard: [],
-    failpoint: 'publish',
-  };
+  return { at, before, record, by, events, also, publications: [], unrendered: null, failpoint: 'publish' };
 }

@@ -13,8 +13,6 @@ export interface HeldCluster {
   waits: readonly Reason[];
   /** Nodes that are told nothing new, since what they should have cannot be rendered. */
   unrendered: readonly Unrendered[];
-  /** Nodes that are told what has changed once they are heard. */
-  unheard: readonly string[];
   /** What nodes should have may differ from what was published: after a start, a join, a change. */
   unpublished: boolean;
   /** How far the wall clock was ahead of the monotonic one when the instants in the progress were last right. */
@@ -38,7 +36,6 @@ export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: reado
     nodes,
     waits: [],
     unrendered: [],
-    unheard: [],
     unpublished: nodes.length > 0,
     clockOffset: deps.now() - deps.monotonic(),
     clockSetAt: Number.NEGATIVE_INFINITY,

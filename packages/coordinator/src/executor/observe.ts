@@ -16,7 +16,7 @@ import type { StatusBoard } from './status-board.ts';
 export interface ObservationDeps {
   readonly inventory: Pick<Inventory, 'id'>;
   readonly publications: Pick<PublicationBoard, 'current' | 'generation'>;
-  readonly statuses: Pick<StatusBoard, 'latest' | 'isHeard'>;
+  readonly statuses: Pick<StatusBoard, 'latest'>;
   readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits'>;
   readonly seals: Pick<Seals, 'of' | 'isOf'>;
   /** When a node was last heard that awaits its readoption. */
@@ -61,9 +61,9 @@ export function isOwed(
   return published === null ? joinedAt < current.restoredAt : published.epoch !== current.epoch.name;
 }
 
-/** Whether it has reported since it was taken up again and since this coordinator began. */
+/** Whether it has reported since it was taken up again, or since this coordinator began. */
 export function isHeard({ restoration, statuses }: ObservationDeps, { id }: SeatedNode): boolean {
-  return !restoration.awaits(id) && statuses.isHeard(id);
+  return !restoration.awaits(id) && statuses.latest(id) !== null;
 }
 
 /** Whether one that is heard is to be told what it does not follow yet, for the first time since the restore or again. */

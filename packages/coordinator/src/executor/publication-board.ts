@@ -13,8 +13,6 @@ export interface PublicationBoard {
   current(nodeId: string): Publication | null;
   /** The generation last published to this node; 0 before the first. */
   generation(nodeId: string): number;
-  /** Whether this process has published to this node. */
-  hasPublished(nodeId: string): boolean;
   put(record: PublicationRecord): void;
   /**
    * Resolves with a publication whose ETag differs from `etag` as soon as there is one, or with null when the
@@ -28,30 +26,19 @@ export function publicationBoard(records: readonly StoredPublication[]): Publica
   /** Of those whose document is damaged. */
   const generations = new Map<string, number>();
   const publications = new Map<string, Publication>();
-  const published = new Set<string>();
   const waiting = new Map<string, Set<() => void>>();
 
-  function hold({ nodeId, generation, document }: PublicationRecord): void {
-    const { inventory, epoch } = document;
-    publications.set(nodeId, {
-      generation,
-      epoch: epoch?.name ?? null,
-      etag: `"${[inventory, ...(epoch === undefined ? [] : [epoch.name]), generation].join('-')}"`,
-      body: JSON.stringify(document),
-    });
-  }
-
-  for (const { document, ...record } of records) {
-    if (document === null) generations.set(record.nodeId, record.generation);
-    else hold({ ...record, document });
-  }
-  return {
+  const board: PublicationBoard = {
     current: (nodeId) => publications.get(nodeId) ?? null,
     generation: (nodeId) => publications.get(nodeId)?.generation ?? generations.get(nodeId) ?? 0,
-    hasPublished: (nodeId) => published.has(nodeId),
     put(record) {
-      hold(record);
-      published.add(record.nodeId);
+      const { inventory, epoch } = record.document;
+      publications.set(record.nodeId, {
+        generation: record.generation,
+        epoch: epoch?.name ?? null,
+        etag: `"${[inventory, ...(epoch === undefined ? [] : [epoch.name]), record.generation].join('-')}"`,
+        body: JSON.stringify(record.document),
+      });
       for (const wake of waiting.get(record.nodeId) ?? []) wake();
     },
     changed(nodeId, etag, signal) {
@@ -75,4 +62,9 @@ export function publicationBoard(records: readonly StoredPublication[]): Publica
       });
     },
   };
+  for (const { document, ...record } of records) {
+    if (document === null) generations.set(record.nodeId, record.generation);
+    else board.put({ ...record, document });
+  }
+  return board;
 }

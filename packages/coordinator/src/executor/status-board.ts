@@ -13,8 +13,6 @@ export interface LatestStatus {
 
 export interface StatusBoard {
   latest(nodeId: string): LatestStatus | null;
-  /** Whether the latest status came to this process, and is not only in the store. */
-  isHeard(nodeId: string): boolean;
   /**
    * Takes a report in. Throws `report_basis_unknown` if it builds on one that is not held here, `report_superseded` if
    * a later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
@@ -45,7 +43,6 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
 
   return {
     latest: (nodeId) => held.get(nodeId) ?? null,
-    isHeard: (nodeId) => typeof held.get(nodeId)?.run === 'number',
     accept(nodeId, report, now) {
       const before = held.get(nodeId);
       if (before !== undefined && before.run !== null && report.run < before.run) {

@@ -17,7 +17,7 @@ import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 
 export interface TurnDeps extends StateDeps, ClockDeps {
-  readonly publications: Pick<PublicationBoard, 'current' | 'generation' | 'hasPublished' | 'put'>;
+  readonly publications: Pick<PublicationBoard, 'current' | 'generation' | 'put'>;
   readonly statuses: StateDeps['statuses'] & ClockDeps['statuses'];
   readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits' | 'rests'>;
   readonly freshNames: () => FreshNames;
@@ -72,17 +72,13 @@ export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
     const { step, waits } = decisions.nextStep(spec, observed(deps, cluster.nodes, progress), progress, deps.now());
     cluster.waits = waits;
     if (step === null) {
-      if (cluster.unpublished || owing(deps, cluster.nodes) || hears(deps, cluster)) yield* welcome(deps, cluster);
+      if (cluster.unpublished || owing(deps, cluster.nodes)) yield* welcome(deps, cluster);
       return;
     }
     const after = decisions.applyStep(progress, step, spec.name, deps.freshNames(), deps.now());
     yield* keep(deps, cluster, { progress: after, events: [stepEvent(step)], result: undefined });
   }
   throw new Error(`the controller of ${cluster.record.spec.name} did not come to rest`);
-}
-
-function hears({ statuses }: TurnDeps, { unheard }: HeldCluster): boolean {
-  return unheard.some((nodeId) => statuses.isHeard(nodeId));
 }
 
 /** Takes the progress of a restored cluster from what its nodes report; false while it cannot be (R5). */
@@ -133,21 +129,20 @@ function* asked(deps: TurnDeps, cluster: HeldCluster, request: Request): Turn<vo
   cluster.nodes = nodes;
   cluster.unpublished = commit.unrendered === null;
   cluster.unrendered = commit.unrendered ?? cluster.unrendered;
-  cluster.unheard = commit.unheard;
   for (const publication of commit.publications) deps.publications.put(publication);
 }
 
 function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>): Commit {
   const commit = untoldCommit(cluster.record, outcome, deps.now());
   if (outcome.tellsLater === true) return commit;
-  const { publications, unrendered, unheard } = changedStates(
-    asJoined(deps, commit),
+  const { publications, unrendered } = changedStates(
+    withoutReportsOf(deps, commit),
     commit.record,
     nodesAfter(cluster.nodes, commit),
   );
   const news = unrendered.filter((one) => !cluster.unrendered.some((known) => isDeepStrictEqual(known, one)));
   const untold = news.map((one) => happening('state-not-rendered', one));
-  return { ...commit, events: [...commit.events, ...untold], publications, unrendered, unheard };
+  return { ...commit, events: [...commit.events, ...untold], publications, unrendered };
 }
 
 /** Evicted ones among them. */
@@ -158,22 +153,12 @@ function nodesAfter(nodes: readonly NodeRecord[], { also, at }: Commit): readonl
   return [...others.map((node) => (evicted.has(node.id) ? { ...node, evictedAt: at } : node)), ...joined];
 }
 
-/** A node that joins has no report that counts; a new one has seen nothing before. */
-function asJoined(deps: TurnDeps, { also }: Commit): TurnDeps {
-  const joined = new Map(also.flatMap((one) => (one.kind === 'node' ? [[one.node.id, one.is] as const] : [])));
-  const { statuses, publications } = deps;
-  return {
-    ...deps,
-    statuses: {
-      ...statuses,
-      latest: (nodeId) => (joined.has(nodeId) ? null : statuses.latest(nodeId)),
-      isHeard: (nodeId) => !joined.has(nodeId) && statuses.isHeard(nodeId),
-    },
-    publications: {
-      ...publications,
-      hasPublished: (nodeId) => joined.get(nodeId) === 'new' || publications.hasPublished(nodeId),
-    },
-  };
+/** Whoever joins has reported nothing yet that counts. */
+function withoutReportsOf(deps: TurnDeps, { also }: Commit): TurnDeps {
+  const joined = new Set(also.flatMap((one) => (one.kind === 'node' ? [one.node.id] : [])));
+  const { statuses } = deps;
+  const latest: typeof statuses.latest = (nodeId) => (joined.has(nodeId) ? null : statuses.latest(nodeId));
+  return { ...deps, statuses: { ...statuses, latest } };
 }
 
 function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): OperationSituation {

@@ -49,21 +49,19 @@ t.test(
     const { coordinator, nodes } = await formed(t);
     const [first, second, third] = nodes;
     if (first === undefined || second === undefined || third === undefined) throw new Error('three have not joined');
-    const [ofFirst, ofSecond] = [await first.desiredState(), await second.desiredState()];
+    const { generation } = await first.desiredState();
     const serve = async () => {
-      await first.report(voterStatus(first, ofFirst.generation));
-      await second.report(voterStatus(second, ofSecond.generation));
+      for (const node of [first, second]) await node.report(voterStatus(node, generation));
     };
     coordinator.clock.now += 100_000;
-    await second.report({ ...voterStatus(second, ofSecond.generation), etcd: null });
-    const { etcd, ...rest } = voterStatus(first, ofFirst.generation);
+    await second.report({ ...voterStatus(second, generation), etcd: null });
+    const { etcd, ...rest } = voterStatus(first, generation);
     await first.report({ ...rest, etcd: etcd && { ...etcd, clusterId: 'c2' } });
     t.equal((await stateOf(coordinator)).state, 'frozen');
     await serve();
     const { joinString } = await createToken(coordinator, { member: third.name });
     const join = joinRequest(joinString, await generateKey('p256'), 3);
-    const joined = await coordinator.stranger.post('/v1/join', join);
-    t.equal(joined.status, 200, joined.text);
+    t.equal((await coordinator.stranger.post('/v1/join', join)).status, 200);
     t.match((await third.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
     t.equal((await stateOf(coordinator)).state, 'frozen');
     t.equal((await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).status, 200);

@@ -142,9 +142,8 @@ t.test(
     await inStore(coordinator, (database) =>
       database.prepare('update publications set document = ? where "nodeId" = ?').run('{"inventory', founder.id),
     );
-    const again = nodeWith(coordinator, founder);
-    await again.report();
-    t.equal((await again.desiredState()).generation, generation + 1);
+    await coordinator.running.tick();
+    t.equal((await nodeWith(coordinator, founder).desiredState()).generation, generation + 1);
     t.equal((await nodeWith(coordinator, second).desiredState()).nodeId, second.id);
   },
 );

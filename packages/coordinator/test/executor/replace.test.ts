@@ -56,7 +56,6 @@ t.test('R3: by a token for its member alone a machine takes the place of one tha
     nodes.slice(0, 2).map((node) => nodeWith(coordinator, node)),
     [1, 2],
   );
-  await again.report();
   t.same(await begun(again), { etcd: null, retired: ['life0003'] });
 });
 

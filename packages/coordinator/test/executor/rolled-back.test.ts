@@ -37,12 +37,6 @@ async function rolledBack(t: Test) {
   return { coordinator, node: nodeWith(coordinator, before), agent, bringBack };
 }
 
-async function addVirtualIp({ admin }: TestCoordinator): Promise<void> {
-  const headers = { 'if-match': '"1"' };
-  const answer = await admin.request('PATCH', '/v1/clusters/x-k3s', { headers, body: { vips: ['192.168.7.100'] } });
-  if (answer.status !== 200) throw new Error(answer.text);
-}
-
 async function stateOf(coordinator: TestCoordinator): Promise<ClusterStatusView> {
   return (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
 }
@@ -60,27 +54,6 @@ t.test(
     t.match((await node.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
   },
 );
-
-t.test('R5: a change after the disk was put back uses no generation again before its node is heard', async (t) => {
-  const { coordinator, node, agent } = await rolledBack(t);
-  await addVirtualIp(coordinator);
-  await node.report({ agent });
-  t.equal((await stateOf(coordinator)).state, 'frozen');
-});
-
-t.test('R5: a change right after a start reaches a node with its next report', async (t) => {
-  const coordinator = await testCoordinator(t);
-  await createCluster(coordinator);
-  const before = await joinNode(coordinator, 1);
-  const agent = await following(before);
-  await coordinator.restart();
-  const node = nodeWith(coordinator, before);
-  await addVirtualIp(coordinator);
-  t.equal((await node.desiredState()).generation, agent.generationSeen);
-  await node.report({ agent });
-  const [server] = (await node.desiredState()).certificates;
-  t.ok(server?.sans.some(({ value }) => value === '192.168.7.100'));
-});
 
 t.test('R5: no operator ends that, also once the node says otherwise, is evicted, and after a restart', async (t) => {
   const { coordinator, node, agent } = await rolledBack(t);

@@ -184,13 +184,6 @@ for (const outcome of ['done', 'failed'] as const) {
   });
 }
 
-t.test('R5: a report that is only in the store was not heard by this process', async (t) => {
-  const board = statusBoard([{ nodeId: 'node0001', receivedAt: 0, status: readyStatus() }]);
-  t.notOk(board.isHeard('node0001'));
-  board.accept('node0001', whole(1), 1);
-  t.ok(board.isHeard('node0001'));
-});
-
 t.test('R2: a coordinator that was restarted counts anew', async (t) => {
   const board = statusBoard([{ nodeId: 'node0001', receivedAt: 1000, status: { ...readyStatus(), ...healthy } }]);
   t.equal(board.latest('node0001')?.healthySince, null);

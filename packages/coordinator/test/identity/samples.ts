@@ -72,11 +72,7 @@ export async function executorOf(
     inventory,
     restoration: await RestorationBoard.open(inventory),
     publications: publicationBoard(await inventory.publications.all()),
-    statuses: {
-      latest: (nodeId) => statuses.latest(nodeId),
-      isHeard: (nodeId) => statuses.latest(nodeId) !== null,
-      countAnew: () => undefined,
-    },
+    statuses: { latest: (nodeId) => statuses.latest(nodeId), countAnew: () => undefined },
     seals: { of: () => 'seal', isOf: () => false },
     lastKnock: () => null,
     trust: () => ({ control: pem, client: pem, peer: pem }),
