@@ -69,7 +69,7 @@ export class Machine {
   readonly #certified: { readonly notBefore: string; readonly notAfter: string };
   #conf: string | null = null;
   #life: string | null = null;
-  #lastUpkeep: NodeStatus['lastUpkeep'];
+  #lastMaintenance: NodeStatus['lastMaintenance'];
   #lastSnapshot: NodeStatus['lastSnapshot'];
   #lastStep: NodeStatus['lastStep'] = null;
 
@@ -126,7 +126,7 @@ export class Machine {
       machine: { ...sample.machine, ...machine },
       certificates: sample.certificates.map((held) => ({ ...held, ...this.#certified })),
       lastStep: this.#lastStep,
-      ...(this.#lastUpkeep === undefined ? {} : { lastUpkeep: this.#lastUpkeep }),
+      ...(this.#lastMaintenance === undefined ? {} : { lastMaintenance: this.#lastMaintenance }),
       ...(this.#lastSnapshot === undefined ? {} : { lastSnapshot: this.#lastSnapshot }),
     };
   }
@@ -163,7 +163,15 @@ export class Machine {
     };
   }
 
-  async #carryOut({ etcd, retired, membershipStep, permit, snapshot, upkeep, member }: MemberState): Promise<void> {
+  async #carryOut({
+    etcd,
+    retired,
+    membershipStep,
+    permit,
+    snapshot,
+    maintenance,
+    member,
+  }: MemberState): Promise<void> {
     if (this.#life !== null && retired.includes(this.#life)) this.wiped();
     if (etcd !== null && this.#life === null && !this.idle.includes('start')) {
       this.#life = etcd.incarnation;
@@ -183,10 +191,18 @@ export class Machine {
     if (snapshot !== undefined && this.#lastSnapshot?.id !== snapshot.id && !this.idle.includes('snapshot')) {
       await this.#send(snapshot.id);
     }
-    if (upkeep !== undefined && this.#lastUpkeep?.id !== upkeep.id && !this.idle.includes(upkeep.kind)) {
-      if (upkeep.kind === 'disarm') this.etcd.alarms = [];
+    if (
+      maintenance !== undefined &&
+      this.#lastMaintenance?.id !== maintenance.id &&
+      !this.idle.includes(maintenance.kind)
+    ) {
+      if (maintenance.kind === 'disarm') this.etcd.alarms = [];
       else this.etcd.dbSizeBytes = this.etcd.dbSizeInUseBytes = 16_384;
-      this.#lastUpkeep = { id: upkeep.id, outcome: 'done', reason: said(`${upkeep.kind} came to its end`) };
+      this.#lastMaintenance = {
+        id: maintenance.id,
+        outcome: 'done',
+        reason: said(`${maintenance.kind} came to its end`),
+      };
     }
   }
 

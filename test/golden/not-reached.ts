@@ -36,6 +36,6 @@ export const eventKindsNotReached: Reasons<string> = {
   'they need a fault of the coordinator itself': ['state-not-rendered'],
   'tables/scenes.txt has them, or the unit tests of the controller': [
     ...['forget-assignment', 'record-lagging', 'record-undeclared', 'record-unfit', 'withdraw-assignment'],
-    ...['withdraw-snapshot', 'withdraw-upkeep'],
+    ...['withdraw-snapshot', 'withdraw-maintenance'],
   ],
 };

@@ -69,11 +69,11 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   'put-back-configuration': [{ kind: 'put-back-configuration', member, reason }],
   'settle-configuration': [{ kind: 'settle-configuration', configuration }],
   'record-no-space': [{ kind: 'record-no-space', members: [member, 'x-k3s-m-3'] }],
-  'assign-upkeep': [
-    { kind: 'assign-upkeep', task: 'compact', executor: member, revision: 40 },
-    { kind: 'assign-upkeep', task: 'disarm', executor: member, revision: 40 },
+  'assign-maintenance': [
+    { kind: 'assign-maintenance', task: 'compact', executor: member, revision: 40 },
+    { kind: 'assign-maintenance', task: 'disarm', executor: member, revision: 40 },
   ],
-  'withdraw-upkeep': [{ kind: 'withdraw-upkeep', reason }],
+  'withdraw-maintenance': [{ kind: 'withdraw-maintenance', reason }],
   'record-compaction': [{ kind: 'record-compaction', member, revision: 40, reason }],
   'grant-defragmentation': [{ kind: 'grant-defragmentation', member, compactFirst: true, why: said('it has gaps') }],
   'record-defragmentation': [

@@ -382,7 +382,7 @@ export const claims: readonly Mutant[] = [
     file: `${coordinator}/controller/space/full-databases.ts`,
     find: '.length * 2 <= reports.length) return [];',
     replace: '.length < 1) return [];',
-    caughtBy: `${tests}/controller/space/upkeep.test.ts`,
+    caughtBy: `${tests}/controller/space/maintenance.test.ts`,
   },
   {
     id: 'believes-revision',
@@ -391,16 +391,16 @@ export const claims: readonly Mutant[] = [
     file: `${coordinator}/controller/space/out-of-space.ts`,
     find: 'Math.min(own, reachedRevision(situation))',
     replace: 'Math.max(own, reachedRevision(situation))',
-    caughtBy: `${tests}/controller/space/upkeep.test.ts`,
+    caughtBy: `${tests}/controller/space/maintenance.test.ts`,
   },
   {
     id: 'asks-the-same-again',
     rule: 'R5',
-    does: 'asks the same voter for the same upkeep again and again',
+    does: 'asks the same voter for the same maintenance again and again',
     file: `${coordinator}/controller/space/out-of-space.ts`,
     find: '(asked[task] === name ? 2 : 0)',
     replace: '0',
-    caughtBy: `${tests}/controller/space/upkeep.test.ts`,
+    caughtBy: `${tests}/controller/space/maintenance.test.ts`,
   },
   {
     id: 'all-snapshots-of-one',

@@ -66,7 +66,7 @@ export const withdrawnMutations: readonly Mutant[] = [
     file: `${controller}/defragmentation/defragmentation.ts`,
     find: 'if (changes.length > 0) return remark(...changes);',
     replace: 'if (changes.length > 99) return remark(...changes);',
-    caughtBy: 'packages/coordinator/test/controller/space/upkeep.test.ts',
+    caughtBy: 'packages/coordinator/test/controller/space/maintenance.test.ts',
   },
   {
     id: 'confirms-unheard',

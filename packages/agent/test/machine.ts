@@ -21,11 +21,11 @@ import { hostFiles } from '../src/host/files/files.ts';
 import type { Clock, Host, InitSystem, ServiceState } from '../src/host/host.ts';
 import { beginJournal } from '../src/journal/journal-store.ts';
 import type { AgentDeps } from '../src/loop/agent.ts';
+import { maintenanceErrand } from '../src/maintenance/maintenance-errand.ts';
 import { purposes } from '../src/model/managed-files.ts';
 import type { Paths } from '../src/model/model.ts';
 import { silentLog } from '../src/program/log.ts';
 import { snapshotErrand } from '../src/snapshots/snapshot-errand.ts';
-import { upkeepErrand } from '../src/upkeep/upkeep-errand.ts';
 import { authority } from './pki.ts';
 import { confOf, desired, report } from './reconcile/samples.ts';
 import { temporaryFolder } from './support.ts';
@@ -446,7 +446,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         return former.has(clientUrl);
       },
       snapshots: snapshotErrand(coordinator, silentLog),
-      upkeep: upkeepErrand(clock, silentLog),
+      maintenance: maintenanceErrand(clock, silentLog),
       async restoreSnapshot({ snapshot }, { folder, name, peerUrl, token }) {
         coordinator.restored.push([snapshot, name, peerUrl, token].join(' '));
         mkdirSync(join(folder, 'member/wal'), { recursive: true });

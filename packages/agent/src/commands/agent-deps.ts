@@ -6,17 +6,17 @@ import { probeMember } from '../etcd/probe.ts';
 import { prover } from '../etcd/prove.ts';
 import { machineReadings } from '../host/machine.ts';
 import { restoreProgramFinder } from '../host/restore-program.ts';
+import { identityRenewal } from '../identity/identity-renewal.ts';
 import type { Identity } from '../identity/identity-store.ts';
-import { identityUpkeep } from '../identity/identity-upkeep.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
 import type { AgentDeps } from '../loop/agent.ts';
+import { maintenanceErrand } from '../maintenance/maintenance-errand.ts';
 import { restoreToolReader } from '../observe/restore-tool.ts';
 import type { Log } from '../program/log.ts';
 import { agentVersion } from '../program/version.ts';
 import { toolObstacle } from '../snapshots/fetch-tool.ts';
 import { snapshotRestorer } from '../snapshots/restore-snapshot.ts';
 import { snapshotErrand } from '../snapshots/snapshot-errand.ts';
-import { upkeepErrand } from '../upkeep/upkeep-errand.ts';
 import type { AgentIo } from './io.ts';
 import { overlayOf } from './overlay.ts';
 import type { Setting } from './setting.ts';
@@ -50,7 +50,7 @@ export async function agentDeps(
     probe: probeMember,
     askFormer: formerAsker(),
     snapshots: snapshotErrand(link, log),
-    upkeep: upkeepErrand(clock, log),
+    maintenance: maintenanceErrand(clock, log),
     restoreSnapshot: snapshotRestorer(link, { findProgram, stateDir: paths.stateDir, files, clock }),
     restoreTool: isMemberRecord(node)
       ? restoreToolReader(findProgram, () => toolObstacle({ stateDir: paths.stateDir, owner }))
@@ -63,7 +63,7 @@ export async function agentDeps(
       await store.keepControlCertificates(bundle);
       await link.replace({ trust: bundle });
     },
-    identity: identityUpkeep({ store, link, clock, random: io.random, failpoint: io.failpoint, log }, identity),
+    identity: identityRenewal({ store, link, clock, random: io.random, failpoint: io.failpoint, log }, identity),
     reportSeconds: config.reportSeconds,
     version: agentVersion,
     buildTime: io.buildTime,

@@ -1,8 +1,8 @@
 import { Epoch } from '@picket/shared/protocol/epoch.ts';
+import { MaintenanceOutcome } from '@picket/shared/protocol/maintenance.ts';
 import { ReportedReason } from '@picket/shared/protocol/reason.ts';
 import { StepOutcome } from '@picket/shared/protocol/report.ts';
 import { SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
-import { UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import { type Static, type TSchema, Type } from 'typebox';
 
 const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
@@ -48,8 +48,8 @@ export const Journal = Type.Object({
   lastStep: orNull(StepOutcome),
   /** How far the last snapshot has come that this node was asked for. */
   lastSnapshot: orNull(SnapshotOutcome),
-  /** The same of the last order for the upkeep of etcd's database. */
-  lastUpkeep: orNull(UpkeepOutcome),
+  /** The same of the last order for the maintenance of etcd's database. */
+  lastMaintenance: orNull(MaintenanceOutcome),
   /** Milliseconds since the epoch that have surely passed: this clock and the coordinator's agreed on them (R14). */
   clockFloor: Count,
   /** How many times an agent of this node has been started: its reports bear the number. */
@@ -69,7 +69,7 @@ export const emptyJournal: Journal = {
   ranIn: null,
   lastStep: null,
   lastSnapshot: null,
-  lastUpkeep: null,
+  lastMaintenance: null,
   clockFloor: 0,
   runs: 0,
 };

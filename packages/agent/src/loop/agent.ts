@@ -12,8 +12,9 @@ import type { Probe } from '../etcd/probe.ts';
 import type { Prover } from '../etcd/prove.ts';
 import type { EtcdUnit, Owner } from '../host/host.ts';
 import type { MachineReadings } from '../host/machine.ts';
-import type { IdentityUpkeep } from '../identity/identity-upkeep.ts';
+import type { IdentityRenewal } from '../identity/identity-renewal.ts';
 import { type JournalStore, openJournal } from '../journal/journal-store.ts';
+import type { MaintenanceErrand } from '../maintenance/maintenance-errand.ts';
 import { type ConfReader, confReader } from '../model/conf.ts';
 import type { InstalledEtcd } from '../observe/etcd-version.ts';
 import { type LocalEtcd, localEtcd } from '../observe/local-etcd.ts';
@@ -22,7 +23,6 @@ import { type Reporter, reporter } from '../report/report.ts';
 import { removeFetchedSnapshot } from '../snapshots/fetched-snapshot.ts';
 import type { RestoreSnapshot } from '../snapshots/restore-snapshot.ts';
 import type { SnapshotErrand } from '../snapshots/snapshot-errand.ts';
-import type { UpkeepErrand } from '../upkeep/upkeep-errand.ts';
 import { attemptNote, noteBegin } from './journal-notes.ts';
 import { freshMemory, holdMemory, type MemoryHolder } from './memory.ts';
 import type { OverlayKeeper } from './overlay-keeper.ts';
@@ -37,7 +37,7 @@ export interface AgentDeps extends TalkDeps {
   readonly probe: Probe;
   readonly askFormer: AskFormer;
   readonly snapshots: SnapshotErrand;
-  readonly upkeep: UpkeepErrand;
+  readonly maintenance: MaintenanceErrand;
   readonly restoreSnapshot: RestoreSnapshot;
   /** What this node can restore a snapshot with; null for a client, and while it is not known. */
   readonly restoreTool: () => Promise<RestoreToolReport | null>;
@@ -51,7 +51,7 @@ export interface AgentDeps extends TalkDeps {
   /** On a machine whose /etc is in memory. */
   readonly overlay?: OverlayKeeper | undefined;
   /** null for an agent that has none to look after. */
-  readonly identity: IdentityUpkeep | null;
+  readonly identity: IdentityRenewal | null;
   /** Report at least this often, in seconds; null leaves it to the coordinator. */
   readonly reportSeconds: number | null;
   readonly version: string;

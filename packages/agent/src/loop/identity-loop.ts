@@ -1,7 +1,7 @@
 import { messageOf } from '@picket/shared/problems.ts';
 import { retryWaitMs } from '../coordinator/retry-wait.ts';
 import { doubtNow } from '../coordinator/time-in-doubt.ts';
-import type { IdentityUpkeep } from '../identity/identity-upkeep.ts';
+import type { IdentityRenewal } from '../identity/identity-renewal.ts';
 import type { Agent } from './agent.ts';
 
 /** How often to look whether another identity was joined for. */
@@ -34,8 +34,8 @@ export async function identityLoop(agent: Agent, signal: AbortSignal): Promise<v
   }
 }
 
-/** Renews or recovers what is due, by a clock that can be right (R14). Rejects as {@link IdentityUpkeep.look} does. */
-export async function tendIdentity(agent: Agent, identity: IdentityUpkeep): Promise<void> {
+/** Renews or recovers what is due, by a clock that can be right (R14). Rejects as {@link IdentityRenewal.look} does. */
+export async function tendIdentity(agent: Agent, identity: IdentityRenewal): Promise<void> {
   const time = await identity.look(doubtNow(agent));
   if (time !== null) agent.memory.remember({ kind: 'time', time, rough: false });
 }

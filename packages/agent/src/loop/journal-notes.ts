@@ -10,15 +10,15 @@ export function noteSeen(run: number, seen: CurrentState): JournalChange {
   return (before) => noteRunning(seen, noteBinary(seen, noteLife(seen, noteRun(run, before))));
 }
 
-/** The begin of a run. A snapshot that the last agent had begun went with it; and how the upkeep that it had begun ended, nobody knows. */
+/** The begin of a run. A snapshot that the last agent had begun went with it; and how the maintenance that it had begun ended, nobody knows. */
 export function noteBegin(run: number): JournalChange {
   return (before) => {
-    const { lastSnapshot, lastUpkeep } = before;
+    const { lastSnapshot, lastMaintenance } = before;
     const brokenOff = { outcome: 'failed', reason: reason('agent_restarted') } as const;
     return {
       ...noteRun(run, before),
       ...(lastSnapshot?.outcome === 'begun' ? { lastSnapshot: { ...lastSnapshot, ...brokenOff } } : {}),
-      ...(lastUpkeep?.outcome === 'begun' ? { lastUpkeep: { ...lastUpkeep, ...brokenOff } } : {}),
+      ...(lastMaintenance?.outcome === 'begun' ? { lastMaintenance: { ...lastMaintenance, ...brokenOff } } : {}),
     };
   };
 }

@@ -54,7 +54,7 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
   } finally {
     signal.removeEventListener('abort', onAbort);
     await agent.deps.snapshots.stop();
-    await agent.deps.upkeep.stop();
+    await agent.deps.maintenance.stop();
     await agent.localEtcd.close();
     await agent.deps.overlay?.rested();
   }

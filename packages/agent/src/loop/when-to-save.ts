@@ -52,7 +52,7 @@ export function changesEtc({ kind }: AgentStep): boolean {
     case 'clear-unborn':
     case 'restore-data':
     case 'take-snapshot':
-    case 'upkeep':
+    case 'maintenance':
     case 'change-membership':
       return false;
   }

@@ -4,9 +4,9 @@ import {
   type MemberState,
   type MembershipStep,
 } from '@picket/shared/protocol/desired-state.ts';
+import type { MaintenanceOrder } from '@picket/shared/protocol/maintenance.ts';
 import type { EtcdReport, HeldCertificate } from '@picket/shared/protocol/report.ts';
 import type { RestoreOrder, SnapshotOrder } from '@picket/shared/protocol/snapshots.ts';
-import type { UpkeepOrder } from '@picket/shared/protocol/upkeep.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { ServiceState } from '../host/host.ts';
@@ -183,7 +183,7 @@ export type AgentStep =
     }
   | { readonly kind: 'change-membership'; readonly step: MembershipStep }
   | { readonly kind: 'take-snapshot'; readonly order: SnapshotOrder }
-  | { readonly kind: 'upkeep'; readonly order: UpkeepOrder; readonly incarnation: string };
+  | { readonly kind: 'maintenance'; readonly order: MaintenanceOrder; readonly incarnation: string };
 
 /** A plan is a value: it prints, and says by being empty that nothing has to change. */
 export interface Plan {

@@ -68,7 +68,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
     certificates: facts.identity === null ? held : [...held, facts.identity],
     lastStep: journal.lastStep,
     ...(journal.lastSnapshot === null ? {} : { lastSnapshot: journal.lastSnapshot }),
-    ...(journal.lastUpkeep === null ? {} : { lastUpkeep: journal.lastUpkeep }),
+    ...(journal.lastMaintenance === null ? {} : { lastMaintenance: journal.lastMaintenance }),
     ...(facts.restoreTool === null ? {} : { restoreTool: facts.restoreTool }),
     machine: facts.machine,
   };

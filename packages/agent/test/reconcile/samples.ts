@@ -282,9 +282,9 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
       const lastSnapshot = { id: step.order.id, outcome: 'begun', reason: null } as const;
       return { ...current, journal: { ...journal, lastSnapshot } };
     }
-    case 'upkeep': {
-      const lastUpkeep = { id: step.order.id, outcome: 'begun', reason: null } as const;
-      return { ...current, journal: { ...journal, lastUpkeep } };
+    case 'maintenance': {
+      const lastMaintenance = { id: step.order.id, outcome: 'begun', reason: null } as const;
+      return { ...current, journal: { ...journal, lastMaintenance } };
     }
     case 'change-membership': {
       const lastStep = { id: step.step.id, member: step.step.member, outcome: 'done', reason: said('') } as const;

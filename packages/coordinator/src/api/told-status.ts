@@ -11,14 +11,14 @@ export function withMessages<View extends { readonly status: NodeStatus | null }
 }
 
 function toldStatus(status: NodeStatus): ToldStatus {
-  const { agent, service, lastStep, lastSnapshot, lastUpkeep, restoreTool, ...rest } = status;
+  const { agent, service, lastStep, lastSnapshot, lastMaintenance, restoreTool, ...rest } = status;
   return {
     ...rest,
     agent: { ...agent, waits: agent.waits.map(told) },
     service: { ...service, reason: toldOrNull(service.reason), rejected: toldOrNull(service.rejected) },
     lastStep: lastStep && { ...lastStep, reason: told(lastStep.reason) },
     ...(lastSnapshot && { lastSnapshot: { ...lastSnapshot, reason: toldOrNull(lastSnapshot.reason) } }),
-    ...(lastUpkeep && { lastUpkeep: { ...lastUpkeep, reason: toldOrNull(lastUpkeep.reason) } }),
+    ...(lastMaintenance && { lastMaintenance: { ...lastMaintenance, reason: toldOrNull(lastMaintenance.reason) } }),
     ...(restoreTool && { restoreTool: { ...restoreTool, obstacle: toldOrNull(restoreTool.obstacle) } }),
   };
 }

@@ -102,7 +102,7 @@ function healthySince(before: Held | undefined, status: NodeStatus, now: Instant
   const { restarts, incarnation } = before.status.service;
   const sameLife = restarts === status.service.restarts && incarnation === status.service.incarnation;
   // Later than now: the clock was set back since.
-  return sameLife && !endsUpkeep(before.status, status) ? Math.min(before.healthySince, now) : now;
+  return sameLife && !endsMaintenance(before.status, status) ? Math.min(before.healthySince, now) : now;
 }
 
 /** What is held back shows nothing of what it could run with (R17): its time begins once it is started. */
@@ -113,9 +113,9 @@ function unhealthySince(before: Held | undefined, status: NodeStatus, now: Insta
 }
 
 /** One that defragments serves nobody, and may be quicker than two reports: the end of it is all that tells. */
-function endsUpkeep({ lastUpkeep: before }: NodeStatus, { lastUpkeep }: NodeStatus): boolean {
-  if (lastUpkeep === undefined || lastUpkeep.outcome === 'begun') return false;
-  return before?.id !== lastUpkeep.id || before.outcome !== lastUpkeep.outcome;
+function endsMaintenance({ lastMaintenance: before }: NodeStatus, { lastMaintenance }: NodeStatus): boolean {
+  if (lastMaintenance === undefined || lastMaintenance.outcome === 'begun') return false;
+  return before?.id !== lastMaintenance.id || before.outcome !== lastMaintenance.outcome;
 }
 
 /** By `/health` alone: `servesAsVoter` asks for a leader and a linearizable read too. */

@@ -28,7 +28,7 @@ export interface NodeObservation {
   /** What it last reported, where that does not count for what it claims; for `safety` alone. */
   readonly setAside?: SetAside;
   readonly receivedAt: Instant | null;
-  /** Since when reports in a row have shown etcd healthy, without a restart or an end of upkeep; null while they do not. */
+  /** Since when reports in a row have shown etcd healthy, without a restart or an end of maintenance; null while they do not. */
   readonly healthySince: Instant | null;
   /** Since when reports in a row have not shown etcd healthy; null while they do. */
   readonly unhealthySince: Instant | null;

@@ -15,7 +15,7 @@ export interface Moment {
 
 /** What the node of a member is asked to do. */
 export type Orders = Partial<
-  Pick<MemberState, 'retired' | 'membershipStep' | 'permit' | 'snapshot' | 'upkeep' | 'watchMembers'>
+  Pick<MemberState, 'retired' | 'membershipStep' | 'permit' | 'snapshot' | 'maintenance' | 'watchMembers'>
 >;
 
 /** What changes of the progress by a step of this kind. */

@@ -25,7 +25,7 @@ function excerptsOf(nodes: Readonly<Record<string, NodeObservation>>): Readonly<
 }
 
 function excerptsIn(status: NodeStatus): NodeStatus {
-  const { agent, service, lastStep, lastSnapshot, lastUpkeep, restoreTool } = status;
+  const { agent, service, lastStep, lastSnapshot, lastMaintenance, restoreTool } = status;
   const { rejected, damage } = service;
   return {
     ...status,
@@ -38,7 +38,7 @@ function excerptsIn(status: NodeStatus): NodeStatus {
     },
     lastStep: lastStep && { ...lastStep, reason: short(lastStep.reason) },
     ...(lastSnapshot === undefined ? {} : { lastSnapshot: withShortReason(lastSnapshot) }),
-    ...(lastUpkeep === undefined ? {} : { lastUpkeep: withShortReason(lastUpkeep) }),
+    ...(lastMaintenance === undefined ? {} : { lastMaintenance: withShortReason(lastMaintenance) }),
     ...(restoreTool === undefined
       ? {}
       : { restoreTool: { ...restoreTool, obstacle: shortOrNull(restoreTool.obstacle) } }),

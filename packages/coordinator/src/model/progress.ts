@@ -1,10 +1,15 @@
 import { type ConfigurationProgress, type ConfigurationStep, noConfiguration } from './configuration-progress.ts';
 import { type FormationProgress, type FormationStep, notFounded } from './formation-progress.ts';
+import {
+  type DefragmentationStep,
+  type MaintenanceProgress,
+  noMaintenance,
+  type SpaceStep,
+} from './maintenance-progress.ts';
 import { type MemberStep, type MembershipProgress, noMembers } from './membership-progress.ts';
 import { noPermit, type PermitProgress, type PermitStep } from './permit-progress.ts';
 import { noObjection, type SafetyProgress, type SafetyStep } from './safety-progress.ts';
 import { noSnapshots, type SnapshotProgress, type SnapshotStep } from './snapshot-progress.ts';
-import { type DefragmentationStep, noUpkeep, type SpaceStep, type UpkeepProgress } from './upkeep-progress.ts';
 import { noVersion, type VersionProgress, type VersionStep } from './version-progress.ts';
 
 /** What of the progress each concern owns, and the steps that it takes. */
@@ -17,10 +22,10 @@ interface Parts {
     readonly progress: { readonly configuration: ConfigurationProgress };
     readonly step: ConfigurationStep;
   };
-  readonly space: { readonly progress: { readonly upkeep: UpkeepProgress }; readonly step: SpaceStep };
+  readonly space: { readonly progress: { readonly maintenance: MaintenanceProgress }; readonly step: SpaceStep };
   readonly membership: { readonly progress: MembershipProgress; readonly step: MemberStep };
   readonly permits: { readonly progress: PermitProgress; readonly step: PermitStep };
-  /** Notes in `upkeep` what it has done, for `space` goes on from that. */
+  /** Notes in `maintenance` what it has done, for `space` goes on from that. */
   readonly defragmentation: { readonly progress: object; readonly step: DefragmentationStep };
 }
 
@@ -55,7 +60,7 @@ export const emptyProgress: ClusterProgress = {
   ...noVersion,
   snapshots: noSnapshots,
   configuration: noConfiguration,
-  upkeep: noUpkeep,
+  maintenance: noMaintenance,
   ...noMembers,
   ...noPermit,
 };
@@ -67,6 +72,6 @@ export function completeProgress(stored: Partial<ClusterProgress>): ClusterProgr
     ...stored,
     snapshots: { ...noSnapshots, ...stored.snapshots },
     configuration: { ...noConfiguration, ...stored.configuration },
-    upkeep: { ...noUpkeep, ...stored.upkeep },
+    maintenance: { ...noMaintenance, ...stored.maintenance },
   };
 }

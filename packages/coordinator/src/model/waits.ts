@@ -70,11 +70,11 @@ export const snapshotPardonFor = 900_000;
 /** After a failure it is tried again after this, twice this, and so on, at most an hour. */
 export const snapshotRetryAfter = 30_000;
 
-/** A node has this long for upkeep, from when it began: 8 GiB, the largest quota, written at 5 MB/s. */
-export const upkeepSeconds = 1800;
+/** A node has this long for maintenance, from when it began: 8 GiB, the largest quota, written at 5 MB/s. */
+export const maintenanceSeconds = 1800;
 
 /** After a failure of it: this, twice this, and so on, at most an hour. */
-export const upkeepRetryAfter = 30_000;
+export const maintenanceRetryAfter = 30_000;
 
 /** A member that was defragmented is left alone for this long: history grows and goes by turns, and takes the gaps again. */
 export const defragmentAgainAfter = 24 * 3_600_000;

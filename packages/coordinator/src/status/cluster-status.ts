@@ -20,9 +20,9 @@ import { clientUrlOf } from '../model/urls.ts';
 import { freshFor } from '../model/waits.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
+import { isAlarmed, maintenanceNotices } from './maintenance-notices.ts';
 import { pauseNotices, type Rollout, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
-import { isAlarmed, upkeepNotices } from './upkeep-notices.ts';
 
 /** A {@link ClusterStatusView} before its reasons are put into words. */
 export interface ClusterStatus
@@ -61,7 +61,7 @@ export function clusterStatus(
       ...binaryNotices(situation),
       ...restartNotices(situation),
       ...renderNotices(cluster),
-      ...upkeepNotices(situation),
+      ...maintenanceNotices(situation),
       ...pauseNotices(spec, progress),
       ...snapshotNotices(situation),
       ...machineNotices(situation),

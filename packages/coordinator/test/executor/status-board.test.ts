@@ -170,16 +170,18 @@ t.test('R2: it begins anew with another life of the member', async (t) => {
 });
 
 for (const outcome of ['done', 'failed'] as const) {
-  t.test(`R2: it begins anew with the first report of upkeep that is ${outcome}, and no later one`, async (t) => {
+  t.test(`R2: it begins anew with the first report of maintenance that is ${outcome}, and no later one`, async (t) => {
     const board = statusBoard([]);
-    const upkeep = (id: string, of: 'begun' | 'done' | 'failed') => ({ lastUpkeep: { id, outcome: of, reason: null } });
-    board.accept('node0001', whole(1, { ...healthy, ...upkeep('before', outcome) }), 1000);
-    board.accept('node0001', delta(2, 1, upkeep('order001', 'begun')), 2000);
+    const maintenance = (id: string, of: 'begun' | 'done' | 'failed') => ({
+      lastMaintenance: { id, outcome: of, reason: null },
+    });
+    board.accept('node0001', whole(1, { ...healthy, ...maintenance('before', outcome) }), 1000);
+    board.accept('node0001', delta(2, 1, maintenance('order001', 'begun')), 2000);
     t.equal(board.latest('node0001')?.healthySince, 1000, 'it serves still');
-    board.accept('node0001', delta(3, 2, upkeep('order001', outcome)), 3000);
-    board.accept('node0001', { ...whole(1, { ...healthy, ...upkeep('order001', outcome) }), run: 2 }, 4000);
+    board.accept('node0001', delta(3, 2, maintenance('order001', outcome)), 3000);
+    board.accept('node0001', { ...whole(1, { ...healthy, ...maintenance('order001', outcome) }), run: 2 }, 4000);
     t.equal(board.latest('node0001')?.healthySince, 3000);
-    board.accept('node0001', { ...delta(2, 1, upkeep('order002', outcome)), run: 2 }, 5000);
+    board.accept('node0001', { ...delta(2, 1, maintenance('order002', outcome)), run: 2 }, 5000);
     t.equal(board.latest('node0001')?.healthySince, 5000, 'begun and ended between two reports');
   });
 }

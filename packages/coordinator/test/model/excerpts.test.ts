@@ -35,7 +35,7 @@ t.test('R18: no text of a node is longer than an excerpt where the controller re
     service: { ...ready.service, reason: said(long), rejected: said(long), damage: long },
     lastStep: { ...outcome, member: 'a' },
     lastSnapshot: outcome,
-    lastUpkeep: outcome,
+    lastMaintenance: outcome,
     restoreTool: { installed: null, obstacle: said(long) },
   };
   const { nodes, clients } = withExcerpts({ nodes: { a: observed(status) }, clients: { b: observed(status) } });

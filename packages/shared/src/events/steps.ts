@@ -61,9 +61,9 @@ export const stepEvents = {
     `all members have revision ${configuration.revision} of the settings`,
   'record-no-space': ({ members }: { readonly members: readonly string[] }) =>
     `the database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes until there is room`,
-  'assign-upkeep': ({ executor, task }: Executor & { readonly task: 'compact' | 'disarm' }) =>
+  'assign-maintenance': ({ executor, task }: Executor & { readonly task: 'compact' | 'disarm' }) =>
     `${executor} is asked to ${taskInWords[task]}`,
-  'withdraw-upkeep': ({ reason }: Because, say: Say) => `it is no longer asked for: ${say(reason)}`,
+  'withdraw-maintenance': ({ reason }: Because, say: Say) => `it is no longer asked for: ${say(reason)}`,
   'record-compaction': ({ member, reason }: Member & Because, say: Say) =>
     `${member} has dropped the history of the keys: ${say(reason)}`,
   'grant-defragmentation': ({ member, why }: Member & { readonly why: AnyReason }, say: Say) =>

@@ -1,8 +1,8 @@
 import { type Static, type TProperties, Type } from 'typebox';
 import { WantedCertificate } from './certificates.ts';
 import { Epoch } from './epoch.ts';
+import { MaintenanceOrder } from './maintenance.ts';
 import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
-import { UpkeepOrder } from './upkeep.ts';
 
 import {
   ClientName,
@@ -90,7 +90,7 @@ export const MemberState = Type.Object({
   /** Left out where none is asked for. */
   snapshot: Type.Optional(SnapshotOrder),
   /** Likewise. */
-  upkeep: Type.Optional(UpkeepOrder),
+  maintenance: Type.Optional(MaintenanceOrder),
   /** A change of etcd's members is under way: the list is looked at every second. */
   watchMembers: Type.Optional(Type.Literal(true)),
 });

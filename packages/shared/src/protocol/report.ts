@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { Epoch } from './epoch.ts';
+import { MaintenanceOutcome } from './maintenance.ts';
 import { ReportedReason } from './reason.ts';
 import { SnapshotOutcome } from './snapshots.ts';
 import { Told } from './told.ts';
-import { UpkeepOutcome } from './upkeep.ts';
 import { Count, EtcdId, Identifier, LeafPurpose, MemberName, Seal, Sentence, strict, Timestamp } from './words.ts';
 
 export const AgentReport = Type.Object(
@@ -170,8 +170,8 @@ export const NodeStatus = Type.Object(
     lastStep: Type.Union([StepOutcome, Type.Null()]),
     /** Left out by a node that was never asked for a snapshot. */
     lastSnapshot: Type.Optional(SnapshotOutcome),
-    /** Left out by a node that was never asked for upkeep. */
-    lastUpkeep: Type.Optional(UpkeepOutcome),
+    /** Left out by a node that was never asked for maintenance. */
+    lastMaintenance: Type.Optional(MaintenanceOutcome),
     /** Left out by client nodes, and before the agent's first look has ended. */
     restoreTool: Type.Optional(RestoreToolReport),
     machine: MachineReport,

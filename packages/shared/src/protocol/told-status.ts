@@ -15,7 +15,7 @@ export const ToldStatus = Type.Object(
     service: Type.Object({ ...ServiceReport.properties, reason: toldOrNull, rejected: toldOrNull }, strict),
     lastStep: orNull(Type.Object({ ...StepOutcome.properties, reason: Told }, strict)),
     lastSnapshot: Type.Optional(ToldOutcome),
-    lastUpkeep: Type.Optional(ToldOutcome),
+    lastMaintenance: Type.Optional(ToldOutcome),
     restoreTool: Type.Optional(Type.Object({ ...RestoreToolReport.properties, obstacle: toldOrNull }, strict)),
   },
   strict,

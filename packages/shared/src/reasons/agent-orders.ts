@@ -76,8 +76,8 @@ function attempt({
       return `the data dir of ${incarnation} could not be made from the snapshot ${snapshot}`;
     case 'take-snapshot':
       return `the snapshot ${id} could not be begun`;
-    case 'upkeep':
-      return `the upkeep ${id} of etcd’s database could not be begun`;
+    case 'maintenance':
+      return `the maintenance ${id} of etcd’s database could not be begun`;
     case 'start-etcd':
       return 'etcd could not be started';
     case 'restart-etcd':

@@ -42,7 +42,7 @@ const executors: Executors = {
   'restart-etcd': restartEtcd,
   'change-membership': changeMembership,
   'take-snapshot': takeSnapshot,
-  upkeep: tendDatabase,
+  maintenance: tendDatabase,
 };
 
 /**

@@ -58,8 +58,8 @@ export function permitHolds(
   { accepted, permitId }: Pick<DisruptionCheck, 'accepted' | 'permitId'>,
   monotonic: number,
 ): boolean {
-  const { permit, upkeep } = accepted.document;
-  const leaves = [permit, upkeep?.kind === 'defragment' ? upkeep : null];
+  const { permit, maintenance } = accepted.document;
+  const leaves = [permit, maintenance?.kind === 'defragment' ? maintenance : null];
   return leaves.some((leave) => leave?.id === permitId && leaseHolds(accepted, leave.validForSeconds, monotonic));
 }
 

@@ -5,13 +5,13 @@ import type { Probe } from '../../etcd/probe.ts';
 import type { Prover } from '../../etcd/prove.ts';
 import type { EtcdUnit, Host, Owner } from '../../host/host.ts';
 import type { JournalStore } from '../../journal/journal-store.ts';
+import type { MaintenanceErrand } from '../../maintenance/maintenance-errand.ts';
 import type { Accepted, CurrentState, Paths } from '../../model/model.ts';
 import type { InstalledEtcd } from '../../observe/etcd-version.ts';
 import type { Failpoint } from '../../program/failpoints.ts';
 import type { Log } from '../../program/log.ts';
 import type { RestoreSnapshot } from '../../snapshots/restore-snapshot.ts';
 import type { SnapshotErrand } from '../../snapshots/snapshot-errand.ts';
-import type { UpkeepErrand } from '../../upkeep/upkeep-errand.ts';
 
 /** All that the executors of steps may touch. */
 export interface ExecutionContext {
@@ -32,7 +32,7 @@ export interface ExecutionContext {
   readonly probe: Probe;
   readonly askFormer: AskFormer;
   readonly snapshots: SnapshotErrand;
-  readonly upkeep: UpkeepErrand;
+  readonly maintenance: MaintenanceErrand;
   readonly restoreSnapshot: RestoreSnapshot;
   readonly prove: Prover;
   /** Looks at the machine anew: a check just before an act must not go by what was seen before (R2). */

@@ -28,7 +28,7 @@ export function subjectOf(step: AgentStep): Readonly<Record<string, string>> {
       return { incarnation: step.incarnation, snapshot: step.order.snapshot };
     case 'take-snapshot':
       return { id: step.order.id };
-    case 'upkeep':
+    case 'maintenance':
       return { id: step.order.id, order: step.order.kind };
     case 'install-service':
       return { altered: step.altered.join(' ') };

@@ -16,10 +16,10 @@ const clearedForMs = 10_000;
  * begun only once this node has found for itself that the cluster can do without it (R2).
  */
 export async function tendDatabase(
-  { order, incarnation, kind }: Extract<AgentStep, { kind: 'upkeep' }>,
+  { order, incarnation, kind }: Extract<AgentStep, { kind: 'maintenance' }>,
   context: ExecutionContext,
 ): Promise<void> {
-  const { accepted, host, upkeep, journal } = context;
+  const { accepted, host, maintenance, journal } = context;
   const { clock } = host;
   const leased = (): boolean => leaseHolds(accepted, order.validForSeconds, clock.monotonic());
   if (order.kind === 'defragment') {
@@ -27,11 +27,11 @@ export async function tendDatabase(
     const cleared = await clearForDisruption({ permitId: order.id, incarnation, refuse }, context);
     const clearedAt = clock.monotonic();
     const fresh = (): boolean => clock.monotonic() - clearedAt <= clearedForMs;
-    await upkeep.begin(order, cleared, journal, () => leased() && fresh());
+    await maintenance.begin(order, cleared, journal, () => leased() && fresh());
     return;
   }
   const etcd = await context.gateway();
   if (etcd === null)
     throw failure('step_impossible', { step: kind, problem: 'there is no certificate to show to etcd' });
-  await upkeep.begin(order, etcd, journal, leased);
+  await maintenance.begin(order, etcd, journal, leased);
 }

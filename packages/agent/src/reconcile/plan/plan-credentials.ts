@@ -59,15 +59,15 @@ export function planCredentials(
     const held = needed.length > 0 ? reason('certificate_after_clock', { purposes: names }) : noSource;
     return { needed: [], renewals: [], waits: [], obstacle: held };
   }
-  const upkeep = planRenewals(lacking, current, ownEtcd);
-  const waits = [...upkeep.waits, ...untold];
+  const renewals = planRenewals(lacking, current, ownEtcd);
+  const waits = [...renewals.waits, ...untold];
   if (isObtainingPaused(current)) {
     const asked = needed.map(awaited);
     const obstacle = needed.length > 0 ? reason('certificate_held', { purposes: names }) : noSource;
-    return { needed: [], renewals: upkeep.steps, waits: [...asked, ...waits], obstacle };
+    return { needed: [], renewals: renewals.steps, waits: [...asked, ...waits], obstacle };
   }
   const first = needed.map((lack): ObtainStep => obtain(lack, false));
-  return { needed: first, renewals: upkeep.steps, waits, obstacle: noSource };
+  return { needed: first, renewals: renewals.steps, waits, obstacle: noSource };
 }
 
 /** Each that is renewed is proven before the next is touched: not more than one at a time may turn out to be bad. */

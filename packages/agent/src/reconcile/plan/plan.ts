@@ -7,10 +7,10 @@ import type { Accepted, AcceptedMember, AgentStep, CurrentState, Paths, Plan } f
 import { planEtcd } from './etcd/plan-etcd.ts';
 import { planClient } from './plan-client.ts';
 import { planCredentials } from './plan-credentials.ts';
+import { planMaintenance } from './plan-maintenance.ts';
 import { planMembership } from './plan-membership.ts';
 import { planProfile } from './plan-profile.ts';
 import { planSnapshot } from './plan-snapshot.ts';
-import { planUpkeep } from './plan-upkeep.ts';
 
 /**
  * What has to be done so that this node is as the coordinator wants it, in the order that it must be done, and what
@@ -56,9 +56,9 @@ function planMember(accepted: AcceptedMember, current: CurrentState, paths: Path
   const restarts = acts.some(({ kind }) => kind === 'restart-etcd');
   const snapshot = restarts ? [] : planSnapshot(accepted, current);
   const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...snapshot, ...credentials.renewals];
-  const upkeep = restarts ? [] : planUpkeep(accepted, current);
-  // Upkeep is the last: it is refused while the cluster cannot do without this member, and must hold up nothing here.
-  const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps, ...upkeep];
+  const maintenance = restarts ? [] : planMaintenance(accepted, current);
+  // Maintenance is the last: it is refused while the cluster cannot do without this member, and must hold up nothing here.
+  const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps, ...maintenance];
   return {
     steps,
     waits: [...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits],

@@ -273,8 +273,8 @@ t.test('R2: nor one that defragments its database, and answers nobody meanwhile'
   const { machine, agent } = await putBack(t, null);
   const { acts } = machine.init;
   const before = acts.length;
-  const lastUpkeep = { id: 'order0000001', outcome: 'begun', reason: null } as const;
-  await agent.journal.update((journal) => ({ ...journal, lastUpkeep }));
+  const lastMaintenance = { id: 'order0000001', outcome: 'begun', reason: null } as const;
+  await agent.journal.update((journal) => ({ ...journal, lastMaintenance }));
   await lives(machine, agent, 300);
   t.equal(acts.length, before);
 });

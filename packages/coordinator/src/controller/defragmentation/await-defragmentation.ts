@@ -3,7 +3,7 @@ import { following, serving } from '../../model/health.ts';
 import { act, hold, type Opinion } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import type { Situation } from '../../model/situation.ts';
-import { orderOverAfter, stayHealthyFor, upkeepSeconds, withdrawPermitAfter } from '../../model/waits.ts';
+import { maintenanceSeconds, orderOverAfter, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
 
 /**
  * The next disruptive act waits until this member has written its database anew, serves and has done so for a while; or
@@ -14,7 +14,7 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
   const { member: name, id, issuedAt, withdrawnAt } = permit;
   const node = status.nodes[name];
   const member = progress.members[name];
-  const said = node?.status?.lastUpkeep;
+  const said = node?.status?.lastMaintenance;
   const ending = said?.id === id ? said : undefined;
   const isBack = member !== undefined && (member.phase === 'learner' ? following : serving)(member, node, situation).ok;
   const reported = node?.receivedAt ?? null;
@@ -35,7 +35,7 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
     if (now - withdrawnAt > orderOverAfter) return act({ kind: 'close-permit', member: name, outcome: 'lapsed' });
     return hold(reason('defragmentation_lapses', { member: name }));
   }
-  const patience = ending === undefined ? withdrawPermitAfter : upkeepSeconds * 1000 + withdrawPermitAfter;
+  const patience = ending === undefined ? withdrawPermitAfter : maintenanceSeconds * 1000 + withdrawPermitAfter;
   if (now - issuedAt > patience) {
     const seconds = Math.round(patience / 1000);
     const late = reason(ending === undefined ? 'not_begun' : 'not_confirmed', { seconds });

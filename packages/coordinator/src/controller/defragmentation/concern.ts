@@ -1,7 +1,7 @@
 import { type Concern, unchanged } from '../../model/concern.ts';
-import { leaseSeconds, upkeepSeconds } from '../../model/waits.ts';
+import { leaseSeconds, maintenanceSeconds } from '../../model/waits.ts';
 import { defragmentation } from './defragmentation.ts';
-import { defragmented, notDefragmented } from './upkeep-outcomes.ts';
+import { defragmented, notDefragmented } from './maintenance-outcomes.ts';
 
 /** Databases with large gaps are written anew, by permit. */
 export const defragmentationConcern = {
@@ -10,24 +10,24 @@ export const defragmentationConcern = {
     'grant-defragmentation': (_progress, { member, compactFirst }, { now, fresh }) => ({
       permit: { id: fresh.id, member, issuedAt: now, withdrawnAt: null, defragment: { compactFirst } },
     }),
-    'record-defragmentation': ({ permit, upkeep, lapses }, step, { now }) =>
+    'record-defragmentation': ({ permit, maintenance, lapses }, step, { now }) =>
       step.outcome === 'done'
-        ? { permit: null, upkeep: defragmented(upkeep, step.member, now) }
+        ? { permit: null, maintenance: defragmented(maintenance, step.member, now) }
         : {
             permit: null,
             lapses: { ...lapses, [step.member]: now },
-            upkeep: notDefragmented(upkeep, step, now, permit?.withdrawnAt ?? null),
+            maintenance: notDefragmented(maintenance, step, now, permit?.withdrawnAt ?? null),
           },
   },
   orders: ({ permit }, member) =>
     permit?.defragment !== undefined && permit.member === member && permit.withdrawnAt === null
       ? {
-          upkeep: {
+          maintenance: {
             id: permit.id,
             kind: 'defragment',
             ...permit.defragment,
             validForSeconds: leaseSeconds,
-            deadlineSeconds: upkeepSeconds,
+            deadlineSeconds: maintenanceSeconds,
           },
         }
       : {},

@@ -17,8 +17,9 @@ const longestPause = 3_600_000;
 /** Databases with large gaps are written anew without them, one at a time and only while all is well. */
 export function defragmentation(situation: Situation): Opinion {
   const { progress } = situation;
-  const { permit, assignment, configuration, upkeep } = progress;
-  if (permit !== null || assignment !== null || configuration.trial !== null || upkeep.noSpace !== null) return agreed;
+  const { permit, assignment, configuration, maintenance } = progress;
+  if (permit !== null || assignment !== null || configuration.trial !== null || maintenance.noSpace !== null)
+    return agreed;
   // Nothing waits for it, and another concern has told of what ails.
   if (ailments(situation).length > 0) return agreed;
   const sparse = databaseSizes(situation).filter((size) => isWorthIt(size, situation));
@@ -29,7 +30,7 @@ export function defragmentation(situation: Situation): Opinion {
 }
 
 function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { progress, now }: Situation): boolean {
-  const last = progress.upkeep.defragmentedAt[member] ?? Number.NEGATIVE_INFINITY;
+  const last = progress.maintenance.defragmentedAt[member] ?? Number.NEGATIVE_INFINITY;
   // A clock that was ahead once must not put it off for ever.
   const age = now < last ? Number.POSITIVE_INFINITY : now - last;
   if (bytes >= quotaBytes * fullShare && inUseBytes <= bytes * gapsShare) return age > relieveAgainAfter;
@@ -57,7 +58,7 @@ export function nextToDefragment(situation: Situation, all: readonly DatabaseSiz
   }
   const rank = restartRank(situation);
   const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
-  const failure = progress.upkeep.failure?.of === 'defragmentation' ? progress.upkeep.failure : null;
+  const failure = progress.maintenance.failure?.of === 'defragmentation' ? progress.maintenance.failure : null;
   // Whoever failed last: two that fail by turns would else hold the permit of the cluster all the time.
   const pause = doublingPauseMs(failure?.count ?? 1, permitBackoff, longestPause);
   const paused = ordered.filter(({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= pause);

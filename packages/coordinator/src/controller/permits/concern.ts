@@ -2,7 +2,7 @@ import type { Concern } from '../../model/concern.ts';
 import { mapped } from '../../model/mapped.ts';
 import { noPermit } from '../../model/permit-progress.ts';
 import { leaseSeconds } from '../../model/waits.ts';
-import { notDefragmented } from '../defragmentation/upkeep-outcomes.ts';
+import { notDefragmented } from '../defragmentation/maintenance-outcomes.ts';
 import { permits } from './permits.ts';
 
 /** One restart at a time (R2). */
@@ -12,13 +12,13 @@ export const permitsConcern = {
     'grant-permit': (_progress, { member }, { now, fresh }) => ({
       permit: { id: fresh.id, member, issuedAt: now, withdrawnAt: null },
     }),
-    'withdraw-permit': ({ permit, upkeep }, step, { now }) => {
+    'withdraw-permit': ({ permit, maintenance }, step, { now }) => {
       if (permit === null) return {};
       const { generation } = step;
       const withdrawn = { ...permit, withdrawnAt: now, ...(generation === undefined ? {} : { generation }) };
       return permit.defragment === undefined
         ? { permit: withdrawn }
-        : { permit: withdrawn, upkeep: notDefragmented(upkeep, step, now) };
+        : { permit: withdrawn, maintenance: notDefragmented(maintenance, step, now) };
     },
     'close-permit': ({ lapses }, { member, outcome }, { now }) => ({
       permit: null,

@@ -1,8 +1,8 @@
 import { type Concern, unchanged } from '../../model/concern.ts';
+import { noMaintenance } from '../../model/maintenance-progress.ts';
 import { mapped } from '../../model/mapped.ts';
-import { noUpkeep } from '../../model/upkeep-progress.ts';
-import { leaseSeconds, recoveryCountsFor, upkeepSeconds } from '../../model/waits.ts';
-import { failed } from '../defragmentation/upkeep-outcomes.ts';
+import { leaseSeconds, maintenanceSeconds, recoveryCountsFor } from '../../model/waits.ts';
+import { failed } from '../defragmentation/maintenance-outcomes.ts';
 import { outOfSpace } from './out-of-space.ts';
 
 /** The way out of NOSPACE. */
@@ -10,37 +10,44 @@ export const spaceConcern = {
   decide: { outOfSpace },
   apply: {
     // That gaps could not be closed before does not keep anybody from making room.
-    'record-no-space': ({ upkeep }, _step, { now }) => ({
-      upkeep: { ...upkeep, failure: null, noSpace: { since: now, compacted: null, defragmented: [] } },
+    'record-no-space': ({ maintenance }, _step, { now }) => ({
+      maintenance: { ...maintenance, failure: null, noSpace: { since: now, compacted: null, defragmented: [] } },
     }),
-    'assign-upkeep': ({ upkeep }, { task, executor, revision }, { now, fresh }) => ({
-      upkeep: {
-        ...upkeep,
-        asked: { ...upkeep.asked, [task]: executor },
+    'assign-maintenance': ({ maintenance }, { task, executor, revision }, { now, fresh }) => ({
+      maintenance: {
+        ...maintenance,
+        asked: { ...maintenance.asked, [task]: executor },
         task: { id: fresh.id, kind: task, executor, issuedAt: now, revision },
       },
     }),
-    'withdraw-upkeep': ({ upkeep }, { reason }, { now }) =>
-      upkeep.task === null
+    'withdraw-maintenance': ({ maintenance }, { reason }, { now }) =>
+      maintenance.task === null
         ? {}
-        : { upkeep: { ...failed(upkeep, upkeep.task.executor, reason, now, 'task'), task: null } },
-    'record-compaction': ({ upkeep }, { revision }, { now }) => {
-      const { noSpace } = upkeep;
+        : { maintenance: { ...failed(maintenance, maintenance.task.executor, reason, now, 'task'), task: null } },
+    'record-compaction': ({ maintenance }, { revision }, { now }) => {
+      const { noSpace } = maintenance;
       const compacted = noSpace && { ...noSpace, compacted: { at: now, revision }, defragmented: [] };
-      return { upkeep: { ...upkeep, task: null, failure: null, noSpace: compacted } };
+      return { maintenance: { ...maintenance, task: null, failure: null, noSpace: compacted } };
     },
-    'record-space': ({ upkeep }, _step, { now }) => {
-      const recoveries = [...upkeep.recoveries.filter((at) => now - at < recoveryCountsFor), now];
-      return { upkeep: { ...upkeep, task: null, failure: null, noSpace: null, recoveries } };
+    'record-space': ({ maintenance }, _step, { now }) => {
+      const recoveries = [...maintenance.recoveries.filter((at) => now - at < recoveryCountsFor), now];
+      return { maintenance: { ...maintenance, task: null, failure: null, noSpace: null, recoveries } };
     },
   },
-  orders: ({ upkeep: { task } }, member) =>
+  orders: ({ maintenance: { task } }, member) =>
     task?.executor === member
-      ? { upkeep: { id: task.id, kind: task.kind, validForSeconds: leaseSeconds, deadlineSeconds: upkeepSeconds } }
+      ? {
+          maintenance: {
+            id: task.id,
+            kind: task.kind,
+            validForSeconds: leaseSeconds,
+            deadlineSeconds: maintenanceSeconds,
+          },
+        }
       : {},
-  onFreeze: ({ upkeep }) => ({ upkeep: { ...upkeep, task: null } }),
-  onClockStep: ({ upkeep: { task, asked, noSpace, failure, defragmentedAt, recoveries } }, shift) => ({
-    upkeep: {
+  onFreeze: ({ maintenance }) => ({ maintenance: { ...maintenance, task: null } }),
+  onClockStep: ({ maintenance: { task, asked, noSpace, failure, defragmentedAt, recoveries } }, shift) => ({
+    maintenance: {
       task: task && { ...task, issuedAt: shift(task.issuedAt) },
       asked,
       noSpace: noSpace && {
@@ -54,6 +61,6 @@ export const spaceConcern = {
     },
   }),
   onStart: unchanged,
-  onTakeOver: () => ({ upkeep: noUpkeep }),
-  onReset: () => ({ upkeep: noUpkeep }),
+  onTakeOver: () => ({ maintenance: noMaintenance }),
+  onReset: () => ({ maintenance: noMaintenance }),
 } satisfies Concern<'space'>;

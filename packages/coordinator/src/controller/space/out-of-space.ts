@@ -3,21 +3,21 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { fullShare, roomShare } from '../../model/database-thresholds.ts';
 import { reachable, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
+import type { MaintenanceTask, NoSpace } from '../../model/maintenance-progress.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
-import type { NoSpace, UpkeepTask } from '../../model/upkeep-progress.ts';
 import {
   alarmSettles,
   compactAgainAfter,
   freshFor,
   leaseSeconds,
+  maintenanceRetryAfter,
+  maintenanceSeconds,
   orderOverAfter,
   recoveryCountsFor,
   unheardFor,
   unheardForAtMost,
-  upkeepRetryAfter,
-  upkeepSeconds,
 } from '../../model/waits.ts';
 import { type DatabaseSize, databaseSizes } from '../defragmentation/database-sizes.ts';
 import { nextToDefragment } from '../defragmentation/defragmentation.ts';
@@ -32,10 +32,10 @@ const largestQuotaBytes = 8 * 1024 ** 3;
  * and only once there is room the alarm. What the keys themselves hold is an operator's to delete.
  */
 export function outOfSpace(situation: Situation): Opinion {
-  const { upkeep } = situation.progress;
+  const { maintenance } = situation.progress;
   const alarmed = alarmedBy(situation, 'NOSPACE');
   if (alarmed === null) return agreed;
-  const { noSpace, task, recoveries } = upkeep;
+  const { noSpace, task, recoveries } = maintenance;
   if (task !== null && noSpace !== null) {
     const ended = taskEnded(situation, task);
     if (ended !== null) return ended;
@@ -52,9 +52,9 @@ function recover(
   { since, compacted, defragmented }: NoSpace,
   alarmed: readonly string[],
 ): Opinion {
-  const { permit, assignment, configuration, upkeep } = situation.progress;
-  if (upkeep.task !== null) {
-    return hold(reason('task_done', { executor: upkeep.task.executor, task: upkeep.task.kind }));
+  const { permit, assignment, configuration, maintenance } = situation.progress;
+  if (maintenance.task !== null) {
+    return hold(reason('task_done', { executor: maintenance.task.executor, task: maintenance.task.kind }));
   }
   // They end by themselves, and say for what they wait.
   if (permit !== null || assignment !== null || configuration.trial !== null) return agreed;
@@ -77,7 +77,7 @@ function recover(
   const hasGaps = inUse < quota * fullShare;
   // What somebody was reading when history was dropped counts as in use until etcd commits again, and it commits nothing now
   // (seen of 3.5.16, with a snapshot under way). One that is written anew tells what there is; not for each key that goes.
-  const asked = Object.values(upkeep.defragmentedAt).some((at) => at >= since);
+  const asked = Object.values(maintenance.defragmentedAt).some((at) => at >= since);
   const maybeGaps = !hasGaps && defragmented.length === 0 && !(changed && asked);
   const helped = (hasGaps ? over : over.filter((size) => abreast.includes(size)))
     .filter(({ member }) => !defragmented.includes(member))
@@ -109,7 +109,7 @@ function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion 
 function disarm(situation: Situation, alarmed: readonly string[], compactedAt: Instant): Opinion {
   const { now, progress } = situation;
   const full = perhapsFull(situation, alarmed);
-  const recent = progress.upkeep.recoveries.filter((at) => now - at < recoveryCountsFor).length;
+  const recent = progress.maintenance.recoveries.filter((at) => now - at < recoveryCountsFor).length;
   const pause = doublingPauseMs(recent + 1, unheardFor, unheardForAtMost);
   // What a clock that was ahead has noted would keep it waiting until then.
   const heard = full.map((unheard) => unheard.since).filter((at) => at <= now);
@@ -137,11 +137,11 @@ function compact(situation: Situation): Opinion {
   return before ?? assign(situation, 'compact');
 }
 
-function assign(situation: Situation, task: UpkeepTask['kind']): Opinion {
-  const { failure } = situation.progress.upkeep;
+function assign(situation: Situation, task: MaintenanceTask['kind']): Opinion {
+  const { failure } = situation.progress.maintenance;
   // A member that cannot defragment is kept from the leave to do that alone.
   if (failure?.of === 'task') {
-    const pause = doublingPauseMs(failure.count, upkeepRetryAfter, 3_600_000);
+    const pause = doublingPauseMs(failure.count, maintenanceRetryAfter, 3_600_000);
     if (situation.now - failure.at < pause) return hold(reason('task_tried_again', { task, why: failure.reason }));
   }
   const executor = whoDoesIt(situation, task);
@@ -149,16 +149,16 @@ function assign(situation: Situation, task: UpkeepTask['kind']): Opinion {
   // No more than what it will drop: what is deleted after that is in the history still.
   const own = situation.status.nodes[executor]?.status?.etcd?.revision ?? 0;
   const revision = Math.min(own, reachedRevision(situation));
-  return act({ kind: 'assign-upkeep', task, executor, revision });
+  return act({ kind: 'assign-maintenance', task, executor, revision });
 }
 
 /**
  * A serving voter: a follower, since the leader has enough to do; neither the one that failed last nor the one that was
  * asked last, which may say that it is done and not have done it.
  */
-function whoDoesIt(situation: Situation, task: UpkeepTask['kind']): string | null {
+function whoDoesIt(situation: Situation, task: MaintenanceTask['kind']): string | null {
   const { status, progress } = situation;
-  const { failure, asked } = progress.upkeep;
+  const { failure, asked } = progress.maintenance;
   const able = voters(situation).flatMap(([name, member]) => {
     const node = status.nodes[name];
     if (!isDeclared(situation.spec, name) || !serving(member, node, situation).ok) return [];
@@ -171,13 +171,13 @@ function whoDoesIt(situation: Situation, task: UpkeepTask['kind']): string | nul
 }
 
 /** What follows of the end of a task; null while it may still come to one. */
-function taskEnded({ progress, status, now }: Situation, task: UpkeepTask): Opinion | null {
+function taskEnded({ progress, status, now }: Situation, task: MaintenanceTask): Opinion | null {
   const { executor, id, kind, issuedAt } = task;
   const node = status.nodes[executor];
-  const last = node?.status?.lastUpkeep;
+  const last = node?.status?.lastMaintenance;
   const ofThis = last?.id === id ? last : undefined;
   const withdraw = (why: Reason) =>
-    act({ kind: 'withdraw-upkeep', reason: reason('of_member', { member: executor, why }) });
+    act({ kind: 'withdraw-maintenance', reason: reason('of_member', { member: executor, why }) });
   if (ofThis?.outcome === 'done') {
     if (kind === 'disarm') return act({ kind: 'record-space', by: executor });
     return act({
@@ -194,6 +194,6 @@ function taskEnded({ progress, status, now }: Situation, task: UpkeepTask): Opin
   const age = now - issuedAt;
   // A report of the last moment of its lease may still be on its way.
   if (ofThis === undefined && age > orderOverAfter) return withdraw(reason('not_begun_in_time'));
-  if (age > (leaseSeconds + upkeepSeconds) * 1000 + freshFor) return withdraw(reason('not_ended_in_time'));
+  if (age > (leaseSeconds + maintenanceSeconds) * 1000 + freshFor) return withdraw(reason('not_ended_in_time'));
   return null;
 }

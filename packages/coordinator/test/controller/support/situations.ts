@@ -1,7 +1,7 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { MaintenanceOutcome } from '@picket/shared/protocol/maintenance.ts';
 import type { EtcdReport, ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
 import { defaultSnapshotPolicy, type SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
-import type { UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { applyStep } from '../../../src/controller/apply-step.ts';
 import { nextStep } from '../../../src/controller/next-step.ts';
@@ -63,7 +63,7 @@ export interface StatusChanges {
   readonly certificates?: NodeStatus['certificates'];
   readonly lastStep?: NodeStatus['lastStep'];
   readonly lastSnapshot?: SnapshotOutcome;
-  readonly lastUpkeep?: UpkeepOutcome;
+  readonly lastMaintenance?: MaintenanceOutcome;
   /** null: of an agent that does not report it. */
   readonly restoreTool?: NodeStatus['restoreTool'] | null;
   readonly healthySince?: number | null;
@@ -133,10 +133,10 @@ export class Scene {
     const life = this.member(number);
     const { etcd, service } = changes;
     // It stays in the agent's journal, and its end has the status board count anew.
-    const known = before?.status?.lastUpkeep;
-    const lastUpkeep = changes.lastUpkeep ?? known;
-    const isNew = lastUpkeep?.id !== known?.id || lastUpkeep?.outcome !== known?.outcome;
-    const endsNow = isNew && lastUpkeep?.outcome !== 'begun';
+    const known = before?.status?.lastMaintenance;
+    const lastMaintenance = changes.lastMaintenance ?? known;
+    const isNew = lastMaintenance?.id !== known?.id || lastMaintenance?.outcome !== known?.outcome;
+    const endsNow = isNew && lastMaintenance?.outcome !== 'begun';
     const healthySince = endsNow ? this.now : (before?.healthySince ?? this.now);
     const ails = etcd === null || etcd?.healthy === false || (service?.state ?? 'running') !== 'running';
     this.nodes[this.name(number)] = {
@@ -172,7 +172,7 @@ export class Scene {
         certificates: changes.certificates ?? threeCertificates,
         lastStep: changes.lastStep ?? null,
         ...(changes.lastSnapshot === undefined ? {} : { lastSnapshot: changes.lastSnapshot }),
-        ...(lastUpkeep === undefined ? {} : { lastUpkeep }),
+        ...(lastMaintenance === undefined ? {} : { lastMaintenance }),
         ...(changes.restoreTool === null ? {} : { restoreTool: changes.restoreTool ?? hasEtcdutl }),
         machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
       },

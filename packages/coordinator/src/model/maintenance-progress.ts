@@ -2,7 +2,7 @@ import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
 /** What the agent of one voter has been asked to do to the database of all. */
-export interface UpkeepTask {
+export interface MaintenanceTask {
   readonly id: string;
   readonly kind: 'compact' | 'disarm';
   readonly executor: string;
@@ -21,10 +21,10 @@ export interface NoSpace {
 }
 
 /** What has been set going about etcd's database. */
-export interface UpkeepProgress {
-  readonly task: UpkeepTask | null;
+export interface MaintenanceProgress {
+  readonly task: MaintenanceTask | null;
   /** Who was asked last for each kind of task. */
-  readonly asked: Readonly<Partial<Record<UpkeepTask['kind'], string>>>;
+  readonly asked: Readonly<Partial<Record<MaintenanceTask['kind'], string>>>;
   /** null while etcd takes writes. */
   readonly noSpace: NoSpace | null;
   /** The attempts at the same that came to nothing since the last success. */
@@ -41,7 +41,7 @@ export interface UpkeepProgress {
   readonly recoveries: readonly Instant[];
 }
 
-export const noUpkeep: UpkeepProgress = {
+export const noMaintenance: MaintenanceProgress = {
   task: null,
   asked: {},
   noSpace: null,
@@ -53,12 +53,12 @@ export const noUpkeep: UpkeepProgress = {
 export type SpaceStep =
   | { readonly kind: 'record-no-space'; readonly members: readonly string[] }
   | {
-      readonly kind: 'assign-upkeep';
-      readonly task: UpkeepTask['kind'];
+      readonly kind: 'assign-maintenance';
+      readonly task: MaintenanceTask['kind'];
       readonly executor: string;
       readonly revision: number;
     }
-  | { readonly kind: 'withdraw-upkeep'; readonly reason: Reason }
+  | { readonly kind: 'withdraw-maintenance'; readonly reason: Reason }
   | { readonly kind: 'record-compaction'; readonly member: string; readonly revision: number; readonly reason: Reason }
   /** `by`: who has taken the alarm back; null where it was somebody else. */
   | { readonly kind: 'record-space'; readonly by: string | null };

@@ -7,7 +7,7 @@ import { until } from '../../../../test/support/until.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
 import { etcdGateway } from '../../src/etcd/gateway.ts';
 import { gatewayConnection } from '../../src/etcd/gateway-call.ts';
-import { carryOut } from '../../src/upkeep/carry-out.ts';
+import { carryOut } from '../../src/maintenance/carry-out.ts';
 import { authority } from '../pki.ts';
 import { startEtcd } from './etcd-process.ts';
 

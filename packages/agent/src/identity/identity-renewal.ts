@@ -17,7 +17,7 @@ import type { Identity, IdentityStore } from './identity-store.ts';
 import { seatOf } from './node-record.ts';
 import { identityDue, identityDueAt } from './renewal-due.ts';
 
-export interface UpkeepDeps {
+export interface RenewalDeps {
   readonly store: IdentityStore;
   readonly link: Pick<CoordinatorLink, 'certificate' | 'recover' | 'trust' | 'replace'>;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -27,10 +27,10 @@ export interface UpkeepDeps {
   readonly log: Log;
 }
 
-export type IdentityUpkeep = ReturnType<typeof identityUpkeep>;
+export type IdentityRenewal = ReturnType<typeof identityRenewal>;
 
 /** Keeps the identity of a running agent alive (R15). */
-export function identityUpkeep(deps: UpkeepDeps, identity: Identity) {
+export function identityRenewal(deps: RenewalDeps, identity: Identity) {
   const { store, link, clock, random, failpoint, log } = deps;
   const { node } = identity;
   const { name: commonName } = seatOf(node);

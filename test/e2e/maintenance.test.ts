@@ -64,10 +64,10 @@ t.test('R2: a database that is full is recovered in etcd’s order, and takes wr
   t.same(
     recovery.map(({ kind }) => kind),
     [
-      ...['record-no-space', 'assign-upkeep', 'record-compaction'],
+      ...['record-no-space', 'assign-maintenance', 'record-compaction'],
       // One at a time.
       ...relieved.flatMap(() => ['grant-defragmentation', 'record-defragmentation']),
-      ...['assign-upkeep', 'record-space'],
+      ...['assign-maintenance', 'record-space'],
     ],
   );
   t.same(
@@ -84,12 +84,12 @@ t.test('R2: a database that is full is recovered in etcd’s order, and takes wr
   await traffic.check(t);
 });
 
-/** The steps of upkeep as the event log has them, the oldest first; `member` is the first word of each. */
+/** The steps of maintenance as the event log has them, the oldest first; `member` is the first word of each. */
 async function stepsOf(fleet: Fleet): Promise<{ readonly kind: string; readonly member: string }[]> {
   const { items } = await fleet.ask((api) => api.list('events', { cluster, limit: 60 }));
   return items
     .toReversed()
-    .filter(({ kind }) => /space|upkeep|compaction|defragmentation/.test(kind))
+    .filter(({ kind }) => /space|maintenance|compaction|defragmentation/.test(kind))
     .map(({ kind, message }) => ({ kind, member: message.split(' ')[0] ?? '' }));
 }
 

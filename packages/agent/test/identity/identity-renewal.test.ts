@@ -10,8 +10,8 @@ import t, { type Test } from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import { RemoteError } from '../../src/coordinator/remote-error.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
+import { identityRenewal } from '../../src/identity/identity-renewal.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
-import { identityUpkeep } from '../../src/identity/identity-upkeep.ts';
 import type { AgentFailpoint } from '../../src/program/failpoints.ts';
 import { silentLog } from '../../src/program/log.ts';
 import { Killed, TestClock } from '../machine.ts';
@@ -104,7 +104,7 @@ async function joined(t: Test) {
     const identity = await store.load();
     if (identity === null) throw new Error('there is none');
     link.shown = identity.credential;
-    return identityUpkeep({ store, link, clock, random: () => 0.5, failpoint, log: silentLog }, identity);
+    return identityRenewal({ store, link, clock, random: () => 0.5, failpoint, log: silentLog }, identity);
   }
   const onDisk = async () => (await store.load())?.credential.certificate.serial;
   return { clock, folder, store, link, deadly, start, onDisk, first };
@@ -112,35 +112,35 @@ async function joined(t: Test) {
 
 t.test('R15: an identity is renewed when it is due, with a new key, and shown without a restart', async (t) => {
   const { clock, link, start, onDisk, folder, first } = await joined(t);
-  const upkeep = await start();
+  const maintenance = await start();
   clock.wall += 19 * day;
-  await upkeep.look(null);
+  await maintenance.look(null);
   t.strictSame(link.asked, [], 'not yet');
-  clock.wall = upkeep.dueAt();
-  await upkeep.look(null);
+  clock.wall = maintenance.dueAt();
+  await maintenance.look(null);
   t.strictSame(link.asked, ['identity']);
   const { serial, spkiHash } = link.shown.certificate;
   t.not(spkiHash, first.certificate.spkiHash);
   t.equal(await onDisk(), serial);
-  t.equal(upkeep.held().serial, serial, 'it is reported');
+  t.equal(maintenance.held().serial, serial, 'it is reported');
   t.strictSame(readdirSync(folder).sort(), ['control-ca.pem', 'identity.pem', 'node.json'], 'no key is left over');
-  await upkeep.look(null);
+  await maintenance.look(null);
   t.strictSame(link.asked, ['identity'], 'and once is enough');
 });
 
 t.test('R14: no date is judged while the clock is in doubt', async (t) => {
   const { clock, link, start } = await joined(t);
-  const upkeep = await start();
+  const maintenance = await start();
   clock.wall += 40 * day;
-  await upkeep.look(said('it says 2038'));
+  await maintenance.look(said('it says 2038'));
   t.strictSame(link.asked, []);
 });
 
 t.test('R15: past its end an identity is recovered, by its own key', async (t) => {
   const { clock, link, start, onDisk, first } = await joined(t);
   clock.wall += 40 * day;
-  const upkeep = await start();
-  const told = await upkeep.look(null);
+  const maintenance = await start();
+  const told = await maintenance.look(null);
   t.strictSame(link.asked, ['recover']);
   t.equal(link.shown.certificate.spkiHash, first.certificate.spkiHash);
   t.not(link.shown.certificate.serial, first.certificate.serial);
@@ -156,10 +156,10 @@ for (const name of ['renew.after-key', 'renew.after-answer', 'renew.after-write'
     await t.rejects((await start()).look(null), { message: name });
     deadly.clear();
     t.equal((await onDisk()) === first.certificate.serial, name !== 'renew.after-write', 'one or the other, whole');
-    const upkeep = await start();
-    await upkeep.look(null);
+    const maintenance = await start();
+    await maintenance.look(null);
     t.equal(link.given.size, 1);
-    t.equal(upkeep.held().serial, await onDisk());
+    t.equal(maintenance.held().serial, await onDisk());
     t.equal(link.given.has(link.shown.certificate.spkiHash), true, 'the renewed one is shown');
   });
 }
@@ -171,46 +171,46 @@ for (const name of ['recover.after-answer', 'recover.after-write'] as const) {
     deadly.add(name);
     await t.rejects((await start()).look(null), { message: name });
     deadly.clear();
-    const upkeep = await start();
-    await upkeep.look(null);
-    t.equal(upkeep.held().serial, await onDisk());
+    const maintenance = await start();
+    await maintenance.look(null);
+    t.equal(maintenance.held().serial, await onDisk());
     t.ok(link.shown.certificate.notAfter.getTime() > clock.wall);
   });
 }
 
 t.test('an identity that a join has written beside it is taken over', async (t) => {
   const { store, link, start, first } = await joined(t);
-  const upkeep = await start();
+  const maintenance = await start();
   const { certificate } = await link.recover({ csr: createCsr({ key: firstKey, commonName: 'a' }) });
   const again = { certificate: parseCertificate(certificate), chain: [], key: firstKey };
   await store.keep({ node, credential: again, controlCertificates: ca.certificate.pem });
   t.equal(link.shown.certificate.serial, first.certificate.serial);
-  await upkeep.look(null);
+  await maintenance.look(null);
   t.equal(link.shown.certificate.serial, again.certificate.serial);
-  t.equal(upkeep.held().serial, again.certificate.serial);
+  t.equal(maintenance.held().serial, again.certificate.serial);
 });
 
 t.test('R10: while the coordinator is away the identity that is held stays', async (t) => {
   const { clock, link, start, onDisk, first } = await joined(t);
   clock.wall += 21 * day;
-  const upkeep = await start();
+  const maintenance = await start();
   link.refuse = failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is away' });
-  t.equal((await refusal(upkeep.look(null))).code, 'coordinator_unreachable');
+  t.equal((await refusal(maintenance.look(null))).code, 'coordinator_unreachable');
   t.equal(await onDisk(), first.certificate.serial);
   link.refuse = null;
-  await upkeep.look(null);
-  t.equal(upkeep.held().serial, link.shown.certificate.serial);
+  await maintenance.look(null);
+  t.equal(maintenance.held().serial, link.shown.certificate.serial);
 });
 
 t.test('R7: an answer for another node, or by another authority, does not replace the identity', async (t) => {
   const { clock, link, start, onDisk, first } = await joined(t);
   clock.wall += 21 * day;
-  const upkeep = await start();
+  const maintenance = await start();
   link.sans = [{ type: 'uri', value: 'urn:picket:node:node0002' }];
-  t.equal((await refusal(upkeep.look(null))).code, 'coordinator_answer_invalid');
+  t.equal((await refusal(maintenance.look(null))).code, 'coordinator_answer_invalid');
   link.given.clear();
   Object.assign(link, { sans: [uri], issuer: otherCa });
-  t.equal((await refusal(upkeep.look(null))).code, 'coordinator_answer_invalid');
+  t.equal((await refusal(maintenance.look(null))).code, 'coordinator_answer_invalid');
   t.equal(await onDisk(), first.certificate.serial);
   t.equal(link.shown.certificate.serial, first.certificate.serial);
 });
@@ -218,13 +218,13 @@ t.test('R7: an answer for another node, or by another authority, does not replac
 t.test('R15: a key that the coordinator has seen given up is not asked for again', async (t) => {
   const { clock, link, start } = await joined(t);
   clock.wall += 21 * day;
-  const upkeep = await start();
+  const maintenance = await start();
   const { code, message, hint, details } = failure('identity_key_used', {}).toWire();
   link.refuse = new RemoteError(409, { code, message, hint, details });
-  t.equal((await refusal(upkeep.look(null))).code, 'identity_key_used');
+  t.equal((await refusal(maintenance.look(null))).code, 'identity_key_used');
   const [givenUp] = link.keysAsked;
   link.refuse = null;
-  await upkeep.look(null);
+  await maintenance.look(null);
   t.not(link.shown.certificate.spkiHash, givenUp);
-  t.equal(upkeep.held().serial, link.shown.certificate.serial);
+  t.equal(maintenance.held().serial, link.shown.certificate.serial);
 });

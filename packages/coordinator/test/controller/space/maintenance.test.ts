@@ -40,9 +40,9 @@ function ends(
   etcd: Partial<EtcdReport>,
   reason = 'so',
 ): Scene {
-  const { task } = scene.progress.upkeep;
+  const { task } = scene.progress.maintenance;
   const id = task?.id ?? scene.progress.permit?.id ?? '';
-  return scene.reports(number, { etcd, lastUpkeep: { id, outcome, reason: said(reason) } });
+  return scene.reports(number, { etcd, lastMaintenance: { id, outcome, reason: said(reason) } });
 }
 
 const raised = { alarms: ['NOSPACE on a1'] };
@@ -105,7 +105,7 @@ t.test('a full database is told, and its history is dropped by one follower', (t
   const scene = filled();
   t.same(scene.settle(), [
     { kind: 'record-no-space', members: ['x-k3s-m-1'] },
-    { kind: 'assign-upkeep', task: 'compact', executor: 'x-k3s-m-2', revision: 100 },
+    { kind: 'assign-maintenance', task: 'compact', executor: 'x-k3s-m-2', revision: 100 },
   ]);
   t.same(scene.decide().waits, ['x-k3s-m-2 to drop the history of the keys: the database is full (NOSPACE)']);
   t.end();
@@ -134,7 +134,7 @@ t.test('R2 R6: then each is defragmented, one at a time, the leader last, and on
       { kind: 'grant-defragmentation', member: `x-k3s-m-${number}`, compactFirst: true, why },
       { kind: 'record-defragmentation', member: `x-k3s-m-${number}`, outcome: 'done', reason: 'less' },
     ]),
-    { kind: 'assign-upkeep', task: 'disarm', executor: 'x-k3s-m-2', revision: 100 },
+    { kind: 'assign-maintenance', task: 'disarm', executor: 'x-k3s-m-2', revision: 100 },
   ]);
   ends(scene, 2, 'done', { ...small, alarms: [] });
   t.same(scene.settle(), [{ kind: 'record-space', by: 'x-k3s-m-2' }]);
@@ -152,7 +152,7 @@ t.test('a snapshot is taken before history is dropped, where one can be had', (t
   ]);
   const { task } = scene.progress.snapshots;
   scene.take({ kind: 'record-snapshot', id: task?.id ?? '', takenAt: scene.now });
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'compact' }]);
   t.end();
 });
 
@@ -198,7 +198,7 @@ t.test('once keys have been deleted history is dropped again, not for each of th
   sized(scene.wait(10), [deleted, deleted, deleted]);
   t.same(scene.settle(), []);
   sized(scene.wait(30), [deleted, deleted, deleted]);
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'compact' }]);
   t.end();
 });
 
@@ -215,7 +215,7 @@ t.test('what is deleted while history is dropped is dropped as well', (t) => {
   const scene = shown(droppedBehind(), meanwhile);
   scene.settle();
   sized(scene.wait(31), [meanwhile, meanwhile, meanwhile]);
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', revision: 200 }]);
+  t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'compact', revision: 200 }]);
   t.end();
 });
 
@@ -224,7 +224,7 @@ t.test('one that was written anew before an operator made room is written anew o
   scene.settle();
   const [gaps, room] = [size(2048, 1000, 140), size(1001, 1000, 140)];
   sized(scene.wait(31), [room, gaps, room]);
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact' }]);
+  t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'compact' }]);
   t.end();
 });
 
@@ -235,7 +235,7 @@ function filledAnew(scene: Scene): () => void {
     revision += 1;
     const now = size(2048, 2000, revision);
     sized(scene, [now, now, now]);
-    const { task } = scene.progress.upkeep;
+    const { task } = scene.progress.maintenance;
     if (task !== null) ends(scene, Number(task.executor.at(-1)), 'done', { ...now, ...raised });
   };
 }
@@ -267,7 +267,7 @@ t.test('that nobody can show what there is does not keep history from being drop
   t.same(scene.settle(), []);
   scene.wait(31);
   for (const number of [1, 2]) scene.reports(number, { etcd: { ...meanwhile, ...raised } });
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', revision: 200 }]);
+  t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'compact', revision: 200 }]);
   t.end();
 });
 
@@ -280,7 +280,7 @@ t.test('a raised quota reaches the members while it is full, and then the alarm 
   const { configuration } = scene.progress;
   const released = scene.spec.members.map(({ name }) => [name, configuration.released['x-k3s-m-2']]);
   scene.progress = { ...scene.progress, configuration: { ...configuration, released: Object.fromEntries(released) } };
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'disarm' }]);
   t.end();
 });
 
@@ -331,11 +331,11 @@ t.test('R2: leave to defragment is no leave to restart, and is withdrawn as that
     const trust = { control: '', client: '', peer: '' };
     return nodeState(scene.spec, scene.progress, { nodeId: 'node', member, layout }, trust);
   };
-  t.match(state(2), { permit: null, upkeep: { kind: 'defragment', compactFirst: true, validForSeconds: 90 } });
-  t.equal(state(3).upkeep, undefined);
+  t.match(state(2), { permit: null, maintenance: { kind: 'defragment', compactFirst: true, validForSeconds: 90 } });
+  t.equal(state(3).maintenance, undefined);
   sized(scene.wait(121), [compacted, compacted, compacted]);
   t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2' }]);
-  t.equal(state(2).upkeep, undefined);
+  t.equal(state(2).maintenance, undefined);
   sized(scene.wait(126), [compacted, compacted, compacted]);
   const after = scene.settle();
   t.match(after, [
@@ -352,12 +352,12 @@ t.test('a defragmentation that fails after its leave was withdrawn has failed on
   sized(scene.wait(121), [compacted, compacted, compacted]);
   t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2' }]);
   for (const seconds of [1, 11]) {
-    const lastUpkeep = { id, outcome: 'failed', reason: said('no room') } as const;
-    scene.wait(seconds).reports(2, { etcd: { ...compacted, ...raised }, lastUpkeep });
+    const lastMaintenance = { id, outcome: 'failed', reason: said('no room') } as const;
+    scene.wait(seconds).reports(2, { etcd: { ...compacted, ...raised }, lastMaintenance });
   }
   sized(scene, [compacted, compacted, compacted]);
   t.match(scene.settle(), [{ kind: 'record-defragmentation', outcome: 'failed' }]);
-  t.equal(scene.progress.upkeep.failure?.count, 1);
+  t.equal(scene.progress.maintenance.failure?.count, 1);
   t.end();
 });
 
@@ -368,7 +368,7 @@ t.test('R2: one that has begun is waited for, for as long as a slow card takes',
   for (let minutes = 0; minutes < 25; minutes += 1) {
     scene.wait(60);
     sized(scene, [compacted, compacted, compacted]);
-    scene.reports(2, { etcd: null, lastUpkeep: { id, outcome: 'begun', reason: null } });
+    scene.reports(2, { etcd: null, lastMaintenance: { id, outcome: 'begun', reason: null } });
   }
   t.same(scene.settle(), []);
   t.end();
@@ -409,12 +409,12 @@ t.test('what fails is told, and tried again later, by another where that can be'
   const scene = filled();
   scene.settle();
   ends(scene, 2, 'failed', { ...full, ...raised }, 'etcd gave no answer');
-  t.match(scene.settle(), [{ kind: 'withdraw-upkeep', reason: 'x-k3s-m-2: etcd gave no answer' }]);
+  t.match(scene.settle(), [{ kind: 'withdraw-maintenance', reason: 'x-k3s-m-2: etcd gave no answer' }]);
   t.match(scene.decide().waits, [
     /^another attempt to drop the history of the keys, .*: x-k3s-m-2: etcd gave no answer$/,
   ]);
   sized(scene.wait(30), [full, full, full]);
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', executor: 'x-k3s-m-3' }]);
+  t.match(scene.settle(), [{ kind: 'assign-maintenance', executor: 'x-k3s-m-3' }]);
   t.end();
 });
 
@@ -444,11 +444,11 @@ t.test('nor the end of it once there is room', (t) => {
     scene.settle();
     for (const seconds of [1, 11]) ends(scene.wait(seconds), 2, 'failed', { ...compacted, ...raised }, 'no room');
     scene.settle();
-    t.equal(scene.progress.upkeep.failure?.count, count);
+    t.equal(scene.progress.maintenance.failure?.count, count);
     sized(scene.wait(60 * 2 ** (count - 1) + 1), [small, compacted, small]);
   }
   sized(scene, [small, small, small]);
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'disarm' }]);
   t.end();
 });
 
@@ -479,7 +479,7 @@ t.test(
 
 t.test('days of refusing to close gaps do not put off the way out of a full database', (t) => {
   const scene = Scene.formed(3).wait(600);
-  const { upkeep } = scene.progress;
+  const { maintenance } = scene.progress;
   const failure = {
     member: 'x-k3s-m-3',
     at: scene.now,
@@ -487,9 +487,9 @@ t.test('days of refusing to close gaps do not put off the way out of a full data
     reason: said(refusal),
     of: 'defragmentation',
   } as const;
-  scene.progress = { ...scene.progress, upkeep: { ...upkeep, failure } };
+  scene.progress = { ...scene.progress, maintenance: { ...maintenance, failure } };
   sized(scene.wait(60), [full, full, full]);
-  t.match(scene.settle(), [{ kind: 'record-no-space' }, { kind: 'assign-upkeep', task: 'compact' }]);
+  t.match(scene.settle(), [{ kind: 'record-no-space' }, { kind: 'assign-maintenance', task: 'compact' }]);
   t.end();
 });
 
@@ -514,7 +514,7 @@ t.test('an agent that does not begin, as one of before, is not waited for', (t) 
   const scene = filled();
   scene.settle();
   sized(scene.wait(130), [full, full, full]);
-  t.match(scene.decide().step, { kind: 'withdraw-upkeep', reason: 'x-k3s-m-2: it has not begun in time' });
+  t.match(scene.decide().step, { kind: 'withdraw-maintenance', reason: 'x-k3s-m-2: it has not begun in time' });
   t.end();
 });
 
@@ -536,20 +536,21 @@ t.test('a member whose report is from before does not raise it again', (t) => {
 function unheard(scene: Scene, lives: boolean): () => void {
   const state = { alarmed: true, clearedAt: 0 };
   return () => {
-    const { task } = scene.progress.upkeep;
+    const { task } = scene.progress.maintenance;
     if (task?.kind === 'disarm') {
       state.alarmed = false;
       state.clearedAt = scene.now;
     } else if (lives && scene.now - state.clearedAt > 1000) {
       state.alarmed = true;
     }
-    const lastUpkeep = task === null ? {} : { lastUpkeep: { id: task.id, outcome: 'done' as const, reason: said('') } };
+    const lastMaintenance =
+      task === null ? {} : { lastMaintenance: { id: task.id, outcome: 'done' as const, reason: said('') } };
     for (const number of [1, 2])
-      scene.reports(number, { etcd: { ...small, alarms: state.alarmed ? ['NOSPACE on a3'] : [] }, ...lastUpkeep });
+      scene.reports(number, { etcd: { ...small, alarms: state.alarmed ? ['NOSPACE on a3'] : [] }, ...lastMaintenance });
   };
 }
 
-const isDisarm = (step: InWords<Step>) => step.kind === 'assign-upkeep' && step.task === 'disarm';
+const isDisarm = (step: InWords<Step>) => step.kind === 'assign-maintenance' && step.task === 'disarm';
 
 t.test('a voter that is gone for good, and was full, does not keep the others from writing for ever', (t) => {
   const scene = filled().wait(60);
@@ -583,7 +584,10 @@ t.test('a report from when the clock was ahead keeps nobody waiting until then',
 t.test('a clock that was ahead makes nobody wait longer for the rest of its life', (t) => {
   const scene = filled().wait(60);
   const recoveries = [30, 31, 32].map((days) => scene.now + days * 86_400_000);
-  scene.progress = afterStart({ ...scene.progress, upkeep: { ...scene.progress.upkeep, recoveries } }, scene.now);
+  scene.progress = afterStart(
+    { ...scene.progress, maintenance: { ...scene.progress.maintenance, recoveries } },
+    scene.now,
+  );
   scene.wait(25 * 3600);
   steps(scene, 60, unheard(scene, false));
   t.match(scene.decide().waits, [/or 5 min to pass/]);
@@ -617,7 +621,7 @@ t.test('a voter that is not heard of and had room holds up nothing, unless it ha
     report();
     return scene.settle();
   };
-  t.match(away('a1'), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.match(away('a1'), [{ kind: 'assign-maintenance', task: 'disarm' }]);
   t.same(away('a3'), []);
   t.end();
 });
@@ -646,7 +650,7 @@ t.test('a learner that is full begins anew once there is room on the voters, sin
   sized(scene.wait(130), [small, compacted]);
   t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } }]);
   scene.etcdRemoves('a2').reports(1, { etcd: { ...small, ...raised } });
-  t.match(scene.settle(), [{ kind: 'record-removed' }, { kind: 'assign-upkeep', task: 'disarm' }]);
+  t.match(scene.settle(), [{ kind: 'record-removed' }, { kind: 'assign-maintenance', task: 'disarm' }]);
   t.end();
 });
 
@@ -673,7 +677,7 @@ t.test('a learner that has raised NOSPACE and is not heard of begins anew as wel
       .settle();
   };
   t.match(unheardOf('a2'), [{ kind: 'record-unfit', member: 'x-k3s-m-2' }]);
-  t.match(unheardOf('a1'), [{ kind: 'assign-upkeep', task: 'disarm' }]);
+  t.match(unheardOf('a1'), [{ kind: 'assign-maintenance', task: 'disarm' }]);
   t.end();
 });
 
@@ -759,7 +763,7 @@ t.test('R5 no voter of several raises or hides an alarm alone', (t) => {
 
 t.test('R5 the history counts as dropped no further than most voters have come', (t) => {
   const scene = filled().reports(2, { etcd: { ...full, alarms: ['NOSPACE on a1'], revision: 2 ** 48 } });
-  t.match(scene.settle().at(-1), { kind: 'assign-upkeep', executor: 'x-k3s-m-2', revision: full.revision });
+  t.match(scene.settle().at(-1), { kind: 'assign-maintenance', executor: 'x-k3s-m-2', revision: full.revision });
   t.end();
 });
 
@@ -767,6 +771,6 @@ t.test('R5 who says that history is dropped, and has not dropped it, is not the 
   const scene = shown(droppedBehind(), meanwhile);
   scene.settle();
   sized(scene.wait(31), [meanwhile, meanwhile, meanwhile]);
-  t.match(scene.settle(), [{ kind: 'assign-upkeep', task: 'compact', executor: 'x-k3s-m-3' }]);
+  t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'compact', executor: 'x-k3s-m-3' }]);
   t.end();
 });

@@ -18,7 +18,7 @@ async function founded(t: Test) {
   await founder.report({ service, etcd });
   return {
     founder,
-    async shownAfter(change: Partial<EtcdReport>, more: Pick<NodeStatus, 'lastUpkeep'> = {}) {
+    async shownAfter(change: Partial<EtcdReport>, more: Pick<NodeStatus, 'lastMaintenance'> = {}) {
       t.equal((await founder.report({ service, etcd: { ...etcd, ...change }, ...more })).status, 200);
       return (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
     },
@@ -31,7 +31,7 @@ t.test('a database that is full is told by the member’s name, and the cluster 
   t.equal(state, 'degraded');
   t.match(messagesOf(notices), [/^The database of x-k3s-m-1 is full \(NOSPACE\): etcd takes no writes but deletions/]);
   t.match(messagesOf(waitsFor), ['x-k3s-m-1 to drop the history of the keys: the database is full (NOSPACE)']);
-  t.match((await founder.desiredState()).upkeep, { kind: 'compact', validForSeconds: 90, deadlineSeconds: 1800 });
+  t.match((await founder.desiredState()).maintenance, { kind: 'compact', validForSeconds: 90, deadlineSeconds: 1800 });
 });
 
 t.test('damage is told, and nothing is set going for it', async (t) => {
@@ -42,7 +42,7 @@ t.test('damage is told, and nothing is set going for it', async (t) => {
     messagesOf(notices).join('\n'),
     /x-k3s-m-1: etcd has found .* \(CORRUPT\)\. This alarm is never disarmed by itself/,
   );
-  t.equal((await founder.desiredState()).upkeep, undefined);
+  t.equal((await founder.desiredState()).maintenance, undefined);
 });
 
 t.test('a database that comes near its quota is told before it is full', async (t) => {
@@ -58,8 +58,8 @@ t.test('how an order ended is taken from a report, and recorded', async (t) => {
   const { shownAfter, founder } = await founded(t);
   const full = { alarms: ['NOSPACE on a1'], dbSizeBytes: 2_100_000_000, dbSizeInUseBytes: 2_000_000_000 };
   await shownAfter(full);
-  const id = (await founder.desiredState()).upkeep?.id ?? '';
-  const { waitsFor } = await shownAfter(full, { lastUpkeep: { id, outcome: 'done', reason: said('it is gone') } });
+  const id = (await founder.desiredState()).maintenance?.id ?? '';
+  const { waitsFor } = await shownAfter(full, { lastMaintenance: { id, outcome: 'done', reason: said('it is gone') } });
   t.match(messagesOf(waitsFor), ['x-k3s-m-1 to report the size of its database, now that history is dropped']);
-  t.equal((await founder.desiredState()).upkeep, undefined);
+  t.equal((await founder.desiredState()).maintenance, undefined);
 });

@@ -10,10 +10,10 @@ export function isAlarmed(situation: Situation): boolean {
 }
 
 /** What an operator should know of the databases: that one is full or damaged, or will be full. */
-export function upkeepNotices(situation: Situation): readonly Reason[] {
+export function maintenanceNotices(situation: Situation): readonly Reason[] {
   const full = alarmedBy(situation, 'NOSPACE') ?? [];
   const corrupt = alarmedBy(situation, 'CORRUPT') ?? [];
-  const { recoveries } = situation.progress.upkeep;
+  const { recoveries } = situation.progress.maintenance;
   const notices: Reason[] = [];
   if (full.length > 0) notices.push(reason('database_full', { members: full }));
   if (corrupt.length > 0) notices.push(reason('data_differs', { members: corrupt }));

@@ -6,7 +6,7 @@ import { Identifier } from './words.ts';
  * Something to be done to the database of etcd, once: begun within `validForSeconds`, counted as a membership step's
  * are, and waited for until `deadlineSeconds` after that. etcd itself knows no end for it.
  */
-export const UpkeepOrder = Type.Union([
+export const MaintenanceOrder = Type.Union([
   /** The history of all keys up to now is dropped, on all members; what the keys hold stays. */
   order('compact', {}),
   /**
@@ -17,7 +17,7 @@ export const UpkeepOrder = Type.Union([
   /** The alarm NOSPACE is taken back, on all members. No other alarm is. */
   order('disarm', {}),
 ]);
-export type UpkeepOrder = Static<typeof UpkeepOrder>;
+export type MaintenanceOrder = Static<typeof MaintenanceOrder>;
 
 function order<Kind extends string, Fields extends TProperties>(kind: Kind, fields: Fields) {
   const within = { validForSeconds: Type.Integer(), deadlineSeconds: Type.Integer() };
@@ -25,5 +25,5 @@ function order<Kind extends string, Fields extends TProperties>(kind: Kind, fiel
 }
 
 /** How far the last such order of this node has come. */
-export const UpkeepOutcome = Outcome;
-export type UpkeepOutcome = Static<typeof UpkeepOutcome>;
+export const MaintenanceOutcome = Outcome;
+export type MaintenanceOutcome = Static<typeof MaintenanceOutcome>;

@@ -1,4 +1,4 @@
-import type { UpkeepOrder } from '@picket/shared/protocol/upkeep.ts';
+import type { MaintenanceOrder } from '@picket/shared/protocol/maintenance.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway, Patience } from '../etcd/etcd.ts';
 
@@ -9,7 +9,7 @@ export type UpkeptEtcd = Pick<EtcdGateway, 'head' | 'compact' | 'defragment' | '
  * is no leave any more: noting that it is begun, and dropping history first, have taken their time.
  */
 export async function carryOut(
-  order: UpkeepOrder,
+  order: MaintenanceOrder,
   etcd: UpkeptEtcd,
   { leave, ...patience }: Patience & { readonly leave: () => boolean },
 ): Promise<Reason> {

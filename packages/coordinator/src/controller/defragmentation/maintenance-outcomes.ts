@@ -1,9 +1,9 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../../model/instant.ts';
-import type { UpkeepProgress } from '../../model/upkeep-progress.ts';
+import type { MaintenanceProgress } from '../../model/maintenance-progress.ts';
 
 /** This member has written its database anew. */
-export function defragmented(before: UpkeepProgress, member: string, now: Instant): UpkeepProgress {
+export function defragmented(before: MaintenanceProgress, member: string, now: Instant): MaintenanceProgress {
   const { noSpace } = before;
   return {
     ...before,
@@ -19,24 +19,24 @@ export function defragmented(before: UpkeepProgress, member: string, now: Instan
  * @param withdrawnAt when it was withdrawn, and counted: a failure that is told after that is the same
  */
 export function notDefragmented(
-  before: UpkeepProgress,
+  before: MaintenanceProgress,
   { member, reason }: { readonly member: string; readonly reason: Reason },
   now: Instant,
   withdrawnAt: Instant | null = null,
-): UpkeepProgress {
+): MaintenanceProgress {
   if (withdrawnAt !== null && before.failure?.member === member && before.failure.at === withdrawnAt) return before;
   const tried = { ...before, defragmentedAt: { ...before.defragmentedAt, [member]: now } };
   return failed(tried, member, reason, now, 'defragmentation');
 }
 
-/** This member was asked for upkeep, and that came to nothing. */
+/** This member was asked for maintenance, and that came to nothing. */
 export function failed(
-  before: UpkeepProgress,
+  before: MaintenanceProgress,
   member: string,
   reason: Reason,
   now: Instant,
   of: 'task' | 'defragmentation',
-): UpkeepProgress {
+): MaintenanceProgress {
   const times = before.failure?.of === of ? before.failure.count : 0;
   return { ...before, failure: { member, at: now, count: times + 1, reason, of } };
 }

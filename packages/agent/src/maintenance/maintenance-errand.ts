@@ -1,7 +1,7 @@
 import { reasonOf } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
+import type { MaintenanceOrder, MaintenanceOutcome } from '@picket/shared/protocol/maintenance.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
-import type { UpkeepOrder, UpkeepOutcome } from '@picket/shared/protocol/upkeep.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
@@ -14,14 +14,14 @@ import { carryOut, type UpkeptEtcd } from './carry-out.ts';
  * Sees to etcd's database beside everything else: on a slow card it takes minutes, and this node must be looked at
  * meanwhile. One order at a time; how it ended is in the journal, and so in the next report.
  */
-export interface UpkeepErrand {
+export interface MaintenanceErrand {
   /**
    * Resolves once it is noted that this order is begun, which it is not twice, by no later agent either, and it has
    * ended or a moment has passed: most take no longer, and are told with the look that follows.
    *
    * @param leave asked just before each act: whether it may still be begun
    */
-  begin(order: UpkeepOrder, etcd: UpkeptEtcd, journal: JournalStore, leave: () => boolean): Promise<void>;
+  begin(order: MaintenanceOrder, etcd: UpkeptEtcd, journal: JournalStore, leave: () => boolean): Promise<void>;
   /** Resolves when none is under way. */
   ended(): Promise<void>;
   /** Waits no longer for what is under way; etcd goes on with it. */
@@ -30,7 +30,7 @@ export interface UpkeepErrand {
 
 const momentMs = 2000;
 
-export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErrand {
+export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log): MaintenanceErrand {
   let current: { readonly control: AbortController; readonly done: Promise<void> } | null = null;
 
   async function stop(why: string): Promise<void> {
@@ -42,10 +42,10 @@ export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErran
     async begin(order, etcd, journal, leave) {
       await stop('something else was asked for meanwhile');
       const { id, kind, deadlineSeconds } = order;
-      const note = (outcome: UpkeepOutcome['outcome'], why: AnyReason | null) =>
+      const note = (outcome: MaintenanceOutcome['outcome'], why: AnyReason | null) =>
         journal.update((before) => ({
           ...before,
-          lastUpkeep: { id, outcome, reason: why === null ? null : reasonWithin(why, largestReason) },
+          lastMaintenance: { id, outcome, reason: why === null ? null : reasonWithin(why, largestReason) },
         }));
       await note('begun', null);
       const control = new AbortController();
@@ -53,16 +53,18 @@ export function upkeepErrand(clock: Pick<Clock, 'sleep'>, log: Log): UpkeepErran
       const work = async (): Promise<void> => {
         try {
           const came = await carryOut(order, etcd, { deadlineMs: deadlineSeconds * 1000, signal, leave });
-          log.info({ id, kind, reason: inWords(came) }, `upkeep: ${kind}: done`);
+          log.info({ id, kind, reason: inWords(came) }, `maintenance: ${kind}: done`);
           await note('done', came);
         } catch (error) {
-          log.warn({ id, kind, reason: messageOf(error) }, `upkeep: ${kind}: it came to nothing`);
+          log.warn({ id, kind, reason: messageOf(error) }, `maintenance: ${kind}: it came to nothing`);
           await note('failed', reasonOf(error));
         }
       };
       const done = work()
         // What cannot be noted the coordinator gives up by itself.
-        .catch((error: unknown) => log.warn({ id, problem: String(error) }, 'how the upkeep ended cannot be noted'))
+        .catch((error: unknown) =>
+          log.warn({ id, problem: String(error) }, 'how the maintenance ended cannot be noted'),
+        )
         .then(() => {
           if (current?.control === control) current = null;
         });

@@ -12,7 +12,7 @@ const times = { validForSeconds: 90, deadlineSeconds: 600 };
 const defragment = { id: 'order0000001', kind: 'defragment', compactFirst: true, ...times } as const;
 
 /** A member of three whose etcd runs, and that has been given this order. */
-async function given(t: Test, upkeep: NonNullable<MemberState['upkeep']>) {
+async function given(t: Test, maintenance: NonNullable<MemberState['maintenance']>) {
   const machine = await testMachine(t);
   const { deps, coordinator, etcd, desired } = machine;
   etcd.members = [listed('a1'), listed('b2'), listed('c3')];
@@ -20,7 +20,7 @@ async function given(t: Test, upkeep: NonNullable<MemberState['upkeep']>) {
   coordinator.offer(desired());
   await fetchDesiredState(agent, 0);
   await reconcileOnce(agent);
-  coordinator.offer(desired({ generation: 8, upkeep }));
+  coordinator.offer(desired({ generation: 8, maintenance }));
   await fetchDesiredState(agent, 0);
   return { machine, agent };
 }
@@ -31,7 +31,7 @@ for (const [kind, calls] of [
 ] as const) {
   t.test(`it is done once, and told with the next report: ${kind}`, async (t) => {
     const { machine, agent } = await given(t, { id: 'order0000001', kind, ...times });
-    t.match((await reconcileOnce(agent)).status.lastUpkeep, { id: 'order0000001', outcome: 'done' });
+    t.match((await reconcileOnce(agent)).status.lastMaintenance, { id: 'order0000001', outcome: 'done' });
     const next = await openAgent(machine.deps);
     await fetchDesiredState(next, 0);
     t.equal((await reconcileOnce(next)).complete, true);
@@ -45,7 +45,7 @@ t.test('R2: a member is defragmented once every other voter has answered, and it
   const { status } = await reconcileOnce(agent);
   t.strictSame(machine.etcd.calls, ['compact 7', 'defragment']);
   t.equal(machine.probed.length, 2);
-  t.match(status.lastUpkeep, { outcome: 'done', reason: { code: 'defragmented' } });
+  t.match(status.lastMaintenance, { outcome: 'done', reason: { code: 'defragmented' } });
 });
 
 t.test('R6: one that leads hands over first', async (t) => {
@@ -62,9 +62,9 @@ t.test('R2: while another voter is not well it is not begun, and says so', async
   t.match(status.agent.waits.map(inWords), [
     /etcd was not defragmented: not every other voter .* member-c3: it is away/,
   ]);
-  t.strictSame([machine.etcd.calls, status.lastUpkeep], [[], undefined]);
+  t.strictSame([machine.etcd.calls, status.lastMaintenance], [[], undefined]);
   machine.ailing.clear();
-  t.match((await reconcileOnce(agent)).status.lastUpkeep, { outcome: 'done' });
+  t.match((await reconcileOnce(agent)).status.lastMaintenance, { outcome: 'done' });
 });
 
 t.test('R2: one whose lease has run out is not begun, nor one that was withdrawn', async (t) => {
@@ -81,8 +81,8 @@ t.test('R2: where history takes long to drop, the member is not defragmented by 
   const { machine, agent } = await given(t, defragment);
   machine.etcd.onCompact = async () => machine.clock.advance(11_000);
   await reconcileOnce(agent);
-  await machine.deps.upkeep.ended();
-  t.match((await reconcileOnce(agent)).status.lastUpkeep, {
+  await machine.deps.maintenance.ended();
+  t.match((await reconcileOnce(agent)).status.lastMaintenance, {
     outcome: 'failed',
     reason: said('its time ran out before it was begun'),
   });
@@ -99,23 +99,26 @@ t.test('this node is looked at and told of while a large database is written ane
   const first = reconcileOnce(agent);
   while (machine.etcd.calls.length < 2) await new Promise((resolve) => setImmediate(resolve));
   machine.clock.advance(2000);
-  t.match((await first).status.lastUpkeep, { outcome: 'begun' });
+  t.match((await first).status.lastMaintenance, { outcome: 'begun' });
   machine.etcd.answer = null;
-  t.match((await reconcileOnce(agent)).status, { etcd: null, lastUpkeep: { outcome: 'begun' } });
+  t.match((await reconcileOnce(agent)).status, { etcd: null, lastMaintenance: { outcome: 'begun' } });
   ends();
-  await machine.deps.upkeep.ended();
-  t.match((await reconcileOnce(agent)).status.lastUpkeep, { outcome: 'done' });
+  await machine.deps.maintenance.ended();
+  t.match((await reconcileOnce(agent)).status.lastMaintenance, { outcome: 'done' });
   t.strictSame(machine.etcd.calls, ['compact 7', 'defragment']);
 });
 
 t.test('what etcd refuses is told; an agent that was killed tells that it does not know', async (t) => {
   const { machine, agent } = await given(t, defragment);
   machine.etcd.refuse = new Error('etcdserver: no leader');
-  t.match((await reconcileOnce(agent)).status.lastUpkeep, { outcome: 'failed', reason: said('etcdserver: no leader') });
+  t.match((await reconcileOnce(agent)).status.lastMaintenance, {
+    outcome: 'failed',
+    reason: said('etcdserver: no leader'),
+  });
   await agent.journal.update((before) => ({
     ...before,
-    lastUpkeep: { id: defragment.id, outcome: 'begun', reason: null },
+    lastMaintenance: { id: defragment.id, outcome: 'begun', reason: null },
   }));
   const next = await openAgent(machine.deps);
-  t.match(next.journal.current().lastUpkeep, { outcome: 'failed', reason: { code: 'agent_restarted' } });
+  t.match(next.journal.current().lastMaintenance, { outcome: 'failed', reason: { code: 'agent_restarted' } });
 });
