@@ -17,12 +17,12 @@ export const restoring: readonly Mutant[] = [
     caughtBy: restoreTest,
   },
   {
-    id: 'restores-beside-a-knock',
+    id: 'restores-beside-a-contact',
     rule: 'R16',
     does: 'gives up a cluster while a node shows itself that awaits re-adoption',
     file: restore,
-    find: 'if (knocking.length === 0) return;',
-    replace: 'if (knocking.length >= 0) return;',
+    find: 'if (inContact.length === 0) return;',
+    replace: 'if (inContact.length >= 0) return;',
     caughtBy: restoreTest,
   },
   {
@@ -30,8 +30,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R16',
     does: 'takes an agent that is refused for gone before it asks again',
     file: 'packages/coordinator/src/executor/turn.ts',
-    find: 'knocking(deps, nodes, freshFor + longestAgentPause)',
-    replace: 'knocking(deps, nodes, freshFor)',
+    find: 'inContact(deps, nodes, freshFor + longestAgentPause)',
+    replace: 'inContact(deps, nodes, freshFor)',
     caughtBy: 'packages/coordinator/test/api/snapshots.test.ts',
   },
   {

@@ -153,7 +153,7 @@ export class CoordinatorModel {
   /** What the controller was asked last. */
   #judged: Situation | null = null;
   /** When nodes were heard that are to be taken up again, by node. */
-  readonly #knocks = new Map<string, number>();
+  readonly #contacts = new Map<string, number>();
   readonly #hooks: CoordinatorHooks;
   readonly #guards: Guards;
   #deps: TurnDeps;
@@ -342,7 +342,7 @@ export class CoordinatorModel {
   /** An operator takes a node up again. */
   readopt(id: string): void {
     const { restoration } = this.durable;
-    if (!this.#up || restoration?.awaited.includes(id) !== true || !this.#knocks.has(id)) return;
+    if (!this.#up || restoration?.awaited.includes(id) !== true || !this.#contacts.has(id)) return;
     this.#hooks.tell(`${sealeeOf(id).node} is taken up again`);
     this.durable.restoration = { ...restoration, awaited: restoration.awaited.filter((one) => one !== id) };
     this.#run(nodeReadopted);
@@ -389,7 +389,7 @@ export class CoordinatorModel {
     if (!this.#up || this.machineOf(node) !== machine) return false;
     const id = nodeId(node, machine);
     const before = this.#statuses.latest(id);
-    if (this.awaits(node)) this.#knocks.set(id, this.now);
+    if (this.awaits(node)) this.#contacts.set(id, this.now);
     try {
       this.#statuses.accept(id, { run, sequence, basis: null, changed: status }, this.now);
     } catch (error) {
@@ -487,7 +487,7 @@ export class CoordinatorModel {
         awaits: (id) => this.durable.restoration?.awaited.includes(id) === true,
         rests: () => this.rests,
       },
-      lastKnock: (id) => this.#knocks.get(id) ?? null,
+      lastContact: (id) => this.#contacts.get(id) ?? null,
       seals: {
         of: ({ nodeId: id, ...followed }) => sealOf(followed, sealeeOf(id)),
         isOf: (seal, { nodeId: id, ...followed }) => this.#guards.isSealed(seal, followed, sealeeOf(id)),

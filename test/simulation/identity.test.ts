@@ -187,8 +187,8 @@ function lettingIn(refused: ReasonCode): Resolve {
     if (found.principal !== undefined || found.refused.code !== refused) return found;
     const uri = certificate.sans.find(({ type }) => type === 'uri')?.value ?? '';
     const nodeId = uri.slice(uri.lastIndexOf(':') + 1);
-    const seat = { kind: 'member', member: 'pi-1' } as const;
-    return { principal: { kind: 'node', uri, nodeId, cluster: 'prod', seat, serial: certificate.serial } };
+    const nodeRole = { kind: 'member', member: 'pi-1' } as const;
+    return { principal: { kind: 'node', uri, nodeId, cluster: 'prod', nodeRole, serial: certificate.serial } };
   };
 }
 

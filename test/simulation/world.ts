@@ -482,12 +482,12 @@ export class World {
     const disclosed = this.#disclosed.get(coordinator);
     if (frozen !== null) this.violate('R5', `${node} is shown something new while the cluster is frozen`);
     if (coordinator.isQuarantined(node)) this.violate('R5', `${node} is shown something new, and is quarantined`);
-    const seat = `${node} ${coordinator.machineOf(node)}`;
-    const before = disclosed?.get(seat);
+    const nodeRole = `${node} ${coordinator.machineOf(node)}`;
+    const before = disclosed?.get(nodeRole);
     if (before !== undefined && before.generation > generation) {
       this.violate('R5', `${node} was shown generation ${before.generation}, then ${generation}`);
     }
-    disclosed?.set(seat, publication);
+    disclosed?.set(nodeRole, publication);
     if (desired.etcd?.state === 'new') {
       const { token, incarnation } = desired.etcd;
       const key = `${formations} of ${coordinator.epoch?.name ?? 'the first coordinator'}`;

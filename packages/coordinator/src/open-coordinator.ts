@@ -105,7 +105,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const executor = await openExecutor({
       inventory,
       restoration,
-      lastKnock: (nodeId) => shownKeys.lastHeard(nodeId),
+      lastContact: (nodeId) => shownKeys.lastHeard(nodeId),
       toolFor: (architecture, etcdVersion) => releases.toolFor(architecture, etcdVersion),
       publications,
       seals,

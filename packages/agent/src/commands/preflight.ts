@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { measureFsync } from '../host/files/fsync-latency.ts';
-import { seatOf } from '../identity/node-record.ts';
+import { nodeRoleOf } from '../identity/node-record.ts';
 import { journalPath, openJournal } from '../journal/journal-store.ts';
 import { checkLines } from '../preflight/check.ts';
 import { clientPreflightChecks } from '../preflight/client-preflight.ts';
@@ -34,7 +34,7 @@ export async function preflightCommand(io: AgentIo, options: PreflightOptions): 
 async function standing({ store }: Setting): Promise<string> {
   const identity = await store.load();
   if (identity === null) return 'This machine can join.';
-  const { kind, name } = seatOf(identity.node);
+  const { kind, name } = nodeRoleOf(identity.node);
   return `This machine has joined already: it is the ${kind} ${name} of ${identity.node.cluster}.`;
 }
 

@@ -1,7 +1,7 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { pino } from 'pino';
 import { withMachineLock } from '../host/machine-lock.ts';
-import { seatOf } from '../identity/node-record.ts';
+import { nodeRoleOf } from '../identity/node-record.ts';
 import { openAgent } from '../loop/agent.ts';
 import { run } from '../loop/run.ts';
 import { agentDeps } from './agent-deps.ts';
@@ -23,7 +23,7 @@ export async function runCommand(io: AgentIo, options: CommonOptions): Promise<v
     try {
       const agent = await openAgent(deps);
       const { nodeId, cluster } = identity.node;
-      const { kind, name } = seatOf(identity.node);
+      const { kind, name } = nodeRoleOf(identity.node);
       log.info({ nodeId, cluster, [kind]: name, version: deps.version }, 'picket-agent has started');
       await run(agent, io.signal);
       log.info({}, kind === 'member' ? 'picket-agent stops; etcd goes on' : 'picket-agent stops');

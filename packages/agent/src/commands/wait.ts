@@ -7,7 +7,7 @@ import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { coordinatorClient } from '../coordinator/client.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
-import { isMemberRecord, seatOf } from '../identity/node-record.ts';
+import { isMemberRecord, nodeRoleOf } from '../identity/node-record.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { lookOnly } from './look-only.ts';
 import { joinedIdentity, readSetting, type Setting } from './setting.ts';
@@ -45,7 +45,7 @@ export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<vo
   const setting = await readSetting(io, options);
   const { node } = await joinedIdentity(setting);
   const { clock } = setting.host;
-  const { kind, name } = seatOf(node);
+  const { kind, name } = nodeRoleOf(node);
   const surroundings = isMemberRecord(node) ? null : await surroundingsOf(io, setting, node);
   const look = () =>
     surroundings === null ? memberLook(name, setting) : clientLook(name, { io, setting, surroundings });

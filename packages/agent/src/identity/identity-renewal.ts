@@ -14,7 +14,7 @@ import type { Failpoint } from '../program/failpoints.ts';
 import type { Log } from '../program/log.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
-import { seatOf } from './node-record.ts';
+import { nodeRoleOf } from './node-record.ts';
 import { identityDue, identityDueAt } from './renewal-due.ts';
 
 export interface RenewalDeps {
@@ -33,7 +33,7 @@ export type IdentityRenewal = ReturnType<typeof identityRenewal>;
 export function identityRenewal(deps: RenewalDeps, identity: Identity) {
   const { store, link, clock, random, failpoint, log } = deps;
   const { node } = identity;
-  const { name: commonName } = seatOf(node);
+  const { name: commonName } = nodeRoleOf(node);
   let held = identity.credential;
   let drawn = random();
 

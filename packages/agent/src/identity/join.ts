@@ -24,7 +24,7 @@ import { clockDoubt } from '../model/clock-doubt.ts';
 import type { Failpoint } from '../program/failpoints.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
-import { isMemberRecord, type NodeRecord, seatOf } from './node-record.ts';
+import { isMemberRecord, type NodeRecord, nodeRoleOf } from './node-record.ts';
 
 export interface JoinDependencies<Facts = Omit<NodeFacts, 'name'>> {
   readonly store: IdentityStore;
@@ -168,13 +168,13 @@ async function loadExisting(store: IdentityStore, again: boolean): Promise<Ident
 
 function already(existing: Identity, url: string, pin: string, isWanted: (node: NodeRecord) => boolean): Joined {
   const { node, controlCertificates } = existing;
-  const seat = seatOf(node);
+  const nodeRole = nodeRoleOf(node);
   const samePin = authorityWithPin(readBundle(controlCertificates), pin) !== undefined;
   if (node.coordinator === url && samePin && isWanted(node)) return { kind: 'already', node };
   throw failure('already_joined', {
     nodeId: node.nodeId,
-    kind: seat.kind,
-    member: seat.name,
+    kind: nodeRole.kind,
+    member: nodeRole.name,
     cluster: node.cluster,
     coordinator: node.coordinator,
   });

@@ -18,14 +18,14 @@ export function isMemberRecord(node: NodeRecord): node is MemberRecord {
 }
 
 /** What this node is in its cluster, and how it is called there. */
-export function seatOf(node: NodeRecord): { readonly kind: 'member' | 'client'; readonly name: string } {
+export function nodeRoleOf(node: NodeRecord): { readonly kind: 'member' | 'client'; readonly name: string } {
   return isMemberRecord(node) ? { kind: 'member', name: node.member.name } : { kind: 'client', name: node.client.name };
 }
 
 export function formatNodeRecord(node: NodeRecord): string {
   const { nodeId, cluster, coordinator } = node;
-  const seat = isMemberRecord(node) ? { member: node.member } : { client: node.client };
-  return `${JSON.stringify({ nodeId, cluster, ...seat, coordinator }, null, 2)}\n`;
+  const nodeRole = isMemberRecord(node) ? { member: node.member } : { client: node.client };
+  return `${JSON.stringify({ nodeId, cluster, ...nodeRole, coordinator }, null, 2)}\n`;
 }
 
 /** null for text that is none. */
@@ -40,10 +40,10 @@ export function parseNodeRecord(text: string): NodeRecord | null {
 
 function isNodeRecord(value: unknown): value is NodeRecord {
   if (!isObject(value) || !areTexts(value.nodeId, value.cluster, value.coordinator)) return false;
-  return isMemberSeat(value.member) || (isObject(value.client) && areTexts(value.client.name));
+  return isMemberRole(value.member) || (isObject(value.client) && areTexts(value.client.name));
 }
 
-function isMemberSeat(member: unknown): boolean {
+function isMemberRole(member: unknown): boolean {
   if (!isObject(member) || !isObject(member.ports) || !areTexts(member.name, member.address)) return false;
   const { client, peer, metrics } = member.ports;
   return [client, peer, metrics].every(Number.isSafeInteger);

@@ -10,7 +10,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { countedAddress } from '../connections/client-address.ts';
 import type { ConnectionGuard } from '../connections/guard-connections.ts';
-import type { AfterRestore, Knock } from '../identity/after-restore.ts';
+import type { AfterRestore, Contact } from '../identity/after-restore.ts';
 import type { IdentityDirectory, Principal, Resolution } from '../identity/principals.ts';
 import type { QuotaKind, Quotas } from '../quotas/quotas.ts';
 import { noSuchRoute } from './errors.ts';
@@ -64,7 +64,7 @@ export interface MutualTlsOptions {
 export const mutualTls = plugin<MutualTlsOptions>(
   async (app, { control, directory, connections, quotas, now, firstUse, copySeen, afterRestore }) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
-    const copies = new WeakMap<PicketError, NonNullable<Knock['copy']>>();
+    const copies = new WeakMap<PicketError, NonNullable<Contact['copy']>>();
 
     app.decorateRequest('principal', null);
     app.addHook('onRoute', (route) => {
@@ -121,7 +121,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     }
 
     /** null also for what may be the node's own, while it changes to its next key. */
-    function copyBehind(error: unknown, request: FastifyRequest): NonNullable<Knock['copy']> | null {
+    function copyBehind(error: unknown, request: FastifyRequest): NonNullable<Contact['copy']> | null {
       if (!(error instanceof PicketError)) return null;
       const copy = copies.get(error);
       if (copy !== undefined) return copy;
@@ -164,10 +164,10 @@ export const mutualTls = plugin<MutualTlsOptions>(
       const socket = connectionOf(request);
       const certificate = certificates.get(socket) ?? verified(socket);
       const found = directory.resolve(certificate, now());
-      const knock = afterRestore?.judge(certificate, found) ?? null;
-      if (knock !== null) {
-        if (knock.copy !== undefined) copies.set(knock.error, knock.copy);
-        throw knock.error;
+      const contact = afterRestore?.judge(certificate, found) ?? null;
+      if (contact !== null) {
+        if (contact.copy !== undefined) copies.set(contact.error, contact.copy);
+        throw contact.error;
       }
       if (found.principal !== undefined) return found;
       if (found.superseded !== undefined) throw failure('identity_superseded', found.superseded);

@@ -10,7 +10,7 @@ import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { restsAsLearner } from '../controller/membership/membership.ts';
-import { certificatesOf } from '../desired-state/seat.ts';
+import { certificatesOf } from '../desired-state/node-role.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { Publication } from '../executor/publication-board.ts';
 import { bootWatch } from '../identity/boot-watch.ts';
@@ -78,13 +78,13 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'node' }, schema: { body: CertificateRequest, response: { 200: CertificateAnswer } } },
     async (request) => {
       const node = nodeOf(request);
-      const { uri, nodeId, cluster, seat } = node;
+      const { uri, nodeId, cluster, nodeRole } = node;
       const { purpose, csr } = request.body;
       refuseUntilTakenUp(deps, nodeId);
       if (purpose === 'identity') return { certificate: await renewIdentity(deps, node, csr) };
       requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
       const { record } = executor.situation(cluster);
-      const wanted = certificatesOf(record.spec, seat).find((certificate) => certificate.purpose === purpose);
+      const wanted = certificatesOf(record.spec, nodeRole).find((certificate) => certificate.purpose === purpose);
       if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
       const { publicKey, spki } = readCsr(csr);
       const { certificate } = await deps.authorities.issue({
@@ -105,9 +105,9 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     '/v1/node/member',
     { config: { access: 'node' }, schema: { response: { 200: OwnMember } } },
     async (request) => {
-      const { cluster, seat } = nodeOf(request);
-      if (seat.kind === 'client') throw failure('node_is_client', { client: seat.client, cluster });
-      return ownMember(executor.situation(cluster), seat.member, deps.now());
+      const { cluster, nodeRole } = nodeOf(request);
+      if (nodeRole.kind === 'client') throw failure('node_is_client', { client: nodeRole.client, cluster });
+      return ownMember(executor.situation(cluster), nodeRole.member, deps.now());
     },
   );
 

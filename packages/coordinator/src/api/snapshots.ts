@@ -145,11 +145,11 @@ export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
 
 /** Throws `node_is_client`, `node_awaits_readoption`, `cluster_frozen`. */
 function senderOf(deps: ApiDeps, request: FastifyRequest): Sender {
-  const { nodeId, cluster, seat } = nodeOf(request);
-  if (seat.kind === 'client') throw failure('node_is_client', { client: seat.client, cluster });
+  const { nodeId, cluster, nodeRole } = nodeOf(request);
+  if (nodeRole.kind === 'client') throw failure('node_is_client', { client: nodeRole.client, cluster });
   refuseUntilTakenUp(deps, nodeId);
   refuseWhileFrozen(deps, cluster);
-  return { cluster, member: seat.member };
+  return { cluster, member: nodeRole.member };
 }
 
 function snapshotView({ takenAt, why, ...record }: SnapshotRecord): SnapshotView {

@@ -4,7 +4,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { UnnumberedClientState } from '../desired-state/client-state.ts';
 import type { TrustBundles, UnnumberedState } from '../desired-state/node-state.ts';
-import { type ClusterRecord, nameOf, type PublicationRecord, type SeatedNode } from '../inventory/inventory.ts';
+import { type ClusterRecord, nameOf, type PublicationRecord, type ToldNode } from '../inventory/inventory.ts';
 import { quarantineOf } from '../model/quarantine.ts';
 import type { Decisions } from '../operations/decisions.ts';
 import { claimBy, followsEarlier, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
@@ -31,7 +31,7 @@ export interface ChangedStates {
   readonly unrendered: readonly Unrendered[];
 }
 
-export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: readonly SeatedNode[]): ChangedStates {
+export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: readonly ToldNode[]): ChangedStates {
   const publications: PublicationRecord[] = [];
   const unrendered: Unrendered[] = [];
   const { stateOf, mayPublish } = deps.decisions;
@@ -53,13 +53,13 @@ export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: rea
 }
 
 /** One that claims what was not published to it would be overtaken as well. */
-function mayBeTold(deps: StateDeps, { progress }: ClusterRecord, node: SeatedNode): boolean {
+function mayBeTold(deps: StateDeps, { progress }: ClusterRecord, node: ToldNode): boolean {
   if (node.evictedAt !== null || deps.restoration.awaits(node.id)) return false;
   if (isOwed(deps, node)) return isHeard(deps, node);
   return quarantineOf(progress, node.id) === null && claimBy(deps, node) === null;
 }
 
-function next(deps: StateDeps, node: SeatedNode, wanted: Unnumbered): PublicationRecord | null {
+function next(deps: StateDeps, node: ToldNode, wanted: Unnumbered): PublicationRecord | null {
   const { inventory, restoration, seals, publications, statuses } = deps;
   const { epoch } = restoration;
   const owed = isOwed(deps, node) || followsEarlier(deps, node);

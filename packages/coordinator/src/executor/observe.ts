@@ -1,7 +1,7 @@
 import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
-import { type Inventory, type NodeKind, type NodeRecord, nameOf, type SeatedNode } from '../inventory/inventory.ts';
+import { type Inventory, type NodeKind, type NodeRecord, nameOf, type ToldNode } from '../inventory/inventory.ts';
 import { type Claim, claimOf, type Followed, isFollowingEarlier } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
 import type { Instant } from '../model/instant.ts';
@@ -20,7 +20,7 @@ export interface ObservationDeps {
   readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits'>;
   readonly seals: Pick<Seals, 'of' | 'isOf'>;
   /** When a node was last heard that awaits its readoption. */
-  readonly lastKnock: (nodeId: string) => Instant | null;
+  readonly lastContact: (nodeId: string) => Instant | null;
   /** The program that the release store has for a node of this architecture and etcd version; null where it has none. */
   readonly toolFor?: (architecture: Architecture | null, etcdVersion: string | null) => ToolOrder | null;
   readonly now: () => Instant;
@@ -51,10 +51,7 @@ export function observe(
 }
 
 /** Whether what this node was last told is from before the restore: its next generation is above all that it has seen. */
-export function isOwed(
-  { restoration, publications }: ObservationDeps,
-  { id, joinedAt, evictedAt }: SeatedNode,
-): boolean {
+export function isOwed({ restoration, publications }: ObservationDeps, { id, joinedAt, evictedAt }: ToldNode): boolean {
   const { current } = restoration;
   if (current === null || evictedAt !== null) return false;
   const published = publications.current(id);
@@ -62,7 +59,7 @@ export function isOwed(
 }
 
 /** Whether it has reported since it was taken up again, or since this coordinator began. */
-export function isHeard({ restoration, statuses }: ObservationDeps, { id }: SeatedNode): boolean {
+export function isHeard({ restoration, statuses }: ObservationDeps, { id }: ToldNode): boolean {
   return !restoration.awaits(id) && statuses.latest(id) !== null;
 }
 
@@ -72,10 +69,10 @@ export function owing(deps: ObservationDeps, nodes: readonly NodeRecord[]): bool
 }
 
 /** The names of members whose node has shown itself within so many milliseconds and awaits an operator's word. */
-export function knocking(deps: ObservationDeps, nodes: readonly NodeRecord[], within = freshFor): string[] {
+export function inContact(deps: ObservationDeps, nodes: readonly NodeRecord[], within = freshFor): string[] {
   return nodes.flatMap((node) => {
     if (node.kind !== 'member' || node.evictedAt !== null || !deps.restoration.awaits(node.id)) return [];
-    const at = deps.lastKnock(node.id);
+    const at = deps.lastContact(node.id);
     return at !== null && deps.now() - at <= within ? [node.member] : [];
   });
 }
@@ -97,7 +94,7 @@ export function withFormerLives(
 }
 
 /** The etcdutl of the release store for this node; null where the store has none for it. */
-export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 'statuses'>, node: SeatedNode) {
+export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 'statuses'>, node: ToldNode) {
   if (node.kind !== 'member') return null;
   const { arch, etcdVersion } = node.facts;
   const installed = statuses.latest(node.id)?.status.service.etcdVersion ?? etcdVersion;
@@ -113,7 +110,7 @@ function restoreFacts(
 }
 
 /** What this node claims, by its last report, beyond what was published to it (R5); null where it claims nothing. */
-export function claimBy(deps: ObservationDeps, node: SeatedNode): Claim | null {
+export function claimBy(deps: ObservationDeps, node: ToldNode): Claim | null {
   const latest = deps.statuses.latest(node.id);
   if (latest === null) return null;
   const isSealed = (followed: Followed, seal: string) => deps.seals.isOf(seal, { ...followed, nodeId: node.id });
@@ -121,7 +118,7 @@ export function claimBy(deps: ObservationDeps, node: SeatedNode): Claim | null {
 }
 
 /** Whether it is to be told a generation above what a coordinator from before the restore has told it. */
-export function followsEarlier(deps: ObservationDeps, node: SeatedNode): boolean {
+export function followsEarlier(deps: ObservationDeps, node: ToldNode): boolean {
   const { restoration, seals, statuses } = deps;
   if (restoration.epoch === null || node.evictedAt !== null || !isHeard(deps, node) || isOwed(deps, node)) return false;
   const { agent } = statuses.latest(node.id)?.status ?? {};
@@ -130,7 +127,7 @@ export function followsEarlier(deps: ObservationDeps, node: SeatedNode): boolean
   return isFollowingEarlier(agent, publishedTo(deps, node), isSealed);
 }
 
-function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: SeatedNode): Followed {
+function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: ToldNode): Followed {
   return { inventory: inventory.id, epoch: restoration.epoch, generation: publications.generation(id) };
 }
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import type { NodeRecord, SeatedNode } from '../inventory/inventory.ts';
+import type { NodeRecord, ToldNode } from '../inventory/inventory.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
 import type { ClusterProgress } from '../model/progress.ts';
@@ -12,7 +12,7 @@ import type { Operation, OperationSituation, Outcome, StoreOperation } from '../
 import { changedStates, type StateDeps } from './changed-states.ts';
 import { type Commit, type Request, type Turn, untoldCommit } from './commit.ts';
 import { type ClockDeps, type HeldCluster, heedClock } from './held-cluster.ts';
-import { knocking, observe, owing, withFormerLives } from './observe.ts';
+import { inContact, observe, owing, withFormerLives } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 
@@ -91,7 +91,7 @@ function* takeUp(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
     now: deps.now(),
     // By the clock of the restore it may be any time since; this coordinator has surely run for so long.
     restoredAt: deps.now() - (deps.monotonic() - deps.beganAt),
-    knocking: knocking(deps, cluster.nodes),
+    inContact: inContact(deps, cluster.nodes),
     freshToken: `${spec.name}-${deps.freshNames().nonce}`,
   });
   if (!taken.ok) {
@@ -146,7 +146,7 @@ function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown
 }
 
 /** Evicted ones among them. */
-function nodesAfter(nodes: readonly NodeRecord[], { also, at }: Commit): readonly SeatedNode[] {
+function nodesAfter(nodes: readonly NodeRecord[], { also, at }: Commit): readonly ToldNode[] {
   const evicted = new Set(also.flatMap((one) => (one.kind === 'eviction' ? [one.nodeId] : [])));
   const joined = also.flatMap((one) => (one.kind === 'node' ? [{ ...one.node, evictedAt: null }] : []));
   const others = nodes.filter(({ id }) => joined.every((one) => one.id !== id));
@@ -183,12 +183,12 @@ function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): 
     get statusInTakeOver() {
       return observed(deps, nodes, progress, 'taking over');
     },
-    get knocking() {
-      return knocking(deps, nodes, freshFor + longestAgentPause);
+    get inContact() {
+      return inContact(deps, nodes, freshFor + longestAgentPause);
     },
     lastHeard: (nodeId) => ({
       report: deps.statuses.latest(nodeId)?.receivedAt ?? null,
-      knock: deps.lastKnock(nodeId),
+      contact: deps.lastContact(nodeId),
     }),
     decisionOn: (supposed) => decisions.nextStep(spec, observed(deps, nodes, supposed), supposed, now),
     after: (step) => decisions.applyStep(progress, step, spec.name, deps.freshNames(), now),

@@ -16,7 +16,7 @@ export interface AfterRestoreDeps {
 }
 
 /** Why a certificate is not let in, and whether showing it is the sign of a copy (R15). */
-export interface Knock {
+export interface Contact {
   readonly error: PicketError;
   readonly copy?: { readonly nodeId: string; readonly because: Reason };
 }
@@ -34,7 +34,7 @@ export class AfterRestore {
   }
 
   /** @param certificate one that the control authority issued; @returns null where what was found of it stands */
-  judge(certificate: Certificate, found: Resolution): Knock | null {
+  judge(certificate: Certificate, found: Resolution): Contact | null {
     const { restoration, directory } = this.#deps;
     if (restoration.current === null) return null;
     const nodeId = this.#claimed(certificate);
@@ -105,7 +105,7 @@ export class AfterRestore {
   }
 }
 
-function superseded(nodeId: string, generation: number): Knock {
+function superseded(nodeId: string, generation: number): Contact {
   const because = reason('superseded_key_shown', { generation });
   return { error: failure('identity_superseded', { nodeId, generation }), copy: { nodeId, because } };
 }

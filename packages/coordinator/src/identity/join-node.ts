@@ -12,7 +12,7 @@ import { versionsFit } from '@picket/shared/version-skew.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import { namesForClient, namesToResolve } from '../desired-state/names.ts';
-import { declaredMember } from '../desired-state/seat.ts';
+import { declaredMember } from '../desired-state/node-role.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import type { Inventory, Repositories } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';

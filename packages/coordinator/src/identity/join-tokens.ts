@@ -3,7 +3,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import { declaredMember, requireClientName } from '../desired-state/seat.ts';
+import { declaredMember, requireClientName } from '../desired-state/node-role.ts';
 import type { Inventory, NodeKind, TokenRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 

@@ -6,8 +6,8 @@ import { canonicalAddress, isLoopback } from '@picket/shared/names.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { declaredMember, requireClientName } from '../desired-state/node-role.ts';
 import { requireLayout } from '../desired-state/node-state.ts';
-import { declaredMember, requireClientName } from '../desired-state/seat.ts';
 import {
   type Holder,
   type NewNode,
@@ -89,7 +89,7 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
   if (token === null) throw failure('token_unknown', { tokenId: applicant.tokenId });
   const holder = holderOf(applicant, spec);
   const name = nameOf(holder);
-  if (nodeWithKey !== null) requireSameSeat(nodeWithKey, token, holder);
+  if (nodeWithKey !== null) requireSameNodeRole(nodeWithKey, token, holder);
   requireOwnFolders(facts, holder);
   // A copy may have kept the token too: which of them is the node, only a new one can say (R15).
   const doubtful = nodeWithKey !== null && (nodeWithKey.frozen !== null || nodeWithKey.spkiHash !== applicant.spkiHash);
@@ -108,7 +108,7 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
   const ofThisName = facts.joinedAfterBackup?.certificate.commonName === name;
   const joinedAfterBackup = ofThisName ? facts.joinedAfterBackup : null;
   if (joinedAfterBackup === null && facts.rests) {
-    // Whose seat is free in a backup may have been taken since: a second machine in it could found a second cluster (R1).
+    // A member whose place is free in a backup may have been taken since: a second machine in it could found a second cluster (R1).
     const why = facts.progress.frozen ?? reason('rests_after_restore');
     throw failure('cluster_frozen', { name: spec.name, reason: why });
   }
@@ -130,7 +130,7 @@ function holderOf({ means }: Applicant, { name: cluster, members }: ClusterSpec)
 }
 
 /** Throws `node_evicted`, `joined_as_another`. */
-function requireSameSeat(node: NodeRecord, token: TokenRecord, holder: Holder): void {
+function requireSameNodeRole(node: NodeRecord, token: TokenRecord, holder: Holder): void {
   const name = nameOf(holder);
   if (node.evictedAt !== null) throw failure('node_evicted', { nodeId: node.id, evictedAt: isoTime(node.evictedAt) });
   const { kind } = holder;

@@ -11,7 +11,7 @@ import type {
   Inventory,
   NewCertificate,
   NodeRecord,
-  Seat,
+  NodeRole,
 } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { readUri } from './uris.ts';
@@ -23,7 +23,7 @@ export type Principal =
       readonly uri: string;
       readonly nodeId: string;
       readonly cluster: string;
-      readonly seat: Seat;
+      readonly nodeRole: NodeRole;
       readonly serial: string;
     }
   | {
@@ -279,7 +279,7 @@ export class IdentityDirectory implements CertificateWitness {
       if (node.evictedAt !== null)
         return { refused: reason('node_evicted_at', { nodeId: node.id, at: isoTime(node.evictedAt) }) };
       const { id: nodeId, cluster } = node;
-      const principal: Principal = { kind: 'node', uri, nodeId, cluster, seat: seatOf(node), serial };
+      const principal: Principal = { kind: 'node', uri, nodeId, cluster, nodeRole: nodeRoleOf(node), serial };
       if (spkiHash === node.spkiHash) return { principal };
       const key = this.#otherKeys.get(spkiHash);
       if (key?.standing === 'pending') return { principal, firstUse: true };
@@ -295,7 +295,7 @@ export class IdentityDirectory implements CertificateWitness {
   }
 }
 
-function seatOf(node: NodeRecord): Seat {
+function nodeRoleOf(node: NodeRecord): NodeRole {
   return node.kind === 'member' ? { kind: node.kind, member: node.member } : { kind: node.kind, client: node.client };
 }
 

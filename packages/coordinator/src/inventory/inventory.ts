@@ -43,16 +43,16 @@ export interface RevisionRecord {
 }
 
 /** What a node is in its cluster; no two that are not evicted are the same, nor is a client called as a member. */
-export type Seat =
+export type NodeRole =
   | { readonly kind: 'member'; readonly member: string }
   | { readonly kind: 'client'; readonly client: string };
 
-export type NodeKind = Seat['kind'];
+export type NodeKind = NodeRole['kind'];
 
-/** A seat with what its machine said of itself when it last joined. */
+/** A role with what its machine said of itself when it last joined. */
 export type Holder =
-  | (Extract<Seat, { readonly kind: 'member' }> & { readonly facts: NodeFacts })
-  | (Extract<Seat, { readonly kind: 'client' }> & { readonly facts: ClientFacts });
+  | (Extract<NodeRole, { readonly kind: 'member' }> & { readonly facts: NodeFacts })
+  | (Extract<NodeRole, { readonly kind: 'client' }> & { readonly facts: ClientFacts });
 
 export interface NodeBase {
   readonly id: string;
@@ -74,11 +74,11 @@ export type ClientNode = NodeBase & Extract<Holder, { readonly kind: 'client' }>
 export type NodeRecord = MemberNode | ClientNode;
 export type NewNode = Omit<NodeBase, 'joinOrder' | 'identityGeneration' | 'frozen' | 'evictedAt'> & Holder;
 /** A node as far as what it is told depends on it. */
-export type SeatedNode = NewNode & Pick<NodeBase, 'evictedAt'>;
+export type ToldNode = NewNode & Pick<NodeBase, 'evictedAt'>;
 
 /** The name of a node, unique in its cluster. */
-export function nameOf(seat: Seat): string {
-  return seat.kind === 'member' ? seat.member : seat.client;
+export function nameOf(nodeRole: NodeRole): string {
+  return nodeRole.kind === 'member' ? nodeRole.member : nodeRole.client;
 }
 
 /**

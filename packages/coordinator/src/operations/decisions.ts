@@ -5,7 +5,7 @@ import { replaced, vacated } from '../controller/replacement/replacement.ts';
 import { resetFormation } from '../controller/reset-formation.ts';
 import { restoreFrom } from '../controller/restore/restore.ts';
 import { takeOver } from '../controller/take-over/take-over.ts';
-import { stateOf } from '../desired-state/seat.ts';
+import { stateOf } from '../desired-state/node-role.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 

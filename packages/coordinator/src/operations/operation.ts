@@ -23,7 +23,7 @@ export interface OperationSituation extends Situation {
    * Members whose node awaits its readoption and has shown itself lately. An agent that is refused may be silent for
    * longer than one that reports.
    */
-  readonly knocking: readonly string[];
+  readonly inContact: readonly string[];
   readonly lastHeard: (nodeId: string) => LastHeard;
   /** Milliseconds since the coordinator began, or its clock was set. */
   readonly runsFor: number;
@@ -37,7 +37,7 @@ export interface OperationSituation extends Situation {
 /** When a node has last reported, and when it was last heard awaiting its readoption. */
 export interface LastHeard {
   readonly report: Instant | null;
-  readonly knock: Instant | null;
+  readonly contact: Instant | null;
 }
 
 /** What an operation makes of a cluster: all of it is kept in one transaction, or nothing is. */

@@ -1,6 +1,6 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { declaredMember } from '../desired-state/seat.ts';
+import { declaredMember } from '../desired-state/node-role.ts';
 import type { Operation } from './operation.ts';
 
 /**

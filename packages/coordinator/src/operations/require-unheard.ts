@@ -16,10 +16,10 @@ export function requireUnheard(
   const heard = (left: number, why: Reason) =>
     failure(code, { nodeId, name, cluster: spec.name, reason: why, wait: `${Math.ceil(left / 1000)} s` });
   const unanswered = freshFor + longestAgentPause;
-  const { report, knock } = lastHeard(nodeId);
+  const { report, contact } = lastHeard(nodeId);
   for (const [at, counts] of [
     [report, freshFor],
-    [knock, unanswered],
+    [contact, unanswered],
   ] as const) {
     if (at === null) continue;
     const age = now - at;

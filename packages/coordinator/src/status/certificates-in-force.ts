@@ -6,7 +6,7 @@ import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { latestIdentityRenewal, momentOfLife, renewalDueAt } from '@picket/shared/renewal.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import { serverRenewalDueAt } from '../authority/lifetimes.ts';
-import { certificatesOf } from '../desired-state/seat.ts';
+import { certificatesOf } from '../desired-state/node-role.ts';
 import type { ClusterSituation, Executor } from '../executor/executor.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';

@@ -130,7 +130,7 @@ t.test('R15: a renewed identity that ended before it was used recovers, and is i
       uri: `urn:picket:node:${node.id}`,
       nodeId: node.id,
       cluster: 'x-k3s',
-      seat: { kind: 'member', member: node.name },
+      nodeRole: { kind: 'member', member: node.name },
       serial: parseCertificate(node.certificate).serial,
     },
     createCsr({ key, commonName: 'a node' }),

@@ -145,7 +145,7 @@ t.test('R5: a take-over knows it', (t) => {
     progress: frozen,
     now,
     restoredAt: 0,
-    knocking: [],
+    inContact: [],
     freshToken: 'x',
   };
   const taken = takeOver(situation);

@@ -27,7 +27,7 @@ t.test(
     t.equal(certificate.commonName, 'k3s-1');
     t.match(opened.identities.resolve(certificate, start).principal, {
       nodeId: answer.nodeId,
-      seat: { kind: 'client', client: 'k3s-1' },
+      nodeRole: { kind: 'client', client: 'k3s-1' },
     });
     const [event] = (await opened.inventory.events.list({ limit: 1, after: null }, 'prod')).items;
     t.match(event && eventInWords(event), / joined as client k3s-1, by the join token /);

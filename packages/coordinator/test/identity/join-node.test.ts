@@ -69,7 +69,7 @@ t.test('a node is known from its first request on', async (t) => {
     kind: 'node',
     nodeId: answer.nodeId,
     cluster: 'prod',
-    seat: { kind: 'member', member: 'pi-1' },
+    nodeRole: { kind: 'member', member: 'pi-1' },
   });
 });
 

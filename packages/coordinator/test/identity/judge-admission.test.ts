@@ -80,8 +80,8 @@ t.test('a client is let in by a token for clients, under no name of a member', a
   t.equal(refusal({ token }), 'token_for_clients');
   const means = { ...client.means, facts: { ...client.means.facts, name: 'pi-1' } };
   t.equal(refusal({ applicant: { ...client, means }, token }), 'client_named_as_member');
-  const seat = { ...node(), kind: 'client', client: 'k3s-1', spkiHash: otherKey } as const;
-  t.equal(refusal({ applicant: client, token: { ...token, name: 'k3s-1' }, nodes: [seat] }), 'client_taken');
+  const nodeRole = { ...node(), kind: 'client', client: 'k3s-1', spkiHash: otherKey } as const;
+  t.equal(refusal({ applicant: client, token: { ...token, name: 'k3s-1' }, nodes: [nodeRole] }), 'client_taken');
 });
 
 t.test('the same node again is given its answer again, and spends nothing', async (t) => {
@@ -119,12 +119,12 @@ t.test('R5: a node that is newer than the backup stays the node that it was', as
   t.match(judgeAdmission(facts({ rests: true, progress, joinedAfterBackup })), {
     node: { is: 'new', record: { id: 'earlier', joinedAt: start - hour }, joinedAfterBackup },
   });
-  t.equal(refusal({ rests: true, progress }), 'cluster_frozen', 'R1: another machine in a seat that may be taken');
+  t.equal(refusal({ rests: true, progress }), 'cluster_frozen', 'R1: another machine in a place that may be taken');
   const another = { ...joinedAfterBackup, certificate: { ...certificate, commonName: 'pi-2' } };
   t.equal(refusal({ rests: true, progress, joinedAfterBackup: another }), 'cluster_frozen');
 });
 
-t.test('R3: the seat of a lost machine is taken by a token for this member alone', async (t) => {
+t.test('R3: the place of a lost machine is taken by a token for this member alone', async (t) => {
   const other = node({ id: 'node0002', spkiHash: otherKey });
   const token = sampleToken({ name: 'pi-1' });
   const progress = { ...emptyProgress, formations: 7 };

@@ -33,7 +33,7 @@ t.test('a node is who its certificate says, before and after a restart', async (
     uri: `urn:picket:node:${nodeId}`,
     nodeId,
     cluster: 'prod',
-    seat: { kind: 'member', member: 'pi-1' },
+    nodeRole: { kind: 'member', member: 'pi-1' },
     serial: certificate.serial,
   };
   t.same(house.identities.resolve(certificate, start), { principal });

@@ -74,7 +74,7 @@ export async function executorOf(
     publications: publicationBoard(await inventory.publications.all()),
     statuses: { latest: (nodeId) => statuses.latest(nodeId), countAnew: () => undefined },
     seals: { of: () => 'seal', isOf: () => false },
-    lastKnock: () => null,
+    lastContact: () => null,
     trust: () => ({ control: pem, client: pem, peer: pem }),
     nodeChanged: (nodeId, at) => identities.refresh(nodeId, at),
     freshNames,

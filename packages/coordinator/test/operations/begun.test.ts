@@ -3,7 +3,7 @@ import type { NodeRecord } from '../../src/inventory/inventory.ts';
 import { emptyProgress } from '../../src/model/progress.ts';
 import { begunOf } from '../../src/operations/begun.ts';
 
-const node = (seat: object, evictedAt: number | null = null) => ({ ...seat, evictedAt }) as NodeRecord;
+const node = (nodeRole: object, evictedAt: number | null = null) => ({ ...nodeRole, evictedAt }) as NodeRecord;
 
 t.test('members and clients that are there have joined, and those that were evicted have not', async (t) => {
   const nodes = [

@@ -40,7 +40,7 @@ export interface RestoreWord {
  * is known to have lost its data (R16).
  */
 export function restoreFrom(
-  situation: Situation & Pick<TakeOverSituation, 'knocking'>,
+  situation: Situation & Pick<TakeOverSituation, 'inContact'>,
   source: RestoreSource,
   word: RestoreWord,
 ): ClusterProgress {
@@ -50,7 +50,7 @@ export function restoreFrom(
   }
   requireNoneQuarantined(situation);
   requireNamedIfServing(situation, word);
-  requireNobodyKnocks(situation);
+  requireNoContact(situation);
   const members = knownMembers(situation);
   // One that is being given up already is as little known to be lost as before.
   const former = formerOf(progress).map(rememberedMember);
@@ -71,7 +71,7 @@ export function restoreFrom(
  * `restore_needs_name` as {@link restoreFrom} does.
  */
 export function restoreUnheard(
-  situation: Situation & Pick<TakeOverSituation, 'knocking'> & { readonly waits: readonly Reason[] },
+  situation: Situation & Pick<TakeOverSituation, 'inContact'> & { readonly waits: readonly Reason[] },
   source: RestoreSource,
   word: RestoreWord,
 ): ClusterProgress {
@@ -81,7 +81,7 @@ export function restoreUnheard(
   if (!word.force) {
     throw refuse(reason('voters_unknown', { waits }));
   }
-  requireNobodyKnocks(situation);
+  requireNoContact(situation);
   requireAbleToRestore(situation);
   const reported = Object.entries(status.nodes).map(([name, node]) => ({
     name,
@@ -113,9 +113,9 @@ function requireNamedIfServing(situation: Situation, { force, confirm }: Restore
 }
 
 /** Throws `restore_refused`. */
-function requireNobodyKnocks({ spec, status, knocking }: Situation & Pick<TakeOverSituation, 'knocking'>): void {
-  if (knocking.length === 0) return;
-  const nodes = knocking.map((member) => ({ member, nodeId: status.nodes[member]?.nodeId ?? null }));
+function requireNoContact({ spec, status, inContact }: Situation & Pick<TakeOverSituation, 'inContact'>): void {
+  if (inContact.length === 0) return;
+  const nodes = inContact.map((member) => ({ member, nodeId: status.nodes[member]?.nodeId ?? null }));
   throw failure('restore_refused', { name: spec.name, reason: reason('nodes_await_readoption', { nodes }) });
 }
 

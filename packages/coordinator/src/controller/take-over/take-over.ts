@@ -27,7 +27,7 @@ export interface TakeOverSituation extends Situation {
   /** Since when it is known how much time has passed; the store was restored before that. */
   readonly restoredAt: Instant;
   /** Declared members whose node shows itself, and that no operator has taken up again. */
-  readonly knocking: readonly string[];
+  readonly inContact: readonly string[];
   /** For `initial-cluster-token`, of a formation that the store does not know. */
   readonly freshToken: string;
 }
@@ -42,8 +42,8 @@ type Wait = Extract<TakeOver, { readonly ok: false }>;
  * contradict each other the answer is to wait. Pure.
  */
 export function takeOver(situation: TakeOverSituation): TakeOver {
-  if (situation.knocking.length > 0) {
-    return wait(...situation.knocking.map((member) => reason('node_readopted', { member })));
+  if (situation.inContact.length > 0) {
+    return wait(...situation.inContact.map((member) => reason('node_readopted', { member })));
   }
   const heard = reports(situation);
   const living = heard.filter(({ etcd }) => etcd !== null);

@@ -10,7 +10,7 @@ const nothing = { installed: null, obstacle: null } as const;
 const obstructed = { installed: null, obstacle: said('/var is mounted noexec') } as const;
 
 function situationOf({ spec, nodes, clients, progress, now }: Scene) {
-  return { spec, status: { nodes, clients }, progress, now, knocking: [] };
+  return { spec, status: { nodes, clients }, progress, now, inContact: [] };
 }
 
 /** A cluster of three that serves; each of these says this of what it can restore with. */

@@ -14,7 +14,7 @@ import { Scene } from '../support/situations.ts';
 const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
 
 function situationOf({ spec, nodes, clients, progress, now }: Scene) {
-  return { spec, status: { nodes, clients }, progress, now, knocking: [] as readonly string[] };
+  return { spec, status: { nodes, clients }, progress, now, inContact: [] as readonly string[] };
 }
 
 /** The operator has restored a cluster of three, and no node has been told yet. */
@@ -123,7 +123,7 @@ t.test(
     if (node === undefined) throw new Error('it has not joined');
     scene.nodes[scene.name(3)] = { ...node, status: null, receivedAt: null, uncounted: said('it awaits re-adoption') };
     for (const word of [unforced, forced, meant]) {
-      const give = () => restoreFrom({ ...situationOf(scene.wait(40)), knocking: [scene.name(3)] }, source, word);
+      const give = () => restoreFrom({ ...situationOf(scene.wait(40)), inContact: [scene.name(3)] }, source, word);
       t.throws(give, { code: 'restore_refused', message: /x-k3s-m-3 \(node node3\).*picket node readopt/ });
     }
     t.match(restored(scene, forced), { restore: source }, 'once it shows itself no more');
@@ -324,15 +324,15 @@ t.test(
     scene.progress = early;
     scene.wait(60);
     const situation = { ...situationOf(scene), waits: [said('a majority to report')] };
-    t.throws(() => restoreUnheard({ ...situation, knocking: [] }, source, unforced), {
+    t.throws(() => restoreUnheard({ ...situation, inContact: [] }, source, unforced), {
       code: 'restore_refused',
       message: /a majority to report; .*not known.* add --force/,
     });
-    t.throws(() => restoreUnheard({ ...situation, knocking: ['x-k3s-m-3'] }, source, forced), {
+    t.throws(() => restoreUnheard({ ...situation, inContact: ['x-k3s-m-3'] }, source, forced), {
       code: 'restore_refused',
       message: /these nodes show themselves and await re-adoption, .*: x-k3s-m-3 \(node node3\)/,
     });
-    scene.progress = restoreUnheard({ ...situation, knocking: [] }, source, forced);
+    scene.progress = restoreUnheard({ ...situation, inContact: [] }, source, forced);
     t.match(scene.progress, { frozen: null, formation: null, members: {}, restore: source });
     t.same(
       scene.progress.retired.map(({ incarnation }) => incarnation),

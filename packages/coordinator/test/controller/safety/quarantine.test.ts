@@ -165,7 +165,7 @@ t.test('R1 no restore empties the progress while a quarantined node is heard, wh
   const restored = (scene: Scene) => {
     const { spec, progress, now } = scene;
     const word = { force: true, confirm: 'x-k3s' };
-    return restoreFrom({ spec, progress, now, status: scene.status(), knocking: [] }, source, word);
+    return restoreFrom({ spec, progress, now, status: scene.status(), inContact: [] }, source, word);
   };
   const scene = quarantined(3);
   t.throws(() => restored(scene), {

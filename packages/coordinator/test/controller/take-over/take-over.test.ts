@@ -8,11 +8,11 @@ import { Scene } from '../support/situations.ts';
 function taken(
   scene: Scene,
   progress: ClusterProgress,
-  { knocking = [] as readonly string[], restoredAt = 0 } = {},
+  { inContact = [] as readonly string[], restoredAt = 0 } = {},
 ): TakeOver {
   const status = { nodes: scene.nodes, clients: {} };
   const { spec, now } = scene;
-  return takeOver({ spec, status, progress, now, restoredAt, knocking, freshToken: 'x-k3s-fresh' });
+  return takeOver({ spec, status, progress, now, restoredAt, inContact, freshToken: 'x-k3s-fresh' });
 }
 
 const frozen = (progress: ClusterProgress): ClusterProgress => ({ ...progress, frozen: said('restored') });
@@ -269,7 +269,7 @@ t.test('R2, R5: it waits out what leave to restart the lost coordinator may have
 
 t.test('R5: it waits for each node that shows itself and that no operator has taken up again', (t) => {
   const scene = Scene.formed(3);
-  t.same(told(scene, frozen(scene.progress), { knocking: ['x-k3s-m-3'] }), {
+  t.same(told(scene, frozen(scene.progress), { inContact: ['x-k3s-m-3'] }), {
     ok: false,
     waits: ['an operator to take up the node of x-k3s-m-3 again'],
   });

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
-import type { NewNode, Seat } from '../inventory/inventory.ts';
+import type { NewNode, NodeRole } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { clientCertificates, clientState, type UnnumberedClientState } from './client-state.ts';
 import { nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
@@ -25,10 +25,10 @@ export function stateOf(
   return nodeState(spec, progress, { nodeId, member, layout: node.facts.layout, tool }, trust);
 }
 
-/** The certificates that the node of this seat should hold (R7). */
-export function certificatesOf(spec: ClusterSpec, seat: Seat): WantedCertificate[] {
-  if (seat.kind === 'client') return clientCertificates(spec, seat.client);
-  const member = memberOf(spec, seat.member);
+/** The certificates that a node of this role should hold (R7). */
+export function certificatesOf(spec: ClusterSpec, nodeRole: NodeRole): WantedCertificate[] {
+  if (nodeRole.kind === 'client') return clientCertificates(spec, nodeRole.client);
+  const member = memberOf(spec, nodeRole.member);
   return member === undefined ? [] : wantedCertificates(spec, member);
 }
 
