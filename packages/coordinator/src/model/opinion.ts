@@ -15,14 +15,17 @@ export interface Opinion extends Decision {
 /** This concern does nothing and waits for nothing. */
 export const agreed: Opinion = { step: null, waits: [], blocks: false };
 
+/** Take this step; no later concern acts. */
 export function act(step: Step): Opinion {
   return { step, waits: [], blocks: true };
 }
 
+/** Wait for this; no later concern acts. */
 export function hold(...waits: readonly Reason[]): Opinion {
   return { step: null, waits, blocks: true };
 }
 
+/** Say this, and let the later concerns act. */
 export function remark(...waits: readonly Reason[]): Opinion {
   return { step: null, waits, blocks: false };
 }

@@ -1,11 +1,11 @@
 import { type Concern, unchanged } from '../../model/concern.ts';
 import { noConfiguration } from '../../model/configuration-progress.ts';
 import { newLife, withLists, withMember } from '../membership/lives.ts';
-import { formation } from './formation.ts';
+import { formation as founder } from './formation.ts';
 
 /** One founder (R1). */
 export const formationConcern = {
-  decide: { founder: formation },
+  decide: { founder },
   apply: {
     found: ({ formations, restore }, { member }, { now, cluster, fresh }) => ({
       formations: formations + 1,
@@ -33,7 +33,9 @@ export const formationConcern = {
   },
   orders: unchanged,
   onFreeze: unchanged,
-  onClockStep: unchanged,
+  onClockStep: ({ formation }, shift) => ({
+    formation: formation && { ...formation, releasedAt: shift(formation.releasedAt) },
+  }),
   onStart: unchanged,
   onTakeOver: unchanged,
   onReset: () => ({ formation: null }),
