@@ -503,14 +503,14 @@ t.test('mishaps: authentication, machines that are lost, copies of a node, a sto
       body: { run, sequence: run, basis: null, changed: one.status() },
       shown: `(all, of run ${run})`,
     });
-  for (const run of [3, 2, 3, 2]) await alternate(run);
+  for (const run of [3, 2, 3, 2, 3]) await alternate(run);
   await session.ask(file, admin(), `GET ${path}/status`);
   await session.ask(file, ['node-1', one.node.client], 'POST /v1/node/certificates', {
     body: { purpose: 'server', csr: createCsr({ key: one.node.key, commonName: 'a node' }) },
     shown: '(server, a CSR)',
   });
   await session.ask(file, admin(), `POST /v1/nodes/${one.node.id}/unfreeze`);
-  for (const run of [5, 4, 5, 4]) await alternate(run);
+  for (const run of [5, 4, 5, 4, 5]) await alternate(run);
   await session.picket('cli/mishaps.txt', ['node', 'unfreeze', one.node.id]);
 
   const store = placesIn(coordinator.config.dataDir).database;

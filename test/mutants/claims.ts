@@ -458,6 +458,15 @@ export const claims: readonly Mutant[] = [
     caughtBy: `${tests}/executor/executor.test.ts`,
   },
   {
+    id: 'deaf-to-a-quiet-copy',
+    rule: 'R15',
+    does: 'does not notice a copy that reports only what has changed',
+    file: `${coordinator}/identity/boot-watch.ts`,
+    find: 'agent === undefined ? runs.find',
+    replace: 'agent === undefined ? [].find',
+    caughtBy: `${tests}/identity/boot-watch.test.ts`,
+  },
+  {
     id: 'run-for-ever',
     rule: 'R15',
     does: 'holds a run that was claimed too high against a node that has joined again',

@@ -163,7 +163,7 @@ t.test('R15: its identity is renewed as a member’s is, and a copy of it found 
     /^k3s-1: its node \w+ gets no certificates since .* The certificate that it has is good until its end\. Switch the copy off/,
   );
   const { items } = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>();
-  t.match(items.find(({ id }) => id === client.id)?.identityFrozen?.message, /there are two of it/);
+  t.match(items.find(({ id }) => id === client.id)?.identityFrozen?.message, /there is a copy of the node/);
 
   t.equal((await coordinator.admin.post(`/v1/nodes/${client.id}/unfreeze`)).status, 204);
   t.equal((await askRenewal(next, await generateKey('p256'))).status, 200);

@@ -110,7 +110,7 @@ t.test('R15: an old copy that asks to recover is found out, and the node gets no
   await next.desiredState();
   const before = await issuedSoFar(coordinator);
   t.equal(await codeOf(askRecovery(clientOf(coordinator, node), node.key)), '401 identity_superseded');
-  t.match(await frozen(coordinator, node.id), /there are two of it/);
+  t.match(await frozen(coordinator, node.id), /there is a copy of the node/);
   t.equal(await codeOf(askRecovery(clientOf(coordinator, next), next.key)), '403 identity_frozen');
   t.equal(await issuedSoFar(coordinator), before);
   t.equal(await codeOf(next.client.get(state)), '200', 'its etcd is not to suffer');

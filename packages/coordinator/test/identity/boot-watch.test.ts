@@ -8,8 +8,10 @@ const whole = (run: number, second = 0) => ({
   changed: { agent: { ...agent, startedAt: `2026-01-01T00:00:0${second}Z` } },
 });
 
+const delta = (run: number) => ({ run, changed: {} });
+
 /** Whether any of these reports is the sign of a copy. */
-function isCopied(reports: readonly ReturnType<typeof whole>[]): boolean {
+function isCopied(reports: readonly (ReturnType<typeof whole> | ReturnType<typeof delta>)[]): boolean {
   const boots = bootWatch();
   return reports.map((report) => boots.interleave('node0001', report)).some(Boolean);
 }
@@ -21,8 +23,25 @@ t.test('R15: runs that follow each other are those of one node, also one that ov
 });
 
 t.test('R15: runs that are heard by turns are those of a node and its copy', async (t) => {
-  t.equal(isCopied([whole(1), whole(2), whole(1), whole(2)]), true);
-  t.equal(isCopied([whole(5, 1), whole(5, 2), whole(5, 1), whole(5, 2)]), true, 'of the same number too');
+  t.equal(isCopied([whole(1), whole(2), whole(1), whole(2), whole(1)]), true);
+  t.equal(isCopied([whole(5, 1), whole(5, 2), whole(5, 1), whole(5, 2), whole(5, 1)]), true, 'of the same number too');
+  t.equal(isCopied([whole(1), whole(2), whole(3), whole(1), whole(2)]), true, 'of two copies too');
+});
+
+t.test(
+  'R15: a copy is noticed that says only what has changed, while the reports of the node are refused',
+  async (t) => {
+    t.equal(isCopied([whole(1), whole(2), whole(1), delta(2), whole(1)]), true);
+    t.equal(
+      isCopied([whole(2), whole(1), delta(2), whole(1), delta(2)]),
+      true,
+      'after a restart of the coordinator too',
+    );
+  },
+);
+
+t.test('R15: a late report of a former run is no sign of a copy', async (t) => {
+  t.equal(isCopied([whole(1), whole(2), delta(1), delta(2), delta(2)]), false);
 });
 
 t.test('a report of another node is no sign, and neither is one that does not say whose run it is of', async (t) => {
@@ -32,7 +51,9 @@ t.test('a report of another node is no sign, and neither is one that does not sa
     boots.interleave('node0002', whole(2)),
     boots.interleave('node0001', whole(1)),
     boots.interleave('node0002', whole(2)),
-    boots.interleave('node0001', { run: 9, changed: {} }),
+    boots.interleave('node0001', delta(9)),
+    boots.interleave('node0001', whole(1)),
+    boots.interleave('node0001', delta(9)),
     boots.interleave('node0001', whole(1)),
   ];
   t.notOk(said.some(Boolean));

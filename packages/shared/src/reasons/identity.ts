@@ -5,13 +5,13 @@ type At = { readonly at: string };
 /** Why issuance to a node is frozen, since there seem to be two of it (R15), and why a certificate or a key proves nobody. */
 export const identityReasons = {
   superseded_key_shown: ({ generation }: { readonly generation: number }) =>
-    `a key of it that was superseded (generation ${generation}) was shown again, so that there are two of it`,
-  superseded_key_to_renew: () => 'a key that it had given up was to be its identity again, so that there are two of it',
+    `a key of it that was superseded (generation ${generation}) was shown again: there is a copy of the node`,
+  superseded_key_to_renew: () => 'a key that it had given up was to be its identity again: there is a copy of the node',
   other_keys_shown: ({ keys }: { readonly keys: readonly string[] }) =>
-    `another key of it was shown too (${keys.join(', ')}), so that there are two of it`,
+    `another key of it was shown too (${keys.join(', ')}): there is a copy of the node`,
   former_key_shown: () =>
-    'it was taken up again with another key than the one that was shown now, so that there are two of it',
-  two_runs_report: () => 'reports of two runs of its agent have come by turns, so that there are two of it',
+    'it was taken up again with another key than the one that was shown now: there is a copy of the node',
+  two_runs_report: () => 'reports of two runs of its agent come by turns: there is a copy of the node',
   serial_unknown: ({ serial }: Serial) => `its serial number ${serial} is not known here`,
   not_the_issued: ({ serial }: Serial) => `it is not the certificate that was issued as ${serial}`,
   revoked_at: ({ at }: At) => `it was revoked at ${at}`,

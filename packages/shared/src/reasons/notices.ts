@@ -139,7 +139,7 @@ export const noticeReasons = {
     const one = isKnown
       ? 'It shows the key that the backup knows.'
       : 'It shows a key of this coordinator’s CA that the backup does not know.';
-    const many = `It shows ${keys} keys, so that there are two of it.`;
+    const many = `It shows ${keys} keys: there is a copy of the node.`;
     const how = keys === 0 ? 'It has not shown itself yet.' : keys > 1 ? many : one;
     return `${name}: its node ${nodeId} waits to be taken up again: \`picket node readopt ${nodeId}\`. ${how}`;
   },
