@@ -116,7 +116,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'node', quota: 'reports' }, schema: { body: ReportRequest, response: { 200: ReportAnswer } } },
     async (request) => {
       const { nodeId, cluster } = nodeOf(request);
-      if (boots.interleave(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
+      if (boots.showsCopy(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
       statuses.accept(nodeId, request.body, deps.now());
       await executor.run(cluster, advance);
       const { waits } = executor.situation(cluster);

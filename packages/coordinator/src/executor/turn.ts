@@ -145,7 +145,7 @@ function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown
   return { ...commit, events: [...commit.events, ...untold], publications, unrendered };
 }
 
-/** Evicted ones among them. */
+/** All nodes of the cluster after this commit, also those that were evicted. */
 function nodesAfter(nodes: readonly NodeRecord[], { also, at }: Commit): readonly ToldNode[] {
   const evicted = new Set(also.flatMap((one) => (one.kind === 'eviction' ? [one.nodeId] : [])));
   const joined = also.flatMap((one) => (one.kind === 'node' ? [{ ...one.node, evictedAt: null }] : []));
@@ -153,7 +153,7 @@ function nodesAfter(nodes: readonly NodeRecord[], { also, at }: Commit): readonl
   return [...others.map((node) => (evicted.has(node.id) ? { ...node, evictedAt: at } : node)), ...joined];
 }
 
-/** Whoever joins has reported nothing yet that counts. */
+/** A node that joins has no report that counts. */
 function withoutReportsOf(deps: TurnDeps, { also }: Commit): TurnDeps {
   const joined = new Set(also.flatMap((one) => (one.kind === 'node' ? [one.node.id] : [])));
   const { statuses } = deps;

@@ -20,7 +20,7 @@ export function bootWatch() {
   const heard = new Map<string, Heard>();
   return {
     /** Whether by this report a former run of this agent has been heard too often. */
-    interleave(nodeId: string, { run, changed }: Pick<ReportRequest, 'run' | 'changed'>) {
+    showsCopy(nodeId: string, { run, changed }: Pick<ReportRequest, 'run' | 'changed'>) {
       const { runs, returns } = heard.get(nodeId) ?? { runs: [], returns: 0 };
       const { agent } = changed;
       // A report that builds on the last one of its run may leave out when the agent was started.

@@ -108,7 +108,7 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
   const ofThisName = facts.joinedAfterBackup?.certificate.commonName === name;
   const joinedAfterBackup = ofThisName ? facts.joinedAfterBackup : null;
   if (joinedAfterBackup === null && facts.rests) {
-    // A member whose place is free in a backup may have been taken since: a second machine in it could found a second cluster (R1).
+    // A place that is free in a backup may have been taken since: a second machine in it could found a second cluster (R1).
     const why = facts.progress.frozen ?? reason('rests_after_restore');
     throw failure('cluster_frozen', { name: spec.name, reason: why });
   }

@@ -73,7 +73,7 @@ export type MemberNode = NodeBase & Extract<Holder, { readonly kind: 'member' }>
 export type ClientNode = NodeBase & Extract<Holder, { readonly kind: 'client' }>;
 export type NodeRecord = MemberNode | ClientNode;
 export type NewNode = Omit<NodeBase, 'joinOrder' | 'identityGeneration' | 'frozen' | 'evictedAt'> & Holder;
-/** A node as far as what it is told depends on it. */
+/** The part of a node that its desired state depends on. */
 export type ToldNode = NewNode & Pick<NodeBase, 'evictedAt'>;
 
 /** The name of a node, unique in its cluster. */

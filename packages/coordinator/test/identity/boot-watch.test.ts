@@ -13,7 +13,7 @@ const delta = (run: number) => ({ run, changed: {} });
 /** Whether any of these reports is the sign of a copy. */
 function isCopied(reports: readonly (ReturnType<typeof whole> | ReturnType<typeof delta>)[]): boolean {
   const boots = bootWatch();
-  return reports.map((report) => boots.interleave('node0001', report)).some(Boolean);
+  return reports.map((report) => boots.showsCopy('node0001', report)).some(Boolean);
 }
 
 t.test('R15: runs that follow each other are those of one node, also one that overtakes another once', async (t) => {
@@ -47,14 +47,14 @@ t.test('R15: a late report of a former run is no sign of a copy', async (t) => {
 t.test('a report of another node is no sign, and neither is one that does not say whose run it is of', async (t) => {
   const boots = bootWatch();
   const said = [
-    boots.interleave('node0001', whole(1)),
-    boots.interleave('node0002', whole(2)),
-    boots.interleave('node0001', whole(1)),
-    boots.interleave('node0002', whole(2)),
-    boots.interleave('node0001', delta(9)),
-    boots.interleave('node0001', whole(1)),
-    boots.interleave('node0001', delta(9)),
-    boots.interleave('node0001', whole(1)),
+    boots.showsCopy('node0001', whole(1)),
+    boots.showsCopy('node0002', whole(2)),
+    boots.showsCopy('node0001', whole(1)),
+    boots.showsCopy('node0002', whole(2)),
+    boots.showsCopy('node0001', delta(9)),
+    boots.showsCopy('node0001', whole(1)),
+    boots.showsCopy('node0001', delta(9)),
+    boots.showsCopy('node0001', whole(1)),
   ];
   t.notOk(said.some(Boolean));
 });
