@@ -1,5 +1,5 @@
 import { type HelpText, optionsOf } from '../../scripts/docs/help-texts.ts';
-import { partsOf } from './markdown.ts';
+import { codeSpan, partsOf } from './markdown.ts';
 
 /** Where a command can begin: at the start of a line, after a prompt or a mark, and within a longer line. */
 const commandLine =
@@ -9,7 +9,7 @@ const commandLine =
 export function commandLinesIn(text: string): string[] {
   const { code, prose } = partsOf(text);
   const blocks = code.map((block) => block.replaceAll(/ *\\\n */g, ' '));
-  const spans = [...prose.matchAll(/`([^`]+)`/g)].map(([, span = '']) => span.replaceAll(/\s+/g, ' '));
+  const spans = [...prose.matchAll(codeSpan)].map(([, span = '']) => span.replaceAll(/\s+/g, ' '));
   return [...blocks, ...spans].flatMap((part) =>
     [...part.matchAll(commandLine)].map(([, program = '', rest = '']) =>
       `${program}${rest.replace(/[,.:](?: .*)?$/, '')}`.trim(),

@@ -16,12 +16,15 @@ export function pages(): Page[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
-/** A page in its parts: blocks of code, and the text around them. */
+/** A span of code in prose; it may run over the end of a line. */
+export const codeSpan = /`([^`]+)`/g;
+
+/** A page in its parts: blocks of code, and the text around them, in which the lines of the blocks are empty. */
 export function partsOf(text: string): { readonly code: string[]; readonly prose: string } {
   const code: string[] = [];
-  const prose = text.replaceAll(/^( *)(```+)[^\n]*\n([\s\S]*?)^ *\2$/gm, (_, __, ___, block: string) => {
+  const prose = text.replaceAll(/^( *)(```+)[^\n]*\n([\s\S]*?)^ *\2$/gm, (whole, _, __, block: string) => {
     code.push(block);
-    return '';
+    return whole.replaceAll(/[^\n]/g, '');
   });
   return { code, prose };
 }
