@@ -54,6 +54,7 @@ export class Placeholders {
       const kind = fields[field];
       // The serials of sample reports are short, and the same in each run.
       if (kind !== undefined && typeof value === 'string' && value.length > 8) this.#numbered(kind, value);
+      else if (field === 'priorSeals') this.learn((value as string[]).map((seal) => ({ seal })));
       else if (field === 'epoch') this.#learnEpoch(value);
       else this.learn(value);
     }

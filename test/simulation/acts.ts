@@ -39,6 +39,7 @@ export type Act =
   | { readonly do: 'set-clock'; readonly seconds: number }
   | { readonly do: 'deliver-answer' | 'lose-answer' | 'lose-report'; readonly index: number }
   | { readonly do: 'deliver-report'; readonly index: number; readonly again: boolean }
+  | { readonly do: 'roll-back'; readonly changes: number }
   | { readonly do: 'arm-crash'; readonly at: 'before-commit' | 'after-commit' }
   | {
       readonly do:
@@ -55,7 +56,6 @@ export type Act =
         | 'restore'
         | 'restore-snapshot'
         | 'copy-disk'
-        | 'roll-back'
         | 'pause'
         | 'resume';
     }
@@ -152,7 +152,7 @@ export function actInWords(act: Act, name: string): string {
     case 'copy-disk':
       return 'the disk of the coordinator is copied';
     case 'roll-back':
-      return 'the disk of the coordinator is put back to the copy, and the coordinator goes on from that';
+      return `the disk of the coordinator is put back to the copy, and operators change settings ${act.changes} times`;
     case 'old-coordinator':
       return act.on ? 'nodes reach the first coordinator again' : 'nodes reach the coordinator that was restored last';
     case 'readopt':

@@ -7,7 +7,7 @@ import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import { said } from '../support/said.ts';
 import type { Lie } from './acts.ts';
-import { etagOf, type ReportMessage } from './coordinator-model.ts';
+import type { ReportMessage } from './coordinator-model.ts';
 import type { DesiredModel } from './desired-state-model.ts';
 import type { Binary, Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
 import type { AgentGuards } from './guards.ts';
@@ -20,6 +20,7 @@ export interface PollAnswer {
   readonly epoch: Epoch | null;
   readonly generation: number;
   readonly seal: string;
+  readonly priorSeals: readonly string[];
   readonly desired: DesiredModel;
 }
 
@@ -215,6 +216,10 @@ export class AgentModel {
     return same && generation === this.#seen;
   }
 
+  get seal(): string | null {
+    return this.#seal;
+  }
+
   get etag(): string | null {
     return this.#etag?.value ?? null;
   }
@@ -226,7 +231,7 @@ export class AgentModel {
     const document = documentOf(this.name, answer);
     const accepted = this.#document === null ? null : { document: this.#document, requestedAt: null };
     const follows = accept(this.#journal(), document, accepted).ok;
-    this.#etag = { value: etagOf(answer), accepted: follows };
+    this.#etag = { value: seal, accepted: follows };
     if (!follows) return;
     const from = requestedAt(sentAt, this.#etcd.now);
     if (generation === this.#seen) {
@@ -530,8 +535,11 @@ export class AgentModel {
 }
 
 /** What the real decision looks at of a desired state, in the form that it has over the wire. */
-function documentOf(node: string, { inventory, epoch, generation, desired }: PollAnswer): DesiredState {
+function documentOf(
+  node: string,
+  { inventory, epoch, generation, seal, priorSeals, desired }: PollAnswer,
+): DesiredState {
   const life = desired.etcd === null ? null : { ...desired.etcd, initialClusterState: desired.etcd.state };
-  const numbered = { inventory, ...(epoch === null ? {} : { epoch }), generation };
+  const numbered = { inventory, ...(epoch === null ? {} : { epoch }), generation, seal, priorSeals };
   return { ...desired, ...numbered, nodeId: node, member: node, etcd: life } as unknown as DesiredState;
 }

@@ -45,11 +45,8 @@ export interface Publication {
   readonly epoch: Epoch | null;
   readonly generation: number;
   readonly seal: string;
+  readonly priorSeals: readonly string[];
   readonly desired: DesiredModel;
-}
-
-export function etagOf({ epoch, generation }: Pick<Publication, 'epoch' | 'generation'>): string {
-  return `${epoch?.name ?? ''}-${generation}`;
 }
 
 export interface ReportMessage {
@@ -148,6 +145,9 @@ export class CoordinatorModel {
   /** What nodes may see, by node. */
   #visible: Map<string, PublicationRecord>;
   #names = 0;
+  #seals = 0;
+  /** By each seal, that of the state which the store held before; no disk that is put back forgets it. */
+  readonly #sealBefore = new Map<string, string | null>();
   /** By how much the coordinator's clock is ahead. */
   #ahead = 0;
   /** What the controller was asked last. */
@@ -243,6 +243,13 @@ export class CoordinatorModel {
     return record === undefined ? null : publicationOf(record);
   }
 
+  /** Whether its store held the state of `earlier` when it published that of `seal`, or some time before. */
+  publishedAfter(seal: string, earlier: string): boolean {
+    let one: string | null = seal;
+    while (one !== null && one !== earlier) one = this.#sealBefore.get(one) ?? null;
+    return one === earlier;
+  }
+
   /** The disk of this very coordinator is put back to what it held before. */
   rollBack(copy: Durable): void {
     this.crash();
@@ -300,7 +307,7 @@ export class CoordinatorModel {
   join(node: string, machine: number): void {
     if (this.knows(node)) return;
     const also = [{ kind: 'node', is: 'new', node: this.#newNode(node, machine) } as const];
-    this.#run({ decide: () => ({ ...this.#told(), also, result: undefined }) });
+    this.#run({ decide: () => ({ also, result: undefined }) });
   }
 
   /** Another machine joins as this member, by a token for it alone. */
@@ -315,14 +322,9 @@ export class CoordinatorModel {
           { kind: 'eviction', nodeId: other.id },
           { kind: 'node', is: 'new', node: this.#newNode(node, machine) },
         ],
-        ...this.#told(),
         result: undefined,
       }),
     });
-  }
-
-  #told(): { readonly tellsLater?: true } {
-    return this.#guards.joinsUntold ? { tellsLater: true } : {};
   }
 
   #newNode(member: string, machine: number): NewNode {
@@ -445,6 +447,8 @@ export class CoordinatorModel {
     const { commit } = request;
     if (this.#guards.publishesFirst) for (const publication of commit.publications) this.#show(publication);
     this.#fail('before-commit');
+    for (const { nodeId: id, document } of commit.publications)
+      this.#sealBefore.set(document.seal, this.durable.publications.get(id)?.document.seal ?? null);
     Object.assign(this.durable, kept(this.durable, commit));
     this.#fail('after-commit');
     return { commit, nodes: this.durable.nodes };
@@ -489,7 +493,10 @@ export class CoordinatorModel {
       },
       lastContact: (id) => this.#contacts.get(id) ?? null,
       seals: {
-        of: ({ nodeId: id, ...followed }) => sealOf(followed, sealeeOf(id)),
+        of: ({ nodeId: id, ...followed }) => {
+          this.#seals += 1;
+          return sealOf(followed, sealeeOf(id), this.#seals);
+        },
         isOf: (seal, { nodeId: id, ...followed }) => this.#guards.isSealed(seal, followed, sealeeOf(id)),
       },
       trust: () => ({ control: '', client: '', peer: '' }),
@@ -543,8 +550,8 @@ export class CoordinatorModel {
 }
 
 function publicationOf({ generation, document }: PublicationRecord): Publication {
-  const { epoch = null, seal } = document;
-  return { epoch, generation, seal, desired: document as unknown as DesiredModel };
+  const { epoch = null, seal, priorSeals } = document;
+  return { epoch, generation, seal, priorSeals, desired: document as unknown as DesiredModel };
 }
 
 /** The disk after a commit, as `keep-commit.ts` writes it. */

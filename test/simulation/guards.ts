@@ -33,8 +33,6 @@ export interface Guards {
   readonly mayThaw: (progress: Pick<ClusterProgress, 'provenBehind'>) => boolean;
   /** Shows nodes what the store does not have yet (R12). */
   readonly publishesFirst: boolean;
-  /** Keeps a node that joins before what it is told first (R5). */
-  readonly joinsUntold: boolean;
   /** Goes on publishing in a cluster that is frozen (R5). */
   readonly publishesFrozen: boolean;
   readonly agent: AgentGuards;
@@ -74,7 +72,6 @@ export const realGuards: Guards = {
   isSealed,
   mayThaw: ({ provenBehind }) => provenBehind === null,
   publishesFirst: false,
-  joinsUntold: false,
   publishesFrozen: false,
   agent: {
     accept,

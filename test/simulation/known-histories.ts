@@ -39,8 +39,19 @@ function lostSinceTheBackup(newcomers: readonly number[], everything: boolean): 
   return { members: 3, warm: 1, acts };
 }
 
-/** Settings are released after the disk was copied, and then that is what the coordinator goes on from. */
-const putBack: readonly Act[] = [{ do: 'copy-disk' }, { do: 'change-tuning' }, run(8, 0), { do: 'roll-back' }];
+/** Settings are released after the disk was copied. */
+const changedSinceCopy: readonly Act[] = [{ do: 'copy-disk' }, { do: 'change-tuning' }, run(8, 0)];
+
+/** A founder that has not reported is given new settings at once: no member comes before it. */
+const changedWhileFounding: readonly Act[] = [
+  ...[0, 1, 2].map((node) => ({ do: 'join', node }) as const),
+  run(1, 1),
+  { do: 'reports-lost', node: 0, on: true },
+  { do: 'copy-disk' },
+  { do: 'change-tuning' },
+  run(3, 1),
+  { do: 'reports-lost', node: 0, on: false },
+];
 
 export const knownHistories: readonly KnownHistory[] = [
   {
@@ -361,7 +372,15 @@ export const knownHistories: readonly KnownHistory[] = [
   },
   {
     name: 'R5 a coordinator whose disk was put back freezes once it hears of what it does not know',
-    schedule: { members: 3, warm: 3, acts: putBack },
+    schedule: { members: 3, warm: 3, acts: [...changedSinceCopy, { do: 'roll-back', changes: 0 }] },
+  },
+  {
+    name: 'R5 it freezes too if it published as many generations since, before a node reported',
+    schedule: { members: 3, warm: 0, acts: [...changedWhileFounding, { do: 'roll-back', changes: 1 }] },
+  },
+  {
+    name: 'R5 a node whose state another one overtakes, after the disk was put back, does not follow that',
+    schedule: { members: 3, warm: 0, acts: [...changedWhileFounding, { do: 'roll-back', changes: 2 }] },
   },
   {
     name: 'R5 it stays frozen, also where nobody repeats what it does not know',
@@ -369,7 +388,8 @@ export const knownHistories: readonly KnownHistory[] = [
       members: 3,
       warm: 3,
       acts: [
-        ...putBack,
+        ...changedSinceCopy,
+        { do: 'roll-back', changes: 0 },
         ...[0, 1, 2].map((node) => ({ do: 'reports-lost', node, on: true }) as const),
         { do: 'crash-coordinator' },
         { do: 'start-coordinator' },
@@ -579,7 +599,7 @@ export const knownHistories: readonly KnownHistory[] = [
         { do: 'start-coordinator' },
         { do: 'poll', node: 2 },
         { do: 'deliver-answer', index: 0 },
-        { do: 'roll-back' },
+        { do: 'roll-back', changes: 0 },
       ],
     },
   },

@@ -423,11 +423,14 @@ export const mutants: readonly Mutant[] = [
     guards: { ...realGuards, publishesFrozen: true },
   },
   {
-    id: 'joins-untold',
+    id: 'follows-another-line',
     rule: 'R5',
-    does: 'keeps a node that joins before what it is told first',
+    does: 'follows a later generation, though what was published before that is not what the node follows',
     within: 0,
-    guards: { ...realGuards, joinsUntold: true },
+    guards: withAgent({
+      accept: (journal, document, accepted) =>
+        realGuards.agent.accept(journal, { ...document, priorSeals: [] }, accepted),
+    }),
   },
   {
     id: 'believes-backup',
@@ -449,7 +452,7 @@ export const mutants: readonly Mutant[] = [
       accept: (journal, document, accepted) =>
         realGuards.agent.accept(
           { ...journal, epoch: document.epoch ?? null },
-          document,
+          { ...document, priorSeals: [] },
           accepted && withEpochOf(document, accepted),
         ),
     }),

@@ -165,7 +165,9 @@ function perform(world: World, act: Act): void {
       world.copyDisk();
       return;
     case 'roll-back':
-      world.rollBack();
+      world.rollBack(() => {
+        for (let change = 0; change < act.changes; change += 1) changeTuning(world);
+      });
       return;
     case 'old-coordinator':
       world.reach((act.on ? world.coordinators[0] : world.coordinators.at(-1)) ?? world.coordinator);

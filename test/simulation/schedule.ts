@@ -44,7 +44,11 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: backups, arbitrary: fc.record({ do: one('back-up', 'restore', 'restore') }) },
     { weight: backups, arbitrary: fc.record({ do: one('old-coordinator'), on }) },
     { weight: 4 * backups, arbitrary: fc.record({ do: one('readopt'), node }) },
-    { weight: flavour === 'rollbacks' ? 8 : 0, arbitrary: fc.record({ do: one('copy-disk', 'roll-back') }) },
+    { weight: flavour === 'rollbacks' ? 4 : 0, arbitrary: fc.record({ do: one('copy-disk') }) },
+    {
+      weight: flavour === 'rollbacks' ? 4 : 0,
+      arbitrary: fc.record({ do: one('roll-back'), changes: fc.constantFrom(0, 0, 1, 2, 3) }),
+    },
     {
       weight: flavour === 'lies' || flavour === 'rollbacks' ? 3 : 0,
       arbitrary: fc.record({ do: one('unfreeze') }),

@@ -6,11 +6,18 @@ export interface Sealee {
   readonly machine: number;
 }
 
-/** Nobody here makes one up that is right: liars say what they like, but they have only what they were given. */
-export function sealOf({ inventory, epoch, generation }: Followed, { node, machine }: Sealee): string {
-  return `seal ${[inventory, epoch?.number ?? 0, epoch?.name ?? '', node, machine, generation].join(' ')}`;
+/**
+ * Nobody here makes one up that is right: liars say what they like, but they have only what they were given.
+ * @param nonce tells it from every other
+ */
+export function sealOf(followed: Followed, sealee: Sealee, nonce: number): string {
+  return `${textOf(followed, sealee)} #${nonce}`;
 }
 
 export function isSealed(seal: string, followed: Followed, sealee: Sealee): boolean {
-  return seal === sealOf(followed, sealee);
+  return seal.startsWith(`${textOf(followed, sealee)} #`);
+}
+
+function textOf({ inventory, epoch, generation }: Followed, { node, machine }: Sealee): string {
+  return `seal ${[inventory, epoch?.number ?? 0, epoch?.name ?? '', node, machine, generation].join(' ')}`;
 }

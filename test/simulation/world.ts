@@ -8,7 +8,6 @@ import { AgentModel, type PollAnswer } from './agent-model.ts';
 import {
   CoordinatorModel,
   type Durable,
-  etagOf,
   newStore,
   nodeId,
   type Publication,
@@ -139,9 +138,10 @@ export class World {
 
   /**
    * The coordinator goes on from an older disk, and whoever follows more than that has reports at once: as long as none of
-   * them is heard, nothing can tell it from one that never was further.
+   * them is heard, nothing can tell it from one that never was further. Before that report, nodes hear what it publishes.
+   * @param change what operators do before that
    */
-  rollBack(): void {
+  rollBack(change: () => void): void {
     const { coordinator } = this;
     const copy = this.#copyOfDisk;
     if (copy?.coordinator !== coordinator || coordinator.crashAt !== null) return;
@@ -163,6 +163,9 @@ export class World {
     this.reports.length = 0;
     this.#polls.clear();
     coordinator.rollBack({ ...copy.store, reports: new Map() });
+    change();
+    for (const node of this.agents.keys()) this.poll(node, false);
+    this.#deliverArriving();
     this.report(witness.name, false);
     if (coordinator.progress.frozen === null)
       this.violate('R5', `${witness.name} has seen more than the store that was put back, and nothing is frozen`);
@@ -317,7 +320,7 @@ export class World {
     const publication = this.coordinator.visible(node);
     // A restarted agent does not know when it asked for what it holds: it asks for the whole, without an ETag.
     const request = { sentAt: this.now, heldUp };
-    if (publication !== null && etagOf(publication) !== agent.etag)
+    if (publication !== null && publication.seal !== agent.etag)
       this.#answer(this.coordinator, node, request, publication);
     else this.#polls.set(node, request);
   }
@@ -409,6 +412,12 @@ export class World {
     this.#receive(message);
   }
 
+  #deliverArriving(): void {
+    const arriving = this.#arriving;
+    this.#arriving = [];
+    for (const message of arriving) this.#receive(message);
+  }
+
   #receive(message: AnswerMessage): void {
     const { from, node, machine, answer } = message;
     const agent = this.agents.get(node);
@@ -419,11 +428,14 @@ export class World {
       return;
     }
     const before = agent.generationSeen;
-    const epoch = agent.epochFollowed;
+    const { seal, epochFollowed: epoch } = agent;
     agent.receive(answer);
     if (agent.epochFollowed < epoch)
       this.violate('R5', `${node} follows a coordinator that was restored earlier than the last one it has followed`);
     if (agent.generationSeen < before) this.violate('R5', `${node} went from ${before} to ${agent.generationSeen}`);
+    const isOfSameEpoch = seal !== null && agent.epochFollowed === epoch;
+    if (isOfSameEpoch && agent.seal === answer.seal && !from.publishedAfter(answer.seal, seal))
+      this.violate('R5', `${node} follows generation ${answer.generation}, which does not come after ${seal}`);
     const stored = from.durable.publications.get(nodeId(node, machine));
     // What was put back had it once.
     if ((stored?.generation ?? 0) < answer.generation && !this.#rolledBack.has(from)) {
@@ -626,9 +638,7 @@ export class World {
     while (this.now < end) {
       this.advance(step * 1000);
       for (const agent of this.agents.values()) agent.supervise();
-      const arriving = this.#arriving;
-      this.#arriving = [];
-      for (const message of arriving) this.#receive(message);
+      this.#deliverArriving();
       for (const [node, agent] of this.agents) {
         agent.act();
         if (agent.failsFor > mostFailing)

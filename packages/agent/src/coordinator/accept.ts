@@ -31,6 +31,9 @@ export function accept(journal: Journal, document: DesiredState, accepted: Accep
   if (accepted?.document.generation === document.generation && !sameValue(accepted.document, document)) {
     return refuse(reason('generation_differs', { generation: document.generation }));
   }
+  if (accepted !== null && !mayFollow(accepted.document, document)) {
+    return refuse(reason('generation_differs', { generation: accepted.document.generation }));
+  }
   if (restored && document.generation === seen) {
     return refuse(reason('generation_seen_before', { generation: seen }));
   }
@@ -45,6 +48,12 @@ export function accept(journal: Journal, document: DesiredState, accepted: Accep
     return refuse(reason('other_kind_offered', { offered: kindOf(document), own: kindOf(accepted.document) }));
   }
   return { ok: true };
+}
+
+/** Whether what this node follows is what the coordinator published before, as far back as it names that. */
+function mayFollow(followed: DesiredState, { epoch, generation, priorSeals }: DesiredState): boolean {
+  const published = priorSeals[priorSeals.length - (generation - followed.generation)];
+  return epoch?.name !== followed.epoch?.name || published === undefined || published === followed.seal;
 }
 
 /**

@@ -63,3 +63,21 @@ t.test('a desired state that was kept before there were epochs is followed as ev
   t.equal(refusal({ generation: 9 }), null);
   t.end();
 });
+
+t.test('R5: a state is followed only if what this node follows is among those before it', (t) => {
+  const [other, own, next] = ['o', 'w', 'n'].map((letter) => letter.repeat(64)) as [string, string, string];
+  const document = state({ generation: 9, seal: own });
+  const offered = (generation: number, priorSeals: string[], changes: Partial<MemberState> = {}) => {
+    const acceptance = accept(journal, state({ generation, priorSeals, ...changes }), { document, requestedAt: null });
+    return acceptance.ok ? null : inWords(acceptance.why);
+  };
+  t.equal(offered(10, [own]), null);
+  t.equal(offered(11, [other, own, next]), null);
+  const refused = /published another generation 9 than the one that this node follows: its store was put back/;
+  t.match(offered(10, [other]), refused);
+  t.match(offered(11, [own, other, next]), refused, 'each at its generation');
+  t.equal(offered(12, [other, next]), null, 'a coordinator that names no generation so far back is believed');
+  t.equal(offered(10, []), null);
+  t.equal(offered(10, [other], { epoch }), null, 'a restore is told by its epoch');
+  t.end();
+});

@@ -34,7 +34,8 @@ const trust = ca.certificate.pem;
 const document: DesiredState = {
   inventory: 'inventory1',
   generation: 3,
-  seal: 's'.repeat(43),
+  seal: 's'.repeat(64),
+  priorSeals: [],
   nodeId: 'node0001',
   cluster: 'k3s',
   member: { name: 'a', address: '127.0.0.11', ports: { client: 2379, peer: 2380, metrics: 2381 } },

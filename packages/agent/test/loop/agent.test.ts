@@ -98,11 +98,11 @@ t.test('a settled node is left alone', async (t) => {
 
 t.test('R5: the seal of what it follows is reported, also by the next agent, and never that of another', async (t) => {
   const { machine, agent } = await settled(t);
-  const seal = 't'.repeat(43);
+  const seal = 't'.repeat(64);
   machine.coordinator.offer(machine.desired({ generation: 8, seal }));
   await fetchDesiredState(agent, 0);
   t.match((await reconcileOnce(agent)).status.agent, { generationSeen: 8, seal });
-  machine.coordinator.offer(machine.desired({ generation: 6, seal: 'x'.repeat(43) }));
+  machine.coordinator.offer(machine.desired({ generation: 6, seal: 'x'.repeat(64) }));
   await fetchDesiredState(agent, 0);
   t.match((await reconcileOnce(agent)).status.agent, { generationSeen: 8, seal }, 'what it refuses it does not follow');
   const next = await openAgent(machine.deps);
@@ -144,7 +144,7 @@ t.test('R5: the same generation with other words is refused, and the order of it
   await fetchDesiredState(agent, 0);
   const { applied, status } = await reconcileOnce(agent);
   t.strictSame(applied.done, []);
-  t.match(status.agent.waits.map(inWords).join(), /another generation 7 .*restored from an older copy/);
+  t.match(status.agent.waits.map(inWords).join(), /another generation 7 .*put back to an older state/);
   t.match(confOf(machine), 'heartbeat-interval: 500');
 
   const next = await openAgent(machine.deps);

@@ -35,11 +35,12 @@ async function clientNode(t: Test) {
 }
 
 function wanted(machine: TestMachine, change: Partial<ClientState> = {}): ClientState {
-  const { inventory, generation, seal, nodeId, cluster, trust, certificates } = machine.desired();
+  const { inventory, generation, seal, priorSeals, nodeId, cluster, trust, certificates } = machine.desired();
   return {
     inventory,
     generation,
     seal,
+    priorSeals,
     nodeId,
     cluster,
     client: { name: 'k3s-1' },

@@ -76,7 +76,8 @@ export function desired(change: Partial<MemberState> = {}): MemberState {
   return {
     inventory: 'inventory1',
     generation: 7,
-    seal: 's'.repeat(43),
+    seal: 's'.repeat(64),
+    priorSeals: [],
     nodeId: 'node00000001',
     cluster: 'x-k3s',
     member,

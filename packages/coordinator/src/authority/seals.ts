@@ -1,10 +1,10 @@
-import { createHmac, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import { type Custody, createSealKey, loadSealKey } from './custody.ts';
 
-/** What a seal vouches for: that this was published to this node. */
+/** What a seal proves: that this was published to this node. */
 export interface Sealed {
   readonly inventory: string;
   readonly epoch: Epoch | null;
@@ -12,10 +12,13 @@ export interface Sealed {
   readonly generation: number;
 }
 
+const nonceBytes = 16;
+
 /**
- * Seals desired states (R5). A node hands back the seal of what it follows, and by it a coordinator whose disk was rolled
- * back learns that a later generation is no invention. HMAC-SHA-256; the key is 32 bytes derived (HKDF) from a P-256 key
- * that lies with the CA keys, encrypted as they are and in every backup.
+ * Seals desired states (R5). A node reports the seal of what it follows. That seal proves to a coordinator whose disk was
+ * put back that it published this state, and tells two states of one generation apart. A seal is a random nonce and its
+ * HMAC-SHA-256. The key is 32 bytes derived (HKDF) from a P-256 key, which is kept with the CA keys, encrypted as they are
+ * and in every backup.
  */
 export class Seals {
   // Private, so that printing or logging it shows no secret (R11).
@@ -39,20 +42,23 @@ export class Seals {
     return new Seals(await createSealKey(custody));
   }
 
+  /** A new seal at each call. */
   of(sealed: Sealed): string {
-    return this.#mac(sealed).toString('base64url');
+    const nonce = randomBytes(nonceBytes);
+    return Buffer.concat([nonce, this.#mac(nonce, sealed)]).toString('base64url');
   }
 
-  /** Whether this seal was made by this key for this and nothing else. In constant time. */
+  /** Whether this key made the seal, for exactly this. In constant time. */
   isOf(seal: string, sealed: Sealed): boolean {
-    const shown = Buffer.from(seal, 'base64url');
-    const right = this.#mac(sealed);
+    const bytes = Buffer.from(seal, 'base64url');
+    const [nonce, shown] = [bytes.subarray(0, nonceBytes), bytes.subarray(nonceBytes)];
+    const right = this.#mac(nonce, sealed);
     return shown.length === right.length && timingSafeEqual(shown, right);
   }
 
-  #mac({ inventory, epoch, nodeId, generation }: Sealed): Buffer {
+  #mac(nonce: Buffer, { inventory, epoch, nodeId, generation }: Sealed): Buffer {
     // JSON of a list of fixed length: no two of these have the same text.
     const text = JSON.stringify([inventory, epoch?.number ?? null, epoch?.name ?? null, nodeId, generation]);
-    return createHmac('sha256', this.#key).update(text).digest();
+    return createHmac('sha256', this.#key).update(nonce).update(text).digest();
   }
 }

@@ -7,7 +7,7 @@ import { voterUrls } from '../model/urls.ts';
 import { renewAfterSeconds, type TrustBundles } from './node-state.ts';
 
 /** What a client node should have, before the inventory numbers it. */
-export type UnnumberedClientState = Omit<ClientState, 'inventory' | 'epoch' | 'generation' | 'seal'>;
+export type UnnumberedClientState = Omit<ClientState, 'inventory' | 'epoch' | 'generation' | 'seal' | 'priorSeals'>;
 
 /** All that a client node should have. Pure: the same spec and progress, the same state to the byte. */
 export function clientState(

@@ -32,7 +32,7 @@ export interface NodePlace {
 }
 
 /** What the node of a member should have, before the inventory numbers it. */
-export type UnnumberedState = Omit<MemberState, 'inventory' | 'epoch' | 'generation' | 'seal'>;
+export type UnnumberedState = Omit<MemberState, 'inventory' | 'epoch' | 'generation' | 'seal' | 'priorSeals'>;
 
 const sixtyDays = 60 * 24 * 3600;
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '@picket/shared/errors.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import { mostPriorSeals } from '@picket/shared/protocol/words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { UnnumberedClientState } from '../desired-state/client-state.ts';
 import type { TrustBundles, UnnumberedState } from '../desired-state/node-state.ts';
@@ -8,6 +9,7 @@ import { type ClusterRecord, nameOf, type PublicationRecord, type ToldNode } fro
 import { quarantineOf } from '../model/quarantine.ts';
 import type { Decisions } from '../operations/decisions.ts';
 import { claimBy, followsEarlier, isHeard, isOwed, type ObservationDeps, toolOf } from './observe.ts';
+import type { Publication } from './publication-board.ts';
 
 /** What the next publications are made of. */
 export interface StateDeps extends ObservationDeps {
@@ -67,12 +69,27 @@ function next(deps: StateDeps, node: ToldNode, wanted: Unnumbered): PublicationR
   if (current !== null && !owed && isTheSame(JSON.parse(current.body) as DesiredState, wanted)) return null;
   const seen = owed ? (statuses.latest(node.id)?.status.agent.generationSeen ?? 0) : 0;
   const generation = Math.max(publications.generation(node.id), seen) + 1;
+  const reported = statuses.latest(node.id)?.status.agent.seal;
+  const priorSeals = owed || current === null ? [] : sealsSince(reported, current);
   const seal = seals.of({ inventory: inventory.id, epoch, nodeId: node.id, generation });
-  const numbered = { inventory: inventory.id, ...(epoch === null ? {} : { epoch }), generation, seal };
+  const numbered = { inventory: inventory.id, ...(epoch === null ? {} : { epoch }), generation, seal, priorSeals };
   return { nodeId: node.id, generation, document: { ...numbered, ...wanted } };
 }
 
+/** From the one that the node has reported to follow: it never goes back behind that. */
+function sealsSince(reported: string | undefined, { seals }: Publication): string[] {
+  const first = reported === undefined ? -1 : seals.indexOf(reported);
+  return seals.slice(Math.max(first, seals.length - mostPriorSeals, 0));
+}
+
 function isTheSame(published: DesiredState, wanted: Unnumbered): boolean {
-  const { inventory: _inventory, epoch: _epoch, generation: _generation, seal: _seal, ...rest } = published;
+  const {
+    inventory: _inventory,
+    epoch: _epoch,
+    generation: _generation,
+    seal: _seal,
+    priorSeals: _prior,
+    ...rest
+  } = published;
   return isDeepStrictEqual(rest, wanted);
 }

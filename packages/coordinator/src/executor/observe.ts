@@ -2,7 +2,7 @@ import { type Architecture, architectureOf, type ToolOrder } from '@picket/share
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
 import { type Inventory, type NodeKind, type NodeRecord, nameOf, type ToldNode } from '../inventory/inventory.ts';
-import { type Claim, claimOf, type Followed, isFollowingEarlier } from '../model/claims.ts';
+import { type Claim, claimOf, type Followed, isFollowingEarlier, type Published } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
@@ -127,8 +127,9 @@ export function followsEarlier(deps: ObservationDeps, node: ToldNode): boolean {
   return isFollowingEarlier(agent, publishedTo(deps, node), isSealed);
 }
 
-function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: ToldNode): Followed {
-  return { inventory: inventory.id, epoch: restoration.epoch, generation: publications.generation(id) };
+function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: ToldNode): Published {
+  const seals = publications.current(id)?.seals ?? [];
+  return { inventory: inventory.id, epoch: restoration.epoch, generation: publications.generation(id), seals };
 }
 
 /** Of the nodes of this kind, by name. */

@@ -6,6 +6,8 @@ export interface Publication {
   /** The name of the store's epoch that it is of. */
   readonly epoch: string | null;
   readonly etag: string;
+  /** Those before it that it names, then its own. */
+  readonly seals: readonly string[];
   readonly body: string;
 }
 
@@ -32,11 +34,13 @@ export function publicationBoard(records: readonly StoredPublication[]): Publica
     current: (nodeId) => publications.get(nodeId) ?? null,
     generation: (nodeId) => publications.get(nodeId)?.generation ?? generations.get(nodeId) ?? 0,
     put(record) {
-      const { inventory, epoch } = record.document;
+      const { epoch, seal, priorSeals } = record.document;
       publications.set(record.nodeId, {
         generation: record.generation,
         epoch: epoch?.name ?? null,
-        etag: `"${[inventory, ...(epoch === undefined ? [] : [epoch.name]), record.generation].join('-')}"`,
+        // Of a store that was put back, another state has the same generation: "unchanged" would prolong leases (R2).
+        etag: `"${seal}"`,
+        seals: [...priorSeals, seal],
         body: JSON.stringify(record.document),
       });
       for (const wake of waiting.get(record.nodeId) ?? []) wake();

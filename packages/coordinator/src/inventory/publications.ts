@@ -37,7 +37,9 @@ export function publicationRepository(connection: Connection) {
 function readDocument(text: string): DesiredState | null {
   try {
     const document = JSON.parse(text) as Partial<DesiredState> | null;
-    return typeof document?.inventory === 'string' ? (document as DesiredState) : null;
+    return typeof document?.inventory === 'string' && Array.isArray(document.priorSeals)
+      ? (document as DesiredState)
+      : null;
   } catch {
     return null;
   }

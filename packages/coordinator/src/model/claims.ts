@@ -8,9 +8,15 @@ export interface Followed {
   readonly generation: number;
 }
 
+/** What was published to a node, by what this store knows. */
+export interface Published extends Followed {
+  /** Of the last generations, oldest first and without a gap: the last is the seal of `generation`. Empty if unknown. */
+  readonly seals: readonly string[];
+}
+
 /** That a node follows what this coordinator has not published to it (R5). */
 export interface Claim extends Followed {
-  /** A seal vouches for it: a coordinator with the same keys has published it, so this one is behind. */
+  /** A seal proves it: a coordinator with the same keys published it, so this one is behind. */
   readonly proven: boolean;
 }
 
@@ -22,7 +28,7 @@ export interface Claim extends Followed {
  */
 export function claimOf(
   { agent }: NodeStatus,
-  published: Followed,
+  published: Published,
   isSealed: (followed: Followed, seal: string) => boolean,
 ): Claim | null {
   const followed = followedBy(agent, published);
@@ -31,8 +37,15 @@ export function claimOf(
     followed.inventory !== published.inventory ||
     isLaterEpoch(followed.epoch, published.epoch) ||
     followed.generation > published.generation;
-  if (!isAhead) return null;
-  return { ...followed, proven: agent.seal !== undefined && isSealed(followed, agent.seal) };
+  if (!isAhead && !isAnother(followed, agent.seal, published)) return null;
+  const proven = agent.seal !== undefined && isSealed(followed, agent.seal);
+  return isAhead || proven ? { ...followed, proven } : null;
+}
+
+/** Whether the node reports another seal than this store gave to that generation. */
+function isAnother({ epoch, generation }: Followed, seal: string | undefined, published: Published): boolean {
+  const own = published.seals[published.seals.length - 1 - (published.generation - generation)];
+  return own !== undefined && own !== seal && epoch?.name === published.epoch?.name;
 }
 
 /**

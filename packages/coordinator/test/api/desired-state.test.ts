@@ -11,11 +11,10 @@ t.test('a desired state that is known already is answered 304, without a body', 
   t.same([again.status, again.text], [304, '']);
 });
 
-t.test('an ETag names the inventory and the generation', async (t) => {
+t.test('R2, R5: an ETag is of one state alone, whatever its generation', async (t) => {
   const { node } = await founded(t);
   const answer = await node.client.get('/v1/node/desired-state');
-  const { inventory, generation } = answer.json<MemberState>();
-  t.equal(answer.headers.etag, `"${inventory}-${generation}"`);
+  t.equal(answer.headers.etag, `"${answer.json<MemberState>().seal}"`);
   t.equal(answer.headers['cache-control'], 'no-store');
 });
 

@@ -20,8 +20,13 @@ function custodyIn(t: Test): Custody {
 
 t.test('R5 a seal vouches for what it was made for', async (t) => {
   const seals = await Seals.open(custodyIn(t), []);
-  t.match(seals.of(sealed), /^[A-Za-z0-9_-]{43}$/);
+  t.match(seals.of(sealed), /^[A-Za-z0-9_-]{64}$/);
   t.ok(seals.isOf(seals.of(sealed), sealed));
+});
+
+t.test('R5 two desired states never have one seal', async (t) => {
+  const seals = await Seals.open(custodyIn(t), []);
+  t.not(seals.of(sealed), seals.of(sealed));
 });
 
 for (const [what, other] of Object.entries({
@@ -40,7 +45,7 @@ for (const [what, other] of Object.entries({
 
 t.test('R5 what is no seal at all vouches for nothing', async (t) => {
   const seals = await Seals.open(custodyIn(t), []);
-  for (const text of ['', 'x', 'x'.repeat(43), seals.of(sealed).slice(1)]) t.notOk(seals.isOf(text, sealed));
+  for (const text of ['', 'x', 'x'.repeat(64), seals.of(sealed).slice(1)]) t.notOk(seals.isOf(text, sealed));
 });
 
 t.test('R5 a seal is known again after a restart, and not by another coordinator', async (t) => {

@@ -6,13 +6,14 @@ import { sampleDesired } from '../inventory/samples.ts';
 const publication = (nodeId: string, generation: number) => ({
   nodeId,
   generation,
-  document: sampleDesired(generation),
+  document: { ...sampleDesired(generation), seal: sealOf(generation) },
 });
+const sealOf = (generation: number) => `${generation}`.repeat(64);
 const never = new AbortController().signal;
 
 t.test('what was published before the start is there', async (t) => {
   const board = publicationBoard([publication('node0001', 4)]);
-  t.equal(board.current('node0001')?.etag, '"inventory00000001-4"');
+  t.equal(board.current('node0001')?.etag, `"${sealOf(4)}"`);
   t.equal(board.generation('node0001'), 4);
 });
 
@@ -31,7 +32,7 @@ t.test('whoever waits with nothing gets the first publication', async (t) => {
 
 t.test('whoever knows the latest waits for the next', async (t) => {
   const board = publicationBoard([publication('node0001', 1)]);
-  const changed = board.changed('node0001', '"inventory00000001-1"', never);
+  const changed = board.changed('node0001', `"${sealOf(1)}"`, never);
   board.put(publication('node0001', 2));
   t.equal((await changed)?.generation, 2);
 });

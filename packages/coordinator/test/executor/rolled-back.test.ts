@@ -37,6 +37,24 @@ async function rolledBack(t: Test) {
   return { coordinator, node: nodeWith(coordinator, before), agent, bringBack };
 }
 
+/** The disk is put back to before an operator's change. Then others are made, before the node reports. */
+async function changedOtherwise(t: Test) {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const before = await joinNode(coordinator, 1);
+  await before.report();
+  const { database } = placesIn(coordinator.config.dataDir);
+  const copy = join(coordinator.config.dataDir, '..', 'copy.sqlite');
+  await coordinator.restart(async () => copyFileSync(database, copy));
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  const node = nodeWith(coordinator, before);
+  const agent = await following(node);
+  const { etag = '' } = (await node.client.get('/v1/node/desired-state')).headers;
+  await coordinator.restart(async () => copyFileSync(copy, database));
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 300 });
+  return { coordinator, node: nodeWith(coordinator, before), agent, etag };
+}
+
 async function stateOf(coordinator: TestCoordinator): Promise<ClusterStatusView> {
   return (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
 }
@@ -54,6 +72,51 @@ t.test(
     t.match((await node.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
   },
 );
+
+t.test('R5: it freezes too where it has published as many generations since, of another content', async (t) => {
+  const { coordinator, node, agent } = await changedOtherwise(t);
+  t.equal((await node.desiredState()).generation, agent.generationSeen);
+  await changeTuning(coordinator, 2, { heartbeatIntervalMs: 350 });
+  await node.report({ agent });
+  const { state, waitsFor } = await stateOf(coordinator);
+  const reason = `x-k3s-m-1 follows another generation ${agent.generationSeen} than this coordinator published to it`;
+  t.same([state, messagesOf(waitsFor)], ['frozen', [`frozen: ${reason}: its store was put back to an older state`]]);
+});
+
+t.test('R2, R5: before that, no poll prolongs a lease of what the node follows', async (t) => {
+  const { node, etag } = await changedOtherwise(t);
+  const answer = await node.client.get('/v1/node/desired-state', { headers: { 'if-none-match': etag } });
+  t.equal(answer.status, 200, 'and not 304');
+});
+
+t.test('R5: each desired state names those before it, from the one that the node has reported', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const first = await node.desiredState();
+  await node.report();
+  const second = await node.desiredState();
+  t.same(second.priorSeals, [first.seal]);
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  const third = await node.desiredState();
+  t.same(third.priorSeals, [first.seal, second.seal]);
+  await node.report({ agent: await following(node) });
+  await changeTuning(coordinator, 2, { heartbeatIntervalMs: 300 });
+  t.same((await node.desiredState()).priorSeals, [third.seal]);
+});
+
+t.test('R5: of many that a node has not reported, the last 64 are named', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  for (let change = 1; change <= 66; change += 1) {
+    await changeTuning(coordinator, change, { heartbeatIntervalMs: 200 + change });
+  }
+  const { generation, priorSeals } = await node.desiredState();
+  t.equal(generation, 68);
+  t.equal(priorSeals.length, 64);
+});
 
 t.test('R5: no operator ends that, also once the node says otherwise, is evicted, and after a restart', async (t) => {
   const { coordinator, node, agent } = await rolledBack(t);

@@ -129,7 +129,8 @@ export function sampleDesired(generation: number): DesiredState {
   return {
     inventory: 'inventory00000001',
     generation,
-    seal: 's'.repeat(43),
+    seal: 's'.repeat(64),
+    priorSeals: [],
     nodeId: 'node0001',
     cluster: 'prod',
     member: { name: 'pi-1', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } },

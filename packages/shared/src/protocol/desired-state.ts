@@ -12,6 +12,7 @@ import {
   Identifier,
   IpAddress,
   MemberName,
+  mostPriorSeals,
   Pem,
   Ports,
   Seal,
@@ -64,8 +65,13 @@ const stateFields = {
   inventory: Identifier,
   epoch: Type.Optional(Epoch),
   generation: Type.Integer({ minimum: 1 }),
-  /** The node reports it with the generation, and has no use for it itself. */
+  /** The node reports it with the generation. */
   seal: Seal,
+  /**
+   * The seals of the generations just before this one, oldest first and without a gap. A node that follows one of these
+   * generations under another seal must refuse this one: the coordinator's store was put back (R5).
+   */
+  priorSeals: Type.Array(Seal, { maxItems: mostPriorSeals }),
   nodeId: Identifier,
   cluster: ClusterName,
 };

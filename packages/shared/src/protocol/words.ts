@@ -22,8 +22,10 @@ export const Identifier = Type.String({ pattern: '^[a-z0-9]{8,40}$' });
 export const EtcdId = Type.String({ pattern: '^[0-9a-f]{1,16}$' });
 /** A minor version of etcd, such as `3.5`. */
 export const EtcdMinor = Type.String({ pattern: '^\\d+(\\.\\d+)+$', maxLength: 16 });
-/** What vouches that a coordinator with the same keys has published a desired state; its nodes hand it back (R5). */
-export const Seal = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' });
+/** Proves that a coordinator with the same keys published a desired state. No two desired states share a seal (R5). */
+export const Seal = Type.String({ pattern: '^[A-Za-z0-9_-]{64}$' });
+/** How many generations back a desired state names seals. */
+export const mostPriorSeals = 64;
 /**
  * What nodes count. Each of them can be one more and still be exact: a count of 2^53 − 1, which no honest node comes to,
  * could not.

@@ -19,8 +19,8 @@ export const agentCoordinatorReasons = {
     `the coordinator offers generation ${generation}, and this node has seen ${seen}: it was restored ` +
     `from an older copy; ${stands}`,
   generation_differs: ({ generation }: Generation) =>
-    `the coordinator offers another generation ${generation} than the one this node has seen: it was ` +
-    `restored from an older copy and has counted on from there; ${stands}`,
+    `the coordinator published another generation ${generation} than the one that this node follows: its store ` +
+    `was put back to an older state; ${stands}`,
   generation_seen_before: ({ generation }: Generation) =>
     `${restored}, and offers a generation that this node has seen (${generation}); ${stands}`,
   would_found_again: ({ incarnation }: Incarnation) =>

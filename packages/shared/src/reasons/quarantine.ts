@@ -113,6 +113,9 @@ export const quarantineReasons = {
   }) =>
     `${member} has seen generation ${generation}, and this coordinator has only published ${published}: ` +
     'its store was put back to an older state',
+  follows_other_generation: ({ member, generation }: { readonly member: string; readonly generation: number }) =>
+    `${member} follows another generation ${generation} than this coordinator published to it: ` +
+    'its store was put back to an older state',
 } as const;
 
 function evict(nodeId: string): string {

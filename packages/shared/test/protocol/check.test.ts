@@ -51,7 +51,8 @@ t.test('of several forms, that one is told of which the value is nearest to', as
   const client = {
     inventory: 'inventory1',
     generation: 1,
-    seal: 's'.repeat(43),
+    seal: 's'.repeat(64),
+    priorSeals: [],
     nodeId: 'node00000001',
     cluster: 'c',
     client: { name: 'a' },

@@ -13,7 +13,8 @@ function wanted(change: Partial<ClientState> = {}): ClientState {
   return {
     inventory: 'inventory1',
     generation: 7,
-    seal: 's'.repeat(43),
+    seal: 's'.repeat(64),
+    priorSeals: [],
     nodeId: 'node00000007',
     cluster: 'x-k3s',
     client: { name: 'k3s-1' },

@@ -37,5 +37,7 @@ function proven(member: string, claim: Claim, { generation, inventory, epoch }: 
     return reason('follows_other_inventory', { member, inventory: claim.inventory, own: inventory });
   if (claim.epoch !== null && claim.epoch.name !== epoch?.name && claim.epoch.number >= (epoch?.number ?? 0))
     return reason('follows_later_epoch', { member, ...claim.epoch });
+  if (claim.generation <= generation)
+    return reason('follows_other_generation', { member, generation: claim.generation });
   return reason('follows_later_generation', { member, generation: claim.generation, published: generation });
 }

@@ -20,6 +20,21 @@ t.test('R5 a node that proves a higher generation by its seal freezes the cluste
   t.end();
 });
 
+t.test('R5 a node that proves another content of a generation that was published to it freezes the cluster', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 1, seal: goodSeal } });
+  t.equal(
+    frozen(scene),
+    'x-k3s-m-2 follows another generation 1 than this coordinator published to it: its store was put back to an older state',
+  );
+  t.end();
+});
+
+t.test('R5 another seal than that of the published generation, which nothing proves, counts for nothing', (t) => {
+  const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 1, seal: 'made up' } });
+  t.same(scene.settle(), []);
+  t.end();
+});
+
 t.test('R5 a seal from before a restore freezes nothing: the later epoch has answered it', (t) => {
   const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9, seal: goodSeal } });
   const node = scene.nodes['x-k3s-m-2'];
@@ -37,7 +52,7 @@ t.test('R5 a client that proves a higher generation freezes the cluster as well'
 const later = { number: 7, name: 'another1' };
 const unproven = {
   'a generation': [{ generationSeen: 9 }, 'to follow generation 9, this coordinator has published generation 1 to it'],
-  'a generation under a seal of another': [{ generationSeen: 9, seal: 'x'.repeat(43) }, 'to follow generation 9'],
+  'a generation under a seal of another': [{ generationSeen: 9, seal: 'x'.repeat(64) }, 'to follow generation 9'],
   'to have carried out a generation': [{ generationApplied: 2 ** 47 }, 'to follow generation 140737488355328'],
   'to have carried out more than its seal is of': [
     { generationSeen: 9, generationApplied: 10, seal: 'of 9' },
