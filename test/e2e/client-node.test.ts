@@ -26,12 +26,15 @@ t.test('a machine that is no member is a client of the cluster', async (t) => {
   await t.test('a token for the one does not make the other', async (t) => {
     const forMembers = await fleet.joinString(cluster);
     const asClient = await client.join(forMembers, { args: ['--client'] });
-    t.match([asClient.code, asClient.stderr], [1, /is for members, and this machine asks to be the client x-k3s-c-1/]);
+    t.match(
+      [asClient.code, asClient.stderr],
+      [1, /is for members, but this machine asks to join as the client x-k3s-c-1/],
+    );
     // Without an etcd a machine does not get as far as to ask.
     const asMember = await client.join(joinString);
     t.match([asMember.code, asMember.stderr], [1, /etcd is not installed on this machine/]);
     const named = await client.join(joinString, { args: ['--client', '--name', member.name] });
-    t.match([named.code, named.stderr], [1, /The name x-k3s-m-1 is that of a member of x-k3s/]);
+    t.match([named.code, named.stderr], [1, /The name x-k3s-m-1 belongs to a member of x-k3s/]);
   });
 
   await t.test('files that others wrote are left as they are, and named', async (t) => {

@@ -33,9 +33,9 @@ t.test(
     t.match(
       joined.stderr,
       new RegExp(
-        `^error: The client port ${client} on ${machine.address.replaceAll('.', '\\.')} cannot be listened on: \\S+ \\(pid ${process.pid}\\) has it\\.\n` +
-          'hint: Stop what is there, then run join again or go on with `picket-agent run`\\. ' +
-          'The node has joined, and its identity is kept\\.\n$',
+        `^error: etcd cannot use the client port ${client} on ${machine.address.replaceAll('.', '\\.')}: \\S+ \\(pid ${process.pid}\\) has it\\.\n` +
+          'hint: Stop the program that uses the port, then run join again or start `picket-agent run`\\. ' +
+          'The node has joined, and it keeps its identity\\.\n$',
       ),
     );
 

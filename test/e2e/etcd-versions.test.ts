@@ -34,7 +34,7 @@ t.test('versions of etcd', async (t) => {
     t.equal(refused.code, 1);
     t.match(
       refused.stderr,
-      `error: This machine has etcd ${otherMinor}, and the cluster ${cluster} runs ${minorOf(etcd.version)}.`,
+      `error: This machine has etcd ${otherMinor}, but the cluster ${cluster} runs ${minorOf(etcd.version)}.`,
     );
     t.match(refused.stderr, `install etcd ${minorOf(etcd.version)} on this machine`);
     t.notOk(existsSync(second.stateDir));

@@ -17,7 +17,7 @@ t.test('R3: two have joined, and status says that the third is waited for', asyn
   });
   await joinAll(fleet, ['x-k3s-m-2']);
   const waits = await until(
-    'the second rests as a learner',
+    'the second stays a learner',
     async () => {
       const { members, waitsFor } = await fleet.status(cluster);
       return members[1]?.phase === 'learner' && waitsFor.some(({ message }) => message.includes('rests')) && waitsFor;
@@ -27,7 +27,7 @@ t.test('R3: two have joined, and status says that the third is waited for', asyn
   t.same(
     waits.map(({ message }) => message),
     [
-      'x-k3s-m-3 (it has not joined) to be ready; until then x-k3s-m-2 rests as a learner, since 2 voters survive no more failures than 1',
+      'x-k3s-m-3 (it has not joined) to be ready; until then x-k3s-m-2 stays a learner, because a cluster of 2 voters survives the loss of no member, the same as a cluster of 1',
     ],
   );
   const [first] = fleet.machines as [Machine];
@@ -49,7 +49,11 @@ t.test('R1: a formation is abandoned by name while its founder is alone, and nev
   const [pid] = await etcdPids(founder);
 
   const unnamed = await fleet.picket('cluster', 'reset', cluster, '--yes');
-  t.match([unnamed.code, unnamed.stderr], [1, /so the cluster served then.*--confirm x-k3s/s], 'R16: it serves');
+  t.match(
+    [unnamed.code, unnamed.stderr],
+    [1, /so the cluster served at that time.*--confirm x-k3s/s],
+    'R16: it serves',
+  );
   const reset = await fleet.picket('cluster', 'reset', cluster, '--confirm', cluster);
   t.equal(reset.code, 0, reset.stderr);
   const second = await until(

@@ -49,7 +49,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       first,
       { joinString },
       'error: The join string cannot be read: a part of it has the wrong length or characters, as when it is cut off or retyped.\n' +
-        'hint: Paste the whole string that `picket token create` printed: pkt1.ID.SECRET.PIN, in one line.\n',
+        'hint: Paste the whole string that `picket token create` printed, in one line: pkt1.ID.SECRET.PIN.\n',
     );
     await t.rejects(readdir(first.stateDir), { code: 'ENOENT' });
   });
@@ -62,8 +62,8 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString },
-      `error: The join token ${id} is not known here or its secret is wrong.\n` +
-        'hint: Paste the whole join string again, or make a new one with `picket token create`.\n',
+      `error: The join token ${id} is unknown to this coordinator, or its secret is wrong.\n` +
+        'hint: Paste the whole join string again, or make a new one: `picket token create CLUSTER`.\n',
     );
   });
 
@@ -77,7 +77,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       first,
       { joinString },
       `error: The join token ${idOf(joinString)} has not been valid since ${expiresAt}: it expired, or was revoked.\n` +
-        'hint: Make a new one with `picket token create`; --ttl makes it last longer, and `picket events` tells of a revocation.\n',
+        'hint: Make a new one: `picket token create CLUSTER`. The option --ttl makes a token valid for longer. `picket events` shows a revocation.\n',
     );
   });
 
@@ -88,8 +88,8 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString },
-      `error: The join token ${idOf(joinString)} is bound to the member x-k3s-m-2, and this node is x-k3s-m-1.\n` +
-        'hint: Use it on x-k3s-m-2, or pass --name if the host name is not the member name.\n',
+      `error: The join token ${idOf(joinString)} is bound to the member x-k3s-m-2, but this machine asks to join as x-k3s-m-1.\n` +
+        'hint: Use it on x-k3s-m-2. If this machine is x-k3s-m-2 and its host name differs, pass --name x-k3s-m-2.\n',
     );
   });
 
@@ -101,7 +101,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       first,
       { joinString, args: ['--name', 'pi-9'] },
       'error: The cluster x-k3s has no member pi-9; it has x-k3s-m-1, x-k3s-m-2.\n' +
-        'hint: Use one of those. A machine joins as --name says, else as its host name.\n',
+        'hint: Pass --name with one of these names. The default is the host name.\n',
     );
   });
 
@@ -112,8 +112,8 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString: await other.joinString(cluster) },
-      `error: The coordinator at ${fleet.url} does not hold the certificate authority that the join string names.\n` +
-        'hint: Nothing secret was sent. Check the address; the string may be from another coordinator, or someone sits in between.\n',
+      `error: The coordinator at ${fleet.url} does not have the certificate authority that the join string names.\n` +
+        'hint: No secret was sent. Check the address. If it is right, the join string is from another coordinator, or someone intercepts the connection.\n',
     );
   });
 
@@ -121,12 +121,12 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
     const joinString = await fleet.joinString(cluster);
     await fleet.stopCoordinator('SIGKILL');
     const down = `error: The coordinator at ${fleet.url} cannot be reached: nothing listens there; is it running, and is the port right?\n`;
-    const hint = `hint: etcd goes on as it is. \`curl -k ${fleet.url}/v1/trust-bundle\` from this machine shows whether the way there is open.\n`;
+    const hint = `hint: etcd is not affected. On the coordinator, check that it runs: \`rc-service picket-coordinator status\` (OpenRC) or \`systemctl status picket-coordinator\` (systemd). If it runs, check that ${fleet.url} is its address, and that no firewall blocks the port.\n`;
     t.same(await first.join(joinString), { code: 1, stdout: '', stderr: down + hint });
     t.same(await fleet.picket('status', cluster), {
       code: 1,
       stdout: '',
-      stderr: `picket: The coordinator at ${fleet.url} cannot be reached: nothing listens on that port (connection refused).\n  ${hint.slice('hint: '.length)}`,
+      stderr: `picket: The coordinator at ${fleet.url} cannot be reached: no coordinator listens at ${new URL(fleet.url).host} (connection refused).\n  ${hint.slice('hint: '.length)}`,
     });
     await fleet.startCoordinator();
     const { code, stderr } = await first.join(joinString);
@@ -137,8 +137,8 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       second,
       { joinString, spent: 1 },
-      `error: The join token ${idOf(joinString)} has been used as often as it allows (1).\n` +
-        'hint: Make a new one with `picket token create`; --uses allows more than one node.\n',
+      `error: The join token ${idOf(joinString)} is used up (allowed uses: 1).\n` +
+        'hint: Make a new one: `picket token create CLUSTER`. The option --uses lets several nodes join with one token. A restore of the coordinator from a backup makes all earlier tokens void.\n',
     );
   });
 

@@ -68,7 +68,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       await put(fleet, 'later', 'lost by the restore');
       for (const word of [['--yes'], ['--yes', '--force']]) {
         const refused = await fleet.picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, ...word);
-        t.match([refused.code, refused.stderr], [1, /so a quorum served then.*--force --confirm x-k3s/s]);
+        t.match([refused.code, refused.stderr], [1, /so a quorum served at that time.*--force --confirm x-k3s/s]);
       }
       await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--force', '--confirm', cluster);
       await founded(fleet, 2);
@@ -99,7 +99,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
           'it is not heard any more',
           async () => {
             const { code, stderr } = await fleet.picket('node', 'evict', id, '--lost', '--yes');
-            return (code === 0 || !stderr.includes('A node that is heard is not lost')) && { code, stderr };
+            return (code === 0 || !stderr.includes('A node that reports is not lost')) && { code, stderr };
           },
           { within: 120_000, every: 2000 },
         );

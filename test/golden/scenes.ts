@@ -45,7 +45,7 @@ export const scenes: Readonly<Record<string, (look: Look) => void>> = {
   'the third is not there': (look) => {
     const scene = new Scene().founded().joins(2);
     scene.settle();
-    look('the second rests as a learner', scene.etcdAdds(2).votersReport().reports(2));
+    look('the second stays a learner', scene.etcdAdds(2).votersReport().reports(2));
     look('the third has no etcd', scene.joins(3, { service: { etcdVersion: null } }));
     look('the third has another minor version', scene.joins(3, { service: { etcdVersion: '3.6.4' } }));
   },

@@ -89,7 +89,10 @@ t.test('a fault of one host’s disk is told and costs no write', labNeeded, asy
     await until('the agent, started again and again, says why', toldTwice, { within: patienceMs, every: 500 });
     const status = await third.run('picket-agent status');
     t.match(status, { code: 1, stderr: /has not joined.*: \/var\/lib\/picket holds no identity/ });
-    t.match(status.stderr, /If it had joined before, its disk was wiped or is not mounted: mount it/);
+    t.match(
+      status.stderr,
+      /If this machine joined before, its disk was wiped or is not mounted\. If it is not mounted, mount it/,
+    );
     t.not((await third.run(['test', '-e', '/var/lib/picket/etcd'])).code, 0, 'nobody has made it again');
     await serves();
     t.equal(await members(), atFirst);

@@ -24,7 +24,7 @@ for (const authentication of [false, true]) {
 }
 type Cell = readonly [lost: readonly number[], refusal: RegExp];
 
-const serves = /restore_needs_name|a quorum served then/;
+const serves = /restore_needs_name|a quorum served at that time/;
 const unproven = (lost: number) => new RegExp(`${lost} of its 3 voters are known to have lost their data`);
 
 async function matrix(t: Test, authentication: boolean): Promise<void> {
@@ -153,7 +153,7 @@ async function calledLost(t: Test, world: World, snapshot: string): Promise<void
     async () => {
       const { waitsFor } = await fleet.status(cluster);
       return waitsFor.some(({ message }) =>
-        /former cluster answers reads at x-k3s-m-2 .*x-k3s-m-3.* To go on, stop/.test(message),
+        /former cluster still answers reads at x-k3s-m-2 .*x-k3s-m-3.* Then stop/.test(message),
       );
     },
     { within: 60_000, every: 500 },

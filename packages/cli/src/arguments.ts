@@ -40,7 +40,7 @@ function durationSeconds(text: string): number | undefined {
 /** A reader of whole numbers from `least` to `most`. */
 export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
     throw usageError(`${option} ${quote(text)} must be a whole number from ${least} to ${most}`);
   };
@@ -88,12 +88,15 @@ export function domainArgument(option: string): (text: string) => string {
   };
 }
 
-/** A shared address, canonical. Loopback is judged with the whole spec. */
-export function vipArgument(text: string): string {
-  const address = canonicalAddress(text);
-  const problem = addressProblem(text, { allowLoopback: true })?.replace('the address of a member', 'a VIP');
-  if (address === undefined || problem !== undefined) throw usageError(`--vip: ${problem ?? 'not an IP address'}`);
-  return address;
+/** A reader of shared addresses, which it returns in canonical form. The coordinator checks loopback addresses with the whole spec. */
+export function vipArgument(option: string): (text: string) => string {
+  return (text) => {
+    const address = canonicalAddress(text);
+    const problem = addressProblem(text, { allowLoopback: true })?.replace('the address of a member', 'a VIP');
+    if (address === undefined || problem !== undefined)
+      throw usageError(`${option}: ${problem ?? 'not an IP address'}`);
+    return address;
+  };
 }
 
 /** The ID of a token. A whole join string is refused unread: its secret should not have been an argument (R11). */

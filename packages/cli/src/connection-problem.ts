@@ -15,7 +15,7 @@ export interface Attempt {
  */
 export function connectionProblem(error: unknown, attempt: Attempt): PicketError | undefined {
   const { server: url, request, deadlineMs, maxAnswerBytes } = attempt;
-  const { hostname } = new URL(url);
+  const { hostname, host } = new URL(url);
   const options = { cause: error };
   const unreachable = (reason: string) => failure('coordinator_unreachable', { url, reason }, options);
   const silent = (reason: string) => failure('coordinator_silent', { url, request, reason }, options);
@@ -27,7 +27,7 @@ export function connectionProblem(error: unknown, attempt: Attempt): PicketError
     case 'TimeoutError':
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':
-      return silent(`none came within ${Math.round(deadlineMs / 1000)} s`);
+      return silent(`no answer within ${Math.round(deadlineMs / 1000)} s`);
     case 'ECONNRESET':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
@@ -35,7 +35,7 @@ export function connectionProblem(error: unknown, attempt: Attempt): PicketError
     case 'UND_ERR_DESTROYED':
       return silent('the connection was closed');
     case 'ECONNREFUSED':
-      return unreachable('nothing listens on that port (connection refused)');
+      return unreachable(`no coordinator listens at ${host} (connection refused)`);
     case 'ENOTFOUND':
       return unreachable(`DNS does not know the name ${hostname}`);
     case 'EAI_AGAIN':
@@ -44,10 +44,10 @@ export function connectionProblem(error: unknown, attempt: Attempt): PicketError
     case 'ENETUNREACH':
     case 'ENETDOWN':
     case 'EHOSTDOWN':
-      return unreachable('there is no route to that machine');
+      return unreachable('no route leads to that machine');
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return unreachable('the machine does not answer; it may be off, or a firewall drops the connection');
+      return unreachable('the machine does not answer; it may be off, or a firewall blocks the connection');
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT':

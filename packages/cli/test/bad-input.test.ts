@@ -37,6 +37,21 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
     'autoCompactionRetention "soon" must be hours or minutes, as 1h or 30m, or 0 for never',
     'picket cluster set',
   ],
+  ...(
+    [
+      ['heartbeatIntervalMs=5', 'heartbeatIntervalMs "5" must be a whole number from 10 to 10000'],
+      ['electionTimeoutMs=1s', 'electionTimeoutMs "1s" must be a whole number from 50 to 50000'],
+      ['quotaBackendBytes=1', 'quotaBackendBytes "1" must be a whole number from 16777216 to 8589934592'],
+      ['snapshotEveryMinutes=99999', 'snapshotEveryMinutes "99999" must be a whole number from 0 to 10080'],
+      ['metricsPort=70000', 'metricsPort "70000" must be a whole number from 1 to 65535'],
+      ['leafLifetimeHours=0', 'leafLifetimeHours "0" must be a whole number from 1 to 87600'],
+      ['serviceNames=Etcd', 'serviceNames "Etcd" must be a DNS name in lower case, as in edge.example.net'],
+      [
+        'vips=10.0.0.256',
+        'vips: "10.0.0.256" is not an IPv4 address; each part is a number from 0 to 255 without leading zeros',
+      ],
+    ] as const
+  ).map(([pair, problem]) => [['cluster', 'set', 'x-k3s', pair], problem, 'picket cluster set'] as const),
   [['cluster', 'set', 'x-k3s', 'keepDaily=3', 'keepDaily=4'], 'keepDaily is given twice', 'picket cluster set'],
   [
     ['snapshot', 'verify', 'no'],
@@ -129,7 +144,7 @@ for (const [argv, problem, help] of refused) {
     const ran = await runCli(argv, { env });
     t.equal(
       ran.err,
-      `picket: The command line is not right: ${problem}.\n  Run \`${help} --help\` for what it takes.\n`,
+      `picket: The command line is not right: ${problem}.\n  \`${help} --help\` lists the arguments and options.\n`,
     );
     t.equal(ran.code, 2);
     t.equal(ran.out, '');
@@ -137,7 +152,7 @@ for (const [argv, problem, help] of refused) {
 }
 
 const listHint =
-  '  Correct each line; it holds an address and a name, as in 192.168.7.11,x-k3s-m-1. Nothing was changed.\n';
+  '  Correct each line. A line has an address and a name, as in 192.168.7.11,x-k3s-m-1. Nothing was changed.\n';
 const invalid = (problem: string) => `picket: The host list is not valid: ${problem}.\n${listHint}`;
 const unreadable = (problem: string) =>
   `picket: The host list cannot be read: ${problem}.\n` +
@@ -243,7 +258,7 @@ t.test('a usage error in JSON', async (t) => {
     t.strictSame(JSON.parse(ran.out), {
       code: 'usage_invalid',
       message: "The command line is not right: unknown command 'clutser' (did you mean cluster?).",
-      hint: 'Run `picket --help` for what it takes.',
+      hint: '`picket --help` lists the arguments and options.',
       details: { problem: "unknown command 'clutser' (did you mean cluster?)", command: 'picket' },
     });
   }

@@ -77,7 +77,7 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/certificates': page(certificate),
     'GET /v1/certificates/in-force': { body: { items: inForce, next: null } },
   };
-  const refused = { code: 'not_found', message: 'There is no cluster named x.', hint: 'Check it.', details: {} };
+  const refused = { code: 'not_found', message: 'The cluster x does not exist.', hint: 'Check it.', details: {} };
   return answers[path] ?? { status: 404, body: refused };
 }
 
@@ -143,7 +143,7 @@ t.test('cluster set takes a setting by the name that cluster diff and the file g
   t.same(stub.seen[1]?.body, { tuning: { snapshotCount: 5000 }, snapshots: { everyMinutes: 30 } });
   const { spec } = cluster;
   for (const name of [...Object.keys(spec.tuning).map((one) => `tuning.${one}`), 'ports.metrics']) {
-    const value = name.endsWith('Retention') ? '30m' : '3000';
+    const value = name.endsWith('Retention') ? '30m' : name.endsWith('Bytes') ? '1073741824' : '3000';
     t.equal((await picket('cluster', 'set', 'x-k3s', `${name}=${value}`)).code, 0, name);
   }
 });
@@ -153,8 +153,8 @@ for (const [pair, message] of [
   ['allowDownTime=true', /no setting is called "allowDownTime"; did you mean allowDowntime\?/],
   ['allowDowntime=yes', /allowDowntime "yes" must be true or false/],
   ['snapshotCount', /write snapshotCount=VALUE/],
-  ['domain=other.example', /domain cannot be set: the names in certificates and URLs are made of it/],
-  ['data-dir=/srv/etcd', /data-dir cannot be set: each life of a member has a folder of its own/],
+  ['domain=other.example', /domain cannot be set: the names in certificates and URLs contain it/],
+  ['data-dir=/srv/etcd', /data-dir cannot be set: each life of a member has its own folder/],
   ['allowDowntime=true=false', /allowDowntime "true=false" must be true or false/],
   ['snapshotCount=many', /snapshotCount "many" must be a whole number/],
 ] as const) {
@@ -216,7 +216,7 @@ t.test('R16: node evict --lost shows what that says, and asks for the name of th
     runCli(['node', 'evict', node.id, '--lost', ...args], { env, stdin, canAsk: stdin !== '' });
   stub.seen.length = 0;
   const refused = await evict('x-k3s\n');
-  t.match(refused, { code: 1, err: /loss_not_confirmed|was left as it is/ });
+  t.match(refused, { code: 1, err: /loss_not_confirmed|was not changed/ });
   t.match(refused.err, /Node \S+ is x-k3s-m-1 of x-k3s\..*There is no way back\./s);
   t.notOk(stub.seen.some(({ line }) => line.startsWith('POST')));
   const said = await evict('x-k3s-m-1\n');
@@ -328,7 +328,7 @@ t.test('cluster reset asks for the name again', async (t) => {
     const refused = await reset(stdin, canAsk);
     t.equal(refused.code, 1);
     t.notOk(refused.done);
-    t.match(refused.err, `picket: The cluster x-k3s was left as it is: ${problem}.`);
+    t.match(refused.err, `picket: The cluster x-k3s was not changed: ${problem}.`);
   }
   const unasked = await picket('cluster', 'reset', 'x-k3s', '--yes');
   t.strictSame([unasked.code, unasked.err, unasked.lines], [0, '', ['POST /v1/clusters/x-k3s/reset']]);
@@ -356,7 +356,7 @@ t.test('member replace says what goes and what stays, asks for the name, and say
   t.match(confirmed.out, 'the line of `picket token create x-k3s --member x-k3s-m-2`.');
   const refused = await replace('x-k3s\n');
   t.strictSame([refused.code, refused.sent], [1, []]);
-  t.match(refused.err, 'picket: The member x-k3s-m-2 was left as it is: "x-k3s" is not its name.');
+  t.match(refused.err, 'picket: The member x-k3s-m-2 was not changed: "x-k3s" is not its name.');
   const forced = await replace('', '--yes', '--force');
   t.strictSame([forced.err, forced.sent], ['', [{ line, body: { force: true } }]]);
 });
@@ -464,6 +464,12 @@ t.test('token create --client makes a token for clients, and its line says so', 
   t.match(tokenTable([{ ...token, member: 'x-k3s-m-1' }], 0), '| member x-k3s-m-1 |');
 });
 
+t.test('a token that a restore made void is not called used up, and its maker has the form of events', async (t) => {
+  const table = tokenTable([{ ...token, usesSpent: 1, isVoid: true, createdBy: 'urn:picket:operator:ada' }], 0);
+  t.match(table, '| void (coordinator restored) | operator ada |');
+  t.match(tokenTable([{ ...token, usesSpent: 1 }], 0), '| used up |');
+});
+
 for (const [options, message] of [
   [['--name', 'pi-7'], /--name goes with --client; for a member it is --member/],
   [['--client', '--member', 'x-k3s-m-1'], /--member and --client exclude each other/],
@@ -544,7 +550,7 @@ t.test('an empty list of a cluster that does not exist says so', async (t) => {
   const ran = await picket('node', 'list', 'nope');
   t.strictSame(ran.lines, ['GET /v1/nodes?limit=500&cluster=nope', 'GET /v1/clusters/nope']);
   t.equal(ran.code, 1);
-  t.match(ran.err, 'picket: There is no cluster named x.');
+  t.match(ran.err, 'picket: The cluster x does not exist.');
 });
 
 t.test('status', async (t) => {

@@ -31,8 +31,8 @@ t.test('a context that is missing', async (t) => {
   t.equal(ran.code, 1);
   t.equal(
     ran.err,
-    'picket: There is no context file at /nowhere/.config/picket/context.yml.\n' +
-      '  `picket-coordinator init` writes one: copy it here (mode 0600), or name it with --context FILE or in PICKET_CONTEXT.\n',
+    'picket: The context file /nowhere/.config/picket/context.yml does not exist.\n' +
+      '  Copy the context file that `picket-coordinator init` wrote to this path (mode 0600), or name it with --context FILE or in PICKET_CONTEXT.\n',
   );
 });
 
@@ -83,7 +83,7 @@ t.test('a mistyped key of a context is told with its line and what was meant', a
     [
       1,
       `picket: The context file ${path} is not valid: line 3: unknown key "oprator"; did you mean "operator"?\n` +
-        '  Put back the file that `picket-coordinator init` wrote, whole.\n',
+        '  Replace it with a complete copy of the file that `picket-coordinator init` wrote.\n',
     ],
   );
 });

@@ -41,8 +41,16 @@ t.test('the coordinator is down', async (t) => {
   t.equal(ran.code, 1);
   t.match(
     ran.err,
-    `picket: The coordinator at ${url} cannot be reached: nothing listens on that port (connection refused).\n`,
+    `picket: The coordinator at ${url} cannot be reached: no coordinator listens at ${url.slice('https://'.length)} (connection refused).\n`,
   );
+});
+
+t.test('nothing listens at the address: the words name it, and say how to find out why', async (t) => {
+  const ran = await runCli(status, { env: contextEnv('https://127.0.0.1:1', pki, 'nobody.yml') });
+  t.equal(ran.code, 1);
+  t.match(ran.err, 'cannot be reached: no coordinator listens at 127.0.0.1:1 (connection refused).');
+  t.match(ran.err, /`systemctl status picket-coordinator`.*https:\/\/127\.0\.0\.1:1 is its address.*firewall/);
+  t.notMatch(ran.err, 'curl');
 });
 
 t.test('a name that DNS does not know', async (t) => {
@@ -61,7 +69,7 @@ t.test('a context of another coordinator: nothing is sent', async (t) => {
   t.equal(ran.code, 1);
   t.match(
     ran.err,
-    `picket: The coordinator at ${stub.url} cannot be told from an impostor: its certificate was not issued by the context's certificateAuthority.\n  Nothing was sent.`,
+    `picket: The coordinator at ${stub.url} cannot prove that it is yours: its certificate was not issued by the context's certificateAuthority.\n  Nothing was sent.`,
   );
   t.strictSame(stub.seen, []);
 });
@@ -69,7 +77,7 @@ t.test('a context of another coordinator: nothing is sent', async (t) => {
 t.test('a certificate for other names, and one that has ended', async (t) => {
   const wrong = [
     [misnamed, "picket: The coordinator's certificate is not for 127.0.0.1; it is for pi.example.net, 10.0.0.1.\n"],
-    [ended, 'cannot be told from an impostor: its certificate has expired'],
+    [ended, 'cannot prove that it is yours: its certificate has expired'],
   ] as const;
   for (const [its, message] of wrong) {
     const other = await startStub(its, () => ({ body: {} }));
@@ -87,7 +95,7 @@ t.test('a port that does not speak TLS', async (t) => {
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const ran = await runCli(status, { env: contextEnv(url, pki, 'plain.yml') });
   server.close();
-  t.match(ran.err, `picket: What answered at ${url} does not answer as a coordinator does: it does not speak TLS.\n`);
+  t.match(ran.err, `picket: The answer from ${url} is not the answer of a coordinator: it does not speak TLS.\n`);
 });
 
 t.test("the coordinator's refusals pass through, known here or not", async (t) => {
@@ -111,13 +119,13 @@ t.test("the coordinator's refusals pass through, known here or not", async (t) =
 
 t.test('what is no answer of a coordinator', async (t) => {
   const problem = (code: number) =>
-    `does not answer as a coordinator does: its answer has status ${code} and is not what the API sends.`;
+    `is not the answer of a coordinator: its answer has status ${code} and is not what the API sends.`;
   for (const [answer, message] of [
     [{ text: '<html>' }, problem(200)],
     [{ status: 502, text: 'Bad Gateway' }, problem(502)],
     [{ status: 302, text: '' }, problem(302)],
     [{ text: '"a string"' }, problem(200)],
-    [{ hangUp: true }, `gave no answer to GET /v1/clusters/x-k3s/status: the connection was closed.`],
+    [{ hangUp: true }, `did not answer GET /v1/clusters/x-k3s/status: the connection was closed.`],
   ] as const) {
     next = [answer];
     const ran = await runCli(status, { env });
@@ -144,12 +152,12 @@ t.test('requests have a deadline, answers a size', async (t) => {
   next = [{ silent: true }];
   await t.rejects(request(), {
     code: 'coordinator_silent',
-    message: `The coordinator at ${stub.url} gave no answer to GET /v1/clusters: none came within 0 s.`,
+    message: `The coordinator at ${stub.url} did not answer GET /v1/clusters: no answer within 0 s.`,
   });
   next = [{ text: JSON.stringify({ much: 'x'.repeat(2000) }) }];
   await t.rejects(request(), {
     code: 'coordinator_answer_invalid',
-    message: `What answered at ${stub.url} does not answer as a coordinator does: its answer is larger than 1000 bytes.`,
+    message: `The answer from ${stub.url} is not the answer of a coordinator: its answer is larger than 1000 bytes.`,
   });
   await client.close();
 });
@@ -185,11 +193,11 @@ t.test('the causes of a failure in plain words', async (t) => {
   const saying = (code: string) => connectionProblem(Object.assign(new Error('x'), { code }), attempt)?.message;
   t.equal(
     saying('EHOSTUNREACH'),
-    'The coordinator at https://pi:7443 cannot be reached: there is no route to that machine.',
+    'The coordinator at https://pi:7443 cannot be reached: no route leads to that machine.',
   );
   t.equal(
     saying('UND_ERR_CONNECT_TIMEOUT'),
-    'The coordinator at https://pi:7443 cannot be reached: the machine does not answer; it may be off, or a firewall drops the connection.',
+    'The coordinator at https://pi:7443 cannot be reached: the machine does not answer; it may be off, or a firewall blocks the connection.',
   );
   t.equal(saying('ENOSYS'), 'The coordinator at https://pi:7443 cannot be reached: the connection failed (ENOSYS).');
   t.match(saying('CERT_NOT_YET_VALID'), "its certificate is not valid yet; check this machine's clock.");

@@ -31,7 +31,7 @@ function answer({ line }: Seen): StubAnswer {
     [`GET /v1/clusters/x-k3s/revisions/${spec.revision}`]: { body: revisions[1] },
     [`GET /v1/clusters/x-k3s/revisions/${faster.revision}`]: { body: revisions[0] },
   };
-  const missing = { code: 'not_found', message: 'There is no cluster named y-k3s.', hint: 'Check it.', details: {} };
+  const missing = { code: 'not_found', message: 'The cluster y-k3s does not exist.', hint: 'Check it.', details: {} };
   return answers[path] ?? { status: 404, body: missing };
 }
 
@@ -50,10 +50,10 @@ t.test('a file that is not there, or says no cluster, points to one that does', 
   t.equal(
     missing.err,
     'picket: The file /nowhere/x.yml cannot be read: there is no such file.\n' +
-      '  Name another with --file. `picket cluster export NAME` prints one to begin with.\n',
+      '  Name another file with --file. `picket cluster export NAME` prints one to start from.\n',
   );
   const wrong = await runCli(['cluster', 'apply', '-f', '-'], { env, stdin: 'nam: x' });
-  t.match(wrong.err, /^picket: The file - does not say what a cluster should be: line 1: unknown key "nam"/);
+  t.match(wrong.err, /^picket: The file - is not a valid declaration of a cluster: line 1: unknown key "nam"/);
 });
 
 t.test('members that differ are told one by one', async (t) => {
@@ -122,7 +122,7 @@ t.test('a mistyped key is told with its line, and nothing is asked', async (t) =
 
 t.test('a key that nobody can set is refused with the reason', async (t) => {
   const { err, asked } = await picket('cluster', 'apply', '-f', writeFile('token.yml', 'name: x-k3s\ntoken: etcd\n'));
-  t.match(err, /line 2: token cannot be set: it is made with each founding/);
+  t.match(err, /line 2: token cannot be set: each founding makes a new one/);
   t.same(asked, []);
 });
 

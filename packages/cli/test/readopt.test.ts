@@ -53,7 +53,7 @@ t.test('node readopt shows backup and report side by side, and asks for the name
   t.match(await readopt([], '', false), { code: 1, posted: [], err: /no terminal to ask on/ });
 
   answer = view({ keys: [key(old, 'in-force'), key(newer, 'unknown')] });
-  t.match(await readopt(['--yes']), { code: 1, posted: [], err: /more than one key was shown: 1b.*, 3b/ });
+  t.match(await readopt(['--yes']), { code: 1, posted: [], err: /shown more than one key for node .*: 1b.*, 3b/ });
   t.match(await readopt(['--yes', '--key', newer.slice(0, 8)]), { code: 0, posted: [{ key: newer }] });
 
   answer = view({ keys: [], reported: null });

@@ -33,7 +33,7 @@ t.test('what init has not finished does not open', async (t) => {
   await t.rejects(init({ config, operator: 'ada', contextFile, now: Date.now }), { code: 'context_exists' });
   await t.rejects(open(config, Date.now), {
     code: 'not_initialised',
-    message: `There is no coordinator in ${config.dataDir} yet.`,
+    message: `No coordinator was set up in ${config.dataDir} yet.`,
   });
 });
 
@@ -51,7 +51,7 @@ t.test('authorities that are gone are named', async (t) => {
   rmSync(join(authority, 'control'), { recursive: true });
   await t.rejects(open(config, now), {
     code: 'authority_missing',
-    message: `The authority of the coordinator is not in ${authority}/control.`,
+    message: `The authority of the coordinator is missing from ${authority}/control.`,
   });
 });
 

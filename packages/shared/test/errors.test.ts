@@ -31,14 +31,14 @@ t.test('the facts of the case stand in the message, and go along', async (t) => 
   t.same(error.toWire(), {
     code: 'token_expired',
     message: 'The join token abcdefgh has not been valid since 2026-01-01T00:00:00.000Z: it expired, or was revoked.',
-    hint: 'Make a new one with `picket token create`; --ttl makes it last longer, and `picket events` tells of a revocation.',
+    hint: 'Make a new one: `picket token create CLUSTER`. The option --ttl makes a token valid for longer. `picket events` shows a revocation.',
     details: { tokenId: 'abcdefgh', expiredAt: '2026-01-01T00:00:00.000Z' },
   });
 });
 
 t.test('a placeholder is filled once, and what fills it is not filled again', async (t) => {
   const error = failure('not_found', { what: 'cluster', name: '{what}' });
-  t.equal(error.message, 'There is no cluster named {what}.');
+  t.equal(error.message, 'The cluster {what} does not exist.');
 });
 
 t.test('a reason that ends as a question gets no full stop after it', async (t) => {

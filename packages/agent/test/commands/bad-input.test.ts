@@ -60,7 +60,7 @@ t.test('join without etcd names the package, and leaves no trace', async (t) => 
     here,
     there,
     'error: etcd is not installed on this machine: there is no etcd on PATH.\n' +
-      `hint: Install it: ${install}. Or name its binary as etcdBinary in agent.yml.\n`,
+      `hint: Install it: ${install}. If it is installed elsewhere, set etcdBinary in agent.yml to its path.\n`,
     { PICKET_JOIN, PATH: '/nowhere' },
   );
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
@@ -109,7 +109,7 @@ t.test('R13: join beside an etcd that was there before touches nothing and asks 
     here,
     there,
     `error: This machine already has an etcd that is not Picket's: \n- the configuration ${conf}\n- data in ${data}.\n` +
-      'hint: Nothing was touched. See "A machine that already has an etcd" in docs/how-to/install-a-node.md; if it is not needed, stop it and move its files away first.\n',
+      'hint: Nothing was changed. See "A machine that already has an etcd" in docs/how-to/install-a-node.md. If you do not need that etcd, stop it and move its files to another place, then run join again.\n',
   );
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
@@ -135,7 +135,7 @@ t.test('a mistyped key in agent.yml is told with its line and what was meant', a
   }
 });
 
-const shape = 'hint: Paste the whole string that `picket token create` printed: pkt1.ID.SECRET.PIN, in one line.\n';
+const shape = 'hint: Paste the whole string that `picket token create` printed, in one line: pkt1.ID.SECRET.PIN.\n';
 for (const [what, text, problem] of [
   ['cut off', PICKET_JOIN.slice(0, 30), 'it has 3 parts between dots instead of 4, as when it is cut off'],
   [
@@ -169,8 +169,8 @@ t.test('a join string of another coordinator: its pin fits nothing, and nothing 
     t,
     here,
     there,
-    `error: The coordinator at ${there.url} does not hold the certificate authority that the join string names.\n` +
-      'hint: Nothing secret was sent. Check the address; the string may be from another coordinator, or someone sits in between.\n',
+    `error: The coordinator at ${there.url} does not have the certificate authority that the join string names.\n` +
+      'hint: No secret was sent. Check the address. If it is right, the join string is from another coordinator, or someone intercepts the connection.\n',
     { PICKET_JOIN: formatJoinString({ tokenId: 'token0001', secret, pin }) },
   );
   t.strictSame(
@@ -182,10 +182,10 @@ t.test('a join string of another coordinator: its pin fits nothing, and nothing 
 
 const unreachable = (url: string, reason: string) =>
   `error: The coordinator at ${url} cannot be reached: ${reason}${reason.endsWith('?') ? '' : '.'}\n` +
-  `hint: etcd goes on as it is. \`curl -k ${url}/v1/trust-bundle\` from this machine shows whether the way there is open.\n`;
+  `hint: etcd is not affected. On the coordinator, check that it runs: \`rc-service picket-coordinator status\` (OpenRC) or \`systemctl status picket-coordinator\` (systemd). If it runs, check that ${url} is its address, and that no firewall blocks the port.\n`;
 const foreign = (url: string, problem: string) =>
-  `error: What answered at ${url} does not answer as a coordinator does: ${problem}.\n` +
-  'hint: Check the address and port, and whether a proxy stands in between; else compare the versions of agent and coordinator.\n';
+  `error: The answer from ${url} is not the answer of a coordinator: ${problem}.\n` +
+  'hint: Check the address and the port, and whether a proxy is in between. If they are right, compare the versions of the agent and the coordinator.\n';
 const brokeOff = 'the connection broke off; did it restart?';
 
 const html =
@@ -286,9 +286,9 @@ for (const purpose of ['client', 'peer', 'metrics'] as const) {
         respond: joining({ ...member.ports, [purpose]: port }),
       });
       const words =
-        `error: The ${purpose} port ${port} on 127.0.0.1 cannot be listened on: ` +
+        `error: etcd cannot use the ${purpose} port ${port} on 127.0.0.1: ` +
         `${basename(process.argv0)} (pid ${process.pid}) has it.\n` +
-        'hint: Stop what is there, then run join again or go on with `picket-agent run`. The node has joined, and its identity is kept.\n';
+        'hint: Stop the program that uses the port, then run join again or start `picket-agent run`. The node has joined, and it keeps its identity.\n';
       for (const time of ['first', 'second']) {
         t.strictSame([await join_(here, there.url), here.said], [1, { out: '', err: words }], time);
         t.strictSame(readdirSync(here.stateDir).sort(), [

@@ -55,8 +55,8 @@ t.test('join on a disk that is nearly full says how much is needed, and leaves n
     asked: [],
     code: 1,
     stderr:
-      `error: There is no room to write ${path}: its file system has 40 MiB free, and 64 MiB are needed.\n` +
-      'hint: Free some space on that file system (`df -h`; old logs are the first to go) and try again. What was there is unchanged.\n',
+      `error: The disk has no room to write ${path}: its file system has 40 MiB free, and 64 MiB are needed.\n` +
+      'hint: Free some space on that file system (`df -h` shows how full it is), for example by deleting old logs, and try again. The existing file is unchanged.\n',
     left: '',
   });
 });
@@ -86,8 +86,8 @@ for (const [inodes, file, left] of [
     t.equal(code, 1);
     t.equal(
       stderr,
-      `error: There is no room to write ${path}/${file}: its file system is full.\n` +
-        'hint: Free some space on that file system (`df -h`; old logs are the first to go) and try again. What was there is unchanged.\n',
+      `error: The disk has no room to write ${path}/${file}: its file system is full.\n` +
+        'hint: Free some space on that file system (`df -h` shows how full it is), for example by deleting old logs, and try again. The existing file is unchanged.\n',
     );
     t.equal(ended.left, left);
   });

@@ -92,7 +92,10 @@ t.test('files of the names that a client writes are named, and nothing is sent',
   writeFileSync(theirs, 'theirs');
   const before = treeOf(here.folder);
   t.equal(await joinAs(here, there.url, '--client'), 1);
-  t.match(here.said.err, `error: This machine already has files of the names that a client node writes: ${theirs}.\n`);
+  t.match(
+    here.said.err,
+    `error: This machine already has files with the names that a client node writes: ${theirs}.\n`,
+  );
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
 

@@ -65,7 +65,7 @@ t.test('join says what is missing', async (t) => {
   t.equal(await run({}, 'join'), 1);
   t.match(said.err, /--coordinator/);
   t.equal(await run({}, 'join', '--coordinator', 'https://127.0.0.1:1'), 1);
-  t.match(said.err, /no join string/);
+  t.match(said.err, /The join string is missing/);
   t.equal(await run({ PICKET_JOIN: 'pkt1.short' }, 'join', '--coordinator', 'https://127.0.0.1:1'), 1);
   t.match(said.err, /join string cannot be read/);
   t.notMatch(said.err, /short/);
@@ -82,7 +82,7 @@ t.test('R4: a node whose journal is gone does not begin a new one', async (t) =>
   mkdirSync(lost.stateDir);
   writeFileSync(join(lost.stateDir, 'identity.pem'), 'damaged');
   t.equal(await lost.run({ PICKET_JOIN }, 'join', '--coordinator', 'https://127.0.0.1:1', '--name', 'x'), 1);
-  t.match(lost.said.err, /record of what it has done .* is gone/);
+  t.match(lost.said.err, /record of what it has done .* is missing/);
   t.notOk(existsSync(join(lost.stateDir, 'journal.json')));
 });
 

@@ -30,10 +30,10 @@ t.test('a named one is taken, or refused with the reason', async (t) => {
   const refused = async (choose: () => unknown) => (await refusal((async () => choose())())).message;
   t.equal(
     await refused(() => chooseInit(root('openrc'), systemd)),
-    'etcd cannot be run by openrc: it does not run this machine.',
+    'openrc cannot run etcd: it does not run this machine.',
   );
   t.equal(
     await refused(() => chooseInit({ ...root('systemd'), uid: 1000 }, systemd)),
-    'etcd cannot be run by systemd: it obeys root alone.',
+    'systemd cannot run etcd: it obeys root alone.',
   );
 });

@@ -75,9 +75,9 @@ t.test('it gives up in time, with the reasons, and says that the agent goes on',
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
   t.match(
     here.said.err,
-    'For 1 s a was not seen to be a healthy member of k3s; it waits for: a: its agent has not reported for 1 s.',
+    'After 1 s, a is not yet a healthy member of k3s. It waits for: a: its agent has not reported for 1 s.',
   );
-  t.match(here.said.err, 'hint: Its agent, if it runs, goes on by itself.');
+  t.match(here.said.err, 'hint: If the agent runs, it continues.');
 });
 
 t.test('a coordinator that is away is a reason like others', async (t) => {
@@ -113,7 +113,7 @@ t.test('a client that has nothing yet is waited for, and no coordinator is asked
   t.equal(here.said.out, '  waits for the first desired state from the coordinator\n');
   t.match(
     here.said.err,
-    'After 1 s the client k3s-1 of k3s has not all that it should have; it waits for: the first desired state',
+    'After 1 s, the client k3s-1 of k3s is not complete yet. It waits for: the first desired state',
   );
 });
 
@@ -134,7 +134,7 @@ t.test('what the coordinator says reaches no terminal raw', async (t) => {
   const here = await waiting(t, [{ ...joined, waitsFor: [{ ...silent(1), message: hostile }] }]);
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
   t.match(here.said.out, `    waits for ${made}\n`);
-  t.match(here.said.err, `it waits for: ${made}.`);
+  t.match(here.said.err, `It waits for: ${made}.`);
 });
 
 t.test('nor does what it refuses with', async (t) => {

@@ -11,7 +11,7 @@ function words(error: unknown): string {
 t.test('each failure of a write says what happened and what to do', async (t) => {
   t.match(
     words(writeFailure('/etc/etcd/conf.yml', failed('ENOSPC'))),
-    /^disk_full: There is no room to write \/etc\/etcd\/conf.yml: its file system is full\. Free/,
+    /^disk_full: The disk has no room to write \/etc\/etcd\/conf.yml: its file system is full\. Free/,
   );
   t.match(words(writeFailure('/f', failed('EDQUOT'))), /^disk_full: .*quota/);
   t.match(

@@ -19,7 +19,7 @@ t.test('a user is found by its whole name', async (t) => {
   t.strictSame(await findUser(hostFiles(), 'etcd', lists), { ...found, group: '103' }, 'a group without a name');
   const { code, message } = await refusal(findUser(hostFiles(), 'etc', lists));
   t.equal(code, 'user_unknown');
-  t.equal(message, 'There is no user etc on this machine, so etcd cannot run as it.');
+  t.equal(message, 'The user etc does not exist on this machine, so etcd cannot run as that user.');
 });
 
 t.test('R4: root’s etcd runs as etcd, whatever the paths; anybody else’s as who runs the agent', async (t) => {

@@ -237,8 +237,8 @@ t.test('R5: a node that follows a coordinator joins no other, --again or not, an
   for (const again of [true, false]) {
     const { code, hint } = await tryIt(again);
     t.equal(code, 'follows_another');
-    t.match(hint, `move ${here.stateDir} away`);
-    t.match(hint, /data of etcd lies in/);
+    t.match(hint, `move ${here.stateDir} and the files`);
+    t.match(hint, /also holds the data of etcd/);
   }
   writeFileSync(joinPath(here.stateDir, 'node.json'), '');
   t.equal((await tryIt(false)).code, 'follows_another', 'a damaged identity is no way round it');

@@ -170,7 +170,7 @@ t.test(
     init.service = { kind: 'running', pid: 1, restarts: 0 };
     const { status } = await reconcileOnce(agent);
     t.ok(status.etcd?.healthy);
-    t.match(status.agent.waits.map(inWords).join(), /cannot be noted: There is no room/);
+    t.match(status.agent.waits.map(inWords).join(), /cannot be noted: The disk has no room/);
     await sendReport(agent, status);
     t.equal(coordinator.reports.at(-1)?.run, runs + 1);
     t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > 1_000_000, 'beyond what another run of this number has told');
@@ -192,7 +192,10 @@ t.test('a disk that takes nothing any more is told as soon as etcd has ended on 
   crash();
   etcd.answer = null;
   for (const _ of [1, 2]) {
-    t.match((await reconcileOnce(agent)).status.agent.waits.map(inWords).join(), /cannot be noted: There is no room/);
+    t.match(
+      (await reconcileOnce(agent)).status.agent.waits.map(inWords).join(),
+      /cannot be noted: The disk has no room/,
+    );
     clock.advance(1000);
   }
   noRoomFor.clear();
@@ -537,7 +540,7 @@ t.test('R2: an etcd that could not be stopped still runs with what lies on the d
 t.test('R2, R9: where the new files find no room, etcd is not stopped for them', async (t) => {
   const { machine, agent } = await withPermit(t);
   machine.noRoomFor.add('conf.yml');
-  t.match((await reconcileOnce(agent)).status.agent.waits.map(inWords).join(), 'There is no room to write');
+  t.match((await reconcileOnce(agent)).status.agent.waits.map(inWords).join(), 'The disk has no room to write');
   t.strictSame(machine.init.acts, ['start']);
 });
 
@@ -567,8 +570,8 @@ t.test('R7, R9: an answer that is not what was asked for never takes the place o
 });
 
 for (const [file, words] of [
-  ['conf.yml', 'conf.yml could not be written: There is no room to write'],
-  ['server.pem', 'the server certificate could not be obtained: There is no room to write'],
+  ['conf.yml', 'conf.yml could not be written: The disk has no room to write'],
+  ['server.pem', 'the server certificate could not be obtained: The disk has no room to write'],
 ] as const) {
   t.test(
     `R9: on a full disk ${file} is told as what could not be written, and it goes on once there is room`,
@@ -600,7 +603,7 @@ t.test(
     t.equal((await refusal(fetchDesiredState(agent, 0))).code, 'disk_full');
     const { status } = await reconcileOnce(agent);
     t.strictSame(status.agent.waits.map(inWords), [
-      `generation 8 could not be kept: There is no room to write ${machine.paths.stateDir}/desired-state.json: its file system is full.`,
+      `generation 8 could not be kept: The disk has no room to write ${machine.paths.stateDir}/desired-state.json: its file system is full.`,
     ]);
     t.equal(agent.memory.current.accepted?.document.generation, 7);
     machine.noRoomFor.clear();

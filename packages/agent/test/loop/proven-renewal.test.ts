@@ -54,8 +54,8 @@ t.test('R9: one that does not hold is put back whole, told, and tried again afte
   machine.verdicts.set('server', refuted);
   machine.clock.advance(61 * day);
   const told =
-    'the renewal of the server certificate has not come to its end: The former server certificate was put back, ' +
-    'since the new one did not hold: etcd shows another certificate';
+    'the renewal of the server certificate has not come to its end: The agent put the former server certificate back, ' +
+    'because the new one did not work: etcd shows another certificate';
   t.strictSame((await reconcileOnce(agent)).status.agent.waits.map(inWords)[0], told);
   const path = join(machine.paths.etcDir, 'server.pem');
   t.equal(readFileSync(path, 'utf8'), before);
@@ -95,7 +95,7 @@ t.test('in the place of one that has ended a new one stays, and is asked about a
   const { status } = await reconcileOnce(agent);
   t.match(
     status.agent.waits.map(inWords).join(),
-    /etcd was not seen to take the new peer certificate: etcd shows another/,
+    /The agent could not confirm that etcd uses the new peer certificate: etcd shows another/,
   );
   const after = serialOf(machine, 'peer');
   t.not(after, before);

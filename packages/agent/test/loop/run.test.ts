@@ -191,7 +191,7 @@ t.test(
     await passing(t, machine, 5000, 'carried out and told', () => coordinator.status?.agent.generationApplied === 7);
     noRoomFor.add('journal.json');
     coordinator.offer(machine.desired({ generation: 8 }));
-    const full = `There is no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
+    const full = `The disk has no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
     await passing(
       t,
       machine,
@@ -212,7 +212,7 @@ t.test('a full disk from the first start on: what stands in the way is told', as
   });
   const { coordinator, noRoomFor } = machine;
   const waits = () => coordinator.status?.agent.waits.map(inWords).join();
-  const full = `There is no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
+  const full = `The disk has no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
   await passing(t, machine, 20_000, 'it is told', () => waits()?.includes(full) === true);
   noRoomFor.clear();
   await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 7 && waits() === '');

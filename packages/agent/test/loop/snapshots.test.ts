@@ -167,10 +167,10 @@ t.test('R16: nothing is restored while a former voter answers reads, and what to
   const { machine, agent } = await beside(t);
   const { clock, coordinator, init, paths } = machine;
   const [wait] = (await reconcileOnce(agent)).status.agent.waits.map(inWords);
-  t.match(wait, /former cluster answers reads at x-k3s-m-3 \(https:\/\/192\.168\.7\.13:2379\)/);
+  t.match(wait, /former cluster still answers reads at x-k3s-m-3 \(https:\/\/192\.168\.7\.13:2379\)/);
   t.match(
     wait,
-    /`ETCDCTL_ENDPOINTS=https:\/\/ADDRESS:2379 etcdctl snapshot save FILE`.* stop the agent and etcd on each of them/,
+    /`ETCDCTL_ENDPOINTS=https:\/\/ADDRESS:2379 etcdctl snapshot save FILE`.* stop the agent and etcd on each of these machines/,
   );
   t.strictSame(machine.asked, [url(2), url(3)], 'all but its own address');
   t.match(

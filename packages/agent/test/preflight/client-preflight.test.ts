@@ -48,7 +48,7 @@ for (const name of ['ca.pem', 'client.pem', 'client-key.pem']) {
     writeFileSync(path, 'theirs');
     await t.rejects(clientPreflight(deps), {
       code: 'foreign_files',
-      message: `This machine already has files of the names that a client node writes: ${path}.`,
+      message: `This machine already has files with the names that a client node writes: ${path}.`,
     });
     mkdirSync(stateDir);
     writeFileSync(join(stateDir, 'journal.json'), '{}');

@@ -62,7 +62,7 @@ t.test('R13: a conf.yml of someone else’s is named', async (t) => {
   const { code, message, hint } = await refusal(check());
   t.equal(code, 'foreign_etcd');
   t.equal(message, `This machine already has an etcd that is not Picket's: the configuration ${etcDir}/conf.yml.`);
-  t.match(hint, /Nothing was touched\. .*docs\/how-to\/install-a-node\.md/);
+  t.match(hint, /Nothing was changed\. .*docs\/how-to\/install-a-node\.md/);
 });
 
 t.test('R13: nothing is touched', async (t) => {

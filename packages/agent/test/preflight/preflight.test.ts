@@ -89,7 +89,7 @@ t.test('R13: the disk is measured last, and only where nothing stands in the way
   t.strictSame(
     refused.map(({ name, text }) => [name, text.slice(0, 60)]),
     [
-      ['architecture', 'This system is for 32-bit Arm, and Picket runs members on aa'],
+      ['architecture', 'This system is for 32-bit Arm, and Picket runs members only '],
       ['etcd', 'etcd is not installed on this machine: /missing/etcd, which '],
     ],
     'preflight tells all of them',
@@ -104,7 +104,7 @@ t.test('R4: the user that etcd is to run as must be there: user_unknown', async 
   const { code, message } = await refusal(preflight(deps));
   t.strictSame(
     [code, message],
-    ['user_unknown', 'There is no user no-such-user on this machine, so etcd cannot run as it.'],
+    ['user_unknown', 'The user no-such-user does not exist on this machine, so etcd cannot run as that user.'],
   );
 });
 
@@ -156,7 +156,7 @@ t.test('an etcd of a version that does not fit is refused', async (t) => {
   });
   t.throws(() => check('3.7.0'), {
     code: 'etcd_too_new',
-    message: 'The etcd at /usr/bin/etcd is version 3.7.0; Picket knows the versions before 3.7.0.',
+    message: 'The etcd at /usr/bin/etcd is version 3.7.0; Picket supports only versions before 3.7.0.',
   });
   t.throws(() => check('4.0.0'), { code: 'etcd_too_new' });
   for (const fine of ['3.5.0', '3.5.16', '3.5.30', '3.6.11', '3.6.0-rc.1']) t.doesNotThrow(() => check(fine));
@@ -205,7 +205,7 @@ t.test('less than 64 MiB free: disk_full, and nothing is written to it', async (
   t.equal(code, 'disk_full');
   t.equal(
     message,
-    'There is no room to write /var/lib/picket: its file system has 63 MiB free, and 64 MiB are needed.',
+    'The disk has no room to write /var/lib/picket: its file system has 63 MiB free, and 64 MiB are needed.',
   );
 });
 
@@ -228,8 +228,8 @@ t.test('the client port is needed on the loopback address too', async (t) => {
   const member = { name: 'a', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } };
   t.strictSame(await refusal(checkMemberPorts(network, member)), {
     code: 'port_taken',
-    message: 'The client port 2379 on 127.0.0.1 cannot be listened on: k3s (pid 7) has it.',
-    hint: 'Stop what is there, then run join again or go on with `picket-agent run`. The node has joined, and its identity is kept.',
+    message: 'etcd cannot use the client port 2379 on 127.0.0.1: k3s (pid 7) has it.',
+    hint: 'Stop the program that uses the port, then run join again or start `picket-agent run`. The node has joined, and it keeps its identity.',
   });
   t.strictSame(asked, ['192.168.7.11:2380', '192.168.7.11:2379', '127.0.0.1:2379']);
 });
@@ -249,9 +249,7 @@ t.test('a member’s port that is taken is named with its holder: port_taken', a
   t.equal(code, 'port_taken');
   t.match(
     message,
-    new RegExp(
-      `^The peer port ${port} on 127\\.0\\.0\\.1 cannot be listened on: \\S+ \\(pid ${process.pid}\\) has it\\.$`,
-    ),
+    new RegExp(`^etcd cannot use the peer port ${port} on 127\\.0\\.0\\.1: \\S+ \\(pid ${process.pid}\\) has it\\.$`),
   );
   await t.resolves(checkMemberPorts(hostNetwork(), member(port, '127.0.0.8')));
 });

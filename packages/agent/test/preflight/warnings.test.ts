@@ -27,7 +27,7 @@ t.test('data in memory is refused, and where the agent is one of several a warni
   for (const type of ['tmpfs', 'ramfs']) {
     const { code, message, hint } = await refusal(checkFileSystem(on(type), '/var/lib/picket', true));
     t.equal(code, 'data_in_memory');
-    t.match(message, `/var/lib/picket lies in memory (${type}, mounted on /)`);
+    t.match(message, `/var/lib/picket is in memory (${type}, mounted on /)`);
     t.match(hint, /stateDir/);
     t.equal((await checkFileSystem(on(type), '/tmp/demo', false)).result, 'warning');
   }
@@ -69,8 +69,8 @@ t.test('R14: a clock that cannot be right is refused: clock_wrong', async (t) =>
     const { code, message, hint } = await refusal((async () => at(now))());
     t.equal(code, 'clock_wrong');
     t.match(message, words);
-    t.match(hint, 'waits for time sync');
-    t.match(hint, 'The join token is not spent');
+    t.match(hint, 'Start a time service');
+    t.match(hint, 'The join token was not used');
   }
 });
 

@@ -93,7 +93,11 @@ function createCommand(cluster: Command, shell: Shell): void {
       'a name that resolves to all members; may be repeated',
       several(domainArgument('--service-name')),
     )
-    .option('--vip <address>', 'a shared address, as of a load balancer; may be repeated', several(vipArgument))
+    .option(
+      '--vip <address>',
+      'a shared address, as of a load balancer; may be repeated',
+      several(vipArgument('--vip')),
+    )
     .addOption(new Option('--advertise <what>', 'what URLs carry (default: ip)').choices(['ip', 'name']))
     .addOption(new Option('--key-type <type>', 'of all keys (default: p256)').choices(['p256', 'rsa2048']))
     .option('--leaf-lifetime <duration>', 'of etcd certificates, as 1y or 87600h (default: 1y)', leafLifetimeHours)

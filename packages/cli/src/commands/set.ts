@@ -2,29 +2,35 @@ import { whyFixed } from '@picket/shared/config/fixed-settings.ts';
 import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
 import { quote } from '@picket/shared/problems.ts';
-import type { ClusterChange, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { type ClusterChange, ClusterSpec, Tuning } from '@picket/shared/protocol/clusters.ts';
+import { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
+import { Ports } from '@picket/shared/protocol/words.ts';
 import type { Command } from 'commander';
-import { clusterArgument } from '../arguments.ts';
+import { clusterArgument, domainArgument, vipArgument, wholeNumber } from '../arguments.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { showChange } from './declaration.ts';
 
-/** What a declared cluster may still change, each with how its value is written; the coordinator judges the value. */
+/** The settings that can still change in a declared cluster. Each reads its value and throws `usage_invalid` for a wrong one. */
 const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 'ports'>) => ClusterChange>> = {
   allowDowntime: (value) => ({ allowDowntime: yesOrNo('allowDowntime', value) }),
-  heartbeatIntervalMs: (value) => ({ tuning: { heartbeatIntervalMs: number('heartbeatIntervalMs', value) } }),
-  electionTimeoutMs: (value) => ({ tuning: { electionTimeoutMs: number('electionTimeoutMs', value) } }),
-  quotaBackendBytes: (value) => ({ tuning: { quotaBackendBytes: number('quotaBackendBytes', value) } }),
-  snapshotCount: (value) => ({ tuning: { snapshotCount: number('snapshotCount', value) } }),
+  heartbeatIntervalMs: tuned('heartbeatIntervalMs'),
+  electionTimeoutMs: tuned('electionTimeoutMs'),
+  quotaBackendBytes: tuned('quotaBackendBytes'),
+  snapshotCount: tuned('snapshotCount'),
   autoCompactionRetention: (value) => ({ tuning: { autoCompactionRetention: retention(value) } }),
-  snapshotEveryMinutes: (value) => ({ snapshots: { everyMinutes: count('snapshotEveryMinutes', value) } }),
-  keepHourly: (value) => ({ snapshots: { keepHourly: count('keepHourly', value) } }),
-  keepDaily: (value) => ({ snapshots: { keepDaily: count('keepDaily', value) } }),
-  keepWeekly: (value) => ({ snapshots: { keepWeekly: count('keepWeekly', value) } }),
-  metricsPort: (value, { ports }) => ({ ports: { ...ports, metrics: number('metricsPort', value) } }),
-  serviceNames: (value) => ({ serviceNames: listed(value) }),
-  vips: (value) => ({ vips: listed(value) }),
-  leafLifetimeHours: (value) => ({ leafLifetimeHours: number('leafLifetimeHours', value) }),
+  snapshotEveryMinutes: kept('everyMinutes', 'snapshotEveryMinutes'),
+  keepHourly: kept('keepHourly'),
+  keepDaily: kept('keepDaily'),
+  keepWeekly: kept('keepWeekly'),
+  metricsPort: (value, { ports }) => ({
+    ports: { ...ports, metrics: number('metricsPort', Ports.properties.metrics, value) },
+  }),
+  serviceNames: (value) => ({ serviceNames: listed(value).map(domainArgument('serviceNames')) }),
+  vips: (value) => ({ vips: listed(value).map(vipArgument('vips')) }),
+  leafLifetimeHours: (value) => ({
+    leafLifetimeHours: number('leafLifetimeHours', ClusterSpec.properties.leafLifetimeHours, value),
+  }),
 };
 
 /** As `cluster diff` and the file of `cluster apply` call them. */
@@ -103,13 +109,24 @@ function yesOrNo(key: string, value: string): boolean {
   throw usageError(`${key} ${quote(value)} must be true or false`);
 }
 
-/** 0 as well, by which a setting is turned off. */
-function count(key: string, value: string): number {
-  return value === '0' ? 0 : number(key, value);
+type CountedTuning = Exclude<keyof Tuning, 'autoCompactionRetention'>;
+
+function tuned(key: CountedTuning): (value: string) => ClusterChange {
+  return (value) => ({ tuning: { [key]: number(key, Tuning.properties[key], value) } });
 }
 
-function number(key: string, value: string): number {
-  // The coordinator knows the range of each; this tells a number from a slip.
-  if (/^[1-9]\d{0,11}$/.test(value)) return Number(value);
-  throw usageError(`${key} ${quote(value)} must be a whole number from 1 on, without a unit`);
+/** @param name the setting’s name for operators, where the field has another */
+function kept(field: keyof SnapshotPolicy, name: string = field): (value: string) => ClusterChange {
+  return (value) => ({ snapshots: { [field]: number(name, SnapshotPolicy.properties[field], value) } });
+}
+
+interface Range {
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+/** The protocol’s own limits, so that the operator reads of the setting and not of a field of the API. */
+function number(key: string, schema: object, value: string): number {
+  const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER }: Range = schema;
+  return wholeNumber(key, minimum, maximum)(value);
 }

@@ -1,3 +1,4 @@
+import { byInWords } from '@picket/shared/events/by.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
@@ -57,7 +58,7 @@ export function tokenTable(tokens: readonly TokenView[], now: number): string {
       `${token.usesSpent} of ${token.usesAllowed}`,
       dateTime(token.expiresAt),
       stateOf(token, now),
-      plain(token.createdBy),
+      plain(byInWords(token.createdBy)),
     ]),
   );
 }
@@ -67,7 +68,8 @@ function admits({ member, client }: TokenView): string {
   return member === null ? 'any member' : `member ${member}`;
 }
 
-function stateOf({ expiresAt, usesSpent, usesAllowed }: TokenView, now: number): string {
+function stateOf({ expiresAt, usesSpent, usesAllowed, isVoid }: TokenView, now: number): string {
+  if (isVoid) return 'void (coordinator restored)';
   if (usesSpent >= usesAllowed) return 'used up';
   return Date.parse(expiresAt) <= now ? 'expired' : 'valid';
 }

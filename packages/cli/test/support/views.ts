@@ -169,6 +169,7 @@ export const token: TokenCreated = {
   expiresAt: '2026-11-24T13:00:00.000Z',
   createdAt: now,
   createdBy: 'admin',
+  isVoid: false,
   joinString: `pkt1.tok12345.${secret}.${'0'.repeat(64)}`,
   warnings: [],
 };

@@ -8,6 +8,7 @@ import { told } from '@picket/shared/reasons/told.ts';
 import { createToken, type TokenOptions } from '../identity/join-tokens.ts';
 import type { TokenRecord } from '../inventory/inventory.ts';
 import { reachable } from '../model/health.ts';
+import type { Instant } from '../model/instant.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { listRoute } from './page.ts';
@@ -16,6 +17,7 @@ import { ById, nothing } from './words.ts';
 
 export function tokenRoutes(app: App, deps: ApiDeps): void {
   const { inventory } = deps;
+  const viewOf = (record: TokenRecord) => tokenView(record, deps.restoration.current?.restoredAt ?? null);
 
   app.post(
     '/v1/tokens',
@@ -29,11 +31,11 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send({ ...tokenView(record), joinString, warnings: tokenWarnings(deps, request.body).map(told) });
+        .send({ ...viewOf(record), joinString, warnings: tokenWarnings(deps, request.body).map(told) });
     },
   );
 
-  listRoute(app, '/v1/tokens', TokenView, inventory.tokens.list, tokenView);
+  listRoute(app, '/v1/tokens', TokenView, inventory.tokens.list, viewOf);
 
   app.delete(
     '/v1/tokens/:id',
@@ -67,8 +69,9 @@ function admitted({ member, client }: TokenCreate): Pick<TokenOptions, 'kind' | 
   throw failure('invalid_request', { problem: 'body has member and client, and a token is for one of them' });
 }
 
-function tokenView(record: TokenRecord): TokenView {
+function tokenView(record: TokenRecord, restoredAt: Instant | null): TokenView {
   const { secretHash: _kept, kind, name, expiresAt, createdAt, ...shown } = record;
   const admits = kind === 'member' ? { member: name, client: null } : { member: null, client: { name } };
-  return { ...shown, ...admits, expiresAt: isoTime(expiresAt), createdAt: isoTime(createdAt) };
+  const isVoid = restoredAt !== null && createdAt <= restoredAt && shown.usesSpent >= shown.usesAllowed;
+  return { ...shown, ...admits, expiresAt: isoTime(expiresAt), createdAt: isoTime(createdAt), isVoid };
 }

@@ -1,4 +1,4 @@
-import { fixedSettings } from '@picket/shared/config/fixed-settings.ts';
+import { fixedSettings, insteadOfFixed } from '@picket/shared/config/fixed-settings.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { defaultTuning } from '@picket/shared/etcd-config/default-tuning.ts';
 import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
@@ -85,8 +85,18 @@ export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSp
   return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, snapshots });
 }
 
-function fixed(spec: ClusterSpec, setting: string, is: unknown, wanted: unknown, reason: string): never {
-  throw failure('setting_fixed', { name: spec.name, setting, is: String(is), wanted: String(wanted), reason });
+interface FixedChange {
+  readonly setting: string;
+  readonly is: unknown;
+  readonly wanted: unknown;
+  readonly reason: string;
+  /** The member that a machine has joined as, if the change is refused for that. */
+  readonly joined?: string | undefined;
+}
+
+function fixed({ name }: ClusterSpec, { setting, is, wanted, reason, joined }: FixedChange): never {
+  const remedy = insteadOfFixed(name, setting, joined);
+  throw failure('setting_fixed', { name, setting, is: String(is), wanted: String(wanted), reason, remedy });
 }
 
 /** Throws `setting_fixed`. */
@@ -94,12 +104,12 @@ function refuseFixed(spec: ClusterSpec, change: ClusterChange): void {
   for (const setting of ['domain', 'advertise', 'keyType', 'allowLoopback'] as const) {
     const wanted = change[setting];
     if (wanted !== undefined && wanted !== spec[setting])
-      fixed(spec, setting, spec[setting], wanted, fixedSettings[setting]);
+      fixed(spec, { setting, is: spec[setting], wanted, reason: fixedSettings[setting] });
   }
   for (const port of ['client', 'peer'] as const) {
     const wanted = change.ports?.[port] ?? spec.ports[port];
     if (wanted !== spec.ports[port])
-      fixed(spec, `ports.${port}`, spec.ports[port], wanted, fixedSettings[`${port}Port`]);
+      fixed(spec, { setting: `ports.${port}`, is: spec.ports[port], wanted, reason: fixedSettings[`${port}Port`] });
   }
 }
 
@@ -113,7 +123,9 @@ function changedMembers(
   const before = spec.members.map(line).sort();
   const after = (members ?? spec.members).map(line).sort();
   if (members === undefined || after.join() === before.join()) return spec.members;
-  const refuse = (reason: string) => fixed(spec, 'members', before.join(', '), after.join(', '), reason);
+  const is = before.join(', ');
+  const refuse = (reason: string, joined?: string) =>
+    fixed(spec, { setting: 'members', is, wanted: after.join(', '), reason, joined });
   const names = (list: ClusterSpec['members']) => list.map(({ name }) => name).sort();
   // By their names a coordinator of a backup from before knows that somebody is missing, who may have founded (R1).
   if (founded || names(members).join() !== names(spec.members).join()) return refuse(fixedSettings.members);
@@ -121,7 +133,7 @@ function changedMembers(
     (one) => !before.includes(line(one)) || !after.includes(line(one)),
   );
   const held = differing.find(({ name }) => joined.includes(name));
-  if (held !== undefined) return refuse(`a machine has joined as ${held.name}`);
+  if (held !== undefined) return refuse(`a machine has joined as ${held.name}`, held.name);
   return members.map(({ name, address }) => ({
     name,
     address: checkedAddress(address, `the address of ${name}`, spec.allowLoopback),

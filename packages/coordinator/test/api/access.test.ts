@@ -316,8 +316,8 @@ t.test('R8: what a stranger is told names what is missing', async (t) => {
       {
         code: 'certificate_required',
         message:
-          'This route needs a client certificate issued by this coordinator, and none was accepted: none was presented.',
-        hint: 'Nodes get one by joining; operators use the context file that picket-coordinator init wrote.',
+          'This route needs a client certificate of this coordinator, and the coordinator accepted none: none was presented.',
+        hint: 'On a node, join first: `picket-agent join`. As an operator, use the context file that `picket-coordinator init` wrote.',
         details: { reason: 'none was presented' },
       },
     ],
@@ -329,7 +329,7 @@ t.test('R8: who has too low a role is told which it needs', async (t) => {
   const viewer = await coordinator.operator('viewer');
   const answer = await viewer.post('/v1/tokens', { cluster: 'x-k3s' });
   t.equal(answer.status, 403);
-  t.equal(answer.error, 'not_permitted: The principal operator viewer may not do this; it needs the role operator.');
+  t.equal(answer.error, 'not_permitted: The operator viewer may not do this: the role operator is needed.');
 });
 
 t.test('R8: a node is told that a route is for operators', async (t) => {
@@ -339,14 +339,14 @@ t.test('R8: a node is told that a route is for operators', async (t) => {
   const answer = await node.client.get('/v1/nodes');
   t.equal(
     answer.error,
-    `not_permitted: The principal node ${node.id} may not do this; it needs an operator with the role viewer.`,
+    `not_permitted: The node ${node.id} may not do this: an operator with the role viewer is needed.`,
   );
 });
 
 t.test('R8: an operator is told that a route is for nodes', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.get('/v1/node/desired-state');
-  t.equal(answer.error, 'not_permitted: The principal operator ada may not do this; it needs a node certificate.');
+  t.equal(answer.error, 'not_permitted: The operator ada may not do this: a node certificate is needed.');
 });
 
 t.test('a change of role holds at the next request of a connection', async (t) => {

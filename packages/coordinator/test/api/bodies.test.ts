@@ -62,13 +62,13 @@ t.test('a route that is not there is named without its query', async (t) => {
   const { stranger } = await testCoordinator(t);
   const answer = await stranger.get('/v1/nothing?secret=1');
   t.equal(answer.status, 404);
-  t.equal(answer.error, 'not_found: There is no route named GET /v1/nothing.');
+  t.equal(answer.error, 'not_found: The route GET /v1/nothing does not exist.');
 });
 
 t.test('a method that a route does not have is not found', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.request('PUT', '/v1/clusters/x-k3s', { body: {} });
-  t.equal(answer.error, 'not_found: There is no route named PUT /v1/clusters/x-k3s.');
+  t.equal(answer.error, 'not_found: The route PUT /v1/clusters/x-k3s does not exist.');
 });
 
 t.test('a path that cannot be decoded is answered in the same form', async (t) => {

@@ -89,9 +89,9 @@ const badRequests: readonly (readonly [what: string, csr: () => Promise<string>,
     'csr_asks_for_ca: The certificate signing request asks to be a certificate authority.',
   ],
   [
-    'does not prove possession of its key',
+    'does not prove that its sender has the key',
     async () => withBrokenSignature(await csrWith()),
-    'csr_signature_invalid: The certificate signing request does not prove possession of its key: its signature is not by its key.',
+    'csr_signature_invalid: The certificate signing request does not prove that its sender has the key: its signature is not by its key.',
   ],
 ];
 for (const [what, csr, error] of badRequests) {

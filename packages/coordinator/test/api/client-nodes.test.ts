@@ -69,7 +69,7 @@ t.test('R7: it is issued a client certificate by its name in the store, and no o
   t.match(certificate, { commonName: 'client:k3s-1', sans: [] });
   for (const purpose of ['server', 'peer']) {
     const { error } = await client.client.post('/v1/node/certificates', { purpose, csr });
-    t.equal(error, `purpose_not_wanted: This node should hold no ${purpose} certificate now.`);
+    t.equal(error, `purpose_not_wanted: This node should have no ${purpose} certificate now.`);
   }
 });
 
@@ -191,5 +191,5 @@ t.test('R15: past its end its identity is recovered by its key', async (t) => {
 t.test('it has no member to be told of', async (t) => {
   const { client } = await served(t);
   const { error } = await client.client.get('/v1/node/member');
-  t.equal(error, 'node_is_client: This node is the client k3s-1 of x-k3s, and has no member to tell of.');
+  t.equal(error, 'node_is_client: This node is the client k3s-1 of x-k3s, so it has no member.');
 });

@@ -42,7 +42,7 @@ t.test('a cluster of a name that is taken is refused', async (t) => {
   await createCluster(coordinator);
   const answer = await coordinator.admin.post('/v1/clusters', seedCluster());
   t.equal(answer.status, 409);
-  t.equal(answer.error, 'cluster_exists: There is already a cluster named x-k3s.');
+  t.equal(answer.error, 'cluster_exists: A cluster named x-k3s already exists.');
 });
 
 t.test('of two that are created under one name at once, one is', async (t) => {
@@ -74,7 +74,7 @@ for (const [method, path] of [
     const { admin } = await testCoordinator(t);
     const answer = await admin.request(method, `/v1/clusters/nowhere${path}`);
     t.equal(answer.status, 404);
-    t.equal(answer.error, 'not_found: There is no cluster named nowhere.');
+    t.equal(answer.error, 'not_found: The cluster nowhere does not exist.');
   });
 }
 
@@ -219,7 +219,7 @@ t.test('R16: an etcd that refuses its agent, and answers reads, is not told to t
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.match(
     notices.map(({ message }) => message).join('\n'),
-    /The etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read, so a quorum served then/,
+    /The etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read, so a quorum served at that time/,
   );
   t.notMatch(notices.map(({ message }) => message).join('\n'), /takes no writes|--force/);
 });

@@ -74,6 +74,7 @@ t.test('R11: a token is listed without its secret', async (t) => {
     expiresAt: new Date(coordinator.clock.now + 60_000).toISOString(),
     createdAt: new Date(coordinator.clock.now).toISOString(),
     createdBy: 'urn:picket:operator:ada',
+    isVoid: false,
   });
 });
 
@@ -87,7 +88,7 @@ t.test('R11: the answer with the join string is not to be stored on its way', as
 t.test('a token for a cluster that is not there is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', { cluster: 'nowhere' });
-  t.equal(answer.error, 'not_found: There is no cluster named nowhere.');
+  t.equal(answer.error, 'not_found: The cluster nowhere does not exist.');
 });
 
 t.test('a token for a member that is not declared is refused', async (t) => {
@@ -119,7 +120,7 @@ t.test('a token that is not known is refused', async (t) => {
   const other = joinString.replace(/^pkt1\.[^.]+/, 'pkt1.abcdefgh');
   t.equal(
     await refusal(coordinator, other, 1),
-    'token_unknown: The join token abcdefgh is not known here or its secret is wrong.',
+    'token_unknown: The join token abcdefgh is unknown to this coordinator, or its secret is wrong.',
   );
 });
 
@@ -130,7 +131,7 @@ t.test('a wrong secret is refused in the same words as an unknown token', async 
   const { secret } = parseJoinString(joinString);
   t.equal(
     await refusal(coordinator, joinString.replace(secret, 'A'.repeat(32)), 1),
-    `token_unknown: The join token ${id} is not known here or its secret is wrong.`,
+    `token_unknown: The join token ${id} is unknown to this coordinator, or its secret is wrong.`,
   );
 });
 
@@ -152,7 +153,7 @@ t.test('a token is good for one node unless it says otherwise', async (t) => {
   await coordinator.stranger.post('/v1/join', joinRequest(joinString, await generateKey('p256'), 1));
   t.equal(
     await refusal(coordinator, joinString, 2),
-    `token_used_up: The join token ${id} has been used as often as it allows (1).`,
+    `token_used_up: The join token ${id} is used up (allowed uses: 1).`,
   );
 });
 
@@ -162,7 +163,7 @@ t.test('a token that is bound to a member joins no other', async (t) => {
   const { id, joinString } = await createToken(coordinator, { member: 'x-k3s-m-2' });
   t.equal(
     await refusal(coordinator, joinString, 1),
-    `token_bound_elsewhere: The join token ${id} is bound to the member x-k3s-m-2, and this node is x-k3s-m-1.`,
+    `token_bound_elsewhere: The join token ${id} is bound to the member x-k3s-m-2, but this machine asks to join as x-k3s-m-1.`,
   );
 });
 
@@ -183,7 +184,7 @@ t.test('a member that another node holds is refused', async (t) => {
   const { joinString } = await createToken(coordinator);
   t.equal(
     await refusal(coordinator, joinString, 1),
-    `member_taken: The member x-k3s-m-1 of x-k3s is already held by node ${id}, ` +
+    `member_taken: The member x-k3s-m-1 of x-k3s is already node ${id}, ` +
       `which joined at ${new Date(coordinator.clock.now).toISOString()}.`,
   );
 });
@@ -196,8 +197,8 @@ t.test('a key that is one member already becomes no other', async (t) => {
   const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 2));
   t.equal(
     answer.error,
-    `joined_as_another: This machine is node ${node.id} already, the member x-k3s-m-1 of x-k3s; ` +
-      'it cannot join x-k3s as x-k3s-m-2.',
+    `joined_as_another: This machine is already node ${node.id}, the member x-k3s-m-1 of x-k3s. ` +
+      'It cannot join x-k3s as x-k3s-m-2.',
   );
 });
 
@@ -222,7 +223,7 @@ t.test('a machine without the member’s address is refused', async (t) => {
   t.equal(
     (await coordinator.stranger.post('/v1/join', request)).error,
     'address_not_on_node: The member x-k3s-m-1 has the address 192.168.7.11, ' +
-      'which is on none of this node’s interfaces (127.0.0.1, 10.0.0.5).',
+      'but no interface of this machine has it (127.0.0.1, 10.0.0.5).',
   );
 });
 
@@ -251,9 +252,9 @@ const badRequests: readonly (readonly [what: string, csr: () => Promise<string>,
     'csr_asks_for_ca: The certificate signing request asks to be a certificate authority.',
   ],
   [
-    'does not prove possession of its key',
+    'does not prove that its sender has the key',
     async () => withBrokenSignature(createCsr({ key: await generateKey('p256'), commonName: 'a node' })),
-    'csr_signature_invalid: The certificate signing request does not prove possession of its key: its signature is not by its key.',
+    'csr_signature_invalid: The certificate signing request does not prove that its sender has the key: its signature is not by its key.',
   ],
 ];
 for (const [what, csr, error] of badRequests) {

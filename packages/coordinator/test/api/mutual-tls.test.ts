@@ -14,7 +14,7 @@ import { changeTuning, createCluster, joinNode } from '../support/nodes.ts';
 
 const day = 24 * 3_600_000;
 const needs =
-  'certificate_required: This route needs a client certificate issued by this coordinator, and none was accepted';
+  'certificate_required: This route needs a client certificate of this coordinator, and the coordinator accepted none';
 
 t.test('R8: a route that does not say who may call it does not register', async (t) => {
   const { running } = await testCoordinator(t);

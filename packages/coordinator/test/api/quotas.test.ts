@@ -34,7 +34,7 @@ t.test('R18: a node that asks too often is told how long to wait', async (t) => 
   t.match(answer.headers['retry-after'], /^\d+$/);
   t.match(
     answer.error,
-    /^too_many_requests: The coordinator answers at most 1 requests for the desired state within 60 s/,
+    /^too_many_requests: The coordinator answers each client at most 1 requests for the desired state within 60 s/,
   );
 });
 

@@ -21,7 +21,7 @@ t.test('a delta against a status that is not held is answered 409, and the whole
   const run = 2;
   const delta = await client.post('/v1/node/report', { run, sequence: 5, basis: 4, changed: {} });
   t.equal(delta.status, 409);
-  t.equal(delta.error, 'report_basis_unknown: The coordinator does not hold the status this report builds on.');
+  t.equal(delta.error, 'report_basis_unknown: The coordinator does not have the status that this report is based on.');
   const whole = await client.post('/v1/node/report', { run, sequence: 6, basis: null, changed: readyStatus() });
   t.equal(whole.status, 200);
 });

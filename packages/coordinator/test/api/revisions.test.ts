@@ -1,3 +1,4 @@
+import type { WireError } from '@picket/shared/errors.ts';
 import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
@@ -73,6 +74,9 @@ for (const [what, body, reason] of [
     const answer = await change(coordinator, 1, body);
     t.equal(answer.status, 409);
     t.match(answer.error, reason);
+    const { hint } = answer.json<WireError>();
+    t.match(hint, /`picket cluster export x-k3s`.*`picket cluster create --help`/);
+    t.notMatch(hint, /evict/);
   });
 }
 
@@ -92,16 +96,18 @@ t.test(
     t.match(other.json<ClusterView>().spec, { revision: 3, members: [{}, {}, { address: '192.168.7.13' }] });
     const held = await change(coordinator, 3, corrected('192.168.7.99', '192.168.7.12', '192.168.7.13'));
     t.match([held.status, held.error], [409, /: a machine has joined as x-k3s-m-1\.$/]);
+    t.match(held.json<WireError>().hint, /`picket node list`.*`picket node evict ID`/);
     for (const addresses of [
       ['192.168.7.11', '192.168.7.12'],
       ['192.168.7.11', '192.168.7.12', '192.168.7.13', '192.168.7.14'],
     ]) {
       const other = await change(coordinator, 3, corrected(...addresses));
-      t.match([other.status, other.error], [409, /members come and go is not built yet/], 'R1: all of them stay');
+      t.match([other.status, other.error], [409, /cannot be added or removed yet/], 'R1: all of them stay');
+      t.match(other.json<WireError>().hint, /`picket token create x-k3s --member NAME`/);
     }
     await node.report(readyStatus());
     const founded = await change(coordinator, 3, corrected('192.168.7.11', '192.168.7.12', '192.168.7.14'));
-    t.match([founded.status, founded.error], [409, /members come and go is not built yet/]);
+    t.match([founded.status, founded.error], [409, /cannot be added or removed yet/]);
   },
 );
 
@@ -167,7 +173,7 @@ for (const [quota, status] of [
     await node.report({ service, etcd: etcd && { ...etcd, dbSizeBytes: 40_000_000 } });
     const answer = await change(coordinator, 1, { tuning: { quotaBackendBytes: quota } });
     t.equal(answer.status, status);
-    if (status === 409) t.match(answer.error, /quota_too_small: .* x-k3s-m-1 has a database of 40000000 bytes/);
+    if (status === 409) t.match(answer.error, /quota_too_small: .* the database of x-k3s-m-1 has 40000000 bytes/);
   });
 }
 
@@ -184,7 +190,7 @@ t.test('an order that makes no sense says why', async (t) => {
   const order = (word: string) => steer(coordinator, word);
   t.equal(
     (await order('resume')).error,
-    'no_rollout: The cluster x-k3s has nothing to resume: it is neither paused nor stopped.',
+    'no_rollout: The cluster x-k3s has no rollout to resume: it is neither paused nor stopped.',
   );
   t.match((await order('abort')).error, /its members have the settings that are wanted/);
   t.equal((await order('pause')).status, 200);

@@ -79,7 +79,7 @@ t.test('an authority is never overwritten', async (t) => {
   const made = await createControlAuthority(custody, control);
   await t.rejects(createControlAuthority(custody, control), {
     code: 'authority_exists',
-    message: `There is already an authority in ${join(directory, 'control')}.`,
+    message: `An authority already exists in ${join(directory, 'control')}.`,
   });
   t.equal((await loadControlAuthority(custody)).certificate.pem, made.certificate.pem);
 });
@@ -101,6 +101,6 @@ t.test('an authority whose key is missing is named with its place', async (t) =>
   rmSync(join(folder, 'peer.key.pem'));
   await t.rejects(loadClusterAuthorities(custody, cluster.clusterId), {
     code: 'authority_missing',
-    message: `The authority for peers of cluster 3f2a9c1d77 is not in ${folder}.`,
+    message: `The authority for peers of cluster 3f2a9c1d77 is missing from ${folder}.`,
   });
 });

@@ -23,7 +23,7 @@ t.test('a passphrase that others may read is refused', async (t) => {
   await t.rejects(readPassphrase(path), {
     code: 'passphrase_exposed',
     message: `The passphrase file ${path} can be read by others (mode 0640).`,
-    hint: `Run \`chmod 600 ${path}\`. If others may have read it and the data directory, they have the authority keys: these cannot be replaced yet but by a new coordinator in another dataDir.`,
+    hint: `Run \`chmod 600 ${path}\`. If others may have read this file and the data directory, they have the keys of the authorities. Picket cannot replace these keys yet: in that case set up a new coordinator with another dataDir.`,
   });
 });
 

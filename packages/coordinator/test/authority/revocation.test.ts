@@ -59,7 +59,7 @@ t.test('revocations at once stand in the file each in its line', async (t) => {
 
 t.test('a certificate that is not there cannot be revoked', async (t) => {
   const { authorities } = await openHouse(t);
-  await t.rejects(authorities.revoke('4a'), { code: 'not_found', message: 'There is no certificate named 4a.' });
+  await t.rejects(authorities.revoke('4a'), { code: 'not_found', message: 'The certificate 4a does not exist.' });
 });
 
 t.test('the key of a revoked certificate gets no other, after a restart neither', async (t) => {
@@ -69,7 +69,7 @@ t.test('the key of a revoked certificate gets no other, after a restart neither'
   await house.authorities.revoke(record.serial);
   const refused = {
     code: 'key_revoked',
-    message: `The certificate ${record.serial} of this key was revoked at 2026-01-15T12:00:00.000Z; the key gets no other.`,
+    message: `The certificate ${record.serial} of this key was revoked at 2026-01-15T12:00:00.000Z. The key gets no other certificate.`,
   };
   await t.rejects(house.authorities.issue(request), refused);
   await house.restart();

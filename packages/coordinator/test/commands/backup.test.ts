@@ -128,7 +128,7 @@ t.test('R9: nothing stands under its name before it is whole', async (t) => {
 t.test('R13: somebody else’s file beside it is left alone', async (t) => {
   const house = await initialised(t);
   writeFileSync(`${house.file}.part`, 'somebody else’s');
-  await t.rejects(make(house), { code: 'backup_exists', message: /backup\.tar\.gz\.part\.$/ });
+  await t.rejects(make(house), { code: 'backup_exists', message: /backup\.tar\.gz\.part already exists\.$/ });
   t.equal(readFileSync(`${house.file}.part`, 'utf8'), 'somebody else’s');
 });
 

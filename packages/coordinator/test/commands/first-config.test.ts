@@ -32,7 +32,7 @@ t.test('what a config that is there says otherwise is told, and not passed over'
   ] as const) {
     await t.rejects(writeFirstConfig(file, wanted), {
       code: 'config_differs',
-      message: `The configuration file ${file} is there already, and says ${said}.`,
+      message: `The configuration file ${file} already exists and has ${said}.`,
     });
     t.equal(textOf(file), there);
   }

@@ -83,7 +83,7 @@ t.test('init is refused where it has been done, and nothing changed', async (t) 
   const before = contentOf(folder);
   await t.rejects(init(options), {
     code: 'already_initialised',
-    message: `There is already a coordinator in ${folder}/data.`,
+    message: `A coordinator was already set up in ${folder}/data.`,
   });
   t.same(contentOf(folder), before);
 });
@@ -130,7 +130,7 @@ t.test('the context of another coordinator is not overwritten', async (t) => {
   const config = testConfig(join(other, 'second'));
   await t.rejects(init({ ...theirs, config }), {
     code: 'context_exists',
-    message: `There is already a file ${theirs.contextFile}, and it is not the context of ada at this coordinator.`,
+    message: `The file ${theirs.contextFile} already exists, and it is not the context of ada at this coordinator.`,
   });
   t.equal(textOf(theirs.contextFile), before);
 });
@@ -157,7 +157,7 @@ for (const operator of ['', 'ada:admin', 'ada lovelace', 'a'.repeat(65)]) {
     const { folder, ...options } = optionsFor(t);
     await t.rejects(init({ ...options, operator }), {
       code: 'name_invalid',
-      message: `The operator name "${operator}" cannot stand in a certificate: it needs 1 to 64 letters, digits, dots, hyphens, underscores or @.`,
+      message: `The operator name "${operator}" cannot be part of a certificate: it needs 1 to 64 letters, digits, dots, hyphens, underscores or @.`,
     });
     t.same(contentOf(folder), {});
   });

@@ -96,8 +96,8 @@ t.test('init a second time is refused', async (t) => {
   t.same([code, stdout], [1, '']);
   t.equal(
     stderr,
-    `error: There is already a coordinator in ${place.folder}/data.\n` +
-      'hint: Run picket-coordinator serve; for another coordinator, name another dataDir in its configuration.\n',
+    `error: A coordinator was already set up in ${place.folder}/data.\n` +
+      'hint: Run `picket-coordinator serve`. To set up another coordinator, name another dataDir in its configuration.\n',
   );
   t.ok(existsSync(place.configFile), 'its configuration stays');
 });
@@ -146,8 +146,8 @@ t.test('serve before init says what to do', async (t) => {
   t.equal(code, 1);
   t.equal(
     stderr,
-    `error: There is no coordinator in ${folder}/data yet.\n` +
-      'hint: Run picket-coordinator init; one that was cut short goes on where it stopped.\n',
+    `error: No coordinator was set up in ${folder}/data yet.\n` +
+      'hint: Run `picket-coordinator init`. If it was interrupted before, it continues where it stopped.\n',
   );
 });
 
@@ -158,7 +158,7 @@ t.test('serve without a configuration names the file', async (t) => {
   t.equal(
     stderr,
     `error: The configuration file ${file} cannot be read: it does not exist.\n` +
-      'hint: Name another with --config, or copy the annotated sample from etc/.\n',
+      'hint: Name another file with --config, or copy the annotated sample from etc/.\n',
   );
 });
 
@@ -183,7 +183,7 @@ t.test('serve with another passphrase opens nothing', async (t) => {
   t.equal(
     stderr,
     'error: The private key cannot be decrypted: the passphrase is wrong, or the key file is damaged.\n' +
-      'hint: Check that the passphrase file is the one that belongs to this key.\n',
+      'hint: Check that the passphrase file belongs to this key.\n',
   );
 });
 
@@ -199,7 +199,7 @@ t.test('serve on a port that is taken names it', async (t) => {
   t.equal(
     stderr,
     `error: The coordinator cannot listen on 127.0.0.1 port ${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}.\n` +
-      'hint: Stop what listens there (ss -ltnp shows it), or set port or listenAddress in coordinator.yml.\n',
+      'hint: Stop the program that listens there (`ss -ltnp` shows it), or set port or listenAddress in coordinator.yml.\n',
   );
 });
 
@@ -213,7 +213,7 @@ t.test('a second serve on one data dir is refused, and the first goes on', async
   t.equal(
     stderr,
     `error: The inventory ${place.folder}/data/inventory.sqlite is in use by another process.\n` +
-      'hint: Stop `picket-coordinator serve` first; two on one data directory would publish against each other.\n',
+      'hint: Stop `picket-coordinator serve` first. Two coordinators with one data directory would publish different states to the same nodes.\n',
   );
   t.equal(await healthy(place.config.port), true);
 });
@@ -259,7 +259,7 @@ t.test('operator without a role for one who is not there, or without a context, 
   t.equal(
     noRole.stderr,
     'error: The command line is not right: there is no operator bob yet, and a new one needs a --role.\n' +
-      'hint: Run `picket-coordinator operator --help` for what it takes.\n',
+      'hint: `picket-coordinator operator --help` lists the arguments and options.\n',
   );
   t.equal((await run('operator', 'bob', '--role', 'viewer', ...config)).code, 2);
   t.equal((await run('operator', 'bob', '--role', 'root', ...context, ...config)).code, 2);

@@ -131,7 +131,7 @@ t.test('the context of another is not overwritten: another operator, another coo
   ] as const) {
     await t.rejects(grantOperator({ ...options, operator, role: 'admin', contextFile }), {
       code: 'context_exists',
-      message: `There is already a file ${contextFile}, and it is not the context of ${operator} at this coordinator.`,
+      message: `The file ${contextFile} already exists, and it is not the context of ${operator} at this coordinator.`,
     });
   }
   t.same(
@@ -147,7 +147,7 @@ t.test('while the coordinator runs, it is refused', async (t) => {
   const before = textOf(adas);
   await t.rejects(grantOperator(options), {
     code: 'inventory_locked',
-    hint: 'Stop `picket-coordinator serve` first; two on one data directory would publish against each other.',
+    hint: 'Stop `picket-coordinator serve` first. Two coordinators with one data directory would publish different states to the same nodes.',
   });
   t.equal(textOf(adas), before);
 });

@@ -121,7 +121,7 @@ t.test('R3: a node whose member has begun its life is not evicted', async (t) =>
   const answer = await coordinator.admin.post(`/v1/nodes/${node.id}/evict`);
   t.equal(
     answer.error,
-    `node_has_life: The node ${node.id} holds the member x-k3s-m-1 of x-k3s, which has begun its life as founding.`,
+    `node_has_life: The node ${node.id} is the member x-k3s-m-1 of x-k3s, which has already started as founding.`,
   );
   t.ok((await node.desiredState()).etcd);
 });

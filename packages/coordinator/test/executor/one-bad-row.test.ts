@@ -63,7 +63,7 @@ t.test('R18: folders of which no conf.yml can be made are refused, and nothing o
   const { coordinator, founder } = await founded(t);
   const answer = await joinAgain(coordinator, founder, 1, { layout: upwards });
   t.equal(answer.status, 422);
-  t.match(answer.error, /^layout_invalid: No conf.yml can be made of the folders of x-k3s-m-1: log-outputs: /);
+  t.match(answer.error, /^layout_invalid: The folders of x-k3s-m-1 cannot be used in a conf.yml: log-outputs: /);
   t.match((await coordinator.running.inventory.nodes.find(founder.id))?.facts, { layout });
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
 });
@@ -86,10 +86,7 @@ t.test('R4: the folders of a member stay as they are while its etcd lives in the
   const { coordinator, founder } = await founded(t);
   const elsewhere = { ...layout, dataRoot: '/srv/etcd' };
   const answer = await joinAgain(coordinator, founder, 1, { layout: elsewhere });
-  t.match(
-    answer.error,
-    /^layout_fixed: The folders of x-k3s-m-1 do not change while its etcd lives in them: \/etc\/etcd/,
-  );
+  t.match(answer.error, /^layout_fixed: The folders of x-k3s-m-1 cannot change while its etcd uses them: \/etc\/etcd/);
   t.equal((await joinAgain(coordinator, founder, 1, { agentVersion: '0.1.1' })).status, 200, 'what else is new may');
 });
 

@@ -62,7 +62,7 @@ t.test('R3: a quarantined voter of two is replaced while its etcd runs, and then
   const { coordinator, others, liar, lies } = await withLiar(t, 2);
   t.match(await adviceOn(coordinator), /`picket member replace x-k3s x-k3s-m-2 --force`/);
   const replace = (body: object) => coordinator.admin.post(`${clusterPath}/members/x-k3s-m-2/replace`, body);
-  t.match((await replace({})).error, /^replace_refused: .*force it if that is meant/);
+  t.match((await replace({})).error, /^replace_refused: .*add --force/);
   t.equal((await replace({ force: true })).status, 200);
   const step = { kind: 'remove-voter', memberId: 'a2', force: true };
   t.match((await others[0]?.desiredState())?.membershipStep, step);

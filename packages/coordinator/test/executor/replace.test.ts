@@ -99,7 +99,7 @@ t.test('R3: a token for any member replaces none, and the answer says which woul
     error: answer.error,
     hint: answer.json<{ hint: string }>().hint,
   }));
-  t.match(error, /^member_taken: The member x-k3s-m-3 of x-k3s is already held by node/);
+  t.match(error, /^member_taken: The member x-k3s-m-3 of x-k3s is already node/);
   t.match(hint, '`picket token create x-k3s --member x-k3s-m-3`');
 });
 

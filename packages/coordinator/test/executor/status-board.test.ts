@@ -79,7 +79,7 @@ for (const [what, report] of [
     board.accept('node0001', whole(1), 0);
     t.throws(() => board.accept('node0001', report, 1), {
       code: 'report_basis_unknown',
-      message: 'The coordinator does not hold the status this report builds on.',
+      message: 'The coordinator does not have the status that this report is based on.',
     });
     t.equal(board.latest('node0001')?.receivedAt, 0);
   });
@@ -128,7 +128,7 @@ t.test('a report of an earlier run is refused: it is late, or the disk was set b
   board.accept('node0001', { ...whole(1, healthy), run: 2 }, 0);
   t.throws(() => board.accept('node0001', { ...whole(9), run: 1 }, 50), {
     code: 'report_superseded',
-    message: 'This report is of run 1 of the agent, and run 2 has reported already.',
+    message: 'This report is from run 1 of the agent, but run 2 has already reported.',
   });
   t.equal(board.latest('node0001')?.status.etcd?.healthy, true);
 });

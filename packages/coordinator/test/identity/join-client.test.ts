@@ -68,26 +68,26 @@ const refusals: readonly (readonly [
   [
     'a token for members',
     async ({ opened, machine }) => joinAsClient(opened, clientRequest(machine, await newToken(opened))),
-    { code: 'token_for_members', message: /asks to be the client k3s-1/ },
+    { code: 'token_for_members', message: /asks to join as the client k3s-1/ },
   ],
   [
     'a member with a token for clients',
     async ({ opened, token }) => join(opened, joinRequest(await newMachine(1), token)),
-    { code: 'token_for_clients', message: /asks to be the member pi-1/ },
+    { code: 'token_for_clients', message: /asks to join as the member pi-1/ },
   ],
   [
     'the name of a member',
     async ({ opened, token, machine }) => joinAsClient(opened, clientRequest(machine, token, 'pi-2')),
     {
       code: 'client_named_as_member',
-      message: 'The name pi-2 is that of a member of prod; a client needs one of its own.',
+      message: 'The name pi-2 belongs to a member of prod, so a client cannot have it.',
     },
   ],
   [
     'another name than the token’s',
     async ({ opened, machine }) =>
       joinAsClient(opened, clientRequest(machine, await newToken(opened, { kind: 'client', name: 'k3s-2' }))),
-    { code: 'token_bound_elsewhere', message: /is bound to the client k3s-2, and this node is k3s-1/ },
+    { code: 'token_bound_elsewhere', message: /is bound to the client k3s-2, but this machine asks to join as k3s-1/ },
   ],
   [
     'the name of another client',
@@ -105,7 +105,7 @@ const refusals: readonly (readonly [
       const facts = { ...(await newMachine(1)).facts };
       return join(opened, joinRequest({ ...machine, facts }, await newToken(opened)));
     },
-    { code: 'joined_as_another', message: /already, the client k3s-1 of prod; it cannot join prod as the member pi-1/ },
+    { code: 'joined_as_another', message: /the client k3s-1 of prod\. It cannot join prod as the member pi-1/ },
   ],
   [
     'a member’s machine as a client',
@@ -114,7 +114,7 @@ const refusals: readonly (readonly [
       await join(opened, joinRequest(member, await newToken(opened)));
       return joinAsClient(opened, clientRequest(member, token));
     },
-    { code: 'joined_as_another', message: /already, the member pi-1 of prod; it cannot join prod as the client k3s-1/ },
+    { code: 'joined_as_another', message: /the member pi-1 of prod\. It cannot join prod as the client k3s-1/ },
   ],
   [
     'one that was evicted',

@@ -36,7 +36,7 @@ t.test('a token that is not known here', async (t) => {
   const request = { ...joinRequest(await newMachine(1), await newToken(house)), tokenId: 'nobodys0' };
   await refused(t, house, request, {
     code: 'token_unknown',
-    message: 'The join token nobodys0 is not known here or its secret is wrong.',
+    message: 'The join token nobodys0 is unknown to this coordinator, or its secret is wrong.',
   });
 });
 
@@ -46,7 +46,7 @@ t.test('a wrong secret is told as an unknown token is', async (t) => {
   const { secret } = await newToken(house);
   await refused(t, house, joinRequest(await newMachine(1), { ...token, secret }), {
     code: 'token_unknown',
-    message: `The join token ${token.record.id} is not known here or its secret is wrong.`,
+    message: `The join token ${token.record.id} is unknown to this coordinator, or its secret is wrong.`,
   });
 });
 
@@ -63,7 +63,8 @@ t.test('R7: a request that does not prove possession of its key', async (t) => {
     { ...request, csr },
     {
       code: 'csr_signature_invalid',
-      message: 'The certificate signing request does not prove possession of its key: its signature is not by its key.',
+      message:
+        'The certificate signing request does not prove that its sender has the key: its signature is not by its key.',
     },
   );
 });
@@ -94,7 +95,7 @@ t.test('a token that is used up', async (t) => {
   await join(house, joinRequest(await newMachine(1), token));
   await refused(t, house, joinRequest(await newMachine(2), token), {
     code: 'token_used_up',
-    message: `The join token ${token.record.id} has been used as often as it allows (1).`,
+    message: `The join token ${token.record.id} is used up (allowed uses: 1).`,
   });
 });
 
@@ -103,7 +104,7 @@ t.test('a token that is bound to another member', async (t) => {
   const token = await newToken(house, { name: 'pi-2' });
   await refused(t, house, joinRequest(await newMachine(1), token), {
     code: 'token_bound_elsewhere',
-    message: `The join token ${token.record.id} is bound to the member pi-2, and this node is pi-1.`,
+    message: `The join token ${token.record.id} is bound to the member pi-2, but this machine asks to join as pi-1.`,
   });
 });
 
@@ -120,7 +121,7 @@ t.test('a member that another node holds', async (t) => {
   const { nodeId } = await join(house, joinRequest(await newMachine(1), await newToken(house)));
   await refused(t, house, joinRequest(await newMachine(1), await newToken(house)), {
     code: 'member_taken',
-    message: `The member pi-1 of prod is already held by node ${nodeId}, which joined at 2026-01-15T12:00:00.000Z.`,
+    message: `The member pi-1 of prod is already node ${nodeId}, which joined at 2026-01-15T12:00:00.000Z.`,
   });
 });
 
@@ -130,7 +131,7 @@ t.test('a machine that has not the member’s address', async (t) => {
   await refused(t, house, joinRequest(machine, await newToken(house)), {
     code: 'address_not_on_node',
     message:
-      'The member pi-1 has the address 192.168.7.11, which is on none of this node’s interfaces (127.0.0.1, 192.168.7.99).',
+      'The member pi-1 has the address 192.168.7.11, but no interface of this machine has it (127.0.0.1, 192.168.7.99).',
   });
 });
 
@@ -138,7 +139,7 @@ t.test('a machine without any address', async (t) => {
   const house = await openHouse(t);
   await refused(t, house, joinRequest(await newMachine(1, { addresses: [] }), await newToken(house)), {
     code: 'address_not_on_node',
-    message: 'The member pi-1 has the address 192.168.7.11, which is on none of this node’s interfaces (it has none).',
+    message: 'The member pi-1 has the address 192.168.7.11, but no interface of this machine has it (it has none).',
   });
 });
 
@@ -149,7 +150,7 @@ t.test('a machine that is another member already', async (t) => {
   const renamed = { ...machine, facts: { ...machine.facts, name: 'pi-2' } };
   await refused(t, house, joinRequest(renamed, await newToken(house)), {
     code: 'joined_as_another',
-    message: `This machine is node ${nodeId} already, the member pi-1 of prod; it cannot join prod as pi-2.`,
+    message: `This machine is already node ${nodeId}, the member pi-1 of prod. It cannot join prod as pi-2.`,
   });
 });
 
@@ -172,7 +173,7 @@ t.test('R8: a node whose certificate was revoked', async (t) => {
   await house.authorities.revoke(record?.serial ?? '');
   await refused(t, house, request, {
     code: 'key_revoked',
-    message: `The certificate ${record?.serial} of this key was revoked at 2026-01-15T12:00:00.000Z; the key gets no other.`,
+    message: `The certificate ${record?.serial} of this key was revoked at 2026-01-15T12:00:00.000Z. The key gets no other certificate.`,
   });
 });
 
@@ -193,7 +194,7 @@ t.test('an agent more than one minor version from the coordinator, in either dir
   for (const agentVersion of ['0.3.0', '1.1.0']) {
     await refused(t, house, joinRequest(await newMachine(1, { agentVersion }), token), {
       code: 'agent_version_differs',
-      message: `This agent is version ${agentVersion}, and the coordinator 0.1.0: they are more than one minor version apart.`,
+      message: `This agent has version ${agentVersion} and the coordinator 0.1.0: they are more than one minor version apart.`,
     });
   }
   t.ok(

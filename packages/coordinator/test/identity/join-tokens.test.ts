@@ -43,7 +43,7 @@ t.test('a token for a cluster that is not there is refused', async (t) => {
   const house = await openHouse(t);
   await t.rejects(newToken(house, { cluster: 'dev' }), {
     code: 'not_found',
-    message: 'There is no cluster named dev.',
+    message: 'The cluster dev does not exist.',
   });
 });
 
@@ -64,7 +64,7 @@ t.test('R11: the event of a new token names who made it, and no secret', async (
     [
       {
         kind: 'token-created',
-        message: `urn:picket:operator:ada made the join token ${record.id} for member pi-2, which expires at 2026-01-15T13:00:00.000Z.`,
+        message: `operator ada made the join token ${record.id} for member pi-2, which expires at 2026-01-15T13:00:00.000Z.`,
       },
     ],
   );

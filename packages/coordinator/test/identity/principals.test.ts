@@ -62,7 +62,7 @@ t.test('the role of an operator that is not there cannot be changed', async (t) 
   const house = await openHouse(t);
   await t.rejects(house.identities.changeRole('bob', 'admin'), {
     code: 'not_found',
-    message: 'There is no operator named bob.',
+    message: 'The operator bob does not exist.',
   });
 });
 
@@ -136,7 +136,7 @@ t.test('a node that is not there cannot be evicted', async (t) => {
   const house = await openHouse(t);
   await t.rejects(house.identities.evict('nobodys0', start), {
     code: 'not_found',
-    message: 'There is no node named nobodys0.',
+    message: 'The node nobodys0 does not exist.',
   });
 });
 

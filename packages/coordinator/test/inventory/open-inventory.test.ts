@@ -102,7 +102,7 @@ t.test('a store of a newer version is left alone', async (t) => {
   newer.close();
   await t.rejects(openSample(path), {
     code: 'inventory_newer',
-    message: `The inventory ${path} was written by a newer version of Picket (it has the migration 9999-tomorrow).`,
+    message: `The inventory ${path} was written by a newer version of Picket (migration 9999-tomorrow).`,
   });
 });
 

@@ -49,7 +49,7 @@ t.test('a second cluster of a name is refused', async (t) => {
   const inventory = await prepared(t);
   await t.rejects(createCluster(inventory), {
     code: 'cluster_exists',
-    message: 'There is already a cluster named prod.',
+    message: 'A cluster named prod already exists.',
   });
 });
 
@@ -66,7 +66,7 @@ t.test('progress of a cluster that is not there is refused', async (t) => {
   const { clusters } = await prepared(t);
   await t.rejects(clusters.keepProgress('dev', 0, emptyProgress), {
     code: 'not_found',
-    message: 'There is no cluster named dev.',
+    message: 'The cluster dev does not exist.',
   });
 });
 
@@ -184,7 +184,7 @@ t.test('a second operator of a name is refused', async (t) => {
   await operators.create(ada);
   await t.rejects(operators.create(ada), {
     code: 'operator_exists',
-    message: 'There is already an operator named ada.',
+    message: 'An operator named ada already exists.',
   });
 });
 
@@ -195,7 +195,7 @@ t.test('R5: a generation that is not higher is refused, and the published one st
   for (const generation of [6, 7]) {
     await t.rejects(publications.publish({ nodeId: 'node0001', generation, document: sampleDesired(generation) }), {
       code: 'generation_not_higher',
-      message: `Generation ${generation} cannot be published to node node0001: it has been given 7 already.`,
+      message: `Generation ${generation} cannot be published to node node0001: generation 7 was already published to it.`,
     });
   }
   t.same(await publications.all(), [{ nodeId: 'node0001', generation: 7, document: sampleDesired(7) }]);

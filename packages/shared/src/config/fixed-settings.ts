@@ -1,19 +1,31 @@
-/** What nobody sets in a cluster that was declared, with the reason as a clause; also by etcd's own names. */
+/** Settings that nobody can change in a declared cluster, each with the reason as a clause. Some have etcd’s names. */
 export const fixedSettings = {
-  name: 'its certificates, tokens and snapshots are of a cluster of that name',
-  domain: 'the names in certificates and URLs are made of it',
-  advertise: 'the URLs of peers stand in etcd’s own member list',
-  keyType: 'the authorities of the cluster have such keys',
-  allowLoopback: 'the addresses of its members were judged by it',
+  name: 'its certificates, tokens and snapshots contain that name',
+  domain: 'the names in certificates and URLs contain it',
+  advertise: 'etcd’s member list contains the URLs of peers',
+  keyType: 'the authorities of the cluster already have keys of this type',
+  allowLoopback: 'the addresses of its members were checked with it',
   members:
-    'that members come and go is not built yet; until a founder is chosen, `picket cluster apply` corrects the address of one as which no machine has joined',
+    'members cannot be added or removed yet; until a founder is chosen, `picket cluster apply` can correct the address of a member that no machine has joined as',
   clientPort: 'members and clients dial each other there',
   peerPort: 'members and clients dial each other there',
-  dataDir: 'each life of a member has a folder of its own, which is made once and never used again',
-  initialCluster: 'the first member founds the cluster alone, and each other is added to it',
-  initialClusterState: 'the first member founds the cluster alone, and each other is added to it',
-  initialClusterToken: 'it is made with each founding, so that no second cluster can be taken for this one',
+  dataDir: 'each life of a member has its own folder, which is never used for another life',
+  initialCluster: 'one member founds the cluster alone, and each other member is added to it',
+  initialClusterState: 'one member founds the cluster alone, and each other member is added to it',
+  initialClusterToken: 'each founding makes a new one, so that another cluster cannot be mistaken for this one',
 } as const;
+
+/**
+ * What to do instead of a change of a fixed setting, as the hint of `setting_fixed`.
+ * @param joined the member whose address would have changed, if a machine has joined as it
+ */
+export function insteadOfFixed(cluster: string, setting: string, joined?: string): string {
+  if (joined !== undefined)
+    return `If the wrong machine joined as ${joined}, evict it first: \`picket node list\` shows its ID, \`picket node evict ID\` evicts it. Then repeat the change.`;
+  if (setting === 'members')
+    return `Keep the list of members as \`picket cluster export ${cluster}\` prints it. To let another machine replace a member, run \`picket token create ${cluster} --member NAME\`.`;
+  return `Keep the present value; \`picket cluster export ${cluster}\` shows all settings. To use another value, create another cluster: \`picket cluster create --help\`.`;
+}
 
 const others = { token: fixedSettings.initialClusterToken };
 
@@ -21,7 +33,7 @@ const byPlainName: ReadonlyMap<string, string> = new Map(
   Object.entries({ ...fixedSettings, ...others }).map(([name, reason]) => [plainName(name), reason]),
 );
 
-/** Why this cannot be set, however it is spelled: `data-dir` as well as `dataDir`. undefined: nothing is known of it. */
+/** Why this cannot be set, for any spelling: `data-dir` as well as `dataDir`. undefined: not a setting that is known to be fixed. */
 export function whyFixed(setting: string): string | undefined {
   return byPlainName.get(plainName(setting));
 }

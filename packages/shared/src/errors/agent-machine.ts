@@ -1,9 +1,9 @@
-/** What an agent meets on its machine: files, users, services. */
+/** Errors of an agent on its machine: files, users, services. */
 export const agentMachineErrors = {
   disk_full: {
     status: 507,
-    message: 'There is no room to write {path}: {problem}.',
-    hint: 'Free some space on that file system (`df -h`; old logs are the first to go) and try again. What was there is unchanged.',
+    message: 'The disk has no room to write {path}: {problem}.',
+    hint: 'Free some space on that file system (`df -h` shows how full it is), for example by deleting old logs, and try again. The existing file is unchanged.',
   },
   path_not_writable: {
     status: 500,
@@ -13,22 +13,22 @@ export const agentMachineErrors = {
   path_not_readable: {
     status: 500,
     message: '{path} cannot be read: {problem}.',
-    hint: 'Run the agent as root, or give its user leave to read that path.',
+    hint: 'Run the agent as root, or give its user permission to read that path.',
   },
   user_unknown: {
     status: 500,
-    message: 'There is no user {user} on this machine, so etcd cannot run as it.',
-    hint: 'Install the etcd package, which makes that user, or name another one as etcdUser in agent.yml.',
+    message: 'The user {user} does not exist on this machine, so etcd cannot run as that user.',
+    hint: 'Install the etcd package, which creates that user, or set etcdUser in agent.yml to another user.',
   },
   service_not_installed: {
     status: 500,
-    message: 'etcd cannot be started: no service definition has been installed in {path}.',
-    hint: 'The agent installs it before it starts etcd; start the agent again.',
+    message: 'etcd cannot be started: {path} has no service definition.',
+    hint: 'Restart the agent. It installs the definition before it starts etcd.',
   },
   service_not_started: {
     status: 500,
     message: 'etcd could not be started from {binary}: {problem}.',
-    hint: 'Check that the file is there and may be run, and that etcdUser in agent.yml is right.',
+    hint: 'Check that the file exists and is executable, and that etcdUser in agent.yml is right.',
   },
   service_busy: {
     status: 503,
@@ -37,17 +37,17 @@ export const agentMachineErrors = {
   },
   service_stuck: {
     status: 500,
-    message: 'etcd (pid {pid}) is still there {seconds} s after SIGKILL.',
-    hint: 'A process that cannot die waits for a disk: look at `dmesg`, and restart the machine if it stays.',
+    message: 'etcd (PID {pid}) still runs {seconds} s after SIGKILL.',
+    hint: 'A process that survives SIGKILL usually waits for a disk. Read `dmesg`. If the process stays, restart the machine.',
   },
   init_command_failed: {
     status: 500,
     message: '`{command}` failed: {problem}.',
-    hint: 'Run the same command by hand as root; if it works there, the agent does not run as root or its machine is busy.',
+    hint: 'Run the same command by hand as root. If it works, the agent does not run as root, or the machine was too busy.',
   },
   init_system_unsupported: {
     status: 500,
-    message: 'etcd cannot be run by {init}: {problem}.',
-    hint: 'Set init in agent.yml to what runs this machine, or leave it at auto.',
+    message: '{init} cannot run etcd: {problem}.',
+    hint: 'Set init in agent.yml to the init system of this machine, or to auto.',
   },
 } as const;

@@ -1,60 +1,59 @@
-/** Backup and restore of a coordinator, and taking its nodes up again. */
+/** Errors of the backup and restore of a coordinator, and of the re-adoption of its nodes. */
 export const backupErrors = {
   backup_exists: {
     status: 409,
-    message: 'There is already a file {path}.',
-    hint: 'Name another: a backup is never overwritten.',
+    message: 'The file {path} already exists.',
+    hint: 'Name another file: Picket never overwrites a backup.',
   },
   backup_not_written: {
     status: 500,
     message: 'The backup could not be written to {path}: {problem}.',
-    hint: 'Nothing of it was kept. Correct that, or name another file, and make it again.',
+    hint: 'No part of the file was kept. Correct the problem or name another file, then make the backup again.',
   },
   backup_damaged: {
     status: 500,
     message: 'The backup {path} cannot be used: {problem}.',
-    hint: 'Use another one. Nothing was put in place.',
+    hint: 'Use another backup. Nothing was changed.',
   },
   coordinator_not_restored: {
     status: 409,
     message: 'Nothing was restored into {dataDir}: {problem}.',
-    hint: 'A restore never overwrites. Move the coordinator that is there away as a whole, all but authority/revocations.log and the folder snapshots, and try again.',
+    hint: 'A restore never overwrites a coordinator. Move everything in {dataDir} to another place, except authority/revocations.log and the folder snapshots, and try again.',
   },
   node_awaits_readoption: {
     status: 403,
-    message:
-      'This coordinator was restored from a backup, and node {nodeId} was not taken up again by an operator yet.',
-    hint: 'The node goes on by its last desired state. An operator: `picket node readopt {nodeId}`.',
+    message: 'This coordinator was restored from a backup, and no operator has re-adopted node {nodeId} yet.',
+    hint: 'Run `picket node readopt {nodeId}`. Until then the node keeps its last desired state.',
   },
   node_not_heard: {
     status: 409,
     message:
-      'This coordinator was restored from a backup, and has not heard since then what node {nodeId} was told last.',
-    hint: 'The node goes on by its last desired state. It is told anew once its next report has come: nothing is to be done.',
+      'This coordinator was restored from a backup, and does not yet know the last desired state of node {nodeId}.',
+    hint: 'No action needed. The node keeps its last desired state, and gets the next one after its next report.',
   },
   node_newer_than_backup: {
     status: 403,
-    message: 'This coordinator was restored from a backup that is older than node {nodeId}, which joined as {name}.',
-    hint: 'The node goes on by its last desired state. `picket token create CLUSTER --member {name}` (or --client), and on the node `picket-agent join --again` with it: it stays the node that it is.',
+    message: 'This coordinator was restored from a backup, and node {nodeId} joined as {name} after that backup.',
+    hint: 'Run `picket token create CLUSTER --member {name}` (for a client: --client), then on the node `picket-agent join --again` with that join string. The node keeps its ID, and keeps its last desired state until then.',
   },
   key_not_shown: {
     status: 409,
-    message: 'Node {nodeId} has not shown the key {key} to this coordinator since it was started.',
-    hint: 'See that its agent runs and reaches this coordinator, then `picket node readopt {nodeId}` again.',
+    message: 'Node {nodeId} has not shown the key {key} since this coordinator started.',
+    hint: 'Check that the agent of the node runs and reaches this coordinator, then run `picket node readopt {nodeId}` again.',
   },
   key_given_up: {
     status: 409,
     message: 'The key {key} cannot be the identity of node {nodeId}: {problem}.',
-    hint: 'Switch off the machine that has it. The right one joins again with a new token, as after a copied card.',
+    hint: 'Switch off the machine that has this key. On the right machine, join again with a new token, as docs/how-to/fix-a-copied-node.md describes.',
   },
   readoption_not_needed: {
     status: 409,
-    message: 'Node {nodeId} needs not be taken up again: {problem}.',
+    message: 'Node {nodeId} does not need re-adoption: {problem}.',
     hint: '`picket status` shows what its cluster waits for.',
   },
   readoption_ambiguous: {
     status: 409,
-    message: 'For node {nodeId} more than one key was shown: {keys}.',
-    hint: 'One of them is a copy. Find out which machine is the right one, switch the other off, and name the key of the right one with --key.',
+    message: 'Machines have shown more than one key for node {nodeId}: {keys}.',
+    hint: 'One of these machines is a copy. Find the right one, switch the other off, and name the key of the right one: `picket node readopt {nodeId} --key KEY`.',
   },
 } as const;

@@ -1,9 +1,9 @@
-/** Files that people write: configurations and declarations. */
+/** Errors in files that people write: configurations and declarations. */
 export const configFileErrors = {
   config_missing: {
     status: 500,
     message: 'The configuration file {file} cannot be read: {reason}.',
-    hint: 'Name another with --config, or copy the annotated sample from etc/.',
+    hint: 'Name another file with --config, or copy the annotated sample from etc/.',
   },
   config_invalid: {
     status: 500,
@@ -13,11 +13,11 @@ export const configFileErrors = {
   declaration_unreadable: {
     status: 400,
     message: 'The file {file} cannot be read: {problem}.',
-    hint: 'Name another with --file. `picket cluster export NAME` prints one to begin with.',
+    hint: 'Name another file with --file. `picket cluster export NAME` prints one to start from.',
   },
   declaration_invalid: {
     status: 400,
-    message: 'The file {file} does not say what a cluster should be: {problem}.',
+    message: 'The file {file} is not a valid declaration of a cluster: {problem}.',
     hint: 'Correct it and try again; `picket cluster export NAME` prints one with every key.',
   },
 } as const;

@@ -1,23 +1,23 @@
-/** conf.yml and the folders of etcd. */
+/** Errors about conf.yml and the folders of etcd. */
 export const etcdConfigErrors = {
   layout_invalid: {
     status: 422,
-    message: 'No conf.yml can be made of the folders of {name}: {problem}.',
+    message: 'The folders of {name} cannot be used in a conf.yml: {problem}.',
     hint: 'Correct etcDir, stateDir and logFile in agent.yml of that machine, then run `picket-agent join` there again. Nothing was kept.',
   },
   layout_fixed: {
     status: 409,
-    message: 'The folders of {name} do not change while its etcd lives in them: {etcDir}, {dataRoot} and {logFile}.',
-    hint: 'Put these paths back in agent.yml. To change them, run `picket member replace {cluster} {name}` first.',
+    message: 'The folders of {name} cannot change while its etcd uses them: {etcDir}, {dataRoot} and {logFile}.',
+    hint: 'Put these paths back into agent.yml. To change them, run `picket member replace {cluster} {name}` first.',
   },
   etcd_config_invalid: {
     status: 422,
     message: 'The etcd configuration is not valid: {problems}.',
-    hint: "Correct each point in the cluster's spec. Nothing was written: the member keeps the conf.yml it has.",
+    hint: 'Correct each point in the cluster’s spec. Nothing was written: the member keeps its present conf.yml.',
   },
   etcd_config_unreadable: {
     status: 422,
     message: 'This conf.yml cannot be read: {problems}.',
-    hint: "Picket writes this file: put back the one that it wrote, and change the cluster's spec instead.",
+    hint: 'Picket writes this file. Put the file back that Picket wrote, and change the cluster’s spec instead.',
   },
 } as const;

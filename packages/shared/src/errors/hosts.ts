@@ -1,4 +1,4 @@
-/** hosts.csv. */
+/** Errors in hosts.csv. */
 export const hostsErrors = {
   hosts_file_unreadable: {
     status: 422,
@@ -8,6 +8,6 @@ export const hostsErrors = {
   hosts_file_invalid: {
     status: 422,
     message: 'The host list is not valid: {problems}.',
-    hint: 'Correct each line; it holds an address and a name, as in 192.168.7.11,x-k3s-m-1. Nothing was changed.',
+    hint: 'Correct each line. A line has an address and a name, as in 192.168.7.11,x-k3s-m-1. Nothing was changed.',
   },
 } as const;

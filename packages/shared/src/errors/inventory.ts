@@ -1,19 +1,19 @@
-/** The store of the coordinator. */
+/** Errors of the coordinator’s store. */
 export const inventoryErrors = {
   inventory_locked: {
     status: 503,
     message: 'The inventory {path} is in use by another process.',
-    hint: 'Stop `picket-coordinator serve` first; two on one data directory would publish against each other.',
+    hint: 'Stop `picket-coordinator serve` first. Two coordinators with one data directory would publish different states to the same nodes.',
   },
   inventory_newer: {
     status: 503,
-    message: 'The inventory {path} was written by a newer version of Picket (it has the migration {migration}).',
-    hint: 'Start that version, or restore the backup made before the upgrade. Nothing was changed.',
+    message: 'The inventory {path} was written by a newer version of Picket (migration {migration}).',
+    hint: 'Start that version, or restore the backup from before the upgrade. Nothing was changed.',
   },
   inventory_unreleased: {
     status: 503,
     message: 'The inventory {path} was written by a version of Picket that was never released.',
-    hint: 'Start that version, or move the data directory elsewhere and run `picket-coordinator init`. Nothing was changed.',
+    hint: 'Start that version, or move the data directory to another place and run `picket-coordinator init`. Nothing was changed.',
   },
   inventory_foreign: {
     status: 503,
@@ -23,16 +23,17 @@ export const inventoryErrors = {
   inventory_unusable: {
     status: 503,
     message: 'The inventory {path} cannot be used: {problem}.',
-    hint: 'Check the disk: its free space, its mount options, and the owner of the data directory. What was acknowledged is kept.',
+    hint: 'Check the free space of the disk, its mount options, and the owner of the data directory. All changes that were acknowledged are kept.',
   },
   generation_not_higher: {
     status: 500,
-    message: 'Generation {generation} cannot be published to node {nodeId}: it has been given {published} already.',
-    hint: 'If the inventory was restored from a backup, adopt its nodes again; otherwise please report this as a bug.',
+    message:
+      'Generation {generation} cannot be published to node {nodeId}: generation {published} was already published to it.',
+    hint: 'If the inventory was restored from a backup, re-adopt the node: `picket node readopt {nodeId}`. Otherwise please report this as a bug.',
   },
   operator_exists: {
     status: 409,
-    message: 'There is already an operator named {name}.',
-    hint: 'Choose another name, or change the role of this one.',
+    message: 'An operator named {name} already exists.',
+    hint: 'Choose another name, or change the role of that operator.',
   },
 } as const;

@@ -1,14 +1,14 @@
-/** What any request may meet. */
+/** Errors of any request. */
 export const requestErrors = {
   invalid_request: {
     status: 400,
     message: 'The request is not valid: {problem}.',
-    hint: 'Correct the named field; unknown fields are refused. --help of the command tells what it takes, /openapi.json what each route of the API does.',
+    hint: 'Correct what the message names. `--help` of the command lists its arguments. For the API, /openapi.json lists the fields of each route; unknown fields are refused.',
   },
   not_found: {
     status: 404,
-    message: 'There is no {what} named {name}.',
-    hint: 'Check the spelling; the list of its kind shows what there is: `picket cluster list`, `picket node list`, `picket token list`, `picket snapshot list NAME`, `picket release list`.',
+    message: 'The {what} {name} does not exist.',
+    hint: 'Check the spelling. These commands list what exists: `picket cluster list`, `picket node list`, `picket token list`, `picket snapshot list NAME`, `picket release list`.',
   },
   payload_too_large: {
     status: 413,
@@ -17,12 +17,13 @@ export const requestErrors = {
   },
   too_many_requests: {
     status: 429,
-    message: 'The coordinator answers at most {most} {what} within {seconds} s for one client, and this is one more.',
-    hint: 'Try again in {retryAfterSeconds} s. If nothing is wrong with the client, raise the limit in coordinator.yml (limits), and restart the coordinator.',
+    message:
+      'The coordinator answers each client at most {most} {what} within {seconds} s. This one is above the limit.',
+    hint: 'Try again in {retryAfterSeconds} s. If the client works as it should, raise the limit in coordinator.yml (limits), and restart the coordinator.',
   },
   internal: {
     status: 500,
     message: 'The coordinator failed unexpectedly (reference {reference}).',
-    hint: 'The coordinator log has the cause under this reference. Nothing was half done; try again.',
+    hint: 'Try again: no change was made halfway. The coordinator’s log has the cause under this reference.',
   },
 } as const;

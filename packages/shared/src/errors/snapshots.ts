@@ -1,66 +1,67 @@
-/** Snapshots, and restoring a cluster from one. */
+/** Errors about snapshots and about restoring a cluster from one. */
 export const snapshotErrors = {
   snapshot_refused: {
     status: 409,
-    message: 'No snapshot of {cluster} can be taken: {reason}.',
-    hint: '`picket status {cluster}` shows what it waits for; the snapshots that there are: `picket snapshot list {cluster}`.',
+    message: 'A snapshot of {cluster} cannot be taken: {reason}.',
+    hint: '`picket status {cluster}` shows what the cluster waits for. `picket snapshot list {cluster}` lists the existing snapshots.',
   },
   snapshot_not_wanted: {
     status: 409,
-    message: 'The snapshot {id} is not asked of this node, or not any more.',
+    message: 'The coordinator does not ask this node for the snapshot {id}, or no longer.',
     hint: 'Fetch the desired state again.',
   },
   snapshot_part_misplaced: {
     status: 409,
-    message: 'The snapshot {id} has {received} bytes here, and a part came that begins at {offset}.',
-    hint: 'The coordinator may have been started anew meanwhile. It asks for another snapshot by itself.',
+    message:
+      'The coordinator has {received} bytes of the snapshot {id}, but the part that came begins at byte {offset}.',
+    hint: 'No action needed: the coordinator asks for another snapshot. It may have been restarted in between.',
   },
   snapshot_invalid: {
     status: 422,
-    message: 'The snapshot {id} is not kept: {problem}.',
-    hint: 'It was cut short, or changed on its way. The coordinator asks for another by itself.',
+    message: 'The snapshot {id} was not kept: {problem}.',
+    hint: 'No action needed: the coordinator asks for another snapshot. This one was incomplete, or changed on its way.',
   },
   snapshot_no_room: {
     status: 507,
     message:
-      'There is no room for the snapshot {id} in {folder}: {freeMiB} MiB are free, and {reserveMiB} MiB must stay free.',
-    hint: 'Free some space there (`df -h`), or keep fewer: `picket cluster set NAME keepHourly=6`. What was kept before is unchanged.',
+      'The disk has no room for the snapshot {id} in {folder}: {freeMiB} MiB are free, and {reserveMiB} MiB must stay free.',
+    hint: 'Free some space there (`df -h` shows how full it is), or keep fewer snapshots: `picket cluster set NAME keepHourly=6`. The stored snapshots are unchanged.',
   },
   snapshot_damaged: {
     status: 500,
-    message: 'The snapshot {id} is not as it was when it was taken: {problem}.',
-    hint: 'Do not restore it: choose another (`picket snapshot list`), and look at where this one lies: WHERE in the list.',
+    message: 'The snapshot {id} has changed since it was taken: {problem}.',
+    hint: 'Do not restore it. Choose another snapshot with `picket snapshot list NAME`, and check the place that the list shows under WHERE.',
   },
   snapshot_store_failed: {
     status: 502,
     message: 'The snapshot store {store} cannot be used: {problem}.',
-    hint: 'Nothing is lost by it. Correct that, at the store or under snapshotStore in coordinator.yml; moving snapshots there is tried again by itself.',
+    hint: 'Correct the problem at the store, or under snapshotStore in coordinator.yml. No snapshot is lost: the coordinator retries to move its snapshots to the store.',
   },
   snapshot_object_refused: {
     status: 502,
     message: 'The snapshot store {store} refuses {object}: {problem}.',
-    hint: 'Look at it in the store, and at the rules of its bucket. Other snapshots can be used: `picket snapshot list`.',
+    hint: 'Check this object in the store, and the rules of its bucket. The other snapshots can be used: `picket snapshot list NAME`.',
   },
   snapshot_store_unusable: {
     status: 500,
     message: 'snapshotStore in coordinator.yml cannot be used: {problem}.',
-    hint: 'Correct the file and start again. Without snapshotStore new snapshots stay here, and those that are in the store cannot be read.',
+    hint: 'Correct the file and start the coordinator again. Without snapshotStore, new snapshots stay on the coordinator, and the snapshots in the store cannot be read.',
   },
   restore_refused: {
     status: 409,
     message: 'The cluster {name} is not restored: {reason}.',
-    hint: 'Nothing was changed. `picket status {name}` shows the cluster, `picket snapshot list {name}` what it can be restored from.',
+    hint: 'Nothing was changed. `picket status {name}` shows the cluster, `picket snapshot list {name}` its snapshots.',
   },
   restore_unproven: {
     status: 409,
     message:
-      'The cluster {name} is not restored: {lost} voters are known to have lost their data, and without --force a majority must have. Not known to be lost: {unknown}.',
-    hint: 'A member that is silent, stopped or ended may still have its data: bring it back. If a machine or its disk is lost, say so for each one, and repeat this: `picket node evict ID --lost`. If all machines are lost: (1) repeat this with --force; (2) `picket node evict ID --lost` for each lost machine; (3) join new ones by the line of `picket token create {name}`.',
+      'The cluster {name} is not restored: {lost} voters are known to have lost their data. Without --force, a majority must have lost it. Not known to be lost: {unknown}.',
+    hint: 'A member that is unreachable or stopped may still have its data: bring it back. If machines or their disks are lost, run `picket node evict ID --lost` for each, then repeat this command. If all machines are lost: (1) repeat this command with --force; (2) run `picket node evict ID --lost` for each lost machine; (3) join new machines with the line that `picket token create {name}` prints.',
   },
   restore_needs_name: {
     status: 409,
     message:
-      'The cluster {name} is not restored: the etcd of {serving} answered a linearizable read, so a quorum served then.',
-    hint: 'If these machines have died since, repeat this in {wait}. Otherwise the cluster takes writes, and needs a restore only if its data is ruined: to give up all that was written since the snapshot, add --force --confirm {name}.',
+      'The cluster {name} is not restored: the etcd of {serving} answered a linearizable read, so a quorum served at that time.',
+    hint: 'If these machines have died since, repeat this command in {wait}. Otherwise the cluster takes writes, and needs a restore only if its data is damaged. A restore loses all that was written since the snapshot: to do it all the same, add --force --confirm {name}.',
   },
 } as const;

@@ -1,4 +1,5 @@
 import type { AnyReason, Say } from '../reasons/reason.ts';
+import { byInWords } from './by.ts';
 
 type By = { readonly by: string };
 type Node = { readonly nodeId: string; readonly name: string };
@@ -18,9 +19,9 @@ export const identityEvents = {
     readonly expiresAt: string;
   }) => {
     const any = kind === 'client' ? ' for clients' : '';
-    return `${by} made the join token ${id}${name === null ? any : ` for ${kind} ${name}`}, which expires at ${expiresAt}.`;
+    return `${byInWords(by)} made the join token ${id}${name === null ? any : ` for ${kind} ${name}`}, which expires at ${expiresAt}.`;
   },
-  'token-revoked': ({ by, id }: By & { readonly id: string }) => `${by} revoked the join token ${id}.`,
+  'token-revoked': ({ by, id }: By & { readonly id: string }) => `${byInWords(by)} revoked the join token ${id}.`,
   /** `address`: null for a client. */
   'node-joined': ({
     nodeId,

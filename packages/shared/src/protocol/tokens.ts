@@ -28,6 +28,8 @@ const tokenFields = {
   expiresAt: Timestamp,
   createdAt: Timestamp,
   createdBy: Type.String(),
+  /** Whether a restore of the coordinator from a backup has ended it. All its uses then count as spent. */
+  isVoid: Type.Boolean(),
 };
 export const TokenView = Type.Object(tokenFields);
 export type TokenView = Static<typeof TokenView>;

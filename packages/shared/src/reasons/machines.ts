@@ -3,6 +3,7 @@ import type { AnyReason, Say } from './reason.ts';
 type Name = { readonly name: string };
 type Member = { readonly member: string };
 
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
 /** What machines are short of, and what becomes of identities and certificates. */
@@ -89,8 +90,17 @@ interface Overdue {
   readonly isOver: boolean;
 }
 
+/** As a person would say it: days, hours and minutes, minutes, or seconds with one decimal. */
 function durationOf(ms: number): string {
-  return ms >= 2 * dayMs ? `${Math.floor(ms / dayMs)} days` : `${(ms / 1000).toFixed(1)} s`;
+  if (ms >= dayMs) {
+    const days = Math.floor(ms / dayMs);
+    return days === 1 ? '1 day' : `${days} days`;
+  }
+  const minutes = Math.floor(ms / minuteMs);
+  if (minutes === 0) return `${(ms / 1000).toFixed(1)} s`;
+  if (minutes < 60) return `${minutes} min`;
+  const hours = `${Math.floor(minutes / 60)} h`;
+  return minutes % 60 === 0 ? hours : `${hours} ${minutes % 60} min`;
 }
 
 /** As disks are sold: 10⁹ octets, one decimal below ten. */

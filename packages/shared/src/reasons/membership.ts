@@ -60,9 +60,11 @@ export const membershipReasons = {
     say: Say,
   ) => {
     const others = missing.map(({ member: other, why }) => `${other} (${say(why)})`).join(' or ');
+    const survived = Math.ceil(after / 2) - 1;
+    const loss = survived === 0 ? 'no member' : survived === 1 ? '1 member' : `${survived} members`;
     return (
-      `${others || 'another member'} to be ready; until then ${member} rests as a learner, since ${after} voters survive ` +
-      `no more failures than ${after - 1}`
+      `${others || 'another member'} to be ready; until then ${member} stays a learner, because a cluster of ${after} voters ` +
+      `survives the loss of ${loss}, the same as a cluster of ${after - 1}`
     );
   },
   became_voter: ({ cluster, member, why }: Member & Why & { readonly cluster: string }, say: Say) =>

@@ -29,7 +29,7 @@ export const noticeReasons = {
     readonly all: number;
     readonly serving: string;
   }) =>
-    `${able} of ${all} voters are known to serve. The etcd of ${serving} answered a linearizable read, so a quorum served then.`,
+    `${able} of ${all} voters are known to serve. The etcd of ${serving} answered a linearizable read, so a quorum served at that time.`,
   majority_lost: ({ cluster, able, all, quorum }: Cluster & Quorum) =>
     `${withoutQuorum(able, all, quorum)} A majority has lost its data: restore a snapshot by ` +
     `\`picket cluster restore ${cluster} --snapshot ID\` (\`picket snapshot list ${cluster}\`).`,

@@ -7,7 +7,7 @@ export const replacementReasons = {
   place_taken: ({ nodeId, token }: { readonly nodeId: string; readonly token: string }) =>
     `another machine joins in the place of node ${nodeId}, by the join token ${token}`,
   only_voter: () => 'it is the only voter, and what it holds is the cluster',
-  one_of_two: () => 'it is one of two voters, and the other would be the only one: force it if that is meant',
+  one_of_two: () => 'it is one of two voters, and only one voter would remain; to replace it all the same, add --force',
   too_few_stay: ({
     others,
     able,

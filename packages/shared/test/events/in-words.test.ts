@@ -14,3 +14,9 @@ t.test('an event is told in words, with the reason in it', async (t) => {
 t.test('an event of another version is told by its kind', async (t) => {
   t.equal(eventInWords({ kind: 'not-known-yet', facts: {} }), 'not-known-yet');
 });
+
+t.test('an operator has one form in all events, whether by name or by the URI of the certificate', async (t) => {
+  const id = 'abcdefgh';
+  for (const by of ['urn:picket:operator:ada', 'operator ada'])
+    t.equal(eventInWords(happening('token-revoked', { by, id })), 'operator ada revoked the join token abcdefgh.');
+});

@@ -30,3 +30,36 @@ t.test('a reason comes back from JSON as it was', async (t) => {
   });
   t.equal(inWords(JSON.parse(JSON.stringify(before))), inWords(before));
 });
+
+for (const [offsetMs, words] of [
+  [1_520, '1.5 s ahead of'],
+  [-59_900, '59.9 s behind'],
+  [-90_000, '1 min behind'],
+  [7_200_000, '2 h ahead of'],
+  [9_660_000, '2 h 41 min ahead of'],
+  [-86_400_000, '1 day behind'],
+  [190_000_000, '2 days ahead of'],
+] as const) {
+  t.test(`a clock difference of ${offsetMs} ms is said in the unit that a person would use`, async (t) => {
+    const said = inWords(reason('clock_off', { member: 'x-k3s-m-1', offsetMs }));
+    t.equal(said, `x-k3s-m-1: its clock is ${words} the coordinator’s.`);
+  });
+}
+
+for (const [after, survived] of [
+  [2, 'a cluster of 2 voters survives the loss of no member, the same as a cluster of 1'],
+  [4, 'a cluster of 4 voters survives the loss of 1 member, the same as a cluster of 3'],
+  [6, 'a cluster of 6 voters survives the loss of 2 members, the same as a cluster of 5'],
+] as const) {
+  t.test(`a member that would be voter ${after} stays a learner, since nothing would be gained`, async (t) => {
+    const missing = [{ member: 'x-k3s-m-9', why: reason('not_joined') }];
+    t.equal(
+      inWords(reason('rests_as_learner', { member: 'x-k3s-m-2', missing, after })),
+      `x-k3s-m-9 (it has not joined) to be ready; until then x-k3s-m-2 stays a learner, because ${survived}`,
+    );
+  });
+}
+
+t.test('one of two voters is not replaced without force, and the words say which option that is', async (t) => {
+  t.match(inWords(reason('one_of_two')), /only one voter would remain.*--force$/);
+});

@@ -51,12 +51,12 @@ t.test('R3 growth, step by step', (t) => {
   t.end();
 });
 
-t.test('R3 two joined, the third an hour later: meanwhile the second rests as a learner', (t) => {
+t.test('R3 two joined, the third an hour later: meanwhile the second stays a learner', (t) => {
   const scene = learning().reports(2);
   t.same(scene.settle(), [{ kind: 'record-caught-up', member: 'x-k3s-m-2' }]);
   const rests = (why: string): string =>
-    `x-k3s-m-3 (${why}) to be ready; until then x-k3s-m-2 rests as a learner, ` +
-    'since 2 voters survive no more failures than 1';
+    `x-k3s-m-3 (${why}) to be ready; until then x-k3s-m-2 stays a learner, ` +
+    'because a cluster of 2 voters survives the loss of no member, the same as a cluster of 1';
   t.same(scene.decide(), { step: null, waits: [rests('it has not joined')] });
   scene.wait(3600).allReport();
   t.same(scene.decide(), { step: null, waits: [rests('it has not joined')] });
@@ -79,7 +79,7 @@ t.test('R3 even counts only where the spec asks for one', (t) => {
   t.equal(five.reports(4).settle().at(-1)?.kind, 'record-caught-up', 'four of five');
   t.match(
     five.decide().waits[0],
-    /^x-k3s-m-5 \(it has not joined\) to be ready; .*since 4 voters survive no more failures than 3$/,
+    /^x-k3s-m-5 \(it has not joined\) to be ready; .*because a cluster of 4 voters survives the loss of 1 member, the same as a cluster of 3$/,
   );
   t.end();
 });

@@ -7,7 +7,7 @@ t.test('R16: while a member answers reads, no more voters are lost than a quorum
     code: 'node_may_serve',
     message:
       /node2 \(x-k3s-m-2 of x-k3s\) .* etcd of x-k3s-m-1 \(4 s ago\) .* at least one of x-k3s-m-2, x-k3s-m-3 was alive/,
-    hint: /start its agent; or stop its etcd, wait 35 s, .* repeat this in 32 s\.$/,
+    hint: /start its agent\. Or stop its etcd, wait 35 s, .* repeat this command in 32 s\.$/,
   });
   t.equal(scene.member(2)?.leaving ?? null, null);
   scene.declaredLost(3);

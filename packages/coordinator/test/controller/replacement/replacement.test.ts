@@ -60,7 +60,7 @@ t.test('R3 what would leave too few is refused, and nothing is changed', (t) => 
   t.equal(refusal(Scene.formed(1, { members: 1 }), 1, true), 'it is the only voter, and what it holds is the cluster.');
   t.equal(
     refusal(Scene.formed(2, { members: 2 }), 2),
-    'it is one of two voters, and the other would be the only one: force it if that is meant.',
+    'it is one of two voters, and only one voter would remain; to replace it all the same, add --force.',
   );
   t.equal(refusal(Scene.formed(2, { members: 2 }), 2, true), 'done', 'an operator may mean it');
   const oneOfTwo = Scene.formed(2, { members: 2 }).wait(40).reports(1);

@@ -52,7 +52,7 @@ t.test('the refusal says how long ago each read was answered, and when to repeat
   const scene = Scene.formed(3).wait(40).reports(1).wait(5).reports(2).wait(7);
   t.throws(() => restoreFrom(situationOf(scene), source, unforced), {
     message: /etcd of x-k3s-m-1 \(12 s ago\), x-k3s-m-2 \(7 s ago\) answered a linearizable read/,
-    hint: /^If these machines have died since, repeat this in 29 s\. .* add --force --confirm x-k3s\.$/,
+    hint: /^If these machines have died since, repeat this command in 29 s\. .* add --force --confirm x-k3s\.$/,
   });
   t.equal(restored(scene.wait(28), unforced), 'restore_needs_name');
   t.equal(restored(scene.wait(1), unforced), 'restore_unproven', 'after that time it is not known to serve');
