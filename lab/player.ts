@@ -27,7 +27,7 @@ export interface Player {
   take(step: Step): Promise<boolean>;
   /** How many milliseconds the coordinator has run, at least. */
   coordinatorRunsFor(): number;
-  /** What has to be put right before the tour, as commands. */
+  /** What must be fixed before the tour, as commands. */
   repairs(): readonly string[];
 }
 
@@ -54,7 +54,7 @@ export function openPlayer({ lab, programs, folder, signal, say }: PlayerOptions
   async function picket(args: readonly string[]): Promise<boolean> {
     const makesLine = args[0] === 'token' && args[1] === 'create';
     const { enter, line: program } = lab.coordinator.picketLine(...args);
-    // Whoever enters a mount namespace is at its root.
+    // A process that enters a mount namespace is at its root.
     const inFolder = ['env', `--chdir=${folder}`];
     const { code, text } = await programs.run(enter, [...inFolder, ...program], { signal, keep: makesLine });
     line =
