@@ -383,6 +383,24 @@ export const knownHistories: readonly KnownHistory[] = [
     schedule: { members: 3, warm: 0, acts: [...changedWhileFounding, { do: 'roll-back', changes: 2 }] },
   },
   {
+    name: 'R5 it freezes too if it was put back to before the first state of its epoch',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'back-up' },
+        { do: 'restore' },
+        run(130, 0),
+        { do: 'readopt', node: 0 },
+        { do: 'readopt', node: 1 },
+        { do: 'copy-disk' },
+        { do: 'readopt', node: 2 },
+        run(8, 0),
+        { do: 'roll-back', changes: 0 },
+      ],
+    },
+  },
+  {
     name: 'R5 it stays frozen, also where nobody repeats what it does not know',
     schedule: {
       members: 3,

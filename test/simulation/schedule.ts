@@ -26,6 +26,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   const backups = { restores: 6, replacements: 1 }[flavour as string] ?? 0;
   const losses = { anything: 1, replacements: 4 }[flavour as string] ?? 0;
   const claims = flavour === 'lies' ? 6 : 0;
+  const rollbacks = { rollbacks: 4, restores: 1 }[flavour as string] ?? 0;
   return fc.oneof(
     { weight: 6 * forms + 1, arbitrary: fc.record({ do: one('join'), node }) },
     { weight: 14 * restarts, arbitrary: fc.record({ do: one('poll', 'act', 'begin-report', 'report'), node }) },
@@ -44,9 +45,9 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: backups, arbitrary: fc.record({ do: one('back-up', 'restore', 'restore') }) },
     { weight: backups, arbitrary: fc.record({ do: one('old-coordinator'), on }) },
     { weight: 4 * backups, arbitrary: fc.record({ do: one('readopt'), node }) },
-    { weight: flavour === 'rollbacks' ? 4 : 0, arbitrary: fc.record({ do: one('copy-disk') }) },
+    { weight: rollbacks, arbitrary: fc.record({ do: one('copy-disk') }) },
     {
-      weight: flavour === 'rollbacks' ? 4 : 0,
+      weight: rollbacks,
       arbitrary: fc.record({ do: one('roll-back'), changes: fc.constantFrom(0, 0, 1, 2, 3) }),
     },
     {

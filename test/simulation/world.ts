@@ -146,11 +146,14 @@ export class World {
     const copy = this.#copyOfDisk;
     if (copy?.coordinator !== coordinator || coordinator.crashAt !== null) return;
     const { nodes, publications, restoration } = copy.store;
-    if (restoration !== null || idsOf(coordinator.durable) !== idsOf(copy.store)) return;
+    // A copy of before the restore would be of another epoch: that is a backup.
+    if (restoration?.epoch.name !== coordinator.epoch?.name || idsOf(coordinator.durable) !== idsOf(copy.store)) return;
     const witness = [...this.agents.values()].find(
-      ({ name, machine, awake, generationSeen, lie }) =>
+      ({ name, machine, awake, generationSeen, epochFollowed, lie }) =>
         awake &&
         lie === null &&
+        epochFollowed === (restoration?.epoch.number ?? 0) &&
+        restoration?.awaited.includes(nodeId(name, machine)) !== true &&
         standing(nodes).some(({ id }) => id === nodeId(name, machine)) &&
         this.links.get(name)?.reports === true &&
         generationSeen > (publications.get(nodeId(name, machine))?.generation ?? 0),

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
-import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
+import type { StoredPublication } from '../inventory/inventory.ts';
 import { type Custody, createSealKey, loadSealKey } from './custody.ts';
 
 /** What a seal proves: that this was published to this node. */
@@ -33,7 +33,7 @@ export class Seals {
    * Opens the key, or makes it where nothing was ever sealed: on the first start. Throws `authority_missing` where
    * something was, `key_passphrase_wrong`.
    */
-  static async open(custody: Custody, published: readonly { readonly document: DesiredState | null }[]) {
+  static async open(custody: Custody, published: readonly Pick<StoredPublication, 'document'>[]) {
     const key = await loadSealKey(custody);
     if (key !== null) return new Seals(key);
     if (published.some(({ document }) => document !== null)) {
@@ -54,6 +54,20 @@ export class Seals {
     const [nonce, shown] = [bytes.subarray(0, nonceBytes), bytes.subarray(nonceBytes)];
     const right = this.#mac(nonce, sealed);
     return shown.length === right.length && timingSafeEqual(shown, right);
+  }
+
+  /** What is stored, without each document that has a seal which this key did not make for it: that one is damaged. */
+  checked(published: readonly StoredPublication[]): readonly StoredPublication[] {
+    return published.map((one) => (this.#areOf(one) ? one : { ...one, document: null }));
+  }
+
+  #areOf({ nodeId, generation, document }: StoredPublication): boolean {
+    if (document === null) return true;
+    const { inventory, epoch = null, seal, priorSeals } = document;
+    const first = generation - priorSeals.length;
+    return [...priorSeals, seal].every((one, index) =>
+      this.isOf(one, { inventory, epoch, nodeId, generation: first + index }),
+    );
   }
 
   #mac(nonce: Buffer, { inventory, epoch, nodeId, generation }: Sealed): Buffer {

@@ -69,17 +69,23 @@ function next(deps: StateDeps, node: ToldNode, wanted: Unnumbered): PublicationR
   if (current !== null && !owed && isTheSame(JSON.parse(current.body) as DesiredState, wanted)) return null;
   const seen = owed ? (statuses.latest(node.id)?.status.agent.generationSeen ?? 0) : 0;
   const generation = Math.max(publications.generation(node.id), seen) + 1;
-  const reported = statuses.latest(node.id)?.status.agent.seal;
-  const priorSeals = owed || current === null ? [] : sealsSince(reported, current);
+  const priorSeals = owed || current === null ? [] : sealsToName(deps, node, current);
   const seal = seals.of({ inventory: inventory.id, epoch, nodeId: node.id, generation });
   const numbered = { inventory: inventory.id, ...(epoch === null ? {} : { epoch }), generation, seal, priorSeals };
   return { nodeId: node.id, generation, document: { ...numbered, ...wanted } };
 }
 
-/** From the one that the node has reported to follow: it never goes back behind that. */
-function sealsSince(reported: string | undefined, { seals }: Publication): string[] {
-  const first = reported === undefined ? -1 : seals.indexOf(reported);
-  return seals.slice(Math.max(first, seals.length - mostPriorSeals, 0));
+/**
+ * From the one that the node has reported: it never goes back behind that. None if its seal is damaged, since it would refuse
+ * every state that names the right one.
+ */
+function sealsToName({ seals, statuses }: StateDeps, { id: nodeId }: ToldNode, current: Publication): string[] {
+  const agent = statuses.latest(nodeId)?.status.agent;
+  const { seal, epoch = null, generationSeen: generation = 0 } = agent ?? {};
+  const first = seal === undefined ? -1 : current.seals.indexOf(seal);
+  const sealed = { inventory: agent?.inventory ?? '', epoch, nodeId, generation };
+  const isDamaged = seal !== undefined && first < 0 && !seals.isOf(seal, sealed);
+  return isDamaged ? [] : current.seals.slice(Math.max(first, current.seals.length - mostPriorSeals, 0));
 }
 
 function isTheSame(published: DesiredState, wanted: Unnumbered): boolean {

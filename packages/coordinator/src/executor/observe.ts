@@ -2,7 +2,14 @@ import { type Architecture, architectureOf, type ToolOrder } from '@picket/share
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
 import { type Inventory, type NodeKind, type NodeRecord, nameOf, type ToldNode } from '../inventory/inventory.ts';
-import { type Claim, claimOf, type Followed, isFollowingEarlier, type Published } from '../model/claims.ts';
+import {
+  type Claim,
+  claimOf,
+  claimOfThisEpoch,
+  type Followed,
+  isFollowingEarlier,
+  type Published,
+} from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
@@ -114,7 +121,8 @@ export function claimBy(deps: ObservationDeps, node: ToldNode): Claim | null {
   const latest = deps.statuses.latest(node.id);
   if (latest === null) return null;
   const isSealed = (followed: Followed, seal: string) => deps.seals.isOf(seal, { ...followed, nodeId: node.id });
-  return claimOf(latest.status, publishedTo(deps, node), isSealed);
+  // One that is told for the first time since a restore may have seen more than was published before: that is no claim.
+  return (isOwed(deps, node) ? claimOfThisEpoch : claimOf)(latest.status, publishedTo(deps, node), isSealed);
 }
 
 /** Whether it is to be told a generation above what a coordinator from before the restore has told it. */
@@ -146,8 +154,7 @@ function observations(
       const uncounted = uncountedBecause(node);
       const latest = uncounted === null ? deps.statuses.latest(node.id) : null;
       const { epoch } = deps.restoration;
-      // One that is told for the first time since a restore has seen more than was published: that is no claim.
-      const claim = uncounted === null && !isOwed(deps, node) ? claimBy(deps, node) : null;
+      const claim = isHeard(deps, node) ? claimBy(deps, node) : null;
       const observation: NodeObservation = {
         nodeId: node.id,
         joinOrder: node.joinOrder,

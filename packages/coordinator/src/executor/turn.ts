@@ -64,13 +64,18 @@ function* performWithin<Result>(
 
 /** Takes every step that is due, one commit each, and tells nodes what is still to be told. */
 export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
-  if (rests(deps, cluster) && !(yield* takeUp(deps, cluster))) return;
   const { decisions } = deps;
   for (let count = 0; count < mostStepsAtOnce; count += 1) {
     heedClock(deps, cluster);
     const { spec, progress } = cluster.record;
-    const { step, waits } = decisions.nextStep(spec, observed(deps, cluster.nodes, progress), progress, deps.now());
+    const resting = rests(deps, cluster);
+    const status = observed(deps, cluster.nodes, progress, resting ? 'taking over' : undefined);
+    const { step, waits } = decisions.nextStep(spec, status, progress, deps.now());
     cluster.waits = waits;
+    if (step === null && resting) {
+      if (yield* takeUp(deps, cluster)) continue;
+      return;
+    }
     if (step === null) {
       if (cluster.unpublished || owing(deps, cluster.nodes)) yield* welcome(deps, cluster);
       return;

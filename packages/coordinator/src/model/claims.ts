@@ -49,6 +49,21 @@ function isAnother({ epoch, generation }: Followed, seal: string | undefined, pu
 }
 
 /**
+ * What a seal proves that this store does not know of a node that it has published nothing to since it was restored: that the
+ * node follows this very epoch already. So the store was put back to before the first state of that epoch. Pure.
+ */
+export function claimOfThisEpoch(
+  { agent }: NodeStatus,
+  published: Published,
+  isSealed: (followed: Followed, seal: string) => boolean,
+): Claim | null {
+  const followed = followedBy(agent, published);
+  const isOfThisEpoch = followed.inventory === published.inventory && followed.epoch?.name === published.epoch?.name;
+  if (!isOfThisEpoch || followed.generation <= published.generation) return null;
+  return agent.seal !== undefined && isSealed(followed, agent.seal) ? { ...followed, proven: true } : null;
+}
+
+/**
  * Whether a seal proves that this node follows a coordinator from before the restore, at a generation that what was
  * published to it since is not above. That is no sign of a store that was put back: the later epoch has answered it. The node
  * follows again once it is told a generation above. Until then its report says nothing of what was published. Pure.

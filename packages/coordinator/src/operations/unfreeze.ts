@@ -14,11 +14,11 @@ export function unfreeze(by: string): Operation {
       if (takenOver) return nothing;
       const { frozen } = progress;
       if (frozen === null) throw failure('not_frozen', { name });
+      if (!decisions.mayThaw(progress)) throw failure('cluster_overtaken', { name, reason: frozen });
       if (rests) {
         const reasons = waits.map((wait) => (wait.code === 'cluster_frozen' ? wait.facts.why : wait));
         throw failure('cluster_frozen', { name, reason: reason('several', { reasons }) });
       }
-      if (!decisions.mayThaw(progress)) throw failure('cluster_overtaken', { name, reason: frozen });
       const thawed = { ...progress, frozen: null };
       // Judged before anything is published: a coordinator that is behind must not catch up by counting (R5).
       const { step } = decisionOn(thawed);

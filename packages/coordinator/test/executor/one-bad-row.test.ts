@@ -145,6 +145,18 @@ t.test(
   },
 );
 
+t.test('R5: one whose seal is damaged is made again, and freezes nothing', async (t) => {
+  const { coordinator, founder, serving } = await founded(t);
+  const { generation, seal, inventory } = await founder.desiredState();
+  await inStore(coordinator, (database) =>
+    database.prepare('update publications set document = replace(document, ?, ?)').run(seal, 'A'.repeat(64)),
+  );
+  const again = nodeWith(coordinator, founder);
+  await again.report({ ...serving, agent: { ...readyStatus().agent, inventory, generationSeen: generation, seal } });
+  t.not((await statusOf(coordinator)).state, 'frozen');
+  t.match(await again.desiredState(), { generation: generation + 1, priorSeals: [] });
+});
+
 for (const [what, status] of Object.entries({
   'is damaged': '{"agent',
   'holds a count that no node comes to': JSON.stringify({

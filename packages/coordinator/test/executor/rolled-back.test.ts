@@ -50,9 +50,14 @@ async function changedOtherwise(t: Test) {
   const node = nodeWith(coordinator, before);
   const agent = await following(node);
   const { etag = '' } = (await node.client.get('/v1/node/desired-state')).headers;
-  await coordinator.restart(async () => copyFileSync(copy, database));
+  const newer = join(coordinator.config.dataDir, '..', 'newer.sqlite');
+  await coordinator.restart(async () => {
+    copyFileSync(database, newer);
+    copyFileSync(copy, database);
+  });
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 300 });
-  return { coordinator, node: nodeWith(coordinator, before), agent, etag };
+  const bringBack = () => coordinator.restart(async () => copyFileSync(newer, database));
+  return { coordinator, node: nodeWith(coordinator, before), agent, etag, bringBack };
 }
 
 async function stateOf(coordinator: TestCoordinator): Promise<ClusterStatusView> {
@@ -80,7 +85,30 @@ t.test('R5: it freezes too where it has published as many generations since, of 
   await node.report({ agent });
   const { state, waitsFor } = await stateOf(coordinator);
   const reason = `x-k3s-m-1 follows another generation ${agent.generationSeen} than this coordinator published to it`;
-  t.same([state, messagesOf(waitsFor)], ['frozen', [`frozen: ${reason}: its store was put back to an older state`]]);
+  t.same(
+    [state, messagesOf(waitsFor)],
+    ['frozen', [`frozen: ${reason}: this store or another copy of it was put back to an older state`]],
+  );
+});
+
+t.test('R5: the newer store freezes too if a node followed what the older one published', async (t) => {
+  const { coordinator, node, bringBack } = await changedOtherwise(t);
+  const agent = await following(node);
+  await bringBack();
+  await nodeWith(coordinator, node).report({ agent });
+  const { state, waitsFor } = await stateOf(coordinator);
+  t.equal(state, 'frozen');
+  t.match(messagesOf(waitsFor), [/^frozen: x-k3s-m-1 follows another generation/]);
+});
+
+t.test('R5: a node whose own seal is damaged is named none, and so follows again', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  await node.report();
+  await node.report({ agent: { ...(await following(node)), seal: 'A'.repeat(64) } });
+  await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
+  t.same((await node.desiredState()).priorSeals, []);
 });
 
 t.test('R2, R5: before that, no poll prolongs a lease of what the node follows', async (t) => {

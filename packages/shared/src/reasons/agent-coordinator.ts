@@ -20,7 +20,7 @@ export const agentCoordinatorReasons = {
     `from an older copy; ${stands}`,
   generation_differs: ({ generation }: Generation) =>
     `the coordinator published another generation ${generation} than the one that this node follows: its store ` +
-    `was put back to an older state; ${stands}`,
+    `or another copy of it was put back to an older state; ${stands}`,
   generation_seen_before: ({ generation }: Generation) =>
     `${restored}, and offers a generation that this node has seen (${generation}); ${stands}`,
   would_found_again: ({ incarnation }: Incarnation) =>

@@ -115,7 +115,7 @@ export const quarantineReasons = {
     'its store was put back to an older state',
   follows_other_generation: ({ member, generation }: { readonly member: string; readonly generation: number }) =>
     `${member} follows another generation ${generation} than this coordinator published to it: ` +
-    'its store was put back to an older state',
+    'this store or another copy of it was put back to an older state',
 } as const;
 
 function evict(nodeId: string): string {

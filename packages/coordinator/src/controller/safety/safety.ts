@@ -12,14 +12,14 @@ import { type Observed, quarantine } from './quarantine.ts';
  * this one has not published, and a seal proves it. A claim that nothing proves counts against the node alone that makes it.
  */
 export function safety(situation: Situation): Opinion {
-  const { progress } = situation;
-  if (progress.frozen !== null) return hold(reason('cluster_frozen', { why: progress.frozen }));
+  const { frozen, provenBehind } = situation.progress;
   const observed = observations(situation);
-  for (const { name, node } of observed) {
+  for (const { name, node } of provenBehind === null ? observed : []) {
     if (node.claim?.proven !== true) continue;
     const { proven: _, ...followed } = node.claim;
     return act({ kind: 'freeze', reason: proven(name, node.claim, node), by: { nodeId: node.nodeId, ...followed } });
   }
+  if (frozen !== null) return hold(reason('cluster_frozen', { why: frozen }));
   const judged = quarantine(situation, observed);
   // What counts against one node alone waits for nothing that concerns the cluster.
   return judged.step === null ? (foreignCluster(situation) ?? judged) : judged;

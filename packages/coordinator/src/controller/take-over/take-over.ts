@@ -42,6 +42,8 @@ type Wait = Extract<TakeOver, { readonly ok: false }>;
  * contradict each other the answer is to wait. Pure.
  */
 export function takeOver(situation: TakeOverSituation): TakeOver {
+  // A seal has proven that this store is not the newest of its epoch: only another epoch ends that.
+  if (situation.progress.provenBehind !== null) return wait();
   if (situation.inContact.length > 0) {
     return wait(...situation.inContact.map((member) => reason('node_readopted', { member })));
   }

@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
 import { ailments } from '../../../src/model/health.ts';
@@ -24,8 +25,20 @@ t.test('R5 a node that proves another content of a generation that was published
   const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 1, seal: goodSeal } });
   t.equal(
     frozen(scene),
-    'x-k3s-m-2 follows another generation 1 than this coordinator published to it: its store was put back to an older state',
+    'x-k3s-m-2 follows another generation 1 than this coordinator published to it: this store or another copy of it was put back to an older state',
   );
+  t.end();
+});
+
+t.test('R5 a cluster that is frozen for another reason keeps what a seal proves', (t) => {
+  const scene = Scene.formed(3);
+  scene.progress = {
+    ...scene.progress,
+    frozen: reason('voter_removed_by_another_hand', { member: 'x-k3s-m-1', memberId: 'a1' }),
+  };
+  scene.reports(2, { agent: { generationSeen: 9, seal: goodSeal } });
+  t.match(frozen(scene), /^x-k3s-m-2 has seen generation 9/);
+  t.match(scene.progress.provenBehind, { nodeId: 'node2', generation: 9 });
   t.end();
 });
 
