@@ -6,10 +6,10 @@ import type { AgentConfig } from './agent-config.ts';
 
 export type ConfigKey = keyof AgentConfig;
 
-/** A value as it was meant, or a clause that says what is wrong with it, to stand after the key. */
+/** A value as read, or a clause that says what is wrong with it; the clause follows the name of the key. */
 export type ReadValue<Value> = { readonly value: Value } | { readonly problem: string };
 
-/** How each key of agent.yml is read from a YAML value that is not null. */
+/** Reads each key of agent.yml from a YAML value that is not null. */
 export const configKeys: { readonly [Key in ConfigKey]: (value: unknown) => ReadValue<NonNullable<AgentConfig[Key]>> } =
   {
     coordinator: readCoordinator,
@@ -30,17 +30,17 @@ function readCoordinator(value: unknown): ReadValue<string> {
     return { value: coordinatorUrl(value) };
   } catch (error) {
     if (!(error instanceof PicketError)) throw error;
-    return { problem: `is no address of a coordinator: ${error.details.problem}` };
+    return { problem: `is not an address of a coordinator: ${error.details.problem}` };
   }
 }
 
 function readName(value: unknown): ReadValue<string> {
   if (typeof value !== 'string') return { problem: 'must be the name of a member, in quotes if it is a number' };
   const problem = nameProblem(value);
-  return problem === undefined ? { value } : { problem: `is no name of a member: ${problem}` };
+  return problem === undefined ? { value } : { problem: `is not a name of a member: ${problem}` };
 }
 
-// What the protocol takes as a path: the coordinator renders these into conf.yml.
+// The paths that the protocol allows: the coordinator writes them into conf.yml.
 const pathShape = /^(?:\/[A-Za-z0-9._@+-]+)+$/;
 
 function absolutePath(value: unknown): ReadValue<string> {
@@ -48,15 +48,19 @@ function absolutePath(value: unknown): ReadValue<string> {
     return { problem: 'must be an absolute path, as in /var/lib/picket' };
   if (value.length > 200) return { problem: 'must be shorter than 200 characters' };
   if (!pathShape.test(value) || value.split('/').some((part) => part === '.' || part === '..')) {
-    return { problem: `must be made of letters, digits and . _ @ + - between single slashes, and is ${quote(value)}` };
+    return { problem: `may hold letters, digits and . _ @ + - between single slashes, but is ${quote(value)}` };
   }
   return { value };
 }
 
+/**
+ * The user names that adduser takes on Alpine (BusyBox) and adduser and useradd on Debian, without the `$` at the end that
+ * only machine accounts of Samba have. A name of digits alone would pass for a user ID.
+ */
+const userShape = /^(?!\d+$)[A-Za-z0-9_][A-Za-z0-9_.@-]{0,31}$/;
+
 function readUser(value: unknown): ReadValue<string> {
-  return typeof value === 'string' && /^[a-z_][a-z0-9_-]{0,31}$/.test(value)
-    ? { value }
-    : { problem: 'must be the name of a user' };
+  return typeof value === 'string' && userShape.test(value) ? { value } : { problem: 'must be the name of a user' };
 }
 
 function wholeNumber(least: number, most: number): (value: unknown) => ReadValue<number> {

@@ -29,7 +29,7 @@ t.test('the annotated sample has every key once, and no other', async (t) => {
   t.strictSame(Object.keys(configKeys), Object.keys(defaultConfig));
 });
 
-t.test('the annotated sample tells what each key takes', async (t) => {
+t.test('the annotated sample says what each key accepts', async (t) => {
   const words = [...sample.matchAll(/^(?:# .*\n)+\w+:/gm)];
   t.equal(words.length, Object.keys(defaultConfig).length);
 });
@@ -66,12 +66,12 @@ t.test('an agent that owns the machine gives etcdctl’s environment to every lo
   t.equal(pathsOf({ ...defaultConfig, stateDir: '/srv/picket' }).profile, '/etc/profile.d/etcdctl.sh');
 });
 
-t.test('one of several agents keeps it beside its own conf.yml', async (t) => {
+t.test('one of several agents writes it beside its own conf.yml', async (t) => {
   const config = { ...defaultConfig, stateDir: '/srv/picket', etcDir: '/srv/etcd' };
   t.equal(pathsOf(config).profile, '/srv/etcd/etcdctl.sh');
 });
 
-t.test('an empty file and one of comments alone are all defaults', async (t) => {
+t.test('an empty file and one with only comments give all defaults', async (t) => {
   t.strictSame(parseConfig('', 'agent.yml'), defaultConfig);
   t.strictSame(parseConfig('# nothing\n', 'agent.yml'), defaultConfig);
 });
@@ -86,18 +86,33 @@ for (const [text, words] of [
   ['stateDir: picket', 'line 1: stateDir must be an absolute path, as in /var/lib/picket'],
   [
     'stateDir: /var/../etc',
-    'line 1: stateDir must be made of letters, digits and . _ @ + - between single slashes, and is "/var/../etc"',
+    'line 1: stateDir may hold letters, digits and . _ @ + - between single slashes, but is "/var/../etc"',
   ],
-  ['name: X', 'line 1: name is no name of a member: "X" is not a host name'],
+  ['name: X', 'line 1: name is not a name of a member: "X" is not a host name'],
   ['name: 7', 'line 1: name must be the name of a member, in quotes if it is a number'],
-  ['coordinator: http://c', 'line 1: coordinator is no address of a coordinator: it must begin with https://'],
-  ['etcdUser: [root]', 'line 1: etcdUser must be one value on the line of its key'],
+  ['coordinator: http://c', 'line 1: coordinator is not an address of a coordinator: it must begin with https://'],
+  ['etcdUser: [root]', 'line 1: etcdUser must be a single value on the same line as its key'],
   ['- a', 'it is not a list of keys and values, such as logLevel: info'],
   ['logLevel: info\nlogLevel: warn', 'line 2: Map keys must be unique'],
   ['logLevel: [', 'line 1:'],
 ] as const) {
   t.test(`${JSON.stringify(text)} is told as: ${words}`, async (t) => {
     t.match(problems(text), `The agent configuration /etc/picket/agent.yml is not valid: ${words}`);
+  });
+}
+
+const longest = 'a'.repeat(32);
+
+// Of adduser on Alpine (BusyBox) and Debian, and of useradd.
+for (const user of ['etcd', '_etcd', 'john.doe', 'Pi', '2nd-user', 'svc@example.org', longest]) {
+  t.test(`etcdUser takes the user name ${user}`, async (t) => {
+    t.equal(parseConfig(`etcdUser: ${JSON.stringify(user)}`, 'agent.yml').etcdUser, user);
+  });
+}
+
+for (const value of ['', '-etcd', '.etcd', '..', '1000', 'a b', 'a:b', 'a/b', 'a\nb', `${longest}a`]) {
+  t.test(`etcdUser refuses ${JSON.stringify(value)}`, async (t) => {
+    t.match(problems(`etcdUser: ${JSON.stringify(value)}`), 'line 1: etcdUser must be the name of a user');
   });
 }
 
