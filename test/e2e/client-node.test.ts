@@ -83,7 +83,7 @@ t.test('a machine that is no member is a client of the cluster', async (t) => {
     t.match(await client.run('once'), { code: 0 });
     t.match(await client.run('wait'), {
       code: 0,
-      stdout: /^✓ x-k3s-c-1 is a client, whose certificate is there, until /,
+      stdout: /^✓ x-k3s-c-1 is a client, with a certificate until /,
     });
   });
 

@@ -19,27 +19,27 @@ export interface WaitOptions extends CommonOptions {
 
 /** How far the node is. */
 interface Look {
-  /** null while there is something to wait for. */
+  /** The result, for the last line; null while there is something to wait for. */
   readonly done: string | null;
-  /** What to tell meanwhile. */
+  /** What to print meanwhile. */
   readonly lines: readonly Line[];
   readonly reasons: readonly string[];
 }
 
 interface Line {
   readonly text: string;
-  /** Of two that are alike only the first is told. */
+  /** Of two lines with the same likeness, only the first is printed. */
   readonly likeness: string;
 }
 
 const everyMs = 1000;
 
 /**
- * Waits until this node is well, and says whatever changes on the way: for the installer, and for whoever sits before the
- * machine. A member is well once it is healthy, and as a learner that rests until another joins; the coordinator is asked
- * for that, and one that is away is told, and asked again. A client is well once it has all that it should have, as its
- * own files tell. Acts on nothing. Throws `member_not_ready` or `client_not_ready` after `within` seconds, or when it is
- * stopped.
+ * Waits until this node is ready, and prints each change on the way, for the installer and for a person at the machine. A
+ * member is ready once the coordinator finds it healthy, or finds it a learner that rests until another member joins, and
+ * its agent has written etcdctl's environment. If the coordinator does not answer, prints that and asks again. A client
+ * node is ready once it has everything that it should have, by its own files. Changes nothing. Throws `member_not_ready`
+ * or `client_not_ready` after `within` seconds, or when it is stopped.
  */
 export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<void> {
   const setting = await readSetting(io, options);
@@ -78,11 +78,23 @@ async function memberLook(name: string, setting: Setting): Promise<Look> {
   }
   const reasons =
     member.waitsFor.length > 0 ? member.waitsFor.map(({ message }) => plain(message)) : [`${name} to become healthy`];
-  return { done: outcome(name, member), lines: progress(name, member), reasons };
+  const done = outcome(name, member);
+  const { profile } = setting.paths;
+  if (done !== null && !(await exists(setting, profile)))
+    return { done: null, lines: [lineOf(`  waits for ${profile}`)], reasons: [profile] };
+  return { done, lines: progress(name, member), reasons };
+}
+
+/** A file that cannot be read exists as well: nobody waits for it. */
+async function exists({ host }: Setting, path: string): Promise<boolean> {
+  return host.files.read(path).then(
+    (text) => text !== null,
+    () => true,
+  );
 }
 
 /**
- * With the identity as it is now: the agent may renew it meanwhile, and whoever goes on showing the former key is taken for
+ * Reads the identity each time: the agent may renew it meanwhile, and a command that keeps using the former key looks like
  * a copy of this node (R15).
  */
 async function ownMember(setting: Setting): Promise<OwnMember> {
@@ -105,7 +117,7 @@ async function clientLook(
   const { client: credential } = current.credentials;
   if (accepted !== null && plan.steps.length === 0 && credential.kind === 'held') {
     const until = credential.held.notAfter;
-    return { done: `${name} is a client, whose certificate is there, until ${until}`, lines: [], reasons: [] };
+    return { done: `${name} is a client, with a certificate until ${until}`, lines: [], reasons: [] };
   }
   const left = plan.steps.map(({ kind }) => `left to do: ${kind}`);
   const waits = plan.waits.map((wait) => ({ text: `  waits for ${inWords(wait)}`, likeness: likenessOf(wait) }));
@@ -137,7 +149,7 @@ function lineOf(text: string): Line {
   return { text, likeness: text };
 }
 
-/** Says each line once: how long something lasts changes with every look. */
+/** Prints each line once: durations in a line change with every observation. */
 function unrepeated(write: (text: string) => void): (line: Line) => void {
   const said = new Set<string>();
   return ({ text, likeness }) => {

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
@@ -18,8 +20,11 @@ const identity = await credential(ca, {
 
 const going = { signal: new AbortController().signal };
 
-/** A node whose coordinator gives these answers one after the other, and then the last of them for ever. */
-async function waiting(t: Test, answers: readonly OwnMember[], code = 200) {
+/**
+ * A node whose coordinator gives these answers one after the other, then the last one forever. Its agent has written
+ * etcdctl's environment when the coordinator gets the request of this number.
+ */
+async function waiting(t: Test, answers: readonly OwnMember[], { code = 200, profileAt = 1 } = {}) {
   const here = terminal(t);
   let asked = 0;
   const { url } = await httpsServer(t, {
@@ -30,6 +35,8 @@ async function waiting(t: Test, answers: readonly OwnMember[], code = 200) {
       t.strictSame(client, ['urn:picket:node:node00000001']);
       sendJson(response, code, answers[Math.min(asked, answers.length - 1)]);
       asked += 1;
+      if (asked !== profileAt) return;
+      writeFileSync(join(here.etcDir, 'etcdctl.sh'), '');
     },
   });
   await identityStore(hostFiles(), here.stateDir).keep({
@@ -68,6 +75,12 @@ t.test('a learner that rests is well', async (t) => {
   ]);
   t.equal(await here.run(['wait'], going), 0);
   t.equal(here.said.out, '✓ a follows as a learner; it waits for c to be ready\n');
+});
+
+t.test('a voter that serves is awaited until its agent has written etcdctl’s environment', async (t) => {
+  const here = await waiting(t, [{ phase: 'voter', healthy: true, rests: null, waitsFor: [] }], { profileAt: 2 });
+  t.equal(await here.run(['wait'], going), 0, here.said.err);
+  t.equal(here.said.out, `  waits for ${here.etcDir}/etcdctl.sh\n✓ a is a voter and serves\n`);
 });
 
 t.test('it gives up in time, with the reasons, and says that the agent goes on', async (t) => {
@@ -139,7 +152,7 @@ t.test('what the coordinator says reaches no terminal raw', async (t) => {
 
 t.test('nor does what it refuses with', async (t) => {
   const refused = { code: 'not_found', message: hostile, hint: hostile, details: {} } as unknown as OwnMember;
-  const here = await waiting(t, [refused], 404);
+  const here = await waiting(t, [refused], { code: 404 });
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
   t.match(here.said.out, 'waits for the coordinator: ');
   t.notMatch(here.said.out + here.said.err, unsafe);
