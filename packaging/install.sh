@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes this machine a node of a cluster that Picket keeps: installs what is missing, joins, and waits for the member's
-# health. Or upgrades the agent, or takes Picket off again. `--help` tells all; `--dry-run` tells what would be done.
+# Makes this machine a node of a Picket cluster: installs what is missing, joins, and waits until the member or client is
+# ready. It also upgrades the agent, and removes Picket. `--help` lists the options; `--dry-run` only prints the changes.
 #
-# It comes from the coordinator below, and what it fetches from there must have the hash below. POSIX sh, for busybox
-# ash and dash alike. All of it is functions, and only the last line starts them: one that was cut off does nothing.
+# The coordinator below hands out this script, and what the script fetches from there must have the hash below. POSIX sh,
+# for busybox ash and dash. Everything is in functions, and only the last line calls them: a truncated script does nothing.
 set -u
 umask 022
 LC_ALL=C
@@ -22,21 +22,21 @@ usage() {
 		usage: sh install.sh [--client] [--name NAME | --address IP] [--dry-run]
 		       sh install.sh --upgrade | --uninstall | --purge [--yes] [--dry-run]
 
-		Makes this machine a node of the Picket coordinator $coordinator. The join string, which
-		"picket token create" prints, is taken from PICKET_JOIN, or asked for.
+		Makes this machine a node of the Picket coordinator $coordinator. "picket token create"
+		prints the join string. The script reads it from PICKET_JOIN, or asks for it.
 
-		  --client       be no member: keep a client certificate fresh, for k3s or etcdctl
-		  --name NAME    the member or client to be, where the host name is not its name
-		  --address IP   the member to be by its address in hosts.csv, instead of by its name
-		  --dry-run      tell what would be done, and change nothing
-		  --upgrade      replace the agent by version $version; etcd is not touched
-		  --uninstall    take the agent off; etcd goes on with its files
-		  --purge        take the agent, etcd and its data off
+		  --client       join as a client node, without etcd: keep a client certificate up to date, for k3s or etcdctl
+		  --name NAME    the name of the member or client, if it is not the host name
+		  --address IP   the address of the member in hosts.csv, instead of its name
+		  --dry-run      print what would be done, and change nothing
+		  --upgrade      replace the agent by version $version; etcd is not restarted
+		  --uninstall    remove the agent; etcd keeps running with its files
+		  --purge        remove the agent, etcd and its data
 		  --yes          do not ask before --purge
 	END
 }
 
-# ---- telling
+# ---- output
 
 say() { printf '%s\n' "$*"; }
 complain() { printf '%s\n' "$*" >&2; }
@@ -49,22 +49,22 @@ fail() {
 	exit 1
 }
 
-# did WHAT: for the list at the end.
+# did WHAT: adds WHAT to the list that is printed at the end.
 did() {
 	say "✓ $1"
 	printf '%s\n' "$1" >>"$work/done"
 }
 
-# may CHANGE: whether to do what CHANGE says; a dry run only says it.
+# may CHANGE: succeeds if the change should be made; a dry run only prints it.
 may() {
 	[ "$dry" = yes ] || return 0
 	say "would $1"
 	return 1
 }
 
-# ---- taking back
+# ---- undoing
 
-# undo COMMAND...: what takes back a step that is about to be made. The latest is taken back first.
+# undo COMMAND...: notes the command that undoes the next step. The latest step is undone first.
 undo() {
 	printf '%s\n' "$*" >>"$work/undo"
 }
@@ -72,14 +72,14 @@ undo() {
 roll_back() {
 	trap '' INT TERM HUP
 	[ -s "$work/undo" ] || return 0
-	# Backwards, and each by itself: one that fails must not keep the others from being taken back.
+	# Backwards, and each on its own: if one fails, the others must still be undone.
 	sed '1!G;h;$!d' "$work/undo" >"$work/backwards"
 	: >"$work/undo"
-	complain 'Taking back what was done …'
+	complain 'Undoing the changes …'
 	whole=yes
 	while IFS= read -r command; do
 		(eval "$command") </dev/null >/dev/null 2>&1 || {
-			complain "  not taken back: $command"
+			complain "  not undone: $command"
 			whole=no
 		}
 	done <"$work/backwards"
@@ -87,26 +87,26 @@ roll_back() {
 	if [ $whole = yes ]; then
 		complain 'This machine is as it was.'
 	else
-		# It may hold the only copy of what was there before.
-		complain "What this machine had before is kept in $work."
+		# The folder may hold the only copy of earlier files.
+		complain "The earlier files of this machine are kept in $work."
 		trap - EXIT
 	fi
 }
 
-# restore KEPT PATH: whole, beside its target, as everything is written.
+# restore KEPT PATH: writes whole, beside the target, then renames.
 restore() { cp -p "$1" "$2.restored" && mv -f "$2.restored" "$2"; }
 
 clean_up() {
 	rm -rf "$work"
-	# The line that was pasted has put this script there.
+	# The pasted line has written this script there.
 	case $0 in "${TMPDIR:-/tmp}"/tmp.*) rm -f "$0" ;; esac
 }
 
-# ---- what this machine has
+# ---- the machine
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# The package manager decides: it is what installs etcd.
+# The package manager decides, because it installs etcd.
 find_system() {
 	if have apk; then
 		system=alpine
@@ -115,8 +115,8 @@ find_system() {
 		system=debian
 		architecture=$(dpkg --print-architecture)
 	else
-		fail 'there is neither apk nor apt-get here' \
-			'Picket installs itself on Alpine and on Debian. Elsewhere copy the agent by hand: see docs/how-to/install-a-node.md. Nothing was touched.'
+		fail 'this machine has neither apk nor apt-get' \
+			'This script works on Alpine and on Debian. Elsewhere copy the agent by hand: see docs/how-to/install-a-node.md. Nothing was changed.'
 	fi
 	case $architecture in
 		aarch64 | arm64 | x86_64 | amd64) ;;
@@ -126,35 +126,35 @@ find_system() {
 	esac
 }
 
-# What runs services here.
+# The init system.
 find_init() {
 	if [ -d /run/systemd/system ]; then
 		init=systemd
 	elif have openrc-run && have rc-update; then
 		init=openrc
 	else
-		fail 'services are run by neither OpenRC nor systemd here' \
-			'Picket knows these two. Elsewhere its agent can run etcd itself, with init: process in agent.yml: see docs/how-to/walk-by-hand-on-one-machine.md. Nothing was touched.'
+		fail 'this machine uses neither OpenRC nor systemd' \
+			'This script supports these two. Elsewhere the agent can run etcd itself, with init: process in agent.yml: see docs/how-to/walk-by-hand-on-one-machine.md. Nothing was changed.'
 	fi
 }
 
-# setting KEY: what agent.yml says, if it does.
+# setting KEY: the value in agent.yml, if there is one.
 setting() { sed -n "s/^$1:[[:space:]]*[\"']\{0,1\}\([^\"'#[:space:]]*\).*/\1/p" "$settings" 2>/dev/null | head -n 1; }
 
-# Where the agent keeps its things.
+# The folders of the agent.
 find_folders() {
 	statedir=$(setting stateDir)
 	etcdir=$(setting etcDir)
 	: "${statedir:=/var/lib/picket}" "${etcdir:=/etc/etcd}"
-	case $statedir$etcdir in *[!A-Za-z0-9/._-]*) fail "$settings names a folder that this script does not take: $statedir $etcdir" \
-		'Choose folders of letters, digits, ".", "_" and "-". Nothing was touched.' ;; esac
-	# Outlives the agent's own files, so that what was added can still be told and taken back after --uninstall.
+	case $statedir$etcdir in *[!A-Za-z0-9/._-]*) fail "$settings names a folder that this script does not accept: $statedir $etcdir" \
+		'Use folders of letters, digits, ".", "_" and "-". Nothing was changed.' ;; esac
+	# Stays after --uninstall, so that --purge still knows what the installer added.
 	keepdir=$statedir/installer
 }
 
 has_joined() { [ -e "$statedir/identity.pem" ]; }
 
-# A machine that is no member: it needs no etcd, and one that runs on it is nobody's business here.
+# A client node needs no etcd, and this script ignores an etcd that runs there.
 is_client() {
 	if has_joined; then ! grep -q '"member": {' "$statedir/node.json"; else [ "$client" = yes ]; fi
 }
@@ -170,7 +170,7 @@ node_fits() {
 	[ "$major" -gt 22 ] || { [ "$major" -eq 22 ] && [ "$minor" -ge 19 ]; }
 }
 
-# R13, before anything is installed; the agent looks again, and closer, before it joins.
+# R13, before anything is installed; the agent checks more before it joins.
 refuse_foreign_etcd() {
 	is_client && return 0
 	[ -e "$statedir/journal.json" ] && return 0
@@ -185,28 +185,28 @@ refuse_foreign_etcd() {
   data in /var/lib/etcd"; fi
 	for file in /etc/runlevels/*/etcd /etc/systemd/system/*.wants/etcd.service; do
 		[ -e "$file" ] || [ -L "$file" ] || continue
-		# Of the package that an earlier run was installing when the power went.
+		# Of the package that an earlier run installed until a power cut.
 		grep -qxF 'package etcd-server' "$keepdir/added" 2>/dev/null && continue
 		found="$found
   the service that $file starts at boot"
 	done
 	[ -z "$found" ] && return 0
 	fail "this machine has an etcd already:$found" \
-		'Nothing was touched. Adopting an etcd that was built by hand is not built yet: join a machine without one, or move that one away first.'
+		'Nothing was touched. Picket cannot take over an existing etcd yet: use a machine without one, or remove that one first.'
 }
 
 # ---- changing files
 
-# note_added KIND NAME: kept before the thing itself is done, so that a power cut loses nothing of it.
+# note_added KIND NAME: records an addition before it is made, so that a power cut cannot leave it unrecorded.
 note_added() {
 	grep -qxF "$1 $2" "$keepdir/added" 2>/dev/null && return 0
 	[ -d "$keepdir" ] || {
 		[ -d "$statedir" ] || undo "rmdir $statedir"
 		undo "rmdir $keepdir"
-		# As the agent makes it: etcd, unprivileged, walks through it to its data.
+		# With the agent's mode: etcd runs unprivileged and passes through the folder to its data.
 		{ mkdir -p "$keepdir" && chmod 711 "$statedir" && chmod 700 "$keepdir"; } || fail "$keepdir cannot be made" "$disk_hint"
 	}
-	# A run before this one may have noted things, which are still there.
+	# An earlier run may have recorded additions, which still exist.
 	if [ -e "$keepdir/added" ]; then
 		[ -e "$work/added" ] || cp -p "$keepdir/added" "$work/added"
 		undo "restore $work/added $keepdir/added"
@@ -217,13 +217,13 @@ note_added() {
 		cat "$keepdir/added" 2>/dev/null
 		printf '%s %s\n' "$1" "$2"
 	} >"$keepdir/added.new"
-	# Not of all file systems: a stick or a share that hangs is none of ours.
+	# Not of all file systems: an unrelated stick or share may hang.
 	{ sync -f "$keepdir/added.new" && mv -f "$keepdir/added.new" "$keepdir/added" && sync -f "$keepdir"; } || fail "$keepdir cannot be written" "$disk_hint"
 }
 
-disk_hint='Look at the disk: df -h, mount, dmesg. Then paste the line again.'
+disk_hint='Check the disk: df -h, mount, dmesg. Then paste the line again.'
 
-# place MODE FILE PATH: whole, beside its target, then renamed (R9). What is there already as it should be is left alone.
+# place MODE FILE PATH: writes whole, beside the target, then renames (R9). Keeps a file that is already right.
 place() {
 	if [ -f "$3" ] && cmp -s "$2" "$3"; then return 0; fi
 	changed="$changed $3"
@@ -235,7 +235,7 @@ place() {
 	}
 	if [ -e "$3" ]; then
 		saved="$work/saved-$(printf '%s' "$3" | tr / _)"
-		cp -p "$3" "$saved" || fail "$3 cannot be kept before it is replaced" "$disk_hint"
+		cp -p "$3" "$saved" || fail "$3 cannot be copied before it is replaced" "$disk_hint"
 		undo "restore $saved $3"
 	else
 		undo "rm -f $3"
@@ -269,13 +269,13 @@ PICKET_FILE
 }
 
 place_files() {
-	# When its files have been put back: the latest is taken back first.
+	# Undone last, when the files are back: the latest step is undone first.
 	if [ "$dry" = no ] && agent_runs; then undo 'agent_service restart'; fi
 	place 644 "$work/picket-agent.cjs" $libdir/picket-agent.cjs
 	launcher >"$work/launcher" && place 755 "$work/launcher" /usr/bin/picket-agent
 	if [ $init = openrc ]; then
 		openrc_service >"$work/service" && place 755 "$work/service" /etc/init.d/picket-agent
-		# Settings are the operator's once they are there.
+		# Existing settings belong to the operator.
 		[ -e /etc/conf.d/picket-agent ] || {
 			openrc_settings >"$work/settings" && place 644 "$work/settings" /etc/conf.d/picket-agent
 		}
@@ -289,20 +289,20 @@ place_files() {
 
 fetch_agent() {
 	url=$coordinator/install/picket-agent.cjs
-	# Whoever answers: it counts only by its hash.
+	# Any server may answer: only the hash counts.
 	wget -q -O "$work/picket-agent.cjs" --no-check-certificate "$url" ||
-		fail "the agent could not be fetched from $url" 'Look at the network and at the coordinator, then paste the line again.'
+		fail "the agent could not be fetched from $url" 'Check the network and the coordinator, then paste the line again.'
 	echo "$agent_sha256  $work/picket-agent.cjs" | sha256sum -c - >/dev/null 2>&1 ||
-		fail "what $url gave is not the agent that this line was made for" \
-			'The coordinator may have been upgraded since: print a new line with "picket token create" or "picket installer".'
+		fail "$url did not return the agent that this line was made for" \
+			'The coordinator may have been upgraded since then: print a new line with "picket token create" or "picket installer".'
 }
 
-# The agent as it was just fetched: nothing of it is on this machine yet.
+# The fetched agent, before it is installed.
 fetched_agent() { node "$work/picket-agent.cjs" "$@"; }
 
 # ---- packages
 
-# Whether the package manager has it installed: only what it has not is installed, and taken off again.
+# Succeeds if the package manager has installed it. The script installs, and later removes, only what is missing.
 is_installed() {
 	if [ $system = alpine ]; then
 		apk info -e "$1"
@@ -311,7 +311,7 @@ is_installed() {
 	fi >/dev/null 2>&1
 }
 
-# want PACKAGE...: those of them that are not there.
+# want PACKAGE...: adds those that are not installed to $missing.
 want() {
 	for package; do is_installed "$package" || missing="$missing $package"; done
 }
@@ -337,12 +337,12 @@ missing_packages() {
 	missing=${missing# }
 }
 
-# Alpine's own mirror and branch, and never edge: the community repository beside the main one that is configured.
+# The community repository of the configured mirror and branch, and never edge.
 add_community() {
 	grep -Eq '^[^#@]*/community/?[[:space:]]*$' /etc/apk/repositories 2>/dev/null && return 0
 	main=$(grep -E '^[^#@]*/(v[0-9]+\.[0-9]+|latest-stable)/main/?[[:space:]]*$' /etc/apk/repositories 2>/dev/null | head -n 1)
-	[ -n "$main" ] || fail 'no release of Alpine is configured in /etc/apk/repositories, from which etcd could be installed' \
-		'Name the main and community repositories of your release there (setup-apkrepos does it), or install nodejs, etcd and etcd-ctl yourself. Then paste the line again.'
+	[ -n "$main" ] || fail '/etc/apk/repositories names no release of Alpine to install etcd from' \
+		'Add the main and community repositories of your release there (setup-apkrepos does that), or install nodejs, etcd and etcd-ctl yourself. Then paste the line again.'
 	community=$(printf '%s' "$main" | sed 's,/main/*[[:space:]]*$,/community,')
 	may "add $community to /etc/apk/repositories" || return 0
 	cp -p /etc/apk/repositories "$work/repositories" || fail '/etc/apk/repositories cannot be read' "$disk_hint"
@@ -350,7 +350,7 @@ add_community() {
 	undo "restore $work/repositories /etc/apk/repositories"
 	{
 		cat /etc/apk/repositories
-		# A last line without its end would swallow ours.
+		# A last line without a newline would run into the new one.
 		[ -z "$(tail -c 1 /etc/apk/repositories)" ] || echo
 		printf '%s\n' "$community"
 	} >/etc/apk/repositories.new
@@ -360,7 +360,7 @@ add_community() {
 }
 
 install_packages() {
-	# A power cut may have stopped dpkg in the midst of it.
+	# A power cut may have interrupted dpkg.
 	if [ $system = debian ] && [ -e "$keepdir/added" ] && [ "$dry" = no ]; then dpkg --configure -a >/dev/null 2>&1; fi
 	missing_packages
 	[ -n "$missing" ] || return 0
@@ -387,36 +387,36 @@ install_packages() {
 
 package_failure() {
 	tail -n 5 "$work/packages.log" >&2
-	fail "$missing could not be installed" 'See what the package manager says above; is there a way to its mirror? Then paste the line again.'
+	fail "$missing could not be installed" 'Read the output of the package manager above, and check that its mirror can be reached. Then paste the line again.'
 }
 
-# A fresh system may keep its packages up to date by itself just then.
+# A new system may be running its automatic upgrade.
 apt_install() { apt-get -o DPkg::Lock::Timeout=300 install -y --no-remove --no-install-recommends "$@"; }
 
-# Whether apt can do it, and what it adds: packages that the missing ones need as well. Nothing is changed yet.
+# Checks that apt can install the packages, and which ones it adds, including dependencies. Changes nothing yet.
 plan_debian() {
 	export DEBIAN_FRONTEND=noninteractive
 	[ "$dry" = yes ] || apt-get update >"$work/packages.log" 2>&1 || package_failure
 	case " $missing " in *' nodejs '*)
 		offered=$(apt-cache policy nodejs | sed -n 's/^ *Candidate: *\([^(]\)/\1/p')
-		# A dry run goes by the lists that are there; a fresh system may have none.
+		# A dry run uses the present package lists; a new system may have none.
 		if [ -n "$offered" ] || [ "$dry" = no ]; then
 			dpkg --compare-versions "${offered:-0}" ge 22.19 ||
 				fail "Debian offers Node.js ${offered:-not at all} here, and the agent needs 22.19 or later" \
-					'Install Node.js 22.19 or later first, from backports or from whoever you trust for it. Then paste the line again.'
+					'Install Node.js 22.19 or later first, from backports or from another source that you trust. Then paste the line again.'
 		fi
 		;;
 	esac
 	[ "$dry" = no ] || return 0
 	# shellcheck disable=SC2086 # one word a package
 	apt_install --simulate $missing >"$work/packages.log" 2>&1 || package_failure
-	# With the version that is there in brackets it is an upgrade.
+	# With the installed version in brackets, it is an upgrade.
 	additions=$(sed -n 's/^Inst \([^ ]*\) (.*/\1/p' "$work/packages.log" | tr '\n' ' ')
 }
 
 mask=/etc/systemd/system/etcd.service
 
-# Debian starts the service of etcd's package as it installs it; masked, it cannot.
+# Debian starts the service of etcd's package during the installation; a mask prevents that.
 install_debian() {
 	case " $missing " in *' etcd-server '*)
 		[ -e "$mask" ] || [ -L "$mask" ] || {
@@ -431,17 +431,17 @@ install_debian() {
 	apt_install $missing >"$work/packages.log" 2>&1 || package_failure
 }
 
-# Of this run, or of one before it that a power cut ended.
+# Made by this run, or by an earlier one that a power cut ended.
 is_our_mask() { { grep -qxF "mask $mask" "$keepdir/added" && [ "$(readlink "$mask")" = /dev/null ]; } 2>/dev/null; }
 
 unmask_etcd() {
 	{ [ "$dry" = no ] && is_our_mask && ! has_joined; } || return 0
-	# The link to the boot first: with the mask gone, it would start the package's own service.
+	# Remove the link first: without the mask, the next boot would start the package's own service.
 	rm -f /etc/systemd/system/*.wants/etcd.service "$mask"
 	[ $init = openrc ] || systemctl daemon-reload
 }
 
-# etcd's own user, where no package has made it.
+# Makes etcd's user if no package has made it.
 ensure_user() {
 	is_client && return 0
 	if grep -q '^etcd:' /etc/passwd; then
@@ -461,8 +461,8 @@ ensure_user() {
 	did 'made the user etcd'
 }
 
-# A power cut while a user is made leaves it without the group that is written next, and OpenRC starts nothing as one. What
-# was broken before is not broken again where the rest is taken back.
+# A power cut can leave a new user without its group, and OpenRC starts nothing as such a user. This repair is not undone
+# with the rest.
 ensure_group() {
 	gid=$(sed -n 's/^etcd:[^:]*:[^:]*:\([0-9][0-9]*\):.*/\1/p' /etc/passwd)
 	{ [ -z "$gid" ] || cut -d: -f3 /etc/group | grep -qxF "$gid"; } && return 0
@@ -480,7 +480,7 @@ ensure_group() {
 
 time_services='chronyd ntpd openntpd ntpsec ntpd-rs systemd-timesyncd chrony'
 
-# Whether nothing sets this machine's clock.
+# Succeeds if nothing sets this machine's clock.
 needs_time_sync() {
 	for service in $time_services; do
 		for link in /etc/runlevels/*/"$service" /etc/systemd/system/*.wants/"$service".service; do
@@ -497,7 +497,7 @@ has_clock() {
 	return 1
 }
 
-# A board without a battery wakes up in 1970: certificates mean nothing to it until its time is set (R14).
+# A board without a battery starts in 1970: it cannot judge certificates until its time is set (R14).
 keep_time() {
 	if needs_time_sync; then
 		if [ $system = alpine ]; then at_boot chronyd default; else at_boot systemd-timesyncd; fi
@@ -505,7 +505,7 @@ keep_time() {
 	if [ $init = openrc ] && ! has_clock && [ -e /etc/init.d/swclock ]; then at_boot swclock boot; fi
 }
 
-# at_boot SERVICE [RUNLEVEL]: and now.
+# at_boot SERVICE [RUNLEVEL]: starts a service now and at each boot.
 at_boot() {
 	if [ $init = openrc ]; then
 		[ -e "/etc/runlevels/$2/$1" ] && return 0
@@ -514,11 +514,11 @@ at_boot() {
 		note_added runlevel "$1 $2"
 		undo "rc-update -q del $1 $2 || :"
 		rc-update -q add "$1" "$2" || {
-			complain "! $1 could not be added to the runlevel $2: nothing keeps the time of this machine"
+			complain "! $1 could not be added to the runlevel $2: nothing sets the clock of this machine"
 			return 0
 		}
-		# In its own time: a machine without a way to a time server has a member all the same.
-		rc-service --ifstopped "$1" start >/dev/null 2>&1 || complain "! $1 did not start; it is started at the next boot"
+		# Does not wait for it: a machine without a time server can run a member all the same.
+		rc-service --ifstopped "$1" start >/dev/null 2>&1 || complain "! $1 did not start; the next boot starts it"
 	else
 		may "start $1 at boot" || return 0
 		note_added unit "$1"
@@ -548,12 +548,12 @@ start_agent() {
 		may 'start the agent now and at boot' || return 0
 		undo "rm -f $link"
 		if [ $init = openrc ]; then rc-update add picket-agent default; else systemctl enable picket-agent; fi >/dev/null 2>&1 ||
-			fail 'the agent could not be added to the boot' "$disk_hint"
+			fail 'the service of the agent could not be enabled' "$disk_hint"
 	fi
 	if agent_runs; then
 		[ -n "$changed" ] || return 0
 		may 'restart the agent' || return 0
-		agent_service restart || fail 'the agent did not start again' 'Its log is /var/log/picket/agent.log, or journalctl -u picket-agent.'
+		agent_service restart || fail 'the agent did not restart' 'Its log is /var/log/picket/agent.log, or journalctl -u picket-agent.'
 		did 'restarted the agent; etcd was not touched'
 	else
 		may 'start the agent' || return 0
@@ -571,11 +571,11 @@ agent_runs() {
 
 take_join_string() {
 	join_string=${PICKET_JOIN:-}
-	# Nothing that is started from here, the services among it, has it in its environment (R11).
+	# No program that this script starts, services included, gets it in its environment (R11).
 	unset PICKET_JOIN
 	{ [ -n "$join_string" ] || has_joined || [ "$dry" = yes ]; } && return 0
 	if [ -t 0 ]; then
-		printf 'Join string (it is not shown): '
+		printf 'Join string (not shown): '
 		stty -echo
 		IFS= read -r join_string
 		stty echo
@@ -583,48 +583,58 @@ take_join_string() {
 	else
 		IFS= read -r join_string
 	fi
-	[ -n "$join_string" ] || fail 'there is no join string' 'Paste the whole line that "picket token create" printed. Nothing was touched.'
+	[ -n "$join_string" ] || fail 'the join string is missing' 'Paste the whole line that "picket token create" printed. Nothing was touched.'
 }
 
 check_join_string() {
 	case $join_string in
 		'' | pkt1.*."$pin") ;;
-		pkt1.*.*.*) fail 'the join string is of another coordinator' "Print one with picket token create at $coordinator. Nothing was touched." ;;
+		pkt1.*.*.*) fail 'the join string is from another coordinator' "Print one with picket token create at $coordinator. Nothing was touched." ;;
 		*) fail 'the join string cannot be read' 'Paste the whole line that "picket token create" printed. Nothing was touched.' ;;
 	esac
 }
 
-# A join that may have been heard leaves its key: with it the same line works again, without it the string is used up.
+# What this node is, from its status: "NAME (ADDRESS)" or "the client NAME".
+own_role() {
+	picket-agent status | sed -n '/^MEMBER ID/d; /^CLIENT CERT/d; s/^MEMBER *//p; s/^CLIENT *\([^,]*\).*/the client \1/p'
+}
+
+# A join that may have reached the coordinator keeps its key: with the key the same line works again, without it the
+# string is used up.
 join() {
 	if has_joined; then
 		if [ -n "$name" ] && ! grep -qF "\"name\": \"$name\"" "$statedir/node.json"; then
-			fail 'this machine has joined under another name' "It is $(picket-agent status | sed -n '/^MEMBER ID/d; s/^MEMBER *//p'). Leave --name out to go on with that."
+			fail 'this machine has joined under another name' "It is $(own_role). Omit --name to keep that."
 		fi
-		say "✓ this machine is $(picket-agent status | sed -n '/^MEMBER ID/d; /^CLIENT CERT/d; s/^MEMBER *//p; s/^CLIENT *\([^,]*\).*/the client \1/p') already"
+		say "✓ this machine is already $(own_role)"
 		return 0
 	fi
 	may "ask the coordinator to join ${name:+as $name }${address:+as the member at $address }at $coordinator" || return 0
 	as_client=
 	if is_client; then as_client=--client; fi
 	if printf '%s\n' "$join_string" | picket-agent join $as_client --coordinator "$coordinator" ${name:+--name "$name"} ${address:+--address "$address"} >"$work/join.log"; then
-		# Its next step is the one after this.
+		# This script takes the next step.
 		sed '/^Next: /d' "$work/join.log"
-		# What has joined is a node, and stays one.
+		# A machine that has joined stays a node: nothing is undone any longer.
 		: >"$work/undo"
 		did "joined $coordinator"
 		return 0
 	fi
-	if [ -e "$statedir/identity.key" ]; then complain "Its key is kept in $statedir, so that the same line works again."; fi
-	fail 'this machine could not join' 'Do what is said above, then paste the line again, or a new one.'
+	if [ -e "$statedir/identity.key" ]; then complain "The key is kept in $statedir, so that the same line works again."; fi
+	fail 'this machine could not join' 'Follow the hint above, then paste the line again, or a new one.'
 }
 
-await_health() {
+await_node() {
 	[ "$dry" = yes ] && return 0
-	# From here on nothing is taken back: the agent goes on, whether or not anybody waits.
+	# From here on nothing is undone: the agent continues, whether or not anybody waits.
 	: >"$work/undo"
-	say 'Waiting for the member …'
+	if is_client; then say 'Waiting for the client …'; else say 'Waiting for the member …'; fi
 	picket-agent wait && return 0
-	complain 'Picket is installed; only its member is not healthy yet.'
+	if is_client; then
+		complain 'Picket is installed, but its client is not ready yet.'
+	else
+		complain 'Picket is installed, but its member is not ready yet.'
+	fi
 	exit 1
 }
 
@@ -634,24 +644,24 @@ keep_script() {
 	{
 		mkdir -p "$keepdir" && chmod 700 "$keepdir" && cp "$0" "$keepdir/install.sh.new" &&
 			mv -f "$keepdir/install.sh.new" "$keepdir/install.sh"
-	} || complain "! $keepdir/install.sh could not be kept"
+	} || complain "! $keepdir/install.sh could not be written"
 }
 
-# What the agent sees of this machine that a shell does not, before anything of it is here.
+# Lets the fetched agent check this machine before anything of it is installed.
 look_closer() {
-	# What a client needs, its join looks at.
+	# For a client node, the join does all checks.
 	{ has_joined || is_client; } && return 0
 	if [ "$dry" = yes ] && { ! node_fits || ! have etcd; }; then
-		say 'The agent looks closer once Node.js and etcd are there.'
+		say 'The agent will check more once Node.js and etcd are installed.'
 		return 0
 	fi
 	tries=0
 	until fetched_agent preflight >"$work/preflight.log" 2>&1; do
 		tries=$((tries + 1))
-		# Time sync was started a moment ago, perhaps.
+		# Time sync may have started only a moment ago.
 		if [ $tries -gt 24 ] || [ "$(grep -c '^✗' "$work/preflight.log")" != 1 ] || ! grep -q '^✗ clock' "$work/preflight.log"; then
 			cat "$work/preflight.log" >&2
-			fail 'this machine cannot join' 'Do what is said above, then paste the line again.'
+			fail 'this machine cannot join' 'Follow the hints above, then paste the line again.'
 		fi
 		[ $tries -gt 1 ] || say "Waiting for time sync (this clock says $(date -u '+%Y-%m-%d %H:%M:%SZ')) …"
 		sleep 5
@@ -675,7 +685,7 @@ install_node() {
 	keep_script
 	start_agent
 	sync -f / /etc /usr /var
-	await_health
+	await_node
 	summary
 }
 
@@ -689,43 +699,43 @@ summary() {
 		say 'Done:'
 		sed 's/^/  - /' "$work/done"
 	else
-		say 'Everything was there already; nothing was changed.'
+		say 'Everything was installed already; nothing was changed.'
 	fi
-	say "To take it off again: sh $keepdir/install.sh --uninstall"
+	say "To remove the agent: sh $keepdir/install.sh --uninstall"
 }
 
 # ---- upgrade
 
 upgrade_node() {
 	find_init
-	{ has_joined && [ -e $libdir/picket-agent.cjs ]; } || fail 'there is no agent here to upgrade' 'Paste a line of "picket token create" to install it. Nothing was touched.'
-	node_fits || fail "the agent needs Node.js 22.19 or later, and this is $(node --version 2>/dev/null || echo none)" 'Upgrade Node.js first. Nothing was touched.'
+	{ has_joined && [ -e $libdir/picket-agent.cjs ]; } || fail 'this machine has no agent to upgrade' 'Paste a line of "picket token create" to install it. Nothing was touched.'
+	node_fits || fail "the agent needs Node.js 22.19 or later, and this machine has $(node --version 2>/dev/null || echo none)" 'Upgrade Node.js first. Nothing was touched.'
 	old=$(picket-agent --version 2>/dev/null)
-	: "${old:=of no version}"
+	: "${old:=of unknown version}"
 	fetch_agent
 	new=$(fetched_agent --version) || fail 'the new agent does not run on this machine' 'Nothing was touched. Please report this as a bug.'
 	place_files
 	if [ -z "$changed" ]; then
-		say "✓ the agent is version $old already; nothing was changed"
+		say "✓ the agent is already version $old; nothing was changed"
 		return 0
 	fi
 	[ "$dry" = yes ] || did "replaced the agent $old by $new"
 	keep_script
 	start_agent
-	await_health
+	await_node
 	summary
 }
 
-# ---- taking it off
+# ---- removal
 
 remove_agent() {
 	if agent_runs; then
 		may 'stop the agent' && { agent_service stop || complain '! the agent did not stop'; }
 	fi
 	if [ $init = openrc ]; then
-		may 'take the agent out of the boot' && rc-update -q del picket-agent default >/dev/null 2>&1
+		may 'disable the service of the agent' && rc-update -q del picket-agent default >/dev/null 2>&1
 	else
-		may 'take the agent out of the boot' && systemctl -q disable picket-agent >/dev/null 2>&1
+		may 'disable the service of the agent' && systemctl -q disable picket-agent >/dev/null 2>&1
 	fi
 	# Not the whole folder: a coordinator on the same machine has its programs there.
 	for file in $libdir/picket-agent.cjs /usr/bin/picket-agent /etc/init.d/picket-agent /etc/conf.d/picket-agent \
@@ -742,7 +752,7 @@ remove_agent() {
 uninstall_node() {
 	find_init
 	if [ ! -e /usr/bin/picket-agent ] && [ ! -e $libdir/picket-agent.cjs ]; then
-		say '✓ there is no agent here; nothing was changed'
+		say '✓ this machine has no agent; nothing was changed'
 		return 0
 	fi
 	ends=$(picket-agent status 2>/dev/null | grep ' CERT  *until ')
@@ -753,16 +763,27 @@ uninstall_node() {
 		return 0
 	}
 	forget_overlay
-	say '✓ the agent is gone; etcd goes on with its files, which nobody renews now:'
-	say "$ends" | sed 's/^/  /'
-	say "  Its data is in $statedir, its configuration and certificates in $etcdir."
-	say "To take etcd off too: sh $keepdir/install.sh --purge"
+	if is_client; then
+		say "✓ the agent is removed; the client's files stay, and nothing renews them now:"
+		say "$ends" | sed 's/^/  /'
+		say "  The identity is in $statedir, the certificates are in $etcdir."
+		say "To remove these files too: sh $keepdir/install.sh --purge"
+	else
+		say '✓ the agent is removed; etcd keeps running with its files, and nothing renews its certificates now:'
+		say "$ends" | sed 's/^/  /'
+		say "  Its data is in $statedir, its configuration and certificates are in $etcdir."
+		say "To remove etcd too: sh $keepdir/install.sh --purge"
+	fi
 }
 
 confirm_purge() {
 	[ "$yes" = yes ] || [ "$dry" = yes ] && return 0
-	[ -t 0 ] || fail 'whoever purges destroys data, and there is nobody here to ask' 'Add --yes if it is meant. Nothing was touched.'
-	printf 'This ends etcd here and destroys its data in %s. Type "purge" to go on: ' "$statedir"
+	[ -t 0 ] || fail '--purge destroys data and asks first, but there is no terminal' 'To purge without the question, add --yes. Nothing was touched.'
+	if is_client; then
+		printf 'This removes the identity and the certificates of this client. Type "purge" to continue: '
+	else
+		printf 'This stops etcd on this machine and destroys its data in %s. Type "purge" to continue: ' "$statedir"
+	fi
 	IFS= read -r answer
 	[ "$answer" = purge ] || fail 'not confirmed' 'Nothing was touched.'
 }
@@ -771,6 +792,13 @@ is_ours() { head -n 2 "$1" 2>/dev/null | grep -q '^#.*Written by Picket'; }
 
 purge_node() {
 	find_init
+	# Asked before the files that show it are removed.
+	left=
+	if is_client && has_joined; then
+		left=' The coordinator still lists this client: evict it with picket node evict.'
+	elif has_joined; then
+		left=' The coordinator still lists this member, and its cluster counts it as down.'
+	fi
 	confirm_purge
 	remove_agent
 	added=$(cat "$keepdir/added" 2>/dev/null)
@@ -804,30 +832,30 @@ purge_node() {
 	fi
 	remove_ours /etc/profile.d/etcdctl.sh
 	put_back
-	# The installer's own notes last, so that what was cut off can be done again.
+	# The installer's own notes last, so that an interrupted purge can be repeated.
 	for file in "$statedir"/* "$statedir"/.[!.]*; do
 		[ "$file" = "$keepdir" ] || remove_file "$file"
 	done
 	take_off_added
 	remove_file "$statedir"
-	# It says where all of that is.
+	# After the folders that it names.
 	remove_file "$settings"
-	# Only what is empty: a coordinator may live here too.
+	# Only if empty: this machine may have a coordinator too.
 	[ "$dry" = yes ] || rmdir /etc/picket "$etcdir" 2>/dev/null
 	forget_overlay
 	[ "$dry" = yes ] && {
 		say 'Nothing was changed.'
 		return 0
 	}
-	[ -n "$added" ] || say '  What its line had installed is not known any more: packages and services were left as they are.'
-	say '✓ nothing of Picket is left. The coordinator keeps this member in its books, and the others miss it.'
+	[ -n "$added" ] || say '  The record of what the install line installed is missing: packages and services stay as they are.'
+	say "✓ nothing of Picket is left on this machine.$left"
 }
 
-# Nothing is pulled away from under an etcd that runs.
+# The files of a running etcd are never removed.
 etcd_has_ended() {
 	for pid in $(pidof etcd); do
 		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "--config-file=$etcdir/conf.yml" || continue
-		fail "etcd does not stop (pid $pid)" 'Stop it, then run this again. The agent is gone; etcd and its data were not touched.'
+		fail "etcd does not stop (pid $pid)" 'Stop it, then run this again. The agent is removed; etcd and its data were not touched.'
 	done
 }
 
@@ -839,7 +867,7 @@ remove_file() {
 
 remove_ours() { if is_ours "$1"; then remove_file "$1"; fi; }
 
-# What stood where Picket wrote is put back, unless its package goes as well.
+# Restores the files that Picket had replaced, unless their package is removed as well.
 put_back() {
 	for path in /etc/init.d/etcd /etc/conf.d/etcd /etc/systemd/system/etcd.service /etc/etcd/conf.yml; do
 		kept=$statedir/replaced/$(printf '%s' "${path#/}" | tr / -)
@@ -852,13 +880,13 @@ put_back() {
 	done
 }
 
-# A diskless Alpine would have it all back with the next boot.
+# On a diskless Alpine, the next boot would restore what was removed.
 forget_overlay() {
 	{ [ "$dry" = no ] && have lbu && [ "$(stat -f -c %T /)" = tmpfs ]; } || return 0
 	for file in /etc/init.d/etcd /etc/init.d/picket-agent $libdir /usr/bin/picket-agent; do
 		[ -e "$file" ] || lbu include -r "$file" >/dev/null 2>&1
 	done
-	lbu commit >/dev/null 2>&1 || complain '! this system lies in memory, and lbu commit failed: run it, or the next boot brings all of this back'
+	lbu commit >/dev/null 2>&1 || complain '! this system is in memory, and lbu commit failed: run it, or the next boot restores what was removed'
 }
 
 # remove_packages PACKAGE...
@@ -870,7 +898,7 @@ remove_packages() {
 		may "remove the package $package" && gone="$gone $package"
 	done
 	[ -n "$gone" ] || return 0
-	# All at once, as some need others. dpkg, unlike apt, leaves a package alone that another needs.
+	# All at once, as some need others. dpkg, unlike apt, keeps a package that another one needs.
 	# shellcheck disable=SC2086 # one word a package
 	if [ $system = alpine ]; then apk del $gone; else dpkg --purge $gone; fi >/dev/null 2>&1
 	for package in $gone; do
@@ -883,25 +911,25 @@ take_off_added() {
 	remove_packages $(printf '%s\n' "$added" | sed -n 's/^package //p')
 	printf '%s\n' "$added" | while read -r kind what more; do
 		case $kind in
-			repository) may "take $what out of /etc/apk/repositories" && {
+			repository) may "remove $what from /etc/apk/repositories" && {
 				grep -vxF "$what" /etc/apk/repositories >"$work/without"
 				restore "$work/without" /etc/apk/repositories || complain '! /etc/apk/repositories could not be written'
 			} ;;
 			user) may "remove the user $what" && { if have userdel; then userdel "$what"; else deluser "$what"; fi >/dev/null 2>&1; } ;;
-			runlevel) may "take $what out of the runlevel $more" && rc-update -q del "$what" "$more" >/dev/null 2>&1 ;;
+			runlevel) may "remove $what from the runlevel $more" && rc-update -q del "$what" "$more" >/dev/null 2>&1 ;;
 			unit) may "stop $what" && systemctl disable --now "$what" >/dev/null 2>&1 ;;
 		esac
 	done
 }
 
-# ---- beginning
+# ---- start
 
 main() {
 	mode=install dry=no yes=no client=no name='' address='' changed=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 			--name)
-				[ $# -ge 2 ] || wrong_usage '--name needs the name of a member'
+				[ $# -ge 2 ] || wrong_usage '--name needs the name of a member or client'
 				name=$2
 				shift
 				;;
@@ -916,7 +944,7 @@ main() {
 			--dry-run) dry=yes ;;
 			--yes) yes=yes ;;
 			--upgrade | --uninstall | --purge)
-				[ "$mode" = install ] || wrong_usage "--$mode and $1 exclude each other"
+				[ "$mode" = install ] || wrong_usage "--$mode and $1 cannot be combined"
 				mode=${1#--}
 				;;
 			--help | -h)
@@ -924,12 +952,12 @@ main() {
 				return 0
 				;;
 			# Not repeated: it may be a join string (R11).
-			*) wrong_usage 'there is an argument that is none of the options' ;;
+			*) wrong_usage 'an argument is not one of the options' ;;
 		esac
 		shift
 	done
 	[ "$(id -u)" = 0 ] || {
-		complain 'error: this needs root'
+		complain 'error: this script needs root'
 		complain 'hint: Paste the line into a root shell (doas -s, sudo -s, su). Nothing was touched.'
 		exit 1
 	}
@@ -950,7 +978,7 @@ main() {
 stopped() {
 	stty echo 2>/dev/null
 	complain
-	fail 'stopped' 'Paste the line again to go on.'
+	fail 'stopped' 'Paste the line again to continue.'
 }
 
 wrong_usage() {

@@ -188,7 +188,7 @@ t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
     const [files, pid] = [await state(), await etcdPid()];
     const { code, stdout, stderr } = await run(line);
     t.equal(code, 0, stderr);
-    t.match(stdout, /^Everything was there already; nothing was changed\.$/m);
+    t.match(stdout, /^Everything was installed already; nothing was changed\.$/m);
     t.strictSame(await state(), files);
     t.equal(await etcdPid(), pid);
   });
@@ -210,7 +210,7 @@ t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
     const { code, stdout, stderr } = await run(`sh ${kept} --purge --yes`);
     t.equal(code, 0, stderr);
     t.equal(stderr, '');
-    t.match(stdout, /^✓ nothing of Picket is left/m);
+    t.match(stdout, /^✓ nothing of Picket is left on this machine\./m);
     t.strictSame(await state(), before);
     t.equal((await run('pidof etcd node')).code, 1);
   });

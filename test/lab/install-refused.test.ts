@@ -69,7 +69,7 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
   await t.test('without a join string it asks, and takes none for an answer', async (t) => {
     const { code, stderr } = await first.run(`${await bareLine(lab)} </dev/null`);
     t.equal(code, 1);
-    t.match(stderr, 'error: there is no join string');
+    t.match(stderr, 'error: the join string is missing');
     t.strictSame(await filesOf(first), files);
   });
 
@@ -98,7 +98,7 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
       agent,
       /^Nothing was run: \S+ did not give what this line was made for\. If it can be reached, print a new line\.$/m,
     ],
-    ['another agent', genuine, evil, /^error: what \S+ gave is not the agent that this line was made for$/m],
+    ['another agent', genuine, evil, /^error: \S+ did not return the agent that this line was made for$/m],
     ['another key', genuine, agent, /does not have the certificate authority that the join string names/],
   ] as const) {
     await t.test(`R11: a machine in between with ${what} gets nothing`, async (t) => {

@@ -66,8 +66,8 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     const [files, pids] = [await filesOf(first), await etcdPid(first)];
     const { code, stdout, stderr } = await first.run(line);
     t.equal(code, 0, stderr);
-    t.match(stdout, /^✓ this machine is x-k3s-m-1 \(192\.168\.7\.11\) already$/m);
-    t.match(stdout, /^Everything was there already; nothing was changed\.$/m);
+    t.match(stdout, /^✓ this machine is already x-k3s-m-1 \(192\.168\.7\.11\)$/m);
+    t.match(stdout, /^Everything was installed already; nothing was changed\.$/m);
     t.strictSame(await filesOf(first), files);
     t.equal(await etcdPid(first), pids);
   });
@@ -75,7 +75,7 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
   await t.test('--upgrade where the agent is as new as the coordinator says so', async (t) => {
     const { code, stdout, stderr } = await first.run(await bareLine(lab, '--upgrade'));
     t.equal(code, 0, stderr);
-    t.match(stdout, /^✓ the agent is version \S+ already; nothing was changed$/m);
+    t.match(stdout, /^✓ the agent is already version \S+; nothing was changed$/m);
   });
 
   await t.test('--upgrade replaces an agent that differs, and etcd is not touched', async (t) => {
@@ -112,7 +112,7 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     t.ok(await etcdPid(third));
     const { code, stdout, stderr } = await third.run('sh /var/lib/picket/installer/install.sh --purge --yes');
     t.equal(code, 0, stderr);
-    t.match(stdout, /^✓ nothing of Picket is left/m);
+    t.match(stdout, /^✓ nothing of Picket is left on this machine\. The coordinator still lists this member, /m);
     t.strictSame(await filesOf(third), before);
     t.equal((await third.run('pidof etcd')).code, 1);
   });
@@ -121,11 +121,22 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     const client = await lineOf(lab, '--client', '--name', 'pi-7');
     const { code, stdout, stderr } = await third.run(client.replace('--client', '--client --name pi-7'));
     t.equal(code, 0, stdout + stderr);
-    t.match(stdout, /^✓ pi-7 is a client, whose certificate is there, until 20\d\d-/m);
+    t.match(stdout, /^✓ pi-7 is a client, with a certificate until 20\d\d-/m);
+    t.match(stdout, /^Waiting for the client …$/m);
+    t.notMatch(stdout, /\bmember\b/);
     t.equal((await third.run('ls /usr/bin/etcd')).code, 1);
     t.match(await third.must('ls /etc/etcd'), 'client.pem');
+    const renamed = await third.run(client.replace('--client', '--client --name pi-8'));
+    t.match(renamed.stderr, /^hint: It is the client pi-7\. /m);
+    const removed = await third.run(await bareLine(lab, '--uninstall'));
+    t.match(removed.stdout, /^✓ the agent is removed; the client's files stay, and nothing renews them now:$/m);
+    t.notMatch(removed.stdout, /\betcd (goes|keeps|too)\b/);
+    const unasked = await third.run('sh /var/lib/picket/installer/install.sh --purge --dry-run');
+    t.notMatch(unasked.stdout, /\bmember\b/);
     const purged = await third.run('sh /var/lib/picket/installer/install.sh --purge --yes');
     t.equal(purged.code, 0, purged.stderr);
+    t.match(purged.stdout, /^✓ nothing of Picket is left on this machine\. The coordinator still lists this client: /m);
+    t.notMatch(purged.stdout, /\bmember\b/);
     t.strictSame(await filesOf(third), before);
   });
 });
