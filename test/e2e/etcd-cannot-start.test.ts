@@ -33,7 +33,7 @@ t.test(
     t.match(
       joined.stderr,
       new RegExp(
-        `^error: etcd cannot use the client port ${client} on ${machine.address.replaceAll('.', '\\.')}: \\S+ \\(pid ${process.pid}\\) has it\\.\n` +
+        `^error: etcd cannot use the client port ${client} on ${machine.address.replaceAll('.', '\\.')}: \\S+ \\(pid ${process.pid}\\) uses it\\.\n` +
           'hint: Stop the program that uses the port, then run join again or start `picket-agent run`\\. ' +
           'The node has joined, and it keeps its identity\\.\n$',
       ),
@@ -49,7 +49,7 @@ t.test(
       },
       { within: 30_000, every: 300, lastSeen: () => machine.agent()?.log() ?? '' },
     );
-    t.match(wait, new RegExp(`: \\S+ \\(pid ${process.pid}\\) has it$`));
+    t.match(wait, new RegExp(`: \\S+ \\(pid ${process.pid}\\) uses it$`));
     t.match((await fleet.picket('status', cluster)).stdout, wait);
     t.match((await machine.run('status')).stdout, wait);
     t.same(await etcdPids(machine), [], 'no etcd was started in vain');

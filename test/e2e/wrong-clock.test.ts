@@ -64,7 +64,7 @@ t.test('R14: a clock that is wrong by decades', async (t) => {
       await logged(machine, waitsAt(time), said);
     }
     await clock.setRight();
-    await logged(machine, /the clock can be believed again/, said);
+    await logged(machine, /the clock is trusted again/, said);
     t.equal((await fleet.etcdctl(machine, 'put', 'written', 'afterwards')).code, 0);
     t.strictSame(await kept(machine), before);
     await checkFloor(t, machine);
@@ -78,7 +78,7 @@ t.test('R14: a clock that is wrong by decades', async (t) => {
     machine.startAgent();
     await logged(machine, waitsAt(ahead), said);
     await clock.setRight();
-    await logged(machine, /the clock can be believed again/, said);
+    await logged(machine, /the clock is trusted again/, said);
     t.strictSame(await kept(machine), before);
     await checkFloor(t, machine);
     t.notMatch(machine.agent()?.log(), /obtain-credential.*(past its end|renewal is due)/);

@@ -102,7 +102,7 @@ t.test('the OpenRC driver and OpenRC itself', labNeeded, async (t) => {
   await t.test('without a conf.yml nothing is started, and it is said why', async (t) => {
     const { code, stderr } = await driver('start');
     t.equal(code, 1);
-    t.match(stderr, /could not be started from \/usr\/bin\/etcd: .*There is no \/etc\/etcd\/conf\.yml/);
+    t.match(stderr, /could not be started from \/usr\/bin\/etcd: .*\/etc\/etcd\/conf\.yml does not exist yet/);
     t.strictSame(await state(), { kind: 'stopped', atBoot: true });
   });
 
@@ -315,7 +315,7 @@ t.test('the OpenRC driver and OpenRC itself', labNeeded, async (t) => {
     await call('start');
     // Just as it gives up, its supervisor has ended and not yet noted that it gives up.
     const isTold = async () =>
-      /^its supervisor (?:has given it up|is about to start it again)/.test((await becomes('crashed')).how);
+      /^its supervisor (?:has given up|is about to start it again)/.test((await becomes('crashed')).how);
     await until('its supervisor says what it does', isTold, { within: 60_000 });
     t.match((await call<string[]>('lastLog', 20)).join('\n'), /nonsense/);
     await call('stop', 10_000);

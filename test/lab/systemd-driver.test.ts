@@ -227,7 +227,7 @@ t.test('R17: neither a boot nor a respawn starts an etcd of another minor versio
   await isHeldBack();
   t.match(await init.state(), { kind: 'running', restarts: 1 });
   t.match(await here.told(/3\.60\.4/), [
-    `etcd-guard: /usr/bin/etcd is of version 3.60.4, and this member runs etcd ${minor}: it is not started before that is back`,
+    `etcd-guard: /usr/bin/etcd is of version 3.60.4, and this member runs etcd ${minor}: this guard starts etcd once that version is installed again`,
   ]);
   await startsOnceBack();
 
@@ -559,5 +559,5 @@ t.test('a machine without systemd is told as that', async (t) => {
   });
   const { code, message } = await refusal(init.state());
   t.equal(code, 'init_command_failed');
-  t.equal(message, '`systemctl show` failed: there is no such program.');
+  t.equal(message, '`systemctl show` failed: the program does not exist.');
 });

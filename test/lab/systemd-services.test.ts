@@ -123,7 +123,7 @@ t.test('the systemd units: verified, run from the Debian packages', systemdNeede
       'the journal has the agent’s last words',
       async () => {
         const text = await must('/usr/bin/journalctl', '--unit=picket-agent', '--output=cat');
-        return text.includes('picket-agent stops; etcd goes on') && text;
+        return text.includes('picket-agent stops; etcd keeps running') && text;
       },
       { within: 60_000 },
     );

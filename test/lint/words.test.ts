@@ -20,7 +20,7 @@ const edges = [
   'packages/agent/src/reconcile/apply/apply.ts',
   'packages/agent/src/reconcile/apply/change-membership.ts',
   'packages/agent/src/maintenance/maintenance-errand.ts',
-  // An error says why the tool was not fetched, and the log why the kept desired state is not followed.
+  // An error says why the tool was not fetched, and the log why the stored desired state is not used.
   'packages/agent/src/coordinator/desired-state-file.ts',
   'packages/agent/src/snapshots/fetch-tool.ts',
 ];

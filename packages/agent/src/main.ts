@@ -6,11 +6,11 @@ import { runProgram } from './commands/program.ts';
 import { buildTime } from './program/build-info.ts';
 import { agentFailpoints, type Failpoint } from './program/failpoints.ts';
 
-/** Ends this process at the named moments, as a power cut would: only tests set the variable. */
+/** Ends this process at the named moments, as a power cut would. Only tests set this variable. */
 function failpointOf(wanted: string): Failpoint {
   const names = wanted.split(',').filter((name) => name !== '');
   const unknown = names.find((name) => !agentFailpoints.some((known) => known === name));
-  if (unknown !== undefined) throw new Error(`PICKET_FAILPOINT names ${unknown}, which is none`);
+  if (unknown !== undefined) throw new Error(`PICKET_FAILPOINT names ${unknown}, which is not a failpoint`);
   return (name) => {
     if (names.includes(name)) process.kill(process.pid, 'SIGKILL');
   };
@@ -25,7 +25,8 @@ if (tooOld !== null) {
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
 
-// On a full disk the log loses lines; that must not end the agent, which is to say so to the coordinator.
+// On a full disk the log loses lines. The agent must not end because of that: it reports the full disk to the
+// coordinator.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 runProgram(process.argv.slice(2), {

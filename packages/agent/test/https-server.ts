@@ -12,7 +12,7 @@ export interface Seen {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
-  /** The names in the client's certificate, or null where it showed none. */
+  /** The names in the client's certificate, or null if it presented none. */
   readonly client: readonly string[] | null;
 }
 

@@ -35,7 +35,7 @@ const clientAuthority = await authority('the client CA');
 const peerAuthority = await authority('the peer CA');
 export const otherAuthority = await authority('another CA');
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until a test moves it. */
 export class TestClock implements Clock {
   wall = Date.now();
   up = 1_000_000;
@@ -73,15 +73,15 @@ export class TestClock implements Clock {
   }
 }
 
-/** An init system whose etcd is a state; it notes what was done to it. */
+/** An init system whose etcd is a state; it records what was done to it. */
 export class TestInit implements InitSystem {
   readonly name = 'systemd';
   service: ServiceState = { kind: 'absent' };
-  /** What somebody edited of the service's definition. */
+  /** The edits of somebody to the service's definition. */
   edited: string[] = [];
   readonly acts: string[] = [];
   onStart: () => void = () => {};
-  /** Only a driver without a supervisor tells of an end. */
+  /** Only a driver without a supervisor reports an end. */
   onEnd?: (told: () => void) => void;
 
   async install(): Promise<boolean> {
@@ -110,11 +110,11 @@ export class TestInit implements InitSystem {
   }
 }
 
-/** The gateway of an etcd that answers as it is told. */
+/** The gateway of an etcd that answers as the test tells it to. */
 export class TestEtcd implements EtcdGateway {
   answer: EtcdReport | null = report;
   members: ListedMember[] = [];
-  /** Also where it answers nothing else. */
+  /** Even if it answers nothing else. */
   answersReads = false;
   authenticationOn = false;
   fsyncs: Histogram | null = null;
@@ -184,7 +184,7 @@ export class TestEtcd implements EtcdGateway {
     if (this.refuse !== null) throw this.refuse;
   }
 
-  /** As etcd 3.5 does: of a learner it allows its status, a snapshot and reads that need no leader. */
+  /** As etcd 3.5: a learner answers only its status, a snapshot and reads that need no leader. */
   #refuseIfLearner(): void {
     if (this.answer?.isLearner === true) throw new EtcdError(14, 'etcdserver: rpc not supported for learner');
   }
@@ -192,7 +192,7 @@ export class TestEtcd implements EtcdGateway {
 
 const monthMs = 30 * 86_400_000;
 
-/** What a coordinator answers that has been asked too often. */
+/** The answer of a coordinator that was asked too often. */
 export function tooMany(retryAfterSeconds: number): RemoteError {
   const details = { retryAfterSeconds };
   return new RemoteError(429, { code: 'too_many_requests', message: 'Too many.', hint: '', details });
@@ -201,23 +201,23 @@ export function tooMany(retryAfterSeconds: number): RemoteError {
 /** A coordinator that offers one document at a time. */
 export class TestCoordinator {
   away = false;
-  /** It answers with too many requests, and with so many seconds to wait. */
+  /** It answers with too many requests, and with this many seconds to wait. */
   busySeconds: number | null = null;
   refused = 0;
   /** How far its clock is ahead of the node's, in milliseconds. */
   aheadMs = 0;
-  /** Its certificate is past its end. */
+  /** Its certificate has expired. */
   ended = false;
   document: DesiredState | null = null;
   asked = 0;
   readonly reports: ReportRequest[] = [];
-  /** The parts of a snapshot that it was sent, and how it ended. */
+  /** The parts of a snapshot that it has received, and how it ended. */
   readonly parts: Buffer[] = [];
   snapshotRefusal: Error | null = null;
   readonly ends: SnapshotEnd[] = [];
-  /** What data dirs were made of. */
+  /** From what data directories were made. */
   readonly restored: string[] = [];
-  /** What it takes the node for, put together from the reports. */
+  /** The node's status, put together from the reports. */
   status: NodeStatus | null = null;
   held = 0;
   everySeconds = 10;
@@ -302,20 +302,21 @@ export class TestCoordinator {
   }
 
   #refuseIfAway(): void {
-    if (this.away) throw failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is away' });
+    if (this.away)
+      throw failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is unreachable' });
     if (this.busySeconds !== null) {
       this.refused += 1;
       throw tooMany(this.busySeconds);
     }
     if (Math.abs(this.aheadMs) < monthMs && !this.ended) return;
-    // As TLS would have it at the node.
+    // The node's view in TLS.
     const code = this.aheadMs > 0 ? 'CERT_NOT_YET_VALID' : 'CERT_HAS_EXPIRED';
     const cause = Object.assign(new Error(code), { code });
     throw failure('coordinator_unreachable', { url: 'https://coordinator', reason: code }, { cause });
   }
 }
 
-/** A machine with real files below a folder of the test, and everything else pretended. */
+/** A machine with real files below a folder of the test, and everything else simulated. */
 export interface TestMachine {
   readonly deps: AgentDeps;
   readonly paths: Paths;
@@ -327,9 +328,9 @@ export interface TestMachine {
   /** Client URLs of former voters that were asked for a read, and those that answer one. */
   readonly asked: string[];
   readonly former: Set<string>;
-  /** Why the other members are not well, by peer URL. */
+  /** Why the other members are not healthy, by peer URL. */
   readonly ailing: Map<string, string>;
-  /** What etcd makes of a renewed certificate; it takes each that is not named here. */
+  /** Etcd's verdict on a renewed certificate; it accepts each that is not named here. */
   readonly verdicts: Map<LeafPurpose, ProofVerdict>;
   /** Failpoints at which the agent "dies": it throws, and nothing after it happens. */
   readonly deadly: Set<string>;

@@ -8,7 +8,7 @@ import type { San } from '@picket/shared/pki/san.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 
 const day = 24 * 60 * 60 * 1000;
-// Around the real time, since TLS judges these certificates by it.
+// Around the real time, since TLS checks these certificates by it.
 const notBefore = new Date(Date.now() - 5 * 60 * 1000);
 
 export async function authority(commonName: string): Promise<Authority> {

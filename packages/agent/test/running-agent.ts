@@ -19,9 +19,9 @@ export async function running(t: Test, prepare: (machine: TestMachine) => void =
   return { machine, agent, stopping, ended, stop };
 }
 
-/** Lets the agent do all that it has to do now: until each of its loops sleeps. */
+/** Lets the agent do everything that it has to do now: until each of its loops sleeps. */
 export async function idle({ clock, deps }: TestMachine): Promise<void> {
-  // The poll, the reconcile and the report loop, and that of the identity where there is one.
+  // The poll, the reconcile and the report loop, and that of the identity if there is one.
   const loops = deps.identity === null ? 3 : 4;
   do await turn();
   while (clock.sleeping < loops);

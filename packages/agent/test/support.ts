@@ -11,7 +11,7 @@ export function temporaryFolder(t: Test): string {
   return folder;
 }
 
-/** The code and message of the PicketError or RemoteError that `work` ends in; anything else fails the test. */
+/** The code and message of the PicketError or RemoteError that `work` ends with; anything else fails the test. */
 export async function refusal(work: Promise<unknown>): Promise<{ code: string; message: string; hint: string }> {
   try {
     await work;

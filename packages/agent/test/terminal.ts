@@ -6,21 +6,21 @@ import type { AgentIo } from '../src/commands/io.ts';
 import { runProgram } from '../src/commands/program.ts';
 import { temporaryFolder } from './support.ts';
 
-/** A command line of `picket-agent` on a machine of the test's own, with real files and real connections. */
+/** A command line of `picket-agent` on a machine of the test, with real files and real connections. */
 export interface Terminal {
   readonly folder: string;
   readonly stateDir: string;
   readonly etcDir: string;
   readonly configFile: string;
   readonly etcdBinary: string;
-  /** What the last command has said so far. */
+  /** The output of the last command so far. */
   readonly said: { out: string; err: string };
   /** Writes agent.yml; a key that is null is left out. */
   configure(change: Readonly<Record<string, string | null>>): void;
   run(args: readonly string[], io?: Partial<AgentIo>): Promise<number>;
 }
 
-/** Its etcd is a script that says `version`. */
+/** Its etcd is a script that prints `version`. */
 export function terminal(t: Test, version = '3.5.16'): Terminal {
   const folder = temporaryFolder(t);
   const at = (name: string) => join(folder, name);
@@ -63,7 +63,7 @@ export function terminal(t: Test, version = '3.5.16'): Terminal {
   };
 }
 
-/** All below a folder: of each its mode, when it was last changed, and what it holds. */
+/** Everything below a folder: for each file its mode, its last change, and its content. */
 export function treeOf(folder: string): Readonly<Record<string, string>> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
     const path = join(entry.parentPath, entry.name);

@@ -22,7 +22,7 @@ import { overlayOf } from './overlay.ts';
 import type { Setting } from './setting.ts';
 import { surroundingsOf } from './surroundings.ts';
 
-/** The agent's real surroundings. `close` ends the connections to the coordinator. */
+/** What the agent needs of the real machine. `close` ends the connections to the coordinator. */
 export async function agentDeps(
   io: AgentIo,
   setting: Setting,

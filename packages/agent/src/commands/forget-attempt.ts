@@ -5,15 +5,15 @@ import type { HostFiles } from '../host/host.ts';
 
 const traces = ['journal.json', 'identity.key'];
 
-/** Whether there is no trace of a join yet. */
+/** True if this machine holds no trace of a join yet. */
 export async function isUntouched(files: Pick<HostFiles, 'list'>, stateDir: string): Promise<boolean> {
   const found = await files.list(stateDir);
   return !found.some((name) => [...traces, 'identity.pem'].includes(name));
 }
 
 /**
- * Takes back what a first attempt to join has laid down, where the coordinator has refused it: nothing was spent. After
- * any other failure the answer may just have been lost, and the key is needed to ask again.
+ * Removes the files of a first attempt to join that the coordinator has refused; nothing was spent. After any other
+ * failure, keep the key: the answer may have been lost, and the agent needs the same key to ask again.
  */
 export async function forgetAttempt(
   files: Pick<HostFiles, 'remove'>,

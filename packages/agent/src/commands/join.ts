@@ -30,7 +30,7 @@ export interface JoinOptions extends CommonOptions {
   readonly output: Output;
 }
 
-/** Makes this machine a node, and starts nothing: `picket-agent run` does. */
+/** Makes this machine a node. It starts nothing; `picket-agent run` does. */
 export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const { config, host, store, paths } = setting;
@@ -38,7 +38,7 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   if (url === null) {
     throw failure('coordinator_url_invalid', {
       url: '(none)',
-      problem: 'give it with --coordinator, or as coordinator in agent.yml',
+      problem: 'set --coordinator, or coordinator in agent.yml',
     });
   }
   const joinString = await readJoinString({ file: options.joinFile, env: io.env, stdin: io.stdin, files: host.files });
@@ -74,14 +74,14 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   const { what, does } = inWords(node, paths);
   io.stdout.write(
     `${checkLines(checks)}${said} ${what} of ${node.cluster}, node ${node.nodeId} at ${node.coordinator}.\n` +
-      `Its identity and memory are in ${paths.stateDir}.\n` +
+      `Its identity and journal are in ${paths.stateDir}.\n` +
       `Next: ${next}. ${does}\n`,
   );
 }
 
-/** By the service that the installation brought, if it did. */
+/** How to start the agent: with the installed service, if there is one. */
 async function startCommand(files: Pick<HostFiles, 'exists'>, config: string | undefined): Promise<string> {
-  // The service reads the default one.
+  // The service reads the default configuration file.
   if (config !== undefined && config !== defaultConfigPath) return `picket-agent run --config ${config}`;
   if (await files.exists('/etc/init.d/picket-agent'))
     return 'rc-update add picket-agent default && rc-service picket-agent start';
@@ -91,10 +91,10 @@ async function startCommand(files: Pick<HostFiles, 'exists'>, config: string | u
   return 'picket-agent run';
 }
 
-/** What a node is, and what its agent does once it runs. */
+/** What this node is, and what its agent does once it runs. */
 function inWords(node: NodeRecord, { etcDir }: Paths): { readonly what: string; readonly does: string } {
   if (!isMemberRecord(node)) {
-    const does = `It keeps a client certificate and the bundle fresh in ${etcDir}, and runs no etcd.`;
+    const does = `It keeps the client certificate and the CA bundle in ${etcDir} up to date, and runs no etcd.`;
     return { what: `the client ${node.client.name}`, does };
   }
   const { name, address } = node.member;
@@ -106,7 +106,7 @@ type Deps = Omit<JoinDependencies, 'preflight'>;
 
 interface Attempt {
   readonly joined: Joined;
-  /** Without the clock's, which is told by the coordinator's once that is known. */
+  /** Without the check of the clock: once the coordinator's time is known, that comparison replaces it. */
   readonly machineChecks: readonly Check[];
 }
 
@@ -150,7 +150,7 @@ function withoutClock(checks: readonly Check[]): readonly Check[] {
   return checks.filter(({ name }) => name !== 'clock');
 }
 
-/** What could be looked at only with the coordinator's answer, which is given to a machine that has the address alone. */
+/** The checks that need the coordinator's answer. A machine that gave only its address learns its name from it. */
 async function placeChecks(
   { inspection }: Setting,
   { node, names, clockOffsetMs }: Extract<Joined, { kind: 'joined' }>,
@@ -164,15 +164,13 @@ async function placeChecks(
 }
 
 function addressCheck({ address }: MemberRecord['member']): Check {
-  const where = isLoopback(address)
-    ? 'a loopback address, which the cluster allows'
-    : 'on an interface of this machine';
+  const where = isLoopback(address) ? 'a loopback address, allowed by the cluster' : 'on an interface of this machine';
   return ok('address', `${address}, ${where}`);
 }
 
 /**
- * Now that its ports are known. Nothing is taken back if one is taken: the node has joined, and whoever frees the port
- * goes on from there. Where an agent is at work or etcd runs, what listens there is this node's own.
+ * Checks the ports, which are known only now. A taken port does not undo the join: the operator frees it, and the node
+ * goes on. If an agent or etcd already runs here, this node's own etcd holds the ports.
  */
 async function checkPorts({ host, config }: Setting, node: NodeRecord): Promise<Check[]> {
   if (!isMemberRecord(node)) return [];
@@ -188,17 +186,17 @@ async function checkPorts({ host, config }: Setting, node: NodeRecord): Promise<
 }
 
 /**
- * Begins the journal before there is an identity. An identity without a journal has lost its memory, and with it what
- * keeps an empty data dir from being made under a member that has lived (R4): that is no node to begin anew.
+ * Begins the journal before there is an identity. The journal keeps an agent from making an empty data directory for a
+ * member that has lived (R4). So an identity without a journal cannot be repaired by a new one.
  */
 async function beginRecord({ host, paths }: Setting): Promise<void> {
   const path = journalPath(paths.stateDir);
   if (await host.files.exists(path)) return;
   for (const trace of ['identity.pem', 'identity.key']) {
-    // Even a damaged one: its key would be used again, and be answered with the same identity.
+    // Keeps even a damaged identity: the agent would use its key again and get the same identity as the answer.
     if (await host.files.exists(`${paths.stateDir}/${trace}`)) throw failure('agent_state_missing', { path });
   }
-  // etcd, unprivileged, must be able to walk through it to its data; what is secret in it is 0600.
+  // etcd runs unprivileged and must pass through this folder to its data; the secret files in it have mode 0600.
   await host.files.ensureFolder(paths.stateDir, 0o711, null);
   await beginJournal(host.files, paths.stateDir);
 }

@@ -12,7 +12,7 @@ import { observe } from '../observe/observe.ts';
 import { plan } from '../reconcile/plan/plan.ts';
 import { inForce } from '../reconcile/trial/trial.ts';
 
-/** A node as it is, beside what it should be. */
+/** A node as it is, and what it should be. */
 export interface NodeView {
   readonly accepted: Accepted | null;
   readonly current: CurrentState;
@@ -24,7 +24,10 @@ type LookDeps = Pick<
   'host' | 'paths' | 'unit' | 'purposes' | 'connectEtcd' | 'installedEtcd' | 'etcdProblem' | 'etcdRemedy' | 'buildTime'
 >;
 
-/** Compares the node with this desired state, or with the one it keeps, and changes nothing: an agent may be running. */
+/**
+ * Compares the node with this desired state, or with the stored one if null. It changes nothing, since an agent may be
+ * running.
+ */
 export async function lookOnly(
   deps: LookDeps,
   document: DesiredState | null,
@@ -33,7 +36,7 @@ export async function lookOnly(
   const { host, paths } = deps;
   const journal = (await openJournal(host.files, paths.stateDir)).current();
   const wanted = document ?? (await readKeptDesiredState(host.files, paths.stateDir));
-  // Whoever only looks takes every lease for good: what the running agent is about to do is no trouble.
+  // Treats every lease as valid: a step that the running agent may take is no problem to report.
   const told = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
   const reader = confReader();
   const accepted = inForce(told, journal, paths, reader);

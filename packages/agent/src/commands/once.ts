@@ -17,9 +17,9 @@ import { joinedIdentity, readSetting } from './setting.ts';
 const patienceMs = 300;
 
 /**
- * One reconcile: fetches the desired state, acts, reports. Where none can be fetched it acts by the last one, and throws
- * why (R10). Beside a running agent it acts on nothing and only compares. Throws `node_not_as_desired` with the reasons
- * if the node is not yet as it should be.
+ * Runs one reconcile: fetches the desired state, acts, reports. If it cannot fetch one, it acts by the last one and
+ * throws the reason (R10). If an agent already runs here, it only compares. Throws `node_not_as_desired` with the
+ * reasons if the node is not yet as it should be.
  */
 export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<void> {
   const setting = await readSetting(io, options);
@@ -31,7 +31,7 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
     ).catch(async (error: unknown) => {
       if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
       const { document, date } = await askNow(deps.coordinator);
-      io.stderr.write('Another picket-agent runs here and does the work; this one only compares.\n');
+      io.stderr.write('Another picket-agent runs here and does the work. This command only compares.\n');
       const told = date === undefined ? null : toTheSecond(date, deps.host.clock.monotonic());
       return reasonsOf(await lookOnly(deps, document, told));
     });
@@ -59,10 +59,10 @@ async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly st
       : [...status.agent.waits.map(inWords), ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
     if (away !== null) {
       if (agent.memory.current.accepted !== null) {
-        const found = reasons.length === 0 ? 'is as that has it' : `is not yet as that has it: ${problemList(reasons)}`;
-        stderr.write(`This node goes on by its last desired state, and ${found}.\n`);
+        const found = reasons.length === 0 ? 'is as that says' : `is not yet as that says: ${problemList(reasons)}`;
+        stderr.write(`This node goes on with its last desired state, and ${found}.\n`);
       }
-      // An identity that has ended and is not recovered says more than that nobody lets this node in.
+      // An identity that has ended and was not recovered explains more than the coordinator's refusal does.
       throw (untended ?? away).error;
     }
     await sendReport(agent, status);

@@ -7,12 +7,12 @@ import type { AgentIo } from './io.ts';
 import type { Setting } from './setting.ts';
 
 /**
- * apk, by which lbu finds what to save, takes all of /etc but of /etc/init.d only the links; and of the rest nothing. The
- * folders are those of the packages and of the manual installation.
+ * On a diskless Alpine, lbu saves what apk lists: all of /etc, but of /etc/init.d only links, and nothing outside /etc.
+ * These are the folders of the packages and of the manual installation.
  */
 const toInclude = ['/etc/init.d/etcd', '/etc/init.d/picket-agent', '/usr/lib/picket', '/usr/bin/picket-agent'];
 
-/** The keeper of /etc on a diskless Alpine; null on any other machine, and where this agent is one of several. */
+/** Saves /etc on a diskless Alpine; null on any other machine, and if this agent is one of several. */
 export async function overlayOf(
   { uid }: Pick<AgentIo, 'uid'>,
   { config, host, inspection, paths }: Setting,

@@ -14,8 +14,8 @@ export interface PreflightOptions extends CommonOptions {
 }
 
 /**
- * Tells whether this machine can become a node, and joins nothing. What only the coordinator knows, the member's own
- * address, its ports and the cluster's names, is looked at by `join`. Throws `preflight_failed`.
+ * Checks whether this machine can become a node, and joins nothing. `join` checks what only the coordinator knows: the
+ * member's own address, its ports, and the cluster's names. Throws `preflight_failed`.
  */
 export async function preflightCommand(io: AgentIo, options: PreflightOptions): Promise<void> {
   const setting = await readSetting(io, options);

@@ -11,18 +11,18 @@ import { runCommand } from './run.ts';
 import { type StatusOptions, statusCommand } from './status.ts';
 import { type WaitOptions, waitCommand } from './wait.ts';
 
-/** Runs one command line; resolves to the exit status: 0, 1 for what failed, 2 for a command line that is wrong. */
+/** Runs one command line. Resolves to the exit status: 0 for success, 1 for a failure, 2 for a wrong command line. */
 export async function runProgram(args: readonly string[], world: AgentIo): Promise<number> {
   const io = plainIo(world);
   let output: Output = 'text';
   const program = new Command('picket-agent')
-    .description('Keeps this machine’s member of an etcd cluster as the coordinator wants it.')
+    .description('Runs this machine’s etcd member or client node as its coordinator asks.')
     .version(agentVersion)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
-      // Commander repeats an argument that it does not take, and that may be a join string (R11).
+      // Commander repeats an argument that it does not know, and that may be a join string (R11).
       writeErr: (text) => io.stderr.write(text.replace(/pkt1\.\S+/g, 'pkt1.…')),
     });
   program.hook('preAction', (_program, command) => {
@@ -36,34 +36,36 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     program
       .command(name)
       .description(description)
-      .option('--config <file>', 'agent.yml; the default one need not exist')
-      .addOption(new Option('--output <form>', 'of results and errors').choices(['text', 'json']).default('text'))
+      .option('--config <file>', 'the path of agent.yml; the default file may be missing')
+      .addOption(
+        new Option('--output <form>', 'how to print results and errors').choices(['text', 'json']).default('text'),
+      )
       .action((options: Options) => action(io, options));
 
-  add<JoinOptions>('join', 'Join a cluster; the join string comes from PICKET_JOIN, stdin or a file', joinCommand)
-    .option('--coordinator <url>', 'https://HOST:PORT; the port is 7443 unless given')
-    .option('--name <name>', 'the member or client to be, if the host name is not its name')
+  add<JoinOptions>('join', 'Join a cluster; the join string comes from PICKET_JOIN, stdin or --join-file', joinCommand)
+    .option('--coordinator <url>', 'https://HOST:PORT; the default port is 7443')
+    .option('--name <name>', 'the name of the member or client, if it is not the host name')
     .addOption(
-      new Option('--address <ip>', 'the member to be by its address in hosts.csv, instead of by its name')
+      new Option('--address <ip>', 'the address of the member in hosts.csv, instead of its name')
         .argParser(ipAddress)
         .conflicts(['client', 'name']),
     )
     .option('--join-file <file>', 'a file that holds the join string')
-    .option('--client', 'join as a client of the cluster: no etcd runs here, a client certificate is kept fresh')
-    .option('--again', 'join anew although this machine has joined');
-  add<PreflightOptions>('preflight', 'Tell whether this machine can join, and change nothing', preflightCommand).option(
+    .option('--client', 'join as a client node: it runs no etcd and keeps a client certificate up to date')
+    .option('--again', 'join again although this machine has joined');
+  add<PreflightOptions>('preflight', 'Check whether this machine can join; changes nothing', preflightCommand).option(
     '--client',
-    'whether it can join as a client',
+    'check for a client node',
   );
-  add('run', 'Keep this node as it should be until told to stop', runCommand);
-  add('once', 'Do it once: fetch, act, report; exit 1 with reasons if the node is not as it should be', onceCommand);
-  add<WaitOptions>('wait', 'Wait until this node is well, and tell what it waits for', waitCommand).option(
+  add('run', 'Run the agent until it gets a signal to stop; etcd keeps running', runCommand);
+  add('once', 'Fetch, act and report once; exit 1 with reasons if the node is not as it should be', onceCommand);
+  add<WaitOptions>('wait', 'Wait until this node is ready; print what it waits for', waitCommand).option(
     '--within <seconds>',
-    'give up after so long; the agent goes on',
+    'give up after this many seconds; the agent keeps running',
     wholeSeconds,
     300,
   );
-  add<StatusOptions>('status', 'Tell what this node has and waits for', statusCommand);
+  add<StatusOptions>('status', 'Show what this node has and what it waits for', statusCommand);
 
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -75,13 +77,13 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
   }
 }
 
-/** An error for the one at the terminal, or for the program that reads `--output json`. */
+/** Prints an error as text for a person, or as JSON for a program that reads `--output json`. */
 function explain(error: unknown, output: Output): string {
   if (error instanceof PicketError || error instanceof RemoteError) {
     if (output === 'json') return `${JSON.stringify(error.toWire())}\n`;
     return `error: ${error.message}\n${error.hint === '' ? '' : `hint: ${error.hint}\n`}`;
   }
-  // A fault of ours: whoever reports it needs the trace.
+  // A bug: a report of it needs the stack trace.
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (output === 'text') return `error: ${trace}\n`;
   return `${JSON.stringify({ code: 'internal', message: trace, hint: '', details: {} })}\n`;

@@ -13,15 +13,15 @@ import { systemdInit } from '../host/systemd/systemd-init.ts';
 
 export interface HostOptions {
   readonly init: InitChoice;
-  /** The agent's state folder; `run/` in it is the drivers'. */
+  /** The agent's state folder; the drivers keep their files in `run/` below it. */
   readonly stateDir: string;
-  /** See `ownsMachine`: another agent leaves the machine's services alone unless it is told otherwise. */
+  /** See `ownsMachine`. Without it, the agent uses the machine's services only if agent.yml says so. */
   readonly ownsMachine: boolean;
-  /** The user that runs the agent; null where the system has no such number. */
+  /** The user that runs the agent; null if the system has no such number. */
   readonly uid: number | null;
 }
 
-/** What shows which init system rules the machine. */
+/** The files that show which init system runs the machine. */
 export interface InitEvidence {
   readonly systemd: boolean;
   readonly openrc: boolean;
@@ -37,8 +37,8 @@ export function realHost(options: HostOptions): Host {
 }
 
 /**
- * Which driver runs etcd. `auto` takes the init system that rules the machine, for an agent that is root and set up for
- * the machine as a whole, and else `process`. Throws `init_system_unsupported` for one that is asked for and not there.
+ * Chooses the driver that runs etcd. `auto` takes the init system of the machine if the agent is root and set up for
+ * the whole machine, and otherwise `process`. Throws `init_system_unsupported` if the requested one is not available.
  */
 export function chooseInit(
   { init, ownsMachine, uid }: Pick<HostOptions, 'init' | 'ownsMachine' | 'uid'>,
@@ -50,13 +50,13 @@ export function chooseInit(
     return evidence.systemd ? 'systemd' : evidence.openrc ? 'openrc' : 'process';
   }
   if (!evidence[init]) throw failure('init_system_unsupported', { init, problem: 'it does not run this machine' });
-  if (uid !== 0) throw failure('init_system_unsupported', { init, problem: 'it obeys root alone' });
+  if (uid !== 0) throw failure('init_system_unsupported', { init, problem: 'only root can use it' });
   return init;
 }
 
 function initEvidence(): InitEvidence {
   return {
-    // As sd_booted(3) tells it.
+    // The test of sd_booted(3).
     systemd: existsSync('/run/systemd/system'),
     openrc: existsSync('/run/openrc/softlevel') && ['/sbin', '/usr/sbin', '/bin', '/usr/bin'].some(hasRcService),
   };

@@ -10,7 +10,7 @@ import { joinedIdentity, readSetting } from './setting.ts';
 
 const lockPatienceMs = 3000;
 
-/** Works until the process is told to stop, and leaves etcd running then (R10). The log goes to stdout, as JSON. */
+/** Works until the process gets a signal to stop, and leaves etcd running (R10). The log goes to stdout as JSON. */
 export async function runCommand(io: AgentIo, options: CommonOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const identity = await joinedIdentity(setting);
@@ -26,7 +26,7 @@ export async function runCommand(io: AgentIo, options: CommonOptions): Promise<v
       const { kind, name } = nodeRoleOf(identity.node);
       log.info({ nodeId, cluster, [kind]: name, version: deps.version }, 'picket-agent has started');
       await run(agent, io.signal);
-      log.info({}, kind === 'member' ? 'picket-agent stops; etcd goes on' : 'picket-agent stops');
+      log.info({}, kind === 'member' ? 'picket-agent stops; etcd keeps running' : 'picket-agent stops');
     } finally {
       await deps.close();
     }

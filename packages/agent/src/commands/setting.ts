@@ -43,7 +43,7 @@ export async function joinedIdentity({ store, config }: Setting): Promise<Identi
   return identity;
 }
 
-/** What the init system is to run. An etcd that is not installed yet is expected where packages put it. */
+/** What the init system should run. If etcd is not installed yet, its usual path is assumed. */
 export async function etcdUnit(
   { config, paths, inspection: machine }: Setting,
   owner: NamedOwner | null,

@@ -24,7 +24,10 @@ export interface StatusOptions extends CommonOptions {
 
 const timePatienceMs = 2000;
 
-/** What this node has and waits for, from its own files and its own etcd. The coordinator is asked for the time alone. */
+/**
+ * Shows what this node has and waits for, from its own files and its own etcd. It asks the coordinator only for the
+ * time.
+ */
 export async function statusCommand(io: AgentIo, options: StatusOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const identity = await joinedIdentity(setting);
@@ -37,10 +40,13 @@ export async function statusCommand(io: AgentIo, options: StatusOptions): Promis
   io.stdout.write(options.output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
 }
 
-/** A user that is missing keeps etcd from being started, and nobody from being told how things are. */
+/** A missing user keeps etcd from starting; the status is shown all the same. */
 const whoeverThereIs = (...of: Parameters<typeof etcdOwner>) => etcdOwner(...of).catch(() => null);
 
-/** Without it a clock that is years ahead would look right, and each certificate ended; null where it is not told soon. */
+/**
+ * Without the coordinator's time, a clock that is years ahead would look right and each certificate expired. null if
+ * the time does not arrive soon.
+ */
 async function timeOf(
   { host, paths }: Setting,
   { node, credentialPem, controlCertificates: trust }: Identity,
@@ -107,7 +113,7 @@ function factsOf(
   } as const;
 }
 
-/** What runs, by etcd's own word, and what is installed where that is not the same. */
+/** The version that runs, as etcd reports it, and the installed one if that differs. */
 export function etcdInWords({ state, role, serves: isServing, version, installed }: EtcdFacts): string {
   const other = installed === null || installed === version ? null : `${installed} installed`;
   return [state, role, isServing ? 'serves' : null, version, other].filter((word) => word !== null).join(', ');
@@ -121,7 +127,7 @@ function asText(facts: Facts): string {
     ...(client === null ? [] : [['CLIENT', `${client.name}, which runs no etcd`] as const]),
     ['NODE', facts.nodeId],
     ['COORDINATOR', facts.coordinator],
-    ['GENERATION', `${generation.desired ?? 'none'} wanted, ${generation.applied} carried out`],
+    ['GENERATION', `${generation.desired ?? 'none'} wanted, ${generation.applied} applied`],
     ...(member === null ? [] : [['ETCD', etcdInWords(etcd)] as const]),
     ...(etcd.memberId === null ? [] : [['MEMBER ID', `${etcd.memberId} in cluster ${etcd.clusterId}`] as const]),
     ...facts.certificates.map(

@@ -8,13 +8,13 @@ import { reinstallCommand } from '../preflight/reinstall-command.ts';
 import type { AgentIo } from './io.ts';
 import { etcdUnit, type Setting } from './setting.ts';
 
-/** What of the machine the agent has to do with, by what the node is. */
+/** The parts of the machine that the agent needs, by the role of the node. */
 export type Surroundings = Pick<
   AgentDeps,
   'host' | 'unit' | 'etcdOwner' | 'installedEtcd' | 'etcdProblem' | 'etcdRemedy' | 'purposes'
 >;
 
-/** Throws `user_unknown` where etcd's user is missing that a member needs, unless `findOwner` does without. */
+/** Throws `user_unknown` if a member's etcd user is missing, unless `findOwner` allows that. */
 export function surroundingsOf(
   io: AgentIo,
   setting: Setting,
@@ -35,7 +35,10 @@ async function memberSurroundings(io: AgentIo, setting: Setting, findOwner: type
   return { host, unit, etcdOwner: owner, installedEtcd, etcdProblem, etcdRemedy, purposes };
 }
 
-/** A client has no etcd, nor needs its user: its files belong to whoever runs the agent, as k3s and etcdctl run as root. */
+/**
+ * A client node has no etcd and needs no etcd user. Its files belong to the user that runs the agent: k3s and etcdctl
+ * run as root.
+ */
 async function clientSurroundings(setting: Setting): Promise<Surroundings> {
   return {
     host: { ...setting.host, init: noInit },

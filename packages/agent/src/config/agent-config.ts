@@ -2,15 +2,15 @@ import type { InitSystem } from '../host/host.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
-/** What can run etcd. */
+/** Which program runs etcd. */
 export type Driver = Exclude<InitSystem['name'], 'none'>;
 export type InitChoice = 'auto' | Driver;
 
-/** agent.yml. What is null has a default that only the machine can tell. */
+/** agent.yml. If a key is null, the machine decides its default. */
 export interface AgentConfig {
-  /** `https://HOST:PORT`; null until `join` is told. */
+  /** `https://HOST:PORT`; null if `join` gets it from its options. */
   readonly coordinator: string | null;
-  /** The member this machine means to be; null for its host name. */
+  /** The member that this machine should become; null for its host name. */
   readonly name: string | null;
   readonly stateDir: string;
   readonly etcDir: string;
@@ -18,9 +18,9 @@ export interface AgentConfig {
   /** null for the first `etcd` on PATH. */
   readonly etcdBinary: string | null;
   readonly init: InitChoice;
-  /** null for `etcd` where the agent is root, and nobody else otherwise. */
+  /** null: `etcd` if the agent is root, otherwise the user of the agent. */
   readonly etcdUser: string | null;
-  /** null for what the coordinator asks for. */
+  /** null for the period that the coordinator asks for. */
   readonly reportSeconds: number | null;
   readonly logLevel: LogLevel;
 }

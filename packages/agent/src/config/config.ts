@@ -24,8 +24,8 @@ export const defaultConfig: AgentConfig = {
 };
 
 /**
- * Reads agent.yml. Without `path` it is the default one, which need not exist.
- * Throws `agent_config_unreadable`, `agent_config_invalid`, `path_not_readable`.
+ * Reads agent.yml. Without `path` it reads the default file, which may be missing. Throws `agent_config_unreadable`,
+ * `agent_config_invalid`, `path_not_readable`.
  */
 export async function loadConfig(files: Pick<HostFiles, 'read'>, path?: string): Promise<AgentConfig> {
   const where = path ?? defaultConfigPath;
@@ -35,7 +35,10 @@ export async function loadConfig(files: Pick<HostFiles, 'read'>, path?: string):
   return defaultConfig;
 }
 
-/** Strict: an unknown key, a wrong type or a doubled key is a problem; all are told at once, each with its line. */
+/**
+ * Strict: an unknown key, a wrong type or a doubled key is a problem. All problems are reported at once, each with its
+ * line.
+ */
 export function parseConfig(text: string, path: string): AgentConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', merge: false });
@@ -55,7 +58,10 @@ export function parseConfig(text: string, path: string): AgentConfig {
   return config;
 }
 
-/** Where everything of Picket's is on this machine; etcd's data is below the agent's state, on one disk (R4). */
+/**
+ * Where Picket keeps its files on this machine. etcd's data is below the agent's state, so that both are on one disk
+ * (R4).
+ */
 export function pathsOf(config: AgentConfig): Paths {
   const { etcDir, stateDir, logFile } = config;
   const profile = ownsMachine(config) ? '/etc/profile.d/etcdctl.sh' : join(etcDir, 'etcdctl.sh');
@@ -63,8 +69,8 @@ export function pathsOf(config: AgentConfig): Paths {
 }
 
 /**
- * Whether the agent is set up for the machine as a whole, at the system's own places. Elsewhere it is one of several,
- * as in the demo, and another etcd on the machine is none of its business.
+ * True if the agent is set up for the whole machine, in the system's own folders. Otherwise it is one of several, as in
+ * the demo, and ignores any other etcd on the machine.
  */
 export function ownsMachine({ etcDir, stateDir }: AgentConfig): boolean {
   return etcDir === defaultConfig.etcDir || stateDir === defaultConfig.stateDir;
@@ -90,11 +96,11 @@ function readKeys(map: YAMLMap, lines: LineCounter, problems: string[]): Partial
       );
       continue;
     }
-    // An empty value asks for the default, as the annotated sample has it.
+    // An empty value asks for the default, as in the annotated sample.
     if (value === null || (isScalar(value) && value.value === null)) continue;
     const outcome = isScalar(value)
       ? configKeys[name](value.value)
-      : { problem: 'must be one value on the line of its key' };
+      : { problem: 'must be a single value on the same line as its key' };
     if ('problem' in outcome) problems.push(`line ${line}: ${name} ${outcome.problem}`);
     else read[name] = outcome.value;
   }

@@ -1,8 +1,8 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 
 /**
- * How long to wait after so many failures in a row: 1 s … 60 s, with full jitter, so that a thousand nodes do not
- * come back together to a coordinator that has just come up.
+ * How long to wait after this many failures in a row: 1 s … 60 s, with full jitter. The jitter keeps a thousand nodes
+ * from returning together when a coordinator starts again.
  *
  * @param random from 0 to 1
  */

@@ -26,9 +26,9 @@ import { agentVersion } from '../program/version.ts';
 import { readRemoteError } from './remote-error.ts';
 
 export interface CoordinatorClientOptions {
-  /** `https://HOST:PORT`, as `coordinatorUrl` spells it. */
+  /** `https://HOST:PORT`, in the spelling of `coordinatorUrl`. */
   readonly url: string;
-  /** PEM bundle of the authorities that may vouch for the coordinator; no other is trusted. */
+  /** PEM bundle of the authorities that may vouch for the coordinator; no other authority is trusted. */
   readonly trust: string;
   /** Certificate and key of this node in one PEM; null while it has none. */
   readonly credential: string | null;
@@ -41,32 +41,32 @@ export type DesiredStateAnswer =
       readonly kind: 'changed';
       readonly document: DesiredState;
       readonly etag: string;
-      /** Monotonic milliseconds just before the request was sent: leases in the document count from there. */
+      /** Monotonic milliseconds just before the request was sent: leases in the document count from this moment. */
       readonly requestedAt: number;
-      /** The coordinator's clock as it answered, to the second. */
+      /** The coordinator's clock in its answer, to the second. */
       readonly date?: number;
     };
 
 /**
- * The coordinator, as a node sees it. Each call rejects with `coordinator_unreachable`, `coordinator_name_mismatch`,
- * `coordinator_answer_invalid`, or a RemoteError that holds the coordinator's own refusal.
+ * The coordinator's API for a node. Each call rejects with `coordinator_unreachable`, `coordinator_name_mismatch`,
+ * `coordinator_answer_invalid`, or a RemoteError with the coordinator's own refusal.
  */
 export interface CoordinatorClient {
   readonly url: string;
   /**
-   * Waits up to `waitSeconds` for a state other than that of `etag`, and rejects with the signal's reason when that
+   * Waits up to `waitSeconds` for a state other than that of `etag`. Rejects with the signal's reason when the signal
    * fires.
    */
   desiredState(etag: string | null, waitSeconds: number, signal?: AbortSignal): Promise<DesiredStateAnswer>;
   certificate(request: CertificateRequest): Promise<CertificateAnswer>;
   report(request: ReportRequest): Promise<ReportAnswer>;
-  /** What the coordinator says of this node's member. */
+  /** The state of this node's member as the coordinator knows it. */
   member(): Promise<OwnMember>;
-  /** Sends a part of the snapshot that this node was asked for. */
+  /** Sends one part of the snapshot that the coordinator ordered from this node. */
   snapshotPart(id: string, offset: number, octets: Uint8Array): Promise<SnapshotPartAnswer>;
-  /** Resolves once the coordinator keeps it and has found it good. */
+  /** Resolves once the coordinator has stored and verified the snapshot. */
   snapshotEnd(id: string, end: SnapshotEnd): Promise<SnapshotPartAnswer>;
-  /** A part of the snapshot that this node is to begin from, empty at its end. */
+  /** One part of the snapshot from which this node starts; empty at its end. */
   readSnapshot(id: string, offset: number): Promise<Buffer>;
   /** A part of the program that the desired state names, empty at its end. */
   readRelease(sha256: string, offset: number): Promise<Buffer>;
@@ -74,18 +74,18 @@ export interface CoordinatorClient {
   join(request: JoinRequest): Promise<JoinAnswer>;
   recover(request: RecoverRequest): Promise<RecoverAnswer>;
   joinAsClient(request: ClientJoinRequest): Promise<ClientJoinAnswer>;
-  /** A client with another credential, and another bundle if given. This one stays open until it is closed. */
+  /** A client with another credential, and another bundle if given. This client stays open until `close`. */
   withCredential(credential: string, trust?: string): CoordinatorClient;
-  /** Ends its connections; calls under way reject. */
+  /** Ends the connections of this client; pending calls reject. */
   close(): Promise<void>;
 }
 
 const deadlineMs = 20_000;
-/** For a part of a snapshot, over whatever line a board has. */
+/** Long enough for a part of a snapshot over a slow connection. */
 const partMs = 60_000;
 /** The coordinator reads all of a snapshot before it answers. */
 const snapshotCheckMs = 600_000;
-/** Beyond the wait itself: an answer that was ready at its last moment must still come through. */
+/** On top of the wait itself: an answer from its last moment must still arrive. */
 const pollGraceMs = 15_000;
 const connectTimeoutMs = 10_000;
 const keepAliveMs = 120_000;
@@ -96,10 +96,10 @@ const mostAnswerBytes = 256 * 1024;
 export function coordinatorClient(options: CoordinatorClientOptions): CoordinatorClient {
   const { url, trust, credential, clock } = options;
   const tls = { ca: trust, ...(credential === null ? {} : { cert: credential, key: credential }) };
-  // The long poll holds its connection; a report must not wait behind it.
+  // The long poll occupies its connection, and a report must not wait for it.
   const poll = new Client(url, clientOptions(tls));
   const rest = new Client(url, clientOptions(tls));
-  // Nor behind a part of a snapshot.
+  // Reports must not wait for parts of a snapshot either.
   const bulk = new Client(url, clientOptions(tls));
 
   async function send(client: Client, request: Exchange): Promise<Answer> {
@@ -171,15 +171,15 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
   };
 }
 
-/** What whoever answers at an address says of itself. */
+/** The answer of an unverified server about itself. */
 export interface StrangersWord extends TrustBundle {
-  /** Its clock, milliseconds since the epoch, to the second; null where it does not tell. */
+  /** Its clock in milliseconds since the epoch, to the second; null if the answer has none. */
   readonly date: number | null;
 }
 
 /**
- * The trust bundle from whoever answers at `url`, **believed by nobody yet**: only what a pin vouches for may be kept
- * of it. Nothing is shown on this connection, not even a certificate. Rejects as {@link CoordinatorClient} does.
+ * Fetches the trust bundle from the server at `url`, **unverified**: keep only what a pin vouches for. This connection
+ * sends no certificate and nothing secret. Rejects as {@link CoordinatorClient} does.
  */
 export async function fetchUnverifiedBundle(url: string, clock: Pick<Clock, 'now'>): Promise<StrangersWord> {
   const client = new Client(url, clientOptions({ rejectUnauthorized: false }));
@@ -199,7 +199,7 @@ function clientOptions(tls: object) {
   return {
     pipelining: 1,
     allowH2: false,
-    // exchange() has one deadline over all of it.
+    // exchange() has one deadline for the whole call.
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: keepAliveMs,
@@ -229,7 +229,7 @@ async function exchangeWith(
   }
 }
 
-/** The body of a good answer; throws `coordinator_answer_invalid`, or the refusal that it holds. */
+/** The body of a successful answer. Throws `coordinator_answer_invalid`, or the refusal in the answer. */
 function readAnswer<Schema extends TSchema>(url: string, answer: Answer, schema: Schema): Static<Schema> {
   const value = parseJson(answer.body);
   if (answer.status !== 200 && answer.status !== 201) {
@@ -240,7 +240,7 @@ function readAnswer<Schema extends TSchema>(url: string, answer: Answer, schema:
   if (value === undefined) throw invalid(url, `it answered with ${description(answer)}`);
   const read = withShortSentences(schema, value);
   const problem = misfit(schema, read);
-  if (problem !== undefined) throw invalid(url, `in its answer, ${problem}`);
+  if (problem !== undefined) throw invalid(url, `its answer is wrong: ${problem}`);
   return read as Static<Schema>;
 }
 
@@ -253,13 +253,13 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * The kind of an answer and, if it is a page, its title, which tells a proxy from a wrong port. Nothing else is
- * repeated, since a strange server may send back what it was sent (R11).
+ * The content type of an answer and, if it is a web page, its title: this tells a proxy from a wrong port. It repeats
+ * nothing else, since an unknown server may send back what it got (R11).
  */
 function description({ headers, body }: Answer): string {
   if (body === '') return 'no body';
   const type = headers.get('content-type')?.split(';')[0] ?? 'no content type';
-  if (type !== 'text/html') return `a body that is not what was asked for (${quote(type)})`;
+  if (type !== 'text/html') return `a body of another kind (${quote(type)})`;
   const title = /<title>\s*([^<]*?)\s*<\/title>/i.exec(body)?.[1];
   return title === undefined ? 'a web page' : `the web page ${quote(title)}`;
 }

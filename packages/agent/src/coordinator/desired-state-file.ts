@@ -19,15 +19,16 @@ interface KeepDeps {
 }
 
 /**
- * Keeps an accepted desired state before it is acted on, so that the node can go on by it alone (R10). The document
- * is written first and its generation noted second: a kill in between leaves the newer document, whose own
- * generation counts as seen. The other way round the node would be left with an older one than it has seen (R5).
+ * Stores an accepted desired state before the agent acts on it, so that the node can continue without the coordinator
+ * (R10). It writes the document first and notes the generation second. After a crash in between, the newer document is
+ * on the disk and its own generation counts as seen. In the other order the node would hold an older document than the
+ * generation it has seen (R5).
  */
 export async function keepDesiredState(document: DesiredState, deps: KeepDeps): Promise<void> {
   deps.failpoint('desired.before-keep');
   const path = desiredStatePath(deps.stateDir);
   const content = `${JSON.stringify(document, null, 2)}\n`;
-  // Read back instead of remembered: an equal generation read again must not wear out an SD card.
+  // Compares with the file instead of memory: reading the same generation again must not wear out an SD card.
   if ((await deps.files.read(path)) !== content) {
     await deps.files.writeWhole({ path, content, mode: 0o600, owner: null });
   }
@@ -35,15 +36,15 @@ export async function keepDesiredState(document: DesiredState, deps: KeepDeps): 
   await note(document, deps.journal);
 }
 
-/** What was found on the disk: the last desired state, or none and, where a file is there, why it is not followed. */
+/** What is on the disk: the last desired state, or none; if the file is not used, also why. */
 export interface KeptDesiredState {
   readonly accepted: Accepted | null;
   readonly problem: string | null;
 }
 
 /**
- * The last desired state that was accepted, with no lease in it valid any more. One that is damaged, or older than
- * what this node has seen, is not followed (R5): the coordinator has it.
+ * Reads the last accepted desired state. No lease in it is valid any longer. A file that is damaged, or older than what
+ * this node has seen, is not used (R5); the coordinator sends the state again.
  */
 export async function loadDesiredState(
   deps: Pick<KeepDeps, 'files' | 'stateDir' | 'journal'>,
@@ -54,13 +55,14 @@ export async function loadDesiredState(
   const document = readDocument(text);
   if (document === null) return { accepted: null, problem: `${path} is damaged` };
   const acceptance = accept(deps.journal.current(), document, null);
-  if (!acceptance.ok) return { accepted: null, problem: `${path} is not the last one: ${inWords(acceptance.why)}` };
-  // A disk that takes nothing must not keep the agent from its work: whoever accepts next looks at the document too.
+  if (!acceptance.ok)
+    return { accepted: null, problem: `${path} is not the last desired state: ${inWords(acceptance.why)}` };
+  // The agent works on even if the disk takes no writes: the next acceptance compares with the document too.
   await note(document, deps.journal).catch(() => undefined);
   return { accepted: { document, requestedAt: null }, problem: null };
 }
 
-/** The document as it lies on the disk, whole or null; whether it may be followed is not judged. */
+/** The document on the disk, whole or null. The caller judges whether the node may use it. */
 export async function readKeptDesiredState(
   files: Pick<HostFiles, 'read'>,
   stateDir: string,

@@ -12,14 +12,17 @@ import type { UndatedCoordinator } from './undated.ts';
 /** What the agent remembers of its coordinator. */
 export interface Told {
   readonly accepted: Accepted | null;
-  /** Of the last answer, and whether that answer was accepted: only then does "unchanged" speak of it. */
+  /**
+   * The ETag of the last answer, and whether that answer was accepted: only then does "unchanged" refer to the accepted
+   * state.
+   */
   readonly etag: { readonly value: string; readonly accepted: boolean } | null;
-  /** Why the coordinator's last word is not followed (R5). */
+  /** Why the node refuses the coordinator's last answer (R5). */
   readonly refusal: AnyReason | null;
   readonly coordinatorTime: CoordinatorTime | null;
 }
 
-/** What the coordinator has told, and what became of it. */
+/** An answer of the coordinator, and its effect. */
 export type Heard =
   | {
       readonly kind: 'accepted';
@@ -31,17 +34,17 @@ export type Heard =
   | { readonly kind: 'unchanged'; readonly requestedAt: number }
   | { readonly kind: 'refused'; readonly etag: string; readonly why: AnyReason }
   | { readonly kind: 'not-kept'; readonly why: AnyReason }
-  /** `rough`: told by the second, or with the dates of the certificate unchecked. */
+  /** `rough`: only to the second, or with the dates of the certificate unchecked. */
   | { readonly kind: 'time'; readonly time: CoordinatorTime; readonly rough: boolean };
 
-/** What the agent talks to its coordinator with. */
+/** What the agent needs to talk to its coordinator. */
 export interface TalkDeps {
   readonly host: Host;
   readonly paths: Paths;
   readonly coordinator: Pick<CoordinatorClient, 'desiredState' | 'report'>;
-  /** The same one, for a node whose clock is wrong. */
+  /** The same coordinator, for a node whose clock is wrong. */
   readonly undated: UndatedCoordinator;
-  /** Told of the control CA's bundle with each desired state that is accepted. */
+  /** Called with the control CA's bundle of each accepted desired state. */
   readonly trustControl: (bundle: string) => Promise<void>;
   readonly buildTime: number;
   /** From 0 to 1, as Math.random gives it. */
@@ -56,7 +59,7 @@ export interface Talk {
   readonly memory: { readonly current: Told; remember(heard: Heard): void };
 }
 
-/** What is remembered of the coordinator after this. */
+/** What is remembered of the coordinator after this answer. */
 export function hearing<Memory extends Told>(before: Memory, heard: Heard): Memory {
   const { accepted, etag, coordinatorTime } = before;
   switch (heard.kind) {
@@ -70,8 +73,8 @@ export function hearing<Memory extends Told>(before: Memory, heard: Heard): Memo
       };
     }
     case 'unchanged':
-      // It was still so when this request was sent: a lease that had been taken back would have changed it. The answer
-      // speaks of the last document sent, which is not the accepted one if that was refused.
+      // The state was still the same when this request was sent: taking back a lease would have changed it. "Unchanged"
+      // refers to the last document sent. If that document was refused, it is not the accepted one.
       return accepted !== null && etag?.accepted === true
         ? { ...before, accepted: { ...accepted, requestedAt: heard.requestedAt } }
         : before;

@@ -1,11 +1,12 @@
 import { type CoordinatorClient, type CoordinatorClientOptions, coordinatorClient } from './client.ts';
 
-/** What an agent asks of its coordinator for as long as it runs, whatever becomes of its identity meanwhile. */
+/** The connection to the coordinator for as long as the agent runs, also across changes of its identity. */
 export type CoordinatorLink = ReturnType<typeof coordinatorLink>;
 
 /**
- * A client that can change its identity and its trust: undici reads both once, so that a new one takes its place. The
- * former is closed before anything is asked by the new: two keys of one node at once are the sign of a copy (R15).
+ * A client whose identity and trust can change. undici reads both only once, so each change needs a new client. The old
+ * client is closed before the new one sends anything: two keys of one node at the same time are the sign of a copied
+ * node (R15).
  */
 export function coordinatorLink(options: CoordinatorClientOptions & { readonly credential: string }) {
   let { credential, trust } = options;
@@ -35,9 +36,9 @@ export function coordinatorLink(options: CoordinatorClientOptions & { readonly c
     readRelease: (...of: Parameters<CoordinatorClient['readRelease']>) => ask((on) => on.readRelease(...of)),
     /** PEM bundle of the authorities that are trusted now. */
     trust: () => trust,
-    /** Certificate and key that are shown now. */
+    /** Certificate and key that are in use now. */
     credential: () => credential,
-    /** From now on these are shown and trusted. What is under way is asked anew. */
+    /** Uses this certificate and this bundle from now on. Calls under way are repeated. */
     async replace(change: { readonly credential?: string; readonly trust?: string }) {
       credential = change.credential ?? credential;
       trust = change.trust ?? trust;

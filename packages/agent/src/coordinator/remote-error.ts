@@ -1,8 +1,8 @@
 import type { WireError } from '@picket/shared/errors.ts';
 
 /**
- * A refusal in the coordinator's own words. The code may be one that this version does not know, so it is no
- * PicketError; what prints one prints the other too (`message`, `hint`, `toWire()`).
+ * A refusal in the coordinator's own words. This version may not know its code, so it is not a PicketError. Code that
+ * prints one kind of error prints the other too (`message`, `hint`, `toWire()`).
  */
 export class RemoteError extends Error {
   override readonly name = 'RemoteError';
@@ -27,7 +27,7 @@ export class RemoteError extends Error {
 
 const mostCharacters = 2000;
 
-/** The error in a parsed answer, or undefined where it holds none of the known form. */
+/** The error in a parsed answer; undefined if the answer has no error of the known form. */
 export function readRemoteError(status: number, value: unknown): RemoteError | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { code, message, hint, details } = value as Record<string, unknown>;
@@ -46,7 +46,7 @@ function readDetails(value: unknown): WireError['details'] {
   return Object.fromEntries(plain.slice(0, 30)) as WireError['details'];
 }
 
-/** Bounded, and without what could steer a terminal. */
+/** Limits the length and removes control characters, which could steer a terminal. */
 function printable(text: string): string {
   return text.slice(0, mostCharacters).replaceAll(/(?!\n)\p{Cc}/gu, '�');
 }

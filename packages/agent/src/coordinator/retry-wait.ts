@@ -1,14 +1,16 @@
 import { backoffMs } from './backoff.ts';
 import { RemoteError } from './remote-error.ts';
 
-/** However long a coordinator says: one that is wrong about it must not silence a node. */
+/**
+ * The longest wait that the agent accepts, whatever the coordinator asks for: a wrong value must not silence a node.
+ */
 const longestMs = 3_600_000;
-/** So that all nodes that were told the same do not come back in the same moment. */
+/** Random extra, so that nodes with the same instruction do not return at the same moment. */
 const spreadMs = 5000;
 
 /**
- * How long to wait after a request to the coordinator has failed for the `failures`th time in a row, in milliseconds:
- * with growing pauses, and at least as long as a coordinator says that answers with too many requests.
+ * How long to wait, in milliseconds, after a request to the coordinator has failed for the `failures`th time in a row.
+ * The wait grows, and is at least as long as a coordinator asks for in an answer "too many requests".
  * @param random from 0 to 1
  */
 export function retryWaitMs(error: unknown, failures: number, random: number): number {

@@ -3,10 +3,10 @@ import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import type { Talk } from './heard.ts';
 
-/** How soon it is seen that a clock has been set right. */
+/** How soon the agent notices that the clock has been corrected. */
 const lookMs = 2000;
 
-/** Why this machine's clock cannot be right, by all that is known now; or null (R14). */
+/** Why this machine's clock cannot be right, by all that is known now; null if it can (R14). */
 export function doubtNow({ deps, journal, memory }: Talk): AnyReason | null {
   const { clock } = deps.host;
   return clockDoubt({
@@ -19,14 +19,14 @@ export function doubtNow({ deps, journal, memory }: Talk): AnyReason | null {
 }
 
 /**
- * Whether a call failed because this clock is wrong. TLS judges the coordinator's certificate by it, so where the dates
- * were the reason the coordinator is asked for the time without them.
+ * True if a call failed because this machine's clock is wrong. TLS checks the dates of the coordinator's certificate by
+ * that clock. So if the dates were the reason, ask the coordinator for the time without checking them.
  */
 export async function isClockToBlame(talk: Talk, error: unknown): Promise<boolean> {
   if (!isAboutDates(error)) return false;
   const { deps, memory } = talk;
   const { coordinatorTime: known } = memory.current;
-  // What was told with the dates checked is known better.
+  // A time from a connection with checked dates is better.
   const told = known === null || known.undated === true ? deps.undated.time(passed(talk)) : Promise.resolve(null);
   const at = await told.catch(() => null);
   if (at !== null) {
@@ -37,8 +37,8 @@ export async function isClockToBlame(talk: Talk, error: unknown): Promise<boolea
 }
 
 /**
- * Reports also while this clock is wrong, so that the coordinator knows what its node waits for. A status that was put
- * together before the coordinator had told the time is not sent: it may go by dates that are wrong.
+ * Reports also while this clock is wrong, so that the coordinator knows what its node waits for. A status from before
+ * the coordinator's time was known is not sent: it may rely on wrong dates.
  */
 export async function reportInDoubt(
   talk: Talk,
@@ -54,7 +54,7 @@ export async function reportInDoubt(
   }
 }
 
-/** Waits so long, but while the clock is in doubt no longer than that. */
+/** Waits this long, but while the clock is in doubt at most as long as that. */
 export async function sleepWhileInDoubt(talk: Talk, ms: number, signal: AbortSignal): Promise<void> {
   const { clock } = talk.deps.host;
   const end = clock.monotonic() + ms;
@@ -66,7 +66,7 @@ export async function sleepWhileInDoubt(talk: Talk, ms: number, signal: AbortSig
   }
 }
 
-/** From a moment of which the coordinator told the second alone. */
+/** The coordinator's time is known to the second only. */
 export function toTheSecond(at: number, monotonic: number, how: { readonly undated?: true } = {}): CoordinatorTime {
   return { at: at + 500, monotonic, ...how };
 }

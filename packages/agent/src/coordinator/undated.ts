@@ -12,16 +12,18 @@ import { agentVersion } from '../program/version.ts';
 import { readRemoteError } from './remote-error.ts';
 
 /**
- * The coordinator, as a node sees it that cannot judge dates (R14): its certificate is checked for chain, purpose and
- * name, and its dates by the clock that it tells itself. So an old certificate whose key was stolen could speak here,
- * and nothing is acted on that comes this way: it tells the time, and takes reports.
+ * The coordinator's API for a node that cannot judge dates (R14). It verifies the certificate's chain, purpose and
+ * name, and judges the dates by the clock that the coordinator itself reports. An attacker with an expired certificate
+ * and its stolen key could answer here. So the node only reads the time and sends reports this way, and acts on nothing
+ * that it receives.
  *
- * Each call opens a connection of its own and rejects as those of `CoordinatorClient` do.
+ * Each call opens its own connection and rejects as the calls of `CoordinatorClient` do.
  *
- * @param passed a moment that has surely passed, in milliseconds since the epoch: a coordinator of before is refused
+ * @param passed a moment that has surely passed, in milliseconds since the epoch: the agent refuses a coordinator whose
+ *   clock is earlier
  */
 export interface UndatedCoordinator {
-  /** Its clock, to the second. */
+  /** The coordinator's clock, to the second. */
   time(passed: number, signal?: AbortSignal): Promise<number>;
   report(request: ReportRequest, passed: number): Promise<ReportAnswer>;
 }
@@ -51,7 +53,7 @@ export function undatedCoordinator(options: UndatedCoordinatorOptions): UndatedC
       const refusal = status === 200 ? undefined : readRemoteError(status, value);
       if (refusal !== undefined) throw refusal;
       const problem = status === 200 ? misfit(ReportAnswer, value) : `its status is ${status}`;
-      if (problem !== undefined) throw invalid(options, `in its answer, ${problem}`);
+      if (problem !== undefined) throw invalid(options, `its answer is wrong: ${problem}`);
       return value as ReportAnswer;
     },
   };
@@ -76,10 +78,10 @@ async function ask(options: UndatedCoordinatorOptions, passed: number, question:
     const signal = question.signal === undefined ? deadline : AbortSignal.any([deadline, question.signal]);
     const socket = await connected(options, signal);
     try {
-      // Judged before the first word is said.
+      // Checked before anything is sent.
       const certificate = vouchedFor(socket, options, passed);
       const answer = await exchange(socket, options, signal, question);
-      if (answer.date < passed) throw invalid(options, 'its clock is before a moment that has passed');
+      if (answer.date < passed) throw invalid(options, 'its clock shows a moment that has already passed');
       checkDates(certificate, new Date(answer.date));
       return answer;
     } finally {
@@ -102,7 +104,8 @@ function connected({ url, credential }: UndatedCoordinatorOptions, signal: Abort
       cert: credential,
       key: credential,
       minVersion: 'TLSv1.2',
-      // What OpenSSL says of a chain is its last complaint, and one about dates would hide that nobody vouches for it.
+      // OpenSSL reports only its last complaint about a chain. A complaint about dates would hide that no trusted
+      // authority signed the certificate.
       rejectUnauthorized: false,
       ...(isIP(host) === 0 ? { servername: host } : {}),
     });
@@ -123,7 +126,7 @@ function vouchedFor(socket: TLSSocket, { url, trust }: UndatedCoordinatorOptions
     const names = certificate.sans.map(({ value }) => value).join(', ');
     throw failure('coordinator_name_mismatch', { host, names: names || 'no host at all' });
   }
-  // It is over, whatever the time is now.
+  // An expired certificate is wrong whatever the time is now.
   if (certificate.notAfter.getTime() < passed) checkDates(certificate, new Date(passed));
   return certificate;
 }
@@ -144,7 +147,7 @@ async function exchange(
   signal: AbortSignal,
   { path, body }: Question,
 ): Promise<Answer> {
-  // Loaded when first needed: a clock is seldom wrong, and this module costs an idle agent memory.
+  // Loaded only when needed: a wrong clock is rare, and this module costs an idle agent memory.
   const { request } = await import('node:http');
   const { host } = new URL(options.url);
   const content = body === undefined ? undefined : JSON.stringify(body);
@@ -169,7 +172,7 @@ async function exchange(
       });
       answer.on('error', reject);
       answer.on('end', () => {
-        if (Number.isNaN(date)) reject(invalid(options, 'it does not tell the time'));
+        if (Number.isNaN(date)) reject(invalid(options, 'it holds no time'));
         else resolve({ status: answer.statusCode ?? 0, date, body: text });
       });
     });

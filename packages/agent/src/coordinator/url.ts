@@ -4,8 +4,8 @@ import { quote } from '@picket/shared/problems.ts';
 const defaultPort = 7443;
 
 /**
- * The one spelling of a coordinator's address: `https://HOST:PORT`. A bare `HOST` or `HOST:PORT` is taken too, and
- * without a port it is 7443. Throws `coordinator_url_invalid`.
+ * The canonical spelling of a coordinator's address: `https://HOST:PORT`. It also accepts a bare `HOST` or `HOST:PORT`;
+ * the default port is 7443. Throws `coordinator_url_invalid`.
  */
 export function coordinatorUrl(text: string): string {
   const trimmed = text.trim();
@@ -16,9 +16,10 @@ export function coordinatorUrl(text: string): string {
   const url = URL.parse(written);
   if (url === null || url.hostname === '') throw refuse('it cannot be read');
   if (url.protocol !== 'https:') throw refuse('it must begin with https://');
-  if (url.username !== '' || url.password !== '') throw refuse('it holds a user or password, and none is used');
+  if (url.username !== '' || url.password !== '')
+    throw refuse('it holds a user or password, which Picket does not use');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') throw refuse('it must end after the host and port');
-  // URL leaves https's own port out, so only the text tells whether it was given.
+  // URL drops the default port of https, so only the text shows whether a port was given.
   const port = url.port !== '' ? url.port : /:443\/?$/.test(written) ? '443' : String(defaultPort);
   return `https://${url.hostname}:${port}`;
 }

@@ -9,7 +9,7 @@ import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { CredentialState } from '../model/model.ts';
 import { sanTexts } from '../model/san-texts.ts';
 
-/** What a certificate must be allowed to do. etcd’s gateway dials its own server with the server certificate. */
+/** The uses that a certificate must allow. etcd’s gateway connects to its own server with the server certificate. */
 export const usagesOf: Readonly<Record<LeafPurpose, readonly ('serverAuth' | 'clientAuth')[]>> = {
   server: ['serverAuth', 'clientAuth'],
   peer: ['serverAuth', 'clientAuth'],
@@ -17,12 +17,14 @@ export const usagesOf: Readonly<Record<LeafPurpose, readonly ('serverAuth' | 'cl
 };
 
 /**
- * What the file of one purpose holds; a bad file is a state, never an error, and so is a bundle that cannot be read:
- * nothing is issued by it. No date is judged here (R14).
+ * What the file for one purpose holds. A bad file is a state, not an error, and so is an unreadable bundle. This
+ * function judges no date (R14).
  */
 export type CredentialReader = (pem: string | null, purpose: LeafPurpose, bundle: string) => CredentialState;
 
-/** Reads the same file under the same bundle once: keys and signatures cost more than all else of a look. */
+/**
+ * Reads the same file under the same bundle only once: keys and signatures cost more than the rest of an observation.
+ */
 export function credentialReader(): CredentialReader {
   const read = new Map<LeafPurpose, { readonly of: string; readonly state: CredentialState }>();
   return (pem, purpose, bundle) => {
@@ -55,7 +57,7 @@ function readState(pem: string, purpose: LeafPurpose, bundle: readonly Certifica
   }
 }
 
-/** A certificate as it is reported. */
+/** A certificate as the agent reports it. */
 export function heldCertificate(certificate: Certificate, purpose: HeldCertificate['purpose']): HeldCertificate {
   return {
     purpose,

@@ -3,14 +3,14 @@ import type { HostFiles } from '../host/host.ts';
 import type { Paths } from '../model/model.ts';
 
 /**
- * The certificate and key that were in force before a renewal. While this file is there, the one in their place has not
- * proven itself: so whoever comes after an agent that was killed in between knows what is left to do.
+ * The certificate and key from before a renewal. While this file exists, the renewed certificate has not been proven.
+ * So an agent that starts after a crash knows what is left to do.
  */
 export function formerPath({ stateDir }: Pick<Paths, 'stateDir'>, purpose: LeafPurpose): string {
   return `${stateDir}/former/${purpose}.pem`;
 }
 
-/** Leaves one that is kept already as it is: what was renewed since has not proven itself. */
+/** Keeps an existing former credential: what was renewed since has not been proven. */
 export async function keepFormer(files: HostFiles, paths: Paths, purpose: LeafPurpose, content: string): Promise<void> {
   const path = formerPath(paths, purpose);
   if (await files.exists(path)) return;

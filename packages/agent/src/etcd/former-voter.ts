@@ -1,12 +1,12 @@
 import { getOnce, type ProbeCredentials } from './probe.ts';
 
-/** Whether the etcd of this client URL answers a linearizable read, over new connections. Never rejects. */
+/** True if the etcd at this client URL answers a linearizable read over new connections. Never rejects. */
 export type AskFormer = (clientUrl: string, client: ProbeCredentials) => Promise<boolean>;
 
 /**
- * Asks by `/readyz/linearizable_read`, or by `/health` where this version has no such check. Neither looks at etcd's users,
- * so that authentication hides nobody. An etcd that accepts the connection is asked up to four times, 5 s each: its
- * cluster may be about to elect a leader. One that does not is not waited for.
+ * Asks `/readyz/linearizable_read`, or `/health` if this version has no such check. Neither needs an etcd user, so
+ * authentication does not hide a member. If etcd accepts the connection, it is asked up to four times, 5 s each: its
+ * cluster may be about to elect a leader. If it does not accept the connection, the answer is no at once.
  */
 export function formerAsker(deadlineMs = 5_000, attempts = 4): AskFormer {
   return async (clientUrl, client) => {

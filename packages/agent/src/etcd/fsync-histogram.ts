@@ -1,10 +1,10 @@
-/** How many observations there were up to each bound, the bounds rising, the last one infinite; from one start of etcd on. */
+/** How many observations there were up to each bound since etcd started. Bounds rise; the last one is infinite. */
 export interface Histogram {
   readonly bounds: readonly number[];
   readonly counts: readonly number[];
 }
 
-/** One histogram out of the text that Prometheus reads; null where it is not there or is damaged. */
+/** Reads one histogram from Prometheus text; null if it is missing or damaged. */
 export function readHistogram(text: string, name: string): Histogram | null {
   const bounds: number[] = [];
   const counts: number[] = [];
@@ -20,7 +20,7 @@ export function observations({ counts }: Histogram): number {
   return counts.at(-1) ?? 0;
 }
 
-/** What came after `earlier`: all of it where there is none, or where etcd has begun to count anew since. */
+/** The observations after `earlier`; all of them if `earlier` is missing or etcd has restarted its counters since. */
 export function since(later: Histogram, earlier: Histogram | null): Histogram {
   if (earlier === null || earlier.counts.length !== later.counts.length) return later;
   const counts = later.counts.map((count, index) => count - (earlier.counts[index] ?? 0));
@@ -28,8 +28,8 @@ export function since(later: Histogram, earlier: Histogram | null): Histogram {
 }
 
 /**
- * The value that `share` of the observations do not exceed, taken evenly within its bucket as Prometheus's
- * histogram_quantile does; the highest finite bound for what lies beyond. null of no observations.
+ * The value that `share` of the observations do not exceed, interpolated linearly within its bucket as Prometheus's
+ * histogram_quantile does. Beyond the highest finite bound it is that bound. null without observations.
  */
 export function quantile({ bounds, counts }: Histogram, share: number): number | null {
   const all = counts.at(-1) ?? 0;

@@ -12,7 +12,7 @@ const unknown = 2;
 
 export type GatewayConnection = ReturnType<typeof gatewayConnection>;
 
-/** One connection to etcd's JSON gateway, kept alive: a handshake costs a board more than all else that it asks. */
+/** One connection to etcd's JSON gateway, kept open: a handshake costs a board more than all the agent's calls. */
 export function gatewayConnection(origin: string, trust: string, credential: string) {
   const client = new Client(origin, {
     pipelining: 1,
@@ -25,8 +25,9 @@ export function gatewayConnection(origin: string, trust: string, credential: str
   });
   return {
     /**
-     * Calls `/v3/PATH`. Throws EtcdError with etcd's own code and words; code 4 for no answer within the deadline, which
-     * leaves open whether a change has happened, and 14 where no connection was made; the signal's reason once it fires.
+     * Calls `/v3/PATH`. Throws EtcdError with etcd's own code and words. Code 4 means no answer within the deadline:
+     * the change may or may not have happened. Code 14 means no connection. Throws the signal's reason once the signal
+     * fires.
      */
     async call(path: string, body: JsonObject, deadlineMs: number, signal?: AbortSignal): Promise<JsonObject> {
       const request = {
@@ -48,26 +49,27 @@ export function gatewayConnection(origin: string, trust: string, credential: str
   };
 }
 
-/** Whether `/health` on the metrics URL, which asks for no certificate, says that this member is healthy. */
+/** True if `/health` on the metrics URL, which needs no certificate, reports this member as healthy. */
 export async function readHealth(metricsUrl: string, path: string, deadlineMs: number): Promise<boolean> {
   const body = await readPlain(metricsUrl, path, deadlineMs, 64 * 1024);
   return body !== null && parseObject(body)?.health === 'true';
 }
 
 /**
- * Whether the etcd with this metrics URL has just answered a linearizable read: `/readyz/linearizable_read`, or `/health`
- * where this version has no such check. `/health` goes first because it answers at once where there is no leader.
+ * True if the etcd with this metrics URL has just answered a linearizable read: `/readyz/linearizable_read`, or
+ * `/health` if this version has no such check. `/health` is asked first because it answers at once if there is no
+ * leader.
  */
 export async function readQuorum(metricsUrl: string, deadlineMs: number): Promise<boolean> {
   const health = parseObject((await getPlain(metricsUrl, '/health', deadlineMs, 64 * 1024))?.body ?? '');
-  // An alarm makes it unhealthy without a read.
+  // An alarm makes a member unhealthy without a read.
   const alarmed = typeof health?.reason === 'string' && health.reason.startsWith('ALARM ');
   if (health?.health !== 'true' && !alarmed) return false;
   const ready = await getPlain(metricsUrl, '/readyz/linearizable_read', deadlineMs, 64 * 1024);
   return ready?.status === 404 ? health.health === 'true' : ready?.status === 200;
 }
 
-/** What `/metrics` says there, in the text that Prometheus reads; null where it does not answer in time. */
+/** The answer of `/metrics` in Prometheus text; null if etcd does not answer in time. */
 export function readMetrics(metricsUrl: string, deadlineMs: number): Promise<string | null> {
   return readPlain(metricsUrl, '/metrics', deadlineMs, mostAnswerBytes);
 }
@@ -103,12 +105,12 @@ function transportError(error: unknown, deadlineMs: number): EtcdError {
   if (error instanceof DeadlineError) {
     return new EtcdError(deadlineExceeded, `etcd gave no answer within ${deadlineMs} ms; it may have no leader`, cause);
   }
-  if (error instanceof AnswerTooLongError) return new EtcdError(unknown, "etcd's answer is too long to be read", cause);
+  if (error instanceof AnswerTooLongError) return new EtcdError(unknown, "etcd's answer is too long", cause);
   return new EtcdError(unavailable, `etcd cannot be reached: ${connectionProblem(error)}`, cause);
 }
 
 function unreadable(status: number): EtcdError {
-  return new EtcdError(unknown, `etcd answered with status ${status} and nothing that can be read`);
+  return new EtcdError(unknown, `etcd answered with status ${status} and no readable body`);
 }
 
 function parseObject(text: string): JsonObject | undefined {

@@ -4,8 +4,8 @@ import { objectFrom } from './gateway-json.ts';
 const unavailable = 14;
 
 /**
- * The error that the gateway sends, as the body of an answer or as `error` in a line of a stream; null where it is none.
- * Its code is called `code`, in streams of 3.5 `grpc_code`; its words stand under `message`, in 3.5 under `error` as well.
+ * Reads an error of the gateway: the body of an answer, or `error` in a line of a stream. null if it is no error. The
+ * code is in `code`, in streams of 3.5 in `grpc_code`. The words are in `message`, in 3.5 in `error` as well.
  */
 export function gatewayError(value: unknown): EtcdError | null {
   const { code, grpc_code: grpcCode, message, error } = objectFrom(value);
@@ -18,16 +18,16 @@ export function gatewayError(value: unknown): EtcdError | null {
 }
 
 /**
- * The gateway's refusal of every call while authentication is on, since it cannot pass on who calls; null for other answers.
- * It is plain text, not JSON.
+ * Recognises the gateway's refusal of every call while authentication is on; null for other answers. The gateway cannot
+ * pass on the caller's name, so it refuses in plain text, not JSON.
  */
 export function authenticationRefusal(status: number, body: string): EtcdError | null {
   return status === 400 && body.startsWith('CommonName of client sending a request against gateway')
-    ? new EtcdError(unauthenticated, "etcd's authentication is on, and its JSON gateway then refuses every call")
+    ? new EtcdError(unauthenticated, "etcd's authentication is on, so its JSON gateway refuses every call")
     : null;
 }
 
-/** A learner cannot answer, which is no judgement on what it was asked: 14 in 3.5, and 9 from 3.6 on. */
+/** A learner does not answer this call, so the code says nothing about the request: 14 in 3.5, 9 from 3.6 on. */
 function codeFor(code: number, words: string): number {
   if (/user name is empty|permission denied|invalid auth token/.test(words)) return unauthenticated;
   return words.includes('rpc not supported for learner') ? unavailable : code;

@@ -1,19 +1,19 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 
-/** A JSON object as the gateway sends it: 64-bit numbers as decimal strings, zero and false left out. */
+/** A JSON object of the gateway: 64-bit numbers are decimal strings, zero and false are omitted. */
 export type JsonObject = { readonly [key: string]: unknown };
 
-/** An etcd id as etcd prints it: lower-case hex without leading zeros; `0` where it is left out. */
+/** An etcd id in etcd's notation: lower-case hex without leading zeros; `0` if it is omitted. */
 export function idFrom(value: unknown): string {
   return decimal(value).toString(16);
 }
 
-/** The decimal string by which the gateway takes an id. */
+/** An id as the decimal string that the gateway expects. */
 export function idTo(hex: string): string {
   return BigInt(`0x${hex}`).toString();
 }
 
-/** Exact up to 2⁵³; 0 where it is left out. */
+/** Exact up to 2⁵³; 0 if it is omitted. */
 export function countFrom(value: unknown): number {
   return Number(decimal(value));
 }
@@ -30,7 +30,7 @@ export function objectFrom(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 }
 
-/** A member of a member list, bounded as the report's schema is. */
+/** A member of a member list, with the limits of the report's schema. */
 export function memberFrom(value: unknown): ListedMember {
   const member = objectFrom(value);
   return {
@@ -43,8 +43,9 @@ export function memberFrom(value: unknown): ListedMember {
 }
 
 /**
- * The alarms among the errors of maintenance/status, as `NOSPACE on 1a2b`. Read there because etcd puts each listing of
- * alarms through raft: a report every few seconds would write to every disk of the cluster.
+ * The alarms in the errors of maintenance/status, as `NOSPACE on 1a2b`. The agent reads them there because etcd sends
+ * each request for the list of alarms through raft: with a report every few seconds, that would write to every disk of
+ * the cluster.
  */
 export function alarmsFrom(errors: unknown): string[] {
   return listFrom(errors).flatMap((text) => {
@@ -53,14 +54,15 @@ export function alarmsFrom(errors: unknown): string[] {
   });
 }
 
-/** Whether one of these alarms, as {@link alarmsFrom} has them, is that a database is full. */
+/** True if one of these alarms, from {@link alarmsFrom}, says that a database is full. */
 function isNoSpace(alarms: readonly string[]): boolean {
   return alarms.some((alarm) => alarm.startsWith('NOSPACE '));
 }
 
 /**
- * Where a member tells of its health. With a full database it takes no writes and does all else; asked so, it says
- * whether it does. Only then, since some versions note in their log that nothing was left out.
+ * The path that reports a member's health. A member with a full database takes no writes and does all else; with this
+ * parameter it reports on the rest. The agent adds the parameter only then, since some versions log it when the
+ * parameter excluded nothing.
  */
 export function healthPath(alarms: readonly string[]): string {
   return isNoSpace(alarms) ? '/health?exclude=NOSPACE' : '/health';

@@ -24,8 +24,8 @@ export interface GatewayDeadlines {
 const defaultDeadlines: GatewayDeadlines = { readMs: 2000, changeMs: 5000 };
 
 /**
- * The gateway of one etcd. etcd looks at a certificate at the handshake only, so a renewed one, or another bundle,
- * takes a new gateway: make one, then close this. Opens no connection before the first call.
+ * The gateway of one etcd. etcd checks a certificate only at the handshake. So a renewed certificate, or another
+ * bundle, needs a new gateway: make the new one, then close this one. It opens no connection before the first call.
  */
 export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines = defaultDeadlines): EtcdGateway {
   const connection = gatewayConnection(endpoint.clientUrl, endpoint.trust, endpoint.credential);
@@ -36,7 +36,7 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
     return listFrom(answer.members).map(memberFrom);
   }
 
-  /** On a connection of its own: the other would have every look at this member wait for the answer. */
+  /** On its own connection: on the shared one, every observation of this member would wait for the answer. */
   async function patiently(path: string, body: JsonObject, { deadlineMs, signal }: Patience): Promise<JsonObject> {
     const own = gatewayConnection(endpoint.clientUrl, endpoint.trust, endpoint.credential);
     try {
@@ -92,7 +92,7 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
       try {
         await patiently('kv/compaction', { revision: String(revision), physical: true }, patience);
       } catch (error) {
-        // etcd answers so only once what was under way in this member's database has ended.
+        // etcd gives this answer only after all earlier work in this member's database has ended.
         if (!(error instanceof EtcdError && /has been compacted/.test(error.message))) throw error;
       }
     },
@@ -113,11 +113,11 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
 
   async function reportFrom(before: Status, healthy: boolean): Promise<EtcdReport> {
     const unlisted = { ...before, healthy, linearizableRead: false, members: null, membersAsOf: 0 };
-    // A learner refuses what follows, and a member without a leader would only let it run into its deadline.
+    // A learner refuses the next calls, and a member without a leader would let them run into the deadline.
     if (before.isLearner || before.leader === '0') return unlisted;
     try {
-      // Answered only once a majority has confirmed this member's view: a linearizable read by itself. Reading a key
-      // would add nothing but a warning in etcd's log each time, since the gateway's certificate has a common name.
+      // The answer needs a majority's confirmation, so the call is itself a linearizable read. Reading a key instead
+      // would add a warning to etcd's log each time, since the gateway's certificate has a common name.
       const members = await memberList();
       const after = await readStatus(connection, readMs);
       return { ...after, healthy, linearizableRead: true, members, membersAsOf: before.raftAppliedIndex };

@@ -1,13 +1,15 @@
 import { reasonOf } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
-/** What it takes to ask another member whether it is well: fresh handshakes, with what this node will come back with. */
+/**
+ * What is needed to ask another member whether it is healthy: fresh handshakes with this node's current credentials.
+ */
 export interface ProbeRequest {
   readonly peerUrl: string;
   readonly clientUrl: string;
   readonly peer: ProbeCredentials;
   readonly client: ProbeCredentials;
-  /** Where its health is asked for; `/health` unless given, see `healthPath`. */
+  /** Where to ask for its health; `/health` by default, see `healthPath`. */
   readonly healthPath?: string;
 }
 
@@ -18,16 +20,16 @@ export interface ProbeCredentials {
   readonly credential: string;
 }
 
-/** Answers null if the member is well, else why it is not counted on. Never rejects. */
+/** Resolves to null if the member is healthy, else to the reason. Never rejects. */
 export type Probe = (request: ProbeRequest) => Promise<Reason | null>;
 
 const deadlineMs = 5_000;
 const mostBytes = 16 * 1024;
 
 /**
- * Asks a member over new connections (R2): its peer port, so that both sides are known to accept each other’s peer
- * certificates, and its health, which is a linearizable read of its own. A TLS 1.3 client takes a handshake for done
- * before the other side has judged its certificate, so an answer is waited for on both.
+ * Asks a member over new connections (R2): its peer port, which shows that both sides accept each other’s peer
+ * certificates, and its health, which is a linearizable read. A TLS 1.3 client finishes its handshake before the server
+ * has checked the client's certificate, so both requests wait for an answer.
  */
 export const probeMember: Probe = async ({ peerUrl, clientUrl, peer, client, healthPath = '/health' }) => {
   try {
@@ -50,14 +52,16 @@ export interface ProbeAnswer {
   readonly body: string;
 }
 
-/** One GET over a new connection; rejects where no answer is there in time. `connected` is called once it stands. */
+/**
+ * One GET over a new connection; rejects if no answer arrives in time. Calls `connected` once the connection is open.
+ */
 export async function getOnce(
   url: string,
   { trust, credential }: ProbeCredentials,
   ms = deadlineMs,
   connected: () => void = () => undefined,
 ): Promise<ProbeAnswer> {
-  // Loaded when first needed: restarts are rare, and this module costs an idle agent memory.
+  // Loaded only when needed: restarts are rare, and this module costs an idle agent memory.
   const { request } = await import('node:https');
   return new Promise((resolve, reject) => {
     const options = {

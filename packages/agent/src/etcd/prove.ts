@@ -4,21 +4,20 @@ import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
-/** What it takes to see whether this node’s etcd takes a certificate that was just renewed. */
+/** What is needed to check whether this node’s etcd accepts a certificate that was just renewed. */
 export interface ProofRequest {
   readonly purpose: LeafPurpose;
   readonly clientUrl: string;
   readonly peerUrl: string;
-  /** PEM bundle that must vouch for what etcd shows: the peer CA’s for a peer certificate, else the client CA’s. */
+  /**
+   * PEM bundle that must vouch for etcd's certificate: the peer CA’s for a peer certificate, otherwise the client CA’s.
+   */
   readonly trust: string;
-  /** The renewed certificate and its key in one PEM, as they lie on the disk. */
+  /** The renewed certificate and its key in one PEM, from the disk. */
   readonly credential: string;
 }
 
-/**
- * `silent`: etcd did not say, as one that hangs or has just ended; nothing speaks against the certificate.
- * `down`: nobody listens.
- */
+/** `silent`: etcd hangs or has just ended; nothing speaks against the certificate. `down`: nothing listens. */
 export type ProofVerdict =
   | { readonly kind: 'proven' }
   | { readonly kind: 'down' }
@@ -27,12 +26,12 @@ export type ProofVerdict =
 /** Never rejects. */
 export type Prover = (request: ProofRequest) => Promise<ProofVerdict>;
 
-/** A connection that is reset may be etcd’s answer to a certificate, or its end. */
+/** A reset connection may be etcd’s answer to a certificate, or its end. */
 const attempts = 3;
 
 /**
- * Opens new connections, none of them resumed, to this node’s own etcd: it must show the very certificate that was
- * written, with a chain, dates and names that hold, or, for a client certificate, answer to it.
+ * Opens new connections, without session resumption, to this node’s own etcd. etcd must present exactly the certificate
+ * that was written, with a valid chain, dates and names. For a client certificate, etcd must answer a request with it.
  */
 export function prover(deadlineMs = 5_000): Prover {
   return async (asked) => {
@@ -50,7 +49,7 @@ async function attempt(request: TimedRequest): Promise<ProofVerdict> {
     const { certificate } = readCredential(request.credential);
     switch (request.purpose) {
       case 'server':
-        // The handshake is all that is asked of a server certificate: the client’s may have ended as well.
+        // A server certificate needs only the handshake: the client’s certificate may have expired as well.
         return judgeShown(await shownAt(request), certificate);
       case 'peer': {
         const { shown, status } = await ask(request, `${request.peerUrl}/version`, 'GET');
@@ -75,28 +74,28 @@ function judgeAnswer(status: number | undefined): ProofVerdict {
   return { kind: 'refuted', why: reason('answered_with_status', { status }) };
 }
 
-/** Nobody there, or nobody who speaks. */
+/** True if nothing listens, or the listener does not answer. */
 const silence: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ABORT_ERR']);
-/** What this side holds against the certificate that it was shown, as OpenSSL and Node name it. */
+/** What is wrong with the certificate that this side received, in the words of OpenSSL and Node. */
 const distrust = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_)/;
 
 function failed(error: unknown, purpose: LeafPurpose): ProofVerdict {
   const { code = '', message: osError } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return { kind: 'down' };
   if (silence.has(code)) return { kind: 'silent', why: reason('etcd_did_not_answer', { osError }) };
-  // A server certificate that does not hold says nothing of the client certificate that would be shown to it.
+  // An invalid server certificate says nothing about the client certificate.
   if (purpose === 'client' && distrust.test(code))
     return { kind: 'silent', why: reason('shown_does_not_hold', { osError }) };
   return { kind: 'refuted', why: reason('new_connection_failed', { osError }) };
 }
 
-/** The fingerprint of what the client port shows in a handshake. */
+/** The fingerprint of the certificate that the client port presents in a handshake. */
 async function shownAt({ clientUrl, trust, deadlineMs }: TimedRequest): Promise<string | null> {
   const { connect } = await import('node:tls');
   const { hostname, port } = new URL(clientUrl);
   const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
-    // By TLS 1.3 the server’s certificate has been verified before any of this side is asked for.
+    // TLS 1.3 verifies the server’s certificate before the client sends its own.
     const socket = connect({ host, port: Number(port), ca: trust, minVersion: 'TLSv1.3', timeout: deadlineMs });
     socket.on('secureConnect', () => {
       resolve(fingerprintOf(socket));
@@ -119,7 +118,7 @@ async function ask(
       ca: trust,
       cert: credential,
       key: credential,
-      // No agent: a pooled connection, or a resumed one, would prove nothing about a handshake now.
+      // No agent: a pooled or resumed connection would prove nothing about a handshake now.
       agent: false,
       signal: AbortSignal.timeout(deadlineMs),
     } as const;

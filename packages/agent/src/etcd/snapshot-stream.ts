@@ -13,8 +13,8 @@ const unavailable = 14;
 const unknown = 2;
 
 /**
- * A snapshot of one etcd, as its gateway gives it: a line of JSON for each 32 KiB or so, the last with the hash of all
- * before it. On a connection of its own, since it takes its time. Throws EtcdError; what was given until then is of no use.
+ * Streams a snapshot of one etcd through its gateway: one line of JSON for about 32 KiB, the last with the hash of all
+ * before it. It uses its own connection, since it takes long. Throws EtcdError; discard what arrived until then.
  */
 export async function* snapshotStream(
   { clientUrl, trust, credential }: EtcdEndpoint,
@@ -44,7 +44,7 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, v
   for await (const chunk of chunks) {
     const lines = (rest + chunk.toString('latin1')).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > mostLineBytes) throw new EtcdError(unknown, "a line of etcd's snapshot is too long to be read");
+    if (rest.length > mostLineBytes) throw new EtcdError(unknown, "a line of etcd's snapshot is too long");
     for (const line of lines) if (line !== '') yield line;
   }
   if (rest !== '') yield rest;
@@ -69,6 +69,6 @@ function inWords(error: unknown): EtcdError {
   if (error instanceof RefusedError) {
     return new EtcdError(unknown, `etcd gave no snapshot: it answered with status ${error.status}`, cause);
   }
-  if (error instanceof DeadlineError) return new EtcdError(unavailable, `etcd gave no more of the snapshot`, cause);
+  if (error instanceof DeadlineError) return new EtcdError(unavailable, `etcd stopped sending the snapshot`, cause);
   return new EtcdError(unavailable, `etcd cannot be reached: ${connectionProblem(error)}`, cause);
 }

@@ -5,13 +5,13 @@ const snapshotType = 5;
 const frameHeaderBytes = 8;
 
 /**
- * Whether the beginning of an etcd's first write-ahead log shows that nothing was ever committed in it: it begins as etcd
- * makes it, has no more than entries after that, and is zero from there on to the end of these bytes. etcd writes its state
- * with its first entries, so that without one it has acknowledged nothing; and one that founds a cluster never will: it
- * takes the log for a member's that lived, finds no voter in it, and elects nobody for ever. A power cut between the log's
- * making and the first entry does that. Whatever else is there, or cannot be read, counts as a commit.
+ * True if the beginning of an etcd's first write-ahead log shows that nothing was ever committed: the log begins as
+ * etcd makes it, has at most entries after that, and is zero up to the end of these bytes. etcd writes its state with
+ * its first entries; without that state it has acknowledged nothing. A power cut between making the log and the first
+ * entry leaves such a log. A founder cannot recover from it: etcd takes the log for that of an old member, finds no
+ * voter in it, and never elects a leader. Anything else, and anything unreadable, counts as a commit.
  *
- * The form is that of etcd's server/storage/wal (encoder.go, walpb/record.proto).
+ * The format is that of etcd's server/storage/wal (encoder.go, walpb/record.proto).
  */
 export function nothingCommitted(head: Uint8Array): boolean {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
@@ -20,7 +20,7 @@ export function nothingCommitted(head: Uint8Array): boolean {
   for (;;) {
     if (offset + frameHeaderBytes > bytes.length) return false;
     const frame = bytes.readBigUInt64LE(offset);
-    // The file is set aside in full, and zero where nothing was written.
+    // etcd preallocates the file, and it is zero where nothing was written.
     if (frame === 0n) break;
     const padding = frame >> 63n === 1n ? Number((frame >> 56n) & 7n) : 0;
     const size = Number(frame & 0x00ff_ffff_ffff_ffffn);
@@ -38,13 +38,15 @@ export function nothingCommitted(head: Uint8Array): boolean {
   return asMade && more.every((type) => type === entryType) && bytes.subarray(offset).every((byte) => byte === 0);
 }
 
-/** The snapshot of a new log is of index 0; a learner's was sent to it. */
+/** The snapshot of a new log has index 0; a learner got its snapshot from the leader. */
 function isOfNothing(snapshot: number | Buffer | undefined): boolean {
   const fields = snapshot instanceof Buffer ? fieldsOf(snapshot) : null;
   return fields !== null && (fields.get(1) ?? 0) === 0;
 }
 
-/** The last of each field of a protobuf message that has only whole numbers and bytes; null for any other. */
+/**
+ * The last value of each field of a protobuf message that has only whole numbers and bytes; null for any other message.
+ */
 function fieldsOf(message: Buffer): Map<number, number | Buffer> | null {
   const fields = new Map<number, number | Buffer>();
   let offset = 0;

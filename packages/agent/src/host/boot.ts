@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * A name of this boot, or null where the system has none: the kernel's own, with the start of the first process, since
- * containers that are started anew share a kernel (proc_pid_stat(5), field 22).
+ * The kernel's name of this boot, with the start of the first process, since restarted containers share a kernel
+ * (proc_pid_stat(5), field 22). null if the system has no such name.
  */
 export function currentBoot(proc = '/proc'): string | null {
   try {

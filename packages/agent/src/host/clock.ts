@@ -20,8 +20,8 @@ export function systemClock(uptimeFile = '/proc/uptime'): Clock {
 }
 
 /**
- * Milliseconds since boot, suspended time counted, unlike Node's own monotonic clock (CLOCK_MONOTONIC): a lease
- * must have run out on a machine that slept. null where the system has no such file.
+ * Milliseconds since boot, including suspended time; Node's own monotonic clock (CLOCK_MONOTONIC) does not count that.
+ * A lease must expire on a machine that slept. null if the system has no such file.
  */
 function uptime(file: string): number | null {
   try {

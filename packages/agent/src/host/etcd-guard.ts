@@ -3,10 +3,10 @@ import { writtenByPicket } from './keep-replaced.ts';
 /** The name of the guard in the agent's state folder. */
 export const guardName = 'etcd-guard';
 
-/** The program that runs the guard, whether or not files in the state folder may be executed. */
+/** The program that runs the guard: it works even if files in the state folder may not be executed. */
 export const guardShell = '/bin/sh';
 
-/** What the init system runs in the place of etcd: the guard, and then in the same process etcd by this command line. */
+/** What the init system runs instead of etcd: the guard, which then becomes etcd with this command line. */
 export function guardedCommand(
   guard: { readonly script: string; readonly dataRoot: string },
   etcd: readonly string[],
@@ -15,12 +15,12 @@ export function guardedCommand(
 }
 
 /**
- * The text of the guard (R17). It is the command of the service, since supervise-daemon starts that again without `start_pre`.
- * It runs as etcd's user under busybox's ash and under dash, and becomes etcd by `exec`.
+ * The text of the guard (R17). The guard is the command of the service, since supervise-daemon starts the command again
+ * without `start_pre`. It runs as etcd's user under busybox's ash and under dash, and becomes etcd by `exec`.
  *
- * If etcd is of another minor version, the guard waits. It does not exit: an init system would count crashes and might give
- * up. It starts the right etcd a few seconds after that is back, also without the agent. It asks a binary for its version only
- * if the agent has not seen that binary yet, since the question takes as long as a start of etcd.
+ * If etcd is of another minor version, the guard waits. It does not exit: an init system would count crashes and might
+ * give up. It starts the right etcd a few seconds after that is back, even without the agent. It asks a binary for its
+ * version only if the agent has not seen that binary yet, since asking takes as long as starting etcd.
  */
 export const etcdGuard = `#!/bin/sh
 ${writtenByPicket}
@@ -63,7 +63,7 @@ while :; do
 
 	if [ "$minor $binary" != "$judged" ]; then
 		if [ ! -x "$etcd" ]; then
-			say "$etcd is not there, or may not be run"
+			say "$etcd is missing, or may not be run"
 			exit 127
 		fi
 		said=$("$etcd" --version 2>&1)
@@ -73,7 +73,7 @@ while :; do
 		case $said in
 		"etcd Version: "[0-9]*) ;;
 		*)
-			say "$etcd --version does not tell an etcd version"
+			say "$etcd --version does not print an etcd version"
 			exit 126
 			;;
 		esac
@@ -81,7 +81,7 @@ while :; do
 		"$minor".*) exec "$@" ;;
 		esac
 		judged="$minor $binary"
-		say "$etcd is of version $version, and this member runs etcd $minor: it is not started before that is back"
+		say "$etcd is of version $version, and this member runs etcd $minor: this guard starts etcd once that version is installed again"
 	fi
 	sleep 5
 done

@@ -1,10 +1,13 @@
 import type { EtcdUnit } from './host.ts';
 import { logTail, type Tail } from './log-tail.ts';
 
-/** A console that was silent for longer before the log's last line tells of an earlier run: a panic bears no date. */
+/**
+ * If the console was silent for longer than this before the log's last line, it is from an earlier run: a panic has no
+ * date.
+ */
 const sameRunMs = 60_000;
 
-/** {@link joinTails} of etcd's log and a console that is a file. */
+/** {@link joinTails} for etcd's log and a console that is a file. */
 export async function etcdLogTail(
   { logFile, consoleFile }: Pick<EtcdUnit, 'logFile' | 'consoleFile'>,
   count: number,
@@ -14,10 +17,10 @@ export async function etcdLogTail(
 }
 
 /**
- * The newest lines of what etcd said, oldest first, from both its own log and its console, so that the last ones tell
- * why it ended: a bad configuration speaks on the console alone, a fatal error in the log alone, a panic in both, and of
- * these only the log tells the reason, so that the console's is left out. What was said last comes last; the other keeps
- * room for a quarter of the lines.
+ * The newest lines from etcd's log and its console, oldest first, so that the last ones show why etcd ended. A wrong
+ * configuration appears only on the console, and a fatal error only in the log. A panic appears in both, but only the
+ * log has its reason, so the console's copy is dropped. The source with the latest line comes last; the other one keeps
+ * a quarter of the lines.
  */
 export function joinTails(logged: Tail, said: Tail, count: number): string[] {
   const panics = new Set(logged.lines.map(panicOf));
@@ -26,13 +29,13 @@ export function joinTails(logged: Tail, said: Tail, count: number): string[] {
   return joined(logged.at - said.at > sameRunMs ? [] : news, logged.lines, count);
 }
 
-/** How a panic of this line of the log is told on the console. */
+/** The form in which the console shows a panic of this line of the log. */
 function panicOf(line: string): string | null {
   const [, words] = /^\{"level":"panic",.*?"msg":("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
   try {
     return words === undefined ? null : `panic: ${String(JSON.parse(words))}`;
   } catch {
-    // Torn by a power cut.
+    // A power cut may have truncated it.
     return null;
   }
 }

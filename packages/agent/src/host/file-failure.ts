@@ -1,10 +1,7 @@
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 
-/**
- * What a failed write to `path` means to a person: `disk_full` or `path_not_writable`. An error that neither
- * explains comes back as it is.
- */
+/** Turns a failed write to `path` into `disk_full` or `path_not_writable`. Any other error comes back unchanged. */
 export function writeFailure(path: string, error: unknown): unknown {
   const cause = { cause: error };
   switch (codeOf(error)) {
@@ -26,7 +23,7 @@ export function writeFailure(path: string, error: unknown): unknown {
         'path_not_writable',
         {
           path,
-          problem: `there is no folder ${dirname(path)}`,
+          problem: `the folder ${dirname(path)} does not exist`,
           remedy: 'Make that folder, or correct the path in agent.yml.',
         },
         cause,
@@ -37,8 +34,8 @@ export function writeFailure(path: string, error: unknown): unknown {
         'path_not_writable',
         {
           path,
-          problem: 'a folder stands where a file belongs, or the other way round',
-          remedy: 'Move away what stands there.',
+          problem: 'there is a folder where a file belongs, or a file where a folder belongs',
+          remedy: 'Move it away.',
         },
         cause,
       );
@@ -47,7 +44,7 @@ export function writeFailure(path: string, error: unknown): unknown {
   }
 }
 
-/** As {@link writeFailure}, of a failed read. */
+/** As {@link writeFailure}, for a failed read. */
 export function readFailure(path: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code !== 'EACCES' && code !== 'EPERM') return error;
@@ -59,7 +56,6 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-// A worn SD card turns read-only by itself, so that is what a Pi's owner should look at first.
-export const readOnlyRemedy =
-  'Mount it read-write. An SD card that is failing turns read-only by itself: `dmesg` says so.';
-export const permissionRemedy = 'Run the agent as root, or give its user leave to write there.';
+// A worn SD card becomes read-only, so the owner of a board should check the card first.
+export const readOnlyRemedy = 'Mount it read-write. A failing SD card becomes read-only; `dmesg` then shows errors.';
+export const permissionRemedy = 'Run the agent as root, or give its user permission to write there.';

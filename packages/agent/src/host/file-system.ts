@@ -1,30 +1,30 @@
 import { readFile, realpath, statfs } from 'node:fs/promises';
 
 export interface FileSystem {
-  /** As the kernel names it: `ext4`, `tmpfs`. */
+  /** The kernel's name for it: `ext4`, `tmpfs`. */
   readonly type: string;
   readonly mountPoint: string;
 }
 
-/** Whether what is written there is gone at the next boot. */
+/** True if the next boot erases what is written there. */
 export function isInMemory({ type }: Pick<FileSystem, 'type'>): boolean {
   return type === 'tmpfs' || type === 'ramfs';
 }
 
 export interface Mount extends FileSystem {
   readonly id: string;
-  /** Whether no program on it can be run. */
+  /** True if no program on it may be executed. */
   readonly noexec: boolean;
-  /** Of an overlay: the folder that takes what is written, as whoever mounted it saw it. */
+  /** For an overlay: the folder that takes the writes, as a path where the overlay was mounted. */
   readonly upperDir: string | null;
 }
 
-/** Mounts can be stacked; no machine has more overlays than this upon one another. */
+/** Mounts can be stacked; no machine has more overlays than this on top of each other. */
 const mostLayers = 4;
 
 /**
- * The file system that keeps what is written below a path that exists; of an overlay, as a live or diskless system has it
- * as its root, the one below that takes the writes. null where the system does not tell.
+ * The file system that stores what is written below an existing path. For an overlay, such as the root of a live or
+ * diskless system, it is the one below that takes the writes. null if the system does not say.
  */
 export async function fileSystemOf(path: string, mountsFile = '/proc/self/mountinfo'): Promise<FileSystem | null> {
   const text = await readFile(mountsFile, 'utf8').catch(() => null);
@@ -39,18 +39,19 @@ export async function fileSystemOf(path: string, mountsFile = '/proc/self/mounti
   return mount === null ? null : { type: mount.type, mountPoint: mount.mountPoint };
 }
 
-/** The mount point of the file system from which no program below this path can be run; null where programs can be. */
+/** The mount point of the file system that forbids running programs below this path; null if programs can run. */
 export async function noexecMount(path: string, mountsFile = '/proc/self/mountinfo'): Promise<string | null> {
   const text = await readFile(mountsFile, 'utf8').catch(() => '');
   const mount = mountOf(parseMounts(text), await realpath(path).catch(() => path));
   return mount?.noexec === true ? mount.mountPoint : null;
 }
 
-/** The mount that an overlay writes to; null for what is no overlay, and where it cannot be seen from here. */
+/** The mount that an overlay writes to. null for anything else, and if it is not visible from here. */
 async function upperOf(mounts: readonly Mount[], { id, mountPoint, upperDir }: Mount): Promise<Mount | null> {
   if (upperDir === null) return null;
   const below = mountOf(mounts, upperDir);
-  // In a container that path means another folder, or none. An overlay tells the size of its upper file system as its own.
+  // In a container that path names another folder, or none. An overlay reports the size of its upper file system as its
+  // own.
   if (below === null || below.id === id || !(await haveOneSize(mountPoint, upperDir))) return null;
   return below;
 }
@@ -64,7 +65,10 @@ async function haveOneSize(...paths: readonly [string, string]): Promise<boolean
   }
 }
 
-/** The mount that a path without links and dots lies on; of several on one point, the last hides the others. */
+/**
+ * The mount that holds a path without links and dots. If several are mounted on one point, the last one hides the
+ * others.
+ */
 export function mountOf(mounts: readonly Mount[], path: string): Mount | null {
   let found: Mount | null = null;
   for (const mount of mounts) {
@@ -89,7 +93,7 @@ export function parseMounts(text: string): Mount[] {
   });
 }
 
-/** White space and backslashes are written as `\040`. */
+/** White space and backslashes appear as `\040`. */
 function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_whole, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -1,10 +1,10 @@
-/** Every side effect on the machine, by interface: nothing else in the agent touches it. */
+/** All side effects on the machine, as interfaces. No other code of the agent touches the machine. */
 export interface Host {
   readonly files: HostFiles;
   readonly init: InitSystem;
   readonly clock: Clock;
   readonly network: HostNetwork;
-  /** A name of this boot that no other boot has; null where the system has none. */
+  /** A unique name of this boot; null if the system has none. */
   readonly boot: string | null;
 }
 
@@ -13,7 +13,7 @@ export interface Owner {
   readonly gid: number;
 }
 
-/** A user of this machine and its first group, by name as well. */
+/** A user of this machine and its first group, with both names. */
 export interface NamedOwner extends Owner {
   readonly user: string;
   readonly group: string;
@@ -24,53 +24,58 @@ export interface FileToWrite {
   readonly content: string | Uint8Array;
   /** Permission bits, such as 0o600. */
   readonly mode: number;
-  /** null leaves it to the one who runs the agent: the demo is not root. */
+  /** null keeps the owner: the user that runs the agent. The demo does not run as root. */
   readonly owner: Owner | null;
 }
 
 export interface HostFiles {
-  /** null if there is no such file. */
+  /** null if the file does not exist. */
   read(path: string): Promise<string | null>;
-  /** The first so many bytes, or as many as there are; null if there is no such file, or a link or a pipe in its place. */
+  /** The first bytes, up to this number. null if the file does not exist, or is a link or a pipe. */
   readStart(path: string, bytes: number): Promise<Uint8Array | null>;
   /**
-   * Whole or not at all (R9): written beside the target, fsynced, renamed over it, the directory fsynced.
-   * Throws `disk_full` or `path_not_writable` with the path; the old content then stands.
+   * Writes whole or not at all (R9): beside the target, fsync, rename over the target, fsync of the folder. Throws
+   * `disk_full` or `path_not_writable` with the path; the old content then stays.
    */
   writeWhole(file: FileToWrite): Promise<void>;
-  /** Does all of `writeWhole` but the rename, to find out whether the disk takes it: throws the same, leaves nothing. */
+  /**
+   * As `writeWhole` without the rename, to find out whether the disk takes it: throws the same errors, leaves nothing.
+   */
   rehearseWhole(file: FileToWrite): Promise<void>;
-  /** A symbolic link, replaced as whole as a file is. */
+  /** Makes or replaces a symbolic link, as whole as a file. */
   linkWhole(path: string, target: string): Promise<void>;
   readLink(path: string): Promise<string | null>;
   exists(path: string): Promise<boolean>;
   list(path: string): Promise<readonly string[]>;
-  /** Makes this one folder, not its parents, and fsyncs the parent; throws if it is there already. */
+  /** Makes this one folder, not its parents, and fsyncs the parent. Throws if it exists. */
   makeFolder(path: string, mode: number, owner: Owner | null): Promise<void>;
-  /** Makes the folder and its parents where they are missing. */
+  /** Makes the folder and its missing parents. */
   ensureFolder(path: string, mode: number, owner: Owner | null): Promise<void>;
   remove(path: string): Promise<void>;
-  /** Gives a folder another name on the same file system, in one step that outlasts a power cut; `to` must be free. */
+  /** Renames a folder within its file system, in one step that survives a power cut. `to` must not exist. */
   move(from: string, to: string): Promise<void>;
   /**
-   * Sees to it that etcd, as this user, can pass through a folder on the way to its data and cannot write in it (R4).
-   * Throws `data_root_exposed` where the mode alone does not mend it.
+   * Ensures that etcd, as this user, can pass through a folder on the way to its data and cannot write in it (R4).
+   * Throws `data_root_exposed` if changing the mode is not enough.
    */
   guard(folder: { readonly path: string; readonly mode: number }, etcd: Owner | null): Promise<void>;
 }
 
-/** What the init system should run; everything else of the service is the driver's own affair. */
+/** What the init system should run; the driver decides the rest of the service. */
 export interface EtcdUnit {
   /** Absolute path of the etcd binary. */
   readonly binary: string;
   readonly confFile: string;
-  /** etcd's own log, which conf.yml names and etcd itself rotates. */
+  /** etcd's own log: conf.yml names it, and etcd rotates it. */
   readonly logFile: string;
-  /** Where its standard output and error go: what it says before it has a log, and how it panics. systemd has its journal. */
+  /**
+   * The file for its standard output and error: what it says before it has a log, and panics. systemd uses its journal
+   * instead.
+   */
   readonly consoleFile: string;
-  /** null leaves etcd to the user that runs the agent. */
+  /** null: etcd runs as the user that runs the agent. */
   readonly owner: NamedOwner | null;
-  /** The guard that becomes etcd (R17), and the folder of the data dirs, where it finds which version they belong to. */
+  /** The guard that becomes etcd (R17), and the folder of the data directories, where the guard finds their version. */
   readonly guard: { readonly script: string; readonly dataRoot: string };
 }
 
@@ -78,41 +83,44 @@ export type ServiceState =
   | { readonly kind: 'absent' }
   | {
       readonly kind: 'stopped';
-      /** The next boot would start it, before the agent and as its files are then. */
+      /** The next boot would start it before the agent, with the files as they are then. */
       readonly atBoot?: boolean;
     }
   | {
       readonly kind: 'running';
       readonly pid: number;
-      /** How often it was started again after it had ended unasked, as far as the driver can know. */
+      /** How often it was restarted after an unexpected end, as far as the driver can know. */
       readonly restarts: number;
-      /** What should bring it back when it ends is gone: only this agent would. */
+      /** The supervisor that should restart it is gone: only this agent would restart it. */
       readonly unsupervised?: true;
-      /** It is the guard that runs, and etcd has not been started (yet). */
+      /** The guard runs, and etcd has not been started (yet). */
       readonly guarding?: true;
     }
   | {
       readonly kind: 'crashed';
       readonly restarts: number;
-      /** `exit status 1`, `SIGKILL`, … as far as the driver can know. */
+      /** `exit status 1`, `SIGKILL`, …, as far as the driver can know. */
       readonly how: string;
     };
 
-/** One driver per init system: `process` here; OpenRC's supervise-daemon and systemd behind the same words. */
+/** One driver for each init system: `process` here, OpenRC's supervise-daemon, and systemd. */
 export interface InitSystem {
   readonly name: 'process' | 'openrc' | 'systemd' | 'none';
-  /** Puts the service definition in place where it differs; starts nothing; true if it changed anything. */
+  /** Writes the service definition if it differs, and starts nothing. True if it changed anything. */
   install(unit: EtcdUnit): Promise<boolean>;
   state(): Promise<ServiceState>;
-  /** What of the definition is not as `install` would have it, by path: somebody edited or removed it. Changes nothing. */
+  /**
+   * The parts of the definition that differ from what `install` writes, by path: somebody edited or removed them.
+   * Changes nothing.
+   */
   altered(unit: EtcdUnit): Promise<readonly string[]>;
-  /** Resolves once the process has been started, not once etcd serves. Starting what runs changes nothing. */
+  /** Resolves once the process has been started; etcd may not serve yet. Does nothing if it already runs. */
   start(): Promise<void>;
-  /** SIGTERM, and SIGKILL after a grace of `graceMs`; resolves when the process is gone. */
+  /** Sends SIGTERM, and SIGKILL after `graceMs`. Resolves when the process is gone. */
   stop(graceMs: number): Promise<void>;
   /**
-   * Calls `told` when an etcd has ended that this process itself started, so that nobody has to look for it. Only a
-   * driver without a supervisor of its own has this.
+   * Calls `told` when an etcd that this process started has ended, so that nobody has to poll. Only a driver without
+   * its own supervisor has this.
    */
   onEnd?(told: () => void): void;
   /** The newest log lines, oldest first. */
@@ -122,17 +130,17 @@ export interface InitSystem {
 export interface Clock {
   /** Wall clock, milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds that no clock change moves and that go on while the machine sleeps where the system can. */
+  /** Milliseconds that no clock change affects; they include sleep of the machine if the system can count that. */
   monotonic(): number;
-  /** Resolves after so long, or at once when the signal fires; never rejects. */
+  /** Resolves after this time, or at once when the signal fires. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface HostNetwork {
   readonly hostname: string;
-  /** Every address on an interface, loopback ones too. */
+  /** Every address of an interface, including loopback addresses. */
   addresses(): readonly string[];
-  /** Whether this process could listen there now; otherwise who does, as far as it can be known. */
+  /** Whether this process could listen there now; if not, who does, as far as that can be known. */
   portFree(
     address: string,
     port: number,

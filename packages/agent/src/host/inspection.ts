@@ -9,7 +9,7 @@ import { findProgram, isExecutable, readEtcdVersion } from './programs.ts';
 import { resolveName } from './resolve.ts';
 import { runObstacle } from './run-obstacle.ts';
 
-/** What can be learnt of a machine without changing anything on it; for the checks before a join. */
+/** What the checks before a join can learn about a machine without changing it. */
 export type Inspection = ReturnType<typeof inspection>;
 
 /** @param path the environment's PATH */
@@ -17,23 +17,26 @@ export function inspection(path: string) {
   return {
     findProgram: (program: string) => findProgram(program, path),
     isExecutable,
-    /** Why a program that is there cannot be run, where the cause shows. */
+    /** Why an existing program cannot be run, if the cause is visible. */
     runObstacle: (binary: string) => runObstacle(binary, null),
-    /** As this user runs it; null for the user of this process. Throws `etcd_unusable`. */
+    /** The version if run as this user; null for the user of this process. Throws `etcd_unusable`. */
     etcdVersion: readEtcdVersion,
     processes: findProcesses,
     listeners: readListeners,
     holderOf,
-    /** Of the file system that holds the path, or will once the path is made. */
+    /** Of the file system that holds the path, or will hold it once the path exists. */
     async freeBytes(where: string): Promise<number> {
       const { bavail, bsize } = await statfs(await nearestThere(where));
       return bavail * bsize;
     },
-    /** The system's code of why nothing can be written below this path, made or not yet, or null. */
+    /**
+     * The system's code why nothing can be written below this path, which may not exist yet; null if writing is
+     * possible.
+     */
     async writeProblem(where: string): Promise<{ readonly path: string; readonly code: string } | null> {
       const found = await nearestThere(where);
       try {
-        // By access(2), which knows of read-only mounts for root too: a probe file would be a trace (R13).
+        // Uses access(2), which knows read-only mounts for root too: a probe file would be a trace (R13).
         if (!(await stat(found)).isDirectory()) return { path: found, code: 'ENOTDIR' };
         await access(found, constants.W_OK | constants.X_OK);
         return null;
@@ -41,14 +44,17 @@ export function inspection(path: string) {
         return { path: found, code: codeOf(error) ?? 'unknown' };
       }
     },
-    /** The one that keeps what is written below this path, made or not yet; null where the system does not tell. */
+    /**
+     * The file system that stores what is written below this path, which may not exist yet; null if the system does not
+     * say.
+     */
     fileSystem: async (where: string) => fileSystemOf(await nearestThere(where)),
     memory: () => readMemory(),
     resolve: (name: string) => resolveName(name),
   };
 }
 
-/** The path itself, or the closest folder above it that exists. */
+/** The path itself, or its closest existing parent. */
 export async function nearestThere(path: string): Promise<string> {
   try {
     await lstat(path);

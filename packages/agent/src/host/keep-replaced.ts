@@ -7,9 +7,9 @@ const mark = 'Written by Picket';
 export const writtenByPicket = `# ${mark}, which replaces changes made here.`;
 
 /**
- * Keeps what lies at `path` before Picket writes there, if Picket did not write it: a copy goes to `STATEDIR/replaced/`,
- * under its path with `-` for `/`, and a number where an earlier copy holds something else. Throws as
- * {@link HostFiles.writeWhole} does; nothing may be replaced then.
+ * Before Picket writes to `path`, keeps what is there if Picket did not write it. The copy goes to
+ * `STATEDIR/replaced/`, under its path with `-` for `/`, and with a number if an earlier copy has other content. Throws
+ * as {@link HostFiles.writeWhole} does; the caller must then replace nothing.
  */
 export async function keepReplaced(
   files: Pick<HostFiles, 'read' | 'ensureFolder' | 'writeWhole'>,
@@ -25,12 +25,12 @@ export async function keepReplaced(
     const copy = join(folder, number === 1 ? name : `${name}.${number}`);
     const held = await files.read(copy);
     if (held === content) return;
-    // A service definition may hold somebody's password.
+    // A service definition may hold a password.
     if (held === null) return files.writeWhole({ path: copy, content, mode: 0o600, owner: null });
   }
 }
 
-/** By the first two lines: a script begins with its `#!`. */
+/** Reads the first two lines: a script begins with its `#!`. */
 function isPickets(content: string): boolean {
   return content.split('\n', 2).some((line) => line.startsWith('#') && line.includes(mark));
 }

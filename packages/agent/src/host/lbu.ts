@@ -4,14 +4,14 @@ import { cleanEnvironment } from './clean-environment.ts';
 import { codeOf } from './file-failure.ts';
 import { type FileSystem, isInMemory } from './file-system.ts';
 
-/** Alpine's local backup of a machine whose root is in memory: what it has committed comes back at the next boot. */
+/** Alpine's local backup for a machine whose root is in memory: the next boot restores what was committed. */
 export type Lbu = ReturnType<typeof lbu>;
 
-/** A card that is slow and dirty may take its time: lbu ends with a sync. */
+/** Long, because lbu ends with a sync, which takes time on a slow card. */
 const patienceMs = 120_000;
 const mostCharacters = 300;
 
-/** The machine's lbu, where its root is in memory and there is one; null elsewhere. */
+/** The machine's lbu, if its root is in memory and lbu is installed; otherwise null. */
 export async function findLbu(machine: {
   fileSystem(path: string): Promise<FileSystem | null>;
   findProgram(program: string): Promise<string | null>;
@@ -25,15 +25,15 @@ export async function findLbu(machine: {
 /** @param program its absolute path */
 export function lbu(program: string) {
   return {
-    /** Adds these to what is saved, as `lbu include` does; those that are saved already cost nothing. */
+    /** Adds these paths to what is saved, as `lbu include` does. Does nothing for paths that are already saved. */
     async include(paths: readonly string[]) {
       if (paths.length > 0) await run(program, ['include', ...paths]);
     },
-    /** Leaves these out of what is saved, as `lbu exclude` does, even if a folder above them is included. */
+    /** Excludes these paths, as `lbu exclude` does, even if a parent folder is included. */
     async exclude(paths: readonly string[]) {
       if (paths.length > 0) await run(program, ['exclude', ...paths]);
     },
-    /** Saves all of it now. Throws an Error that says why not. */
+    /** Saves everything now. Throws an Error with the reason if that fails. */
     commit: () => run(program, ['commit']),
   };
 }
@@ -51,9 +51,9 @@ async function run(program: string, args: readonly string[]): Promise<void> {
   try {
     const [code] = (await once(child, 'close')) as [number | null];
     if (code === 0) return;
-    if (child.killed) throw new Error(`${what} did not come to an end within ${patienceMs / 1000} s`);
-    // It explains its options where it is not told where to save.
-    if (/usage:|<media>|LBU_MEDIA/.test(said)) throw new Error(`${what} knows no place to save to: run setup-lbu`);
+    if (child.killed) throw new Error(`${what} did not end within ${patienceMs / 1000} s`);
+    // It prints its usage if no place to save is configured.
+    if (/usage:|<media>|LBU_MEDIA/.test(said)) throw new Error(`${what} has no place to save to: run setup-lbu`);
     throw new Error(`${what} failed${said.trim() === '' ? '' : `: ${said.trim().replaceAll(/\s+/g, ' ')}`}`);
   } catch (error) {
     const code = codeOf(error);

@@ -4,7 +4,7 @@ import { argumentsOf } from './process-table.ts';
 
 /** A TCP socket that waits for connections. */
 export interface Listener {
-  /** As an address is written; `0.0.0.0` or `::` for one on every address. */
+  /** In the usual notation; `0.0.0.0` or `::` for a socket on every address. */
   readonly address: string;
   readonly port: number;
   readonly inode: string;
@@ -12,7 +12,7 @@ export interface Listener {
 
 const listening = '0A';
 
-/** Every listening TCP socket of this network name space, from /proc/net/tcp and tcp6 (proc(5)). */
+/** Every listening TCP socket of this network namespace, from /proc/net/tcp and tcp6 (proc(5)). */
 export async function readListeners(): Promise<Listener[]> {
   const tables = await Promise.all(
     ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readFile(path, 'latin1').catch(() => '')),
@@ -20,7 +20,7 @@ export async function readListeners(): Promise<Listener[]> {
   return tables.flatMap((table) => table.split('\n').slice(1).flatMap(parseRow));
 }
 
-/** Who holds a listening socket, as `etcd (pid 7)`, as far as this user may see. */
+/** The process that holds a listening socket, as `etcd (pid 7)`, as far as this user may see it. */
 export async function holderOf({ inode }: Listener): Promise<string> {
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid) || !(await holds(pid, inode))) continue;
@@ -45,7 +45,9 @@ function parseRow(row: string): Listener[] {
   return [{ address: addressFromHex(hexAddress), port: Number.parseInt(hexPort, 16), inode }];
 }
 
-/** The kernel prints each 32-bit word as the machine's own byte order has it; all of Picket's machines are little-endian. */
+/**
+ * The kernel prints each 32-bit word in the machine's byte order; all machines that Picket supports are little-endian.
+ */
 function addressFromHex(hex: string): string {
   const octets = Buffer.from(hex, 'hex').swap32();
   if (octets.length === 4) return octets.join('.');

@@ -5,14 +5,14 @@ import { failure } from '@picket/shared/errors.ts';
 import { codeOf, writeFailure } from './file-failure.ts';
 import type { EtcdUnit, HostFiles, NamedOwner } from './host.ts';
 
-/** Of etcd's log folder, whoever makes it. etcd makes the files in it readable by itself alone. */
+/** The mode of etcd's log folder, whichever program makes it. etcd makes the log files readable only for itself. */
 export const logFolderMode = 0o755;
 
 const largestConsole = 1024 * 1024;
 
 /**
- * Sees to it that etcd can write and rotate its log: where it may not it goes on without a log and says so nowhere. A
- * folder that is missing is made as etcd's. Throws `path_not_writable`.
+ * Ensures that etcd can write and rotate its log: otherwise etcd goes on without a log and does not say so. Makes a
+ * missing folder, owned by etcd's user. Throws `path_not_writable`.
  */
 export async function ensureLogFolder(
   files: Pick<HostFiles, 'ensureFolder'>,
@@ -23,15 +23,15 @@ export async function ensureLogFolder(
   if (owner === null || mayWrite(await stat(folder), owner)) return;
   throw failure('path_not_writable', {
     path: logFile,
-    problem: `the user ${owner.user}, as whom etcd runs, may not write in ${folder}`,
+    problem: `the user ${owner.user}, who runs etcd, may not write in ${folder}`,
     remedy: `Give etcd a log folder of its own: chown ${owner.user}:${owner.group} ${folder}.`,
   });
 }
 
 /**
- * Opens the console for what etcd is about to say; one of more than a MiB is begun anew. It never follows a link, nor
- * writes to a file that has another name too: the folder is etcd's, and whoever starts it may be root. Nor does it wait
- * at a pipe. Throws `path_not_writable`, `disk_full`.
+ * Opens the console file for etcd's output; a file of more than a MiB is started again. Never follows a link and never
+ * writes to a file with a second name: the folder belongs to etcd's user, and the agent may be root. Never waits at a
+ * pipe. Throws `path_not_writable`, `disk_full`.
  */
 export async function openConsole(path: string): Promise<FileHandle> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -40,12 +40,12 @@ export async function openConsole(path: string): Promise<FileHandle> {
     file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o640);
     const found = await file.stat();
     if (!found.isFile()) throw unfit(path, notAFile);
-    if (found.nlink > 1) throw unfit(path, 'it has another name too (a hard link)');
+    if (found.nlink > 1) throw unfit(path, 'it has a second name (a hard link)');
     if (found.size > largestConsole) await file.truncate(0);
     return file;
   } catch (error) {
     await file?.close();
-    // A pipe that nobody reads, or a socket.
+    // A pipe without a reader, or a socket.
     throw codeOf(error) === 'ENXIO' ? unfit(path, notAFile) : writeFailure(path, error);
   }
 }
@@ -53,7 +53,7 @@ export async function openConsole(path: string): Promise<FileHandle> {
 const notAFile = 'it is not a regular file';
 
 function unfit(path: string, problem: string): Error {
-  return failure('path_not_writable', { path, problem, remedy: 'Move away what stands there.' });
+  return failure('path_not_writable', { path, problem, remedy: 'Move it away.' });
 }
 
 function mayWrite(folder: { readonly uid: number; readonly gid: number; readonly mode: number }, etcd: NamedOwner) {

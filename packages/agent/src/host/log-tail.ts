@@ -2,11 +2,11 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { codeOf } from './file-failure.ts';
 
-/** The newest of what a program said. */
+/** The newest lines of a program's output. */
 export interface Tail {
   /** Oldest first. */
   readonly lines: readonly string[];
-  /** When the last of it was said, in milliseconds since the epoch; before all else where nothing was. */
+  /** The time of the last line, in milliseconds since the epoch; a time before all others if there is no line. */
   readonly at: number;
 }
 
@@ -14,13 +14,13 @@ export const nothingSaid: Tail = { lines: [], at: Number.NEGATIVE_INFINITY };
 
 const mostBytes = 64 * 1024;
 const mostCharacters = 1000;
-/** Two of them, in JSON's escapes, and what is around them fit into a line. */
+/** The size lets two of them, with JSON's escapes and their surroundings, fit into a line. */
 const mostOfValue = 300;
 
-/** The newest lines of a log; nothing where there is no log, or in its place a link or a file that has another name too. */
+/** The newest lines of a log. Nothing if there is no log, or if it is a link or a file with a second name. */
 export async function logTail(path: string, count: number): Promise<Tail> {
-  // The folder is etcd's: through a link in it, of either kind, a file that is none of etcd's would be told to the
-  // coordinator (R11); and a pipe in it would be waited for.
+  // The folder belongs to etcd's user. Through a symbolic or hard link, another file's content would reach the
+  // coordinator (R11). A pipe would make the agent wait.
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
     const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -30,7 +30,7 @@ export async function logTail(path: string, count: number): Promise<Tail> {
       const start = Math.max(0, size - mostBytes);
       const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
       const read = buffer.toString('utf8', 0, bytesRead).split('\n');
-      // The first is cut where reading began in the middle of it.
+      // The first line is partial if reading began in the middle of it.
       return { lines: newestOf(start === 0 ? read : read.slice(1), count), at: mtimeMs };
     } finally {
       await file.close();
@@ -42,8 +42,8 @@ export async function logTail(path: string, count: number): Promise<Tail> {
 }
 
 /**
- * The last so many of the lines, each of 1000 characters at most. Stack traces are left out, those within a line of etcd's
- * log too: they would push out the words before them, which say why.
+ * The last lines, up to this number, each of at most 1000 characters. Drops stack traces, also those within a line of
+ * etcd's log: they would push out the words before them, which give the reason.
  */
 export function newestOf(lines: readonly string[], count: number): string[] {
   return withoutTraces(lines)
@@ -53,8 +53,8 @@ export function newestOf(lines: readonly string[], count: number): string[] {
 }
 
 /**
- * A line of etcd's log stays JSON, so that its level and its words are still read: it loses its stack trace first, then the
- * ends of long values, then all values but those that say what happened.
+ * Keeps a line of etcd's log valid JSON, so that its level and message stay readable. It first drops the stack trace,
+ * then the ends of long values, then all values except those that say what happened.
  */
 function shortened(line: string): string {
   if (line.length <= mostCharacters && !line.includes('"stacktrace":')) return line;
@@ -74,12 +74,12 @@ function entryOf(line: string): Readonly<Record<string, unknown>> | null {
   try {
     return JSON.parse(line) as Readonly<Record<string, unknown>>;
   } catch {
-    // Torn by a power cut.
+    // A power cut may have truncated it.
     return null;
   }
 }
 
-/** A trace goes from its `goroutine` on to the next line of the log proper, which is JSON. */
+/** A trace reaches from its `goroutine` to the next line of the log proper, which is JSON. */
 function withoutTraces(lines: readonly string[]): string[] {
   let inTrace = false;
   return lines.filter((line) => {

@@ -5,9 +5,9 @@ import { failure } from '@picket/shared/errors.ts';
 import { codeOf } from './file-failure.ts';
 
 /**
- * Does `work` while no other process of this machine does work for the same folder. The lock is a listening socket in
- * Linux's abstract name space: the kernel takes it back from a process that dies, so there is no stale lock to judge.
- * Throws `service_busy` if the holder has not finished within `patienceMs`.
+ * Does `work` while no other process of this machine works on the same folder. The lock is a listening socket in
+ * Linux's abstract namespace: the kernel releases it when its process dies, so no lock can be stale. Throws
+ * `service_busy` if the holder has not finished within `patienceMs`.
  */
 export async function withMachineLock<T>(folder: string, patienceMs: number, work: () => Promise<T>): Promise<T> {
   const name = `\0picket-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`;
@@ -28,7 +28,7 @@ async function acquire(name: string, patience: AbortSignal, patienceMs: number):
   }
 }
 
-/** null while another holds the name. */
+/** null while another process holds the name. */
 async function listen(name: string): Promise<{ release: () => void } | null> {
   const waiting = new Set<{ destroy: () => void }>();
   const server: Server = createServer((socket) => {
@@ -45,7 +45,7 @@ async function listen(name: string): Promise<{ release: () => void } | null> {
   return {
     release() {
       server.close();
-      // Whoever waits has connected, and takes the end of the connection as the sign to try again.
+      // A waiting process connects; the end of its connection is the sign to try again.
       for (const socket of waiting) socket.destroy();
     },
   };

@@ -2,17 +2,17 @@ import { readdir, readFile, statfs } from 'node:fs/promises';
 
 export interface DiskSpace {
   readonly totalBytes: number;
-  /** For users other than root. */
+  /** Free space that users other than root can use. */
   readonly freeBytes: number;
 }
 
 export interface Memory {
   readonly totalBytes: number;
-  /** What new programs could have without swapping, by the kernel's estimate. */
+  /** The memory that new programs could use without swapping, as the kernel estimates it. */
   readonly availableBytes: number;
 }
 
-/** How the machine is; each reading is null where the system does not tell. */
+/** The state of the machine. Each reading is null if the system does not provide it. */
 export interface MachineReadings {
   /** Of the file system that holds the path. */
   disk(path: string): Promise<DiskSpace | null>;
@@ -38,7 +38,7 @@ export function machineReadings(meminfo = '/proc/meminfo', thermal = '/sys/class
   };
 }
 
-/** By MemTotal and MemAvailable of /proc/meminfo (proc_meminfo(5)). */
+/** From MemTotal and MemAvailable of /proc/meminfo (proc_meminfo(5)). */
 export async function readMemory(meminfo = '/proc/meminfo'): Promise<Memory | null> {
   const text = await readFile(meminfo, 'latin1').catch(() => '');
   const bytesOf = (key: string): number | null => {
@@ -49,7 +49,7 @@ export async function readMemory(meminfo = '/proc/meminfo'): Promise<Memory | nu
   return totalBytes === null || availableBytes === null ? null : { totalBytes, availableBytes };
 }
 
-/** Thousandths of a degree; some drivers answer with an error or with nonsense while their sensor is off. */
+/** Thousandths of a degree. Some drivers return an error or nonsense while their sensor is off. */
 async function readCelsius(file: string): Promise<number | null> {
   const celsius = Number.parseInt(await readFile(file, 'latin1').catch(() => ''), 10) / 1000;
   return celsius > -60 && celsius < 150 ? celsius : null;

@@ -5,7 +5,7 @@ import { codeOf } from './file-failure.ts';
 import type { HostNetwork } from './host.ts';
 import { holderOf, type Listener, readListeners } from './listeners.ts';
 
-/** The machine's network, as it is at each call. */
+/** The machine's network, read at each call. */
 export function hostNetwork(): HostNetwork {
   return {
     hostname: hostname(),
@@ -19,7 +19,7 @@ export function hostNetwork(): HostNetwork {
   };
 }
 
-/** The code of why not, or null. Only a real attempt knows of firewalls, name spaces and privileges. */
+/** The error code, or null if listening works. Only a real attempt includes firewalls, namespaces and privileges. */
 async function tryToListen(address: string, port: number): Promise<string | null> {
   const server = createServer();
   try {
@@ -37,7 +37,7 @@ async function explain(code: string, address: string, port: number): Promise<str
   switch (code) {
     case 'EADDRINUSE': {
       const holder = (await readListeners()).find((listener) => listener.port === port && overlaps(listener, address));
-      return holder === undefined ? 'another process has it' : `${await holderOf(holder)} has it`;
+      return holder === undefined ? 'another process uses it' : `${await holderOf(holder)} uses it`;
     }
     case 'EADDRNOTAVAIL':
       return `${address} is on no interface of this machine`;

@@ -2,8 +2,8 @@ import { failure } from '@picket/shared/errors.ts';
 import type { InitSystem } from './host.ts';
 
 /**
- * For a node without a member: there is no etcd here to run, and one that somebody else runs is not even looked at (R13).
- * What would touch a service fails.
+ * For a node without a member. It runs no etcd and does not even look at another one on the machine (R13). Every method
+ * that would touch a service fails.
  */
 export const noInit: InitSystem = {
   name: 'none',

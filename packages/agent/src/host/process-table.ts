@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** A process that no recycled pid can be mistaken for. */
+/** A process, identified so that a recycled pid is never mistaken for it. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** When the kernel started it, in clock ticks since boot: /proc/PID/stat, field 22 (proc_pid_stat(5)). */
@@ -11,18 +11,18 @@ export interface RunningProcess extends ProcessIdentity {
   readonly argv: readonly string[];
 }
 
-/** The process with this pid, or null where there is none or only its remains (a zombie) wait to be reaped. */
+/** The process with this pid. null if there is none, or only a zombie. */
 export async function identify(pid: number): Promise<ProcessIdentity | null> {
   const stat = await readProc(pid, 'stat');
   if (stat === null) return null;
-  // The program's name stands in parentheses and may hold any character; what follows the last one is fixed.
+  // The program's name is in parentheses and may hold any character; the fields after the last parenthesis are fixed.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, startTicks] = [fields[0], Number(fields[19])];
   if (state === 'Z' || state === 'X' || !Number.isSafeInteger(startTicks)) return null;
   return { pid, startTicks };
 }
 
-/** Whether that very process still runs. */
+/** True if exactly that process still runs. */
 export async function isRunning({ pid, startTicks }: ProcessIdentity): Promise<boolean> {
   return (await identify(pid))?.startTicks === startTicks;
 }
@@ -41,13 +41,15 @@ export async function findProcesses(wanted: (argv: readonly string[]) => boolean
   return found.sort((a, b) => a.startTicks - b.startTicks);
 }
 
-/** A process's arguments, its program first; empty for one that is gone, a zombie or the kernel's own. */
+/**
+ * A process's arguments, beginning with its program. Empty for a process that is gone, a zombie, or the kernel's own.
+ */
 export async function argumentsOf(pid: number): Promise<readonly string[]> {
   const line = (await readProc(pid, 'cmdline')) ?? '';
   return line === '' ? [] : line.replace(/\0$/, '').split('\0');
 }
 
-/** A random name of this boot: a pid and its ticks mean nothing in another. */
+/** A random name of this boot: a pid and its ticks mean nothing in another boot. */
 export async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
 }
@@ -56,7 +58,7 @@ async function readProc(pid: number, file: string): Promise<string | null> {
   try {
     return await readFile(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    // Gone (ENOENT, ESRCH), or hidden from this user.
+    // The process is gone (ENOENT, ESRCH), or hidden from this user.
     return null;
   }
 }

@@ -11,9 +11,9 @@ const patienceMs = 10_000;
 const mostOutputBytes = 64 * 1024;
 
 /**
- * The absolute path of a program on `path` (as in the environment's PATH), or null. Where `/bin` is a link to `/usr/bin`
- * it is told in the latter, whichever comes first: two shells must not differ over what this machine runs. A link to the
- * program itself is left as it is, since a package may lead it elsewhere with each version.
+ * The absolute path of a program on `path` (as in the environment's PATH), or null. If `/bin` is a link to `/usr/bin`,
+ * the result is in the latter, whichever comes first: two shells must not disagree on what this machine runs. A link to
+ * the program itself is kept, since a package may change its target with each version.
  */
 export async function findProgram(program: string, path: string): Promise<string | null> {
   for (const folder of path.split(delimiter)) {
@@ -23,7 +23,7 @@ export async function findProgram(program: string, path: string): Promise<string
   return null;
 }
 
-/** Whether this user may run the file. */
+/** True if this user may run the file. */
 export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
@@ -34,15 +34,15 @@ export async function isExecutable(path: string): Promise<boolean> {
 }
 
 /**
- * The version that an etcd binary says it has, such as `3.5.16`.
- * Throws `etcd_unusable` if it cannot be run, says something else, or takes longer than 10 s.
+ * The version that an etcd binary prints, such as `3.5.16`. Throws `etcd_unusable` if it cannot be run, prints
+ * something else, or takes longer than 10 s.
  *
- * @param user who is to run it, as etcd is run: root can run what others cannot. null for the user of this process
+ * @param user who runs it, as etcd will run: root can run what others cannot. null for the user of this process
  */
 export async function readEtcdVersion(binary: string, user: NamedOwner | null = null): Promise<string> {
   const stdout = await outputOf(binary, user);
   const version = /^etcd Version: (\d+\.\d+\.\d+\S*)$/m.exec(stdout)?.[1];
-  if (version === undefined) throw unusable(binary, user, '--version does not tell an etcd version');
+  if (version === undefined) throw unusable(binary, user, '--version does not print an etcd version');
   return version;
 }
 
@@ -71,11 +71,11 @@ async function runProblem(
 ): Promise<string> {
   if (error.killed === true) return `--version gave no answer within ${patienceMs / 1000} s`;
   const code = codeOf(error);
-  if (code === 'ENOENT') return 'there is no such file, or it needs a library that is not there';
+  if (code === 'ENOENT') return 'the file does not exist, or a library that it needs is missing';
   if (code === 'EACCES') return (await runObstacle(binary, user)) ?? 'it may not be run';
   if (code === 'ENOEXEC') return 'it is not a program for this machine';
   if (code === 'EPERM') return `the agent has no permission to run it as the user ${user?.user}`;
-  // Such as the loader's words on a library that is missing or closed to this user.
+  // Such as the loader's message about a missing library, or one that this user may not read.
   const words = stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
   return words === '' ? '--version failed' : `--version failed: ${words}`;
 }

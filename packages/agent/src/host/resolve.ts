@@ -2,12 +2,12 @@ import { lookup } from 'node:dns/promises';
 import { setTimeout as timer } from 'node:timers/promises';
 import { codeOf } from './file-failure.ts';
 
-/** Where a name leads, or why that cannot be told. */
+/** The addresses of a name, or why they are not known. */
 export type Resolution = { readonly addresses: readonly string[] } | { readonly problem: string };
 
 /**
- * Resolves a name as programs on this machine do, by /etc/hosts and DNS; no address where there is no such name. What
- * takes longer than the deadline is not waited for.
+ * Resolves a name as programs on this machine do, by /etc/hosts and DNS. No address if the name does not exist. Gives
+ * up at the deadline.
  */
 export async function resolveName(name: string, deadlineMs = 5000): Promise<Resolution> {
   const stop = new AbortController();

@@ -1,15 +1,15 @@
 import type { ProcessIdentity } from './process-table.ts';
 
-/** How often a supervisor has brought etcd back, counted over all that an agent has seen. */
+/** How often a supervisor has restarted etcd, summed over all that an agent has seen. */
 export interface RestartTally {
-  /** The count, with what is seen now taken in. */
+  /** The count after this observation. */
   count(seen: {
     readonly supervisor: ProcessIdentity | null;
     readonly childPid: number | null;
-    /** The supervisor's own count, which begins anew now and then. */
+    /** The supervisor's own count, which sometimes restarts at zero. */
     readonly startCount: number;
   }): number;
-  /** The agent itself has started an etcd that had ended unasked. */
+  /** The agent itself restarted an etcd that had ended unexpectedly. */
   startedAgain(): void;
 }
 
@@ -19,7 +19,7 @@ export function restartTally(): RestartTally {
   return {
     count({ supervisor, childPid, startCount }) {
       if (childPid === null) return total;
-      // One that has died since has still started this child.
+      // A supervisor that has died since still started this child.
       const by = supervisor === null ? last.supervisor : `${supervisor.pid}/${supervisor.startTicks}`;
       if (by !== last.supervisor || last.childPid === 0) total += startCount;
       else if (childPid !== last.childPid) total += Math.max(1, startCount - last.startCount);
@@ -32,7 +32,7 @@ export function restartTally(): RestartTally {
   };
 }
 
-/** The same over systemd's own count, which begins anew with each start by hand. */
+/** The same for systemd's own count, which restarts at zero with each manual start. */
 export function countTally(): { count(seen: number): number } & Pick<RestartTally, 'startedAgain'> {
   let total = 0;
   let last = 0;

@@ -9,7 +9,7 @@ export interface RestoreProgram {
   readonly path: string;
 }
 
-/** Finds what is installed on this node to restore with; null where nothing is that can. */
+/** Finds an installed program that can restore on this node; null if there is none. */
 export type FindRestoreProgram = () => Promise<RestoreProgram | null>;
 
 export interface RestoreProgramPlace {
@@ -23,13 +23,13 @@ export interface RestoreProgramPlace {
 }
 
 const patienceMs = 20_000;
-/** Milliseconds after which a program that failed is tried again: its cause may lie outside of its file. */
+/** Milliseconds until a failed program is tried again: the cause may not be in its file. */
 const askAgainMs = 60_000;
 const neededFlags = ['--bump-revision', '--mark-compacted'];
 
 /**
- * Prefers etcdutl to etcdctl, which can restore until 3.5. Runs each program's help, as the user that will restore, once
- * after each change of its file: on a small board even that takes a while.
+ * Prefers etcdutl to etcdctl, which can restore up to 3.5. It runs each program's help, as the user that will restore,
+ * once after each change of its file: on a small board even that takes a while.
  */
 export function restoreProgramFinder({
   etcd,
@@ -63,7 +63,7 @@ export function restoreProgramFinder({
   };
 }
 
-/** Why a program cannot restore a snapshot as Picket does, for this user; null where it can. */
+/** Why a program cannot restore a snapshot as Picket needs it, for this user; null if it can. */
 export async function restoreProblem(program: string, owner: Owner | null): Promise<string | null> {
   const ended = await runAs(program, ['snapshot', 'restore', '--help'], { owner, patienceMs });
   if (ended.error !== null) return problemOf(ended);

@@ -3,16 +3,16 @@ import { cleanEnvironment } from './clean-environment.ts';
 import type { Owner } from './host.ts';
 
 export interface Ended {
-  /** null where it exited with 0. */
+  /** null if it exited with 0. */
   readonly error: ExecFileException | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 export interface RunOptions {
-  /** The user that it runs as; null: the user of this process. */
+  /** The user that it runs as; null for the user of this process. */
   readonly owner: Owner | null;
-  /** After so many milliseconds it is killed. */
+  /** Milliseconds until it is killed. */
   readonly patienceMs: number;
 }
 
@@ -35,18 +35,18 @@ export function runAs(program: string, args: readonly string[], { owner, patienc
   });
 }
 
-/** Why it failed: the last line that it wrote to stderr, else what the system says. */
+/** Why it failed: the last line on its stderr, otherwise the system's error. */
 export function problemOf({ error, stderr }: Ended): string {
   const words = stderr.trim().split('\n').at(-1)?.slice(0, 500);
   if (words !== undefined && words !== '') return words;
   switch (error?.code) {
     case 'ENOENT':
-      return 'there is no such file, or it needs a library that is not there';
+      return 'the file does not exist, or a library that it needs is missing';
     case 'EACCES':
       return 'it may not be run';
     case 'ENOEXEC':
       return 'it is not a program for this machine';
     default:
-      return error?.killed === true ? 'it did not come to an end' : (error?.message.split('\n', 1)[0] ?? 'it failed');
+      return error?.killed === true ? 'it did not end in time' : (error?.message.split('\n', 1)[0] ?? 'it failed');
   }
 }

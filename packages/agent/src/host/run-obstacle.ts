@@ -4,8 +4,8 @@ import { mountOf, parseMounts } from './file-system.ts';
 import type { NamedOwner } from './host.ts';
 
 /**
- * What keeps a user from running a program that is there: its file system, a folder on the way, its mode. null where the
- * cause does not show, as with an access control list. Only the user's first group counts.
+ * What keeps a user from running an existing program: its file system, a folder on the way, or its mode. null if the
+ * cause is not visible, as with an access control list. Only the user's first group counts.
  *
  * @param user null for the user of this process
  */
@@ -21,13 +21,13 @@ export async function runObstacle(binary: string, user: NamedOwner | null): Prom
   return (await hasExecuteBit(path, user)) ? null : `the user ${user.user} has no permission to run it`;
 }
 
-/** The outermost first. */
+/** The outermost folder first. */
 function foldersAbove(path: string): readonly string[] {
   const folder = dirname(path);
   return folder === path ? [] : [...foldersAbove(folder), folder];
 }
 
-/** By the first class that the user belongs to, as the kernel judges. */
+/** By the first class that the user belongs to, as the kernel decides. */
 async function hasExecuteBit(path: string, { uid, gid }: NamedOwner): Promise<boolean> {
   const found = await stat(path);
   const bit = found.uid === uid ? 0o100 : found.gid === gid ? 0o010 : 0o001;

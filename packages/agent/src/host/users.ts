@@ -10,9 +10,9 @@ export interface UserLists {
 const systemLists: UserLists = { passwd: '/etc/passwd', group: '/etc/group' };
 
 /**
- * As whom etcd runs, and to whom its files belong; null for whoever runs the agent. An agent that is root never runs
- * etcd as root unless it is told so: etcd could make a data dir then, and begin anew on a lost disk (R4).
- * Throws `user_unknown`.
+ * The user that runs etcd and owns its files; null for the user that runs the agent. An agent that is root runs etcd as
+ * root only if agent.yml says so: as root, etcd could make an empty data directory on a lost disk and start with it
+ * (R4). Throws `user_unknown`.
  */
 export async function etcdOwner(
   files: Pick<HostFiles, 'read'>,
@@ -35,7 +35,7 @@ export async function findUser(
   if (uid === undefined || gid === undefined || !/^\d+$/.test(uid) || !/^\d+$/.test(gid))
     throw failure('user_unknown', { user });
   const groups = (await files.read(group))?.split('\n').map((entry) => entry.split(':')) ?? [];
-  // A group without a name is named by its number, as chown(1) and the init systems take it.
+  // A group without a name is named by its number, which chown(1) and the init systems accept.
   const name = groups.find(([, , number]) => number === gid)?.[0] ?? gid;
   return { user, group: name, uid: Number(uid), gid: Number(gid) };
 }

@@ -2,11 +2,14 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { HostFiles } from './host.ts';
 
-/** What one life of a member runs (R17). It lies beside the data dir, in a folder that belongs to root. */
+/**
+ * The version that one life of a member runs (R17). The record is beside the data directory, in a folder that belongs
+ * to root.
+ */
 export interface VersionRecord {
   /** Such as `3.5`. */
   readonly minor: string;
-  /** Of the binary that was last seen to be of that minor version; null while none was. See {@link fingerprintOf}. */
+  /** Of the last binary seen with that minor version; null if there was none. See {@link fingerprintOf}. */
   readonly fingerprint: string | null;
 }
 
@@ -15,13 +18,13 @@ export function versionRecordPath(dataRoot: string, incarnation: string): string
   return `${dataRoot}/${incarnation}.version`;
 }
 
-/** The life that a conf.yml of Picket's names: the last part of its `data-dir`; null where it names none. */
+/** The life named in a conf.yml of Picket: the last part of its `data-dir`; null if it names none. */
 export function lifeOf(conf: string): string | null {
   const dataDir = /^data-dir: *["']?(.*?)["']?$/m.exec(conf)?.[1] ?? '';
   return basename(dataDir) || null;
 }
 
-/** The record of a life; null where there is none, or nothing that can be read. */
+/** The record of a life; null if there is no readable record. */
 export async function readVersionRecord(
   files: Pick<HostFiles, 'read'>,
   dataRoot: string,
@@ -44,8 +47,8 @@ export async function writeVersionRecord(
 }
 
 /**
- * Tells one file from another that was put in its place, or written over it: what `stat -L -c %d:%i:%s:%Y:%Z` prints, as the
- * guard of etcd's service asks for it. Rejects where there is no such file.
+ * Tells a file from another one that replaced or overwrote it: the output of `stat -L -c %d:%i:%s:%Y:%Z`, which the
+ * guard of etcd's service uses too. Rejects if the file does not exist.
  */
 export async function fingerprintOf(path: string): Promise<string> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });

@@ -1,4 +1,4 @@
-/** What undici's `Client` does for an {@link exchange}. */
+/** The part of undici's `Client` that {@link exchange} uses. */
 export interface Dispatcher {
   dispatch(
     options: {
@@ -26,20 +26,20 @@ export interface Abortable {
 
 type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** One request over a connection that undici keeps. */
+/** One request over a connection that undici keeps open. */
 export interface Exchange {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Sent as they are, in the place of a body. */
+  /** Sent unchanged, instead of a body. */
   readonly octets?: Uint8Array;
-  /** From the call to the last octet of the answer, waiting for a connection included. */
+  /** From the call to the last octet of the answer, including the wait for a connection. */
   readonly deadlineMs: number;
   readonly mostBytes: number;
   readonly signal?: AbortSignal;
-  /** Ends the connection afterwards: for what is asked too seldom to keep one. */
+  /** Closes the connection afterwards: for calls that are too rare to keep one. */
   readonly closeAfter?: boolean;
 }
 
@@ -48,26 +48,27 @@ export interface Answer {
   /** Names in lower case; the first value of each. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
-  /** The same as it came. */
+  /** The body as received. */
   readonly octets: Buffer;
 }
 
-/** The whole answer was not there in time. */
+/** The whole answer did not arrive in time. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
   readonly code = 'DEADLINE';
 }
 
-/** The answer was longer than was asked for. */
+/** The answer was longer than allowed. */
 export class AnswerTooLongError extends Error {
   override readonly name = 'AnswerTooLongError';
   readonly code = 'ANSWER_TOO_LONG';
 }
 
 /**
- * Sends one request and reads the answer whole. No `accept` header goes with it: for each call that has one, etcd from
- * 3.5.30 on logs that it ignores the common name of its gateway's certificate. Any status is an answer; a redirect is not followed. Rejects with a
- * {@link DeadlineError}, an {@link AnswerTooLongError}, the signal's reason, or the system's own error with its code.
+ * Sends one request and reads the whole answer. It sends no `accept` header: for each call with one, etcd from 3.5.30
+ * on logs that it ignores the common name of its gateway's certificate. Any status is an answer; it follows no
+ * redirect. Rejects with a {@link DeadlineError}, an {@link AnswerTooLongError}, the signal's reason, or the system's
+ * own error with its code.
  */
 export function exchange(client: Dispatcher, request: Exchange): Promise<Answer> {
   const { method, path, headers, body, octets, deadlineMs, mostBytes, signal, closeAfter = false } = request;
@@ -87,7 +88,7 @@ export function exchange(client: Dispatcher, request: Exchange): Promise<Answer>
       abort?.(reason);
     }
     function onAbort(): void {
-      fail(signal?.reason instanceof Error ? signal.reason : new Error('The request was called off.'));
+      fail(signal?.reason instanceof Error ? signal.reason : new Error('The request was cancelled.'));
     }
 
     const timer = setTimeout(() => fail(new DeadlineError(`No answer within ${deadlineMs} ms.`)), deadlineMs);
@@ -113,7 +114,7 @@ export function exchange(client: Dispatcher, request: Exchange): Promise<Answer>
       {
         onRequestStart(controller) {
           abort = (reason) => controller.abort(reason);
-          // It was called off while it waited for a connection.
+          // It was cancelled while it waited for a connection.
           if (failed !== undefined) controller.abort(failed);
         },
         onResponseStart(_controller, code, received) {

@@ -1,12 +1,12 @@
 import { DeadlineError, type Dispatcher, type Exchange } from './exchange.ts';
 
 export type StreamRequest = Pick<Exchange, 'method' | 'path' | 'body'> & {
-  /** The longest that nothing may come. */
+  /** The longest silence allowed, in milliseconds. */
   readonly silenceMs: number;
   readonly signal: AbortSignal;
 };
 
-/** Ends with a status that is not 200. */
+/** Ends with a status other than 200. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly status: number;
@@ -17,13 +17,13 @@ export class RefusedError extends Error {
   }
 }
 
-/** So much may wait for whoever reads; then the other side is held back. */
+/** The most bytes that may wait for the reader; then the other side must wait. */
 const mostWaitingBytes = 256 * 1024;
 
 /**
- * Sends one request, without an `accept` header as `exchange` does, and gives its answer as it comes, never more of it at once than a little: a board has less memory
- * than a database may be large. Throws a {@link RefusedError}, a {@link DeadlineError}, the signal's reason, or the
- * system's own error with its code.
+ * Sends one request, without an `accept` header like `exchange`, and yields the answer as it arrives, only a little at
+ * a time: a board has less memory than a database may be large. Throws a {@link RefusedError}, a {@link DeadlineError},
+ * the signal's reason, or the system's own error with its code.
  */
 export async function* stream(client: Dispatcher, request: StreamRequest): AsyncGenerator<Buffer, void> {
   const { method, path, body, silenceMs, signal } = request;
@@ -47,7 +47,7 @@ export async function* stream(client: Dispatcher, request: StreamRequest): Async
     if (!paused) timer = setTimeout(() => fail(new DeadlineError(`Nothing came for ${silenceMs} ms.`)), silenceMs);
   }
   function onAbort(): void {
-    fail(signal.reason instanceof Error ? signal.reason : new Error('The request was called off.'));
+    fail(signal.reason instanceof Error ? signal.reason : new Error('The request was cancelled.'));
   }
 
   signal.addEventListener('abort', onAbort);

@@ -1,13 +1,13 @@
 /**
- * What Picket uses of undici's `Client`. It is loaded alone because all of undici costs 14 MB more on a node, and
- * declared here because the published types describe only the whole.
+ * The part of undici's `Client` that Picket uses. Only this part is loaded, because all of undici costs 14 MB more on a
+ * node. It is declared here because the published types describe only the whole.
  */
 declare module 'undici/lib/dispatcher/client.js' {
   import type { SecureVersion } from 'node:tls';
 
   export interface DispatchController {
     abort(reason: Error): void;
-    /** Takes no more of the answer from the connection. */
+    /** Stops reading the answer from the connection. */
     pause(): void;
     resume(): void;
   }
@@ -29,11 +29,11 @@ declare module 'undici/lib/dispatcher/client.js' {
     readonly path: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string | Uint8Array | null;
-    /** Ends the connection after this request. */
+    /** Closes the connection after this request. */
     readonly reset?: boolean;
   }
 
-  /** Times in milliseconds; 0 for none. */
+  /** Times in milliseconds; 0 for no limit. */
   export interface ClientOptions {
     readonly pipelining?: number;
     readonly allowH2?: boolean;
@@ -41,7 +41,7 @@ declare module 'undici/lib/dispatcher/client.js' {
     readonly bodyTimeout?: number;
     readonly keepAliveTimeout?: number;
     readonly maxHeaderSize?: number;
-    /** TLS sessions kept for resumption. */
+    /** The number of TLS sessions kept for resumption. */
     readonly maxCachedSessions?: number;
     readonly connect?: {
       readonly ca?: string;

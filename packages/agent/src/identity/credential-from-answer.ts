@@ -10,17 +10,17 @@ import { nodeUri } from './identity-store.ts';
 export interface IdentityAnswer {
   readonly url: string;
   readonly key: KeyObject;
-  /** The control authorities that are believed. */
+  /** The trusted control authorities. */
   readonly authorities: readonly Certificate[];
   readonly nodeId: string;
-  /** What the coordinator issued: the certificate, then what leads to the authority. */
+  /** What the coordinator issued: the certificate, then the chain to the authority. */
   readonly certificate: string;
 }
 
 /**
- * The identity that an answer gives, checked before it takes the place of anything: for this node's own key, with its
- * id, from an authority. Dates are not looked at: the clock of a fresh board may be wrong (R14).
- * Throws `coordinator_answer_invalid`.
+ * Checks the certificate in an answer before it replaces anything: it must be for this node's own key and id, from a
+ * trusted authority. It does not check dates: the clock of a new board may be wrong (R14). Throws
+ * `coordinator_answer_invalid`.
  */
 export function credentialFromAnswer({ url, key, authorities, nodeId, certificate }: IdentityAnswer): Credential {
   const refuse = (problem: string, cause?: unknown) =>

@@ -29,7 +29,7 @@ export interface RenewalDeps {
 
 export type IdentityRenewal = ReturnType<typeof identityRenewal>;
 
-/** Keeps the identity of a running agent alive (R15). */
+/** Renews the identity of a running agent in time (R15). */
 export function identityRenewal(deps: RenewalDeps, identity: Identity) {
   const { store, link, clock, random, failpoint, log } = deps;
   const { node } = identity;
@@ -45,7 +45,7 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
 
   async function takeOverAnother(): Promise<void> {
     const stored = await store.load().catch((error: unknown) => {
-      // What is held is good; a join that is under way beside this one has half of its files written.
+      // The identity in use is good. A join that runs beside this agent has written only some of its files yet.
       if (error instanceof PicketError && error.code === 'identity_damaged') return null;
       throw error;
     });
@@ -53,7 +53,7 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
     const { serial } = stored.credential.certificate;
     if (serial === held.certificate.serial) return;
     await takeOver(stored.credential);
-    log.info({ serial }, 'another identity was found on the disk, and is used from now on');
+    log.info({ serial }, 'another identity is on the disk; the agent uses it from now on');
   }
 
   function credentialOf(key: KeyObject, certificate: string): Credential {
@@ -61,13 +61,17 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
     return credentialFromAnswer({ url, key, authorities: readBundle(link.trust()), nodeId, certificate });
   }
 
-  /** A new key each time. It is on the disk before it is asked for, and in use once both are there as one (R9). */
+  /**
+   * A new key each time. It is on the disk before the agent asks for a certificate, and in use once both are in one
+   * file (R9).
+   */
   async function renew(): Promise<void> {
     const key = await store.loadOrMakeNextKey(held);
     failpoint('renew.after-key');
     const csr = createCsr({ key, commonName });
     const { certificate } = await link.certificate({ purpose: 'identity', csr }).catch(async (error: unknown) => {
-      // A copy of this node has come in between. Asked for again once the copy is gone, this key would pass for another.
+      // A copy of this node has renewed in between. Once the copy is gone, a request with this key would count as
+      // another copy.
       if (error instanceof RemoteError && error.code === 'identity_key_used') await store.dropNextKey();
       throw error;
     });
@@ -79,7 +83,7 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
     log.info({ until: untilOf(credential) }, 'this node has renewed its identity');
   }
 
-  /** The same key: that this node has it is all that is left to know it by. */
+  /** The same key: after its certificate has ended, only this key proves the node's identity. */
   async function recover(): Promise<CoordinatorTime> {
     const { key } = held;
     const { certificate, now } = await link.recover({ csr: createCsr({ key, commonName }) });
@@ -94,15 +98,16 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
   }
 
   return {
-    /** The identity that is shown now, as it is reported. */
+    /** The identity in use, as the agent reports it. */
     held: () => heldCertificate(held.certificate, 'identity'),
-    /** When it is to be renewed, in milliseconds since the epoch. */
+    /** When to renew it, in milliseconds since the epoch. */
     dueAt: () => identityDueAt(held.certificate, drawn),
     /**
-     * Takes over what a `join --again` has written beside it, and renews or recovers what is due; all without a restart.
-     * Rejects with what stands in the way: what a client or a write throws.
+     * Takes over what a `join --again` has written beside the running agent, and renews or recovers what is due,
+     * without a restart. Rejects with what a client or a write throws.
+     *
      * @param clockDoubt why no date can be judged now (R14)
-     * @returns the coordinator's time, where it was told
+     * @returns the coordinator's time, if the answer had it
      */
     async look(clockDoubt: AnyReason | null): Promise<CoordinatorTime | null> {
       await takeOverAnother();

@@ -8,10 +8,10 @@ import { spkiHash } from '@picket/shared/pki/spki.ts';
 import type { HostFiles } from '../host/host.ts';
 import { formatNodeRecord, type NodeRecord, parseNodeRecord } from './node-record.ts';
 
-/** What this node is known by. */
+/** The identity of this node. */
 export interface Identity {
   readonly node: NodeRecord;
-  /** Certificate and key in one PEM: what TLS is given. */
+  /** Certificate and key in one PEM, as TLS takes it. */
   readonly credentialPem: string;
   readonly credential: Credential;
   /** PEM bundle of the control authorities. */
@@ -28,7 +28,8 @@ export function nodeUri(nodeId: string): string {
 /**
  * The node's identity in the agent's state folder. Its key is made there and never leaves it (R7).
  *
- * @param stateDir the agent's state folder, made where it is missing; etcd, unprivileged, passes through it to its data
+ * @param stateDir the agent's state folder, made if it is missing; etcd runs unprivileged and passes through it to its
+ *   data
  */
 export function identityStore(files: HostFiles, stateDir: string) {
   const paths = {
@@ -47,7 +48,7 @@ export function identityStore(files: HostFiles, stateDir: string) {
   }
 
   const store = {
-    /** null before the node has joined; throws `identity_damaged` where the files do not fit together. */
+    /** null before the node has joined. Throws `identity_damaged` if the files do not fit together. */
     async load(): Promise<Identity | null> {
       const credentialPem = await files.read(paths.credential);
       if (credentialPem === null) return null;
@@ -64,13 +65,13 @@ export function identityStore(files: HostFiles, stateDir: string) {
         () => readBundle(bundle),
         (cause) => damaged('control-ca.pem cannot be read', cause),
       );
-      // A join that died while it replaced an older identity leaves the new record beside the old certificate.
+      // A join that was killed while it replaced an identity leaves the new record beside the old certificate.
       if (!credential.certificate.sans.some(({ value }) => value === nodeUri(node.nodeId))) {
         throw damaged(`identity.pem is not the certificate of node ${node.nodeId}, which node.json names`);
       }
       return { node, credentialPem, credential, controlCertificates: bundle };
     },
-    /** The control authorities that are trusted, however damaged the rest is; null where none can be read. */
+    /** The trusted control authorities, even if the rest is damaged; null if they cannot be read. */
     async controlCertificates(): Promise<string | null> {
       const bundle = await files.read(paths.bundle);
       try {
@@ -80,8 +81,8 @@ export function identityStore(files: HostFiles, stateDir: string) {
       }
     },
     /**
-     * The key to join with: the one that an earlier attempt left, the identity's own, or a new one. It is on the disk
-     * before this resolves, so that an answer that got lost is asked for again with the same key.
+     * The key to join with: that of an earlier attempt, the identity's own, or a new one. It is on the disk before this
+     * resolves, so that after a lost answer the node asks again with the same key.
      */
     async loadOrMakeKey(): Promise<KeyObject> {
       const [pending, credential] = await Promise.all([files.read(paths.key), files.read(paths.credential)]);
@@ -93,21 +94,21 @@ export function identityStore(files: HostFiles, stateDir: string) {
       return key;
     },
     /**
-     * The key to renew this identity with: the one that an earlier attempt left, or a new one. It is on the disk before this
-     * resolves: asked again with the same key, the coordinator gives the same answer (R15).
+     * The key to renew this identity with: that of an earlier attempt, or a new one. It is on the disk before this
+     * resolves: if asked again with the same key, the coordinator gives the same answer (R15).
      */
     async loadOrMakeNextKey(held: Credential): Promise<KeyObject> {
       const left = await files.read(paths.nextKey);
       const kept = left === null ? null : keyIn(left);
-      // A renewal that died after its last write but one has left the key that is in use now.
+      // A renewal that was killed before its last write leaves the key that is in use now.
       if (kept !== null && spkiHash(kept) !== held.certificate.spkiHash) return kept;
       const key = await generateKey('p256');
       await write(paths.nextKey, exportPrivateKeyPem(key), 0o600);
       return key;
     },
-    /** The next renewal makes another. */
+    /** The next renewal makes another key. */
     dropNextKey: () => files.remove(paths.nextKey),
-    /** All that a join gave. What makes it count, the credential, is written last (R9). */
+    /** Stores the result of a join. The credential makes it count and is written last (R9). */
     async keep({
       node,
       credential,
@@ -121,12 +122,12 @@ export function identityStore(files: HostFiles, stateDir: string) {
       await write(paths.node, formatNodeRecord(node), 0o644);
       await store.keepCredential(credential);
     },
-    /** A renewed certificate, with the key that goes with it. */
+    /** Stores a renewed certificate with its key. */
     async keepCredential(credential: Credential) {
       await write(paths.credential, writeCredential(credential), 0o600);
       await Promise.all([files.remove(paths.key), files.remove(paths.nextKey)]);
     },
-    /** Throws `pem_malformed`, `certificate_malformed`, `bundle_holds_key`; the old bundle then stands. */
+    /** Throws `pem_malformed`, `certificate_malformed`, `bundle_holds_key`; the old bundle then stays. */
     async keepControlCertificates(bundle: string) {
       readBundle(bundle);
       await write(paths.bundle, bundle, 0o644);
@@ -143,7 +144,7 @@ function readOr<T>(read: () => T, refuse: (cause: unknown) => PicketError): T {
   }
 }
 
-/** null for a file that a failing card has damaged: a new key is then made. */
+/** null for a file that a failing card has damaged: the caller then makes a new key. */
 function keyIn(pem: string): KeyObject | null {
   try {
     return loadPrivateKeyPem(pem);

@@ -31,20 +31,20 @@ export interface JoinDependencies<Facts = Omit<NodeFacts, 'name'>> {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly failpoint: Failpoint;
   /**
-   * Whether this machine can take part, and what it says of itself; throws what keeps it from joining. Asked once it
-   * is clear that there is something to join, and before anything is sent.
+   * Checks whether this machine can join, and describes the machine; throws what prevents a join. Called once it is
+   * clear that a join is needed, and before anything is sent.
    */
   readonly preflight: () => Promise<Facts>;
-  /** Whose desired states this machine follows by its journal, and where that lies; null: nobody's yet. */
+  /** The coordinator that this machine follows by its journal, and the path of that journal; null: none yet. */
   readonly follows: () => Promise<{ readonly inventory: string; readonly stateDir: string } | null>;
 }
 
 export interface JoinRequestOptions {
-  /** As the operator wrote it. */
+  /** In the operator's spelling. */
   readonly url: string;
   readonly joinString: string;
   readonly name: string;
-  /** Of a member: where it is declared, which then tells its name. */
+  /** Of a member: its declared address, which determines its name. */
   readonly address?: string;
   /** Join although this machine has joined already. */
   readonly again?: boolean;
@@ -54,22 +54,22 @@ export type Joined =
   | {
       readonly kind: 'joined';
       readonly node: NodeRecord;
-      /** What this machine should be able to resolve. */
+      /** The names that this machine should be able to resolve. */
       readonly names: readonly NameToResolve[];
       /** How far this machine's clock is ahead of the coordinator's, in milliseconds. */
       readonly clockOffsetMs: number;
     }
-  /** Nothing was asked and nothing was changed. */
+  /** Nothing was sent and nothing was changed. */
   | { readonly kind: 'already'; readonly node: NodeRecord };
 
 /**
- * Makes this machine a node: its key, kept before anything is asked; the trust bundle, of which only the
- * authority that the join string pins is believed; and, on a new connection that this authority alone vouches for, the
- * secret against an identity. A rerun after a crash or a lost answer ends as the first run would have.
+ * Makes this machine a node. It stores a key before it sends anything. It fetches the trust bundle and keeps only the
+ * authority that the join string pins. On a new connection that trusts only this authority, it exchanges the secret for
+ * an identity. A repeat after a crash or a lost answer ends as the first run would have.
  *
  * Throws `join_string_invalid`, `coordinator_url_invalid`, `already_joined`, `follows_another` (nothing was sent),
- * `pin_mismatch`, `clock_wrong` (nothing secret was sent),
- * what `preflight` throws, and what a {@link CoordinatorClient} does.
+ * `pin_mismatch`, `clock_wrong` (nothing secret was sent), what `preflight` throws, and what a {@link
+ * CoordinatorClient} does.
  */
 export async function join(deps: JoinDependencies, options: JoinRequestOptions): Promise<Joined> {
   const { name, address } = options;
@@ -79,13 +79,14 @@ export async function join(deps: JoinDependencies, options: JoinRequestOptions):
       (address === undefined ? node.member.name === name : node.member.address === canonicalAddress(address)),
     send: (client, credentials, facts) => {
       if (address === undefined) return client.join({ ...credentials, node: { name, ...facts } });
-      // Any will do, as the coordinator takes the declared one: a host name need not even be a member's.
+      // The name does not matter here: the coordinator uses the declared one. A host name may not even be valid for a
+      // member.
       return client.join({ ...credentials, node: { name: 'unnamed', ...facts }, address });
     },
   });
 }
 
-/** As {@link join}, for a machine that is to be a client of the cluster and no member. */
+/** As {@link join}, for a machine that should become a client node. */
 export async function joinAsClient(
   deps: JoinDependencies<Omit<ClientFacts, 'name'>>,
   options: JoinRequestOptions,
@@ -97,9 +98,9 @@ export async function joinAsClient(
   });
 }
 
-/** What a node asks to be, and how. */
+/** What a node asks to become, and how. */
 interface Application<Facts> {
-  /** Whether a node that has joined is just that. */
+  /** True if a joined node is exactly that. */
   readonly isWanted: (node: NodeRecord) => boolean;
   readonly send: (
     client: CoordinatorClient,
@@ -142,8 +143,8 @@ async function joinBy<Facts>(
 }
 
 /**
- * A node that follows one coordinator is not given the identity of another (R5): it would follow neither then, and have
- * lost the identity that the first knows it by.
+ * Refuses a node that follows one coordinator an identity of another (R5): it would then follow neither, and lose the
+ * identity that the first one knows.
  */
 async function refuseAnother(
   { store, follows }: Pick<JoinDependencies, 'store' | 'follows'>,
@@ -155,7 +156,7 @@ async function refuseAnother(
   throw failure('follows_another', followed);
 }
 
-/** An identity that cannot be read is no reason against joining: joining is how it is mended. */
+/** An unreadable identity does not prevent a join: a join repairs it. */
 async function loadExisting(store: IdentityStore, again: boolean): Promise<Identity | null> {
   if (again) return null;
   try {
@@ -187,8 +188,8 @@ function pinnedAuthority(url: string, bundle: string, pin: string): Certificate 
 }
 
 /**
- * R14, before the token is spent and any certificate's date is judged. Nobody vouches for that date yet; but all that a
- * liar can do by it is to keep this machine from joining, as whoever sits in between can anyway.
+ * R14: checked before the token is spent and before any certificate's date is judged. Nobody vouches for this date yet.
+ * A false date can only keep this machine from joining, which an attacker on the network can do anyway.
  */
 function refuseWrongClock(clock: JoinDependencies['clock'], { date }: StrangersWord): void {
   if (date === null) return;
@@ -235,7 +236,7 @@ async function keepAnswer(parts: {
     nodeId,
     certificate: answer.certificate,
   });
-  // It came over the connection that the pin vouched for, so all of it may be believed.
+  // It came over the connection that the pin vouched for, so all of it is trusted.
   readStrangersBundle(url, controlCertificates);
   const record = { nodeId, cluster, coordinator: url };
   const node = 'member' in answer ? { ...record, member: answer.member } : { ...record, client: answer.client };

@@ -6,7 +6,7 @@ import { agentVersion } from '../program/version.ts';
 export interface MachineFactsSources {
   readonly files: Pick<HostFiles, 'read'>;
   readonly network: Pick<HostNetwork, 'addresses'>;
-  /** As Node names it: `arm64`. */
+  /** In Node's spelling: `arm64`. */
   readonly architecture: string;
 }
 
@@ -15,7 +15,7 @@ export interface NodeFactsSources extends MachineFactsSources {
   readonly etcdVersion: string;
 }
 
-/** What this machine says of itself when it joins as a member; the name is the operator's to give. */
+/** What this machine says about itself when it joins as a member. The operator gives the name. */
 export async function nodeFacts(sources: NodeFactsSources): Promise<Omit<NodeFacts, 'name'>> {
   const { paths, etcdVersion } = sources;
   return {
@@ -25,7 +25,7 @@ export async function nodeFacts(sources: NodeFactsSources): Promise<Omit<NodeFac
   };
 }
 
-/** The same of one that joins as a client. */
+/** The same for a machine that joins as a client node. */
 export async function clientFacts(sources: MachineFactsSources): Promise<Omit<ClientFacts, 'name'>> {
   const { files, network, architecture } = sources;
   const release = (await files.read('/etc/os-release')) ?? '';

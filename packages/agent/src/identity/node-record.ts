@@ -10,14 +10,14 @@ interface RecordBase {
 export type MemberRecord = RecordBase & { readonly member: JoinAnswer['member'] };
 export type ClientRecord = RecordBase & { readonly client: ClientJoinAnswer['client'] };
 
-/** `node.json`: who this node is and whom it asks. Nothing in it is secret. */
+/** `node.json`: this node's identity and its coordinator. It holds no secret. */
 export type NodeRecord = MemberRecord | ClientRecord;
 
 export function isMemberRecord(node: NodeRecord): node is MemberRecord {
   return 'member' in node;
 }
 
-/** What this node is in its cluster, and how it is called there. */
+/** The role of this node in its cluster, and its name there. */
 export function nodeRoleOf(node: NodeRecord): { readonly kind: 'member' | 'client'; readonly name: string } {
   return isMemberRecord(node) ? { kind: 'member', name: node.member.name } : { kind: 'client', name: node.client.name };
 }
@@ -28,7 +28,7 @@ export function formatNodeRecord(node: NodeRecord): string {
   return `${JSON.stringify({ nodeId, cluster, ...nodeRole, coordinator }, null, 2)}\n`;
 }
 
-/** null for text that is none. */
+/** null for text that is not such a record. */
 export function parseNodeRecord(text: string): NodeRecord | null {
   try {
     const value: unknown = JSON.parse(text);

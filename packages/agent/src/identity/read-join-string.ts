@@ -3,7 +3,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { HostFiles } from '../host/host.ts';
 
 export interface JoinStringSources {
-  /** `--join-file`; it comes before the others, since it was named. */
+  /** `--join-file`; it comes before the others, since the operator named it. */
   readonly file?: string | undefined;
   /** The environment, for PICKET_JOIN. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -14,13 +14,14 @@ export interface JoinStringSources {
 const mostBytes = 4096;
 
 /**
- * The join string from a file, the environment or standard input, in this order: never from an argument, which every
- * user of the machine can read (R11). A terminal is not waited for. Throws `join_string_missing`, `join_string_invalid`.
+ * Reads the join string from a file, the environment or standard input, in this order. Never from an argument, which
+ * every user of the machine can read (R11). Does not wait for a terminal. Throws `join_string_missing`,
+ * `join_string_invalid`.
  */
 export async function readJoinString({ file, env, stdin, files }: JoinStringSources): Promise<string> {
   if (file !== undefined) {
     const text = await files.read(file);
-    if (text === null) throw failure('join_string_invalid', { problem: `there is no file ${file}` });
+    if (text === null) throw failure('join_string_invalid', { problem: `the file ${file} does not exist` });
     return checked(text, `the file ${file}`);
   }
   const given = env.PICKET_JOIN;
@@ -33,7 +34,7 @@ export async function readJoinString({ file, env, stdin, files }: JoinStringSour
 
 function checked(text: string, source: string): string {
   if (text.length > mostBytes)
-    throw failure('join_string_invalid', { problem: `${source} holds much more than a join string` });
+    throw failure('join_string_invalid', { problem: `${source} is too long for a join string` });
   return text.trim();
 }
 

@@ -12,8 +12,8 @@ export function journalPath(stateDir: string): string {
 }
 
 /**
- * Opens the journal of a node that has joined. A missing or damaged one is never taken for an empty one: the next
- * data dir would be made anew under a member that has lived (R4), and an old generation followed (R5).
+ * Opens the journal of a node that has joined. A missing or damaged journal is never taken for an empty one. Otherwise
+ * the agent would make an empty data directory for a member that has lived (R4), and follow an old generation (R5).
  *
  * @throws PicketError agent_state_missing, agent_state_unreadable
  */
@@ -24,14 +24,14 @@ export async function openJournal(files: HostFiles, stateDir: string): Promise<J
   return storeOf(files, path, readJournal(text, path), text);
 }
 
-/** Begins the journal of a node that is about to join for the first time. Leaves one that is there as it is. */
+/** Begins the journal of a node that is about to join for the first time. Keeps an existing journal. */
 export async function beginJournal(files: HostFiles, stateDir: string): Promise<void> {
   const path = journalPath(stateDir);
   if (await files.exists(path)) return;
   await files.writeWhole({ path, content: textOf(emptyJournal), mode: 0o600, owner: null });
 }
 
-/** The agent's memory of what outlives it, on the disk that holds etcd's data (R4). */
+/** The agent's memory across restarts, on the disk that holds etcd's data (R4). */
 function storeOf(files: HostFiles, path: string, initial: Journal, text: string) {
   let journal = initial;
   /** What is surely on the disk. */
@@ -52,9 +52,12 @@ function storeOf(files: HostFiles, path: string, initial: Journal, text: string)
 
   return {
     current: () => journal,
-    /** Resolves once the change is on the disk; changes are made one after another, and one that changes nothing is free. */
+    /**
+     * Resolves once the change is on the disk. Changes are made one after another; a change without effect writes
+     * nothing.
+     */
     update: (change: (journal: Journal) => Journal) => inTurn(() => make(change)),
-    /** Writes it anew though nothing has changed, which shows whether the disk still takes anything. */
+    /** Writes it again although nothing has changed, which shows whether the disk still takes writes. */
     async rewrite() {
       await inTurn(() => {
         written = null;

@@ -10,49 +10,51 @@ const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 /**
  * How far one life of a member has come. `making`: etcd has never been started on it, so its folder may be made
- * (again). `made`: it may have been started, so a missing folder is a lost disk. `lived`: etcd has answered from
- * it, so an empty folder is a lost disk as well (R4).
+ * (again). `made`: etcd may have been started on it, so a missing folder means a lost disk. `lived`: etcd has answered
+ * from it, so an empty folder means a lost disk too (R4).
  */
 const LifeStage = Type.Union([Type.Literal('making'), Type.Literal('made'), Type.Literal('lived')]);
 export type LifeStage = Static<typeof LifeStage>;
 
-/** With what etcd was last started: the incarnation, and all that only a restart brings into force. */
+/**
+ * The state with which etcd was last started: the incarnation, and everything that only a restart brings into force.
+ */
 const StartedWith = Type.Object({
   incarnation: Type.String(),
   restartKey: Type.String(),
-  /** The version that was installed then; null where that could not be told. */
+  /** The version that was installed then; null if it was not known. */
   etcdVersion: orNull(Type.String()),
   /** Names the conf.yml. */
   confKey: Type.String(),
 });
 export type StartedWith = Static<typeof StartedWith>;
 
-/** What the agent remembers across its own death; written whole before what it speaks of begins. */
+/** What the agent remembers across restarts. It is written whole before the act that it records begins. */
 export const Journal = Type.Object({
   /** The inventory and the highest generation ever seen (R5). */
   inventory: orNull(Type.String()),
   generationSeen: Count,
-  /** Of the coordinator's store that it follows; null before that was restored for the first time. */
+  /** The epoch of the coordinator's store; null until the coordinator was restored for the first time. */
   epoch: orNull(Epoch),
-  /** Carried out whole. */
+  /** The last generation that was applied completely. */
   generationApplied: Count,
   incarnations: Type.Record(Type.String(), LifeStage),
   startedWith: orNull(StartedWith),
-  /** The newest conf.yml that etcd has proven itself with, and the life in which it has (R6). */
+  /** The newest conf.yml that etcd has proven itself with, and the life in which it did (R6). */
   lastGood: orNull(Type.Object({ incarnation: Type.String(), confKey: Type.String(), conf: Type.String() })),
-  /** One that etcd cannot run with, and why: the last good one is in its place while it is wanted (R6). */
+  /** A conf.yml that etcd cannot run with, and why. The last good one replaces it for as long as it is wanted (R6). */
   rejected: orNull(Type.Object({ confKey: Type.String(), reason: ReportedReason })),
-  /** The boot in which etcd was last seen to run; null once this agent has set about stopping it. */
+  /** The boot in which etcd was last seen running; null once this agent has begun to stop it. */
   ranIn: orNull(Type.String()),
   /** How the last membership step ended. */
   lastStep: orNull(StepOutcome),
-  /** How far the last snapshot has come that this node was asked for. */
+  /** The state of the last snapshot order. */
   lastSnapshot: orNull(SnapshotOutcome),
-  /** The same of the last order for the maintenance of etcd's database. */
+  /** The state of the last order for maintenance. */
   lastMaintenance: orNull(MaintenanceOutcome),
   /** Milliseconds since the epoch that have surely passed: this clock and the coordinator's agreed on them (R14). */
   clockFloor: Count,
-  /** How many times an agent of this node has been started: its reports bear the number. */
+  /** How many times an agent of this node has been started; its reports carry this number. */
   runs: Count,
 });
 export type Journal = Static<typeof Journal>;

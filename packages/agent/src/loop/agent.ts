@@ -39,7 +39,7 @@ export interface AgentDeps extends TalkDeps {
   readonly snapshots: SnapshotErrand;
   readonly maintenance: MaintenanceErrand;
   readonly restoreSnapshot: RestoreSnapshot;
-  /** What this node can restore a snapshot with; null for a client, and while it is not known. */
+  /** The program that this node restores a snapshot with; null for a client node, and while it is not known. */
   readonly restoreTool: () => Promise<RestoreToolReport | null>;
   readonly prove: Prover;
   readonly readings: MachineReadings;
@@ -48,11 +48,11 @@ export interface AgentDeps extends TalkDeps {
   readonly etcdRemedy: (minor: string) => Promise<string>;
   /** See `etcdVersionReader`. */
   readonly etcdProblem?: (() => AnyReason | null) | undefined;
-  /** On a machine whose /etc is in memory. */
+  /** Only on a machine whose /etc is in memory. */
   readonly overlay?: OverlayKeeper | undefined;
-  /** null for an agent that has none to look after. */
+  /** null for an agent without an identity to renew. */
   readonly identity: IdentityRenewal | null;
-  /** Report at least this often, in seconds; null leaves it to the coordinator. */
+  /** Report at least this often, in seconds; null: the coordinator decides. */
   readonly reportSeconds: number | null;
   readonly version: string;
 }
@@ -70,7 +70,7 @@ export interface Agent {
   readonly memory: MemoryHolder;
 }
 
-/** Takes up where the last agent of this node stopped. Throws what `openJournal` throws. */
+/** Continues where the last agent of this node stopped. Throws what `openJournal` throws. */
 export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const { host, paths, reportSeconds, failpoint } = deps;
   const journal = await openJournal(host.files, paths.stateDir);
@@ -78,8 +78,8 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const unnoted = await attemptNote(() => journal.update(noteBegin(run)));
   await removeFetchedSnapshot(host.files, paths.stateDir);
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
-  if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the kept desired state is not followed');
-  // An earlier run may have had this number and could not note it: by the clock, its reports are told from this one's.
+  if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the stored desired state is not used');
+  // An earlier run may have had this number without storing it: the clock tells its reports from this one's.
   const after = Math.max(0, Math.floor(host.clock.now()));
   const memory = holdMemory(
     freshMemory({

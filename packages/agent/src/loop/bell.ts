@@ -1,9 +1,9 @@
 import type { Clock } from '../host/host.ts';
 
-/** Wakes one loop from its sleep. A ring while nobody sleeps is kept for the next wait. */
+/** Wakes one loop from its sleep. A ring while the loop is awake ends its next wait at once. */
 export interface Bell {
   ring(): void;
-  /** Resolves when it is rung, after so long, or when the bell is silenced; true if it was rung. */
+  /** Resolves when it rings, after this time, or when the bell is silenced; true if it rang. */
   wait(ms: number): Promise<boolean>;
 }
 
@@ -11,7 +11,7 @@ export function bell(clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Bell {
   let rung = false;
   let sleeping: AbortController | null = null;
   const wake = (): void => sleeping?.abort();
-  // Heard once for the bell's whole life: one listener for each wait would pile up on a signal that lives as long.
+  // One listener for the bell's whole life: a listener for each wait would accumulate on a signal that lives as long.
   signal.addEventListener('abort', wake, { once: true });
   return {
     ring() {

@@ -1,7 +1,7 @@
 import type { CurrentState } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
 
-/** Monotonic milliseconds at which it was last tried whether the disk takes anything, and for how long that will do. */
+/** Monotonic milliseconds of the last test write, and how long that is enough. */
 export interface DiskTries {
   readonly at: number;
   readonly forMs: number;
@@ -12,9 +12,9 @@ const longestTryMs = 3600 * 1000;
 export const noDiskTries: DiskTries = { at: Number.NEGATIVE_INFINITY, forMs: firstTryMs / 2 };
 
 /**
- * Whether to write something. A disk that takes nothing ends etcd, which then cannot even log why, and while nothing
- * changes the agent has nothing to write that would show it. So where etcd does not serve, something is written; ever more
- * rarely, for an etcd that waits for its peers for days must not wear the card.
+ * Whether to make a test write. A disk that takes no writes ends etcd, which then cannot even log why. While nothing
+ * changes, the agent has nothing to write that would show this. So if etcd does not serve, the agent writes something,
+ * ever more rarely: an etcd that waits for its peers for days must not wear out the card.
  */
 export function isDiskTryDue({ at, forMs }: DiskTries, seen: Seen, now: number): boolean {
   return isDown(seen) && now - at >= forMs;

@@ -4,12 +4,12 @@ import { doubtNow } from '../coordinator/time-in-doubt.ts';
 import type { IdentityRenewal } from '../identity/identity-renewal.ts';
 import type { Agent } from './agent.ts';
 
-/** How often to look whether another identity was joined for. */
+/** How often to look for another identity on the disk, from a new join. */
 const identityTickMs = 60_000;
-/** However soon an identity is due that was issued a moment ago, as by a coordinator whose clock is late. */
+/** The shortest wait, even if a new identity is due at once, for example because the coordinator's clock is late. */
 const soonestIdentityTickMs = 5000;
 
-/** Asks for ever what the identity needs. While the coordinator is away the one that is held goes on (R10, R15). */
+/** Renews the identity forever. While the coordinator is away, the current identity stays in use (R10, R15). */
 export async function identityLoop(agent: Agent, signal: AbortSignal): Promise<void> {
   const { deps } = agent;
   const { clock } = deps.host;

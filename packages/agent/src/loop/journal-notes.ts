@@ -5,12 +5,18 @@ import type { CurrentState } from '../model/model.ts';
 
 export type JournalChange = (before: Journal) => Journal;
 
-/** What one look has found and outlives the agent. An agent that began while the disk took nothing has its run to note still. */
+/**
+ * What to record after an observation. If the disk took no writes when the agent started, the start of this run is
+ * still to record.
+ */
 export function noteSeen(run: number, seen: CurrentState): JournalChange {
   return (before) => noteRunning(seen, noteBinary(seen, noteLife(seen, noteRun(run, before))));
 }
 
-/** The begin of a run. A snapshot that the last agent had begun went with it; and how the maintenance that it had begun ended, nobody knows. */
+/**
+ * The start of a run. A snapshot that the last agent had begun ended with it, and the result of maintenance that it had
+ * begun is unknown.
+ */
 export function noteBegin(run: number): JournalChange {
   return (before) => {
     const { lastSnapshot, lastMaintenance } = before;
@@ -31,7 +37,7 @@ function noteRun(run: number, before: Journal): Journal {
   return { ...before, runs: Math.max(before.runs, run) };
 }
 
-/** From the first answer of etcd on, an empty data dir is a lost one (R4). */
+/** From etcd's first answer on, an empty data directory means a lost disk (R4). */
 function noteLife({ etcd, dataDirs }: CurrentState, before: Journal): Journal {
   const incarnation = before.startedWith?.incarnation;
   if (etcd === null || incarnation === undefined) return before;
@@ -40,21 +46,21 @@ function noteLife({ etcd, dataDirs }: CurrentState, before: Journal): Journal {
   return { ...before, incarnations: { ...before.incarnations, [incarnation]: 'lived' } };
 }
 
-/** Whoever started it, it runs what is installed: only another one is worth a restart. */
+/** Whichever process started it, it runs the installed version: only another version is worth a restart. */
 function noteBinary({ etcd, etcdVersion }: CurrentState, before: Journal): Journal {
   const { startedWith } = before;
   const same = etcd !== null && etcd.version === etcdVersion && startedWith !== null;
   return same ? { ...before, startedWith: { ...startedWith, etcdVersion } } : before;
 }
 
-/** An etcd that is stopped later in this boot, and not by this agent, was stopped by hand. */
+/** If etcd is stopped later in this boot, and not by this agent, somebody stopped it by hand. */
 function noteRunning({ service, boot }: CurrentState, before: Journal): Journal {
   return service.kind === 'running' && before.startedWith !== null && boot !== null
     ? { ...before, ranIn: boot }
     : before;
 }
 
-/** Why it could not be noted, or null. */
+/** Why it could not be recorded; null if it was. */
 export async function attemptNote(write: () => Promise<unknown>): Promise<Reason | null> {
   try {
     await write();

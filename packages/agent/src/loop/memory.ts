@@ -12,33 +12,33 @@ import { newsAfter, newsSeeing, noNews, type ServiceNews } from '../report/servi
 import { afterDiskTry, type DiskTries, diskTriesSeeing, noDiskTries } from './disk-tries.ts';
 import { noPauses, type Pauses, pausesAfter, pausesSeeing } from './pauses.ts';
 
-/** What the agent keeps in mind between two reconciles; what must outlive it is in the journal. */
+/** What the agent remembers between two reconciles; what must survive a restart is in the journal. */
 export interface AgentMemory extends Told {
   /** Monotonic milliseconds at which this run of the agent began. */
   readonly began: number;
   /** The same moment in milliseconds since the epoch, as far as the time is known. */
   readonly startedAt: number;
-  /** Why the clock was not believed at the last look. */
+  /** Why the clock was not trusted at the last observation. */
   readonly clockDoubt: AnyReason | null;
   readonly pauses: Pauses;
   /** An etcd that has a new conf.yml and has not proven itself with it yet (R6). */
   readonly trial: TrialWatch | null;
   readonly silence: Silence | null;
   readonly news: ServiceNews;
-  /** Why what this agent does cannot be noted now, as on a full or read-only disk. */
+  /** Why the agent cannot record its acts now, for example on a full or read-only disk. */
   readonly unnoted: AnyReason | null;
   readonly diskTries: DiskTries;
   readonly status: NodeStatus | null;
-  /** Monotonic milliseconds at which the look ended that the status tells of. */
+  /** Monotonic milliseconds at the end of the observation that the status shows. */
   readonly observedAt: number;
 }
 
-/** All that changes what the agent remembers. Moments are monotonic milliseconds. */
+/** Everything that changes the agent's memory. Moments are monotonic milliseconds. */
 export type Observation =
   | Heard
   /** What disk, service and etcd show; `accepted` is what is in force, see `inForce`. */
   | { readonly kind: 'looked'; readonly current: CurrentState; readonly accepted: Accepted | null }
-  /** The journal was written, or why it was not; as it was when the look began, and as it is. */
+  /** The journal was written, or could not be; before and after the observation. */
   | { readonly kind: 'noted'; readonly problem: AnyReason | null; readonly was: Journal; readonly is: Journal }
   | { readonly kind: 'version-not-noted'; readonly problem: AnyReason }
   | {
@@ -51,10 +51,10 @@ export type Observation =
     }
   | { readonly kind: 'disk-tried'; readonly at: number; readonly problem: AnyReason | null }
   | { readonly kind: 'status-made'; readonly status: NodeStatus; readonly at: number }
-  /** The node could not be looked at; `service` is what the init system still shows. */
+  /** The node could not be observed; `service` is what the init system still shows. */
   | { readonly kind: 'look-failed'; readonly service: ServiceState | null; readonly why: AnyReason };
 
-/** What an agent remembers that has just begun. */
+/** The memory of an agent that has just started. */
 export function freshMemory(begun: Pick<AgentMemory, 'accepted' | 'startedAt' | 'began' | 'unnoted'>): AgentMemory {
   return {
     ...begun,
@@ -72,7 +72,7 @@ export function freshMemory(begun: Pick<AgentMemory, 'accepted' | 'startedAt' | 
   };
 }
 
-/** What is remembered after this observation. Pure. */
+/** The memory after this observation. Pure. */
 export function remember(memory: AgentMemory, observation: Observation): AgentMemory {
   switch (observation.kind) {
     case 'accepted':
@@ -122,7 +122,7 @@ function looked(memory: AgentMemory, current: CurrentState, accepted: Accepted |
   };
 }
 
-/** Puts right what was noted by a wrong clock. */
+/** Corrects times that were noted by a wrong clock. */
 function startOf({ startedAt, began, coordinatorTime }: AgentMemory, seen: CurrentState): number {
   const { now, monotonic, clockDoubt } = seen;
   const there = coordinatorTime === null ? null : coordinatorTime.at + (monotonic - coordinatorTime.monotonic);
@@ -132,7 +132,7 @@ function startOf({ startedAt, began, coordinatorTime }: AgentMemory, seen: Curre
 
 function noted(memory: AgentMemory, was: Journal, is: Journal): AgentMemory {
   const { trial, pauses } = memory;
-  // The pause was for what could not run; the last good one could.
+  // The pause was for a configuration that could not run; the last good one can.
   const putBack = was.rejected === null && is.rejected !== null;
   return {
     ...memory,
@@ -141,7 +141,7 @@ function noted(memory: AgentMemory, was: Journal, is: Journal): AgentMemory {
   };
 }
 
-/** Where the memory is held. Each loop reads it here, and changes it by what it observes alone. */
+/** Holds the memory. Each loop reads it here, and changes it only by its own observations. */
 export interface MemoryHolder {
   readonly current: AgentMemory;
   remember(observation: Observation): void;

@@ -9,15 +9,15 @@ import type { Lbu } from '../host/lbu.ts';
 import type { Log } from '../program/log.ts';
 import { isTimeToSave, pauseAfter, type Rest } from './when-to-save.ts';
 
-/** Sees to it that what lies below /etc comes back at the next boot of a machine whose root is in memory. */
+/** Ensures that the next boot of a machine whose root is in memory restores what is below /etc. */
 export interface OverlayKeeper {
-  /** Something was changed. */
+  /** Call after a change. */
   touched(): void;
-  /** Saves if it is time to, without being waited for. */
+  /** Starts a save if it is time for one; does not wait for it. */
   tend(rest: Rest): void;
-  /** Why the last changes are not saved, for the operator; null while nothing is wrong. */
+  /** Why the last changes are not saved, for the operator; null if they are, or soon will be. */
   problem(): AnyReason | null;
-  /** Resolves once nothing is being saved any more. */
+  /** Resolves once no save runs. */
   rested(): Promise<void>;
 }
 
@@ -26,19 +26,19 @@ export interface OverlayKeeperDeps {
   readonly files: Pick<HostFiles, 'read' | 'readLink' | 'exists' | 'list' | 'writeWhole'>;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Log;
-  /** Where it is noted what was saved last: on a disk. */
+  /** Where the last save is recorded: on a disk. */
   readonly stateDir: string;
-  /** Files, and folders whose files are meant, that are saved; some of them may not be there. */
+  /** The files to save, and folders whose files are meant; some may not exist. */
   readonly saved: readonly string[];
-  /** Those among them that lbu saves only if it is told to. */
+  /** Those among them that lbu saves only if they are included explicitly. */
   readonly toInclude: readonly string[];
   /** Files that lbu must not save: they are large, and the agent fetches them again. */
   readonly toExclude: readonly string[];
 }
 
 /**
- * What was saved last is noted by a hash, so that neither a restart of the agent nor a boot costs the card a write, and
- * a change that was made just before a power cut, or by an upgrade of the agent, is saved by the next run.
+ * The last save is recorded by a hash. So a restart of the agent or a boot costs the card no write. A change just
+ * before a power cut, or by an upgrade of the agent, is saved by the next run.
  */
 export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
   const { lbu, files, clock, log, stateDir } = deps;
@@ -62,7 +62,7 @@ export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
         await lbu.exclude(deps.toExclude);
         await lbu.commit();
         await files.writeWhole({ path: note, content: hash, mode: 0o600, owner: null });
-        log.info({}, 'what has changed in /etc was saved with lbu commit');
+        log.info({}, 'saved the changes in /etc with lbu commit');
       }
       seen = at;
       failures = 0;

@@ -9,18 +9,18 @@ import { type Serving, serves } from '../model/serves.ts';
 import type { Applied } from '../reconcile/apply/apply.ts';
 import { stepFailure } from '../reconcile/apply/step-failure.ts';
 
-/** How often something was tried in vain, and until when (monotonic) it is left alone. */
+/** How often something failed, and until when (monotonic) the agent does not try it again. */
 interface Pause {
   readonly failures: number;
   readonly until: number;
 }
 
-/** What the agent leaves alone for a while, since it has just failed. Forgotten with the agent. */
+/** What the agent does not try for a while because it has just failed. The agent forgets it at its end. */
 export interface Pauses {
   readonly obtain: Pause;
-  /** `why`: what failed, where that was no etcd that was started. */
+  /** `why`: what failed, if it was not an etcd that was started. */
   readonly start: Pause & { readonly why: AnyReason | null };
-  /** Renewed certificates that did not hold, and why. */
+  /** Renewed certificates that etcd did not accept, and why. */
   readonly proofs: Readonly<Partial<Record<LeafPurpose, Pause & { readonly why: AnyReason }>>>;
 }
 
@@ -28,16 +28,18 @@ const none: Pause = { failures: 0, until: 0 };
 const noStart: Pauses['start'] = { ...none, why: null };
 export const noPauses: Pauses = { obtain: none, start: noStart, proofs: {} };
 
-/** Each try fetches a whole snapshot. */
+/** Each attempt fetches a whole snapshot. */
 const firstRestorePauseMs = 10_000;
 const longestRestorePauseMs = 600_000;
 const restorePauseMs = (failures: number) => doublingPauseMs(failures, firstRestorePauseMs, longestRestorePauseMs);
 
-/** Each try costs the coordinator a certificate and the card a few writes; what was wrong is seldom right in a moment. */
+/**
+ * Each attempt costs the coordinator a certificate and the card a few writes, and the cause rarely disappears at once.
+ */
 const firstProofPauseMs = 5_000;
 const longestProofPauseMs = 3_600_000;
 
-/** The pauses after these steps. An etcd that was started counts as a failure until it is seen to serve. */
+/** The pauses after these steps. A started etcd counts as a failure until it is seen to serve. */
 export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic: number, random: number): Pauses {
   const longer = ({ failures }: Pause, wait: (failures: number) => number): Pause => ({
     failures: failures + 1,
@@ -55,7 +57,7 @@ export function pausesAfter(before: Pauses, { done, failed }: Applied, monotonic
       : obtained
         ? none
         : before.obtain,
-    // At once after a first crash, then after 1, 2, 4 … 60 s: it is one machine, and nobody else is in its way.
+    // At once after a first crash, then after 1, 2, 4 … 60 s. No jitter: it is one machine.
     start: awaitsOthers
       ? { ...before.start, until: monotonic + firstRestorePauseMs, why: stepFailure(failed) }
       : unrestored

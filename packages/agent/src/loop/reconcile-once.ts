@@ -28,16 +28,16 @@ export interface Outcome {
   /** What is left to do afterwards. */
   readonly plan: Plan;
   readonly status: NodeStatus;
-  /** Nothing is under way that is worth looking at again soon. */
+  /** Nothing is in progress that needs another observation soon. */
   readonly settled: boolean;
   /** The node is as the coordinator wants it. */
   readonly complete: boolean;
 }
 
-/** Looks, plans and acts once; then looks again, so that the status tells of the node as it now is. */
+/** Observes, plans and acts once; then observes again, so that the status shows the node as it is now. */
 export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const { deps, memory, journal } = agent;
-  // The poll may bring another meanwhile, which nothing here is about.
+  // A poll may bring another desired state meanwhile; this reconcile keeps to this one.
   const told = memory.current.accepted;
   const accepted = inForce(told, journal.current(), deps.paths, agent.confReader);
   const before = await look(agent, accepted);
@@ -46,7 +46,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const { clock } = deps.host;
   memory.remember({ kind: 'acted', seen: before, applied, at: clock.monotonic(), random: deps.random() });
 
-  // Not before: an etcd that crashed is started again before its disk is suspected.
+  // Not earlier: an etcd that crashed is restarted before its disk is tested.
   await tryDisk(agent, before);
 
   const acted = intended.steps.length > 0;
@@ -93,12 +93,15 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   return { applied, plan: left, status, settled: settled && !watchesMembers(accepted), complete };
 }
 
-/** A change of etcd's members is recorded once a majority of the voters has shown it: all of them look often meanwhile. */
+/**
+ * A change of etcd's members is recorded once a majority of the voters has shown it, so all of them observe often
+ * meanwhile.
+ */
 function watchesMembers(accepted: Accepted | null): boolean {
   return accepted !== null && isMember(accepted) && accepted.document.watchMembers === true;
 }
 
-/** A step that failed may have changed something all the same. */
+/** A failed step may still have changed something. */
 function tendOverlay({ overlay }: AgentDeps, { done, failed }: Applied, rest: Rest): void {
   const steps = failed === null ? done : [...done, failed.step];
   if (steps.some(changesEtc)) overlay?.touched();
@@ -134,18 +137,18 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   return { ...current, journal: journal.current() };
 }
 
-/** Says that the clock is not believed, and that it is again. */
+/** Logs when the clock is no longer trusted, and when it is again. */
 function sayDoubt(log: Log, before: AnyReason | null, doubt: AnyReason | null): void {
   if (doubt !== null && (before === null || likenessOf(doubt) !== likenessOf(before)))
     log.warn({}, `waiting for ${inWords(reason('time_sync', { why: doubt }))}`);
-  if (doubt === null && before !== null) log.info({}, 'the clock can be believed again');
+  if (doubt === null && before !== null) log.info({}, 'the clock is trusted again');
 }
 
 /**
- * Notes what a look has found. A disk that takes nothing keeps no node from being looked at and told of: the change is
- * tried again with the next look, and until then the reports say why it is not noted.
+ * Records the result of an observation. A node whose disk takes no writes is still observed and reported: each
+ * observation tries again, and until then the reports say why it is not recorded.
  *
- * @param was the journal that the look went by
+ * @param was the journal that the observation used
  */
 async function note({ journal, memory }: Agent, was: Journal, change: JournalChange): Promise<void> {
   const problem = await attemptNote(() => journal.update(change));
@@ -159,7 +162,7 @@ async function tryDisk({ deps, journal, memory }: Agent, seen: CurrentState): Pr
   memory.remember({ kind: 'disk-tried', at, problem: await attemptNote(() => journal.rewrite()) });
 }
 
-/** Records which version a life runs, before its guard is asked the next time (R17); why that was in vain, or null. */
+/** Records which version a life runs, before the guard reads it next (R17). Returns why that failed, or null. */
 async function noteVersion({ deps }: Agent, current: CurrentState): Promise<AnyReason | null> {
   const due = recordDue(current);
   if (due === null) return null;
@@ -167,7 +170,7 @@ async function noteVersion({ deps }: Agent, current: CurrentState): Promise<AnyR
   return attemptNote(() => writeVersionRecord(host.files, paths.dataRoot, due.life, due.record));
 }
 
-/** @param told what `accepted` was made of */
+/** @param told the answer from which `accepted` was made */
 function contextOf(agent: Agent, accepted: Accepted, told: Accepted | null): ExecutionContext {
   const { deps, memory } = agent;
   const { host, paths } = deps;

@@ -8,16 +8,18 @@ import { unobserved } from '../report/report-status.ts';
 import type { Agent } from './agent.ts';
 import type { Bell } from './bell.ts';
 
-/** How often to look whether a report is due. */
+/** How often to check whether a report is due. */
 const tickMs = 5000;
-/** A report brings the next order sooner than a look finds something new to tell: this only keeps a fault in check. */
+/** A report brings the next order before an observation finds something new to report: this only limits a fault. */
 const betweenReportsMs = 50;
-/** A clock that advances is not worth a write to an SD card more often than this. */
+/** An advancing clock is not worth a write to an SD card more often than this. */
 const floorStepMs = 3600 * 1000;
-/** What was seen longer ago than this, a few ticks, is not told as if it were so still. */
+/** An observation older than this, a few ticks, is not reported as current. */
 const staleMs = 20_000;
 
-/** The status to tell, without what nobody has looked at for a while: a look may hang, as one at a dying disk does. */
+/**
+ * The status to report, without observations that are too old: an observation may hang, for example on a dying disk.
+ */
 function statusNow({ memory, deps }: Agent): NodeStatus | null {
   const { status, observedAt } = memory.current;
   if (status === null || status.etcd === null) return status;
@@ -25,7 +27,7 @@ function statusNow({ memory, deps }: Agent): NodeStatus | null {
   return unobserved(status, null, reason('look_hangs'));
 }
 
-/** Reports what is new, and now and then all the same. A coordinator that is away is asked again and again. */
+/** Reports what is new, and regularly even without news. If the coordinator is away, retries. */
 export async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Promise<void> {
   const { deps, reporter } = agent;
   const { clock } = deps.host;
@@ -50,7 +52,7 @@ export async function reportLoop(agent: Agent, reports: Bell, signal: AbortSigna
   }
 }
 
-/** Sends a report and takes in what the answer says of the time (R14). Rejects as the client does. */
+/** Sends a report and records the time in the answer (R14). Rejects as the client does. */
 export async function sendReport(agent: Agent, status: NodeStatus): Promise<readonly string[]> {
   const { deps, memory, journal, reporter } = agent;
   const { clock } = deps.host;
@@ -65,10 +67,10 @@ export async function sendReport(agent: Agent, status: NodeStatus): Promise<read
     coordinator: coordinatorTime,
   });
   if (floor - known >= floorStepMs) {
-    // The report has been taken all the same; the floor advances with a later one.
+    // The report was accepted anyway; a later one moves the floor.
     await journal
       .update((before) => ({ ...before, clockFloor: Math.max(before.clockFloor, floor) }))
-      .catch((error: unknown) => deps.log.warn({ problem: messageOf(error) }, 'the time could not be noted'));
+      .catch((error: unknown) => deps.log.warn({ problem: messageOf(error) }, 'the time could not be recorded'));
   }
   return waitsFor;
 }

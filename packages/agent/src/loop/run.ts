@@ -11,22 +11,22 @@ import { type Outcome, reconcileOnce } from './reconcile-once.ts';
 import { reportLoop } from './report-loop.ts';
 
 const settledTickMs = 5000;
-/** While something is under way it is looked at again after a quarter of the time that it has taken so far. */
+/** While something is in progress, the agent observes again after a quarter of the time that it has taken so far. */
 const soonestTickMs = 50;
 const soonTickMs = 250;
 /**
- * Until then: an etcd starts within seconds, and one that refuses a change of its members, since its voters have not
- * been connected for five seconds, allows it after these.
+ * Until then the agent observes often. An etcd starts within seconds. An etcd that refuses a membership change because
+ * its voters have not been connected for five seconds allows it after these.
  */
 const soonMs = 8000;
 const unsettledTickMs = 1000;
-/** How often the service itself is looked at where nothing but this agent brings a crashed etcd back. */
+/** How often to check the service if only this agent restarts a crashed etcd. */
 const watchMs = 1000;
 
 /**
- * Reconciles until the signal fires: on news at once, while something is under way every second (and sooner in its
- * first seconds), otherwise every five. The four loops share only the agent's memory, so that a coordinator that is
- * slow or away holds nothing up here (R10). etcd is left as it is in the end.
+ * Reconciles until the signal fires: at once for news, every second while something is in progress (more often in its
+ * first seconds), otherwise every five seconds. The four loops share only the agent's memory, so a slow or unreachable
+ * coordinator delays nothing here (R10). etcd keeps running at the end.
  */
 export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
   const { clock } = agent.deps.host;
@@ -37,7 +37,7 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
   const news = bell(clock, stop.signal);
   const reports = bell(clock, stop.signal);
   agent.deps.host.init.onEnd?.(() => news.ring());
-  // Whichever loop fails takes the others with it: what is left of an agent must not look like one.
+  // If one loop fails, all end: the remaining loops must not look like a working agent.
   const guard = (loop: Promise<void>): Promise<void> =>
     loop.catch((error: unknown) => {
       stop.abort(error);
@@ -82,27 +82,27 @@ async function reconcileLoop(agent: Agent, news: Bell, reports: Bell, signal: Ab
   }
 }
 
-/** @param since how long it has been under way, in milliseconds */
+/** @param since how long it has been in progress, in milliseconds */
 function unsettledWaitMs({ applied }: Outcome, since: number): number {
   if (since >= soonMs) return unsettledTickMs;
   // What etcd has refused, it does not allow within a moment.
   return applied.done.some(isOrder) ? soonTickMs : Math.min(soonTickMs, Math.max(soonestTickMs, since / 4));
 }
 
-/** What cannot be observed or recorded is tried again; whatever runs goes on meanwhile. */
+/** If an observation or a record fails, the agent retries; whatever runs keeps running meanwhile. */
 async function attempt(agent: Agent): Promise<Outcome | null> {
   try {
     return await reconcileOnce(agent);
   } catch (error) {
-    agent.deps.log.error({ problem: messageOf(error) }, 'this node could not be looked at');
-    // An agent with nothing to say, or one that repeats what it saw when it could still look, would hide the trouble.
+    agent.deps.log.error({ problem: messageOf(error) }, 'this node could not be observed');
+    // An agent that reports nothing, or repeats its last observation, would hide the trouble.
     const service = await agent.deps.host.init.state().catch(() => null);
     agent.memory.remember({ kind: 'look-failed', service, why: reason('not_looked_at', { why: reasonOf(error) }) });
     return null;
   }
 }
 
-/** An order that etcd refuses is repeated; that is no progress to hurry after. */
+/** etcd refuses the order and the agent repeats it: that is no progress and needs no haste. */
 function hasActed({ applied }: Outcome): boolean {
   return applied.done.some((step) => !isOrder(step));
 }
@@ -112,8 +112,8 @@ function isOrder({ kind }: AgentStep): boolean {
 }
 
 /**
- * The `process` driver has no supervisor: there, a crash is looked for in between, since the etcd that an earlier agent
- * started is not this one's child, and its end is told to nobody here.
+ * The `process` driver has no supervisor. So the agent checks for a crash in between: an etcd that an earlier agent
+ * started is not this agent's child, so no event announces its end.
  */
 async function settledWait(agent: Agent, { status }: Outcome, news: Bell, signal: AbortSignal): Promise<void> {
   const { init, clock } = agent.deps.host;

@@ -2,28 +2,28 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 
 import type { AgentStep } from '../model/model.ts';
 
-/** What has changed below /etc on a machine that forgets it, and has not been saved. Monotonic milliseconds. */
+/** The unsaved changes below /etc, on a machine whose root is in memory. Monotonic milliseconds. */
 export interface Unsaved {
   readonly touchedAt: number;
-  /** Not before: the last attempt has failed. */
+  /** Not before this moment: the last attempt failed. */
   readonly pausedUntil: number;
 }
 
 export interface Rest {
-  /** All is done, and etcd serves. */
+  /** Nothing is left to do, and etcd serves. */
   readonly settled: boolean;
   /** Nothing is left to do now. */
   readonly idle: boolean;
 }
 
-/** Several changes of one order follow each other within seconds, and are saved together. */
+/** Several changes of one order follow each other within seconds and are saved together. */
 const settleMs = 10_000;
-/** An etcd that waits for its peers for days keeps nothing from being saved. */
+/** Even an etcd that waits for its peers for days delays a save at most this long. */
 const longestMs = 300_000;
 
 /**
- * Whether to save now: once for many changes, after they have come to rest, and not while a member is being restarted or
- * is away (R2), when a busy card would only delay its return. Pure.
+ * Whether to save now: once for many changes, after they have stopped, and not while a member restarts or is down (R2),
+ * when a busy card would delay its return. Pure.
  */
 export function isTimeToSave({ touchedAt, pausedUntil }: Unsaved, { settled, idle }: Rest, now: number): boolean {
   const rested = now - touchedAt;
@@ -31,7 +31,7 @@ export function isTimeToSave({ touchedAt, pausedUntil }: Unsaved, { settled, idl
   return settled || (idle && rested >= longestMs);
 }
 
-/** How long it is left alone after so many failures in a row, in milliseconds. */
+/** How long to wait after this many failures in a row, in milliseconds. */
 export function pauseAfter(failures: number): number {
   return doublingPauseMs(failures, 30_000, 3_600_000);
 }

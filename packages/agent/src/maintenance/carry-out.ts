@@ -5,8 +5,8 @@ import type { EtcdGateway, Patience } from '../etcd/etcd.ts';
 export type UpkeptEtcd = Pick<EtcdGateway, 'head' | 'compact' | 'defragment' | 'disarmNoSpace'>;
 
 /**
- * Does to etcd's database what was ordered, and says what came of it. Throws EtcdError, and an error where there
- * is no leave any more: noting that it is begun, and dropping history first, have taken their time.
+ * Carries out an order for etcd's database and returns the result. Throws EtcdError, and an error if permission has
+ * ended: recording the start, and compaction before it, take time.
  */
 export async function carryOut(
   order: MaintenanceOrder,
@@ -14,7 +14,7 @@ export async function carryOut(
   { leave, ...patience }: Patience & { readonly leave: () => boolean },
 ): Promise<Reason> {
   const requireLeave = (): void => {
-    if (!leave()) throw new Error('its time ran out before it was begun');
+    if (!leave()) throw new Error('its time ran out before it began');
   };
   switch (order.kind) {
     case 'compact': {

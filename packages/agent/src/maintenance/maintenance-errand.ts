@@ -11,20 +11,20 @@ import type { Log } from '../program/log.ts';
 import { carryOut, type UpkeptEtcd } from './carry-out.ts';
 
 /**
- * Sees to etcd's database beside everything else: on a slow card it takes minutes, and this node must be looked at
- * meanwhile. One order at a time; how it ended is in the journal, and so in the next report.
+ * Runs maintenance of etcd's database beside everything else: on a slow card it takes minutes, and the node must be
+ * observed meanwhile. One order at a time. The result is in the journal, and so in the next report.
  */
 export interface MaintenanceErrand {
   /**
-   * Resolves once it is noted that this order is begun, which it is not twice, by no later agent either, and it has
-   * ended or a moment has passed: most take no longer, and are told with the look that follows.
+   * Resolves once the start of this order is recorded and the order has ended or a moment has passed: most take less,
+   * so the next observation reports them. A recorded order is never started again, not even by a later agent.
    *
-   * @param leave asked just before each act: whether it may still be begun
+   * @param leave called just before each act: whether it may still begin
    */
   begin(order: MaintenanceOrder, etcd: UpkeptEtcd, journal: JournalStore, leave: () => boolean): Promise<void>;
-  /** Resolves when none is under way. */
+  /** Resolves when no order runs. */
   ended(): Promise<void>;
-  /** Waits no longer for what is under way; etcd goes on with it. */
+  /** Stops waiting for the order that runs; etcd continues it. */
   stop(): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log): Mainte
 
   return {
     async begin(order, etcd, journal, leave) {
-      await stop('something else was asked for meanwhile');
+      await stop('another order replaced it');
       const { id, kind, deadlineSeconds } = order;
       const note = (outcome: MaintenanceOutcome['outcome'], why: AnyReason | null) =>
         journal.update((before) => ({
@@ -56,14 +56,14 @@ export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log): Mainte
           log.info({ id, kind, reason: inWords(came) }, `maintenance: ${kind}: done`);
           await note('done', came);
         } catch (error) {
-          log.warn({ id, kind, reason: messageOf(error) }, `maintenance: ${kind}: it came to nothing`);
+          log.warn({ id, kind, reason: messageOf(error) }, `maintenance: ${kind} failed`);
           await note('failed', reasonOf(error));
         }
       };
       const done = work()
-        // What cannot be noted the coordinator gives up by itself.
+        // If this cannot be recorded, the coordinator gives up after its own timeout.
         .catch((error: unknown) =>
-          log.warn({ id, problem: String(error) }, 'how the maintenance ended cannot be noted'),
+          log.warn({ id, problem: String(error) }, 'the result of the maintenance cannot be recorded'),
         )
         .then(() => {
           if (current?.control === control) current = null;

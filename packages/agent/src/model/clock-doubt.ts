@@ -1,13 +1,13 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
-/** The coordinator's clock as an authenticated answer told it, and when that was. */
+/** The coordinator's clock in an authenticated answer, and when the answer came. */
 export interface CoordinatorTime {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** This node's monotonic clock when the answer came. */
   readonly monotonic: number;
-  /** The dates of the coordinator's certificate were judged by its own clock alone: see `UndatedCoordinator`. */
+  /** The dates of the coordinator's certificate were judged only by its own clock: see `UndatedCoordinator`. */
   readonly undated?: true;
 }
 
@@ -21,12 +21,15 @@ export interface ClockEvidence {
   readonly coordinator: CoordinatorTime | null;
 }
 
-/** More than any time zone put into the hardware clock by mistake, and far less than a certificate lives. */
+/**
+ * More than any time zone that is put into the hardware clock by mistake, and far less than the life of a certificate.
+ */
 const toleratedMs = 24 * 3600 * 1000;
 
 /**
- * Why this machine's clock cannot be right, or null (R14). Boards without a battery wake up in 1970, or where they
- * were switched off; a date judged then would throw away good certificates (home-assistant/operating-system#1360).
+ * Why this machine's clock cannot be right; null if it can (R14). Boards without a battery start in 1970, or at the
+ * time of their last shutdown. Judging a date then would discard good certificates
+ * (home-assistant/operating-system#1360).
  */
 export function clockDoubt(evidence: ClockEvidence): Reason | null {
   const { now, buildTime, floor, coordinator } = evidence;
@@ -39,15 +42,15 @@ export function clockDoubt(evidence: ClockEvidence): Reason | null {
   return reason('clock_far_from_coordinator', against(coordinator.at));
 }
 
-/** A moment noted by this clock, or where it must lie by what is known now, if the clock was wrong when it was noted. */
+/** A moment noted by this clock; if the clock was wrong then, the corrected moment by what is known now. */
 export function corrected(noted: number, now: number): number {
   return Math.abs(now - noted) <= toleratedMs ? noted : now;
 }
 
 /**
- * The moment that has surely passed, after an answer of the coordinator: the earlier of the two clocks where they
- * agree. One clock alone, gone wrong, would put every later date in doubt for good; so would a coordinator's certificate
- * long past its end, with a key that was stolen.
+ * The moment that has surely passed, after an answer of the coordinator: the earlier of the two clocks if they agree.
+ * One wrong clock alone would put every later date in doubt permanently. So would a coordinator's certificate that
+ * expired long ago and whose key was stolen.
  */
 export function advancedFloor(evidence: ClockEvidence): number {
   const { coordinator } = evidence;
@@ -55,7 +58,7 @@ export function advancedFloor(evidence: ClockEvidence): number {
   return Math.max(evidence.floor, Math.floor(Math.min(evidence.now, coordinator.at)));
 }
 
-/** A doubt is reported when it changes, and a clock changes always. */
+/** The agent reports a doubt when it changes, and a clock always changes. */
 function toTheHour(ms: number): string {
   return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? `${isoTime(ms).slice(0, 13)}h UTC` : String(ms);
 }

@@ -5,20 +5,23 @@ import { isOurs } from '@picket/shared/etcd-config/render.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
-/** What a conf.yml says, or why etcd is never given it: as what is waited for, and as what is wrong with it. */
+/** What a conf.yml says, or why etcd never gets it: as a reason to wait, and as a problem. */
 export type ReadConf = { readonly config: EtcdConfig } | { readonly refused: Reason; readonly problem: Reason };
 
 /** What the text of a conf.yml says, or why no node gives it to etcd. */
 export type ConfReader = (conf: string) => ReadConf;
 
-/** Reads the same text once: each look needs it several times, and YAML costs a Pi more than the rest of a look. */
+/**
+ * Reads the same text only once: each observation needs it several times, and YAML costs a board more than the rest of
+ * the observation.
+ */
 export function confReader(): ConfReader {
   const known = new Map<string, ReadConf>();
   return (conf) => {
     const last = known.get(conf);
     if (last !== undefined) return last;
     const said = read(conf);
-    // The wanted one and the last good one: no look needs another.
+    // The wanted one and the last good one: an observation needs no other.
     if (known.size === 2) known.clear();
     known.set(conf, said);
     return said;
@@ -41,7 +44,7 @@ export function refused(problem: Reason): ReadConf {
   return { refused: reason('conf_usable', { why: problem }), problem };
 }
 
-/** What the text says, whether or not etcd may be given it; null for one that this agent cannot read. */
+/** What the text says, even if etcd must not get it; null for a text that this agent cannot read. */
 export function configOf(conf: string): EtcdConfig | null {
   try {
     return parse(conf);
@@ -51,7 +54,7 @@ export function configOf(conf: string): EtcdConfig | null {
   }
 }
 
-/** Where an etcd with this conf.yml tells of its health; null for one that is not Picket's to read. */
+/** Where an etcd with this conf.yml reports its health; null for a conf.yml that Picket did not write. */
 export function metricsPortOf(conf: string): number | null {
   const url = URL.parse(configOf(conf)?.listenMetricsUrls[0] ?? '');
   return url === null ? null : Number(url.port);

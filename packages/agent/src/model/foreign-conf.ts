@@ -1,9 +1,9 @@
-/** What a conf.yml of someone else's says that matters to a newcomer; etcd's own file is YAML with one key a line. */
+/** What matters in a conf.yml that Picket did not write; etcd's own file is YAML with one key a line. */
 export interface ForeignConf {
   readonly dataDir: string | null;
   /**
-   * Whether it is like a sample as packages bring it (Alpine's puts one at /etc/etcd/conf.yml): plain HTTP on this machine
-   * alone, no cluster, no certificates. Nobody has set up an etcd with it.
+   * True if it is like a sample from a package (Alpine's installs one at /etc/etcd/conf.yml): plain HTTP on this
+   * machine only, no cluster, no certificates. Nobody has set up an etcd with it.
    */
   readonly isSample: boolean;
 }

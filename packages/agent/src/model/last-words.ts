@@ -1,6 +1,6 @@
 /**
- * What of etcd's log tells why it ended: its last fatal error or panic, and where it had neither but did end, its very
- * last line, unless that speaks of its daily work. null where the log says nothing of an end.
+ * The lines of etcd's log that explain its end: its last fatal error or panic. If there is neither but etcd did end,
+ * its very last line, unless that is about routine work. null if the log says nothing about an end.
  */
 export function lastWords(lines: readonly string[], ended: boolean): string | null {
   const words = lines.map(wordsOf);
@@ -25,7 +25,7 @@ function wordsOf(line: string): Words {
     const text = typeof error === 'string' && error !== msg ? `${msg}: ${error}` : msg;
     return { text, final: level === 'fatal' || level === 'panic', daily: level === 'info' || level === 'debug' };
   } catch {
-    // A line that was cut, as on a full disk, is told as it is.
+    // A truncated line, for example on a full disk, is shown as it is.
     return { ...plain, daily: /^\{"level":"(?:info|debug)"/.test(line) };
   }
 }

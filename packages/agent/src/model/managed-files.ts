@@ -15,10 +15,10 @@ export function fileNames({ etcDir }: Pick<Paths, 'etcDir'>) {
   } as const;
 }
 
-/** Of the certificates that etcd is run and asked with. */
+/** Of the certificates that etcd uses, and that the agent uses to call etcd. */
 export const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
 
-/** What `client-key.pem` points at: key and certificate change in one rename (R9). */
+/** The target of the link `client-key.pem`: key and certificate change in one rename (R9). */
 export const clientKeyTarget = 'client.pem';
 
 /** Certificate and key of one purpose, in one file. */
@@ -27,8 +27,8 @@ export function credentialPath({ etcDir }: Pick<Paths, 'etcDir'>, purpose: LeafP
 }
 
 /**
- * Why conf.yml is not written, or null: there is one that somebody else has written, and that is no sample of a package
- * (R13).
+ * Why conf.yml is not written; null if it may be. It is not if somebody else wrote the present one, and it is not a
+ * sample from a package (R13).
  */
 export function foreignConf({ files }: Pick<CurrentState, 'files'>, paths: Paths): Reason | null {
   const { conf } = fileNames(paths);
@@ -37,7 +37,7 @@ export function foreignConf({ files }: Pick<CurrentState, 'files'>, paths: Paths
   return reason('conf_of_others', { path: conf });
 }
 
-/** The text files of this desired state, bundles first: conf.yml speaks of them. */
+/** The text files of this desired state. Bundles come first: conf.yml refers to them. */
 export function wantedFiles(document: MemberState, paths: Paths): readonly ManagedFile[] {
   const names = fileNames(paths);
   const bundles = [
@@ -49,7 +49,7 @@ export function wantedFiles(document: MemberState, paths: Paths): readonly Manag
     : [...bundles, { path: names.conf, content: document.etcd.conf, mode: 0o644 }];
 }
 
-/** The bundle that clients of the cluster verify its members by. */
+/** The bundle with which clients of the cluster verify its members. */
 export function clientBundle({ trust }: MemberState | ClientState, paths: Paths): ManagedFile {
   return { path: fileNames(paths).clientBundle, content: trust.client, mode: 0o644 };
 }

@@ -13,32 +13,32 @@ import type { ServiceState } from '../host/host.ts';
 import type { VersionRecord } from '../host/version-record.ts';
 import type { Journal } from '../journal/journal.ts';
 
-/** Paths on this machine, all of them from agent.yml. */
+/** Paths on this machine, all from agent.yml. */
 export interface Paths {
   /** `/etc/etcd` */
   readonly etcDir: string;
   /** The agent's own state and, below it, etcd's data: on one disk by construction (R4). */
   readonly stateDir: string;
-  /** `stateDir/etcd`: belongs to root, so that etcd cannot make an incarnation's folder itself (R4). */
+  /** `stateDir/etcd` belongs to root, so etcd cannot make the folder of an incarnation itself (R4). */
   readonly dataRoot: string;
   readonly logFile: string;
-  /** etcdctl's environment, for login shells. */
+  /** etcdctl's environment for login shells. */
   readonly profile: string;
 }
 
-/** A desired state as it was accepted, with the moment from which its leases count. */
+/** An accepted desired state, with the moment from which its leases count. */
 export interface Accepted<Document extends DesiredState = DesiredState> {
   readonly document: Document;
   /**
-   * Monotonic milliseconds at which the request was sent that it came in answer to; null when it was read from
-   * disk: then no lease in it is valid any more.
+   * Monotonic milliseconds at which the request for it was sent; null if it was read from the disk: then no lease in it
+   * is valid any longer.
    */
   readonly requestedAt: number | null;
 }
 
 export type AcceptedMember = Accepted<MemberState>;
 
-/** Whether this node is that of a member; else it is a client. */
+/** True if this node is a member; otherwise it is a client node. */
 export function isMember(accepted: Accepted): accepted is AcceptedMember {
   return isMemberState(accepted.document);
 }
@@ -55,17 +55,17 @@ export type CredentialState =
       readonly commonName: string;
       /** `type:value`, sorted. */
       readonly sans: readonly string[];
-      /** Whether a certificate of today's bundle issued it. */
+      /** True if a certificate of the current bundle issued it. */
       readonly issuedByBundle: boolean;
     };
 
 /**
- * The folder of an incarnation; `empty` when there is no write-ahead log of etcd's in it, `unborn` when etcd has never been
- * seen to answer and nothing was ever committed in the log.
+ * The folder of an incarnation. `empty`: it holds no write-ahead log of etcd. `unborn`: etcd has never been seen to
+ * answer, and nothing was ever committed in the log.
  */
 export type FolderState = 'empty' | 'unborn' | 'filled';
 
-/** An etcd that runs, and by each look since takes no part in its cluster. */
+/** An etcd that runs and, since the given moment, takes no part in its cluster in any observation. */
 export interface Silence {
   readonly pid: number;
   /** Monotonic milliseconds. */
@@ -77,50 +77,50 @@ export interface CurrentState {
   /** Wall clock, milliseconds since the epoch. */
   readonly now: number;
   readonly monotonic: number;
-  /** null: it can be believed; otherwise why not (R14). */
+  /** Why the clock cannot be trusted (R14); null if it can. */
   readonly clockDoubt: AnyReason | null;
-  /** The coordinator has told the time, so that a clock that is years ahead would be in doubt. */
+  /** True if the coordinator's time is known: a clock that is years ahead would then be in doubt. */
   readonly timeTold: boolean;
   readonly journal: Journal;
-  /** Of the binary that the next start would run; null where there is none that can be run. */
+  /** Of the binary that the next start would run; null if no runnable binary is installed. */
   readonly etcdVersion: string | null;
-  /** Why the etcd that is installed cannot be run. */
+  /** Why the installed etcd cannot be run. */
   readonly etcdProblem?: AnyReason | null;
   /** Of the binary that the next start would run. */
   readonly etcdFingerprint: string | null;
-  /** What lives of this member run, by incarnation, as far as it was recorded (R17). */
+  /** The versions that the lives of this member run, by incarnation, as far as they are recorded (R17). */
   readonly versionRecords: Readonly<Record<string, VersionRecord>>;
-  /** How the etcd is installed that is wanted here; null where the one is there. */
+  /** How to install the etcd that is wanted here; null if it is installed. */
   readonly etcdRemedy: string | null;
   readonly credentials: Readonly<Record<LeafPurpose, CredentialState>>;
-  /** Managed text files by path; null where there is none. */
+  /** Managed text files by path; null if the file does not exist. */
   readonly files: Readonly<Record<string, string | null>>;
   readonly clientKeyLink: string | null;
   readonly service: ServiceState;
-  /** What somebody edited or removed of the service's definition, by path. */
+  /** What somebody edited or removed in the service's definition, by path. */
   readonly alteredService: readonly string[];
-  /** A name of this boot; null where the system has none. */
+  /** A name of this boot; null if the system has none. */
   readonly boot: string | null;
-  /** The newest log lines of an etcd that crashed, or was brought back and does not answer; empty otherwise. */
+  /** The newest log lines of an etcd that crashed, or was restarted and does not answer; otherwise empty. */
   readonly lastLog: readonly string[];
   /** Incarnations whose folder exists. */
   readonly dataDirs: Readonly<Record<string, FolderState>>;
-  /** Why a port of this member cannot be listened on while etcd is down. */
+  /** Why a port of this member is not free while etcd is down. */
   readonly portTaken: AnyReason | null;
   readonly etcd: EtcdReport | null;
-  /** etcd has just answered a linearizable read that asks for no identity; read only where `etcd` holds none. */
+  /** etcd has just answered a linearizable read that needs no identity; read only if `etcd` is null. */
   readonly quorumRead: boolean;
   /** etcd refuses its agent because authentication is on. */
   readonly authenticationOn: boolean;
-  /** While etcd runs and takes no part in its cluster. */
+  /** Set while etcd runs and takes no part in its cluster. */
   readonly silence: Silence | null;
-  /** Monotonic milliseconds before which an act that failed is not tried again; 0 for at once. */
+  /** Monotonic milliseconds before which a failed act is not tried again; 0 for at once. */
   readonly pausedUntil: { readonly obtain: number; readonly start: number };
-  /** What kept this agent from starting etcd when it last tried; null where nothing did. */
+  /** Why this agent could not start etcd at its last attempt; null if it could. */
   readonly unstarted: AnyReason | null;
-  /** Certificates that were renewed and have not been seen to hold in etcd yet. */
+  /** Certificates that were renewed and that etcd has not been seen to accept yet. */
   readonly unproven: readonly LeafPurpose[];
-  /** Those that did not hold when they were last tried: why, and the monotonic milliseconds before which none is again. */
+  /** Renewed certificates that etcd did not accept: why, and the monotonic milliseconds of the next attempt. */
   readonly unheld: Readonly<Partial<Record<LeafPurpose, { readonly why: AnyReason; readonly until: number }>>>;
 }
 
@@ -131,28 +131,28 @@ export interface ManagedFile {
   readonly mode: number;
 }
 
-/** One mutation of this machine, or of etcd's membership. */
+/** One change of this machine or of etcd's membership. */
 export type AgentStep =
   | {
       readonly kind: 'obtain-credential';
       readonly purpose: LeafPurpose;
       readonly why: AnyReason;
-      /** The one in place serves somebody, and is kept until the new one has proven itself in etcd. */
+      /** The present certificate still works and is kept until the new one has proven itself in etcd. */
       readonly keepsFormer: boolean;
     }
-  /** Sees to it that etcd takes what was renewed, or puts the former back. */
+  /** Checks that etcd accepts the renewed certificate; otherwise puts the former one back. */
   | { readonly kind: 'prove-credential'; readonly purpose: LeafPurpose }
   | ({ readonly kind: 'write-file' } & ManagedFile)
   | { readonly kind: 'link-client-key' }
-  /** `altered`: what of the definition is put back as it was. */
+  /** `altered`: the parts of the definition that are restored. */
   | { readonly kind: 'install-service'; readonly altered: readonly string[] }
   | {
       readonly kind: 'stop-etcd';
       readonly why: AnyReason;
       /**
-       * `retired`: its life is over. `down`: it is kept down; one that runs again by now is not touched (R2). `rejected`:
-       * it has never served with its conf.yml, which the last good one is to follow (R6). `silent`: it has taken no part in
-       * its cluster for long, and is wanted with another conf.yml. `stillborn`: see `clear-unborn`.
+       * `retired`: its life is over. `down`: it stays down; if it runs again by now, the step does not touch it (R2).
+       * `rejected`: it has never served with its conf.yml, and the last good one replaces that (R6). `silent`: it has
+       * taken no part in its cluster for long, and another conf.yml is wanted. `stillborn`: see `clear-unborn`.
        */
       readonly of: 'retired' | 'down' | 'rejected' | 'silent' | 'stillborn';
     }
@@ -163,7 +163,7 @@ export type AgentStep =
       readonly kind: 'restore-data';
       readonly incarnation: string;
       readonly order: RestoreOrder;
-      /** As conf.yml has it. */
+      /** From conf.yml. */
       readonly member: { readonly name: string; readonly peerUrl: string; readonly token: string };
     }
   | {
@@ -178,14 +178,14 @@ export type AgentStep =
       readonly restartKey: string;
       readonly confKey: string;
       readonly permitId: string;
-      /** Written only once etcd is down: before that a crash would bring them into force (R2). */
+      /** Written only once etcd is down: earlier, a crash would bring it into force (R2). */
       readonly files: readonly ManagedFile[];
     }
   | { readonly kind: 'change-membership'; readonly step: MembershipStep }
   | { readonly kind: 'take-snapshot'; readonly order: SnapshotOrder }
   | { readonly kind: 'maintenance'; readonly order: MaintenanceOrder; readonly incarnation: string };
 
-/** A plan is a value: it prints, and says by being empty that nothing has to change. */
+/** A plan is a value: it can be printed, and an empty plan means that nothing has to change. */
 export interface Plan {
   readonly steps: readonly AgentStep[];
   /** What keeps this node from its desired state and is not a step. */

@@ -1,7 +1,7 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import { canonicalSans, type San } from '@picket/shared/pki/san.ts';
 
-/** `type:value`, canonical and sorted: how names are compared. A name that cannot stand in a certificate stays as it is. */
+/** `type:value`, canonical and sorted, to compare names. A name that cannot be in a certificate stays unchanged. */
 export function sanTexts(sans: readonly San[]): readonly string[] {
   return canonical(sans)
     .map(({ type, value }) => `${type}:${value}`)

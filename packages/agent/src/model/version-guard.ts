@@ -14,15 +14,15 @@ export interface OtherVersion {
 
 type Facts = Pick<CurrentState, 'journal' | 'service' | 'etcd' | 'etcdVersion' | 'versionRecords'>;
 
-/** What this node runs, or is to run: the life that is wanted, else the one that etcd was last started in. */
+/** What this node runs or should run: the wanted life, or else the one in which etcd was last started. */
 export function lifeInQuestion(accepted: Accepted | null, { journal }: Pick<Facts, 'journal'>): string | null {
   const wanted = accepted !== null && isMember(accepted) ? accepted.document.etcd : null;
   return wanted?.incarnation ?? journal.startedWith?.incarnation ?? null;
 }
 
 /**
- * The minor version that a life is started with: what it runs by etcd's own word, else what is recorded of it, else what its
- * cluster runs. null: nothing is known of any, as of a founder that has not begun.
+ * The minor version that a life starts with: first what etcd itself reports, else what is recorded, else what its
+ * cluster runs. null if none is known, as for a founder that has not begun.
  */
 export function minorOfLife(
   life: string,
@@ -34,7 +34,7 @@ export function minorOfLife(
   return runningMinor(life, current) ?? current.versionRecords[life]?.minor ?? told;
 }
 
-/** Why the next start of this life would be one of another minor version; null if it would not. */
+/** Why the next start of this life would be of another minor version; null if it would not. */
 export function otherVersion(
   life: string,
   current: Facts,
@@ -53,12 +53,12 @@ export function otherVersionHere(accepted: Accepted | null, current: Facts): Oth
   return otherVersion(life, current, accepted !== null && isMember(accepted) ? accepted.document.etcd : null);
 }
 
-/** Whether etcd is down, where the guard may stand in its place. */
+/** True if etcd is down or the guard may be running in its place. */
 export function isDown({ service }: Pick<CurrentState, 'service'>): boolean {
   return service.kind !== 'running' || service.guarding === true;
 }
 
-/** What an operator has to do, as something that is waited for. @param remedy the command that does it */
+/** What an operator must do, as a reason to wait. @param remedy the command that does it */
 export function versionWait({ minor, installed, begins }: OtherVersion, remedy: string | null): Reason {
   return reason('minor_to_install', { minor, installed, remedy, begins });
 }
@@ -68,13 +68,13 @@ export function versionRemark({ minor, installed }: OtherVersion, remedy: string
   return reason('minor_would_change', { minor, installed, remedy });
 }
 
-/** The record of the life that etcd was last started in, where what is on the disk is not it; null where it is. */
+/** The record of the life in which etcd was last started, if the disk lacks or contradicts it; otherwise null. */
 export function recordDue(
   current: Facts & Pick<CurrentState, 'etcdFingerprint' | 'dataDirs'>,
 ): { readonly life: string; readonly record: VersionRecord } | null {
   const { journal, etcdVersion, etcdFingerprint, versionRecords, dataDirs } = current;
   const life = journal.startedWith?.incarnation;
-  // Without its data nothing is to be started, and the folder may be that of another disk.
+  // Without its data nothing is started, and the folder may belong to another disk.
   if (life === undefined || dataDirs[life] === undefined) return null;
   const before = versionRecords[life] ?? null;
   const minor = runningMinor(life, current) ?? before?.minor ?? null;
@@ -86,7 +86,7 @@ export function recordDue(
     : { life, record: { minor, fingerprint } };
 }
 
-/** By what etcd itself says: another binary may lie in the place of the one that runs. */
+/** From etcd itself: another binary may have replaced the one that runs. */
 function runningMinor(life: string, { journal, service, etcd }: Omit<Facts, 'etcdVersion' | 'versionRecords'>) {
   if (service.kind !== 'running' || journal.startedWith?.incarnation !== life) return null;
   return etcd === null || etcd.version === '' ? null : minorOf(etcd.version);

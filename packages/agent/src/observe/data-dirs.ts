@@ -3,11 +3,11 @@ import type { HostFiles } from '../host/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { FolderState } from '../model/model.ts';
 
-/** Some hundred bytes of it are written by an etcd that has just been started. */
+/** An etcd that has just started has written some hundred bytes of it. */
 const headBytes = 64 * 1024;
 const firstLog = '0000000000000000-0000000000000000.wal';
 
-/** Where the beginning of an incarnation was moved to that had committed nothing; there is one for each. */
+/** Where the data of an incarnation that had committed nothing was moved; there is one such folder for each. */
 export function unbornFolder(dataRoot: string, incarnation: string): string {
   return `${dataRoot}/${incarnation}.unborn`;
 }
@@ -23,7 +23,8 @@ export async function dataDirs(
   for (const incarnation of new Set(incarnations)) {
     const path = `${dataRoot}/${incarnation}`;
     if (!(await files.exists(path))) continue;
-    // Without its write-ahead log a member forgets what it voted and acknowledged, and etcd starts all the same (R4).
+    // Without its write-ahead log, a member forgets what it voted for and acknowledged, and etcd starts all the same
+    // (R4).
     const log = (await files.list(`${path}/member/wal`)).filter((name) => name.endsWith('.wal'));
     if (log.length === 0) found[incarnation] = 'empty';
     else {

@@ -13,36 +13,36 @@ export interface InstalledEtcd {
 }
 
 /**
- * Tells the version of the etcd installed at a path. The binary is asked once for each time that it or its folder
+ * Reads the version of the etcd installed at a path. Asks the binary again only after the binary or its folder has
  * changed: on a small board even `--version` takes a while.
  *
- * @param ask starts the binary; throws where that is in vain
+ * @param ask starts the binary; throws if that fails
  */
 export function etcdVersionReader(binary: string, ask: (binary: string) => Promise<string>) {
   let known: { readonly stamp: string; readonly installed: InstalledEtcd } | null = null;
   let problem: AnyReason | null = null;
   return {
-    /** The etcd installed, null where none runs. */
+    /** The installed etcd; null if it cannot run or none is installed. */
     async installed(): Promise<InstalledEtcd | null> {
       try {
         const found = await Promise.all([stat(binary), stat(dirname(binary))]);
-        // The time of change moves with mode and owner too, which decide who may run it.
+        // The ctime also changes with mode and owner, which decide who may run it.
         const stamp = found.flatMap(({ ctimeMs, size, ino }) => [ctimeMs, size, ino]).join(' ');
         const fingerprint = await fingerprintOf(binary);
         if (known?.stamp !== stamp) known = { stamp, installed: { version: await ask(binary), fingerprint } };
         problem = null;
         const { installed } = known;
-        // Put in place while the one before was asked: the version is not its own.
+        // The binary was replaced while it was asked: the version may be that of the old one.
         if ((await fingerprintOf(binary)) !== installed.fingerprint) known = null;
         return known === null ? null : installed;
       } catch (error) {
-        // Not there, not to be run, or not for this machine: in each case none can be started.
+        // Missing, not runnable, or not for this machine: none can be started.
         problem = error instanceof PicketError ? reasonOf(error) : null;
         known = null;
         return null;
       }
     },
-    /** Why the etcd that is there could not be run when it was asked last; null where it could, and where none is there. */
+    /** Why the installed etcd could not be run at the last attempt; null if it could, and if none is installed. */
     problem: () => problem,
   };
 }

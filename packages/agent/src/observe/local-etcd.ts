@@ -6,7 +6,7 @@ import { metricsPortOf } from '../model/conf.ts';
 
 export type LocalEtcd = ReturnType<typeof localEtcd>;
 
-/** The one gateway to this node's etcd, made anew when its address or certificate changes. */
+/** The one gateway to this node's etcd. A change of address or certificate needs a new gateway. */
 export function localEtcd(connect: (endpoint: EtcdEndpoint) => EtcdGateway) {
   let read: { readonly conf: string | null; readonly metrics: number | null } = { conf: null, metrics: null };
   let open: { readonly endpoint: string; readonly gateway: EtcdGateway } | null = null;
@@ -19,9 +19,10 @@ export function localEtcd(connect: (endpoint: EtcdEndpoint) => EtcdGateway) {
 
   return {
     /**
-     * null while there is no credential to show.
+     * null while there is no credential.
      *
-     * @param conf the conf.yml on the disk, which changes only while etcd is down: etcd tells of its health where that says
+     * @param conf the conf.yml on the disk, which changes only while etcd is down; it says where etcd reports its
+     *   health
      */
     async gateway(
       member: MemberState['member'],

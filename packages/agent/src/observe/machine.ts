@@ -8,23 +8,26 @@ import type { CoordinatorTime } from '../model/clock-doubt.ts';
 export interface MachineWatchDeps {
   readonly readings: MachineReadings;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
-  /** Where the data lies, or a folder on the same disk. */
+  /** The data directory's parent, or a folder on the same disk. */
   readonly folder: string;
 }
 
-/** How etcd is reached, asked only when it is needed; resolves to null while it does not run. */
+/** Returns the connection to etcd, called only when needed; resolves to null while etcd does not run. */
 export type ReachEtcd = () => Promise<Pick<EtcdGateway, 'walFsync'> | null>;
 
 export type MachineWatch = ReturnType<typeof machineWatch>;
 
 const everyMs = 60_000;
 const mebibyte = 1024 * 1024;
-/** Of fewer fsyncs the slowest would be the 99th percentile. An idle cluster is some time about them. */
+/**
+ * With fewer fsyncs, the slowest one would be the 99th percentile. An idle cluster takes some time to reach this
+ * number.
+ */
 const enoughFsyncs = 200;
 
 /**
- * Looks at the machine once a minute at most. A figure that has hardly moved is told as before, so that an idle node's
- * reports stay empty.
+ * Observes the machine at most once a minute. A figure that has hardly changed keeps its reported value, so that an
+ * idle node's reports stay empty.
  */
 export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
   let last: MachineReport | null = null;
@@ -67,14 +70,16 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
     };
   }
 
-  /** Half of the way of the coordinator's answer is in it, and a hundredth of a second: it is told in tenths. */
+  /**
+   * It includes half of the answer's travel time and rounding to a hundredth of a second, so it is reported in tenths.
+   */
   function offsetFrom({ at, monotonic }: CoordinatorTime): number {
     const there = at + (clock.monotonic() - monotonic);
     return Math.round((clock.now() - there) / 100) * 100;
   }
 
   return {
-    /** The figures of the last minute: they are read anew once they are older. Never rejects. */
+    /** The figures, at most a minute old; older ones are read again. Never rejects. */
     async report(reach: ReachEtcd, coordinator: CoordinatorTime | null): Promise<MachineReport> {
       const due = last === null || clock.monotonic() - readAt >= everyMs;
       if (due) readAt = clock.monotonic();
@@ -86,7 +91,7 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
   };
 }
 
-/** The value told before, unless the new one has left it by a step or more. */
+/** The reported value, unless the new one differs by a step or more. */
 function steady(before: number | null | undefined, now: number, step: number): number {
   return before !== null && before !== undefined && Math.abs(now - before) < step ? before : now;
 }

@@ -22,7 +22,7 @@ export interface ObserveDeps {
   readonly host: Host;
   readonly paths: Paths;
   readonly unit: EtcdUnit;
-  /** The certificates that are this node's; a client leaves those of an etcd beside it alone (R13). */
+  /** The certificates of this node; a client node ignores those of an etcd on the same machine (R13). */
   readonly purposes: readonly LeafPurpose[];
   readonly localEtcd: LocalEtcd;
   readonly readCredential: CredentialReader;
@@ -34,20 +34,20 @@ export interface ObserveDeps {
   readonly buildTime: number;
 }
 
-/** What the agent itself knows and no look at the machine shows. */
+/** What only the agent itself knows. */
 export interface Remembered {
   readonly journal: Journal;
   readonly coordinatorTime: CoordinatorTime | null;
   readonly pausedUntil: CurrentState['pausedUntil'];
   readonly unstarted: CurrentState['unstarted'];
   readonly unheld: CurrentState['unheld'];
-  /** Of the last look. */
+  /** From the last observation. */
   readonly silence: CurrentState['silence'];
 }
 
 const logLines = 20;
 
-/** Looks at the machine and changes nothing. A bad file is a state, not an error. */
+/** Observes the machine and changes nothing. A bad file is a state, not an error. */
 export async function observe(
   {
     host,
@@ -98,13 +98,13 @@ export async function observe(
     running && wanted !== null && credentials.client.kind === 'held'
       ? await localEtcd.gateway(wanted.member, wanted.trust.client, pems.client, conf)
       : null;
-  // A log that cannot be read must not keep anyone from looking at the rest.
+  // An unreadable log must not prevent the rest of the observation.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
   const [folders, versionRecords, taken, alteredService, asked, endedWith, unproven] = await Promise.all([
     dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
     readVersionRecords(host, paths, incarnations),
     running || !wanted?.etcd ? null : portTaken(host.network, wanted.member),
-    // Before the first start the definition is a package's, if there is one.
+    // Before the first start, the definition is that of a package, if there is one.
     journal.startedWith === null ? [] : host.init.altered(unit),
     askEtcd(gateway),
     service.kind === 'crashed' ? tail() : [],
@@ -158,7 +158,7 @@ export async function observe(
 
 type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'authenticationOn'>;
 
-/** A member that answers and sees no leader can read nothing: asking would only wait. */
+/** A member that answers and sees no leader cannot read anything: the call would only time out. */
 async function askEtcd(gateway: EtcdGateway | null): Promise<Asked> {
   const etcd = gateway === null ? null : await gateway.report();
   const mayRead = gateway !== null && etcd?.linearizableRead !== true && etcd?.leader !== '0';
@@ -191,7 +191,7 @@ function readIfPossible(host: Host, path: string): Promise<string | null> {
   return host.files.read(path).catch(nullIfRefused);
 }
 
-/** What cannot be read is as good as missing: writing it anew mends it, or fails with the reason. */
+/** An unreadable file counts as missing: writing it again repairs it, or fails with the reason. */
 function nullIfRefused(error: unknown): null {
   if (error instanceof PicketError) return null;
   throw error;

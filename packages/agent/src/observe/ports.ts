@@ -3,7 +3,7 @@ import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { HostNetwork } from '../host/host.ts';
 
-/** Where the etcd of this member listens: for what, on which address and port. */
+/** Where the etcd of this member listens: purpose, address and port. */
 export function listeningPlaces({ address, ports }: MemberState['member']) {
   const local = isLoopback(address) ? address : '127.0.0.1';
   return [
@@ -14,7 +14,7 @@ export function listeningPlaces({ address, ports }: MemberState['member']) {
   ] as const;
 }
 
-/** Why etcd could not listen where this member should, or null. Asked only while etcd is down. */
+/** Why etcd could not listen on this member's ports; null if it can. Called only while etcd is down. */
 export async function portTaken(network: HostNetwork, member: MemberState['member']): Promise<Reason | null> {
   for (const [purpose, host, port] of listeningPlaces(member)) {
     const answer = await network.portFree(host, port);

@@ -3,8 +3,9 @@ import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { FindRestoreProgram } from '../host/restore-program.ts';
 
 /**
- * Reads what this node can restore a snapshot with: the result of the last look, null before the first has ended. Each call
- * begins another look and does not wait for it, since a program that hangs must not delay a restart of etcd.
+ * The program that this node can restore a snapshot with: the result of the last check, null before the first has
+ * ended. Each call starts another check and does not wait for it: a program that hangs must not delay a restart of
+ * etcd.
  */
 export function restoreToolReader(
   findProgram: FindRestoreProgram,

@@ -4,10 +4,10 @@ import { type Check, ok } from './check.ts';
 const supported: Readonly<Record<string, string>> = { arm64: 'aarch64', x64: 'x86-64' };
 
 /**
- * Throws `architecture_unsupported` unless etcd's maintainers support it: Linux on amd64 and arm64 alone are of their
- * first tier (etcd's documentation, "Supported platforms").
+ * Throws `architecture_unsupported` unless etcd's maintainers support it: only Linux on amd64 and arm64 are tier 1
+ * (etcd's documentation, "Supported platforms").
  *
- * @param architecture as Node names it: that of the system's programs, a 64-bit kernel below them or not
+ * @param architecture in Node's spelling: that of the system's programs, even if the kernel below them is 64-bit
  */
 export function checkArchitecture(architecture: string): Check {
   const name = supported[architecture];
@@ -15,12 +15,12 @@ export function checkArchitecture(architecture: string): Check {
   throw architecture === 'arm'
     ? failure('architecture_unsupported', {
         architecture: '32-bit Arm',
-        reason: 'etcd does not support it, and starts there only where it is told to run unsupported',
+        reason: 'etcd does not support it and refuses to start there by default',
         remedy: 'Install a 64-bit system (aarch64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.',
       })
     : failure('architecture_unsupported', {
         architecture,
-        reason: 'etcd is not tested elsewhere',
+        reason: 'etcd is tested only on x86-64 and aarch64',
         remedy: 'Use another machine. Nothing was touched.',
       });
 }

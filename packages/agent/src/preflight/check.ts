@@ -1,11 +1,11 @@
-/** What was looked at before or after a join, as it is printed and as `--output json` has it. */
+/** The result of a check before or after a join, as it is printed and as `--output json` shows it. */
 export interface Check {
   readonly name: CheckName;
-  /** `warning`: it can join all the same. */
+  /** `warning`: the machine can join all the same. */
   readonly result: 'ok' | 'warning' | 'refused';
-  /** What was found, a clause to stand after the name. */
+  /** What was found: a clause that follows the name. */
   readonly text: string;
-  /** What to do; null where nothing is. */
+  /** What to do; null if nothing is needed. */
   readonly advice: string | null;
 }
 
@@ -33,7 +33,7 @@ export function warning(name: CheckName, text: string, advice: string): Check {
 
 const marks = { ok: '✓', warning: '!', refused: '✗' } as const;
 
-/** A line for each check, and one more where there is something to do. */
+/** A line for each check, and one more with the advice, if any. */
 export function checkLines(checks: readonly Check[]): string {
   return checks
     .map(({ name, result, text, advice }) => {

@@ -13,9 +13,9 @@ import { checkWritable } from './writable.ts';
 export type ClientPreflightDeps = Pick<PreflightDeps, 'inspection' | 'files' | 'config' | 'clock'>;
 
 /**
- * Whether this machine can become a client node, before anything is sent: it needs no etcd, and one that is there is
- * none of its business. It changes nothing (R13). Throws the first of what stands in the way, `foreign_files`,
- * `path_not_writable`, `clock_wrong`.
+ * Whether this machine can become a client node, before anything is sent. A client node needs no etcd and ignores one
+ * that is installed. It changes nothing (R13). Throws the first obstacle: `foreign_files`, `path_not_writable`,
+ * `clock_wrong`.
  */
 export async function clientPreflight(deps: ClientPreflightDeps): Promise<readonly Check[]> {
   return look(deps, (_name, error) => {
@@ -23,7 +23,7 @@ export async function clientPreflight(deps: ClientPreflightDeps): Promise<readon
   });
 }
 
-/** All that {@link clientPreflight} looks at, and all that stands in the way, told together. */
+/** All checks of {@link clientPreflight}, with all obstacles at once. */
 export async function clientPreflightChecks(deps: ClientPreflightDeps): Promise<readonly Check[]> {
   return look(deps, (name, { message, hint }) => ({ name, result: 'refused', text: message, advice: hint }));
 }
@@ -53,7 +53,7 @@ async function look(
   return checks;
 }
 
-/** Throws `foreign_files` where what a client node writes is there already, and this machine is no node yet. */
+/** Throws `foreign_files` if files that a client node writes exist already, and this machine has not joined. */
 async function checkForeignFiles(files: Pick<HostFiles, 'list'>, paths: Paths): Promise<Check> {
   const { clientBundle, clientKeyLink } = fileNames(paths);
   const joined = (await files.list(paths.stateDir)).includes('identity.pem');
@@ -62,5 +62,5 @@ async function checkForeignFiles(files: Pick<HostFiles, 'list'>, paths: Paths): 
     there.has(basename(path)),
   );
   if (!joined && found.length > 0) throw failure('foreign_files', { found: problemList(found) });
-  return ok('files', `${paths.etcDir} has none that Picket did not write of the names that it writes`);
+  return ok('files', `${paths.etcDir} has no other files under the names that Picket writes`);
 }

@@ -5,14 +5,14 @@ import { type Check, ok, warning } from './check.ts';
 
 const noticeableMs = 2000;
 
-/** Throws `clock_wrong` where this machine's clock cannot be right (R14). */
+/** Throws `clock_wrong` if this machine's clock cannot be right (R14). */
 export function checkClock(evidence: ClockEvidence): Check {
   const doubt = clockDoubt(evidence);
   if (doubt !== null) throw failure('clock_wrong', { doubt });
   return ok('clock', `${isoTime(evidence.now).slice(0, 16)}Z`);
 }
 
-/** How the clock stands to the coordinator's. @param offsetMs how far it is ahead */
+/** Compares this clock with the coordinator's. @param offsetMs how far this clock is ahead */
 export function checkOffset(offsetMs: number): Check {
   const seconds = (Math.abs(offsetMs) / 1000).toFixed(1);
   const way = offsetMs > 0 ? 'ahead of' : 'behind';
@@ -20,6 +20,6 @@ export function checkOffset(offsetMs: number): Check {
   return warning(
     'clock',
     `${seconds} s ${way} the coordinator’s`,
-    'Let a time service (chronyd or ntpd) keep both: certificates and logs go by them.',
+    'Run a time service (chronyd or ntpd) on both: certificates and logs depend on their clocks.',
   );
 }

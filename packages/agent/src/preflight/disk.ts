@@ -5,16 +5,16 @@ import type { Inspection } from '../host/inspection.ts';
 import { type Check, ok, warning } from './check.ts';
 
 const mebibyte = 1024 * 1024;
-/** etcd sets aside 64 MB for one segment of its log before it has stored anything. */
+/** etcd preallocates 64 MB for one segment of its log before it stores anything. */
 const neededMiB = 64;
-/** etcd's FAQ wants the 99th percentile of its log's fsyncs below this. */
+/** etcd's FAQ recommends that the 99th percentile of its log's fsyncs is below this. */
 const goodFsyncMs = 10;
 
 /**
- * How fast and how full the disk is; a slow one is a warning.
- * Throws `disk_full` where less than 64 MiB are free, before anything is written to it.
+ * How fast and how full the disk is; a slow disk is a warning. Throws `disk_full` if less than 64 MiB are free, before
+ * anything is written to it.
  *
- * @param measureFsync takes two seconds at most where the disk answers, and rejects where nothing can be written
+ * @param measureFsync takes at most two seconds if the disk answers, and rejects if nothing can be written
  */
 export async function checkDisk(
   inspection: Pick<Inspection, 'freeBytes'>,
@@ -37,10 +37,10 @@ export async function checkDisk(
     return warning(
       'disk',
       found,
-      `etcd wants at most ${goodFsyncMs} ms: under load, writes wait and elections follow. Another SD card may do, an SSD does; or give the cluster longer timeouts.`,
+      `etcd needs at most ${goodFsyncMs} ms: under load, slow writes cause elections. Use an SSD or another SD card, or give the cluster longer timeouts.`,
     );
   } catch (error) {
     const why = `its fsync could not be measured (${codeOf(error) ?? 'unknown'}), ${room}`;
-    return warning('disk', why, `Look at what keeps files from being written below ${path}.`);
+    return warning('disk', why, `Find out why no file can be written below ${path}.`);
   }
 }

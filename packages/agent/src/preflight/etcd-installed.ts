@@ -16,12 +16,15 @@ export async function etcdInstalled(
   if (await inspection.isExecutable(configured)) return configured;
   const obstacle = await inspection.runObstacle(configured);
   throw failure('etcd_not_installed', {
-    problem: `${configured}, which agent.yml names, ${obstacle === null ? 'is not there or may not be run' : `cannot be run: ${obstacle}`}`,
+    problem: `${configured}, which agent.yml names, ${obstacle === null ? 'does not exist or may not be run' : `cannot be run: ${obstacle}`}`,
     command: await installCommand(files),
   });
 }
 
-/** Masked meanwhile: Debian would start an etcd of its own, now and at the next boot, beside which no node can join. */
+/**
+ * Masked during the installation: Debian would start its own etcd, now and at the next boot, and no node can join
+ * beside it.
+ */
 const debian =
   'systemctl mask etcd.service && apt-get install etcd-server etcd-client && systemctl unmask etcd.service && systemctl disable etcd.service';
 
@@ -33,7 +36,7 @@ const commands: Readonly<Record<string, string>> = {
   fedora: 'dnf install etcd',
 };
 
-/** How etcd is installed on this system, by os-release(5). */
+/** How to install etcd on this system, by os-release(5). */
 export async function installCommand(files: Pick<HostFiles, 'read'>, osRelease = '/etc/os-release'): Promise<string> {
   const text = (await files.read(osRelease)) ?? '';
   const known = systemIds(text)
@@ -42,7 +45,7 @@ export async function installCommand(files: Pick<HostFiles, 'read'>, osRelease =
   return known ?? 'the package of your system that holds etcd, or a release from https://github.com/etcd-io/etcd';
 }
 
-/** What os-release(5) calls this system, and those that it is like. @param text of os-release */
+/** The system's ID and the IDs that it is like, from os-release(5). @param text of os-release */
 export function systemIds(text: string): readonly string[] {
   return [fieldOf(text, 'ID'), ...fieldOf(text, 'ID_LIKE').split(' ')];
 }

@@ -4,8 +4,8 @@ import type { Inspection } from '../host/inspection.ts';
 import { type Check, ok, warning } from './check.ts';
 
 /**
- * Throws `data_in_memory` where what etcd writes would be gone with the next power cut, as on a diskless Alpine. An agent
- * that is one of several, as in the demo, is warned only: such a cluster is not meant to last.
+ * Throws `data_in_memory` if etcd's data would be lost with the next power cut, as on a diskless Alpine. An agent that
+ * is one of several, as in the demo, only warns: such a cluster is temporary.
  *
  * @param wholeMachine see `ownsMachine`
  */
@@ -15,7 +15,7 @@ export async function checkFileSystem(
   wholeMachine: boolean,
 ): Promise<Check> {
   const found = await inspection.fileSystem(path);
-  if (found === null) return ok('file system', `which one holds ${path} is not known`);
+  if (found === null) return ok('file system', `the one that holds ${path} is not known`);
   const { type, mountPoint } = found;
   if (!isInMemory(found)) return ok('file system', `${path} lies on ${type}, mounted on ${mountPoint}`);
   const fileSystem = `${type}, mounted on ${mountPoint}`;
@@ -23,6 +23,6 @@ export async function checkFileSystem(
   return warning(
     'file system',
     `${path} lies in memory (${fileSystem})`,
-    'What etcd keeps there is gone with the next power cut.',
+    'etcd loses its data there at the next power cut.',
   );
 }

@@ -10,11 +10,11 @@ import { credentialPath, fileNames, purposes } from '../model/managed-files.ts';
 
 export interface ForeignEtcdOptions {
   readonly etcDir: string;
-  /** Whether this machine has joined or begun to: what lies in `etcDir` may be this agent's own then. */
+  /** True if this machine has joined or begun to: the files in `etcDir` may then be this agent's own. */
   readonly joined: boolean;
-  /** See `ownsMachine`: otherwise only `etcDir` is looked at. */
+  /** See `ownsMachine`: otherwise only `etcDir` is checked. */
   readonly wholeMachine: boolean;
-  /** Where packages have etcd keep its data. */
+  /** Where packages put etcd's data. */
   readonly packagedDataDir?: string;
   readonly ports?: readonly number[];
   /** Where the init systems keep what they start at boot. */
@@ -26,8 +26,8 @@ type Machine = Pick<Inspection, 'processes' | 'listeners' | 'holderOf'>;
 type Files = Pick<HostFiles, 'read' | 'list'>;
 
 /**
- * Throws `foreign_etcd` where this machine has an etcd that Picket did not make (R13), naming all that was found: a
- * conf.yml, certificates, data, a process, listeners, a service that starts at boot. It reads only.
+ * Throws `foreign_etcd` if this machine has an etcd that Picket did not make (R13), with everything that was found: a
+ * conf.yml, certificates, data, a process, listeners, a service that starts at boot. It only reads.
  */
 export async function checkForeignEtcd(machine: Machine, files: Files, options: ForeignEtcdOptions): Promise<void> {
   const { etcDir, wholeMachine, packagedDataDir = '/var/lib/etcd', ports = [2379, 2380] } = options;
@@ -50,14 +50,14 @@ async function foreignFiles(files: Files, confFile: string, packagedDataDir: str
     if (conf.dataDir !== null) dataDirs.add(conf.dataDir);
   }
   for (const dataDir of dataDirs) {
-    // Every ext4 file system has a lost+found at its root, and a data dir may be one.
+    // Every ext4 file system has a lost+found at its root, and a data directory may be such a root.
     const held = (await files.list(dataDir)).filter((name) => name !== 'lost+found');
     if (held.length > 0) found.push(`data in ${dataDir}`);
   }
   return found;
 }
 
-/** What Picket would write in its own name stands there already, and no agent here has written it. */
+/** Files under the names that Picket writes exist already, and no agent here has written them. */
 async function foreignCredentials(files: Files, etcDir: string): Promise<string[]> {
   const { conf: _conf, ...rest } = fileNames({ etcDir });
   const ours = [...Object.values(rest), ...purposes.map((purpose) => credentialPath({ etcDir }, purpose))];
@@ -65,7 +65,7 @@ async function foreignCredentials(files: Files, etcDir: string): Promise<string[
   return ours.filter((path) => there.has(basename(path))).map((path) => `the file ${path}`);
 }
 
-/** A service that is stopped now and enabled comes back with the next boot, beside Picket's. */
+/** A service that is enabled and stopped would start at the next boot, beside Picket's. */
 async function enabledServices(files: Files, options: ForeignEtcdOptions): Promise<string[]> {
   const { systemdFolder = '/etc/systemd/system', runlevelsFolder = '/etc/runlevels' } = options;
   const found: string[] = [];
@@ -97,7 +97,7 @@ async function foreignProcesses(machine: Machine, files: Files, ports: readonly 
   return found;
 }
 
-/** Whether an etcd runs by a conf.yml that Picket wrote, this agent's or another's on the same machine. */
+/** True if an etcd runs with a conf.yml that Picket wrote, this agent's or another's on the same machine. */
 async function runsOurs(files: Files, argv: readonly string[]): Promise<boolean> {
   const confFile = argv.find((argument) => argument.startsWith('--config-file='))?.slice('--config-file='.length);
   if (confFile === undefined) return false;

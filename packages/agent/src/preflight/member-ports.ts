@@ -4,7 +4,7 @@ import type { HostNetwork } from '../host/host.ts';
 import { listeningPlaces } from '../observe/ports.ts';
 import { type Check, ok } from './check.ts';
 
-/** Throws `port_taken` for the first port of this member that cannot be listened on. Asked while no etcd of this node's runs. */
+/** Throws `port_taken` for the first port of this member that is not free. Called while no etcd of this node runs. */
 export async function checkMemberPorts(network: HostNetwork, member: JoinAnswer['member']): Promise<Check> {
   for (const [purpose, where, port] of listeningPlaces(member)) {
     const found = await network.portFree(where, port);

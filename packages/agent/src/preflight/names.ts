@@ -4,8 +4,8 @@ import type { Inspection } from '../host/inspection.ts';
 import { type Check, ok, warning } from './check.ts';
 
 /**
- * Whether this machine resolves the cluster's names; null where there are none. DNS may come later, so that it is never
- * more than a warning.
+ * Whether this machine resolves the cluster's names; null if there are none. DNS may come later, so this is only a
+ * warning.
  */
 export async function checkNames(
   inspection: Pick<Inspection, 'resolve'>,
@@ -19,13 +19,13 @@ export async function checkNames(
     const concerned = names.filter((_one, index) => problems[index] === problem).map(({ name }) => name);
     return `${concerned.join(', ')}: ${problem}`;
   });
-  const remedy = 'Put them into DNS, or into /etc/hosts of every machine that uses them.';
+  const remedy = 'Add them to DNS, or to /etc/hosts on every machine that uses them.';
   return warning(
     'names',
     found.join('; '),
     wrong.some(({ usedBy }) => usedBy === 'peers')
-      ? `The members of this cluster dial each other by name, so this one can take part only once these resolve everywhere. ${remedy}`
-      : `Members dial each other by address and do without; clients that go by these names do not. ${remedy}`,
+      ? `The members of this cluster connect to each other by name, so this member can take part only once every member resolves these names. ${remedy}`
+      : `Members connect by address and do not need these names; clients that use them do. ${remedy}`,
   );
 }
 

@@ -22,11 +22,14 @@ export interface PreflightDeps {
   readonly inspection: Inspection;
   readonly files: HostFiles;
   readonly config: AgentConfig;
-  /** The user that runs the agent; null where the system has no such number. */
+  /** The user that runs the agent; null if the system has no such number. */
   readonly uid: number | null;
-  /** As Node names it: `arm64`. */
+  /** In Node's spelling: `arm64`. */
   readonly architecture: string;
-  /** What is known of the clock without the coordinator; rejects where the agent's record cannot be read. */
+  /**
+   * Why the clock is in doubt, as far as this is known without the coordinator. Rejects if the agent's record cannot be
+   * read.
+   */
   readonly clock: () => Promise<ClockEvidence>;
   /** See `measureFsync`. */
   readonly measureFsync: (folder: string) => Promise<readonly number[]>;
@@ -38,10 +41,10 @@ export interface FitMachine {
 }
 
 /**
- * Whether this machine can become a node, before anything is sent. It changes nothing (R13), and once nothing stands in
- * the way measures the disk with a file that it removes. Throws the first of what stands in the way:
- * `architecture_unsupported`, `foreign_etcd`, `etcd_not_installed`, `etcd_unusable`, `etcd_too_old`, `etcd_too_new`,
- * `user_unknown`, `path_not_writable`, `data_root_exposed`, `clock_wrong`, `data_in_memory`, `disk_full`.
+ * Whether this machine can become a node, before anything is sent. It changes nothing (R13). Once nothing stands in the
+ * way, it measures the disk with a file that it removes. Throws the first obstacle: `architecture_unsupported`,
+ * `foreign_etcd`, `etcd_not_installed`, `etcd_unusable`, `etcd_too_old`, `etcd_too_new`, `user_unknown`,
+ * `path_not_writable`, `data_root_exposed`, `clock_wrong`, `data_in_memory`, `disk_full`.
  */
 export async function preflight(deps: PreflightDeps): Promise<FitMachine> {
   const { checks, etcdVersion } = await look(deps, (_name, error) => {
@@ -50,7 +53,7 @@ export async function preflight(deps: PreflightDeps): Promise<FitMachine> {
   return { checks, etcdVersion };
 }
 
-/** All that {@link preflight} looks at, and all that stands in the way, told together. */
+/** All checks of {@link preflight}, with all obstacles at once. */
 export async function preflightChecks(deps: PreflightDeps): Promise<readonly Check[]> {
   const { checks } = await look(deps, (name, { message, hint }) => ({
     name,
@@ -81,18 +84,18 @@ async function look(
   await check('other etcd', async () => {
     const wholeMachine = ownsMachine(config);
     await checkForeignEtcd(inspection, files, { etcDir, wholeMachine, joined: await hasBegun(files, stateDir) });
-    return ok('other etcd', 'there is none');
+    return ok('other etcd', 'none found');
   });
   await check('etcd', async () => {
     const binary = await etcdInstalled(inspection, files, config.etcdBinary);
-    // A user that is missing is told by the check of the folders.
+    // The check of the folders reports a missing user.
     const owner = await etcdOwner(files, config.etcdUser, uid).catch(() => null);
     etcdVersion = await inspection.etcdVersion(binary, uid === 0 ? owner : null);
     checkEtcdVersion(etcdVersion, binary, await installCommand(files));
     return ok('etcd', `${etcdVersion}, ${binary}`);
   });
   await check('folders', async () => {
-    // After etcd itself, whose package makes its user.
+    // After the check of etcd, whose package creates its user.
     const owner = await etcdOwner(files, config.etcdUser, uid);
     await checkWritable(inspection, [stateDir, etcDir, dirname(logFile)]);
     for (const folder of guardedFolders(pathsOf(config))) await checkGuarded(folder, owner, uid);
@@ -102,14 +105,14 @@ async function look(
   await check('clock', async () => checkClock(await clock()));
   if (checks.some(({ name, result }) => name === 'folders' && result === 'refused')) return { checks, etcdVersion };
   await check('file system', () => checkFileSystem(inspection, stateDir, ownsMachine(config)));
-  // The last: it writes.
+  // The last one, because it writes.
   if (checks.every(({ result }) => result !== 'refused')) {
     await check('disk', () => checkDisk(inspection, stateDir, measureFsync));
   }
   return { checks, etcdVersion };
 }
 
-/** A journal comes before anything is written for etcd; an identity without one has lost it. */
+/** The journal is written before anything for etcd; an identity without a journal has lost it. */
 async function hasBegun(files: HostFiles, stateDir: string): Promise<boolean> {
   const traces = ['journal.json', 'identity.pem', 'identity.key'];
   return (await files.list(stateDir)).some((name) => traces.includes(name));

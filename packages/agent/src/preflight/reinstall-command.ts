@@ -1,17 +1,17 @@
 import type { HostFiles } from '../host/host.ts';
 import { systemIds } from './etcd-installed.ts';
 
-/** The stable branches of Alpine that have an etcd of a minor version, the newest first. */
+/** The stable branches of Alpine that have an etcd of this minor version, the newest first. */
 const alpineBranches: Readonly<Record<string, readonly string[]>> = { '3.5': ['v3.22'], '3.6': ['v3.24', 'v3.23'] };
 const publicMirror = 'https://dl-cdn.alpinelinux.org/alpine';
 
 const systemFiles = { osRelease: '/etc/os-release', repositories: '/etc/apk/repositories' };
 
 /**
- * The complete command that puts an etcd of this minor version in the place of another on this system, by os-release(5), and
- * that keeps upgrades of the system from replacing it again.
+ * The complete command that replaces the installed etcd by one of this minor version, by os-release(5), and keeps
+ * upgrades of the system from replacing it again.
  *
- * @param configured the `etcdBinary` of agent.yml, which no package manager knows of
+ * @param configured the `etcdBinary` of agent.yml, which no package manager knows
  */
 export async function reinstallCommand(
   files: Pick<HostFiles, 'read'>,
@@ -28,7 +28,7 @@ export async function reinstallCommand(
   return `install the package of your system, or a release of https://github.com/etcd-io/etcd, that is etcd ${minor}`;
 }
 
-/** A constraint as in `etcd~3.5` stays in apk's world, so that `apk upgrade` keeps to it. */
+/** A constraint as in `etcd~3.5` stays in apk's world file, so `apk upgrade` respects it. */
 function alpineCommand(minor: string, osRelease: string, repositories: string): string {
   const packages = `'etcd~${minor}' 'etcd-ctl~${minor}'`;
   const branches = alpineBranches[minor] ?? [];
@@ -38,7 +38,7 @@ function alpineCommand(minor: string, osRelease: string, repositories: string): 
   return `apk add --repository=${mirrorOf(repositories)}/${branch}/community ${packages}`;
 }
 
-/** The mirror that this machine takes its packages from: a line is a URL or a folder, maybe after a tag. */
+/** The mirror that this machine uses for packages: a line is a URL or a folder, possibly after a tag. */
 function mirrorOf(repositories: string): string {
   return (
     /^(?:@\S+\s+)?([^#\s]+)\/(?:v\d+\.\d+|edge|latest-stable)\/\w+\/?\s*$/m.exec(repositories)?.[1] ?? publicMirror

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { permissionRemedy, readOnlyRemedy } from '../host/file-failure.ts';
 import type { Inspection } from '../host/inspection.ts';
 
-/** Throws `path_not_writable` for the first path below which nothing can be written, made already or not. */
+/** Throws `path_not_writable` for the first path below which nothing can be written, whether it exists or not. */
 export async function checkWritable(
   inspection: Pick<Inspection, 'writeProblem'>,
   paths: readonly string[],
@@ -24,7 +24,7 @@ function explain(code: string): readonly [string, string] {
     case 'EPERM':
       return ['permission denied', permissionRemedy];
     case 'ENOTDIR':
-      return ['a file stands where a folder belongs', 'Move away what stands there, or set another path in agent.yml.'];
+      return ['there is a file where a folder belongs', 'Move the file away, or set another path in agent.yml.'];
     default:
       return [`the system says ${code}`, 'Correct the path in agent.yml.'];
   }

@@ -1,4 +1,4 @@
-/** Moments at which a test may kill the agent: before and after whatever outlives it. */
+/** Moments at which a test may kill the agent: before and after everything that survives the agent. */
 export const agentFailpoints = [
   'join.after-key',
   'join.before-request',

@@ -1,4 +1,4 @@
-/** The agent's log: facts first, then a sentence. No secret may be in either (R11). */
+/** The agent's log: facts first, then a sentence. It must never hold a secret (R11). */
 export interface Log {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
@@ -6,5 +6,5 @@ export interface Log {
   error(facts: object, message: string): void;
 }
 
-/** For tests, and for commands whose output is their own. */
+/** For tests, and for commands that print their own output. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

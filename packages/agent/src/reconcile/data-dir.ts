@@ -1,16 +1,16 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { CurrentState } from '../model/model.ts';
 
-/** What may be done with the data dir of one incarnation (R4). */
+/** What may be done with the data directory of one incarnation (R4). */
 export type DataDir =
   | { readonly kind: 'to-make' }
   | { readonly kind: 'ready' }
-  /** It was there and is gone: it is never made again. */
+  /** It existed and is gone: it is never made again. */
   | { readonly kind: 'lost'; readonly isEmpty: boolean }
-  /** It is there, and this agent has no record of making it. */
+  /** It exists, and this agent has no record of making it. */
   | { readonly kind: 'unknown' };
 
-/** `to-make` for a life that etcd has never been started on, whether or not a killed attempt left its folder. */
+/** `to-make` for a life on which etcd has never been started, even if a crashed attempt left its folder. */
 export function dataDirOf(incarnation: string, current: Pick<CurrentState, 'journal' | 'dataDirs'>): DataDir {
   const folder = current.dataDirs[incarnation];
   const stage = current.journal.incarnations[incarnation];
@@ -26,7 +26,7 @@ export function dataDirOf(incarnation: string, current: Pick<CurrentState, 'jour
   }
 }
 
-/** Why etcd is not started, for the operator; null while the data is there. */
+/** Why etcd is not started, for the operator; null if the data exists. */
 export function lostDataReason(
   incarnation: string,
   current: Pick<CurrentState, 'journal' | 'dataDirs'>,

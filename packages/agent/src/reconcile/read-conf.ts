@@ -5,9 +5,9 @@ import { type ConfReader, type ReadConf, refused } from '../model/conf.ts';
 import type { Paths } from '../model/model.ts';
 
 /**
- * Judges the conf.yml that the coordinator rendered before it is written: etcd has no dry run and ignores what it
- * does not know, and a data-dir of another life or a path elsewhere would undo R4 and R9. A log where etcd may not
- * write would be lost without a word.
+ * Checks the coordinator's conf.yml before it is written: etcd has no dry run and ignores unknown keys. A data-dir of
+ * another life or a path elsewhere would break R4 and R9. If etcd may not write its log, it loses the log without a
+ * message.
  */
 export function readConf(document: MemberState, wanted: EtcdWanted, paths: Paths, reader: ConfReader): ReadConf {
   const config = reader(wanted.conf);

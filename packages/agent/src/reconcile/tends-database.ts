@@ -1,6 +1,6 @@
 import type { Journal } from '../journal/journal.ts';
 
-/** Whether an order for the maintenance of its database is being carried out: an etcd that defragments answers nobody meanwhile. */
+/** True while an order for maintenance is being carried out: etcd answers nobody while it defragments. */
 export function tendsDatabase({ lastMaintenance }: Pick<Journal, 'lastMaintenance'>): boolean {
   return lastMaintenance?.outcome === 'begun';
 }

@@ -1,6 +1,6 @@
 import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 
-/** The fields that differ from what the coordinator holds; all of them where it holds nothing. */
+/** The fields that differ from what the coordinator holds; all of them if it holds nothing. */
 export function delta(held: NodeStatus | null, status: NodeStatus): ReportRequest['changed'] {
   if (held === null) return status;
   const changed = (Object.keys(status) as (keyof NodeStatus)[]).filter(
@@ -10,12 +10,12 @@ export function delta(held: NodeStatus | null, status: NodeStatus): ReportReques
 }
 
 /**
- * Whether a status must be told at once, and not only when the next report is due. Numbers that always move do not
- * count, nor do the machine below and the log, with one exception: once the member list has changed, the coordinator
- * needs to hear a list again that is newer than that change, and in an idle cluster it would otherwise wait a whole
- * period for it.
+ * True if a status must be sent at once, and not only when the next report is due. Numbers that always change do not
+ * count, nor do the figures of the machine and the log. One exception: after the member list has changed, the
+ * coordinator needs a list that was read later than the change. In an idle cluster it would otherwise wait a whole
+ * period.
  *
- * @param awaited the raft index that the last list to change was read at; null when a newer list has been reported
+ * @param awaited the raft index at which the last changed list was read; null once a newer list has been reported
  */
 export function isUrgent(held: NodeStatus | null, status: NodeStatus, awaited: number | null): boolean {
   if (held === null) return true;
@@ -33,7 +33,7 @@ export function awaitedIndex(held: NodeStatus | null, reported: NodeStatus, awai
 }
 
 function steady({ etcd, machine: _machine, ...others }: NodeStatus): string {
-  // An etcd that waits for its peers goes on logging, for as long as that takes.
+  // An etcd that waits for its peers keeps logging for as long as that takes.
   const { lastLog: _log, ...service } = others.service;
   const status = { ...others, service };
   if (etcd === null) return JSON.stringify(status);

@@ -27,17 +27,17 @@ export interface StatusFacts {
   readonly current: CurrentState;
   readonly news: ServiceNews;
   readonly plan: Plan;
-  /** Why the conf.yml that is wanted is not in force: etcd cannot run with it (R6). */
+  /** Why the wanted conf.yml is not in force: etcd cannot run with it (R6). */
   readonly rejected: AnyReason | null;
   readonly paths: Paths;
-  /** What else keeps the node from its desired state: a step that failed, an answer that was refused. */
+  /** What else keeps the node from its desired state: a failed step, a refused answer. */
   readonly troubles: readonly AnyReason[];
-  /** What else an operator should know, and that keeps the node from nothing. */
+  /** What else an operator should know, and that prevents nothing. */
   readonly remarks: readonly AnyReason[];
   /** This node's own certificate. */
   readonly identity: HeldCertificate | null;
   readonly machine: MachineReport;
-  /** null for a client node, and before the first look has ended. */
+  /** null for a client node, and before the first observation has ended. */
   readonly restoreTool: RestoreToolReport | null;
 }
 
@@ -46,7 +46,7 @@ type Followed = Pick<NodeStatus['agent'], 'inventory' | 'epoch' | 'generationSee
 const mostWaits = 20;
 const longestLogLine = 1000;
 
-/** This node's whole status, as the coordinator keeps it. Pure. */
+/** This node's whole status, as the coordinator stores it. Pure. */
 export function nodeStatus(facts: StatusFacts): NodeStatus {
   const { current, plan, troubles } = facts;
   const { journal } = current;
@@ -75,8 +75,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
 }
 
 /**
- * What it follows: the desired state in hand, with the seal of that very one; where there is none, what the journal knows
- * to have been followed.
+ * The desired state that it follows, with its seal. Without a desired state in memory: the generation in the journal.
  */
 function followed({ accepted, current: { journal } }: StatusFacts): Followed {
   if (accepted === null) {
@@ -99,10 +98,10 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
   const other = otherVersionHere(accepted, current);
   const held = down && other !== null ? versionWait(other, current.etcdRemedy) : null;
   const remark = down || other === null ? null : versionRemark(other, current.etcdRemedy);
-  // What an etcd that is held back said before is no evidence of what it would say now (R16).
+  // The earlier output of an etcd that is held back says nothing about now (R16).
   const damage =
     ran === null || held !== null || serves(current) ? null : walDamage(current.lastLog, `${paths.dataRoot}/${ran}`);
-  // Advice on a running etcd must not have it ended that could not be started again.
+  // The advice for a running etcd must not make an operator stop one that could not be started again.
   const troubled = (down ? lost : null) ?? held ?? remark ?? trouble(current, news);
   const told = distinct([
     ...(troubled === null ? [] : [troubled]),
@@ -134,7 +133,7 @@ function reported(one: AnyReason): AnyReason {
   return reasonWithin(one, largestReason);
 }
 
-/** What is wrong with the service itself, or null. */
+/** What is wrong with the service itself; null if nothing is. */
 function trouble(current: CurrentState, { endings }: ServiceNews): Reason | null {
   const { service, lastLog } = current;
   const said = { lastWords: lastWords(lastLog, service.kind === 'crashed') };
@@ -157,10 +156,10 @@ function trouble(current: CurrentState, { endings }: ServiceNews): Reason | null
 }
 
 /**
- * What can still be told of a node that could not be looked at: what etcd said last is not told on as if it had said
- * it again, or a dead etcd would pass for a healthy one for as long as nobody can look.
+ * The status of a node that could not be observed. It does not repeat what etcd said last: otherwise a dead etcd would
+ * look healthy for as long as the node cannot be observed.
  *
- * @param service what the init system shows, where that much could be seen
+ * @param service what the init system shows, if that could be read
  */
 export function unobserved(status: NodeStatus, service: ServiceState | null, why: AnyReason): NodeStatus {
   const wait = reported(why);
@@ -181,12 +180,12 @@ export function unobserved(status: NodeStatus, service: ServiceState | null, why
   };
 }
 
-/** What is so by more than the service, and cannot have changed while that is down. */
+/** What holds beyond the service, and cannot change while the service is down. */
 function stays(state: ServiceReport['state']): boolean {
   return state === 'lost-data' || state === 'held-back';
 }
 
-/** Whether this generation has been carried out whole: nothing is left to do, and nothing is waited for. */
+/** True if this generation has been applied completely: nothing is left to do, and nothing is awaited. */
 export function carriedOut(plan: Plan, troubles: readonly AnyReason[]): boolean {
   return plan.steps.length === 0 && plan.waits.length === 0 && troubles.length === 0;
 }

@@ -5,24 +5,24 @@ import type { Failpoint } from '../program/failpoints.ts';
 import { awaitedIndex, delta, isUrgent } from './report-delta.ts';
 
 export interface ReporterDeps {
-  /** Answers `undated` where the dates of the coordinator's certificate could not be judged. */
+  /** Returns `undated` if the dates of the coordinator's certificate could not be judged. */
   readonly coordinator: { report(request: ReportRequest): Promise<ReportAnswer & { readonly undated?: true }> };
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** The number of this run of the agent; later ones have higher. */
+  /** The number of this run of the agent; later runs have higher numbers. */
   readonly run: number;
-  /** The number that the first report of this run is to exceed. */
+  /** The number that the first report of this run must exceed. */
   readonly after: number;
-  /** Report at least this often; null leaves it to the coordinator. */
+  /** Report at least this often; null: the coordinator decides. */
   readonly everySeconds: number | null;
   readonly failpoint: Failpoint;
 }
 
 export interface Reporter {
-  /** Whether this status should be sent now. */
+  /** True if this status should be sent now. */
   isDue(status: NodeStatus): boolean;
   /** Monotonic milliseconds at which a report is due even if nothing changes. */
   dueAt(): number;
-  /** Sends what the coordinator does not hold yet. Rejects as the client does; nothing is then taken for told. */
+  /** Sends what the coordinator does not hold yet. Rejects as the client does; then nothing counts as reported. */
   send(status: NodeStatus): Promise<ReportResult>;
 }
 
@@ -32,7 +32,7 @@ export interface ReportResult {
   readonly waitsFor: readonly string[];
 }
 
-/** Keeps track of what the coordinator has been told, so that a report holds only what is new. */
+/** Remembers what has been reported, so that a report holds only what is new. */
 export function reporter({ coordinator, clock, run, after, everySeconds, failpoint }: ReporterDeps): Reporter {
   let held: { readonly status: NodeStatus; readonly sequence: number } | null = null;
   let sequence = after;
@@ -58,7 +58,7 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
     async send(status) {
       const { answer, sent } = await attempt(status).catch((error: unknown) => {
         const lost = codeOf(error) === 'report_basis_unknown' && held !== null;
-        // Whether a report without an answer was taken cannot be known, so the next one tells everything.
+        // A report without an answer may or may not have arrived, so the next one holds everything.
         held = null;
         if (lost) return attempt(status);
         throw error;

@@ -6,18 +6,18 @@ import { serves } from '../model/serves.ts';
 import type { Applied } from '../reconcile/apply/apply.ts';
 import { restartsOf } from '../reconcile/restarts-of.ts';
 
-/** What happened to etcd that its state does not show. Forgotten with the agent. */
+/** What happened to etcd that its state does not show. The agent forgets it at its end. */
 export interface ServiceNews {
-  /** The count of restarts when etcd last served, or was first looked at; null before the first look. */
+  /** The count of restarts when etcd last served, or at the first observation; null before that. */
   readonly settledRestarts: number | null;
   readonly endings: Endings | null;
   readonly notices: readonly Notice[];
 }
 
-/** How often etcd has ended by itself since it last served, or since the agent began to look. */
+/** How often etcd has ended unexpectedly since it last served, or since the agent started. */
 export interface Endings {
   readonly count: number;
-  /** Milliseconds since the epoch; null while that is not known, since the clock is in doubt. */
+  /** Milliseconds since the epoch; null while the clock is in doubt. */
   readonly since: number | null;
   /** The same on the monotonic clock. */
   readonly seen: number;
@@ -25,7 +25,7 @@ export interface Endings {
 
 interface Notice {
   readonly reason: AnyReason;
-  /** Told until then, on the monotonic clock. */
+  /** Reported until then, on the monotonic clock. */
   readonly until: number;
 }
 
@@ -33,13 +33,13 @@ export const noNews: ServiceNews = { settledRestarts: null, endings: null, notic
 
 const tellMs = 10 * 60 * 1000;
 
-/** The news after this look. */
+/** The news after this observation. */
 export function newsSeeing(before: ServiceNews, current: CurrentState): ServiceNews {
   const { service, monotonic } = current;
   const notices = before.notices.filter(({ until }) => until > monotonic);
   const restarts = restartsOf(service);
   if (restarts === null) return { ...before, notices };
-  // A supervisor that was started anew counts anew.
+  // A restarted supervisor restarts its count.
   const settledRestarts = Math.min(before.settledRestarts ?? restarts, restarts);
   const count = restarts - settledRestarts + (service.kind === 'crashed' ? 1 : 0);
   const endings = count === 0 ? null : { count, ...firstSeen(before.endings, current) };
@@ -48,7 +48,7 @@ export function newsSeeing(before: ServiceNews, current: CurrentState): ServiceN
   return { settledRestarts: restarts, endings: null, notices: [...notices, ...healed] };
 }
 
-/** When the first of these endings was seen, by what is known of the time now. */
+/** When the first of these endings was seen, by what is now known about the time. */
 function firstSeen(before: Endings | null, { now, monotonic, clockDoubt }: CurrentState): Omit<Endings, 'count'> {
   const seen = before?.seen ?? monotonic;
   const there = now - (monotonic - seen);
@@ -56,7 +56,7 @@ function firstSeen(before: Endings | null, { now, monotonic, clockDoubt }: Curre
   return { since: corrected(before?.since ?? there, there), seen };
 }
 
-/** The news after these acts on what was seen. */
+/** The news after these acts on the observation. */
 export function newsAfter(before: ServiceNews, seen: CurrentState, { done }: Applied): ServiceNews {
   const told = done.flatMap((step): AnyReason[] => {
     if (step.kind === 'install-service' && step.altered.length > 0)
@@ -67,12 +67,12 @@ export function newsAfter(before: ServiceNews, seen: CurrentState, { done }: App
   return { ...before, notices: [...before.notices, ...told.map((one) => notice(one, seen.monotonic))] };
 }
 
-/** Whether it ran in this very boot, and something other than this agent has stopped it since. */
+/** True if it ran in this very boot, and something other than this agent has stopped it since. */
 export function stoppedByHand({ service, journal, boot }: CurrentState): boolean {
   return service.kind === 'stopped' && journal.startedWith !== null && boot !== null && journal.ranIn === boot;
 }
 
-/** As a reason tells it. */
+/** As the facts of a reason. */
 export function endingsTold({ count, since }: Endings) {
   return { count, since: isoTimeOrNull(since) };
 }

@@ -1,14 +1,18 @@
-/** etcd's own words for a write-ahead log that it can never read again. Refused access and a failing disk are not among them. */
+/**
+ * etcd's own words for a write-ahead log that it can never read again. Denied access and a failing disk are not among
+ * them.
+ */
 const damaged =
   /\b(?:wal|walpb): (?:crc mismatch|file not found|slice bounds out of range|snapshot mismatch|snapshot not found|conflicting metadata found)\b/;
 const fatal = /^\{"level":"(?:fatal|panic)"|^panic: /;
 const named = /"data-dir":"([^"]*)"/;
 
 /**
- * What etcd said of a damaged write-ahead log in this data dir, when it last ended; null where it did not. The log spans
- * lives and runs: a line before these words must name the data dir, and none after them may begin another run. Pure.
+ * etcd's message about a damaged write-ahead log in this data directory at its last end; null if there is none. The log
+ * spans lives and runs: a line before the message must name the data directory, and no line after it may start another
+ * run. Pure.
  *
- * @param lines the newest of etcd's log, oldest first; long ones may be cut
+ * @param lines the newest of etcd's log, oldest first; long ones may be truncated
  */
 export function walDamage(lines: readonly string[], dataDir: string): string | null {
   const end = lines.findLastIndex((line) => fatal.test(line));

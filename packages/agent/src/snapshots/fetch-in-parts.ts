@@ -3,18 +3,18 @@ import { backoffMs } from '../coordinator/backoff.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import type { PartWriter } from '../host/files/part-file.ts';
 
-/** Size and hash of the file that is wanted. */
+/** Size and hash of the wanted file. */
 export interface Wanted {
   readonly sizeBytes: number;
   readonly sha256: string;
 }
 
-/** A coordinator that is restarted, or a line that was down, costs no download of an hour. */
+/** After a restart of the coordinator or a broken connection, a download of an hour need not start again. */
 const mostTries = 6;
 
 /**
- * Fetches a file part by part, and hashes it. A part that does not come is asked for again for half a minute; one that the
- * coordinator refuses is not. Resolves to null if the file is the wanted one, else to what is wrong. Rejects as `read` does.
+ * Fetches a file part by part and hashes it. Retries a missing part for half a minute; does not retry a refused one.
+ * Resolves to null if the file is the wanted one, else to what is wrong. Rejects as `read` does.
  *
  * @param read resolves to a part from this offset on, empty at the end
  */
@@ -35,7 +35,7 @@ export async function fetchInParts(
   }
   const found = hash.digest('hex');
   if (received === sizeBytes && found === sha256) return null;
-  return `what came has ${received} bytes and the hash ${found}, and ${sizeBytes} and ${sha256} were told`;
+  return `it has ${received} bytes and the hash ${found}, but should have ${sizeBytes} and ${sha256}`;
 }
 
 async function readPart(read: () => Promise<Buffer>, sleep: (ms: number) => Promise<void>): Promise<Buffer> {

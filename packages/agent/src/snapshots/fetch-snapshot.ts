@@ -7,8 +7,8 @@ import { fetchInParts } from './fetch-in-parts.ts';
 export type SnapshotSource = Pick<CoordinatorClient, 'readSnapshot'>;
 
 /**
- * Fetches the snapshot that this node is to begin from and keeps it only if it is, to the octet, the one that the desired
- * state names. Throws `restore_failed` where it is another snapshot, and what the coordinator's client throws.
+ * Fetches the snapshot from which this node starts, and keeps it only if it is exactly the one that the desired state
+ * names. Throws `restore_failed` if it is another one, and what the coordinator's client throws.
  */
 export async function fetchSnapshot(
   order: RestoreOrder,

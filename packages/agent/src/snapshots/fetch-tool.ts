@@ -15,7 +15,7 @@ import { fetchInParts } from './fetch-in-parts.ts';
 
 export type ToolSource = Pick<CoordinatorClient, 'readRelease'>;
 
-/** The folder for an etcdutl of the coordinator's release store. It belongs to root; etcd's user runs what is in it. */
+/** The folder for an etcdutl from the coordinator's release store. It belongs to root; etcd's user runs the program. */
 export function toolFolder(stateDir: string): string {
   return join(stateDir, 'tools');
 }
@@ -28,7 +28,7 @@ export interface ToolPlace {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** Why no fetched program can run on this node; null where one can. */
+/** Why no fetched program can run on this node; null if one can. */
 export async function toolObstacle({ stateDir, owner }: Pick<ToolPlace, 'stateDir' | 'owner'>): Promise<Reason | null> {
   const uid = owner?.uid ?? process.getuid?.() ?? null;
   // Root installed the node's own packages; this program came over the network.
@@ -39,8 +39,8 @@ export async function toolObstacle({ stateDir, owner }: Pick<ToolPlace, 'stateDi
 }
 
 /**
- * Fetches the etcdutl that the desired state names, unless it is on this node already, and removes any other. It is whole
- * and has the hash that was named (R9). Resolves to its path. Throws an Error that says why it cannot be used.
+ * Fetches the etcdutl that the desired state names, unless this node has it, and removes any other. It is whole and has
+ * the given hash (R9). Resolves to its path. Throws an Error with the reason if it cannot be used.
  */
 export async function fetchTool(
   { sha256, sizeBytes }: ToolOrder,
@@ -61,7 +61,7 @@ export async function fetchTool(
     await writeInParts(beside, async (writer) => {
       const read = (offset: number) => coordinator.readRelease(sha256, offset);
       const problem = await fetchInParts({ sha256, sizeBytes }, read, writer, sleep);
-      if (problem !== null) throw new Error(`the etcdutl of the release store did not come whole: ${problem}`);
+      if (problem !== null) throw new Error(`the etcdutl of the release store did not arrive whole: ${problem}`);
     });
     await rename(beside, path);
     await syncFolder(folder);
@@ -72,7 +72,7 @@ export async function fetchTool(
   return path;
 }
 
-/** null where there is no such file. */
+/** null if the file does not exist. */
 async function hashOf(path: string): Promise<string | null> {
   const hash = createHash('sha256');
   try {

@@ -9,10 +9,13 @@ import { fetchSnapshot, type SnapshotSource } from './fetch-snapshot.ts';
 import { fetchTool, type ToolSource } from './fetch-tool.ts';
 import { fetchedSnapshotPath } from './fetched-snapshot.ts';
 
-/** Where the data of a snapshot goes, and as whose. */
+/** The target of a restore, and its owner. */
 export type RestorePlace = Omit<RestoreRequest, 'id' | 'file'>;
 
-/** Makes a data dir of a snapshot that the coordinator has, whole or not at all. Throws `etcdutl_missing`, `restore_failed`. */
+/**
+ * Makes a data directory from a snapshot of the coordinator, whole or not at all. Throws `etcdutl_missing`,
+ * `restore_failed`.
+ */
 export type RestoreSnapshot = (order: RestoreOrder, place: RestorePlace) => Promise<void>;
 
 export interface RestorerDeps {
@@ -28,7 +31,7 @@ export function snapshotRestorer(
 ): RestoreSnapshot {
   const sleep = (ms: number) => clock.sleep(ms);
 
-  /** What is installed, else what the release store has for this node. */
+  /** The installed program, else the one that the release store has for this node. */
   async function programFor({ snapshot: id, tool }: RestoreOrder, owner: Owner | null): Promise<string> {
     const installed = await findProgram();
     if (installed !== null) return installed.path;
@@ -45,7 +48,7 @@ export function snapshotRestorer(
   }
 
   return async (order, place) => {
-    // First of all: without it the download is for nothing.
+    // First: without the program, the download is useless.
     const program = await programFor(order, place.owner);
     const file = fetchedSnapshotPath(stateDir);
     await writeInParts(file, (writer) => fetchSnapshot(order, coordinator, writer, sleep));

@@ -5,8 +5,8 @@ import type { EtcdGateway } from '../etcd/etcd.ts';
 export type SnapshotReceiver = Pick<CoordinatorClient, 'snapshotPart' | 'snapshotEnd'>;
 
 /**
- * Streams a snapshot of this node's etcd to the coordinator, part by part, never more than one of them in memory. That it
- * is whole the coordinator tells by the hash at its end, which etcd made of what it read. Resolves to its size.
+ * Streams a snapshot of this node's etcd to the coordinator, part by part, with never more than one part in memory. The
+ * coordinator checks that it is whole by the hash at its end, which etcd computed. Resolves to its size.
  */
 export async function sendSnapshot(
   id: string,

@@ -10,15 +10,18 @@ import type { Log } from '../program/log.ts';
 import { type SnapshotReceiver, sendSnapshot } from './send-snapshot.ts';
 
 /**
- * Takes snapshots beside everything else: one may last for minutes, and this node must be looked at meanwhile. One at a
- * time; how it ended is in the journal, and so in the next report.
+ * Takes snapshots beside everything else: one may last for minutes, and this node must be observed meanwhile. One at a
+ * time. The result is in the journal, and so in the next report.
  */
 export interface SnapshotErrand {
-  /** Resolves once it is noted that this order is begun; it is not begun twice, by no later agent either. */
+  /**
+   * Resolves once the start of this order is recorded. A recorded order is never started again, not even by a later
+   * agent.
+   */
   begin(order: SnapshotOrder, gateway: EtcdGateway, journal: JournalStore): Promise<void>;
-  /** Resolves when none is under way. */
+  /** Resolves when none runs. */
   ended(): Promise<void>;
-  /** Calls off what is under way, and resolves when it has ended. */
+  /** Cancels the one that runs, and resolves when it has ended. */
   stop(): Promise<void>;
 }
 
@@ -32,7 +35,7 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log): Snapsho
 
   return {
     async begin(order, gateway, journal) {
-      current?.control.abort(new Error('another snapshot was asked for meanwhile'));
+      current?.control.abort(new Error('another order replaced it'));
       await current?.done;
       const { id, deadlineSeconds } = order;
       const note = (outcome: SnapshotOutcome['outcome'], why: AnyReason | null) =>
@@ -52,15 +55,17 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log): Snapsho
           log.info({ id, size }, 'the snapshot is with the coordinator');
           await note('done', reason('snapshot_sent', { bytes: size }));
         } catch (error) {
-          log.warn({ id, reason: messageOf(error) }, 'the snapshot came to nothing');
+          log.warn({ id, reason: messageOf(error) }, 'the snapshot failed');
           await note('failed', reasonOf(error));
         } finally {
           clearTimeout(timer);
         }
       };
       const done = work()
-        // What cannot be noted the coordinator gives up by itself.
-        .catch((error: unknown) => log.warn({ id, problem: String(error) }, 'how the snapshot ended cannot be noted'))
+        // If this cannot be recorded, the coordinator gives up after its own timeout.
+        .catch((error: unknown) =>
+          log.warn({ id, problem: String(error) }, 'the result of the snapshot cannot be recorded'),
+        )
         .then(() => {
           if (current?.control === control) current = null;
         });

@@ -43,7 +43,7 @@ function joining(ports = member.ports): Respond {
 const join_ = (here: Terminal, url: string, env: Record<string, string> = { PICKET_JOIN }) =>
   here.run(['join', '--coordinator', url], { env });
 
-/** Runs the join, which must fail in just these words and have sent nothing secret. */
+/** Runs the join, which must fail with exactly these words and must not send the secret. */
 async function refused(t: Test, here: Terminal, there: TestServer, said: string, env?: Record<string, string>) {
   t.strictSame([await join_(here, there.url, env), here.said], [1, { out: '', err: said }]);
   t.notOk(existsSync(join(here.stateDir, 'identity.pem')), 'it has no identity');
@@ -66,21 +66,24 @@ t.test('join without etcd names the package, and leaves no trace', async (t) => 
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
 
-t.test('join with an etcd that is too old says which is needed and how to get it, and leaves no trace', async (t) => {
-  const here = terminal(t, '3.4.30');
-  const there = await httpsServer(t, { credential: server, respond: joining() });
-  const before = treeOf(here.folder);
-  await refused(
-    t,
-    here,
-    there,
-    `error: The etcd at ${here.etcdBinary} is version 3.4.30; Picket needs at least 3.5.0.\n` +
-      `hint: Install a newer one: ${install}.\n`,
-  );
-  t.strictSame([treeOf(here.folder), there.seen], [before, []]);
-});
+t.test(
+  'join with an etcd that is too old names the needed version and how to get it, and leaves no trace',
+  async (t) => {
+    const here = terminal(t, '3.4.30');
+    const there = await httpsServer(t, { credential: server, respond: joining() });
+    const before = treeOf(here.folder);
+    await refused(
+      t,
+      here,
+      there,
+      `error: The etcd at ${here.etcdBinary} is version 3.4.30; Picket needs at least 3.5.0.\n` +
+        `hint: Install a newer one: ${install}.\n`,
+    );
+    t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+  },
+);
 
-t.test('join with a root folder that cannot be made says what stands in the way', async (t) => {
+t.test('join with a root folder that cannot be made names the obstacle', async (t) => {
   const here = terminal(t);
   writeFileSync(join(here.folder, 'file'), '');
   here.configure({ stateDir: `${here.folder}/file/picket` });
@@ -89,13 +92,13 @@ t.test('join with a root folder that cannot be made says what stands in the way'
     t,
     here,
     there,
-    `error: ${here.folder}/file/picket cannot be written: ${here.folder}/file: a file stands where a folder belongs.\n` +
-      'hint: Move away what stands there, or set another path in agent.yml.\n',
+    `error: ${here.folder}/file/picket cannot be written: ${here.folder}/file: there is a file where a folder belongs.\n` +
+      'hint: Move the file away, or set another path in agent.yml.\n',
   );
   t.strictSame(there.seen, []);
 });
 
-t.test('R13: join beside an etcd that was there before touches nothing and asks nothing', async (t) => {
+t.test('R13: join beside an existing etcd changes nothing and sends nothing', async (t) => {
   const here = terminal(t);
   const data = join(here.folder, 'data');
   mkdirSync(join(data, 'member/wal'), { recursive: true });
@@ -114,7 +117,7 @@ t.test('R13: join beside an etcd that was there before touches nothing and asks 
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
 
-t.test('a mistyped key in agent.yml is told with its line and what was meant', async (t) => {
+t.test('a mistyped key in agent.yml is named with its line and a suggestion', async (t) => {
   const here = terminal(t);
   here.configure({ etcdBinry: '/usr/bin/etcd' });
   for (const command of ['join', 'run', 'once', 'status']) {
@@ -150,18 +153,21 @@ for (const [what, text, problem] of [
   ],
   ['something else', secret, 'it does not begin with "pkt1."'],
 ] as const) {
-  t.test(`a join string that is ${what} is told so, is not repeated, and leaves no trace`, async (t) => {
-    const here = terminal(t);
-    const there = await httpsServer(t, { credential: server, respond: joining() });
-    const before = treeOf(here.folder);
-    await refused(t, here, there, `error: The join string cannot be read: ${problem}.\n${shape}`, {
-      PICKET_JOIN: text,
-    });
-    t.strictSame([treeOf(here.folder), there.seen], [before, []]);
-  });
+  t.test(
+    `join names what is wrong with a join string that is ${what}, does not repeat it, and leaves no trace`,
+    async (t) => {
+      const here = terminal(t);
+      const there = await httpsServer(t, { credential: server, respond: joining() });
+      const before = treeOf(here.folder);
+      await refused(t, here, there, `error: The join string cannot be read: ${problem}.\n${shape}`, {
+        PICKET_JOIN: text,
+      });
+      t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+    },
+  );
 }
 
-t.test('a join string of another coordinator: its pin fits nothing, and nothing secret is sent', async (t) => {
+t.test('a join string of another coordinator: no pin matches, and nothing secret is sent', async (t) => {
   const here = terminal(t);
   const there = await httpsServer(t, { credential: server, respond: joining() });
   const pin = othersCa.certificate.spkiHash;
@@ -202,7 +208,7 @@ const garbage: readonly (readonly [what: string, respond: Respond, words: (url: 
   [
     'half of an answer',
     (_seen, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"nodeId": "no'),
-    (url) => foreign(url, 'it answered with a body that is not what was asked for ("application/json")'),
+    (url) => foreign(url, 'it answered with a body of another kind ("application/json")'),
   ],
   ['no connection to the end', (_seen, response) => response.socket?.destroy(), (url) => unreachable(url, brokeOff)],
 ];
@@ -214,11 +220,11 @@ t.test('join with a coordinator that is down', async (t) => {
     [await join_(here, url), here.said],
     [1, { out: '', err: unreachable(url, 'nothing listens there; is it running, and is the port right?') }],
   );
-  t.strictSame(readdirSync(here.stateDir), ['identity.key', 'journal.json'], 'its key waits for the next try');
+  t.strictSame(readdirSync(here.stateDir), ['identity.key', 'journal.json'], 'it keeps its key for the next attempt');
 });
 
 for (const [what, respond, words] of garbage) {
-  t.test(`join with a coordinator that answers with ${what}, then is well again`, async (t) => {
+  t.test(`join with a coordinator that answers with ${what}, then works again`, async (t) => {
     const here = terminal(t);
     const there = await httpsServer(t, { credential: server, respond });
     await refused(t, here, there, words(there.url));
@@ -227,7 +233,7 @@ for (const [what, respond, words] of garbage) {
     t.strictSame(
       [await join_(here, there.url), here.said],
       [1, { out: '', err: words(there.url) }],
-      'at its last word',
+      'with the last answer',
     );
     t.notOk(existsSync(join(here.stateDir, 'identity.pem')));
     const key = readFileSync(join(here.stateDir, 'identity.key'), 'utf8');
@@ -244,7 +250,7 @@ for (const [what, respond, words] of garbage) {
     t.strictSame(kept(here), before);
   });
 
-  t.test(`run with a coordinator that answers with ${what}: it says so once, and when it is well again`, async (t) => {
+  t.test(`run with a coordinator that answers with ${what}: logs it once, and again when it works`, async (t) => {
     const there = await httpsServer(t, { credential: server, respond });
     const here = await joined(t, there.url);
     const stopping = new AbortController();
@@ -259,7 +265,7 @@ for (const [what, respond, words] of garbage) {
     await logged(here, 'the coordinator answers again');
     stopping.abort();
     t.strictSame([await running, here.said.err], [0, '']);
-    t.equal(here.said.out.split('no desired state from').length, 2, 'it was not said again and again');
+    t.equal(here.said.out.split('no desired state from').length, 2, 'it was logged only once');
   });
 }
 
@@ -275,40 +281,32 @@ t.test('once with a coordinator that is down', async (t) => {
 });
 
 for (const purpose of ['client', 'peer', 'metrics'] as const) {
-  t.test(
-    `join where the ${purpose} port is taken: who has it is told, and the node has joined all the same`,
-    async (t) => {
-      const here = terminal(t);
-      const taken = await listening(t);
-      const { port } = taken.address() as AddressInfo;
-      const there = await httpsServer(t, {
-        credential: server,
-        respond: joining({ ...member.ports, [purpose]: port }),
-      });
-      const words =
-        `error: etcd cannot use the ${purpose} port ${port} on 127.0.0.1: ` +
-        `${basename(process.argv0)} (pid ${process.pid}) has it.\n` +
-        'hint: Stop the program that uses the port, then run join again or start `picket-agent run`. The node has joined, and it keeps its identity.\n';
-      for (const time of ['first', 'second']) {
-        t.strictSame([await join_(here, there.url), here.said], [1, { out: '', err: words }], time);
-        t.strictSame(readdirSync(here.stateDir).sort(), [
-          'control-ca.pem',
-          'identity.pem',
-          'journal.json',
-          'node.json',
-        ]);
-      }
-      t.equal(there.seen.filter(({ path }) => path === '/v1/join').length, 1, 'it joins once');
+  t.test(`join with a taken ${purpose} port: names the process, and the node has joined all the same`, async (t) => {
+    const here = terminal(t);
+    const taken = await listening(t);
+    const { port } = taken.address() as AddressInfo;
+    const there = await httpsServer(t, {
+      credential: server,
+      respond: joining({ ...member.ports, [purpose]: port }),
+    });
+    const words =
+      `error: etcd cannot use the ${purpose} port ${port} on 127.0.0.1: ` +
+      `${basename(process.argv0)} (pid ${process.pid}) uses it.\n` +
+      'hint: Stop the program that uses the port, then run join again or start `picket-agent run`. The node has joined, and it keeps its identity.\n';
+    for (const time of ['first', 'second']) {
+      t.strictSame([await join_(here, there.url), here.said], [1, { out: '', err: words }], time);
+      t.strictSame(readdirSync(here.stateDir).sort(), ['control-ca.pem', 'identity.pem', 'journal.json', 'node.json']);
+    }
+    t.equal(there.seen.filter(({ path }) => path === '/v1/join').length, 1, 'it joins once');
 
-      await alone(here.stateDir, 0, async () => {
-        t.equal(await join_(here, there.url), 0, 'beside a running agent the ports are its own affair');
-      });
-      taken.close();
-      await once(taken, 'close');
-      t.equal(await join_(here, there.url), 0);
-      t.match(here.said.out, /^This machine is already the member a \(127\.0\.0\.1\) of k3s, node node0001/);
-    },
-  );
+    await alone(here.stateDir, 0, async () => {
+      t.equal(await join_(here, there.url), 0, 'beside a running agent, the ports are its own');
+    });
+    taken.close();
+    await once(taken, 'close');
+    t.equal(await join_(here, there.url), 0);
+    t.match(here.said.out, /^This machine is already the member a \(127\.0\.0\.1\) of k3s, node node0001/);
+  });
 }
 
 /** A machine that has joined the coordinator at this address. */
@@ -324,7 +322,7 @@ async function joined(t: Test, coordinator: string): Promise<Terminal> {
   return here;
 }
 
-/** All but the journal, which counts runs. */
+/** Everything except the journal, which counts runs. */
 function kept({ folder }: Terminal): unknown {
   return Object.entries(treeOf(folder)).filter(([path]) => !path.endsWith('/picket') && !path.endsWith('journal.json'));
 }
@@ -338,7 +336,7 @@ async function logged({ said }: Terminal, msg: string, problem?: string): Promis
     if (found.some((line) => line.msg === msg && line.problem === problem)) return;
     await sleep(20);
   }
-  throw new Error(`It did not say "${msg}", but:\n${said.out}`);
+  throw new Error(`It did not log "${msg}", but:\n${said.out}`);
 }
 
 async function listening(t: Test): Promise<Server> {

@@ -16,12 +16,12 @@ const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost }
 const pin = ca.certificate.spkiHash;
 const PICKET_JOIN = formatJoinString({ tokenId: 'token0001', secret: 'a-secret-of-at-least-128-bits-x', pin });
 
-/** Joins with this file system as the root folder; what it says, and then what is in that folder. */
+/** Joins with this file system as the root folder; returns the output, then the content of that folder. */
 async function joinOn(t: Test, mountOptions: string) {
   const here = terminal(t);
-  // The real program runs, maybe as root, and a developer's machine need not have a user `etcd`.
+  // The real program runs, maybe as root, and a developer's machine may have no user `etcd`.
   here.configure({ etcdUser: userInfo().username });
-  // Whoever may mount is root in there, whose agent would run etcd as a user that need not be here.
+  // A user who may mount is root in this namespace, and the agent of root would run etcd as a user that may be missing.
   here.configure({ etcdUser: 'root' });
   mkdirSync(here.stateDir);
   const there = await httpsServer(t, {
@@ -49,31 +49,35 @@ async function joinOn(t: Test, mountOptions: string) {
   return { path: here.stateDir, asked: there.seen.map(({ path }) => path), code, stderr, left: stdout.trim() };
 }
 
-t.test('join on a disk that is nearly full says how much is needed, and leaves no trace', mountsNeeded, async (t) => {
-  const { path, ...ended } = await joinOn(t, 'size=40m');
-  t.strictSame(ended, {
-    asked: [],
-    code: 1,
-    stderr:
-      `error: The disk has no room to write ${path}: its file system has 40 MiB free, and 64 MiB are needed.\n` +
-      'hint: Free some space on that file system (`df -h` shows how full it is), for example by deleting old logs, and try again. The existing file is unchanged.\n',
-    left: '',
-  });
-});
+t.test(
+  'join on a disk that is nearly full names the space that is needed, and leaves no trace',
+  mountsNeeded,
+  async (t) => {
+    const { path, ...ended } = await joinOn(t, 'size=40m');
+    t.strictSame(ended, {
+      asked: [],
+      code: 1,
+      stderr:
+        `error: The disk has no room to write ${path}: its file system has 40 MiB free, and 64 MiB are needed.\n` +
+        'hint: Free some space on that file system (`df -h` shows how full it is), for example by deleting old logs, and try again. The existing file is unchanged.\n',
+      left: '',
+    });
+  },
+);
 
-t.test('join on a disk that is mounted read-only says so', mountsNeeded, async (t) => {
+t.test('join on a read-only disk says so', mountsNeeded, async (t) => {
   const { path, ...ended } = await joinOn(t, 'size=100m,ro');
   t.strictSame(ended, {
     asked: [],
     code: 1,
     stderr:
       `error: ${path} cannot be written: its file system is mounted read-only.\n` +
-      'hint: Mount it read-write. An SD card that is failing turns read-only by itself: `dmesg` says so.\n',
+      'hint: Mount it read-write. A failing SD card becomes read-only; `dmesg` then shows errors.\n',
     left: '',
   });
 });
 
-// One inode is the root's. A file is written beside the old one first, so each needs one more for a moment.
+// One inode is for the root. A file is first written beside the old one, so each needs one more for a moment.
 for (const [inodes, file, left] of [
   [1, 'journal.json', ''],
   [2, 'identity.key', 'journal.json'],
@@ -81,7 +85,7 @@ for (const [inodes, file, left] of [
   [4, 'node.json', 'control-ca.pem\nidentity.key\njournal.json'],
   [5, 'identity.pem', 'control-ca.pem\nidentity.key\njournal.json\nnode.json'],
 ] as const) {
-  t.test(`join on a disk that is full when ${file} is written: nothing is half there`, mountsNeeded, async (t) => {
+  t.test(`join on a disk that is full when ${file} is written leaves no partial file`, mountsNeeded, async (t) => {
     const { path, code, stderr, ...ended } = await joinOn(t, `size=100m,nr_inodes=${inodes}`);
     t.equal(code, 1);
     t.equal(

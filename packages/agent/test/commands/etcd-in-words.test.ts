@@ -3,7 +3,7 @@ import { etcdInWords } from '../../src/commands/status.ts';
 
 const running = { state: 'running', role: 'follower', serves: true } as const;
 
-t.test('status names the etcd that runs, and apart from it the one that is installed', (t) => {
+t.test('status shows the version that runs and, if it differs, the installed one', (t) => {
   t.equal(etcdInWords({ ...running, version: '3.5.16', installed: '3.5.16' }), 'running, follower, serves, 3.5.16');
   t.equal(
     etcdInWords({ ...running, version: '3.5.16', installed: '3.6.4' }),

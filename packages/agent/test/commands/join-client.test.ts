@@ -16,7 +16,7 @@ const env = {
   PICKET_JOIN: formatJoinString({ tokenId: 'token0001', secret, pin: ca.certificate.spkiHash }),
 };
 
-/** A coordinator that admits clients alone. */
+/** A coordinator that admits only clients. */
 function coordinator(t: Test): Promise<TestServer> {
   return httpsServer(t, {
     credential: server,
@@ -52,16 +52,16 @@ function machine(t: Test): Terminal {
 const joinAs = (here: Terminal, url: string, ...args: string[]) =>
   here.run(['join', '--coordinator', url, '--name', 'k3s-1', ...args], { env });
 
-t.test('join --client makes a node on a machine without an etcd, and says what comes next', async (t) => {
+t.test('join --client makes a node on a machine without an etcd, and prints the next step', async (t) => {
   const here = machine(t);
   const there = await coordinator(t);
   t.equal(await joinAs(here, there.url, '--client'), 0, here.said.err);
   for (const line of [
-    /^✓ files: \S+ has none that Picket did not write/m,
+    /^✓ files: \S+ has no other files under the names that Picket writes$/m,
     /^✓ folders: \S+ and \S+ can be written$/m,
     /^[✓!] clock: /m,
     /^This machine is now the client k3s-1 of k3s, node node0007 at https:/m,
-    /^Next: .*It keeps a client certificate and the bundle fresh in \S+, and runs no etcd\.$/m,
+    /^Next: .*It keeps the client certificate and the CA bundle in \S+ up to date, and runs no etcd\.$/m,
   ]) {
     t.match(here.said.out, line);
   }
@@ -73,7 +73,7 @@ t.test('join --client makes a node on a machine without an etcd, and says what c
   t.match(JSON.parse(here.said.out), { outcome: 'already', nodeId: 'node0007', client: { name: 'k3s-1' }, checks: [] });
 });
 
-t.test('what has joined as a client is no member to be, and another name is another client', async (t) => {
+t.test('a machine that has joined as a client cannot join as a member, or as another client', async (t) => {
   const here = machine(t);
   const there = await coordinator(t);
   await joinAs(here, there.url, '--client');
@@ -85,7 +85,7 @@ t.test('what has joined as a client is no member to be, and another name is anot
   t.strictSame(treeOf(here.folder), kept);
 });
 
-t.test('files of the names that a client writes are named, and nothing is sent', async (t) => {
+t.test('files under the names that a client writes are listed, and nothing is sent', async (t) => {
   const here = machine(t);
   const there = await coordinator(t);
   const theirs = join(here.etcDir, 'client.pem');
@@ -99,7 +99,7 @@ t.test('files of the names that a client writes are named, and nothing is sent',
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
 
-t.test('a client that is refused leaves the machine as it was', async (t) => {
+t.test('a refused client leaves the machine as it was', async (t) => {
   const here = machine(t);
   const there = await httpsServer(t, {
     credential: server,
@@ -113,7 +113,7 @@ t.test('a client that is refused leaves the machine as it was', async (t) => {
   t.strictSame(Object.keys(treeOf(here.folder)), before);
 });
 
-t.test('the refusal of a coordinator is told as it is', async (t) => {
+t.test('join prints the coordinator’s refusal unchanged', async (t) => {
   const here = terminal(t);
   const there = await coordinator(t);
   t.equal(await joinAs(here, there.url), 1);
@@ -121,7 +121,7 @@ t.test('the refusal of a coordinator is told as it is', async (t) => {
   t.equal(existsSync(here.stateDir), false);
 });
 
-t.test('status tells of a client, and of no etcd', async (t) => {
+t.test('status shows a client, and no etcd', async (t) => {
   const here = machine(t);
   await joinAs(here, (await coordinator(t)).url, '--client');
   t.equal(await here.run(['status']), 0, here.said.err);
@@ -133,7 +133,7 @@ t.test('status tells of a client, and of no etcd', async (t) => {
   t.match(JSON.parse(here.said.out), { member: null, client: { name: 'k3s-1' } });
 });
 
-t.test('preflight --client looks at what a client needs', async (t) => {
+t.test('preflight --client checks what a client needs', async (t) => {
   const here = machine(t);
   t.equal(await here.run(['preflight', '--client'], { env }), 0, here.said.out);
   t.match(here.said.out, /This machine can join\.\n$/);

@@ -7,7 +7,7 @@ import { runProgram } from '../../src/commands/program.ts';
 import { alone } from '../../src/commands/run.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 
-/** Runs a command line against a machine of the test's own. */
+/** Runs a command line on a machine of the test. */
 function terminal(t: Test) {
   const folder = temporaryFolder(t);
   const config = join(folder, 'agent.yml');
@@ -40,7 +40,7 @@ function terminal(t: Test) {
   return { run, said, stateDir };
 }
 
-t.test('a machine that has not joined says so, in words or as JSON', async (t) => {
+t.test('a machine that has not joined is reported in words or as JSON', async (t) => {
   const { run, said } = terminal(t);
   for (const command of ['run', 'once', 'status']) {
     t.equal(await run({}, command), 1);
@@ -51,16 +51,16 @@ t.test('a machine that has not joined says so, in words or as JSON', async (t) =
   }
 });
 
-t.test('a wrong command line is told from a failure', async (t) => {
+t.test('a wrong command line has another exit status than a failure', async (t) => {
   const { run, said } = terminal(t);
   t.equal(await run({}, 'stauts'), 2);
   t.match(said.err, /Did you mean status/);
   t.equal(await run({}, 'status', '--output', 'yaml'), 2);
-  t.equal(await run({}, 'join', 'pkt1.a.secret.c'), 2, 'R11: a join string is no argument');
-  t.notMatch(said.err, 'secret', 'R11: and it is not repeated');
+  t.equal(await run({}, 'join', 'pkt1.a.secret.c'), 2, 'R11: a join string is not accepted as an argument');
+  t.notMatch(said.err, 'secret', 'R11: it is not repeated');
 });
 
-t.test('join says what is missing', async (t) => {
+t.test('join names what is missing', async (t) => {
   const { run, said } = terminal(t);
   t.equal(await run({}, 'join'), 1);
   t.match(said.err, /--coordinator/);
@@ -76,7 +76,7 @@ t.test('R4: a node whose journal is gone does not begin a new one', async (t) =>
   const PICKET_JOIN = `pkt1.token001.${'s'.repeat(22)}.${'0'.repeat(64)}`;
   const join_ = () => run({ PICKET_JOIN }, 'join', '--coordinator', 'https://127.0.0.1:1', '--name', 'x');
   t.equal(await join_(), 1);
-  t.match(said.err, /cannot be reached/, 'the first time it begins one, and gets as far as the coordinator');
+  t.match(said.err, /cannot be reached/, 'the first join begins one, and reaches the coordinator');
   t.ok(existsSync(join(stateDir, 'journal.json')));
   const lost = terminal(t);
   mkdirSync(lost.stateDir);

@@ -9,7 +9,7 @@ const neither = { systemd: false, openrc: false };
 
 const root = (init: InitChoice) => ({ init, ownsMachine: true, uid: 0 });
 
-t.test('auto takes what rules the machine, and else runs etcd itself', async (t) => {
+t.test('auto takes the init system of the machine, otherwise the agent runs etcd itself', async (t) => {
   t.equal(chooseInit(root('auto'), openrc), 'openrc');
   t.equal(chooseInit(root('auto'), systemd), 'systemd');
   t.equal(chooseInit(root('auto'), { systemd: true, openrc: true }), 'systemd');
@@ -24,7 +24,7 @@ t.test(
   },
 );
 
-t.test('a named one is taken, or refused with the reason', async (t) => {
+t.test('a named one is used, or refused with the reason', async (t) => {
   t.equal(chooseInit({ ...root('openrc'), ownsMachine: false }, openrc), 'openrc');
   t.equal(chooseInit(root('process'), systemd), 'process');
   const refused = async (choose: () => unknown) => (await refusal((async () => choose())())).message;
@@ -34,6 +34,6 @@ t.test('a named one is taken, or refused with the reason', async (t) => {
   );
   t.equal(
     await refused(() => chooseInit({ ...root('systemd'), uid: 1000 }, systemd)),
-    'systemd cannot run etcd: it obeys root alone.',
+    'systemd cannot run etcd: only root can use it.',
   );
 });

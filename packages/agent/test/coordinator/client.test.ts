@@ -78,7 +78,7 @@ t.test('a changed state comes with its ETag and the moment its request was sent'
   t.equal(coordinator.seen[0]?.path, '/v1/node/desired-state?wait=30');
 });
 
-t.test('304 to the shown ETag is an unchanged state', async (t) => {
+t.test('304 for the sent ETag is an unchanged state', async (t) => {
   const { client, coordinator } = await setUp(t, (_seen, response) => response.writeHead(304).end());
   t.match(await client.desiredState('"g3"', 0), { kind: 'unchanged', requestedAt: 0 });
   t.equal(coordinator.seen[0]?.headers['if-none-match'], '"g3"');
@@ -91,7 +91,7 @@ t.test('fields that this version does not know are accepted in an answer', async
   t.match(await client.desiredState(null, 0), { kind: 'changed' });
 });
 
-t.test('a waiting poll does not hold up a report', async (t) => {
+t.test('a waiting poll does not delay a report', async (t) => {
   const { client } = await setUp(t, (seen, response) => {
     if (seen.path === '/v1/node/report') sendJson(response, 200, reported);
   });
@@ -102,7 +102,7 @@ t.test('a waiting poll does not hold up a report', async (t) => {
   await t.rejects(polling, { name: 'AbortError' });
 });
 
-t.test('after a poll that was called off, the next one is answered', async (t) => {
+t.test('after a cancelled poll, the next one is answered', async (t) => {
   const { client, coordinator } = await setUp(t, () => controller.abort());
   const controller = new AbortController();
   await t.rejects(client.desiredState(null, 30, controller.signal), { name: 'AbortError' });
@@ -110,7 +110,7 @@ t.test('after a poll that was called off, the next one is answered', async (t) =
   t.match(await client.desiredState('"g3"', 30), { kind: 'unchanged' });
 });
 
-t.test('the node shows its certificate, and the renewed one after withCredential', async (t) => {
+t.test('the node uses its certificate, and the renewed one after withCredential', async (t) => {
   const { client, coordinator } = await setUp(t, (_seen, response) => sendJson(response, 200, reported));
   await client.report(report);
   const next = client.withCredential(renewed);
@@ -133,7 +133,7 @@ t.test('calls one after another share a connection', async (t) => {
   t.equal(ports.size, 1);
 });
 
-t.test('a refusal is told in the coordinator’s own words, a code that is not known here too', async (t) => {
+t.test('a refusal is shown in the coordinator’s own words, even with an unknown code', async (t) => {
   const { client } = await setUp(t, (_seen, response) => {
     sendJson(response, 403, {
       code: 'clone_suspected',
@@ -149,24 +149,27 @@ t.test('a refusal is told in the coordinator’s own words, a code that is not k
   });
 });
 
-t.test('what steers a terminal is taken out of a refusal', async (t) => {
+t.test('control characters are removed from a refusal', async (t) => {
   const { client } = await setUp(t, (_seen, response) =>
     sendJson(response, 400, { code: 'x', message: 'a\u001b[2Jb', hint: '', details: {} }),
   );
   t.equal((await refusal(client.report(report))).message, 'a�[2Jb');
 });
 
-t.test('R18: an answer counts though a sentence in it is too long, and that sentence is cut', async (t) => {
-  const long = 'x'.repeat(2500);
-  const told = (message: string) => ({ code: 'node_says', facts: { text: 'x' }, message });
-  const member = { phase: 'voter', healthy: true, rests: null, waitsFor: [told(long)] };
-  const { client } = await setUp(t, (seen, response) =>
-    sendJson(response, 200, seen.path === '/v1/node/member' ? member : { ...reported, waitsFor: [told(long)] }),
-  );
-  const waitsFor = [told(`${'x'.repeat(1999)}…`)];
-  t.strictSame(await client.report(report), { ...reported, waitsFor });
-  t.strictSame(await client.member(), { ...member, waitsFor });
-});
+t.test(
+  'R18: an answer is accepted although a sentence in it is too long, and that sentence is truncated',
+  async (t) => {
+    const long = 'x'.repeat(2500);
+    const told = (message: string) => ({ code: 'node_says', facts: { text: 'x' }, message });
+    const member = { phase: 'voter', healthy: true, rests: null, waitsFor: [told(long)] };
+    const { client } = await setUp(t, (seen, response) =>
+      sendJson(response, 200, seen.path === '/v1/node/member' ? member : { ...reported, waitsFor: [told(long)] }),
+    );
+    const waitsFor = [told(`${'x'.repeat(1999)}…`)];
+    t.strictSame(await client.report(report), { ...reported, waitsFor });
+    t.strictSame(await client.member(), { ...member, waitsFor });
+  },
+);
 
 const garbage: readonly [string, Respond, RegExp][] = [
   [
@@ -204,7 +207,7 @@ const garbage: readonly [string, Respond, RegExp][] = [
   ],
 ];
 for (const [name, respond, words] of garbage) {
-  t.test(`${name} is told as an answer that is no coordinator’s`, async (t) => {
+  t.test(`${name} is reported as an answer that is not a coordinator’s`, async (t) => {
     const { client } = await setUp(t, respond);
     const { code, message } = await refusal(client.report(report));
     t.equal(code, 'coordinator_answer_invalid');
@@ -212,7 +215,7 @@ for (const [name, respond, words] of garbage) {
   });
 }
 
-t.test('R11: an answer that echoes what was sent is not repeated', async (t) => {
+t.test('R11: an answer that echoes the request is not repeated', async (t) => {
   const { client } = await setUp(t, (seen, response) =>
     response.writeHead(200, { 'content-type': 'text/plain' }).end(seen.body),
   );
@@ -235,7 +238,7 @@ t.test('a state without an ETag is refused', async (t) => {
   t.match((await refusal(client.desiredState(null, 0))).message, /no ETag/);
 });
 
-t.test('a server of another authority is not spoken to', async (t) => {
+t.test('a server of another authority gets no request', async (t) => {
   const { client, coordinator } = await setUp(t, () => {}, { serverCredential: strangers });
   const { code, message } = await refusal(client.report(report));
   t.equal(code, 'coordinator_unreachable');
@@ -243,7 +246,7 @@ t.test('a server of another authority is not spoken to', async (t) => {
   t.strictSame(coordinator.seen, []);
 });
 
-t.test('a server whose certificate has other names is told with them', async (t) => {
+t.test('a server whose certificate has other names is reported with them', async (t) => {
   const { client, coordinator } = await setUp(t, () => {}, { serverCredential: elsewhere });
   const { code, message } = await refusal(client.report(report));
   t.equal(code, 'coordinator_name_mismatch');
@@ -251,7 +254,7 @@ t.test('a server whose certificate has other names is told with them', async (t)
   t.strictSame(coordinator.seen, []);
 });
 
-t.test('R14: an expired server certificate is told with what this machine’s clock says', async (t) => {
+t.test('R14: an expired server certificate is reported with this machine’s time', async (t) => {
   const { client } = await setUp(t, () => {}, { serverCredential: ended });
   t.match((await refusal(client.report(report))).message, /has expired; this machine's clock says \d{4}-\d\d-\d\dT/);
 });
@@ -276,7 +279,7 @@ async function plainServer(t: Test, greeting: string): Promise<string> {
   return `https://localhost:${(plain.address() as AddressInfo).port}`;
 }
 
-t.test('a port where nobody listens, plain HTTP and an unknown name are told apart', async (t) => {
+t.test('a port where nothing listens, plain HTTP and an unknown name have different messages', async (t) => {
   const closed = createServer();
   closed.listen(0, '127.0.0.1');
   await once(closed, 'listening');

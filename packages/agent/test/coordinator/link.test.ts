@@ -15,30 +15,27 @@ const trust = ca.certificate.pem;
 const report = { run: 1, sequence: 1, basis: null, changed: {} };
 const reported = { everySeconds: 10, now: '2026-01-01T00:00:00Z', waitsFor: [] };
 
-t.test(
-  'R15: what is under way is asked anew by the new identity, which is the only one shown from then on',
-  async (t) => {
-    const asked = new AbortController();
-    const coordinator = await httpsServer(t, { credential: server, clientCa: trust });
-    coordinator.respond = ({ client }, response) => {
-      if (client?.[0] === 'urn:first') asked.abort();
-      else sendJson(response, 200, reported);
-    };
-    const link = coordinatorLink({ url: coordinator.url, trust, credential: first, clock: systemClock() });
-    t.teardown(() => link.close());
-    const answer = link.report(report);
-    await once(asked.signal, 'abort');
-    await link.replace({ credential: second });
-    t.strictSame(await answer, reported);
-    await link.report(report);
-    t.strictSame(
-      coordinator.seen.map(({ client }) => client),
-      [['urn:first'], ['urn:second'], ['urn:second']],
-    );
-  },
-);
+t.test('R15: a pending call is repeated with the new identity, and only that is used from then on', async (t) => {
+  const asked = new AbortController();
+  const coordinator = await httpsServer(t, { credential: server, clientCa: trust });
+  coordinator.respond = ({ client }, response) => {
+    if (client?.[0] === 'urn:first') asked.abort();
+    else sendJson(response, 200, reported);
+  };
+  const link = coordinatorLink({ url: coordinator.url, trust, credential: first, clock: systemClock() });
+  t.teardown(() => link.close());
+  const answer = link.report(report);
+  await once(asked.signal, 'abort');
+  await link.replace({ credential: second });
+  t.strictSame(await answer, reported);
+  await link.report(report);
+  t.strictSame(
+    coordinator.seen.map(({ client }) => client),
+    [['urn:first'], ['urn:second'], ['urn:second']],
+  );
+});
 
-t.test('an authority that was taken out of the trust is believed no more', async (t) => {
+t.test('an authority that was removed from the trust bundle is no longer trusted', async (t) => {
   const respond = (_seen: unknown, response: Parameters<typeof sendJson>[0]) => sendJson(response, 200, reported);
   const coordinator = await httpsServer(t, { credential: server, clientCa: trust, respond });
   const link = coordinatorLink({ url: coordinator.url, trust, credential: first, clock: systemClock() });
@@ -49,7 +46,7 @@ t.test('an authority that was taken out of the trust is believed no more', async
   t.equal((await refusal(link.report(report))).code, 'coordinator_unreachable');
 });
 
-t.test('what fails on a connection that was not replaced fails', async (t) => {
+t.test('a call fails if its connection was not replaced', async (t) => {
   const coordinator = await httpsServer(t, { credential: server, clientCa: trust });
   coordinator.respond = (_seen, response) => void response.destroy();
   const link = coordinatorLink({ url: coordinator.url, trust, credential: first, clock: systemClock() });

@@ -11,7 +11,7 @@ import { idle, passing, running } from '../running-agent.ts';
 const day = 86_400_000;
 const wrongTimes = { 'at 1970': 0, 'at 2035': Date.parse('2035-06-01T00:00:00Z') };
 
-/** This clock is set, and the coordinator's goes on. */
+/** This clock is set, and the coordinator's runs on. */
 function setClock({ clock, coordinator }: TestMachine, to: number): void {
   coordinator.aheadMs += clock.wall - to;
   clock.wall = to;
@@ -21,7 +21,7 @@ function setRight(machine: TestMachine): void {
   setClock(machine, machine.coordinator.now());
 }
 
-/** The machine was built as an agent of today would be, and etcd makes its log when it is started. */
+/** The machine was built as a present agent would be, and etcd makes its log when it starts. */
 function ready(machine: TestMachine): void {
   Object.assign(machine.deps, { buildTime: machine.clock.wall - 300 * day });
   machine.init.onStart = () => {
@@ -44,7 +44,7 @@ function keptLog(machine: TestMachine): string[] {
 }
 
 for (const [when, wrong] of Object.entries(wrongTimes)) {
-  t.test(`R14: ${when} a blank node waits, says so everywhere, and goes on by itself`, async (t) => {
+  t.test(`R14: ${when} a blank node waits, reports it everywhere, and continues once the clock is right`, async (t) => {
     let log: string[] = [];
     const { machine, agent } = await running(t, (machine) => {
       ready(machine);
@@ -53,7 +53,7 @@ for (const [when, wrong] of Object.entries(wrongTimes)) {
     });
     const { coordinator } = machine;
     const says = new RegExp(`time sync \\(this clock says ${new Date(wrong).getUTCFullYear()}-`);
-    await passing(t, machine, 120_000, 'it is told', () => says.test(waitsOf(machine)));
+    await passing(t, machine, 120_000, 'it is reported', () => says.test(waitsOf(machine)));
     t.match(coordinator.status, {
       agent: { startedAt: new RegExp(`^${new Date(coordinator.now()).toISOString().slice(0, 10)}`) },
       etcd: null,
@@ -65,13 +65,13 @@ for (const [when, wrong] of Object.entries(wrongTimes)) {
     t.equal(agent.journal.current().clockFloor, 0);
 
     setRight(machine);
-    await passing(t, machine, 10_000, 'it goes on', () => isApplied(agent));
-    await passing(t, machine, 10_000, 'it is told', () => coordinator.status?.agent.generationApplied === 7);
+    await passing(t, machine, 10_000, 'it continues', () => isApplied(agent));
+    await passing(t, machine, 10_000, 'it is reported', () => coordinator.status?.agent.generationApplied === 7);
     t.equal(waitsOf(machine), '');
-    t.ok(log.includes('the clock can be believed again'));
+    t.ok(log.includes('the clock is trusted again'));
   });
 
-  t.test(`R14, R10: ${when} a member goes on and renews nothing, whatever its certificates say`, async (t) => {
+  t.test(`R14, R10: ${when} a member keeps running and renews nothing, whatever its certificates say`, async (t) => {
     const { machine, agent } = await member(t);
     const { coordinator, init, paths } = machine;
     const read = () =>
@@ -79,35 +79,35 @@ for (const [when, wrong] of Object.entries(wrongTimes)) {
     const before = read();
     setClock(machine, wrong);
     const next = await restarted(t, machine);
-    await passing(t, machine, 120_000, 'it is told', () => /time sync/.test(waitsOf(machine)));
+    await passing(t, machine, 120_000, 'it is reported', () => /time sync/.test(waitsOf(machine)));
     init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
     await passing(t, machine, 10_000, 'an etcd that died is started', () => init.acts.length === 2);
     t.notMatch(waitsOf(machine), /certificate/);
     t.strictSame([coordinator.certificates, read()], [3, before]);
     t.equal(next.journal.current().clockFloor, agent.journal.current().clockFloor);
     setRight(machine);
-    await passing(t, machine, 70_000, 'it waits no more', () => waitsOf(machine) === '');
+    await passing(t, machine, 70_000, 'it no longer waits', () => waitsOf(machine) === '');
     t.strictSame(init.acts, ['start', 'start']);
   });
 }
 
-t.test('R14: a clock that jumps to and fro moves neither etcd nor a certificate nor the stored time', async (t) => {
+t.test('R14: a clock that jumps back and forth moves neither etcd nor a certificate nor the stored time', async (t) => {
   const { machine, agent } = await member(t);
   const { coordinator, init, paths } = machine;
   const read = () => readFileSync(join(paths.etcDir, 'server.pem'), 'utf8');
   const before = read();
   for (const time of [...Object.values(wrongTimes), Object.values(wrongTimes)[0] ?? 0]) {
     setClock(machine, time);
-    await passing(t, machine, 120_000, 'it is told', () => /time sync/.test(waitsOf(machine)));
+    await passing(t, machine, 120_000, 'it is reported', () => /time sync/.test(waitsOf(machine)));
     setRight(machine);
-    await passing(t, machine, 70_000, 'it waits no more', () => waitsOf(machine) === '');
+    await passing(t, machine, 70_000, 'it no longer waits', () => waitsOf(machine) === '');
   }
   t.strictSame([init.acts, coordinator.certificates, read()], [['start'], 3, before]);
   t.ok(agent.journal.current().clockFloor <= coordinator.now());
   t.ok(agent.journal.current().clockFloor > coordinator.now() - day);
 });
 
-t.test('R14: a coordinator whose certificate has really ended is told nothing, and believed in nothing', async (t) => {
+t.test('R14: an expired coordinator gets no report, and none of its answers counts', async (t) => {
   const { machine, agent } = await member(t);
   const { coordinator } = machine;
   coordinator.ended = true;
@@ -118,17 +118,17 @@ t.test('R14: a coordinator whose certificate has really ended is told nothing, a
   t.equal(coordinator.reports.length, length);
   t.equal(next.journal.current().clockFloor, agent.journal.current().clockFloor);
   coordinator.ended = false;
-  await passing(t, machine, 70_000, 'it is told again', () => coordinator.reports.length > length);
+  await passing(t, machine, 70_000, 'it is reported again', () => coordinator.reports.length > length);
 });
 
-/** A machine whose agent has carried all out; another may take its place. */
+/** A machine whose agent has applied everything; another may take its place. */
 async function member(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
   const { machine, agent, stop } = await running(t, ready);
   stops.set(machine, stop);
   await passing(t, machine, 10_000, 'carried out', () => isApplied(agent));
   const { coordinator } = machine;
   await passing(t, machine, 20_000, 'told', () => coordinator.status?.agent.generationApplied === 7);
-  await passing(t, machine, 20_000, 'the time is noted', () => agent.journal.current().clockFloor > 0);
+  await passing(t, machine, 20_000, 'the time is recorded', () => agent.journal.current().clockFloor > 0);
   return { machine, agent };
 }
 

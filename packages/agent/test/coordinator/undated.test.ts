@@ -19,7 +19,7 @@ const node = await credentialPem(ca, { usage: 'node', sans: [{ type: 'uri', valu
 const trust = ca.certificate.pem;
 const report = { run: 1, sequence: 1, basis: null, changed: {} };
 const minute = 60_000;
-/** Within the life of the certificate that has ended. */
+/** Within the life of the expired certificate. */
 const then = Math.floor(Date.now() / 1000) * 1000 - 2 * minute;
 
 async function setUp(t: Test, credential: string, { date = then, respond }: { date?: number; respond?: Respond } = {}) {
@@ -34,14 +34,14 @@ async function setUp(t: Test, credential: string, { date = then, respond }: { da
   return { there, coordinator: undatedCoordinator({ url: there.url, trust, credential: node }) };
 }
 
-t.test('R14: a coordinator whose certificate is out of date by this clock tells the time all the same', async (t) => {
+t.test('R14: a coordinator whose certificate is out of date by this clock still returns the time', async (t) => {
   for (const credential of [ended, servers.now]) {
     const { coordinator } = await setUp(t, credential);
     t.equal(await coordinator.time(0), then);
   }
 });
 
-t.test('R14: a report is taken, with the node’s certificate', async (t) => {
+t.test('R14: it accepts a report with the node’s certificate', async (t) => {
   const answer = { everySeconds: 10, now: new Date(then).toISOString(), waitsFor: [] };
   const { coordinator, there } = await setUp(t, ended, { respond: (_seen, reply) => sendJson(reply, 200, answer) });
   t.strictSame(await coordinator.report(report, 0), answer);
@@ -50,14 +50,14 @@ t.test('R14: a report is taken, with the node’s certificate', async (t) => {
   ]);
 });
 
-t.test('R18: an answer to a report counts though a sentence in it is too long', async (t) => {
+t.test('R18: an answer to a report is accepted although a sentence in it is too long', async (t) => {
   const told = (message: string) => ({ code: 'node_says', facts: { text: 'x' }, message });
   const answer = { everySeconds: 10, now: new Date(then).toISOString(), waitsFor: [told('x'.repeat(2500))] };
   const { coordinator } = await setUp(t, ended, { respond: (_seen, reply) => sendJson(reply, 200, answer) });
   t.strictSame(await coordinator.report(report, 0), { ...answer, waitsFor: [told(`${'x'.repeat(1999)}…`)] });
 });
 
-t.test('a refusal of the coordinator’s comes in its own words', async (t) => {
+t.test('a refusal of the coordinator has its own words', async (t) => {
   const error = { code: 'report_basis_unknown', message: 'It is not held.', hint: '', details: {} };
   const { coordinator } = await setUp(t, ended, { respond: (_seen, reply) => sendJson(reply, 409, error) });
   t.match(await refusal(coordinator.report(report, 0)), { code: 'report_basis_unknown' });
@@ -69,7 +69,7 @@ for (const [whose, code] of [
   ['another host', 'coordinator_name_mismatch'],
   ['a node’s', 'coordinator_unreachable'],
 ] as const) {
-  t.test(`the certificate of ${whose} is told nothing`, async (t) => {
+  t.test(`the certificate of ${whose} gets no report`, async (t) => {
     const { coordinator, there } = await setUp(t, servers[whose]);
     t.match(await refusal(coordinator.report(report, 0)), { code });
     t.match(await refusal(coordinator.time(0)), { code });
@@ -77,20 +77,22 @@ for (const [whose, code] of [
   });
 }
 
-t.test('R14: a certificate that had ended before a moment that has passed is told nothing', async (t) => {
+t.test('R14: a certificate that expired before a moment that has passed gets no report', async (t) => {
   const { coordinator, there } = await setUp(t, ended);
   t.match(await refusal(coordinator.time(Date.now() + minute)), { message: /ended/ });
   t.strictSame(there.seen, []);
 });
 
-t.test('R14: a time before a moment that has passed, or outside its certificate, is not believed', async (t) => {
+t.test('R14: a time before a moment that has passed, or outside its certificate, is not accepted', async (t) => {
   const past = await setUp(t, servers.now, { date: then });
-  t.match(await refusal(past.coordinator.time(then + minute)), { message: /before a moment that has passed/ });
+  t.match(await refusal(past.coordinator.time(then + minute)), {
+    message: /its clock shows a moment that has already passed/,
+  });
   const late = await setUp(t, ended, { date: then + 10 * minute });
   t.match(await refusal(late.coordinator.time(0)), { code: 'coordinator_unreachable' });
 });
 
-t.test('an answer that is none is refused', async (t) => {
+t.test('an answer of another form is refused', async (t) => {
   const { coordinator } = await setUp(t, servers.now, { respond: (_seen, reply) => reply.end('hello') });
   t.match(await refusal(coordinator.report(report, 0)), { code: 'coordinator_answer_invalid' });
 });

@@ -13,7 +13,7 @@ const otherKey = exportPrivateKeyPem(await generateKey('p256'));
 const bundle = ours.certificate.pem;
 const read = credentialReader();
 
-t.test('what a file holds is a state, whatever it holds', async (t) => {
+t.test('the content of a file is a state, whatever it is', async (t) => {
   t.strictSame(read(null, 'server', bundle), { kind: 'missing' });
   for (const [what, text] of [
     ['nothing', ''],
@@ -33,7 +33,7 @@ t.test('what a file holds is a state, whatever it holds', async (t) => {
   });
 });
 
-t.test('R11: what is wrong with a credential is told without a word of its key', async (t) => {
+t.test('R11: the fault of a credential is reported without a word of its key', async (t) => {
   const state = read(`${pem}\nrest`, 'server', bundle);
   const [, secret] = /PRIVATE KEY-----\n([^-]{20})/.exec(pem) ?? [];
   t.notOk(JSON.stringify(state).includes(secret ?? ''), JSON.stringify(state));

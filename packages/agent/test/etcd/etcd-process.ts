@@ -17,11 +17,11 @@ export interface RunningEtcd {
   readonly endpoint: EtcdEndpoint;
   readonly peerUrl: string;
   readonly dataDir: string;
-  /** Certificate and key of both its ports, which it reads at each handshake. */
+  /** Certificate and key of both its ports, which etcd reads at each handshake. */
   readonly serverFile: string;
-  /** What etcd has logged so far. */
+  /** The log of etcd so far. */
   log(): string;
-  /** Once it has ended: on the same data. */
+  /** Starts it again on the same data, after its end. */
   startAgain(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface EtcdOptions {
   readonly name?: string;
   /** Further entries of initial-cluster. */
   readonly others?: readonly string[];
-  /** Called with its peer URL before it is started in a cluster that there is already. */
+  /** Called with its peer URL before it starts in an existing cluster. */
   readonly admit?: (peerUrl: string) => Promise<unknown>;
   /** Another etcd than that of `ensureEtcd`. */
   readonly binary?: string;

@@ -11,7 +11,7 @@ const told = (value: unknown) => {
 };
 const full = 'etcdserver: mvcc: database space exceeded';
 
-t.test('an error is read as each version of etcd sends it', (t) => {
+t.test('reads an error as each version of etcd sends it', (t) => {
   const cases = {
     'the body of an answer, 3.5': { error: full, message: full, code: 8 },
     'the body of an answer, 3.6': { code: 8, message: full, details: [] },
@@ -24,19 +24,19 @@ t.test('an error is read as each version of etcd sends it', (t) => {
   t.end();
 });
 
-t.test('a learner is unavailable in each version, and has judged nothing', (t) => {
+t.test('a learner is unavailable in each version, and has decided nothing', (t) => {
   const message = 'etcdserver: rpc not supported for learner';
   for (const code of [9, 14]) t.strictSame(told({ code, message }), [14, message], String(code));
   t.end();
 });
 
-t.test('what is no error of etcd is none', (t) => {
+t.test('anything else is no error of etcd', (t) => {
   for (const value of [undefined, null, 'text', [], {}, { code: 9 }, { message: 'x' }, { error: {} }, { error: null }])
     t.equal(told(value), null, JSON.stringify(value));
   t.end();
 });
 
-t.test('a snapshot that etcd breaks off tells etcd’s code, in each version', async (t) => {
+t.test('a snapshot that etcd breaks off has etcd’s code, in each version', async (t) => {
   const ca = await authority('etcd clients');
   const credential = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
   for (const error of [

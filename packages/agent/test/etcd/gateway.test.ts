@@ -18,7 +18,7 @@ const otherCa = await authority('etcd clients');
 
 function reported(gateway: EtcdGateway, wanted: (report: EtcdReport) => boolean): Promise<EtcdReport> {
   return until(
-    'a report as wanted',
+    'a valid report',
     async () => {
       const report = await gateway.report();
       return report !== null && wanted(report) && report;
@@ -31,7 +31,7 @@ async function led(t: Test, binary = installed.etcd) {
   const etcd = await startEtcd(t, ca, { binary });
   const gateway = etcdGateway(etcd.endpoint);
   t.teardown(() => gateway.close());
-  // It answers before the last entry of its start is in its raft log, and the last line in its own.
+  // It answers before the last entry of its start is in its raft log, and before the last line is in its own log.
   const isSettled = () => etcd.log().includes('"msg":"cluster version is updated"');
   await until('its cluster version is set', isSettled, { within: 20_000, every: 20 });
   return { ...etcd, gateway, report: await reported(gateway, ({ members, healthy }) => members !== null && healthy) };
@@ -47,7 +47,7 @@ async function grpcCode(work: Promise<unknown>): Promise<number> {
   throw new Error('It was accepted.');
 }
 
-t.test('a member with a leader reports itself, as the schema has it', async (t) => {
+t.test('a member with a leader reports itself, as in the schema', async (t) => {
   const { report, endpoint, peerUrl } = await led(t);
   t.equal(misfit(EtcdReportSchema, report), undefined);
   t.equal(report.leader, report.memberId);
@@ -58,7 +58,7 @@ t.test('a member with a leader reports itself, as the schema has it', async (t) 
   ]);
 });
 
-t.test('the member list is as of an index read before it', async (t) => {
+t.test('the member list belongs to an index that was read before it', async (t) => {
   const { gateway, report } = await led(t);
   t.ok(report.membersAsOf <= report.raftAppliedIndex);
   await gateway.addLearner('https://127.0.0.1:1');
@@ -73,7 +73,7 @@ t.test('reports write nothing into the cluster’s log', async (t) => {
 });
 
 for (const { version, etcd } of later === undefined ? [installed] : [installed, later]) {
-  t.test(`etcd ${version}: reports leave no line in its own log, which lies on an SD card`, async (t) => {
+  t.test(`etcd ${version}: reports leave no line in its own log, which is on an SD card`, async (t) => {
     const { gateway, log } = await led(t, etcd);
     const before = log();
     await gateway.report();
@@ -81,7 +81,7 @@ for (const { version, etcd } of later === undefined ? [installed] : [installed, 
     t.equal(log(), before);
   });
 
-  t.test(`etcd ${version}: what is asked of it leaves no warning that a common name is ignored`, async (t) => {
+  t.test(`etcd ${version}: calls leave no warning that a common name is ignored`, async (t) => {
     const { gateway, log } = await led(t, etcd);
     await gateway.head();
     await gateway.walFsync();
@@ -94,7 +94,7 @@ for (const { version, etcd } of later === undefined ? [installed] : [installed, 
   });
 }
 
-t.test('a member tells how long its fsyncs took, without a line in its log', async (t) => {
+t.test('a member returns its fsync times, without a line in its log', async (t) => {
   const { gateway, log } = await led(t);
   const before = log();
   const fsyncs = await gateway.walFsync();
@@ -117,7 +117,7 @@ t.test('a learner is added by its peer URL, listed, and removed', async (t) => {
   t.notOk((await gateway.memberList()).some((member) => member.id === id));
 });
 
-t.test('a learner that runs reports itself, and is told of no other', async (t) => {
+t.test('a running learner reports itself, and sees no other member', async (t) => {
   const { gateway: voter, peerUrl } = await led(t);
   const learner = await startEtcd(t, ca, {
     name: 'b',
@@ -132,7 +132,7 @@ t.test('a learner that runs reports itself, and is told of no other', async (t) 
   await t.rejects(gateway.memberList(), { message: 'etcdserver: rpc not supported for learner' });
 });
 
-t.test('a snapshot comes whole, with the hash of it at its end, and can be called off', async (t) => {
+t.test('a snapshot arrives whole, with its hash at the end, and can be cancelled', async (t) => {
   const { gateway, report } = await led(t);
   t.match(await gateway.head(), { clusterId: report.clusterId, version: report.version });
   const pieces: Buffer[] = [];
@@ -147,7 +147,7 @@ t.test('a snapshot comes whole, with the hash of it at its end, and can be calle
   }, /the agent was stopped/);
 });
 
-t.test('etcd’s refusals come with its code and words', async (t) => {
+t.test('etcd’s refusals keep its code and words', async (t) => {
   const { gateway } = await led(t);
   const id = await gateway.addLearner('https://127.0.0.1:1');
   t.equal(await grpcCode(gateway.addLearner('https://127.0.0.1:1')), 9, 'the same peer URL again');
@@ -158,7 +158,7 @@ t.test('etcd’s refusals come with its code and words', async (t) => {
   await t.rejects(gateway.promote(id), { message: /learner member which is in sync with leader/ });
 });
 
-t.test('a member that finds no leader is reported without one, or not at all, within the deadline', async (t) => {
+t.test('a member that finds no leader reports none, or does not answer, within the deadline', async (t) => {
   const { endpoint } = await startEtcd(t, ca, { others: ['b=https://127.0.0.1:1'] });
   const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
   t.teardown(() => gateway.close());
@@ -166,20 +166,20 @@ t.test('a member that finds no leader is reported without one, or not at all, wi
   t.ok(report === null || report.leader === '0');
 });
 
-t.test('a change that nobody answers ends at its deadline with code 4 or 14', async (t) => {
+t.test('a change without an answer ends at its deadline with code 4 or 14', async (t) => {
   const { endpoint } = await startEtcd(t, ca, { others: ['b=https://127.0.0.1:1'] });
   const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
   t.teardown(() => gateway.close());
   t.ok([4, 14].includes(await grpcCode(gateway.addLearner('https://127.0.0.1:2'))));
 });
 
-t.test('a stopped etcd is no report, and serves again through the same gateway', async (t) => {
+t.test('a stopped etcd gives no report, and serves again through the same gateway', async (t) => {
   const { process: child, endpoint } = await led(t);
   const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
   t.teardown(() => gateway.close());
   await reported(gateway, ({ linearizableRead }) => linearizableRead);
   child.kill('SIGSTOP');
-  // Its threads stop one after another, and one of them may answer still.
+  // Its threads stop one after another, and one of them may still answer.
   await until('no report', async () => (await gateway.report()) === null, { within: 20_000, every: 50 });
   t.equal(await gateway.walFsync(), null);
   child.kill('SIGCONT');

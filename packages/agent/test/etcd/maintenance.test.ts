@@ -16,7 +16,7 @@ const quota = 2 * 1024 * 1024;
 const patience = () => ({ deadlineMs: 30_000, signal: new AbortController().signal, leave: () => true });
 const times = { id: 'order0000001', validForSeconds: 90, deadlineSeconds: 30 } as const;
 
-/** A member whose one key has been put again and again until etcd took no more. */
+/** A member whose one key was written again and again until etcd accepted no more. */
 async function filled(t: Test) {
   const etcd = await startEtcd(t, ca, { settings: { 'quota-backend-bytes': quota } });
   const { clientUrl, trust, credential } = etcd.endpoint;
@@ -42,7 +42,7 @@ async function filled(t: Test) {
   return { ...etcd, gateway, put, full };
 }
 
-t.test('a full member reports that it is, and is healthy but for that', async (t) => {
+t.test('a full member reports that, and is otherwise healthy', async (t) => {
   const { gateway } = await filled(t);
   const report = await until(
     'the alarm',
@@ -57,7 +57,7 @@ t.test('a full member reports that it is, and is healthy but for that', async (t
   t.ok(report.dbSizeBytes > quota / 2 && (report.dbSizeInUseBytes ?? 0) > quota / 2 && (report.revision ?? 0) > 10);
 });
 
-t.test('history dropped, gaps closed, NOSPACE disarmed: it takes writes again', async (t) => {
+t.test('after compaction, defragmentation and disarming NOSPACE it takes writes again', async (t) => {
   const { gateway, put } = await filled(t);
   const before = await gateway.report();
   t.match(
@@ -77,7 +77,7 @@ t.test('history dropped, gaps closed, NOSPACE disarmed: it takes writes again', 
   t.strictSame((await gateway.report())?.alarms, []);
 });
 
-t.test('what is not answered in time, or is called off, is told', async (t) => {
+t.test('a call without an answer in time, or a cancelled one, is an error', async (t) => {
   const { gateway, process: child } = await filled(t);
   child.kill('SIGSTOP');
   await t.rejects(gateway.defragment({ ...patience(), deadlineMs: 300 }), EtcdError);

@@ -12,7 +12,7 @@ const own = await credentialPem(ca, { usage: 'peer', sans: localhost, commonName
 const shown = (trust = ca) => ({ trust: trust.certificate.pem, credential: own });
 
 t.test(
-  'R2: a member is well if it answers on both ports, over fresh handshakes, and calls itself healthy',
+  'R2: a member is healthy if it answers on both ports over fresh handshakes, and reports itself healthy',
   async (t) => {
     const member = await httpsServer(t, {
       credential: server,
@@ -32,7 +32,7 @@ t.test(
   },
 );
 
-t.test('R2: otherwise it says why it cannot be counted on', async (t) => {
+t.test('R2: otherwise the result says why not', async (t) => {
   const member = await httpsServer(t, { credential: server });
   const request = { peerUrl: member.url, clientUrl: member.url, peer: shown(), client: shown() };
   member.respond = (_seen, response) => void response.end('{"health":"false","reason":"RAFT NO LEADER"}');

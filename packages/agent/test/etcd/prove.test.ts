@@ -11,7 +11,7 @@ const ca = await authority('the CA');
 const other = await authority('another CA');
 const prove = prover(300);
 
-t.test('a real etcd shows what lies in its file from the next handshake on, and only that is a proof', async (t) => {
+t.test('a real etcd uses a replaced file from the next handshake on, and only that is a proof', async (t) => {
   const etcd = await startEtcd(t, ca);
   const { clientUrl, trust } = etcd.endpoint;
   const ask = (purpose: LeafPurpose, credential: string, change: Partial<ProofRequest> = {}) =>
@@ -51,7 +51,7 @@ t.test('a real etcd shows what lies in its file from the next handshake on, and 
   t.match(await ask('client', await client()), unsaid, 'nothing is known of the client certificate');
 });
 
-t.test('who accepts connections and is silent neither proves nor refutes', async (t) => {
+t.test('a listener that accepts connections and is silent neither proves nor refutes', async (t) => {
   const server = createServer((socket) => void socket.resume());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -11,7 +11,7 @@ import { startEtcd } from './etcd-process.ts';
 
 const headBytes = 64 * 1024;
 
-t.test('the log of a real etcd, as it is and as a power cut would have left it', async (t) => {
+t.test('the log of a real etcd, complete and as a power cut would leave it', async (t) => {
   const etcd = await startEtcd(t, await authority('etcd clients'));
   const gateway = etcdGateway(etcd.endpoint);
   t.teardown(() => gateway.close());
@@ -27,8 +27,8 @@ t.test('the log of a real etcd, as it is and as a power cut would have left it',
   await cutBeforeFirstEntry(etcd.dataDir);
   const cut = readFileSync(join(folder, name)).subarray(0, headBytes);
   t.ok(nothingCommitted(cut), 'no entry has reached the disk');
-  t.notOk(nothingCommitted(cut.subarray(0, 64)), 'its end is not seen');
-  t.notOk(nothingCommitted(Buffer.alloc(headBytes)), 'nothing of etcd’s');
+  t.notOk(nothingCommitted(cut.subarray(0, 64)), 'its end is not visible');
+  t.notOk(nothingCommitted(Buffer.alloc(headBytes)), 'not a log of etcd');
 
   const followedBy = (bytes: readonly number[]) => {
     const longer = Buffer.from(cut);
@@ -38,7 +38,7 @@ t.test('the log of a real etcd, as it is and as a power cut would have left it',
   const frame = (size: number) => [size, 0, 0, 0, 0, 0, 0, 0];
   const entry = [...frame(2), 8, 2, 0, 0, 0, 0, 0, 0];
   t.ok(nothingCommitted(followedBy(entry)), 'an entry without the state that etcd writes with it');
-  t.notOk(nothingCommitted(followedBy([...entry, ...Array<number>(16).fill(0), 1])), 'something behind what is zero');
+  t.notOk(nothingCommitted(followedBy([...entry, ...Array<number>(16).fill(0), 1])), 'something after the zeros');
   // A record of type 3 with a HardState as its data: term 2, vote 0, no commit.
   t.notOk(nothingCommitted(followedBy([...frame(10), 8, 3, 26, 6, 8, 2, 16, 0, 24, 0])), 'a state');
   // A record of type 5 with index 9 in it.

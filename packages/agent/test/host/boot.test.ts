@@ -4,7 +4,7 @@ import t from 'tap';
 import { currentBoot } from '../../src/host/boot.ts';
 import { temporaryFolder } from '../support.ts';
 
-t.test('a boot has one name, and containers that were started at different times have two', async (t) => {
+t.test('a boot has one name, and containers started at different times have two', async (t) => {
   t.equal(currentBoot(), currentBoot());
   const proc = temporaryFolder(t);
   t.equal(currentBoot(proc), null);

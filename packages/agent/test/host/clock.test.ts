@@ -4,7 +4,7 @@ import t from 'tap';
 import { systemClock } from '../../src/host/clock.ts';
 import { temporaryFolder } from '../support.ts';
 
-t.test('the monotonic clock is the time since boot, sleep of the machine included', async (t) => {
+t.test('the monotonic clock is the time since boot, including sleep of the machine', async (t) => {
   const file = join(temporaryFolder(t), 'uptime');
   writeFileSync(file, '12.34 5.60\n');
   const clock = systemClock(file);
@@ -13,7 +13,7 @@ t.test('the monotonic clock is the time since boot, sleep of the machine include
   t.equal(clock.monotonic(), 3_612_350);
 });
 
-t.test('where the system does not tell its uptime, the process clock serves', async (t) => {
+t.test('if the system does not provide its uptime, the process clock serves', async (t) => {
   const clock = systemClock(join(temporaryFolder(t), 'missing'));
   const before = clock.monotonic();
   t.ok(clock.monotonic() >= before);

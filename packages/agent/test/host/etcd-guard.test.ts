@@ -22,12 +22,12 @@ const quickGuard = etcdGuard.replace('sleep 5', 'sleep 0.1');
 
 interface Place {
   readonly root: string;
-  /** Puts an etcd of this version in place, as a package does: by another file of the same name. */
+  /** Installs an etcd of this version as a package does: as another file with the same name. */
   install(version: string): void;
   record(minor: string, fingerprint?: string | null): Promise<void>;
   fingerprint(): Promise<string>;
   start(): Guarded;
-  /** What etcd was started, one line each: its version and its arguments. */
+  /** What etcd was started with, one line each: its version and its arguments. */
   started(): string[];
   /** How often a binary was asked for its version. */
   asked(): number;
@@ -35,7 +35,7 @@ interface Place {
 
 interface Guarded {
   readonly process: ChildProcess;
-  /** What it has said. */
+  /** Its output. */
   said(): string;
   readonly ended: Promise<number | null>;
 }
@@ -80,7 +80,7 @@ function place(t: Test, shell: readonly [string, ...string[]]): Place {
   };
 }
 
-/** Resolves once it says why it waits, or at once where it does not wait. */
+/** Resolves once it says why it waits, or at once if it does not wait. */
 function waits({ process: guard, said }: Guarded): Promise<unknown> {
   return until('it says why it waits', async () => said() !== '' || guard.exitCode !== null, { within: 60_000 });
 }
@@ -100,7 +100,7 @@ for (const [name, shell] of shells) {
       t.match(here.started(), [/^3\.5\.30 --config-file=\/.*conf\.yml$/]);
     });
 
-    t.test('R17 another minor version is not started; the right one is once it is back', async (t) => {
+    t.test('R17 another minor version is not started; the right one is once it is installed again', async (t) => {
       for (const other of ['3.6.4', '3.50.1', '3.4.9']) {
         const here = place(t, shell);
         here.install(other);
@@ -115,7 +115,7 @@ for (const [name, shell] of shells) {
       }
     });
 
-    t.test('R17 one that was replaced while it was known is asked again', async (t) => {
+    t.test('R17 a binary that was replaced while it was known is asked again', async (t) => {
       const here = place(t, shell);
       here.install('3.5.16');
       await here.record('3.5', await here.fingerprint());
@@ -125,7 +125,7 @@ for (const [name, shell] of shells) {
       t.strictSame(here.started(), []);
     });
 
-    t.test('a binary that is known is not asked for its version', async (t) => {
+    t.test('a known binary is not asked for its version', async (t) => {
       const here = place(t, shell);
       here.install('3.5.16');
       await here.record('3.5', await here.fingerprint());
@@ -134,7 +134,7 @@ for (const [name, shell] of shells) {
       t.equal(here.started().length, 1);
     });
 
-    t.test('a binary that waits is asked once', async (t) => {
+    t.test('a binary that waits is asked only once', async (t) => {
       const here = place(t, shell);
       here.install('3.6.4');
       await here.record('3.5');
@@ -153,12 +153,12 @@ for (const [name, shell] of shells) {
       t.equal(here.asked(), 0);
     });
 
-    t.test('a binary that is gone or tells no version ends it, and it says so', async (t) => {
+    t.test('a missing binary, or one without a version, ends the guard with a message', async (t) => {
       const here = place(t, shell);
       await here.record('3.5');
       const gone = here.start();
       t.equal(await gone.ended, 127);
-      t.match(gone.said(), 'is not there, or may not be run');
+      t.match(gone.said(), 'is missing, or may not be run');
       here.install('of another kind');
       const strange = here.start();
       t.not(await strange.ended, 0);
@@ -176,7 +176,7 @@ for (const [name, shell] of shells) {
       t.equal(guarded.process.signalCode, 'SIGTERM');
     });
 
-    t.test('a record that is removed while it waits lets it go on', async (t) => {
+    t.test('if a record is removed while the guard waits, the guard continues', async (t) => {
       const here = place(t, shell);
       here.install('3.6.4');
       await here.record('3.5');
@@ -188,7 +188,7 @@ for (const [name, shell] of shells) {
   });
 }
 
-t.test('the agent takes the same fingerprint as the guard', async (t) => {
+t.test('the agent computes the same fingerprint as the guard', async (t) => {
   const file = join(temporaryFolder(t), 'etcd');
   writeFileSync(file, 'etcd');
   for (const command of [['stat'], [busybox, 'stat']]) {

@@ -35,7 +35,7 @@ function write(path: string, lines: readonly string[], second: number): void {
   utimesSync(path, second, second);
 }
 
-/** Runs an etcd that cannot live, to its end. */
+/** Runs an etcd that cannot start, to its end. */
 async function runToDeath({ folder, logFile, consoleFile }: Files, change: Readonly<Record<string, string>>) {
   const url = 'http://127.0.0.1:0';
   const conf = {
@@ -63,11 +63,11 @@ async function runToDeath({ folder, logFile, consoleFile }: Files, change: Reado
   t.not((await once(child, 'exit'))[0], 0);
 }
 
-t.test('where etcd has said nothing there is nothing', async (t) => {
+t.test('an etcd without output has no lines', async (t) => {
   t.strictSame(await etcdLogTail(place(t), 20), []);
 });
 
-t.test('a configuration that etcd refuses speaks on the console, after what an earlier run has logged', async (t) => {
+t.test('a configuration that etcd refuses appears on the console, after the log of an earlier run', async (t) => {
   const files = place(t);
   const earlier = Array.from({ length: 30 }, (_, index) => `{"msg":"earlier ${index}"}`);
   write(files.logFile, earlier, 1_000_000);
@@ -78,7 +78,7 @@ t.test('a configuration that etcd refuses speaks on the console, after what an e
   t.equal(lines.filter((line) => line.includes('earlier')).at(-1), earlier.at(-1));
 });
 
-t.test('a fatal error is told by the log, even where the console was full of an older panic', async (t) => {
+t.test('a fatal error comes from the log, even if the console is full of an older panic', async (t) => {
   const files = place(t);
   write(
     files.consoleFile,
@@ -88,10 +88,10 @@ t.test('a fatal error is told by the log, even where the console was full of an 
   await runToDeath(files, { 'initial-cluster': 'b=http://127.0.0.1:0' });
   const lines = await etcdLogTail(files, 5);
   t.match(lines.at(-1), /"level":"fatal".*couldn't find local name/);
-  t.notMatch(lines.join('\n'), /panic/, 'it bears no date, and would be taken for today’s');
+  t.notMatch(lines.join('\n'), /panic/, 'it has no date, and would be taken for a present one');
 });
 
-t.test('a panic is told as the log tells it, which alone has its reason', async (t) => {
+t.test('a panic comes from the log, which alone has its reason', async (t) => {
   const files = place(t);
   mkdirSync(join(files.folder, 'data/member/snap'), { recursive: true, mode: 0o700 });
   writeFileSync(join(files.folder, 'data/member/snap/db'), 'x'.repeat(40_000));
@@ -102,7 +102,7 @@ t.test('a panic is told as the log tells it, which alone has its reason', async 
   t.equal(lines.length, 4);
 });
 
-t.test('no stack trace of etcd’s log is told', async (t) => {
+t.test('no stack trace of etcd’s log is shown', async (t) => {
   const files = place(t);
   await runToDeath(files, { 'initial-cluster': 'b=http://127.0.0.1:0' });
   t.match(readFileSync(files.logFile, 'utf8'), /"stacktrace":/, 'etcd writes one');
@@ -124,7 +124,7 @@ t.test('the cause of a panic survives its trace', async (t) => {
   t.equal(lastWords(lines, false), 'failed to read WAL, cannot be repaired: walpb: crc mismatch');
 });
 
-t.test('a long line stays one that can be read, with its level and its words', async (t) => {
+t.test('a long line stays readable, with its level and its message', async (t) => {
   for (const long of [{ error: 'e'.repeat(3000) }, { msg: '"'.repeat(2000) }, { peers: ['p'.repeat(3000)] }]) {
     const files = place(t);
     write(files.logFile, [JSON.stringify({ ...panic, ...long })], 1_000_000);
@@ -138,7 +138,7 @@ t.test('a long line stays one that can be read, with its level and its words', a
   }
 });
 
-t.test('a panic that a power cut has torn hides nothing else', async (t) => {
+t.test('a panic that a power cut has truncated hides nothing else', async (t) => {
   const torn = '{"level":"panic","msg":"half\u0000\u0000"}';
   const [logged, said] = [
     { lines: [torn, 'next'], at: 2 },
@@ -147,7 +147,7 @@ t.test('a panic that a power cut has torn hides nothing else', async (t) => {
   t.strictSame(joinTails(logged, said, 4), ['panic: other', torn, 'next']);
 });
 
-t.test('a panic of Go’s own is told by the console alone', async (t) => {
+t.test('a panic of Go itself is only on the console', async (t) => {
   const files = place(t);
   write(files.logFile, ['{"level":"panic","msg":"another","error":"at another time"}', '{"level":"info"}'], 1_000_000);
   const panic = 'panic: runtime error: index out of range [7] with length 3';
@@ -155,7 +155,7 @@ t.test('a panic of Go’s own is told by the console alone', async (t) => {
   t.equal((await etcdLogTail(files, 20)).at(-1), panic);
 });
 
-t.test('of the file that was written first there is a quarter, or what the other leaves room for', async (t) => {
+t.test('the older source gets a quarter of the lines, or what the other leaves', async (t) => {
   const files = place(t);
   const logged = ['{"a":1}', '{"a":2}', '{"a":3}', '{"a":4}'];
   const said = ['one', 'two', 'three', 'four'];
@@ -170,7 +170,7 @@ t.test('of the file that was written first there is a quarter, or what the other
   t.strictSame(await etcdLogTail(files, 1), ['{"a":4}']);
 });
 
-t.test('R11: no other file is told in the place of the log', async (t) => {
+t.test('R11: a link in place of the log shows no other file', async (t) => {
   const files = place(t);
   const secret = join(files.folder, 'secret');
   writeFileSync(secret, 'PRIVATE KEY\n');
@@ -179,14 +179,14 @@ t.test('R11: no other file is told in the place of the log', async (t) => {
   t.strictSame(await etcdLogTail(files, 20), []);
 });
 
-t.test('a pipe in the place of the log keeps nobody waiting', async (t) => {
+t.test('a pipe in place of the log makes nobody wait', async (t) => {
   const files = place(t);
   t.equal(spawnSync('mkfifo', [files.logFile]).status, 0);
   write(files.consoleFile, ['said'], 1_000_000);
   t.match(await etcdLogTail(files, 20), []);
 });
 
-t.test('R11: nor is one that the log is a second name of', async (t) => {
+t.test('R11: a hard link in place of the log shows no other file', async (t) => {
   const files = place(t);
   const secret = join(files.folder, 'secret');
   writeFileSync(secret, 'PRIVATE KEY\n');

@@ -25,7 +25,7 @@ t.test('each failure of a write says what happened and what to do', async (t) =>
   t.match(words(writeFailure('/f', failed('EPERM'))), /^path_not_writable/);
 });
 
-t.test('a failure that nobody foresaw comes through as it is', async (t) => {
+t.test('an unexpected failure stays unchanged', async (t) => {
   const error = failed('EIO');
   t.equal(writeFailure('/f', error), error);
   t.equal(readFailure('/f', error), error);

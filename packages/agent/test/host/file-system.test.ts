@@ -6,7 +6,7 @@ import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts'
 import { fileSystemOf, mountOf, noexecMount, parseMounts } from '../../src/host/file-system.ts';
 import { temporaryFolder } from '../support.ts';
 
-// As proc_pid_mountinfo(5) describes it, with the optional field that some lines have.
+// In the format of proc_pid_mountinfo(5), with the optional field that some lines have.
 const mounts = parseMounts(`\
 21 1 8:2 / / rw,relatime shared:1 - ext4 /dev/mmcblk0p2 rw
 22 21 0:20 / /proc rw - proc proc rw
@@ -16,7 +16,7 @@ const mounts = parseMounts(`\
 33 21 0:33 / /run/over rw shared:2 master:1 - overlay overlay rw,lowerdir=/a:/b,upperdir=/media/root\\040rw/up,workdir=/w
 `);
 
-t.test('a path lies on the deepest mount above it, and on the last of several there', async (t) => {
+t.test('a path is on the deepest mount above it, and on the last of several there', async (t) => {
   const typeOf = (path: string) => mountOf(mounts, path)?.type;
   t.equal(typeOf('/'), 'ext4');
   t.equal(typeOf('/var/library'), 'ext4');
@@ -27,7 +27,7 @@ t.test('a path lies on the deepest mount above it, and on the last of several th
   t.equal(mountOf([], '/'), null);
 });
 
-t.test('the mount from which no program can be run is told, and no other', async (t) => {
+t.test('the mount that forbids running programs is found, and no other', async (t) => {
   const mountsFile = join(temporaryFolder(t), 'mountinfo');
   writeFileSync(
     mountsFile,
@@ -42,12 +42,12 @@ t.test('the mount from which no program can be run is told, and no other', async
   t.equal(await noexecMount('/srv', mountsFile), null);
 });
 
-t.test('a system that does not tell is no error', async (t) => {
+t.test('a system without this information is no error', async (t) => {
   t.equal(await fileSystemOf('/', '/nowhere'), null);
   t.equal(await noexecMount('/', '/nowhere'), null);
 });
 
-/** What the agent takes a folder's file system for, where these commands have mounted something. */
+/** The file system that the agent finds for a folder after these mount commands. */
 async function seen(t: Test, mountCommands: string, folder: string): Promise<string> {
   const root = temporaryFolder(t);
   const module = new URL('../../src/host/inspection.ts', import.meta.url).href;
@@ -65,14 +65,14 @@ async function seen(t: Test, mountCommands: string, folder: string): Promise<str
 const overlay =
   'mkdir m/lower m/upper m/work o && mount -t overlay -o lowerdir=m/lower,upperdir=$PWD/m/upper,workdir=$PWD/m/work none o';
 
-t.test('tmpfs is seen for what it is, below it and before a folder is made', mountsNeeded, async (t) => {
+t.test('tmpfs is recognised, below it and before a folder exists', mountsNeeded, async (t) => {
   t.equal(await seen(t, 'mount -t tmpfs none m', 'm/var/lib/picket'), 'tmpfs ROOT/m');
 });
 
-t.test('a root that is laid over tmpfs, as a diskless system has it, is in memory', mountsNeeded, async (t) => {
+t.test('an overlay on tmpfs as root, as on a diskless system, is in memory', mountsNeeded, async (t) => {
   t.equal(await seen(t, `mount -t tmpfs none m && ${overlay}`, 'o/var/lib/picket'), 'tmpfs ROOT/m');
 });
 
-t.test('an overlay whose upper folder cannot be seen from here is what it is', mountsNeeded, async (t) => {
+t.test('an overlay with an invisible upper folder stays an overlay', mountsNeeded, async (t) => {
   t.match(await seen(t, `mount -t tmpfs none m && ${overlay} && umount -l m`, 'o/var/lib/picket'), 'overlay ROOT/o');
 });

@@ -1,5 +1,5 @@
 import { inspection } from '../../src/host/inspection.ts';
 import { findLbu } from '../../src/host/lbu.ts';
 
-// Whether this machine saves by an lbu, with the PATH that is given.
+// Whether this machine saves with lbu, with the given PATH.
 console.log((await findLbu(inspection(process.argv[2] ?? ''))) === null ? 'it does not' : 'it saves by lbu');

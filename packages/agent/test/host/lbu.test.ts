@@ -26,17 +26,17 @@ async function found(folder: string, withLbu: boolean): Promise<string> {
   return stdout.trim();
 }
 
-t.test('a root in memory with an lbu is seen as a diskless machine’s', mountsNeeded, async (t) => {
+t.test('a root in memory with an lbu is recognised as a diskless machine', mountsNeeded, async (t) => {
   t.equal(await found(temporaryFolder(t), true), 'it saves by lbu');
   t.equal(await found(temporaryFolder(t), false), 'it does not');
 });
 
-t.test('an lbu that is not asked for anything is not run, and one that cannot be run says so', async (t) => {
+t.test('lbu is not run without need, and an lbu that cannot be run is reported', async (t) => {
   const absent = lbu('/nowhere/lbu');
   await absent.include([]);
   await t.rejects(absent.include(['/etc/init.d/etcd']), { message: 'lbu include cannot be run (ENOENT)' });
 });
 
-t.test('where the kind of the root is not known nothing is saved', async (t) => {
+t.test('if the kind of the root is unknown, nothing is saved', async (t) => {
   t.equal(await findLbu({ fileSystem: async () => null, findProgram: async () => '/sbin/lbu' }), null);
 });

@@ -19,10 +19,10 @@ import { refusal, temporaryFolder } from '../support.ts';
 
 const uid = process.getuid?.() ?? 0;
 const gid = process.getgid?.() ?? 0;
-/** Somebody who is not root; whoever is not root can only give folders to himself. */
+/** A user other than root; a user who is not root can give folders only to himself. */
 const etcd: NamedOwner = { user: 'etcd', group: 'etcd', uid: uid === 0 ? 65_534 : uid, gid: uid === 0 ? 65_534 : gid };
 
-t.test('a log folder that is missing is made, and is etcd’s', async (t) => {
+t.test('a missing log folder is made, and belongs to etcd’s user', async (t) => {
   const folder = join(temporaryFolder(t), 'log/etcd');
   await ensureLogFolder(hostFiles(), { logFile: join(folder, 'etcd.log'), owner: etcd });
   const { mode, ...made } = statSync(folder);
@@ -30,18 +30,18 @@ t.test('a log folder that is missing is made, and is etcd’s', async (t) => {
   t.equal(statSync(join(folder, '..')).uid, uid);
 });
 
-t.test('a log folder that etcd may not write in is told: etcd itself would say nothing', async (t) => {
+t.test('a log folder that etcd may not write in is reported: etcd itself would say nothing', async (t) => {
   const folder = join(temporaryFolder(t), 'log');
   mkdirSync(folder, { mode: 0o555 });
   const logFile = join(folder, 'etcd.log');
   const { code, message, hint } = await refusal(ensureLogFolder(hostFiles(), { logFile, owner: etcd }));
   t.equal(code, 'path_not_writable');
-  t.equal(message, `${logFile} cannot be written: the user etcd, as whom etcd runs, may not write in ${folder}.`);
+  t.equal(message, `${logFile} cannot be written: the user etcd, who runs etcd, may not write in ${folder}.`);
   t.equal(hint, `Give etcd a log folder of its own: chown etcd:etcd ${folder}.`);
   await ensureLogFolder(hostFiles(), { logFile, owner: null });
 });
 
-t.test('the console goes on where it was, until it is large', async (t) => {
+t.test('the console file is continued until it is large', async (t) => {
   const path = join(temporaryFolder(t), 'console.log');
   writeFileSync(path, 'before\n');
   const say = async (words: string) => {
@@ -56,7 +56,7 @@ t.test('the console goes on where it was, until it is large', async (t) => {
   t.equal(readFileSync(path, 'utf8'), 'anew\n');
 });
 
-t.test('the console follows no link: its folder is etcd’s, and the agent may be root', async (t) => {
+t.test('the console follows no link: its folder belongs to etcd’s user, and the agent may be root', async (t) => {
   const folder = temporaryFolder(t);
   const other = join(folder, 'other');
   writeFileSync(other, 'x'.repeat(1024 * 1024 + 1));
@@ -65,7 +65,7 @@ t.test('the console follows no link: its folder is etcd’s, and the agent may b
   t.equal(statSync(other).size, 1024 * 1024 + 1);
 });
 
-t.test('a pipe in the console’s place is refused, and nobody waits at it', async (t) => {
+t.test('a pipe in the console’s place is refused, and makes nobody wait', async (t) => {
   const path = join(temporaryFolder(t), 'console.log');
   execFileSync('mkfifo', [path]);
   const refused = async () => {
@@ -79,11 +79,11 @@ t.test('a pipe in the console’s place is refused, and nobody waits at it', asy
   await refused();
 });
 
-t.test('the console is not written to a file that has another name too', async (t) => {
+t.test('the console is not written to a file with a second name', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'other'), 'x'.repeat(1024 * 1024 + 1));
   linkSync(join(folder, 'other'), join(folder, 'console.log'));
   const { message } = await refusal(openConsole(join(folder, 'console.log')));
-  t.match(message, /it has another name too/);
+  t.match(message, /it has a second name/);
   t.equal(statSync(join(folder, 'other')).size, 1024 * 1024 + 1);
 });

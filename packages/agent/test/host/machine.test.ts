@@ -14,13 +14,13 @@ function machine(t: Test, meminfo: string, zones: Readonly<Record<string, string
   return machineReadings(join(folder, 'meminfo'), join(folder, 'thermal'));
 }
 
-t.test('memory is what the kernel says there is and can be had', async (t) => {
+t.test('memory comes from the kernel’s figures for total and available', async (t) => {
   const meminfo = 'MemTotal:         943104 kB\nMemFree:           70000 kB\nMemAvailable:     655360 kB\n';
   t.strictSame(await machine(t, meminfo, {}).memory(), { totalBytes: 943_104 * 1024, availableBytes: 655_360 * 1024 });
-  t.equal(await machine(t, 'MemTotal:  943104 kB\n', {}).memory(), null, 'before Linux 3.14 it does not tell');
+  t.equal(await machine(t, 'MemTotal:  943104 kB\n', {}).memory(), null, 'Linux before 3.14 does not report it');
 });
 
-t.test('the temperature is that of the hottest zone whose sensor can be believed', async (t) => {
+t.test('the temperature is that of the hottest zone with a plausible sensor', async (t) => {
   const zones = {
     thermal_zone0: '51540\n',
     thermal_zone1: '48000\n',
@@ -29,15 +29,15 @@ t.test('the temperature is that of the hottest zone whose sensor can be believed
   };
   t.equal(await machine(t, '', zones).temperature(), 51.54);
   t.equal(await machine(t, '', { thermal_zone0: '' }).temperature(), null);
-  t.equal(await machine(t, '', {}).temperature(), null, 'there is none on a virtual machine');
+  t.equal(await machine(t, '', {}).temperature(), null, 'a virtual machine has none');
 });
 
-t.test('a machine that tells nothing is no error', async (t) => {
+t.test('a machine without these figures is no error', async (t) => {
   const { disk, memory, temperature } = machineReadings('/nowhere', '/nowhere');
   t.strictSame([await disk('/nowhere'), await memory(), await temperature()], [null, null, null]);
 });
 
-t.test('this machine tells its disk and memory', async (t) => {
+t.test('this machine reports its disk and memory', async (t) => {
   const { disk, memory } = machineReadings();
   for (const [total, part] of [
     Object.values((await disk(temporaryFolder(t))) ?? {}),

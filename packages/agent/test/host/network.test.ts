@@ -24,10 +24,10 @@ t.test('a port that nobody listens on is free, and stays so', async (t) => {
   t.strictSame(await network.portFree('127.0.0.1', port), { free: true });
 });
 
-t.test('a port that is taken is told with who has it', async (t) => {
+t.test('a taken port is reported with its process', async (t) => {
   const port = await listen(t, '127.0.0.1');
   const answer = await hostNetwork().portFree('127.0.0.1', port);
-  t.match(answer, { free: false, by: /^\S+ \(pid \d+\) has it$/ });
+  t.match(answer, { free: false, by: /^\S+ \(pid \d+\) uses it$/ });
   t.match(answer, { by: new RegExp(`\\(pid ${process.pid}\\)`) });
 });
 
@@ -36,7 +36,7 @@ t.test('the same port on another loopback address is free', async (t) => {
   t.strictSame(await hostNetwork().portFree('127.0.0.9', port), { free: true });
 });
 
-t.test('an address that this machine does not have is told as such', async (t) => {
+t.test('an address that this machine does not have is reported as such', async (t) => {
   t.strictSame(await hostNetwork().portFree('192.0.2.1', 2379), {
     free: false,
     by: '192.0.2.1 is on no interface of this machine',

@@ -5,7 +5,7 @@ import { restoreProblem, restoreProgramFinder } from '../../src/host/restore-pro
 import { TestClock } from '../machine.ts';
 import { binaries, etcdUser, openFolder, programsIn } from '../snapshots/sample-snapshot.ts';
 
-/** As etcd 3.6's etcdctl, which knows no restore: cobra then shows the help of the command above. */
+/** As etcd 3.6's etcdctl, which has no restore: cobra then shows the help of the parent command. */
 const laterEtcdctl = '#!/bin/sh\necho "snapshot save - Stores an etcd node backend snapshot to a given file"\n';
 
 function script(path: string, text: string): void {
@@ -22,7 +22,7 @@ function given(t: Test) {
   return { beside, onPath, clock, find };
 }
 
-t.test('etcdutl beside etcd is what restores, else the one on the path, else an etcdctl that can', async (t) => {
+t.test('etcdutl beside etcd restores, else the one on the path, else a capable etcdctl', async (t) => {
   const { beside, onPath, find } = given(t);
   t.equal(await find(), null);
   programsIn(onPath, 'etcdctl');
@@ -35,14 +35,14 @@ t.test('etcdutl beside etcd is what restores, else the one on the path, else an 
   t.same(await find(), { kind: 'etcdutl', path: join(onPath, 'etcdutl') });
 });
 
-t.test('an etcdctl that cannot restore, as that of etcd 3.6, is no help', async (t) => {
+t.test('an etcdctl that cannot restore, such as that of etcd 3.6, is not used', async (t) => {
   const { onPath, find } = given(t);
   script(join(onPath, 'etcdctl'), laterEtcdctl);
   t.equal(await find(), null);
   t.match(await restoreProblem(join(onPath, 'etcdctl'), etcdUser), /does not know --bump-revision, --mark-compacted/);
 });
 
-t.test('a program that etcd’s user may not run is no help', { skip: etcdUser === null }, async (t) => {
+t.test('a program that etcd’s user may not run is not used', { skip: etcdUser === null }, async (t) => {
   const { onPath, find } = given(t);
   copyFileSync(binaries.etcdutl, join(onPath, 'etcdutl'));
   chmodSync(join(onPath, 'etcdutl'), 0o700);
@@ -51,7 +51,7 @@ t.test('a program that etcd’s user may not run is no help', { skip: etcdUser =
   t.equal(await restoreProblem(join(onPath, 'etcdutl'), null), null);
 });
 
-t.test('a program is asked once as long as it stays, and one that could not be run after a while again', async (t) => {
+t.test('a program is asked once until it changes, and a failed one again after a while', async (t) => {
   const { beside, onPath, clock, find } = given(t);
   const asked = join(beside, 'asked');
   writeFileSync(asked, '');

@@ -12,7 +12,7 @@ import { refusal, temporaryFolder } from '../support.ts';
 const etcd: NamedOwner = { user: 'nobody', group: 'nogroup', uid: 65_534, gid: 65_534 };
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'only root can run a program as another user' };
 
-/** A program that says a version, in a folder that all can pass through. */
+/** A program that prints a version, in a folder that every user can pass through. */
 function programFor(t: Test, script = 'echo "etcd Version: 3.5.30"') {
   const outer = temporaryFolder(t);
   chmodSync(outer, 0o755);
@@ -25,12 +25,12 @@ function programFor(t: Test, script = 'echo "etcd Version: 3.5.30"') {
 
 const problemOf = async (path: string) => (await refusal(readEtcdVersion(path, etcd))).message;
 
-t.test('an etcd is asked as the user that is to run it', needsRoot, async (t) => {
+t.test('an etcd is asked as the user that will run it', needsRoot, async (t) => {
   const { path } = programFor(t, 'test "$(id -u):$(id -G)" = 65534:65534 && echo "etcd Version: 3.5.30"');
   t.equal(await readEtcdVersion(path, etcd), '3.5.30');
 });
 
-t.test('a mode that lets root alone run etcd is told', needsRoot, async (t) => {
+t.test('a mode that lets only root run etcd is reported', needsRoot, async (t) => {
   const { path } = programFor(t);
   chmodSync(path, 0o700);
   t.equal(await readEtcdVersion(path), '3.5.30');
@@ -45,7 +45,7 @@ t.test('a folder that etcd’s user cannot pass through is named', needsRoot, as
   t.match(await problemOf(path), `: the user nobody cannot pass through the folder ${folder}.`);
 });
 
-t.test('a library that etcd’s user lacks is told in the loader’s words', needsRoot, async (t) => {
+t.test('a library that etcd’s user lacks is reported in the loader’s words', needsRoot, async (t) => {
   const { path } = programFor(t, 'echo "error while loading shared libraries: libx.so" >&2; exit 127');
   t.match(await problemOf(path), ': --version failed: error while loading shared libraries: libx.so.');
 });
@@ -70,7 +70,7 @@ t.test('a file system mounted noexec is named', mountsNeeded, async (t) => {
 });
 
 t.test(
-  'an etcd that becomes closed to its user is noticed, with the reason, and so is its mending',
+  'an etcd that its user can no longer run is noticed, with the reason, and so is the repair',
   needsRoot,
   async (t) => {
     const { folder, path } = programFor(t);
@@ -87,7 +87,7 @@ t.test(
   },
 );
 
-t.test('an etcd that is not there has no problem: it is not installed', async (t) => {
+t.test('an etcd that is not installed has no problem', async (t) => {
   const reader = etcdVersionReader('/nowhere/etcd', (binary) => readEtcdVersion(binary, null));
   t.strictSame([(await reader.installed())?.version ?? null, reader.problem()], [null, null]);
 });

@@ -5,7 +5,7 @@ import { hostFiles } from '../../src/host/files/files.ts';
 import { etcdOwner, findUser } from '../../src/host/users.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 
-t.test('a user is found by its whole name', async (t) => {
+t.test('a user is found by the whole name', async (t) => {
   const folder = temporaryFolder(t);
   const lists = { passwd: join(folder, 'passwd'), group: join(folder, 'group') };
   writeFileSync(
@@ -22,7 +22,7 @@ t.test('a user is found by its whole name', async (t) => {
   t.equal(message, 'The user etc does not exist on this machine, so etcd cannot run as that user.');
 });
 
-t.test('R4: root’s etcd runs as etcd, whatever the paths; anybody else’s as who runs the agent', async (t) => {
+t.test('R4: root’s etcd runs as etcd, whatever the paths; any other’s as the user that runs the agent', async (t) => {
   const texts = new Map([
     ['/etc/passwd', 'root:x:0:0::/root:/bin/sh\netcd:x:104:105::/var/lib/etcd:/bin/false\n'],
     ['/etc/group', 'root:x:0:\netcd:x:105:\n'],

@@ -15,7 +15,7 @@ function sentBy(ask: (client: Dispatcher) => unknown): string[] {
   return sent;
 }
 
-t.test('no request has an accept header, of which etcd would write a line to its log', (t) => {
+t.test('no request has an accept header, for which etcd would write a line to its log', (t) => {
   const request = { method: 'POST', path: '/', body: {} } as const;
   const { signal } = new AbortController();
   const limits = { deadlineMs: 60_000, mostBytes: 10 };

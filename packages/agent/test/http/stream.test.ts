@@ -4,7 +4,7 @@ import { stream } from '../../src/http/stream.ts';
 
 type Handler = Parameters<Dispatcher['dispatch']>[1];
 
-/** A connection by hand. */
+/** A handmade connection. */
 function connection() {
   const told: string[] = [];
   const controller = {
@@ -22,7 +22,7 @@ function connection() {
     },
   };
   const of = () => {
-    if (handler === null) throw new Error('nothing was asked');
+    if (handler === null) throw new Error('nothing was requested');
     return handler;
   };
   return {
@@ -41,7 +41,7 @@ async function lengthOf(next: Promise<IteratorResult<Buffer, void>>): Promise<nu
   return value instanceof Buffer ? value.length : undefined;
 }
 
-t.test('the other side is held back while nobody reads, and nothing is lost', async (t) => {
+t.test('the other side must wait while nobody reads, and nothing is lost', async (t) => {
   const { client, told, data, end } = connection();
   const reader = stream(client, { ...request, signal: new AbortController().signal });
   const first = reader.next();
@@ -58,7 +58,7 @@ t.test('the other side is held back while nobody reads, and nothing is lost', as
   t.equal((await last).done, true);
 });
 
-t.test('what breaks off is an error, and so is what is called off', async (t) => {
+t.test('a broken connection is an error, and so is a cancelled request', async (t) => {
   const broken = connection();
   const reader = stream(broken.client, { ...request, signal: new AbortController().signal });
   const next = reader.next();
@@ -73,7 +73,7 @@ t.test('what breaks off is an error, and so is what is called off', async (t) =>
   t.same(called.told, ['enough']);
 });
 
-t.test('whoever stops reading ends the request', async (t) => {
+t.test('a reader that stops ends the request', async (t) => {
   const { client, told, data } = connection();
   const reader = stream(client, { ...request, signal: new AbortController().signal });
   const next = reader.next();

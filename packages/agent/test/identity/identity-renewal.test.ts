@@ -31,10 +31,10 @@ const node = {
   coordinator: 'https://localhost:7443',
 };
 
-/** What has become of the node's identity at its coordinator. */
+/** The state of the node's identity at its coordinator. */
 class TestLink {
   readonly clock: TestClock;
-  /** The keys that were asked for, and of each the certificate that was given. */
+  /** The requested keys, and the certificate of each. */
   readonly given = new Map<string, string>();
   readonly asked: string[] = [];
   readonly keysAsked: string[] = [];
@@ -99,7 +99,7 @@ async function joined(t: Test) {
   const failpoint = (name: AgentFailpoint): void => {
     if (deadly.has(name)) throw new Killed(name);
   };
-  /** The agent as it is started on what lies on the disk. */
+  /** The agent, started on what is on the disk. */
   async function start() {
     const identity = await store.load();
     if (identity === null) throw new Error('there is none');
@@ -110,7 +110,7 @@ async function joined(t: Test) {
   return { clock, folder, store, link, deadly, start, onDisk, first };
 }
 
-t.test('R15: an identity is renewed when it is due, with a new key, and shown without a restart', async (t) => {
+t.test('R15: an identity is renewed when it is due, with a new key, and used without a restart', async (t) => {
   const { clock, link, start, onDisk, folder, first } = await joined(t);
   const maintenance = await start();
   clock.wall += 19 * day;
@@ -125,7 +125,7 @@ t.test('R15: an identity is renewed when it is due, with a new key, and shown wi
   t.equal(maintenance.held().serial, serial, 'it is reported');
   t.strictSame(readdirSync(folder).sort(), ['control-ca.pem', 'identity.pem', 'node.json'], 'no key is left over');
   await maintenance.look(null);
-  t.strictSame(link.asked, ['identity'], 'and once is enough');
+  t.strictSame(link.asked, ['identity'], 'and only once');
 });
 
 t.test('R14: no date is judged while the clock is in doubt', async (t) => {
@@ -136,7 +136,7 @@ t.test('R14: no date is judged while the clock is in doubt', async (t) => {
   t.strictSame(link.asked, []);
 });
 
-t.test('R15: past its end an identity is recovered, by its own key', async (t) => {
+t.test('R15: after its end an identity is recovered, by its own key', async (t) => {
   const { clock, link, start, onDisk, first } = await joined(t);
   clock.wall += 40 * day;
   const maintenance = await start();
@@ -149,7 +149,7 @@ t.test('R15: past its end an identity is recovered, by its own key', async (t) =
 });
 
 for (const name of ['renew.after-key', 'renew.after-answer', 'renew.after-write'] as const) {
-  t.test(`R9, R15: an agent that dies at ${name} asks for no second key, and goes on`, async (t) => {
+  t.test(`R9, R15: an agent that dies at ${name} requests no second key, and continues`, async (t) => {
     const { clock, link, deadly, start, onDisk, first } = await joined(t);
     clock.wall += 21 * day;
     deadly.add(name);
@@ -160,12 +160,12 @@ for (const name of ['renew.after-key', 'renew.after-answer', 'renew.after-write'
     await maintenance.look(null);
     t.equal(link.given.size, 1);
     t.equal(maintenance.held().serial, await onDisk());
-    t.equal(link.given.has(link.shown.certificate.spkiHash), true, 'the renewed one is shown');
+    t.equal(link.given.has(link.shown.certificate.spkiHash), true, 'the renewed one is used');
   });
 }
 
 for (const name of ['recover.after-answer', 'recover.after-write'] as const) {
-  t.test(`R9, R15: an agent that dies at ${name} is itself again afterwards`, async (t) => {
+  t.test(`R9, R15: an agent that dies at ${name} has its identity again afterwards`, async (t) => {
     const { clock, link, deadly, start, onDisk } = await joined(t);
     clock.wall += 40 * day;
     deadly.add(name);
@@ -190,11 +190,11 @@ t.test('an identity that a join has written beside it is taken over', async (t) 
   t.equal(maintenance.held().serial, again.certificate.serial);
 });
 
-t.test('R10: while the coordinator is away the identity that is held stays', async (t) => {
+t.test('R10: while the coordinator is unreachable, the present identity stays', async (t) => {
   const { clock, link, start, onDisk, first } = await joined(t);
   clock.wall += 21 * day;
   const maintenance = await start();
-  link.refuse = failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is away' });
+  link.refuse = failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is unreachable' });
   t.equal((await refusal(maintenance.look(null))).code, 'coordinator_unreachable');
   t.equal(await onDisk(), first.certificate.serial);
   link.refuse = null;
@@ -215,7 +215,7 @@ t.test('R7: an answer for another node, or by another authority, does not replac
   t.equal(link.shown.certificate.serial, first.certificate.serial);
 });
 
-t.test('R15: a key that the coordinator has seen given up is not asked for again', async (t) => {
+t.test('R15: a key that the coordinator has seen given up is not requested again', async (t) => {
   const { clock, link, start } = await joined(t);
   clock.wall += 21 * day;
   const maintenance = await start();

@@ -30,7 +30,7 @@ t.test('a machine that has not joined has no identity', async (t) => {
   t.equal(await identityStore(hostFiles(), temporaryFolder(t)).load(), null);
 });
 
-t.test('what was kept is loaded', async (t) => {
+t.test('a stored identity is loaded', async (t) => {
   const { store } = await joined(t);
   const identity = await store.load();
   t.strictSame(identity?.node, node);
@@ -45,7 +45,7 @@ t.test('R9: certificate and key of a renewal change together, in one file', asyn
   t.equal((await store.load())?.credential.certificate.serial, renewed.certificate.serial);
 });
 
-t.test('the key is made once', async (t) => {
+t.test('the key is made only once', async (t) => {
   const store = identityStore(hostFiles(), temporaryFolder(t));
   t.equal(spkiHash(await store.loadOrMakeKey()), spkiHash(await store.loadOrMakeKey()));
 });
@@ -55,22 +55,22 @@ t.test('a joined machine joins again with the key of its identity', async (t) =>
   t.equal(spkiHash(await store.loadOrMakeKey()), held.certificate.spkiHash);
 });
 
-t.test('R15: the key to renew with is made once, and anew once it is in use', async (t) => {
+t.test('R15: the key for a renewal is made once, and a new one after it is in use', async (t) => {
   const { store } = await joined(t);
   const key = await store.loadOrMakeNextKey(held);
   t.not(spkiHash(key), held.certificate.spkiHash);
-  t.equal(spkiHash(await store.loadOrMakeNextKey(held)), spkiHash(key), 'until it has been answered');
+  t.equal(spkiHash(await store.loadOrMakeNextKey(held)), spkiHash(key), 'until the answer');
   const inUse = { ...renewed, key, certificate: { ...renewed.certificate, spkiHash: spkiHash(key) } };
   t.not(spkiHash(await store.loadOrMakeNextKey(inUse)), spkiHash(key));
 });
 
-t.test('a join leaves the key of its identity alone while a renewal is under way', async (t) => {
+t.test('a join keeps the key of its identity while a renewal is in progress', async (t) => {
   const { store } = await joined(t);
   await store.loadOrMakeNextKey(held);
   t.equal(spkiHash(await store.loadOrMakeKey()), held.certificate.spkiHash);
 });
 
-t.test('a key that a failing card has damaged is made anew', async (t) => {
+t.test('a new key replaces one that a failing card has damaged', async (t) => {
   const folder = temporaryFolder(t);
   const store = identityStore(hostFiles(), folder);
   writeFileSync(join(folder, 'identity.key'), '\0\0\0');
@@ -83,7 +83,7 @@ t.test('a bundle with a private key in it does not replace the old one', async (
   t.equal((await store.load())?.controlCertificates, ca.certificate.pem);
 });
 
-t.test('files that do not belong together are told as damaged', async (t) => {
+t.test('files that do not belong together are reported as damaged', async (t) => {
   const { store, folder } = await joined(t);
   await store.keepCredential(others);
   const { code, message } = await refusal(store.load());

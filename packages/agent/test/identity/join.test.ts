@@ -41,7 +41,7 @@ const facts = {
 interface CoordinatorOptions {
   readonly credential?: string;
   readonly bundle?: string;
-  /** What it issues, instead of a certificate for the key that asks. */
+  /** What it issues instead of a certificate for the requested key. */
   readonly issue?: (request: JoinRequest) => string;
 }
 
@@ -81,7 +81,7 @@ function issued({ csr }: JoinRequest): string {
 interface Machine {
   readonly stateDir: string;
   readonly store: ReturnType<typeof identityStore>;
-  /** Whose desired states its journal follows. */
+  /** The coordinator that its journal follows. */
   readonly followed: { now: { inventory: string; stateDir: string } | null };
   /** Joins once, dying at a failpoint if one is named. */
   readonly run: (url: string, options?: Partial<JoinRequestOptions>, dieAt?: AgentFailpoint) => ReturnType<typeof join>;
@@ -129,7 +129,7 @@ t.test('R7: the key is readable for its owner only and is not sent', async (t) =
   t.notMatch(JSON.stringify(there.seen), /PRIVATE KEY/);
 });
 
-t.test('the node tells its name and facts, and the secret in the body alone', async (t) => {
+t.test('the node sends its name and facts, and the secret only in the body', async (t) => {
   const there = await coordinator(t);
   await machine(t).run(there.url);
   const request = there.seen.find(({ path }) => path === '/v1/join');
@@ -166,7 +166,7 @@ t.test('a coordinator reached by a name that its certificate lacks gets no secre
   t.equal(sentSecrets(there), 0);
 });
 
-t.test('a bundle that cannot be read is told as such', async (t) => {
+t.test('an unreadable bundle is reported as such', async (t) => {
   const there = await coordinator(t, { bundle: 'no PEM' });
   const { code, message } = await refusal(machine(t).run(there.url));
   t.equal(code, 'coordinator_answer_invalid');
@@ -174,7 +174,7 @@ t.test('a bundle that cannot be read is told as such', async (t) => {
 });
 
 for (const point of ['join.after-key', 'join.before-request', 'join.after-answer', 'join.after-identity'] as const) {
-  t.test(`after a death at ${point} a rerun ends with an identity, the token used by one key`, async (t) => {
+  t.test(`after a crash at ${point} a rerun ends with an identity, the token used by one key`, async (t) => {
     const there = await coordinator(t);
     const { run, store } = machine(t);
     await t.rejects(run(there.url, {}, point), { message: `died at ${point}` });
@@ -183,7 +183,7 @@ for (const point of ['join.after-key', 'join.before-request', 'join.after-answer
   });
 }
 
-t.test('a dropped reply does not burn the token: the retry has the same key', async (t) => {
+t.test('a lost answer does not burn the token: the retry has the same key', async (t) => {
   const there = await coordinator(t);
   const answer = there.respond;
   const { run, store } = machine(t);
@@ -197,7 +197,7 @@ t.test('a dropped reply does not burn the token: the retry has the same key', as
   t.equal((await store.load())?.node.nodeId, 'node0001');
 });
 
-t.test('a second join says so, and asks nothing', async (t) => {
+t.test('a second join is refused, and sends nothing', async (t) => {
   const there = await coordinator(t);
   const { run } = machine(t);
   await run(there.url);
@@ -206,14 +206,14 @@ t.test('a second join says so, and asks nothing', async (t) => {
   t.equal(there.seen.length, before);
 });
 
-t.test('a second join on request uses the same key', async (t) => {
+t.test('a second join with --again uses the same key', async (t) => {
   const there = await coordinator(t);
   const { run } = machine(t);
   await run(there.url);
   t.match(await run(there.url, { again: true }), { kind: 'joined' });
 });
 
-t.test('a machine that has joined elsewhere, or as another member, is left as it is', async (t) => {
+t.test('a machine that has joined elsewhere, or as another member, stays as it is', async (t) => {
   const there = await coordinator(t);
   const { run } = machine(t);
   await run(there.url);
@@ -225,29 +225,32 @@ t.test('a machine that has joined elsewhere, or as another member, is left as it
   t.equal(there.seen.length, before);
 });
 
-t.test('R5: a node that follows a coordinator joins no other, --again or not, and asks nothing', async (t) => {
-  const there = await coordinator(t);
-  const here = machine(t);
-  await here.run(there.url);
-  here.followed.now = { inventory: 'inventory1', stateDir: here.stateDir };
-  const other = await coordinator(t, { credential: attackers, bundle: attackersCa.certificate.pem });
-  const otherString = formatJoinString({ tokenId, secret, pin: attackersCa.certificate.spkiHash });
-  const before = readFileSync(joinPath(here.stateDir, 'identity.pem'), 'utf8');
-  const tryIt = (again: boolean) => refusal(here.run(other.url, { joinString: otherString, again }));
-  for (const again of [true, false]) {
-    const { code, hint } = await tryIt(again);
-    t.equal(code, 'follows_another');
-    t.match(hint, `move ${here.stateDir} and the files`);
-    t.match(hint, /also holds the data of etcd/);
-  }
-  writeFileSync(joinPath(here.stateDir, 'node.json'), '');
-  t.equal((await tryIt(false)).code, 'follows_another', 'a damaged identity is no way round it');
-  t.strictSame(other.seen, []);
-  t.equal(readFileSync(joinPath(here.stateDir, 'identity.pem'), 'utf8'), before);
-  t.match(await here.run(there.url, { again: true }), { kind: 'joined' }, 'at its own it can, which is the way back');
-});
+t.test(
+  'R5: a node that follows one coordinator joins no other, with --again or without, and sends nothing',
+  async (t) => {
+    const there = await coordinator(t);
+    const here = machine(t);
+    await here.run(there.url);
+    here.followed.now = { inventory: 'inventory1', stateDir: here.stateDir };
+    const other = await coordinator(t, { credential: attackers, bundle: attackersCa.certificate.pem });
+    const otherString = formatJoinString({ tokenId, secret, pin: attackersCa.certificate.spkiHash });
+    const before = readFileSync(joinPath(here.stateDir, 'identity.pem'), 'utf8');
+    const tryIt = (again: boolean) => refusal(here.run(other.url, { joinString: otherString, again }));
+    for (const again of [true, false]) {
+      const { code, hint } = await tryIt(again);
+      t.equal(code, 'follows_another');
+      t.match(hint, `move ${here.stateDir} and the files`);
+      t.match(hint, /also holds the data of etcd/);
+    }
+    writeFileSync(joinPath(here.stateDir, 'node.json'), '');
+    t.equal((await tryIt(false)).code, 'follows_another', 'a damaged identity does not allow it either');
+    t.strictSame(other.seen, []);
+    t.equal(readFileSync(joinPath(here.stateDir, 'identity.pem'), 'utf8'), before);
+    t.match(await here.run(there.url, { again: true }), { kind: 'joined' }, 'at its own it can, which is the repair');
+  },
+);
 
-t.test('a machine that cannot take part asks nothing', async (t) => {
+t.test('a machine that cannot become a node sends nothing', async (t) => {
   const there = await coordinator(t);
   const { store } = machine(t);
   const unfit = join(
@@ -305,7 +308,7 @@ t.test('R11: no error repeats the secret', async (t) => {
   t.notMatch(JSON.stringify(await refusal(machine(t).run(there.url, { joinString: `${joinString}x` }))), secret);
 });
 
-t.test('a damaged identity is mended by joining, with the key that is left', async (t) => {
+t.test('joining repairs a damaged identity, with the key that is left', async (t) => {
   const there = await coordinator(t);
   const { run, store, stateDir } = machine(t);
   await run(there.url);

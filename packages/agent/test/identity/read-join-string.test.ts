@@ -26,20 +26,20 @@ t.test('a piped string is read', async (t) => {
   t.equal(await readJoinString({ env: {}, stdin: stdin('piped\n'), files }), 'piped');
 });
 
-t.test('a terminal is not waited for', async (t) => {
+t.test('a terminal makes nobody wait', async (t) => {
   t.equal((await refusal(readJoinString({ env: {}, stdin: stdin('', true), files }))).code, 'join_string_missing');
 });
 
-t.test('nothing piped is no join string', async (t) => {
+t.test('an empty pipe is no join string', async (t) => {
   t.equal((await refusal(readJoinString({ env: {}, stdin: stdin(''), files }))).code, 'join_string_missing');
 });
 
-t.test('a file that is not there is named', async (t) => {
+t.test('a missing file is named', async (t) => {
   const { message } = await refusal(readJoinString({ file: '/missing/join', env: {}, stdin: stdin(''), files }));
-  t.match(message, /there is no file \/missing\/join/);
+  t.match(message, /the file \/missing\/join does not exist/);
 });
 
-t.test('R11: what is much too long is refused and not repeated', async (t) => {
+t.test('R11: a text that is far too long is refused and not repeated', async (t) => {
   const { code, message } = await refusal(readJoinString({ env: {}, stdin: stdin('x'.repeat(10_000)), files }));
   t.equal(code, 'join_string_invalid');
   t.notMatch(message, /xxx/);

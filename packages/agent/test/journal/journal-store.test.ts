@@ -5,7 +5,7 @@ import { emptyJournal } from '../../src/journal/journal.ts';
 import { beginJournal, journalPath, openJournal } from '../../src/journal/journal-store.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 
-t.test('what was recorded is read back, 0600, and the changes of several at once are all kept', async (t) => {
+t.test('what was recorded is read back, 0600, and several changes at once are all kept', async (t) => {
   const folder = temporaryFolder(t);
   const files = hostFiles();
   await beginJournal(files, folder);
@@ -19,7 +19,7 @@ t.test('what was recorded is read back, 0600, and the changes of several at once
   t.equal((await openJournal(files, folder)).current().generationSeen, 10);
   t.equal(statSync(journalPath(folder)).mode & 0o777, 0o600);
   await beginJournal(files, folder);
-  t.equal((await openJournal(files, folder)).current().generationSeen, 10, 'R4: one that is there is never begun anew');
+  t.equal((await openJournal(files, folder)).current().generationSeen, 10, 'R4: an existing journal is never replaced');
 });
 
 t.test('a change that could not be written did not happen, and the next one is tried', async (t) => {
@@ -41,7 +41,7 @@ t.test('a change that could not be written did not happen, and the next one is t
   t.strictSame(JSON.parse(readFileSync(journalPath(folder), 'utf8')), { ...emptyJournal, generationApplied: 3 });
 });
 
-t.test('what has not changed is written only to see whether it can be, and until it is', async (t) => {
+t.test('an unchanged journal is written only to test the disk, until that succeeds', async (t) => {
   const folder = temporaryFolder(t);
   const files = hostFiles();
   await beginJournal(files, folder);

@@ -22,7 +22,7 @@ import { Killed, otherAuthority, type TestMachine, testMachine } from '../machin
 import { kinds, listed, report } from '../reconcile/samples.ts';
 import { refusal } from '../support.ts';
 
-/** A machine whose agent has carried out its first desired state; its etcd runs. */
+/** A machine whose agent has applied its first desired state; its etcd runs. */
 async function settled(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
   const machine = await testMachine(t);
   machine.init.onStart = () => writeMember(machine);
@@ -34,7 +34,7 @@ async function settled(t: Test): Promise<{ machine: TestMachine; agent: Agent }>
   return { machine, agent };
 }
 
-/** What etcd does at its start. */
+/** The output of etcd at its start. */
 function writeMember({ paths }: TestMachine, incarnation = 'incarnation1'): void {
   const folder = join(paths.dataRoot, incarnation);
   if (!existsSync(folder)) return;
@@ -44,7 +44,7 @@ function writeMember({ paths }: TestMachine, incarnation = 'incarnation1'): void
 
 const done = ({ applied }: Outcome): string[] => kinds(applied.done);
 
-t.test('R16: a log that etcd says is damaged is reported as such, until it serves', async (t) => {
+t.test('R16: a log that etcd calls damaged is reported as such, until etcd serves', async (t) => {
   const machine = await testMachine(t);
   machine.coordinator.offer(machine.desired());
   const agent = await openAgent(machine.deps);
@@ -96,27 +96,34 @@ t.test('a settled node is left alone', async (t) => {
   t.match(before, /"lived"/);
 });
 
-t.test('R5: the seal of what it follows is reported, also by the next agent, and never that of another', async (t) => {
-  const { machine, agent } = await settled(t);
-  const seal = 't'.repeat(64);
-  machine.coordinator.offer(machine.desired({ generation: 8, seal }));
-  await fetchDesiredState(agent, 0);
-  t.match((await reconcileOnce(agent)).status.agent, { generationSeen: 8, seal });
-  machine.coordinator.offer(machine.desired({ generation: 6, seal: 'x'.repeat(64) }));
-  await fetchDesiredState(agent, 0);
-  t.match((await reconcileOnce(agent)).status.agent, { generationSeen: 8, seal }, 'what it refuses it does not follow');
-  const next = await openAgent(machine.deps);
-  t.match((await reconcileOnce(next)).status.agent, { generationSeen: 8, seal });
-});
+t.test(
+  'R5: the seal of the followed state is reported, also by the next agent, and never that of another',
+  async (t) => {
+    const { machine, agent } = await settled(t);
+    const seal = 't'.repeat(64);
+    machine.coordinator.offer(machine.desired({ generation: 8, seal }));
+    await fetchDesiredState(agent, 0);
+    t.match((await reconcileOnce(agent)).status.agent, { generationSeen: 8, seal });
+    machine.coordinator.offer(machine.desired({ generation: 6, seal: 'x'.repeat(64) }));
+    await fetchDesiredState(agent, 0);
+    t.match(
+      (await reconcileOnce(agent)).status.agent,
+      { generationSeen: 8, seal },
+      'it does not follow what it refuses',
+    );
+    const next = await openAgent(machine.deps);
+    t.match((await reconcileOnce(next)).status.agent, { generationSeen: 8, seal });
+  },
+);
 
-t.test('R3: while a change of members is under way a node that is as desired looks often', async (t) => {
+t.test('R3: while a change of members is in progress, a node that is as desired observes often', async (t) => {
   const { machine, agent } = await settled(t);
   machine.coordinator.offer(machine.desired({ generation: 8, watchMembers: true }));
   await fetchDesiredState(agent, 0);
   t.match(await reconcileOnce(agent), { complete: true, settled: false });
 });
 
-t.test('R5: a lower generation and another inventory are refused, and said so', async (t) => {
+t.test('R5: a lower generation and another inventory are refused, and reported', async (t) => {
   const { machine, agent } = await settled(t);
   const { coordinator } = machine;
   for (const [change, words] of [
@@ -130,14 +137,14 @@ t.test('R5: a lower generation and another inventory are refused, and said so', 
     t.match(status.agent.waits.map(inWords).join(), words);
     t.equal(agent.memory.current.accepted?.document.generation, 7);
   }
-  t.strictSame(machine.init.acts, ['start'], 'etcd goes on');
+  t.strictSame(machine.init.acts, ['start'], 'etcd keeps running');
   coordinator.offer(machine.desired({ generation: 8 }));
   await fetchDesiredState(agent, 0);
   const { status } = await reconcileOnce(agent);
   t.match(status.agent, { waits: [], generationApplied: 8 });
 });
 
-t.test('R5: the same generation with other words is refused, and the order of its keys is no word', async (t) => {
+t.test('R5: the same generation with another content is refused; the order of its keys does not matter', async (t) => {
   const { machine, agent } = await settled(t);
   const { coordinator } = machine;
   coordinator.offer(machine.desired({ etcd: machine.etcdWanted('incarnation1', 700) }));
@@ -149,7 +156,11 @@ t.test('R5: the same generation with other words is refused, and the order of it
 
   const next = await openAgent(machine.deps);
   await fetchDesiredState(next, 0);
-  t.match(withWords(next.memory.current.refusal), /another generation 7/, 'the next agent compares with the kept one');
+  t.match(
+    withWords(next.memory.current.refusal),
+    /another generation 7/,
+    'the next agent compares with the stored one',
+  );
 
   const reversed = Object.fromEntries(Object.entries(machine.desired()).reverse()) as ReturnType<
     typeof machine.desired
@@ -160,7 +171,7 @@ t.test('R5: the same generation with other words is refused, and the order of it
 });
 
 t.test(
-  'R10: an agent that starts on a disk that takes nothing works, and notes its run once there is room',
+  'R10: an agent that starts on a disk that takes no writes works, and records its run once there is room',
   async (t) => {
     const { machine } = await settled(t);
     const { init, noRoomFor, coordinator } = machine;
@@ -173,18 +184,18 @@ t.test(
     t.match(status.agent.waits.map(inWords).join(), /cannot be noted: The disk has no room/);
     await sendReport(agent, status);
     t.equal(coordinator.reports.at(-1)?.run, runs + 1);
-    t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > 1_000_000, 'beyond what another run of this number has told');
+    t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > 1_000_000, 'above what another run of this number has reported');
     noRoomFor.clear();
     const { status: later } = await reconcileOnce(agent);
     t.strictSame([later.agent.waits, agent.journal.current().runs], [[], runs + 1]);
   },
 );
 
-t.test('a disk that takes nothing any more is told as soon as etcd has ended on it', async (t) => {
+t.test('a disk that takes no writes any longer is reported as soon as etcd has ended because of it', async (t) => {
   const { machine, agent } = await settled(t);
   const { init, etcd, noRoomFor, clock } = machine;
   noRoomFor.add('journal.json');
-  t.strictSame((await reconcileOnce(agent)).status.agent.waits, [], 'while all is well nothing is written');
+  t.strictSame((await reconcileOnce(agent)).status.agent.waits, [], 'while everything works, nothing is written');
   const crash = (): void => {
     init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
   };
@@ -202,22 +213,25 @@ t.test('a disk that takes nothing any more is told as soon as etcd has ended on 
   t.notMatch((await reconcileOnce(agent)).status.agent.waits.map(inWords).join(), /cannot be noted/);
 });
 
-t.test('R10: the agent after one that could not note its run is heard, though it has the same number', async (t) => {
-  const { machine } = await settled(t);
-  const { noRoomFor, coordinator, clock } = machine;
-  noRoomFor.add('journal.json');
-  const unnoted = await openAgent(machine.deps);
-  await sendReport(unnoted, (await reconcileOnce(unnoted)).status);
-  const told = coordinator.reports.at(-1);
-  noRoomFor.clear();
-  clock.advance(60_000);
-  const next = await openAgent(machine.deps);
-  await sendReport(next, (await reconcileOnce(next)).status);
-  t.equal(coordinator.reports.at(-1)?.run, told?.run);
-  t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > (told?.sequence ?? 0));
-});
+t.test(
+  'R10: reports of the agent after one that could not record its run count, although it has the same number',
+  async (t) => {
+    const { machine } = await settled(t);
+    const { noRoomFor, coordinator, clock } = machine;
+    noRoomFor.add('journal.json');
+    const unnoted = await openAgent(machine.deps);
+    await sendReport(unnoted, (await reconcileOnce(unnoted)).status);
+    const told = coordinator.reports.at(-1);
+    noRoomFor.clear();
+    clock.advance(60_000);
+    const next = await openAgent(machine.deps);
+    await sendReport(next, (await reconcileOnce(next)).status);
+    t.equal(coordinator.reports.at(-1)?.run, told?.run);
+    t.ok((coordinator.reports.at(-1)?.sequence ?? 0) > (told?.sequence ?? 0));
+  },
+);
 
-t.test('R5: an "unchanged" that speaks of a refused document prolongs no lease', async (t) => {
+t.test('R5: an "unchanged" for a refused document prolongs no lease', async (t) => {
   const { machine, agent } = await settled(t);
   machine.coordinator.offer(machine.desired({ generation: 6 }));
   await fetchDesiredState(agent, 0);
@@ -227,7 +241,7 @@ t.test('R5: an "unchanged" that speaks of a refused document prolongs no lease',
   t.equal(agent.memory.current.accepted?.requestedAt, before);
 });
 
-t.test('R5: a kept desired state older than the journal is not followed', async (t) => {
+t.test('R5: a stored desired state that is older than the journal is not used', async (t) => {
   const { machine } = await settled(t);
   const path = join(machine.paths.stateDir, 'desired-state.json');
   writeFileSync(path, JSON.stringify({ ...machine.desired(), generation: 3 }));
@@ -237,7 +251,7 @@ t.test('R5: a kept desired state older than the journal is not followed', async 
 });
 
 t.test(
-  'R5: killed between keeping a document and noting its generation, the agent has seen it all the same',
+  'R5: after a crash between storing a document and recording its generation, the agent has seen it all the same',
   async (t) => {
     const { machine, agent } = await settled(t);
     machine.deadly.add('desired.after-keep');
@@ -253,7 +267,7 @@ t.test(
   },
 );
 
-t.test('R10: without a coordinator an agent goes on by its last desired state, with no lease valid', async (t) => {
+t.test('R10: without a coordinator an agent goes on with its last desired state, with no lease valid', async (t) => {
   const { machine } = await settled(t);
   const membershipStep = {
     id: 'step00000001',
@@ -282,16 +296,20 @@ t.test('R10: an etcd that must be started does not wait for a renewal that fails
   const outcome = await reconcileOnce(agent);
   t.strictSame(done(outcome), ['start-etcd']);
   t.equal(outcome.applied.failed?.step.kind, 'obtain-credential');
-  t.match(outcome.status.agent.waits.map(inWords).join(), /certificate could not be obtained.*it is away/);
+  t.match(outcome.status.agent.waits.map(inWords).join(), /certificate could not be obtained.*it is unreachable/);
   const asked = machine.coordinator.certificates;
-  t.strictSame([done(await reconcileOnce(agent)), machine.coordinator.certificates], [[], asked], 'it is not hammered');
+  t.strictSame(
+    [done(await reconcileOnce(agent)), machine.coordinator.certificates],
+    [[], asked],
+    'it is not asked too often',
+  );
   machine.coordinator.away = false;
   machine.clock.advance(60_000);
   const renewal = ['obtain-credential', 'prove-credential'];
   t.strictSame(done(await reconcileOnce(agent)), [...renewal, ...renewal, ...renewal]);
 });
 
-t.test('R4: a wiped data dir is never made again, across agents, and the report says so', async (t) => {
+t.test('R4: a wiped data directory is never made again, by any agent, and the report says so', async (t) => {
   const { machine } = await settled(t);
   for (const wipe of [
     () => rmSync(join(machine.paths.dataRoot, 'incarnation1/member/wal'), { recursive: true }),
@@ -318,39 +336,42 @@ t.test('R4: without its journal a node that has joined does nothing', async (t) 
   t.equal((await refusal(openAgent(machine.deps))).code, 'agent_state_unreadable');
 });
 
-t.test('R4, R9: killed at any moment of its first start, the next agent ends as the first would have', async (t) => {
-  const moments: AgentFailpoint[] = [
-    'credential.after-answer',
-    'credential.after-write',
-    'conf.before-write',
-    'conf.after-write',
-    'data-dir.after-intent',
-    'data-dir.after-make',
-    'data-dir.after-record',
-    'etcd.before-start',
-    'etcd.after-start',
-  ];
-  for (const moment of moments) {
-    const machine = await testMachine(t);
-    machine.init.onStart = () => writeMember(machine);
-    machine.coordinator.offer(machine.desired());
-    const first = await openAgent(machine.deps);
-    await fetchDesiredState(first, 0);
-    machine.deadly.add(moment);
-    const killed = await reconcileOnce(first);
-    t.ok(killed.applied.failed?.error instanceof Killed, moment);
-    machine.deadly.clear();
+t.test(
+  'R4, R9: after a crash at any moment of its first start, the next agent ends as the first would have',
+  async (t) => {
+    const moments: AgentFailpoint[] = [
+      'credential.after-answer',
+      'credential.after-write',
+      'conf.before-write',
+      'conf.after-write',
+      'data-dir.after-intent',
+      'data-dir.after-make',
+      'data-dir.after-record',
+      'etcd.before-start',
+      'etcd.after-start',
+    ];
+    for (const moment of moments) {
+      const machine = await testMachine(t);
+      machine.init.onStart = () => writeMember(machine);
+      machine.coordinator.offer(machine.desired());
+      const first = await openAgent(machine.deps);
+      await fetchDesiredState(first, 0);
+      machine.deadly.add(moment);
+      const killed = await reconcileOnce(first);
+      t.ok(killed.applied.failed?.error instanceof Killed, moment);
+      machine.deadly.clear();
 
-    const next = await openAgent(machine.deps);
-    await fetchDesiredState(next, 0);
-    const { complete, status } = await reconcileOnce(next);
-    t.ok(complete, `${moment}: ${status.agent.waits.map(inWords).join()}`);
-    t.strictSame(machine.init.acts, ['start'], moment);
-    t.strictSame(next.journal.current().startedWith?.incarnation, 'incarnation1', moment);
-  }
-});
+      const next = await openAgent(machine.deps);
+      await fetchDesiredState(next, 0);
+      const { complete, status } = await reconcileOnce(next);
+      t.ok(complete, `${moment}: ${status.agent.waits.map(inWords).join()}`);
+      t.strictSame(machine.init.acts, ['start'], moment);
+      t.strictSame(next.journal.current().startedWith?.incarnation, 'incarnation1', moment);
+    }
+  },
+);
 
-t.test('a crash loop is answered with longer and longer pauses, and its log is told', async (t) => {
+t.test('a crash loop leads to longer and longer pauses, and its log is reported', async (t) => {
   const { machine, agent } = await settled(t);
   machine.etcd.answer = null;
   const crash = (): void => {
@@ -388,7 +409,7 @@ async function withPermit(t: Test): Promise<{ machine: TestMachine; agent: Agent
 
 const confOf = ({ paths }: TestMachine): string => readFileSync(join(paths.etcDir, 'conf.yml'), 'utf8');
 
-t.test('R2: with a permit, and every other voter well, etcd is restarted on its new files', async (t) => {
+t.test('R2: with a permit, and every other voter healthy, etcd is restarted with its new files', async (t) => {
   const { machine, agent } = await withPermit(t);
   const outcome = await reconcileOnce(agent);
   t.strictSame(done(outcome), ['restart-etcd'], outcome.status.agent.waits.map(inWords).join());
@@ -397,13 +418,13 @@ t.test('R2: with a permit, and every other voter well, etcd is restarted on its 
   t.strictSame(
     machine.probed,
     ['https://10.0.0.1:b2', 'https://10.0.0.1:c3'],
-    'the voters, freshly; the learner has no say',
+    'the voters, just now; the learner does not count',
   );
   t.match(confOf(machine), 'heartbeat-interval: 700');
   t.equal(outcome.status.service.restartPending, false);
 });
 
-t.test('R2: a leader hands over first', async (t) => {
+t.test('R2: a leader first hands over the leadership', async (t) => {
   const { machine, agent } = await withPermit(t);
   machine.etcd.answer = { ...report, memberId: 'a1', leader: 'a1' };
   machine.etcd.refuse = new Error('it is busy');
@@ -411,7 +432,7 @@ t.test('R2: a leader hands over first', async (t) => {
   t.strictSame(machine.etcd.calls, ['lead b2']);
 });
 
-t.test('R2, R6: a learner, whom etcd tells of no other, restarts by its permit', async (t) => {
+t.test('R2, R6: a learner, to which etcd shows no other member, restarts with its permit', async (t) => {
   const { machine, agent } = await withPermit(t);
   machine.etcd.answer = { ...report, memberId: 'a1', isLearner: true };
   const outcome = await reconcileOnce(agent);
@@ -430,7 +451,7 @@ t.test('R2: no permit: nothing is restarted, and the files wait', async (t) => {
 
 for (const [what, upset, words] of [
   [
-    'another voter is not well',
+    'another voter is not healthy',
     ({ ailing }: TestMachine) => ailing.set('https://10.0.0.1:c3', 'it is down'),
     /member-c3: it is down/,
   ],
@@ -441,7 +462,7 @@ for (const [what, upset, words] of [
   ],
   ['it is not in the member list', ({ etcd }: TestMachine) => etcd.members.splice(0, 1), /not in its own member list/],
   [
-    'its member list is not answered',
+    'its member list does not arrive',
     ({ etcd }: TestMachine) => Object.assign(etcd, { memberList: () => Promise.reject(new Error('too late')) }),
     /too late/,
   ],
@@ -457,7 +478,7 @@ for (const [what, upset, words] of [
   });
 }
 
-t.test('R2: a permit that runs out while the agent looks is no leave any more', async (t) => {
+t.test('R2: a permit that expires while the agent checks no longer allows the restart', async (t) => {
   const { machine } = await withPermit(t);
   const probe = async (): Promise<null> => {
     machine.clock.advance(90_000);
@@ -473,7 +494,7 @@ t.test('R2: a permit that runs out while the agent looks is no leave any more', 
   t.strictSame(machine.init.acts, ['start']);
 });
 
-t.test('R2, R3: an agent that was stalled for an hour acts on nothing that it held', async (t) => {
+t.test('R2, R3: an agent that was stalled for an hour uses none of its leases', async (t) => {
   const { machine, agent } = await withPermit(t);
   const membershipStep = {
     id: 'step00000001',
@@ -528,7 +549,7 @@ for (const moment of restarting) {
   );
 }
 
-t.test('R2: an etcd that could not be stopped still runs with what lies on the disk', async (t) => {
+t.test('R2: an etcd that could not be stopped still runs with the files on the disk', async (t) => {
   const { machine, agent } = await withPermit(t);
   machine.init.stop = async () => {
     throw new Error('it does not end');
@@ -537,14 +558,14 @@ t.test('R2: an etcd that could not be stopped still runs with what lies on the d
   t.match(confOf(machine), 'heartbeat-interval: 500');
 });
 
-t.test('R2, R9: where the new files find no room, etcd is not stopped for them', async (t) => {
+t.test('R2, R9: if there is no room for the new files, etcd is not stopped for them', async (t) => {
   const { machine, agent } = await withPermit(t);
   machine.noRoomFor.add('conf.yml');
   t.match((await reconcileOnce(agent)).status.agent.waits.map(inWords).join(), 'The disk has no room to write');
   t.strictSame(machine.init.acts, ['start']);
 });
 
-t.test('R2, R9: where the room is gone by then, etcd is started again with the files it had', async (t) => {
+t.test('R2, R9: if the room is gone by then, etcd is started again with its former files', async (t) => {
   const { machine, agent } = await withPermit(t);
   const { stop } = machine.init;
   machine.init.stop = async () => {
@@ -557,7 +578,7 @@ t.test('R2, R9: where the room is gone by then, etcd is started again with the f
   t.equal(status.service.restartPending, true);
 });
 
-t.test('R7, R9: an answer that is not what was asked for never takes the place of a good file', async (t) => {
+t.test('R7, R9: an answer that differs from the request never replaces a good file', async (t) => {
   const { machine, agent } = await settled(t);
   const path = join(machine.paths.etcDir, 'client.pem');
   const before = readFileSync(path, 'utf8');
@@ -573,29 +594,26 @@ for (const [file, words] of [
   ['conf.yml', 'conf.yml could not be written: The disk has no room to write'],
   ['server.pem', 'the server certificate could not be obtained: The disk has no room to write'],
 ] as const) {
-  t.test(
-    `R9: on a full disk ${file} is told as what could not be written, and it goes on once there is room`,
-    async (t) => {
-      const machine = await testMachine(t);
-      machine.init.onStart = () => writeMember(machine);
-      machine.coordinator.offer(machine.desired());
-      const agent = await openAgent(machine.deps);
-      await fetchDesiredState(agent, 0);
-      machine.noRoomFor.add(file);
-      const { status, complete } = await reconcileOnce(agent);
-      const path = join(machine.paths.etcDir, file);
-      t.match(status.agent.waits.map(inWords).join(), `${words} ${path}: its file system is full`);
-      t.strictSame([complete, existsSync(path), machine.init.acts], [false, false, []]);
-      machine.noRoomFor.clear();
-      machine.clock.advance(60_000);
-      t.ok((await reconcileOnce(agent)).complete);
-      t.strictSame(machine.init.acts, ['start']);
-    },
-  );
+  t.test(`R9: on a full disk ${file} is reported as not written, and it continues once there is room`, async (t) => {
+    const machine = await testMachine(t);
+    machine.init.onStart = () => writeMember(machine);
+    machine.coordinator.offer(machine.desired());
+    const agent = await openAgent(machine.deps);
+    await fetchDesiredState(agent, 0);
+    machine.noRoomFor.add(file);
+    const { status, complete } = await reconcileOnce(agent);
+    const path = join(machine.paths.etcDir, file);
+    t.match(status.agent.waits.map(inWords).join(), `${words} ${path}: its file system is full`);
+    t.strictSame([complete, existsSync(path), machine.init.acts], [false, false, []]);
+    machine.noRoomFor.clear();
+    machine.clock.advance(60_000);
+    t.ok((await reconcileOnce(agent)).complete);
+    t.strictSame(machine.init.acts, ['start']);
+  });
 }
 
 t.test(
-  'R5, R10: a desired state that the disk has no room for is not followed, and the coordinator told why',
+  'R5, R10: a desired state for which the disk has no room is not followed, and the coordinator is informed why',
   async (t) => {
     const { machine, agent } = await settled(t);
     machine.noRoomFor.add('desired-state.json');
@@ -638,7 +656,7 @@ t.test(
   },
 );
 
-t.test('R2: a service that was edited is put back beside the running etcd, and it is told', async (t) => {
+t.test('R2: an edited service is restored beside the running etcd, and that is reported', async (t) => {
   const { machine, agent } = await settled(t);
   machine.init.edited = ['/etc/init.d/etcd'];
   const outcome = await reconcileOnce(agent);
@@ -650,7 +668,7 @@ t.test('R2: a service that was edited is put back beside the running etcd, and i
   t.strictSame(done(await reconcileOnce(agent)), []);
 });
 
-t.test('an etcd that was stopped by hand is started again, and it is told', async (t) => {
+t.test('an etcd that was stopped by hand is started again, and that is reported', async (t) => {
   const { machine, agent } = await settled(t);
   await reconcileOnce(agent);
   machine.init.service = { kind: 'stopped' };
@@ -662,7 +680,7 @@ t.test('an etcd that was stopped by hand is started again, and it is told', asyn
   });
 });
 
-t.test('an etcd that is down after a boot is started without a word of any hand', async (t) => {
+t.test('an etcd that is down after a boot is started without mentioning anybody', async (t) => {
   const { machine, agent } = await settled(t);
   await reconcileOnce(agent);
   machine.init.service = { kind: 'stopped' };
@@ -680,26 +698,29 @@ t.test('an etcd that this agent has stopped is not called stopped by hand', asyn
   t.match(status.service, { state: 'stopped', reason: null });
 });
 
-t.test('R2: an etcd that came back by itself, while its agent looked, is not stopped without a permit', async (t) => {
-  const { machine, agent } = await settled(t);
-  machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700) }));
-  await fetchDesiredState(agent, 0);
-  machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
-  machine.etcd.answer = null;
-  const { acts } = machine.init;
-  const before = acts.length;
-  // After the look comes the log; by then the supervisor is done.
-  machine.init.lastLog = async () => {
-    machine.init.service = { kind: 'running', pid: 2, restarts: 1 };
-    return [];
-  };
-  const { applied } = await reconcileOnce(agent);
-  t.match(applied.failed?.error, { code: 'restart_refused' });
-  t.strictSame(acts.slice(before), [], 'it runs on');
-  t.match(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8'), 'heartbeat-interval: 500');
-});
+t.test(
+  'R2: an etcd that its supervisor restarted during the observation is not stopped without a permit',
+  async (t) => {
+    const { machine, agent } = await settled(t);
+    machine.coordinator.offer(machine.desired({ generation: 8, etcd: machine.etcdWanted('incarnation1', 700) }));
+    await fetchDesiredState(agent, 0);
+    machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+    machine.etcd.answer = null;
+    const { acts } = machine.init;
+    const before = acts.length;
+    // The log is read after the observation; by then the supervisor has restarted it.
+    machine.init.lastLog = async () => {
+      machine.init.service = { kind: 'running', pid: 2, restarts: 1 };
+      return [];
+    };
+    const { applied } = await reconcileOnce(agent);
+    t.match(applied.failed?.error, { code: 'restart_refused' });
+    t.strictSame(acts.slice(before), [], 'it keeps running');
+    t.match(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8'), 'heartbeat-interval: 500');
+  },
+);
 
-t.test('R13: what an operator runs in the place of a life that is over is left alone', async (t) => {
+t.test('R13: what an operator runs in place of a life that is over is left alone', async (t) => {
   const { machine, agent } = await settled(t);
   machine.coordinator.offer(machine.desired({ generation: 8, etcd: null, retired: ['incarnation1'] }));
   await fetchDesiredState(agent, 0);
@@ -713,7 +734,7 @@ t.test('R13: what an operator runs in the place of a life that is over is left a
   t.match(status.agent.waits.map(inWords).join(), 'an etcd runs that this agent did not start');
 });
 
-t.test('a log that cannot be read keeps nobody from starting etcd again', async (t) => {
+t.test('an unreadable log does not keep etcd from being restarted', async (t) => {
   const { machine, agent } = await settled(t);
   machine.init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
   machine.init.lastLog = async () => {
@@ -722,7 +743,7 @@ t.test('a log that cannot be read keeps nobody from starting etcd again', async 
   t.strictSame(done(await reconcileOnce(agent)), ['start-etcd']);
 });
 
-t.test('an etcd that waits for its peers does not have the journal written on and on', async (t) => {
+t.test('an etcd that waits for its peers does not make the agent write its journal again and again', async (t) => {
   const { machine, agent } = await settled(t);
   machine.etcd.answer = null;
   let writes = 0;

@@ -13,7 +13,7 @@ import { type TestMachine, testMachine } from '../machine.ts';
 
 const day = 86_400_000;
 
-/** The node of a client, on a machine with an etcd and files of somebody else’s. */
+/** A client node on a machine with an etcd and files that Picket did not write. */
 async function clientNode(t: Test) {
   const machine = await testMachine(t);
   const { paths, coordinator } = machine;
@@ -54,7 +54,7 @@ function wanted(machine: TestMachine, change: Partial<ClientState> = {}): Client
 const textOf = ({ paths }: TestMachine, name: string) => readFileSync(join(paths.etcDir, name), 'utf8');
 const serialOf = (machine: TestMachine) => readCredential(textOf(machine, 'client.pem')).certificate.serial;
 
-t.test('a client has its files, reports its certificate alone, and is settled', async (t) => {
+t.test('a client has its files, reports only its certificate, and is settled', async (t) => {
   const { machine, agent } = await clientNode(t);
   const { complete, settled, status } = await reconcileOnce(agent);
   t.strictSame([complete, settled], [true, true], status.agent.waits.map(inWords).join());
@@ -76,7 +76,7 @@ t.test('a client has its files, reports its certificate alone, and is settled', 
   t.strictSame((await reconcileOnce(agent)).applied.done, [], 'and is left alone from then on');
 });
 
-t.test('R13: the etcd that was there, its files and its service, are untouched', async (t) => {
+t.test('R13: the etcd that existed, its files and its service, are untouched', async (t) => {
   const { machine, agent } = await clientNode(t);
   await reconcileOnce(agent);
   for (const name of ['conf.yml', 'server.pem', 'peer.pem', 'peer-ca.pem'])
@@ -85,7 +85,7 @@ t.test('R13: the etcd that was there, its files and its service, are untouched',
   t.notOk(existsSync(machine.paths.dataRoot), 'no data dir is made');
 });
 
-t.test('the certificate is renewed in its time, with a key of its own', async (t) => {
+t.test('the certificate is renewed in time, with its own key', async (t) => {
   const { machine, agent } = await clientNode(t);
   await sendReport(agent, (await reconcileOnce(agent)).status);
   const [before, file] = [serialOf(machine), textOf(machine, 'client.pem')];
@@ -109,10 +109,10 @@ t.test('another bundle is on the disk with the next desired state', async (t) =>
   await fetchDesiredState(agent, 0);
   t.ok((await reconcileOnce(agent)).complete);
   t.equal(textOf(machine, 'ca.pem'), both);
-  t.equal(machine.coordinator.certificates, 1, 'a certificate that is good by it is kept');
+  t.equal(machine.coordinator.certificates, 1, 'a certificate that is valid with it is kept');
 });
 
-t.test('R10: without a coordinator, the next agent goes on by the last desired state', async (t) => {
+t.test('R10: without a coordinator, the next agent goes on with the last desired state', async (t) => {
   const { machine, agent, deps } = await clientNode(t);
   await reconcileOnce(agent);
   machine.coordinator.away = true;
@@ -122,7 +122,7 @@ t.test('R10: without a coordinator, the next agent goes on by the last desired s
   t.equal(textOf(machine, 'ca.pem'), machine.desired().trust.client);
 });
 
-t.test('what is a client stays one: the desired state of a member is refused, and that is said', async (t) => {
+t.test('a client stays one: the desired state of a member is refused, and that is reported', async (t) => {
   const { machine, agent } = await clientNode(t);
   await reconcileOnce(agent);
   machine.coordinator.offer(machine.desired({ generation: 8 }));
@@ -132,7 +132,7 @@ t.test('what is a client stays one: the desired state of a member is refused, an
   t.match(status.agent.waits.map(inWords), [/speaks of a member, and this node is a client/]);
 });
 
-t.test('no service of this machine can be begun or ended for a client', async (t) => {
+t.test('no service of this machine can be started or stopped for a client', async (t) => {
   await t.rejects(noInit.start(), { code: 'init_system_unsupported' });
   await t.rejects(noInit.stop(1), { code: 'init_system_unsupported' });
   t.strictSame(await noInit.state(), { kind: 'absent' });

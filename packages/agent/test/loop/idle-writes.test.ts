@@ -5,10 +5,10 @@ import type { HostFiles } from '../../src/host/host.ts';
 import { idle, passing, running } from '../running-agent.ts';
 
 const hours = 2;
-/** Between two looks of a settled agent. */
+/** Between two observations of a settled agent. */
 const tickMs = 5000;
 
-t.test('a settled agent writes the time that has passed once an hour, and nothing else', async (t) => {
+t.test('a settled agent writes only the time that has passed, once an hour', async (t) => {
   const { machine, agent } = await running(t, (machine) => {
     machine.init.onStart = () => {
       const wal = join(machine.paths.dataRoot, 'incarnation1/member/wal');
@@ -20,7 +20,7 @@ t.test('a settled agent writes the time that has passed once an hour, and nothin
   const { clock, coordinator } = machine;
   const journal = () => agent.journal.current();
   await passing(t, machine, 20_000, 'settled', () => coordinator.status?.agent.generationApplied === 7);
-  await passing(t, machine, 20_000, 'the time is noted', () => journal().clockFloor > 0);
+  await passing(t, machine, 20_000, 'the time is recorded', () => journal().clockFloor > 0);
 
   const writes = countWrites(machine.deps.host.files);
   const lines: string[] = [];
@@ -35,7 +35,7 @@ t.test('a settled agent writes the time that has passed once an hour, and nothin
     writes.map(({ path }) => basename(path)),
     Array.from({ length: hours }, () => 'journal.json'),
   );
-  t.ok(coordinator.reports.length - before > 100, 'it went on reporting');
+  t.ok(coordinator.reports.length - before > 100, 'it kept reporting');
   t.strictSame(lines, [], 'nor does it log');
   const bytes = writes.reduce((sum, { length }) => sum + length, 0);
   t.ok(bytes < hours * 4096, `${bytes} bytes in ${hours} hours`);

@@ -11,7 +11,7 @@ import { listed } from '../reconcile/samples.ts';
 const times = { validForSeconds: 90, deadlineSeconds: 600 };
 const defragment = { id: 'order0000001', kind: 'defragment', compactFirst: true, ...times } as const;
 
-/** A member of three whose etcd runs, and that has been given this order. */
+/** A member of three whose etcd runs, with this order. */
 async function given(t: Test, maintenance: NonNullable<MemberState['maintenance']>) {
   const machine = await testMachine(t);
   const { deps, coordinator, etcd, desired } = machine;
@@ -29,7 +29,7 @@ for (const [kind, calls] of [
   ['compact', ['compact 7']],
   ['disarm', ['disarm']],
 ] as const) {
-  t.test(`it is done once, and told with the next report: ${kind}`, async (t) => {
+  t.test(`it is done once, and the next report has the result: ${kind}`, async (t) => {
     const { machine, agent } = await given(t, { id: 'order0000001', kind, ...times });
     t.match((await reconcileOnce(agent)).status.lastMaintenance, { id: 'order0000001', outcome: 'done' });
     const next = await openAgent(machine.deps);
@@ -40,7 +40,7 @@ for (const [kind, calls] of [
   });
 }
 
-t.test('R2: a member is defragmented once every other voter has answered, and it tells what came of it', async (t) => {
+t.test('R2: a member is defragmented once every other voter has answered, and reports the result', async (t) => {
   const { machine, agent } = await given(t, defragment);
   const { status } = await reconcileOnce(agent);
   t.strictSame(machine.etcd.calls, ['compact 7', 'defragment']);
@@ -48,14 +48,14 @@ t.test('R2: a member is defragmented once every other voter has answered, and it
   t.match(status.lastMaintenance, { outcome: 'done', reason: { code: 'defragmented' } });
 });
 
-t.test('R6: one that leads hands over first', async (t) => {
+t.test('R6: a leader first hands over the leadership', async (t) => {
   const { machine, agent } = await given(t, defragment);
   machine.etcd.answer = { ...machine.etcd.answer!, leader: 'a1' };
   await reconcileOnce(agent);
   t.strictSame(machine.etcd.calls, ['lead b2', 'compact 7', 'defragment']);
 });
 
-t.test('R2: while another voter is not well it is not begun, and says so', async (t) => {
+t.test('R2: while another voter is not healthy it does not begin, and reports that', async (t) => {
   const { machine, agent } = await given(t, defragment);
   machine.ailing.set('https://10.0.0.1:c3', 'it is away');
   const { status } = await reconcileOnce(agent);
@@ -67,7 +67,7 @@ t.test('R2: while another voter is not well it is not begun, and says so', async
   t.match((await reconcileOnce(agent)).status.lastMaintenance, { outcome: 'done' });
 });
 
-t.test('R2: one whose lease has run out is not begun, nor one that was withdrawn', async (t) => {
+t.test('R2: an order whose lease has expired does not begin, nor one that was withdrawn', async (t) => {
   const { machine, agent } = await given(t, defragment);
   machine.clock.advance(90_000);
   await reconcileOnce(agent);
@@ -77,19 +77,19 @@ t.test('R2: one whose lease has run out is not begun, nor one that was withdrawn
   t.strictSame(machine.etcd.calls, []);
 });
 
-t.test('R2: where history takes long to drop, the member is not defragmented by what was seen before', async (t) => {
+t.test('R2: if the compaction takes long, the member is not defragmented by the earlier check', async (t) => {
   const { machine, agent } = await given(t, defragment);
   machine.etcd.onCompact = async () => machine.clock.advance(11_000);
   await reconcileOnce(agent);
   await machine.deps.maintenance.ended();
   t.match((await reconcileOnce(agent)).status.lastMaintenance, {
     outcome: 'failed',
-    reason: said('its time ran out before it was begun'),
+    reason: said('its time ran out before it began'),
   });
   t.strictSame(machine.etcd.calls, ['compact 7']);
 });
 
-t.test('this node is looked at and told of while a large database is written anew', async (t) => {
+t.test('this node is observed and reported while a large database is rewritten', async (t) => {
   const { machine, agent } = await given(t, defragment);
   let ends = (): void => {};
   machine.etcd.onDefragment = () =>
@@ -108,7 +108,7 @@ t.test('this node is looked at and told of while a large database is written ane
   t.strictSame(machine.etcd.calls, ['compact 7', 'defragment']);
 });
 
-t.test('what etcd refuses is told; an agent that was killed tells that it does not know', async (t) => {
+t.test('etcd’s refusal is reported; an agent that was killed reports that it does not know', async (t) => {
   const { machine, agent } = await given(t, defragment);
   machine.etcd.refuse = new Error('etcdserver: no leader');
   t.match((await reconcileOnce(agent)).status.lastMaintenance, {

@@ -23,13 +23,13 @@ async function given(t: Test, membershipStep: MembershipStep): Promise<{ machine
   return { machine, agent };
 }
 
-/** The first reconcile starts etcd, the second is the first that can ask it. */
+/** The first reconcile starts etcd; the second is the first that can ask it. */
 async function outcomeOf(agent: Agent) {
   await reconcileOnce(agent);
   return (await reconcileOnce(agent)).status.lastStep;
 }
 
-t.test('a change that has not happened is made, once, and noted', async (t) => {
+t.test('a change that has not happened is made, once, and recorded', async (t) => {
   const { machine, agent } = await given(t, add);
   t.match(withWords(await outcomeOf(agent)), {
     id: base.id,
@@ -50,7 +50,7 @@ for (const [what, step, member] of [
   ['a member that is gone', remove, listed('c3')],
   ['a voter that is gone', removeVoter, listed('c3')],
 ] as const) {
-  t.test(`what has already happened counts as done: ${what}`, async (t) => {
+  t.test(`a change that has already happened counts as done: ${what}`, async (t) => {
     const { machine, agent } = await given(t, step);
     machine.etcd.members = [listed('a1'), member];
     t.match(withWords(await outcomeOf(agent)), { outcome: 'done' });
@@ -59,7 +59,7 @@ for (const [what, step, member] of [
 }
 
 t.test(
-  'R3: a learner that is not in sync is refused in etcd’s words, and tried again while the lease holds',
+  'R3: for a learner that is not in sync, etcd’s refusal is reported, and the promotion is retried while the lease holds',
   async (t) => {
     const { machine, agent } = await given(t, promote);
     machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
@@ -74,7 +74,7 @@ t.test(
   },
 );
 
-t.test('R3: a removal meets only learners', async (t) => {
+t.test('R3: a removal finds only learners', async (t) => {
   const { machine, agent } = await given(t, remove);
   machine.etcd.members = [listed('a1'), listed('b2')];
   t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: /only learners/ });
@@ -83,7 +83,7 @@ t.test('R3: a removal meets only learners', async (t) => {
   t.strictSame(machine.etcd.calls, ['remove b2']);
 });
 
-t.test('R3: a voter is removed while others stay, one of two by force alone, and the last never', async (t) => {
+t.test('R3: a voter is removed while others stay, one of two only with force, and the last one never', async (t) => {
   const { machine, agent } = await given(t, removeVoter);
   machine.etcd.members = [listed('b2'), listed('c3', { isLearner: true })];
   t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: 'b2 is the last voter' });
@@ -102,7 +102,7 @@ t.test('R3: a voter is removed while others stay, one of two by force alone, and
   t.match(await outcomeOf(forced.agent), { outcome: 'done' });
 });
 
-t.test('R3: before a voter is removed those that stay are asked, by new connections', async (t) => {
+t.test('R3: before a voter is removed, the remaining ones are asked over new connections', async (t) => {
   const { machine } = await given(t, removeVoter);
   let absent = 1;
   const probe = async () => (absent-- > 0 ? said('it does not answer') : null);
@@ -117,14 +117,14 @@ t.test('R3: before a voter is removed those that stay are asked, by new connecti
   t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
 });
 
-t.test('an etcd that cannot answer is a failure, not a refusal, and holds nothing else up', async (t) => {
+t.test('an etcd that cannot answer is a failure, not a refusal, and delays nothing else', async (t) => {
   const { machine, agent } = await given(t, promote);
   machine.etcd.memberList = async () => Promise.reject(new EtcdError(14, 'etcdserver: request timed out'));
   t.match(withWords(await outcomeOf(agent)), { outcome: 'failed', reason: /timed out/ });
   t.equal((await reconcileOnce(agent)).applied.failed, null);
 });
 
-t.test('R2: a lease that runs out while the list comes is not begun', async (t) => {
+t.test('R2: a change does not begin if its lease expires while the list arrives', async (t) => {
   const { machine, agent } = await given(t, promote);
   await reconcileOnce(agent);
   machine.etcd.memberList = async () => {

@@ -26,7 +26,7 @@ const acted = (seen: CurrentState, failed: string | null = null): Observation =>
 });
 const crashed = blank({ service: { kind: 'crashed', restarts: 0, how: 'exit status 1' } });
 
-t.test('the memory before an observation is left as it was', async (t) => {
+t.test('the memory before an observation stays unchanged', async (t) => {
   const before = after([{ kind: 'accepted', document: desired(), etag: 'e', requestedAt: 1 }]);
   const copy = structuredClone(before);
   after([{ kind: 'unchanged', requestedAt: 9 }, looked(asDesired()), acted(crashed)], before);
@@ -45,7 +45,7 @@ t.test('an accepted desired state ends refusals and pauses', async (t) => {
   t.strictSame({ refusal, pauses }, { refusal: null, pauses: noPauses });
 });
 
-t.test('R2: "unchanged" renews the leases of an accepted answer alone', async (t) => {
+t.test('R2: "unchanged" renews the leases of an accepted answer only', async (t) => {
   const taken: Observation = { kind: 'accepted', document: desired(), etag: 'e', requestedAt: 7 };
   const unchanged: Observation = { kind: 'unchanged', requestedAt: 90 };
   t.equal(after([taken, unchanged]).accepted?.requestedAt, 90);
@@ -53,7 +53,7 @@ t.test('R2: "unchanged" renews the leases of an accepted answer alone', async (t
   t.equal(after([unchanged], { ...fresh, accepted: accepted({}, null) }).accepted?.requestedAt, null, 'one from disk');
 });
 
-t.test('R5: what was refused or not kept leaves the former one in force', async (t) => {
+t.test('R5: after a refused or unstored answer, the former one stays in force', async (t) => {
   const taken: Observation = { kind: 'accepted', document: desired(), etag: 'e', requestedAt: 7 };
   for (const refusal of [
     { kind: 'refused', etag: 'x', why: said('older') },
@@ -73,10 +73,10 @@ t.test('R14: a rough time replaces no better one', async (t) => {
   t.equal(at([time(1, false), time(2, false)]), 2);
 });
 
-t.test('R14: the begin of the run is put right once the time is known', async (t) => {
+t.test('R14: the begin of the run is corrected once the time is known', async (t) => {
   const wrong = { ...fresh, startedAt: 0 };
   const seen = blank({ now: 3000, monotonic: 4000, clockDoubt: said('it says 1970') });
-  t.equal(after([looked(seen)], wrong).startedAt, 0, 'nobody has told the time');
+  t.equal(after([looked(seen)], wrong).startedAt, 0, 'nobody has reported the time');
   const told = after([time(now, false), looked(seen)], wrong);
   t.equal(told.startedAt, now - 1000, 'by the coordinator’s clock');
   t.strictSame(told.clockDoubt, said('it says 1970'));
@@ -96,7 +96,7 @@ t.test('R6: a proven conf.yml ends its trial, and one that was put back ends the
   t.strictSame([rejected.pauses.start.failures, rejected.trial], [0, trial]);
 });
 
-t.test('why nothing can be noted stays until something was noted', async (t) => {
+t.test('the reason why nothing can be recorded stays until something was recorded', async (t) => {
   const { journal } = blank();
   const noted = (problem: string | null): Observation => ({
     kind: 'noted',
@@ -111,19 +111,19 @@ t.test('why nothing can be noted stays until something was noted', async (t) => 
   t.strictSame(after([{ kind: 'disk-tried', at: 1, problem: said('full') }]).unnoted, said('full'));
 });
 
-t.test('the disk under an etcd that ails is tried ever more rarely, until etcd serves', async (t) => {
+t.test('the disk below an unhealthy etcd is tested ever more rarely, until etcd serves', async (t) => {
   const tried = (at: number): Observation => ({ kind: 'disk-tried', at, problem: null });
   const twice = after([acted(crashed), tried(1000), acted(crashed), tried(20_000)]);
   t.strictSame(twice.diskTries, { at: 20_000, forMs: 20_000 });
   t.strictSame(after([acted(asDesired())], twice).diskTries, fresh.diskTries);
 });
 
-t.test('a renewed certificate that does not hold is left alone for a while', async (t) => {
+t.test('a renewed certificate that etcd refuses is left alone for a while', async (t) => {
   const { peer } = after([acted(asDesired(), 'etcd refuses it')]).pauses.proofs;
   t.match(withWords(peer), { failures: 1, until: 10_000, why: /has not come to its end: etcd refuses it$/ });
 });
 
-t.test('a node that cannot be looked at tells so, and nothing before its first look', async (t) => {
+t.test('a node that cannot be observed reports that, and nothing before its first observation', async (t) => {
   const failed: Observation = { kind: 'look-failed', service: null, why: said('the disk is dying') };
   t.equal(after([failed]), fresh);
   const status = { agent: { waits: [] }, service: { state: 'running' }, etcd: {} } as never;

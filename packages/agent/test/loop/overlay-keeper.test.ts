@@ -14,8 +14,8 @@ import { TestClock, type TestMachine, testMachine } from '../machine.ts';
 import { temporaryFolder } from '../support.ts';
 
 /**
- * A stand-in that takes Alpine's arguments: `include` keeps paths without their leading slash, each once, and `commit`
- * explains its options where it is not told where to save, or fails where it cannot.
+ * A stand-in that takes Alpine's arguments. `include` keeps paths without their leading slash, each once. `commit`
+ * prints its usage if no place to save is configured, or fails if it cannot save.
  */
 const standIn = (folder: string) => `#!/bin/sh
 cd ${folder} || exit 1
@@ -75,7 +75,7 @@ async function pass(clock: TestClock, keeper: OverlayKeeper, seconds: number, re
   }
 }
 
-t.test('many changes are saved by one commit, once they have come to rest', async (t) => {
+t.test('many changes are saved by one commit, after they have stopped', async (t) => {
   const { at, clock, start, calls, write } = diskless(t);
   const keeper = start();
   for (let change = 0; change < 5; change += 1) {
@@ -94,19 +94,16 @@ t.test('many changes are saved by one commit, once they have come to rest', asyn
   t.strictSame(calls().slice(3), saving);
 });
 
-t.test(
-  'what is saved already costs no commit: neither after a restart of the agent nor where nothing differs',
-  async (t) => {
-    const { clock, start, commits, write } = diskless(t);
-    write('the same');
-    await pass(clock, start(), 20);
-    const next = start();
-    await pass(clock, next, 20);
-    next.touched();
-    await pass(clock, next, 20);
-    t.equal(commits(), 1);
-  },
-);
+t.test('a saved state costs no commit: neither after a restart of the agent nor if nothing differs', async (t) => {
+  const { clock, start, commits, write } = diskless(t);
+  write('the same');
+  await pass(clock, start(), 20);
+  const next = start();
+  await pass(clock, next, 20);
+  next.touched();
+  await pass(clock, next, 20);
+  t.equal(commits(), 1);
+});
 
 t.test('a change that a power cut left unsaved is saved by the next run', async (t) => {
   const { clock, start, commits, write } = diskless(t);
@@ -116,7 +113,7 @@ t.test('a change that a power cut left unsaved is saved by the next run', async 
   t.equal(commits(), 2);
 });
 
-t.test('R2: nothing is saved while a member is away or something is left to do', async (t) => {
+t.test('R2: nothing is saved while a member is down or something is left to do', async (t) => {
   const { clock, start, commits } = diskless(t);
   const keeper = start();
   await pass(clock, keeper, 600, { settled: false, idle: false });
@@ -125,10 +122,10 @@ t.test('R2: nothing is saved while a member is away or something is left to do',
   await pass(clock, waiting, 200, { settled: false, idle: true });
   t.equal(commits(), 0);
   await pass(clock, waiting, 200, { settled: false, idle: true });
-  t.equal(commits(), 1, 'an etcd that waits for its peers for long keeps nothing from being saved');
+  t.equal(commits(), 1, 'an etcd that waits long for its peers does not prevent a save');
 });
 
-t.test('a commit that fails is told, and tried again after ever longer pauses', async (t) => {
+t.test('a failed commit is reported, and retried after ever longer pauses', async (t) => {
   const { at, clock, start, commits } = diskless(t);
   writeFileSync(at('media/full'), '');
   const keeper = start();
@@ -144,15 +141,15 @@ t.test('a commit that fails is told, and tried again after ever longer pauses', 
   t.equal(keeper.problem(), null);
 });
 
-t.test('an lbu that was never set up is told as that', async (t) => {
+t.test('an lbu that was never set up is reported as that', async (t) => {
   const { at, clock, start } = diskless(t);
   rmSync(at('media'), { recursive: true });
   const keeper = start();
   await pass(clock, keeper, 20);
-  t.match(withWords(keeper.problem()), /lbu commit knows no place to save to: run setup-lbu/);
+  t.match(withWords(keeper.problem()), /lbu commit has no place to save to: run setup-lbu/);
 });
 
-t.test('an lbu is used where the root is in memory, and nowhere else', async (t) => {
+t.test('an lbu is used if the root is in memory, and nowhere else', async (t) => {
   const machine = (type: string, program: string | null) => ({
     fileSystem: async () => ({ type, mountPoint: '/' }),
     findProgram: async () => program,
@@ -162,7 +159,7 @@ t.test('an lbu is used where the root is in memory, and nowhere else', async (t)
   t.equal(await findLbu(machine('tmpfs', null)), null);
 });
 
-t.test('an agent on such a machine saves what it has laid down, once, and tells where it cannot', async (t) => {
+t.test('an agent on such a machine saves its files once, and reports if it cannot', async (t) => {
   const { at, clock, start, commits } = diskless(t);
   const machine: TestMachine = await testMachine(t);
   const keeper = start();

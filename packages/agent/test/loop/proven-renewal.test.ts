@@ -32,7 +32,7 @@ const formerFolder = ({ paths }: TestMachine): string => join(paths.stateDir, 'f
 const unproven = (machine: TestMachine): readonly string[] =>
   existsSync(formerFolder(machine)) ? readdirSync(formerFolder(machine)) : [];
 
-t.test('each certificate is proven in etcd before the next is renewed, and etcd is not touched', async (t) => {
+t.test('each certificate is proven in etcd before the next is renewed, and etcd is not restarted', async (t) => {
   const { machine, agent } = await member(t);
   machine.clock.advance(61 * day);
   const { applied, complete } = await reconcileOnce(agent);
@@ -48,7 +48,7 @@ t.test('each certificate is proven in etcd before the next is renewed, and etcd 
   t.strictSame([complete, unproven(machine), machine.init.acts], [true, [], ['start']]);
 });
 
-t.test('R9: one that does not hold is put back whole, told, and tried again after a pause', async (t) => {
+t.test('R9: a refused certificate is put back whole, reported, and retried after a pause', async (t) => {
   const { machine, agent } = await member(t);
   const before = readFileSync(join(machine.paths.etcDir, 'server.pem'), 'utf8');
   machine.verdicts.set('server', refuted);
@@ -74,7 +74,7 @@ t.test('R9: one that does not hold is put back whole, told, and tried again afte
   t.strictSame(machine.init.acts, ['start']);
 });
 
-t.test('one that goes on not to hold costs the coordinator fewer and fewer certificates', async (t) => {
+t.test('repeated refusals cost the coordinator fewer and fewer certificates', async (t) => {
   const { machine, agent } = await member(t);
   machine.verdicts.set('client', refuted);
   machine.clock.advance(61 * day);
@@ -87,7 +87,7 @@ t.test('one that goes on not to hold costs the coordinator fewer and fewer certi
   t.ok(tries > 3 && tries < 12, `${tries} in an hour`);
 });
 
-t.test('in the place of one that has ended a new one stays, and is asked about again', async (t) => {
+t.test('if the former one has expired, the new one stays, and is checked again', async (t) => {
   const { machine, agent } = await member(t);
   const before = serialOf(machine, 'peer');
   machine.verdicts.set('peer', refuted);
@@ -106,7 +106,7 @@ t.test('in the place of one that has ended a new one stays, and is asked about a
   t.strictSame([unproven(machine), serialOf(machine, 'peer')], [[], after]);
 });
 
-t.test('an etcd that does not say is no reason to put anything back; one that is down is not asked', async (t) => {
+t.test('an etcd that does not answer is no reason to put anything back; one that is down is not asked', async (t) => {
   const { machine, agent } = await member(t);
   const before = serialOf(machine, 'server');
   machine.verdicts.set('server', { kind: 'silent', why: said('etcd did not answer') });
@@ -130,17 +130,17 @@ for (const [failpoint, verdict, held] of [
   ['renew.after-put-back', refuted, 'former'],
 ] as const satisfies readonly (readonly [AgentFailpoint, typeof refuted | null, string])[]) {
   const how = verdict === null ? 'holds' : 'does not hold';
-  t.test(`R9: killed at ${failpoint} of a renewal that ${how}, the next agent brings it to its end`, async (t) => {
+  t.test(`R9: after a crash at ${failpoint} of a renewal that ${how}, the next agent finishes it`, async (t) => {
     const { machine, agent } = await member(t);
     const before = serialOf(machine, 'server');
     machine.clock.advance(61 * day);
     machine.deadly.add(failpoint);
     if (verdict !== null) machine.verdicts.set('server', verdict);
     await reconcileOnce(agent);
-    t.strictSame(unproven(machine), ['server.pem'], 'what was in force is kept');
+    t.strictSame(unproven(machine), ['server.pem'], 'the credential in force is kept');
     const inPlace = serialOf(machine, 'server');
     machine.deadly.clear();
-    // Without a coordinator nothing else is done but to prove, or to put back.
+    // Without a coordinator the only possible steps are the proof and putting back.
     machine.coordinator.away = inPlace !== before;
     const next = await openAgent(machine.deps);
     await fetchDesiredState(next, 0).catch(() => undefined);
@@ -150,7 +150,7 @@ for (const [failpoint, verdict, held] of [
   });
 }
 
-t.test('R2: a certificate that was renewed and not proven is no leave to restart', async (t) => {
+t.test('R2: a certificate that was renewed and not proven does not allow a restart', async (t) => {
   const { machine, agent } = await member(t);
   machine.verdicts.set('peer', { kind: 'silent', why: said('etcd did not answer') });
   machine.clock.advance(61 * day);
@@ -167,5 +167,5 @@ t.test('R2: a certificate that was renewed and not proven is no leave to restart
   machine.verdicts.clear();
   machine.clock.advance(5000);
   await reconcileOnce(agent);
-  t.strictSame(machine.init.acts, ['start', 'stop', 'start'], 'then it goes on');
+  t.strictSame(machine.init.acts, ['start', 'stop', 'start'], 'then it continues');
 });

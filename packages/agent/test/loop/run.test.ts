@@ -13,7 +13,7 @@ const held = '2026-01-01T00:00:00Z';
 
 const applied = ({ journal }: Agent) => journal.current().generationApplied;
 
-t.test('news is acted on at once, and reported at once', async (t) => {
+t.test('news takes effect at once, and is reported at once', async (t) => {
   const { machine, agent } = await running(t);
   const { coordinator, init, clock } = machine;
   await idle(machine);
@@ -33,7 +33,7 @@ t.test('news is acted on at once, and reported at once', async (t) => {
   );
 });
 
-t.test('an etcd whose end is told is started again at once, without anybody looking for it', async (t) => {
+t.test('an etcd whose end is reported is restarted at once, without polling', async (t) => {
   let tell: (() => void) | undefined;
   const { machine, agent } = await running(t, ({ coordinator, desired, init }) => {
     init.onEnd = (told) => {
@@ -58,7 +58,7 @@ t.test('an etcd whose end is told is started again at once, without anybody look
   t.equal(clock.up, before);
 });
 
-t.test('an etcd that takes its time is seen to serve after a quarter of that time more', async (t) => {
+t.test('a slow etcd is seen to serve after a quarter more of its time', async (t) => {
   for (const startMs of [200, 800, 3000]) {
     const { machine } = await running(t, ({ coordinator, desired, etcd }) => {
       etcd.answer = null;
@@ -69,33 +69,30 @@ t.test('an etcd that takes its time is seen to serve after a quarter of that tim
     const began = clock.up;
     await passing(t, machine, startMs, 'it starts', () => clock.up - began >= startMs);
     etcd.answer = report;
-    await passing(t, machine, 500, 'it is told', () => coordinator.status?.etcd?.healthy === true);
+    await passing(t, machine, 500, 'it is reported', () => coordinator.status?.etcd?.healthy === true);
     // The clock of this test goes in steps of 50 ms, and a report may have to wait for one.
     t.ok(clock.up - began <= startMs + Math.min(250, startMs / 4) + 100, `${clock.up - began} ms after its start`);
   }
 });
 
-t.test(
-  'an order that etcd refuses is repeated, for its first seconds so that etcd’s own wait is not outlasted',
-  async (t) => {
-    const { machine } = await running(t, ({ coordinator, desired, etcd }) => {
-      etcd.refuse = new EtcdError(14, 'etcdserver: unhealthy cluster');
-      const order = { id: 'step1', kind: 'add-learner', member: 'b', peerUrl: 'https://192.168.7.12:2380' } as const;
-      coordinator.offer(desired({ membershipStep: { ...order, validForSeconds: 90 } }));
-    });
-    const { etcd, clock } = machine;
-    await passing(t, machine, 5000, 'it is asked', () => etcd.calls.length === 1);
-    const began = clock.up;
-    await passing(t, machine, 5000, 'five seconds go by', () => clock.up - began >= 5000);
-    t.ok(etcd.calls.length > 15, `${etcd.calls.length} times in five seconds`);
-    await passing(t, machine, 10_000, 'it becomes patient', () => clock.up - began >= 9000);
-    const asked = etcd.calls.length;
-    await passing(t, machine, 30_000, 'half a minute goes by', () => clock.up - began >= 39_000);
-    t.ok(etcd.calls.length - asked <= 31, `${etcd.calls.length - asked} times in half a minute`);
-  },
-);
+t.test('an order that etcd refuses is repeated in its first seconds, longer than etcd’s own wait', async (t) => {
+  const { machine } = await running(t, ({ coordinator, desired, etcd }) => {
+    etcd.refuse = new EtcdError(14, 'etcdserver: unhealthy cluster');
+    const order = { id: 'step1', kind: 'add-learner', member: 'b', peerUrl: 'https://192.168.7.12:2380' } as const;
+    coordinator.offer(desired({ membershipStep: { ...order, validForSeconds: 90 } }));
+  });
+  const { etcd, clock } = machine;
+  await passing(t, machine, 5000, 'it is asked', () => etcd.calls.length === 1);
+  const began = clock.up;
+  await passing(t, machine, 5000, 'five seconds go by', () => clock.up - began >= 5000);
+  t.ok(etcd.calls.length > 15, `${etcd.calls.length} times in five seconds`);
+  await passing(t, machine, 10_000, 'it becomes patient', () => clock.up - began >= 9000);
+  const asked = etcd.calls.length;
+  await passing(t, machine, 30_000, 'half a minute goes by', () => clock.up - began >= 39_000);
+  t.ok(etcd.calls.length - asked <= 31, `${etcd.calls.length - asked} times in half a minute`);
+});
 
-t.test('in a quiet time it reports as often as it was told to, and only what moved', async (t) => {
+t.test('when nothing happens it reports as often as it should, and only changes', async (t) => {
   const { machine, agent } = await running(t, ({ coordinator, desired, etcd }) => {
     etcd.answer = { ...report, membersAsOf: report.raftAppliedIndex };
     coordinator.offer(desired());
@@ -105,7 +102,7 @@ t.test('in a quiet time it reports as often as it was told to, and only what mov
     t,
     machine,
     5000,
-    'it is carried out and told',
+    'it is applied and reported',
     () => applied(agent) === 7 && coordinator.status?.agent.generationApplied === 7,
   );
   await passing(t, machine, 30_000, 'a quiet report', () => coordinator.reports.length > 3);
@@ -113,19 +110,19 @@ t.test('in a quiet time it reports as often as it was told to, and only what mov
   const began = machine.clock.up;
   etcd.answer = { ...etcd.answer!, raftIndex: 500, raftAppliedIndex: 500, membersAsOf: 499, dbSizeBytes: 99_999 };
   await passing(t, machine, 60_000, 'another', () => coordinator.reports.length === count + 1);
-  t.ok(machine.clock.up - began > 4000, 'numbers that always move wait for the cadence');
+  t.ok(machine.clock.up - began > 4000, 'numbers that always change wait for the period');
   t.strictSame(Object.keys(coordinator.reports.at(-1)!.changed), ['etcd']);
   etcd.answer = { ...etcd.answer, healthy: false };
   await passing(
     t,
     machine,
     5500,
-    'ill health is told with the next look',
+    'bad health is reported after the next observation',
     () => coordinator.status?.etcd?.healthy === false,
   );
 });
 
-t.test('a coordinator that lost its memory is told everything', async (t) => {
+t.test('a coordinator that lost its memory gets everything', async (t) => {
   const { machine } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
   const { coordinator } = machine;
   await passing(t, machine, 5000, 'told', () => coordinator.status?.agent.generationApplied === 7);
@@ -136,24 +133,27 @@ t.test('a coordinator that lost its memory is told everything', async (t) => {
   t.equal(coordinator.status!.agent.generationApplied, 7);
 });
 
-t.test('R10: while the coordinator is away the agent tends etcd, asks rarely, and comes back by itself', async (t) => {
-  const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
-  const { coordinator, init } = machine;
-  await passing(t, machine, 5000, 'carried out', () => applied(agent) === 7);
-  coordinator.away = true;
-  await passing(t, machine, 60_000, 'the poll has failed', () => coordinator.asked > 2);
-  const asked = coordinator.asked;
-  init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
-  await passing(t, machine, 6000, 'etcd is started again', () => init.acts.length === 2);
-  const later = machine.clock.up + 600_000;
-  await passing(t, machine, 600_000, 'ten minutes go by', () => machine.clock.up >= later);
-  t.ok(coordinator.asked - asked < 20, `it asked ${coordinator.asked - asked} times`);
-  coordinator.away = false;
-  coordinator.offer(machine.desired({ generation: 8 }));
-  await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 8);
-});
+t.test(
+  'R10: while the coordinator is unreachable the agent restarts etcd, asks rarely, and returns without help',
+  async (t) => {
+    const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+    const { coordinator, init } = machine;
+    await passing(t, machine, 5000, 'carried out', () => applied(agent) === 7);
+    coordinator.away = true;
+    await passing(t, machine, 60_000, 'the poll has failed', () => coordinator.asked > 2);
+    const asked = coordinator.asked;
+    init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+    await passing(t, machine, 6000, 'etcd is started again', () => init.acts.length === 2);
+    const later = machine.clock.up + 600_000;
+    await passing(t, machine, 600_000, 'ten minutes go by', () => machine.clock.up >= later);
+    t.ok(coordinator.asked - asked < 20, `it asked ${coordinator.asked - asked} times`);
+    coordinator.away = false;
+    coordinator.offer(machine.desired({ generation: 8 }));
+    await passing(t, machine, 61_000, 'it continues', () => applied(agent) === 8);
+  },
+);
 
-t.test('R18: an agent that is told to wait asks no sooner, by no loop', async (t) => {
+t.test('R18: an agent that must wait asks no sooner, in no loop', async (t) => {
   const { machine, agent } = await running(t, ({ coordinator, desired }) => {
     coordinator.offer(desired());
     coordinator.busySeconds = 600;
@@ -164,10 +164,10 @@ t.test('R18: an agent that is told to wait asks no sooner, by no loop', async (t
   await passing(t, machine, 600_000, 'nearly ten minutes go by', () => clock.up >= later);
   t.equal(coordinator.refused, 2);
   coordinator.busySeconds = null;
-  await passing(t, machine, 20_000, 'then it goes on', () => applied(agent) === 7);
+  await passing(t, machine, 20_000, 'then it continues', () => applied(agent) === 7);
 });
 
-t.test('R18: an agent that is told to wait for a certificate asks no sooner', async (t) => {
+t.test('R18: an agent that must wait for a certificate asks no sooner', async (t) => {
   const { machine } = await running(t, ({ coordinator, desired }) => {
     coordinator.offer(desired());
     coordinator.issuer = () => {
@@ -182,30 +182,27 @@ t.test('R18: an agent that is told to wait for a certificate asks no sooner', as
   t.equal(coordinator.refused, 1);
 });
 
-t.test(
-  'a full disk: an agent that cannot note what it has done tells why, and goes on once there is room',
-  async (t) => {
-    const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
-    const { coordinator, init, noRoomFor } = machine;
-    const waits = () => coordinator.status?.agent.waits.map(inWords).join();
-    await passing(t, machine, 5000, 'carried out and told', () => coordinator.status?.agent.generationApplied === 7);
-    noRoomFor.add('journal.json');
-    coordinator.offer(machine.desired({ generation: 8 }));
-    const full = `The disk has no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
-    await passing(
-      t,
-      machine,
-      20_000,
-      'it is told',
-      () => waits()?.includes(`generation 8 could not be kept: ${full}`) === true,
-    );
-    noRoomFor.clear();
-    await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 8 && waits() === '');
-    t.strictSame(init.acts, ['start'], 'etcd went on all the while');
-  },
-);
+t.test('a full disk: an agent that cannot record its acts reports why, and continues once there is room', async (t) => {
+  const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { coordinator, init, noRoomFor } = machine;
+  const waits = () => coordinator.status?.agent.waits.map(inWords).join();
+  await passing(t, machine, 5000, 'applied and reported', () => coordinator.status?.agent.generationApplied === 7);
+  noRoomFor.add('journal.json');
+  coordinator.offer(machine.desired({ generation: 8 }));
+  const full = `The disk has no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
+  await passing(
+    t,
+    machine,
+    20_000,
+    'it is reported',
+    () => waits()?.includes(`generation 8 could not be kept: ${full}`) === true,
+  );
+  noRoomFor.clear();
+  await passing(t, machine, 61_000, 'it continues', () => applied(agent) === 8 && waits() === '');
+  t.strictSame(init.acts, ['start'], 'etcd kept running');
+});
 
-t.test('a full disk from the first start on: what stands in the way is told', async (t) => {
+t.test('a full disk from the first start on: the obstacle is reported', async (t) => {
   const { machine, agent } = await running(t, ({ coordinator, desired, noRoomFor, init }) => {
     init.onStart = () => noRoomFor.add('journal.json');
     coordinator.offer(desired());
@@ -213,50 +210,50 @@ t.test('a full disk from the first start on: what stands in the way is told', as
   const { coordinator, noRoomFor } = machine;
   const waits = () => coordinator.status?.agent.waits.map(inWords).join();
   const full = `The disk has no room to write ${machine.paths.stateDir}/journal.json: its file system is full.`;
-  await passing(t, machine, 20_000, 'it is told', () => waits()?.includes(full) === true);
+  await passing(t, machine, 20_000, 'it is reported', () => waits()?.includes(full) === true);
   noRoomFor.clear();
-  await passing(t, machine, 61_000, 'it goes on', () => applied(agent) === 7 && waits() === '');
+  await passing(t, machine, 61_000, 'it continues', () => applied(agent) === 7 && waits() === '');
 });
 
-t.test('R4, R5: what cannot be noted during a look keeps no node from being looked at and told of', async (t) => {
+t.test('R4, R5: a node is observed and reported even if the disk takes no records', async (t) => {
   const { machine } = await running(t, ({ coordinator, desired, noRoomFor, init }) => {
     init.onStart = () => noRoomFor.add('journal.json');
     coordinator.offer(desired());
   });
   const { coordinator, etcd, init } = machine;
-  await passing(t, machine, 20_000, 'its etcd is told of', () => coordinator.status?.etcd?.healthy === true);
+  await passing(t, machine, 20_000, 'its etcd is reported', () => coordinator.status?.etcd?.healthy === true);
   etcd.answer = null;
   init.service = { kind: 'crashed', restarts: 3, how: 'SIGKILL' };
   init.onStart = () => {
     init.service = { kind: 'crashed', restarts: 4, how: 'SIGKILL' };
   };
-  await passing(t, machine, 10_000, 'its end is told', () => coordinator.status?.service.state === 'crashed');
+  await passing(t, machine, 10_000, 'its end is reported', () => coordinator.status?.service.state === 'crashed');
   t.equal(coordinator.status?.etcd, null);
 });
 
-t.test('R2: a node that cannot be looked at any more is not told of as healthy', async (t) => {
+t.test('R2: a node that can no longer be observed is not reported as healthy', async (t) => {
   const { machine, agent } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
   const { coordinator, init } = machine;
   await passing(t, machine, 5000, 'healthy', () => coordinator.status?.agent.generationApplied === 7);
   t.equal(coordinator.status?.etcd?.healthy, true);
   init.state = () => Promise.reject(new Error('EROFS'));
-  await passing(t, machine, 10_000, 'it is told', () => coordinator.status?.etcd === null);
+  await passing(t, machine, 10_000, 'it is reported', () => coordinator.status?.etcd === null);
   t.match(coordinator.status, {
     agent: { waits: [reason('not_looked_at', { why: said('EROFS') })] },
     service: { state: 'running', reason: reason('not_looked_at', { why: said('EROFS') }) },
   });
   init.state = async () => ({ kind: 'running', pid: 1, restarts: 0 });
-  await passing(t, machine, 61_000, 'it is told of again', () => coordinator.status?.etcd?.healthy === true);
+  await passing(t, machine, 61_000, 'it is reported again', () => coordinator.status?.etcd?.healthy === true);
   t.strictSame(agent.memory.current.status?.agent.waits, []);
 });
 
-t.test('R2: a look that fails past the service tells that etcd has crashed', async (t) => {
+t.test('R2: if an observation fails after the service was read, a crash of etcd is reported', async (t) => {
   const { machine } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
   const { coordinator, init } = machine;
   await passing(t, machine, 5000, 'healthy', () => coordinator.status?.agent.generationApplied === 7);
   init.service = { kind: 'crashed', restarts: 1, how: 'SIGKILL' };
   init.altered = () => Promise.reject(new Error('EIO'));
-  await passing(t, machine, 10_000, 'it is told', () => coordinator.status?.service.state === 'crashed');
+  await passing(t, machine, 10_000, 'it is reported', () => coordinator.status?.service.state === 'crashed');
   t.match(
     withWords(coordinator.status?.service.reason),
     'etcd ended by itself: SIGKILL. this node cannot be looked at: EIO',
@@ -264,7 +261,7 @@ t.test('R2: a look that fails past the service tells that etcd has crashed', asy
   t.equal(coordinator.status?.etcd, null);
 });
 
-t.test('R2: a look that hangs is not covered by what was seen before', async (t) => {
+t.test('R2: an observation that hangs is not covered by the former one', async (t) => {
   const { machine } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
   const { coordinator, init, clock } = machine;
   await passing(t, machine, 5000, 'healthy', () => coordinator.status?.agent.generationApplied === 7);
@@ -284,7 +281,7 @@ t.test('R2: a look that hangs is not covered by what was seen before', async (t)
   release();
 });
 
-t.test('R10: told to stop, it leaves etcd running', async (t) => {
+t.test('R10: when it is stopped, it leaves etcd running', async (t) => {
   const { machine, agent, stopping, ended } = await running(t, ({ coordinator, desired }) =>
     coordinator.offer(desired()),
   );
@@ -294,7 +291,7 @@ t.test('R10: told to stop, it leaves etcd running', async (t) => {
   t.strictSame(machine.init.acts, ['start']);
 });
 
-t.test('R10, R15: an identity that cannot be renewed is tried for again and again, and then left alone', async (t) => {
+t.test('R10, R15: a renewal that fails is tried again and again, and then left alone', async (t) => {
   const looks: (AnyReason | null)[] = [];
   let away = true;
   const { machine } = await running(t, (prepared) => {
@@ -303,7 +300,7 @@ t.test('R10, R15: an identity that cannot be renewed is tried for again and agai
       dueAt: () => prepared.clock.now() + 86_400_000,
       async look(doubt) {
         looks.push(doubt);
-        if (away) throw new Error('the coordinator is away');
+        if (away) throw new Error('the coordinator is unreachable');
         return null;
       },
     };
@@ -328,7 +325,7 @@ t.test('R10, R15: an identity that cannot be renewed is tried for again and agai
 });
 
 t.test(
-  'R15: an identity is looked at in the moment that it is due, and one that is always due is not hurried',
+  'R15: an identity is checked at the moment when it is due, and one that is always due is not checked too often',
   async (t) => {
     const looks: number[] = [];
     let due = 0;
@@ -345,7 +342,7 @@ t.test(
       };
       Object.assign(prepared.deps, { identity });
     });
-    await passing(t, machine, 25_000, 'it is looked at', () => looks.length === 2);
+    await passing(t, machine, 25_000, 'it is checked', () => looks.length === 2);
     const late = (looks[1] as number) - due;
     t.ok(late >= 0 && late < 100, 'when it is due');
     await passing(t, machine, 25_000, 'again and again', () => looks.length === 5);

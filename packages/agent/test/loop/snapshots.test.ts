@@ -19,7 +19,7 @@ import { temporaryFolder } from '../support.ts';
 const order = { id: 'snapshot0001', validForSeconds: 90, deadlineSeconds: 600 };
 const pieces = Array.from({ length: 40 }, () => randomBytes(32_768));
 
-/** A member whose etcd runs, and that has been asked for a snapshot. */
+/** A member whose etcd runs, with an order for a snapshot. */
 async function given(t: Test) {
   const machine = await testMachine(t);
   const { deps, coordinator, etcd, desired } = machine;
@@ -33,7 +33,7 @@ async function given(t: Test) {
   return { machine, agent };
 }
 
-t.test('a snapshot is sent in parts, beside all else, and is no part of what the node should be', async (t) => {
+t.test('a snapshot is sent in parts, beside everything else, and is no part of the desired state', async (t) => {
   const { machine, agent } = await given(t);
   const { status, complete } = await reconcileOnce(agent);
   t.equal(complete, true);
@@ -44,10 +44,10 @@ t.test('a snapshot is sent in parts, beside all else, and is no part of what the
   t.ok(parts.every(({ length }) => length <= snapshotPartBytes));
   t.match(ends, [{ sizeBytes: 40 * 32_768, revision: 7, clusterId: 'cc', etcdVersion: '3.5.16' }]);
   t.match((await reconcileOnce(agent)).status.lastSnapshot, { id: order.id, outcome: 'done' });
-  t.strictSame(machine.etcd.calls, ['snapshot'], 'it is taken once');
+  t.strictSame(machine.etcd.calls, ['snapshot'], 'it is taken only once');
 });
 
-t.test('one that cannot be sent is told, and not begun again', async (t) => {
+t.test('a snapshot that cannot be sent is reported, and not begun again', async (t) => {
   const { machine, agent } = await given(t);
   machine.coordinator.snapshotRefusal = new Error('there is no room');
   await reconcileOnce(agent);
@@ -59,14 +59,14 @@ t.test('one that cannot be sent is told, and not begun again', async (t) => {
   t.strictSame(machine.etcd.calls, ['snapshot']);
 });
 
-t.test('R2: one whose lease has run out is not begun', async (t) => {
+t.test('R2: a snapshot whose lease has expired does not begin', async (t) => {
   const { machine, agent } = await given(t);
   machine.clock.advance(90_000);
   await reconcileOnce(agent);
   t.strictSame(machine.etcd.calls, []);
 });
 
-t.test('an agent that is stopped calls it off; one that was killed tells that it went with it', async (t) => {
+t.test('a stopped agent cancels it; after a killed one, the next reports that it was lost', async (t) => {
   const { machine, agent } = await given(t);
   let sent = (): void => {};
   const held = new Promise<void>((resolve) => {
@@ -83,7 +83,7 @@ t.test('an agent that is stopped calls it off; one that was killed tells that it
   sent();
   await stopping;
   await until(
-    'it is noted',
+    'it is recorded',
     () => JSON.stringify(agent.journal.current().lastSnapshot?.reason).includes('the agent was stopped'),
     {
       within: 5000,
@@ -114,11 +114,11 @@ for (const failpoint of ['data-dir.after-intent', 'data-dir.after-make', 'data-d
     coordinator.offer(desired({ generation: 8 }));
     await fetchDesiredState(next, 0);
     await reconcileOnce(next);
-    t.equal(coordinator.restored.length, 2, 'and goes on as a member without a word of the snapshot');
+    t.equal(coordinator.restored.length, 2, 'and continues as a member without mentioning the snapshot');
   });
 }
 
-t.test('R1, R4: what cannot be restored starts no etcd, and is not tried again at once', async (t) => {
+t.test('R1, R4: a failed restore starts no etcd, and is not retried at once', async (t) => {
   const machine = await testMachine(t);
   const { coordinator, desired, etcdWanted, init, paths, clock } = machine;
   let tries = 0;
@@ -152,7 +152,7 @@ const url = (number: number) => `https://192.168.7.${number + 10}:2379`;
 const voter = (number: number) => ({ name: `x-k3s-m-${number}`, clientUrl: url(number) });
 const after = { ...restore, former: [voter(1), voter(2), voter(3)] };
 
-/** A founder that is to begin from a snapshot, after a cluster whose third voter still answers reads. */
+/** A founder that should begin from a snapshot, while the third voter of the old cluster still answers reads. */
 async function beside(t: Test) {
   const machine = await testMachine(t);
   const { coordinator, deps, desired, etcdWanted } = machine;
@@ -163,7 +163,7 @@ async function beside(t: Test) {
   return { machine, agent };
 }
 
-t.test('R16: nothing is restored while a former voter answers reads, and what to do about it is said', async (t) => {
+t.test('R16: nothing is restored while a former voter answers reads, and the remedy is reported', async (t) => {
   const { machine, agent } = await beside(t);
   const { clock, coordinator, init, paths } = machine;
   const [wait] = (await reconcileOnce(agent)).status.agent.waits.map(inWords);
@@ -184,7 +184,7 @@ t.test('R16: nothing is restored while a former voter answers reads, and what to
   t.notOk(init.acts.includes('start'));
 });
 
-t.test('R16: once none answers, it goes on within 10 s, however often it has asked', async (t) => {
+t.test('R16: once none answers, it continues within 10 s, however often it has asked', async (t) => {
   const { machine, agent } = await beside(t);
   for (let times = 0; times < 8; times += 1) {
     await reconcileOnce(agent);
@@ -196,7 +196,7 @@ t.test('R16: once none answers, it goes on within 10 s, however often it has ask
   t.ok(machine.init.acts.includes('start'));
 });
 
-t.test('R16: one that answers by the time that the data is there keeps etcd from being started', async (t) => {
+t.test('R16: if one answers after the data was made, etcd is not started', async (t) => {
   const { machine, agent } = await beside(t);
   const { coordinator, former, init } = machine;
   former.clear();
@@ -213,7 +213,7 @@ t.test('R16: one that answers by the time that the data is there keeps etcd from
   t.same([coordinator.restored.length, init.acts.includes('start')], [1, false]);
 });
 
-t.test('R1: a restored founder that is not wanted any more when it is restored does not start', async (t) => {
+t.test('R1: a restored founder that is no longer wanted does not start', async (t) => {
   const machine = await testMachine(t);
   const { coordinator, desired, etcdWanted, init } = machine;
   const deps = {
@@ -233,7 +233,7 @@ t.test('R1: a restored founder that is not wanted any more when it is restored d
   t.strictSame(init.acts, []);
 });
 
-t.test('what a killed agent had fetched is removed by the next', async (t) => {
+t.test('the next agent removes what a killed one had fetched', async (t) => {
   const { deps, paths } = await testMachine(t);
   const left = join(paths.stateDir, 'restore.db');
   writeFileSync(left, 'the data of a cluster');
@@ -250,11 +250,11 @@ function hashOf(bytes: Uint8Array): string {
 
 const atOnce = async (): Promise<void> => {};
 
-t.test('a part of a snapshot that does not come is asked for again; a refusal is taken for one', async (t) => {
+t.test('a missing part of a snapshot is requested again; a refused one is not', async (t) => {
   const path = join(temporaryFolder(t), 'restore.db');
   const asked: number[] = [];
   let failures = 0;
-  let trouble: Error = failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is away' });
+  let trouble: Error = failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is unreachable' });
   const readSnapshot = async (_id: string, from: number) => {
     asked.push(from);
     if (from === 500_000 && failures > 0) {
@@ -269,7 +269,7 @@ t.test('a part of a snapshot that does not come is asked for again; a refusal is
   t.ok(readFileSync(path).equals(octets));
   t.strictSame(asked, [0, ...Array.from({ length: 6 }, () => 500_000), 1_000_000]);
   failures = 6;
-  await t.rejects(fetch(), { code: 'coordinator_unreachable' }, 'not for ever');
+  await t.rejects(fetch(), { code: 'coordinator_unreachable' }, 'not forever');
   failures = 6;
   trouble = new RemoteError(404, { code: 'snapshot_unknown', message: 'There is none.', hint: '', details: {} });
   await t.rejects(fetch(), { code: 'snapshot_unknown' });

@@ -24,7 +24,7 @@ const wanted = (machine: TestMachine, heartbeat = 500, minor = '3.5') => ({
   minor,
 });
 
-/** A node on which all is as desired: its etcd of 3.5.16 runs. */
+/** A node that is as desired in everything; it runs etcd 3.5.16. */
 async function settled(t: Test, prepare: (machine: TestMachine) => void = () => {}): Promise<Node> {
   const machine = await testMachine(t);
   machine.init.onStart = () => mkdirSync(join(machine.paths.dataRoot, life, 'member/wal'), { recursive: true });
@@ -48,7 +48,7 @@ function etcdEnds({ machine }: Node): void {
   machine.etcd.answer = null;
 }
 
-/** Reconciles once a second for so long. */
+/** Reconciles once a second for this long. */
 async function lives({ machine, agent }: Node, seconds: number): Promise<Outcome> {
   let outcome = await reconcileOnce(agent);
   for (let second = 0; second < seconds; second += 1) {
@@ -62,7 +62,7 @@ function heartbeatOf({ machine }: Node): number {
   return parse(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8')).heartbeatIntervalMs;
 }
 
-t.test('R17 before the data dir of a new life is there, its version is recorded', async (t) => {
+t.test('R17 before the data directory of a new life exists, its version is recorded', async (t) => {
   const machine = await testMachine(t);
   machine.coordinator.offer(machine.desired({ etcd: wanted(machine) }));
   machine.deadly.add('data-dir.after-intent');
@@ -73,7 +73,7 @@ t.test('R17 before the data dir of a new life is there, its version is recorded'
   t.notOk(existsSync(join(machine.paths.dataRoot, life)));
 });
 
-t.test('R17 the first look after the update records what runs, and not what is installed', async (t) => {
+t.test('R17 the first observation after the update records what runs, and not what is installed', async (t) => {
   const node = await settled(t);
   rmSync(node.recordPath);
   replaceBinary(node, '3.6.4');
@@ -81,7 +81,7 @@ t.test('R17 the first look after the update records what runs, and not what is i
   t.equal(readFileSync(node.recordPath, 'utf8'), '3.5\n\n');
 });
 
-t.test('R17 a record that cannot be written is told', async (t) => {
+t.test('R17 a record that cannot be written is reported', async (t) => {
   const node = await settled(t);
   rmSync(node.recordPath);
   node.machine.noRoomFor.add(`${life}.version`);
@@ -112,20 +112,17 @@ t.test(
   },
 );
 
-t.test(
-  'R17 a guard that waits in the place of etcd is told as held back, and not as an etcd that is silent',
-  async (t) => {
-    const node = await settled(t);
-    replaceBinary(node, '3.6.4');
-    node.machine.init.service = { kind: 'running', pid: 2, restarts: 0, guarding: true };
-    node.machine.etcd.answer = null;
-    const { status } = await lives(node, 200);
-    t.equal(status.service.state, 'held-back');
-    t.strictSame(node.machine.init.acts, ['start'], 'and left alone');
-  },
-);
+t.test('R17 a guard that waits instead of etcd is reported as held back, not as a silent etcd', async (t) => {
+  const node = await settled(t);
+  replaceBinary(node, '3.6.4');
+  node.machine.init.service = { kind: 'running', pid: 2, restarts: 0, guarding: true };
+  node.machine.etcd.answer = null;
+  const { status } = await lives(node, 200);
+  t.equal(status.service.state, 'held-back');
+  t.strictSame(node.machine.init.acts, ['start'], 'and left alone');
+});
 
-t.test('R17 while etcd runs it is told what a restart would find', async (t) => {
+t.test('R17 while etcd runs, the effect of a restart is reported', async (t) => {
   const node = await settled(t);
   replaceBinary(node, '3.6.4');
   const { status, complete } = await lives(node, 1);
@@ -138,7 +135,7 @@ t.test('R17 while etcd runs it is told what a restart would find', async (t) => 
 });
 
 t.test(
-  'R17 a permit restarts nothing into another minor version, and is used once the right one is back',
+  'R17 a permit restarts nothing into another minor version, and is used once the right one is installed again',
   async (t) => {
     const node = await settled(t);
     const { machine, agent } = node;
@@ -153,7 +150,7 @@ t.test(
   },
 );
 
-t.test('R17 a binary that is replaced after the look does not have etcd stopped', async (t) => {
+t.test('R17 if a binary is replaced after the observation, etcd is not stopped', async (t) => {
   const node = await settled(t);
   const { machine, agent } = node;
   machine.coordinator.offer(machine.desired({ generation: 8, etcd: wanted(machine, 700), permit }));
@@ -169,7 +166,7 @@ t.test('R17 a binary that is replaced after the look does not have etcd stopped'
 });
 
 t.test(
-  'R6, R17 a trial that meets a changed binary is neither failed nor confirmed, and has its whole time after',
+  'R6, R17 a trial that meets a changed binary neither fails nor succeeds, and has its whole time afterwards',
   async (t) => {
     const node = await settled(t);
     const { machine, agent } = node;
@@ -195,7 +192,7 @@ t.test(
   },
 );
 
-t.test('R6, R17 nor is one that meets a binary that cannot be run', async (t) => {
+t.test('R6, R17 nor does one that meets a binary that cannot be run', async (t) => {
   const node = await settled(t);
   const { machine, agent } = node;
   machine.init.onStart = () => etcdEnds(node);

@@ -9,7 +9,7 @@ const evidence = { now, monotonic: 10_000, buildTime: built, floor: now - day, c
 const told = (at: number, monotonic = 10_000) => ({ at, monotonic });
 
 t.test(
-  'R14: a clock before the build, before a passed moment, or far from the coordinator’s is not believed',
+  'R14: a clock before the build, before a passed moment, or far from the coordinator’s is not trusted',
   async (t) => {
     t.equal(clockDoubt(evidence), null);
     t.match(withWords(clockDoubt({ ...evidence, now: 0 })), /1970.*before this agent was built/);
@@ -19,7 +19,7 @@ t.test(
     t.equal(
       clockDoubt({ ...evidence, coordinator: told(now - 2 * day, 10_000 - 2 * day) }),
       null,
-      'it told that two days ago',
+      'it reported that two days ago',
     );
     t.equal(
       clockDoubt({ ...evidence, now: Number.MAX_VALUE, coordinator: told(now) }) === null,
@@ -38,6 +38,10 @@ t.test('R14: the stored time advances to the earlier of two clocks that agree, a
     now - day,
     'a coordinator gone wrong moves nothing',
   );
-  t.equal(advancedFloor({ ...evidence, coordinator: { ...told(now), undated: true } }), now - day, 'not by every word');
+  t.equal(
+    advancedFloor({ ...evidence, coordinator: { ...told(now), undated: true } }),
+    now - day,
+    'not with every answer',
+  );
   t.equal(advancedFloor({ ...evidence, floor: now, coordinator: told(now - 5000) }), now);
 });

@@ -3,25 +3,25 @@ import { lastWords } from '../../src/model/last-words.ts';
 
 const line = (level: string, msg: string, error?: string) => JSON.stringify({ level, ts: 1, msg, error });
 
-t.test('a fatal error is told with its reason, whatever came after it', async (t) => {
+t.test('a fatal error is shown with its reason, whatever followed it', async (t) => {
   const log = [line('info', 'up'), line('fatal', 'discovery failed', 'member removed'), line('info', 'opened')];
   t.equal(lastWords(log, true), 'discovery failed: member removed');
   t.equal(lastWords(log, false), 'discovery failed: member removed');
 });
 
-t.test('a panic of Go’s own is told in its words', async (t) => {
+t.test('a panic of Go itself is shown in its words', async (t) => {
   t.equal(
     lastWords([line('info', 'up'), 'panic: tocommit(5) is out of range'], false),
     'panic: tocommit(5) is out of range',
   );
 });
 
-t.test('where nothing says why, an etcd that ended has its last line, and one that runs has none', async (t) => {
+t.test('if nothing says why, an etcd that ended has its last line, and one that runs has none', async (t) => {
   const log = [line('info', 'up'), line('warn', 'failed to verify flags', 'bad URL')];
   t.equal(lastWords(log, true), 'failed to verify flags: bad URL');
   t.equal(lastWords(log, false), null);
   t.equal(lastWords([], true), null);
-  t.equal(lastWords([...log, line('info', 'promote member')], true), null, 'not what it said while all was well');
+  t.equal(lastWords([...log, line('info', 'promote member')], true), null, 'not a line of normal operation');
   t.equal(lastWords(['{"level":"warn","msg":"cut o'], true), '{"level":"warn","msg":"cut o');
   t.equal(lastWords(['{"level":"info","msg":"cut o'], true), null);
 });

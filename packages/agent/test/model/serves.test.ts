@@ -11,7 +11,7 @@ t.test('R16: an etcd that refuses its agent and answers reads serves, and is not
   t.end();
 });
 
-t.test('one that answers nothing, or sees no leader, is silent from the first such look on', (t) => {
+t.test('an etcd that answers nothing, or sees no leader, is silent from the first such observation on', (t) => {
   for (const etcd of [null, { ...report, leader: '0', healthy: false }]) {
     const look = { etcd, quorumRead: false, service: running, monotonic: 9 };
     t.equal(serves(look), false);

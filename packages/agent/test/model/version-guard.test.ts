@@ -12,7 +12,7 @@ const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as co
 const record = { minor: '3.5', fingerprint: '1:2:3:4:5' };
 const remedy = 'install etcd 3.5';
 
-/** A member of etcd 3.5 on which a package has put 3.6 in its place. */
+/** A member of etcd 3.5 whose package was replaced by 3.6. */
 function replaced(change: Partial<CurrentState> = {}): CurrentState {
   const binary = { etcdVersion: '3.6.4', etcdFingerprint: '1:9:9:9:9', etcdRemedy: remedy };
   return asDesired(desired(), { ...binary, ...change });
@@ -38,7 +38,7 @@ t.test(
   },
 );
 
-t.test('R4: where the data is lost, etcd is said to run only if it does', async (t) => {
+t.test('R4: if the data is lost, etcd is reported as running only if it runs', async (t) => {
   const lost = { dataDirs: {} };
   const runs = planFor(accepted(), asDesired(desired(), lost));
   t.match(
@@ -49,7 +49,7 @@ t.test('R4: where the data is lost, etcd is said to run only if it does', async 
   t.match(guarded.waits.map(inWords).join(), /^an operator: the data dir .* is gone.*it is never started empty$/);
 });
 
-t.test('a life that is to be retired is said to run only if its etcd does', async (t) => {
+t.test('a life that should be retired is reported as running only if its etcd runs', async (t) => {
   const none = accepted({ etcd: null });
   t.match(
     planFor(none, asDesired(desired(), {})).waits.map(inWords).join(),
@@ -84,15 +84,19 @@ t.test(
     };
     const back = { ...ill, journal };
     t.notMatch(kinds(planFor(accepted(), back).steps), ['stop-etcd'], 'rejected');
-    t.match(kinds(planFor(accepted(), { ...back, etcdVersion: '3.5.16' }).steps), ['stop-etcd'], 'else it is');
+    t.match(kinds(planFor(accepted(), { ...back, etcdVersion: '3.5.16' }).steps), ['stop-etcd'], 'otherwise it is');
     const silent = { ...ill, silence: { pid: 1, since: 0 }, monotonic: 95_000 };
     const other = { ...silent, journal: { ...ill.journal, startedWith: { ...startedWith, confKey: 'another' } } };
     t.notMatch(kinds(planFor(accepted(newConf), other).steps), ['stop-etcd'], 'silent');
-    t.match(kinds(planFor(accepted(newConf), { ...other, etcdVersion: '3.5.16' }).steps), ['stop-etcd'], 'else it is');
+    t.match(
+      kinds(planFor(accepted(newConf), { ...other, etcdVersion: '3.5.16' }).steps),
+      ['stop-etcd'],
+      'otherwise it is',
+    );
   },
 );
 
-t.test('R17 a new life begins with the minor version of its cluster alone', async (t) => {
+t.test('R17 a new life begins only with the minor version of its cluster', async (t) => {
   const wanted = withConf({ incarnation: otherLife });
   if (wanted === null) throw new Error('no life is wanted');
   const newLife = accepted({ etcd: { ...wanted, minor: '3.6' }, retired: [life] });
@@ -108,7 +112,7 @@ t.test('R17 a new life begins with the minor version of its cluster alone', asyn
   t.match(kinds(planFor(newLife, fit).steps).slice(-2), ['make-data-dir', 'start-etcd']);
 });
 
-t.test('R17 what runs is recorded by its own word, whatever is installed', async (t) => {
+t.test('R17 the running version is recorded as etcd reports it, whatever is installed', async (t) => {
   const unrecorded = { versionRecords: {} };
   t.strictSame(recordDue(asDesired(desired(), unrecorded)), { life, record });
   t.strictSame(recordDue(replaced(unrecorded)), { life, record: { minor: '3.5', fingerprint: null } });
@@ -116,19 +120,19 @@ t.test('R17 what runs is recorded by its own word, whatever is installed', async
   t.equal(recordDue(replaced()), null, 'a binary of another minor version is not taken for its own');
   const upgraded = { etcd: { ...report, version: '3.6.4' }, etcdVersion: '3.6.4', etcdFingerprint: '1:9:9:9:9' };
   t.strictSame(recordDue(asDesired(desired(), upgraded)), { life, record: { minor: '3.6', fingerprint: '1:9:9:9:9' } });
-  t.equal(recordDue(replaced({ ...unrecorded, etcd: null })), null, 'nothing is known of what is silent');
+  t.equal(recordDue(replaced({ ...unrecorded, etcd: null })), null, 'nothing is known of a silent one');
 });
 
-t.test('a later patch is noted, so that the guard need not ask it', async (t) => {
+t.test('a later patch is recorded, so that the guard need not ask it', async (t) => {
   const patched = { etcdVersion: '3.5.30', etcdFingerprint: '1:9:9:9:9' };
   t.strictSame(recordDue(asDesired(desired(), patched)), { life, record: { ...record, fingerprint: '1:9:9:9:9' } });
 });
 
-t.test('nothing is recorded beside a data dir that is gone', async (t) => {
+t.test('nothing is recorded beside a missing data directory', async (t) => {
   t.equal(recordDue(asDesired(desired(), { versionRecords: {}, dataDirs: {} })), null);
 });
 
-t.test('R17 a life is of what it runs, then of what is recorded, then of what its cluster runs', async (t) => {
+t.test('R17 a life has the version that it runs, else the recorded one, else that of its cluster', async (t) => {
   const wanted = { incarnation: life, minor: '3.7' };
   const running = asDesired(desired(), { versionRecords: { [life]: { minor: '3.6', fingerprint: null } } });
   t.equal(minorOfLife(life, running, wanted), '3.5');
@@ -137,5 +141,5 @@ t.test('R17 a life is of what it runs, then of what is recorded, then of what it
   t.equal(minorOfLife(life, { ...down, versionRecords: {} }, wanted), '3.7');
   t.equal(minorOfLife(life, { ...down, versionRecords: {} }, null), null);
   const unborn = { ...down, journal: { ...down.journal, incarnations: { [life]: 'making' } } } as const;
-  t.equal(minorOfLife(life, unborn, wanted), '3.7', 'what was recorded for a first start that never came');
+  t.equal(minorOfLife(life, unborn, wanted), '3.7', 'the record for a first start that never came');
 });

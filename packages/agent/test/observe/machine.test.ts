@@ -35,7 +35,7 @@ const slow = (quick: number, slower: number): Histogram => ({
   counts: [quick, quick + slower, quick + slower],
 });
 
-t.test('the machine is told as the schema has it', async (t) => {
+t.test('the machine is reported as in the schema', async (t) => {
   const { report } = watched();
   const told = await report();
   t.equal(misfit(MachineReport, told), undefined);
@@ -48,7 +48,7 @@ t.test('the machine is told as the schema has it', async (t) => {
   });
 });
 
-t.test('it is looked at once a minute, and a figure that has hardly moved is told as before', async (t) => {
+t.test('it is read once a minute, and a figure that has hardly changed keeps its reported value', async (t) => {
   const { now, clock, report, minuteLater } = watched();
   const first = await report();
   Object.assign(now, { free: 10 * gigabyte, available: 100e6, celsius: 80 });
@@ -67,7 +67,7 @@ t.test('it is looked at once a minute, and a figure that has hardly moved is tol
   t.match(await minuteLater(), { temperatureCelsius: null });
 });
 
-t.test('the clock’s offset is told in tenths as soon as it is known, and again when it has moved', async (t) => {
+t.test('the clock’s offset is reported in tenths as soon as it is known, and again after a change', async (t) => {
   const { clock, watch, report } = watched();
   t.equal((await watch.report(async () => null, null)).clockOffsetMs, null);
   t.equal((await report()).clockOffsetMs, 0);
@@ -77,7 +77,7 @@ t.test('the clock’s offset is told in tenths as soon as it is known, and again
   t.equal((await report()).clockOffsetMs, -3000);
 });
 
-t.test('fsync p99 is of the last fsyncs, once there are enough of them', async (t) => {
+t.test('fsync p99 covers the last fsyncs, once there are enough of them', async (t) => {
   const { etcd, report, minuteLater } = watched();
   etcd.fsyncs = slow(100, 0);
   t.equal((await report()).walFsyncP99Ms, null);
@@ -86,11 +86,11 @@ t.test('fsync p99 is of the last fsyncs, once there are enough of them', async (
   etcd.fsyncs = slow(1000, 150);
   t.equal((await minuteLater()).walFsyncP99Ms, 8, 'too few to judge by');
   etcd.fsyncs = slow(1000, 300);
-  t.equal((await minuteLater()).walFsyncP99Ms, 16, 'all that came since were slow');
+  t.equal((await minuteLater()).walFsyncP99Ms, 16, 'all newer ones were slow');
   etcd.fsyncs = null;
-  t.equal((await minuteLater()).walFsyncP99Ms, 16, 'the last that is known');
+  t.equal((await minuteLater()).walFsyncP99Ms, 16, 'the last known one');
   etcd.fsyncs = slow(400, 0);
-  t.equal((await minuteLater()).walFsyncP99Ms, 8, 'etcd was started anew');
+  t.equal((await minuteLater()).walFsyncP99Ms, 8, 'etcd was restarted');
 });
 
 t.test('an etcd that cannot be reached costs no report', async (t) => {

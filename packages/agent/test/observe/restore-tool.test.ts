@@ -6,7 +6,7 @@ import { restoreToolReader } from '../../src/observe/restore-tool.ts';
 
 const etcdutl: RestoreProgram = { kind: 'etcdutl', path: '/usr/bin/etcdutl' };
 
-t.test('what the last look has found is told: a program, or what keeps a fetched one from running', async (t) => {
+t.test('the result of the last check is returned: a program, or what keeps a fetched one from running', async (t) => {
   let found: RestoreProgram | null = null;
   const read = restoreToolReader(
     async () => found,
@@ -14,14 +14,14 @@ t.test('what the last look has found is told: a program, or what keeps a fetched
   );
   const tells = (report: object) => async () => JSON.stringify(await read()) === JSON.stringify(report);
   t.equal(await read(), null);
-  await until('the obstacle is told', tells({ installed: null, obstacle: said('it is mounted noexec') }), {
+  await until('the obstacle is returned', tells({ installed: null, obstacle: said('it is mounted noexec') }), {
     within: 5000,
   });
   found = etcdutl;
-  await until('the program is told', tells({ installed: 'etcdutl', obstacle: null }), { within: 5000 });
+  await until('the program is returned', tells({ installed: 'etcdutl', obstacle: null }), { within: 5000 });
 });
 
-t.test('a program that hangs holds up nothing', async (t) => {
+t.test('a program that hangs delays nothing', async (t) => {
   let looks = 0;
   const read = restoreToolReader(
     () => {

@@ -25,7 +25,7 @@ function machine(t: Test) {
   return { folder, stateDir, etcDir, deps };
 }
 
-t.test('a machine without an etcd can be a client; one with another’s can, too, and nothing is changed', async (t) => {
+t.test('a machine without an etcd can be a client, and so can one with another etcd; nothing is changed', async (t) => {
   const { folder, etcDir, deps } = machine(t);
   writeFileSync(join(etcDir, 'conf.yml'), 'name: theirs\ninitial-cluster: theirs=https://10.0.0.1:2380\n');
   writeFileSync(join(etcDir, 'server.pem'), 'theirs');
@@ -42,7 +42,7 @@ t.test('a machine without an etcd can be a client; one with another’s can, too
 });
 
 for (const name of ['ca.pem', 'client.pem', 'client-key.pem']) {
-  t.test(`R13: a ${name} that is there is named, and the machine refused`, async (t) => {
+  t.test(`R13: an existing ${name} is named, and the machine refused`, async (t) => {
     const { stateDir, etcDir, deps } = machine(t);
     const path = join(etcDir, name);
     writeFileSync(path, 'theirs');
@@ -54,11 +54,11 @@ for (const name of ['ca.pem', 'client.pem', 'client-key.pem']) {
     writeFileSync(join(stateDir, 'journal.json'), '{}');
     await t.rejects(clientPreflight(deps), { code: 'foreign_files' }, 'a join that was refused wrote none of them');
     writeFileSync(join(stateDir, 'identity.pem'), 'ours');
-    await t.resolves(clientPreflight(deps), 'of a node that has joined they are its own');
+    await t.resolves(clientPreflight(deps), 'after a join they are the node’s own');
   });
 }
 
-t.test('all that stands in the way is told together', async (t) => {
+t.test('all obstacles are listed together', async (t) => {
   const { etcDir, deps } = machine(t);
   writeFileSync(join(etcDir, 'ca.pem'), 'theirs');
   writeFileSync(join(etcDir, 'file'), '');

@@ -20,7 +20,7 @@ function machine(t: Test) {
   const folder = temporaryFolder(t);
   const [etcDir, dataDir] = [join(folder, 'etc'), join(folder, 'data')];
   mkdirSync(etcDir);
-  /** Only processes and listeners of this test are looked at: others run etcd on this machine too. */
+  /** Only processes and listeners of this test are checked: other tests run etcd on this machine too. */
   const real = inspection('');
   const processes: typeof real.processes = async (wanted) =>
     (await real.processes(wanted)).filter(({ argv }) => argv.some((argument) => argument.includes(folder)));
@@ -40,7 +40,7 @@ function machine(t: Test) {
   return { folder, etcDir, dataDir, check };
 }
 
-/** A program called `etcd` that does nothing but stay. */
+/** A program called `etcd` that only stays alive. */
 async function startIdleEtcd(t: Test, folder: string, confFile: string): Promise<number> {
   const binary = join(folder, 'etcd');
   cpSync(process.execPath, binary);
@@ -56,7 +56,7 @@ t.test('R13: an empty machine passes', async (t) => {
   await t.resolves(machine(t).check());
 });
 
-t.test('R13: a conf.yml of someone else’s is named', async (t) => {
+t.test('R13: a conf.yml that Picket did not write is named', async (t) => {
   const { etcDir, dataDir, check } = machine(t);
   writeFileSync(join(etcDir, 'conf.yml'), theirs(dataDir));
   const { code, message, hint } = await refusal(check());
@@ -65,7 +65,7 @@ t.test('R13: a conf.yml of someone else’s is named', async (t) => {
   t.match(hint, /Nothing was changed\. .*docs\/how-to\/install-a-node\.md/);
 });
 
-t.test('R13: nothing is touched', async (t) => {
+t.test('R13: nothing is changed', async (t) => {
   const { folder, etcDir, dataDir, check } = machine(t);
   writeFileSync(join(etcDir, 'conf.yml'), theirs(dataDir));
   mkdirSync(join(dataDir, 'member/wal'), { recursive: true });
@@ -82,14 +82,14 @@ t.test('R13: a conf.yml of Picket’s passes', async (t) => {
   await t.resolves(check());
 });
 
-t.test('R13: the sample that a package brings passes while no etcd has used it', async (t) => {
+t.test('R13: the sample of a package passes while no etcd has used it', async (t) => {
   const { etcDir, dataDir, check } = machine(t);
   writeFileSync(join(etcDir, 'conf.yml'), sample(dataDir));
   mkdirSync(dataDir);
   await t.resolves(check());
 });
 
-t.test('R13: a conf.yml of somebody’s own is named, also where it says next to nothing', async (t) => {
+t.test('R13: a conf.yml of somebody’s own is named, even if it says very little', async (t) => {
   const { etcDir, check } = machine(t);
   for (const text of ['name: mine\ndata-dir: /nowhere/etcd\n', 'name: mine\n']) {
     writeFileSync(join(etcDir, 'conf.yml'), text);
@@ -97,7 +97,7 @@ t.test('R13: a conf.yml of somebody’s own is named, also where it says next to
   }
 });
 
-t.test('R13: data that the sample’s etcd has made is named', async (t) => {
+t.test('R13: data made with the sample is named', async (t) => {
   const { etcDir, folder, check } = machine(t);
   const other = join(folder, 'other');
   writeFileSync(join(etcDir, 'conf.yml'), sample(other));
@@ -105,13 +105,13 @@ t.test('R13: data that the sample’s etcd has made is named', async (t) => {
   t.match((await refusal(check())).message, new RegExp(`Picket's: data in ${other}\\.$`));
 });
 
-t.test('R13: data where packages keep it is named', async (t) => {
+t.test('R13: data in the place of the package is named', async (t) => {
   const { dataDir, check } = machine(t);
   mkdirSync(join(dataDir, 'member'), { recursive: true });
   t.match((await refusal(check())).message, `data in ${dataDir}.`);
 });
 
-t.test('R13: an empty file system at the data dir is no data', async (t) => {
+t.test('R13: an empty file system as data directory is no data', async (t) => {
   const { dataDir, check } = machine(t);
   mkdirSync(join(dataDir, 'lost+found'), { recursive: true });
   await t.resolves(check());
@@ -130,14 +130,14 @@ t.test('R13: a running etcd of Picket’s passes', async (t) => {
   await t.resolves(check());
 });
 
-t.test('R13: a listener on an etcd port of every address is named with who it is', async (t) => {
+t.test('R13: a listener on an etcd port of every address is named with its process', async (t) => {
   const { check } = machine(t);
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  await t.resolves(check({ ports: [port] }), 'on the loopback address it is nobody’s affair');
+  await t.resolves(check({ ports: [port] }), 'on the loopback address it does not matter');
   const everywhere = async () =>
     (await inspection('').listeners()).map((listener) => ({ ...listener, address: '0.0.0.0' }));
   t.match(
@@ -147,17 +147,17 @@ t.test('R13: a listener on an etcd port of every address is named with who it is
 });
 
 for (const name of ['ca.pem', 'peer-ca.pem', 'server.pem', 'peer.pem', 'client.pem', 'client-key.pem']) {
-  t.test(`R13: ${name} that is there before this machine has joined is named`, async (t) => {
+  t.test(`R13: an existing ${name} is named before this machine has joined`, async (t) => {
     const { etcDir, check } = machine(t);
     symlinkSync('nowhere', join(etcDir, name));
     const { message } = await refusal(check({ wholeMachine: false }));
     t.match(message, `that is not Picket's: the file ${etcDir}/${name}.`);
-    await t.resolves(check({ joined: true }), 'after that it is its own');
+    await t.resolves(check({ joined: true }), 'afterwards it is its own');
   });
 }
 
 for (const place of ['systemd/multi-user.target.wants/etcd.service', 'runlevels/default/etcd']) {
-  t.test(`R13: a service that ${place} starts at boot is named, though it is stopped`, async (t) => {
+  t.test(`R13: a stopped service that ${place} starts at boot is named`, async (t) => {
     const { folder, check } = machine(t);
     const path = join(folder, place);
     mkdirSync(dirname(path), { recursive: true });
@@ -168,14 +168,14 @@ for (const place of ['systemd/multi-user.target.wants/etcd.service', 'runlevels/
   });
 }
 
-t.test('R13: all that was found is named at once', async (t) => {
+t.test('R13: everything found is named at once', async (t) => {
   const { etcDir, dataDir, check } = machine(t);
   writeFileSync(join(etcDir, 'conf.yml'), theirs(dataDir));
   mkdirSync(join(dataDir, 'member'), { recursive: true });
   t.match((await refusal(check())).message, /\n- the configuration .*\n- data in /);
 });
 
-t.test('one agent of several looks at its own folder only', async (t) => {
+t.test('one agent of several checks only its own folder', async (t) => {
   const { folder, dataDir, check } = machine(t);
   mkdirSync(join(dataDir, 'member'), { recursive: true });
   await startIdleEtcd(t, folder, join(folder, 'their-conf.yml'));

@@ -35,7 +35,7 @@ async function osRelease(t: Test, text: string): Promise<string> {
   return installCommand(files, path);
 }
 
-/** A machine that is fit, with folders of the test's own, unless it is changed. */
+/** A suitable machine with folders of the test, unless a change is given. */
 function machine(t: Test, change: Partial<PreflightDeps> = {}, config: Partial<PreflightDeps['config']> = {}) {
   const folder = temporaryFolder(t);
   const own = {
@@ -60,14 +60,14 @@ function machine(t: Test, change: Partial<PreflightDeps> = {}, config: Partial<P
   return deps;
 }
 
-t.test('a machine that is fit tells its etcd, and what was looked at', async (t) => {
+t.test('a suitable machine shows its etcd and the checks', async (t) => {
   const deps = machine(t);
   const { stateDir, etcDir, logFile } = deps.config;
   const { etcdVersion, checks } = await preflight(deps);
   t.equal(etcdVersion, version);
   t.match(checks, [
     { name: 'architecture', result: 'ok', text: 'aarch64' },
-    { name: 'other etcd', result: 'ok', text: 'there is none' },
+    { name: 'other etcd', result: 'ok', text: 'none found' },
     { name: 'etcd', result: 'ok', text: `${version}, ${etcd}` },
     { name: 'folders', result: 'ok', text: `${stateDir}, ${etcDir} and ${dirname(logFile)} can be written` },
     { name: 'memory', text: /^\d+ MiB, \d+ MiB available$/ },
@@ -77,14 +77,14 @@ t.test('a machine that is fit tells its etcd, and what was looked at', async (t)
   ]);
 });
 
-t.test('R13: the disk is measured last, and only where nothing stands in the way', async (t) => {
+t.test('R13: the disk is measured last, and only if nothing stands in the way', async (t) => {
   let measured = 0;
   const measureFsync = async () => {
     measured += 1;
     return [1];
   };
   const unfit = machine(t, { measureFsync, architecture: 'arm' }, { etcdBinary: '/missing/etcd' });
-  t.equal((await refusal(preflight(unfit))).code, 'architecture_unsupported', 'join is told the first');
+  t.equal((await refusal(preflight(unfit))).code, 'architecture_unsupported', 'join reports the first one');
   const refused = (await preflightChecks(unfit)).filter(({ result }) => result === 'refused');
   t.strictSame(
     refused.map(({ name, text }) => [name, text.slice(0, 60)]),
@@ -92,14 +92,14 @@ t.test('R13: the disk is measured last, and only where nothing stands in the way
       ['architecture', 'This system is for 32-bit Arm, and Picket runs members only '],
       ['etcd', 'etcd is not installed on this machine: /missing/etcd, which '],
     ],
-    'preflight tells all of them',
+    'preflight reports all of them',
   );
   t.equal(measured, 0);
   await preflight(machine(t, { measureFsync }));
   t.equal(measured, 1);
 });
 
-t.test('R4: the user that etcd is to run as must be there: user_unknown', async (t) => {
+t.test('R4: the user for etcd must exist: user_unknown', async (t) => {
   const deps = machine(t, { uid: 0 }, { etcdUser: 'no-such-user' });
   const { code, message } = await refusal(preflight(deps));
   t.strictSame(
@@ -123,19 +123,19 @@ t.test('etcd that is not on PATH: etcd_not_installed', async (t) => {
   t.equal(message, 'etcd is not installed on this machine: there is no etcd on PATH.');
 });
 
-t.test('a configured binary that is not there is named', async (t) => {
+t.test('a missing configured binary is named', async (t) => {
   const { message } = await refusal(etcdInstalled(nowhere, files, '/missing/etcd'));
-  t.match(message, '/missing/etcd, which agent.yml names, is not there or may not be run');
+  t.match(message, '/missing/etcd, which agent.yml names, does not exist or may not be run');
 });
 
-t.test('the command that installs etcd is that of the system, or of the one it descends from', async (t) => {
+t.test('the command that installs etcd is that of the system, or of the one that it is like', async (t) => {
   t.match(await osRelease(t, 'NAME="Alpine Linux"\nID=alpine\n'), /^apk add etcd/);
   t.match(await osRelease(t, 'ID=debian\n'), /etcd-server etcd-client/);
   t.match(await osRelease(t, 'ID=pop\nID_LIKE="ubuntu debian"\n'), /etcd-server etcd-client/);
   t.match(await osRelease(t, 'ID=plan9\n'), /github\.com\/etcd-io\/etcd/);
 });
 
-t.test('an etcd that cannot be run, or is none: etcd_unusable', async (t) => {
+t.test('an etcd that cannot be run, or is no etcd: etcd_unusable', async (t) => {
   const dead = program(t, 'exit 3');
   t.strictSame(await refusal(nowhere.etcdVersion(dead, null)).then(({ code, message }) => [code, message]), [
     'etcd_unusable',
@@ -143,12 +143,12 @@ t.test('an etcd that cannot be run, or is none: etcd_unusable', async (t) => {
   ]);
   t.match(
     (await refusal(nowhere.etcdVersion(program(t, 'echo hello'), null))).message,
-    /--version does not tell an etcd version/,
+    /--version does not print an etcd version/,
   );
-  t.match((await refusal(nowhere.etcdVersion('/missing/etcd', null))).message, /there is no such file/);
+  t.match((await refusal(nowhere.etcdVersion('/missing/etcd', null))).message, /the file does not exist/);
 });
 
-t.test('an etcd of a version that does not fit is refused', async (t) => {
+t.test('an etcd of an unsuitable version is refused', async (t) => {
   const check = (text: string) => checkEtcdVersion(text, '/usr/bin/etcd', 'apk add etcd');
   t.throws(() => check('3.4.30'), {
     code: 'etcd_too_old',
@@ -162,16 +162,16 @@ t.test('an etcd of a version that does not fit is refused', async (t) => {
   for (const fine of ['3.5.0', '3.5.16', '3.5.30', '3.6.11', '3.6.0-rc.1']) t.doesNotThrow(() => check(fine));
 });
 
-t.test('a place that a file stands in the way of: path_not_writable', async (t) => {
+t.test('a path with a file in the way: path_not_writable', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'file'), '');
   const path = join(folder, 'file/state');
   const { code, message } = await refusal(checkWritable(nowhere, [folder, path]));
   t.equal(code, 'path_not_writable');
-  t.equal(message, `${path} cannot be written: ${folder}/file: a file stands where a folder belongs.`);
+  t.equal(message, `${path} cannot be written: ${folder}/file: there is a file where a folder belongs.`);
 });
 
-t.test('a place that is not made yet may be written below what is there', async (t) => {
+t.test('a missing folder counts as writable if its parent is', async (t) => {
   await t.resolves(checkWritable(nowhere, [join(temporaryFolder(t), 'a/b/c')]));
 });
 
@@ -189,7 +189,7 @@ t.test(
     const { checkWritable } = await import(${JSON.stringify(`${module}preflight/writable.ts`)});
     const path = ${JSON.stringify(join(folder, 'locked/state'))};
     await checkWritable(inspection(''), [path]).catch((error) => console.log(error.message));`;
-    // Root may write anywhere, so it has to step down to notice.
+    // Root may write anywhere, so this test uses another user.
     const stepDown = isRoot ? ['--inh-caps=-all', '--bounding-set=-all', '--'] : [];
     const args = [...stepDown, process.execPath, '--input-type=module', '-e', script];
     const { stdout } = spawnSync(isRoot ? 'setpriv' : 'env', args, { encoding: 'utf8' });
@@ -221,20 +221,20 @@ t.test('the client port is needed on the loopback address too', async (t) => {
     portFree: async (address: string, port: number) => {
       asked.push(`${address}:${port}`);
       return address === '127.0.0.1' && port === 2379
-        ? ({ free: false, by: 'k3s (pid 7) has it' } as const)
+        ? ({ free: false, by: 'k3s (pid 7) uses it' } as const)
         : ({ free: true } as const);
     },
   };
   const member = { name: 'a', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } };
   t.strictSame(await refusal(checkMemberPorts(network, member)), {
     code: 'port_taken',
-    message: 'etcd cannot use the client port 2379 on 127.0.0.1: k3s (pid 7) has it.',
+    message: 'etcd cannot use the client port 2379 on 127.0.0.1: k3s (pid 7) uses it.',
     hint: 'Stop the program that uses the port, then run join again or start `picket-agent run`. The node has joined, and it keeps its identity.',
   });
   t.strictSame(asked, ['192.168.7.11:2380', '192.168.7.11:2379', '127.0.0.1:2379']);
 });
 
-t.test('a member’s port that is taken is named with its holder: port_taken', async (t) => {
+t.test('a taken port of a member is named with its process: port_taken', async (t) => {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -249,7 +249,7 @@ t.test('a member’s port that is taken is named with its holder: port_taken', a
   t.equal(code, 'port_taken');
   t.match(
     message,
-    new RegExp(`^etcd cannot use the peer port ${port} on 127\\.0\\.0\\.1: \\S+ \\(pid ${process.pid}\\) has it\\.$`),
+    new RegExp(`^etcd cannot use the peer port ${port} on 127\\.0\\.0\\.1: \\S+ \\(pid ${process.pid}\\) uses it\\.$`),
   );
   await t.resolves(checkMemberPorts(hostNetwork(), member(port, '127.0.0.8')));
 });

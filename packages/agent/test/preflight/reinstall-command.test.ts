@@ -9,7 +9,7 @@ function commandOn(osRelease: string, repositories: string, minor: string, confi
   return reinstallCommand(files, minor, configured);
 }
 
-t.test('on Alpine the branch that has it is named, at the mirror of this machine', async (t) => {
+t.test('on Alpine the command names the branch that has the version, at the mirror of this machine', async (t) => {
   const mirror = 'https://mirror.example/alpine';
   const repositories = `#http://cdn.example/alpine/v3.23/main\n${mirror}/v3.23/main\n${mirror}/v3.23/community\n`;
   t.equal(
@@ -20,7 +20,7 @@ t.test('on Alpine the branch that has it is named, at the mirror of this machine
   t.match(await commandOn(alpine('3.22.1'), repositories, '3.6'), '/v3.24/community ');
 });
 
-t.test('a mirror is read from any of its lines, and is Alpine’s own where there is none', async (t) => {
+t.test('the mirror comes from any of its lines, and without one it is Alpine’s own', async (t) => {
   for (const [repositories, mirror] of [
     ['@edge http://a.example/edge/community\n', 'http://a.example'],
     ['/media/usb/apks\nhttp://b.example/alpine/latest-stable/main\n', 'http://b.example/alpine'],
@@ -30,7 +30,7 @@ t.test('a mirror is read from any of its lines, and is Alpine’s own where ther
   }
 });
 
-t.test('a minor version that no known branch has is asked for by its name alone', async (t) => {
+t.test('a minor version that no known branch has is requested by its name only', async (t) => {
   t.equal(await commandOn(alpine('3.30.0'), '', '3.9'), "apk add 'etcd~3.9' 'etcd-ctl~3.9'");
 });
 
@@ -41,6 +41,6 @@ t.test('on Debian it is installed and held', async (t) => {
   );
 });
 
-t.test('a binary that agent.yml names is no package’s', async (t) => {
+t.test('no package manager knows a binary that agent.yml names', async (t) => {
   t.equal(await commandOn(debian, '', '3.5', '/opt/etcd'), 'put an etcd 3.5 at /opt/etcd');
 });

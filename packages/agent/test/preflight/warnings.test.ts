@@ -10,7 +10,7 @@ import { refusal } from '../support.ts';
 
 const mebibyte = 1024 * 1024;
 
-t.test('aarch64 and x86-64 alone: architecture_unsupported says what to do', async (t) => {
+t.test('only aarch64 and x86-64: architecture_unsupported says what to do', async (t) => {
   t.equal(checkArchitecture('arm64').text, 'aarch64');
   t.equal(checkArchitecture('x64').text, 'x86-64');
   const arm = await refusal((async () => checkArchitecture('arm'))());
@@ -22,7 +22,7 @@ t.test('aarch64 and x86-64 alone: architecture_unsupported says what to do', asy
   }
 });
 
-t.test('data in memory is refused, and where the agent is one of several a warning', async (t) => {
+t.test('data in memory is refused, and a warning if the agent is one of several', async (t) => {
   const on = (type: string) => ({ fileSystem: async () => ({ type, mountPoint: '/' }) });
   for (const type of ['tmpfs', 'ramfs']) {
     const { code, message, hint } = await refusal(checkFileSystem(on(type), '/var/lib/picket', true));
@@ -111,7 +111,7 @@ t.test('names that do not resolve, or resolve elsewhere, are a warning', async (
   t.match(await check(entry('no.example', members)), {
     result: 'warning',
     text: 'no.example: no such name',
-    advice: /^Members dial each other by address and do without/,
+    advice: /^Members connect by address and do not need these names/,
   });
   t.match(await check(entry('far.example', members), entry('late.example', members)), {
     text:
@@ -124,8 +124,8 @@ t.test('names that do not resolve, or resolve elsewhere, are a warning', async (
   );
   t.match(
     await check(entry('no.example', ['192.168.7.13'], 'peers')),
-    { advice: /dial each other by name, so this one can take part only once/ },
-    'where peers dial by name',
+    { advice: /connect to each other by name, so this member can take part only once/ },
+    'if peers connect by name',
   );
 });
 

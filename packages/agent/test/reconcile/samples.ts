@@ -201,7 +201,7 @@ function startOf({ incarnation, conf }: EtcdWanted, { trust }: MemberState): Sta
   return { incarnation, restartKey, confKey: confKeyOf(config), etcdVersion: '3.5.16' };
 }
 
-/** A machine on which all is as this document has it, its etcd running. */
+/** A machine that is as this document wants it, with a running etcd. */
 export function asDesired(document: MemberState = desired(), change: Partial<CurrentState> = {}): CurrentState {
   const held = (purpose: LeafPurpose) => credential(purpose, document);
   const wanted = document.etcd;

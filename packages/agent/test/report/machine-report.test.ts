@@ -5,7 +5,7 @@ import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
 import { sendReport } from '../../src/loop/report-loop.ts';
 import { testMachine } from '../machine.ts';
 
-t.test('a report tells of the machine and of etcd’s fsyncs; the next one is empty while they stay', async (t) => {
+t.test('a report shows the machine and etcd’s fsyncs; the next one is empty while they stay', async (t) => {
   const { deps, coordinator, etcd, clock, desired } = await testMachine(t);
   etcd.fsyncs = { bounds: [0.008, 0.016, Number.POSITIVE_INFINITY], counts: [900, 1000, 1000] };
   let celsius = 51;

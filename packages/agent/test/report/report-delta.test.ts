@@ -35,13 +35,13 @@ function status(change: Partial<NodeStatus> = {}): NodeStatus {
   };
 }
 
-t.test('a delta holds the fields that differ, and all of them for one who holds nothing', async (t) => {
+t.test('a delta holds the fields that differ, and all of them if the receiver holds nothing', async (t) => {
   t.strictSame(Object.keys(delta(null, status())), ['agent', 'service', 'etcd', 'certificates', 'lastStep', 'machine']);
   t.strictSame(delta(status(), status()), {});
   t.strictSame(delta(status(), status({ etcd: null })), { etcd: null });
 });
 
-t.test('phases are urgent, moving numbers are not', async (t) => {
+t.test('phases are urgent, numbers that always change are not', async (t) => {
   const held = status();
   const etcd = (change: object) => status({ etcd: { ...report, ...change } });
   const moved = etcd({
@@ -74,7 +74,7 @@ t.test('phases are urgent, moving numbers are not', async (t) => {
   );
 });
 
-t.test('after a member list has changed, a newer list is told once more', async (t) => {
+t.test('after a changed member list, a newer list is reported once more', async (t) => {
   const first = status({ etcd: { ...report, members: [listed('a1')], raftAppliedIndex: 50, membersAsOf: 48 } });
   const awaited = awaitedIndex(status(), first, null);
   t.equal(awaited, 50);

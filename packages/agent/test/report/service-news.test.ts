@@ -34,13 +34,13 @@ function told(news: ServiceNews, current: CurrentState): string | null {
 
 const fatal = '{"level":"fatal","msg":"discovery failed","error":"member count is unequal"}';
 
-t.test('an etcd that serves, and has restarted before anybody looked, is no news', async (t) => {
+t.test('an etcd that serves, and restarted before the first observation, is no news', async (t) => {
   const current = serving(7);
   const news = newsSeeing(noNews, current);
   t.equal(told(news, current), null);
 });
 
-t.test('a crash loop under a supervisor is told in whatever moment it is seen, with its last words', async (t) => {
+t.test('a crash loop under a supervisor is reported at any moment, with its last words', async (t) => {
   let news = newsSeeing(noNews, serving(2));
   const running = seen({ kind: 'running', pid: 5, restarts: 3 }, { lastLog: [fatal] });
   news = newsSeeing(news, running);
@@ -53,7 +53,7 @@ t.test('a crash loop under a supervisor is told in whatever moment it is seen, w
   t.match(told(news, crashed), /^etcd has ended by itself 8 times since 2027-03-01T12:00:00.000Z: exit status 1; its/);
 });
 
-t.test('one crash is told as such while etcd is down, and as healed for ten minutes afterwards', async (t) => {
+t.test('one crash is reported as such while etcd is down, and as healed for ten minutes afterwards', async (t) => {
   let news = newsSeeing(noNews, serving(0));
   const crashed = seen({ kind: 'crashed', restarts: 0, how: 'SIGKILL' });
   news = newsSeeing(news, crashed);
@@ -65,7 +65,7 @@ t.test('one crash is told as such while etcd is down, and as healed for ten minu
   t.equal(told(news, healed), null);
 });
 
-t.test('R14: while the clock is in doubt no moment is told, and afterwards the right one', async (t) => {
+t.test('R14: while the clock is in doubt no moment is reported, and afterwards the right one', async (t) => {
   const ended = { kind: 'running', pid: 5, restarts: 3 } as const;
   const doubt = { clockDoubt: said('this clock says 1970'), now: 0 };
   let news = newsSeeing(noNews, serving(2));
@@ -77,21 +77,21 @@ t.test('R14: while the clock is in doubt no moment is told, and afterwards the r
   t.equal(told(news, right), 'etcd has ended by itself once since 2027-03-01T12:00:00.000Z');
 });
 
-t.test('R14: a moment that was noted while the clock was wrong unnoticed is put right', async (t) => {
+t.test('R14: a moment recorded while the clock was wrong unnoticed is corrected', async (t) => {
   const ended = { kind: 'running', pid: 5, restarts: 3 } as const;
   const news = newsSeeing(newsSeeing(noNews, serving(2)), seen(ended, { now: now + 9 * 365 * 24 * hour }));
   const right = seen(ended);
   t.equal(told(newsSeeing(news, right), right), 'etcd has ended by itself once since 2027-03-01T12:00:00.000Z');
 });
 
-t.test('a supervisor that was started anew counts anew', async (t) => {
+t.test('a restarted supervisor restarts its count', async (t) => {
   let news = newsSeeing(noNews, serving(9));
   news = newsSeeing(news, serving(0));
   const again = seen({ kind: 'running', pid: 5, restarts: 1 });
   t.match(told(newsSeeing(news, again), again), /ended by itself once/);
 });
 
-t.test('an etcd whose supervisor has ended runs on, and it is told', async (t) => {
+t.test('an etcd whose supervisor has ended keeps running, and that is reported', async (t) => {
   const current = seen({ kind: 'running', pid: 5, restarts: 0, unsupervised: true }, { etcd: report });
   t.match(told(noNews, current), /^etcd runs without its supervisor/);
 });
@@ -111,7 +111,7 @@ t.test('stopped by hand: in the boot in which it ran, and not by this agent', as
   t.equal(told(newsAfter(noNews, stopped, { done: [], failed: null }), serving(0)), null);
 });
 
-t.test('a definition that was put back is told by its path', async (t) => {
+t.test('a restored definition is reported by its path', async (t) => {
   const altered = ['/etc/init.d/etcd', '/etc/conf.d/etcd'];
   const news = newsAfter(noNews, serving(0), { done: [{ kind: 'install-service', altered }], failed: null });
   t.match(told(news, serving(0)), /^\/etc\/init\.d\/etcd and \/etc\/conf\.d\/etcd had been changed or removed/);

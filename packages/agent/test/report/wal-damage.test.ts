@@ -14,7 +14,7 @@ const ca = await authority('etcd clients');
 
 const dir = '/var/lib/picket/etcd/life1';
 const info = (msg: string, more = {}) => JSON.stringify({ level: 'info', ts: 1, msg, ...more });
-/** As etcd 3.5.16 says it at its start and its end. */
+/** The lines of etcd 3.5.16 at its start and its end. */
 const starts = (dataDir = dir) => [
   info('Running: ', { args: ['/usr/bin/etcd'] }),
   info('server has been already initialized', { 'data-dir': dataDir, 'dir-type': 'member' }),
@@ -24,12 +24,12 @@ const ends = (error = 'walpb: crc mismatch') => [
   JSON.stringify({ level: 'fatal', ts: 1, msg: 'discovery failed', error, stacktrace: 'x'.repeat(2000) }),
 ];
 
-t.test('R16: etcd’s words for a log that it cannot read are told', async (t) => {
+t.test('R16: etcd’s words for a log that it cannot read are reported', async (t) => {
   t.equal(walDamage([...starts(), ...ends()], dir), 'walpb: crc mismatch');
   t.equal(walDamage([...starts(), ...ends('wal: file not found')], dir), 'wal: file not found');
 });
 
-t.test('R16: a long line that was cut says it as well', async (t) => {
+t.test('R16: a truncated long line counts as well', async (t) => {
   t.equal(walDamage([...starts(), ...ends().map((line) => line.slice(0, 1000))], dir), 'walpb: crc mismatch');
 });
 
@@ -40,17 +40,17 @@ t.test('R16: another end is no damage', async (t) => {
   t.equal(walDamage([], dir), null);
 });
 
-t.test('R16: what was said of another life is not said of this one', async (t) => {
+t.test('R16: words about another life do not count for this one', async (t) => {
   const other = '/var/lib/picket/etcd/life2';
   t.equal(walDamage([...starts(), ...ends()], other), null);
-  t.equal(walDamage(ends().slice(1), dir), null, 'nor is it where the log does not say of which life');
+  t.equal(walDamage(ends().slice(1), dir), null, 'nor do they if the log does not say for which life');
 });
 
-t.test('R16: once etcd has begun another run, it is not said any more', async (t) => {
+t.test('R16: after another run has begun, it is no longer reported', async (t) => {
   t.equal(walDamage([...starts(), ...ends(), ...starts()], dir), null);
 });
 
-t.test('R16: so says the etcd that there is', async (t) => {
+t.test('R16: so says the real etcd', async (t) => {
   const etcd = await startEtcd(t, ca);
   const gateway = etcdGateway(etcd.endpoint);
   await until('it serves', async () => (await gateway.report())?.linearizableRead === true, { within: 20_000 });

@@ -79,7 +79,7 @@ async function given(t: Test, handedOut: Buffer = etcdutl, installed: RestorePro
 }
 
 t.test(
-  'R8, R9: a node without etcdutl fetches that of the coordinator, and makes its data dir with it as etcd’s user',
+  'R8, R9: a node without etcdutl fetches that of the coordinator, and makes its data directory with it as etcd’s user',
   async (t) => {
     const { restore, target, tool, stateDir, fetches } = await given(t);
     await restore();
@@ -96,14 +96,14 @@ t.test(
   },
 );
 
-t.test('one that was fetched is used again as long as it is whole, and takes the place of any other', async (t) => {
+t.test('a fetched one is used again while it is whole, and replaces any other', async (t) => {
   const { restore, tool, stateDir, fetches, target } = await given(t);
   mkdirSync(toolFolder(stateDir));
   copyFileSync(binaries.etcdutl, tool);
   chmodSync(tool, 0o755);
   await restore();
   t.equal(fetches(), 0);
-  writeFileSync(tool, 'cut short by a power cut');
+  writeFileSync(tool, 'truncated by a power cut');
   writeFileSync(join(toolFolder(stateDir), `etcdutl-${'0'.repeat(64)}`), 'of before');
   rmSync(target, { recursive: true });
   await restore();
@@ -120,12 +120,12 @@ t.test('R9: a program with another hash is never run, and nothing of it stays', 
   );
   const { code, message } = await refusal(restore());
   t.equal(code, 'etcdutl_missing');
-  t.match(message, /did not come whole: what came has \d+ bytes and the hash/);
+  t.match(message, /did not arrive whole: it has \d+ bytes and the hash/);
   t.notOk(existsSync(ran));
   t.same([readdirSync(toolFolder(stateDir)), existsSync(target)], [[], false]);
 });
 
-t.test('what is installed is what restores, and nothing is fetched then', async (t) => {
+t.test('the installed program restores, and nothing is fetched then', async (t) => {
   const folder = programsIn(join(openFolder(t), 'bin'), 'etcdctl');
   const { restore, fetches, target } = await given(t, etcdutl, { kind: 'etcdctl', path: join(folder, 'etcdctl') });
   await restore();
@@ -135,10 +135,10 @@ t.test('what is installed is what restores, and nothing is fetched then', async 
     kvs: readonly { value: string }[];
   };
   t.equal(Buffer.from(kvs[0]?.value ?? '', 'base64').toString(), 'b', 'etcdctl 3.5 restores as well');
-  t.ok(header.revision > 1_000_000_000, 'no revision comes twice');
+  t.ok(header.revision > 1_000_000_000, 'no revision occurs twice');
 });
 
-t.test('a node with nothing to restore with says which command helps', async (t) => {
+t.test('a node without a program to restore names the command that helps', async (t) => {
   const { restore, order, fetches } = await given(t);
   Reflect.deleteProperty(order, 'tool');
   const { code, hint } = await refusal(restore());
@@ -146,7 +146,7 @@ t.test('a node with nothing to restore with says which command helps', async (t)
   t.equal(fetches(), 0);
 });
 
-t.test('a program that cannot restore is told, and leaves the folder of data alone', async (t) => {
+t.test('a program that cannot restore is reported, and leaves the data folder alone', async (t) => {
   const { restore, order, target } = await given(t, Buffer.from('#!/bin/sh\necho of no use\n'));
   const useless = Buffer.from('#!/bin/sh\necho of no use\n');
   Object.assign(order, { tool: { sha256: hashOf(useless), sizeBytes: useless.length } });
@@ -154,7 +154,7 @@ t.test('a program that cannot restore is told, and leaves the folder of data alo
   t.notOk(existsSync(target));
 });
 
-t.test('R4: a restore that fails leaves nothing of a data dir', async (t) => {
+t.test('R4: a failed restore leaves nothing of a data directory', async (t) => {
   const folder = openFolder(t);
   const failing = join(folder, 'etcdutl');
   writeFileSync(
@@ -168,7 +168,7 @@ t.test('R4: a restore that fails leaves nothing of a data dir', async (t) => {
 });
 
 t.test(
-  'R4, R9: what a killed agent has left of a data dir is removed, and its program disturbs the next in nothing',
+  'R4, R9: what a killed agent left of a data directory is removed, and its program does not disturb the next one',
   async (t) => {
     const { restore, target } = await given(t);
     const left = `${target}.restoring-1`;

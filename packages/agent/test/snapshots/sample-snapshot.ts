@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support.ts';
 export const binaries = await ensureEtcd();
 
 const isRoot = process.getuid?.() === 0;
-/** etcd's user where this test may run programs as another, else null for whoever runs it. */
+/** etcd's user if this test may run programs as another user, else null for the user of the test. */
 export const etcdUser = isRoot ? { uid: 65_534, gid: 65_534 } : null;
 
 /** A folder of the test that every user can pass through. */
@@ -33,7 +33,7 @@ export function programsIn(folder: string, ...names: readonly ('etcd' | 'etcdctl
   return folder;
 }
 
-/** Runs an etcd alone on a data dir while `use` asks it by etcdctl, whose arguments it is given and whose answer it gives. */
+/** Runs an etcd alone on a data directory while `use` calls it by etcdctl, with arguments, and gets its answer. */
 async function withEtcd<Result>(
   {
     dataDir,
@@ -67,7 +67,7 @@ async function withEtcd<Result>(
   }
 }
 
-/** A snapshot of an etcd that holds one key, `a` with the value `b`, taken by a real one. */
+/** A snapshot of a real etcd that holds one key, `a` with the value `b`. */
 export async function takeSnapshot(): Promise<Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'picket-agent-'));
   try {
@@ -82,7 +82,9 @@ export async function takeSnapshot(): Promise<Buffer> {
   }
 }
 
-/** What an etcd says of that key, with its revisions, that is started on a data dir made of the snapshot. */
+/**
+ * What an etcd returns for that key, with its revisions, after it started on a data directory made from the snapshot.
+ */
 export function keyIn(dataDir: string, name: string, peerUrl: string): Promise<string> {
   return withEtcd({ dataDir, name, peerUrl }, (etcdctl) => etcdctl('get', 'a', '--write-out', 'json'));
 }

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support.ts';
 const module = new URL('../../src/snapshots/fetch-tool.ts', import.meta.url).href;
 const renderer = new URL('../../../shared/src/reasons/in-words.ts', import.meta.url).href;
 
-/** What keeps a fetched program from running below `m`, where this has been mounted. */
+/** What keeps a fetched program from running below `m` after this was mounted. */
 async function obstacleOn(t: Test, mountCommand: string): Promise<string> {
   const root = temporaryFolder(t);
   mkdirSync(join(root, 'm'));
@@ -25,14 +25,14 @@ async function obstacleOn(t: Test, mountCommand: string): Promise<string> {
   return stdout.trim() || stderr;
 }
 
-t.test('a state folder that is mounted noexec is told, with the command that helps', mountsNeeded, async (t) => {
+t.test('a state folder that is mounted noexec is reported, with the command that helps', mountsNeeded, async (t) => {
   t.equal(
     await obstacleOn(t, 'mount -t tmpfs -o noexec,nosuid none m'),
     'ROOT/m/picket lies on ROOT/m, which is mounted noexec: `mount -o remount,exec ROOT/m`, and in /etc/fstab',
   );
 });
 
-t.test('one from which programs can be run is no obstacle', mountsNeeded, async (t) => {
+t.test('a folder in which programs can run is no obstacle', mountsNeeded, async (t) => {
   t.equal(await obstacleOn(t, 'mount -t tmpfs -o nosuid none m'), 'null');
 });
 

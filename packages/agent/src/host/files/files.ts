@@ -19,14 +19,14 @@ import type { FileToWrite, HostFiles, Owner } from '../host.ts';
 import { guardFolder } from './guarded-folder.ts';
 import { readTemporaryName, temporaryPath } from './temporary-names.ts';
 
-/** Reading that goes by no link and waits at no pipe: root reads in folders of etcd's user too. */
+/** Opens without following a link and without waiting at a pipe: root also reads in folders of etcd's user. */
 const unfollowed = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The machine's files. Whole writes (R9) hold across a crash and a power cut at any moment. */
+/** The machine's files. Whole writes (R9) survive a crash and a power cut at any moment. */
 export function hostFiles(): HostFiles {
   const ours = new Set<string>();
 
-  /** Lets `stage` make something under a temporary name, then puts it at `path` in one rename. */
+  /** Lets `stage` make something under a temporary name, then moves it to `path` in one rename. */
   function putWhole(path: string, stage: (temporary: string) => Promise<void>): Promise<void> {
     return staged(path, async (temporary) => {
       await stage(temporary);
@@ -84,7 +84,7 @@ export function hostFiles(): HostFiles {
       try {
         return await readlink(path);
       } catch (error) {
-        // EINVAL: there is something, and it is not a link.
+        // EINVAL: the path exists and is not a link.
         if (isMissing(error) || codeOf(error) === 'EINVAL') return null;
         throw readFailure(path, error);
       }
@@ -110,8 +110,8 @@ export function hostFiles(): HostFiles {
       putWhole(path, async (temporary) => {
         await mkdir(temporary);
         await settle(temporary, mode, owner);
-        // A rename would silently take the place of an empty folder.
-        if (await present(path)) throw Object.assign(new Error(`${path} is there already.`), { code: 'EEXIST' });
+        // A rename would silently replace an empty folder.
+        if (await present(path)) throw Object.assign(new Error(`${path} exists already.`), { code: 'EEXIST' });
       }),
     async ensureFolder(path, mode, owner) {
       try {
@@ -124,7 +124,7 @@ export function hostFiles(): HostFiles {
     remove: removeSynced,
     async move(from, to) {
       try {
-        if (await present(to)) throw Object.assign(new Error(`${to} is there already.`), { code: 'EEXIST' });
+        if (await present(to)) throw Object.assign(new Error(`${to} exists already.`), { code: 'EEXIST' });
         await rename(from, to);
         for (const path of [to, from]) await syncFolder(dirname(path));
       } catch (error) {
@@ -144,7 +144,7 @@ async function removeSynced(path: string): Promise<void> {
 }
 
 async function writeSynced(temporary: string, { content, mode, owner }: FileToWrite): Promise<void> {
-  // No more rights than the owner's until it is whole, whatever the umask: it may be a private key.
+  // Only the owner has rights until the file is whole, whatever the umask: it may be a private key.
   const file = await open(temporary, 'wx', 0o600);
   try {
     await file.writeFile(content);
@@ -156,7 +156,7 @@ async function writeSynced(temporary: string, { content, mode, owner }: FileToWr
   }
 }
 
-/** Removes what writers of this target that died have left beside it. */
+/** Removes what crashed writers of this target have left beside it. */
 async function removeLeftovers(path: string, ours: ReadonlySet<string>): Promise<void> {
   const folder = dirname(path);
   for (const name of await readdir(folder)) {
@@ -169,8 +169,8 @@ async function removeLeftovers(path: string, ours: ReadonlySet<string>): Promise
 }
 
 /**
- * Removes what a writer made: a file, a link or an empty folder. A full folder stays: no writer makes one, and whoever
- * owns it could lead root elsewhere while root empties it.
+ * Removes what a writer made: a file, a link or an empty folder. It leaves a full folder: no writer makes one, and its
+ * owner could lead root elsewhere while root empties it.
  */
 async function removeOne(path: string): Promise<void> {
   await unlink(path)
@@ -200,7 +200,7 @@ async function makeMissing(path: string, mode: number, owner: Owner | null): Pro
   try {
     await settle(path, mode, owner);
   } catch (error) {
-    // Else the next call would take a folder of the wrong owner for a finished one.
+    // Otherwise the next call would take a folder with the wrong owner for a finished one.
     await rmdir(path).catch(() => {});
     throw error;
   }
@@ -208,8 +208,8 @@ async function makeMissing(path: string, mode: number, owner: Owner | null): Pro
 }
 
 /**
- * mkdir's own mode is cut by the umask, so it is set afterwards; on the open folder, so that a link that somebody lays in
- * its place meanwhile leads nowhere.
+ * The umask limits mkdir's own mode, so the mode is set afterwards. It is set on the open folder, so that a link put in
+ * its place meanwhile has no effect.
  */
 async function settle(path: string, mode: number, owner: Owner | null): Promise<void> {
   const made = await open(path, unfollowed | constants.O_DIRECTORY);
@@ -222,7 +222,7 @@ async function settle(path: string, mode: number, owner: Owner | null): Promise<
   }
 }
 
-/** Whether anything has this name, a link to nowhere too. */
+/** True if anything has this name, even a dangling link. */
 async function present(path: string): Promise<boolean> {
   try {
     await lstat(path);
@@ -233,7 +233,7 @@ async function present(path: string): Promise<boolean> {
   }
 }
 
-/** Only this makes a rename, or a name made or removed, outlast a power cut. */
+/** Only this makes a rename, a new name or a removed name survive a power cut. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {

@@ -3,26 +3,26 @@ import { nearestThere } from '../inspection.ts';
 import { temporaryPath } from './temporary-names.ts';
 
 export interface FsyncRun {
-  /** Milliseconds with fractions, from any moment on. */
+  /** Milliseconds with fractions, from an arbitrary start. */
   readonly now: () => number;
-  /** At most so many writes … */
+  /** The most writes … */
   readonly writes: number;
-  /** … and no further one once this much time has gone, in milliseconds: a failing disk is not waited for. */
+  /** … and the time in milliseconds after which no further write starts: the check does not wait for a failing disk. */
   readonly withinMs: number;
 }
 
-/** About what one entry of etcd's log takes: the block size of the fio run that etcd's documentation points to. */
+/** About the size of one entry of etcd's log: the block size of the fio run in etcd's documentation. */
 const block = Buffer.alloc(2300, 'picket');
 
 const usual: FsyncRun = { now: () => performance.now(), writes: 100, withinMs: 2000 };
 
 /**
- * How long fdatasync takes in a folder, in milliseconds, one figure for each write: small ones appended to one file, each
- * waited for, as etcd writes its log. The file lies in the folder, or in the nearest above it that exists, and is removed
- * whatever happens. It says nothing of a disk that has other work to do at the same time, nor of a card whose cache or
- * spare blocks run out later: those are slower.
+ * How long fdatasync takes in a folder, in milliseconds, one figure for each write. It appends small writes to one file
+ * and waits for each, as etcd writes its log. The file is in the folder, or in the nearest existing parent, and is
+ * always removed. Slower and not measured: a disk with other work at the same time, and a card whose cache or spare
+ * blocks run out later.
  *
- * Rejects as the file system does, as where it is full.
+ * Rejects as the file system does, for example if it is full.
  */
 export async function measureFsync(folder: string, run: FsyncRun = usual): Promise<readonly number[]> {
   const path = temporaryPath(`${await nearestThere(folder)}/fsync`, process.pid);
@@ -43,7 +43,7 @@ export async function measureFsync(folder: string, run: FsyncRun = usual): Promi
   }
 }
 
-/** What `share` of the values, from 0 to 1, do not exceed: the value of that nearest rank. NaN of no values. */
+/** The value that `share` of the values, from 0 to 1, do not exceed (nearest rank). NaN without values. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1] ?? Number.NaN;

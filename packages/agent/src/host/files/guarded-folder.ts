@@ -6,7 +6,7 @@ import type { Owner } from '../host.ts';
 /** A folder on the way to etcd's data: etcd passes through it and never writes in it (R4). */
 export interface GuardedFolder {
   readonly path: string;
-  /** As it should be. */
+  /** The mode and owner that it should have. */
   readonly mode: number;
 }
 
@@ -16,7 +16,7 @@ export interface FolderFacts {
   readonly mode: number;
 }
 
-/** The agent's state, in which etcd's data lies; what is secret in it is 0600. */
+/** The agent's state, which also holds etcd's data; secret files in it have mode 0600. */
 export function guardedFolders({ stateDir, dataRoot }: { stateDir: string; dataRoot: string }): GuardedFolder[] {
   return [
     { path: stateDir, mode: 0o711 },
@@ -27,8 +27,8 @@ export function guardedFolders({ stateDir, dataRoot }: { stateDir: string; dataR
 export type Guard = 'fine' | 'to-mend' | { readonly problem: string };
 
 /**
- * Whether etcd, as this user, can pass through a folder and cannot write in it; `to-mend` where its mode alone is wrong
- * and the agent may set it. An etcd that runs as root or as the agent itself is kept from nothing.
+ * Whether etcd, as this user, can pass through a folder and cannot write in it. `to-mend`: only its mode is wrong, and
+ * the agent may set it. Nothing can restrict an etcd that runs as root or as the agent's own user.
  *
  * @param uid the user that runs the agent
  */
@@ -41,11 +41,13 @@ export function guardOf(facts: FolderFacts, etcd: Owner | null, uid: number | nu
   if (!exposed && passable) return 'fine';
   if (facts.uid === uid) return 'to-mend';
   return {
-    problem: exposed ? 'others than its owner can write in it' : 'the user that etcd runs as cannot pass through it',
+    problem: exposed
+      ? 'users other than its owner can write in it'
+      : 'the user that etcd runs as cannot pass through it',
   };
 }
 
-/** Throws `data_root_exposed` unless the folder is as it should be, can be made so, or is not there yet. */
+/** Throws `data_root_exposed` unless the folder is correct, can be corrected, or does not exist yet. */
 export async function checkGuarded({ path, mode }: GuardedFolder, etcd: Owner | null, uid: number | null) {
   const facts = await factsOf(path);
   const guard = facts === null ? 'fine' : guardOf(facts, etcd, uid);
@@ -55,7 +57,7 @@ export async function checkGuarded({ path, mode }: GuardedFolder, etcd: Owner | 
   return guard;
 }
 
-/** As {@link checkGuarded}, and mends the mode. */
+/** As {@link checkGuarded}, and corrects the mode. */
 export async function guardFolder(folder: GuardedFolder, etcd: Owner | null): Promise<void> {
   const guard = await checkGuarded(folder, etcd, process.getuid?.() ?? null);
   if (guard === 'fine') return;

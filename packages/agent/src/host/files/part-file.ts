@@ -3,14 +3,14 @@ import { dirname } from 'node:path';
 import { writeFailure } from '../file-failure.ts';
 import { syncFolder } from './files.ts';
 
-/** A file that is written from its beginning, part after part. */
+/** A file that is written from its beginning, part by part. */
 export interface PartWriter {
   append(octets: Uint8Array): Promise<void>;
 }
 
 /**
- * Writes a file for this process alone, in parts: it is there whole and on the disk when `fill` has ended well, and not
- * there otherwise. Throws `disk_full`, `path_not_writable` and what `fill` throws.
+ * Writes a file that only this process uses, in parts. If `fill` succeeds, the whole file is on the disk; otherwise
+ * there is no file. Throws `disk_full`, `path_not_writable` and what `fill` throws.
  */
 export async function writeInParts(path: string, fill: (writer: PartWriter) => Promise<void>): Promise<void> {
   await rm(path, { force: true });

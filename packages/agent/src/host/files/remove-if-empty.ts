@@ -1,7 +1,7 @@
 import { rmdir } from 'node:fs/promises';
 import { codeOf, writeFailure } from '../file-failure.ts';
 
-/** Removes a folder, unless there is something in it. */
+/** Removes a folder if it is empty. */
 export async function removeIfEmpty(folder: string): Promise<void> {
   try {
     await rmdir(folder);

@@ -6,12 +6,12 @@ import type { Owner } from '../host.ts';
 import { problemOf, runAs } from '../run-as.ts';
 import { syncFolder } from './files.ts';
 
-/** What makes a data dir of a snapshot. */
+/** A program that makes a data directory from a snapshot. */
 export interface RestoreRequest {
   readonly id: string;
   /** The snapshot. */
   readonly file: string;
-  /** The data dir to be; it must not be there. */
+  /** The data directory to make; it must not exist. */
   readonly folder: string;
   readonly owner: Owner | null;
   readonly name: string;
@@ -19,22 +19,25 @@ export interface RestoreRequest {
   readonly token: string;
 }
 
-/** An hour: on an SD card a database of gigabytes takes minutes. */
+/** An hour: on an SD card, a database of gigabytes takes minutes. */
 const patienceMs = 3_600_000;
-/** As etcd's documentation has it: more than any cluster writes between two snapshots, so that no revision comes twice. */
+/**
+ * The value from etcd's documentation: more revisions than any cluster writes between two snapshots, so no revision
+ * occurs twice.
+ */
 const revisionBump = 1_000_000_000;
 const besideSuffix = '.restoring';
 
 /**
- * Makes the data dir of a cluster of one from a snapshot, whose hash the program checks. Its revision is far beyond that of
- * the snapshot and all before is marked as compacted, so that whoever watches is told that time has gone back. The program
- * runs as etcd's user and writes where that user may; the data dir is there whole and on the disk, or not at all (R4, R9).
- * Throws `restore_failed`.
+ * Makes the data directory of a cluster of one from a snapshot; the program checks the snapshot's hash. The new
+ * revision is far above that of the snapshot, and everything earlier is marked as compacted. So etcd cancels old
+ * watches, and clients notice that data went back in time. The program runs as etcd's user and writes where that user
+ * may. The data directory is complete on the disk, or it does not exist (R4, R9). Throws `restore_failed`.
  */
 export async function restoreDataDir(program: string, request: RestoreRequest): Promise<void> {
   const { id, file, folder, owner, name, peerUrl, token } = request;
   await removeLeftovers(folder);
-  // If an agent was killed, its program may still run and write to its own folder: each agent has another.
+  // After a crash of an agent, its program may still run and write to its folder, so each agent uses another folder.
   const beside = `${folder}${besideSuffix}-${process.pid}`;
   try {
     await mkdir(beside, { mode: 0o700 });
@@ -66,7 +69,7 @@ async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(parent)) if (name.startsWith(prefix)) await removeTree(join(parent, name));
 }
 
-/** The snapshot holds all that the cluster held: only root and etcd's group may read it. */
+/** The snapshot holds all data of the cluster: only root and etcd's group may read it. */
 async function letRead(file: string, { gid }: Owner): Promise<void> {
   if (process.getuid?.() !== 0) return;
   await chown(file, 0, gid);
@@ -85,7 +88,7 @@ async function removeTree(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
 }
 
-/** The program does not sync all that it writes. A link in it is an error: etcd's user may have made it. */
+/** The program does not sync everything that it writes. A link is an error here: etcd's user may have made it. */
 async function syncAll(path: string): Promise<void> {
   for (const entry of await readdir(path, { withFileTypes: true })) {
     const inner = join(path, entry.name);

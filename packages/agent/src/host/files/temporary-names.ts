@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 
-/** What a name beside its target says: the target it is for and the process that is at work on it. */
+/** The parts of a temporary name: the target, and the process that writes it. */
 export interface TemporaryName {
   readonly target: string;
   readonly pid: number;
@@ -9,7 +9,7 @@ export interface TemporaryName {
 
 const shape = /^\.(.+)\.picket-(\d+)-[0-9a-f]{12}$/;
 
-/** A new path in the target's own folder, so that the rename over it stays within one file system. */
+/** A new path in the target's own folder, so that the rename to the target stays within one file system. */
 export function temporaryPath(target: string, pid: number): string {
   return join(dirname(target), `.${basename(target)}.picket-${pid}-${randomBytes(6).toString('hex')}`);
 }

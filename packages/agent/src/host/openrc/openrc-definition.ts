@@ -5,13 +5,13 @@ import { writtenByPicket } from '../keep-replaced.ts';
 import { logFolderMode } from '../log-folder.ts';
 import { openrcStopSeconds } from '../stop-times.ts';
 
-/** OpenRC's name of the service. */
+/** The name of the service in OpenRC. */
 export const serviceName = 'etcd';
 
-/** The text of `/etc/conf.d/etcd`: all that differs from machine to machine. */
+/** The text of `/etc/conf.d/etcd`: everything that differs from machine to machine. */
 export function serviceSettings(unit: EtcdUnit): string {
   const lines = Object.entries(settingsOf(unit)).map(([name, value]) => `${name}="${value}"`);
-  return `${writtenByPicket}\n# What the agent is told in /etc/picket/agent.yml; the service is /etc/init.d/etcd.\n${lines.join('\n')}\n`;
+  return `${writtenByPicket}\n# Settings from /etc/picket/agent.yml; the service is /etc/init.d/etcd.\n${lines.join('\n')}\n`;
 }
 
 /** Throws `service_not_started` for a path that an init script cannot pass on. */
@@ -33,30 +33,31 @@ function settingsOf({ binary, confFile, logFile, consoleFile, owner, guard }: Et
   };
 }
 
-/** A setting out of the text of `/etc/conf.d/etcd`, ours or a package's; null where it has none. */
+/** A setting from the text of `/etc/conf.d/etcd`, whether Picket's or a package's; null if the text lacks it. */
 export function readSetting(text: string | null, name: string): string | null {
   return new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(text ?? '')?.[1] ?? null;
 }
 
 /**
- * The text of `/etc/init.d/etcd`. It is the same on each machine and with each OpenRC, so that an upgrade of OpenRC
- * changes nothing in it: what the installed supervise-daemon can do is asked when the service starts.
+ * The text of `/etc/init.d/etcd`. It is the same on each machine and for each OpenRC, so an upgrade of OpenRC changes
+ * nothing in it. When the service starts, the script asks what the installed supervise-daemon can do.
  *
- * The numbers are for an etcd that crashes once in a while and comes back at once, and for one that cannot stay up. From
- * 0.62 on, supervise-daemon waits a step longer after each crash, up to a cap, and begins anew once a period has passed
- * since the first: etcd is never given up, and a crash loop comes down to one start a minute within hours. Before 0.62 it
- * knows no such steps, and gives up after ten crashes within a minute; the agent goes on from there.
+ * The numbers suit an etcd that crashes rarely and recovers at once, and one that cannot stay up. From 0.62 on,
+ * supervise-daemon waits a step longer after each crash, up to a cap, and starts over once a period has passed since
+ * the first crash. So it never gives up on etcd, and a crash loop slows to one start a minute within hours. Before 0.62
+ * it has no such steps and gives up after ten crashes within a minute; the agent then restarts etcd.
  *
- * The log folder is etcd's, and an etcd that has been taken over may lay links in it, so nothing here that root does may
- * go by one. checkpath does not (`do_check` in its source: O_NOFOLLOW, and no second name of a file gets another owner);
- * `mv` would, into a folder. supervise-daemon opens the console only once it has become etcd's user (`child_process`).
+ * The log folder belongs to etcd's user, and an attacker who controls etcd could place links in it. So nothing that
+ * runs as root here may follow a link. checkpath follows none (`do_check` in its source: O_NOFOLLOW, and it changes the
+ * owner of no file with a second name). `mv` would follow a link into a folder. supervise-daemon opens the console only
+ * after it has become etcd's user (`child_process`).
  */
 export const initScript = `#!/sbin/openrc-run
 ${writtenByPicket}
 # Settings: /etc/conf.d/etcd. etcd's own configuration is conf.yml, which the coordinator renders.
 
 name="etcd"
-description="etcd, as this machine's member of a cluster that Picket keeps"
+description="etcd, this machine's member of a cluster, run by Picket"
 
 supervisor="supervise-daemon"
 # The guard checks the version of etcd, and becomes etcd. supervise-daemon runs it at each start, also after a crash.
@@ -76,11 +77,11 @@ depend() {
 
 start_pre() {
 	if [ ! -f "\${ETCD_CONFIG_FILE}" ]; then
-		eerror "There is no \${ETCD_CONFIG_FILE}, so etcd is not started. picket-agent writes it when it is this member's turn."
+		eerror "\${ETCD_CONFIG_FILE} does not exist yet. picket-agent writes it when it is this member's turn, and then starts etcd."
 		return 1
 	fi
 
-	# No data dir is made here: an etcd that does not find its own must not begin anew.
+	# This script makes no data directory: if etcd does not find its own, it must not start with an empty one.
 
 	local log_dir="\${ETCD_CONSOLE_LOG%/*}"
 	[ -d "\${log_dir}" ] || checkpath -d -m 0${logFolderMode.toString(8)} -o "\${ETCD_USER}" "\${log_dir}" || return 1

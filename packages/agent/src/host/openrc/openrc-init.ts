@@ -17,7 +17,7 @@ import { runOpenrc } from './run-openrc.ts';
 export interface OpenrcInitDependencies {
   readonly files: HostFiles;
   readonly clock: Clock;
-  /** The agent's state folder: what a file of another hand said before it was replaced is kept there. */
+  /** The agent's state folder: a file that Picket did not write is kept there before it is replaced. */
   readonly stateDir: string;
 }
 
@@ -29,22 +29,22 @@ const runDir = '/run/openrc';
 const outputFile = '/run/picket/rc-service.log';
 const pollMs = 20;
 const killPatienceMs = 10_000;
-/** A supervisor whose etcd has ended has only its own books to close. */
+/** After etcd has ended, a supervisor only has to clean up. */
 const supervisorPatienceMs = 10_000;
-/** What the service needs may have to be started first, the network among it. */
+/** OpenRC may first have to start the services that this one needs, such as the network. */
 const startPatienceMs = 90_000;
 const stopPatienceMs = (openrcStopSeconds + 30) * 1000;
 
 interface Look extends OpenrcFacts {
   readonly stray: ProcessIdentity | null;
   readonly installed: boolean;
-  /** Whether its runlevel has it. */
+  /** True if its runlevel contains it. */
   readonly atBoot: boolean;
 }
 
 /**
  * The `openrc` driver: etcd under OpenRC's supervise-daemon, which starts it at boot and after a crash, with or without
- * the agent (R10). Looking reads files only; `rc-service` is run to start and to stop.
+ * the agent (R10). Observing only reads files; `rc-service` runs only to start and stop.
  */
 export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): InitSystem {
   const tally = restartTally();
@@ -55,7 +55,7 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
     const facts = await readOpenrc(runDir);
     const seen = { ...facts, installed: await files.exists(initFile), atBoot: await files.exists(runlevelLink) };
     if (facts.child !== null) return { ...seen, stray: null };
-    // `rc-service etcd zap` makes OpenRC forget a service that goes on running.
+    // After `rc-service etcd zap`, OpenRC knows nothing of a service that keeps running.
     const wanted = commandOf(await settings());
     const [stray = null] = wanted === null ? [] : await findProcesses((argv) => isCommand(wanted, argv));
     return { ...seen, stray };
@@ -84,23 +84,23 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
     return judged.flat();
   }
 
-  /** Whether a service that runs would not be started at the next boot. */
+  /** True if the next boot would not start a service that runs now. */
   async function leftOutOfBoot(): Promise<boolean> {
     return !(await files.exists(runlevelLink)) && (await state()).kind === 'running';
   }
 
-  /** As `rc-update add` does, but so that it outlasts a power cut (R9). */
+  /** As `rc-update add`, but it survives a power cut (R9). */
   async function startAtBoot(): Promise<void> {
     if (!(await files.exists(runlevelLink))) await files.linkWhole(runlevelLink, initFile);
   }
 
   async function rcService(action: 'start' | 'stop' | 'zap', patienceMs: number) {
-    // Without its dependents: whoever needs etcd would be stopped with it, and not be started with it.
+    // Without its dependents: OpenRC would stop a service that needs etcd with it, but not start it again.
     const alone = action === 'stop' ? ['--nodeps'] : [];
     return runOpenrc([...alone, serviceName, action], { outputFile, patienceMs });
   }
 
-  /** Whether OpenRC is at work on the service; one that was killed at it leaves its marks. */
+  /** True while OpenRC works on the service. If OpenRC was killed meanwhile, its marks stay. */
   async function isAtWork(): Promise<boolean> {
     return (await findProcesses(isOpenrcOnService)).length > 0;
   }
@@ -156,9 +156,9 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
       const starting = seen.marks.has('starting');
       if (starting && (await isAtWork())) return;
       if (seen.supervisor !== null && seen.marks.has('stopping'))
-        throw failure('service_not_started', { binary, problem: 'OpenRC is just stopping it' });
+        throw failure('service_not_started', { binary, problem: 'OpenRC is stopping it' });
       if (seen.supervisor !== null && !isOutdated(seen.argv, text)) {
-        // It will do it, unless it has missed its child's end: this makes it look.
+        // The supervisor restarts it, unless it missed the end of its child: this signal makes it check.
         signalTo(seen.supervisor, 'SIGCHLD');
         return;
       }
@@ -171,21 +171,21 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
       if (after.kind !== 'running') throw failure('service_not_started', { binary, problem: said });
     },
     async stop(graceMs) {
-      // Before all else, so that a power cut in between does not bring it back.
+      // First, so that after a power cut the next boot does not start it.
       if ((await files.readLink(runlevelLink)) !== null || (await files.exists(runlevelLink)))
         await files.remove(runlevelLink);
       const { supervisor, child, stray, marks } = await look();
       const etcd = child ?? stray;
       const stopped = marks.has('started') ? rcService('stop', stopPatienceMs) : null;
-      // It is awaited only once etcd has ended; a failure before that must not end the agent.
+      // The caller awaits it only once etcd has ended; an earlier failure must not end the agent.
       stopped?.catch(() => undefined);
       if (etcd !== null) {
-        // A supervisor passes it on, and starts nothing after it.
+        // A supervisor passes SIGTERM on and starts nothing afterwards.
         if (stopped === null || supervisor === null) signalTo(supervisor ?? etcd, 'SIGTERM');
         const grace = Math.min(graceMs, openrcStopSeconds * 1000);
         if (!(await ends(etcd, grace))) await mustEnd(etcd);
       }
-      // One that waits before its next start does not hear SIGTERM until it has waited.
+      // A supervisor that waits before its next start ignores SIGTERM until it has waited.
       if (supervisor !== null && !(await ends(supervisor, etcd === null ? 0 : supervisorPatienceMs)))
         await mustEnd(supervisor);
       await stopped;
@@ -202,20 +202,20 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
   };
 }
 
-/** The command line that the service runs, by its settings. */
+/** The command line that the service runs, from its settings. */
 function commandOf(text: string | null): readonly [binary: string, argument: string] | null {
   const [binary, confFile] = [readSetting(text, 'ETCD_BINARY') ?? 'etcd', readSetting(text, 'ETCD_CONFIG_FILE')];
   return confFile === null ? null : [binary, `--config-file=${confFile}`];
 }
 
-/** The same with the guard before it, unless somebody has taken that out of the settings. */
+/** The same with the guard, unless somebody removed the guard from the settings. */
 function guardedCommandOf(text: string | null): readonly string[] | null {
   const [script, dataRoot] = [readSetting(text, 'ETCD_GUARD'), readSetting(text, 'ETCD_DATA_ROOT')];
   const etcd = commandOf(text);
   return etcd === null || script === null || dataRoot === null ? etcd : guardedCommand({ script, dataRoot }, etcd);
 }
 
-/** Whether it is etcd, or the guard that is to become it. */
+/** True for etcd, and for the guard that will become etcd. */
 function isCommand([binary, argument]: readonly [string, string], argv: readonly string[]): boolean {
   const [program = ''] = argv[0] === guardShell ? argv.slice(-2) : argv;
   return basename(program) === basename(binary) && argv.includes(argument);
@@ -230,7 +230,7 @@ function isOpenrcOnService(argv: readonly string[]): boolean {
   );
 }
 
-/** Whether a supervisor would start something else than the settings say now. */
+/** True if a supervisor would start something other than the settings say now. */
 function isOutdated(argv: readonly string[], text: string | null): boolean {
   return argv.length > 0 && argv.join(' ') !== guardedCommandOf(text)?.join(' ');
 }

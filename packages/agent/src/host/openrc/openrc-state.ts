@@ -6,28 +6,28 @@ import type { ServiceState } from '../host.ts';
 import { argumentsOf, identify, type ProcessIdentity } from '../process-table.ts';
 import { serviceName } from './openrc-definition.ts';
 
-/** What OpenRC keeps of the service under `/run/openrc`, and which of the processes that it names are alive. */
+/** What OpenRC records about the service under `/run/openrc`, and which of the processes named there are alive. */
 export interface OpenrcFacts {
   /** The states that the service is marked with, among them `started`, `starting`, `stopping` and `failed`. */
   readonly marks: ReadonlySet<Mark>;
   /** The supervise-daemon of the service. */
   readonly supervisor: ProcessIdentity | null;
-  /** The etcd that it started last, or the guard before that, while it runs. */
+  /** The etcd that it started last, or the guard before it becomes etcd, while that process runs. */
   readonly child: ProcessIdentity | null;
-  /** Whether that child is the guard, which has not become etcd (yet). */
+  /** True if that child is the guard, which has not become etcd (yet). */
   readonly guarding: boolean;
-  /** The pid of the etcd that it started last, whether or not it still runs. */
+  /** The pid of the etcd that it started last, even if that has ended. */
   readonly childPid: number | null;
   /** The command line that it starts. */
   readonly argv: readonly string[];
-  /** supervise-daemon's own count of the crashes in a row; it begins anew after each respawn period. */
+  /** supervise-daemon's own count of crashes in a row; it restarts at zero after each respawn period. */
   readonly startCount: number;
 }
 
 const marks = ['started', 'starting', 'stopping', 'inactive', 'failed'] as const;
 export type Mark = (typeof marks)[number];
 
-/** Those of a process; replaced in tests. */
+/** The arguments of a process; tests replace this. */
 export interface Processes {
   identify(pid: number): Promise<ProcessIdentity | null>;
   argumentsOf(pid: number): Promise<readonly string[]>;
@@ -36,7 +36,7 @@ export interface Processes {
 const realProcesses: Processes = { identify, argumentsOf };
 
 /**
- * Reads files and starts nothing: the agent looks every few seconds, on a small board.
+ * Reads files and starts nothing: the agent observes every few seconds, on a small board.
  *
  * @param runDir OpenRC's own, `/run/openrc`
  */
@@ -53,7 +53,7 @@ export async function readOpenrc(runDir: string, processes: Processes = realProc
     Array.from({ length: argc ?? 0 }, async (_, index) => (await option(`argv_${index}`)) ?? ''),
   );
   const supervisorPid = numberIn(await readIfThere(pidFile ?? `/run/supervise-${serviceName}.pid`));
-  // A child that has not become etcd yet still bears its supervisor's name, and then that of the guard.
+  // A child that has not become etcd yet has its supervisor's name first, then the guard's.
   const isChild = (args: readonly string[]) => isSupervisor(args) || isSame(args, argv) || isSame(args, etcdIn(argv));
   const isGuard = (args: readonly string[]) => isGuarded(argv) && isSame(args, argv);
   return {
@@ -68,10 +68,10 @@ export async function readOpenrc(runDir: string, processes: Processes = realProc
 }
 
 /**
- * The service as these facts show it.
+ * The state of the service, from these facts.
  *
- * @param stray an etcd of this service's configuration that OpenRC knows nothing of
- * @param restarts as far as the driver has counted them
+ * @param stray an etcd with this service's configuration that OpenRC does not know
+ * @param restarts as counted by the driver
  * @param atBoot whether it is in the runlevel of the next boot
  */
 export function judgeOpenrc(
@@ -93,12 +93,12 @@ export function judgeOpenrc(
     };
   }
   if (marked.has('stopping')) return { kind: 'stopped', atBoot };
-  // Its first etcd is about to be started: that is no end of one.
+  // Its first etcd is about to start: that is not the end of an earlier one.
   if (supervisor !== null && childPid === null) return { kind: 'running', pid: supervisor.pid, restarts };
   if (supervisor !== null) return { kind: 'crashed', restarts, how: 'its supervisor is about to start it again' };
   if (marked.has('started')) return { kind: 'crashed', restarts, how: 'its supervisor has ended as well' };
   if (marked.has('failed'))
-    return { kind: 'crashed', restarts, how: 'its supervisor has given it up, or the service could not be started' };
+    return { kind: 'crashed', restarts, how: 'its supervisor has given up, or the service could not be started' };
   return installed ? { kind: 'stopped', atBoot } : { kind: 'absent' };
 }
 
@@ -115,12 +115,12 @@ function isSupervisor([program = '', service]: readonly string[]): boolean {
   return basename(program) === 'supervise-daemon' && service === serviceName;
 }
 
-/** Whether this command line of a supervisor has the guard in it. */
+/** True if this command line of a supervisor contains the guard. */
 function isGuarded([program]: readonly string[]): boolean {
   return program === guardShell;
 }
 
-/** What the guard becomes. */
+/** The command line that the guard becomes. */
 function etcdIn(argv: readonly string[]): readonly string[] {
   return isGuarded(argv) ? argv.slice(guardedCommand({ script: '', dataRoot: '' }, []).length) : argv;
 }
@@ -138,7 +138,7 @@ async function readIfThere(path: string): Promise<string | null> {
   return readFile(path, 'utf8').then((text) => text.trim(), nullIfMissing);
 }
 
-/** A mark is a link to the init script, which may be gone. */
+/** A mark is a link to the init script, which may be missing. */
 async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(nullIfMissing)) !== null;
 }

@@ -6,27 +6,27 @@ import { cleanEnvironment } from '../clean-environment.ts';
 import { codeOf } from '../file-failure.ts';
 
 export interface OpenrcAnswer {
-  /** null where it was ended after its time. */
+  /** null if it was killed after its time limit. */
   readonly code: number | null;
-  /** The last of what it said, on one line. */
+  /** The last of its output, on one line. */
   readonly said: string;
 }
 
 export interface OpenrcRun {
-  /** Made with its folder; where it cannot be, what is said is lost. */
+  /** The file for its output, made with its folder; without it the output is lost. */
   readonly outputFile: string;
   readonly patienceMs: number;
-  /** Another one in tests. */
+  /** Tests use another program. */
   readonly program?: string;
 }
 
 const mostLines = 6;
-/** SIGTERM lets it take its marks back; it is not relied upon. */
+/** SIGTERM lets it remove its marks, but it may fail to. */
 const killAfterMs = 2000;
 
 /**
- * Runs `rc-service` to its end, or ends it after `patienceMs`. What it says goes to a file: the services
- * that it starts may keep their output for as long as they run, and a pipe would break under them.
+ * Runs `rc-service` to its end, or ends it after `patienceMs`. Its output goes to a file: the services that it starts
+ * may keep that output open for as long as they run, and a pipe would break.
  */
 export async function runOpenrc(
   args: readonly string[],
@@ -45,7 +45,7 @@ export async function runOpenrc(
     ];
     try {
       const [code] = (await once(child, 'exit')) as [number | null];
-      if (child.killed) return { code: null, said: `rc-service did not come to an end within ${patienceMs / 1000} s` };
+      if (child.killed) return { code: null, said: `rc-service did not end within ${patienceMs / 1000} s` };
       return { code, said: lastWords(output === null ? '' : await readFile(outputFile, 'utf8').catch(() => '')) };
     } catch (error) {
       return { code: null, said: `rc-service cannot be run (${codeOf(error) ?? 'unknown'})` };
@@ -57,7 +57,7 @@ export async function runOpenrc(
   }
 }
 
-/** null where it cannot be had, as on a full disk: that keeps no service from being stopped. */
+/** null if the file cannot be opened, for example on a full disk: that must not keep a service from being stopped. */
 async function openOutput(path: string): Promise<FileHandle | null> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o755 });
@@ -70,7 +70,7 @@ async function openOutput(path: string): Promise<FileHandle | null> {
 function lastWords(text: string): string {
   const lines = text
     .split('\n')
-    // OpenRC begins its lines with an asterisk, and sets its verdicts at the far right.
+    // OpenRC starts its lines with an asterisk and puts its verdict at the right edge.
     .map((line) =>
       line
         .replace(/^\s*\*\s*/, '')
@@ -78,5 +78,5 @@ function lastWords(text: string): string {
         .trim(),
     )
     .filter((line) => line !== '' && !/^\[ (?:ok|!!) \]$/.test(line));
-  return lines.length === 0 ? 'rc-service did not say why' : lines.slice(-mostLines).join(' ');
+  return lines.length === 0 ? 'rc-service gave no reason' : lines.slice(-mostLines).join(' ');
 }

@@ -14,7 +14,7 @@ import { requireVersion } from './require-version.ts';
 export interface ProcessInitDependencies {
   readonly files: HostFiles;
   readonly clock: Clock;
-  /** Where the unit and the record of the process are kept; no two agents with different units share one. */
+  /** The folder of the unit and of the record of the process. Agents with different units need different folders. */
   readonly runDir: string;
 }
 
@@ -27,22 +27,25 @@ interface Child {
 }
 
 const lockPatienceMs = 30_000;
-/** Whoever only looks waits for nobody. */
+/** A command that only observes does not wait. */
 const lookPatienceMs = 0;
 const pollMs = 20;
 const killPatienceMs = 10_000;
 
 /**
- * The `process` driver: etcd as a process of its own session, for machines whose init system Picket does not drive, and
- * for the demo. It outlives the agent (R10). A restarted agent knows it again by pid and start time, and one that was
- * killed before it could note these finds it by its exact `--config-file`, so etcd never runs twice. There is no
- * supervisor: an etcd that ended stays so until {@link InitSystem.start}.
+ * The `process` driver: etcd as a process with its own session, for the demo and for machines whose init system Picket
+ * does not support. It outlives the agent (R10). A restarted agent finds it by pid and start time. If an agent was
+ * killed before it noted these, the next one finds etcd by its exact `--config-file`, so etcd never runs twice. There
+ * is no supervisor: an etcd that has ended stays down until {@link InitSystem.start}.
  */
 export function processInit({ files, clock, runDir }: ProcessInitDependencies): InitSystem {
   const unitPath = join(runDir, 'etcd.unit.json');
   const recordPath = join(runDir, 'etcd.process.json');
   const children = new Map<number, Child>();
-  /** How an etcd ended, while that is not noted yet or, on a full or read-only disk, cannot be: only this agent knows. */
+  /**
+   * How an etcd ended, while that is not recorded yet, or cannot be on a full or read-only disk. Only this agent knows
+   * it.
+   */
   let unnoted: { readonly of: ProcessRecord; readonly how: string } | null = null;
   let tellEnd: () => void = () => undefined;
 
@@ -51,7 +54,7 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
     return text === null ? null : (JSON.parse(text) as EtcdUnit);
   }
 
-  /** The etcd that runs: the recorded one, or one that an agent started and did not live to record. */
+  /** The etcd that runs: the recorded one, or one whose agent was killed before it recorded it. */
   async function running(
     unit: EtcdUnit | null,
     record: ProcessRecord | null,
@@ -59,7 +62,7 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
   ): Promise<ProcessIdentity | null> {
     if (record !== null && record.bootId === boot) {
       if (await isRunning(record)) return record;
-      // Nobody else starts one while the agent lives that started this, so there is none to look for.
+      // While this agent lives, no other process starts an etcd, so there is nothing to search for.
       if (isOwn(record)) return null;
     }
     if (unit === null) return null;
@@ -71,16 +74,17 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
     return children.get(pid)?.identity.startTicks === startTicks;
   }
 
-  /** How a process of this agent's own ended; `unknown` for one that ended while no agent watched. */
+  /** How a process of this agent ended; `unknown` if it ended while no agent ran. */
   async function howItEnded(record: ProcessRecord): Promise<string> {
     const child = isOwn(record) ? children.get(record.pid) : undefined;
     if (child === undefined) return 'unknown';
-    // It is gone, so its exit is about to be told; without this, an agent with nothing else to do would end first.
+    // The process is gone, so its exit event comes soon. Without this, an agent with nothing else to do would end
+    // first.
     child.process.ref();
     return await child.ended;
   }
 
-  /** Notes it for later agents, unless etcd has been started again meanwhile. That it could not is no failure. */
+  /** Records it for later agents, unless etcd has been restarted meanwhile. A failed write is not a failure. */
   async function keepEnd(of: ProcessRecord, how: string): Promise<void> {
     try {
       await withMachineLock(runDir, lookPatienceMs, async () => {
@@ -89,7 +93,7 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
       });
       unnoted = null;
     } catch {
-      // A look must tell what it sees, whatever the disk is like; it is tried again with the next one.
+      // An observation must not depend on the disk; the next one tries to write again.
     }
   }
 
@@ -143,7 +147,7 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
     }
     while (await isRunning(target)) {
       if (clock.monotonic() >= deadline) return false;
-      // It is nobody's child here after a restart of the agent, so there is no event to wait for.
+      // After a restart of the agent, etcd is not its child, so there is no event to wait for.
       await clock.sleep(pollMs);
     }
     return true;
@@ -165,11 +169,12 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
       const { unit, record, process, boot } = await look();
       if (unit === null) return { kind: 'absent' };
       if (process !== null) return { kind: 'running', pid: process.pid, restarts: record?.restarts ?? 0 };
-      // A machine that was switched off stopped its etcd; that is no crash.
+      // A power-off of the machine stopped its etcd; that is not a crash.
       if (record === null || record.stopAsked || record.bootId !== boot) return { kind: 'stopped' };
       const known = unnoted !== null && sameProcess(unnoted.of, record) ? unnoted.how : null;
       const how = record.ended ?? known ?? (await howItEnded(record));
-      // With the second look: an etcd that is started again at once has a new record, and need not wait for the disk.
+      // The second observation records it: an etcd that restarts at once gets a new record and need not wait for the
+      // disk.
       if (record.ended === null && known !== null) await keepEnd(record, how);
       else if (record.ended === null) unnoted = { of: record, how };
       return { kind: 'crashed', restarts: record.restarts, how };
@@ -206,10 +211,10 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
       }
       child.unref();
       const { pid } = child;
-      // One that ended within its first moment has left a zombie at most; its ticks then matter no more.
+      // A process that ended within its first moment left at most a zombie; its ticks no longer matter.
       const identity = pid === undefined ? null : ((await identify(pid)) ?? { pid, startTicks: 0 });
       if (identity === null)
-        throw failure('service_not_started', { binary: unit.binary, problem: 'it got no process' });
+        throw failure('service_not_started', { binary: unit.binary, problem: 'the system started no process' });
       return { process: child, identity, ended };
     } finally {
       await console.close();
@@ -245,7 +250,7 @@ function endOf(child: ChildProcess): Promise<string> {
 
 function spawnProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'ENOENT') return 'the file does not exist';
   if (code === 'EACCES') return 'it may not be run';
   if (code === 'EPERM') return 'the agent may not start it as another user';
   return error instanceof Error ? error.message : 'unknown';

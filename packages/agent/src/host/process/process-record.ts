@@ -1,19 +1,19 @@
 import type { HostFiles } from '../host.ts';
 
-/** What the process driver remembers of the etcd it started last. */
+/** What the process driver remembers of the etcd that it started last. */
 export interface ProcessRecord {
   readonly pid: number;
   readonly startTicks: number;
   readonly bootId: string;
-  /** How often etcd was started again after it had ended unasked. */
+  /** How often etcd was restarted after an unexpected end. */
   readonly restarts: number;
-  /** Set before etcd is asked to stop: its end is no crash then, even if the agent does not live to see it. */
+  /** Set before etcd is stopped: its end is then no crash, even if the agent dies first. */
   readonly stopAsked: boolean;
-  /** How it ended, once this is known. */
+  /** How it ended, once that is known. */
   readonly ended: string | null;
 }
 
-/** null where there is none, or none that can be read: the process is then looked for by its arguments. */
+/** null if there is no readable record: the driver then finds the process by its arguments. */
 export async function readRecord(files: HostFiles, path: string): Promise<ProcessRecord | null> {
   const text = await files.read(path);
   if (text === null) return null;

@@ -5,9 +5,9 @@ import { readEtcdVersion } from '../programs.ts';
 import { fingerprintOf, lifeOf, readVersionRecord } from '../version-record.ts';
 
 /**
- * Does what the guard of the service does, where no init system runs that guard: throws `etcd_held_back` for an etcd of another
- * minor version than the life runs that conf.yml names (R17), and `etcd_unusable` for one that does not tell its version. A life
- * of which nothing is recorded is let pass.
+ * Replaces the guard of the service if no init system runs that guard. Throws `etcd_held_back` if the minor version of
+ * etcd differs from that of the life named in conf.yml (R17). Throws `etcd_unusable` if etcd does not print its
+ * version. A life without a record passes.
  */
 export async function requireVersion(files: Pick<HostFiles, 'read'>, unit: EtcdUnit): Promise<void> {
   const { binary, confFile, guard } = unit;

@@ -8,13 +8,13 @@ const longestProblem = 300;
 
 export interface Systemctl {
   /**
-   * What it printed. Throws `init_command_failed`, with what it complained of, if it fails or takes longer than
-   * `patienceMs`; what it asked systemd for goes on then.
+   * Its output. Throws `init_command_failed` with its complaint if it fails or takes longer than `patienceMs`; systemd
+   * then still finishes the request.
    */
   run(args: readonly string[], patienceMs: number): Promise<string>;
 }
 
-/** @param program its path; a bare name is looked for where the system's programs are */
+/** @param program its path; a bare name is searched in the system's program folders */
 export function systemctl(program: string): Systemctl {
   return {
     run: (args, patienceMs) =>
@@ -38,8 +38,8 @@ export function systemctl(program: string): Systemctl {
 
 function problemOf(error: Error & { readonly killed?: boolean | undefined }, stderr: string, patienceMs: number) {
   if (error.killed === true) return `it gave no answer within ${patienceMs / 1000} s`;
-  if (codeOf(error) === 'ENOENT') return 'there is no such program';
-  // The last word is why, but for its advice on where to read more.
+  if (codeOf(error) === 'ENOENT') return 'the program does not exist';
+  // The last line is the reason, except advice on where to read more.
   const said = stderr.split('\n').findLast((line) => line !== '' && !line.startsWith('See "'));
-  return (said ?? 'it did not say why').slice(0, longestProblem).replace(/\.$/, '');
+  return (said ?? 'it gave no reason').slice(0, longestProblem).replace(/\.$/, '');
 }

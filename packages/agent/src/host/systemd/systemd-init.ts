@@ -17,9 +17,9 @@ import { readSystemdUnit, systemdUnit } from './systemd-unit.ts';
 
 export interface SystemdInitDependencies {
   readonly files: HostFiles;
-  /** The agent's state folder; what was there before Picket's unit is kept in it. */
+  /** The agent's state folder; it keeps the unit that Picket's unit replaced. */
   readonly stateDir: string;
-  /** For tests, whose systemd is not this machine's. */
+  /** For tests, which use another systemd than the machine's. */
   readonly programs?: { readonly systemctl: string; readonly journalctl: string };
   /** For tests as well. */
   readonly sync?: typeof syncFolder;
@@ -33,15 +33,16 @@ const bootLink = `/etc/systemd/system/multi-user.target.wants/${service}`;
 const systemPrograms = { systemctl: 'systemctl', journalctl: 'journalctl' };
 
 const lookPatienceMs = 10_000;
-/** Enabling and reloading read every unit of the machine, slowly on an old card. */
+/** Enabling and reloading read every unit of the machine; on an old card that is slow. */
 const changePatienceMs = 60_000;
 /** The first start after boot waits for the network, whose own limit is one to two minutes. */
 const startPatienceMs = 150_000;
 const killPatienceMs = 10_000;
 
 /**
- * systemd, through systemctl. etcd is enabled while it is started and disabled while it is stopped, so a boot without
- * the agent finds it as the agent left it (R10). Drop-ins are the administrator's and never count as alterations.
+ * The systemd driver, through systemctl. etcd is enabled while it is started and disabled while it is stopped, so a
+ * boot without the agent restores the state that the agent left (R10). Drop-ins belong to the administrator and never
+ * count as alterations.
  */
 export function systemdInit({
   files,
@@ -61,7 +62,7 @@ export function systemdInit({
     const state = serviceState(shown, unitPath);
     if (!('restarts' in state)) return state;
     const counted = { ...state, restarts: tally.count(state.restarts) };
-    // Only the guard has it among its arguments; etcd, which it becomes, has not.
+    // Only the guard has it among its arguments; etcd, which it becomes, does not.
     const guarding =
       counted.kind === 'running' && (await argumentsIn(counted.pid)).some((word) => basename(word) === guardName);
     return guarding ? { ...counted, guarding } : counted;
@@ -81,7 +82,7 @@ export function systemdInit({
     return text === null ? null : readSystemdUnit(text);
   }
 
-  /** systemctl leaves it to chance whether what it did outlasts a power cut (R9). */
+  /** systemctl does not ensure that its changes survive a power cut (R9). */
   async function setBoot(to: 'enable' | 'disable'): Promise<void> {
     await run([to, service], changePatienceMs);
     await syncBoot();
@@ -126,11 +127,11 @@ export function systemdInit({
         await files.writeWhole({ path, content, mode, owner: null });
       }
       const differs = wrong.length > 0;
-      // An agent may have been killed between the two, so the file alone does not say what systemd goes by.
+      // An agent may have been killed between the two, so the file alone does not show what systemd has loaded.
       const { FragmentPath, NeedDaemonReload } = await show();
       if (differs || FragmentPath !== unitPath || NeedDaemonReload === 'yes')
         await run(['daemon-reload'], changePatienceMs);
-      // Only a systemd that knows the unit tells whether it is enabled.
+      // Only a systemd that knows the unit reports whether it is enabled.
       const leftOut = isLeftOutOfBoot(await show());
       if (leftOut) await setBoot('enable');
       return differs || leftOut;
@@ -153,7 +154,7 @@ export function systemdInit({
         if (binary === undefined || !(error instanceof PicketError) || after.Result === 'success') throw error;
         throw failure('service_not_started', { binary, problem: howItEnded(after) }, { cause: error });
       } finally {
-        // Only now: etcd is not to be down for as long as this takes. Systemd goes on trying what it could not start.
+        // Only now, because etcd must not be down for as long as this takes. systemd keeps trying to start what failed.
         if (!isEnabled(before)) await setBoot('enable');
       }
     },
@@ -164,7 +165,7 @@ export function systemdInit({
       // An agent may have been killed between the two.
       else await syncBoot();
       if (!(await gone(graceMs))) await kill();
-      // Else a wanted end counts among the machine's failed services.
+      // Otherwise an intended end counts among the machine's failed services.
       if ((await show()).ActiveState === 'failed') await run(['reset-failed', service], changePatienceMs);
     },
     async lastLog(lines) {
@@ -176,7 +177,7 @@ export function systemdInit({
   };
 }
 
-/** Whether a service that runs would not be started at the next boot. One that is being stopped is meant not to be. */
+/** True if the next boot would not start a service that runs now. A service that is stopping is meant to stay down. */
 function isLeftOutOfBoot(shown: ShownUnit): boolean {
   return serviceState(shown, unitPath).kind === 'running' && shown.ActiveState !== 'deactivating' && !isEnabled(shown);
 }

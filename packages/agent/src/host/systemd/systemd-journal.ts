@@ -3,22 +3,23 @@ import { cleanEnvironment } from '../clean-environment.ts';
 import { newestOf, nothingSaid, type Tail } from '../log-tail.ts';
 
 const patienceMs = 5000;
-/** More than are wanted: the stack trace of a panic, which is left out, follows the words that tell why. */
+/** More than are wanted: the stack trace of a panic follows the words that give its reason, and is dropped. */
 const mostLines = 500;
-/** journalctl leaves out a line of more than 4096 bytes, so the lines that are asked for fit in. */
+/** journalctl drops a line of more than 4096 bytes, so the requested lines must fit. */
 const mostBytes = 4 * 1024 * 1024;
 
 /**
- * The newest lines that a service itself has said on its standard output and error since the machine's start. Nothing
- * where there is no journal, or one that cannot be read or answers too late: etcd's own log, which is told beside it,
- * must not be lost over that.
+ * The newest lines that a service itself wrote to its standard output and error since boot. Nothing if there is no
+ * journal, it cannot be read, or it answers too late: etcd's own log, reported beside it, must not be lost because of
+ * that.
  *
  * @param program `journalctl` or the path of one
  */
 export function journalTail(program: string, service: string, count: number): Promise<Tail> {
   const args = [
     ...['--boot', '--quiet', '--no-pager', '--output=json', '--output-fields=MESSAGE', `--lines=${mostLines}`],
-    // By these two journald names the speaker, which no other can take on; `--unit` would tell systemd's words as well.
+    // journald sets these two fields for the writing process, and no other process can forge them. `--unit` would also
+    // return systemd's own messages.
     ...[`_SYSTEMD_UNIT=${service}`, '_TRANSPORT=stdout'],
   ];
   const options = {
@@ -38,7 +39,7 @@ export function journalTail(program: string, service: string, count: number): Pr
 interface Entry {
   /** Microseconds since the epoch. */
   readonly __REALTIME_TIMESTAMP?: unknown;
-  /** Anything else than a string is a line too long, or none that can be printed. */
+  /** Anything other than a string is a line that is too long, or not printable. */
   readonly MESSAGE?: unknown;
 }
 
@@ -50,7 +51,7 @@ function entryOf(line: string): Entry[] {
   }
 }
 
-/** Reads what `journalctl --output=json` prints: an object a line. */
+/** Reads the output of `journalctl --output=json`: one object a line. */
 export function readJournal(output: string, count: number): Tail {
   const entries = output
     .split('\n')

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { ServiceState } from '../host.ts';
 
-/** What of a unit is asked for. */
+/** The requested properties of a unit. */
 export const shownProperties = [
   'LoadState',
   'FragmentPath',
@@ -18,7 +18,7 @@ export const shownProperties = [
 
 export type ShownUnit = Readonly<Record<(typeof shownProperties)[number], string>>;
 
-/** Reads what `systemctl show --property=…` prints; a property that this systemd does not know is empty. */
+/** Reads the output of `systemctl show --property=…`; a property that this systemd does not know is empty. */
 export function parseShow(output: string): ShownUnit {
   const values = new Map(
     output.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
@@ -27,24 +27,24 @@ export function parseShow(output: string): ShownUnit {
 }
 
 /**
- * What systemd's words mean in Picket's. A unit from another path, such as that of Debian's package, is not ours and
- * counts as absent; an etcd that goes on after its unit was removed does not.
+ * Translates systemd's states into Picket's. A unit from another path, such as that of Debian's package, is not
+ * Picket's and counts as absent; an etcd that runs on after its unit was removed does not.
  */
 export function serviceState(unit: ShownUnit, unitPath: string): ServiceState {
   const pid = Number(unit.MainPID);
   const restarts = Number(unit.NRestarts);
   if (unit.FragmentPath !== unitPath && !(unit.LoadState === 'not-found' && pid > 0)) return { kind: 'absent' };
-  // A unit that waits for its restart, or has failed, may still name the process that ended.
+  // A unit that waits for its restart, or has failed, may still name the ended process.
   if (unit.SubState.startsWith('auto-restart')) return { kind: 'crashed', restarts, how: howItEnded(unit) };
   if (unit.ActiveState === 'failed') {
-    // Our unit restarts after any end but a wanted one, and such a one fails only by having to be killed at last.
+    // Picket's unit restarts after any end except a requested stop. Such a stop fails only if etcd had to be killed.
     return unit.Result === 'timeout' ? stopped(unit) : { kind: 'crashed', restarts, how: howItEnded(unit) };
   }
   if (unit.ActiveState !== 'inactive' && pid > 0) return { kind: 'running', pid, restarts };
   return stopped(unit);
 }
 
-/** `enabled` alone: `enabled-runtime`, for one, ends with this boot. */
+/** Only `enabled`: `enabled-runtime`, for one, ends with this boot. */
 export function isEnabled({ UnitFileState }: ShownUnit): boolean {
   return UnitFileState === 'enabled';
 }
@@ -57,7 +57,7 @@ function stopped(unit: ShownUnit): ServiceState {
 const exited = '1';
 const killed = ['2', '3'];
 
-/** `exit status 1`, `SIGKILL`, in the words of the other drivers, with what systemd alone knows. */
+/** `exit status 1`, `SIGKILL`, in the words of the other drivers, with what only systemd knows. */
 export function howItEnded({ ExecMainCode, ExecMainStatus, Result }: ShownUnit): string {
   if (ExecMainCode === exited) {
     const setUp = setUpFailures[ExecMainStatus];
@@ -68,7 +68,7 @@ export function howItEnded({ ExecMainCode, ExecMainStatus, Result }: ShownUnit):
   return `systemd: ${Result}`;
 }
 
-/** Exit statuses of systemd's own, when it could not come as far as running the program: systemd.exec(5). */
+/** systemd's own exit statuses, if it could not run the program: systemd.exec(5). */
 const setUpFailures: Readonly<Record<string, string>> = {
   203: 'the program could not be run',
   205: 'its limits could not be set',

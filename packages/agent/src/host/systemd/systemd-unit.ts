@@ -8,21 +8,23 @@ import { systemdStopSeconds } from '../stop-times.ts';
 const recordKey = 'Unit=';
 
 /**
- * The text of etcd.service. It names no data dir, and systemd makes none: where it is missing etcd has to fail (R4).
+ * The text of etcd.service. It names no data directory, and systemd makes none: if that is missing, etcd must fail
+ * (R4).
  *
  * - The command is the guard, which becomes etcd in the same process, unless etcd is of another minor version (R17).
- * - `Type=exec`, although etcd can notify: it does so only once it has published itself to a cluster with a leader
+ * - `Type=exec`, although etcd can notify: it notifies only once it has published itself to a cluster with a leader
  *   (`startEtcdOrProxyV2` in its source). A member that waits for the others would be killed by the start's time limit
- *   again and again, or, without a limit, hold up the boot until the others are back.
- * - `Restart=always`: only `systemctl stop` is meant to stop etcd. A SIGTERM from elsewhere is a clean end to systemd.
- * - Never given up (R10), yet ever slower, since each start writes to the card: a crash loop comes down to one start in
- *   30 s within twenty minutes. The steps are many because systemd counts them from the last start by hand (or by
- *   the agent) on and never forgets: after five crashes in as many months the wait is still 2.3 s. systemd before 254
- *   does not know the two keys for that, says so in its journal, and keeps to `RestartSec`.
- * - The console is the journal's: it is bounded, and no file would have to be opened in a folder of etcd's by systemd,
- *   which is root. `LogsDirectory` makes the folder of etcd's own log at each start, as /var/log may be a tmpfs.
- * - Neither ProtectHome nor PrivateTmp, nor a strict ProtectSystem: a data dir on a disk that is mounted or linked
- *   below these folders would be gone, and that must never be of our making.
+ *   again and again. Without a limit, it would delay the boot until the others are back.
+ * - `Restart=always`: only `systemctl stop` should stop etcd. For systemd, a SIGTERM from elsewhere is a clean end.
+ * - systemd never gives up (R10), but slows down, since each start writes to the card: a crash loop slows to one start
+ *   in 30 s within twenty minutes. There are many steps because systemd counts them from the last manual start (or the
+ *   agent's start) and never forgets: after five crashes in as many months, the wait is still 2.3 s. systemd before 254
+ *   does not know the two keys for this, says so in its journal, and uses `RestartSec`.
+ * - The console goes to the journal: the journal is bounded, and systemd, which is root, need not open a file in a
+ *   folder of etcd's user. `LogsDirectory` makes the folder of etcd's own log at each start, as /var/log may be a
+ *   tmpfs.
+ * - No ProtectHome, no PrivateTmp, no strict ProtectSystem: they would hide a data directory on a disk that is mounted
+ *   or linked below these folders.
  */
 export function systemdUnit(unit: EtcdUnit): string {
   const { binary, confFile, logFile, owner, guard } = unit;
@@ -63,7 +65,7 @@ ${recordKey}${JSON.stringify(unit)}
 `;
 }
 
-/** What {@link systemdUnit} was given; null for a text of anybody else's, or one whose record was damaged. */
+/** The input of {@link systemdUnit}; null for a text that Picket did not write, or one with a damaged record. */
 export function readSystemdUnit(text: string): EtcdUnit | null {
   const record = text.split('\n').find((line) => line.startsWith(recordKey));
   if (record === undefined) return null;
@@ -74,13 +76,13 @@ export function readSystemdUnit(text: string): EtcdUnit | null {
   }
 }
 
-/** Only for a name that the key takes as it is: a colon in it, for one, would mean a link. */
+/** Only for a name that the key can hold unchanged: a colon, for example, would mean a link. */
 function logsDirectory(logFile: string): string {
   const [, folder] = /^\/var\/log\/([\w.@+/-]+)$/.exec(dirname(logFile)) ?? [];
   return folder === undefined ? '' : `LogsDirectory=${folder}\nLogsDirectoryMode=0${logFolderMode.toString(8)}\n`;
 }
 
-/** One word of a command line, with nothing in it that systemd would replace. */
+/** One word of a command line, without anything that systemd would replace. */
 function word(text: string): string {
   const plain = percent(text).replaceAll('$', '$$$$');
   return /^[\w./=:@%+,$-]+$/.test(plain) ? plain : `"${plain.replaceAll(/["\\]/g, '\\$&')}"`;

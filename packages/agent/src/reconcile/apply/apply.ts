@@ -27,7 +27,7 @@ type Executors = {
   ) => Promise<void>;
 };
 
-/** How each kind of step is carried out; a kind without an executor does not compile. */
+/** The executor of each kind of step; a kind without an executor does not compile. */
 const executors: Executors = {
   'obtain-credential': obtainCredential,
   'prove-credential': proveRenewal,
@@ -46,8 +46,9 @@ const executors: Executors = {
 };
 
 /**
- * Carries the steps out in their order and stops at the first that fails: the later ones build on the earlier. It stops as
- * well before one that another desired state may not want any more: a step may last an hour, as a restore does.
+ * Carries out the steps in order and stops at the first that fails: later steps depend on earlier ones. It also stops
+ * if another desired state was accepted meanwhile: a step such as a restore may last an hour, and the rest may no
+ * longer be wanted.
  */
 export async function apply(steps: readonly AgentStep[], context: ExecutionContext): Promise<Applied> {
   const done: AgentStep[] = [];

@@ -9,11 +9,11 @@ import type { ExecutionContext } from './execution.ts';
 export interface Asking {
   readonly probe: Probe;
   readonly credentials: { readonly peer: ProbeCredentials; readonly client: ProbeCredentials };
-  /** That etcd has raised. */
+  /** Alarms that etcd has raised. */
   readonly alarms: readonly string[];
 }
 
-/** Why another voter cannot be counted on just now, by new connections to both of its ports; null if it can. */
+/** Why another voter is not healthy now, over new connections to both of its ports; null if it is. */
 export async function whyAbsent(member: ListedMember, { probe, credentials, alarms }: Asking): Promise<Reason | null> {
   const [peerUrl] = member.peerUrls;
   const [clientUrl] = member.clientUrls;
@@ -21,7 +21,9 @@ export async function whyAbsent(member: ListedMember, { probe, credentials, alar
   return probe({ peerUrl, clientUrl, ...credentials, healthPath: healthPath(alarms) });
 }
 
-/** What this node shows to the others: the bundles that are desired, and the certificates on its disk; null without these. */
+/**
+ * This node's credentials for other members: the desired bundles, and the certificates on its disk; null without these.
+ */
 export async function shownCredentials(
   { document }: AcceptedMember,
   { host, paths }: Pick<ExecutionContext, 'host' | 'paths'>,

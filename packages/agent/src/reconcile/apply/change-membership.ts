@@ -13,13 +13,13 @@ import type { ExecutionContext } from './execution.ts';
 
 type Ending = Pick<StepOutcome, 'outcome' | 'reason'>;
 
-/** InvalidArgument, NotFound, AlreadyExists, FailedPrecondition: etcd has judged; anything else is that it could not. */
+/** InvalidArgument, NotFound, AlreadyExists, FailedPrecondition: etcd has decided. With any other code it could not. */
 const refusals: ReadonlySet<number> = new Set([3, 5, 6, 9]);
 
 /**
- * Makes one change of etcd's membership and notes how it ended. What has already happened counts as done, since a
- * reply may have been lost. That it was refused or failed is an ending as well, told to the coordinator, and no
- * failure of this node: it is tried again while its lease holds.
+ * Makes one change of etcd's membership and records how it ended. A change that has already happened counts as done,
+ * since an answer may have been lost. A refused or failed change is also an ending. The agent reports it to the
+ * coordinator; it is not a failure of this node. The agent retries while the lease holds.
  */
 export async function changeMembership(
   { step }: Extract<AgentStep, { kind: 'change-membership' }>,
@@ -31,7 +31,7 @@ export async function changeMembership(
   let ending: Ending;
   if (!('call' in verdict)) ending = verdict;
   else if (!leaseHolds(accepted, step.validForSeconds, host.clock.monotonic())) {
-    // Asked after the list, which may have been slow in coming.
+    // Checked after the list, which may have been slow to arrive.
     ending = failed(reason('begun_too_late'));
   } else {
     failpoint('membership.before-call');
@@ -46,7 +46,7 @@ export async function changeMembership(
   await journal.update((before) => ({ ...before, lastStep }));
 }
 
-/** What to ask of etcd, or how the step ends without asking. */
+/** What to ask of etcd, or how the step ends without a request. */
 async function judge(
   step: MembershipStep,
   etcd: EtcdGateway | null,
@@ -72,7 +72,7 @@ async function judge(
       const { memberId } = step;
       const member = members.find(({ id }) => id === memberId);
       if (member === undefined) return done(reason('removed_already', { memberId }));
-      // A promotion that came late must not turn this into the loss of a voter (R3).
+      // A late promotion must not turn this removal into the loss of a voter (R3).
       if (!member.isLearner) return refused(reason('voter_kept', { memberId }));
       return { call: () => etcd.remove(memberId).then(() => reason('removed', { memberId })) };
     }
@@ -88,8 +88,8 @@ async function judge(
 }
 
 /**
- * Why this voter must not be removed, as it is now and not as the coordinator last heard (R3). etcd itself counts on a
- * connection for some seconds after the other end is gone.
+ * Why this voter must not be removed as things are now, not as the coordinator last heard (R3). etcd itself still
+ * counts a connection for some seconds after the other end has gone.
  */
 async function leavesTooFew(
   { memberId, force }: Extract<MembershipStep, { kind: 'remove-voter' }>,

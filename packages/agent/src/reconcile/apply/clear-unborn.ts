@@ -11,9 +11,9 @@ interface Context extends Pick<ExecutionContext, 'paths'> {
 }
 
 /**
- * Moves away what a founder's etcd has begun in its data dir and never got to committing anything in, so that it begins
- * anew. The folder of the incarnation stays: it is made once (R4). What is moved stays beside it, since a card that has
- * lost a part of the log may have deceived; so this happens once in an incarnation.
+ * Moves away what a founder's etcd wrote to its data directory without ever committing anything, so that etcd starts
+ * with an empty one. The folder of the incarnation stays: it is made only once (R4). The moved data stays beside it,
+ * since a card that has lost a part of the log may give a false picture. So this happens once in an incarnation.
  */
 export async function clearUnborn(
   { incarnation }: Extract<AgentStep, { kind: 'clear-unborn' }>,
@@ -25,10 +25,10 @@ export async function clearUnborn(
   const refuse = (problem: string) => failure('data_dir_refused', { folder, problem });
   if ((await init.state()).kind === 'running') throw refuse('etcd runs on it again');
   const found = await dataDirs(files, paths.dataRoot, [incarnation], journal.current().incarnations);
-  if (found[incarnation] !== 'unborn') throw refuse('something was committed in it after all');
+  if (found[incarnation] !== 'unborn') throw refuse('something has been committed in it');
   await files.move(member, aside);
   if ((await init.state()).kind !== 'running') return;
-  // Started by somebody in this very moment: on what it has opened, unless it has made anew what it did not find.
+  // Somebody started etcd at this very moment: it runs on the data that it has opened, unless it has made new data.
   if (!(await files.exists(member))) await files.move(aside, member);
   throw refuse('etcd was started while its beginning was moved away');
 }

@@ -10,7 +10,7 @@ import { type Asking, nameOf, whyAbsent } from './ask-voter.ts';
 
 export interface DisruptionCheck {
   readonly accepted: AcceptedMember;
-  /** As it is now, observed for this check. */
+  /** The present state, observed for this check. */
   readonly current: CurrentState;
   readonly permitId: string;
   readonly incarnation: string;
@@ -20,23 +20,23 @@ export interface DisruptionCheck {
   readonly credentials: Asking['credentials'];
 }
 
-/** A disruption that may go on, with the voter that can take the leadership from this member, if this one leads. */
+/** A disruption that may continue, and the voter that can take over the leadership if this member leads. */
 export type DisruptionVerdict =
   | { readonly ok: true; readonly handOverTo: string | null }
   | { readonly ok: false; readonly why: Reason };
 
-/** Certificates must be good for longer than a restart on the slowest board and its return into the quorum. */
+/** Certificates must be valid for longer than a restart on the slowest board, including its return to the quorum. */
 const outliveMs = 10 * 60 * 1000;
 
 /**
- * Looks for itself, just before it acts, whether the cluster can do without this member (R2). A permit says that the
- * coordinator thought so; this says that it is so now.
+ * Checks just before the act whether the cluster can do without this member (R2). A permit says that the coordinator
+ * thought so; this check says that it is true now.
  */
 export async function checkDisruption(check: DisruptionCheck): Promise<DisruptionVerdict> {
   const local = localProblem(check);
   if (local !== null) return { ok: false, why: local };
   const { current, gateway } = check;
-  // It counts in no quorum, leads nothing, and etcd answers it no member list to look by.
+  // It counts in no quorum, leads nothing, and etcd returns no member list for the check.
   if (current.etcd?.isLearner === true) return { ok: true, handOverTo: null };
   const own = current.etcd?.memberId;
   const members = await gateway.memberList();
@@ -47,13 +47,13 @@ export async function checkDisruption(check: DisruptionCheck): Promise<Disruptio
   const asking = { ...check, alarms: current.etcd?.alarms ?? [] };
   const answers = await Promise.all(others.map((member) => whyAbsent(member, asking)));
   const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(others[index]), why }]));
-  // All of them, not only a quorum: who is away now may be the next to be missed.
+  // All of them, not only a quorum: a member that is away now may be needed next.
   if (absent.length > 0) return { ok: false, why: reason('voters_absent', { absent }) };
   const leads = current.etcd?.leader === own;
   return { ok: true, handOverTo: leads ? (others[0]?.id ?? null) : null };
 }
 
-/** Whether this very permit is still leave to act. */
+/** Whether exactly this permit still allows the act. */
 export function permitHolds(
   { accepted, permitId }: Pick<DisruptionCheck, 'accepted' | 'permitId'>,
   monotonic: number,

@@ -14,8 +14,8 @@ export interface Disruption {
 }
 
 /**
- * Resolves to this node's etcd once the cluster can do without it for a while, by what this node has found for itself,
- * and it leads no more (R2, R6). Throws what `refuse` makes of the reason why it is not to be.
+ * Resolves to this node's etcd once the cluster can do without it for a while, by this node's own check, and it no
+ * longer leads (R2, R6). Otherwise throws what `refuse` makes of the reason.
  */
 export async function clearForDisruption(
   { permitId, incarnation, refuse }: Disruption,
@@ -38,12 +38,12 @@ export async function clearForDisruption(
   });
   if (!verdict.ok) throw refuse(verdict.why);
   if (verdict.handOverTo !== null) await handOver(gateway, verdict.handOverTo, context);
-  // All that took its time, and a lease that has run out meanwhile is no leave any more.
+  // The checks took time. If a lease has expired meanwhile, it permits nothing.
   if (!permitHolds({ accepted, permitId }, host.clock.monotonic())) throw refuse(reason('permit_over'));
   return gateway;
 }
 
-/** The cluster elects another leader in any case; handing over spares it the election timeout (R6). */
+/** The cluster elects another leader in any case; handing over saves it the election timeout (R6). */
 async function handOver(gateway: EtcdGateway, to: string, { log }: ExecutionContext): Promise<void> {
   try {
     await gateway.moveLeader(to);

@@ -13,21 +13,21 @@ import type { Log } from '../../program/log.ts';
 import type { RestoreSnapshot } from '../../snapshots/restore-snapshot.ts';
 import type { SnapshotErrand } from '../../snapshots/snapshot-errand.ts';
 
-/** All that the executors of steps may touch. */
+/** Everything that the executors of steps may use. */
 export interface ExecutionContext {
   readonly accepted: Accepted;
-  /** Whether another desired state has been accepted since the plan was made. */
+  /** True if another desired state has been accepted since the plan was made. */
   readonly superseded: () => boolean;
   readonly host: Host;
   readonly paths: Paths;
   readonly unit: EtcdUnit;
-  /** Whom the credentials and the data dir belong to; null: whoever runs the agent. */
+  /** The owner of the credentials and the data directory; null: the user that runs the agent. */
   readonly etcdOwner: Owner | null;
   /** Of the etcd that is installed now. */
   readonly installedEtcd: () => Promise<InstalledEtcd | null>;
   readonly journal: JournalStore;
   readonly coordinator: Pick<CoordinatorClient, 'certificate'>;
-  /** A gateway to this node's etcd; null while there is no credential to show. */
+  /** A gateway to this node's etcd; null while there is no credential for it. */
   readonly gateway: () => Promise<EtcdGateway | null>;
   readonly probe: Probe;
   readonly askFormer: AskFormer;
@@ -35,7 +35,7 @@ export interface ExecutionContext {
   readonly maintenance: MaintenanceErrand;
   readonly restoreSnapshot: RestoreSnapshot;
   readonly prove: Prover;
-  /** Looks at the machine anew: a check just before an act must not go by what was seen before (R2). */
+  /** Observes the machine again: a check just before an act must not use an earlier observation (R2). */
   readonly observe: () => Promise<CurrentState>;
   readonly failpoint: Failpoint;
   readonly log: Log;

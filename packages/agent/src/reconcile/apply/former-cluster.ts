@@ -6,8 +6,8 @@ import { shownCredentials } from './ask-voter.ts';
 import type { ExecutionContext } from './execution.ts';
 
 /**
- * Throws `former_cluster_serves` where a voter of the cluster that the snapshot is to follow answers a linearizable read:
- * clients would go on writing to what is given up, and believe it (R16). One that cannot be reached is no obstacle: an
+ * Throws `former_cluster_serves` if a voter of the cluster that the snapshot should replace answers a linearizable
+ * read: clients would keep writing to a cluster that is given up (R16). An unreachable voter is no obstacle: an
  * operator has said, or it was reported, that the cluster is lost.
  */
 export async function requireFormerSilent(
@@ -17,7 +17,7 @@ export async function requireFormerSilent(
   const { accepted, askFormer } = context;
   if (!isMember(accepted)) return;
   const { address, ports } = accepted.document.member;
-  // At its own address none but its own etcd could answer, and that is the one that is about to begin.
+  // At its own address only its own etcd could answer, and that is the one that is about to begin.
   const own = formatUrl('https', address, ports.client);
   const others = former.filter(({ clientUrl }) => clientUrl !== own);
   if (others.length === 0) return;

@@ -16,10 +16,10 @@ export async function makeDataDir(
 }
 
 /**
- * That it is being made is on the disk before it is, and that it was made before etcd can be started on it: so a kill
- * at any moment leaves either a folder that etcd has never seen, or a record that forbids making another (R4).
+ * The journal records `making` before the folder is made, and `made` before etcd can be started on it. So a crash at
+ * any moment leaves either a folder that etcd has never seen, or a record that forbids making another (R4).
  *
- * Before the folder is there nothing can be started on it, so the version that this life begins with is recorded then (R17).
+ * Nothing can be started before the folder exists, so the version of this life is recorded before it is made (R17).
  *
  * @param make makes it whole or not at all
  */
@@ -40,7 +40,7 @@ export async function makeOnce(
   for (const guarded of guardedFolders(paths)) await host.files.guard(guarded, etcdOwner);
   if (stage === undefined) {
     if (await host.files.exists(folder)) {
-      throw failure('data_dir_refused', { folder, problem: 'it is there already, and this agent has not made it' });
+      throw failure('data_dir_refused', { folder, problem: 'it exists already, and this agent has not made it' });
     }
     await record('making');
   }

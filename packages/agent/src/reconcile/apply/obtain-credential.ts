@@ -17,9 +17,9 @@ import { sanTexts } from '../../model/san-texts.ts';
 import type { ExecutionContext } from './execution.ts';
 
 /**
- * Makes a new key, which never leaves this node (R7), has it certified, and only when the answer has been found
- * good puts both in the place of what was there, in one rename (R9). The former is kept for as long as it may be needed
- * again; see `proveRenewal`.
+ * Makes a new key, which never leaves this node (R7), and gets a certificate for it. Only after it has checked the
+ * answer does it replace the old files, in one rename (R9). It keeps the former credential for as long as it may be
+ * needed; see `proveRenewal`.
  */
 export async function obtainCredential(
   { purpose, keepsFormer }: Extract<AgentStep, { kind: 'obtain-credential' }>,
@@ -45,7 +45,7 @@ export async function obtainCredential(
   if (former === null) await dropFormer(host.files, paths, purpose);
 }
 
-/** Everything that would make etcd fail its handshakes with this certificate, found before it is in force. */
+/** Finds every fault that would make etcd's handshakes fail with this certificate, before it is in force. */
 function checkedAnswer(
   pem: string,
   wanted: WantedCertificate,

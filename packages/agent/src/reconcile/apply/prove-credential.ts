@@ -8,9 +8,9 @@ import { type AcceptedMember, type AgentStep, isMember } from '../../model/model
 import type { ExecutionContext } from './execution.ts';
 
 /**
- * Sees, over new connections, that this node's etcd takes the certificate that was renewed; then the former is of no
- * more use. Where it does not, the former is put back whole (R9), if it is better than nothing. etcd is not restarted
- * for either. One that is not up has nothing to say: it is asked once it is.
+ * Checks over new connections that this node's etcd accepts the renewed certificate; then removes the former one. If
+ * etcd does not accept it, puts the former one back whole (R9), if that is better than nothing. Neither restarts etcd.
+ * If etcd is not up, the check waits until it is.
  */
 export async function proveRenewal(
   { purpose }: Extract<AgentStep, { kind: 'prove-credential' }>,
@@ -44,7 +44,10 @@ export async function proveRenewal(
   throw failure('certificate_put_back', { purpose, problem });
 }
 
-/** null where it would serve nobody: past its end, or not of today's authority. Other names are better than nothing. */
+/**
+ * null if it would be useless: expired, or not from a current authority. A certificate with other names is better than
+ * none.
+ */
 async function usableFormer(
   accepted: AcceptedMember,
   purpose: LeafPurpose,

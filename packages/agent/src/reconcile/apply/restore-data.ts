@@ -4,8 +4,8 @@ import { requireFormerSilent } from './former-cluster.ts';
 import { makeOnce } from './make-data-dir.ts';
 
 /**
- * Makes the data dir of a founder from a snapshot, once (R4): no two lives ever begin with the same one and token. Throws
- * `former_cluster_serves` as well.
+ * Makes the data directory of a founder from a snapshot, once (R4): no two lives ever begin with the same snapshot and
+ * token. Throws `former_cluster_serves` as well.
  */
 export async function restoreData(
   { incarnation, order, member }: Extract<AgentStep, { kind: 'restore-data' }>,

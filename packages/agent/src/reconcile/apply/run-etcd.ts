@@ -19,7 +19,7 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
   const { host, journal } = context;
   if (of === 'down' && (await host.init.state()).kind === 'running')
     throw failure('restart_refused', { reason: reason('back_by_itself') });
-  // The look that it was judged by is a moment old.
+  // The observation behind this decision is a moment old.
   if (of === 'rejected' && serves(await context.observe()))
     throw failure('restart_refused', { reason: reason('serves_after_all') });
   if (of === 'silent' && tendsDatabase(journal.current()))
@@ -30,11 +30,11 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
     throw failure('restart_refused', { reason: reason('lives_after_all') });
   if (of !== 'retired' && of !== 'down') await requireSameMinor(context);
   await stop(context);
-  // What runs under the same name from now on is not this agent's (R13).
+  // Another service runs under the same name now, and it is not this agent's (R13).
   if (of === 'retired') await journal.update((before) => ({ ...before, startedWith: null }));
 }
 
-/** An etcd that could not be started again is not stopped (R17): the binary may have been changed since it was looked at. */
+/** If etcd could not be started again, do not stop it (R17): the binary may have changed since the observation. */
 async function requireSameMinor({ host, paths, journal, installedEtcd }: ExecutionContext): Promise<void> {
   const life = journal.current().startedWith?.incarnation;
   const record = life === undefined ? null : await readVersionRecord(host.files, paths.dataRoot, life);
@@ -44,13 +44,13 @@ async function requireSameMinor({ host, paths, journal, installedEtcd }: Executi
   throw failure('restart_refused', { reason: why });
 }
 
-/** That it is this agent's doing is noted first, where it can be: otherwise it looks like somebody else's. */
+/** First records that this agent stops etcd, if it can: otherwise the stop looks like somebody else's. */
 async function stop({ host, journal }: ExecutionContext): Promise<void> {
   await journal.update((before) => ({ ...before, ranIn: null })).catch(() => undefined);
   await host.init.stop(stopGraceMs);
 }
 
-/** Starts an etcd that is down, on a data dir that is there. */
+/** Starts an etcd that is down, on an existing data directory. */
 export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionContext): Promise<void> {
   const { host, paths, journal } = context;
   const { incarnation } = step;
@@ -58,20 +58,20 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
   const { incarnations, startedWith } = journal.current();
   const stage = incarnations[incarnation];
   if (stage !== 'made' && stage !== 'lived')
-    throw failure('data_dir_refused', { folder, problem: 'it has not been made' });
-  if (!(await host.files.exists(folder))) throw failure('data_dir_refused', { folder, problem: 'it is gone' });
-  // A supervisor was faster. Which files it read cannot be known, so what was recorded stands: at worst that asks
-  // for a restart that was not needed.
+    throw failure('data_dir_refused', { folder, problem: 'it does not exist yet' });
+  if (!(await host.files.exists(folder))) throw failure('data_dir_refused', { folder, problem: 'it is missing' });
+  // A supervisor was faster. Which files etcd read then is not known, so the old record stays: at worst it asks for an
+  // unnecessary restart.
   const service = await host.init.state();
   if (service.kind === 'running' && startedWith !== null) return;
   const { accepted } = context;
   const restore = isMember(accepted) ? accepted.document.etcd?.restore : undefined;
-  // Once more: to make the data dir may have lasted an hour.
+  // Checked again: making the data directory may have taken an hour.
   if (restore !== undefined && service.kind !== 'running') await requireFormerSilent(restore, context);
   await begin(step, context);
 }
 
-/** Restarts a running etcd by a permit, once this node has found for itself that the cluster can do without it (R2). */
+/** Restarts a running etcd with a permit, once this node has checked that the cluster can do without it (R2). */
 export async function restartEtcd(step: StepOf<'restart-etcd'>, context: ExecutionContext): Promise<void> {
   const { permitId, incarnation } = step;
   for (const file of step.files) await rehearseManagedFile(file, context);
@@ -86,8 +86,9 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
 }
 
 /**
- * Nothing runs meanwhile, so that what runs is always what lies on the disk. Killed here, etcd is down, and the next plan
- * writes what is left and starts it. A disk that has changed its mind costs the member its change, and not its etcd.
+ * etcd is down while the files change, so a running etcd always matches the files on the disk. After a crash here, etcd
+ * is down, and the next plan writes what is left and starts it. If the disk stops taking writes, the member misses the
+ * change but keeps its etcd.
  */
 async function writeFiles(files: readonly ManagedFile[], context: ExecutionContext): Promise<void> {
   try {
@@ -99,8 +100,8 @@ async function writeFiles(files: readonly ManagedFile[], context: ExecutionConte
 }
 
 /**
- * The record precedes the start, and nothing runs while it is made: killed in between, etcd is down with the files
- * of this very record, and the next plan starts it.
+ * The record is made before the start, while etcd is down. After a crash in between, the files are those of this very
+ * record, and the next plan starts etcd.
  */
 async function begin(
   { incarnation, restartKey, confKey }: Pick<StepOf<'start-etcd'>, 'incarnation' | 'restartKey' | 'confKey'>,

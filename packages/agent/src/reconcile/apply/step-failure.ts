@@ -3,12 +3,12 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { AgentStep } from '../../model/model.ts';
 import type { Applied } from './apply.ts';
 
-/** A step that failed, for the operator: what could not be done, and why. */
+/** A failed step, for the operator: what could not be done, and why. */
 export function stepFailure({ step, error }: NonNullable<Applied['failed']>): Reason {
   return reason('step_failed', { step: step.kind, ...subjectOf(step), why: reasonOf(error) });
 }
 
-/** What a step is about, for the log and the operator; never a file’s content. */
+/** The subject of a step, for the log and the operator; never a file’s content. */
 export function subjectOf(step: AgentStep): Readonly<Record<string, string>> {
   switch (step.kind) {
     case 'obtain-credential':

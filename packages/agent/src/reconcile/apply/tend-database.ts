@@ -6,14 +6,14 @@ import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
 
 /**
- * That the cluster can do without this member says nothing of a while later. Where dropping history takes longer, the next
- * attempt finds that done.
+ * The check that the cluster can do without this member expires. If the compaction takes longer than this, the next
+ * attempt finds it done.
  */
 const clearedForMs = 10_000;
 
 /**
- * Begins it; how it ends is told by the journal, and no failure of this node. What takes this member out of service is
- * begun only once this node has found for itself that the cluster can do without it (R2).
+ * Starts maintenance. The journal records how it ends; a failure is not a failure of this node. What takes this member
+ * out of service starts only once this node has checked that the cluster can do without it (R2).
  */
 export async function tendDatabase(
   { order, incarnation, kind }: Extract<AgentStep, { kind: 'maintenance' }>,
@@ -31,7 +31,6 @@ export async function tendDatabase(
     return;
   }
   const etcd = await context.gateway();
-  if (etcd === null)
-    throw failure('step_impossible', { step: kind, problem: 'there is no certificate to show to etcd' });
+  if (etcd === null) throw failure('step_impossible', { step: kind, problem: 'this node has no certificate for etcd' });
   await maintenance.begin(order, etcd, journal, leased);
 }

@@ -5,8 +5,8 @@ import type { ManagedFile } from '../../model/model.ts';
 import type { ExecutionContext } from './execution.ts';
 
 /**
- * Writes one of the text files whole (R9). They hold no secret and belong to whoever runs the agent. A sample conf.yml,
- * which a package brought and somebody may have edited, is kept first (R13).
+ * Writes one of the text files whole (R9). They hold no secret and belong to the user that runs the agent. A sample
+ * conf.yml from a package, which somebody may have edited, is kept first (R13).
  */
 export async function writeManagedFile(
   { path, content, mode }: ManagedFile,
@@ -19,7 +19,7 @@ export async function writeManagedFile(
   failpoint('conf.after-write');
 }
 
-/** Finds out before etcd is stopped whether the disk will take the file. Throws what writing it would. */
+/** Checks, before etcd is stopped, whether the disk will take the file. Throws what writing it would. */
 export async function rehearseManagedFile(
   { path, content, mode }: ManagedFile,
   { host }: ExecutionContext,

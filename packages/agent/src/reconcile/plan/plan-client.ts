@@ -5,8 +5,8 @@ import { planCredentials } from './plan-credentials.ts';
 import { planProfile } from './plan-profile.ts';
 
 /**
- * What a node without a member is to do: have what clients of the cluster need. No step of this plan concerns an etcd,
- * whatever runs on the machine (R13). Pure.
+ * The plan of a client node: provide what clients of the cluster need. No step of this plan concerns an etcd, whatever
+ * runs on the machine (R13). Pure.
  */
 export function planClient(document: ClientState, current: CurrentState, paths: Paths): Plan {
   const credentials = planCredentials(document, current, false);
@@ -17,7 +17,7 @@ export function planClient(document: ClientState, current: CurrentState, paths: 
   }));
   const link: AgentStep[] = current.clientKeyLink === clientKeyTarget ? [] : [{ kind: 'link-client-key' }];
   return {
-    // What needs the coordinator comes last: while it is away, all else is in place (R10).
+    // What needs the coordinator comes last: if it is unreachable, everything else is done (R10).
     steps: [...files, ...link, ...profile.steps, ...credentials.needed, ...credentials.renewals],
     waits: [...credentials.waits, ...profile.waits],
     restartPending: false,

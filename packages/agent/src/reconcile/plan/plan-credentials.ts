@@ -11,11 +11,14 @@ import { sanTexts } from '../../model/san-texts.ts';
 type ObtainStep = Extract<AgentStep, { kind: 'obtain-credential' }>;
 type ProveStep = Extract<AgentStep, { kind: 'prove-credential' }>;
 
-/** What is to be done about this node's certificates. */
+/** What to do about this node's certificates. */
 export interface CredentialPlan {
-  /** Before etcd is touched: without these it cannot serve. */
+  /** Before etcd is touched: it cannot serve without these. */
   readonly needed: readonly ObtainStep[];
-  /** After all else: what is held still works, so a coordinator that is away must not hold etcd up (R10). */
+  /**
+   * After everything else: the present certificates still work, so an unreachable coordinator must not delay etcd
+   * (R10).
+   */
   readonly renewals: readonly (ObtainStep | ProveStep)[];
   readonly waits: readonly AnyReason[];
   /** Why etcd cannot be started even after the needed steps; null if it can. */
@@ -25,14 +28,15 @@ export interface CredentialPlan {
 interface Lack {
   readonly purpose: LeafPurpose;
   readonly why: Reason;
-  /** What is held, if anything, serves nobody. */
+  /** The present certificate, if any, is useless. */
   readonly urgent: boolean;
   readonly byDate: boolean;
 }
 
 /**
- * Compares what is held with what is wanted. No date is judged while the clock is in doubt (R14).
- * @param ownEtcd whether this node runs an etcd by these certificates, in which renewed ones are proven
+ * Compares the present certificates with the wanted ones. Judges no date while the clock is in doubt (R14).
+ *
+ * @param ownEtcd whether this node runs an etcd with these certificates, which then proves renewed ones
  */
 export function planCredentials(
   document: Pick<DesiredState, 'certificates'>,
@@ -43,7 +47,7 @@ export function planCredentials(
     const lack = lackOf(wanted, current.credentials[wanted.purpose], current);
     return lack === null ? [] : [{ ...lack, purpose: wanted.purpose }];
   });
-  // Only the coordinator renews, so nothing is lost by hearing its time first.
+  // Only the coordinator renews, so waiting for its time loses nothing.
   const lacking = found.filter(({ byDate }) => !byDate || current.timeTold);
   const untold = found.length > lacking.length ? [reason('coordinator_time')] : [];
   const needed = lacking.filter(({ urgent }) => urgent);
@@ -70,7 +74,7 @@ export function planCredentials(
   return { needed: first, renewals: renewals.steps, waits, obstacle: noSource };
 }
 
-/** Each that is renewed is proven before the next is touched: not more than one at a time may turn out to be bad. */
+/** Each renewed certificate is proven before the next one is renewed: at most one at a time may turn out to be bad. */
 function planRenewals(
   lacking: readonly Lack[],
   current: CurrentState,
@@ -110,7 +114,7 @@ function awaited({ purpose, why }: Lack): Reason {
   return reason('certificate_new', { purpose, why });
 }
 
-/** Why a credential must be obtained, or null. */
+/** Why a credential must be obtained; null if it need not be. */
 function lackOf(
   wanted: WantedCertificate,
   state: CredentialState,

@@ -2,8 +2,8 @@ import type { AcceptedMember, AgentStep, CurrentState } from '../../model/model.
 import { leaseHolds } from '../lease.ts';
 
 /**
- * The maintenance of etcd's database that this node has been asked for, unless it was begun already: as a snapshot is, it is
- * tried once, by whichever agent, and nothing waits for it.
+ * The maintenance that the coordinator has ordered, unless it has begun. Like a snapshot, an order is tried once,
+ * whichever agent does it, and nothing waits for it.
  */
 export function planMaintenance(accepted: AcceptedMember, current: CurrentState): readonly AgentStep[] {
   const order = accepted.document.maintenance;

@@ -2,7 +2,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import type { AcceptedMember, CurrentState, Plan } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 
-/** The change of etcd's membership that this node has been asked to make, while it may still be begun (R3). */
+/** The change of etcd's membership that the coordinator has ordered from this node, while it may still begin (R3). */
 export function planMembership(accepted: AcceptedMember, current: CurrentState): Pick<Plan, 'steps' | 'waits'> {
   const step = accepted.document.membershipStep;
   const { lastStep } = current.journal;

@@ -7,8 +7,8 @@ const mark = '# picket:etcdctl/';
 const header = `${mark}1 Written by Picket, which overwrites changes made here. Read by login shells, so that etcdctl needs no flag.`;
 
 /**
- * etcdctl's environment. A member's is written once it has an etcd of its own: whatever is wrong with it then is told
- * and holds up no member, neither this one's release nor a restart of it. Pure.
+ * etcdctl's environment. A member's file is written once the member has its own etcd. A problem with the file is
+ * reported then, and delays neither the member's release nor its restart. Pure.
  */
 export function planProfile({ document }: Pick<Accepted, 'document'>, { files }: CurrentState, paths: Paths): Plan {
   const wanted = etcdctlProfile(document, paths);
@@ -23,8 +23,8 @@ export function planProfile({ document }: Pick<Accepted, 'document'>, { files }:
 const nothing: Plan = { steps: [], waits: [], restartPending: false };
 
 /**
- * The settings of etcdctl for a POSIX shell; null while the cluster has no voter. ETCDCTL_API is left out: 3 is what
- * etcdctl 3.5 does without it, and 3.6 warns of it at every call.
+ * The settings of etcdctl for a POSIX shell; null while the cluster has no voter. ETCDCTL_API is left out: etcdctl 3.5
+ * uses 3 by default, and 3.6 warns of the variable at every call.
  */
 function etcdctlProfile({ endpoints }: DesiredState, paths: Paths): ManagedFile | null {
   if (endpoints.length === 0) return null;
@@ -38,7 +38,7 @@ function etcdctlProfile({ endpoints }: DesiredState, paths: Paths): ManagedFile 
   return { path: paths.profile, content: `${[header, ...lines].join('\n')}\n`, mode: 0o644 };
 }
 
-/** One word to a shell, whatever is in it: root's shell reads this, and not all of it is of this node's making. */
+/** Quotes one word for a shell, whatever is in it: root's shell reads this, and some of it comes from elsewhere. */
 function quoted(value: string): string {
   return `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }

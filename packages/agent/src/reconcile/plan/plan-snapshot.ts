@@ -2,8 +2,9 @@ import type { AcceptedMember, AgentStep, CurrentState } from '../../model/model.
 import { leaseHolds } from '../lease.ts';
 
 /**
- * The snapshot that this node has been asked for, unless it was begun already: each order is tried once, by whichever
- * agent, and the coordinator gives out another. It is no part of what the node should be, so that nothing waits for it.
+ * The snapshot that the coordinator has ordered, unless it has begun. Each order is tried once, whichever agent does
+ * it; after a failure, the coordinator gives another order. It is no part of the node's desired condition, so nothing
+ * waits for it.
  */
 export function planSnapshot(accepted: AcceptedMember, current: CurrentState): readonly AgentStep[] {
   const order = accepted.document.snapshot;

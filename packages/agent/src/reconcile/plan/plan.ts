@@ -13,8 +13,8 @@ import { planProfile } from './plan-profile.ts';
 import { planSnapshot } from './plan-snapshot.ts';
 
 /**
- * What has to be done so that this node is as the coordinator wants it, in the order that it must be done, and what
- * keeps it from being so. Pure: the same arguments give the same plan, and an unchanged node an empty one.
+ * What must be done to make this node as the coordinator wants it, in the required order, and what prevents it. Pure:
+ * the same arguments give the same plan, and a node that needs no change an empty one.
  *
  * A plan holds no step that could lose data, and no restart without a permit (R2, R4).
  */
@@ -31,7 +31,7 @@ export function plan(
 
 const waiting = (why: AnyReason): Plan => ({ steps: [], waits: [why], restartPending: false });
 
-/** As if the clock were right, except that no date is judged while it is in doubt. */
+/** As if the clock were right, except that no date is judged while the clock is in doubt. */
 function planAccepted(accepted: Accepted | null, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
   if (accepted === null) return waiting(reason('first_desired_state'));
   const { document, requestedAt } = accepted;
@@ -41,7 +41,7 @@ function planAccepted(accepted: Accepted | null, current: CurrentState, paths: P
 }
 
 function planMember(accepted: AcceptedMember, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
-  // Before the first life nothing in the folder is sure to be this agent's: not even a certificate is written then.
+  // Before the first life, the files in the folder may not be this agent's: not even a certificate is written then.
   const foreign = foreignConf(current, paths);
   if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {
     return waiting(foreign);
@@ -50,14 +50,14 @@ function planMember(accepted: AcceptedMember, current: CurrentState, paths: Path
   const etcd = planEtcd({ accepted, current, paths, reader, obstacle: credentials.obstacle });
   const membership = planMembership(accepted, current);
   const profile = planProfile(accepted, current, paths);
-  // A renewal waits until etcd is up, so that a coordinator that is away cannot hold it up (R10); but the certificates
-  // that a restart is to come back with are renewed before it (R2).
+  // A renewal waits until etcd is up, so that an unreachable coordinator cannot delay etcd (R10). But the certificates
+  // for a restart are renewed before it (R2).
   const acts = [...etcd.steps, ...membership.steps];
   const restarts = acts.some(({ kind }) => kind === 'restart-etcd');
   const snapshot = restarts ? [] : planSnapshot(accepted, current);
   const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...snapshot, ...credentials.renewals];
   const maintenance = restarts ? [] : planMaintenance(accepted, current);
-  // Maintenance is the last: it is refused while the cluster cannot do without this member, and must hold up nothing here.
+  // Maintenance comes last: it is refused while the cluster cannot do without this member, and must delay nothing here.
   const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps, ...maintenance];
   return {
     steps,

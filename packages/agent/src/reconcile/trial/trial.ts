@@ -12,29 +12,35 @@ import { readConf } from '../read-conf.ts';
 import { confKeyOf } from '../restart-key.ts';
 import { restartsOf } from '../restarts-of.ts';
 
-/** An etcd that has an unproven conf.yml, or is to be started with it. */
+/** An etcd that has an unproven conf.yml, or will be started with it. */
 export interface TrialWatch {
   readonly confKey: string;
-  /** Whether it was started with it: a crash before that says nothing of it. */
+  /** True if it was started with it: an earlier crash says nothing about it. */
   readonly started: boolean;
   /** Monotonic milliseconds at which this was first seen. */
   readonly since: number;
-  /** The count of restarts then; null while the service tells none. */
+  /** The count of restarts then; null if the service has no count. */
   readonly restarts: number | null;
-  /** Since when each look has found it to serve, on the same clock; null where the last has not. */
+  /** Since when each observation has found it to serve, on the same clock; null if the last one has not. */
   readonly servesSince: number | null;
 }
 
-/** An etcd that ends by itself with a new configuration gets this long, in milliseconds; one that only does not serve, */
+/** How long a new configuration with which etcd keeps ending is tried, in milliseconds. */
 const crashingMs = 15_000;
-/** this long: a slow board reads its data, and a cluster elects. The coordinator waits longer. */
+/**
+ * How long a new configuration with which etcd runs but does not serve is tried, in milliseconds: a slow board reads its
+ * data, and a cluster elects. The coordinator waits longer.
+ */
 const silentMs = 90_000;
-/** One look may be lucky: with timings that are too short etcd serves now and then. So it must be seen to for this long. */
+/**
+ * A single observation may be lucky: with timings that are too short, etcd serves sometimes. So it must serve for this
+ * long.
+ */
 const provingMs = 10_000;
 
 /**
- * Names the conf.yml that etcd runs with, or is to be started with, if it has not proven itself with that while it has with
- * another in this life. An agent that was killed in a restart need not have lived to note what it was about to start.
+ * The conf.yml that etcd runs with, or will be started with, if etcd has not proven itself with it, but has with
+ * another one in this life. An agent that was killed in a restart may not have recorded what it was about to start.
  */
 function onTrial({ journal, service }: CurrentState, accepted: Accepted | null): string | null {
   const { startedWith, lastGood } = journal;
@@ -46,7 +52,7 @@ function onTrial({ journal, service }: CurrentState, accepted: Accepted | null):
 }
 
 /**
- * The watch after this look.
+ * The watch after this observation.
  *
  * @param accepted what is in force, see `inForce`
  */
@@ -62,10 +68,10 @@ export function trialSeeing(
   const restarts = restartsOf(service);
   if (before?.confKey !== confKey || before.started !== started)
     return { confKey, started, since: now, restarts, servesSince: serves(current) ? now : null };
-  // No conf.yml is judged by an etcd that cannot be started (R17); its time begins once it can.
+  // If etcd cannot be started (R17), that says nothing about a conf.yml; the time starts once it can.
   const startable = current.etcdVersion !== null && otherVersionHere(accepted, current) === null;
   if (!startable && !serves(current)) return { ...before, since: now, restarts, servesSince: null };
-  // A supervisor that was started anew counts anew.
+  // A restarted supervisor restarts its count.
   const fewest = Math.min(before.restarts ?? Number.POSITIVE_INFINITY, restarts ?? Number.POSITIVE_INFINITY);
   return {
     ...before,
@@ -78,7 +84,7 @@ function hasProvenItself({ servesSince }: TrialWatch, { monotonic }: CurrentStat
   return servesSince !== null && monotonic - servesSince >= provingMs;
 }
 
-/** What a conf.yml on trial has still to show, for the operator. */
+/** What a conf.yml on trial still has to show, for the operator. */
 export function trialWait({ servesSince }: TrialWatch): Reason {
   return servesSince === null ? reason('conf_to_serve') : reason('conf_to_have_served', { proving: provingMs / 1000 });
 }
@@ -89,7 +95,7 @@ function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal[
   const { service, etcd, monotonic, lastLog, portTaken } = current;
   const waited = monotonic - watch.since;
   const { confKey } = watch;
-  // One that ended in an earlier life of its conf.yml, months ago maybe, has not ended with this one.
+  // An etcd that ended in an earlier run, maybe months ago, has not ended because of this conf.yml.
   const comesBack =
     service.kind === 'running' && etcd === null && watch.restarts !== null && service.restarts > watch.restarts;
   if (service.kind === 'crashed' || comesBack) {
@@ -104,12 +110,12 @@ function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal[
     : rejectedFor(confKey, reason('conf_silent', { proving: provingMs / 1000, within: silentMs / 1000 }));
 }
 
-/** Kept in the journal, and reported. */
+/** Kept in the journal and reported. */
 function rejectedFor(confKey: string, why: Reason): Journal['rejected'] {
   return { confKey, reason: reasonWithin(why, largestReason) };
 }
 
-/** What this look says of conf.yml: that it is good, that it is not, or that what was rejected is wanted no longer. */
+/** The verdict of this observation on conf.yml: it is good, it is rejected, or the rejected one is no longer wanted. */
 export function judged(
   journal: Journal,
   current: CurrentState,
@@ -130,7 +136,7 @@ export function judged(
       return { ...journal, lastGood: { incarnation, confKey, conf }, rejected: null };
   }
   if (verdict !== null) return { ...journal, rejected: verdict };
-  // Asked for once more after something else, it is tried once more.
+  // If the coordinator asks for it again after another one, it is tried once more.
   return rejected === null || keyIfRead(document.etcd.conf) === rejected.confKey
     ? journal
     : { ...journal, rejected: null };
@@ -143,8 +149,8 @@ function keyIfRead(conf: string): string | null {
 }
 
 /**
- * Why the conf.yml that the coordinator wants is not in force here, and the last good one is: etcd cannot run with it, or
- * this agent does not give it to etcd. null if it is in force, or is to be.
+ * Why the coordinator's conf.yml is not in force here and the last good one is: etcd cannot run with it, or this agent
+ * does not give it to etcd. null if it is in force, or will be.
  */
 export function rejection(
   accepted: Accepted | null,
@@ -161,8 +167,9 @@ export function rejection(
 }
 
 /**
- * What this node is to have: the coordinator's word, but with the last conf.yml that etcd has served with in the place of
- * one that it cannot run with, or is not given (R6). Certificates and bundles are today's in any case.
+ * What this node should have: the coordinator's desired state, but with the last conf.yml that etcd has served with
+ * instead of one that etcd cannot run with, or does not get (R6). Certificates and bundles are the current ones in any
+ * case.
  */
 export function inForce(
   accepted: Accepted | null,

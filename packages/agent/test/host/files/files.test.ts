@@ -72,7 +72,7 @@ t.test('R9: what a writer that died left is removed by the next write', async (t
   t.strictSame(readdirSync(folder), ['conf.yml']);
 });
 
-t.test('R9: what a writer that lives is about to rename is let alone', async (t) => {
+t.test('R9: a file that a live writer is about to rename is left alone', async (t) => {
   const folder = temporaryFolder(t);
   const leftover = `.conf.yml.picket-${process.ppid}-0123456789ab`;
   writeFileSync(join(folder, leftover), 'half');
@@ -116,11 +116,11 @@ for (const [name, mountOptions, code] of [
   );
 }
 
-t.test('a folder that is not there is named in path_not_writable', async (t) => {
+t.test('a missing folder is named in path_not_writable', async (t) => {
   const folder = join(temporaryFolder(t), 'missing');
   const { code, message } = await refusal(hostFiles().writeWhole({ path: join(folder, 'f'), content: '', ...plain }));
   t.equal(code, 'path_not_writable');
-  t.equal(message, `${folder}/f cannot be written: there is no folder ${folder}.`);
+  t.equal(message, `${folder}/f cannot be written: the folder ${folder} does not exist.`);
 });
 
 t.test('a link is made, read, and replaced whole', async (t) => {
@@ -135,7 +135,7 @@ t.test('a link is made, read, and replaced whole', async (t) => {
   t.strictSame(readdirSync(folder), ['client-key.pem']);
 });
 
-t.test('a file that is no link reads as none', async (t) => {
+t.test('a file that is not a link reads as null', async (t) => {
   const path = join(temporaryFolder(t), 'f');
   writeFileSync(path, '');
   t.equal(await hostFiles().readLink(path), null);
@@ -149,13 +149,13 @@ t.test('R4: a folder is made once and never twice', async (t) => {
   await t.rejects(files.makeFolder(path, 0o700, null), { code: 'EEXIST' });
 });
 
-t.test('R4: a folder is not made below one that is missing', async (t) => {
+t.test('R4: a folder is not made below a missing one', async (t) => {
   const parent = join(temporaryFolder(t), 'root');
   t.equal((await refusal(hostFiles().makeFolder(join(parent, 'incarnation'), 0o700, null))).code, 'path_not_writable');
   t.notOk(existsSync(parent));
 });
 
-t.test('R4: a folder that is moved takes the place of nothing', async (t) => {
+t.test('R4: a moved folder replaces nothing', async (t) => {
   const folder = temporaryFolder(t);
   const [from, to] = [join(folder, 'from'), join(folder, 'to')];
   const files = hostFiles();
@@ -166,7 +166,7 @@ t.test('R4: a folder that is moved takes the place of nothing', async (t) => {
   t.strictSame(readdirSync(folder).sort(), ['free', 'to']);
 });
 
-t.test('ensureFolder makes parents, and leaves a folder that is there as it is', async (t) => {
+t.test('ensureFolder makes parents, and leaves an existing folder as it is', async (t) => {
   const folder = temporaryFolder(t);
   const files = hostFiles();
   await files.ensureFolder(join(folder, 'a/b'), 0o700, null);
@@ -176,7 +176,7 @@ t.test('ensureFolder makes parents, and leaves a folder that is there as it is',
   t.equal(statSync(join(folder, 'a/b')).mode & 0o777, 0o750);
 });
 
-t.test('what is missing reads as null and lists as nothing', async (t) => {
+t.test('a missing file reads as null and a missing folder lists as empty', async (t) => {
   const path = join(temporaryFolder(t), 'missing');
   const files = hostFiles();
   t.equal(await files.read(path), null);
@@ -184,14 +184,14 @@ t.test('what is missing reads as null and lists as nothing', async (t) => {
   t.notOk(await files.exists(path));
 });
 
-t.test('a listing leaves out what is being written', async (t) => {
+t.test('a listing omits temporary files', async (t) => {
   const folder = temporaryFolder(t);
   mkdirSync(join(folder, 'kept'));
   mkdirSync(join(folder, `.other.picket-${process.pid}-0123456789ab`));
   t.strictSame(await hostFiles().list(folder), ['kept']);
 });
 
-t.test('remove is content with what is gone already', async (t) => {
+t.test('remove accepts that the file is already gone', async (t) => {
   const path = join(temporaryFolder(t), 'f');
   const files = hostFiles();
   writeFileSync(path, '');
@@ -200,7 +200,7 @@ t.test('remove is content with what is gone already', async (t) => {
   t.throws(() => lstatSync(path));
 });
 
-t.test('the start of a file is not read through a link, nor waited for at a pipe', async (t) => {
+t.test('the start of a file is not read through a link, and a pipe makes nobody wait', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'other'), 'of root');
   symlinkSync(join(folder, 'other'), join(folder, 'link'));
@@ -209,7 +209,7 @@ t.test('the start of a file is not read through a link, nor waited for at a pipe
   t.equal(await hostFiles().readStart(join(folder, 'pipe'), 10), null);
 });
 
-t.test('a write empties no folder that stands where a dead writer’s file would', async (t) => {
+t.test('a write does not empty a folder in place of a dead writer’s file', async (t) => {
   const folder = temporaryFolder(t);
   const { pid } = spawnSync('true');
   const leftover = join(folder, `.conf.yml.picket-${pid}-0123456789ab`);

@@ -14,7 +14,7 @@ t.test('the percentile is the value of the nearest rank', async (t) => {
   t.ok(Number.isNaN(percentile([], 0.99)));
 });
 
-t.test('each write is waited for and timed by the clock that is given, and nothing is left behind', async (t) => {
+t.test('each write is awaited and timed by the given clock, and nothing is left behind', async (t) => {
   const folder = temporaryFolder(t);
   let ticks = 0;
   const now = () => (ticks += 1);
@@ -22,7 +22,7 @@ t.test('each write is waited for and timed by the clock that is given, and nothi
   t.strictSame(readdirSync(folder), []);
 });
 
-t.test('a slow disk is not written to for longer than it was allowed', async (t) => {
+t.test('a slow disk is written to only for the allowed time', async (t) => {
   const folder = temporaryFolder(t);
   let now = 0;
   const took = await measureFsync(folder, { now: () => (now += 300), writes: 150, withinMs: 2000 });
@@ -30,13 +30,13 @@ t.test('a slow disk is not written to for longer than it was allowed', async (t)
   t.strictSame(readdirSync(folder), []);
 });
 
-t.test('a folder that is not made yet is measured where it will be', async (t) => {
+t.test('a folder that does not exist yet is measured where it will be', async (t) => {
   const folder = temporaryFolder(t);
   t.equal((await measureFsync(join(folder, 'not/yet'), { now: () => 0, writes: 3, withinMs: 9 })).length, 3);
   t.strictSame(readdirSync(folder), []);
 });
 
-t.test('what goes wrong in between removes the file all the same', async (t) => {
+t.test('an error in between removes the file all the same', async (t) => {
   const folder = temporaryFolder(t);
   let calls = 0;
   const now = () => {

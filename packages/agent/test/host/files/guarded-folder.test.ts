@@ -6,7 +6,7 @@ import { refusal, temporaryFolder } from '../../support.ts';
 
 const etcd = { uid: 104, gid: 105 };
 
-t.test('R4: a folder that etcd could write in, or not pass through, is mended or refused', async (t) => {
+t.test('R4: a folder that etcd could write in, or not pass through, is corrected or refused', async (t) => {
   const judged = (uid: number, gid: number, mode: number) => guardOf({ uid, gid, mode }, etcd, 0);
   for (const fine of [judged(0, 0, 0o711), judged(0, 0, 0o755), judged(0, 105, 0o750)]) t.equal(fine, 'fine');
   for (const wrong of [judged(0, 0, 0o700), judged(0, 0, 0o777), judged(0, 105, 0o775), judged(0, 105, 0o701)]) {
@@ -20,18 +20,21 @@ t.test('R4: a folder that etcd could write in, or not pass through, is mended or
   }
 });
 
-t.test('R4: the mode is mended where it is ours, and all else is refused with the way out', async (t) => {
-  const path = join(temporaryFolder(t), 'picket');
-  const folder = { path, mode: 0o711 };
-  await t.resolves(checkGuarded(folder, etcd, 0), 'one that is not there yet');
-  mkdirSync(path);
-  chmodSync(path, 0o770);
-  await guardFolder(folder, etcd);
-  t.equal(statSync(path).mode & 0o777, 0o711);
-  if (process.getuid?.() !== 0) return;
-  chownSync(path, etcd.uid, etcd.gid);
-  const { code, message, hint } = await refusal(checkGuarded(folder, etcd, 0));
-  t.equal(code, 'data_root_exposed');
-  t.equal(message, `${path} cannot hold the data of etcd: it belongs to the user that etcd runs as.`);
-  t.match(hint, `chown root ${path} && chmod 711 ${path}`);
-});
+t.test(
+  'R4: a wrong mode is corrected if the folder is the agent’s, and all else is refused with the remedy',
+  async (t) => {
+    const path = join(temporaryFolder(t), 'picket');
+    const folder = { path, mode: 0o711 };
+    await t.resolves(checkGuarded(folder, etcd, 0), 'one that does not exist yet');
+    mkdirSync(path);
+    chmodSync(path, 0o770);
+    await guardFolder(folder, etcd);
+    t.equal(statSync(path).mode & 0o777, 0o711);
+    if (process.getuid?.() !== 0) return;
+    chownSync(path, etcd.uid, etcd.gid);
+    const { code, message, hint } = await refusal(checkGuarded(folder, etcd, 0));
+    t.equal(code, 'data_root_exposed');
+    t.equal(message, `${path} cannot hold the data of etcd: it belongs to the user that etcd runs as.`);
+    t.match(hint, `chown root ${path} && chmod 711 ${path}`);
+  },
+);

@@ -17,7 +17,7 @@ const unit: EtcdUnit = {
 
 const golden = (name: string) => readFileSync(join(import.meta.dirname, 'golden/openrc', name), 'utf8');
 
-t.test('the service and its settings, to the letter', async (t) => {
+t.test('the service and its settings, literally', async (t) => {
   t.equal(initScript, golden('init.d-etcd'));
   t.equal(serviceSettings(unit), golden('conf.d-etcd'));
   t.equal(etcdGuard, golden('etcd-guard'));
@@ -35,7 +35,7 @@ t.test('a setting is read out of Picket’s file and out of a package’s', asyn
   t.equal(readSetting(null, 'ETCD_LOG'), null);
 });
 
-t.test('a path that a shell would take apart is refused', async (t) => {
+t.test('a path that a shell would split is refused', async (t) => {
   const check = async (change: Partial<EtcdUnit>) => checkSettings({ ...unit, ...change });
   await check({});
   for (const binary of ['/opt/my etcd', '/opt/$(reboot)', '/opt/"etcd"']) {

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../support.ts';
 
 const started = { 'started/etcd': '-> /etc/init.d/etcd' };
 
-/** As OpenRC 0.56 keeps it of a service that runs, but for where the pid file lies. */
+/** The files of OpenRC 0.56 for a running service, except the place of the pid file. */
 const options = {
   'options/etcd/argc': '5',
   'options/etcd/argv_0': '/bin/sh',
@@ -50,7 +50,7 @@ function machine(t: Test, files: Readonly<Record<string, string>>, running: Read
   return { folder, read: () => readOpenrc(folder, processes) };
 }
 
-t.test('a service that runs, with all that is known of it', async (t) => {
+t.test('a running service, with everything that is known of it', async (t) => {
   const { read } = machine(t, { ...started, ...options }, { 209: supervisor, 210: etcd });
   const facts = await read();
   t.strictSame(facts, {
@@ -65,19 +65,19 @@ t.test('a service that runs, with all that is known of it', async (t) => {
   t.strictSame(judgeOpenrc(facts, null, 2, true, false), { kind: 'running', pid: 210, restarts: 2 });
 });
 
-t.test('a machine on which OpenRC has never heard of the service', async (t) => {
+t.test('a machine on which OpenRC does not know the service', async (t) => {
   const facts = await machine(t, {}, {}).read();
   t.strictSame(judgeOpenrc(facts, null, 0, false, false), { kind: 'absent' });
   t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'stopped', atBoot: false });
   t.strictSame(judgeOpenrc(facts, null, 0, true, true), { kind: 'stopped', atBoot: true });
 });
 
-t.test('a child that has not become etcd yet runs already', async (t) => {
+t.test('a child that has not become etcd yet counts as running', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: supervisor, 210: supervisor }).read();
   t.equal(judgeOpenrc(facts, null, 0, true, false).kind, 'running');
 });
 
-t.test('R17 the guard in the place of etcd is told from etcd', async (t) => {
+t.test('R17 the guard is told from etcd', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: supervisor, 210: guarded }).read();
   t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'running', pid: 210, restarts: 0, guarding: true });
 });
@@ -88,7 +88,7 @@ t.test('a supervisor that has started nothing yet is no crash', async (t) => {
   t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'running', pid: 209, restarts: 0 });
 });
 
-t.test('between a crash and the next start: its supervisor brings it back', async (t) => {
+t.test('between a crash and the next start, its supervisor restarts it', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: supervisor }).read();
   t.strictSame(judgeOpenrc(facts, null, 3, true, false), {
     kind: 'crashed',
@@ -97,7 +97,7 @@ t.test('between a crash and the next start: its supervisor brings it back', asyn
   });
 });
 
-t.test('a supervisor that was killed: etcd still runs, and nobody brings it back', async (t) => {
+t.test('a supervisor that was killed: etcd still runs, and nothing would restart it', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 210: etcd }).read();
   t.strictSame(judgeOpenrc(facts, null, 0, true, false), {
     kind: 'running',
@@ -107,7 +107,7 @@ t.test('a supervisor that was killed: etcd still runs, and nobody brings it back
   });
 });
 
-t.test('pids that other programs have got since are not taken for it', async (t) => {
+t.test('pids that other programs have since then are not taken for it', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: ['/usr/sbin/chronyd'], 210: ['/bin/sh'] }).read();
   t.strictSame(judgeOpenrc(facts, null, 1, true, false), {
     kind: 'crashed',
@@ -118,16 +118,16 @@ t.test('pids that other programs have got since are not taken for it', async (t)
 
 t.test('a supervisor that has given up leaves one mark and nothing else', async (t) => {
   const facts = await machine(t, { 'failed/etcd': '-> /etc/init.d/etcd' }, {}).read();
-  t.match(judgeOpenrc(facts, null, 10, true, false), { kind: 'crashed', restarts: 10, how: /has given it up/ });
+  t.match(judgeOpenrc(facts, null, 10, true, false), { kind: 'crashed', restarts: 10, how: /has given up/ });
 });
 
-t.test('one that is being stopped has not crashed', async (t) => {
+t.test('a service that is being stopped has not crashed', async (t) => {
   const stopping = { 'stopping/etcd': '-> /etc/init.d/etcd' };
   const facts = await machine(t, { ...stopping, ...options }, { 209: supervisor }).read();
   t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'stopped', atBoot: false });
 });
 
-t.test('an etcd that OpenRC was made to forget runs all the same', async (t) => {
+t.test('an etcd that OpenRC was made to forget still runs', async (t) => {
   const facts = await machine(t, {}, {}).read();
   const stray = { pid: 210, startTicks: 1 };
   t.strictSame(judgeOpenrc(facts, stray, 0, true, false), {
@@ -138,7 +138,7 @@ t.test('an etcd that OpenRC was made to forget runs all the same', async (t) => 
   });
 });
 
-t.test('files that go while they are read count as not there', async (t) => {
+t.test('files that disappear during the reading count as missing', async (t) => {
   const { folder, read } = machine(t, { ...started, ...options }, { 209: supervisor, 210: etcd });
   rmSync(join(folder, 'options/etcd/argv_4'));
   rmSync(join(folder, 'supervise-etcd.pid'));

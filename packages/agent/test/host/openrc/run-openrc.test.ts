@@ -11,16 +11,16 @@ function place(t: Test, script: string) {
   return { folder, program };
 }
 
-t.test('what does not heed SIGTERM does not hold anybody up', async (t) => {
+t.test('a program that ignores SIGTERM delays nobody', async (t) => {
   const { folder, program } = place(t, 'trap "" TERM\nwhile :; do sleep 0.1; done');
   const run = { program, outputFile: join(folder, 'said'), patienceMs: 100 };
   t.strictSame(await runOpenrc(['etcd', 'stop'], run), {
     code: null,
-    said: 'rc-service did not come to an end within 0.1 s',
+    said: 'rc-service did not end within 0.1 s',
   });
 });
 
-t.test('it runs also where what it says cannot be kept', async (t) => {
+t.test('it runs even if its output cannot be stored', async (t) => {
   const { folder, program } = place(t, 'echo " * ERROR: etcd failed to start"; exit 3');
   const run = { program, patienceMs: 60_000 };
   t.strictSame(await runOpenrc(['etcd', 'start'], { ...run, outputFile: join(folder, 'made/said') }), {
@@ -29,6 +29,6 @@ t.test('it runs also where what it says cannot be kept', async (t) => {
   });
   t.strictSame(await runOpenrc(['etcd', 'start'], { ...run, outputFile: join(program, 'said') }), {
     code: 3,
-    said: 'rc-service did not say why',
+    said: 'rc-service gave no reason',
   });
 });

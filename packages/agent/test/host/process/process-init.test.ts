@@ -21,7 +21,7 @@ interface Place {
   readonly folder: string;
   readonly unit: EtcdUnit;
   readonly recordPath: string;
-  /** An agent's driver; each call is another agent. */
+  /** The driver of an agent; each call is another agent. */
   readonly agent: () => InitSystem;
 }
 
@@ -85,7 +85,7 @@ t.test('without a definition etcd is absent and cannot be started', async (t) =>
   t.equal((await refusal(agent().start())).code, 'service_not_installed');
 });
 
-t.test('install starts nothing, and tells whether it changed anything', async (t) => {
+t.test('install starts nothing, and returns whether it changed anything', async (t) => {
   const { agent, unit } = place(t);
   const init = agent();
   t.equal(await init.install(unit), true);
@@ -135,7 +135,7 @@ t.test('R10: an agent that dies leaves its etcd running, and the next one knows 
   t.strictSame(await here.agent().state(), { kind: 'running', pid: Number(stdout), restarts: 0 });
 });
 
-t.test('an agent killed before it could note its etcd finds it again and starts no second', async (t) => {
+t.test('an agent killed before it recorded its etcd finds it again and starts no second one', async (t) => {
   const here = place(t);
   await here.agent().install(here.unit);
   const child = spawn(binary, [`--config-file=${here.unit.confFile}`], { stdio: 'ignore' });
@@ -164,7 +164,7 @@ t.test('a recycled pid is not taken for etcd', async (t) => {
   t.match(await here.agent().state(), { kind: 'crashed' });
 });
 
-t.test('a kill is told as a crash with its signal, and the restart is counted', async (t) => {
+t.test('a kill is reported as a crash with its signal, and the restart is counted', async (t) => {
   const here = place(t);
   const { init, pid } = await started(here);
   await killed(pid);
@@ -173,18 +173,18 @@ t.test('a kill is told as a crash with its signal, and the restart is counted', 
   t.match(await init.state(), { kind: 'running', restarts: 1 });
 });
 
-t.test('the end of an etcd that this agent started is told, and then it is down', async (t) => {
+t.test('the end of an etcd that this agent started is reported, and then it is down', async (t) => {
   const { init, pid } = await started(place(t));
   let told = 0;
   init.onEnd?.(() => {
     told += 1;
   });
   await killed(pid);
-  await until('it is told', () => told === 1, { within: 10_000 });
+  await until('it is reported', () => told === 1, { within: 10_000 });
   t.strictSame(await init.state(), { kind: 'crashed', restarts: 0, how: 'SIGKILL' });
 });
 
-t.test('an etcd that another agent started in the place of one’s own is seen', async (t) => {
+t.test('an etcd that another agent started in place of this agent’s own is seen', async (t) => {
   const here = place(t);
   const { init, pid } = await started(here);
   await killed(pid);
@@ -193,7 +193,7 @@ t.test('an etcd that another agent started in the place of one’s own is seen',
   t.equal(await pidOf(init), await pidOf(next));
 });
 
-t.test('how it ended is still known to the next agent, once this one has looked again', async (t) => {
+t.test('how it ended is known to the next agent, after this one has observed again', async (t) => {
   const here = place(t);
   const { init, pid } = await started(here);
   await killed(pid);
@@ -202,7 +202,7 @@ t.test('how it ended is still known to the next agent, once this one has looked 
   t.strictSame(await here.agent().state(), { kind: 'crashed', restarts: 0, how: 'SIGKILL' });
 });
 
-t.test('R4: on a disk that takes nothing, how it ended is told all the same, again and again', async (t) => {
+t.test('R4: on a disk that takes no writes, how it ended is still reported, again and again', async (t) => {
   const here = place(t);
   const files = hostFiles();
   const init = processInit({ files, clock, runDir: join(here.folder, 'run') });
@@ -216,7 +216,7 @@ t.test('R4: on a disk that takes nothing, how it ended is told all the same, aga
   for (let look = 0; look < 3; look += 1) t.strictSame(await init.state(), crashed);
   files.writeWhole = writeWhole;
   t.strictSame(await init.state(), crashed);
-  t.strictSame(await here.agent().state(), crashed, 'it is noted once it can be');
+  t.strictSame(await here.agent().state(), crashed, 'it is recorded once that is possible');
 });
 
 t.test('an etcd that ended while no agent watched ended in an unknown way', async (t) => {
@@ -226,7 +226,7 @@ t.test('an etcd that ended while no agent watched ended in an unknown way', asyn
   t.strictSame(await here.agent().state(), { kind: 'crashed', restarts: 0, how: 'unknown' });
 });
 
-t.test('an etcd that refuses its configuration is told with its exit status and its last words', async (t) => {
+t.test('an etcd that refuses its configuration is reported with its exit status and its last words', async (t) => {
   const here = place(t);
   writeFileSync(here.unit.confFile, 'heartbeat-interval: 5s\n');
   const init = here.agent();
@@ -266,7 +266,7 @@ t.test('a record cut short by a power cut does not hide the running etcd', async
   t.equal(await pidOf(here.agent()), pid);
 });
 
-t.test('what does not heed SIGTERM is killed after its grace', async (t) => {
+t.test('a process that ignores SIGTERM is killed after its grace', async (t) => {
   const here = place(t);
   const { init, pid } = await started(here);
   process.kill(pid, 'SIGSTOP');
@@ -274,7 +274,7 @@ t.test('what does not heed SIGTERM is killed after its grace', async (t) => {
   t.equal(await identify(pid), null);
 });
 
-t.test('stopping what does not run is fine', async (t) => {
+t.test('stopping a service that does not run is fine', async (t) => {
   const { agent, unit } = place(t);
   const init = agent();
   await init.install(unit);
@@ -282,13 +282,13 @@ t.test('stopping what does not run is fine', async (t) => {
   t.strictSame(await init.state(), { kind: 'stopped' });
 });
 
-t.test('a binary that is not there is named', async (t) => {
+t.test('a missing binary is named', async (t) => {
   const { agent, unit, folder } = place(t);
   const init = agent();
   await init.install({ ...unit, binary: join(folder, 'etcd') });
   const { code, message } = await refusal(init.start());
   t.equal(code, 'service_not_started');
-  t.equal(message, `etcd could not be started from ${folder}/etcd: there is no such file.`);
+  t.equal(message, `etcd could not be started from ${folder}/etcd: the file does not exist.`);
 });
 
 t.test('R17 an etcd of another minor version is not started, and the right one is', async (t) => {
@@ -302,7 +302,7 @@ t.test('R17 an etcd of another minor version is not started, and the right one i
   writeFileSync(etcd, '#!/bin/sh\necho "etcd Version: 3.60.4"\n', { mode: 0o755 });
   const { code, message } = await refusal(init.start());
   t.equal(code, 'etcd_held_back');
-  t.match(message, `is version 3.60.4, and this member runs etcd ${minorOf(version)}`);
+  t.match(message, `is version 3.60.4, but this member runs etcd ${minorOf(version)}`);
   rmSync(etcd);
   symlinkSync(binary, etcd);
   await init.start();
@@ -310,7 +310,7 @@ t.test('R17 an etcd of another minor version is not started, and the right one i
   await init.stop(10_000);
 });
 
-t.test('R17 a binary that was known, and has been replaced since, is asked again', async (t) => {
+t.test('R17 a known binary that was replaced since then is asked again', async (t) => {
   const { agent, unit, folder } = place(t);
   const etcd = join(folder, 'etcd');
   const init = agent();
@@ -323,7 +323,7 @@ t.test('R17 a binary that was known, and has been replaced since, is asked again
   t.equal((await refusal(init.start())).code, 'etcd_held_back');
 });
 
-t.test('a panic is told by its words, not by its stack trace', async (t) => {
+t.test('a panic is reported by its words, not by its stack trace', async (t) => {
   const { agent, unit } = place(t);
   const init = agent();
   await init.install(unit);
@@ -334,7 +334,7 @@ t.test('a panic is told by its words, not by its stack trace', async (t) => {
   t.strictSame(await init.lastLog(4), [words[1], '{"level":"info"}', ...words]);
 });
 
-t.test('a console that cannot be written is told as such, and nothing is started', async (t) => {
+t.test('a console that cannot be written is reported as such, and nothing is started', async (t) => {
   const here = place(t);
   const init = here.agent();
   await hostFiles().ensureFolder(here.unit.consoleFile, 0o755, null);
@@ -343,7 +343,7 @@ t.test('a console that cannot be written is told as such, and nothing is started
   t.equal(code, 'path_not_writable');
   t.equal(
     message,
-    `${here.unit.consoleFile} cannot be written: a folder stands where a file belongs, or the other way round.`,
+    `${here.unit.consoleFile} cannot be written: there is a folder where a file belongs, or a file where a folder belongs.`,
   );
   t.strictSame(await etcdsOf(here.unit), []);
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readJournal } from '../../../src/host/systemd/systemd-journal.ts';
 
-/** As journalctl prints it, with fields that come unasked. */
+/** As journalctl prints it, with fields that nobody requested. */
 function entry(second: number, message: unknown): string {
   return JSON.stringify({ MESSAGE: message, __CURSOR: 's=1', __REALTIME_TIMESTAMP: `${second}000000`, _BOOT_ID: 'b' });
 }
@@ -11,7 +11,7 @@ t.test('the newest words and their time', async (t) => {
   t.strictSame(readJournal(output, 2), { lines: ['second', 'third'], at: 3000 });
 });
 
-t.test('a trace, a line too long and one that cannot be printed are left out', async (t) => {
+t.test('a trace, a line that is too long and one that cannot be printed are dropped', async (t) => {
   const said = [
     'panic: why',
     'goroutine 1 [running]:',
@@ -25,10 +25,10 @@ t.test('a trace, a line too long and one that cannot be printed are left out', a
   t.strictSame(readJournal(output, 20), { lines: ['panic: why', '{"level":"info"}'], at: 6000 });
 });
 
-t.test('a line that is torn is left out', async (t) => {
+t.test('a truncated line is dropped', async (t) => {
   t.strictSame(readJournal(`{"MESS\n${entry(1, 'whole')}`, 2), { lines: ['whole'], at: 1000 });
 });
 
-t.test('where nothing was said there is nothing', async (t) => {
+t.test('without output there are no lines', async (t) => {
   t.strictSame(readJournal('', 20), { lines: [], at: Number.NEGATIVE_INFINITY });
 });

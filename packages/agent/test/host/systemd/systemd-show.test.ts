@@ -3,7 +3,7 @@ import { parseShow, type ShownUnit, serviceState } from '../../../src/host/syste
 
 const unitPath = '/etc/systemd/system/etcd.service';
 
-// As systemd 257 printed it, in its own order, for an etcd that had been killed and waited for its restart.
+// The output of systemd 257, in its own order, for an etcd that was killed and waits for its restart.
 const waiting = `MainPID=0
 Result=signal
 NRestarts=1
@@ -21,7 +21,7 @@ function stateOf(change: Partial<ShownUnit>) {
   return serviceState({ ...parseShow(waiting), ...change }, unitPath);
 }
 
-t.test('a service that waits for its restart has crashed, and how is told', async (t) => {
+t.test('a service that waits for its restart has crashed, with the way it ended', async (t) => {
   t.strictSame(stateOf({}), { kind: 'crashed', restarts: 1, how: 'SIGKILL' });
   t.match(stateOf({ SubState: 'auto-restart-queued' }), { kind: 'crashed' }, 'in the words of systemd 254 too');
   t.match(stateOf({ Result: 'oom-kill' }), { how: 'SIGKILL (out of memory)' });
@@ -30,18 +30,18 @@ t.test('a service that waits for its restart has crashed, and how is told', asyn
   t.match(stateOf({ Result: 'resources', ExecMainCode: '0', ExecMainStatus: '0' }), { how: 'systemd: resources' });
 });
 
-t.test('one that failed for good, by an administrator’s drop-in, has crashed', async (t) => {
+t.test('a service that failed finally, because of an administrator’s drop-in, has crashed', async (t) => {
   t.match(stateOf({ ActiveState: 'failed', SubState: 'failed' }), { kind: 'crashed', how: 'SIGKILL' });
 });
 
-t.test('a stopped one tells whether the next boot starts it', async (t) => {
+t.test('a stopped service shows whether the next boot starts it', async (t) => {
   const down = { ActiveState: 'inactive', SubState: 'dead' };
   t.strictSame(stateOf(down), { kind: 'stopped', atBoot: true });
   for (const UnitFileState of ['disabled', 'enabled-runtime'])
     t.strictSame(stateOf({ ...down, UnitFileState }), { kind: 'stopped', atBoot: false });
 });
 
-t.test('a process that is there runs, whatever systemd is about to do with it', async (t) => {
+t.test('an existing process counts as running, whatever systemd is about to do with it', async (t) => {
   for (const [ActiveState, SubState] of [
     ['active', 'running'],
     ['activating', 'start'],
@@ -51,7 +51,7 @@ t.test('a process that is there runs, whatever systemd is about to do with it', 
     t.strictSame(stateOf({ ActiveState, SubState, MainPID: '42' }), { kind: 'running', pid: 42, restarts: 1 });
 });
 
-t.test('an etcd whose unit file was removed under it runs; one of another unit is not ours', async (t) => {
+t.test('an etcd whose unit file was removed still runs; one of another unit is not Picket’s', async (t) => {
   const runs = { ActiveState: 'active', SubState: 'running', MainPID: '42' };
   t.match(stateOf({ ...runs, LoadState: 'not-found', FragmentPath: '' }), { kind: 'running', pid: 42 });
   t.match(stateOf({ ...runs, FragmentPath: '/usr/lib/systemd/system/etcd.service' }), { kind: 'absent' });
@@ -63,7 +63,7 @@ t.test('an etcd whose unit file was removed under it runs; one of another unit i
   });
 });
 
-t.test('a systemd that does not know a property leaves it out', async (t) => {
+t.test('a systemd that does not know a property omits it', async (t) => {
   t.equal(parseShow(waiting.replace(/^NRestarts.*\n/m, '')).NRestarts, '');
   t.match(serviceState(parseShow(waiting.replace(/^NRestarts.*\n/m, '')), unitPath), { restarts: 0 });
 });

@@ -8,7 +8,7 @@ import { clearUnborn } from '../../../src/reconcile/apply/clear-unborn.ts';
 import { life, paths as samplePaths } from '../samples.ts';
 
 const firstLog = '0000000000000000-0000000000000000.wal';
-/** A checksum, the metadata, a snapshot of nothing: each with its size and padding before it. */
+/** A checksum, the metadata, an empty snapshot: each with its size and padding before it. */
 const records = Buffer.concat([
   Buffer.from([4, 0, 0, 0, 0, 0, 0, 0x84, 8, 4, 16, 0, 0, 0, 0, 0]),
   Buffer.from([2, 0, 0, 0, 0, 0, 0, 0x86, 8, 1, 0, 0, 0, 0, 0, 0]),
@@ -16,7 +16,7 @@ const records = Buffer.concat([
   Buffer.alloc(64 * 1024),
 ]);
 
-t.test('R4: what etcd had begun is beside its folder afterwards, and nothing is lost', async (t) => {
+t.test('R4: etcd’s first data is beside its folder afterwards, and nothing is lost', async (t) => {
   const { clear, root, member } = unborn(t);
   await clear();
   t.strictSame(readdirSync(join(root, life)), []);
@@ -24,7 +24,7 @@ t.test('R4: what etcd had begun is beside its folder afterwards, and nothing is 
   t.notOk(existsSync(member));
 });
 
-t.test('R4: a second beginning of the same life is left to an operator', async (t) => {
+t.test('R4: a second start of the same life is left to an operator', async (t) => {
   const { clear, member, begin } = unborn(t);
   await clear();
   begin();
@@ -45,14 +45,17 @@ for (const [what, change] of [
   });
 }
 
-t.test('R4: an etcd that is started in that very moment keeps what it has opened', async (t) => {
+t.test('R4: an etcd that starts at this very moment keeps the files that it has opened', async (t) => {
   const { clear, member, states } = unborn(t);
   states.push({ kind: 'stopped' }, { kind: 'running', pid: 1, restarts: 0 });
   await t.rejects(clear(), { code: 'data_dir_refused', message: /was started/ });
   t.strictSame(readdirSync(member), ['snap', 'wal']);
 });
 
-/** The data dir of an etcd whose log ends before its first entry, and what the init system says at each look. */
+/**
+ * The data directory of an etcd whose log ends before its first entry, and the states of the init system for each
+ * observation.
+ */
 function unborn(t: Test) {
   const root = t.testdir();
   const member = join(root, life, 'member');

@@ -6,7 +6,7 @@ import { stepFailure } from '../../../src/reconcile/apply/step-failure.ts';
 
 const step = { kind: 'stop-etcd', of: 'silent', why: reason('files_change') } as const;
 
-t.test('a step that fails by an error of Picket is told with its code and its facts', async (t) => {
+t.test('a step that fails with an error of Picket is reported with its code and facts', async (t) => {
   const why = stepFailure({ step, error: failure('restart_refused', { reason: reason('follows_again') }) });
   t.match(why.facts, {
     step: 'stop-etcd',
@@ -21,7 +21,7 @@ t.test('a step that fails by an error of Picket is told with its code and its fa
   );
 });
 
-t.test('one that fails by any other error is told with what that says', async (t) => {
+t.test('a step that fails with another error is reported with its message', async (t) => {
   const why = stepFailure({ step, error: new Error('EIO.') });
   t.match(why.facts, { why: { code: 'error_says', facts: { text: 'EIO.' } } });
   t.equal(inWords(why), 'etcd could not be stopped: EIO');

@@ -36,7 +36,7 @@ function wanted(change: Partial<ClientState> = {}): ClientState {
 const planFor = (document: ClientState, current: CurrentState): Plan =>
   plan({ document, requestedAt: 1000 }, current, paths);
 
-/** The machine after all that its plan asks for. */
+/** The machine after everything that its plan asks for. */
 function settled(document = wanted(), current = blank()): CurrentState {
   const accepted = { document, requestedAt: 1000 };
   return planFor(document, current).steps.reduce((state, step) => afterStep(state, step, accepted), current);
@@ -62,7 +62,7 @@ t.test('R13: whatever etcd is on the machine, no step concerns it', async (t) =>
   t.strictSame(kinds(planFor(wanted(), about).steps), kinds(planFor(wanted(), blank()).steps));
 });
 
-t.test('another bundle is written at once, before the certificate that it asks for', async (t) => {
+t.test('another bundle is written at once, before the certificate', async (t) => {
   const current = settled();
   const trust = { control: 'the control bundle', client: 'old and new' };
   const { steps } = planFor(wanted({ trust }), {
@@ -91,20 +91,20 @@ for (const [what, age, steps] of [
   });
 }
 
-t.test('R14: no certificate is asked for while the clock is in doubt, and that is said', async (t) => {
+t.test('R14: no certificate is requested while the clock is in doubt, and that is reported', async (t) => {
   const { steps, waits } = planFor(wanted(), blank({ clockDoubt: said('it is 1970') }));
   t.notOk(kinds(steps).includes('obtain-credential'));
   t.strictSame(waits.map(inWords), ['time sync (it is 1970)']);
 });
 
-t.test('a coordinator that refused is left alone for a while, and that is said', async (t) => {
+t.test('a coordinator that refused is left alone for a while, and that is reported', async (t) => {
   const current = blank({ monotonic: 2000, pausedUntil: { obtain: 3000, start: 0 } });
   const { steps, waits } = planFor(wanted(), current);
   t.notOk(kinds(steps).includes('obtain-credential'));
   t.match(waits.map(inWords), [/^the coordinator for a new client certificate: there is none$/]);
 });
 
-t.test('a file for login shells that somebody else wrote is left alone, and named', async (t) => {
+t.test('a file for login shells that Picket did not write is left alone, and named', async (t) => {
   const theirs = blank({ files: { ...blank().files, [paths.profile]: 'export ETCDCTL_API=3\n' } });
   const { steps, waits } = planFor(wanted(), theirs);
   t.notOk(steps.some((step) => 'path' in step && step.path === paths.profile));

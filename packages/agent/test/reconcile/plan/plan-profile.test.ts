@@ -34,7 +34,7 @@ export ETCDCTL_KEY='/etc/etcd/client-key.pem'
   );
 });
 
-t.test('a shell takes from it what is written there, and runs none of it', async (t) => {
+t.test('a shell reads exactly these values, and runs none of them', async (t) => {
   const evil = [`https://a:1'; echo run; '`, 'https://b:2$(echo run)', 'https://c:3`echo run`\\', 'https://d:4\n#"'];
   const file = join(temporaryFolder(t), 'etcdctl.sh');
   writeFileSync(file, written({ endpoints: evil }));
@@ -65,18 +65,21 @@ t.test('it is the last that is written: nothing waits for it', async (t) => {
   t.ok(step?.kind === 'write-file' && step.path === paths.profile);
 });
 
-t.test('R13: another’s file of that name is left alone and told, and holds up nothing', async (t) => {
-  const theirs = 'export ETCDCTL_ENDPOINTS=http://localhost:2379\n';
-  const { steps, waits } = plan(accepted({ endpoints }), withProfile(blank(), theirs), paths);
-  t.strictSame(kinds(steps).slice(-1), ['start-etcd']);
-  t.strictSame(waits.map(inWords), [
-    `an operator: ${paths.profile} is not Picket’s, and it is not overwritten; move it away to have etcdctl set up there`,
-  ]);
-  const before = plan(accepted({ endpoints, etcd: null }), withProfile(blank(), theirs), paths);
-  t.strictSame(before.waits, [], 'the coordinator would not call this node prepared otherwise');
-});
+t.test(
+  'R13: a file of that name that Picket did not write is left alone and reported, and delays nothing',
+  async (t) => {
+    const theirs = 'export ETCDCTL_ENDPOINTS=http://localhost:2379\n';
+    const { steps, waits } = plan(accepted({ endpoints }), withProfile(blank(), theirs), paths);
+    t.strictSame(kinds(steps).slice(-1), ['start-etcd']);
+    t.strictSame(waits.map(inWords), [
+      `an operator: ${paths.profile} is not Picket’s, and it is not overwritten; move it away to have etcdctl set up there`,
+    ]);
+    const before = plan(accepted({ endpoints, etcd: null }), withProfile(blank(), theirs), paths);
+    t.strictSame(before.waits, [], 'otherwise the coordinator would not call this node prepared');
+  },
+);
 
-t.test('a profile of another version of Picket’s, and an empty one, are replaced', async (t) => {
+t.test('a profile of another version of Picket, and an empty one, are replaced', async (t) => {
   for (const text of ['# picket:etcdctl/0\n', '', ' \n']) {
     t.strictSame(kinds(plan(accepted({ endpoints }), withProfile(asDesired(), text), paths).steps), ['write-file']);
   }

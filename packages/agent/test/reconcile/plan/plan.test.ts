@@ -42,7 +42,7 @@ t.test('a blank node whose turn has not come gets certificates and bundles, and 
     'write-file',
     'link-client-key',
   ]);
-  t.strictSame(waits, [], 'the coordinator would not call it prepared otherwise');
+  t.strictSame(waits, [], 'otherwise the coordinator would not call it prepared');
 });
 
 t.test('a blank node whose turn has come: certificates, files, service, data dir, start, in this order', async (t) => {
@@ -62,7 +62,7 @@ t.test('a blank node whose turn has come: certificates, files, service, data dir
   t.strictSame([waits, restartPending], [[], false]);
 });
 
-t.test('R2: a definition that was changed is put back beside a running etcd, which goes on', async (t) => {
+t.test('R2: a changed definition is restored beside a running etcd, which keeps running', async (t) => {
   const alteredService = ['/etc/init.d/etcd'];
   const step = { kind: 'install-service', altered: alteredService };
   t.strictSame(planFor(accepted(), asDesired(desired(), { alteredService })).steps, [step]);
@@ -75,7 +75,7 @@ t.test('R2: a definition that was changed is put back beside a running etcd, whi
 });
 
 t.test(
-  'an etcd that is retired and has crashed is kept from being brought back; one that is not, is not',
+  'an etcd that is retired and has crashed must not be restarted by others; one that is not retired may be',
   async (t) => {
     const crashed = asDesired(desired(), {
       service: { kind: 'crashed', restarts: 4, how: 'exit status 1' },
@@ -91,7 +91,7 @@ t.test(
       [false, []],
     ] as const) {
       const stopped = { ...crashed, service: { kind: 'stopped', atBoot } as const };
-      t.strictSame(kinds(planFor(wanted, stopped).steps), steps, `R1: it would be started at boot: ${atBoot}`);
+      t.strictSame(kinds(planFor(wanted, stopped).steps), steps, `R1: the next boot would start it: ${atBoot}`);
     }
   },
 );
@@ -100,7 +100,7 @@ t.test('an unchanged node: an empty plan', async (t) => {
   t.strictSame(planFor(accepted(), asDesired()), { steps: [], waits: [], restartPending: false });
 });
 
-t.test('what keeps a stopped etcd from being started is said in words', async (t) => {
+t.test('the reason why a stopped etcd does not start is given in words', async (t) => {
   const stopped = (change: Partial<CurrentState>) =>
     planFor(accepted(), asDesired(desired(), { service: { kind: 'stopped' }, etcd: null, ...change }));
   for (const [change, words] of [
@@ -127,7 +127,7 @@ t.test('R2: a member that is down gets its new files and starts, without a permi
   t.strictSame(
     kinds(planFor(wanted, crashed).steps),
     ['stop-etcd', 'write-file', 'start-etcd'],
-    'kept from coming back half way',
+    'nothing may start it half way',
   );
   const stopped = { ...crashed, service: { kind: 'stopped' } as const };
   t.strictSame(kinds(planFor(wanted, stopped).steps), ['write-file', 'start-etcd']);
@@ -135,9 +135,9 @@ t.test('R2: a member that is down gets its new files and starts, without a permi
   t.strictSame(
     kinds(planFor(wanted, enabled).steps),
     ['stop-etcd', 'write-file', 'start-etcd'],
-    'nor is it started by a boot half way',
+    'nor may a boot start it half way',
   );
-  t.strictSame(kinds(planFor(accepted(), crashed).steps), ['start-etcd'], 'nothing changed: it is just started');
+  t.strictSame(kinds(planFor(accepted(), crashed).steps), ['start-etcd'], 'nothing changed: it is only started');
 });
 
 t.test('R2: no permit, no disruption: the files wait as well', async (t) => {
@@ -152,12 +152,12 @@ t.test('R2: no permit, no disruption: the files wait as well', async (t) => {
     ['etcd not healthy', accepted({ ...change, permit }), { ...running, etcd: { ...report, healthy: false } }],
     ['etcd silent', accepted({ ...change, permit }), { ...running, etcd: null }],
     ['the clock in doubt', accepted({ ...change, permit }), { ...running, clockDoubt: said('it says 1970') }],
-    ['the data dir gone', accepted({ ...change, permit }), { ...running, dataDirs: {} }],
+    ['the data directory is missing', accepted({ ...change, permit }), { ...running, dataDirs: {} }],
   ] as const) {
     const { steps, waits, restartPending } = planFor(wanted, current);
     t.strictSame(kinds(steps), [], what);
     t.not(waits.length, 0, what);
-    t.equal(restartPending, what !== 'the data dir gone', what);
+    t.equal(restartPending, what !== 'the data directory is missing', what);
   }
   const { steps, restartPending } = planFor(accepted({ ...change, permit }), { ...running, monotonic: 1000 + 89_999 });
   t.strictSame(kinds(steps), ['restart-etcd']);
@@ -166,7 +166,7 @@ t.test('R2: no permit, no disruption: the files wait as well', async (t) => {
   t.ok(restart?.kind === 'restart-etcd' && restart.files.length === 1 && restart.files[0]?.path === names.conf);
 });
 
-t.test('R2: an etcd that was upgraded within its minor version is restarted by permit, once', async (t) => {
+t.test('R2: an etcd that was upgraded within its minor version is restarted with a permit, once', async (t) => {
   const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
   const upgraded = asDesired(desired(), { etcdVersion: '3.5.30' });
   const waiting = planFor(accepted(), upgraded);
@@ -183,8 +183,8 @@ t.test('R2: an etcd that was upgraded within its minor version is restarted by p
   for (const [what, current] of [
     ['another minor version', { ...upgraded, etcdVersion: '3.6.4' }],
     ['none that can be run', { ...upgraded, etcdVersion: null }],
-    ['a restart that was in vain', { ...upgraded, journal: tried }],
-    ['an etcd that does not say what it is', { ...upgraded, etcd: null }],
+    ['a restart without effect', { ...upgraded, journal: tried }],
+    ['an etcd that does not report its version', { ...upgraded, etcd: null }],
   ] as const) {
     const { steps, waits, restartPending } = planFor(accepted({ permit }), current);
     t.strictSame([steps, waits, restartPending], [[], [], false], what);
@@ -204,12 +204,12 @@ t.test('R2: another CA bundle needs a restart as well, since etcd reads it only 
   );
 });
 
-t.test('a member list that changed is written at once: etcd ignores it until it is blank', async (t) => {
+t.test('a changed member list is written at once: etcd ignores it until it has no data', async (t) => {
   const { steps, restartPending } = planFor(accepted({ etcd: withConf({ others: ['192.168.7.12'] }) }), asDesired());
   t.strictSame([kinds(steps), restartPending], [['write-file'], false]);
 });
 
-t.test('a file that another hand changed or removed is put back', async (t) => {
+t.test('a file that somebody else changed or removed is restored', async (t) => {
   for (const path of Object.values(names).filter((name) => name !== names.clientKeyLink)) {
     const current = asDesired();
     const { steps } = planFor(accepted(), { ...current, files: { ...current.files, [path]: null } });
@@ -218,7 +218,7 @@ t.test('a file that another hand changed or removed is put back', async (t) => {
   t.strictSame(kinds(planFor(accepted(), asDesired(desired(), { clientKeyLink: null })).steps), ['link-client-key']);
 });
 
-t.test('R4: a life that was begun and has no data dir is never begun again', async (t) => {
+t.test('R4: a life that has begun and has no data directory never begins again', async (t) => {
   for (const stage of ['made', 'lived'] as const) {
     const current = asDesired();
     const journal = { ...current.journal, incarnations: { [life]: stage } };
@@ -234,15 +234,15 @@ t.test('R4: a life that was begun and has no data dir is never begun again', asy
   }
 });
 
-t.test('R4: a data dir that was emptied is lost too, once etcd has lived in it', async (t) => {
+t.test('R4: an emptied data directory counts as lost too, once etcd has lived in it', async (t) => {
   const down = { service: { kind: 'stopped' }, etcd: null, dataDirs: { [life]: 'empty' } } as const;
   const current = asDesired(desired(), down);
   t.strictSame(planFor(accepted(), current).steps, []);
   const young = { ...current, journal: { ...current.journal, incarnations: { [life]: 'made' } as const } };
-  t.strictSame(kinds(planFor(accepted(), young).steps), ['start-etcd'], 'before that an empty one is as it should be');
+  t.strictSame(kinds(planFor(accepted(), young).steps), ['start-etcd'], 'before that, an empty one is correct');
 });
 
-t.test('R4: a folder that a killed attempt left is taken up', async (t) => {
+t.test('R4: a folder of a crashed attempt is used', async (t) => {
   const current = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
   const journal = { ...current.journal, startedWith: null, incarnations: { [life]: 'making' } as const };
   for (const dataDirs of [{}, { [life]: 'empty' }] as const) {
@@ -252,27 +252,27 @@ t.test('R4: a folder that a killed attempt left is taken up', async (t) => {
 
 const founder = { etcd: withConf({ state: 'new' }) };
 
-/** Of a founder whose etcd runs and has never answered, for so many milliseconds. */
+/** For a founder whose etcd runs and has never answered, for this many milliseconds. */
 function neverHeard(waited: number, dataDir: 'unborn' | 'filled'): CurrentState {
   const silent = { etcd: null, silence: { pid: 1, since: 10_000 }, monotonic: 10_000 + waited };
   const current = asDesired(desired(founder), { ...silent, dataDirs: { [life]: dataDir } });
   return { ...current, journal: { ...current.journal, incarnations: { [life]: 'made' } } };
 }
 
-t.test('a founder that has begun to write and never answers is told to an operator, and left alone', async (t) => {
-  t.strictSame(planFor(accepted(founder), neverHeard(59_000, 'filled')).waits, [], 'it has its time');
+t.test('a founder that has begun to write and never answers is reported to an operator, and left alone', async (t) => {
+  t.strictSame(planFor(accepted(founder), neverHeard(59_000, 'filled')).waits, [], 'it still has time');
   const { steps, waits } = planFor(accepted(founder), neverHeard(60_000, 'filled'));
   t.strictSame(steps, []);
   t.match(waits.map(inWords), [/^an operator: etcd runs, and has not answered since it was first started/]);
 });
 
-t.test('R4: a founder that has committed nothing since it was first started begins anew in its folder', async (t) => {
+t.test('R4: a founder that has committed nothing since its first start starts again in its folder', async (t) => {
   const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
   const running = (waited: number) => neverHeard(waited, 'unborn');
-  t.strictSame(planFor(accepted(founder), running(59_000)).steps, [], 'it has its time');
+  t.strictSame(planFor(accepted(founder), running(59_000)).steps, [], 'it still has time');
   const { steps } = planFor(accepted(founder), running(60_000));
   t.match(steps, [{ kind: 'stop-etcd', of: 'stillborn' }]);
-  t.equal(steps.length, 1, 'what is done next is judged once it is down');
+  t.equal(steps.length, 1, 'the next step is decided once it is down');
   const down = (service: ServiceState) =>
     kinds(planFor(accepted(founder), asDesired(desired(founder), { ...unborn, service })).steps);
   t.strictSame(down({ kind: 'stopped' }), ['clear-unborn', 'start-etcd']);
@@ -280,12 +280,12 @@ t.test('R4: a founder that has committed nothing since it was first started begi
   t.strictSame(
     down({ kind: 'crashed', how: 'killed', restarts: 0 }),
     heldFirst,
-    'its supervisor would bring it back amid this',
+    'its supervisor would restart it in between',
   );
 });
 
 t.test(
-  'R4: the log of one that joins is left alone, empty as it is while the leader’s snapshot is on its way',
+  'R4: the log of a joining member is left alone, although it is empty while the leader’s snapshot arrives',
   async (t) => {
     const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
     const running = asDesired(desired(), { ...unborn, silence: { pid: 1, since: 10_000 }, monotonic: 600_000 });
@@ -295,7 +295,7 @@ t.test(
   },
 );
 
-t.test('a running etcd of another life is stopped only by name', async (t) => {
+t.test('a running etcd of another life is stopped only if that life is named', async (t) => {
   const next = { etcd: withConf({ incarnation: otherLife }) };
   t.strictSame(planFor(accepted(next), asDesired()).steps, []);
   t.match(planFor(accepted(next), asDesired()).waits.map(inWords).join(), /retire the incarnation incarnation1/);
@@ -303,10 +303,10 @@ t.test('a running etcd of another life is stopped only by name', async (t) => {
   t.strictSame(kinds(steps), ['stop-etcd', 'write-file', 'make-data-dir', 'start-etcd']);
 });
 
-t.test('no etcd wanted: what runs goes on unless its life is retired', async (t) => {
+t.test('no etcd wanted: what runs stays unless its life is retired', async (t) => {
   const trust = { control: 'a', client: 'b', peer: 'c' };
   const kept = planFor(accepted({ etcd: null, trust }), asDesired());
-  t.strictSame(kept.steps, [], 'its bundles are left to it as well');
+  t.strictSame(kept.steps, [], 'its bundles stay as well');
   t.match(kept.waits.map(inWords).join(), /goes on/);
   const retired = planFor(accepted({ etcd: null, retired: [life] }), asDesired());
   t.strictSame(kinds(retired.steps), ['stop-etcd']);
@@ -315,10 +315,10 @@ t.test('no etcd wanted: what runs goes on unless its life is retired', async (t)
     files: { ...asDesired().files, [`${paths.etcDir}/conf.yml`]: 'name: by-hand\ninitial-cluster: a=https://a:2380' },
   };
   const left = planFor(accepted({ etcd: null, retired: [life] }), foreign);
-  t.strictSame(left.steps, [], 'R13: with a conf.yml of somebody else it is somebody else’s');
+  t.strictSame(left.steps, [], 'R13: an etcd with a conf.yml that Picket did not write is left alone');
 });
 
-t.test('another life is not begun beside one that is only down', async (t) => {
+t.test('another life does not begin beside one that is only down', async (t) => {
   const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
   const next = { etcd: withConf({ incarnation: otherLife }) };
   t.strictSame(planFor(accepted(next), down).steps, []);
@@ -338,7 +338,7 @@ t.test('an etcd that this agent did not start is left alone', async (t) => {
   t.strictSame(
     kinds(planFor(accepted(), ours).steps),
     ['start-etcd'],
-    'the init system was first, with our files: it is noted',
+    'the init system started it first, with the agent’s files: that is recorded',
   );
 });
 
@@ -364,10 +364,10 @@ t.test('a conf.yml that is not this member’s is refused in words, and never wr
     }
   }
   const asNew = planFor(accepted({ etcd: { ...withConf({})!, initialClusterState: 'new' } }), blank());
-  t.match(asNew.waits.map(inWords).join(), /initial-cluster-state/, 'R1: the two places that say it must agree');
+  t.match(asNew.waits.map(inWords).join(), /initial-cluster-state/, 'R1: the two fields for it must agree');
 });
 
-t.test('R13: a conf.yml that is not Picket’s is never overwritten, and an operator is told which', async (t) => {
+t.test('R13: a conf.yml that Picket did not write is never overwritten, and an operator learns which', async (t) => {
   const theirs = 'name: prod\nlisten-client-urls: https://10.0.0.1:2379\ninitial-cluster: prod=https://10.0.0.1:2380\n';
   const withTheirs = (current: CurrentState, text = theirs) => ({
     ...current,
@@ -375,7 +375,7 @@ t.test('R13: a conf.yml that is not Picket’s is never overwritten, and an oper
   });
   for (const wanted of [accepted(), accepted({ etcd: null })]) {
     const { steps, waits } = planFor(wanted, withTheirs(blank()));
-    t.strictSame(steps, [], 'before the first life nothing at all is written');
+    t.strictSame(steps, [], 'before the first life, nothing at all is written');
     t.match(waits.map(inWords).join(), `an operator: ${names.conf} is not Picket’s`);
   }
   const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
@@ -388,10 +388,10 @@ t.test('R13: a conf.yml that is not Picket’s is never overwritten, and an oper
   }
 });
 
-t.test('certificates: obtained when missing or useless, renewed when old', async (t) => {
+t.test('certificates: obtained if missing or useless, renewed if old', async (t) => {
   const document = desired();
   const server = credential('server', document);
-  if (server.kind !== 'held') throw new Error('it is held');
+  if (server.kind !== 'held') throw new Error('it is present');
   const late = { ...server, held: { ...server.held, serial: 'ffffffff' } };
   const renewal = ['obtain-credential', 'prove-credential'];
   for (const [what, state, steps] of [
@@ -401,23 +401,23 @@ t.test('certificates: obtained when missing or useless, renewed when old', async
     ['another name', { ...server, commonName: 'x' }, renewal],
     ['another SAN', { ...server, sans: ['ip:192.168.7.99'] }, renewal],
     ['one SAN more', { ...server, sans: [...server.sans, 'dns:more'] }, renewal],
-    ['past its end', { ...server, until: now }, renewal],
+    ['after its end', { ...server, until: now }, renewal],
     ['60 days old', { ...server, from: now - 60 * day }, renewal],
-    ['54 days old: the serial has it renewed early', { ...server, from: now - 54 * day - hour }, renewal],
+    ['54 days old: by its serial it is renewed early', { ...server, from: now - 54 * day - hour }, renewal],
     ['54 days old, by another serial', { ...late, from: now - 54 * day - hour }, []],
   ] as const) {
     const current = asDesired();
     const held = { ...current, credentials: { ...current.credentials, server: state } };
     const planned = planFor(accepted(), held);
     t.strictSame(kinds(planned.steps), steps, what);
-    t.equal(planned.restartPending, false, 'a leaf is read again at each handshake');
+    t.equal(planned.restartPending, false, 'a leaf certificate is read again at each handshake');
     const paused = planFor(accepted(), { ...held, pausedUntil: { obtain: 9000, start: 0 } });
     t.strictSame(kinds(paused.steps), [], `${what}: not hammered`);
     t.equal(paused.waits.length, Math.min(1, steps.length));
   }
 });
 
-t.test('R10: a renewal never stands before the start of an etcd that is down', async (t) => {
+t.test('R10: a renewal never comes before the start of an etcd that is down', async (t) => {
   const document = desired();
   const old = credential('client', document, now - 70 * day);
   const down = asDesired(document, { service: { kind: 'stopped' }, etcd: null });
@@ -442,14 +442,14 @@ t.test('a renewed certificate is proven as soon as etcd runs and the clock is ri
   t.strictSame(planFor(accepted(), current), { steps: [prove], waits: [], restartPending: false });
   t.strictSame(planFor(accepted(), { ...current, clockDoubt: said('it says 1970') }).steps, []);
   const down: CurrentState = { ...current, service: { kind: 'stopped' }, etcd: null };
-  t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd'], 'nothing is there to prove it to');
+  t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd'], 'nothing exists to prove it with');
   const urgent = { ...current.credentials, peer: { kind: 'missing' } as const };
   t.match(planFor(accepted(), { ...current, credentials: urgent }).steps, [
     { kind: 'obtain-credential', keepsFormer: false },
   ]);
 });
 
-t.test('one that did not hold is left alone for a while, its reason told, and holds up no other', async (t) => {
+t.test('a refused one is left alone for a while, its reason reported, and delays no other', async (t) => {
   const unheld = { server: { why: said('it did not hold'), until: 9000 } };
   const current = asDesired(desired(), { unheld, unproven: ['server', 'client'] });
   const { steps, waits } = planFor(accepted(), current);
@@ -458,33 +458,40 @@ t.test('one that did not hold is left alone for a while, its reason told, and ho
   t.equal(planFor(accepted(), { ...current, monotonic: 9000 }).steps.length, 2);
 });
 
-t.test('R14: while the clock is in doubt no date is judged and nothing is obtained; what runs goes on', async (t) => {
-  const clockDoubt = said('it says 1970');
-  const old = credential('server', desired(), now - 70 * day);
-  const current = asDesired(desired(), { clockDoubt });
-  const running = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
-  t.strictSame(running.steps, []);
-  t.match(running.waits.map(inWords).join(), /1970/);
-  const fresh = planFor(accepted(), blank({ clockDoubt }));
-  t.notOk(kinds(fresh.steps).some((kind) => kind === 'obtain-credential' || kind === 'start-etcd'));
-  const down = asDesired(desired(), { clockDoubt, service: { kind: 'stopped' }, etcd: null });
-  t.strictSame(kinds(planFor(accepted(), down).steps), ['start-etcd'], 'a member that has its certificates comes back');
-});
+t.test(
+  'R14: while the clock is in doubt, no date is judged and nothing is obtained; what runs keeps running',
+  async (t) => {
+    const clockDoubt = said('it says 1970');
+    const old = credential('server', desired(), now - 70 * day);
+    const current = asDesired(desired(), { clockDoubt });
+    const running = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
+    t.strictSame(running.steps, []);
+    t.match(running.waits.map(inWords).join(), /1970/);
+    const fresh = planFor(accepted(), blank({ clockDoubt }));
+    t.notOk(kinds(fresh.steps).some((kind) => kind === 'obtain-credential' || kind === 'start-etcd'));
+    const down = asDesired(desired(), { clockDoubt, service: { kind: 'stopped' }, etcd: null });
+    t.strictSame(
+      kinds(planFor(accepted(), down).steps),
+      ['start-etcd'],
+      'a member that has its certificates starts again',
+    );
+  },
+);
 
-t.test('R14: no certificate is renewed for its age before the coordinator has told the time', async (t) => {
+t.test('R14: no certificate is renewed for its age before the coordinator’s time is known', async (t) => {
   const old = credential('server', desired(), now - 70 * day);
   const current = asDesired(desired(), { timeTold: false });
   const aged = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
   t.strictSame(aged.steps, []);
   t.match(aged.waits.map(inWords).join(), /the coordinator’s time/);
-  t.strictSame(planFor(accepted(), current).waits, [], 'where none is due nothing is waited for');
+  t.strictSame(planFor(accepted(), current).waits, [], 'if none is due, nothing is awaited');
   t.ok(
     kinds(planFor(accepted(), blank({ timeTold: false })).steps).includes('obtain-credential'),
     'a first one does not wait for it',
   );
 });
 
-t.test('R3: a membership step is begun only within its lease, and not again once done', async (t) => {
+t.test('R3: a membership step begins only within its lease, and not again after it is done', async (t) => {
   const membershipStep = {
     id: 'step00000001',
     kind: 'promote',
@@ -511,7 +518,7 @@ t.test('R3: a membership step is begun only within its lease, and not again once
   t.strictSame(ended('refused'), ['change-membership']);
 });
 
-t.test('a plan that was carried out leaves nothing to plan, whatever was found', async () => {
+t.test('after a plan was carried out, nothing is left to plan, whatever was found', async () => {
   const documents = [desired(), desired({ etcd: null }), desired({ etcd: null, retired: [life] })];
   documents.push(desired({ etcd: withConf({ others: ['192.168.7.12'] }) }));
   documents.push(desired({ etcd: withConf({ incarnation: otherLife }), retired: [life] }));
@@ -567,7 +574,7 @@ t.test('a plan that was carried out leaves nothing to plan, whatever was found',
       const wanted = { document, requestedAt };
       const carryOut = (state: CurrentState) => {
         const { steps } = planFor(wanted, state);
-        // R4, R2: whatever was found, no second data dir and no restart without a lease.
+        // R4, R2: whatever was found, no second data directory and no restart without a lease.
         const begun = state.journal.incarnations[life] === 'made' || state.journal.incarnations[life] === 'lived';
         const remade = begun && steps.some((step) => step.kind === 'make-data-dir' && step.incarnation === life);
         const unleased =
@@ -575,7 +582,7 @@ t.test('a plan that was carried out leaves nothing to plan, whatever was found',
         if (remade || unleased) throw new Error(`it would ${kinds(steps).join(', ')}`);
         return steps.reduce((next, step) => afterStep(next, step, wanted), state);
       };
-      // A second look is needed for what only a running etcd can be asked for.
+      // A second observation is needed for what only a running etcd can be asked.
       const after = carryOut(carryOut(before));
       return planFor(wanted, after).steps.length === 0;
     }),

@@ -27,8 +27,9 @@ async function given(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
 }
 
 /**
- * One that was restarted with 700, with which it cannot run.
- * @param ended how often it has ended before, as its supervisor counts
+ * A member that was restarted with 700, with which it cannot run.
+ *
+ * @param ended how often it has ended before, by its supervisor's count
  */
 async function onTrial(t: Test, how: 'crashes' | 'hangs', ended = 0): Promise<{ machine: TestMachine; agent: Agent }> {
   const { machine, agent } = await given(t);
@@ -49,7 +50,7 @@ function heartbeatOf({ paths }: TestMachine): number {
   return parse(readFileSync(join(paths.etcDir, 'conf.yml'), 'utf8')).heartbeatIntervalMs;
 }
 
-/** Reconciles once a second for so long. */
+/** Reconciles once a second for this long. */
 async function lives(machine: TestMachine, agent: Agent, seconds: number) {
   let outcome = await reconcileOnce(agent);
   for (let second = 0; second < seconds; second += 1) {
@@ -75,11 +76,11 @@ for (const [how, patience] of [
       how === 'crashes' ? /exit status 1.*at the disco/ : /did not serve .* within 90 s/,
     );
     t.match(status.agent.waits.map(inWords).join(), /an operator: its last good conf\.yml is in the place/);
-    t.equal(status.agent.generationApplied, 7, 'what is wanted is not in force');
+    t.equal(status.agent.generationApplied, 7, 'the wanted one is not in force');
   });
 }
 
-t.test('R6: without a coordinator too, and over a restart of the agent in the midst of it', async (t) => {
+t.test('R6: without a coordinator too, and across a restart of the agent', async (t) => {
   const { machine, agent } = await onTrial(t, 'crashes');
   await lives(machine, agent, 5);
   machine.coordinator.away = true;
@@ -87,10 +88,14 @@ t.test('R6: without a coordinator too, and over a restart of the agent in the mi
   await lives(machine, next, 18);
   t.equal(heartbeatOf(machine), 500);
   const last = await openAgent(machine.deps);
-  t.match(withWords((await lives(machine, last, 2)).status.service.rejected), /exit status 1/, 'and it is still told');
+  t.match(
+    withWords((await lives(machine, last, 2)).status.service.rejected),
+    /exit status 1/,
+    'and it is still reported',
+  );
 });
 
-t.test('R6: what was put back is asked for once more after something else: it is tried once more', async (t) => {
+t.test('R6: a rejected one that is wanted again after another is tried once more', async (t) => {
   const { machine, agent } = await onTrial(t, 'crashes');
   await lives(machine, agent, 20);
   machine.coordinator.offer(machine.desired({ generation: 9, etcd: machine.etcdWanted('incarnation1', 500) }));
@@ -104,7 +109,7 @@ t.test('R6: what was put back is asked for once more after something else: it is
   t.equal(heartbeatOf(machine), 700);
 });
 
-t.test('R6: certificates and bundles are today’s, whichever conf.yml is in force', async (t) => {
+t.test('R6: certificates and bundles are the current ones, whichever conf.yml is in force', async (t) => {
   const { machine, agent } = await onTrial(t, 'crashes');
   const trust = { ...machine.desired().trust, peer: `${machine.desired().trust.peer}\n` };
   const etcd = machine.etcdWanted('incarnation1', 700);
@@ -115,13 +120,13 @@ t.test('R6: certificates and bundles are today’s, whichever conf.yml is in for
   t.equal(readFileSync(join(machine.paths.etcDir, 'peer-ca.pem'), 'utf8'), trust.peer);
 });
 
-t.test('R6: an etcd that once ended, before it had its new conf.yml, has as long to serve as another', async (t) => {
+t.test('R6: an etcd that ended before it had its new conf.yml has as long to serve as any other', async (t) => {
   const { machine, agent } = await onTrial(t, 'hangs', 1);
   await lives(machine, agent, 89);
   t.equal(heartbeatOf(machine), 700);
 });
 
-t.test('R6: one that ends with its new conf.yml has not that long, however often it ended before', async (t) => {
+t.test('R6: one that ends with its new conf.yml does not have that long, however often it ended before', async (t) => {
   const { machine, agent } = await onTrial(t, 'hangs', 1);
   machine.init.service = { kind: 'running', pid: 3, restarts: 2 };
   await lives(machine, agent, 18);
@@ -138,7 +143,7 @@ t.test('R6: a crash that came before the new conf.yml does not count against it'
     machine.init.service = { kind: 'running', pid: 2, restarts: 1 };
   };
   await lives(machine, agent, 89);
-  t.equal(heartbeatOf(machine), 700, 'it has long to read its data');
+  t.equal(heartbeatOf(machine), 700, 'it has time to read its data');
 });
 
 t.test('R2: one that serves after all is not stopped', async (t) => {
@@ -152,7 +157,7 @@ t.test('R2: one that serves after all is not stopped', async (t) => {
 });
 
 t.test(
-  'R6: an etcd that serves now and then, and never for ten seconds on end, has not proven its conf.yml',
+  'R6: an etcd that serves sometimes, and never for ten seconds in a row, has not proven its conf.yml',
   async (t) => {
     const { machine, agent } = await onTrial(t, 'hangs');
     for (let times = 0; times < 9; times += 1) {
@@ -168,7 +173,7 @@ t.test(
   },
 );
 
-t.test('R6: an agent that finds an unproven conf.yml waits for its proof, and says so', async (t) => {
+t.test('R6: an agent that finds an unproven conf.yml waits for its proof, and reports that', async (t) => {
   const { machine, agent } = await onTrial(t, 'hangs');
   machine.etcd.answer = serving;
   await lives(machine, agent, 1);
@@ -178,7 +183,7 @@ t.test('R6: an agent that finds an unproven conf.yml waits for its proof, and sa
     generationApplied: 7,
     waits: ['etcd to have served with its new conf.yml for 10 s'],
   });
-  t.equal(early.settled, false, 'it looks on');
+  t.equal(early.settled, false, 'it keeps observing');
   t.match(withWords((await lives(machine, next, 1)).status.agent), { generationApplied: 8, waits: [] });
 });
 
@@ -186,27 +191,24 @@ for (const service of [
   { kind: 'running', pid: 1, restarts: 0 },
   { kind: 'crashed', restarts: 0, how: 'SIGKILL' },
 ] as const) {
-  t.test(
-    `R6: a conf.yml that is refused is told as one that etcd cannot run with; etcd is ${service.kind}`,
-    async (t) => {
-      const { machine, agent } = await given(t);
-      machine.init.service = service;
-      const wanted = machine.etcdWanted('incarnation1', 700);
-      const conf = `${wanted.conf}key-of-a-later-version: 1\n`;
-      machine.coordinator.offer(machine.desired({ generation: 8, etcd: { ...wanted, conf } }));
-      await fetchDesiredState(agent, 0);
-      const { status } = await lives(machine, agent, 2);
-      t.match(withWords(status.service), {
-        state: 'running',
-        rejected: /^its agent refuses it: .*key-of-a-later-version/,
-      });
-      t.match(withWords(status.agent), { generationSeen: 8, generationApplied: 7, waits: [/last good conf\.yml/] });
-      t.equal(heartbeatOf(machine), 500);
-    },
-  );
+  t.test(`R6: a refused conf.yml is reported as one that etcd cannot run with; etcd is ${service.kind}`, async (t) => {
+    const { machine, agent } = await given(t);
+    machine.init.service = service;
+    const wanted = machine.etcdWanted('incarnation1', 700);
+    const conf = `${wanted.conf}key-of-a-later-version: 1\n`;
+    machine.coordinator.offer(machine.desired({ generation: 8, etcd: { ...wanted, conf } }));
+    await fetchDesiredState(agent, 0);
+    const { status } = await lives(machine, agent, 2);
+    t.match(withWords(status.service), {
+      state: 'running',
+      rejected: /^its agent refuses it: .*key-of-a-later-version/,
+    });
+    t.match(withWords(status.agent), { generationSeen: 8, generationApplied: 7, waits: [/last good conf\.yml/] });
+    t.equal(heartbeatOf(machine), 500);
+  });
 }
 
-t.test('R6: a report tells of no desired state that came while the node was looked at', async (t) => {
+t.test('R6: a report shows no desired state that arrived during the observation', async (t) => {
   const { machine, agent } = await given(t);
   const { state } = machine.init;
   machine.init.state = async () => {
@@ -219,7 +221,7 @@ t.test('R6: a report tells of no desired state that came while the node was look
   t.match((await reconcileOnce(agent)).status, { agent: { generationSeen: 8 }, service: { restartPending: true } });
 });
 
-/** A member that has proven itself with 700, and whose settings are put back, while its etcd is as this has it. */
+/** A member that has proven itself with 700, and gets its former settings back, while its etcd is in this state. */
 async function putBack(t: Test, answer: typeof serving | null) {
   const { machine, agent } = await onTrial(t, 'hangs');
   machine.etcd.answer = serving;
@@ -243,7 +245,7 @@ for (const [what, answer] of [
   });
 }
 
-t.test('R2: one that is not well and follows a leader is not: a quorum may rest on it', async (t) => {
+t.test('R2: one that is unhealthy and follows a leader is not: a quorum may depend on it', async (t) => {
   const { machine, agent } = await putBack(t, { ...serving, healthy: false });
   const { acts } = machine.init;
   const before = acts.length;
@@ -262,7 +264,7 @@ t.test('R16: nor one that refuses its agent, with authentication on, and answers
   t.match(withWords(status), { etcd: null, service: { quorumRead: true, reason: /^etcd's authentication is on/ } });
 });
 
-t.test('one that answers reads and is slow to answer its agent is not said to have authentication on', async (t) => {
+t.test('one that answers reads and answers its agent slowly is not reported as having authentication on', async (t) => {
   const { machine, agent } = await putBack(t, null);
   machine.etcd.answersReads = true;
   const { status } = await lives(machine, agent, 30);
@@ -279,7 +281,7 @@ t.test('R2: nor one that defragments its database, and answers nobody meanwhile'
   t.equal(acts.length, before);
 });
 
-t.test('R2: nor one that falls silent for its own certificate’s end alone', async (t) => {
+t.test('R2: nor one that is silent only because its own certificate has expired', async (t) => {
   const { machine, agent } = await putBack(t, null);
   const { acts } = machine.init;
   const before = acts.length;
@@ -289,7 +291,7 @@ t.test('R2: nor one that falls silent for its own certificate’s end alone', as
   t.equal(acts.length, before);
 });
 
-t.test('R2: nor one that follows a leader again by the time that it would be stopped', async (t) => {
+t.test('R2: nor one that follows a leader again before it would be stopped', async (t) => {
   const { machine, agent } = await putBack(t, null);
   await lives(machine, agent, 89);
   const { acts } = machine.init;

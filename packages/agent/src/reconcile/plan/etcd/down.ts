@@ -11,10 +11,10 @@ export const downCases: readonly Case<WantedFacts>[] = [
     'its data is lost',
     ({ lost, before }) => lost && waiting(reason('operator_for_data', { why: lost, runs: false }), before),
   ],
-  ['its conf.yml is not one to use', ({ refused, before }) => refused && waiting(refused, before)],
-  ['conf.yml is somebody else’s', ({ foreign, before }) => foreign && waiting(foreign, before)],
+  ['its conf.yml cannot be used', ({ refused, before }) => refused && waiting(refused, before)],
+  ['Picket did not write conf.yml', ({ foreign, before }) => foreign && waiting(foreign, before)],
   [
-    // Its guard may start it any time once the right etcd is back, so nothing of it is changed meanwhile.
+    // Its guard may start it at any time once the right etcd is back, so nothing of it changes meanwhile.
     'another minor version is installed',
     ({ other, current, before }) => other && waiting(versionWait(other, current.etcdRemedy), before),
   ],
@@ -22,7 +22,7 @@ export const downCases: readonly Case<WantedFacts>[] = [
     'no etcd is installed',
     (facts) => facts.current.etcdVersion === null && waiting(noEtcd(facts.current), laid(facts)),
   ],
-  ['its certificates are not there', (facts) => facts.obstacle !== null && waiting(facts.obstacle, laid(facts))],
+  ['its certificates are missing', (facts) => facts.obstacle !== null && waiting(facts.obstacle, laid(facts))],
   [
     'this agent has not made its data dir',
     (facts) => facts.dir.kind === 'unknown' && waiting(unknownDir(facts), laid(facts)),
@@ -32,10 +32,10 @@ export const downCases: readonly Case<WantedFacts>[] = [
     (facts) => facts.current.portTaken !== null && waiting(facts.current.portTaken, laid(facts)),
   ],
   [
-    'it did not stay up a moment ago',
+    'it has just failed to stay up',
     (facts) => facts.current.monotonic < facts.current.pausedUntil.start && waiting(afterCrash(facts), laid(facts)),
   ],
-  ['nothing keeps it from starting', (facts) => facts.start && { ...nothing, steps: begin(facts, facts.start) }],
+  ['nothing prevents its start', (facts) => facts.start && { ...nothing, steps: begin(facts, facts.start) }],
 ];
 
 function begin(facts: WantedFacts, start: StartStep): readonly AgentStep[] {
@@ -49,7 +49,7 @@ function begin(facts: WantedFacts, start: StartStep): readonly AgentStep[] {
   ];
 }
 
-/** Files before the start. A supervisor or a boot may bring etcd back between two of them: it is kept from that first. */
+/** Files before the start. A supervisor or a boot may start etcd between two of them, so that is prevented first. */
 function laid(facts: WantedFacts): readonly AgentStep[] {
   const { before, current } = facts;
   const files = writes(facts);

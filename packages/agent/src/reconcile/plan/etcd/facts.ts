@@ -9,7 +9,7 @@ import { type DataDir, dataDirOf, lostDataReason } from '../../data-dir.ts';
 import { readConf } from '../../read-conf.ts';
 import { type StartStep, startStep } from './steps.ts';
 
-/** What planning for etcd and its files needs to know beside the state itself. */
+/** What planning for etcd and its files needs beside the state itself. */
 export interface EtcdSituation {
   readonly accepted: AcceptedMember;
   readonly current: CurrentState;
@@ -22,32 +22,38 @@ export interface EtcdSituation {
 /** Which life is wanted here, and which one this node has. */
 export interface LifeFacts extends EtcdSituation {
   readonly wanted: EtcdWanted | null;
-  /** The life that etcd was last started in. */
+  /** The life in which etcd was last started. */
   readonly ran: string | null;
   readonly running: boolean;
-  /** The wanted life is one that the coordinator has retired. */
+  /** The coordinator has retired the wanted life. */
   readonly retiredItself: boolean;
-  /** Every act that could lose data is named: without a word on the old life nothing is begun in its place. */
+  /**
+   * Every act that could lose data needs an explicit order: unless the coordinator names the old life as retired, no
+   * life begins in its place.
+   */
   readonly passes: boolean;
-  /** Why conf.yml is left as it is; null if it may be written. */
+  /** Why conf.yml stays as it is; null if it may be written. */
   readonly foreign: AnyReason | null;
 }
 
-/** The same with what is known of the life that is wanted. */
+/** The same, with what is known of the wanted life. */
 export interface WantedFacts extends LifeFacts {
   readonly wanted: EtcdWanted;
-  /** Why its conf.yml is not used; null if it is. */
+  /** Why its conf.yml cannot be used; null if it can. */
   readonly refused: AnyReason | null;
   readonly config: EtcdConfig | null;
   readonly start: StartStep | null;
   readonly dir: DataDir;
-  /** Why its data is not there; null if it is. */
+  /** Why its data is missing; null if it exists. */
   readonly lost: AnyReason | null;
-  /** The installed etcd where it is of another minor version than this life runs (R17). */
+  /** The installed etcd, if it is of another minor version than this life runs (R17). */
   readonly other: OtherVersion | null;
-  /** No snapshot and no member list: a joiner's log is empty, and its client port closed, while the leader's snapshot comes. */
+  /**
+   * No snapshot and no member list: while the leader's snapshot arrives, a joiner's log is empty and its client port
+   * closed.
+   */
   readonly founds: boolean;
-  /** Steps that stop the life before it. */
+  /** Steps that stop the previous life. */
   readonly before: readonly AgentStep[];
 }
 

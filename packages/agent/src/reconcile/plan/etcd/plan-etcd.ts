@@ -8,19 +8,19 @@ import { type EtcdSituation, type LifeFacts, lifeFacts, type WantedFacts, wanted
 import { runningCases } from './running.ts';
 import { comesBack, fileChanges, link, nothing, retire, type StartStep, waiting, writes } from './steps.ts';
 
-/** Files, service, data dir and etcd itself: everything between the certificates and the membership. */
+/** Files, service, data directory and etcd itself: everything between the certificates and the membership. */
 export function planEtcd(situation: EtcdSituation): Plan {
   const facts = lifeFacts(situation);
   return withDefinition(facts, firstCase(lifeCases, facts));
 }
 
-/** A definition that somebody changed is put back; nothing is restarted for it. */
+/** Restores a definition that somebody changed; this restarts nothing. */
 function withDefinition({ current, wanted, running, foreign }: LifeFacts, planned: Plan): Plan {
   const { alteredService: altered } = current;
   if (altered.length === 0 || !(running || wanted !== null) || foreign !== null) return planned;
   const install: AgentStep = { kind: 'install-service', altered };
   const rest = planned.steps.filter(({ kind }) => kind !== 'install-service');
-  // A disk that does not take it must not hold up what a running etcd needs.
+  // If the disk does not take it, that must not delay what a running etcd needs.
   return { ...planned, steps: running ? [...rest, install] : [install, ...rest] };
 }
 
@@ -37,8 +37,8 @@ const lifeCases: readonly Case<LifeFacts>[] = [
     'it is down, and wanted',
     (facts) => !facts.running && facts.wanted && firstCase(downCases, wantedFacts(facts, facts.wanted)),
   ],
-  // Not this member's turn yet: the bundles are laid ready. An etcd that is retired and is down, as it is when its member
-  // has been removed, is kept from being brought back by its supervisor or the next boot.
+  // Not this member's turn yet: only the bundles are written. If etcd is retired and down, as when its member has been
+  // removed, neither its supervisor nor the next boot may start it.
   [
     'it is down, and not wanted',
     (facts) => !facts.running && { ...nothing, steps: [...keptDown(facts), ...writes(facts)] },
@@ -56,9 +56,9 @@ const lifeCases: readonly Case<LifeFacts>[] = [
       facts.wanted &&
       firstCase(runningCases, wantedFacts(facts, facts.wanted)),
   ],
-  ['a retired life runs, and conf.yml is somebody else’s', ({ foreign }) => foreign && waiting(foreign)],
+  ['a retired life runs, and Picket did not write conf.yml', ({ foreign }) => foreign && waiting(foreign)],
   [
-    'a retired life runs before the wanted one',
+    'a retired life runs instead of the wanted one',
     (facts) =>
       facts.ran !== null && facts.wanted && firstCase(downCases, wantedFacts(facts, facts.wanted, [retire(facts.ran)])),
   ],
@@ -85,13 +85,13 @@ function keptDown({ current, passes, ran }: LifeFacts): readonly AgentStep[] {
 }
 
 /**
- * It runs, and no start of it is recorded: the machine was restarted after this agent had laid everything ready and
- * before it noted the start, and the init system did the rest. With the files as desired, that is what it runs.
+ * It runs, and no start of it is recorded: the machine was restarted after this agent had prepared everything and
+ * before it recorded the start, and the init system started etcd. If the files are as desired, that is what it runs.
  */
 const unrecordedCases: readonly Case<WantedFacts>[] = [
-  ['its conf.yml is not one to use', ({ refused }) => refused && waiting(refused)],
-  ['this agent has not laid all ready', (facts) => !isLaidReady(facts) && waiting(stranger)],
-  ['all was laid ready', (facts) => facts.start && { ...nothing, steps: noteStart(facts, facts.start) }],
+  ['its conf.yml cannot be used', ({ refused }) => refused && waiting(refused)],
+  ['this agent had not prepared everything', (facts) => !isLaidReady(facts) && waiting(stranger)],
+  ['everything was prepared', (facts) => facts.start && { ...nothing, steps: noteStart(facts, facts.start) }],
 ];
 
 function noteStart(facts: WantedFacts, start: StartStep): readonly AgentStep[] {

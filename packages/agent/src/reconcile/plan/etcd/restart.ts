@@ -10,13 +10,13 @@ import { fileChanges, link, nothing, type StartStep, waiting, writes } from './s
 
 export interface RestartFacts extends WantedFacts {
   readonly start: StartStep;
-  /** Whether it runs with the configuration that is wanted: then it is its binary that was replaced. */
+  /** True if it runs with the wanted configuration: then its binary was replaced. */
   readonly configured: boolean;
-  /** The binary that a restart replaces; null where it brings another configuration into force. */
+  /** The binary that a restart replaces; null if the restart brings another configuration into force. */
   readonly replaced: { readonly installed: string; readonly runs: string } | null;
 }
 
-/** What only a restart brings into force; null where nothing waits for one. */
+/** What only a restart brings into force; null if nothing waits for one. */
 export function needsRestart(facts: WantedFacts): RestartFacts | null {
   const { start, current } = facts;
   if (start === null) return null;
@@ -34,7 +34,7 @@ export const restartCases: readonly Case<RestartFacts>[] = [
     (facts) =>
       facts.accepted.document.permit === null && pending(facts, reason('restart_permit', { replaced: facts.replaced })),
   ],
-  ['the permit has lapsed', (facts) => permitOf(facts) === null && pending(facts, reason('another_restart_permit'))],
+  ['the permit has expired', (facts) => permitOf(facts) === null && pending(facts, reason('another_restart_permit'))],
   [
     'it is not fit for a restart',
     (facts) => {
@@ -68,14 +68,15 @@ function pending(facts: RestartFacts, why: AnyReason): Plan {
   return { ...waiting(why, written(facts)), restartPending: true };
 }
 
-/** What waits for a restart is written with it; what etcd does not ask for again is written now. */
+/** What a restart brings into force is written with it; what etcd reads without a restart is written now. */
 function written(facts: RestartFacts): readonly AgentStep[] {
   return facts.configured ? writes(facts) : link(facts);
 }
 
 /**
- * The version that a package has put in the place of the one that runs, or null. Not one of another minor version, which
- * would be an upgrade of the cluster; nor one that a restart has not brought in already, which another would not either.
+ * The version that a package installed over the running one; null if there is none. Not another minor version: that
+ * would be an upgrade of the cluster. Not a version that a restart has failed to bring in: another restart would fail
+ * too.
  */
 function replacedBinary({ etcd, etcdVersion: installed, journal }: CurrentState): RestartFacts['replaced'] {
   const runs = etcd?.version ?? '';

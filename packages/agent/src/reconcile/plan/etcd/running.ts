@@ -11,24 +11,24 @@ import { nothing, waiting, writes } from './steps.ts';
 
 /** The wanted life runs. */
 export const runningCases: readonly Case<WantedFacts>[] = [
-  ['its conf.yml is not one to use', ({ refused }) => refused && waiting(refused)],
+  ['its conf.yml cannot be used', ({ refused }) => refused && waiting(refused)],
   ['its data is lost', ({ lost, current }) => lost && waiting(lostWait(lost, current))],
   [
     'its guard holds it back',
     ({ other, current }) => isDown(current) && other && waiting(versionWait(other, current.etcdRemedy)),
   ],
-  // The next three count for nothing, so they take no permit. The coordinator has one of this node's out until etcd is
-  // back (R2).
+  // The next three etcds take no part in the cluster, so they need no permit. The coordinator gives no permit to this
+  // node's peers until etcd is back (R2).
   [
     'it cannot run with its new conf.yml',
     (facts) => isStoppable(facts) && isRejected(facts) && stop('rejected', facts),
   ],
   [
-    'it was born dead, and is begun anew once it is down',
+    'it can never serve, and starts with empty data once it is down',
     (facts) => isStoppable(facts) && facts.founds && isStillborn(facts.current) && stop('stillborn', facts),
   ],
   [
-    'it is as good as down, and another conf.yml is wanted',
+    'it takes no part in its cluster, and another conf.yml is wanted',
     (facts) => isStoppable(facts) && isSilentWithOther(facts) && stop('silent', facts),
   ],
   [
@@ -58,7 +58,7 @@ function stop(of: 'rejected' | 'stillborn' | 'silent', { current }: WantedFacts)
   return { ...nothing, steps: [{ kind: 'stop-etcd', of, why: why[of]() }] };
 }
 
-/** An etcd that could not be started again is not stopped (R17). */
+/** If etcd could not be started again, it is not stopped (R17). */
 function isStoppable({ other }: WantedFacts): boolean {
   return other === null;
 }
@@ -68,13 +68,14 @@ function isRejected({ current }: WantedFacts): boolean {
   return rejected !== null && startedWith?.confKey === rejected.confKey && !serves(current);
 }
 
-/** A slow board reads its data, and a cluster elects. */
+/** Time for a slow board to read its data and for a cluster to elect. */
 const longestSilenceMs = 90_000;
 
 /**
- * Whether it is as good as down, and what it is wanted with may mend it: restarting it takes no permit then (R2), and an
- * etcd that does not serve is given none. Another conf.yml reaches one member at a time (R6), so that no two do this at
- * once. Where this node's own certificates or clock are in question, the silence may be of its own making.
+ * True if it takes no part in its cluster, and the wanted configuration may repair that: then a restart needs no permit
+ * (R2), since an etcd that does not serve gets none. Another conf.yml reaches one member at a time (R6), so no two
+ * members do this at once. If this node's own certificates or clock are in question, the node itself may cause the
+ * silence.
  */
 function isSilentWithOther({ accepted, current, foreign, obstacle, start }: WantedFacts): boolean {
   const { silence, monotonic, journal, clockDoubt, credentials, now, etcdVersion } = current;

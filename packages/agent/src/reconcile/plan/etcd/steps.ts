@@ -10,7 +10,7 @@ export type StartStep = Extract<AgentStep, { readonly kind: 'start-etcd' }>;
 
 export const nothing: Plan = { steps: [], waits: [], restartPending: false };
 
-/** A plan that waits for this, after these steps. */
+/** A plan that waits for this after these steps. */
 export function waiting(why: AnyReason, steps: readonly AgentStep[] = []): Plan {
   return { ...nothing, steps, waits: [why] };
 }
@@ -43,7 +43,7 @@ export function link({ current }: EtcdSituation): readonly AgentStep[] {
   return current.clientKeyLink === clientKeyTarget ? [] : [{ kind: 'link-client-key' }];
 }
 
-/** Whether an etcd that is down may be started by others than this agent. */
+/** True if something other than this agent may start an etcd that is down. */
 export function comesBack({ service }: EtcdSituation['current']): boolean {
   return service.kind === 'crashed' || (service.kind === 'stopped' && service.atBoot === true);
 }

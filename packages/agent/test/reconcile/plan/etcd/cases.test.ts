@@ -15,6 +15,6 @@ t.test('the first case that applies wins', async (t) => {
   );
 });
 
-t.test('a table in which none applies is a fault, and named', async (t) => {
+t.test('a table in which no case applies is a fault, and named', async (t) => {
   t.throws(() => firstCase(cases.slice(1), 5), { message: 'None of these cases applies: it is large.' });
 });
